@@ -1,0 +1,117 @@
+# smartinst on Debian: needs make and python3 >= 3.11 with pip; root or sudo only where a system library is missing.
+#
+#   make setup    Pango when missing, .venv from the hashed lock, the package (editable)
+#   make demo     setup, then the sample reports under var/demo
+#   make test     setup, the tools that tests drive, then pytest         (ARGS="-k plans")
+#   make lint     format check, ruff, mypy            make format   rewrite in place
+#   make lock     resolve pyproject.toml again        (ARGS=--upgrade for newer versions)
+#   make bench    the plan fold against DuckDB        make lab      JupyterLab on notebooks/
+#   make clean    .venv, caches and var/demo; never other data
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+.DEFAULT_GOAL := setup
+.PHONY: setup demo test test-tools lint format lock bench lab clean
+
+PYTHON ?= python3
+ARGS ?=
+UV = .venv/bin/uv -q
+LINTED = smartinst tests
+
+# apt PACKAGES...: one quiet installation; on failure its output, without rights the line to type.
+define APT
+apt() {
+    local rights=() log
+    command -v apt-get >/dev/null || { echo "make: not Debian; install yourself: $$*" >&2; return 1; }
+    if [ "$$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || { echo "make: needs root; run: apt-get update && apt-get install -y $$*" >&2; return 1; }
+        rights=(sudo)
+    fi
+    echo "make: installing $$*" >&2
+    log=$$(mktemp)
+    local get=("$${rights[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300)
+    if "$${get[@]}" update >"$$log" 2>&1 </dev/null && "$${get[@]}" install --no-install-recommends "$$@" >>"$$log" 2>&1 </dev/null
+    then rm "$$log"
+    else cat "$$log" >&2; rm "$$log"; echo "make: failed: apt-get install -y $$*" >&2; return 1
+    fi
+}
+endef
+
+# A half-made .venv is thrown away; uv comes from the lock by its hash, with pip (Debian's pip refuses to touch the system).
+define VENV
+[ -z "$${HOME-}" ] || mkdir -p "$$HOME/.cache" 2>/dev/null || export UV_NO_CACHE=1
+[ ! -e .venv/unfinished ] || rm -rf .venv
+if ! .venv/bin/python -c '' 2>/dev/null || ! [ -x .venv/bin/uv ]; then
+    $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: needs Python >= 3.11 as $(PYTHON); run: make PYTHON=python3.11" >&2; exit 1; }
+    $(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "make: needs pip; run: apt-get install -y python3-pip" >&2; exit 1; }
+    rm -rf .venv
+    mkdir .venv
+    touch .venv/unfinished
+    $(PYTHON) -m venv --without-pip .venv
+    awk '/^[^ ]/ { on = /^uv==/ } on' requirements.lock >.venv/uv.lock
+    $(PYTHON) -m pip -qq --disable-pip-version-check --python .venv/bin/python install --require-hashes -r .venv/uv.lock
+    rm .venv/unfinished
+fi
+endef
+
+# The stamp holds what the environment was made from, so that a move or a changed lock is noticed and a repeat is quick.
+setup:
+	@$(APT)
+	$(PYTHON) -c 'from ctypes import CDLL; [CDLL(f"lib{name}.so.0") for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")]' \
+	    2>/dev/null || apt libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+	wanted=$$(pwd; readlink -f "$$(command -v $(PYTHON))"; cat requirements.lock pyproject.toml | sha256sum)
+	if [ -x .venv/bin/smartinst ] && [ ! -e .venv/unfinished ] && [ "$$(cat .venv/made-from 2>/dev/null)" = "$$wanted" ]; then exit 0; fi
+	echo "make: setting up .venv" >&2
+	[ "$$(head -n 2 .venv/made-from 2>/dev/null)" = "$$(head -n 2 <<<"$$wanted")" ] || rm -rf .venv
+	$(VENV)
+	touch .venv/unfinished
+	$(UV) pip sync --python .venv/bin/python --require-hashes requirements.lock
+	$(UV) pip install --python .venv/bin/python --no-deps --no-build-isolation --offline -e .
+	echo "$$wanted" >.venv/made-from
+	rm .venv/unfinished
+
+demo: setup
+	@.venv/bin/smartinst demo
+
+test-tools:
+	@$(APT)
+	missing=()
+	command -v chromium >/dev/null || missing+=(chromium)
+	command -v qpdf >/dev/null || missing+=(qpdf)
+	command -v pdffonts >/dev/null || missing+=(poppler-utils)
+	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+	[ $${#missing[@]} = 0 ] || apt "$${missing[@]}"
+
+test: setup test-tools
+	@.venv/bin/pytest $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff format --check $(LINTED)
+	.venv/bin/ruff check $(LINTED)
+	.venv/bin/mypy
+
+format: setup
+	@.venv/bin/ruff format $(LINTED)
+	.venv/bin/ruff check --fix $(LINTED)
+
+# Hashes, no addresses: any index that has these files serves.
+lock:
+	@$(VENV)
+	lock="$(UV) pip compile --generate-hashes --universal --no-header --no-emit-index-url --no-emit-find-links $(ARGS)"
+	$$lock pyproject.toml --group dev -o requirements.lock >/dev/null
+	$$lock --group bench -o requirements-bench.lock >/dev/null
+	! grep -nE '://|^-' requirements.lock requirements-bench.lock || { echo "make: a lock names an address" >&2; exit 1; }
+	! grep -nE '^(numpy|pandas|pyarrow)==' requirements.lock || { echo "make: the set must stay free of these" >&2; exit 1; }
+
+bench: setup
+	@$(UV) pip install --python .venv/bin/python --require-hashes --no-deps -r requirements-bench.lock
+	.venv/bin/python tests/bench/plan_fold.py
+
+lab: setup
+	@.venv/bin/smartinst lab
+
+clean:
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis var/demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
