@@ -1,0 +1,65 @@
+"""Amounts from their text to integers in minor units: 83.09 EUR is 8309, never 8308.
+
+Exponents are ISO 4217's (where CLDR differs, ISO wins); an unknown currency has 2 decimals (METRICS §7).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Final
+
+MAX_MINOR: Final = 10**12
+"""An amount above this many minor units is a mistake of whoever sent it."""
+
+_EXPONENTS: Final = {
+    **dict.fromkeys(
+        ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(),
+        0,
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def exponent(currency: str) -> int:
+    """How many decimals a currency has: JPY 0, EUR 2, KWD 3; 2 for a code that ISO 4217 does not list."""
+    return _EXPONENTS.get(currency, 2)
+
+
+@lru_cache(maxsize=1 << 16)
+def to_minor(text: str, currency: str) -> int:
+    """The integer amount of a number's text: `83.09`, `40`, `40.0`, `4E1`; ValueError says what is wrong with it."""
+    amount = _decimal(text)
+    if amount < 0:
+        raise ValueError("negative amount")
+    if not amount:
+        return 0
+    if amount.adjusted() + exponent(currency) > 12:
+        raise ValueError("amount too large")
+    return _whole(amount, exponent(currency))
+
+
+def _decimal(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise ValueError("amount too large") from None
+
+
+def _whole(amount: Decimal, decimals: int) -> int:
+    _, digits, power = amount.as_tuple()
+    text = "".join(map(str, digits))
+    bare = text.rstrip("0")
+    shift = int(power) + len(text) - len(bare) + decimals
+    if shift < 0:
+        raise ValueError("more decimals than the currency has")
+    minor = int(bare) * 10**shift
+    if minor > MAX_MINOR:
+        raise ValueError("amount too large")
+    return minor

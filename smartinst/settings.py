@@ -1,0 +1,211 @@
+"""Configuration: smartinst.toml, overridden by SMARTINST_… variables; secrets only from environment or secret files.
+
+Without any file the home is ./var/demo and the three demo sellers are configured (DESIGN §3).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from smartinst.errors import ConfigurationError
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""Where the shipped notebooks/, reports/ and templates/ lie."""
+
+Locale = Literal["pt-BR", "es", "en"]
+SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Seller(_Section):
+    """One seller: who, in which language, zone and with which offers."""
+
+    id: SellerId
+    name: str
+    email: str
+    locale: Locale = "en"
+    timezone: str = "UTC"
+    smart_offers: tuple[str, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"expected an IANA time zone such as America/Sao_Paulo, found {value!r}")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this seller's business dates are read."""
+        return ZoneInfo(self.timezone)
+
+
+class Mail(_Section):
+    """How mail leaves; user and password come from the environment."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1025, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "none"
+    sender: str = "Smart Installments <reports@example.com>"
+    timeout_seconds: float = Field(30, gt=0)
+    unsubscribe: str | None = None
+    operator: str | None = None
+    per_minute: int | None = Field(None, ge=1)
+
+
+class Hotmart(_Section):
+    """Where the platform is; `scheme://host[:port]`, the documented paths are appended."""
+
+    api: str = "https://developers.hotmart.com"
+    auth: str = "https://api-sec-vlc.hotmart.com"
+    timeout_seconds: float = Field(30, gt=0)
+    since: str = "2019-01-01"
+
+
+class Rules(_Section):
+    """Rules of the statuses."""
+
+    late_after_days: int = Field(0, ge=0, le=60)
+
+
+class Limits(_Section):
+    """What is refused."""
+
+    max_file_mb: int = Field(256, ge=1)
+
+
+class ScheduleSettings(_Section):
+    """How far back a missed run is made up for."""
+
+    catch_up_hours: int = Field(24, ge=1)
+
+
+class Settings(_Section):
+    """The whole configuration; paths are absolute."""
+
+    home: Path = Path("var/demo")
+    ledger: str = ""
+    database: str = ""
+    executor: str = "local"
+    mail: Mail = Mail()
+    hotmart: Hotmart = Hotmart()
+    rules: Rules = Rules()
+    limits: Limits = Limits()
+    schedule: ScheduleSettings = ScheduleSettings()
+    seller: tuple[Seller, ...] = ()
+    workspace: Path = Path()
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        ids = [seller.id for seller in self.seller]
+        if twice := sorted({one for one in ids if ids.count(one) > 1}):
+            raise ValueError(f"seller {twice[0]!r} stands there twice")
+        secrets = [secret_suffix(one) for one in ids]
+        if clash := sorted({one for one in secrets if secrets.count(one) > 1}):
+            raise ValueError(f"two seller ids share the secret name {clash[0]!r}")
+        return self
+
+    def find(self, seller_id: str) -> Seller:
+        """The configured seller; ConfigurationError names those that are."""
+        for seller in self.seller:
+            if seller.id == seller_id:
+                return seller
+        known = ", ".join(one.id for one in self.seller) or "none"
+        raise ConfigurationError(f"seller {seller_id!r} is not configured; configured: {known}")
+
+
+DEMO_SELLERS = (
+    Seller(id="acme", name="Acme Cursos", email="owner@acme.example", locale="pt-BR", timezone="America/Sao_Paulo"),
+    Seller(id="nube", name="Academia Nube", email="owner@nube.example", locale="es", timezone="Europe/Madrid"),
+    Seller(id="loft", name="Loft Studio", email="owner@loft.example", locale="en", timezone="America/New_York"),
+)
+
+_TOP_LEVEL = ("home", "ledger", "database", "executor")
+_SECTIONS: dict[str, type[_Section]] = {"mail": Mail, "hotmart": Hotmart, "rules": Rules, "limits": Limits, "schedule": ScheduleSettings}
+
+
+def load(working_directory: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
+    """The settings that hold in a directory; ConfigurationError names the file and the key."""
+    env = dict(os.environ) if environment is None else environment
+    here = (working_directory or Path.cwd()).absolute()
+    named = env.get("SMARTINST_CONFIG")
+    path = (here / named) if named else here / "smartinst.toml"
+    if named and not path.is_file():
+        raise ConfigurationError(f"SMARTINST_CONFIG names {named}, which does not exist")
+    document: dict[str, Any] = _read(path) if path.is_file() else {"seller": [s.model_dump() for s in DEMO_SELLERS]}
+    workspace = path.parent if path.is_file() else here
+    _override(document, env)
+    document.setdefault("home", "var" if path.is_file() else "var/demo")
+    try:
+        settings = Settings.model_validate({**document, "workspace": workspace})
+    except ValidationError as error:
+        raise ConfigurationError(f"{path.name if path.is_file() else 'environment'}: {_first(error)}") from error
+    return _absolute(settings)
+
+
+def secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | None:
+    """A secret from `NAME`, or from the file that `NAME_FILE` names; null when unset or empty."""
+    env = dict(os.environ) if environment is None else environment
+    if value := env.get(name):
+        return SecretStr(value)
+    if file := env.get(f"{name}_FILE"):
+        try:
+            value = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(f"{name}_FILE cannot be read: {error.strerror}") from error
+        return SecretStr(value) if value else None
+    return None
+
+
+def secret_suffix(seller_id: str) -> str:
+    """A seller's id as it stands in the name of a secret."""
+    return seller_id.replace("-", "_").upper()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name}: {error}") from error
+
+
+def _override(document: dict[str, Any], env: dict[str, str]) -> None:
+    """SMARTINST_HOME, …, SMARTINST_MAIL_HOST, SMARTINST_RULES_LATE_AFTER_DAYS… replace what the file says."""
+    for name in _TOP_LEVEL:
+        if value := env.get(f"SMARTINST_{name.upper()}"):
+            document[name] = value
+    for section, model in _SECTIONS.items():
+        for key in model.model_fields:
+            variable = f"SMARTINST_{section.upper()}_{key.upper()}"
+            if value := env.get(variable):
+                document.setdefault(section, {})
+                if isinstance(document[section], dict):
+                    document[section] = {**document[section], key: value}
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
+def _absolute(settings: Settings) -> Settings:
+    base = settings.workspace.absolute()
+    home = base / settings.home
+    ledger = settings.ledger or str(home / "ledger")
+    if "://" not in ledger:
+        ledger = str(base / ledger)
+    database = settings.database or f"sqlite:///{home / 'smartinst.db'}"
+    if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
+        database = f"sqlite:///{base / database.removeprefix('sqlite:///')}"
+    return settings.model_copy(update={"home": home, "ledger": ledger, "database": database, "workspace": base})
