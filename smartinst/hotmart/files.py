@@ -1,0 +1,199 @@
+"""Files and folders of payloads: each read once, told apart by content; every item's outcome in order.
+
+A file that cannot be read at all is one refusal. JSON Lines are told by the whole not being one document while the
+lines are. Large files are checked first and then read item by item, so that only the text is held.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from smartinst.errors import InputError
+from smartinst.hotmart.documents import NOT_RECOGNISED, parse_document, parse_item
+from smartinst.hotmart.exports import is_export, read_export
+from smartinst.hotmart.fields import DECODER
+from smartinst.hotmart.redaction import fingerprint
+from smartinst.hotmart.streams import TOO_DEEP, TooDeep, items_of
+from smartinst.hotmart.told import Told
+
+WHOLE: Final = 32 << 20
+"""Characters of a document that is decoded at once; a larger one is read item by item."""
+
+SAMPLE: Final = 200
+"""Lines that are looked at to tell JSON Lines from a broken document."""
+
+_MEGABYTE: Final = 1 << 20
+_SPACE: Final = " \t\r\n"
+
+
+def read_path(paths: Iterable[str | Path], seller_id: str, max_file_mb: int) -> Iterator[tuple[str, Told]]:
+    """Each file's name and the outcome of each of its items; InputError when a path does not exist.
+
+    A name is relative to the path that was given, so that no path of the machine is kept.
+    """
+    given = [Path(path) for path in paths]
+    for path in given:
+        if not os.path.lexists(path):
+            raise InputError(f"{path.name}: no such file or folder")
+    for path in given:
+        for file, name in files_of(path):
+            for told in read_file(file, seller_id, max_file_mb):
+                yield name, told
+
+
+def files_of(path: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a folder, all levels, sorted, with their names in it; hidden files and links to folders are left out."""
+    if not path.is_dir():
+        yield path, _printable(path.name)
+        return
+    for folder, inner, names in os.walk(path):
+        inner.sort()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if not name.startswith(".") and file.is_file():
+                yield file, _printable(file.relative_to(path).as_posix())
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def read_file(path: Path, seller_id: str, max_file_mb: int) -> Iterator[Told]:
+    """The outcome of every item of one file."""
+    body = _body(path, max_file_mb)
+    if isinstance(body, Told):
+        yield body
+    else:
+        yield from read_body(body, seller_id)
+
+
+def _body(path: Path, max_file_mb: int) -> bytes | Told:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return _refused("not a regular file")
+        if found.st_size > max_file_mb * _MEGABYTE:
+            return _refused(f"larger than {max_file_mb} MB ([limits] max_file_mb)")
+        return path.read_bytes()
+    except OSError as error:
+        return _refused(f"cannot be read: {error.strerror}")
+
+
+def read_body(body: bytes, seller_id: str) -> Iterator[Told]:
+    """The outcome of every item of the bytes of one file or one HTTP body."""
+    if not body.strip():
+        yield _refused("empty file", body)
+        return
+    if b"\0" in body:
+        yield _refused("contains NUL bytes", body)
+        return
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield _refused("not valid UTF-8", body)
+        return
+    yield from _read_text(text, body, seller_id)
+
+
+def _read_text(text: str, body: bytes, seller_id: str) -> Iterator[Told]:
+    first_line, _, rest = text.partition("\n")
+    if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_export(first_line.rstrip("\r")):
+        for told in read_export(_lines(rest), first_line.rstrip("\r"), seller_id):
+            yield replace(told, excerpt=fingerprint(body)) if told.unreadable else told
+        return
+    try:
+        yield from _read_document(text, seller_id)
+    except ValueError as error:
+        yield from _read_lines(text, body, seller_id, str(error))
+
+
+def _read_document(text: str, seller_id: str) -> Iterator[Told]:
+    """One JSON document; ValueError before anything is yielded when the text is none."""
+    if len(text) <= WHOLE:
+        try:
+            document = _decoded(text)
+        except RecursionError:
+            pass
+        else:
+            yield from parse_document(document, seller_id)
+            return
+    yield from _read_stream(text, seller_id)
+
+
+def _read_stream(text: str, seller_id: str) -> Iterator[Told]:
+    try:
+        items = items_of(text)
+        if items is None:
+            items = iter([_decoded(text)])
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    except ValueError as error:
+        raise _not_json(error) from None
+    for at, item in enumerate(items, start=1):
+        if isinstance(item, TooDeep):
+            yield Told(f"item {at}", refused=TOO_DEEP)
+        else:
+            yield parse_item(item, seller_id, f"item {at}")
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends, without copying the text at once."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+def _read_lines(text: str, body: bytes, seller_id: str, problem: str) -> Iterator[Told]:
+    """JSON Lines if at least half of the first lines are documents, else one refusal of the file."""
+    first = list(islice((line for line in _lines(text) if line.strip(_SPACE)), SAMPLE))
+    if len(first) < 2 or 2 * sum(map(_is_document, first)) < len(first):
+        yield _refused(problem, body)
+        return
+    for at, line in enumerate(_lines(text), start=1):
+        if line.strip(_SPACE):
+            yield from _read_line(line, f"line {at}", seller_id)
+
+
+def _read_line(line: str, position: str, seller_id: str) -> Iterator[Told]:
+    try:
+        document = _decoded(line)
+    except RecursionError:
+        yield Told(position, refused=TOO_DEEP, excerpt=fingerprint(line.encode("utf-8")))
+    except ValueError as error:
+        yield Told(position, refused=str(error), excerpt=fingerprint(line.encode("utf-8")))
+    else:
+        yield from parse_document(document, seller_id, position)
+
+
+def _is_document(line: str) -> bool:
+    """Whether a line is a JSON object or list by itself."""
+    try:
+        return isinstance(_decoded(line), (dict, list))
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+
+
+def _decoded(text: str) -> object:
+    """One JSON document; ValueError says in words without values why it is none, RecursionError that it is too deep."""
+    try:
+        return DECODER.decode(text)
+    except ValueError as error:
+        raise _not_json(error) from None
+
+
+def _not_json(error: ValueError) -> ValueError:
+    return ValueError("NaN or Infinity in the document" if "literal" in str(error) else f"{NOT_RECOGNISED}: not JSON")
+
+
+def _refused(reason: str, body: bytes | None = None) -> Told:
+    return Told("file", refused=reason, excerpt="" if body is None else fingerprint(body), unreadable=True)
