@@ -1,0 +1,87 @@
+"""How whole a seller's facts are: counts and words for a report's notes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+from babel.numbers import list_currencies
+
+from smartinst.facts import BILLING_TYPES, STATUS_STATE, Condition
+from smartinst.hotmart.words import PAYMENT_TYPES
+from smartinst.ledger.identity import Identity
+from smartinst.ledger.newest import day, facts
+
+_KNOWN: Final = {
+    "status": frozenset(STATUS_STATE),
+    "payment_type": PAYMENT_TYPES,
+    "billing_type": frozenset(BILLING_TYPES),
+    "currency": frozenset(list_currencies()),
+    "commission_currency": frozenset(list_currencies()) | {""},
+}
+
+
+def condition_of(
+    plans: pl.DataFrame,
+    attempts: pl.DataFrame,
+    events: pl.DataFrame,
+    quarantined: int,
+    smart_offers: pl.DataFrame,
+    zone: str,
+    billing_types: tuple[str, ...],
+) -> Condition:
+    """The condition of one seller's statements."""
+    identity = Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
+    return Condition(
+        data_through_date=_through(plans, attempts, zone),
+        quarantined=quarantined,
+        unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),
+        unknown_values=_unknown(attempts),
+        events=_counts(events, "event"),
+        other_billing_types=_others(plans, attempts, smart_offers, zone, billing_types),
+    )
+
+
+def _through(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> date | None:
+    """The last day of which a dated statement tells; sales/users is undated."""
+    dated = attempts.filter(pl.col("source") != "users")
+    told = dated.select(pl.max_horizontal("observed_at", "ordered_at", "approved_at").alias("at"))
+    both = pl.concat([told, plans.select(pl.col("observed_at").alias("at"))])
+    last: date | None = both.select(day(pl.col("at").max(), zone)).item()
+    return last
+
+
+def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> int:
+    """Plans told of by their subscriber code or transaction only, of which nothing says that they are smart ones."""
+    tellers = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
+    lost = tellers.join(identity.of_transactions, on=["seller_id", "transaction"], how="anti").filter(
+        pl.col("subscriber_code").is_not_null() | pl.col("number").is_not_null()
+    )
+    coded = plans.filter(pl.col("source").is_in(["webhook", "export"]))
+    codes = coded.join(identity.of_codes, on=["seller_id", "subscriber_code"], how="anti")
+    keys = [pl.coalesce("subscriber_code", "transaction").alias("key"), pl.col("subscriber_code").alias("key")]
+    found = pl.concat([lost.select(keys[0]), codes.select(keys[1])]).unique().collect()
+    return found.height
+
+
+def _unknown(attempts: pl.DataFrame) -> dict[str, dict[str, int]]:
+    found = {}
+    for column, known in _KNOWN.items():
+        words = attempts.filter(pl.col(column).is_not_null(), ~pl.col(column).is_in(list(known)))
+        if not words.is_empty():
+            found[column] = _counts(words, column)
+    return found
+
+
+def _others(
+    plans: pl.DataFrame, attempts: pl.DataFrame, smart_offers: pl.DataFrame, zone: str, billing_types: tuple[str, ...]
+) -> dict[str, int]:
+    """Plans of billing types that were not asked for, by type."""
+    types = {*plans["billing_type"].drop_nulls().unique(), *attempts["billing_type"].drop_nulls().unique()}
+    other = tuple(sorted(types - set(billing_types)))
+    return _counts(facts(plans, attempts, smart_offers, zone, other).plans.collect(), "billing_type") if other else {}
+
+
+def _counts(rows: pl.DataFrame, column: str) -> dict[str, int]:
+    return dict(rows.group_by(column).len().sort(column).iter_rows())

@@ -1,0 +1,125 @@
+"""Ingest: payload files into the ledger, in batches, and the count of what became of every item."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from smartinst.hotmart.files import read_path
+from smartinst.hotmart.told import Row, Told
+from smartinst.ledger.ledger import Batch, Ledger
+from smartinst.settings import Limits, Seller
+
+BATCH: Final = 100_000
+"""Statements held before they are written."""
+
+
+@dataclass
+class Summary:
+    """What became of the items read; `read` is the sum of the four others."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    quarantined: int = 0
+    unreadable: int = 0  # of the quarantined: whole files
+    reasons: Counter[str] = field(default_factory=Counter)  # of the quarantined
+    ignored_reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        return self.accepted + self.duplicates + self.ignored + self.quarantined
+
+    def document(self) -> dict[str, object]:
+        """As `ingest --json` prints it (DESIGN §5)."""
+        counts = {name: getattr(self, name) for name in ("read", "accepted", "duplicates", "ignored", "quarantined")}
+        return {**counts, "reasons": dict(sorted(self.reasons.items()))}
+
+
+def ingest(
+    paths: Iterable[str | Path],
+    seller: Seller,
+    ledger: Ledger,
+    received_at: datetime,
+    limits: Limits,
+    report: Callable[[Summary], None] | None = None,
+) -> Summary:
+    """Read files and folders into the ledger; `report` is called with the counts so far after each batch.
+
+    A refused item goes to quarantine with its place and reason, and the rest goes on; InputError when a path does not
+    exist, LedgerError when the ledger cannot be written.
+    """
+    return ingest_told(read_path(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report)
+
+
+def ingest_told(
+    told: Iterable[tuple[str, Told]],
+    seller_id: str,
+    ledger: Ledger,
+    received_at: datetime,
+    report: Callable[[Summary], None] | None = None,
+) -> Summary:
+    """The same for outcomes from anywhere, each with the name of its source: a page of the API, a webhook."""
+    summary = Summary()
+    with _collector_paused():
+        for batch, items in _batches(told, seller_id, received_at, summary):
+            changed = ledger.write(batch)
+            fresh = sum(item in changed for item in items)
+            summary.accepted += fresh
+            summary.duplicates += len(items) - fresh
+            if report:
+                report(summary)
+    return summary
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows make no cycles; looking for them costs a quarter of the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _batches(
+    told: Iterable[tuple[str, Told]], seller_id: str, received_at: datetime, summary: Summary
+) -> Iterator[tuple[Batch, list[int]]]:
+    """Batches with the numbers of their accepted items; ignored and refused ones are counted on the way."""
+    batch, items = Batch(), []
+    for number, (source, one) in enumerate(told):
+        if one.statements is not None:
+            batch.add(number, one.statements)
+            items.append(number)
+        elif one.ignored is not None:
+            summary.ignored += 1
+            summary.ignored_reasons[one.ignored] += 1
+        else:
+            batch.refuse(number, _refused(source, one, seller_id, received_at))
+            summary.quarantined += 1
+            summary.unreadable += one.unreadable
+            summary.reasons[one.refused or ""] += 1
+        if len(batch) >= BATCH:
+            yield batch, items
+            batch, items = Batch(), []
+    yield batch, items
+
+
+def _refused(source: str, told: Told, seller_id: str, received_at: datetime) -> Row:
+    """One row of facts.QUARANTINE."""
+    return {
+        "seller_id": seller_id,
+        "source": source,
+        "position": told.position,
+        "reason": told.refused,
+        "excerpt": told.excerpt,
+        "received_at": received_at,
+    }
