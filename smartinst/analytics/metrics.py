@@ -1,0 +1,148 @@
+"""The documents of `plans --format json` and `metrics --json` (DESIGN §5), from the collected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.analytics.figures import BY_NAME, FIGURES
+from smartinst.facts import PLAN_STATUSES
+
+Rows = Mapping[str, pl.DataFrame]
+
+PLAN_KEYS: Final = (
+    *("seller_id", "plan_id", "subscriber_code", "status", "product_id", "product", "buyer", "email", "phone"),
+    *("country", "payment_method", "currency", "purchase_date", "cancellation_date", "installments"),
+    *("issued_installments", "paid_installments", "total_minor", "collected_minor", "overdue_minor"),
+    *("to_receive_minor", "refunded_minor", "released_minor", "overdue_installments", "days_past_due", "has_debt"),
+    *("net_collected_minor", "transactions", "whatsapp"),
+)
+"""The keys of one object of `plans --format json`, in their order."""
+
+CONTACT_ORDER: Final = ("has_debt", "currency", "days_past_due", "overdue_minor", "seller_id", "plan_id")
+_DESCENDING: Final = (True, False, False, True, False, False)
+
+
+def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
+    """Plans with debt first, by currency; in each the shortest delay first, then the larger amount (METRICS §5)."""
+    return plans.sort(CONTACT_ORDER, descending=_DESCENDING, nulls_last=True)
+
+
+def plan_details(rows: Rows, whatsapp: Callable[[dict[str, Any]], str | None]) -> list[dict[str, Any]]:
+    """One object a plan, in contact order, dates as ISO text; `whatsapp` makes the link of a plan's row."""
+    nets = _net_by_plan(rows["nets"])
+    codes = _codes_by_plan(rows["attempts"])
+    made = []
+    for row in contact_order(rows["plans"]).iter_rows(named=True):
+        key = (row["seller_id"], row["plan_id"])
+        row |= {"net_collected_minor": nets.get(key, {}), "transactions": codes.get(key, []), "whatsapp": whatsapp(row)}
+        made.append({name: _plain(row[name]) for name in PLAN_KEYS})
+    return made
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _net_by_plan(nets: pl.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    sums = nets.group_by("seller_id", "plan_id", "commission_currency").agg(pl.col("net_minor").sum())
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for seller_id, plan_id, currency, minor in sums.sort("commission_currency").iter_rows():
+        found.setdefault((seller_id, plan_id), {})[currency] = minor
+    return found
+
+
+def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
+    """The codes of a plan's attempts, by order instant, then code."""
+    codes = attempts.group_by("seller_id", "plan_id", maintain_order=True).agg(pl.col("transaction"))
+    return {(seller_id, plan_id): found for seller_id, plan_id, found in codes.iter_rows()}
+
+
+def metrics(rows: Rows, as_of: date) -> dict[str, Any]:
+    """Every figure as a table of plain rows; `days_overdue` and its neighbours are summarised to quartiles."""
+    tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
+    own = {
+        "revenue": _revenue(rows),
+        "status_by_installments": _all_statuses(rows),
+        "overdue_by_product": overdue_by_product(rows).to_dicts(),
+        "days_overdue": days_overdue(rows, ("installments",)).to_dicts(),
+        "days_overdue_by_charge": days_overdue(rows, ("number",)).to_dicts(),
+        "days_overdue_by_plan": days_overdue_by_plan(rows).to_dicts(),
+        "aging": [_renamed(row, "overdue_charges", "installments") for row in tables["aging"]],
+    }
+    return {"as_of": as_of.isoformat(), **tables, **own}
+
+
+def _renamed(row: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {(new if name == old else name): value for name, value in row.items()}
+
+
+def _revenue(rows: Rows) -> list[dict[str, Any]]:
+    nets: dict[str, dict[str, int]] = {}
+    for currency, commission_currency, minor, _ in BY_NAME["net"].fold(rows).iter_rows():
+        nets.setdefault(currency, {})[commission_currency] = minor
+    revenue = BY_NAME["revenue"].fold(rows).iter_rows(named=True)
+    return [{**row, "net_collected_minor": nets.get(row["currency"], {})} for row in revenue]
+
+
+def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
+    """All 84 rows (12 × 7); N unknown or above 12 stands in the notes only (METRICS §7, "Rows")."""
+    found = {(n, status): plans for n, status, plans in BY_NAME["status_by_installments"].fold(rows).iter_rows()}
+    return [
+        {"installments": n, "status": status, "plans": found.get((n, status), 0)}
+        for n in range(1, 13)
+        for status in PLAN_STATUSES
+    ]
+
+
+def overdue_by_product(rows: Rows) -> pl.DataFrame:
+    """One row a product and currency; sorted by currency, then overdue amount, largest first, then product id."""
+    return (
+        BY_NAME["overdue_by_product"]
+        .fold(rows)
+        .sort(
+            "currency",
+            "overdue_minor",
+            "product_id",
+            "product",
+            descending=[False, True, False, False],
+            nulls_last=True,
+        )
+    )
+
+
+def days_overdue(rows: Rows, by: tuple[str, ...]) -> pl.DataFrame:
+    """Quartiles of the days past due of overdue charges, by linear interpolation; one row a group, sorted."""
+    overdue = rows["charges"].filter("is_overdue").filter(pl.col(name).is_not_null() for name in by)
+    return _quartiles(overdue, by)
+
+
+def days_overdue_by_plan(rows: Rows) -> pl.DataFrame:
+    """Quartiles of the plans' days past due (their oldest overdue charge), beside plans with debt and live plans, by N."""
+    plans = rows["plans"].filter(pl.col("installments").is_not_null())
+    live = plans.group_by("installments").agg(pl.col("live_plans", "plans_with_debt").sum())
+    box = _quartiles(plans.filter("has_debt"), ("installments",))
+    return box.join(live, on="installments", how="left", validate="1:1").sort("installments")
+
+
+def _quartiles(frame: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    days = pl.col("days_past_due")
+
+    def at(share: float, name: str) -> pl.Expr:
+        return days.quantile(share, interpolation="linear").cast(pl.Float64).alias(name)
+
+    return (
+        frame.group_by(by)
+        .agg(
+            pl.len().cast(pl.Int32).alias("count"),
+            days.min().alias("min"),
+            at(0.25, "q1"),
+            at(0.5, "median"),
+            at(0.75, "q3"),
+            days.max().alias("max"),
+        )
+        .sort(by)
+    )

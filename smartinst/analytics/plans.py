@@ -1,0 +1,339 @@
+"""Plans as of a date: the seven statuses, money, and the rows that every figure is folded from (METRICS §2–5).
+
+facts ── charges_as_of ──┬── fold_plans ── plans (status, money)
+                         └── with_state ── charges (state) ── nets, movements
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from smartinst.analytics.charges import CHARGE, ORDER, PLAN, charges_as_of
+from smartinst.analytics.refusals import refusal_help
+from smartinst.facts import PLAN_STATUSES, Facts
+
+LIVE_STATUSES = ("In progress", "In progress with issues")
+BUCKETS = ("1-30", "31-60", "61-90", "91+")
+MONEY = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One or many sellers as of a date: lazy frames, each row one of the grain that its name says.
+
+    plans      a plan: DESIGN §5's fields (but transactions and whatsapp), and the sums and flags of METRICS §4–5
+    charges    a charge, with its state and the parts of its amount
+    nets       the producer's net of one kept charge in one commission currency
+    movements  money of one charge that came in, or went back, on one day
+    attempts   an attempt ordered by `as_of`
+    """
+
+    as_of: date
+    plans: pl.LazyFrame
+    charges: pl.LazyFrame
+    nets: pl.LazyFrame
+    movements: pl.LazyFrame
+    attempts: pl.LazyFrame
+
+
+def snapshot(facts: Facts, as_of: date, *, late_after_days: int = 0, data_through: date | None = None) -> Snapshot:
+    """Everything as of a date (the end of that day in the seller's zone).
+
+    `data_through`: the last day of which the ledger tells; overdue charges due after it are unconfirmed.
+    """
+    charges = charges_as_of(facts, as_of, late_after_days)
+    attempts = facts.attempts.filter(pl.col("ordered_date") <= as_of)
+    folded = fold_plans(charges, as_of).pipe(_with_status, facts.plans, attempts, as_of)
+    detailed = charges.pipe(with_state, folded, as_of, data_through)
+    plans = folded.pipe(_with_charge_sums, detailed).pipe(_with_flags)
+    return Snapshot(as_of, plans, detailed, _nets(detailed, facts.commissions), _movements(detailed), attempts)
+
+
+def fold_plans(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row a plan: counts and sums over its charges from which status and money follow without looking back."""
+    first = pl.col("number") == 1
+    unpaid = ~pl.col("is_paid")
+    amount = pl.col("amount_minor")
+    issue = pl.col("is_late") | pl.col("is_reversed") | pl.col("is_partially_refunded") | pl.col("is_disputed")
+    return charges.group_by(PLAN).agg(
+        currency=pl.col("currency").first(),
+        issued_installments=pl.col("is_issued").sum().cast(pl.Int32),
+        paid_installments=pl.col("is_paid").sum().cast(pl.Int32),
+        reversed_installments=pl.col("is_reversed").sum().cast(pl.Int32),
+        has_issue=issue.any(),
+        has_past_due=pl.col("is_past_due").any(),
+        is_first_late=(first & (pl.col("due_date") < as_of)).any(),
+        is_first_failed=(first & pl.col("is_issued") & (pl.col("attempts") == pl.col("failed_attempts"))).any(),
+        is_activated=(first & pl.col("is_paid")).any(),
+        last_reversed_date=pl.col("reversed_date").max(),
+        total_minor=amount.sum(),
+        paid_minor=pl.col("paid_minor").sum(),
+        refunded_minor=pl.col("returned_minor").sum(),
+        forgiven_minor=pl.col("forgiven_minor").sum(),
+        past_due_minor=amount.filter(pl.col("is_past_due")).sum(),
+        unpaid_minor=amount.filter(unpaid).sum(),
+        past_due_installments=pl.col("is_past_due").sum().cast(pl.Int32),
+        oldest_due_date=pl.col("due_date").filter(pl.col("is_past_due")).min(),
+        charged_twice_minor=pl.col("charged_twice_minor").sum(),
+        surplus_minor=pl.col("surplus_minor").sum(),
+    )
+
+
+def status(as_of: date) -> pl.Expr:
+    """One of PLAN_STATUSES; the first rule of METRICS §3 that matches. N unknown: never completed."""
+    canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
+    none_paid = pl.col("paid_installments") == 0
+    all_paid = (pl.col("paid_installments") == pl.col("installments")).fill_null(False)
+    ended_unpaid = pl.col("is_first_late") | canceled | pl.col("is_first_failed")
+    return (
+        pl.when(none_paid & ended_unpaid)
+        .then(pl.lit("Inactive"))
+        .when(~none_paid & (pl.col("reversed_installments") == pl.col("paid_installments")))
+        .then(pl.lit("Refunded"))
+        .when(canceled & ~all_paid)
+        .then(pl.lit("Canceled"))
+        .when(all_paid & pl.col("has_issue"))
+        .then(pl.lit("Completed with issues"))
+        .when(all_paid)
+        .then(pl.lit("Completed"))
+        .when(pl.col("has_issue") | pl.col("has_past_due"))
+        .then(pl.lit("In progress with issues"))
+        .otherwise(pl.lit("In progress"))
+        .cast(pl.Enum(PLAN_STATUSES))
+        .alias("status")
+    )
+
+
+def _with_status(folded: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Adds the plan's own facts, its status and the money that depends on it (METRICS §4)."""
+    live = pl.col("status").is_in(LIVE_STATUSES)
+    overdue = pl.when(live).then("past_due_minor").otherwise(0)
+    methods = attempts.sort(ORDER).group_by(PLAN).agg(payment_method=pl.col("payment_type").last())
+    return (
+        plans.join(folded, on=PLAN, how="inner", validate="1:1")
+        .join(methods, on=PLAN, how="left", validate="1:1")
+        .with_columns(status(as_of))
+        .with_columns(
+            cancellation_date=pl.when(pl.col("cancellation_date") <= as_of).then("cancellation_date"),
+            is_live=live,
+            collected_minor=pl.col("paid_minor") - pl.col("refunded_minor"),
+            overdue_minor=overdue,
+            to_receive_minor=pl.when(live).then(pl.col("unpaid_minor") - pl.col("past_due_minor")).otherwise(0),
+            released_minor=pl.col("forgiven_minor") + pl.when(live).then(0).otherwise("unpaid_minor"),
+            overdue_installments=pl.when(live).then("past_due_installments").otherwise(0),
+            has_debt=live & pl.col("has_past_due"),
+            is_pending_activation=live & (pl.col("paid_installments") == 0),
+        )
+        .with_columns(
+            days_past_due=pl.when("has_debt")
+            .then((pl.lit(as_of) - pl.col("oldest_due_date")).dt.total_days())
+            .otherwise(0)
+            .cast(pl.Int32),
+            end_date=pl.when(pl.col("status") == "Refunded")
+            .then(pl.min_horizontal("cancellation_date", "last_reversed_date"))
+            .otherwise("cancellation_date"),
+        )
+    )
+
+
+def with_state(
+    charges: pl.LazyFrame, plans: pl.LazyFrame, as_of: date, data_through: date | None = None
+) -> pl.LazyFrame:
+    """Adds what a charge has of its plan, its state (METRICS §2) and the parts of its amount, which add up to it."""
+    of_plan = plans.select(*PLAN, "status", "is_live", "end_date", "has_debt", "product_id", "product", "country")
+    overdue = pl.col("state") == "overdue"
+    amount = pl.col("amount_minor")
+    told_of = data_through or as_of
+    unconfirmed = ~pl.col("is_issued") | (pl.col("due_date") > told_of)
+    return (
+        charges.join(of_plan, on=PLAN, how="inner", validate="m:1")
+        .with_columns(_state())
+        .with_columns(
+            collected_minor=pl.col("paid_minor") - pl.col("returned_minor"),
+            refunded_minor=pl.col("returned_minor"),
+            overdue_minor=pl.when(overdue).then(amount).otherwise(0),
+            to_receive_minor=pl.when(pl.col("state").is_in(["pending", "scheduled"])).then(amount).otherwise(0),
+            released_minor=pl.when(pl.col("state") == "released").then(amount).otherwise("forgiven_minor"),
+            days_past_due=pl.when(overdue)
+            .then((pl.lit(as_of) - pl.col("due_date")).dt.total_days())
+            .otherwise(0)
+            .cast(pl.Int32),
+            is_unconfirmed=overdue & unconfirmed,
+        )
+        .with_columns(_released_as(), _bucket())
+        .pipe(_with_figure_columns)
+    )
+
+
+def _state() -> pl.Expr:
+    return (
+        pl.when(pl.col("reversal").is_not_null())
+        .then("reversal")
+        .when("is_disputed")
+        .then(pl.lit("disputed"))
+        .when("is_paid")
+        .then(pl.lit("paid"))
+        .when(~pl.col("is_live"))
+        .then(pl.lit("released"))
+        .when("is_past_due")
+        .then(pl.lit("overdue"))
+        .when("is_pending")
+        .then(pl.lit("pending"))
+        .otherwise(pl.lit("scheduled"))
+        .alias("state")
+    )
+
+
+def _released_as() -> pl.Expr:
+    """lost, not_earned, forgiven, not_activated; null where nothing was released (METRICS §4)."""
+    return (
+        pl.when(pl.col("released_minor") == 0)
+        .then(None)
+        .when("is_paid")
+        .then(pl.lit("forgiven"))
+        .when(pl.col("status") == "Inactive")
+        .then(pl.lit("not_activated"))
+        .when(pl.col("end_date") > pl.col("last_day"))
+        .then(pl.lit("lost"))
+        .otherwise(pl.lit("not_earned"))
+        .alias("released_as")
+    )
+
+
+def _bucket() -> pl.Expr:
+    """The aging bucket of an overdue charge; null while it is not overdue."""
+    days = pl.col("days_past_due")
+    return (
+        pl.when(days <= 0)
+        .then(None)
+        .when(days <= 30)
+        .then(pl.lit("1-30"))
+        .when(days <= 60)
+        .then(pl.lit("31-60"))
+        .when(days <= 90)
+        .then(pl.lit("61-90"))
+        .otherwise(pl.lit("91+"))
+        .alias("bucket")
+    )
+
+
+def _with_figure_columns(charges: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds what figures group by and sum: months, counts of 0 or 1, and the parts of the possible values."""
+    to_receive = pl.col("to_receive_minor")
+    failed = pl.col("failed_attempts") > 0
+    overdue = pl.col("state") == "overdue"
+    return charges.with_columns(
+        month("due_date").alias("due_month"),
+        refusal_help("last_refusal").fill_null("unknown").alias("help"),
+        overdue_charges=overdue.cast(pl.Int32),
+        if_all_paid_minor=pl.col("collected_minor") + pl.col("overdue_minor"),
+        later_clean_minor=pl.when("has_debt").then(0).otherwise(to_receive),
+        later_debt_minor=pl.when("has_debt").then(to_receive).otherwise(0),
+        has_failed=failed,
+        failed_charges=failed.cast(pl.Int32),
+        failed_minor=pl.when(failed).then("amount_minor").otherwise(0),
+        cured_charges=(failed & pl.col("is_paid")).cast(pl.Int32),
+        cured_minor=pl.when(failed & pl.col("is_paid")).then("amount_minor").otherwise(0),
+        is_overdue=overdue,
+    )
+
+
+def month(column: str) -> pl.Expr:
+    """The month of a date as `2026-10`, which sorts and means the same in every zone."""
+    return pl.col(column).dt.strftime("%Y-%m")
+
+
+def _with_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds the sums that need a charge's final state."""
+    amount = pl.col("amount_minor")
+
+    def released(kind: str) -> pl.Expr:
+        return pl.col("released_minor").filter(pl.col("released_as") == kind).sum()
+
+    sums = charges.group_by(PLAN).agg(
+        lost_minor=released("lost"),
+        not_earned_minor=released("not_earned"),
+        not_activated_minor=released("not_activated"),
+        disputed_minor=pl.col("collected_minor").filter("is_disputed").sum(),
+        charged_back_minor=pl.col("refunded_minor").filter(pl.col("state") == "charged_back").sum(),
+        unconfirmed_minor=pl.col("overdue_minor").filter("is_unconfirmed").sum(),
+        unconfirmed_installments=pl.col("is_unconfirmed").sum().cast(pl.Int32),
+        fallen_due_minor=amount.filter(pl.col("is_past_due") | pl.col("is_paid")).sum(),
+        unknown_parts=pl.col("is_unknown_part").sum().cast(pl.Int32),
+    )
+    refusal = (
+        charges.filter(pl.col("state") == "overdue")
+        .sort(CHARGE)
+        .group_by(PLAN)
+        .agg(
+            last_refusal=pl.col("last_refusal").drop_nulls().last(),
+            retry_date=pl.col("retry_date").max(),
+            oldest_confirmed_days=pl.col("days_past_due").filter(~pl.col("is_unconfirmed")).max(),
+        )
+    )
+    return plans.join(sums, on=PLAN, how="left", validate="1:1").join(refusal, on=PLAN, how="left", validate="1:1")
+
+
+def _with_flags(plans: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds the counts that figures sum, each 0 or 1 a plan, and the outstanding balance (METRICS §6, OB)."""
+    outstanding = pl.when("is_activated").then(pl.col("overdue_minor") + pl.col("to_receive_minor")).otherwise(0)
+    return plans.with_columns(
+        plans=pl.lit(1, pl.Int32),
+        live_plans=pl.col("is_live").cast(pl.Int32),
+        plans_with_debt=pl.col("has_debt").cast(pl.Int32),
+        sold_minor=pl.when(pl.col("paid_installments") > 0).then("total_minor").otherwise(0),
+        outstanding_minor=outstanding,
+        outstanding_par30_minor=pl.when(pl.col("days_past_due") > 30).then(outstanding).otherwise(0),
+        confirmed_minor=pl.col("overdue_minor") - pl.col("unconfirmed_minor"),
+        help=refusal_help("last_refusal"),
+        if_all_paid_to_date_minor=pl.col("collected_minor") + pl.col("overdue_minor"),
+        contracted_minor=pl.col("overdue_minor") + pl.col("to_receive_minor"),
+    )
+
+
+def _nets(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a kept charge and commission currency: net_minor, spread over the charges of one payer (METRICS §4).
+
+    Spread in proportion to what each paid, the first charge taking the rest; of a partial refund the kept share, rounded
+    half up. estimated_minor: the part for which the expected net stood in.
+    """
+    kept = charges.filter(pl.col("is_paid") & ~pl.col("is_reversed")).select(
+        *CHARGE, "transaction", "currency", "country", "paid_date", "paid_minor", "collected_minor"
+    )
+    payer = [*PLAN, "transaction", "commission_currency"]
+    order = pl.col("number").rank("ordinal").over(payer)
+    paid = pl.col("paid_minor").cast(pl.Int128)
+    net = pl.col("net_minor").cast(pl.Int128)
+    all_paid = paid.sum().over(payer)
+    part = pl.when(all_paid > 0).then(net * paid // all_paid).otherwise(0)
+    rest = net - part.sum().over(payer)
+    whole = part + pl.when(order == 1).then(rest).otherwise(0)
+    share = pl.when(paid > pl.col("collected_minor")).then(
+        (2 * pl.col("_net") * pl.col("collected_minor") + paid) // (2 * paid)
+    )
+    return (
+        kept.join(commissions, on=[*PLAN, "transaction"], how="inner", validate="m:m")
+        .with_columns(_net=whole)
+        .with_columns(net_minor=pl.coalesce(share, "_net").cast(pl.Int64))
+        .with_columns(
+            month("paid_date").alias("paid_month"),
+            estimated_minor=pl.when("is_estimated").then("net_minor").otherwise(0),
+        )
+        .drop("_net", "is_estimated", "paid_minor", "collected_minor", "transaction")
+    )
+
+
+def _movements(charges: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a day on which money of a charge came in or went back: received_minor, returned_minor, movement_date."""
+    columns = [*CHARGE, "currency", "country", "movement_date", "received_minor", "returned_minor"]
+    received = charges.filter("is_paid").with_columns(
+        movement_date="paid_date", received_minor="paid_minor", returned_minor=pl.lit(0, pl.Int64)
+    )
+    returned = charges.filter(pl.col("returned_minor") > 0).with_columns(
+        movement_date="reversed_date", received_minor=pl.lit(0, pl.Int64)
+    )
+    moved = pl.concat([received.select(columns), returned.select(columns)])
+    return moved.with_columns(month("movement_date").alias("movement_month"))

@@ -1,0 +1,149 @@
+"""Facts as small literal tables: `plan(n)` and `attempt(k, …)` in the words of METRICS §3's examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+
+from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, STATUS_STATE, Facts
+
+START = date(2026, 1, 15)
+_codes = count(1)
+
+
+def day(text: str) -> date:
+    """`"15 Jan"` of 2026, or an ISO date."""
+    if text[0].isdigit() and "-" in text:
+        return date.fromisoformat(text)
+    return datetime.strptime(f"{text} 2026", "%d %b %Y").replace(tzinfo=UTC).date()
+
+
+def noon(when: date | None, minutes: int = 0) -> datetime | None:
+    return None if when is None else datetime.combine(when, time(12), tzinfo=UTC) + timedelta(minutes=minutes)
+
+
+@dataclass
+class Attempt:
+    """One try: charge number(s), ordered (= due unless said), paid, and what happened later."""
+
+    numbers: int | tuple[int, ...]
+    ordered: str
+    paid: str | None = None
+    due: str | None = None
+    reversed: str | None = None
+    reversal: str = "refunded"
+    claim: str | None = None
+    claim_end: str | None = None
+    expires: str | None = None
+    minor: int = 10_000
+    net: dict[str, int] = field(default_factory=dict)
+    currency: str = "EUR"
+    status: str | None = None
+    negotiation: bool = False
+    original: int | None = None
+    original_paid: int | None = None
+    refusal: str | None = None
+    sequence: int = 1
+    retry: str | None = None
+    is_estimated: bool = False
+    payment_type: str = "CREDIT_CARD"
+    transaction: str = field(default_factory=lambda: f"HP{next(_codes):08d}")
+
+    def row(self, seller_id: str, plan_id: str) -> dict[str, object]:
+        numbers = (self.numbers,) if isinstance(self.numbers, int) else self.numbers
+        ordered, paid = day(self.ordered), day(self.paid) if self.paid else None
+        status = self.status or (self.reversal if self.reversed else "approved" if paid else "delayed")
+        failed = None
+        if paid is None and STATUS_STATE[status] == "failed":
+            failed = day(self.expires) + timedelta(1) if self.expires else ordered
+        return {
+            "seller_id": seller_id,
+            "plan_id": plan_id,
+            "transaction": self.transaction,
+            "numbers": list(numbers),
+            "is_negotiation": self.negotiation or len(numbers) > 1,
+            "sequence": self.sequence,
+            "status": status,
+            "state": STATUS_STATE[status],
+            "ordered_at": noon(ordered, self.sequence),
+            "ordered_date": ordered,
+            "due_date": day(self.due) if self.due else day(self.expires) if self.expires else ordered,
+            "approved_at": noon(paid, 30 + self.sequence),
+            "approved_date": paid,
+            "failed_date": failed,
+            "reversed_date": day(self.reversed) if self.reversed else None,
+            "reversal": self.reversal if self.reversed else None,
+            "claim_date": day(self.claim) if self.claim else None,
+            "claim_end_date": day(self.claim_end) if self.claim_end else None,
+            "payment_type": self.payment_type,
+            "refusal": self.refusal,
+            "has_retry": False,
+            "retry_date": day(self.retry) if self.retry else None,
+            "currency": self.currency,
+            "amount_minor": self.minor,
+            "original_minor": self.original,
+            "original_paid_minor": self.original_paid,
+        }
+
+
+@dataclass
+class Plan:
+    """One plan of N charges bought on 15 January 2026 unless said."""
+
+    installments: int | None
+    attempts: tuple[Attempt, ...] = ()
+    canceled: str | None = None
+    purchased: date = START
+    plan_id: str = "1"
+    seller_id: str = "acme"
+    product_id: str = "7"
+    product: str = "Curso"
+    buyer: str | None = "Rita Exemplo"
+    email: str | None = "rita@example.com"
+    phone: str | None = "+351912000777"
+    country: str | None = "PT"
+    suspended: bool = False
+
+    def row(self) -> dict[str, object]:
+        return {
+            "seller_id": self.seller_id,
+            "plan_id": self.plan_id,
+            "subscriber_code": f"SMRT{self.plan_id}",
+            "billing_type": "SMART_INSTALLMENT",
+            "product_id": self.product_id,
+            "product": self.product,
+            "buyer": self.buyer,
+            "email": self.email,
+            "phone": self.phone,
+            "country": self.country,
+            "installments": self.installments,
+            "purchase_date": self.purchased,
+            "cancellation_date": day(self.canceled) if self.canceled else None,
+            "canceled_by": "SELLER" if self.canceled else None,
+            "is_suspended": self.suspended,
+        }
+
+
+def facts(plans: Iterable[Plan]) -> Facts:
+    """Plans as the ledger would read them."""
+    made = list(plans)
+    attempts = [(plan, attempt) for plan in made for attempt in plan.attempts]
+    commissions = [
+        {
+            "seller_id": plan.seller_id,
+            "plan_id": plan.plan_id,
+            "transaction": attempt.transaction,
+            "commission_currency": currency,
+            "net_minor": net,
+            "is_estimated": attempt.is_estimated,
+        }
+        for plan, attempt in attempts
+        for currency, net in (attempt.net or {attempt.currency: attempt.minor * 9 // 10}).items()
+    ]
+    return Facts(
+        PLANS.frame([plan.row() for plan in made]).lazy(),
+        ATTEMPTS.frame([attempt.row(plan.seller_id, plan.plan_id) for plan, attempt in attempts]).lazy(),
+        COMMISSIONS.frame(commissions).lazy(),
+    )
