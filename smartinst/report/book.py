@@ -1,0 +1,280 @@
+"""The analyst's way in: `book = smartinst.open(seller, as_of, where)`, then figures, tables and frames (DESIGN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from smartinst.analytics import filters
+from smartinst.analytics.figures import BY_NAME, Figure, check_identity
+from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.seller import Rows, read_rows
+from smartinst.errors import InputError
+from smartinst.facts import Condition
+from smartinst.ledger.ledger import Ledger
+from smartinst.locale import Locale
+from smartinst.report import bundles, notes, tables
+from smartinst.report.charts import CHARTS, WIDE_CHARTS, Drawing, styled
+from smartinst.report.contact import linker
+from smartinst.report.dataset import dataset
+from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
+from smartinst.report.sentences import SENTENCES
+from smartinst.settings import Seller, Settings, load
+
+
+def open_book(
+    seller: str,
+    as_of: str | date = "",
+    where: Mapping[str, Any] | None = None,
+    *,
+    locale: str = "",
+    previous: Mapping[str, Any] | None = None,
+    title: str = "Smart Installments",
+    report: str = "seller",
+    anonymous: bool = False,
+    settings: Settings | None = None,
+) -> Book:
+    """One seller as of a date, filtered; also makes charts of this notebook carry their SVG and sentence.
+
+    `as_of`: empty, the last day of which the ledger tells. `previous`: the measures of the report to compare with; without it, the state seven days earlier.
+    """
+    from smartinst.report.renderer import install
+
+    install()
+    held = settings or load()
+    one = held.find(seller)
+    one = replace_locale(one, locale)
+    day = _day(as_of, held, one)
+    rows, condition = read_rows(held, one, day, where or {})
+    check_identity(rows["plans"])
+    printed = dict(previous or {})
+    before = _date(printed["as_of"]) if printed.get("as_of") else day - PERIOD
+    earlier, _ = read_rows(held, one, before, where or {})
+    book = Book(
+        one, day, filters.check(where or {}), rows, condition, Previous(before, earlier, printed), title, report
+    )
+    return book.anonymous() if anonymous else book
+
+
+def replace_locale(seller: Seller, locale: str) -> Seller:
+    """The seller in another language, where one is asked for."""
+    return seller.model_copy(update={"locale": Locale(locale).tag}) if locale else seller
+
+
+def _day(as_of: str | date, settings: Settings, seller: Seller) -> date:
+    """The date asked for; empty: the last day of which the ledger tells."""
+    if isinstance(as_of, date):
+        return as_of
+    if as_of:
+        return _date(as_of)
+    through = Ledger(settings.ledger).condition(seller).data_through_date
+    if through is None:
+        raise InputError(f"seller {seller.id}: the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
+    return through
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"as_of: expected a date YYYY-MM-DD, found {text!r}") from None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A figure bound to a book's rows."""
+
+    figure: Figure
+    book: Book
+
+    def frame(self) -> pl.DataFrame:
+        """The figure's rows, sorted by its keys; money in minor units."""
+        return self.figure.fold(self.book.rows)
+
+    def chart(self) -> Any:
+        """An Altair chart, to adjust freely; a sentence where there is nothing to draw."""
+        words, rows = self.book.words, self.frame()
+        draw = CHARTS.get(self.figure.name)
+        if draw is None:
+            raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
+        if rows.is_empty():
+            return bundles.show_text(self._nothing())
+        sentence = SENTENCES[self.figure.name](self.book.rows, words)
+        usermeta = {
+            "figure": self.figure.declaration(),
+            "title": words.gettext(self.figure.title),
+            "sentence": sentence,
+            "wide": self.figure.name in WIDE_CHARTS,
+        }
+        return styled(draw(Drawing(self.figure, rows, words)), words, sentence, usermeta)
+
+    def table(self, top: int | None = None) -> Any:
+        """The figure as a table; `top`: so many rows."""
+        spec = tables.figure_table(self.figure, self.book.rows, self.book.words, top)
+        return bundles.show_table(spec, self.book.words) if spec.rows else bundles.show_text(self._nothing())
+
+    def _nothing(self) -> str:
+        words = self.book.words
+        return words.gettext("*{figure}*: nothing to show.", figure=words.gettext(self.figure.title))
+
+
+@dataclass(frozen=True)
+class Book:
+    """One seller as of a date: figures by name, frames, and the parts of the report."""
+
+    seller: Seller
+    as_of: date
+    where: Mapping[str, Any]
+    rows: Rows
+    condition: Condition
+    previous: Previous
+    title: str = "Smart Installments"
+    report: str = "seller"
+    is_anonymous: bool = False
+
+    def __getattr__(self, name: str) -> Bound:
+        """A figure of the figure table by its name."""
+        if name in BY_NAME:
+            return Bound(BY_NAME[name], self)
+        raise AttributeError(f"a book has no figure {name!r}; figures: {', '.join(BY_NAME)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *BY_NAME]
+
+    @property
+    def words(self) -> Locale:
+        """The language of this report."""
+        return Locale(self.seller.locale)
+
+    @property
+    def plans(self) -> pl.DataFrame:
+        """One row a plan, those to contact first; money in minor units of `currency`."""
+        return contact_order(self.rows["plans"])
+
+    @property
+    def charges(self) -> pl.DataFrame:
+        """One row a charge, with its state and the parts of its amount."""
+        return self.rows["charges"]
+
+    @cached_property
+    def _headline(self) -> Headline:
+        return headline(self.rows, self.previous, self.as_of)
+
+    def anonymous(self) -> Book:
+        """The same without buyers' names, e-mails and phones: for the accountant."""
+        hidden = ("buyer", "email", "phone")
+        rows = {
+            name: frame.with_columns(
+                pl.lit(None, pl.String).alias(column) for column in hidden if column in frame.columns
+            )
+            for name, frame in self.rows.items()
+        }
+        return replace(self, rows=rows, is_anonymous=True)
+
+    # --- the parts of a report, in their order --------------------------------------------------------------------------
+
+    def cover(self) -> bundles.Shown:
+        """Who, as of when, in which language, filtered by what."""
+        through = self.condition.data_through_date
+        words = self.words
+        labels = {one.name: one for one in filters.FILTERS}
+        content = {
+            "name": self.report,
+            "title": words.gettext(self.title),
+            "subtitle": words.gettext("as of {day}", day=words.date(self.as_of, "long")),
+            "seller_id": self.seller.id,
+            "seller": self.seller.name,
+            "locale": self.seller.locale,
+            "timezone": self.seller.timezone,
+            "as_of": self.as_of.isoformat(),
+            "data_through": through.isoformat() if through else None,
+            "report": self.report,
+            "anonymous": self.is_anonymous,
+            "filters": [
+                {"name": name, "label": words.gettext(labels[name].label), "value": _shown(value)}
+                for name, value in self.where.items()
+            ],
+            "generated_from": {"as_of": self.as_of.isoformat()},
+        }
+        return bundles.show_json(bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}")
+
+    def headline(self) -> bundles.Shown:
+        """The sentence and the key figures; the measures come along for gates and the next report."""
+        content = kpi(self._headline, self.previous, self.as_of, self.words)
+        found = measures(self.rows, self._headline, self.as_of) | {
+            "data_through": self.condition.data_through_date.isoformat() if self.condition.data_through_date else None,
+            "quarantined": self.condition.quarantined,
+            "unidentified": self.condition.unidentified,
+        }
+        return bundles.Shown({bundles.KPI: content, bundles.MEASURES: found, "text/plain": content["sentence"]})
+
+    def contacts(self) -> bundles.Shown:
+        """The ten buyers to contact first."""
+        spec = tables.contact_table(self.rows["plans"], self.words, self._link())
+        return self._table_or(spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment."))
+
+    def alerts(self) -> bundles.Shown:
+        """What needs a decision: charged twice, suspended, disputed."""
+        spec = tables.alert_table(self.rows["plans"], self.words)
+        return self._table_or(spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed."))
+
+    def status_shares(self) -> bundles.Shown:
+        """The seven statuses with their share of the plans."""
+        return self._table_or(
+            tables.status_table(self.rows["plans"], self.words), self.words.gettext("No plans match.")
+        )
+
+    def released(self) -> bundles.Shown:
+        """What released hides, apart: lost, not earned, forgiven, not activated."""
+        spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
+        spec = replace(spec, title=self.words.gettext("Sold, released and why"))
+        return self._table_or(spec, self.words.gettext("Nothing was released."))
+
+    def net_table(self) -> bundles.Shown:
+        """Net by commission currency."""
+        return self._table_or(tables.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
+
+    def possible_table(self) -> bundles.Shown:
+        """The three scenarios side by side; the expected one comes with the forecast."""
+        spec = tables.figure_table(BY_NAME["possible"], self.rows, self.words)
+        caption = self.words.gettext(
+            "If all had paid to date: collected + overdue, without canceled plans. Contracted: overdue + to receive of "
+            "live plans. Expected: comes with the forecast."
+        )
+        spec = replace(spec, caption=caption)
+        return self._table_or(spec, self.words.gettext("Nothing is to be received."))
+
+    def detail(self, top: int = tables.DETAIL_ROWS) -> bundles.Shown:
+        """The detail table: at most `top` rows, and how many more there are."""
+        spec = tables.detail_table(self.rows["plans"], self.words, self._link(), top)
+        return self._table_or(spec, self.words.gettext("No plans match."))
+
+    def notes(self) -> bundles.Shown:
+        """How far and how whole the data are."""
+        spec = notes.notes_table(self.rows, self.condition, self.previous, self.as_of, self.words)
+        return bundles.show_table(spec, self.words)
+
+    def glossary(self) -> bundles.Shown:
+        """The definitions of the words."""
+        return bundles.show_table(notes.glossary_table(self.words), self.words)
+
+    def dataset(self) -> bundles.Shown:
+        """The rows that the offline page and the workbook are made of."""
+        return bundles.show_dataset(dataset(self.rows, self.as_of, self._link()))
+
+    def _link(self) -> Any:
+        return linker(self.seller.name, self.seller.locale)
+
+    def _table_or(self, spec: bundles.TableSpec, nothing: str) -> bundles.Shown:
+        return bundles.show_table(spec, self.words) if spec.rows else bundles.show_text(nothing)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join("…" if one is None else str(one) for one in value)
+    return str(value)

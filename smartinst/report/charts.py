@@ -1,0 +1,417 @@
+"""One chart a figure: an Altair chart over the figure's own rows, drawn for the size at which it is printed.
+
+Encodings sum and nothing else, so folded and unfolded rows draw the same picture; scales of statuses, buckets and
+installments are fixed, so a colour means the same under every filter. Currencies are never stacked: they stand apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from smartinst.analytics.figures import Figure
+from smartinst.analytics.plans import BUCKETS
+from smartinst.analytics.refusals import HELPS
+from smartinst.facts import PLAN_STATUSES
+from smartinst.locale import Locale
+from smartinst.money import exponent
+from smartinst.report import palette
+from smartinst.report.labels import HELP_LABELS
+
+NARROW: Final = 300
+WIDE: Final = 640
+HEIGHT: Final = 190
+PANEL_HEIGHT: Final = 120
+ROW: Final = 20
+"""Sizes in CSS pixels at which charts are printed: two narrow ones or one wide one across the page."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a chart needs beside its figure: the rows, the language, and the currencies in them."""
+
+    figure: Figure
+    rows: pl.DataFrame
+    words: Locale
+
+    @property
+    def data(self) -> alt.InlineData:
+        """The rows under the figure's name; dates as text, so that no zone moves them."""
+        return alt.InlineData(values=self.rows.to_dicts(), name=self.figure.name)
+
+    def panels(self, column: str = "currency") -> list[str]:
+        """The currencies in the rows, the one with the most rows first."""
+        counts = self.rows.group_by(column).len().sort("len", column, descending=[True, False])
+        return [one for one in counts[column].to_list() if one is not None]
+
+
+def expression(mapping: Mapping[str, Any], of: str) -> str:
+    """A Vega expression that looks a value up; the value itself where it is not listed."""
+    return f"({json.dumps(dict(mapping), ensure_ascii=False)}[{of}] || {of})"
+
+
+def major(drawing: Drawing, minor: str, currency: str = "currency") -> str:
+    """A Vega expression: minor units to major units by each currency's exponent."""
+    powers = {one: 10 ** exponent(one) for one in drawing.panels(currency)}
+    return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
+
+
+def _month_axis(words: Locale) -> alt.Axis:
+    return alt.Axis(
+        title=None,
+        labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
+        labelAngle=-45,
+        labelOverlap="greedy",
+    )
+
+
+def _money_axis(title: str | None = None) -> alt.Axis:
+    return alt.Axis(title=title, format="~s", tickCount=4, labelExpr="datum.value === 0 ? '0' : datum.label")
+
+
+def status_by_installments(drawing: Drawing) -> Any:
+    """Plans by N, 1 to 12, stacked by status."""
+    words = drawing.words
+    labels = {status: words.status(status) for status in PLAN_STATUSES}
+    return (
+        alt.Chart(drawing.data, width=WIDE, height=HEIGHT + 20)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "installments:O",
+                title=words.gettext("Installments"),
+                scale=alt.Scale(domain=list(range(1, 13))),
+                axis=alt.Axis(labelAngle=0),
+            ),
+            y=alt.Y("sum(plans):Q", title=words.gettext("Plans"), axis=alt.Axis(tickMinStep=1, format="d")),
+            color=alt.Color(
+                "status:N",
+                scale=alt.Scale(domain=list(PLAN_STATUSES), range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES]),
+                legend=alt.Legend(
+                    title=None, orient="bottom", columns=4, labelLimit=200, labelExpr=expression(labels, "datum.label")
+                ),
+            ),
+            order=alt.Order("rank:Q"),
+            tooltip=["installments:O", "status:N", "sum(plans):Q"],
+        )
+        .transform_calculate(rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)")
+    )
+
+
+def _panels(drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency") -> Any:
+    """One small panel a currency, two in a row, each with its own scale and the currency as its title."""
+    names = drawing.panels(column)
+    width = WIDE if len(names) == 1 else NARROW - 20
+    made = [draw(name, width).properties(title=name) for name in names]
+    rows = [alt.hconcat(*made[at : at + 2]) for at in range(0, len(made), 2)]
+    return alt.vconcat(*rows).resolve_scale(y="independent") if len(made) > 1 else made[0]
+
+
+def revenue(drawing: Drawing) -> Any:
+    """The five parts of the total, a panel a currency."""
+    words = drawing.words
+    parts = {
+        "collected_minor": words.gettext("Collected"),
+        "overdue_minor": words.gettext("Overdue"),
+        "to_receive_minor": words.gettext("To receive"),
+        "refunded_minor": words.gettext("Refunded"),
+        "released_minor": words.gettext("Released"),
+    }
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=ROW * 5)
+            .transform_filter(f"datum.currency === {json.dumps(currency)}")
+            .transform_fold(list(parts), as_=["part", "minor"])
+            .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
+            .transform_calculate(amount=major(drawing, "minor"))
+            .mark_bar()
+            .encode(
+                x=alt.X("amount:Q", axis=_money_axis()),
+                y=alt.Y(
+                    "part:N",
+                    sort=list(parts),
+                    scale=alt.Scale(domain=list(parts)),
+                    axis=alt.Axis(title=None, labelExpr=expression(parts, "datum.label")),
+                ),
+                color=alt.Color(
+                    "part:N",
+                    legend=None,
+                    scale=alt.Scale(domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]),
+                ),
+                tooltip=["part:N", alt.Tooltip("amount:Q", format=",.2f")],
+            )
+        )
+
+    return _panels(drawing, panel)
+
+
+def revenue_by_month(drawing: Drawing) -> Any:
+    """Received (up) and returned (down) by month, a panel a currency."""
+    words = drawing.words
+    kinds = {"received_minor": words.gettext("Received"), "returned_minor": words.gettext("Returned")}
+    months = _months(drawing.rows["movement_month"])
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            .transform_filter(f"datum.currency === {json.dumps(currency)}")
+            .transform_fold(list(kinds), as_=["kind", "minor"])
+            .transform_aggregate(minor="sum(minor)", groupby=["currency", "movement_month", "kind"])
+            .transform_calculate(
+                amount=f"({major(drawing, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
+            )
+            .mark_bar()
+            .encode(
+                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=_month_axis(words)),
+                y=alt.Y("amount:Q", axis=_money_axis()),
+                color=alt.Color(
+                    "kind:N",
+                    scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
+                    legend=alt.Legend(title=None, orient="bottom", labelExpr=expression(kinds, "datum.label")),
+                ),
+                tooltip=["movement_month:O", alt.Tooltip("amount:Q", format=",.2f")],
+            )
+        )
+
+    return _panels(drawing, panel)
+
+
+def net_by_month(drawing: Drawing) -> Any:
+    """The producer's net by month of payment, a panel a commission currency."""
+    months = _months(drawing.rows["paid_month"])
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
+            .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "paid_month"])
+            .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
+            .mark_bar(color=palette.NET)
+            .encode(
+                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=_month_axis(drawing.words)),
+                y=alt.Y("amount:Q", axis=_money_axis()),
+                tooltip=["paid_month:O", alt.Tooltip("amount:Q", format=",.2f")],
+            )
+        )
+
+    return _panels(drawing, panel, "commission_currency")
+
+
+def net_by_country(drawing: Drawing) -> Any:
+    """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
+    words = drawing.words
+    names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().to_list()}
+    unknown = words.gettext("Unknown country")
+
+    def panel(currency: str, width: int) -> Any:
+        shown = drawing.rows.filter(pl.col("commission_currency") == currency)
+        return (
+            alt.Chart(drawing.data, width=width - 40, height=ROW * min(max(shown.height, 2), 10))
+            .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
+            .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "country"])
+            .transform_window(rank="rank()", sort=[alt.SortField("minor", "descending")])
+            .transform_filter("datum.rank <= 10")
+            .transform_calculate(
+                amount=major(drawing, "minor", "commission_currency"),
+                place=f"datum.country ? {expression(names, 'datum.country')} : {json.dumps(unknown, ensure_ascii=False)}",
+            )
+            .mark_bar(color=palette.NET)
+            .encode(
+                x=alt.X("amount:Q", axis=_money_axis()),
+                y=alt.Y("place:N", sort="-x", axis=alt.Axis(title=None, labelLimit=130)),
+                tooltip=["place:N", alt.Tooltip("amount:Q", format=",.2f")],
+            )
+        )
+
+    return _panels(drawing, panel, "commission_currency")
+
+
+def overdue_by_product(drawing: Drawing) -> Any:
+    """Overdue installments by product: a number that compares across currencies; the ten with the most."""
+    height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
+    return (
+        alt.Chart(drawing.data, width=NARROW - 60, height=max(height, HEIGHT - 60))
+        .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
+        .transform_window(
+            rank="row_number()", sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")]
+        )
+        .transform_filter("datum.rank <= 10 && datum.charges > 0")
+        .transform_calculate(label="(datum.product || datum.product_id)")
+        .mark_bar(color=palette.OVERDUE)
+        .encode(
+            x=alt.X(
+                "charges:Q",
+                title=drawing.words.gettext("Overdue installments"),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
+            y=alt.Y(
+                "product_id:N",
+                sort=alt.EncodingSortField("charges", order="descending"),
+                axis=alt.Axis(title=None, labelLimit=150, labelExpr=expression(_products(drawing.rows), "datum.label")),
+            ),
+            tooltip=["label:N", "charges:Q"],
+        )
+    )
+
+
+def _products(rows: pl.DataFrame) -> dict[str, str]:
+    named = rows.select("product_id", "product").unique().sort("product_id", "product").drop_nulls()
+    return {product_id: name[:60] for product_id, name in named.iter_rows()}
+
+
+def aging(drawing: Drawing) -> Any:
+    """Overdue charges by days past due."""
+    words = drawing.words
+    return (
+        alt.Chart(drawing.data, width=NARROW - 40, height=HEIGHT - 40)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "bucket:O",
+                title=words.gettext("Days past due"),
+                scale=alt.Scale(domain=list(BUCKETS)),
+                axis=alt.Axis(labelAngle=0),
+            ),
+            y=alt.Y(
+                "sum(overdue_charges):Q",
+                title=words.gettext("Overdue installments"),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
+            color=alt.Color("bucket:O", legend=None, scale=alt.Scale(domain=list(BUCKETS), range=list(palette.AGING))),
+            tooltip=["bucket:O", "sum(overdue_charges):Q"],
+        )
+    )
+
+
+def days_overdue_by_charge(drawing: Drawing) -> Any:
+    """Box plot of the days past due of overdue charges by N; whiskers from least to most."""
+    words = drawing.words
+    return (
+        alt.Chart(drawing.data, width=NARROW - 20, height=HEIGHT - 40)
+        .mark_boxplot(extent="min-max", size=12, color=palette.OVERDUE, median={"color": palette.PAPER})
+        .encode(
+            x=alt.X(
+                "installments:O",
+                title=words.gettext("Installments"),
+                scale=alt.Scale(domain=list(range(1, 13))),
+                axis=alt.Axis(labelAngle=0),
+            ),
+            y=alt.Y("days_past_due:Q", title=words.gettext("Days past due"), scale=alt.Scale(zero=True)),
+        )
+    )
+
+
+def refusals(drawing: Drawing) -> Any:
+    """Charges that were refused, by what helps, split into paid since and still unpaid."""
+    words = drawing.words
+    helps = {one: words.gettext(HELP_LABELS[one]) for one in HELPS}
+    kinds = {"cured_charges": words.gettext("Paid since"), "open_charges": words.gettext("Not paid")}
+    return (
+        alt.Chart(drawing.data, width=WIDE - 150, height=ROW * 5 + 20)
+        .transform_aggregate(cured_charges="sum(cured_charges)", failed_charges="sum(failed_charges)", groupby=["help"])
+        .transform_calculate(open_charges="datum.failed_charges - datum.cured_charges")
+        .transform_fold(list(kinds), as_=["kind", "charges"])
+        .mark_bar()
+        .encode(
+            x=alt.X("sum(charges):Q", title=words.gettext("Installments"), axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y(
+                "help:N",
+                scale=alt.Scale(domain=list(HELPS)),
+                axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(helps, "datum.label")),
+            ),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
+                legend=alt.Legend(title=None, orient="bottom", labelExpr=expression(kinds, "datum.label")),
+            ),
+            tooltip=["help:N", "kind:N", "sum(charges):Q"],
+        )
+    )
+
+
+def possible_by_month(drawing: Drawing) -> Any:
+    """Contracted money by due month: overdue, of plans with debt, of plans without; a panel a currency."""
+    words = drawing.words
+    parts = {
+        "overdue_minor": words.gettext("Overdue"),
+        "later_debt_minor": words.gettext("To come, plans with debt"),
+        "later_clean_minor": words.gettext("To come, plans without debt"),
+    }
+    dated = drawing.rows.filter(pl.sum_horizontal(list(parts)) != 0)
+    months = _months(dated["due_month"] if dated.height else drawing.rows["due_month"])
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            .transform_filter(f"datum.currency === {json.dumps(currency)}")
+            .transform_fold(list(parts), as_=["part", "minor"])
+            .transform_aggregate(minor="sum(minor)", groupby=["currency", "due_month", "part"])
+            .transform_filter("datum.minor != 0")
+            .transform_calculate(amount=major(drawing, "minor"))
+            .mark_bar()
+            .encode(
+                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=_month_axis(words)),
+                y=alt.Y("amount:Q", axis=_money_axis()),
+                color=alt.Color(
+                    "part:N",
+                    scale=alt.Scale(
+                        domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]
+                    ),
+                    legend=alt.Legend(
+                        title=None, orient="bottom", labelLimit=240, labelExpr=expression(parts, "datum.label")
+                    ),
+                ),
+                tooltip=["due_month:O", "part:N", alt.Tooltip("amount:Q", format=",.2f")],
+            )
+        )
+
+    return _panels(drawing, panel)
+
+
+def _months(found: pl.Series) -> list[str]:
+    """Every month from the first to the last, so that a quiet one keeps its place."""
+    known = found.drop_nulls().unique().sort().to_list()
+    if not known:
+        return []
+    first, last = (int(one[:4]) * 12 + int(one[5:]) - 1 for one in (known[0], known[-1]))
+    return [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(first, last + 1)]
+
+
+CHARTS: Final[dict[str, Callable[[Drawing], Any]]] = {
+    "status_by_installments": status_by_installments,
+    "revenue": revenue,
+    "revenue_by_month": revenue_by_month,
+    "net_by_month": net_by_month,
+    "net_by_country": net_by_country,
+    "overdue_by_product": overdue_by_product,
+    "aging": aging,
+    "days_overdue_by_charge": days_overdue_by_charge,
+    "refusals": refusals,
+    "possible_by_month": possible_by_month,
+}
+"""Figure → the chart that shows it; the other figures are tables."""
+
+WIDE_CHARTS: Final = frozenset(
+    (
+        "status_by_installments",
+        "revenue",
+        "revenue_by_month",
+        "net_by_month",
+        "net_by_country",
+        "refusals",
+        "possible_by_month",
+    )
+)
+
+
+def styled(chart: Any, words: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
+    """The chart in the house's fonts, colours and number formats, with its sentence and its figure noted."""
+    return chart.properties(usermeta={"smartinst": dict(usermeta)}, description=description).configure(
+        **palette.chart_config(words)
+    )

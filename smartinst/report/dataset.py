@@ -1,0 +1,105 @@
+"""The rows that the offline page folds: columns, dictionary-encoded, of the plans that it can filter (DESIGN §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.analytics.figures import FIGURES
+from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.metrics import contact_order
+from smartinst.money import exponent
+
+MAX_PLANS: Final = 20_000
+"""Beyond so many plans the newest purchases stay; unfiltered figures still cover all."""
+
+PLAN_COLUMNS: Final = (
+    *("plan_id", "subscriber_code", "status", "product_id", "product", "buyer", "email", "phone", "country"),
+    *("payment_method", "currency", "purchase_date", "cancellation_date", "installments", "issued_installments"),
+    *("paid_installments", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor"),
+    *("released_minor", "overdue_installments", "days_past_due", "has_debt"),
+)
+CHARGE_COLUMNS: Final = ("number", "due_date", "paid_date", "state")
+
+
+def dataset(
+    rows: Mapping[str, pl.DataFrame], as_of: date, whatsapp: Callable[[dict[str, Any]], str | None]
+) -> dict[str, Any]:
+    """The page's rows; `of` is the number of plans kept where there are more, and then the whole figures come along."""
+    is_cut = rows["plans"].height > MAX_PLANS
+    plans = rows["plans"].sort("purchase_date", "plan_id", descending=True).head(MAX_PLANS) if is_cut else rows["plans"]
+    plans = contact_order(plans).with_row_index("p")
+    places = plans.select("seller_id", "plan_id", "p")
+    tables = {"plans": _plans(plans, rows["attempts"], places, whatsapp)}
+    for grain in ("charges", "nets", "movements"):
+        of_kept = rows[grain].join(places, on=["seller_id", "plan_id"], how="inner", validate="m:1")
+        tables[grain] = _columns(of_kept.sort("p", maintain_order=True), ("p", *_columns_of(grain, of_kept)))
+    currencies = rows["plans"]["currency"].drop_nulls().unique().to_list()
+    commissions = rows["nets"]["commission_currency"].unique().to_list()
+    return {
+        **tables,
+        "filters": [asdict(one) for one in FILTERS if one.kind != "read"],
+        "exponents": {one: exponent(one) for one in sorted({*currencies, *commissions})},
+        "as_of": as_of.isoformat(),
+        "of": MAX_PLANS if is_cut else None,
+        "plans_in_all": rows["plans"].height,
+        "unfiltered": _whole(rows) if is_cut else None,
+    }
+
+
+def _whole(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, Any]]]:
+    return {figure.name: _json_ready(figure.fold(rows)).to_dicts() for figure in FIGURES if not figure.raw}
+
+
+def _columns_of(grain: str, frame: pl.DataFrame) -> list[str]:
+    """What the figures of a grain group by, sum and ask for, and what the date filters read."""
+    wanted = list(CHARGE_COLUMNS if grain == "charges" else ())
+    for figure in FIGURES:
+        if figure.grain == grain:
+            wanted += [*figure.by, *figure.sums, *([figure.where] if figure.where else [])]
+    return [name for name in dict.fromkeys(wanted) if name in frame.columns]
+
+
+def _plans(
+    plans: pl.DataFrame,
+    attempts: pl.DataFrame,
+    places: pl.DataFrame,
+    whatsapp: Callable[[dict[str, Any]], str | None],
+) -> dict[str, Any]:
+    names = dict.fromkeys([*PLAN_COLUMNS, *_columns_of("plans", plans)])
+    columns = _columns(plans, tuple(names))
+    codes: list[list[str]] = [[] for _ in range(plans.height)]
+    for at, code in attempts.join(places, on=["seller_id", "plan_id"]).select("p", "transaction").iter_rows():
+        codes[at].append(code)
+    columns["transactions"] = codes
+    columns["whatsapp"] = [whatsapp(row) if row["has_debt"] else None for row in plans.iter_rows(named=True)]
+    return columns
+
+
+def _columns(frame: pl.DataFrame, names: tuple[str, ...]) -> dict[str, Any]:
+    ready = _json_ready(frame.select(names))
+    return {name: _packed(ready[name]) for name in names}
+
+
+def _json_ready(frame: pl.DataFrame) -> pl.DataFrame:
+    """Dates as ISO text, enumerations as text, flags as 0 and 1."""
+    return frame.with_columns(
+        pl.selectors.date().dt.to_string("iso"),
+        pl.selectors.by_dtype(pl.Enum).cast(pl.String),
+        pl.selectors.boolean().cast(pl.Int8),
+    )
+
+
+def _packed(values: pl.Series) -> Any:
+    """A column of few different texts as {"of": texts, "at": places}; any other as it is."""
+    if values.dtype != pl.String or values.n_unique() * 2 >= values.len():
+        return values.to_list()
+    texts = values.unique(maintain_order=True)
+    return {
+        "of": texts.to_list(),
+        "at": values.replace_strict(texts, range(texts.len()), return_dtype=pl.Int32).to_list(),
+    }

@@ -1,0 +1,34 @@
+"""Executed notebooks: reading and writing .ipynb files, and finding outputs of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from smartinst.errors import InputError
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """A notebook of format 4; InputError for a file that is none."""
+    try:
+        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path.name}: expected a notebook (.ipynb), found none: {reason}") from error
+
+
+def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """The notebook as a file."""
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+
+
+def outputs(path: Path, kind: str) -> Iterator[Any]:
+    """What a notebook's outputs carry under one MIME type, in the order of its cells."""
+    for cell in read_notebook(path).cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if kind in data:
+                yield data[kind]

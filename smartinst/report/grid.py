@@ -1,0 +1,184 @@
+"""Tables ready to be laid out: every value written in the reader's language, every column with its share of the width."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from smartinst.facts import PLAN_STATUSES
+from smartinst.locale import Locale
+from smartinst.report.outputs import Table
+
+NOTHING: Final = "–"
+NUMERIC: Final = frozenset(("integer", "money", "percent", "days", "number"))
+UNBROKEN: Final = NUMERIC | {"date", "month", "link"}
+CAPACITY: Final = {"": 104, "dense": 120, "denser": 138}
+"""Characters that fit across an A4 page at each density of type."""
+
+PADDING: Final = 2.4
+LEAST_TEXT: Final = 11
+MOST_TEXT: Final = 44
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's name, whether its values are numbers, and its share of the width in per cent (0: as it comes)."""
+
+    name: str
+    label: str
+    kind: str
+    share: float = 0
+
+    @property
+    def is_numeric(self) -> bool:
+        """Numbers stand right, with digits of one width."""
+        return self.kind in NUMERIC
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as it is shown; `slug` names a status, `href` a link that is safe to follow."""
+
+    text: str
+    kind: str = "text"
+    href: str = ""
+    slug: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as it is shown."""
+
+    name: str
+    title: str
+    caption: str
+    role: str
+    head: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    more: str = ""
+    density: str = ""
+    table: Table | None = None
+    anchor: str = ""
+
+
+def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None = None) -> Grid:
+    """The table's values in words; at most `limit` rows, texts cut to `clip` characters."""
+    rows = table.rows if limit is None else table.rows[:limit]
+    shown = [at for at, column in enumerate(table.columns) if not _is_hidden(column)]
+    positions = {column["name"]: at for at, column in enumerate(table.columns)}
+    cells = tuple(tuple(_cell(table.columns[at], row, at, positions, words, clip) for at in shown) for row in rows)
+    head = tuple(_head(table.columns[at], rows, at) for at in shown)
+    more = table.more or ""
+    if len(rows) < len(table.rows):
+        left = max(table.total_rows, len(table.rows)) - len(rows)
+        more = words.gettext("and {n} more in the XLSX", n=words.number(left))
+    return Grid(table.name, table.title, table.caption, table.role, head, cells, more, table=table)
+
+
+def _is_hidden(column: dict[str, Any]) -> bool:
+    return column.get("kind") == "hidden" or bool(column.get("hidden"))
+
+
+def _head(column: dict[str, Any], rows: Sequence[tuple[Any, ...]], at: int) -> Head:
+    kind = str(column.get("kind", "text"))
+    if kind == "text" and (seen := [row[at] for row in rows if row[at] is not None]):
+        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen)
+        kind = "number" if numbers else kind
+    return Head(str(column["name"]), str(column.get("label") or ""), kind)
+
+
+def _cell(
+    column: dict[str, Any], row: tuple[Any, ...], at: int, positions: dict[str, int], words: Locale, clip: int | None
+) -> Cell:
+    kind, value = str(column.get("kind", "text")), row[at]
+    if kind == "link":
+        about = row[positions["buyer"]] if "buyer" in positions else ""
+        return _link(value, column, str(about or ""))
+    if kind == "money":
+        by = column.get("currency_column")
+        currency = row[positions[by]] if by else column.get("currency")
+        return Cell(NOTHING if value is None else words.money(int(value), str(currency or "")), kind)
+    if kind == "status" and value in PLAN_STATUSES:
+        return Cell(words.status(value), kind, slug=str(value).lower().replace(" ", "-"))
+    if kind == "text" and column["name"] == "payment_method":
+        kind = "payment"
+    text = " ".join(write(kind, value, words).split()) or NOTHING
+    return Cell(text if clip is None or len(text) <= clip else text[: clip - 1].rstrip() + "…", kind)
+
+
+def _link(value: Any, column: dict[str, Any], about: str) -> Cell:
+    address = str(value or "")
+    if not address.startswith("https://"):
+        return Cell(NOTHING, "link")
+    label = "WhatsApp" if address.startswith("https://wa.me/") else str(column.get("label") or address)
+    return Cell(label, "link", href=address, about=f"{label}: {about}" if about else label)
+
+
+def write(kind: str, value: Any, words: Locale) -> str:
+    """One raw value as its column's kind says; null is a dash."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return words.gettext("yes") if value else words.gettext("no")
+    match kind:
+        case "date":
+            return words.date(str(value))
+        case "month":
+            return words.month(str(value))
+        case "percent":
+            top, bottom = value if isinstance(value, list) else (value, 1)
+            return words.percent(_exact(top), _exact(bottom))
+        case "days":
+            return words.days(int(value))
+        case "country":
+            return words.country(str(value))
+        case "payment":
+            return words.payment_type(str(value))
+        case "status":
+            return words.status(str(value))
+        case "list":
+            return ", ".join(str(one) for one in value) or NOTHING
+    if isinstance(value, float) and not math.isfinite(value):
+        return NOTHING
+    if isinstance(value, int | float):
+        return words.number(_exact(value), 0 if isinstance(value, int) or value == int(value) else 2)
+    return str(value)
+
+
+def _exact(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+# --- widths, for paper ------------------------------------------------------------------------------------------------
+
+
+def fitted(made: Grid) -> Grid:
+    """The grid with a share of the page's width for each column, in the largest type in which its figures fit."""
+    needs = [_need(head, [row[at].text for row in made.rows]) for at, head in enumerate(made.head)]
+    density = next((name for name, room in CAPACITY.items() if sum(least for least, _ in needs) <= room), "squeezed")
+    room = CAPACITY.get(density, CAPACITY["denser"])
+    spare = max(0.0, room - sum(least for least, _ in needs))
+    wishes = [max(0.0, wish - least) for least, wish in needs]
+    scale = min(1.0, spare / sum(wishes)) if any(wishes) else 0.0
+    widths = [least + wish * scale for (least, _), wish in zip(needs, wishes, strict=True)]
+    total = sum(widths) or 1
+    head = tuple(
+        replace(one, share=round(100 * width / total, 2)) for one, width in zip(made.head, widths, strict=True)
+    )
+    return replace(made, head=head, density=density)
+
+
+def _need(head: Head, texts: Sequence[str]) -> tuple[float, float]:
+    """(least, wished) characters of a column: figures and dates stay on one line, texts may wrap."""
+    word = max((len(part) for part in head.label.replace("-", " ").split()), default=0) * 1.05
+    longest = max((len(text) for text in texts), default=0)
+    if head.kind in UNBROKEN:
+        width = max(word, longest * (1.12 if head.is_numeric else 1.0)) + PADDING
+        return width, width
+    parts = max((len(part) for text in texts for part in text.split()), default=0)
+    least = max(word, min(parts, LEAST_TEXT), min(longest, LEAST_TEXT)) + PADDING
+    return least, max(least, min(longest, MOST_TEXT) + PADDING)

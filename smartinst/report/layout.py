@@ -1,0 +1,232 @@
+"""From what a notebook shows to what a page lays out: sections, rows of charts, tables in the reader's language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from smartinst.locale import Locale
+from smartinst.report import outputs
+from smartinst.report.grid import NOTHING, Cell, Grid, Head, fitted, grid
+
+CARDS: Final = 3
+"""Up to so many currencies the key figures are cards; above that, rows of a table."""
+
+PRINT_CLIP: Final = 90
+
+
+@dataclass(frozen=True)
+class Title:
+    """A heading with the anchor that leads to it."""
+
+    level: int
+    text: str
+    anchor: str
+    kind: str = "title"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Prose as HTML, or text as it was printed."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Charts:
+    """One wide chart, or up to two narrow ones, across the page."""
+
+    charts: tuple[ShownChart, ...]
+    kind: str = "charts"
+
+    @property
+    def form(self) -> str:
+        """`wide`, `pair`, or `single`: a narrow chart with its words beside it."""
+        return "wide" if self.charts[0].chart.wide else "pair" if len(self.charts) > 1 else "single"
+
+
+@dataclass(frozen=True)
+class ShownChart:
+    """A chart with the anchor by which the page's script finds it."""
+
+    chart: outputs.Chart
+    anchor: str
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table in words."""
+
+    grid: Grid
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """The headline: a sentence, and cards or a table of figures per currency."""
+
+    sentence: str
+    cards: tuple[dict[str, Any], ...]
+    grid: Grid | None
+    net: tuple[Cell, ...]
+    kind: str = "figures"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands under one heading; the first may have none."""
+
+    heading: Title | None
+    blocks: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A whole report: its own title (null: none), the headline, and the sections in their order."""
+
+    title: str | None
+    headline: KeyFigures | None
+    sections: tuple[Section, ...]
+
+
+def lay_out(blocks: Iterable[outputs.Block], words: Locale, *, rows: int | None = None, paper: bool = False) -> Layout:
+    """Sections of shown things; `rows` caps a table, `paper` cuts long texts and fits columns to the sheet."""
+    maker = _Maker(words, rows, paper)
+    title, headline, sections = None, None, [Section(None)]
+    for block in _grouped(blocks):
+        if isinstance(block, outputs.Heading) and block.level == 1 and title is None:
+            title = block.text
+        elif isinstance(block, outputs.Heading):
+            heading = maker.heading(block, under=sections[-1].heading)
+            if heading.level == 2:
+                sections.append(Section(heading))
+            else:
+                sections[-1].blocks.append(heading)
+        elif isinstance(block, outputs.Figures) and headline is None:
+            headline = maker.figures(block)
+        else:
+            sections[-1].blocks.append(maker.shown(block))
+    return Layout(title, headline, tuple(one for one in sections if one.heading or one.blocks))
+
+
+def _grouped(blocks: Iterable[outputs.Block]) -> Iterator[outputs.Block | list[outputs.Chart]]:
+    """Neighbouring narrow charts two by two, every other chart alone."""
+    waiting: list[outputs.Chart] = []
+    for block in blocks:
+        if isinstance(block, outputs.Chart) and not block.wide:
+            waiting.append(block)
+            if len(waiting) == 2:
+                yield waiting
+                waiting = []
+            continue
+        if waiting:
+            yield waiting
+            waiting = []
+        yield [block] if isinstance(block, outputs.Chart) else block
+    if waiting:
+        yield waiting
+
+
+class _Maker:
+    """Gives every shown thing its words and a unique anchor."""
+
+    def __init__(self, words: Locale, rows: int | None, paper: bool) -> None:
+        self.words, self.rows, self.paper = words, rows, paper
+        self.anchors: set[str] = set()
+
+    def anchor(self, text: str) -> str:
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+        base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "part"
+        name, count = base, 2
+        while name in self.anchors:
+            name, count = f"{base}-{count}", count + 1
+        self.anchors.add(name)
+        return name
+
+    def heading(self, block: outputs.Heading, under: Title | None) -> Title:
+        """Levels 1 and 2 begin sections; no level is skipped on the way down."""
+        level = max(2, min(block.level, 4)) if under else 2
+        return Title(level, block.text, self.anchor(block.text))
+
+    def shown(self, block: Any) -> Any:
+        match block:
+            case list():
+                return Charts(tuple(ShownChart(one, self.anchor(f"chart-{_name(one)}")) for one in block))
+            case outputs.Table():
+                return ShownTable(self.table(block))
+            case outputs.Figures():
+                return self.figures(block)
+            case outputs.Prose():
+                return Words(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
+            case outputs.Plain():
+                return Words(block.text, "plain")
+            case outputs.Picture():
+                chart = outputs.Chart("", block.sentence, None, None, block.png, None, True)
+                return Charts((ShownChart(chart, self.anchor("picture")),))
+        raise TypeError(f"nothing lays out {type(block).__name__}")
+
+    def table(self, table: outputs.Table) -> Grid:
+        made = grid(table, self.words, self.rows, PRINT_CLIP if self.paper else None)
+        made = fitted(made) if self.paper else made
+        return Grid(**{**made.__dict__, "anchor": self.anchor(f"table-{table.name}")})
+
+    def figures(self, block: outputs.Figures) -> KeyFigures:
+        net = tuple(self._net(one) for one in block.net)
+        if len(block.currencies) > CARDS:
+            return KeyFigures(block.sentence, (), self._rows(block), net)
+        cards = tuple(
+            {"currency": one["currency"], "name": self.words.currency(one["currency"]), "items": self._items(one)}
+            for one in block.currencies
+        )
+        return KeyFigures(block.sentence, cards, None, net)
+
+    def _items(self, one: dict[str, Any]) -> list[dict[str, str]]:
+        made = []
+        for item in one["items"]:
+            change = item.get("change_minor")
+            signed = self.words.money(abs(change), one["currency"]) if change else ""
+            made.append(
+                {
+                    "name": item["name"],
+                    "label": item["label"],
+                    "text": self._value(item, one["currency"]),
+                    "change": f"{'+' if change > 0 else '−'}{signed}" if change else "",
+                    "note": item.get("note") or "",
+                }
+            )
+        return made
+
+    def _value(self, item: dict[str, Any], currency: str) -> str:
+        if item.get("minor") is not None:
+            return self.words.money(int(item["minor"]), currency)
+        return self.words.number(int(item["count"])) if item.get("count") is not None else NOTHING
+
+    def _rows(self, block: outputs.Figures) -> Grid:
+        """Currencies as rows, figures as columns."""
+        labels = {item["name"]: item["label"] for one in block.currencies for item in one["items"]}
+        head = (
+            Head("currency", self.words.gettext("Currency"), "text"),
+            *(Head(n, label, "money") for n, label in labels.items()),
+        )
+        rows = []
+        for one in block.currencies:
+            texts = {item["name"]: self._value(item, one["currency"]) for item in one["items"]}
+            rows.append((Cell(one["currency"]), *(Cell(texts.get(name, NOTHING), "money") for name in labels)))
+        made = Grid("headline", "", "", "headline", head, tuple(rows))
+        return fitted(made) if self.paper else made
+
+    def _net(self, one: dict[str, Any]) -> Cell:
+        text = self.words.money(int(one["minor"]), one["currency"])
+        estimated = int(one.get("estimated_minor") or 0)
+        about = self.words.gettext("of which estimated: {amount}", amount=self.words.money(estimated, one["currency"]))
+        return Cell(text, "money", slug=one["currency"], about=about if estimated else "")
+
+
+def _name(chart: outputs.Chart) -> str:
+    return str((chart.figure or {}).get("name") or chart.title)

@@ -1,0 +1,198 @@
+"""A report's notes: how far and how whole the data are, what was never seen before, and the words' definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.facts import Condition
+from smartinst.locale import N_, Locale
+from smartinst.report.bundles import Column, TableSpec
+from smartinst.report.headline import Previous
+
+GLOSSARY: Final = (
+    (
+        N_("Received from buyers"),
+        N_(
+            "The amount charged by the platform. Whether taxes are in it is not known from the feed; this is not an "
+            "accounting or tax statement of revenue."
+        ),
+    ),
+    (
+        N_("Net"),
+        N_(
+            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not the amount available to "
+            "withdraw. In the currency of the commission."
+        ),
+    ),
+    (
+        N_("Collected"),
+        N_("Charges paid and kept by the date of the report, disputed ones included, in the currency of the purchase."),
+    ),
+    (
+        N_("Overdue"),
+        N_("Charges of live plans whose due date has passed and that are not paid; due today is not overdue."),
+    ),
+    (
+        N_("Unconfirmed overdue"),
+        N_(
+            "Overdue with no attempt seen, or due after the last day of which the data tell; counted, shown apart, and in no "
+            "contact list."
+        ),
+    ),
+    (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
+    (N_("Refunded"), N_("What went back to buyers: refunds and chargebacks.")),
+    (
+        N_("Released"),
+        N_(
+            "What will not come any more: lost (fallen due and unpaid when the plan ended), not earned (due after it ended), "
+            "forgiven (by a negotiation), not activated (the first charge was never paid)."
+        ),
+    ),
+    (N_("Total"), N_("Collected + refunded + overdue + to receive + released, to the last cent, for every plan.")),
+    (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
+    (N_("In progress with issues"), N_("A live plan with a charge overdue, paid late, refunded or disputed.")),
+    (N_("Inactive"), N_("The first charge was never paid.")),
+    (N_("If all had paid to date"), N_("Collected + overdue, without canceled plans' released charges.")),
+    (N_("Contracted"), N_("Overdue + to receive of live plans.")),
+    (N_("PAR 30"), N_("Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans.")),
+    (N_("Fallen due"), N_("Charges whose due date has passed or that are paid.")),
+)
+
+
+def notes_table(
+    rows: Mapping[str, pl.DataFrame],
+    condition: Condition,
+    previous: Previous,
+    as_of: date,
+    words: Locale,
+) -> TableSpec:
+    """One row a remark; those that have nothing to say are left out."""
+    remarks = [
+        (words.gettext("Data through"), _data_through(condition, as_of, words)),
+        (words.gettext("Unconfirmed overdue"), _unconfirmed(rows["plans"], words)),
+        (
+            words.gettext("Unidentified plans"),
+            _counted(
+                condition.unidentified,
+                N_(
+                    "{n} plans are known from webhooks alone and their offer is not among the smart offers; they are in no figure."
+                ),
+                words,
+            ),
+        ),
+        (words.gettext("Restated"), _restated(previous, words)),
+        (
+            words.gettext("Quarantined rows"),
+            _counted(
+                condition.quarantined,
+                N_("{n} rows could not be read; `smartinst quarantine` lists them with their reasons."),
+                words,
+            ),
+        ),
+        (words.gettext("Other billing types"), _listed(condition.other_billing_types, words)),
+        (words.gettext("Unknown values"), _unknown(condition, words)),
+        (words.gettext("Plans outside 1 to 12"), _outside(rows["plans"], words)),
+        (
+            words.gettext("Partial refunds of unknown size"),
+            _counted(
+                int(rows["plans"]["unknown_parts"].sum()),
+                N_("{n} charges are partially refunded without saying how much; they count as kept in full."),
+                words,
+            ),
+        ),
+        (words.gettext("Negotiations"), _surplus(rows["plans"], words)),
+    ]
+    return TableSpec(
+        "notes",
+        words.gettext("Notes"),
+        (Column("about", words.gettext("About")), Column("says", words.gettext("Note"))),
+        [[about, says] for about, says in remarks if says],
+        role="notes",
+    )
+
+
+def glossary_table(words: Locale) -> TableSpec:
+    """The definitions of the words that a report uses."""
+    return TableSpec(
+        "glossary",
+        words.gettext("Definitions"),
+        (Column("term", words.gettext("Term")), Column("meaning", words.gettext("Meaning"))),
+        [[words.gettext(term), words.gettext(meaning)] for term, meaning in GLOSSARY],
+        role="glossary",
+    )
+
+
+def _data_through(condition: Condition, as_of: date, words: Locale) -> str:
+    through = condition.data_through_date
+    if through is None:
+        return words.gettext("No sales are known yet.")
+    if through < as_of:
+        return words.gettext(
+            "The data tell of nothing after {day}; what fell due since is unconfirmed.", day=words.date(through)
+        )
+    return words.date(through)
+
+
+def _counted(n: int, text: str, words: Locale) -> str:
+    return words.gettext(text, n=words.number(n)) if n else ""
+
+
+def _unconfirmed(plans: pl.DataFrame, words: Locale) -> str:
+    sums = plans.group_by("currency").agg(pl.col("unconfirmed_minor").sum()).filter(pl.col("unconfirmed_minor") > 0)
+    amounts = [words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
+    if not amounts:
+        return ""
+    return words.gettext(
+        "{amounts} of the overdue amounts; nobody is to be reminded of it.", amounts=words.listed(amounts)
+    )
+
+
+def _restated(previous: Previous, words: Locale) -> str:
+    """Overdue as the previous report printed it, where the ledger says otherwise today."""
+    printed = previous.printed.get("overdue_minor") or {}
+    now = previous.rows["plans"].group_by("currency").agg(pl.col("overdue_minor").sum())
+    changed = [
+        f"{words.money(printed[currency], currency)} → {words.money(minor, currency)}"
+        for currency, minor in now.sort("currency").iter_rows()
+        if currency in printed and printed[currency] != minor
+    ]
+    if not changed:
+        return ""
+    return words.gettext(
+        "Overdue as of {day}, printed then and known now: {changes}.",
+        day=words.date(previous.as_of),
+        changes="; ".join(changed),
+    )
+
+
+def _listed(counts: Mapping[str, int], words: Locale) -> str:
+    return ", ".join(f"{name} {words.number(n)}" for name, n in sorted(counts.items()))
+
+
+def _unknown(condition: Condition, words: Locale) -> str:
+    parts = [
+        f"{column}: {_listed(found, words)}" for column, found in sorted(condition.unknown_values.items()) if found
+    ]
+    return "; ".join(parts)
+
+
+def _outside(plans: pl.DataFrame, words: Locale) -> str:
+    unknown = plans.filter(pl.col("installments").is_null()).height
+    above = plans.filter(pl.col("installments") > 12).height
+    if not unknown and not above:
+        return ""
+    return words.gettext(
+        "{unknown} plans of unknown length and {above} of more than 12 installments are not in the status graph.",
+        unknown=words.number(unknown),
+        above=words.number(above),
+    )
+
+
+def _surplus(plans: pl.DataFrame, words: Locale) -> str:
+    sums = plans.group_by("currency").agg(pl.col("surplus_minor").sum()).filter(pl.col("surplus_minor") > 0)
+    amounts = [words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
+    return words.gettext("Paid above what was open: {amounts}.", amounts=words.listed(amounts)) if amounts else ""

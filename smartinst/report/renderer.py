@@ -1,0 +1,51 @@
+"""How charts show themselves in a notebook: spec, SVG and a sentence, so that any viewer can show them (PITFALLS §2)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from smartinst.report.bundles import VEGALITE
+from smartinst.report.fonts import ASSETS, drawable
+
+
+def install() -> None:
+    """Makes every Altair chart of this process carry its SVG and a sentence beside its spec."""
+    alt.renderers.register("smartinst", _bundle)
+    alt.renderers.enable("smartinst")
+    alt.data_transformers.disable_max_rows()
+
+
+def chart_svg(spec: dict[str, Any]) -> str:
+    """The chart's picture in the bundled font; what the font lacks is ▯; nothing is loaded from anywhere."""
+    _register_fonts()
+    return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
+
+
+@lru_cache(maxsize=1)
+def _register_fonts() -> None:
+    vl_convert.register_font_directory(str(ASSETS / "fonts"))
+
+
+def _drawable(value: Any) -> Any:
+    """A spec whose every text the bundled font can draw."""
+    if isinstance(value, str):
+        return drawable(value)
+    if isinstance(value, dict):
+        return {_drawable(name): _drawable(one) for name, one in value.items()}
+    return [_drawable(one) for one in value] if isinstance(value, list) else value
+
+
+def _bundle(spec: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    meta = spec.get("usermeta", {}).get("smartinst", {})
+    sentence = meta.get("sentence") or spec.get("description") or _title(spec)
+    return {VEGALITE: spec, "image/svg+xml": chart_svg(spec), "text/plain": sentence}
+
+
+def _title(spec: dict[str, Any]) -> str:
+    title = spec.get("title", "")
+    text = title.get("text", "") if isinstance(title, dict) else title
+    return f"Chart: {text or 'a chart of this notebook, without a title'}"

@@ -1,0 +1,138 @@
+"""A chart's message in one sentence with its figures: its caption, and what a reader who cannot see it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.figures import BY_NAME
+from smartinst.locale import Locale
+from smartinst.report.labels import HELP_LABELS
+
+Rows = Mapping[str, pl.DataFrame]
+
+
+def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "currency") -> str:
+    """The sums of a column by currency, joined; `0` where there is nothing."""
+    totals = sums.filter(pl.col(currency).is_not_null()).group_by(currency).agg(pl.col(column).sum()).sort(currency)
+    amounts = [words.money(minor, one) for one, minor in totals.iter_rows() if minor]
+    return words.listed(amounts) or words.number(0)
+
+
+def _status(rows: Rows, words: Locale) -> str:
+    counts = rows["plans"].group_by("status").len().sort("len", "status", descending=[True, False])
+    parts = [f"{words.status(str(status))} {words.number(n)}" for status, n in counts.iter_rows()]
+    return words.gettext("{n} plans: {parts}.", n=words.number(rows["plans"].height), parts=words.listed(parts))
+
+
+def _revenue(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["revenue"].fold(rows)
+    return words.gettext(
+        "Collected {collected}; overdue {overdue}; to receive {to_receive}.",
+        collected=_money(folded, "collected_minor", words),
+        overdue=_money(folded, "overdue_minor", words),
+        to_receive=_money(folded, "to_receive_minor", words),
+    )
+
+
+def _months(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["revenue_by_month"].fold(rows)
+    months = folded["movement_month"].drop_nulls().sort()
+    return words.gettext(
+        "Received {received} and returned {returned} from {first} to {last}.",
+        received=_money(folded, "received_minor", words),
+        returned=_money(folded, "returned_minor", words),
+        first=words.month(months[0], "long"),
+        last=words.month(months[-1], "long"),
+    )
+
+
+def _net_months(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["net_by_month"].fold(rows)
+    return words.gettext(
+        "Your net of the payments kept: {net}; of which estimated: {estimated}.",
+        net=_money(folded, "net_minor", words, "commission_currency"),
+        estimated=_money(folded, "estimated_minor", words, "commission_currency"),
+    )
+
+
+def _net_countries(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["net_by_country"].fold(rows).sort("net_minor", descending=True)
+    leaders = folded.group_by("commission_currency", maintain_order=True).first().sort("commission_currency")
+    parts = [
+        words.gettext(
+            "{country} leads in {currency} with {amount}",
+            country=words.country(country) if country else words.gettext("Unknown country"),
+            currency=currency,
+            amount=words.money(minor, currency),
+        )
+        for currency, country, minor in leaders.iter_rows()
+    ]
+    return "; ".join(parts) + "."
+
+
+def _products(rows: Rows, words: Locale) -> str:
+    plans = rows["plans"].group_by("product_id", "product").agg(pl.col("overdue_installments").sum())
+    first = plans.sort("overdue_installments", "product_id", descending=[True, False]).row(0)
+    return words.gettext(
+        "{product} has the most overdue installments: {n} of {total}.",
+        product=" ".join((first[1] or first[0]).split())[:80],
+        n=words.number(first[2]),
+        total=words.number(int(plans["overdue_installments"].sum())),
+    )
+
+
+def _aging(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["aging"].fold(rows).group_by("bucket").agg(pl.col("overdue_charges").sum()).sort("bucket")
+    parts = [
+        words.gettext("{bucket} days: {n}", bucket=bucket, n=words.number(charges))
+        for bucket, charges in folded.iter_rows()
+    ]
+    return words.gettext("Overdue installments by days past due: {parts}.", parts=words.listed(parts))
+
+
+def _delays(rows: Rows, words: Locale) -> str:
+    days = rows["charges"].filter("is_overdue")["days_past_due"]
+    return words.gettext(
+        "Half of the {n} overdue installments are more than {median} days late; the oldest is {oldest} days late.",
+        n=words.number(days.len()),
+        median=words.number(int(days.median() or 0)),  # type: ignore[arg-type]
+        oldest=words.number(int(days.max() or 0)),  # type: ignore[arg-type]
+    )
+
+
+def _refusals(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["refusals"].fold(rows).group_by("help").agg(pl.col("failed_charges", "cured_charges").sum())
+    first = folded.sort("failed_charges", "help", descending=[True, False]).row(0)
+    return words.gettext(
+        "{n} installments were refused at least once and {cured} of them were paid since; most often: {help}.",
+        n=words.number(int(folded["failed_charges"].sum())),
+        cured=words.number(int(folded["cured_charges"].sum())),
+        help=words.gettext(HELP_LABELS[first[0]]),
+    )
+
+
+def _possible(rows: Rows, words: Locale) -> str:
+    folded = BY_NAME["possible"].fold(rows)
+    return words.gettext(
+        "If all had paid to date: {ideal}; contracted, overdue included: {contracted}.",
+        ideal=_money(folded, "if_all_paid_to_date_minor", words),
+        contracted=_money(folded, "contracted_minor", words),
+    )
+
+
+SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {
+    "status_by_installments": _status,
+    "revenue": _revenue,
+    "revenue_by_month": _months,
+    "net_by_month": _net_months,
+    "net_by_country": _net_countries,
+    "overdue_by_product": _products,
+    "aging": _aging,
+    "days_overdue_by_charge": _delays,
+    "refusals": _refusals,
+    "possible_by_month": _possible,
+}
+"""Figure → the sentence of its chart; asked only where the figure has rows."""

@@ -1,0 +1,231 @@
+"""The workbook: every plan in full, each figure's table on its own sheet, the words' definitions. No formula cells.
+
+Made from the executed notebook alone: the rows are those of its dataset output, the words those of its tables.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from smartinst.analytics.figures import FIGURES
+from smartinst.errors import ReportError
+from smartinst.locale import N_, Locale
+from smartinst.money import exponent
+from smartinst.report.bundles import DATASET, REPORT, TABLE, Column
+from smartinst.report.executed import outputs
+from smartinst.report.tables import LABELS, columns
+
+MAX_ROWS: Final = 1_000_000
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+DETAIL: Final = (
+    *("plan_id", "subscriber_code", "status", "product_id", "product", "buyer", "email", "phone", "country"),
+    *("payment_method", "currency", "purchase_date", "cancellation_date", "installments", "issued_installments"),
+    *("paid_installments", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor"),
+    *("released_minor", "overdue_installments", "days_past_due", "whatsapp"),
+)
+
+
+_DETAIL_LABELS: Final = {
+    "subscriber_code": N_("Subscriber code"),
+    "phone": N_("Phone"),
+    "cancellation_date": N_("Cancellation date"),
+    "issued_installments": N_("Issued installments"),
+    "paid_installments": N_("Paid installments"),
+}
+
+
+def harmless(value: Any) -> Any:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def write_workbook(executed: Path, target: Path) -> None:
+    """The workbook of an executed notebook; ReportError where it has no rows to write."""
+    shown = _shown(executed)
+    words = Locale(shown.report.get("locale", "en"))
+    with _open(target) as book:
+        writer = _Writer(book, words)
+        if shown.rows:
+            writer.plans(shown.rows["plans"])
+            for figure in FIGURES:
+                folded = figure.fold(shown.rows)
+                money = "commission_currency" if "commission_currency" in figure.by else "currency"
+                writer.sheet(
+                    words.gettext(figure.title), columns((*figure.by, *figure.sums), words, money), folded.to_dicts()
+                )
+        for table in shown.tables if not shown.rows else _texts(shown.tables):
+            named = [Column(c["name"], c["label"], c["kind"], c["currency_column"]) for c in table["columns"]]
+            rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table["rows"]]
+            writer.sheet(table["title"], tuple(named), rows)
+        if not writer.names:
+            raise ReportError(f"{executed.name} shows no table: nothing to write to a workbook")
+
+
+def write_plans(details: Iterable[Mapping[str, Any]], target: Path, locale: str) -> None:
+    """The detail rows of `smartinst plans` as a workbook of one sheet."""
+    with _open(target) as book:
+        _Writer(book, Locale(locale)).plans(pl.DataFrame(list(details), infer_schema_length=None, strict=False))
+
+
+def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [table for table in tables if table["role"] in ("notes", "glossary", "alerts")]
+
+
+@dataclass
+class _Shown:
+    """What of an executed notebook a workbook is made of."""
+
+    report: dict[str, Any] = field(default_factory=dict)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    rows: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+
+def _shown(executed: Path) -> _Shown:
+    report = next(outputs(executed, REPORT), {})
+    rows = next((rows_of(json.loads(text)) for text in outputs(executed, DATASET)), {})
+    return _Shown(report, list(outputs(executed, TABLE)), rows)
+
+
+def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+    """The frames of a dataset output, as the figures fold them."""
+    frames = {}
+    for grain in ("plans", "charges", "nets", "movements"):
+        unpacked = {
+            name: [values["of"][at] for at in values["at"]] if isinstance(values, dict) else values
+            for name, values in dataset[grain].items()
+        }
+        frames[grain] = pl.DataFrame(unpacked, infer_schema_length=None, strict=False)
+    flags = {figure.where for figure in FIGURES if figure.where}
+    frames["charges"] = frames["charges"].with_columns(pl.col(name).cast(pl.Boolean) for name in sorted(flags))
+    return frames
+
+
+def _open(target: Path) -> Workbook:
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    return xlsxwriter.Workbook(str(target), options)
+
+
+@dataclass
+class _Writer:
+    """Writes sheets with typed cells; formats are made once."""
+
+    book: Workbook
+    words: Locale
+    names: set[str] = field(default_factory=set)
+    formats: dict[str, Format] = field(default_factory=dict)
+
+    def plans(self, plans: pl.DataFrame) -> None:
+        """One row a plan."""
+        names = tuple(name for name in DETAIL if name in plans.columns)
+        known = {name: label for name, (label, _) in LABELS.items()} | _DETAIL_LABELS
+        shown = tuple(
+            Column(
+                name, self.words.gettext(known[name]), LABELS[name][1] if name in LABELS else _kind(name), "currency"
+            )
+            for name in names
+        )
+        self.sheet(self.words.gettext("Plans"), shown, plans.select(names).to_dicts())
+
+    def sheet(self, title: str, shown: tuple[Column, ...], rows: list[dict[str, Any]]) -> None:
+        """One sheet: a frozen head with filters, a row a row, columns as wide as they need."""
+        sheet = self.book.add_worksheet(self._name(title))
+        for at, column in enumerate(shown):
+            sheet.write_string(
+                0,
+                at,
+                column.label,
+                self._format("head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+            )
+        widths = [min(len(column.label), 14) for column in shown]
+        for line, row in enumerate(rows[:MAX_ROWS], 1):
+            for at, column in enumerate(shown):
+                widths[at] = max(widths[at], self._cell(sheet, line, at, column, row))
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, min(width + 2, 60))
+        sheet.freeze_panes(1, 0)
+        if rows and shown:
+            sheet.autofilter(0, 0, min(len(rows), MAX_ROWS), len(shown) - 1)
+
+    def _cell(self, sheet: Worksheet, line: int, at: int, column: Column, row: Mapping[str, Any]) -> int:
+        """Writes one typed cell; about how many characters wide it is."""
+        value = row[column.name]
+        if value is None:
+            return 0
+        if column.kind == "money":
+            currency = str(row.get(column.currency_column or "") or "")
+            amount = Decimal(int(value)).scaleb(-exponent(currency))
+            sheet.write_number(line, at, float(amount), self._money(currency))
+            return len(self.words.money(int(value), currency)) + 1
+        if column.kind in ("integer", "days"):
+            sheet.write_number(line, at, int(value), self._format("integer", {"num_format": "#,##0"}))
+            return len(str(value))
+        if column.kind == "percent":
+            return self._percent(sheet, line, at, value)
+        if column.kind == "date":
+            sheet.write_datetime(line, at, _day(value), self._format("date", {"num_format": "yyyy-mm-dd"}))
+            return 10
+        text = _CONTROL.sub("", self._text(column, value))[:32_000]
+        sheet.write_string(line, at, text, self._format("text", {"num_format": "@"}))
+        return len(text)
+
+    def _percent(self, sheet: Worksheet, line: int, at: int, value: list[int]) -> int:
+        if value[0] is not None and value[1]:
+            share = self._format("percent", {"num_format": "0.0%"})
+            sheet.write_number(line, at, float(Decimal(value[0]) / Decimal(value[1])), share)
+        return 6
+
+    def _text(self, column: Column, value: Any) -> str:
+        if column.kind == "status":
+            return self.words.status(str(value))
+        if isinstance(value, list | tuple):
+            return " ".join(map(str, value))
+        return str(value)
+
+    def _money(self, currency: str) -> Format:
+        places = exponent(currency)
+        decimals = "." + "0" * places if places else ""
+        return self._format(
+            f"money {currency}", {"num_format": f'#,##0{decimals} "{currency}"' if currency else "#,##0.00"}
+        )
+
+    def _format(self, name: str, properties: dict[str, Any]) -> Format:
+        if name not in self.formats:
+            self.formats[name] = self.book.add_format(properties)
+        return self.formats[name]
+
+    def _name(self, title: str) -> str:
+        """A sheet's name: at most 31 characters, none that Excel forbids, unique."""
+        base = re.sub(r"[\[\]:*?/\\']", " ", title).strip()[:31] or "Sheet"
+        name, at = base, 2
+        while name.casefold() in self.names:
+            name, at = f"{base[:28]} {at}", at + 1
+        self.names.add(name.casefold())
+        return name
+
+
+def _kind(name: str) -> Any:
+    return "date" if name.endswith("_date") else "integer" if name.endswith("_installments") else "text"
+
+
+def _day(value: Any) -> datetime:
+    return datetime.combine(value if isinstance(value, date) else date.fromisoformat(value), time())
