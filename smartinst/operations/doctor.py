@@ -1,0 +1,130 @@
+"""`smartinst doctor`: what the product needs, whether it is there, and the line that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from smartinst.errors import SmartinstError
+from smartinst.settings import PROJECT, Settings, load
+
+PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined: whether it is well, what was found, and the line that mends it ("" when well)."""
+
+    name: str
+    is_well: bool
+    found: str
+    mend: str = ""
+
+    def line(self) -> str:
+        """For the terminal."""
+        mark = "ok  " if self.is_well else "FAIL"
+        return f"{mark}  {self.name}: {self.found}" + (f"; mend: {self.mend}" if self.mend else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def examine(working_directory: Path) -> list[Finding]:
+    """Every finding; one that cannot be examined is a finding itself."""
+    try:
+        settings = load(working_directory)
+    except SmartinstError as error:
+        return [
+            Finding("configuration", False, str(error), "correct the file or the variable named"),
+            _pango(),
+            _fonts(),
+        ]
+    own: list[Callable[[], Finding]] = [
+        lambda: _configuration(settings),
+        _pango,
+        _fonts,
+        _assets,
+        lambda: _home(settings),
+        lambda: _ledger(settings),
+        lambda: _platform(settings),
+    ]
+    return [one() for one in own]
+
+
+def _configuration(settings: Settings) -> Finding:
+    ids = ", ".join(one.id for one in settings.seller)
+    if not ids:
+        return Finding("configuration", False, "no seller is configured", "add a [[seller]] to smartinst.toml")
+    return Finding("configuration", True, f"home {settings.home}; sellers {ids}")
+
+
+def _pango() -> Finding:
+    """WeasyPrint prints a banner to stdout where Pango is missing: look for the libraries first."""
+    from ctypes import CDLL
+
+    missing = []
+    for name in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"):
+        try:
+            CDLL(name)
+        except OSError:
+            missing.append(name)
+    if missing:
+        return Finding("pdf", False, f"missing {', '.join(missing)}: no PDF; HTML and XLSX work", PANGO_LINE)
+    return Finding("pdf", True, "Pango found")
+
+
+def _fonts() -> Finding:
+    from smartinst.report.fonts import characters, files
+
+    try:
+        return Finding("fonts", True, f"{len(files())} weights, {len(characters())} characters")
+    except SmartinstError as error:
+        return Finding("fonts", False, str(error), "git checkout templates/assets")
+
+
+def _assets() -> Finding:
+    missing = [
+        name
+        for name in ("vega/vega.min.js", "map/countries-110m.json")
+        if not (PROJECT / "templates/assets" / name).is_file()
+    ]
+    if missing:
+        return Finding("assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets")
+    return Finding("assets", True, "Vega and map found")
+
+
+def _home(settings: Settings) -> Finding:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / ".probe"
+        probe.write_text("", encoding="utf-8")
+        probe.unlink()
+    except OSError as error:
+        return Finding(
+            "home", False, f"{settings.home}: {error.strerror}", f"mkdir -p {settings.home} and make it writable"
+        )
+    return Finding("home", True, f"{settings.home} can be written")
+
+
+def _ledger(settings: Settings) -> Finding:
+    from smartinst.ledger.ledger import Ledger
+
+    try:
+        version = Ledger(settings.ledger).version()
+    except SmartinstError as error:
+        return Finding("ledger", False, str(error), "restore the ledger's folder from a backup, or ingest again")
+    tables = ", ".join(f"{name} {number}" for name, number in version.items())
+    return Finding("ledger", True, tables or "empty: run smartinst ingest, or smartinst demo")
+
+
+def _platform(settings: Settings) -> Finding:
+    from smartinst.settings import secret, secret_suffix
+
+    known = [
+        one.id for one in settings.seller if secret(f"SMARTINST_HOTMART_{secret_suffix(one.id)}_CLIENT_ID") is not None
+    ]
+    told = f"credentials of {', '.join(known)}" if known else "no credentials: payloads come by smartinst ingest"
+    return Finding("platform", True, told)

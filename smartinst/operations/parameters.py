@@ -1,0 +1,77 @@
+"""A notebook's parameters: which it declares, and whether what is given fits; refused before a kernel starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import papermill
+
+from smartinst.errors import InputError
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "str": str,
+    "int": int,
+    "float": (int, float),
+    "bool": bool,
+    "list": list,
+    "dict": dict,
+}
+
+
+def declared(notebook: Path) -> dict[str, str]:
+    """Parameter → its type's name (`str`, `int`, `dict`…; "" where the notebook does not say)."""
+    found = papermill.inspect_notebook(str(notebook))
+    return {name: _type_name(one) for name, one in found.items()}
+
+
+def _type_name(one: Mapping[str, Any]) -> str:
+    name = str(one["inferred_type_name"]).split("[")[0].strip()
+    return name if name in _TYPES else ""
+
+
+def fitted(notebook: Path, own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What to hand over: of our `own` parameters those that are declared, of the `given` ones all, typed.
+
+    InputError for a given parameter that is not declared, of another type, or not JSON.
+    """
+    types = declared(notebook)
+    for name in given:
+        if name not in types:
+            raise InputError(f"parameter {name!r} is not declared by {notebook.name}; declared: {', '.join(types)}")
+    parameters = {name: value for name, value in own.items() if name in types}
+    parameters |= {name: _typed(name, value, types[name]) for name, value in given.items()}
+    for name, value in parameters.items():
+        _check(name, value, types[name])
+    return parameters
+
+
+def _typed(name: str, value: Any, kind: str) -> Any:
+    """A text of the command line as the declared type; a text stays as it was typed (00123)."""
+    if not isinstance(value, str) or kind == "str":
+        return value
+    try:
+        return json.loads(value, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        if kind:
+            raise InputError(f"parameter {name}: expected {kind}, found {value!r}") from None
+        return value
+
+
+def _check(name: str, value: Any, kind: str) -> None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        raise InputError(f"parameter {name}: expected a JSON value, found {value!r}") from None
+    expected = _TYPES.get(kind)
+    if expected is None:
+        return
+    is_flag = isinstance(value, bool)
+    if not isinstance(value, expected) or (is_flag and kind != "bool"):
+        raise InputError(f"parameter {name}: expected {kind}, found {value!r}")
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)

@@ -1,0 +1,233 @@
+"""Runs: a notebook executed by Papermill with checked parameters, compiled, and put in place whole or not at all.
+
+The only place that knows Papermill and the executor. What a run is given are parameters; what it gives are paths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from smartinst.errors import ReportError, SmartinstError
+from smartinst.operations.definitions import Definition, Format, notebook_path
+from smartinst.operations.parameters import fitted
+from smartinst.report.bundles import MEASURES
+from smartinst.report.executed import outputs, read_notebook, write_notebook
+from smartinst.settings import Seller, Settings
+
+KERNEL_START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Request:
+    """One run to make: which report, for whom, as of when, with what."""
+
+    definition: Definition
+    seller: Seller
+    as_of: date
+    where: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
+    out: Path | None = None
+    anonymous: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one run: its artifacts by format, or the error (one line)."""
+
+    report: str
+    seller_id: str
+    as_of: str
+    artifacts: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+
+
+def run(request: Request, settings: Settings) -> Outcome:
+    """Executes and compiles one report; the outcome names the artifacts. Raises SmartinstError."""
+    notebook = notebook_path(request.definition, settings)
+    parameters = fitted(notebook, _own_parameters(request, settings), request.parameters)
+    if request.where and "where" not in parameters:
+        raise ReportError(f"{notebook.name} declares no parameter `where`: filters cannot be handed to it")
+    folder = folder_of(request, settings)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as place:
+        made = Path(place) / "set"
+        made.mkdir()
+        executed = made / f"{_stem(request)}.ipynb"
+        _execute(notebook, executed, parameters, settings)
+        measures = _compile(executed, request)
+        _put_in_place(made, folder)
+    artifacts = {path.suffix[1:]: str(path) for path in sorted(folder.iterdir())}
+    return Outcome(request.definition.name, request.seller.id, request.as_of.isoformat(), artifacts, measures)
+
+
+def run_many(requests: Iterable[Request], settings: Settings, jobs: int) -> Iterator[Outcome]:
+    """Runs one after the other, or `jobs` at a time in processes of their own; one failure stops no other."""
+    todo = list(requests)
+    if jobs <= 1 or len(todo) <= 1:
+        yield from (_attempt(request, settings) for request in todo)
+        return
+    with pool(jobs) as executor:
+        waiting = [executor.submit(_attempt, request, settings) for request in todo]
+        for done in as_completed(waiting):
+            yield done.result()
+
+
+@contextmanager
+def pool(jobs: int) -> Iterator[Executor]:
+    """The embedded executor: a pool of spawned processes."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
+        yield executor
+
+
+def _attempt(request: Request, settings: Settings) -> Outcome:
+    try:
+        return run(request, settings)
+    except SmartinstError as error:
+        return Outcome(request.definition.name, request.seller.id, request.as_of.isoformat(), error=str(error))
+
+
+def render(executed: Path, formats: Iterable[Format], out: Path | None = None) -> list[Path]:
+    """Compiles an executed notebook again, without running it; the paths written."""
+    folder = out or executed.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_write(executed, kind, folder / f"{executed.stem}.{kind}") for kind in formats if kind != "ipynb"]
+
+
+def folder_of(request: Request, settings: Settings) -> Path:
+    """Where the artifacts of a run belong: built from checked ids and dates only."""
+    name = request.as_of.isoformat() + _hash_of_parameters(request)
+    if request.out is not None:
+        return request.out.absolute() / request.seller.id / f"{request.definition.name}-{name}"
+    return settings.home / "runs" / request.definition.name / request.seller.id / name
+
+
+def _hash_of_parameters(request: Request) -> str:
+    given = {"where": dict(request.where), "parameters": dict(request.parameters)}
+    if request.anonymous:
+        given["anonymous"] = {"names": "left out"}
+    given = {name: value for name, value in given.items() if value}
+    if not given:
+        return ""
+    return "-" + hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _stem(request: Request) -> str:
+    return f"{request.definition.name}-{request.seller.id}-{request.as_of.isoformat()}"
+
+
+def _own_parameters(request: Request, settings: Settings) -> dict[str, Any]:
+    return {
+        "seller": request.seller.id,
+        "as_of": request.as_of.isoformat(),
+        "locale": request.seller.locale,
+        "where": dict(request.where),
+        "title": request.definition.title,
+        "report": request.definition.name,
+        "anonymous": request.anonymous,
+        "previous": {} if request.where else previous_measures(request, settings),
+    }
+
+
+def previous_measures(request: Request, settings: Settings) -> dict[str, Any]:
+    """The measures of the newest earlier report of the same kind, as printed; empty when there is none."""
+    folder = settings.home / "runs" / request.definition.name / request.seller.id
+    earlier = sorted(
+        (path for path in folder.glob("????-??-??/*.ipynb") if path.parent.name < request.as_of.isoformat()),
+        key=lambda path: path.parent.name,
+    )
+    return measures_of(earlier[-1]) if earlier else {}
+
+
+def measures_of(executed: Path) -> dict[str, Any]:
+    """The measures that an executed notebook shows; empty when it shows none."""
+    return dict(next(outputs(executed, MEASURES), {}))
+
+
+def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], settings: Settings) -> None:
+    """Runs the notebook; ReportError names the cell that failed and what it said."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    try:
+        papermill.execute_notebook(
+            read_notebook(notebook),
+            str(executed),
+            parameters,
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            start_timeout=KERNEL_START_SECONDS,
+            cwd=str(settings.workspace),
+            kernel_name="python3",
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+        )
+    except PapermillExecutionError as error:
+        said = f"{error.ename}: {error.evalue}".splitlines()[0]
+        raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error
+    _without_paths(executed)
+
+
+def _without_paths(executed: Path) -> None:
+    """Takes the machine's paths out of what Papermill notes about the run."""
+    notebook = read_notebook(executed)
+    noted = notebook.metadata.get("papermill", {})
+    for key in ("input_path", "output_path"):
+        if noted.get(key):
+            noted[key] = Path(noted[key]).name
+    write_notebook(notebook, executed)
+
+
+def _compile(executed: Path, request: Request) -> dict[str, Any]:
+    for kind in request.formats:
+        if kind != "ipynb":
+            _write(executed, kind, executed.with_suffix(f".{kind}"))
+    return measures_of(executed)
+
+
+def _write(executed: Path, kind: Format, target: Path) -> Path:
+    writers: dict[str, Callable[[Path, Path], None]] = {"html": _write_html, "pdf": _write_pdf, "xlsx": _write_xlsx}
+    writers[kind](executed, target)
+    return target
+
+
+def _write_html(executed: Path, target: Path) -> None:
+    from smartinst.report.compiler import compile_report
+
+    target.write_text(compile_report(executed).html(), encoding="utf-8")
+
+
+def _write_pdf(executed: Path, target: Path) -> None:
+    from smartinst.report.compiler import compile_report
+
+    target.write_bytes(compile_report(executed).pdf())
+
+
+def _write_xlsx(executed: Path, target: Path) -> None:
+    from smartinst.report.workbook import write_workbook
+
+    write_workbook(executed, target)
+
+
+def _put_in_place(made: Path, folder: Path) -> None:
+    """The whole set appears at once: an earlier one is moved aside first and then removed."""
+    aside = made.parent / "earlier"
+    if folder.exists():
+        folder.rename(aside)
+    made.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
