@@ -1,0 +1,76 @@
+"""Chance and calendar of the sample: the same on every machine.
+
+Only `random.Random.random()` is drawn from, since it is the one method whose sequence Python promises to keep, and only
++ − × ÷ and comparisons follow it, since those are exact everywhere.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import accumulate
+from random import Random
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+DAY: Final = 86_400_000
+"""Milliseconds of a day."""
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+class Draws:
+    """The chances of one plan, from a text key alone."""
+
+    __slots__ = ("random",)
+
+    def __init__(self, key: str) -> None:
+        self.random = Random(key).random  # noqa: S311 chances of a sample, no secrets
+
+    def chance(self, probability: float) -> bool:
+        """True with that probability."""
+        return self.random() < probability
+
+    def between(self, low: int, high: int) -> int:
+        """An integer of low..high, both included."""
+        return low + int(self.random() * (high - low + 1))
+
+    def one(self, values: Sequence[T]) -> T:
+        """One of the values, all alike."""
+        return values[int(self.random() * len(values))]
+
+
+class Odds(Generic[T]):
+    """Values with weights that need not sum to one."""
+
+    __slots__ = ("_bounds", "values")
+
+    def __init__(self, weights: Mapping[T, float]) -> None:
+        self.values = tuple(weights)
+        self._bounds = tuple(accumulate(weights.values()))
+
+    def pick(self, draws: Draws) -> T:
+        """One value, as often as its weight says."""
+        return self.values[bisect_right(self._bounds, draws.random() * self._bounds[-1], hi=len(self.values) - 1)]
+
+
+def instant(day: int, second: int) -> int:
+    """Milliseconds since the epoch of a second (UTC) of a day; days are `date.toordinal()` throughout."""
+    return (day - _EPOCH) * DAY + second * 1000
+
+
+def day_of(milliseconds: int) -> int:
+    """The day (UTC) of an instant."""
+    return milliseconds // DAY + _EPOCH
+
+
+@lru_cache(maxsize=1 << 14)
+def months_later(day: int, months: int) -> int:
+    """The same day of a later (or earlier) month, clamped to that month's end."""
+    start = date.fromordinal(day)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])).toordinal()

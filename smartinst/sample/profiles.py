@@ -1,0 +1,178 @@
+"""What each sample seller sells, to whom and in which currencies: the three businesses of the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from smartinst.sample.draws import Odds
+from smartinst.sample.people import Culture
+
+_CASH: Final = Odds({"CASH_PAYMENT": 1})
+_POINT_MILLIONTHS: Final = {"EUR": 1_000_000, "USD": 1_080_000}
+"""What one point of a list price is worth, in millionths of the currencies that foreign sales are paid out in."""
+
+
+@dataclass(frozen=True)
+class Payout:
+    """The currency of the seller's commission; `rate_millionths`: units of it for one unit of the purchase currency."""
+
+    currency: str
+    exponent: int
+    rate_millionths: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class Market:
+    """A purchase currency and its buyers; amounts are integers of its minor unit."""
+
+    currency: str
+    exponent: int
+    minor_per_point: int  # what one point of a product's list price costs here
+    step_minor: int  # prices are multiples of this
+    fixed_fee_minor: int  # the platform's fixed fee of each transaction
+    commission: str  # the currency in which the seller is paid
+    countries: Odds[str]
+    slips: Odds[str] = _CASH  # payment types that are paid by a slip
+
+    @cached_property
+    def payout(self) -> Payout:
+        """The seller's commission."""
+        return self._payout(self.commission)
+
+    @cached_property
+    def other_payout(self) -> Payout:
+        """The seller's commission after its currency has changed during a plan."""
+        return self._payout("EUR" if self.commission == "USD" else "USD")
+
+    def _payout(self, currency: str) -> Payout:
+        if currency == self.currency:
+            return Payout(currency, self.exponent)
+        return Payout(currency, 2, _POINT_MILLIONTHS[currency] * 10**self.exponent // self.minor_per_point)
+
+    def price(self, points: int) -> int:
+        """The whole price of a product, in minor units."""
+        return max(1, round_half_up(points * self.minor_per_point, self.step_minor)) * self.step_minor
+
+
+@dataclass(frozen=True)
+class Product:
+    """A course; `risk` multiplies the share of plans that are late or stop."""
+
+    id: int
+    name: str
+    offer: str
+    points: int  # list price
+    counts: Odds[int]  # how often each N is chosen
+    risk: float
+    guarantee_days: int = 15
+    launched: int = 730  # days before the last sale
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A seller's business; `abroad`: the share of foreign buyers who carry names of the seller's language."""
+
+    producer: str
+    language: Culture
+    size: int  # plans of the demo
+    abroad: float
+    products: Odds[Product]
+    markets: Odds[Market]
+    club: str  # an ordinary subscription, the neighbour that is no plan
+
+
+def round_half_up(value: int, unit: int) -> int:
+    """How many units, rounded half up."""
+    return (2 * value + unit) // (2 * unit)
+
+
+_FEW: Final = Odds({1: 14, 2: 18, 3: 34, 4: 12, 5: 4, 6: 18})
+_SOME: Final = Odds({1: 6, 2: 7, 3: 15, 4: 9, 5: 5, 6: 24, 7: 2, 8: 5, 9: 3, 10: 13, 11: 1, 12: 10})
+_MANY: Final = Odds({1: 3, 2: 2, 3: 6, 4: 3, 5: 2, 6: 14, 7: 1, 8: 4, 9: 3, 10: 19, 11: 3, 12: 40})
+
+_LUSOPHONE_EUROPE: Final = Odds({"PT": 68, "LU": 8, "FR": 8, "CH": 5, "DE": 4, "ES": 4, "IE": 3})
+
+
+def _products(*rows: tuple[Product, float]) -> Odds[Product]:
+    return Odds(dict(rows))
+
+
+def _markets(*rows: tuple[Market, float]) -> Odds[Market]:
+    return Odds(dict(rows))
+
+
+ACME: Final = Profile(
+    producer="Acme Cursos",
+    language="pt",
+    size=560,
+    abroad=0.8,
+    products=_products(
+        (Product(7000101, "Inglês para o Dia a Dia", "ac1ngl3s", 497, _MANY, 1.0), 30),
+        (Product(7000102, "Fotografia de Retrato", "acf0t0gr", 297, _SOME, 0.7, guarantee_days=7), 18),
+        (Product(7000103, "Marketing Digital do Zero", "acmkt000", 997, _MANY, 1.7, guarantee_days=30), 20),
+        (Product(7000104, "Confeitaria Artesanal", "acc0nfe1", 197, _FEW, 0.6, guarantee_days=7), 14),
+        (Product(7000105, "Excel Avançado", "acexc3l0", 247, _FEW, 0.4), 10),
+        (Product(7000106, "Violão em 12 Semanas", "acv10la0", 347, _SOME, 1.2, launched=400), 8),
+    ),
+    markets=_markets(
+        (
+            Market("EUR", 2, 100, 100, 50, "EUR", _LUSOPHONE_EUROPE, Odds({"CASH_PAYMENT": 6, "PIX": 1, "BILLET": 1})),
+            56,
+        ),
+        (Market("USD", 2, 108, 100, 50, "USD", Odds({"US": 55, "AO": 26, "MZ": 10, "CV": 9})), 26),
+        (Market("GBP", 2, 86, 100, 40, "GBP", Odds({"GB": 1})), 10),
+        (Market("CHF", 2, 96, 100, 50, "EUR", Odds({"CH": 1})), 4),
+        (Market("JPY", 0, 162, 100, 80, "USD", Odds({"JP": 1})), 4),
+    ),
+    club="Clube Acme",
+)
+
+NUBE: Final = Profile(
+    producer="Academia Nube",
+    language="es",
+    size=480,
+    abroad=0.75,
+    products=_products(
+        (Product(7000201, "Diseño UX desde cero", "nbd1sen0", 690, _MANY, 1.1), 26),
+        (Product(7000202, "Panadería en casa", "nbpan4d3", 160, _FEW, 0.6, guarantee_days=7), 20),
+        (Product(7000203, "Oposiciones: método completo", "nb0p0s1c", 890, _MANY, 0.8, guarantee_days=30), 16),
+        (Product(7000204, "Bienestar y respiración", "nbb1en3s", 220, _SOME, 0.9), 16),
+        (Product(7000205, "Trading responsable", "nbtrad1n", 540, _SOME, 2.1, guarantee_days=7), 12),
+        (Product(7000206, "Ilustración con tableta", "nb1lustr", 310, _SOME, 0.7, launched=330), 10),
+    ),
+    markets=_markets(
+        (Market("EUR", 2, 100, 100, 50, "EUR", Odds({"ES": 84, "IT": 6, "DE": 5, "FR": 5})), 40),
+        (Market("USD", 2, 108, 100, 50, "USD", Odds({"US": 38, "EC": 30, "SV": 16, "PA": 16})), 26),
+        (Market("ARS", 2, 118_000, 100_000, 45_000, "ARS", Odds({"AR": 1})), 18),
+        (Market("UYU", 2, 4_300, 10_000, 2_000, "USD", Odds({"UY": 1})), 9),
+        (Market("PYG", 0, 8_100, 10_000, 3_500, "USD", Odds({"PY": 1})), 7),
+    ),
+    club="Club Nube",
+)
+
+LOFT: Final = Profile(
+    producer="Loft Studio",
+    language="en",
+    size=420,
+    abroad=0.2,
+    products=_products(
+        (Product(7000301, "Data with Polars", "lfp0lars", 790, _MANY, 0.5, guarantee_days=30), 24),
+        (Product(7000302, "Interior Design Basics", "lf1nt3r1", 380, _SOME, 0.9), 22),
+        (Product(7000303, "Songwriting Lab", "lfs0ngwr", 240, _SOME, 1.3, guarantee_days=7), 18),
+        (Product(7000304, "Freelance Launchpad", "lffr33la", 1190, _MANY, 1.8, guarantee_days=30), 18),
+        (Product(7000305, "Sourdough Weekend", "lfs0urd0", 120, _FEW, 0.5, guarantee_days=7, launched=500), 18),
+    ),
+    markets=_markets(
+        (Market("USD", 2, 100, 100, 50, "USD", Odds({"US": 82, "CA": 14, "AE": 4})), 46),
+        (Market("GBP", 2, 79, 100, 40, "GBP", Odds({"GB": 92, "IE": 8})), 24),
+        (Market("EUR", 2, 93, 100, 50, "EUR", Odds({"IE": 28, "DE": 30, "NL": 24, "FR": 18})), 20),
+        (Market("JPY", 0, 150, 100, 80, "USD", Odds({"JP": 1})), 5),
+        (Market("KWD", 3, 308, 500, 150, "USD", Odds({"KW": 1})), 5),
+    ),
+    club="Loft Club",
+)
+
+PROFILES: Final = {"acme": ACME, "nube": NUBE, "loft": LOFT}
+"""The demo sellers' businesses, by seller id."""

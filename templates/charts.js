@@ -1,0 +1,100 @@
+"use strict";
+// Charts: Vega draws each from its compiled spec; rows come by name, widths follow the space there is.
+
+const charts = [];
+const LEAST_WIDTH = 90;
+
+/** Vega parses only what it loads; rows handed over are parsed here, as the spec's source says. */
+function parsed(rows, parse) {
+  const dates = Object.entries(parse ?? {}).filter(([, kind]) => kind === "date").map(([name]) => name);
+  return dates.length ? rows.map((row) => ({ ...row, ...Object.fromEntries(dates.map((name) => [name, row[name] === null ? null : new Date(row[name])])) })) : rows;
+}
+
+function startCharts() {
+  const loader = { load: () => Promise.reject(new Error("offline")), sanitize: () => Promise.reject(new Error("offline")) };
+  for (const chart of page.charts) {
+    const host = document.querySelector(`[data-chart="${chart.anchor}"]`);
+    if (!host) continue;
+    try {
+      const view = new vega.View(vega.parse(chart.vega, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", loader, logLevel: vega.Error, hover: false });
+      view.tooltip(tooltip).initialize(host);
+      charts.push({ ...chart, host, view, sentence: host.getAttribute("aria-label") });
+    } catch (error) {
+      failed(host);
+    }
+  }
+  new ResizeObserver(() => fitAll()).observe(document.querySelector("main"));
+}
+
+const failed = (host) => host.replaceChildren(make("p", { class: "empty" }, text.undrawn));
+
+async function drawCharts(rowsOf, count, isFiltered) {
+  for (const chart of charts) {
+    try {
+      if (chart.figure && rowsOf) {
+        const rows = parsed(rowsOf(chart.figure), chart.parse);
+        chart.view.data(chart.data, structuredClone(rows));
+        const isEmpty = !rows.length;
+        chart.host.hidden = isEmpty;
+        chart.host.parentElement.querySelector(".none").hidden = !isEmpty;
+        chart.host.setAttribute("aria-label", isFiltered ? `${chart.title}. ${say.count(text.plans, count)}` : chart.sentence);
+      }
+      await chart.view.runAsync();
+      if (!chart.fitted) await fit(chart);
+    } catch (error) {
+      failed(chart.host);
+    }
+  }
+}
+
+// --- widths -----------------------------------------------------------------------------------------------------------
+
+const drawn = (chart) => chart.host.querySelector("svg")?.getBoundingClientRect().width ?? 0;
+
+function widen(chart, by) {
+  for (const [name, width] of Object.entries(chart.widths)) {
+    const value = Math.max(LEAST_WIDTH, width + by);
+    if (name === "width") chart.view.width(value);
+    else chart.view.signal(name, value);
+  }
+}
+
+/** Two drawings tell how much a pixel of panel costs; the third fills the space. */
+async function fit(chart) {
+  const room = Math.floor(chart.host.clientWidth);
+  if (!room || !Object.keys(chart.widths).length || chart.fitted === room) return;
+  chart.fitted = room;
+  const columns = chart.columns > 1 && room < 560 ? 1 : chart.columns;
+  if (chart.columns) chart.view.signal("panel_columns", columns);
+  widen(chart, 0);
+  await chart.view.runAsync();
+  const first = drawn(chart);
+  widen(chart, 40);
+  await chart.view.runAsync();
+  const price = (drawn(chart) - first) / 40;
+  const by = price > 0 ? Math.floor((room - first - 1) / price) : 0;
+  widen(chart, by);
+  await chart.view.runAsync();
+}
+
+let fitting = 0;
+function fitAll() {
+  clearTimeout(fitting);
+  fitting = setTimeout(() => {
+    drawing = drawing.then(async () => {
+      for (const chart of charts) if (!chart.host.hidden) await fit(chart).catch(() => failed(chart.host));
+    });
+  }, 150);
+}
+
+// --- what a bar says --------------------------------------------------------------------------------------------------
+
+function tooltip(_, event, item, value) {
+  const box = $("tooltip");
+  box.hidden = value === null || value === undefined || value === "";
+  if (box.hidden) return;
+  const told = typeof value === "object" ? Object.entries(value).map(([name, one]) => `${name}: ${one}`).join("\n") : String(value);
+  box.textContent = told;
+  box.style.left = Math.max(4, Math.min(event.clientX + 14, innerWidth - box.offsetWidth - 8)) + "px";
+  box.style.top = Math.max(4, Math.min(event.clientY + 14, innerHeight - box.offsetHeight - 8)) + "px";
+}
