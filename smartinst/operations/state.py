@@ -1,0 +1,89 @@
+"""Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (DESIGN §8).
+
+The schema is a row of ordered steps: `schema_version` says how many were taken, `connect` takes the rest, once,
+whoever comes first. Each room declares its tables on METADATA in its own module and appends its step to STEPS here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from smartinst.errors import ConfigurationError
+
+METADATA: Final = MetaData()
+SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+
+Step = Callable[[Connection], None]
+STEPS: Final[tuple[Step, ...]] = ()
+"""Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
+
+_LOCK: Final = 7_241_001
+
+
+def connect(database: str) -> Engine:
+    """The engine of a database address, its schema up to date; ConfigurationError when it cannot be reached."""
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, **_options(url.get_backend_name()))
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "begin", _begin_immediate)
+    try:
+        with engine.begin() as connection:
+            _migrate(connection)
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise ConfigurationError(f"database {url.render_as_string(hide_password=True)}: {reason}") from error
+    return engine
+
+
+def _options(backend: str) -> dict[str, Any]:
+    if backend == "sqlite":
+        return {"connect_args": {"timeout": 60, "check_same_thread": False}}
+    return {"pool_pre_ping": True}
+
+
+def _pragmas(connection: Any, _record: Any) -> None:
+    """WAL lets readers read while one writes; FULL puts every commit on disk before it is answered."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Takes the write lock at the beginning, so that two writers wait instead of failing half-way."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    SCHEMA_VERSION.create(connection, checkfirst=True)
+    taken = connection.execute(select(SCHEMA_VERSION.c.version)).scalar()
+    if taken is None:
+        connection.execute(insert(SCHEMA_VERSION).values(version=0))
+        taken = 0
+    for step in STEPS[taken:]:
+        step(connection)
+    if taken < len(STEPS):
+        connection.execute(update(SCHEMA_VERSION).values(version=len(STEPS)))

@@ -1,0 +1,137 @@
+"""An executed notebook becomes a page and a PDF: read once, laid out for each medium, nothing drawn again (DESIGN §2).
+
+    book.ipynb ── outputs.read ── Notebook ──┬── layout, page.render ── offline HTML
+                                             └── layout, pdf.render ─── PDF/UA
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from smartinst.errors import ReportError
+from smartinst.locale import Locale, available
+from smartinst.report import fonts, layout, outputs
+
+MAX_FILTERS: Final = 30
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A report read from an executed notebook, ready to be rendered as often as wanted."""
+
+    notebook: outputs.Notebook
+    words: Locale
+    templates: tuple[Path, ...] = ()
+
+    def html(self) -> str:
+        """The offline page: one file that loads nothing (DESIGN §7)."""
+        from smartinst.report import page
+
+        return page.render(self)
+
+    def pdf(self) -> bytes:
+        """A tagged PDF (PDF/UA-1) of at most 80 pages; MissingLibraryError says what to install."""
+        from smartinst.report import pdf
+
+        return pdf.render(self)
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What head and cover say."""
+        return describe(self.notebook, self.words)
+
+
+def compile_report(executed: Path, templates: Sequence[Path] = ()) -> Compiled:
+    """The report of an executed notebook; `templates` are folders looked into before the shipped one.
+
+    ReportError where the notebook cannot be read, or a cell of it failed.
+    """
+    notebook = outputs.read(executed)
+    tag = str(notebook.about.get("locale") or "en")
+    return Compiled(notebook, Locale(tag if tag in available() else "en"), tuple(templates))
+
+
+def describe(notebook: outputs.Notebook, words: Locale) -> dict[str, Any]:
+    """Title, dates and running header in the reader's language."""
+    own = notebook.about
+    name = str(own.get("name") or notebook.path.stem)
+    first = next((one.text for one in notebook.blocks if isinstance(one, outputs.Heading) and one.level == 1), None)
+    title = first or own.get("title") or name
+    seller = str(own.get("seller") or "")
+    as_of = str(own.get("as_of") or "")
+    dates = [words.gettext("As of {date}", date=words.date(as_of, "full"))] if as_of else []
+    if through := own.get("data_through"):
+        dates.append(words.gettext("data through {date}", date=words.date(through, "long")))
+    running = " · ".join(part for part in (seller, title) if part)
+    return {
+        "name": name,
+        "locale": words.tag,
+        "title": title,
+        "seller": seller,
+        "seller_id": str(own.get("seller_id") or ""),
+        "as_of": as_of,
+        "dates": dates,
+        "subtitle": own.get("subtitle") or "",
+        "filters": list(own.get("filters") or ())[:MAX_FILTERS],
+        "running": running,
+        "document_title": " · ".join(part for part in (running, words.date(as_of, "long") if as_of else "") if part),
+        "description": " ".join([running, *dates]),
+    }
+
+
+def render(compiled: Compiled, medium: str, **context: Any) -> str:
+    """The report's template (its own where there is one, else `report.html`) extending `medium`."""
+    env = _environment(compiled)
+    wanted = [f"{compiled.about['name']}.html", f"{compiled.notebook.path.stem}.html", "report.html"]
+    own = [name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")]
+    try:
+        template = env.select_template(own)
+        return template.render(layout_template=env.get_template(medium), about=compiled.about, **context)
+    except TemplateError as error:
+        raise ReportError(f"{compiled.notebook.path.name}: template {error.__class__.__name__}: {error}") from error
+
+
+def _environment(compiled: Compiled) -> Environment:
+    folders = [folder for folder in (*compiled.templates, fonts.TEMPLATES) if folder.is_dir()]
+    loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
+    env = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=ChoiceLoader(loaders),
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = compiled.words
+    env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined]  # added by the extension
+    return env
+
+
+def pictures(made: layout.Layout) -> Mapping[str, str]:
+    """Anchor → each chart's picture as a data URI, its characters those of the bundled font."""
+    found = {}
+    for section in made.sections:
+        for block in section.blocks:
+            if not isinstance(block, layout.Charts):
+                continue
+            for one in block.charts:
+                if one.chart.svg:
+                    svg = fonts.drawable(one.chart.svg).encode()
+                    found[one.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+                elif one.chart.png:
+                    found[one.anchor] = f"data:image/png;base64,{one.chart.png}"
+    return _WithDefault(found)
+
+
+class _WithDefault(dict[str, str]):
+    """A chart without a picture has the empty one."""
+
+    def __missing__(self, _: str) -> str:
+        return ""

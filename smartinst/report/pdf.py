@@ -1,0 +1,118 @@
+"""The PDF: the print template through WeasyPrint, tagged (PDF/UA-1), with the bundle's fonts and nothing from outside."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from markupsafe import Markup
+
+from smartinst.errors import MissingLibraryError, ReportError
+from smartinst.report import compiler, fonts, layout, style
+
+if TYPE_CHECKING:
+    from smartinst.report.compiler import Compiled
+
+MAX_PAGES: Final = 80
+ROWS: Final = (60, 20, 6)
+"""Rows that a table may have on paper; fewer when a report would pass MAX_PAGES."""
+
+APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+def render(compiled: Compiled) -> bytes:
+    """The PDF; ReportError when WeasyPrint complained of anything or 80 pages do not do."""
+    weasyprint = library()
+    with _collected(compiled.notebook.path.name), _unhurried():
+        for rows in ROWS:
+            document = weasyprint.HTML(
+                string=print_html(compiled, rows), base_url=ASSETS, url_fetcher=fetcher(weasyprint)
+            ).render(pdf_variant="pdf/ua-1", presentational_hints=False)
+            if len(document.pages) <= MAX_PAGES:
+                return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+    pages = len(document.pages)
+    raise ReportError(f"{compiled.notebook.path.name}: {pages} pages, more than {MAX_PAGES}: show fewer charts and tables")
+
+
+def print_html(compiled: Compiled, rows: int = ROWS[0]) -> str:
+    """What WeasyPrint lays out; characters that the bundle lacks are ▯ already."""
+    made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=rows, paper=True)
+    html = compiler.render(
+        compiled,
+        "print.html",
+        layout=made,
+        paper=True,
+        dataset=None,
+        styles=Markup(style.print_styles()),  # noqa: S704 - our own stylesheet
+        pictures=compiler.pictures(made),
+    )
+    return fonts.drawable(html)
+
+
+ASSETS: Final = "asset:///"
+
+
+def library() -> Any:
+    """WeasyPrint, imported where it is needed: without Pango the rest of the package still works."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    try:
+        with redirect_stdout(StringIO()):  # it prints a banner before it raises
+            import weasyprint
+    except OSError as error:
+        raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
+    return weasyprint
+
+
+def fetcher(weasyprint: Any) -> Any:
+    """A fetcher that serves `data:` and the files of templates/assets, and stops at anything else."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class Own(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            path = fonts.ASSETS / unquote(urlsplit(url).path).lstrip("/")
+            if not url.startswith(ASSETS) or not path.resolve().is_relative_to(fonts.ASSETS.resolve()) or not path.is_file():
+                raise FatalURLFetchingError(f"the report asked for {url[:120]}: it may load nothing from outside")
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
+
+    return Own(allow_redirects=False)
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """The garbage collector rests: it costs a fifth of the layout and finds nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _collected(name: str) -> Iterator[None]:
+    """WeasyPrint logs what it cannot do (bad CSS, a missing picture): each is a mistake of ours, so it is an error."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    ear, logger = Ear(logging.WARNING), logging.getLogger("weasyprint")
+    logger.addHandler(ear)
+    spread, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.removeHandler(ear)
+        logger.propagate = spread
+    if heard:
+        raise ReportError(f"{name}: the PDF was not laid out cleanly: {heard[0]} ({len(heard)} complaints)")

@@ -1,0 +1,68 @@
+"""What the stylesheets take from Python: the palette as variables, for paper and for light and dark screens, and fonts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from smartinst.report import fonts, palette
+
+WEB_FONTS: Final = {400: "Inter-Regular.latin.woff2", 600: "Inter-SemiBold.latin.woff2"}
+"""Latin subsets of the bundle that the offline page carries, by weight."""
+
+
+def slug(status: str) -> str:
+    """A status as a class name."""
+    return status.lower().replace(" ", "-")
+
+
+def variables(dark: bool = False) -> str:
+    """The palette as custom properties, and the colour of each status."""
+
+    def twin(color: str) -> str:
+        return palette.DARK[color] if dark else color
+
+    named = {
+        "paper": palette.PAPER,
+        "ink": palette.INK,
+        "muted": palette.MUTED,
+        "grid": palette.GRID,
+        "surface": palette.SURFACE,
+        "accent": palette.ACCENT,
+        "warn": palette.WARN,
+        **{name.removesuffix("_minor").replace("_", "-"): color for name, color in palette.PART_COLORS.items()},
+    }
+    root = ";".join(f"--{name}:{twin(color)}" for name, color in named.items())
+    statuses = "".join(f".s-{slug(name)}{{--status:{twin(color)}}}" for name, color in palette.STATUS_COLORS.items())
+    return f":root{{{root}}}{statuses}"
+
+
+def _dark_charts() -> str:
+    """A chart's colours on the dark page: what is painted in a colour is painted in its twin."""
+    rules = []
+    for color, twin in palette.DARK.items():
+        for property_ in ("fill", "stroke"):
+            rules.append(f'.drawing [{property_}="{color}" i]{{{property_}:{twin}}}')
+    return "".join(rules)
+
+
+@lru_cache(maxsize=1)
+def page_styles() -> str:
+    """Everything the offline page's style element holds."""
+    faces = "".join(
+        f"@font-face{{font-family:{palette.FONT};font-weight:{weight};font-display:swap;"
+        f"src:url({fonts.data_uri(fonts.ASSETS / 'fonts' / name, 'font/woff2')}) format('woff2')}}"
+        for weight, name in WEB_FONTS.items()
+    )
+    dark = f"@media screen and (prefers-color-scheme:dark){{{variables(dark=True)}{_dark_charts()}}}"
+    return f"{faces}{variables()}{dark}\n{(fonts.TEMPLATES / 'page.css').read_text(encoding='utf-8')}"
+
+
+@lru_cache(maxsize=1)
+def print_styles() -> str:
+    """Everything the print stylesheet holds; fonts are fetched by their names in the bundle."""
+    faces = "".join(
+        f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(fonts/{path.name})}}"
+        for path in fonts.files()
+    )
+    return f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}"
