@@ -84,7 +84,7 @@ def _columns(**columns: pl.DataType | type[pl.DataType]) -> dict[str, pl.DataTyp
     return {name: kind() if isinstance(kind, type) else kind for name, kind in columns.items()}
 
 
-# --- at rest: statements ------------------------------------------------------------------------------------------------
+# --- at rest: statements ---------------------------------------------------------------------------------------
 
 PLAN_STATEMENTS: Final = Table(
     "plan_statements",
@@ -193,13 +193,13 @@ QUARANTINE: Final = Table(
         excerpt=pl.String,  # at most 200 characters, less what DESIGN §9 removes; a broken body: its hash and size
         received_at=INSTANT,
     ),
-    ("seller_id", "source", "position", "reason"),
+    ("seller_id", "source", "position", "reason", "excerpt"),  # another night's page may lie under the same name
 )
 """One row: one row or file that was refused, and why."""
 
 STATEMENT_TABLES: Final = (PLAN_STATEMENTS, ATTEMPT_STATEMENTS, EVENTS, QUARANTINE)
 
-# --- as read: facts -------------------------------------------------------------------------------------------------------
+# --- as read: facts --------------------------------------------------------------------------------------------
 
 PLANS: Final = Table(
     "plans",

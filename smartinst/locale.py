@@ -109,6 +109,11 @@ class Locale:
             said = one if n == 1 else many
         return said.format(**{"n": self.number(n), **values})
 
+    def forms(self, one: str, many: str) -> list[str]:
+        """Every form of a message in the order of CLDR's categories, for a script that picks one; {n} stays."""
+        forms = _words(self.tag).get(one)
+        return list(forms) if isinstance(forms, tuple) else [one, many]
+
     def status(self, english: str) -> str:
         """A plan's status (METRICS §3) in this language; an unknown word stays as it is."""
         return self.gettext(STATUSES[english]) if english in STATUSES else english

@@ -59,7 +59,7 @@ def _whole(amount: Decimal, decimals: int) -> int:
     shift = int(power) + len(text) - len(bare) + decimals
     if shift < 0:
         raise ValueError("more decimals than the currency has")
-    minor = int(bare) * 10**shift
+    minor: int = int(bare) * 10**shift
     if minor > MAX_MINOR:
         raise ValueError("amount too large")
     return minor

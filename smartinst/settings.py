@@ -130,7 +130,13 @@ DEMO_SELLERS = (
 )
 
 _TOP_LEVEL = ("home", "ledger", "database", "executor")
-_SECTIONS: dict[str, type[_Section]] = {"mail": Mail, "hotmart": Hotmart, "rules": Rules, "limits": Limits, "schedule": ScheduleSettings}
+_SECTIONS: dict[str, type[_Section]] = {
+    "mail": Mail,
+    "hotmart": Hotmart,
+    "rules": Rules,
+    "limits": Limits,
+    "schedule": ScheduleSettings,
+}
 
 
 def load(working_directory: Path | None = None, environment: dict[str, str] | None = None) -> Settings:

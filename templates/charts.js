@@ -16,7 +16,7 @@ function startCharts() {
     const host = document.querySelector(`[data-chart="${chart.anchor}"]`);
     if (!host) continue;
     try {
-      const view = new vega.View(vega.parse(chart.vega, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", loader, logLevel: vega.Error, hover: false });
+      const view = new vega.View(vega.parse(chart.vega, null, { ast: true }), { expr: vegaInterpreter.expressionInterpreter, renderer: "svg", loader, logLevel: vega.Error, hover: false });
       view.tooltip(tooltip).initialize(host);
       charts.push({ ...chart, host, view, sentence: host.getAttribute("aria-label") });
     } catch (error) {

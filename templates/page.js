@@ -116,7 +116,7 @@ const list = { rows: new Map(), column: null, descending: false, from: 0, order:
 const WHOLE = 2000, STEP = 500;
 
 function cell(column, row) {
-  const label = { "data-label": column.label, class: column.kind + (column.numeric ? " number" : "") + (column.wide ? " wide" : "") };
+  const label = { "data-label": column.label, class: column.style };
   const shown = say.value(column, row);
   if (column.kind === "link") {
     const address = row[column.name] ?? "";
@@ -125,7 +125,8 @@ function cell(column, row) {
   }
   if (column.kind === "status") return make("td", { ...label, role: "cell" }, make("span", { class: "status s-" + (page.words.slugs[row.status] ?? "unknown") }, shown));
   const inner = column.kind === "text" ? make("bdi", shown.length > 60 ? { title: shown } : {}, shown) : shown;
-  return make("td", { ...label, role: "cell" }, inner);
+  const below = column.below.map((one) => make("span", { class: "below" }, make("bdi", {}, say.value(one, row))));
+  return make("td", { ...label, role: "cell" }, inner, ...below);
 }
 
 function planRow(i) {
@@ -139,7 +140,7 @@ function planRow(i) {
 }
 
 function sorted(order) {
-  const column = page.detail.find((one) => one.name === list.column);
+  const column = page.detail.flatMap((one) => [one, ...one.below]).find((one) => one.name === list.column);
   if (!column) return order;
   const values = frames.plans[column.name];
   const key = column.kind === "text" || column.kind === "status" ? (i) => folded(say.value(column, { [column.name]: values[i] })) : (i) => values[i];

@@ -100,12 +100,12 @@ def _kpi(book: Builder, late: list[Row]) -> Row:
 def _by_month(book: Builder, of: Row, month: str, amount: str, color: str, by: str = "currency") -> Row:
     currencies = sorted({row[by] for row in book.rows[of["grain"]]})
     panels = [
-        {"title": one, "width": 280, "height": 110, "transform": [{"filter": f"datum.{by} === '{one}'"}], "mark": {"type": "bar", "color": color},
+        {"title": one, "width": 165, "height": 84, "transform": [{"filter": f"datum.{by} === '{one}'"}], "mark": {"type": "bar", "color": color},
          "encoding": {"x": {"field": month, "type": "ordinal", "axis": {"title": None, "labelAngle": -45, "labelOverlap": "greedy"}},
                       "y": {"aggregate": "sum", "field": amount, "type": "quantitative", "axis": {"title": None, "format": "~s", "tickCount": 4}}}}
         for one in currencies
     ]  # fmt: skip
-    return {"vconcat": [{"hconcat": panels[at : at + 2]} for at in range(0, len(panels), 2)], "resolve": {"scale": {"y": "independent"}}}
+    return {"vconcat": [{"hconcat": panels[at : at + 3]} for at in range(0, len(panels), 3)], "resolve": {"scale": {"y": "independent"}}}
 
 
 def _bars(x: str, y: str, color: str, domain: list[Any]) -> Row:

@@ -40,7 +40,7 @@ FILTERS = [
 ]
 DETAIL = [
     ("status", "Status", "status"), ("buyer", "Buyer", "text"), ("email", "E-mail", "text"), ("product", "Product", "text"),
-    ("payment_method", "Payment method", "payment"), ("purchase_date", "Purchase", "date"), ("installments", "Installments", "integer"),
+    ("payment_method", "Payment method", "text"), ("purchase_date", "Purchase", "date"),
     ("total_minor", "Total", "money"), ("overdue_minor", "Overdue", "money"), ("overdue_installments", "Overdue installments", "integer"),
     ("whatsapp", "WhatsApp", "link"),
 ]  # fmt: skip

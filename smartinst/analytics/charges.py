@@ -38,7 +38,7 @@ def charges_as_of(facts: Facts, as_of: date, late_after_days: int = 0) -> pl.Laz
 
 
 def _tries(facts: Facts, as_of: date) -> pl.LazyFrame:
-    """One row an attempt and charge number that it covers, of attempts ordered by `as_of`; numbers beyond N left out."""
+    """One row an attempt and charge number that it covers, if ordered by `as_of`; numbers beyond N left out."""
     bought = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
     return (
         facts.attempts.filter(pl.col("ordered_date") <= as_of)

@@ -158,7 +158,7 @@ def collect(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFr
 
 
 def check_identity(plans: pl.DataFrame) -> None:
-    """total = collected + refunded + overdue + to_receive + released, plan by plan; ReportError names the first break."""
+    """total = collected + refunded + overdue + to_receive + released for each plan; ReportError names the first break."""
     broken = plans.filter(pl.col("total_minor") != pl.sum_horizontal(PARTS)).sort("seller_id", "plan_id")
     if broken.height:
         first = broken.row(0, named=True)

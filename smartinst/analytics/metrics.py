@@ -121,7 +121,7 @@ def days_overdue(rows: Rows, by: tuple[str, ...]) -> pl.DataFrame:
 
 
 def days_overdue_by_plan(rows: Rows) -> pl.DataFrame:
-    """Quartiles of the plans' days past due (their oldest overdue charge), beside plans with debt and live plans, by N."""
+    """Quartiles of the plans' days past due (their oldest charge), beside plans with debt and live plans, by N."""
     plans = rows["plans"].filter(pl.col("installments").is_not_null())
     live = plans.group_by("installments").agg(pl.col("live_plans", "plans_with_debt").sum())
     box = _quartiles(plans.filter("has_debt"), ("installments",))

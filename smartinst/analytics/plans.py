@@ -297,8 +297,8 @@ def _with_flags(plans: pl.LazyFrame) -> pl.LazyFrame:
 def _nets(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.LazyFrame:
     """One row a kept charge and commission currency: net_minor, spread over the charges of one payer (METRICS §4).
 
-    Spread in proportion to what each paid, the first charge taking the rest; of a partial refund the kept share, rounded
-    half up. estimated_minor: the part for which the expected net stood in.
+    Spread in proportion to what each paid, the first charge taking the rest; of a partial refund the kept share,
+    rounded half up. estimated_minor: the part for which the expected net stood in.
     """
     kept = charges.filter(pl.col("is_paid") & ~pl.col("is_reversed")).select(
         *CHARGE, "transaction", "currency", "country", "paid_date", "paid_minor", "collected_minor"

@@ -1,8 +1,9 @@
-"""One seller's rows as of a date: the ledger read, the rules applied, the filters kept; the edge where frames collect."""
+"""One seller's rows as of a date: the ledger read, the rules applied, the filters kept, the frames collected."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,23 +12,43 @@ import polars as pl
 from smartinst.analytics import filters
 from smartinst.analytics.figures import collect
 from smartinst.analytics.plans import snapshot
-from smartinst.facts import BILLING_TYPES, Condition
+from smartinst.facts import BILLING_TYPES, Condition, Facts
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
 
 Rows = dict[str, pl.DataFrame]
 
 
-def read_rows(settings: Settings, seller: Seller, as_of: date, where: Mapping[str, Any]) -> tuple[Rows, Condition]:
-    """The rows of every grain (figures.collect) after the filters, and how whole the data are."""
+@dataclass(frozen=True)
+class Sales:
+    """What the ledger tells of one seller, read once: rows as of any date come from it."""
+
+    seller: Seller
+    facts: Facts
+    condition: Condition
+    where: Mapping[str, Any]
+    late_after_days: int = 0
+
+    def rows(self, as_of: date) -> Rows:
+        """The rows of every grain (figures.collect) as of a date, after the filters."""
+        shown = snapshot(
+            self.facts,
+            as_of,
+            late_after_days=self.late_after_days,
+            data_through=self.condition.data_through_date,
+        )
+        return collect(shown, self.where)
+
+
+def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:
+    """One seller's sales of the billing type asked for; InputError for a filter that cannot be meant."""
     ledger = Ledger(settings.ledger)
     wanted = filters.check(where)
     billing_types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
-    condition = ledger.condition(seller, billing_types)
-    shown = snapshot(
+    return Sales(
+        seller,
         ledger.read(seller, billing_types),
-        as_of,
-        late_after_days=settings.rules.late_after_days,
-        data_through=condition.data_through_date,
+        ledger.condition(seller, billing_types),
+        wanted,
+        settings.rules.late_after_days,
     )
-    return collect(shown, wanted), condition

@@ -1,0 +1,1 @@
+"""The platform's edge: its payloads into statements (parsers), and its REST interface. Foreign names end here."""

@@ -11,6 +11,7 @@ from babel import Locale
 from smartinst.hotmart.words import fold
 
 _LANGUAGES: Final = ("en", "es", "pt_PT", "pt")
+_NO_COUNTRIES: Final = frozenset("ZZ XA XB EU EZ UN QO".split())
 _OTHER_NAMES: Final = {
     "eua": "US",
     "usa": "US",
@@ -71,14 +72,14 @@ def country(iso: str | None, name: str | None) -> str | None:
 
 @cache
 def _codes() -> frozenset[str]:
-    territories = Locale.parse("en").territories
-    return frozenset(c for c in territories if len(c) == 2 and c.isalpha()) - {"ZZ", "XA", "XB", "EU", "EZ", "UN", "QO"}
+    known = (str(code) for code in Locale.parse("en").territories)
+    return frozenset(code for code in known if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
 
 
 @cache
 def _names() -> dict[str, str]:
     named = {
-        fold(name): code
+        fold(str(name)): str(code)
         for language in _LANGUAGES
         for code, name in Locale.parse(language).territories.items()
         if code in _codes()

@@ -1,7 +1,7 @@
 """What a JSON document is, told by its content and never by its name, and the outcome of each of its items.
 
-    webhook envelope, page {items, page_info}, list of either, recorded {metadata, response: {body}}
-        -> items -> accepted with statements | ignored with a reason | refused with a reason
+webhook envelope, page {items, page_info}, list of either, recorded {metadata, response: {body}}
+    -> items -> accepted with statements | ignored with a reason | refused with a reason
 """
 
 from __future__ import annotations
@@ -78,7 +78,12 @@ def _listed(items: list[object], seller_id: str, position: str) -> Iterator[Told
     before = f"{position}, " if position else ""
     for at, item in enumerate(items, start=1):
         here = f"{before}item {at}"
-        if not position.count("item") and type(item) is dict and type(item.get("items")) is list and "event" not in item:
+        if (
+            not position.count("item")
+            and type(item) is dict
+            and type(item.get("items")) is list
+            and "event" not in item
+        ):
             yield from _page(item, seller_id, here)
         else:
             yield parse_item(item, seller_id, here)

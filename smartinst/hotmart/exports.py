@@ -50,7 +50,21 @@ _COLUMNS: Final = {
 """Our name of a column → the folded names that the export gives it, best first."""
 
 _NEEDED: Final = ("transaction", "status", "ordered", "currency", "amount", "billing", "installments", "number", "code")
-_SAFE: Final = ("transaction", "status", "ordered", "approved", "currency", "amount", "billing", "installments", "number")
+_SAFE: Final = (
+    "transaction",
+    "status",
+    "ordered",
+    "approved",
+    "currency",
+    "amount",
+    "billing",
+    "installments",
+    "number",
+)
+_OF_PLAN: Final = (
+    "seller_id source observed_at subscriber_code billing_type product_id product offer_code buyer email phone country "
+    "installments"
+).split()
 _DATE: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 
 
@@ -65,7 +79,9 @@ def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterat
     header = [words.fold(name) for name in _cells(first_line)]
     places = {name: at for name, spellings in _COLUMNS.items() if (at := _place(header, spellings)) is not None}
     if lacking := [_COLUMNS[name][0] for name in _NEEDED if name not in places]:
-        yield Told("file", refused=f"export without the columns {', '.join(lacking)}: send the detailed model", unreadable=True)
+        yield Told(
+            "file", refused=f"export without the columns {', '.join(lacking)}: send the detailed model", unreadable=True
+        )
         return
     yield from _rows(csv.reader(lines, delimiter=_delimiter(first_line)), places, len(header), seller_id)
 
@@ -98,8 +114,7 @@ def _told(cells: list[str], places: dict[str, int], width: int, seller_id: str, 
 def _statements(values: dict[str, str | None], seller_id: str) -> Statements:
     attempt = _attempt(_checked(values), seller_id)
     code = attempt["subscriber_code"]
-    kept = "seller_id source observed_at subscriber_code billing_type product_id product offer_code buyer email phone country installments"
-    plan: Row = {"plan_key": f"code:{code}", **{name: attempt[name] for name in kept.split()}}
+    plan: Row = {"plan_key": f"code:{code}", **{name: attempt[name] for name in _OF_PLAN}}
     return Statements(plans=(plan,) if code else (), attempts=(attempt,))
 
 
@@ -110,7 +125,8 @@ def _checked(values: dict[str, str | None]) -> dict[str, str | None]:
 def _attempt(values: dict[str, str | None], seller_id: str) -> Row:
     status = words.export_status(f.required(values["status"], "status da transacao"))
     ordered = _instant(f.required(values["ordered"], "data da transacao"), "data da transacao")
-    approved = _instant(values["approved"], "confirmacao do pagamento") if values.get("approved") else None
+    confirmed = values.get("approved")
+    approved = _instant(confirmed, "confirmacao do pagamento") if confirmed else None
     home = country(None, values.get("country"))
     return {
         "seller_id": seller_id,
@@ -189,9 +205,9 @@ def _instant(value: str, name: str) -> datetime:
     found = _DATE.fullmatch(value)
     if not found:
         raise Refusal(f"{name}: expected DD/MM/YYYY HH:MM:SS")
-    day, month, year, *clock = (int(part or 0) for part in found.groups())
+    day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        local = datetime(year, month, day, *clock, tzinfo=ZONE)
+        local = datetime(year, month, day, hour, minute, second, tzinfo=ZONE)
     except ValueError:
         raise Refusal(f"{name}: impossible date") from None
     return f.in_this_century(local.astimezone(UTC), name)

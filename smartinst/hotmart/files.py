@@ -48,7 +48,7 @@ def read_path(paths: Iterable[str | Path], seller_id: str, max_file_mb: int) -> 
 
 
 def files_of(path: Path) -> Iterator[tuple[Path, str]]:
-    """The files of a folder, all levels, sorted, with their names in it; hidden files and links to folders are left out."""
+    """The files of a folder, all levels, sorted, with their names in it; no hidden files, no links to folders."""
     if not path.is_dir():
         yield path, _printable(path.name)
         return
@@ -107,39 +107,43 @@ def _read_text(text: str, body: bytes, seller_id: str) -> Iterator[Told]:
         for told in read_export(_lines(rest), first_line.rstrip("\r"), seller_id):
             yield replace(told, excerpt=fingerprint(body)) if told.unreadable else told
         return
+    yield from _told(text, body, seller_id)
+
+
+def _told(text: str, body: bytes, seller_id: str) -> Iterator[Told]:
+    """One document, else JSON Lines; it is known which before the first outcome leaves."""
     try:
-        yield from _read_document(text, seller_id)
+        return _document(text, seller_id)
     except ValueError as error:
-        yield from _read_lines(text, body, seller_id, str(error))
+        return _read_lines(text, body, seller_id, str(error))
 
 
-def _read_document(text: str, seller_id: str) -> Iterator[Told]:
-    """One JSON document; ValueError before anything is yielded when the text is none."""
+def _document(text: str, seller_id: str) -> Iterator[Told]:
+    """The outcomes of one JSON document; ValueError when the text is none."""
     if len(text) <= WHOLE:
         try:
-            document = _decoded(text)
-        except RecursionError:
+            return parse_document(_decoded(text), seller_id)
+        except RecursionError:  # item by item, so that one deep item does not take the others along
             pass
-        else:
-            yield from parse_document(document, seller_id)
-            return
-    yield from _read_stream(text, seller_id)
+    return _stream(text, seller_id)
 
 
-def _read_stream(text: str, seller_id: str) -> Iterator[Told]:
+def _stream(text: str, seller_id: str) -> Iterator[Told]:
     try:
         items = items_of(text)
         if items is None:
-            items = iter([_decoded(text)])
+            return parse_document(_decoded(text), seller_id)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except ValueError as error:
         raise _not_json(error) from None
-    for at, item in enumerate(items, start=1):
-        if isinstance(item, TooDeep):
-            yield Told(f"item {at}", refused=TOO_DEEP)
-        else:
-            yield parse_item(item, seller_id, f"item {at}")
+    return (_item(item, seller_id, f"item {at}") for at, item in enumerate(items, start=1))
+
+
+def _item(item: object, seller_id: str, position: str) -> Told:
+    if isinstance(item, TooDeep):
+        return Told(position, refused=TOO_DEEP)
+    return parse_item(item, seller_id, position)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -9,10 +9,26 @@ from typing import Final
 EXCERPT: Final = 200
 _MAX_LEVELS: Final = 8
 _MAX_MEMBERS: Final = 200
+_HIDDEN: Final = "…"
+_SHOWN: Final = frozenset(
+    "event version creation_date creationDate status billing_type transaction subscription_id subscriber_code number "
+    "number_list max_cycles installment_type installment_number currency currency_code currency_value payment_type "
+    "last_update adoption_date order_date approved_date start_datetime cancellation_date refund_chargeback_date "
+    "transaction_type transaction_sequence recurrence_number payment_mode source ordered approved amount billing "
+    "installments".split()
+)
+"""Members whose values an excerpt may show; of the others it shows that they are there."""
+
 _PRIVATE: Final = (
     "doc",  # document, document_type, documents, doc, doc_type, producer_document
+    "cpf",
+    "cnpj",
+    "tax",
+    "identif",
     "hottok",
     "token",
+    "secret",
+    "password",
     "address",
     "endereco",
     "street",
@@ -22,23 +38,23 @@ _PRIVATE: Final = (
     "bairro",
     "complement",
     "pix",
+    "billet",
     "qrcode",
     "barcode",
-    "billet_",
-    "reprint",
     "url",
-    "secret",
-    "password",
-    "cpf",
-    "cnpj",
 )
-_KEPT: Final = ("pix_expiration_date", "billet_expiration_date")
+"""Parts of the names of members that are never kept."""
+
 _CODES: Final = ("http://", "https://", "br.gov.bcb.pix", "000201")
 
 
 def excerpt(item: object) -> str:
-    """The first 200 characters of an item as JSON, less what is private."""
-    return json.dumps(redacted(item), ensure_ascii=True, default=str, separators=(",", ":"))[:EXCERPT]
+    """The first 200 characters of an item as JSON: the values of harmless members, the names of the others."""
+    return (
+        json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT]
+        .encode("utf-8", "replace")
+        .decode()
+    )
 
 
 def fingerprint(body: bytes) -> str:
@@ -49,16 +65,36 @@ def fingerprint(body: bytes) -> str:
 def redacted(value: object, level: int = 0) -> object:
     """A copy without private members, links and payment codes; what lies deeper than 8 levels is left out."""
     if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
-        return "…"
+        return _HIDDEN
     if isinstance(value, dict):
         members = list(value.items())[:_MAX_MEMBERS]
         return {str(k)[:EXCERPT]: redacted(v, level + 1) for k, v in members if not is_private(str(k))}
     if isinstance(value, list):
         return [redacted(v, level + 1) for v in value[:_MAX_MEMBERS]]
-    return "…" if isinstance(value, str) and any(code in value for code in _CODES) else value
+    return _HIDDEN if isinstance(value, str) and any(code in value for code in _CODES) else value
 
 
 def is_private(name: str) -> bool:
     """Whether a member of this name is never kept."""
     bare = name.casefold()
-    return bare not in _KEPT and any(part in bare for part in _PRIVATE)
+    return any(part in bare for part in _PRIVATE)
+
+
+def _shown(value: object, level: int = 0) -> object:
+    if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
+        return _HIDDEN
+    if isinstance(value, list):
+        return [_shown(one, level + 1) for one in value[:3]]
+    if not isinstance(value, dict):
+        return _HIDDEN
+    money = any(str(name).startswith("currency") for name in value)
+    members = [(str(k)[:40], v) for k, v in list(value.items())[:_MAX_MEMBERS] if not is_private(str(k))]
+    return {
+        k: _value(v, level) if k in _SHOWN or (money and k == "value") else _shown(v, level + 1) for k, v in members
+    }
+
+
+def _value(value: object, level: int) -> object:
+    if isinstance(value, (dict, list)):
+        return _shown(value, level + 1)
+    return value[:60] if isinstance(value, str) else value

@@ -97,9 +97,7 @@ def _role(one: Any) -> str | None:
 def person(user: Item) -> Row:
     """Name, e-mail, phone and country of a person; documents and street are left where they are."""
     address, where = f.section(user, "address", "users.user."), "users.user."
-    home = country(
-        f.text(address, "country_iso", f"{where}address."), f.text(address, "country", f"{where}address.")
-    )
+    home = country(f.text(address, "country_iso", f"{where}address."), f.text(address, "country", f"{where}address."))
     number = f.identifier(user, "cellphone", where) or f.identifier(user, "phone", where)
     return {
         "buyer": f.text(user, "name", where),

@@ -12,7 +12,7 @@ Item = dict[str, Any]
 """One JSON object of the platform, its shape not checked yet."""
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 (it refuses an item, it is no error of the program)
     """An item cannot be used; the text names the field and what is wrong, and holds no value of the item."""
 
 

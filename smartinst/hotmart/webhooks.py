@@ -111,7 +111,10 @@ def _buyer(data: Item) -> Row:
 
 
 def _country(data: Item, buyer: Item) -> str | None:
-    paid_from, where = f.section(f.section(data, "purchase"), "checkout_country", "data.purchase."), "data.buyer.address."
+    paid_from, where = (
+        f.section(f.section(data, "purchase"), "checkout_country", "data.purchase."),
+        "data.buyer.address.",
+    )
     address = f.section(buyer, "address", "data.buyer.")
     checkout = country(
         f.text(paid_from, "iso", "data.purchase.checkout_country."),

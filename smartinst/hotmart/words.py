@@ -126,7 +126,9 @@ def state(canonical: str | None) -> str:
 def export_status(words: str) -> str:
     """Our status of an export's word, either gender."""
     folded = fold(words)
-    bare = " ".join(part[:-1] if part.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else part for part in folded.split())
+    bare = " ".join(
+        part[:-1] if part.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else part for part in folded.split()
+    )
     return EXPORT_STATUSES.get(bare) or EXPORT_STATUSES.get(folded) or words.upper()
 
 

@@ -48,7 +48,9 @@ class Identity:
         )
 
 
-def _codes(pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame) -> pl.LazyFrame:
+def _codes(
+    pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
+) -> pl.LazyFrame:
     """The plan of each code: the only page plan that bears it; the code itself where no page does."""
     by_page = _only_plan(pages)
     by_transaction = _only_plan(_codes_by_transaction(attempts)).join(by_page, on=_CODE, how="anti")
@@ -70,7 +72,9 @@ def _only_plan(pairs: pl.LazyFrame) -> pl.LazyFrame:
 def _codes_by_transaction(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """Codes of webhooks and exports whose transaction a page gives to a plan."""
     other = attempts.filter(pl.col("source") != "page").select("seller_id", "transaction", "subscriber_code")
-    return other.join(_by_page(attempts), on=["seller_id", "transaction"], validate="m:1").rename({"plan_id_of_transaction": "plan_id"})
+    return other.join(_by_page(attempts), on=["seller_id", "transaction"], validate="m:1").rename(
+        {"plan_id_of_transaction": "plan_id"}
+    )
 
 
 def _known_codes(plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame) -> pl.LazyFrame:

@@ -9,7 +9,16 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.facts import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS, QUARANTINE, STATEMENT_TABLES, Condition, Facts, Table
+from smartinst.facts import (
+    ATTEMPT_STATEMENTS,
+    EVENTS,
+    PLAN_STATEMENTS,
+    QUARANTINE,
+    STATEMENT_TABLES,
+    Condition,
+    Facts,
+    Table,
+)
 from smartinst.hotmart.told import Row, Statements
 from smartinst.ledger import newest
 from smartinst.ledger.condition import condition_of
@@ -92,19 +101,20 @@ class Ledger:
 
     def condition(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Condition:
         """How whole the facts of one seller are."""
-        plans, attempts, events = self._collected([seller.id], PLAN_STATEMENTS, ATTEMPT_STATEMENTS, EVENTS)
-        refused = self._store(QUARANTINE).scan([seller.id]).select(pl.len()).collect().item()
+        plans, attempts = self._statements([seller.id])
+        events = self._store(EVENTS).rows([seller.id])
+        refused = self._store(QUARANTINE).rows([seller.id]).height
         offers = _offers([seller])
         return condition_of(plans, attempts, events, refused, offers, seller.timezone, tuple(billing_types))
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
         """The rows that were refused, of one seller or of all, oldest first."""
-        rows = self._store(QUARANTINE).scan(None if seller_id is None else [seller_id])
-        return rows.sort("received_at", *QUARANTINE.key).collect()
+        rows = self._store(QUARANTINE).rows(None if seller_id is None else [seller_id])
+        return rows.sort("received_at", *QUARANTINE.key)
 
     def events(self, seller: Seller) -> pl.LazyFrame:
         """The events of one seller (facts.EVENTS)."""
-        return self._store(EVENTS).scan([seller.id])
+        return self._store(EVENTS).rows([seller.id]).lazy()
 
     def version(self) -> dict[str, int]:
         """The commit that each table is at, -1 before the first; every write changes it."""
@@ -113,11 +123,11 @@ class Ledger:
     def _store(self, table: Table) -> Store:
         return Store(self.root, table)
 
-    def _collected(self, seller_ids: list[str], *tables: Table) -> list[pl.DataFrame]:
-        return pl.collect_all([self._store(table).scan(seller_ids) for table in tables])
+    def _statements(self, seller_ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return self._store(PLAN_STATEMENTS).rows(seller_ids), self._store(ATTEMPT_STATEMENTS).rows(seller_ids)
 
     def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
-        plans, attempts = self._collected([one.id for one in sellers], PLAN_STATEMENTS, ATTEMPT_STATEMENTS)
+        plans, attempts = self._statements([one.id for one in sellers])
         zone = sellers[0].timezone if sellers else "UTC"
         return newest.facts(plans, attempts, _offers(sellers), zone, billing_types)
 

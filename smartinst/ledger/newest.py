@@ -70,8 +70,8 @@ def _rank(column: str, words: tuple[str, ...]) -> pl.Expr:
 
 
 _SAID: Final = (
-    "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at expires_at payment_type "
-    "refusal has_retry retry_at currency amount_minor original_minor original_paid_minor guarantee_ends_at"
+    "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at expires_at "
+    "payment_type refusal has_retry retry_at currency amount_minor original_minor original_paid_minor guarantee_ends_at"
 ).split()
 
 
@@ -120,7 +120,9 @@ def _dates(zone: str) -> list[pl.Expr]:
     return [
         day(pl.coalesce("ordered_at", "started_at", "approved_at"), zone).alias("ordered_date"),
         day(pl.when(slip).then("expires_at"), zone).alias("_slip_date"),
-        day(pl.coalesce(pl.when(slip).then("expires_at"), "started_at", "ordered_at", "approved_at"), zone).alias("due_date"),
+        day(pl.coalesce(pl.when(slip).then("expires_at"), "started_at", "ordered_at", "approved_at"), zone).alias(
+            "due_date"
+        ),
         day(pl.col("approved_at"), zone).alias("approved_date"),
         day(pl.when(pl.col("state") == "reversed").then(reversed_at), zone).alias("reversed_date"),
         day(pl.when(pl.col("_claimed_at").is_not_null()).then(claim), zone).alias("claim_date"),
@@ -161,7 +163,9 @@ def _commissions(owned: pl.LazyFrame) -> pl.LazyFrame:
     """The newest of each currency, of the best source that names any: a page, else an export, else webhooks."""
     best = _rank("source", ("webhook", "export", "page"))
     named = owned.filter(pl.col("commission_currency") != "", pl.col("source").is_in(["webhook", "export", "page"]))
-    chosen = named.with_columns(best, _rank("state", STATES)).filter(pl.col("_source") == pl.col("_source").max().over(TRANSACTION))
+    chosen = named.with_columns(best, _rank("state", STATES)).filter(
+        pl.col("_source") == pl.col("_source").max().over(TRANSACTION)
+    )
     paid = pl.when(pl.col("paid_minor") != 0).then("paid_minor")
     return (
         chosen.sort("observed_at", "_state")
@@ -171,7 +175,9 @@ def _commissions(owned: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("paid_minor").last(ignore_nulls=True),
             pl.col("expected_minor").last(ignore_nulls=True),
         )
-        .with_columns(pl.coalesce(paid, "expected_minor", "paid_minor").alias("net_minor"), paid.is_null().alias("is_estimated"))
+        .with_columns(
+            pl.coalesce(paid, "expected_minor", "paid_minor").alias("net_minor"), paid.is_null().alias("is_estimated")
+        )
         .filter(pl.col("net_minor").is_not_null())
         .select(COMMISSIONS.columns.keys())
     )
@@ -183,17 +189,31 @@ _PLAN_SAID: Final = (
     "subscriber_code billing_type product_id product offer_code buyer email phone country installments "
     "adopted_at is_suspended next_charge_at"
 ).split()
-_ATTEMPT_SAID: Final = "subscriber_code billing_type product_id product offer_code buyer email phone country installments".split()
+_ATTEMPT_SAID: Final = (
+    "subscriber_code billing_type product_id product offer_code buyer email phone country installments".split()
+)
 
 
 def _plans(statements: pl.LazyFrame, owned: pl.LazyFrame, attempts: pl.LazyFrame, zone: str) -> pl.LazyFrame:
     of_attempts = owned.select(
-        "seller_id", pl.col("plan_id_of_transaction").alias("plan_id"), "source", "observed_at", "transaction", *_ATTEMPT_SAID
+        "seller_id",
+        pl.col("plan_id_of_transaction").alias("plan_id"),
+        "source",
+        "observed_at",
+        "transaction",
+        *_ATTEMPT_SAID,
     )
     return (
         pl.concat([statements, of_attempts], how="diagonal")
         .with_columns(_rank("source", _PLAN_SOURCES))
-        .sort("observed_at", pl.col("canceled_at").is_not_null(), "_source", "transaction", "subscriber_code", nulls_last=True)
+        .sort(
+            "observed_at",
+            pl.col("canceled_at").is_not_null(),
+            "_source",
+            "transaction",
+            "subscriber_code",
+            nulls_last=True,
+        )
         .group_by(PLAN)
         .agg(*(pl.col(name).last(ignore_nulls=True) for name in _PLAN_SAID), _cancellation(), _canceled_by())
         .join(_first_orders(attempts), on=PLAN, how="left", validate="1:1")  # right: no attempt known yet
@@ -212,7 +232,12 @@ def _cancellation() -> pl.Expr:
 def _canceled_by() -> pl.Expr:
     """Who canceled, by the newest plan status that says so; it counts only while the plan is canceled."""
     word = pl.col("platform_status")
-    return pl.when(word.str.starts_with("CANCELED_BY_")).then(word.str.strip_prefix("CANCELED_BY_")).last(ignore_nulls=True).alias("canceled_by")
+    return (
+        pl.when(word.str.starts_with("CANCELED_BY_"))
+        .then(word.str.strip_prefix("CANCELED_BY_"))
+        .last(ignore_nulls=True)
+        .alias("canceled_by")
+    )
 
 
 def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,9 +1,10 @@
-"""The Delta tables behind the ledger: read a seller's bucket, replace the buckets that changed, say the version.
+"""The Delta tables behind the ledger: read a seller's rows, append what is newer, compact, say the version.
 
-Each table is partitioned by `bucket`, a stable hash of the seller, and lies sorted by seller and key in it. A write
-reads the buckets it touches at one version and replaces them in one commit; Delta refuses the commit when somebody else
-wrote one of them meanwhile, and the write begins again from what is there now. So keys stay unique, files few and
-sorted, and two writers of different buckets never wait for each other.
+Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving rows with those of
+their sellers and appends only the ones that take effect, in one commit; appends never conflict, so writers never wait.
+Reading keeps the largest row of each key (order.py). Once a bucket has more than MAX_FILES files it is rewritten as one
+file, sorted by seller and key and without what newer rows replaced; Delta refuses that commit when somebody wrote the
+bucket meanwhile, and the next write tries again.
 """
 
 from __future__ import annotations
@@ -13,20 +14,23 @@ from typing import Final
 from zlib import crc32
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from smartinst.errors import LedgerError
 from smartinst.facts import Table
-from smartinst.ledger.order import ITEM, Merged, merge
+from smartinst.ledger.order import ITEM, largest, taking_effect
 
 BUCKETS: Final = 64
 BUCKET: Final = "bucket"
-RETRIES: Final = 50
-VACUUM_EVERY: Final = 100
-"""Commits between two removals of files that no version of the last week needs."""
+MAX_FILES: Final = 16
+"""Files of a bucket beyond which it is rewritten as one."""
 
-_PROPERTIES: Final = {
+RETRIES: Final = 10
+VACUUM_EVERY: Final = 500
+"""Commits between two removals of the files that no version of the last week needs."""
+
+_PROPERTIES: Final[dict[str, str | None]] = {
     "delta.checkpointInterval": "20",
     "delta.logRetentionDuration": "interval 7 days",
     "delta.dataSkippingStatsColumns": "seller_id",
@@ -47,6 +51,7 @@ class Store:
 
     @property
     def uri(self) -> str:
+        """Where the table lies."""
         return f"{self.root.rstrip('/')}/{self.table.name}"
 
     def version(self) -> int:
@@ -54,60 +59,62 @@ class Store:
         found = self._opened()
         return -1 if found is None else int(found.version())
 
-    def scan(self, seller_ids: list[str] | None = None) -> pl.LazyFrame:
-        """The rows of some sellers, or of all; only the files of their buckets are opened."""
+    def rows(self, seller_ids: list[str] | None = None) -> pl.DataFrame:
+        """One row a key: those of some sellers, or all. Only files of the sellers' buckets are opened."""
         found = self._opened()
-        if found is None:
-            return self.table.empty().lazy()
-        rows = pl.scan_delta(found)
-        if seller_ids is not None:
-            buckets = sorted({bucket_of(one) for one in seller_ids})
-            rows = rows.filter(pl.col(BUCKET).is_in(buckets), pl.col("seller_id").is_in(seller_ids))
-        return rows.select(self.table.columns.keys())
+        return self.table.empty() if found is None else self._rows(found, seller_ids)
 
     def rows_by_bucket(self) -> dict[int, int]:
-        """How many rows each bucket holds, from the commits alone."""
+        """About how many rows each bucket holds, from the commits alone."""
         found = self._opened()
         if found is None:
             return {}
-        files = pl.DataFrame(found.get_add_actions(flatten=True))
-        return dict(files.group_by(pl.col(f"partition.{BUCKET}").cast(pl.Int64)).agg(pl.col("num_records").sum()).iter_rows())
+        return dict(_files(found).group_by(BUCKET).agg(pl.col("num_records").sum()).iter_rows())
 
     def write(self, arriving: pl.DataFrame) -> pl.Series:
-        """Merge rows (with `_item`) and return the items that changed something; LedgerError when it cannot be done."""
-        if arriving.is_empty():
-            return pl.Series(ITEM, [], pl.Int64)
-        arriving = arriving.with_columns(_bucket_column(arriving))
+        """Append the rows (with `_item`) that take effect; the items they came with. LedgerError when it fails."""
         for _ in range(RETRIES):
             try:
-                return self._try(arriving)
+                return self._append(arriving)
             except CommitFailedError:
                 continue
             except (DeltaError, OSError) as error:
-                raise LedgerError(f"ledger table {self.table.name}: {_first_line(error)}") from error
+                raise self._error(error) from error
         raise LedgerError(f"ledger table {self.table.name}: {RETRIES} times another writer was faster; run it again")
 
-    def _try(self, arriving: pl.DataFrame) -> pl.Series:
+    def _append(self, arriving: pl.DataFrame) -> pl.Series:
         delta = self._opened() or self._created()
-        buckets = arriving[BUCKET].unique().to_list()
-        stored = pl.scan_delta(delta).filter(pl.col(BUCKET).is_in(buckets)).select(self.table.columns.keys()).collect()
-        merged = merge(self.table, stored, arriving.select(*self.table.columns, ITEM))
-        if not merged.changed.is_empty():
-            self._replace(delta, merged)
-        return merged.changed[ITEM].unique()
+        stored = self._rows(delta, arriving["seller_id"].unique().to_list())
+        fresh = taking_effect(self.table, stored, arriving)
+        if not fresh.is_empty():
+            rows = largest(self.table, fresh.drop(ITEM)).with_columns(_bucket(fresh)).sort(BUCKET, *self.table.key)
+            write_deltalake(delta, rows, mode="append")
+            self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
+        return fresh[ITEM].unique()
 
-    def _replace(self, delta: DeltaTable, merged: Merged) -> None:
-        touched = merged.changed.select(_bucket_column(merged.changed)).to_series().unique().sort().to_list()
-        rows = merged.rows.with_columns(_bucket_column(merged.rows)).filter(pl.col(BUCKET).is_in(touched))
-        write_deltalake(
-            delta,
-            rows.sort(BUCKET, *self.table.key),
-            mode="overwrite",
-            predicate=f"{BUCKET} IN ({', '.join(map(str, touched))})",
-            commit_properties=CommitProperties(max_commit_retries=0),
-        )
+    def _rows(self, delta: DeltaTable, seller_ids: list[str] | None) -> pl.DataFrame:
+        rows = pl.scan_delta(delta)
+        if seller_ids is not None:
+            buckets = sorted({bucket_of(one) for one in seller_ids})
+            rows = rows.filter(pl.col(BUCKET).is_in(buckets), pl.col("seller_id").is_in(seller_ids))
+        return largest(self.table, rows.select(self.table.columns.keys()).collect())
+
+    def _tidy(self, delta: DeltaTable, buckets: list[int]) -> None:
+        files = dict(_files(delta).group_by(BUCKET).len().iter_rows())
+        for bucket in buckets:
+            if files.get(bucket, 0) > MAX_FILES:
+                self._compact(bucket)
         if delta.version() % VACUUM_EVERY == VACUUM_EVERY - 1:
-            DeltaTable(self.uri).vacuum(dry_run=False)
+            delta.vacuum(dry_run=False)
+
+    def _compact(self, bucket: int) -> None:
+        delta = DeltaTable(self.uri)
+        mine = pl.scan_delta(delta).filter(pl.col(BUCKET) == bucket).collect()
+        rows = largest(self.table, mine.drop(BUCKET)).with_columns(pl.lit(bucket, pl.Int32).alias(BUCKET))
+        try:
+            write_deltalake(delta, rows.sort(*self.table.key), mode="overwrite", predicate=f"{BUCKET} = {bucket}")
+        except CommitFailedError:  # somebody wrote this bucket meanwhile: the next write compacts it
+            return
 
     def _opened(self) -> DeltaTable | None:
         try:
@@ -115,19 +122,22 @@ class Store:
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as error:
-            raise LedgerError(f"ledger table {self.table.name}: {_first_line(error)}") from error
+            raise self._error(error) from error
 
     def _created(self) -> DeltaTable:
         schema = pl.Schema({**self.table.columns, BUCKET: pl.Int32()})
-        return DeltaTable.create(
-            self.uri, schema, mode="ignore", partition_by=[BUCKET], configuration=_PROPERTIES
-        )
+        return DeltaTable.create(self.uri, schema, mode="ignore", partition_by=[BUCKET], configuration=_PROPERTIES)
+
+    def _error(self, error: Exception) -> LedgerError:
+        return LedgerError(f"ledger table {self.table.name}: {(str(error).splitlines() or [type(error).__name__])[0]}")
 
 
-def _bucket_column(rows: pl.DataFrame) -> pl.Expr:
-    sellers = rows["seller_id"].unique().to_list()
-    return pl.col("seller_id").replace_strict({one: bucket_of(one) for one in sellers}, return_dtype=pl.Int32).alias(BUCKET)
+def _bucket(rows: pl.DataFrame) -> pl.Expr:
+    buckets = {one: bucket_of(one) for one in rows["seller_id"].unique()}
+    return pl.col("seller_id").replace_strict(buckets, return_dtype=pl.Int32).alias(BUCKET)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _files(delta: DeltaTable) -> pl.DataFrame:
+    """One row a file: `bucket`, `num_records`."""
+    files = pl.DataFrame(delta.get_add_actions(flatten=True))
+    return files.select(pl.col(f"partition.{BUCKET}").cast(pl.Int64).alias(BUCKET), "num_records")

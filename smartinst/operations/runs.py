@@ -166,9 +166,9 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
-        papermill.execute_notebook(
-            read_notebook(notebook),
-            str(executed),
+        made = papermill.execute_notebook(
+            read_notebook(notebook),  # neither path goes to Papermill: it would format braces in them
+            None,
             parameters,
             progress_bar=False,
             request_save_on_cell_execute=False,
@@ -180,17 +180,8 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".splitlines()[0]
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error
-    _without_paths(executed)
-
-
-def _without_paths(executed: Path) -> None:
-    """Takes the machine's paths out of what Papermill notes about the run."""
-    notebook = read_notebook(executed)
-    noted = notebook.metadata.get("papermill", {})
-    for key in ("input_path", "output_path"):
-        if noted.get(key):
-            noted[key] = Path(noted[key]).name
-    write_notebook(notebook, executed)
+    made.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
+    write_notebook(made, executed)
 
 
 def _compile(executed: Path, request: Request) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +13,9 @@ import polars as pl
 from smartinst.analytics import filters
 from smartinst.analytics.figures import BY_NAME, Figure, check_identity
 from smartinst.analytics.metrics import contact_order
-from smartinst.analytics.seller import Rows, read_rows
+from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import Condition
-from smartinst.ledger.ledger import Ledger
 from smartinst.locale import Locale
 from smartinst.report import bundles, notes, tables
 from smartinst.report.charts import CHARTS, WIDE_CHARTS, Drawing, styled
@@ -41,23 +40,22 @@ def open_book(
 ) -> Book:
     """One seller as of a date, filtered; also makes charts of this notebook carry their SVG and sentence.
 
-    `as_of`: empty, the last day of which the ledger tells. `previous`: the measures of the report to compare with; without it, the state seven days earlier.
+    `as_of`: empty, the last day of which the ledger tells. `previous`: the measures of the report to compare with;
+    without it, the state seven days earlier.
     """
     from smartinst.report.renderer import install
 
     install()
     held = settings or load()
-    one = held.find(seller)
-    one = replace_locale(one, locale)
-    day = _day(as_of, held, one)
-    rows, condition = read_rows(held, one, day, where or {})
+    one = replace_locale(held.find(seller), locale)
+    sales = read_sales(held, one, where or {})
+    day = _day(as_of, one, sales.condition)
+    rows = sales.rows(day)
     check_identity(rows["plans"])
     printed = dict(previous or {})
     before = _date(printed["as_of"]) if printed.get("as_of") else day - PERIOD
-    earlier, _ = read_rows(held, one, before, where or {})
-    book = Book(
-        one, day, filters.check(where or {}), rows, condition, Previous(before, earlier, printed), title, report
-    )
+    earlier = Previous(before, sales.rows(before), printed)
+    book = Book(one, day, sales.where, rows, sales.condition, earlier, title, report)
     return book.anonymous() if anonymous else book
 
 
@@ -66,16 +64,15 @@ def replace_locale(seller: Seller, locale: str) -> Seller:
     return seller.model_copy(update={"locale": Locale(locale).tag}) if locale else seller
 
 
-def _day(as_of: str | date, settings: Settings, seller: Seller) -> date:
+def _day(as_of: str | date, seller: Seller, condition: Condition) -> date:
     """The date asked for; empty: the last day of which the ledger tells."""
     if isinstance(as_of, date):
         return as_of
     if as_of:
         return _date(as_of)
-    through = Ledger(settings.ledger).condition(seller).data_through_date
-    if through is None:
+    if condition.data_through_date is None:
         raise InputError(f"seller {seller.id}: the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
-    return through
+    return condition.data_through_date
 
 
 def _date(text: str) -> date:
@@ -176,7 +173,7 @@ class Book:
         }
         return replace(self, rows=rows, is_anonymous=True)
 
-    # --- the parts of a report, in their order --------------------------------------------------------------------------
+    # --- the parts of a report, in their order ------------------------------------------------------------------
 
     def cover(self) -> bundles.Shown:
         """Who, as of when, in which language, filtered by what."""

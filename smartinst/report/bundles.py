@@ -33,7 +33,7 @@ class Shown:
 
     bundle: dict[str, Any]
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_asked: Any) -> dict[str, Any]:
         return self.bundle
 
 
@@ -126,7 +126,8 @@ def written(column: Column, row: Sequence[Any], spec: TableSpec, words: Locale) 
 def _html(spec: TableSpec, rows: list[list[str]]) -> str:
     head = "".join(f"<th>{html.escape(one.label)}</th>" for one in spec.columns)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><caption>{html.escape(spec.title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    caption = f"<caption>{html.escape(spec.title)}</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def show_json(kind: str, content: Any, sentence: str) -> Shown:

@@ -61,7 +61,7 @@ def major(drawing: Drawing, minor: str, currency: str = "currency") -> str:
     return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
 
 
-def _month_axis(words: Locale) -> alt.Axis:
+def _month_axis() -> alt.Axis:
     return alt.Axis(
         title=None,
         labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
@@ -168,7 +168,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
             )
             .mark_bar()
             .encode(
-                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=_month_axis(words)),
+                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=_month_axis()),
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 color=alt.Color(
                     "kind:N",
@@ -194,7 +194,7 @@ def net_by_month(drawing: Drawing) -> Any:
             .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
             .mark_bar(color=palette.NET)
             .encode(
-                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=_month_axis(drawing.words)),
+                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=_month_axis()),
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 tooltip=["paid_month:O", alt.Tooltip("amount:Q", format=",.2f")],
             )
@@ -207,7 +207,7 @@ def net_by_country(drawing: Drawing) -> Any:
     """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
     words = drawing.words
     names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().to_list()}
-    unknown = words.gettext("Unknown country")
+    unknown = json.dumps(words.gettext("Unknown country"), ensure_ascii=False)
 
     def panel(currency: str, width: int) -> Any:
         shown = drawing.rows.filter(pl.col("commission_currency") == currency)
@@ -219,7 +219,7 @@ def net_by_country(drawing: Drawing) -> Any:
             .transform_filter("datum.rank <= 10")
             .transform_calculate(
                 amount=major(drawing, "minor", "commission_currency"),
-                place=f"datum.country ? {expression(names, 'datum.country')} : {json.dumps(unknown, ensure_ascii=False)}",
+                place=f"datum.country ? {expression(names, 'datum.country')} : {unknown}",
             )
             .mark_bar(color=palette.NET)
             .encode(
@@ -356,7 +356,7 @@ def possible_by_month(drawing: Drawing) -> Any:
             .transform_calculate(amount=major(drawing, "minor"))
             .mark_bar()
             .encode(
-                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=_month_axis(words)),
+                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=_month_axis()),
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 color=alt.Color(
                     "part:N",

@@ -14,7 +14,8 @@ from smartinst.errors import InputError
 def read_notebook(path: Path) -> nbformat.NotebookNode:
     """A notebook of format 4; InputError for a file that is none."""
     try:
-        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        return notebook
     except (OSError, ValueError, nbformat.ValidationError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path.name}: expected a notebook (.ipynb), found none: {reason}") from error

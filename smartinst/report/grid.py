@@ -13,12 +13,18 @@ from smartinst.locale import Locale
 from smartinst.report.outputs import Table
 
 NOTHING: Final = "–"
+WIDE: Final = frozenset(("buyer", "product"))
+"""Columns that take a whole line of a card on a narrow screen."""
+
 NUMERIC: Final = frozenset(("integer", "money", "percent", "days", "number"))
 UNBROKEN: Final = NUMERIC | {"date", "month", "link"}
 CAPACITY: Final = {"": 104, "dense": 120, "denser": 138}
 """Characters that fit across an A4 page at each density of type."""
 
-PADDING: Final = 2.4
+STACKED: Final = {"email": "buyer"}
+"""Columns that stand as a second line under another, where both are in a table."""
+
+PADDING: Final = 1.8
 LEAST_TEXT: Final = 11
 MOST_TEXT: Final = 44
 
@@ -31,6 +37,13 @@ class Head:
     label: str
     kind: str
     share: float = 0
+    below: tuple[Head, ...] = ()
+
+    @property
+    def style(self) -> str:
+        """Its cells' classes."""
+        names = (f"k-{self.kind}", "number" if self.is_numeric else "", "wide" if self.name in WIDE else "")
+        return " ".join(name for name in names if name)
 
     @property
     def is_numeric(self) -> bool:
@@ -47,6 +60,7 @@ class Cell:
     href: str = ""
     slug: str = ""
     about: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,11 @@ class Grid:
     density: str = ""
     table: Table | None = None
     anchor: str = ""
+
+    @property
+    def sortable(self) -> list[tuple[str, str]]:
+        """(name, label) of every column, those that stand under another too."""
+        return [(one.name, one.label) for head in self.head for one in (head, *head.below)]
 
 
 def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None = None) -> Grid:
@@ -158,7 +177,8 @@ def _exact(value: Any) -> Decimal:
 
 def fitted(made: Grid) -> Grid:
     """The grid with a share of the page's width for each column, in the largest type in which its figures fit."""
-    needs = [_need(head, [row[at].text for row in made.rows]) for at, head in enumerate(made.head)]
+    texts = [[text for row in made.rows for text in (row[at].text, row[at].below)] for at in range(len(made.head))]
+    needs = [_need(head, texts[at]) for at, head in enumerate(made.head)]
     density = next((name for name, room in CAPACITY.items() if sum(least for least, _ in needs) <= room), "squeezed")
     room = CAPACITY.get(density, CAPACITY["denser"])
     spare = max(0.0, room - sum(least for least, _ in needs))
@@ -177,7 +197,7 @@ def _need(head: Head, texts: Sequence[str]) -> tuple[float, float]:
     word = max((len(part) for part in head.label.replace("-", " ").split()), default=0) * 1.05
     longest = max((len(text) for text in texts), default=0)
     if head.kind in UNBROKEN:
-        width = max(word, longest * (1.12 if head.is_numeric else 1.0)) + PADDING
+        width = max(word, longest) + PADDING + (2 if head.kind == "link" else 0)
         return width, width
     parts = max((len(part) for text in texts for part in text.split()), default=0)
     least = max(word, min(parts, LEAST_TEXT), min(longest, LEAST_TEXT)) + PADDING

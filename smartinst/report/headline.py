@@ -105,9 +105,7 @@ def kpi(found: Headline, previous: Previous, as_of: date, words: Locale) -> dict
     """The KPI output: the sentence, and per currency the items with their change."""
     return {
         "sentence": sentence(found, words),
-        "currencies": [
-            {"currency": one, "items": _items(found, one, previous, as_of, words)} for one in found.currencies
-        ],
+        "currencies": [{"currency": one, "items": _items(found, one, previous, words)} for one in found.currencies],
         "net": [
             {"currency": one, "minor": minor, "estimated_minor": found.estimated.get(one, 0)}
             for one, minor in found.net.items()
@@ -120,7 +118,7 @@ def kpi(found: Headline, previous: Previous, as_of: date, words: Locale) -> dict
     }
 
 
-def _items(found: Headline, currency: str, previous: Previous, as_of: date, words: Locale) -> list[dict[str, Any]]:
+def _items(found: Headline, currency: str, previous: Previous, words: Locale) -> list[dict[str, Any]]:
     _ = words.gettext
 
     def item(name: str, label: str, minor: int, before: int | None = None, note: str = "") -> dict[str, Any]:

@@ -24,8 +24,8 @@ GLOSSARY: Final = (
     (
         N_("Net"),
         N_(
-            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not the amount available to "
-            "withdraw. In the currency of the commission."
+            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not the amount available "
+            "to withdraw. In the currency of the commission."
         ),
     ),
     (
@@ -39,8 +39,8 @@ GLOSSARY: Final = (
     (
         N_("Unconfirmed overdue"),
         N_(
-            "Overdue with no attempt seen, or due after the last day of which the data tell; counted, shown apart, and in no "
-            "contact list."
+            "Overdue with no attempt seen, or due after the last day of which the data tell; counted, shown apart, and "
+            "in no contact list."
         ),
     ),
     (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
@@ -48,8 +48,8 @@ GLOSSARY: Final = (
     (
         N_("Released"),
         N_(
-            "What will not come any more: lost (fallen due and unpaid when the plan ended), not earned (due after it ended), "
-            "forgiven (by a negotiation), not activated (the first charge was never paid)."
+            "What will not come any more: lost (fallen due and unpaid when the plan ended), not earned (due after it "
+            "ended), forgiven (by a negotiation), not activated (the first charge was never paid)."
         ),
     ),
     (N_("Total"), N_("Collected + refunded + overdue + to receive + released, to the last cent, for every plan.")),
@@ -78,9 +78,7 @@ def notes_table(
             words.gettext("Unidentified plans"),
             _counted(
                 condition.unidentified,
-                N_(
-                    "{n} plans are known from webhooks alone and their offer is not among the smart offers; they are in no figure."
-                ),
+                N_("{n} plans are known from webhooks alone, their offer is no smart offer; they are in no figure."),
                 words,
             ),
         ),

@@ -103,7 +103,7 @@ def chart_config(words: Locale) -> dict[str, Any]:
             "labelPadding": 5,
             "titlePadding": 8,
         },
-        "axisBand": {"grid": False},
+        "axisBand": {"grid": False, "zindex": 1},
         "axisQuantitative": {"domain": False, "grid": True},
         "legend": {
             **text,

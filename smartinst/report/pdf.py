@@ -28,14 +28,23 @@ def render(compiled: Compiled) -> bytes:
     """The PDF; ReportError when WeasyPrint complained of anything or 80 pages do not do."""
     weasyprint = library()
     with _collected(compiled.notebook.path.name), _unhurried():
-        for rows in ROWS:
-            document = weasyprint.HTML(
-                string=print_html(compiled, rows), base_url=ASSETS, url_fetcher=fetcher(weasyprint)
-            ).render(pdf_variant="pdf/ua-1", presentational_hints=False)
-            if len(document.pages) <= MAX_PAGES:
-                return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
-    pages = len(document.pages)
-    raise ReportError(f"{compiled.notebook.path.name}: {pages} pages, more than {MAX_PAGES}: show fewer charts and tables")
+        try:
+            return _within_limit(weasyprint, compiled)
+        except weasyprint.urls.FatalURLFetchingError as error:
+            raise ReportError(f"{compiled.notebook.path.name}: {error}") from error
+
+
+def _within_limit(weasyprint: Any, compiled: Compiled) -> bytes:
+    """The document with as many rows as 80 pages allow."""
+    pages = 0
+    for rows in ROWS:
+        source = weasyprint.HTML(string=print_html(compiled, rows), base_url=ASSETS, url_fetcher=fetcher(weasyprint))
+        document = source.render(pdf_variant="pdf/ua-1")
+        pages = len(document.pages)
+        if pages <= MAX_PAGES:
+            return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+    name = compiled.notebook.path.name
+    raise ReportError(f"{name}: {pages} pages, more than {MAX_PAGES}: show fewer charts and tables")
 
 
 def print_html(compiled: Compiled, rows: int = ROWS[0]) -> str:
@@ -64,6 +73,7 @@ def library() -> Any:
     try:
         with redirect_stdout(StringIO()):  # it prints a banner before it raises
             import weasyprint
+            import weasyprint.urls
     except OSError as error:
         raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
     return weasyprint
@@ -71,16 +81,16 @@ def library() -> Any:
 
 def fetcher(weasyprint: Any) -> Any:
     """A fetcher that serves `data:` and the files of templates/assets, and stops at anything else."""
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+    urls = weasyprint.urls
 
-    class Own(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    class Own(urls.URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url.startswith("data:"):
                 return super().fetch(url, headers)
             path = fonts.ASSETS / unquote(urlsplit(url).path).lstrip("/")
             if not url.startswith(ASSETS) or not path.resolve().is_relative_to(fonts.ASSETS.resolve()) or not path.is_file():
-                raise FatalURLFetchingError(f"the report asked for {url[:120]}: it may load nothing from outside")
-            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
+                raise urls.FatalURLFetchingError(f"the report asked for {url[:120]}: it may load nothing from outside")
+            return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
 
     return Own(allow_redirects=False)
 

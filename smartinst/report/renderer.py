@@ -1,4 +1,4 @@
-"""How charts show themselves in a notebook: spec, SVG and a sentence, so that any viewer can show them (PITFALLS §2)."""
+"""How charts show themselves in a notebook: spec, SVG and a sentence, so that any viewer can show them."""
 
 from __future__ import annotations
 

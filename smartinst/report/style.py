@@ -62,7 +62,7 @@ def page_styles() -> str:
 def print_styles() -> str:
     """Everything the print stylesheet holds; fonts are fetched by their names in the bundle."""
     faces = "".join(
-        f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(fonts/{path.name})}}"
+        f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(asset:///fonts/{path.name})}}"
         for path in fonts.files()
     )
     return f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}"

@@ -167,6 +167,8 @@ def _ordered(figure: Figure, rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         late = overdue_by_product(rows).filter((pl.col("overdue_installments") > 0) | (pl.col("lost_minor") > 0))
         return late.sort("overdue_installments", "currency", descending=[True, False], maintain_order=True)
     folded = figure.fold(rows)
+    if figure.name == "debt_by_installments":
+        folded = folded.filter(pl.col("plans_with_debt") > 0)
     months = [name for name in figure.by if name.endswith("_month")]
     return folded.sort(months, descending=True, maintain_order=True) if months else folded
 

@@ -96,7 +96,7 @@ class _Shown:
 
 
 def _shown(executed: Path) -> _Shown:
-    report = next(outputs(executed, REPORT), {})
+    report: dict[str, Any] = next(outputs(executed, REPORT), {})
     rows = next((rows_of(json.loads(text)) for text in outputs(executed, DATASET)), {})
     return _Shown(report, list(outputs(executed, TABLE)), rows)
 
@@ -189,7 +189,7 @@ class _Writer:
         return len(text)
 
     def _percent(self, sheet: Worksheet, line: int, at: int, value: list[int]) -> int:
-        if value[0] is not None and value[1]:
+        if value[1]:
             share = self._format("percent", {"num_format": "0.0%"})
             sheet.write_number(line, at, float(Decimal(value[0]) / Decimal(value[1])), share)
         return 6

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from smartinst.sample.casting import cast
+from smartinst.errors import InputError
+from smartinst.sample.casting import MOST_PLANS, cast
 from smartinst.sample.pages import PAGE_SIZE, Written, write_pages
 from smartinst.sample.profiles import PROFILES, Profile
 from smartinst.sample.telling import Items, Told, tell
@@ -39,9 +40,13 @@ def plans(
 
     The profile is the seller's own for the demo sellers, else acme's; `count` is the profile's size unless given;
     `until` is the last day on which anything is sold, `as_of` unless given. Plans not yet bought are left out.
+    Raises InputError for more plans than there are ids.
     """
     business = profile or PROFILES.get(seller_id, PROFILES["acme"])
-    for number in range(business.size if count is None else count):
+    wanted = business.size if count is None else count
+    if wanted > MOST_PLANS:
+        raise InputError(f"a sample seller has at most {MOST_PLANS} plans, {seller_id} was asked for {wanted}")
+    for number in range(wanted):
         if told := tell(cast(seller_id, business, number, until or as_of, seed), business, as_of):
             yield told
 

@@ -6,7 +6,6 @@ from datetime import date
 from hashlib import blake2b
 from typing import Final
 
-from smartinst.errors import InputError
 from smartinst.sample.draws import Draws, Odds, months_later
 from smartinst.sample.lives import ordinary
 from smartinst.sample.people import buyer
@@ -29,12 +28,7 @@ _ORDINARY: Final = Role(ordinary)
 
 
 def cast(seller_id: str, profile: Profile, number: int, until: date, seed: int) -> Plan:
-    """Plan `number` of a seller with its whole life; `until`: the last day of sales.
-
-    Raises InputError where a seller would have more plans than there are ids.
-    """
-    if not 0 <= number < MOST_PLANS:
-        raise InputError(f"a sample seller has plans 0 to {MOST_PLANS - 1}, found {number}")
+    """Plan `number` (below MOST_PLANS) of a seller with its whole life; `until`: the last day of sales."""
     draws, last_day = Draws(f"{seed}/{seller_id}/{number}"), until.toordinal()
     role = ROLES.get(number % TURNS, _ORDINARY)
     product, market = profile.products.pick(draws), profile.markets.pick(draws)

@@ -12,12 +12,14 @@ Life = Callable[[Plan, Draws], None]
 
 
 def ordinary(plan: Plan, draws: Draws) -> None:
-    """One of the lives below; late payers and those who stop are more frequent where the product is riskier."""
+    """One of the lives below; more payers are late or stop where the product is riskier, and in recent purchases."""
     count, risk = plan.installments, plan.product.risk
+    if plan.day > plan.until - 240:
+        risk *= 1.6
     shares = {
         never_activated: 0.05,
-        stops: 0.085 * risk if count > 1 else 0,
-        late: 0.11 * risk,
+        stops: 0.11 * risk if count > 1 else 0,
+        late: 0.07 * risk,
         regrets: 0.03,
         returned_later: 0.015,
         leaves: 0.025 if count > 2 else 0,
@@ -45,7 +47,8 @@ def never_activated(plan: Plan, draws: Draws) -> None:
 
 def stops(plan: Plan, draws: Draws) -> None:
     """Stops paying for good, rather early than late; some negotiate, the others are canceled by seller or platform."""
-    stop = 2 + int((plan.installments - 1) * draws.random() * draws.random())
+    early = draws.random() if draws.chance(0.5) else 1
+    stop = 2 + int((plan.installments - 1) * draws.random() * early)
     pay(plan, draws, 1, stop - 2, trouble=0.08)
     pay(plan, draws, max(1, stop - 1), stop - 1, trouble=0.5 if stop > 2 else 0.02)
     unpaid = plan.installments - stop + 1
@@ -60,12 +63,12 @@ def stops(plan: Plan, draws: Draws) -> None:
 def give_up(plan: Plan, draws: Draws, stop: int, unpaid: int) -> None:
     """The platform cancels after five unpaid charges; the seller may be quicker, or never do it."""
     patience = draws.between(2, 4)
-    if unpaid >= patience and draws.chance(0.34):
+    if unpaid >= patience and draws.chance(0.1):
         cancel(plan, instant(plan.due(stop + patience - 1) + draws.between(12, 26), 40_000), "SELLER")
     elif unpaid >= 5:
         fifth = [attempt for attempt in plan.attempts if attempt.numbers == (stop + 4,)]
         cancel(plan, instant(day_of(fifth[-1].expires or fifth[-1].ordered) + 1, 32_500), "ADMIN")
-    elif draws.chance(0.7):
+    elif draws.chance(0.2):
         cancel(plan, instant(plan.due(plan.installments) + draws.between(40, 130), 40_000), "SELLER")
 
 

@@ -108,7 +108,7 @@ def rolls_over(plan: Plan, draws: Draws) -> None:
     cancel(plan, instant(plan.due(draws.between(3, 20)) + 11, 40_000), "CUSTOMER")
 
 
-TURNS: Final = 240
+TURNS: Final = 400
 ROLES: Final = {
     3: Role(steady, age=(0, 0)),
     13: Role(slip_waits, age=(0, 0)),
@@ -130,6 +130,7 @@ ROLES: Final = {
     173: Role(late, age=(60, 500), installments=(6, 12), billing_type="SMART_RECOVERY"),
     183: Role(steady, age=(60, 500), installments=(6, 12), billing_type="SMART_RECOVERY"),
     193: Role(rolls_over, age=(20, 500), installments=(24, 24), billing_type="SUBSCRIPTION"),
+    198: Role(late, age=(60, 500), installments=(6, 12), billing_type="SMART_RECOVERY"),
     203: Role(rolls_over, age=(20, 500), installments=(24, 24), billing_type="SUBSCRIPTION"),
 }
 """Turn → role; the other turns live ordinarily."""

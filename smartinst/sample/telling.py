@@ -107,7 +107,7 @@ def _charge_text(known: Known, attempt: Attempt, word: str) -> str:
     return (
         f'"is_paid_anticipation":{_FLAGS[paid_as == "ANTICIPATION"]},'
         f'"is_paid_negotiation":{_FLAGS[paid_as == "NEGOTIATION"]},'
-        f'"recurrency":{{"status":"{PAID.get(word, "NOTPAID")}","number":{number},"start_datetime":{attempt.started},'
+        f'"recurrency":{{"status":"{PAID.get(word, "NOT_PAID")}","number":{number},"start_datetime":{attempt.started},'
         f'"payment_delays_days":{(now - attempt.ordered) // DAY if is_delayed else 0},'
         f'"transaction_type":"{attempt.kind}","transaction_sequence":{attempt.sequence},'
         f'"is_current_purchase":{_FLAGS[attempt is known.payers[number]]},'

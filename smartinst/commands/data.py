@@ -1,0 +1,180 @@
+"""ingest, quarantine, plans, metrics: payloads in, figures out. Heavy libraries are imported by who needs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, say
+from smartinst.settings import Seller, Settings, load
+
+if TYPE_CHECKING:
+    from smartinst.ledger.ledger import Ledger
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@SELLER
+@JSON
+def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
+    """Reads files or folders of the platform's payloads into the ledger; recognised by content, not by name."""
+    from smartinst.ledger.ingest import ingest as ingest_paths
+
+    settings = load()
+    seller = settings.find(seller_id)
+    summary = ingest_paths(paths, seller, _ledger(settings), datetime.now(UTC), settings.limits)
+    for reason, rows in sorted(summary.ignored_reasons.items()):
+        say(f"ignored {rows}: {reason}")
+    for reason, rows in sorted(summary.reasons.items()):
+        say(f"quarantined {rows}: {reason}")
+    if as_json:
+        click.echo(json.dumps(summary.document(), ensure_ascii=False))
+    else:
+        click.echo(
+            f"read {summary.read}: accepted {summary.accepted}, duplicates {summary.duplicates}, "
+            f"ignored {summary.ignored}, quarantined {summary.quarantined}"
+        )
+    if summary.unreadable:
+        say(f"smartinst: {summary.unreadable} file(s) could not be read at all; see `smartinst quarantine`")
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--seller", "seller_id", metavar="ID", help="only this seller's rows")
+@JSON
+def quarantine(seller_id: str | None, as_json: bool) -> None:
+    """Lists the rows that were refused, each with its file, position and reason; nothing is ever dropped."""
+    settings = load()
+    if seller_id:
+        settings.find(seller_id)
+    rows = _ledger(settings).quarantine(seller_id).sort("seller_id", "source", "position", "reason").to_dicts()
+    for row in rows:
+        row["received_at"] = row["received_at"].isoformat().replace("+00:00", "Z")
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['seller_id']}  {row['source']}  {row['position']}  {row['reason']}  {row['excerpt']}")
+    say(f"{len(rows)} rows in quarantine")
+
+
+def _ledger(settings: Settings) -> Ledger:
+    from smartinst.ledger.ledger import Ledger
+
+    return Ledger(settings.ledger)
+
+
+@click.command()
+@SELLER
+@AS_OF
+@click.option("--format", "kind", type=click.Choice(["table", "json", "csv", "xlsx"]), default="table")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="file to write (xlsx: plans.xlsx)")
+@filter_options
+def plans(seller_id: str, as_of: datetime | None, kind: str, out: Path | None, where: dict[str, Any]) -> None:
+    """The detail table: one row a plan, those to contact first."""
+    from smartinst.analytics.metrics import plan_details
+    from smartinst.analytics.seller import read_sales
+    from smartinst.report.contact import linker
+
+    settings = load()
+    seller = settings.find(seller_id)
+    rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
+    details = plan_details(rows, linker(seller.name, seller.locale))
+    writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
+    writers[kind](details, seller, out)
+
+
+def _plans_json(details: list[dict[str, Any]], _seller: Seller, out: Path | None) -> None:
+    _write_text(json.dumps(details, ensure_ascii=False), out)
+
+
+def _plans_csv(details: list[dict[str, Any]], _seller: Seller, out: Path | None) -> None:
+    from smartinst.analytics.metrics import PLAN_KEYS
+    from smartinst.report.workbook import harmless
+
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(PLAN_KEYS)
+    for row in details:
+        writer.writerow([harmless(_flat(row[name])) for name in PLAN_KEYS])
+    _write_text(text.getvalue().rstrip("\n"), out)
+
+
+def _plans_table(details: list[dict[str, Any]], seller: Seller, out: Path | None) -> None:
+    from smartinst.locale import Locale
+
+    words = Locale(seller.locale)
+    lines = [
+        "  ".join(
+            (
+                f"{row['plan_id']:<12}",
+                f"{words.status(row['status']):<28}",
+                f"{' '.join((row['buyer'] or '').split())[:28]:<28}",
+                f"{row['issued_installments']:>3}/{row['installments'] or '?':<3}",
+                f"{words.money(row['total_minor'], row['currency']):>18}",
+                f"{words.money(row['overdue_minor'], row['currency']):>18}",
+                f"{row['days_past_due']:>4}",
+            )
+        ).rstrip()
+        for row in details
+    ]
+    _write_text("\n".join(lines), out)
+    say(f"{len(details)} plans")
+
+
+def _plans_xlsx(details: list[dict[str, Any]], seller: Seller, out: Path | None) -> None:
+    from smartinst.report.workbook import write_plans
+
+    path = out or Path("plans.xlsx")
+    write_plans(details, path, seller.locale)
+    click.echo(str(path))
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, dict):
+        return " ".join(f"{currency}={minor}" for currency, minor in value.items())
+    return " ".join(value) if isinstance(value, list) else value
+
+
+def _write_text(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
+        click.echo(str(out))
+
+
+@click.command()
+@SELLER
+@AS_OF
+@JSON
+@filter_options
+def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[str, Any]) -> None:
+    """Every figure as a table: revenue, statuses, countries, products, delays, possible values."""
+    from smartinst.analytics.metrics import metrics as metrics_of
+    from smartinst.analytics.seller import read_sales
+
+    settings = load()
+    seller = settings.find(seller_id)
+    day = day_of(as_of, seller)
+    rows = read_sales(settings, seller, where).rows(day)
+    document = metrics_of(rows, day)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for name, table in document.items():
+        if isinstance(table, list) and table:
+            click.echo(f"\n{name}\n{_aligned(table)}")
+
+
+def _aligned(table: list[dict[str, Any]]) -> str:
+    names = list(table[0])
+    cells = [names, *([str(row[name]) for name in names] for row in table)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(names))]
+    return "\n".join("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in cells)

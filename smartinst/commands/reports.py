@@ -1,0 +1,162 @@
+"""run, render, demo, doctor, lab: executed notebooks and what they become."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smartinst.commands.options import AS_OF, JSON, day_of, filter_options, say, today
+from smartinst.settings import PROJECT, Seller, Settings, load
+
+if TYPE_CHECKING:
+    from smartinst.operations.runs import Outcome
+
+
+@click.command()
+@click.argument("report")
+@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="a parameter of the notebook; may be repeated")
+@click.option("--seller", "seller_ids", multiple=True, metavar="ID", help="may be repeated")
+@click.option("--all-sellers", is_flag=True, help="every configured seller")
+@AS_OF
+@click.option("--to", "formats", default="", metavar="LIST", help="pdf,html,xlsx,ipynb; default: the definition's")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core")
+@click.option("--anonymous", is_flag=True, help="without buyers' names, e-mails and phones")
+@JSON
+@filter_options
+def run(
+    report: str,
+    given: tuple[str, ...],
+    seller_ids: tuple[str, ...],
+    all_sellers: bool,
+    as_of: datetime | None,
+    formats: str,
+    out: Path | None,
+    jobs: int | None,
+    anonymous: bool,
+    as_json: bool,
+    where: dict[str, Any],
+) -> None:
+    """Runs a report now: the executed notebook and its artifacts. REPORT: a definition's name, or a notebook's path."""
+    from smartinst.operations import definitions
+    from smartinst.operations.runs import Request, run_many
+
+    settings = load()
+    definition = definitions.find(report, settings)
+    sellers = _sellers(settings, seller_ids, all_sellers)
+    wanted = _formats(formats, definition.formats)
+    parameters = _parameters(given)
+    requests = [
+        Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous) for one in sellers
+    ]
+    outcomes = []
+    for outcome in run_many(requests, settings, jobs or min(len(requests), os.cpu_count() or 1)):
+        outcomes.append(outcome)
+        _tell(outcome, as_json)
+    if as_json:
+        click.echo(json.dumps([_outcome_json(one) for one in outcomes], ensure_ascii=False))
+    if any(outcome.error for outcome in outcomes):
+        raise click.exceptions.Exit(1)
+
+
+def _sellers(settings: Settings, seller_ids: tuple[str, ...], all_sellers: bool) -> list[Seller]:
+    if bool(seller_ids) == all_sellers:
+        raise click.UsageError("say either --seller ID (may be repeated) or --all-sellers")
+    return list(settings.seller) if all_sellers else [settings.find(one) for one in dict.fromkeys(seller_ids)]
+
+
+def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
+    from smartinst.operations.definitions import FORMATS
+
+    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or default
+    if unknown := [one for one in wanted if one not in FORMATS]:
+        raise click.UsageError(f"--to: {unknown[0]!r} is not one of {', '.join(FORMATS)}")
+    return wanted
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not name.isidentifier():
+            raise click.UsageError(f"-p: expected NAME=VALUE, found {one!r}")
+        if name in ("seller", "as_of", "where"):
+            raise click.UsageError(f"-p: {name} has an option of its own")
+        found[name] = value
+    return found
+
+
+def _tell(outcome: Outcome, quiet: bool) -> None:
+    if outcome.error:
+        say(f"smartinst: {outcome.report} of {outcome.seller_id}: {' '.join(outcome.error.split())}")
+    elif not quiet:
+        for path in outcome.artifacts.values():
+            click.echo(path)
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "report": outcome.report,
+        "seller_id": outcome.seller_id,
+        "as_of": outcome.as_of,
+        "artifacts": outcome.artifacts,
+        "error": outcome.error,
+    }
+
+
+@click.command()
+@click.argument("executed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "formats", default="html", metavar="LIST", help="pdf,html,xlsx")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: beside the notebook")
+def render(executed: Path, formats: str, out: Path | None) -> None:
+    """Compiles an executed notebook again, without running it."""
+    from smartinst.operations.runs import render as render_notebook
+
+    wanted = _formats(formats, ("html",))
+    for path in render_notebook(executed, wanted, out):
+        click.echo(str(path))
+
+
+@click.command()
+def demo() -> None:
+    """Sample sales of three sellers in the platform's own JSON, ingested and reported, in ./var/demo."""
+    from smartinst.operations.demo import make
+
+    failed = False
+    for outcome in make(Path.cwd(), today, datetime.now(UTC), say):
+        _tell(outcome, quiet=False)
+        failed |= outcome.error is not None
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@JSON
+def doctor(as_json: bool) -> None:
+    """Checks libraries, fonts, ledger and configuration, each with the line that mends it."""
+    from smartinst.operations.doctor import examine
+
+    findings = examine(Path.cwd())
+    if as_json:
+        click.echo(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(finding.line())
+    if not all(finding.is_well for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def lab(arguments: tuple[str, ...]) -> None:
+    """Opens JupyterLab on the workspace's notebooks/ (or the shipped ones)."""
+    settings = load()
+    own = settings.workspace / "notebooks"
+    folder = own if own.is_dir() else PROJECT / "notebooks"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(folder), *arguments])  # noqa: S606 - our own Python

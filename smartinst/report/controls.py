@@ -1,0 +1,56 @@
+"""The offline page's controls, one for each filter that the dataset declares (DESIGN §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from smartinst.facts import PLAN_STATUSES
+from smartinst.locale import Locale
+from smartinst.report.style import slug
+
+DATE_FIELDS: Final = ("purchase", "due", "paid")
+
+
+def named(declared: Mapping[str, Any]) -> str:
+    """A filter's name as the page writes it: payment_method is payment-method."""
+    return str(declared["name"]).replace("_", "-")
+
+
+def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any]]:
+    """Name, kind, label, help and options (null: a field to type in) of each control."""
+    return [
+        {
+            "name": named(one),
+            "kind": one["kind"],
+            "label": one["label"],
+            "help": one.get("help") or "",
+            "options": _options(one, dataset, words),
+        }
+        for one in dataset.get("filters", ())
+        if one["kind"] != "read"
+    ]
+
+
+def _options(one: Mapping[str, Any], dataset: Mapping[str, Any], words: Locale) -> list[dict[str, str]] | None:
+    if one["kind"] == "one_of":
+        return [{"value": status, "label": words.status(status), "slug": slug(status)} for status in PLAN_STATUSES]
+    if one["kind"] == "date_field":
+        labels = (words.gettext("Purchase"), words.gettext("Due date"), words.gettext("Payment"))
+        return [{"value": name, "label": label} for name, label in zip(DATE_FIELDS, labels, strict=True)]
+    if one["kind"] != "equals":
+        return None
+    column = dataset.get("plans", {}).get(one["column"], ())
+    values = {str(v) for v in (column["of"] if isinstance(column, dict) else column) if v is not None}
+    label = _labels(str(one["column"]), words)
+    named_values = sorted(((label(value), value) for value in values), key=lambda pair: pair[0].casefold())
+    return [{"value": "", "label": words.gettext("All")}, *({"value": v, "label": said} for said, v in named_values)]
+
+
+def _labels(column: str, words: Locale) -> Callable[[str], str]:
+    known: dict[str, Callable[[str], str]] = {
+        "country": words.country,
+        "payment_method": words.payment_type,
+        "currency": lambda code: f"{code} · {words.currency(code)}",
+    }
+    return known.get(column, str)

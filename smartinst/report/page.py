@@ -1,0 +1,274 @@
+"""The offline page: one HTML file that loads nothing, holds the rows once, and folds them again after every filter."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import vl_convert
+from markupsafe import Markup
+
+from smartinst.facts import PLAN_STATUSES
+from smartinst.locale import Locale
+from smartinst.money import exponent
+from smartinst.report import compiler, fonts, layout, style
+from smartinst.report.controls import controls_of, named
+from smartinst.report.grid import Grid, Head
+
+if TYPE_CHECKING:
+    from smartinst.report.compiler import Compiled
+
+ROWS: Final = 200
+"""Rows of a table that the script does not draw again."""
+
+SCRIPTS: Final = ("fold.js", "write.js", "charts.js", "page.js")
+GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
+
+
+def render(compiled: Compiled) -> str:
+    """The whole file."""
+    made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
+    dataset = compiled.notebook.dataset
+    charts = [one for one in map(_chart, shown_charts(made)) if one]
+    code = [*_scripts()] if dataset or charts else []
+    styles = style.page_styles()
+    return compiler.render(
+        compiled,
+        "page.html",
+        layout=made,
+        paper=False,
+        dataset=dataset,
+        charts=charts,
+        controls_of=controls_of(dataset, compiled.words) if dataset else [],
+        pictures=compiler.pictures(made),
+        policy=_policy(code, [styles]),
+        styles=Markup(styles),  # noqa: S704 - our own stylesheet
+        scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
+        data=_embedded(_data(compiled, made, charts)) if code else "",
+    )
+
+
+def shown_charts(made: layout.Layout) -> list[layout.ShownChart]:
+    """Every chart that has a spec, in order."""
+    rows = [block for section in made.sections for block in section.blocks if isinstance(block, layout.Charts)]
+    return [one for row in rows for one in row.charts if one.chart.spec]
+
+
+def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the script reads."""
+    words, dataset = compiled.words, compiled.notebook.dataset
+    found = dataset or {}
+    grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)]
+    detail = next((one for one in grids if one.role == "detail"), None)
+    return {
+        "words": _words(words, found),
+        "filters": [
+            {"name": named(one), "label": one["label"], "column": one["column"], "kind": one["kind"]}
+            for one in found.get("filters", ())
+            if one["kind"] != "read"
+        ],
+        "data": {grain: found[grain] for grain in GRAINS if grain in found} if dataset else None,
+        "of": found.get("of"),
+        "unfiltered": found.get("unfiltered"),
+        "charts": charts,
+        "tables": [made_table for one in grids if (made_table := _table(one))] if dataset else [],
+        "detail": _columns(detail) if detail else [],
+    }
+
+
+def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """How the script writes amounts, dates and names."""
+    plans, nets = dataset.get("plans", {}), dataset.get("nets", {})
+    currencies = distinct(plans.get("currency", ())) | distinct(nets.get("commission_currency", ()))
+    for rows in (dataset.get("unfiltered") or {}).values():
+        currencies |= {str(row[name]) for row in rows for name in ("currency", "commission_currency") if row.get(name)}
+    exponents = dataset.get("exponents", {})
+    return {
+        "tag": words.tag,
+        **words.separators(),
+        "minus": "−",
+        "percent": words.percent(1).removeprefix(words.number(100)),
+        "currencies": {
+            code: {"before": words.affixes(code)[0], "after": words.affixes(code)[1], "exponent": exponents.get(code, exponent(code))}
+            for code in sorted(currencies)
+        },
+        "currencyNames": {code: words.currency(code) for code in sorted(currencies)},
+        "datePattern": words.date_pattern,
+        "months": words.months(),
+        "statuses": {one: words.status(one) for one in PLAN_STATUSES},
+        "slugs": {one: style.slug(one) for one in PLAN_STATUSES},
+        "countries": {code: words.country(code) for code in sorted(distinct(plans.get("country", ())))},
+        "payments": {code: words.payment_type(code) for code in sorted(distinct(plans.get("payment_method", ())))},
+        "text": _texts(words),
+    }
+
+
+def _texts(words: Locale) -> dict[str, Any]:
+    """The script's own sentences; {n} and the like are filled there."""
+    _ = words.gettext
+    return {
+        "plans": words.forms("{n} plan", "{n} plans"),
+        "days": words.forms("{n} day", "{n} days"),
+        "collected": _("Collected"),
+        "overdue": _("Overdue"),
+        "to_receive": _("To receive"),
+        "refunded": _("Refunded and charged back"),
+        "released": _("Released"),
+        "net": _("Net, your commission:"),
+        "passing": _("{n} of {of} plans pass the filters"),
+        "passing_of": _("{n} of the {of} newest plans pass the filters; there are {all} in all"),
+        "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
+        "rows": _("{from}–{to} of {n}"),
+        "printed": _("On paper the first {n} of {all} plans."),
+        "undrawn": _("This chart could not be drawn."),
+    }
+
+
+def distinct(column: Any) -> set[str]:
+    """The values of a column of the dataset, null left out."""
+    values = column["of"] if isinstance(column, dict) else column
+    return {str(value) for value in values if value is not None}
+
+
+def _columns(grid: Grid) -> list[dict[str, Any]]:
+    """A grid's columns as the script writes them."""
+    assert grid.table is not None
+    own = {column["name"]: column for column in grid.table.columns}
+
+    def column(head: Head) -> dict[str, Any]:
+        kind = "payment" if head.name == "payment_method" else "integer" if head.kind == "number" else head.kind
+        kept = {key: own[head.name].get(key) for key in ("currency", "currency_column", "numerator", "denominator")}
+        below = [column(one) for one in head.below]
+        return {"name": head.name, "label": head.label, "kind": kind, "style": head.style, "below": below, **kept}
+
+    return [column(head) for head in grid.head]
+
+
+def _table(grid: Grid) -> dict[str, Any] | None:
+    """A figure's table that the script can write again: every column a key, a sum, or a ratio of two sums."""
+    table = grid.table
+    if table is None or not table.figure or grid.role == "detail" or not can_fold(grid):
+        return None
+    sort = [list(one) for one in table.sort]
+    return {"anchor": grid.anchor, "figure": table.figure, "columns": _columns(grid), "sort": sort, "top": table.top}
+
+
+def can_fold(grid: Grid) -> bool:
+    """Whether the page's script knows every value of the table after a filter."""
+    table = grid.table
+    if table is None or not table.figure:
+        return False
+    known = {*table.figure["by"], *table.figure["sums"]}
+    return all(
+        column["name"] in known or {column.get("numerator"), column.get("denominator")} <= known
+        for column in table.columns
+        if column.get("kind") != "hidden"
+    )
+
+
+# --- charts -----------------------------------------------------------------------------------------------------------
+
+
+def _chart(shown: layout.ShownChart) -> dict[str, Any] | None:
+    """The chart as a Vega spec with its rows taken out, and what of it may change its width; null: cannot be compiled."""
+    spec = {key: value for key, value in (shown.chart.spec or {}).items() if key != "usermeta"}
+    try:
+        vega = vl_convert.vegalite_to_vega(spec)
+    except ValueError:
+        return None
+    vega.setdefault("config", {})["aria"] = False
+    vega.pop("$schema", None)
+    vega.pop("description", None)
+    figure = shown.chart.figure
+    parse = _emptied(vega, figure["name"]) if figure else None
+    return {
+        "anchor": shown.anchor,
+        "title": shown.chart.title,
+        "figure": figure,
+        "data": figure["name"] if figure else None,
+        "parse": parse,
+        "widths": _widths(vega),
+        "columns": _panel_columns(vega),
+        "vega": vega,
+    }
+
+
+def _emptied(vega: dict[str, Any], name: str) -> dict[str, str] | None:
+    """Takes the figure's rows out of the spec; the page puts folded ones in. How its columns are to be parsed."""
+    for data in vega["data"]:
+        if data["name"] == name:
+            data["values"] = []
+            parse = data.pop("format", {}).get("parse")
+            return parse if isinstance(parse, dict) else None
+    raise ValueError(f"chart of figure {name}: its spec names no data {name!r}")
+
+
+def _widths(vega: dict[str, Any]) -> dict[str, float]:
+    """Signals that hold a panel's width."""
+    signals = {one["name"]: one.get("value") for one in vega.get("signals", ())}
+    found = {name: value for name, value in signals.items() if name.lower().endswith("width") and isinstance(value, int | float)}
+    if isinstance(vega.get("width"), int | float):
+        found["width"] = vega["width"]
+    return found
+
+
+def _panel_columns(vega: dict[str, Any]) -> int:
+    """Lets panels that stand side by side stand below each other: their number of columns becomes a signal."""
+    most = 0
+    for group in _groups(vega):
+        arranged = group.get("layout")
+        if not isinstance(arranged, dict):
+            continue
+        panels = sum(1 for mark in group.get("marks", ()) if mark.get("type") == "group")
+        columns = arranged.get("columns", panels)
+        if isinstance(columns, int) and columns > 1 and panels > 1:
+            most = max(most, min(columns, panels))
+            arranged["columns"] = {"signal": "panel_columns"}
+    if most:
+        vega.setdefault("signals", []).append({"name": "panel_columns", "value": most})
+    return most
+
+
+def _groups(mark: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    yield mark
+    for inner in mark.get("marks", ()):
+        if inner.get("type") == "group":
+            yield from _groups(inner)
+
+
+# --- what is embedded -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[str, ...]:
+    """Vega, its interpreter, and ours, each safe inside a script element."""
+    vega = [fonts.ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
+    own = [fonts.TEMPLATES / name for name in SCRIPTS]
+    texts = [path.read_text(encoding="utf-8") for path in vega]
+    texts.append("\n".join(path.read_text(encoding="utf-8") for path in own))
+    return tuple(text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
+
+
+def _policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
+    """A Content-Security-Policy that allows these scripts and styles, pictures and fonts inside the file, nothing else."""
+    allowed = " ".join(map(_hash, scripts)) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {' '.join(map(_hash, styles))}; "
+        "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _embedded(data: Any) -> Markup:
+    """JSON that cannot leave its script element, as Jinja's `tojson` writes it, without spaces."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign, safe in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027")):
+        text = text.replace(sign, safe)
+    return Markup(text)  # noqa: S704 - escaped above

@@ -1,0 +1,62 @@
+"""Amounts from their text: exact, or refused with a reason."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartinst.money import exponent, to_minor
+
+EXACT = [
+    ("83.09", "EUR", 8309),
+    ("0.29", "USD", 29),
+    ("1.15", "EUR", 115),
+    ("40", "EUR", 4000),
+    ("40.0", "EUR", 4000),
+    ("4E1", "EUR", 4000),
+    ("8309E-2", "EUR", 8309),
+    ("4980.0", "JPY", 4980),
+    ("1500000", "PYG", 1_500_000),
+    ("12.345", "KWD", 12345),
+    ("0.0001", "CLF", 1),
+    ("0E9", "EUR", 0),
+    ("-0", "EUR", 0),
+    ("10000000000", "EUR", 10**12),
+    ("1.00", "XXX", 100),
+]
+
+
+@pytest.mark.parametrize(("text", "currency", "minor"), EXACT, ids=[f"{t} {c}" for t, c, _ in EXACT])
+def test_an_amount_is_read_from_its_text_to_the_minor_unit(text: str, currency: str, minor: int) -> None:
+    assert to_minor(text, currency) == minor
+
+
+REFUSED = [
+    ("83.091", "EUR", "more decimals"),
+    ("4980.5", "JPY", "more decimals"),
+    ("83.090000000000000000000000000000000001", "EUR", "more decimals"),
+    ("-1", "EUR", "negative"),
+    ("10000000000.01", "EUR", "too large"),
+    ("1E999999999", "EUR", "too large"),
+    ("1E99999999999999999999", "EUR", "too large"),
+    ("NaN", "EUR", "not a number"),
+    ("Infinity", "EUR", "not a number"),
+    ("1_000", "EUR", "not a number"),
+    ("٤٠", "EUR", "not a number"),
+    ("", "EUR", "not a number"),
+    ("40,00", "EUR", "not a number"),
+]
+
+
+@pytest.mark.parametrize(("text", "currency", "reason"), REFUSED, ids=[f"{t} {c}" for t, c, _ in REFUSED])
+def test_an_amount_that_cannot_be_is_refused_with_its_reason(text: str, currency: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        to_minor(text, currency)
+
+
+@given(st.integers(0, 10**12), st.sampled_from(["JPY", "EUR", "KWD", "CLF"]))
+def test_every_amount_survives_being_written_in_major_units(minor: int, currency: str) -> None:
+    assert to_minor(str(Decimal(minor).scaleb(-exponent(currency))), currency) == minor
