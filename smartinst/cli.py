@@ -23,10 +23,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Entry point: a SmartinstError is one line on stderr and exit 1; bad usage exits 2; anything else is a bug."""
     try:
-        cli.main(standalone_mode=False)
-        code = 0
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
+        code = cli.main(standalone_mode=False) or 0  # a command that ends with ctx.exit or Exit returns its code
     except click.ClickException as error:
         error.show()
         code = error.exit_code

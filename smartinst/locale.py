@@ -6,26 +6,23 @@ The English text is the message id, so `en` needs no catalogue; every other lang
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property, lru_cache
-from gettext import c2py
-from pathlib import Path
-from typing import Any, Final, cast
+from functools import cached_property
+from typing import Any, Final, Literal
 
 from babel import Locale as Cldr
-from babel import UnknownLocaleError
 from babel.dates import format_date, get_day_names, get_month_names, get_period_names
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, get_currency_name, get_decimal_symbol, get_group_symbol
 
+from smartinst import catalogue
+from smartinst.catalogue import available
 from smartinst.errors import ConfigurationError
 from smartinst.money import exponent
 
-CATALOGUES: Final = Path(__file__).resolve().parent.parent / "templates" / "locale"
+__all__ = ["MINUS", "N_", "Locale", "available"]
+
 NO_BREAK: Final = "\u00a0"
 MINUS: Final = "\u2212"
 
@@ -70,13 +67,6 @@ PAYMENT_TYPES: Final = {
 }
 
 
-@lru_cache(maxsize=1)
-def available() -> tuple[str, ...]:
-    """The languages there are: English and every catalogue, as `pt-BR`."""
-    found = {path.parent.parent.name.replace("_", "-") for path in CATALOGUES.glob("*/LC_MESSAGES/smartinst.po")}
-    return tuple(sorted({"en", *found}))
-
-
 @dataclass(frozen=True)
 class Locale:
     """A language by its tag (`pt-BR`); ConfigurationError for one that has no catalogue."""
@@ -90,28 +80,28 @@ class Locale:
     @property
     def cldr(self) -> Cldr:
         """The same language in Babel."""
-        return _cldr(self.tag)
+        return catalogue.cldr(self.tag)
 
     # --- words --------------------------------------------------------------------------------------------------------
 
     def gettext(self, text: str, **values: object) -> str:
         """The text in this language (itself where the catalogue lacks it), its {placeholders} filled when values come."""
-        found = _words(self.tag).get(text, text)
+        found = catalogue.words(self.tag).get(text, text)
         said = found if isinstance(found, str) else found[0]
         return said.format(**values) if values else said
 
     def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for `n`; {n} is the number as this language writes it, unless `n` is given among the values' texts."""
-        forms = _words(self.tag).get(one)
+        forms = catalogue.words(self.tag).get(one)
         if isinstance(forms, tuple):
-            said = forms[min(_plural(self.tag)(n), len(forms) - 1)]
+            said = forms[min(catalogue.plural(self.tag)(n), len(forms) - 1)]
         else:
             said = one if n == 1 else many
         return said.format(**{"n": self.number(n), **values})
 
     def forms(self, one: str, many: str) -> list[str]:
         """Every form of a message in the order of CLDR's categories, for a script that picks one; {n} stays."""
-        forms = _words(self.tag).get(one)
+        forms = catalogue.words(self.tag).get(one)
         return list(forms) if isinstance(forms, tuple) else [one, many]
 
     def status(self, english: str) -> str:
@@ -199,13 +189,13 @@ class Locale:
 
     def months(self, form: str = "short") -> list[str]:
         """The twelve months' names, January first, as they stand alone."""
-        width = "wide" if form == "long" else "abbreviated"
+        width: Literal["wide", "abbreviated"] = "wide" if form == "long" else "abbreviated"
         names = get_month_names(width, "stand-alone", locale=self.cldr)
         return [names[number].rstrip(".") for number in range(1, 13)]
 
     def weekday(self, day: Date | str) -> str:
         """The name of a date's weekday."""
-        return get_day_names("wide", "stand-alone", locale=self.cldr)[_day(day).weekday()]
+        return str(get_day_names("wide", "stand-alone", locale=self.cldr)[_day(day).weekday()])
 
     # --- for scripts that write by themselves -------------------------------------------------------------------------
 
@@ -240,41 +230,3 @@ class Locale:
 
 def _day(day: Date | str) -> Date:
     return Date.fromisoformat(day) if isinstance(day, str) else day
-
-
-@lru_cache(maxsize=16)
-def _cldr(tag: str) -> Cldr:
-    try:
-        return Cldr.parse(tag, sep="-")
-    except (ValueError, UnknownLocaleError) as error:
-        raise ConfigurationError(f"locale {tag!r} is not known to CLDR") from error
-
-
-@lru_cache(maxsize=16)
-def _catalogue(tag: str) -> Catalog:
-    path = CATALOGUES / tag.replace("-", "_") / "LC_MESSAGES" / "smartinst.po"
-    if not path.is_file():
-        return Catalog(locale=str(_cldr(tag)))
-    with path.open("rb") as file:
-        return read_po(file, locale=str(_cldr(tag)))
-
-
-@lru_cache(maxsize=16)
-def _words(tag: str) -> dict[str, str | tuple[str, ...]]:
-    """Message id → text, or its plural forms; what is untranslated or fuzzy is left out."""
-    words: dict[str, str | tuple[str, ...]] = {}
-    for message in _catalogue(tag):
-        if not message.id or message.fuzzy:
-            continue
-        if isinstance(message.id, tuple):
-            if all(message.string):
-                words[message.id[0]] = tuple(message.string)
-        elif message.string:
-            words[message.id] = str(message.string)
-    return words
-
-
-@lru_cache(maxsize=16)
-def _plural(tag: str) -> Callable[[int], int]:
-    """n → which plural form, by the catalogue's own header."""
-    return cast(Callable[[int], int], c2py(_catalogue(tag).plural_expr))

@@ -3,6 +3,7 @@
 
 const charts = [];
 const LEAST_WIDTH = 90;
+const NARROW = 560;
 
 /** Vega parses only what it loads; rows handed over are parsed here, as the spec's source says. */
 function parsed(rows, parse) {
@@ -17,7 +18,10 @@ function startCharts() {
     if (!host) continue;
     try {
       const view = new vega.View(vega.parse(chart.vega, null, { ast: true }), { expr: vegaInterpreter.expressionInterpreter, renderer: "svg", loader, logLevel: vega.Error, hover: false });
-      view.tooltip(tooltip).initialize(host);
+      const inside = make("div");
+      host.replaceChildren(inside);
+      view.tooltip(tooltip).initialize(inside);
+      for (const name of ["role", "aria-roledescription", "aria-label"]) inside.removeAttribute(name);
       charts.push({ ...chart, host, view, sentence: host.getAttribute("aria-label") });
     } catch (error) {
       failed(host);
@@ -51,12 +55,14 @@ async function drawCharts(rowsOf, count, isFiltered) {
 
 const drawn = (chart) => chart.host.querySelector("svg")?.getBoundingClientRect().width ?? 0;
 
+/** Every panel by so many pixels wider than drawn for paper. */
 function widen(chart, by) {
   for (const [name, width] of Object.entries(chart.widths)) {
     const value = Math.max(LEAST_WIDTH, width + by);
     if (name === "width") chart.view.width(value);
     else chart.view.signal(name, value);
   }
+  return chart.view.resize().runAsync();
 }
 
 /** Two drawings tell how much a pixel of panel costs; the third fills the space. */
@@ -64,17 +70,15 @@ async function fit(chart) {
   const room = Math.floor(chart.host.clientWidth);
   if (!room || !Object.keys(chart.widths).length || chart.fitted === room) return;
   chart.fitted = room;
-  const columns = chart.columns > 1 && room < 560 ? 1 : chart.columns;
-  if (chart.columns) chart.view.signal("panel_columns", columns);
-  widen(chart, 0);
-  await chart.view.runAsync();
+  for (const [name, [usual, narrow]] of Object.entries(chart.columns)) chart.view.signal(name, room < NARROW ? narrow : usual);
+  await widen(chart, 0);
   const first = drawn(chart);
-  widen(chart, 40);
-  await chart.view.runAsync();
+  await widen(chart, 40);
   const price = (drawn(chart) - first) / 40;
   const by = price > 0 ? Math.floor((room - first - 1) / price) : 0;
-  widen(chart, by);
-  await chart.view.runAsync();
+  await widen(chart, by);
+  if (chart.host.scrollWidth > chart.host.clientWidth + 1) chart.host.tabIndex = 0;
+  else chart.host.removeAttribute("tabindex");
 }
 
 let fitting = 0;

@@ -32,7 +32,7 @@ const RULES = {
     const within = (day) => day !== null && (!from || day >= from) && (!to || day <= to);
     if (field === "purchase") return (i) => within(plans.purchase_date[i]);
     const days = field === "due" ? charges.due_date : charges.paid_date;
-    const meant = field === "due" ? (c) => !charges.is_released[c] : () => true;
+    const meant = field === "due" ? (c) => charges.state[c] !== "released" : () => true;
     const found = new Set();
     charges.p.forEach((plan, c) => meant(c) && within(days[c]) && found.add(plan));
     return (i) => found.has(i);

@@ -35,6 +35,7 @@ function writer(words) {
   const value = (column, row) => {
     const found = row[column.name];
     if (column.kind === "percent") return percent(row[column.numerator], row[column.denominator]);
+    if (column.kind === "country" && !found) return words.text.unknown_country;
     if (found === null || found === undefined || found === "") return NOTHING;
     if (column.kind === "money") return money(found, column.currency ?? row[column.currency_column]);
     return (kinds[column.kind] ?? String)(found);

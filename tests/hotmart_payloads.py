@@ -83,7 +83,9 @@ def item(
     return changed(made, {name.replace("__", "."): value for name, value in changes.items()})
 
 
-def webhook(event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any) -> dict[str, Any]:
+def webhook(
+    event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any
+) -> dict[str, Any]:
     """One purchase event of the same plan; `__` in a name stands for the dot, seen from `data`."""
     data: dict[str, Any] = {
         "product": {"id": 7000001, "name": "Curso Exemplo"},
@@ -106,7 +108,11 @@ def webhook(event: str, status: str, created: str, number: int = 1, plan: int = 
             "order_date": ms(f"2026-{number:02d}-15"),
             "recurrence_number": number,
             "price": {"value": 40, "currency_value": "EUR"},
-            "payment": {"type": "CREDIT_CARD", "pix_code": "00020101021226SECRET", "pix_qrcode": "https://pay.example/x"},
+            "payment": {
+                "type": "CREDIT_CARD",
+                "pix_code": "00020101021226SECRET",
+                "pix_qrcode": "https://pay.example/x",
+            },
             "offer": {"code": "offer001"},
             "checkout_country": {"name": "Portugal", "iso": "PT"},
         },

@@ -1,6 +1,6 @@
 """An executed notebook by hand, to the compiler's contract: what a seller's report emits, without running anything.
 
-    .venv/bin/python -m tests.notebook_fixture out.ipynb --locale pt-BR --plans 300 [--hostile]
+.venv/bin/python -m tests.notebook_fixture out.ipynb --locale pt-BR --plans 300 [--hostile]
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import vl_convert
-
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
-from smartinst.report import fonts, palette
+from smartinst.report import palette
+from smartinst.report.renderer import chart_svg
 from tests.notebook_sales import AS_OF, sales
 
 Row = dict[str, Any]
@@ -39,14 +38,22 @@ FILTERS = [
     ("billing_type", "billing_type", "read", "Billing type"),
 ]
 DETAIL = [
-    ("status", "Status", "status"), ("buyer", "Buyer", "text"), ("email", "E-mail", "text"), ("product", "Product", "text"),
-    ("payment_method", "Payment method", "text"), ("purchase_date", "Purchase", "date"),
-    ("total_minor", "Total", "money"), ("overdue_minor", "Overdue", "money"), ("overdue_installments", "Overdue installments", "integer"),
+    ("status", "Status", "status"),
+    ("buyer", "Buyer", "text"),
+    ("email", "E-mail", "text"),
+    ("product", "Product", "text"),
+    ("payment_method", "Payment method", "text"),
+    ("purchase_date", "Purchase", "date"),
+    ("total_minor", "Total", "money"),
+    ("overdue_minor", "Overdue", "money"),
+    ("overdue_installments", "Overdue installments", "integer"),
     ("whatsapp", "WhatsApp", "link"),
-]  # fmt: skip
+]
 
 
-def figure(name: str, grain: str, by: tuple[str, ...], sums: tuple[str, ...], where: str | None = None, raw: bool = False) -> Row:
+def figure(
+    name: str, grain: str, by: tuple[str, ...], sums: tuple[str, ...], where: str | None = None, raw: bool = False
+) -> Row:
     return {"name": name, "title": name, "grain": grain, "by": list(by), "sums": list(sums), "where": where, "raw": raw}
 
 
@@ -61,7 +68,12 @@ def fold(rows: list[Row], of: Row) -> list[Row]:
         for at, name in enumerate(of["sums"]):
             sums[at] += row[name]
     made = [dict(zip(of["by"] + of["sums"], (*key, *sums), strict=True)) for key, sums in groups.items() if any(sums)]
-    return sorted(made, key=lambda row: [(row[name] is None, row[name] or 0 if not isinstance(row[name], str) else row[name]) for name in of["by"]])
+    return sorted(
+        made,
+        key=lambda row: [
+            (row[name] is None, row[name] or 0 if not isinstance(row[name], str) else row[name]) for name in of["by"]
+        ],
+    )
 
 
 class Builder:
@@ -76,15 +88,29 @@ class Builder:
             "plans": found,
             "charges": charges,
             "nets": [
-                {"p": c["p"], "currency": c["currency"], "commission_currency": "USD" if c["currency"] == "ARS" else c["currency"], "country": c["country"],
-                 "paid_month": c["paid_month"], "net_minor": c["collected_minor"] * 9 // 10 // (1000 if c["currency"] == "ARS" else 1), "estimated_minor": 0}
-                for c in paid if c["collected_minor"]
+                {
+                    "p": c["p"],
+                    "currency": c["currency"],
+                    "commission_currency": "USD" if c["currency"] == "ARS" else c["currency"],
+                    "country": c["country"],
+                    "paid_month": c["paid_month"],
+                    "net_minor": c["collected_minor"] * 9 // 10 // (1000 if c["currency"] == "ARS" else 1),
+                    "estimated_minor": 0,
+                }
+                for c in paid
+                if c["collected_minor"]
             ],
             "movements": [
-                {"p": c["p"], "currency": c["currency"], "movement_month": c["paid_month"], "received_minor": c["amount_minor"], "returned_minor": c["refunded_minor"]}
+                {
+                    "p": c["p"],
+                    "currency": c["currency"],
+                    "movement_month": c["paid_month"],
+                    "received_minor": c["amount_minor"],
+                    "returned_minor": c["refunded_minor"],
+                }
                 for c in paid
             ],
-        }  # fmt: skip
+        }
         self.cells: list[Row] = []
 
     def t(self, text: str, **values: object) -> str:
@@ -95,34 +121,85 @@ class Builder:
 
     def show(self, *bundles: Row) -> None:
         outputs = [{"output_type": "display_data", "data": data, "metadata": {}} for data in bundles]
-        self.cells.append({"cell_type": "code", "id": f"c{len(self.cells)}", "metadata": {}, "source": "book.show()", "execution_count": 1, "outputs": outputs})
+        self.cells.append(
+            {
+                "cell_type": "code",
+                "id": f"c{len(self.cells)}",
+                "metadata": {},
+                "source": "book.show()",
+                "execution_count": 1,
+                "outputs": outputs,
+            }
+        )
 
     def chart(self, of: Row | None, title: str, spec: Row, sentence: str, wide: bool = False) -> Row:
         """A chart's bundle: spec with its rows, the SVG and the sentence."""
         name = of["name"] if of else "own"
         rows = fold(self.rows[of["grain"]], of) if of else spec.pop("rows")
         meta = {"smartinst": {"figure": of, "title": title, "sentence": sentence, "wide": wide}}
-        full = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "data": {"name": name}, "datasets": {name: rows},
-                "usermeta": meta, "config": palette.chart_config(self.words), "description": sentence, **spec}  # fmt: skip
-        vl_convert.register_font_directory(str(fonts.ASSETS / "fonts"))
-        safe = json.loads(fonts.drawable(json.dumps(full, ensure_ascii=False)))
-        return {VEGALITE: full, "image/svg+xml": vl_convert.vegalite_to_svg(safe, allowed_base_urls=[]), "text/plain": sentence}
+        full = {
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+            "data": {"name": name},
+            "datasets": {name: rows},
+            "usermeta": meta,
+            "config": palette.chart_config(self.words),
+            "description": sentence,
+            **spec,
+        }
+        return {VEGALITE: full, "image/svg+xml": chart_svg(full), "text/plain": sentence}
 
-    def table(self, name: str, title: str, columns: list[tuple[str, str, str]], rows: list[Row], role: str = "figure",
-              of: Row | None = None, caption: str = "", limit: int = 60, **more: Any) -> Row:  # fmt: skip
-        spec = [{"name": n, "label": self.t(label), "kind": kind, "currency": None, "currency_column": more.get("money_by", "currency") if kind == "money" else None}
-                for n, label, kind in columns]  # fmt: skip
-        if any(kind == "money" for *_, kind in columns) and more.get("money_by", "currency") not in [n for n, *_ in columns]:
+    def table(
+        self,
+        name: str,
+        title: str,
+        columns: list[tuple[str, str, str]],
+        rows: list[Row],
+        role: str = "figure",
+        of: Row | None = None,
+        caption: str = "",
+        limit: int = 60,
+        **more: Any,
+    ) -> Row:
+        spec = [
+            {
+                "name": n,
+                "label": self.t(label),
+                "kind": kind,
+                "currency": None,
+                "currency_column": more.get("money_by", "currency") if kind == "money" else None,
+            }
+            for n, label, kind in columns
+        ]
+        if any(kind == "money" for *_, kind in columns) and more.get("money_by", "currency") not in [
+            n for n, *_ in columns
+        ]:
             spec.append({"name": "currency", "label": "", "kind": "hidden", "currency": None, "currency_column": None})
         left = len(rows) - limit
         data = [[row[column["name"]] for column in spec] for row in rows[:limit]]
-        return {"application/vnd.smartinst.table+json": {
-            "name": name, "title": title, "caption": caption, "columns": spec, "rows": data, "total_rows": len(rows),
-            "more": self.t("and {n} more in the XLSX", n=left) if left > 0 else None, "figure": of, "role": role, **{k: v for k, v in more.items() if k in ("sort", "top")}},
-            "text/html": "<table><tr><td>for foreign viewers</td></tr></table>", "text/plain": title}  # fmt: skip
+        return {
+            "application/vnd.smartinst.table+json": {
+                "name": name,
+                "title": title,
+                "caption": caption,
+                "columns": spec,
+                "rows": data,
+                "total_rows": len(rows),
+                "more": self.t("and {n} more in the XLSX", n=left) if left > 0 else None,
+                "figure": of,
+                "role": role,
+                **{k: v for k, v in more.items() if k in ("sort", "top")},
+            },
+            "text/html": "<table><tr><td>for foreign viewers</td></tr></table>",
+            "text/plain": title,
+        }
 
     def write(self, path: Path) -> Path:
-        notebook = {"cells": self.cells, "metadata": {"papermill": {"parameters": {"seller": self.seller_id}}, "language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+        notebook = {
+            "cells": self.cells,
+            "metadata": {"papermill": {"parameters": {"seller": self.seller_id}}, "language_info": {"name": "python"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
         path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
         return path
 
@@ -142,18 +219,32 @@ def dataset(book: Builder, of: int | None = None) -> str:
     """The rows that the page folds, as one JSON string."""
     plans, charges = book.rows["plans"], book.rows["charges"]
     inner = [name for name in charges[0] if name not in ("fate", "bought", "issued")] if charges else ["p"]
-    named = {grain: columnar(rows, list(rows[0]) if rows else ["p"]) for grain, rows in book.rows.items() if grain not in ("plans", "charges")}
+    named = {
+        grain: columnar(rows, list(rows[0]) if rows else ["p"])
+        for grain, rows in book.rows.items()
+        if grain not in ("plans", "charges")
+    }
     totals = figure("revenue", "plans", ("currency",), ("plans", *palette.PART_COLORS))
     net = figure("net", "nets", ("currency", "commission_currency"), ("net_minor", "estimated_minor"))
     filters = [{"name": n, "column": c, "kind": k, "label": book.t(label), "help": ""} for n, c, k, label in FILTERS]
-    return json.dumps({
-        "plans": columnar(plans, list(plans[0]) if plans else ["plan_id"]), "charges": columnar(charges, inner), **named, "filters": filters,
-        "exponents": {c: exponent(c) for c in sorted({p["currency"] for p in plans})}, "as_of": AS_OF.isoformat(), "of": of,
-        "unfiltered": {"revenue": fold(plans, totals), "net": fold(book.rows["nets"], net)} if of else None,
-    }, ensure_ascii=False)  # fmt: skip
+    return json.dumps(
+        {
+            "plans": columnar(plans, list(plans[0]) if plans else ["plan_id"]),
+            "charges": columnar(charges, inner),
+            **named,
+            "filters": filters,
+            "exponents": {c: exponent(c) for c in sorted({p["currency"] for p in plans})},
+            "as_of": AS_OF.isoformat(),
+            "of": of,
+            "unfiltered": {"revenue": fold(plans, totals), "net": fold(book.rows["nets"], net)} if of else None,
+        },
+        ensure_ascii=False,
+    )
 
 
-def build(path: Path, locale: str = "en", plans: int = 300, hostile: bool = False, markets: int = 6, of: int | None = None) -> Path:
+def build(
+    path: Path, locale: str = "en", plans: int = 300, hostile: bool = False, markets: int = 6, of: int | None = None
+) -> Path:
     """Writes a whole report's executed notebook."""
     from tests.notebook_cells import lay
 

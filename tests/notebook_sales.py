@@ -15,7 +15,9 @@ MARKETS = (
     ("JPY", "JP", 3000, 12000),
     ("KWD", "KW", 9000, 30000),
 )
-FIRST = "Ana Bruno Célia Diego Eva Fátima Gil Helena Íris João Karen Luís Marta Núria Olga Pía Raúl Sofía Tomás Zoë".split()
+FIRST = (
+    "Ana Bruno Célia Diego Eva Fátima Gil Helena Íris João Karen Luís Marta Núria Olga Pía Raúl Sofía Tomás Zoë".split()
+)
 LAST = "Álvarez Brito Castro Duarte Esteves Fonseca Gómez Herrera Lima Muñoz Núñez Ortiz Peña Quintana Ribeiro Sáez".split()
 COURSES = (
     "Fotografia de produto do zero ao estúdio",
@@ -64,7 +66,9 @@ def month_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, 28))
 
 
-def sales(count: int, seed: int = 7, hostile: bool = False, markets: int = 6) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def sales(
+    count: int, seed: int = 7, hostile: bool = False, markets: int = 6
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(plans, charges) whose money closes: total = collected + overdue + to receive + refunded + released."""
     rng = random.Random(seed)
     plans: list[dict[str, Any]] = []
@@ -91,19 +95,40 @@ def _charges(rng: random.Random, at: int, markets: int) -> list[dict[str, Any]]:
         paid = paid if paid is None or paid <= AS_OF else None
         state = _state(fate, k, turn, paid, due, gone)
         late = (AS_OF - due).days if state == "overdue" else 0
-        bucket = None if not late else "1-30" if late < 31 else "31-60" if late < 61 else "61-90" if late < 91 else "91+"
-        parts = {name: amount if name == state else 0 for name in ("collected", "overdue", "to_receive", "refunded", "released")}
+        bucket = (
+            None if not late else "1-30" if late < 31 else "31-60" if late < 61 else "61-90" if late < 91 else "91+"
+        )
+        parts = {
+            name: amount if name == state else 0
+            for name in ("collected", "overdue", "to_receive", "refunded", "released")
+        }
         made.append(
             {
-                "p": at, "number": k, "installments": cycles, "currency": currency, "country": country, "fate": fate,
-                "due_date": due.isoformat(), "paid_date": paid.isoformat() if paid else None, "due_month": due.isoformat()[:7],
-                "paid_month": paid.isoformat()[:7] if paid else None, "is_released": state == "released", "days_past_due": late,
-                "bucket": bucket, "is_overdue": state == "overdue", "overdue_charges": int(state == "overdue"),
-                "help": rng.choice(HELPS) if late else None, "has_failed": bool(late), "failed_charges": int(bool(late)),
-                "cured_charges": 0, **{f"{name}_minor": value for name, value in parts.items()}, "amount_minor": amount,
-                "bought": bought.isoformat(), "issued": due <= AS_OF and not gone,
+                "p": at,
+                "number": k,
+                "installments": cycles,
+                "currency": currency,
+                "country": country,
+                "fate": fate,
+                "due_date": due.isoformat(),
+                "paid_date": paid.isoformat() if paid else None,
+                "due_month": due.isoformat()[:7],
+                "paid_month": paid.isoformat()[:7] if paid else None,
+                "state": state,
+                "days_past_due": late,
+                "bucket": bucket,
+                "is_overdue": state == "overdue",
+                "overdue_charges": int(state == "overdue"),
+                "help": rng.choice(HELPS) if late else None,
+                "has_failed": bool(late),
+                "failed_charges": int(bool(late)),
+                "cured_charges": 0,
+                **{f"{name}_minor": value for name, value in parts.items()},
+                "amount_minor": amount,
+                "bought": bought.isoformat(),
+                "issued": due <= AS_OF and not gone,
             }
-        )  # fmt: skip
+        )
     return made
 
 
@@ -119,7 +144,10 @@ def _state(fate: str, k: int, turn: int, paid: date | None, due: date, gone: boo
 
 def _plan(rng: random.Random, at: int, own: list[dict[str, Any]], name: str | None) -> dict[str, Any]:
     first, fate, cycles = own[0], own[0]["fate"], own[0]["installments"]
-    sums = {f"{part}_minor": sum(c[f"{part}_minor"] for c in own) for part in ("collected", "overdue", "to_receive", "refunded", "released")}
+    sums = {
+        f"{part}_minor": sum(c[f"{part}_minor"] for c in own)
+        for part in ("collected", "overdue", "to_receive", "refunded", "released")
+    }
     paid, late = sum(c["paid_date"] is not None for c in own), sum(c["is_overdue"] for c in own)
     status = _status(fate, paid, late, cycles)
     buyer = f"{rng.choice(FIRST)} {rng.choice(LAST)}" if name is None else name
@@ -127,17 +155,33 @@ def _plan(rng: random.Random, at: int, own: list[dict[str, Any]], name: str | No
     digits = f"3519120{at:05d}"
     live = status.startswith("In progress")
     return {
-        "plan_id": str(20000000 + at), "subscriber_code": f"SMRT{at:04d}", "status": status, "product_id": str(7000001 + course),
-        "product": COURSES[course] if name is None or at % 4 == 1 else name, "buyer": buyer,
-        "email": f"{first['country']}.{at}@example.com".lower(), "phone": f"+{digits}", "country": first["country"] if at % 29 else None,
-        "payment_method": rng.choice(METHODS), "currency": first["currency"], "purchase_date": first["bought"],
-        "cancellation_date": None, "installments": cycles, "issued_installments": sum(c["issued"] for c in own),
-        "paid_installments": paid, "total_minor": sum(sums.values()), **sums, "overdue_installments": late,
-        "days_past_due": max(c["days_past_due"] for c in own), "has_debt": late > 0,
+        "plan_id": str(20000000 + at),
+        "subscriber_code": f"SMRT{at:04d}",
+        "status": status,
+        "product_id": str(7000001 + course),
+        "product": COURSES[course] if name is None or at % 4 == 1 else name,
+        "buyer": buyer,
+        "email": f"{first['country']}.{at}@example.com".lower(),
+        "phone": f"+{digits}",
+        "country": first["country"] if at % 29 else None,
+        "payment_method": rng.choice(METHODS),
+        "currency": first["currency"],
+        "purchase_date": first["bought"],
+        "cancellation_date": None,
+        "installments": cycles,
+        "issued_installments": sum(c["issued"] for c in own),
+        "paid_installments": paid,
+        "total_minor": sum(sums.values()),
+        **sums,
+        "overdue_installments": late,
+        "days_past_due": max(c["days_past_due"] for c in own),
+        "has_debt": late > 0,
         "whatsapp": f"https://wa.me/{digits}?text=Ol%C3%A1" if late else None,
         "transactions": [f"HP{at:07d}{c['number']:02d}" for c in own if c["issued"]],
-        "plans": 1, "live_plans": int(live), "plans_with_debt": int(late > 0),
-    }  # fmt: skip
+        "plans": 1,
+        "live_plans": int(live),
+        "plans_with_debt": int(late > 0),
+    }
 
 
 def _status(fate: str, paid: int, late: int, cycles: int) -> str:

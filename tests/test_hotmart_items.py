@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from smartinst.hotmart.contacts import country, phone
-from smartinst.hotmart.fields import EARLIEST
+from smartinst.hotmart.documents import parse_document, parse_item
+from smartinst.hotmart.fields import DECODER, EARLIEST
 from tests.hotmart_payloads import (
     MISSING,
     at,
@@ -23,13 +25,14 @@ from tests.hotmart_payloads import (
     plan,
     users,
     webhook,
+    written,
 )
 
-# --- what is read ------------------------------------------------------------------------------------------------------
+# --- what is read ---------------------------------------------------------------
 
 
 def test_a_page_item_tells_of_its_plan() -> None:
-    told = plan(item(cancellation_date=ms("2026-03-01"), status="CANCELLED_BY_SELLER"))
+    told = plan(changed(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"}))
     assert told == {
         "seller_id": "acme",
         "plan_key": "20000001",
@@ -143,10 +146,6 @@ AMOUNTS = [("83.09", "EUR", 8309), ("4E1", "EUR", 4000), ("4980.0", "JPY", 4980)
 
 @pytest.mark.parametrize(("text", "currency", "minor"), AMOUNTS)
 def test_a_json_number_is_read_from_its_text(text: str, currency: str, minor: int) -> None:
-    from smartinst.hotmart.documents import parse_document
-    from smartinst.hotmart.fields import DECODER
-    from tests.hotmart_payloads import written
-
     document = written(item(purchase__price={"currency": currency, "value": "NUMBER"})).replace('"NUMBER"', text)
     (told,) = parse_document(DECODER.decode(document), "acme")
     assert told.statements is not None and told.statements.attempts[0]["amount_minor"] == minor
@@ -155,8 +154,17 @@ def test_a_json_number_is_read_from_its_text(text: str, currency: str, minor: in
 INSTALLMENTS = [
     ({"max_cycles": 7}, 7),
     ({"max_cycles": 0, "purchase.installment": {"installment_type": "SMART_INSTALLMENT", "installment_number": 6}}, 6),
-    ({"max_cycles": MISSING, "purchase.installment": {"installment_type": "SMART_RECOVERY", "installment_number": 9}}, 9),
-    ({"max_cycles": None, "purchase.installment": {"installment_type": "ONE_TIME_PAYMENT", "installment_number": 1}}, None),
+    (
+        {
+            "max_cycles": MISSING,
+            "purchase.installment": {"installment_type": "SMART_RECOVERY", "installment_number": 9},
+        },
+        9,
+    ),
+    (
+        {"max_cycles": None, "purchase.installment": {"installment_type": "ONE_TIME_PAYMENT", "installment_number": 1}},
+        None,
+    ),
     ({"max_cycles": MISSING}, None),
 ]
 
@@ -209,7 +217,11 @@ def test_an_event_never_seen_before_is_kept_as_it_is_without_what_is_private() -
     told = outcome(envelope("BUYER_SMILED", "2026-03-01", data)).statements
     assert told is not None
     (event,) = told.events
-    assert (event["event"], event["email"], event["detail"]) == ("BUYER_SMILED", "rita@example.com", '{"mood": {"level": 7}}')
+    assert (event["event"], event["email"], event["detail"]) == (
+        "BUYER_SMILED",
+        "rita@example.com",
+        '{"mood": {"level": 7}}',
+    )
 
 
 def test_sales_users_tells_of_the_buyer_and_is_older_than_every_other_source() -> None:
@@ -267,7 +279,7 @@ def test_every_other_billing_type_is_accepted_and_kept(kind: str) -> None:
     assert plan(item(billing_type=kind))["billing_type"] == kind
 
 
-# --- documents ------------------------------------------------------------------------------------------------------------
+# --- documents ---------------------------------------------------------------
 
 
 def test_a_page_a_list_a_recording_and_a_bare_item_are_the_same_items() -> None:
@@ -308,7 +320,7 @@ def test_webhook_1_0_0_is_refused_with_what_to_do(document: dict[str, Any]) -> N
     assert "Tools > Webhook" in (outcome(document).refused or "")
 
 
-# --- what is refused -----------------------------------------------------------------------------------------------------
+# --- what is refused ---------------------------------------------------------------
 
 REFUSED = [
     ("subscription_id", MISSING, "subscription_id: missing"),
@@ -357,14 +369,21 @@ REFUSED = [
 
 @pytest.mark.parametrize(("path", "value", "reason"), REFUSED, ids=[f"{p}={str(v)[:20]}" for p, v, _ in REFUSED])
 def test_a_wrong_field_sends_the_item_to_quarantine_and_is_named(path: str, value: Any, reason: str) -> None:
-    import json
-
-    from smartinst.hotmart.documents import parse_item
-    from smartinst.hotmart.fields import DECODER
-
     told = parse_item(DECODER.decode(json.dumps(changed(item(), {path: value}))), "acme", "item 3")
     assert (told.refused, told.position, told.statements) == (reason, "item 3", None)
     assert len(told.excerpt) <= 200
+
+
+def test_an_excerpt_shows_what_tells_the_item_apart_and_nothing_private() -> None:
+    event = webhook(
+        "PURCHASE_APPROVED", "APPROVED", "2026-02-01", purchase__price={"value": -1, "currency_value": "EUR"}
+    )
+    shown = (
+        f'{{"creation_date":{ms("2026-02-01")},"event":"PURCHASE_APPROVED","version":"2.0.0","data":{{"commissions":'
+    )
+    assert outcome(event).excerpt.startswith(shown) and len(outcome(event).excerpt) == 200
+    assert outcome({"odd": 1, "cpf": "12345678909"}).excerpt == '["odd"]'
+    assert outcome("12345678909").excerpt == "null"
 
 
 def test_a_text_of_ten_thousand_characters_is_kept() -> None:
@@ -377,7 +396,7 @@ def test_digits_and_iso_texts_are_instants() -> None:
     assert attempt(event)["guarantee_ends_at"] == datetime(2026, 2, 20, tzinfo=UTC)
 
 
-# --- people -----------------------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------
 
 PHONES = [
     ("351", "912000777", None, "+351912000777"),
@@ -399,7 +418,9 @@ PHONES = [
 
 
 @pytest.mark.parametrize(("area", "number", "home", "expected"), PHONES)
-def test_a_phone_is_e164_or_nothing(area: str | None, number: str | None, home: str | None, expected: str | None) -> None:
+def test_a_phone_is_e164_or_nothing(
+    area: str | None, number: str | None, home: str | None, expected: str | None
+) -> None:
     assert phone(area, number, home) == expected
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import phonenumbers
 import pytest
 from babel import Locale
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartinst import sample
@@ -29,6 +29,7 @@ from smartinst.sample.people import COUNTRIES
 Item = dict[str, Any]
 
 AS_OF = date(2026, 10, 31)
+SEED = 2026  # the demo's
 DEMO = ("acme", "nube", "loft")
 EXPONENTS = {"ARS": 2, "CHF": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KWD": 3, "PYG": 0, "USD": 2, "UYU": 2}
 STATUSES = {
@@ -109,7 +110,7 @@ def status(items: list[Item], as_of: date) -> str:
 
 
 def installment_plans(seller: str) -> Iterator[list[Item]]:
-    for told in sample.plans(seller, as_of=AS_OF):
+    for told in sample.plans(seller, as_of=AS_OF, seed=SEED):
         items = list(told.attempts)
         if items[0]["billing_type"] == "SMART_INSTALLMENT":
             yield items
@@ -139,6 +140,13 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_se
     environment = {**os.environ, "PYTHONHASHSEED": "4242", "TZ": "Asia/Tokyo", "PYTHONPATH": str(root)}
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "there")], check=True, env=environment)
     assert digest(tmp_path / "here") == digest(tmp_path / "there")
+
+
+def test_the_bytes_are_those_of_every_other_machine(tmp_path: Path) -> None:
+    sample.write(tmp_path, "loft", 40, as_of=AS_OF)
+    assert (
+        digest(tmp_path) == "117e82e8ac163ac74868cd37d6893b161bace81322b0c52b3f6e3ee0644f9acf"
+    )  # changes only when the sample is changed on purpose
 
 
 def test_another_seed_or_seller_gives_other_sales() -> None:
@@ -171,9 +179,10 @@ def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(seed: in
 # --- consistent -------------------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=20, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**6), as_of=days)
 def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date) -> None:
-    for plan in sample.plans(seller, 30, as_of=as_of, seed=seed):
+    for plan in sample.plans(seller, 220, as_of=as_of, seed=seed):
         for item in plan.attempts:
             charge, purchase = item["recurrency"], item["purchase"]
             told = [item["adoption_date"], item["last_update"], item["last_recurrency_start_date"]]
@@ -185,9 +194,10 @@ def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date
             assert all(day(moment) > as_of for moment in ahead if moment)
 
 
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), as_of=days, seller=st.sampled_from(DEMO))
 def test_a_plan_tells_a_story_that_holds_together(seed: int, as_of: date, seller: str) -> None:
-    for plan in sample.plans(seller, 30, as_of=as_of, seed=seed):
+    for plan in sample.plans(seller, 220, as_of=as_of, seed=seed):
         items = list(plan.attempts)
         assert len({json.dumps({**item, "recurrency": 0, "purchase": 0}) for item in items}) <= 3  # alike but for those
         assert_the_words_agree(items)
@@ -248,7 +258,7 @@ def assert_the_attempts_follow_each_other(items: list[Item]) -> None:
 
 @pytest.mark.parametrize("seller", DEMO)
 def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_smart_installments(seller: str) -> None:
-    for plan in sample.plans(seller, as_of=AS_OF):
+    for plan in sample.plans(seller, as_of=AS_OF, seed=SEED):
         for text in plan.attempts.texts():
             purchase = json.loads(text, parse_float=str, parse_int=str)["purchase"]
             price, commission = purchase["price"], purchase["commission"]
@@ -282,7 +292,7 @@ def test_plan_ids_subscribers_and_transactions_are_unique_across_sellers() -> No
 
 @pytest.mark.parametrize("seller", DEMO)
 def test_phones_can_be_called_and_countries_are_named_as_cldr_names_them(seller: str) -> None:
-    for plan in sample.plans(seller, as_of=AS_OF):
+    for plan in sample.plans(seller, as_of=AS_OF, seed=SEED):
         buyer = next(iter(plan.attempts))["subscriber"]
         assert buyer["email"].isascii() and buyer["email"].rpartition("@")[2] in ("example.com", "example.org")
         if "phone" in buyer:
@@ -344,7 +354,9 @@ def test_each_demo_seller_tells_every_rare_story(demo: dict[str, list[list[Item]
         "refused today": any(day(p["order_date"]) == AS_OF and p["status"] == "DELAYED" for p in purchases),
     }
     assert [story for story, is_told in stories.items() if not is_told] == []
-    neighbours = Counter(next(iter(plan.attempts))["billing_type"] for plan in sample.plans(seller, as_of=AS_OF))
+    neighbours = Counter(
+        next(iter(plan.attempts))["billing_type"] for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)
+    )
     assert neighbours["SMART_RECOVERY"] in range(1, 10) and neighbours["SUBSCRIPTION"] in range(1, 10)
 
 
@@ -375,7 +387,7 @@ def test_sales_grow_over_two_years_and_come_from_several_countries(
     bought = [day(items[0]["adoption_date"]) for items in demo[seller]]
     assert timedelta(days=700) < AS_OF - min(bought) < timedelta(days=731)
     assert sum(one > AS_OF - timedelta(days=365) for one in bought) > 0.55 * len(bought)
-    plans = [next(iter(plan.users))["users"][1]["user"] for plan in sample.plans(seller, as_of=AS_OF)]
+    plans = [next(iter(plan.users))["users"][1]["user"] for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)]
     countries = Counter(buyer["address"].get("country") for buyer in plans)
     assert len(countries) > 6 and 0 < countries[None] < 0.08 * len(plans)
     own_script = sum(

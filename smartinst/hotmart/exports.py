@@ -79,21 +79,28 @@ def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterat
     header = [words.fold(name) for name in _cells(first_line)]
     places = {name: at for name, spellings in _COLUMNS.items() if (at := _place(header, spellings)) is not None}
     if lacking := [_COLUMNS[name][0] for name in _NEEDED if name not in places]:
-        yield Told(
-            "file", refused=f"export without the columns {', '.join(lacking)}: send the detailed model", unreadable=True
-        )
+        named = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
+        reason = f"export without the columns {named}: send the detailed model"
+        yield Told("file", refused=reason, unreadable=True)
         return
-    yield from _rows(csv.reader(lines, delimiter=_delimiter(first_line)), places, len(header), seller_id)
+    reader = csv.reader(lines, delimiter=_delimiter(first_line))
+    for at, cells in _numbered(reader):
+        if cells is None:
+            yield Told(f"line {at}", refused="not a line of CSV")
+        elif any(cell.strip() for cell in cells):
+            yield _told(cells, places, len(header), seller_id, f"line {at}")
 
 
-def _rows(reader: Iterator[list[str]], places: dict[str, int], width: int, seller_id: str) -> Iterator[Told]:
-    at = 1
-    try:
-        for at, cells in enumerate(reader, start=2):
-            if any(cell.strip() for cell in cells):
-                yield _told(cells, places, width, seller_id, f"line {at}")
-    except csv.Error:
-        yield Told(f"line {at + 1}", refused="not a line of CSV")
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:
+    """Each row with the number of its last line in the file; null for one that is no CSV."""
+    while True:
+        try:
+            cells: list[str] | None = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = None
+        yield reader.line_num + 1, cells  # type: ignore[attr-defined]  # csv.reader's own
 
 
 def _told(cells: list[str], places: dict[str, int], width: int, seller_id: str, position: str) -> Told:

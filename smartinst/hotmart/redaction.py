@@ -17,7 +17,7 @@ _SHOWN: Final = frozenset(
     "transaction_type transaction_sequence recurrence_number payment_mode source ordered approved amount billing "
     "installments".split()
 )
-"""Members whose values an excerpt may show; of the others it shows that they are there."""
+"""Members whose values an excerpt may show."""
 
 _PRIVATE: Final = (
     "doc",  # document, document_type, documents, doc, doc_type, producer_document
@@ -49,7 +49,7 @@ _CODES: Final = ("http://", "https://", "br.gov.bcb.pix", "000201")
 
 
 def excerpt(item: object) -> str:
-    """The first 200 characters of an item as JSON: the values of harmless members, the names of the others."""
+    """The first 200 characters of an item as JSON: the values of its harmless members, else their names."""
     return (
         json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT]
         .encode("utf-8", "replace")
@@ -81,20 +81,22 @@ def is_private(name: str) -> bool:
 
 
 def _shown(value: object, level: int = 0) -> object:
-    if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
-        return _HIDDEN
+    """The harmless values of a document; where it has none, the names of its members."""
+    if level == _MAX_LEVELS:
+        return None
     if isinstance(value, list):
-        return [_shown(one, level + 1) for one in value[:3]]
+        return [one for one in (_shown(inner, level + 1) for inner in value[:3]) if one]
     if not isinstance(value, dict):
-        return _HIDDEN
-    money = any(str(name).startswith("currency") for name in value)
-    members = [(str(k)[:40], v) for k, v in list(value.items())[:_MAX_MEMBERS] if not is_private(str(k))]
-    return {
-        k: _value(v, level) if k in _SHOWN or (money and k == "value") else _shown(v, level + 1) for k, v in members
-    }
+        return None
+    names = [str(name)[:40] for name in list(value)[:_MAX_MEMBERS] if not is_private(str(name))]
+    money = any(name.startswith("currency") for name in names)
+    kept = {name: _value(name, value.get(name), money, level) for name in names}
+    return {name: one for name, one in kept.items() if one is not None and one != []} or (names if level == 0 else None)
 
 
-def _value(value: object, level: int) -> object:
+def _value(name: str, value: object, money: bool, level: int) -> object:
     if isinstance(value, (dict, list)):
         return _shown(value, level + 1)
+    if name not in _SHOWN and not (money and name == "value"):
+        return None
     return value[:60] if isinstance(value, str) else value

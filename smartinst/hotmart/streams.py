@@ -24,46 +24,62 @@ class TooDeep:
 def items_of(text: str) -> Iterator[object] | None:
     """The items of a page or list; null when the text is neither. ValueError when the text is not one JSON document."""
     start = _space(text, 0)
-    place = start if text[start : start + 1] == "[" else _items_member(text, start)
-    if place is None:
-        return None
-    for _ in _elements(text, place):
-        pass
-    return _elements(text, place)
+    if text[start : start + 1] == "[":
+        place, end = start, _end_of_list(text, start)
+    else:
+        place, end = _end_of_object(text, start)
+    if _space(text, end) != len(text):
+        raise ValueError("more after the document")
+    return None if place < 0 else (item for item, _ in _elements(text, place))
 
 
-def _items_member(text: str, start: int) -> int | None:
-    """Where the list of the member `items` of the outermost object begins; null when there is none."""
-    found = None
+def _end_of_object(text: str, start: int) -> tuple[int, int]:
+    """Where the list of the object's member `items` begins (-1: it has none), and what is behind the object."""
+    place = -1
     at = _expect(text, start, "{")
     while text[at : at + 1] != "}":
         key, at = DECODER.raw_decode(text, at)
         at = _expect(text, at, ":")
         if key == "items" and text[at : at + 1] == "[":
-            found = at
-        at = _next(text, _skip(text, at), "}")
-    if _space(text, at + 1) != len(text):
-        raise ValueError("more after the document")
-    return found
+            place, at = at, _end_of_list(text, at)
+        else:
+            _, at = _value(text, at)
+        at = _next(text, at, "}")
+    return place, at + 1
 
 
-def _elements(text: str, start: int) -> Iterator[object]:
+def _end_of_list(text: str, start: int) -> int:
+    at = start + 1
+    for _, end in _elements(text, start):
+        at = end
+    return _space(text, at) + 1
+
+
+def _elements(text: str, start: int) -> Iterator[tuple[object, int]]:
+    """The elements of a list, each with what is behind it."""
     at = _expect(text, start, "[")
     while text[at : at + 1] != "]":
-        try:
-            item, at = DECODER.raw_decode(text, at)
-        except RecursionError:
-            item, at = TooDeep(), _skip(text, at)
-        yield item
-        at = _next(text, at, "]")
-    if start == _space(text, 0) and _space(text, at + 1) != len(text):
-        raise ValueError("more after the document")
+        item, end = _value(text, at)
+        yield item, end
+        at = _next(text, end, "]")
+
+
+def _value(text: str, at: int) -> tuple[object, int]:
+    try:
+        return DECODER.raw_decode(text, at)
+    except RecursionError:
+        return TooDeep(), _skip(text, at)
 
 
 def _next(text: str, at: int, end: str) -> int:
     """Behind the comma, or at the closing bracket."""
     at = _space(text, at)
-    return at if text[at : at + 1] == end else _expect(text, at, ",")
+    if text[at : at + 1] == end:
+        return at
+    at = _expect(text, at, ",")
+    if text[at : at + 1] == end:
+        raise ValueError(f"nothing behind the comma at character {at}")
+    return at
 
 
 def _expect(text: str, at: int, sign: str) -> int:
@@ -74,9 +90,7 @@ def _expect(text: str, at: int, sign: str) -> int:
 
 
 def _skip(text: str, at: int) -> int:
-    """The end of the value that begins here, however deep it is."""
-    if text[at : at + 1] not in ("{", "["):
-        return DECODER.raw_decode(text, at)[1]
+    """The end of the object or list that begins here, however deep it is."""
     depth = 0
     for token in _TOKENS.finditer(text, at):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token.group(), 0)

@@ -54,6 +54,11 @@ class Store:
         """Where the table lies."""
         return f"{self.root.rstrip('/')}/{self.table.name}"
 
+    @property
+    def _sorting(self) -> list[str]:
+        """By seller, then plan where the table has it, then key."""
+        return [*dict.fromkeys(["seller_id", *({"plan_id"} & self.table.columns.keys()), *self.table.key])]
+
     def version(self) -> int:
         """The number of the last commit; -1 before the first."""
         found = self._opened()
@@ -87,7 +92,7 @@ class Store:
         stored = self._rows(delta, arriving["seller_id"].unique().to_list())
         fresh = taking_effect(self.table, stored, arriving)
         if not fresh.is_empty():
-            rows = largest(self.table, fresh.drop(ITEM)).with_columns(_bucket(fresh)).sort(BUCKET, *self.table.key)
+            rows = largest(self.table, fresh.drop(ITEM)).with_columns(_bucket(fresh)).sort(BUCKET, *self._sorting)
             write_deltalake(delta, rows, mode="append")
             self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
         return fresh[ITEM].unique()
@@ -112,7 +117,7 @@ class Store:
         mine = pl.scan_delta(delta).filter(pl.col(BUCKET) == bucket).collect()
         rows = largest(self.table, mine.drop(BUCKET)).with_columns(pl.lit(bucket, pl.Int32).alias(BUCKET))
         try:
-            write_deltalake(delta, rows.sort(*self.table.key), mode="overwrite", predicate=f"{BUCKET} = {bucket}")
+            write_deltalake(delta, rows.sort(self._sorting), mode="overwrite", predicate=f"{BUCKET} = {bucket}")
         except CommitFailedError:  # somebody wrote this bucket meanwhile: the next write compacts it
             return
 

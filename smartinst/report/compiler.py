@@ -1,7 +1,7 @@
 """An executed notebook becomes a page and a PDF: read once, laid out for each medium, nothing drawn again (DESIGN §2).
 
-    book.ipynb ── outputs.read ── Notebook ──┬── layout, page.render ── offline HTML
-                                             └── layout, pdf.render ─── PDF/UA
+book.ipynb ── outputs.read ── Notebook ──┬── layout, page.render ── offline HTML
+                                         └── layout, pdf.render ─── PDF/UA
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 
 from smartinst.errors import ReportError
 from smartinst.locale import Locale, available
-from smartinst.report import fonts, layout, outputs
+from smartinst.report import blocks, fonts, layout, outputs
 
 MAX_FILTERS: Final = 30
 
@@ -26,7 +26,7 @@ MAX_FILTERS: Final = 30
 class Compiled:
     """A report read from an executed notebook, ready to be rendered as often as wanted."""
 
-    notebook: outputs.Notebook
+    notebook: blocks.Notebook
     words: Locale
     templates: tuple[Path, ...] = ()
 
@@ -58,17 +58,19 @@ def compile_report(executed: Path, templates: Sequence[Path] = ()) -> Compiled:
     return Compiled(notebook, Locale(tag if tag in available() else "en"), tuple(templates))
 
 
-def describe(notebook: outputs.Notebook, words: Locale) -> dict[str, Any]:
+def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
     """Title, dates and running header in the reader's language."""
     own = notebook.about
     name = str(own.get("name") or notebook.path.stem)
-    first = next((one.text for one in notebook.blocks if isinstance(one, outputs.Heading) and one.level == 1), None)
+    first = next((one.text for one in notebook.blocks if isinstance(one, blocks.Heading) and one.level == 1), None)
     title = first or own.get("title") or name
     seller = str(own.get("seller") or "")
     as_of = str(own.get("as_of") or "")
     dates = [words.gettext("As of {date}", date=words.date(as_of, "full"))] if as_of else []
     if through := own.get("data_through"):
         dates.append(words.gettext("data through {date}", date=words.date(through, "long")))
+    subtitle = str(own.get("subtitle") or "")
+    is_said = bool(as_of) and words.date(as_of, "long") in subtitle
     running = " · ".join(part for part in (seller, title) if part)
     return {
         "name": name,
@@ -78,19 +80,34 @@ def describe(notebook: outputs.Notebook, words: Locale) -> dict[str, Any]:
         "seller_id": str(own.get("seller_id") or ""),
         "as_of": as_of,
         "dates": dates,
-        "subtitle": own.get("subtitle") or "",
-        "filters": list(own.get("filters") or ())[:MAX_FILTERS],
+        "subtitle": "" if is_said else subtitle,
+        "filters": [_chosen(one, words) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
         "running": running,
         "document_title": " · ".join(part for part in (running, words.date(as_of, "long") if as_of else "") if part),
         "description": " ".join([running, *dates]),
     }
 
 
+def _chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
+    """A filter as the cover tells it: statuses, countries and dates in the reader's language."""
+    value = str(one.get("value") or "")
+    written = {
+        "status": lambda: ", ".join(words.status(part) for part in value.split(", ")),
+        "country": lambda: words.country(value),
+        "payment_method": lambda: words.payment_type(value),
+        "from": lambda: words.date(value),
+        "to": lambda: words.date(value),
+    }.get(str(one.get("name")), lambda: value)
+    return {"label": str(one.get("label") or one.get("name")), "value": written()}
+
+
 def render(compiled: Compiled, medium: str, **context: Any) -> str:
     """The report's template (its own where there is one, else `report.html`) extending `medium`."""
     env = _environment(compiled)
     wanted = [f"{compiled.about['name']}.html", f"{compiled.notebook.path.stem}.html", "report.html"]
-    own = [name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")]
+    own = [
+        name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")
+    ]
     try:
         template = env.select_template(own)
         return template.render(layout_template=env.get_template(medium), about=compiled.about, **context)
@@ -110,7 +127,7 @@ def _environment(compiled: Compiled) -> Environment:
         lstrip_blocks=True,
     )
     words = compiled.words
-    env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined]  # added by the extension
+    env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined,no-untyped-call]  # the extension adds it
     return env
 
 

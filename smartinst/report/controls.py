@@ -18,13 +18,12 @@ def named(declared: Mapping[str, Any]) -> str:
 
 
 def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any]]:
-    """Name, kind, label, help and options (null: a field to type in) of each control."""
+    """Name, kind, label and options (null: a field to type in) of each control."""
     return [
         {
             "name": named(one),
             "kind": one["kind"],
-            "label": one["label"],
-            "help": one.get("help") or "",
+            "label": words.gettext(str(one["label"])),
             "options": _options(one, dataset, words),
         }
         for one in dataset.get("filters", ())

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
-from smartinst.report.outputs import Table
+from smartinst.report.blocks import Table
 
 NOTHING: Final = "–"
 WIDE: Final = frozenset(("buyer", "product"))
@@ -87,10 +87,20 @@ class Grid:
 def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None = None) -> Grid:
     """The table's values in words; at most `limit` rows, texts cut to `clip` characters."""
     rows = table.rows if limit is None else table.rows[:limit]
-    shown = [at for at, column in enumerate(table.columns) if not _is_hidden(column)]
     positions = {column["name"]: at for at, column in enumerate(table.columns)}
-    cells = tuple(tuple(_cell(table.columns[at], row, at, positions, words, clip) for at in shown) for row in rows)
-    head = tuple(_head(table.columns[at], rows, at) for at in shown)
+    under = {positions[top]: positions[name] for name, top in STACKED.items() if name in positions and top in positions}
+    shown = [at for at, column in enumerate(table.columns) if not _is_hidden(column) and at not in under.values()]
+
+    def cell(row: tuple[Any, ...], at: int) -> Cell:
+        made = _cell(table.columns[at], row, at, positions, words, clip)
+        return replace(made, below=cell(row, under[at]).text) if at in under else made
+
+    def headed(at: int) -> Head:
+        made = _head(table.columns[at], rows, at)
+        return replace(made, below=(_head(table.columns[under[at]], rows, under[at]),)) if at in under else made
+
+    cells = tuple(tuple(cell(row, at) for at in shown) for row in rows)
+    head = tuple(headed(at) for at in shown)
     more = table.more or ""
     if len(rows) < len(table.rows):
         left = max(table.total_rows, len(table.rows)) - len(rows)
@@ -123,6 +133,8 @@ def _cell(
         return Cell(NOTHING if value is None else words.money(int(value), str(currency or "")), kind)
     if kind == "status" and value in PLAN_STATUSES:
         return Cell(words.status(value), kind, slug=str(value).lower().replace(" ", "-"))
+    if kind == "country" and value is None:
+        return Cell(words.gettext("Unknown country"), kind)
     if kind == "text" and column["name"] == "payment_method":
         kind = "payment"
     text = " ".join(write(kind, value, words).split()) or NOTHING

@@ -11,7 +11,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from smartinst.locale import Locale
-from smartinst.report import outputs
+from smartinst.report import blocks
 from smartinst.report.grid import NOTHING, Cell, Grid, Head, fitted, grid
 
 CARDS: Final = 3
@@ -55,7 +55,7 @@ class Charts:
 class ShownChart:
     """A chart with the anchor by which the page's script finds it."""
 
-    chart: outputs.Chart
+    chart: blocks.Chart
     anchor: str
 
 
@@ -75,6 +75,7 @@ class KeyFigures:
     cards: tuple[dict[str, Any], ...]
     grid: Grid | None
     net: tuple[Cell, ...]
+    note: str = ""
     kind: str = "figures"
 
 
@@ -95,31 +96,31 @@ class Layout:
     sections: tuple[Section, ...]
 
 
-def lay_out(blocks: Iterable[outputs.Block], words: Locale, *, rows: int | None = None, paper: bool = False) -> Layout:
+def lay_out(shown: Iterable[blocks.Block], words: Locale, *, rows: int | None = None, paper: bool = False) -> Layout:
     """Sections of shown things; `rows` caps a table, `paper` cuts long texts and fits columns to the sheet."""
     maker = _Maker(words, rows, paper)
     title, headline, sections = None, None, [Section(None)]
-    for block in _grouped(blocks):
-        if isinstance(block, outputs.Heading) and block.level == 1 and title is None:
+    for block in _grouped(shown):
+        if isinstance(block, blocks.Heading) and block.level == 1 and title is None:
             title = block.text
-        elif isinstance(block, outputs.Heading):
+        elif isinstance(block, blocks.Heading):
             heading = maker.heading(block, under=sections[-1].heading)
             if heading.level == 2:
                 sections.append(Section(heading))
             else:
                 sections[-1].blocks.append(heading)
-        elif isinstance(block, outputs.Figures) and headline is None:
+        elif isinstance(block, blocks.Figures) and headline is None:
             headline = maker.figures(block)
         else:
             sections[-1].blocks.append(maker.shown(block))
     return Layout(title, headline, tuple(one for one in sections if one.heading or one.blocks))
 
 
-def _grouped(blocks: Iterable[outputs.Block]) -> Iterator[outputs.Block | list[outputs.Chart]]:
+def _grouped(shown: Iterable[blocks.Block]) -> Iterator[blocks.Block | list[blocks.Chart]]:
     """Neighbouring narrow charts two by two, every other chart alone."""
-    waiting: list[outputs.Chart] = []
-    for block in blocks:
-        if isinstance(block, outputs.Chart) and not block.wide:
+    waiting: list[blocks.Chart] = []
+    for block in shown:
+        if isinstance(block, blocks.Chart) and not block.wide:
             waiting.append(block)
             if len(waiting) == 2:
                 yield waiting
@@ -128,7 +129,7 @@ def _grouped(blocks: Iterable[outputs.Block]) -> Iterator[outputs.Block | list[o
         if waiting:
             yield waiting
             waiting = []
-        yield [block] if isinstance(block, outputs.Chart) else block
+        yield [block] if isinstance(block, blocks.Chart) else block
     if waiting:
         yield waiting
 
@@ -149,7 +150,7 @@ class _Maker:
         self.anchors.add(name)
         return name
 
-    def heading(self, block: outputs.Heading, under: Title | None) -> Title:
+    def heading(self, block: blocks.Heading, under: Title | None) -> Title:
         """Levels 1 and 2 begin sections; no level is skipped on the way down."""
         level = max(2, min(block.level, 4)) if under else 2
         return Title(level, block.text, self.anchor(block.text))
@@ -158,33 +159,33 @@ class _Maker:
         match block:
             case list():
                 return Charts(tuple(ShownChart(one, self.anchor(f"chart-{_name(one)}")) for one in block))
-            case outputs.Table():
+            case blocks.Table():
                 return ShownTable(self.table(block))
-            case outputs.Figures():
+            case blocks.Figures():
                 return self.figures(block)
-            case outputs.Prose():
+            case blocks.Prose():
                 return Words(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
-            case outputs.Plain():
+            case blocks.Plain():
                 return Words(block.text, "plain")
-            case outputs.Picture():
-                chart = outputs.Chart("", block.sentence, None, None, block.png, None, True)
+            case blocks.Picture():
+                chart = blocks.Chart("", block.sentence, None, None, block.png, None, True)
                 return Charts((ShownChart(chart, self.anchor("picture")),))
         raise TypeError(f"nothing lays out {type(block).__name__}")
 
-    def table(self, table: outputs.Table) -> Grid:
+    def table(self, table: blocks.Table) -> Grid:
         made = grid(table, self.words, self.rows, PRINT_CLIP if self.paper else None)
         made = fitted(made) if self.paper else made
         return Grid(**{**made.__dict__, "anchor": self.anchor(f"table-{table.name}")})
 
-    def figures(self, block: outputs.Figures) -> KeyFigures:
+    def figures(self, block: blocks.Figures) -> KeyFigures:
         net = tuple(self._net(one) for one in block.net)
         if len(block.currencies) > CARDS:
-            return KeyFigures(block.sentence, (), self._rows(block), net)
+            return KeyFigures(block.sentence, (), self._rows(block), net, block.note)
         cards = tuple(
             {"currency": one["currency"], "name": self.words.currency(one["currency"]), "items": self._items(one)}
             for one in block.currencies
         )
-        return KeyFigures(block.sentence, cards, None, net)
+        return KeyFigures(block.sentence, cards, None, net, block.note)
 
     def _items(self, one: dict[str, Any]) -> list[dict[str, str]]:
         made = []
@@ -207,7 +208,7 @@ class _Maker:
             return self.words.money(int(item["minor"]), currency)
         return self.words.number(int(item["count"])) if item.get("count") is not None else NOTHING
 
-    def _rows(self, block: outputs.Figures) -> Grid:
+    def _rows(self, block: blocks.Figures) -> Grid:
         """Currencies as rows, figures as columns."""
         labels = {item["name"]: item["label"] for one in block.currencies for item in one["items"]}
         head = (
@@ -228,5 +229,5 @@ class _Maker:
         return Cell(text, "money", slug=one["currency"], about=about if estimated else "")
 
 
-def _name(chart: outputs.Chart) -> str:
+def _name(chart: blocks.Chart) -> str:
     return str((chart.figure or {}).get("name") or chart.title)

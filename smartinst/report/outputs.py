@@ -10,98 +10,16 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import ReportError
 from smartinst.report import prose
+from smartinst.report.blocks import Block, Chart, Figures, Heading, Notebook, Picture, Plain, Prose, Table
 from smartinst.report.foreign import read_html
 
 KIND: Final = "application/vnd.smartinst."
 MAX_TEXT: Final = 20_000
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; level 1 is a report's own title."""
-
-    level: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Prose:
-    """Paragraphs of a Markdown cell as safe HTML."""
-
-    html: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart that stands alone: its spec for the page, its SVG for paper, a sentence with its message and figures."""
-
-    title: str
-    sentence: str
-    spec: dict[str, Any] | None
-    svg: str | None
-    png: str | None
-    figure: dict[str, Any] | None
-    wide: bool
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of raw values (minor units, ISO dates, English statuses) with the columns that say how to write them."""
-
-    name: str
-    title: str
-    caption: str
-    columns: tuple[dict[str, Any], ...]
-    rows: tuple[tuple[Any, ...], ...]
-    more: str | None
-    figure: dict[str, Any] | None
-    role: str
-    total_rows: int = 0
-    sort: tuple[tuple[str, str], ...] = ()
-    top: int | None = None
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Key figures: one sentence, and per currency what a reader looks for first."""
-
-    sentence: str
-    currencies: tuple[dict[str, Any], ...]
-    net: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Plain:
-    """Text as it was printed."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A bitmap as base64 PNG, with words for who cannot see it."""
-
-    png: str
-    sentence: str
-
-
-Block = Heading | Prose | Chart | Table | Figures | Plain | Picture
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """What an executed notebook shows, what it says of itself, and the rows that the page folds (null: none)."""
-
-    path: Path
-    blocks: tuple[Block, ...]
-    about: dict[str, Any] = field(default_factory=dict)
-    dataset: dict[str, Any] | None = None
 
 
 def read(path: Path) -> Notebook:
@@ -158,13 +76,20 @@ def _blocks(path: Path, number: int, cell: dict[str, Any], translate: prose.Tran
 def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
     """What one output shows: the richest form that we know."""
     if (own := bundle.get(f"{KIND}kpi+json")) is not None:
-        yield Figures(own.get("sentence") or "", tuple(own.get("currencies") or ()), tuple(own.get("net") or ()))
+        yield Figures(
+            own.get("sentence") or "",
+            tuple(own.get("currencies") or ()),
+            tuple(own.get("net") or ()),
+            own.get("note") or "",
+        )
     elif (own := bundle.get(f"{KIND}table+json")) is not None:
         yield _table(own)
     elif any(kind.startswith(KIND) for kind in bundle):
         return
     elif spec := next((bundle[kind] for kind in bundle if kind.startswith("application/vnd.vegalite")), None):
         yield _chart(spec, bundle)
+    elif markdown := bundle.get("text/markdown"):
+        yield from _told(_text(markdown))
     elif svg := bundle.get("image/svg+xml"):
         yield Chart("", _sentence(bundle, ""), None, _text(svg), None, None, True)
     elif png := bundle.get("image/png"):
@@ -173,6 +98,12 @@ def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
         yield from _foreign(_text(html))
     elif text := _text(bundle.get("text/plain", "")).strip("\n"):
         yield Plain(text[:MAX_TEXT])
+
+
+def _told(markdown: str) -> Iterator[Block]:
+    """Markdown that was computed: it is in the reader's language already."""
+    for piece in prose.pieces(markdown, lambda text: text):
+        yield Heading(max(piece.level, 2), piece.text) if piece.level else Prose(piece.text)
 
 
 def _table(own: dict[str, Any]) -> Table:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import vl_convert
 from markupsafe import Markup
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
-from smartinst.report import compiler, fonts, layout, style
+from smartinst.report import compiler, fonts, layout, style, vega
 from smartinst.report.controls import controls_of, named
 from smartinst.report.grid import Grid, Head
 
@@ -33,7 +32,7 @@ def render(compiled: Compiled) -> str:
     """The whole file."""
     made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
     dataset = compiled.notebook.dataset
-    charts = [one for one in map(_chart, shown_charts(made)) if one]
+    charts = [one for one in map(vega.compiled, shown_charts(made)) if one]
     code = [*_scripts()] if dataset or charts else []
     styles = style.page_styles()
     return compiler.render(
@@ -62,22 +61,37 @@ def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]])
     """What the script reads."""
     words, dataset = compiled.words, compiled.notebook.dataset
     found = dataset or {}
-    grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)]
+    grids = [
+        block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)
+    ]
     detail = next((one for one in grids if one.role == "detail"), None)
     return {
         "words": _words(words, found),
         "filters": [
-            {"name": named(one), "label": one["label"], "column": one["column"], "kind": one["kind"]}
+            {
+                "name": named(one),
+                "label": words.gettext(str(one["label"])),
+                "column": one["column"],
+                "kind": one["kind"],
+            }
             for one in found.get("filters", ())
             if one["kind"] != "read"
         ],
         "data": {grain: found[grain] for grain in GRAINS if grain in found} if dataset else None,
         "of": found.get("of"),
-        "unfiltered": found.get("unfiltered"),
-        "charts": charts,
+        "unfiltered": _unfiltered(found, charts),
+        "charts": [{name: value for name, value in one.items() if name != "rows"} for one in charts],
         "tables": [made_table for one in grids if (made_table := _table(one))] if dataset else [],
         "detail": _columns(detail) if detail else [],
     }
+
+
+def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Of a seller with more plans than the page holds: each figure over all of them, raw ones as the notebook drew them."""
+    folded = dataset.get("unfiltered")
+    if not folded:
+        return None
+    return {one["figure"]["name"]: one["rows"] for one in charts if one["rows"]} | folded
 
 
 def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +107,11 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
         "minus": "−",
         "percent": words.percent(1).removeprefix(words.number(100)),
         "currencies": {
-            code: {"before": words.affixes(code)[0], "after": words.affixes(code)[1], "exponent": exponents.get(code, exponent(code))}
+            code: {
+                "before": words.affixes(code)[0],
+                "after": words.affixes(code)[1],
+                "exponent": exponents.get(code, exponent(code)),
+            }
             for code in sorted(currencies)
         },
         "currencyNames": {code: words.currency(code) for code in sorted(currencies)},
@@ -116,8 +134,9 @@ def _texts(words: Locale) -> dict[str, Any]:
         "collected": _("Collected"),
         "overdue": _("Overdue"),
         "to_receive": _("To receive"),
-        "refunded": _("Refunded and charged back"),
+        "refunded": _("Refunded"),
         "released": _("Released"),
+        "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
         "passing": _("{n} of {of} plans pass the filters"),
         "passing_of": _("{n} of the {of} newest plans pass the filters; there are {all} in all"),
@@ -170,85 +189,15 @@ def can_fold(grid: Grid) -> bool:
     )
 
 
-# --- charts -----------------------------------------------------------------------------------------------------------
-
-
-def _chart(shown: layout.ShownChart) -> dict[str, Any] | None:
-    """The chart as a Vega spec with its rows taken out, and what of it may change its width; null: cannot be compiled."""
-    spec = {key: value for key, value in (shown.chart.spec or {}).items() if key != "usermeta"}
-    try:
-        vega = vl_convert.vegalite_to_vega(spec)
-    except ValueError:
-        return None
-    vega.setdefault("config", {})["aria"] = False
-    vega.pop("$schema", None)
-    vega.pop("description", None)
-    figure = shown.chart.figure
-    parse = _emptied(vega, figure["name"]) if figure else None
-    return {
-        "anchor": shown.anchor,
-        "title": shown.chart.title,
-        "figure": figure,
-        "data": figure["name"] if figure else None,
-        "parse": parse,
-        "widths": _widths(vega),
-        "columns": _panel_columns(vega),
-        "vega": vega,
-    }
-
-
-def _emptied(vega: dict[str, Any], name: str) -> dict[str, str] | None:
-    """Takes the figure's rows out of the spec; the page puts folded ones in. How its columns are to be parsed."""
-    for data in vega["data"]:
-        if data["name"] == name:
-            data["values"] = []
-            parse = data.pop("format", {}).get("parse")
-            return parse if isinstance(parse, dict) else None
-    raise ValueError(f"chart of figure {name}: its spec names no data {name!r}")
-
-
-def _widths(vega: dict[str, Any]) -> dict[str, float]:
-    """Signals that hold a panel's width."""
-    signals = {one["name"]: one.get("value") for one in vega.get("signals", ())}
-    found = {name: value for name, value in signals.items() if name.lower().endswith("width") and isinstance(value, int | float)}
-    if isinstance(vega.get("width"), int | float):
-        found["width"] = vega["width"]
-    return found
-
-
-def _panel_columns(vega: dict[str, Any]) -> int:
-    """Lets panels that stand side by side stand below each other: their number of columns becomes a signal."""
-    most = 0
-    for group in _groups(vega):
-        arranged = group.get("layout")
-        if not isinstance(arranged, dict):
-            continue
-        panels = sum(1 for mark in group.get("marks", ()) if mark.get("type") == "group")
-        columns = arranged.get("columns", panels)
-        if isinstance(columns, int) and columns > 1 and panels > 1:
-            most = max(most, min(columns, panels))
-            arranged["columns"] = {"signal": "panel_columns"}
-    if most:
-        vega.setdefault("signals", []).append({"name": "panel_columns", "value": most})
-    return most
-
-
-def _groups(mark: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    yield mark
-    for inner in mark.get("marks", ()):
-        if inner.get("type") == "group":
-            yield from _groups(inner)
-
-
 # --- what is embedded -------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
 def _scripts() -> tuple[str, ...]:
     """Vega, its interpreter, and ours, each safe inside a script element."""
-    vega = [fonts.ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
+    engine = [fonts.ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
     own = [fonts.TEMPLATES / name for name in SCRIPTS]
-    texts = [path.read_text(encoding="utf-8") for path in vega]
+    texts = [path.read_text(encoding="utf-8") for path in engine]
     texts.append("\n".join(path.read_text(encoding="utf-8") for path in own))
     return tuple(text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
 

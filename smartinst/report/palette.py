@@ -62,11 +62,11 @@ AGING: Final = (ORANGE, "#b8550a", "#833a08", "#4d2106")
 """Buckets of days past due, youngest first: the older, the darker."""
 
 DARK: Final = {
-    PAPER: "#161c24",
+    PAPER: "#1b222c",
     INK: "#e9edf2",
     MUTED: "#a3aebb",
-    GRID: "#303a46",
-    SURFACE: "#1d252f",
+    GRID: "#35404d",
+    SURFACE: "#11161d",
     WARN: "#ffab70",
     BLUE: "#7f95f9",
     ORANGE: "#f8ab58",

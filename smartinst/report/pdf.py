@@ -83,12 +83,16 @@ def fetcher(weasyprint: Any) -> Any:
     """A fetcher that serves `data:` and the files of templates/assets, and stops at anything else."""
     urls = weasyprint.urls
 
-    class Own(urls.URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    class Own(urls.URLFetcher):  # type: ignore[misc,name-defined]  # WeasyPrint has no types
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url.startswith("data:"):
                 return super().fetch(url, headers)
             path = fonts.ASSETS / unquote(urlsplit(url).path).lstrip("/")
-            if not url.startswith(ASSETS) or not path.resolve().is_relative_to(fonts.ASSETS.resolve()) or not path.is_file():
+            if (
+                not url.startswith(ASSETS)
+                or not path.resolve().is_relative_to(fonts.ASSETS.resolve())
+                or not path.is_file()
+            ):
                 raise urls.FatalURLFetchingError(f"the report asked for {url[:120]}: it may load nothing from outside")
             return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
 

@@ -12,7 +12,7 @@ from smartinst.analytics.metrics import contact_order, overdue_by_product
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, Kind, TableSpec
-from smartinst.report.labels import HELP_LABELS
+from smartinst.report.labels import HELP_LABELS, refusal
 
 DETAIL_ROWS: Final = 60
 CONTACTS: Final = 10
@@ -232,9 +232,11 @@ def contact_table(plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[s
     """The ten buyers to contact first: why it failed, how much, what helps, and the link."""
     names = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
     owing = plans.filter(pl.col("has_debt") & (pl.col("confirmed_minor") > 0))
-    chosen = _linked(contacts(plans), whatsapp).with_columns(
+    chosen = _linked(contacts(plans), whatsapp)
+    reasons = [refusal(message, words) for message in chosen["last_refusal"]]
+    chosen = chosen.with_columns(
         overdue_minor=pl.col("confirmed_minor"),
-        reason=pl.col("last_refusal").fill_null(words.gettext("No reason given")),
+        reason=pl.Series(reasons, dtype=pl.String),
         help=pl.col("help").fill_null("unknown").replace({k: words.gettext(v) for k, v in HELP_LABELS.items()}),
     )
     left = owing.height - chosen.height

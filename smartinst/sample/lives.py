@@ -15,11 +15,11 @@ def ordinary(plan: Plan, draws: Draws) -> None:
     """One of the lives below; more payers are late or stop where the product is riskier, and in recent purchases."""
     count, risk = plan.installments, plan.product.risk
     if plan.day > plan.until - 240:
-        risk *= 1.6
+        risk *= 1.8
     shares = {
         never_activated: 0.05,
-        stops: 0.11 * risk if count > 1 else 0,
-        late: 0.07 * risk,
+        stops: 0.13 * risk if count > 1 else 0,
+        late: 0.06 * risk,
         regrets: 0.03,
         returned_later: 0.015,
         leaves: 0.025 if count > 2 else 0,
@@ -52,7 +52,7 @@ def stops(plan: Plan, draws: Draws) -> None:
     pay(plan, draws, 1, stop - 2, trouble=0.08)
     pay(plan, draws, max(1, stop - 1), stop - 1, trouble=0.5 if stop > 2 else 0.02)
     unpaid = plan.installments - stop + 1
-    if unpaid >= 2 and draws.chance(0.22):
+    if unpaid >= 2 and draws.chance(0.15):
         negotiate(plan, draws, stop, min(unpaid, draws.between(2, 3)), draws.one((0, 0, 10, 20, 30)))
     else:
         for number in range(stop, plan.installments + 1):
@@ -63,12 +63,12 @@ def stops(plan: Plan, draws: Draws) -> None:
 def give_up(plan: Plan, draws: Draws, stop: int, unpaid: int) -> None:
     """The platform cancels after five unpaid charges; the seller may be quicker, or never do it."""
     patience = draws.between(2, 4)
-    if unpaid >= patience and draws.chance(0.1):
+    if unpaid >= patience and draws.chance(0.08):
         cancel(plan, instant(plan.due(stop + patience - 1) + draws.between(12, 26), 40_000), "SELLER")
     elif unpaid >= 5:
         fifth = [attempt for attempt in plan.attempts if attempt.numbers == (stop + 4,)]
         cancel(plan, instant(day_of(fifth[-1].expires or fifth[-1].ordered) + 1, 32_500), "ADMIN")
-    elif draws.chance(0.2):
+    elif draws.chance(0.1):
         cancel(plan, instant(plan.due(plan.installments) + draws.between(40, 130), 40_000), "SELLER")
 
 
@@ -79,20 +79,16 @@ def negotiate(plan: Plan, draws: Draws, first: int, count: int, discount_percent
         collect(plan, draws, number, failures=draws.between(2, 5), pays=False)
     owed = plan.charge_minor * count
     day = max(plan.due(numbers[-1]) + 9, day_of(plan.attempts[-1].expires or plan.attempts[-1].ordered) + 1)
-    settle_together(
-        plan, draws, numbers, "NEGOTIATION", day + draws.between(0, 6), owed - owed * discount_percent // 100
-    )
+    day += draws.between(0, 6)
+    settle_together(plan, draws, numbers, "NEGOTIATION", day, owed - owed * discount_percent // 100)
     pay(plan, draws, numbers[-1] + 1, plan.installments, trouble=0.15)
 
 
 def regrets(plan: Plan, draws: Draws) -> None:
     """Refunded inside the guarantee: the first charge goes back and the platform cancels the plan."""
     pay(plan, draws, 1, plan.installments, trouble=0)
-    cancel(
-        plan,
-        reverse(plan.attempts[0], draws, draws.between(2, min(plan.product.guarantee_days, 25)), "REFUNDED"),
-        "ADMIN",
-    )
+    days = draws.between(2, min(plan.product.guarantee_days, 25))
+    cancel(plan, reverse(plan.attempts[0], draws, days, "REFUNDED"), "ADMIN")
 
 
 def returned_later(plan: Plan, draws: Draws) -> None:

@@ -127,17 +127,17 @@ def pay_later(plan: Plan, draws: Draws, number: int, days: int) -> None:
     approve(plan.attempts[-1], draws)
 
 
-def settle_together(plan: Plan, draws: Draws, numbers: tuple[int, ...], kind: str, day: int, minor: int) -> Attempt:
+def settle_together(plan: Plan, draws: Draws, numbers: tuple[int, ...], kind: str, day: int, minor: int) -> None:
     """A negotiation or anticipation: one transaction for several charges, paid on `day` or soon after."""
     own = sum(numbers[0] in attempt.numbers for attempt in plan.attempts)
     ordered = instant(day, draws.between(32_400, 50_400))
-    attempt = Attempt(numbers, kind, own + 1, instant(plan.due(numbers[0]), plan.second), ordered, minor, plan.method)
+    started = min(instant(plan.due(numbers[0]), plan.second), ordered)
+    attempt = Attempt(numbers, kind, own + 1, started, ordered, minor, plan.method)
     if kind == "NEGOTIATION":
         attempt.method = plan.market.slips.pick(draws)
         attempt.expires = ordered + SLIP_DAYS[attempt.method] * DAY
     approve(attempt, draws)
     plan.attempts.append(attempt)
-    return attempt
 
 
 def reverse(attempt: Attempt, draws: Draws, days: int, reversal: str, kept_percent: int = 0) -> int:

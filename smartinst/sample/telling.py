@@ -82,7 +82,7 @@ def _plan_text(known: Known) -> str:
         f'{{"subscription_id":{plan.id},"subscriber_code":"SI{_base36(plan.id)}","status":"{plan_word(known)}",'
         f'"billing_type":"{plan.billing_type}","adoption_date":{instant(plan.day, plan.second)},'
         f'"last_update":{last_update(known)},"last_recurrency_number":{last},'
-        f'"last_recurrency_start_date":{instant(plan.due(last), plan.second)},'
+        f'"last_recurrency_start_date":{min(instant(plan.due(last), plan.second), known.payers[last].ordered)},'
         f'"has_unpaid_recurrency":{_FLAGS[known.unpaid > known.waiting]},'
         f'"has_credit_card_change":{_FLAGS[is_suspended]},"trial_info":{{"trial":false}},'
         f'"product":{{"id":{product.id},"name":{name}}},"producer":{{"name":{_text(known.profile.producer)}}},'

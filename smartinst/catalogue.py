@@ -1,0 +1,64 @@
+"""Message catalogues: one file a language, `templates/locale/<pt_BR>/LC_MESSAGES/smartinst.po`, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from gettext import c2py
+from pathlib import Path
+from typing import Final
+
+from babel import Locale as Cldr
+from babel import UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from smartinst.errors import ConfigurationError
+
+CATALOGUES: Final = Path(__file__).resolve().parent.parent / "templates" / "locale"
+
+
+@lru_cache(maxsize=1)
+def available() -> tuple[str, ...]:
+    """The languages there are: English and every catalogue, as `pt-BR`."""
+    found = {path.parent.parent.name.replace("_", "-") for path in CATALOGUES.glob("*/LC_MESSAGES/smartinst.po")}
+    return tuple(sorted({"en", *found}))
+
+
+@lru_cache(maxsize=16)
+def cldr(tag: str) -> Cldr:
+    """Babel's locale of a tag; ConfigurationError for one that CLDR does not know."""
+    try:
+        return Cldr.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise ConfigurationError(f"locale {tag!r} is not known to CLDR") from error
+
+
+@lru_cache(maxsize=16)
+def words(tag: str) -> dict[str, str | tuple[str, ...]]:
+    """Message id → text, or its plural forms; what is untranslated or fuzzy is left out."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    for message in _catalogue(tag):
+        if not message.id or message.fuzzy:
+            continue
+        if isinstance(message.id, str):
+            if message.string:
+                found[message.id] = str(message.string)
+        elif message.string and all(message.string):
+            found[message.id[0]] = tuple(message.string)
+    return found
+
+
+@lru_cache(maxsize=16)
+def plural(tag: str) -> Callable[[int], int]:
+    """n → which plural form, by the catalogue's own header."""
+    return c2py(_catalogue(tag).plural_expr)
+
+
+@lru_cache(maxsize=16)
+def _catalogue(tag: str) -> Catalog:
+    path = CATALOGUES / tag.replace("-", "_") / "LC_MESSAGES" / "smartinst.po"
+    if not path.is_file():
+        return Catalog(locale=str(cldr(tag)))
+    with path.open("rb") as file:
+        return read_po(file, locale=str(cldr(tag)))

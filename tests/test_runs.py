@@ -1,0 +1,116 @@
+"""Runs: parameters are refused before a kernel starts, artifacts appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from smartinst.operations.parameters import fitted
+from smartinst.report.executed import outputs
+from tests.conftest import AS_OF, smartinst
+
+DAY = AS_OF.isoformat()
+MINE = {
+    "parameters": 'seller: str = "acme"  # whose\nas_of: str = ""  # when\nrows: int = 5\nword: str = "x"',
+    "open": "import smartinst\n\nbook = smartinst.open(seller, as_of)\nbook.cover()",
+    "chart": "book.status_by_installments.chart()",
+    "frame": 'book.plans.select("plan_id", "status").head(rows)',
+}
+
+
+def notebook(path: Path, cells: dict[str, str]) -> Path:
+    made = nbformat.v4.new_notebook()
+    for name, source in cells.items():
+        cell = nbformat.v4.new_code_cell(source, id=name)
+        cell.metadata["tags"] = ["parameters"] if name == "parameters" else []
+        made.cells.append(cell)
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(made, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"colour": "red"}, "parameter 'colour' is not declared"),
+        ({"rows": "many"}, "parameter rows: expected int"),
+        ({"rows": "1.5"}, "parameter rows: expected int"),
+        ({"rows": "true"}, "parameter rows: expected int"),
+        ({"rows": "NaN"}, "parameter rows: expected int"),
+    ],
+    ids=["undeclared", "a word", "a fraction", "a flag", "not a number"],
+)
+def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, given: dict[str, str], said: str) -> None:
+    with pytest.raises(Exception, match=said):
+        fitted(notebook(tmp_path / "mine.ipynb", MINE), {}, given)
+
+
+def test_a_text_parameter_stays_as_it_was_typed(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "mine.ipynb", MINE)
+    assert fitted(path, {"seller": "loft", "where": {}}, {"word": "00123", "rows": "7"}) == {
+        "seller": "loft",
+        "word": "00123",
+        "rows": 7,
+    }
+
+
+def test_an_analysts_own_notebook_becomes_a_report_without_a_template(workspace: Path) -> None:
+    notebook(workspace / "notebooks" / "mine.ipynb", MINE)
+    words = (
+        "notebooks/mine.ipynb",
+        "--seller",
+        "loft",
+        "--as-of",
+        DAY,
+        "-p",
+        "rows=3",
+        "--to",
+        "html,pdf,xlsx",
+        "--json",
+    )
+    done = smartinst(workspace, "run", *words)
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)
+    assert set(told["artifacts"]) == {"html", "pdf", "xlsx", "ipynb"}
+    assert all(Path(path).stat().st_size > 1000 for path in told["artifacts"].values())
+    charts = list(outputs(Path(told["artifacts"]["ipynb"]), "image/svg+xml"))
+    assert len(charts) == 1
+
+
+def test_a_cell_that_fails_is_named_and_leaves_no_artifact(workspace: Path) -> None:
+    notebook(workspace / "notebooks" / "broken.ipynb", {**MINE, "broken": "1 / 0"})
+    done = smartinst(workspace, "run", "notebooks/broken.ipynb", "--seller", "loft", "--as-of", DAY, "--to", "html")
+    assert done.returncode == 1
+    assert "broken.ipynb, cell" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list((workspace / "var" / "runs").rglob("broken-*"))
+
+
+def test_the_executed_notebook_names_no_path_of_the_machine(workspace: Path) -> None:
+    done = smartinst(workspace, "run", "seller", "--seller", "nube", "--as-of", DAY, "--to", "ipynb")
+    assert done.returncode == 0, done.stderr
+    path = Path(done.stdout.strip())
+    assert path.parent == workspace / "var" / "runs" / "seller" / "nube" / DAY
+    assert str(workspace) not in path.read_text(encoding="utf-8")
+    assert "papermill" in json.loads(path.read_text(encoding="utf-8"))["metadata"]
+
+
+def test_filters_get_a_folder_of_their_own_and_are_told_on_the_cover(workspace: Path) -> None:
+    words = ("seller", "--seller", "loft", "--as-of", DAY, "--to", "ipynb", "--status", "In progress with issues")
+    done = smartinst(workspace, "run", *words)
+    assert done.returncode == 0, done.stderr
+    path = Path(done.stdout.strip())
+    assert path.parent.name.startswith(f"{DAY}-")
+    (cover,) = outputs(path, "application/vnd.smartinst.report+json")
+    assert cover["filters"] == [{"name": "status", "label": "Status", "value": "In progress with issues"}]
+
+
+def test_a_report_that_is_not_defined_is_one_clear_line(workspace: Path) -> None:
+    done = smartinst(workspace, "run", "sellers", "--seller", "acme")
+    assert done.returncode == 1
+    assert done.stderr.startswith("smartinst: report 'sellers' is not defined; defined: ")
