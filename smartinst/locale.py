@@ -6,8 +6,8 @@ The English text is the message id, so `en` needs no catalogue; every other lang
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -166,7 +166,7 @@ class Locale:
 
     # --- dates --------------------------------------------------------------------------------------------------------
 
-    def date(self, day: Date | str, form: str = "short") -> str:
+    def date(self, day: datetime.date | str, form: str = "short") -> str:
         """A date in figures (`short`), in words (`long`) or with its weekday (`full`); text is read as ISO."""
         pattern = self.date_pattern if form == "short" else form
         return format_date(_day(day), pattern, locale=self.cldr)
@@ -193,7 +193,7 @@ class Locale:
         names = get_month_names(width, "stand-alone", locale=self.cldr)
         return [names[number].rstrip(".") for number in range(1, 13)]
 
-    def weekday(self, day: Date | str) -> str:
+    def weekday(self, day: datetime.date | str) -> str:
         """The name of a date's weekday."""
         return str(get_day_names("wide", "stand-alone", locale=self.cldr)[_day(day).weekday()])
 
@@ -228,5 +228,5 @@ class Locale:
         }
 
 
-def _day(day: Date | str) -> Date:
-    return Date.fromisoformat(day) if isinstance(day, str) else day
+def _day(day: datetime.date | str) -> datetime.date:
+    return datetime.date.fromisoformat(day) if isinstance(day, str) else day

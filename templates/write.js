@@ -33,7 +33,9 @@ function writer(words) {
   };
   const percent = (top, bottom) => (bottom ? number((top * 100) / bottom) + words.percent : NOTHING);
   const value = (column, row) => {
-    const found = row[column.name];
+    const [more, less] = column.minus ?? [];
+    const raw = more ? row[more] - row[less] : row[column.name];
+    const found = column.labels?.[raw] ?? raw;
     if (column.kind === "percent") return percent(row[column.numerator], row[column.denominator]);
     if (column.kind === "country" && !found) return words.text.unknown_country;
     if (found === null || found === undefined || found === "") return NOTHING;

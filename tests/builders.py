@@ -1,12 +1,21 @@
-"""Facts as small literal tables: `plan(n)` and `attempt(k, …)` in the words of METRICS §3's examples."""
+"""Facts as small literal tables: `Plan(n, attempts)` and `Attempt(k, …)` in the words of METRICS §3's examples.
+
+`rows`, `plan_row` and `charge_rows` are those facts as of a date.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
+from typing import Any
 
+import polars as pl
+
+from smartinst.analytics.figures import collect
+from smartinst.analytics.filters import check
+from smartinst.analytics.plans import snapshot
 from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, STATUS_STATE, Facts
 
 START = date(2026, 1, 15)
@@ -147,3 +156,44 @@ def facts(plans: Iterable[Plan]) -> Facts:
         ATTEMPTS.frame([attempt.row(plan.seller_id, plan.plan_id) for plan, attempt in attempts]).lazy(),
         COMMISSIONS.frame(commissions).lazy(),
     )
+
+
+def paid(number: int, on: str, due: str | None = None, **more: Any) -> Attempt:
+    """An attempt that was paid at once; `due`: when it fell due and was ordered, if not on that day."""
+    return Attempt(number, due or on, paid=on, due=due, **more)
+
+
+def monthly(*months: str, **more: Any) -> tuple[Attempt, ...]:
+    """Charges 1, 2, … each paid on the 15th of its month, when it fell due."""
+    return tuple(paid(number, f"15 {month}", **more) for number, month in enumerate(months, 1))
+
+
+def rows(
+    plans: Plan | Iterable[Plan],
+    as_of: str = "20 Apr",
+    where: Mapping[str, Any] | None = None,
+    *,
+    late_after_days: int = 0,
+    data_through: str | None = None,
+) -> dict[str, pl.DataFrame]:
+    """The rows of every grain as of a date."""
+    made = facts([plans] if isinstance(plans, Plan) else plans)
+    through = day(data_through) if data_through else None
+    shown = snapshot(made, day(as_of), late_after_days=late_after_days, data_through=through)
+    return collect(shown, check(where or {}))
+
+
+def plan_row(plan: Plan, as_of: str = "20 Apr", **options: Any) -> dict[str, Any]:
+    """The one plan."""
+    (only,) = rows(plan, as_of, **options)["plans"].to_dicts()
+    return only
+
+
+def charge_rows(plan: Plan, as_of: str = "20 Apr", **options: Any) -> list[dict[str, Any]]:
+    """The plan's charges, by number."""
+    return rows(plan, as_of, **options)["charges"].to_dicts()
+
+
+def of(charges: list[dict[str, Any]], name: str) -> list[Any]:
+    """One column of some rows."""
+    return [charge[name] for charge in charges]

@@ -83,9 +83,7 @@ def item(
     return changed(made, {name.replace("__", "."): value for name, value in changes.items()})
 
 
-def webhook(
-    event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any
-) -> dict[str, Any]:
+def webhook(event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any) -> dict[str, Any]:
     """One purchase event of the same plan; `__` in a name stands for the dot, seen from `data`."""
     data: dict[str, Any] = {
         "product": {"id": 7000001, "name": "Curso Exemplo"},

@@ -43,7 +43,8 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
     )
     book.show({"application/vnd.smartinst.kpi+json": _kpi(book, late)})
     book.say(
-        "## Who to contact first\n\nShort delays in plans that have paid before are what a message still saves. The link opens WhatsApp with a ready message."
+        "## Who to contact first\n\nShort delays in plans that have paid before are what a message still saves. "
+        "The link opens WhatsApp with a ready message."
     )
     book.show(
         book.table(
@@ -72,9 +73,7 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
     )
     book.say("## Money")
     net = figure("net_by_month", "nets", ("paid_month", "commission_currency"), ("net_minor", "estimated_minor"))
-    moves = figure(
-        "revenue_by_month", "movements", ("movement_month", "currency"), ("received_minor", "returned_minor")
-    )
+    moves = figure("revenue_by_month", "movements", ("movement_month", "currency"), ("received_minor", "returned_minor"))
     book.show(
         book.chart(
             moves,
@@ -257,7 +256,10 @@ def _kpi(book: Builder, late: list[Row]) -> Row:
     net: dict[str, int] = {}
     for row in book.rows["nets"]:
         net[row["commission_currency"]] = net.get(row["commission_currency"], 0) + row["net_minor"]
-    sentence = f"Last week 38 installments came in, 5 buyers fell behind and 3 recovered; {len(late)} plans have an installment overdue and 12 fall due by Friday."
+    sentence = (
+        "Last week 38 installments came in, 5 buyers fell behind and 3 recovered; "
+        f"{len(late)} plans have an installment overdue and 12 fall due by Friday."
+    )
     return {
         "sentence": sentence,
         "currencies": found,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -169,13 +170,13 @@ class Builder:
                 "currency_column": more.get("money_by", "currency") if kind == "money" else None,
             }
             for n, label, kind in columns
-        ]
+        ]  # raw values, written by the compiler
         if any(kind == "money" for *_, kind in columns) and more.get("money_by", "currency") not in [
             n for n, *_ in columns
         ]:
             spec.append({"name": "currency", "label": "", "kind": "hidden", "currency": None, "currency_column": None})
         left = len(rows) - limit
-        data = [[row[column["name"]] for column in spec] for row in rows[:limit]]
+        data = [[row[str(column["name"])] for column in spec] for row in rows[:limit]]
         return {
             "application/vnd.smartinst.table+json": {
                 "name": name,
@@ -262,4 +263,4 @@ if __name__ == "__main__":
     parser.add_argument("--of", type=int)
     parser.add_argument("--hostile", action="store_true")
     wanted = parser.parse_args()
-    print(build(wanted.path, wanted.locale, wanted.plans, wanted.hostile, wanted.markets, wanted.of))
+    sys.stdout.write(str(build(wanted.path, wanted.locale, wanted.plans, wanted.hostile, wanted.markets, wanted.of)) + "\n")

@@ -15,9 +15,7 @@ MARKETS = (
     ("JPY", "JP", 3000, 12000),
     ("KWD", "KW", 9000, 30000),
 )
-FIRST = (
-    "Ana Bruno Célia Diego Eva Fátima Gil Helena Íris João Karen Luís Marta Núria Olga Pía Raúl Sofía Tomás Zoë".split()
-)
+FIRST = "Ana Bruno Célia Diego Eva Fátima Gil Helena Íris João Karen Luís Marta Núria Olga Pía Raúl Sofía Tomás Zoë".split()
 LAST = "Álvarez Brito Castro Duarte Esteves Fonseca Gómez Herrera Lima Muñoz Núñez Ortiz Peña Quintana Ribeiro Sáez".split()
 COURSES = (
     "Fotografia de produto do zero ao estúdio",
@@ -95,12 +93,9 @@ def _charges(rng: random.Random, at: int, markets: int) -> list[dict[str, Any]]:
         paid = paid if paid is None or paid <= AS_OF else None
         state = _state(fate, k, turn, paid, due, gone)
         late = (AS_OF - due).days if state == "overdue" else 0
-        bucket = (
-            None if not late else "1-30" if late < 31 else "31-60" if late < 61 else "61-90" if late < 91 else "91+"
-        )
+        bucket = None if not late else "1-30" if late < 31 else "31-60" if late < 61 else "61-90" if late < 91 else "91+"
         parts = {
-            name: amount if name == state else 0
-            for name in ("collected", "overdue", "to_receive", "refunded", "released")
+            name: amount if name == state else 0 for name in ("collected", "overdue", "to_receive", "refunded", "released")
         }
         made.append(
             {

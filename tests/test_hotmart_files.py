@@ -248,9 +248,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("reason", "make"), UNREADABLE.items())
-def test_a_path_that_is_no_readable_file_is_one_refusal(
-    tmp_path: Path, reason: str, make: Callable[[Path], None]
-) -> None:
+def test_a_path_that_is_no_readable_file_is_one_refusal(tmp_path: Path, reason: str, make: Callable[[Path], None]) -> None:
     make(tmp_path / "file")
     ((name, only),) = read_path([tmp_path / "file"], "acme", 1)
     assert (name, only.refused, only.unreadable) == ("file", reason, True)

@@ -37,9 +37,7 @@ odd = st.one_of(
 
 
 def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    members = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
+    members = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     return [path, *(one for key, value in members for one in places(value, (*path, key)))]
 
 

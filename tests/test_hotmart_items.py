@@ -375,12 +375,8 @@ def test_a_wrong_field_sends_the_item_to_quarantine_and_is_named(path: str, valu
 
 
 def test_an_excerpt_shows_what_tells_the_item_apart_and_nothing_private() -> None:
-    event = webhook(
-        "PURCHASE_APPROVED", "APPROVED", "2026-02-01", purchase__price={"value": -1, "currency_value": "EUR"}
-    )
-    shown = (
-        f'{{"creation_date":{ms("2026-02-01")},"event":"PURCHASE_APPROVED","version":"2.0.0","data":{{"commissions":'
-    )
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", purchase__price={"value": -1, "currency_value": "EUR"})
+    shown = f'{{"creation_date":{ms("2026-02-01")},"event":"PURCHASE_APPROVED","version":"2.0.0","data":{{"commissions":'
     assert outcome(event).excerpt.startswith(shown) and len(outcome(event).excerpt) == 200
     assert outcome({"odd": 1, "cpf": "12345678909"}).excerpt == '["odd"]'
     assert outcome("12345678909").excerpt == "null"
@@ -418,9 +414,7 @@ PHONES = [
 
 
 @pytest.mark.parametrize(("area", "number", "home", "expected"), PHONES)
-def test_a_phone_is_e164_or_nothing(
-    area: str | None, number: str | None, home: str | None, expected: str | None
-) -> None:
+def test_a_phone_is_e164_or_nothing(area: str | None, number: str | None, home: str | None, expected: str | None) -> None:
     assert phone(area, number, home) == expected
 
 

@@ -112,9 +112,7 @@ def test_sales_users_fills_the_country_and_overrides_nothing(told: Tell) -> None
     assert (known.plan["country"], known.plan["buyer"]) == ("PT", "Rita Exemplo")
 
 
-CANCELED = changed(
-    item(1, updated="2026-03-01"), {"cancellation_date": ms("2026-03-01"), "status": "CANCELLED_BY_ADMIN"}
-)
+CANCELED = changed(item(1, updated="2026-03-01"), {"cancellation_date": ms("2026-03-01"), "status": "CANCELLED_BY_ADMIN"})
 ENDINGS = {
     "a page cancels": ([CANCELED], date(2026, 3, 1), "ADMIN"),
     "a webhook cancels": ([item(1, updated="2026-02-01"), cancellation("2026-03-01")], date(2026, 3, 1), None),
@@ -382,9 +380,7 @@ CLAIMS = {
 
 @pytest.mark.parametrize("turned", [False, True], ids=["as told", "the other way round"])
 @pytest.mark.parametrize(("documents", "begun", "ended"), CLAIMS.values(), ids=CLAIMS)
-def test_a_claim_is_open(
-    told: Tell, documents: list[Any], begun: date | None, ended: date | None, turned: bool
-) -> None:
+def test_a_claim_is_open(told: Tell, documents: list[Any], begun: date | None, ended: date | None, turned: bool) -> None:
     attempt = told(*(documents[::-1] if turned else documents)).attempt
     assert (attempt["claim_date"], attempt["claim_end_date"]) == (begun, ended)
 

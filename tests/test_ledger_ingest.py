@@ -16,9 +16,7 @@ from tests.hotmart_payloads import ACME, NOW, SAMPLES, export, item, line, users
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "in"
     (made / "sub").mkdir(parents=True)
-    (made / "page.json").write_text(
-        written({"items": [item(1), item(1), item(2), item(3, billing_type="SUBSCRIPTION")]})
-    )
+    (made / "page.json").write_text(written({"items": [item(1), item(1), item(2), item(3, billing_type="SUBSCRIPTION")]}))
     (made / "sub" / "bad.json").write_text(written([item(4, recurrency__number=9), item(4)]))
     (made / "lines.jsonl").write_text("\n".join([written(users("HP2000000101")), "{broken", written(item(5))]))
     (made / "export.csv").write_bytes(export(line(1), line(2, billing="Recorrência")))
@@ -49,9 +47,7 @@ def test_the_quarantine_names_the_place_and_no_path_of_the_machine(folder: Path,
     ingest([folder], ACME, ledger, NOW, Limits())
     places = ledger.quarantine("acme").select("source", "position").sort("source").rows()
     assert places == [("empty.json", "file"), ("lines.jsonl", "line 2"), ("sub/bad.json", "item 1")]
-    assert (
-        not ledger.quarantine().filter(ledger.quarantine()["excerpt"].str.contains(str(tmp_path), literal=True)).height
-    )
+    assert not ledger.quarantine().filter(ledger.quarantine()["excerpt"].str.contains(str(tmp_path), literal=True)).height
 
 
 def test_small_batches_count_the_same_and_report_on_the_way(

@@ -162,9 +162,7 @@ def test_a_bucket_of_many_files_becomes_one_sorted_file_without_what_was_replace
     live = pl.scan_delta(store.uri).collect()
     assert live["transaction"].to_list() == ["HP2000000101", "HP2000000102", "HP2000000103"]
     assert store.rows_by_bucket() == {bucket_of("acme"): 3}
-    assert store.rows(["acme"])["observed_at"].unique().to_list() == [
-        start.replace(hour=12) + timedelta(days=MAX_FILES)
-    ]
+    assert store.rows(["acme"])["observed_at"].unique().to_list() == [start.replace(hour=12) + timedelta(days=MAX_FILES)]
 
 
 def write_some(root: str, part: int) -> int:

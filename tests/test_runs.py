@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from smartinst.operations.parameters import fitted
-from smartinst.report.executed import outputs
+from smartinst.report.executed import outputs, write_notebook
 from tests.conftest import AS_OF, smartinst
 
 DAY = AS_OF.isoformat()
@@ -22,14 +22,14 @@ MINE = {
 
 
 def notebook(path: Path, cells: dict[str, str]) -> Path:
-    made = nbformat.v4.new_notebook()
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     for name, source in cells.items():
-        cell = nbformat.v4.new_code_cell(source, id=name)
+        cell = nbformat.v4.new_code_cell(source, id=name)  # type: ignore[no-untyped-call]
         cell.metadata["tags"] = ["parameters"] if name == "parameters" else []
         made.cells.append(cell)
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path.parent.mkdir(exist_ok=True)
-    nbformat.write(made, path)
+    write_notebook(made, path)
     return path
 
 

@@ -158,6 +158,7 @@ def test_another_seed_or_seller_gives_other_sales() -> None:
     assert len({str(told(seller, seed)) for seller in ("one", "two") for seed in (1, 2)}) == 4
 
 
+@settings(max_examples=30, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**9), count=st.integers(0, 25))
 def test_a_plan_does_not_depend_on_how_many_are_asked_for(seller: str, seed: int, count: int) -> None:
     many = list(sample.plans(seller, 25, as_of=AS_OF, seed=seed))
@@ -165,6 +166,7 @@ def test_a_plan_does_not_depend_on_how_many_are_asked_for(seller: str, seed: int
     assert [list(plan.attempts) for plan in few] == [list(plan.attempts) for plan in many[:count]]
 
 
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 1000), earlier=st.integers(0, 400))
 def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(seed: int, earlier: int) -> None:
     def facts(as_of: date) -> set[tuple[str, int, int]]:
@@ -207,10 +209,7 @@ def test_a_plan_tells_a_story_that_holds_together(seed: int, as_of: date, seller
 def assert_the_words_agree(items: list[Item]) -> None:
     paid = {number for item in items if "approved_date" in item["purchase"] for number in numbers(item)}
     waiting = {
-        n
-        for item in items
-        if item["purchase"]["status"] in ("PRINTED_BILLET", "WAITING_PAYMENT")
-        for n in numbers(item)
+        n for item in items if item["purchase"]["status"] in ("PRINTED_BILLET", "WAITING_PAYMENT") for n in numbers(item)
     }
     unpaid = {number for item in items for number in numbers(item)} - paid
     plan = items[0]
@@ -238,9 +237,7 @@ def assert_the_words_agree(items: list[Item]) -> None:
 
 
 def assert_the_attempts_follow_each_other(items: list[Item]) -> None:
-    assert [item["purchase"]["order_date"] for item in items] == sorted(
-        item["purchase"]["order_date"] for item in items
-    )
+    assert [item["purchase"]["order_date"] for item in items] == sorted(item["purchase"]["order_date"] for item in items)
     by_charge: dict[int, list[Item]] = defaultdict(list)
     for item in items:
         by_charge[item["recurrency"]["number"]].append(item)
@@ -251,9 +248,7 @@ def assert_the_attempts_follow_each_other(items: list[Item]) -> None:
     for tries in by_charge.values():
         sequences = [item["recurrency"]["transaction_sequence"] for item in tries]
         assert all(later - earlier in (0, 1) for earlier, later in pairwise([0, *sequences]))
-        assert (
-            len({item["purchase"]["transaction"] for item in tries if item["recurrency"]["is_current_purchase"]}) <= 1
-        )
+        assert len({item["purchase"]["transaction"] for item in tries if item["recurrency"]["is_current_purchase"]}) <= 1
 
 
 @pytest.mark.parametrize("seller", DEMO)
@@ -273,9 +268,7 @@ def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_s
 def test_the_seller_receives_the_price_less_the_percentage_and_the_fixed_fee(demo: dict[str, list[list[Item]]]) -> None:
     bought = [item["purchase"] for items in demo["acme"] for item in items]
     one = next(
-        p
-        for p in bought
-        if p["price"] == {"currency": "EUR", "value": 49.5, "total_value": 49.5} and "approved_date" in p
+        p for p in bought if p["price"] == {"currency": "EUR", "value": 49.5, "total_value": 49.5} and "approved_date" in p
     )
     assert one["commission"]["producer_value"] == 44.1  # 49.50 − 4.90 (9.9 %) − 0.50
 
@@ -354,9 +347,7 @@ def test_each_demo_seller_tells_every_rare_story(demo: dict[str, list[list[Item]
         "refused today": any(day(p["order_date"]) == AS_OF and p["status"] == "DELAYED" for p in purchases),
     }
     assert [story for story, is_told in stories.items() if not is_told] == []
-    neighbours = Counter(
-        next(iter(plan.attempts))["billing_type"] for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)
-    )
+    neighbours = Counter(next(iter(plan.attempts))["billing_type"] for plan in sample.plans(seller, as_of=AS_OF, seed=SEED))
     assert neighbours["SMART_RECOVERY"] in range(1, 10) and neighbours["SUBSCRIPTION"] in range(1, 10)
 
 
@@ -381,9 +372,7 @@ def two_commissions(items: list[Item]) -> bool:
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_sales_grow_over_two_years_and_come_from_several_countries(
-    demo: dict[str, list[list[Item]]], seller: str
-) -> None:
+def test_sales_grow_over_two_years_and_come_from_several_countries(demo: dict[str, list[list[Item]]], seller: str) -> None:
     bought = [day(items[0]["adoption_date"]) for items in demo[seller]]
     assert timedelta(days=700) < AS_OF - min(bought) < timedelta(days=731)
     assert sum(one > AS_OF - timedelta(days=365) for one in bought) > 0.55 * len(bought)

@@ -17,19 +17,21 @@ PAYMENT_ORDER = ["approved_at", "ordered_at", "sequence", "transaction"]
 ORDER = ["ordered_at", "sequence", "transaction"]
 
 
-def charges_as_of(facts: Facts, as_of: date, late_after_days: int = 0) -> pl.LazyFrame:
+def charges_as_of(
+    plans: pl.LazyFrame, tries: pl.LazyFrame, money: pl.LazyFrame, as_of: date, late_after_days: int = 0
+) -> pl.LazyFrame:
     """One row a charge of every plan bought by `as_of`; key seller_id, plan_id, number.
 
     number 1..N, or the issued numbers where N is unknown. due_date, amount_minor (purchase currency), the payer
     (transaction, paid_date, paid_minor; null: not paid), what came back (reversal, reversed_date, returned_minor),
     and the flags that the statuses are made of. A charge's final state needs its plan's status: see `plans`.
+    `tries` and `money` are what `tries_as_of` and `plan_money` return.
     """
-    tries = _tries(facts, as_of)
     return (
-        _spine(facts.plans, tries, as_of)
-        .join(_issues(tries, as_of), on=CHARGE, how="left", validate="1:1")
-        .join(_payers(tries, as_of), on=CHARGE, how="left", validate="1:1")
-        .join(_plan_money(facts.attempts), on=PLAN, how="left", validate="m:1")
+        _spine(plans, tries, as_of)
+        .join(_issues(tries, as_of), on=CHARGE, how="left", validate="1:1")  # right: not issued yet
+        .join(_payers(tries, as_of), on=CHARGE, how="left", validate="1:1")  # right: not paid
+        .join(money.drop("payment_method"), on=PLAN, how="left", validate="m:1")  # right: no attempt known yet
         .pipe(_with_due_date_and_amount)
         .pipe(_with_payment)
         .pipe(_with_reversal, as_of)
@@ -37,12 +39,32 @@ def charges_as_of(facts: Facts, as_of: date, late_after_days: int = 0) -> pl.Laz
     )
 
 
-def _tries(facts: Facts, as_of: date) -> pl.LazyFrame:
-    """One row an attempt and charge number that it covers, if ordered by `as_of`; numbers beyond N left out."""
+def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row a plan: currency and amount of its earliest attempt, whenever that was ordered, and the payment method."""
+    own = pl.col("amount_minor").filter(~pl.col("is_negotiation"))
+    return (
+        attempts.sort(ORDER)
+        .group_by(PLAN)
+        .agg(
+            currency=pl.col("currency").drop_nulls().first(),
+            first_minor=own.drop_nulls().first(),
+            payment_method=pl.col("payment_type").filter(pl.col("ordered_date") <= as_of).last(),
+        )
+    )
+
+
+def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row an attempt and charge number that it covers, if ordered by `as_of`; numbers beyond N left out.
+
+    amount_minor is null where it is in another currency than the plan's: money is never summed across currencies.
+    """
     bought = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
+    currency = money.select(*PLAN, pl.col("currency").alias("_currency"))
     return (
         facts.attempts.filter(pl.col("ordered_date") <= as_of)
         .join(bought, on=PLAN, how="inner", validate="m:1")
+        .join(currency, on=PLAN, how="left", validate="m:1")
+        .with_columns(amount_minor=pl.when(pl.col("currency") == pl.col("_currency")).then("amount_minor"))
         .explode("numbers")
         .rename({"numbers": "number"})
         .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
@@ -50,7 +72,7 @@ def _tries(facts: Facts, as_of: date) -> pl.LazyFrame:
 
 
 def _spine(plans: pl.LazyFrame, tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a charge number of a plan bought by `as_of`, with what of its plan a charge needs, sorted by the key."""
+    """One row a charge number of a plan bought by `as_of`, with what of its plan a charge needs."""
     bought = plans.filter(pl.col("purchase_date") <= as_of).select(
         *PLAN, "installments", "purchase_date", "cancellation_date"
     )
@@ -62,7 +84,7 @@ def _spine(plans: pl.LazyFrame, tries: pl.LazyFrame, as_of: date) -> pl.LazyFram
     open_ended = bought.filter(pl.col("installments").is_null()).join(
         tries.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
     )
-    return pl.concat([scheduled, open_ended.select(scheduled.collect_schema().names())]).sort(CHARGE)
+    return pl.concat([scheduled, open_ended.select(scheduled.collect_schema().names())])
 
 
 def _issues(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -75,7 +97,6 @@ def _issues(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         .agg(
             own_due_date=pl.col("due_date").filter(own).first(),
             own_minor=pl.col("amount_minor").filter(own).first(),
-            own_currency=pl.col("currency").filter(own).first(),
             attempts=pl.len().cast(pl.Int32),
             failed_attempts=failed.sum().cast(pl.Int32),
             last_refusal=pl.col("refusal").filter(failed).last(),
@@ -87,9 +108,9 @@ def _issues(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 def _payers(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row a paid charge: the earliest approved attempt (METRICS §7, "Amounts"), and money taken a second time."""
     approved = tries.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
-    returned = (pl.col("reversed_date") <= as_of).fill_null(False)
-    kept = pl.when(pl.col("is_negotiation")).then(0).otherwise(pl.col("amount_minor")).filter(~returned)
-    return approved.group_by(CHARGE).agg(
+    kept = ~(pl.col("reversed_date") <= as_of).fill_null(False)
+    own = pl.when(pl.col("is_negotiation")).then(0).otherwise(pl.col("amount_minor")).filter(kept)
+    payers = approved.group_by(CHARGE).agg(
         transaction=pl.col("transaction").first(),
         paid_date=pl.col("approved_date").first(),
         payer_reversal=pl.col("reversal").first(),
@@ -98,28 +119,37 @@ def _payers(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         claim_end_date=pl.col("claim_end_date").first(),
         is_negotiated=pl.col("is_negotiation").first(),
         payer_minor=pl.col("amount_minor").first(),
-        payer_currency=pl.col("currency").first(),
         original_minor=pl.col("original_minor").first(),
         original_paid_minor=pl.col("original_paid_minor").first(),
-        charged_twice_minor=pl.when(kept.len() > 1).then(kept.slice(1).sum()).otherwise(0),
+        kept_attempts=own.len(),
+        again_minor=own.slice(1).sum(),
+    )
+    idle = _idle_negotiations(approved.filter(kept & pl.col("is_negotiation")), payers)
+    idle_minor = pl.when(pl.col("kept_attempts") > 1).then("idle_minor").fill_null(0)
+    return (
+        payers.join(idle, on=CHARGE, how="left", validate="1:1")  # right: no such negotiation
+        .with_columns(charged_twice_minor=pl.col("again_minor") + idle_minor)
+        .drop("kept_attempts", "again_minor", "idle_minor")
     )
 
 
-def _plan_money(attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a plan: the currency and amount of its earliest attempt, whenever that was ordered."""
-    own = pl.col("amount_minor").filter(~pl.col("is_negotiation"))
+def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a charge: idle_minor, the price of negotiations that found all their charges paid, at the lowest one."""
     return (
-        attempts.sort(ORDER)
-        .group_by(PLAN)
-        .agg(currency=pl.col("currency").drop_nulls().first(), first_minor=own.drop_nulls().first())
+        negotiations.join(payers, on=["seller_id", "transaction"], how="anti")
+        .group_by(*PLAN, "transaction")
+        .agg(number=pl.col("number").min(), idle_minor=pl.col("amount_minor").first())
+        .group_by(CHARGE)
+        .agg(pl.col("idle_minor").sum())
     )
 
 
 def _with_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds due_date, amount_minor and is_issued; an amount in another currency than the plan's is not taken."""
+    """Adds due_date, amount_minor (its own, else the nearest earlier charge's, else the nearest later) and is_issued."""
     scheduled = pl.col("purchase_date").dt.offset_by(pl.format("{}mo", pl.col("number") - 1))
-    own = pl.when(pl.col("own_currency") == pl.col("currency")).then(pl.col("own_minor"))
-    nearest = pl.coalesce(own.forward_fill().over(PLAN), own.backward_fill().over(PLAN), pl.col("first_minor"), 0)
+    earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
+    later = pl.col("own_minor").backward_fill().over(PLAN, order_by="number")
+    nearest = pl.coalesce(earlier, later, "first_minor", 0)
     return charges.with_columns(
         due_date=pl.coalesce("own_due_date", scheduled),
         amount_minor=nearest.cast(pl.Int64),
@@ -139,7 +169,7 @@ def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     """
     by_payer = ["seller_id", "transaction"]
     amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
-    spread = (pl.col("is_negotiated") & (pl.col("payer_currency") == pl.col("currency"))).fill_null(False)
+    spread = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
     owed = amount.sum().over(by_payer)
     negotiated = (
         charges.filter(spread)
@@ -164,9 +194,7 @@ def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     return (
         charges.join(negotiated, on=CHARGE, how="left", validate="1:1")
         .with_columns(paid_minor=paid, surplus_minor=pl.col("surplus_minor").fill_null(0))
-        .with_columns(
-            forgiven_minor=pl.when("is_paid").then(pl.col("amount_minor") - pl.col("paid_minor")).otherwise(0)
-        )
+        .with_columns(forgiven_minor=pl.when("is_paid").then(pl.col("amount_minor") - pl.col("paid_minor")).otherwise(0))
         .drop("negotiated_minor")
     )
 
@@ -179,9 +207,7 @@ def _with_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         reversed_date=pl.when(reversed_by).then("payer_reversed_date"),
     )
     whole = pl.col("reversal").is_in(["refunded", "charged_back"]).fill_null(False)
-    claimed = (pl.col("claim_date") <= as_of) & (
-        pl.col("claim_end_date").is_null() | (pl.col("claim_end_date") > as_of)
-    )
+    claimed = (pl.col("claim_date") <= as_of) & (pl.col("claim_end_date").is_null() | (pl.col("claim_end_date") > as_of))
     original, kept = pl.col("original_minor").cast(pl.Int128), pl.col("original_paid_minor").cast(pl.Int128)
     partly = (pl.col("reversal") == "partially_refunded") & (kept > 0) & (kept < original)
     half_up = (2 * pl.col("paid_minor").cast(pl.Int128) * (original - kept) + original) // (2 * original)
@@ -199,13 +225,14 @@ def _with_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _with_timing(charges: pl.LazyFrame, as_of: date, late_after_days: int) -> pl.LazyFrame:
-    """Adds is_late, days_late, and for unpaid charges is_past_due and is_pending (METRICS §2)."""
+    """Adds has_fallen_due, is_late, days_late, and for unpaid charges is_past_due and is_pending (METRICS §2)."""
     last_day = pl.col("due_date").dt.offset_by(f"{late_after_days}d")
     unpaid = ~pl.col("is_paid")
     days_late = (pl.col("paid_date") - pl.col("due_date")).dt.total_days().clip(lower_bound=0)
     return charges.with_columns(
         is_late=(pl.col("paid_date") > last_day).fill_null(False),
         days_late=days_late.cast(pl.Int32),
+        has_fallen_due=last_day < as_of,
         is_past_due=unpaid & (last_day < as_of),
         is_pending=unpaid & (pl.col("due_date") <= as_of) & (last_day >= as_of),
         last_day=last_day,

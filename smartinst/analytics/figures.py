@@ -60,9 +60,7 @@ FIGURES: Final = (
         ),
     ),
     Figure("net", "Net by currency", "nets", ("currency", "commission_currency"), ("net_minor", "estimated_minor")),
-    Figure(
-        "status_by_installments", "Plans by installments and status", "plans", ("installments", "status"), ("plans",)
-    ),
+    Figure("status_by_installments", "Plans by installments and status", "plans", ("installments", "status"), ("plans",)),
     Figure(
         "revenue_by_month",
         "Received and returned by month",
@@ -70,9 +68,7 @@ FIGURES: Final = (
         ("movement_month", "currency"),
         ("received_minor", "returned_minor"),
     ),
-    Figure(
-        "net_by_month", "Net by month", "nets", ("paid_month", "commission_currency"), ("net_minor", "estimated_minor")
-    ),
+    Figure("net_by_month", "Net by month", "nets", ("paid_month", "commission_currency"), ("net_minor", "estimated_minor")),
     Figure(
         "revenue_by_country",
         "Revenue by country",
@@ -105,7 +101,7 @@ FIGURES: Final = (
         "Plans with debt by installments",
         "plans",
         ("installments", "currency"),
-        ("live_plans", "plans_with_debt", "overdue_minor"),
+        ("live_plans", "plans_with_debt", "overdue_minor", "lost_minor"),
     ),
     Figure(
         "aging",
@@ -157,13 +153,25 @@ def collect(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFr
     return {name: frame.sort(keys[name]) for name, frame in zip(names, frames, strict=True)}
 
 
-def check_identity(plans: pl.DataFrame) -> None:
-    """total = collected + refunded + overdue + to_receive + released for each plan; ReportError names the first break."""
-    broken = plans.filter(pl.col("total_minor") != pl.sum_horizontal(PARTS)).sort("seller_id", "plan_id")
+def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
+    """Total = collected + refunded + overdue + to_receive + released, plan by plan; ReportError names the first break.
+
+    The parts are summed from the charges' states, apart from the plan's own fold, and none may be negative.
+    """
+    key = ["seller_id", "plan_id"]
+    of_charges = rows["charges"].group_by(key).agg(pl.col("amount_minor", *PARTS).sum().name.suffix("_of_charges"))
+    both = rows["plans"].join(of_charges, on=key, how="left", validate="1:1")  # right: no charge issued, N unknown
+    charged = {name: pl.col(f"{name}_of_charges").fill_null(0) for name in ("amount_minor", *PARTS)}
+    closes = (
+        (pl.col("total_minor") == pl.sum_horizontal(PARTS))
+        & (pl.col("total_minor") == charged["amount_minor"])
+        & pl.all_horizontal((pl.col(name) == charged[name]) & (pl.col(name) >= 0) for name in PARTS)
+    )
+    broken = both.filter(~closes).sort(key)
     if broken.height:
         first = broken.row(0, named=True)
-        parts = ", ".join(f"{name} {first[name]}" for name in PARTS)
+        parts = ", ".join(f"{name} {first[name]} (charges: {first[f'{name}_of_charges']})" for name in PARTS)
         raise ReportError(
-            f"seller {first['seller_id']}, plan {first['plan_id']}: total {first['total_minor']} is not the sum of "
-            f"{parts} ({broken.height} plans do not close); nothing was written"
+            f"seller {first['seller_id']}, plan {first['plan_id']}: total {first['total_minor']} does not close with "
+            f"{parts}; {broken.height} plans do not close; nothing was written"
         )

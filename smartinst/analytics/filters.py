@@ -74,6 +74,8 @@ def check(where: Mapping[str, Any]) -> dict[str, Any]:
         if value is None or value in ("", [], ()):
             continue
         plain[name] = _checked(_BY_NAME[name], value)
+    if plain.get("from", "") > plain.get("to", "9999-12-31"):
+        raise InputError(f"filters from and to: expected from not after to, found {plain['from']} to {plain['to']}")
     if not (plain.keys() & {"from", "to"}):
         plain.pop("date_field", None)
     return plain
@@ -81,7 +83,7 @@ def check(where: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked(one: Filter, value: Any) -> Any:
     if one.kind == "one_of":
-        wanted = [value] if isinstance(value, str) else list(value)
+        wanted = list(value) if isinstance(value, list | tuple) else [value]
         for word in wanted:
             if word not in PLAN_STATUSES:
                 raise InputError(f"filter status: expected one of {', '.join(PLAN_STATUSES)}, found {word!r}")
@@ -99,15 +101,20 @@ def _checked(one: Filter, value: Any) -> Any:
 
 def bounds(name: str, value: Any) -> tuple[int, int | None]:
     """(least, most) of `MIN`, `MIN:MAX` or a pair; most is null where only the least was given."""
-    parts = value.split(":") if isinstance(value, str) else [value] if isinstance(value, int) else list(value)
-    try:
-        least = int(parts[0])
-        most = int(parts[1]) if len(parts) > 1 and parts[1] is not None else None
-    except (TypeError, ValueError, IndexError):
-        raise InputError(f"filter {name}: expected MIN or MIN:MAX, found {value!r}") from None
-    if len(parts) > 2 or least < 0 or (most is not None and most < least):
+    parts = value.split(":") if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [value]
+    numbers = [_whole(part) for part in parts]
+    least, most = (*numbers, None)[:2]
+    if len(parts) > 2 or least is None or (most is None and parts[1:] not in ([], [None])):
+        raise InputError(f"filter {name}: expected MIN or MIN:MAX, found {value!r}")
+    if most is not None and most < least:
         raise InputError(f"filter {name}: expected MIN or MIN:MAX with MIN not above MAX, found {value!r}")
     return least, most
+
+
+def _whole(part: Any) -> int | None:
+    """A whole number of at most nine digits, or its text; null: it is none."""
+    text = part.strip() if isinstance(part, str) else str(part) if type(part) is int else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _day(name: str, value: str) -> str:
@@ -180,8 +187,13 @@ def _dated_charges(charges: pl.LazyFrame, where: Mapping[str, Any]) -> pl.LazyFr
 
 
 def folded(text: pl.Expr) -> pl.Expr:
-    """Text without case and accents; the page's script folds the same way (lower, NFKD, marks off)."""
-    return text.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    """Text without case and accents; the page's script folds the same way.
+
+    Lower, upper and lower again make `ẞ`, `ß` and `SS` one, and once more after NFKD, which makes capitals of `𝐀`.
+    """
+    level = text.str.to_lowercase().str.to_uppercase().str.to_lowercase()
+    bare = level.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    return bare.str.replace_all("ς", "σ", literal=True)
 
 
 def _contains(column: pl.Expr, part: str) -> pl.Expr:

@@ -69,7 +69,7 @@ def metrics(rows: Rows, as_of: date) -> dict[str, Any]:
         "status_by_installments": _all_statuses(rows),
         "overdue_by_product": overdue_by_product(rows).to_dicts(),
         "days_overdue": days_overdue(rows, ("installments",)).to_dicts(),
-        "days_overdue_by_charge": days_overdue(rows, ("number",)).to_dicts(),
+        "days_overdue_by_number": days_overdue(rows, ("number",)).to_dicts(),
         "days_overdue_by_plan": days_overdue_by_plan(rows).to_dicts(),
         "aging": [_renamed(row, "overdue_charges", "installments") for row in tables["aging"]],
     }

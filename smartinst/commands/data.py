@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, say
+from smartinst.errors import InputError
 from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
@@ -132,8 +134,7 @@ def _plans_xlsx(details: list[dict[str, Any]], seller: Seller, out: Path | None)
     from smartinst.report.workbook import write_plans
 
     path = out or Path("plans.xlsx")
-    write_plans(details, path, seller.locale)
-    click.echo(str(path))
+    _write(path, lambda: write_plans(details, path, seller.locale))
 
 
 def _flat(value: Any) -> Any:
@@ -146,8 +147,16 @@ def _write_text(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
     else:
-        out.write_text(text + "\n", encoding="utf-8")
-        click.echo(str(out))
+        _write(out, lambda: out.write_text(text + "\n", encoding="utf-8"))
+
+
+def _write(path: Path, write: Callable[[], object]) -> None:
+    """Writes a file and says its path; InputError where it cannot be written."""
+    try:
+        write()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
+    click.echo(str(path))
 
 
 @click.command()

@@ -46,9 +46,7 @@ def filter_options(command: Command) -> Command:
     """The options of the filter table; the command receives them as one dict, `where`."""
 
     def wrapped(**arguments: Any) -> Any:
-        given = {
-            key.removeprefix("filter_"): arguments.pop(key) for key in tuple(arguments) if key.startswith("filter_")
-        }
+        given = {key.removeprefix("filter_"): arguments.pop(key) for key in tuple(arguments) if key.startswith("filter_")}
         return command(where=where_of(given), **arguments)
 
     wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__

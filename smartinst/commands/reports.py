@@ -52,14 +52,14 @@ def run(
     sellers = _sellers(settings, seller_ids, all_sellers)
     wanted = _formats(formats, definition.formats)
     parameters = _parameters(given)
-    requests = [
-        Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous) for one in sellers
-    ]
+    requests = [Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous) for one in sellers]
     outcomes = []
     for outcome in run_many(requests, settings, jobs or min(len(requests), os.cpu_count() or 1)):
         outcomes.append(outcome)
         _tell(outcome, as_json)
     if as_json:
+        order = {one.id: at for at, one in enumerate(sellers)}
+        outcomes.sort(key=lambda outcome: order[outcome.seller_id])
         click.echo(json.dumps([_outcome_json(one) for one in outcomes], ensure_ascii=False))
     if any(outcome.error for outcome in outcomes):
         raise click.exceptions.Exit(1)
@@ -119,6 +119,8 @@ def render(executed: Path, formats: str, out: Path | None) -> None:
     from smartinst.operations.runs import render as render_notebook
 
     wanted = _formats(formats, ("html",))
+    if "ipynb" in wanted:
+        raise click.UsageError("--to: an executed notebook is compiled to pdf, html or xlsx")
     for path in render_notebook(executed, wanted, out):
         click.echo(str(path))
 

@@ -61,9 +61,7 @@ def _configuration() -> str:
     lines = ["# Made by `smartinst demo`.", 'home = "."']
     for seller in DEMO_SELLERS:
         lines += ["", "[[seller]]"]
-        lines += [
-            f"{key} = {json.dumps(getattr(seller, key))}" for key in ("id", "name", "email", "locale", "timezone")
-        ]
+        lines += [f"{key} = {json.dumps(getattr(seller, key))}" for key in ("id", "name", "email", "locale", "timezone")]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.errors import SmartinstError
-from smartinst.settings import PROJECT, Settings, load
+from smartinst.settings import PROJECT, Mail, Settings, load
 
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -49,6 +49,8 @@ def examine(working_directory: Path) -> list[Finding]:
         _assets,
         lambda: _home(settings),
         lambda: _ledger(settings),
+        lambda: _database(settings),
+        lambda: _mail(settings),
         lambda: _platform(settings),
     ]
     return [one() for one in own]
@@ -116,8 +118,34 @@ def _ledger(settings: Settings) -> Finding:
         version = Ledger(settings.ledger).version()
     except SmartinstError as error:
         return Finding("ledger", False, str(error), "restore the ledger's folder from a backup, or ingest again")
-    tables = ", ".join(f"{name} {number}" for name, number in version.items())
-    return Finding("ledger", True, tables or "empty: run smartinst ingest, or smartinst demo")
+    tables = ", ".join(f"{name} {number}" for name, number in version.items() if number >= 0)
+    return Finding(
+        "ledger", True, f"commits: {tables}" if tables else "empty: smartinst ingest fills it, or smartinst demo"
+    )
+
+
+def _database(settings: Settings) -> Finding:
+    from smartinst.operations.state import connect
+
+    try:
+        connect(settings.database).dispose()
+    except SmartinstError as error:
+        return Finding("database", False, str(error), "start the server, or correct `database`")
+    return Finding("database", True, settings.database.split("@")[-1])
+
+
+def _mail(settings: Settings) -> Finding:
+    """Whether the mail server answers; the default one is asked for by nobody until reports are delivered."""
+    from socket import create_connection
+
+    address = (settings.mail.host, settings.mail.port)
+    try:
+        create_connection(address, timeout=2).close()
+    except OSError as error:
+        told = f"{address[0]}:{address[1]} does not answer ({error.strerror or error}): nothing can be delivered"
+        is_default = settings.mail == Mail()
+        return Finding("mail", is_default, told, "" if is_default else "start the server, or correct [mail] host and port")
+    return Finding("mail", True, f"{address[0]}:{address[1]} answers")
 
 
 def _platform(settings: Settings) -> Finding:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import papermill
-
 from smartinst.errors import InputError
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -23,6 +21,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 def declared(notebook: Path) -> dict[str, str]:
     """Parameter → its type's name (`str`, `int`, `dict`…; "" where the notebook does not say)."""
+    import papermill
+
     found = papermill.inspect_notebook(str(notebook))
     return {name: _type_name(one) for name, one in found.items()}
 
@@ -41,6 +41,10 @@ def fitted(notebook: Path, own: Mapping[str, Any], given: Mapping[str, Any]) -> 
     for name in given:
         if name not in types:
             raise InputError(f"parameter {name!r} is not declared by {notebook.name}; declared: {', '.join(types)}")
+    if missing := [name for name in ("seller", "as_of") if name in own and name not in types]:
+        raise InputError(
+            f"{notebook.name} declares no parameter {missing[0]!r}: it cannot be run for a seller as of a date"
+        )
     parameters = {name: value for name, value in own.items() if name in types}
     parameters |= {name: _typed(name, value, types[name]) for name, value in given.items()}
     for name, value in parameters.items():

@@ -5,13 +5,15 @@ The only place that knows Papermill and the executor. What a run is given are pa
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +21,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from smartinst.errors import ReportError, SmartinstError
+from smartinst.errors import InputError, ReportError, SmartinstError
 from smartinst.operations.definitions import Definition, Format, notebook_path
 from smartinst.operations.parameters import fitted
 from smartinst.report.bundles import MEASURES
@@ -82,8 +84,9 @@ def run_many(requests: Iterable[Request], settings: Settings, jobs: int) -> Iter
         return
     with pool(jobs) as executor:
         waiting = [executor.submit(_attempt, request, settings) for request in todo]
+        of = dict(zip(waiting, todo, strict=True))
         for done in as_completed(waiting):
-            yield done.result()
+            yield _result(done, of[done])
 
 
 @contextmanager
@@ -94,17 +97,34 @@ def pool(jobs: int) -> Iterator[Executor]:
 
 
 def _attempt(request: Request, settings: Settings) -> Outcome:
+    """One run whose failure, of whatever kind, is its own outcome and stops no other."""
     try:
         return run(request, settings)
     except SmartinstError as error:
-        return Outcome(request.definition.name, request.seller.id, request.as_of.isoformat(), error=str(error))
+        return _failed(request, str(error))
+    except Exception as error:  # a bug, or the machine: told with its kind, and the batch goes on
+        logging.getLogger(__name__).exception("run of %s failed", request.seller.id)
+        return _failed(request, f"{type(error).__name__}: {error}")
+
+
+def _result(done: Future[Outcome], request: Request) -> Outcome:
+    try:
+        return done.result()
+    except BrokenExecutor as error:
+        return _failed(request, f"the process that made it ended: {error}")
+
+
+def _failed(request: Request, error: str) -> Outcome:
+    return Outcome(request.definition.name, request.seller.id, request.as_of.isoformat(), error=error)
 
 
 def render(executed: Path, formats: Iterable[Format], out: Path | None = None) -> list[Path]:
     """Compiles an executed notebook again, without running it; the paths written."""
     folder = out or executed.parent
     folder.mkdir(parents=True, exist_ok=True)
-    return [_write(executed, kind, folder / f"{executed.stem}.{kind}") for kind in formats if kind != "ipynb"]
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as place:
+        made = [_write(executed, kind, Path(place) / f"{executed.stem}.{kind}") for kind in formats if kind != "ipynb"]
+        return [path.replace(folder / path.name) for path in made]
 
 
 def folder_of(request: Request, settings: Settings) -> Path:
@@ -149,7 +169,10 @@ def previous_measures(request: Request, settings: Settings) -> dict[str, Any]:
         (path for path in folder.glob("????-??-??/*.ipynb") if path.parent.name < request.as_of.isoformat()),
         key=lambda path: path.parent.name,
     )
-    return measures_of(earlier[-1]) if earlier else {}
+    try:
+        return measures_of(earlier[-1]) if earlier else {}
+    except InputError:  # an earlier report that cannot be read is no reason not to make this one
+        return {}
 
 
 def measures_of(executed: Path) -> dict[str, Any]:
@@ -216,9 +239,15 @@ def _write_xlsx(executed: Path, target: Path) -> None:
 
 
 def _put_in_place(made: Path, folder: Path) -> None:
-    """The whole set appears at once: an earlier one is moved aside first and then removed."""
-    aside = made.parent / "earlier"
-    if folder.exists():
-        folder.rename(aside)
-    made.rename(folder)
-    shutil.rmtree(aside, ignore_errors=True)
+    """The whole set appears at once; of an earlier one its other formats are gone, since they would tell otherwise.
+
+    Two runs of one folder take turns. A run killed between the two renames leaves the earlier set in `.earlier-…`.
+    """
+    aside = folder.with_name(f".earlier-{folder.name}")
+    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(aside, ignore_errors=True)
+        if folder.exists():
+            folder.rename(aside)
+        made.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)

@@ -18,9 +18,9 @@ from smartinst.errors import InputError
 from smartinst.facts import Condition
 from smartinst.locale import Locale
 from smartinst.report import bundles, notes, tables
-from smartinst.report.charts import CHARTS, WIDE_CHARTS, Drawing, styled
+from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, Drawing, styled
 from smartinst.report.contact import linker
-from smartinst.report.dataset import dataset
+from smartinst.report.dataset import MAX_PLANS, dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
 from smartinst.report.sentences import SENTENCES
 from smartinst.settings import Seller, Settings, load
@@ -51,7 +51,7 @@ def open_book(
     sales = read_sales(held, one, where or {})
     day = _day(as_of, one, sales.condition)
     rows = sales.rows(day)
-    check_identity(rows["plans"])
+    check_identity(rows)
     printed = dict(previous or {})
     before = _date(printed["as_of"]) if printed.get("as_of") else day - PERIOD
     earlier = Previous(before, sales.rows(before), printed)
@@ -99,7 +99,8 @@ class Bound:
         draw = CHARTS.get(self.figure.name)
         if draw is None:
             raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
-        if rows.is_empty():
+        drawn = DRAWN.get(self.figure.name, self.figure.sums)
+        if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in drawn)).item():
             return bundles.show_text(self._nothing())
         sentence = SENTENCES[self.figure.name](self.book.rows, words)
         usermeta = {
@@ -166,9 +167,7 @@ class Book:
         """The same without buyers' names, e-mails and phones: for the accountant."""
         hidden = ("buyer", "email", "phone")
         rows = {
-            name: frame.with_columns(
-                pl.lit(None, pl.String).alias(column) for column in hidden if column in frame.columns
-            )
+            name: frame.with_columns(pl.lit(None, pl.String).alias(column) for column in hidden if column in frame.columns)
             for name, frame in self.rows.items()
         }
         return replace(self, rows=rows, is_anonymous=True)
@@ -222,15 +221,19 @@ class Book:
 
     def status_shares(self) -> bundles.Shown:
         """The seven statuses with their share of the plans."""
-        return self._table_or(
-            tables.status_table(self.rows["plans"], self.words), self.words.gettext("No plans match.")
-        )
+        return self._table_or(tables.status_table(self.rows["plans"], self.words), self.words.gettext("No plans match."))
 
     def released(self) -> bundles.Shown:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
         spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
         spec = replace(spec, title=self.words.gettext("Sold, released and why"))
         return self._table_or(spec, self.words.gettext("Nothing was released."))
+
+    def of_which(self) -> bundles.Shown:
+        """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
+        spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
+        spec = replace(spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost"))
+        return self._table_or(spec, self.words.gettext("No plans match."))
 
     def net_table(self) -> bundles.Shown:
         """Net by commission currency."""
@@ -240,8 +243,8 @@ class Book:
         """The three scenarios side by side; the expected one comes with the forecast."""
         spec = tables.figure_table(BY_NAME["possible"], self.rows, self.words)
         caption = self.words.gettext(
-            "If all had paid to date: collected + overdue, without canceled plans. Contracted: overdue + to receive of "
-            "live plans. Expected: comes with the forecast."
+            "If all had paid to date: collected + overdue; what canceled plans released is not in it. Contracted: overdue "
+            "+ to receive of live plans. Expected: not forecast yet."
         )
         spec = replace(spec, caption=caption)
         return self._table_or(spec, self.words.gettext("Nothing is to be received."))
@@ -262,7 +265,9 @@ class Book:
 
     def dataset(self) -> bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        return bundles.show_dataset(dataset(self.rows, self.as_of, self._link()))
+        shown, plans = dataset(self.rows, self.as_of, self._link()), self.rows["plans"].height
+        whole = dataset(self.rows, self.as_of, self._link(), most=plans) if plans > MAX_PLANS else None
+        return bundles.show_dataset(shown, whole)
 
     def _link(self) -> Any:
         return linker(self.seller.name, self.seller.locale)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from smartinst.locale import Locale
@@ -21,6 +21,8 @@ KPI: Final = "application/vnd.smartinst.kpi+json"
 TABLE: Final = "application/vnd.smartinst.table+json"
 MEASURES: Final = "application/vnd.smartinst.measures+json"
 DATASET: Final = "application/vnd.smartinst.dataset"
+ALL_ROWS: Final = "application/vnd.smartinst.rows"
+"""The same as DATASET without its limit, where there are more plans than a page can hold: for the workbook."""
 
 Kind = Literal[
     "text", "integer", "money", "date", "month", "percent", "days", "status", "country", "payment", "link", "list"
@@ -60,7 +62,7 @@ class TableSpec:
     total_rows: int | None = None
     figure: dict[str, Any] | None = None
     role: Literal["detail", "contacts", "alerts", "notes", "figure", "glossary"] = "figure"
-    extra: dict[str, Any] = field(default_factory=dict)
+    all_rows: list[list[Any]] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The table's content, for the compiler."""
@@ -83,6 +85,7 @@ class TableSpec:
             "more": self.more,
             "figure": self.figure,
             "role": self.role,
+            **({"all_rows": self.all_rows} if self.all_rows else {}),
         }
 
 
@@ -140,7 +143,12 @@ def show_text(markdown: str) -> Shown:
     return Shown({"text/markdown": markdown, "text/plain": markdown})
 
 
-def show_dataset(content: dict[str, Any]) -> Shown:
+def show_dataset(content: dict[str, Any], all_rows: dict[str, Any] | None) -> Shown:
     """The page's rows as one JSON text: as nested lists the notebook's indentation would triple them."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Shown({DATASET: text, "text/plain": f"{len(text)} characters of rows for the offline page"})
+    text = _one_text(content)
+    more = {ALL_ROWS: _one_text(all_rows)} if all_rows else {}
+    return Shown({DATASET: text, **more, "text/plain": f"{len(text)} characters of rows for the offline page"})
+
+
+def _one_text(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -238,9 +238,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
     return (
         alt.Chart(drawing.data, width=NARROW - 60, height=max(height, HEIGHT - 60))
         .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
-        .transform_window(
-            rank="row_number()", sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")]
-        )
+        .transform_window(rank="row_number()", sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")])
         .transform_filter("datum.rank <= 10 && datum.charges > 0")
         .transform_calculate(label="(datum.product || datum.product_id)")
         .mark_bar(color=palette.OVERDUE)
@@ -360,9 +358,7 @@ def possible_by_month(drawing: Drawing) -> Any:
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 color=alt.Color(
                     "part:N",
-                    scale=alt.Scale(
-                        domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]
-                    ),
+                    scale=alt.Scale(domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]),
                     legend=alt.Legend(
                         title=None, orient="bottom", labelLimit=240, labelExpr=expression(parts, "datum.label")
                     ),
@@ -396,6 +392,12 @@ CHARTS: Final[dict[str, Callable[[Drawing], Any]]] = {
     "possible_by_month": possible_by_month,
 }
 """Figure → the chart that shows it; the other figures are tables."""
+
+DRAWN: Final = {
+    "overdue_by_product": ("overdue_installments",),
+    "possible_by_month": ("overdue_minor", "later_debt_minor", "later_clean_minor"),
+}
+"""Charts that show not all sums of their figure: where these are 0 there is nothing to draw."""
 
 WIDE_CHARTS: Final = frozenset(
     (

@@ -18,6 +18,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 from smartinst.errors import ReportError
 from smartinst.locale import Locale, available
 from smartinst.report import blocks, fonts, layout, outputs
+from smartinst.report.svg import lean
 
 MAX_FILTERS: Final = 30
 
@@ -97,17 +98,17 @@ def _chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
         "payment_method": lambda: words.payment_type(value),
         "from": lambda: words.date(value),
         "to": lambda: words.date(value),
-    }.get(str(one.get("name")), lambda: value)
-    return {"label": str(one.get("label") or one.get("name")), "value": written()}
+    }
+    name = str(one.get("name"))
+    said = written[name]() if name in written else value
+    return {"label": str(one.get("label") or name), "value": said}
 
 
 def render(compiled: Compiled, medium: str, **context: Any) -> str:
     """The report's template (its own where there is one, else `report.html`) extending `medium`."""
     env = _environment(compiled)
     wanted = [f"{compiled.about['name']}.html", f"{compiled.notebook.path.stem}.html", "report.html"]
-    own = [
-        name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")
-    ]
+    own = [name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")]
     try:
         template = env.select_template(own)
         return template.render(layout_template=env.get_template(medium), about=compiled.about, **context)
@@ -127,7 +128,7 @@ def _environment(compiled: Compiled) -> Environment:
         lstrip_blocks=True,
     )
     words = compiled.words
-    env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined,no-untyped-call]  # the extension adds it
+    env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined]  # the extension adds it
     return env
 
 
@@ -140,7 +141,7 @@ def pictures(made: layout.Layout) -> Mapping[str, str]:
                 continue
             for one in block.charts:
                 if one.chart.svg:
-                    svg = fonts.drawable(one.chart.svg).encode()
+                    svg = lean(one.chart.svg).encode()
                     found[one.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
                 elif one.chart.png:
                     found[one.anchor] = f"data:image/png;base64,{one.chart.png}"

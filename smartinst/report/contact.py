@@ -37,9 +37,9 @@ def linker(seller: str, locale: str) -> Callable[[dict[str, Any]], str | None]:
 def _message(row: dict[str, Any], seller: str, words: Locale) -> str:
     _ = words.gettext
     names = {"buyer": _short(row["buyer"]), "product": _short(row["product"]), "seller": _short(seller)}
-    if not row["has_debt"]:
+    if not row["confirmed_minor"]:  # nobody who may have paid is reminded
         return _("Hello {buyer}, this is {seller} about {product}.", **names)
-    names["amount"] = words.money(row["overdue_minor"], row["currency"])
+    names["amount"] = words.money(row["confirmed_minor"], row["currency"])
     return _(
         "Hello {buyer}, this is {seller}. A payment of {amount} for {product} did not go through. "
         "You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",

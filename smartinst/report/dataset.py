@@ -27,11 +27,14 @@ CHARGE_COLUMNS: Final = ("number", "due_date", "paid_date", "state")
 
 
 def dataset(
-    rows: Mapping[str, pl.DataFrame], as_of: date, whatsapp: Callable[[dict[str, Any]], str | None]
+    rows: Mapping[str, pl.DataFrame],
+    as_of: date,
+    whatsapp: Callable[[dict[str, Any]], str | None],
+    most: int = MAX_PLANS,
 ) -> dict[str, Any]:
     """The page's rows; `of` is the number of plans kept where there are more, and then the whole figures come along."""
-    is_cut = rows["plans"].height > MAX_PLANS
-    plans = rows["plans"].sort("purchase_date", "plan_id", descending=True).head(MAX_PLANS) if is_cut else rows["plans"]
+    is_cut = rows["plans"].height > most
+    plans = rows["plans"].sort("purchase_date", "plan_id", descending=True).head(most) if is_cut else rows["plans"]
     plans = contact_order(plans).with_row_index("p")
     places = plans.select("seller_id", "plan_id", "p")
     tables = {"plans": _plans(plans, rows["attempts"], places, whatsapp)}
@@ -45,7 +48,7 @@ def dataset(
         "filters": [asdict(one) for one in FILTERS if one.kind != "read"],
         "exponents": {one: exponent(one) for one in sorted({*currencies, *commissions})},
         "as_of": as_of.isoformat(),
-        "of": MAX_PLANS if is_cut else None,
+        "of": most if is_cut else None,
         "plans_in_all": rows["plans"].height,
         "unfiltered": _whole(rows) if is_cut else None,
     }

@@ -48,7 +48,7 @@ class _Reader(HTMLParser):
         self._cell: list[str] | None = None
         self._in_head = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         if tag in _UNSEEN:
             self._hidden += 1
         elif tag == "table":
@@ -58,9 +58,11 @@ class _Reader(HTMLParser):
         elif tag == "thead":
             self._in_head = True
         elif tag == "tr" and self._inside == 1:
-            self.tables[-1].append((self._in_head, []))
+            self.tables[-1].append((True, []))
         elif tag in ("td", "th") and self._inside == 1 and self.tables[-1]:
             self._cell = []
+            if tag == "td" and not self._in_head:
+                self.tables[-1][-1] = (False, self.tables[-1][-1][1])
         elif tag in _BREAKS and not self._inside:
             self.words.append("\n")
 

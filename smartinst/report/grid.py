@@ -21,8 +21,11 @@ UNBROKEN: Final = NUMERIC | {"date", "month", "link"}
 CAPACITY: Final = {"": 104, "dense": 120, "denser": 138}
 """Characters that fit across an A4 page at each density of type."""
 
-STACKED: Final = {"email": "buyer"}
+STACKED: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
 """Columns that stand as a second line under another, where both are in a table."""
+
+LISTS: Final = frozenset(("detail", "contacts", "alerts"))
+"""Roles of tables with a row a plan: amounts say their currency, so a column that only names it is left out."""
 
 PADDING: Final = 1.8
 LEAST_TEXT: Final = 11
@@ -79,6 +82,11 @@ class Grid:
     anchor: str = ""
 
     @property
+    def label(self) -> str:
+        """What the table is called, its title shown or not."""
+        return (self.table.title if self.table else self.title) or self.name
+
+    @property
     def sortable(self) -> list[tuple[str, str]]:
         """(name, label) of every column, those that stand under another too."""
         return [(one.name, one.label) for head in self.head for one in (head, *head.below)]
@@ -89,7 +97,12 @@ def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None
     rows = table.rows if limit is None else table.rows[:limit]
     positions = {column["name"]: at for at, column in enumerate(table.columns)}
     under = {positions[top]: positions[name] for name, top in STACKED.items() if name in positions and top in positions}
-    shown = [at for at, column in enumerate(table.columns) if not _is_hidden(column) and at not in under.values()]
+    named = {column.get("currency_column") for column in table.columns} if table.role in LISTS else set()
+    shown = [
+        at
+        for at, column in enumerate(table.columns)
+        if not _is_hidden(column) and at not in under.values() and column["name"] not in named
+    ]
 
     def cell(row: tuple[Any, ...], at: int) -> Cell:
         made = _cell(table.columns[at], row, at, positions, words, clip)
@@ -124,6 +137,8 @@ def _cell(
     column: dict[str, Any], row: tuple[Any, ...], at: int, positions: dict[str, int], words: Locale, clip: int | None
 ) -> Cell:
     kind, value = str(column.get("kind", "text")), row[at]
+    if isinstance(value, str):
+        value = (column.get("labels") or {}).get(value, value)
     if kind == "link":
         about = row[positions["buyer"]] if "buyer" in positions else ""
         return _link(value, column, str(about or ""))
@@ -191,17 +206,23 @@ def fitted(made: Grid) -> Grid:
     """The grid with a share of the page's width for each column, in the largest type in which its figures fit."""
     texts = [[text for row in made.rows for text in (row[at].text, row[at].below)] for at in range(len(made.head))]
     needs = [_need(head, texts[at]) for at, head in enumerate(made.head)]
-    density = next((name for name, room in CAPACITY.items() if sum(least for least, _ in needs) <= room), "squeezed")
+    density = _density(needs)
     room = CAPACITY.get(density, CAPACITY["denser"])
     spare = max(0.0, room - sum(least for least, _ in needs))
     wishes = [max(0.0, wish - least) for least, wish in needs]
     scale = min(1.0, spare / sum(wishes)) if any(wishes) else 0.0
     widths = [least + wish * scale for (least, _), wish in zip(needs, wishes, strict=True)]
     total = sum(widths) or 1
-    head = tuple(
-        replace(one, share=round(100 * width / total, 2)) for one, width in zip(made.head, widths, strict=True)
-    )
+    head = tuple(replace(one, share=round(100 * width / total, 2)) for one, width in zip(made.head, widths, strict=True))
     return replace(made, head=head, density=density)
+
+
+def _density(needs: Sequence[tuple[float, float]]) -> str:
+    """The largest type in which no text wraps; else a small one in which the figures fit; else the smallest, squeezed."""
+    least, wished = sum(least for least, _ in needs), sum(wish for _, wish in needs)
+    if wished <= CAPACITY[""]:
+        return ""
+    return next((name for name in ("dense", "denser") if least <= CAPACITY[name]), "squeezed")
 
 
 def _need(head: Head, texts: Sequence[str]) -> tuple[float, float]:

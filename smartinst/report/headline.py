@@ -61,9 +61,7 @@ def headline(rows: Rows, previous: Previous, as_of: date) -> Headline:
         net=_by_currency(week, "net_minor", "commission_currency"),
         estimated=_by_currency(week, "estimated_minor", "commission_currency"),
         overdue=overdue,
-        overdue_before=dict(
-            previous.printed.get("overdue_minor") or _by_currency(previous.rows["plans"], "overdue_minor")
-        ),
+        overdue_before=dict(previous.printed.get("overdue_minor") or _by_currency(previous.rows["plans"], "overdue_minor")),
         lost=_by_currency(rows["plans"], "lost_minor"),
         lost_before=_by_currency(previous.rows["plans"], "lost_minor"),
         due_7=_due(rows["charges"], as_of, 7),
@@ -78,7 +76,8 @@ _STILL_PAYING: Final = ("In progress", "In progress with issues", "Completed", "
 
 
 def _owing(plans: pl.DataFrame) -> set[tuple[str, str]]:
-    return set(plans.filter("has_debt").select("seller_id", "plan_id").iter_rows())
+    """Plans with confirmed debt: nobody who may have paid is said to have fallen behind."""
+    return set(plans.filter(pl.col("confirmed_minor") > 0).select("seller_id", "plan_id").iter_rows())
 
 
 def _by_currency(frame: pl.DataFrame, column: str, currency: str = "currency") -> dict[str, int]:
@@ -92,9 +91,9 @@ def _moved(movements: pl.DataFrame, column: str, after: date, until: date) -> di
 
 
 def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
-    """Charges still to come that fall due in the next days, today included."""
+    """Charges still to come that fall due in so many days, today being the first."""
     due = pl.col("due_date")
-    return charges.filter((pl.col("to_receive_minor") > 0) & (due >= as_of) & (due <= as_of + timedelta(days)))
+    return charges.filter((pl.col("to_receive_minor") > 0) & (due >= as_of) & (due < as_of + timedelta(days)))
 
 
 def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
@@ -104,7 +103,7 @@ def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
 def kpi(found: Headline, previous: Previous, as_of: date, words: Locale) -> dict[str, Any]:
     """The KPI output: the sentence, and per currency the items with their change."""
     return {
-        "sentence": sentence(found, words),
+        "sentence": sentence(found, previous, words),
         "currencies": [{"currency": one, "items": _items(found, one, previous, words)} for one in found.currencies],
         "net": [
             {"currency": one, "minor": minor, "estimated_minor": found.estimated.get(one, 0)}
@@ -140,7 +139,7 @@ def _items(found: Headline, currency: str, previous: Previous, words: Locale) ->
     ]
 
 
-def sentence(found: Headline, words: Locale) -> str:
+def sentence(found: Headline, previous: Previous, words: Locale) -> str:
     """One sentence of what came in, who fell behind, who recovered, what is due this week."""
     came_in = [words.money(minor, one) for one, minor in found.received.items() if minor]
     due = [words.money(minor, one) for one, minor in found.due_7.items() if minor]
@@ -148,11 +147,15 @@ def sentence(found: Headline, words: Locale) -> str:
         words.gettext("{amounts} came in in the last seven days", amounts=words.listed(came_in))
         if came_in
         else words.gettext("Nothing came in in the last seven days"),
-        words.ngettext("{n} buyer fell behind", "{n} buyers fell behind", found.fell_behind),
-        words.ngettext("{n} recovered", "{n} recovered ", found.recovered).strip(),
-        words.gettext("{amounts} falls due this week", amounts=words.listed(due))
+        words.gettext(
+            "since {day}, {behind} fell behind and {recovered} recovered",
+            day=words.date(previous.as_of),
+            behind=words.ngettext("{n} plan", "{n} plans", found.fell_behind),
+            recovered=words.number(found.recovered),
+        ),
+        words.gettext("due in the next seven days: {amounts}", amounts=words.listed(due))
         if due
-        else words.gettext("nothing falls due this week"),
+        else words.gettext("nothing falls due in the next seven days"),
     ]
     return "; ".join(parts) + "."
 

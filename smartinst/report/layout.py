@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -18,6 +18,9 @@ CARDS: Final = 3
 """Up to so many currencies the key figures are cards; above that, rows of a table."""
 
 PRINT_CLIP: Final = 90
+"""Characters of a text in a row of a printed list; definitions are printed whole."""
+
+WHOLE: Final = frozenset(("notes", "glossary"))
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,11 @@ class Charts:
 
 @dataclass(frozen=True)
 class ShownChart:
-    """A chart with the anchor by which the page's script finds it."""
+    """A chart with the anchor by which the page's script finds it, and its title unless that was just said."""
 
     chart: blocks.Chart
     anchor: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,12 +138,16 @@ def _grouped(shown: Iterable[blocks.Block]) -> Iterator[blocks.Block | list[bloc
         yield waiting
 
 
+_NONE: Final = Cell(NOTHING, "money")
+
+
 class _Maker:
     """Gives every shown thing its words and a unique anchor."""
 
     def __init__(self, words: Locale, rows: int | None, paper: bool) -> None:
         self.words, self.rows, self.paper = words, rows, paper
         self.anchors: set[str] = set()
+        self.said: set[str] = set()
 
     def anchor(self, text: str) -> str:
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -150,15 +158,22 @@ class _Maker:
         self.anchors.add(name)
         return name
 
+    def title(self, text: str) -> str:
+        """The title, or nothing where this section said the same already."""
+        known = text.casefold() in self.said
+        self.said.add(text.casefold())
+        return "" if known else text
+
     def heading(self, block: blocks.Heading, under: Title | None) -> Title:
         """Levels 1 and 2 begin sections; no level is skipped on the way down."""
-        level = max(2, min(block.level, 4)) if under else 2
+        level = max(2, min(block.level, 3)) if under else 2
+        self.said = {block.text.casefold()} if level == 2 else self.said | {block.text.casefold()}
         return Title(level, block.text, self.anchor(block.text))
 
     def shown(self, block: Any) -> Any:
         match block:
             case list():
-                return Charts(tuple(ShownChart(one, self.anchor(f"chart-{_name(one)}")) for one in block))
+                return Charts(tuple(self.chart(one) for one in block))
             case blocks.Table():
                 return ShownTable(self.table(block))
             case blocks.Figures():
@@ -172,10 +187,14 @@ class _Maker:
                 return Charts((ShownChart(chart, self.anchor("picture")),))
         raise TypeError(f"nothing lays out {type(block).__name__}")
 
+    def chart(self, chart: blocks.Chart) -> ShownChart:
+        return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
+
     def table(self, table: blocks.Table) -> Grid:
-        made = grid(table, self.words, self.rows, PRINT_CLIP if self.paper else None)
+        clip = None if table.role in WHOLE else PRINT_CLIP
+        made = grid(table, self.words, self.rows, clip if self.paper else None)
         made = fitted(made) if self.paper else made
-        return Grid(**{**made.__dict__, "anchor": self.anchor(f"table-{table.name}")})
+        return replace(made, title=self.title(table.title), anchor=self.anchor(f"table-{table.name}"))
 
     def figures(self, block: blocks.Figures) -> KeyFigures:
         net = tuple(self._net(one) for one in block.net)
@@ -217,8 +236,9 @@ class _Maker:
         )
         rows = []
         for one in block.currencies:
-            texts = {item["name"]: self._value(item, one["currency"]) for item in one["items"]}
-            rows.append((Cell(one["currency"]), *(Cell(texts.get(name, NOTHING), "money") for name in labels)))
+            items = {item["name"]: item for item in self._items(one)}
+            cells = (Cell(items[n]["text"], "money", below=items[n]["change"]) if n in items else _NONE for n in labels)
+            rows.append((Cell(one["currency"]), *cells))
         made = Grid("headline", "", "", "headline", head, tuple(rows))
         return fitted(made) if self.paper else made
 

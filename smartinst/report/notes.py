@@ -55,11 +55,11 @@ GLOSSARY: Final = (
     (N_("Total"), N_("Collected + refunded + overdue + to receive + released, to the last cent, for every plan.")),
     (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
     (N_("In progress with issues"), N_("A live plan with a charge overdue, paid late, refunded or disputed.")),
-    (N_("Inactive"), N_("The first charge was never paid.")),
-    (N_("If all had paid to date"), N_("Collected + overdue, without canceled plans' released charges.")),
+    (N_("Inactive"), N_("No charge was ever paid, and the first one is past due, refused or canceled.")),
+    (N_("If all had paid to date"), N_("Collected + overdue of all plans; what canceled plans released is not in it.")),
     (N_("Contracted"), N_("Overdue + to receive of live plans.")),
     (N_("PAR 30"), N_("Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans.")),
-    (N_("Fallen due"), N_("Charges whose due date has passed or that are paid.")),
+    (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),
 )
 
 
@@ -144,9 +144,7 @@ def _unconfirmed(plans: pl.DataFrame, words: Locale) -> str:
     amounts = [words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
     if not amounts:
         return ""
-    return words.gettext(
-        "{amounts} of the overdue amounts; nobody is to be reminded of it.", amounts=words.listed(amounts)
-    )
+    return words.gettext("{amounts} of the overdue amounts; nobody is to be reminded of it.", amounts=words.listed(amounts))
 
 
 def _restated(previous: Previous, words: Locale) -> str:
@@ -172,9 +170,7 @@ def _listed(counts: Mapping[str, int], words: Locale) -> str:
 
 
 def _unknown(condition: Condition, words: Locale) -> str:
-    parts = [
-        f"{column}: {_listed(found, words)}" for column, found in sorted(condition.unknown_values.items()) if found
-    ]
+    parts = [f"{column}: {_listed(found, words)}" for column, found in sorted(condition.unknown_values.items()) if found]
     return "; ".join(parts)
 
 

@@ -25,6 +25,9 @@ ROWS: Final = 200
 """Rows of a table that the script does not draw again."""
 
 SCRIPTS: Final = ("fold.js", "write.js", "charts.js", "page.js")
+COLUMN_KEYS: Final = ("currency", "currency_column", "numerator", "denominator", "minus", "labels")
+"""What of a column's spec the script needs besides name, label and kind."""
+
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 
 
@@ -61,9 +64,7 @@ def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]])
     """What the script reads."""
     words, dataset = compiled.words, compiled.notebook.dataset
     found = dataset or {}
-    grids = [
-        block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)
-    ]
+    grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)]
     detail = next((one for one in grids if one.role == "detail"), None)
     return {
         "words": _words(words, found),
@@ -91,7 +92,8 @@ def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dic
     folded = dataset.get("unfiltered")
     if not folded:
         return None
-    return {one["figure"]["name"]: one["rows"] for one in charts if one["rows"]} | folded
+    raw = {one["figure"]["name"]: one["rows"] for one in charts if one["rows"]}
+    return {**raw, **folded}
 
 
 def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def _columns(grid: Grid) -> list[dict[str, Any]]:
 
     def column(head: Head) -> dict[str, Any]:
         kind = "payment" if head.name == "payment_method" else "integer" if head.kind == "number" else head.kind
-        kept = {key: own[head.name].get(key) for key in ("currency", "currency_column", "numerator", "denominator")}
+        kept = {key: own[head.name].get(key) for key in COLUMN_KEYS}
         below = [column(one) for one in head.below]
         return {"name": head.name, "label": head.label, "kind": kind, "style": head.style, "below": below, **kept}
 
@@ -183,7 +185,9 @@ def can_fold(grid: Grid) -> bool:
         return False
     known = {*table.figure["by"], *table.figure["sums"]}
     return all(
-        column["name"] in known or {column.get("numerator"), column.get("denominator")} <= known
+        column["name"] in known
+        or {column.get("numerator"), column.get("denominator")} <= known
+        or (column.get("minus") and set(column["minus"]) <= known)
         for column in table.columns
         if column.get("kind") != "hidden"
     )

@@ -24,10 +24,10 @@ ROWS: Final = (60, 20, 6)
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
-def render(compiled: Compiled) -> bytes:
-    """The PDF; ReportError when WeasyPrint complained of anything or 80 pages do not do."""
+def render(compiled: Compiled, *, strict: bool = False) -> bytes:
+    """The PDF; ReportError when 80 pages do not do, and with `strict` when WeasyPrint complained of anything."""
     weasyprint = library()
-    with _collected(compiled.notebook.path.name), _unhurried():
+    with _heard(compiled.notebook.path.name, strict), _unhurried():
         try:
             return _within_limit(weasyprint, compiled)
         except weasyprint.urls.FatalURLFetchingError as error:
@@ -112,8 +112,8 @@ def _unhurried() -> Iterator[None]:
 
 
 @contextmanager
-def _collected(name: str) -> Iterator[None]:
-    """WeasyPrint logs what it cannot do (bad CSS, a missing picture): each is a mistake of ours, so it is an error."""
+def _heard(name: str, strict: bool) -> Iterator[None]:
+    """WeasyPrint logs what it cannot do (bad CSS, a broken picture): said once, in our own words."""
     heard: list[str] = []
 
     class Ear(logging.Handler):
@@ -129,4 +129,7 @@ def _collected(name: str) -> Iterator[None]:
         logger.removeHandler(ear)
         logger.propagate = spread
     if heard:
-        raise ReportError(f"{name}: the PDF was not laid out cleanly: {heard[0]} ({len(heard)} complaints)")
+        complaint = f"{name}: the PDF was not laid out cleanly: {heard[0]} ({len(heard)} complaints)"
+        if strict:
+            raise ReportError(complaint)
+        logging.getLogger(__name__).warning(complaint)

@@ -96,7 +96,7 @@ def _aging(rows: Rows, words: Locale) -> str:
 def _delays(rows: Rows, words: Locale) -> str:
     days = rows["charges"].filter("is_overdue")["days_past_due"]
     return words.gettext(
-        "Half of the {n} overdue installments are more than {median} days late; the oldest is {oldest} days late.",
+        "Half of the {n} overdue installments are {median} days late or more; the oldest is {oldest} days late.",
         n=words.number(days.len()),
         median=words.number(int(days.median() or 0)),  # type: ignore[arg-type]
         oldest=words.number(int(days.max() or 0)),  # type: ignore[arg-type]

@@ -16,6 +16,8 @@ from smartinst.report.labels import HELP_LABELS, refusal
 
 DETAIL_ROWS: Final = 60
 CONTACTS: Final = 10
+ALERTS: Final = 12
+"""So many alerts of each kind stand in the report; the workbook has all."""
 
 LABELS: Final[dict[str, tuple[str, Kind]]] = {
     "currency": (N_("Currency"), "text"),
@@ -129,6 +131,10 @@ _SHOWN: Final[dict[str, tuple[str, ...]]] = {
         *("currency", "sold_minor", "released_minor", "lost_minor", "not_earned_minor", "forgiven_minor"),
         "not_activated_minor",
     ),
+    "of_which": (
+        *("currency", "collected_minor", "disputed_minor", "refunded_minor", "charged_back_minor"),
+        *("overdue_minor", "unconfirmed_minor", "lost_minor"),
+    ),
     "overdue_by_product": (
         *("product", "currency", "overdue_installments", "overdue_minor", "lost_minor", "overdue_share"),
         *("debt_share", "par30"),
@@ -220,9 +226,16 @@ def _linked(plans: pl.DataFrame, whatsapp: Callable[[dict[str, Any]], str | None
     return plans.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
 
 
+def confirmed(plans: pl.DataFrame) -> pl.DataFrame:
+    """Plans with confirmed debt, their delay and amount those of the confirmed charges alone."""
+    return plans.filter(pl.col("has_debt") & (pl.col("confirmed_minor") > 0)).with_columns(
+        days_past_due=pl.col("oldest_confirmed_days"), overdue_minor=pl.col("confirmed_minor")
+    )
+
+
 def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
     """The plans to contact first: confirmed debt only, ranked within each currency, the currencies taking turns."""
-    owing = contact_order(plans.filter(pl.col("has_debt") & (pl.col("confirmed_minor") > 0)))
+    owing = contact_order(confirmed(plans))
     ranked = owing.with_columns(_rank=pl.col("plan_id").cum_count().over("currency"))
     first = ranked.sort("_rank", "currency", maintain_order=True).head(top)
     return first.sort("currency", "_rank").drop("_rank")
@@ -231,11 +244,10 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
 def contact_table(plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[str, Any]], str | None]) -> TableSpec:
     """The ten buyers to contact first: why it failed, how much, what helps, and the link."""
     names = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
-    owing = plans.filter(pl.col("has_debt") & (pl.col("confirmed_minor") > 0))
+    owing = confirmed(plans)
     chosen = _linked(contacts(plans), whatsapp)
     reasons = [refusal(message, words) for message in chosen["last_refusal"]]
     chosen = chosen.with_columns(
-        overdue_minor=pl.col("confirmed_minor"),
         reason=pl.Series(reasons, dtype=pl.String),
         help=pl.col("help").fill_null("unknown").replace({k: words.gettext(v) for k, v in HELP_LABELS.items()}),
     )
@@ -246,9 +258,7 @@ def contact_table(plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[s
         columns(names, words),
         _values(chosen, names),
         total_rows=owing.height,
-        more=words.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left)
-        if left > 0
-        else None,
+        more=words.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left) if left > 0 else None,
         role="contacts",
     )
 
@@ -268,13 +278,14 @@ def alert_table(plans: pl.DataFrame, words: Locale) -> TableSpec:
         .select(names)
         for rule, amount, text in kinds
     ]
-    all_of_them = pl.concat(found)
+    shown, all_of_them = pl.concat([one.head(ALERTS) for one in found]), pl.concat(found)
     return TableSpec(
         "alerts",
         words.gettext("Alerts"),
         columns(names, words),
-        _values(all_of_them.head(30), names),
+        _values(shown, names),
         total_rows=all_of_them.height,
-        more=_more(all_of_them.height - 30, words),
+        more=_more(all_of_them.height - shown.height, words),
         role="alerts",
+        all_rows=_values(all_of_them, names) if all_of_them.height > shown.height else None,
     )

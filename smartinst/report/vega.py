@@ -20,7 +20,8 @@ def compiled(shown: ShownChart) -> dict[str, Any] | None:
     vega.setdefault("config", {})["aria"] = False
     vega.pop("$schema", None)
     vega.pop("description", None)
-    figure = shown.chart.figure
+    held = {data["name"] for data in vega["data"]}
+    figure = shown.chart.figure if shown.chart.figure and shown.chart.figure["name"] in held else None
     parse, rows = _emptied(vega, figure["name"]) if figure else (None, [])
     return {
         "anchor": shown.anchor,
@@ -42,16 +43,14 @@ def _emptied(vega: dict[str, Any], name: str) -> tuple[dict[str, str] | None, li
             rows, data["values"] = data.get("values", []), []
             parse = data.pop("format", {}).get("parse")
             return parse if isinstance(parse, dict) else None, rows
-    raise ValueError(f"chart of figure {name}: its spec names no data {name!r}")
+    return None, []
 
 
 def _widths(vega: dict[str, Any]) -> dict[str, float]:
     """Signals that hold a panel's width."""
     signals = {one["name"]: one.get("value") for one in vega.get("signals", ())}
     found = {
-        name: value
-        for name, value in signals.items()
-        if name.lower().endswith("width") and isinstance(value, int | float)
+        name: value for name, value in signals.items() if name.lower().endswith("width") and isinstance(value, int | float)
     }
     if isinstance(vega.get("width"), int | float):
         found["width"] = vega["width"]

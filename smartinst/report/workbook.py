@@ -24,7 +24,7 @@ from smartinst.analytics.figures import FIGURES
 from smartinst.errors import ReportError
 from smartinst.locale import N_, Locale
 from smartinst.money import exponent
-from smartinst.report.bundles import DATASET, REPORT, TABLE, Column
+from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
 from smartinst.report.executed import outputs
 from smartinst.report.tables import LABELS, columns
 
@@ -70,7 +70,7 @@ def write_workbook(executed: Path, target: Path) -> None:
                 )
         for table in shown.tables if not shown.rows else _texts(shown.tables):
             named = [Column(c["name"], c["label"], c["kind"], c["currency_column"]) for c in table["columns"]]
-            rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table["rows"]]
+            rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table.get("all_rows", table["rows"])]
             writer.sheet(table["title"], tuple(named), rows)
         if not writer.names:
             raise ReportError(f"{executed.name} shows no table: nothing to write to a workbook")
@@ -97,7 +97,8 @@ class _Shown:
 
 def _shown(executed: Path) -> _Shown:
     report: dict[str, Any] = next(outputs(executed, REPORT), {})
-    rows = next((rows_of(json.loads(text)) for text in outputs(executed, DATASET)), {})
+    texts = (*outputs(executed, ALL_ROWS), *outputs(executed, DATASET))
+    rows = rows_of(json.loads(texts[0])) if texts else {}
     return _Shown(report, list(outputs(executed, TABLE)), rows)
 
 
@@ -116,6 +117,8 @@ def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
 
 
 def _open(target: Path) -> Workbook:
+    """A workbook to be filled; OSError at once where its folder does not exist."""
+    target.touch()
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -139,9 +142,7 @@ class _Writer:
         names = tuple(name for name in DETAIL if name in plans.columns)
         known = {name: label for name, (label, _) in LABELS.items()} | _DETAIL_LABELS
         shown = tuple(
-            Column(
-                name, self.words.gettext(known[name]), LABELS[name][1] if name in LABELS else _kind(name), "currency"
-            )
+            Column(name, self.words.gettext(known[name]), LABELS[name][1] if name in LABELS else _kind(name), "currency")
             for name in names
         )
         self.sheet(self.words.gettext("Plans"), shown, plans.select(names).to_dicts())

@@ -39,9 +39,7 @@ def _country(dial: str, culture: Culture, mobiles: str, pt: str, es: str, en: st
 
 
 COUNTRIES: Final = {
-    "AE": _country(
-        "971", "ar", "501200###", "Emirados Árabes Unidos", "Emiratos Árabes Unidos", "United Arab Emirates"
-    ),
+    "AE": _country("971", "ar", "501200###", "Emirados Árabes Unidos", "Emiratos Árabes Unidos", "United Arab Emirates"),
     "AO": _country("244", "pt", "923000### 912000###", "Angola", "Angola", "Angola"),
     "AR": _country("54", "es", "91120000### 91150000###", "Argentina", "Argentina", "Argentina"),
     "CA": _country("1", "en", "41655501## 60455501##", "Canadá", "Canadá", "Canada"),

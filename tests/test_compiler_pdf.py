@@ -1,0 +1,100 @@
+"""The PDF is accessible, carries the bundle's fonts, asks for nothing and stays within 80 pages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import page as pdfua
+import pytest
+from pypdf import PdfReader
+
+from smartinst.errors import MissingLibraryError, ReportError
+from smartinst.report import blocks, pdf
+from smartinst.report.compiler import Compiled, compile_report
+from tests.notebook_fixture import build
+from tests.test_compiler import notebook
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The PDF of 140 plans with hostile names, in Portuguese."""
+    folder = tmp_path_factory.mktemp("pdf")
+    path = folder / "hostile.pdf"
+    path.write_bytes(pdf.render(compile_report(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True)), strict=True))
+    return path
+
+
+def test_it_passes_pdf_ua_and_qpdf(hostile: Path) -> None:
+    verdict = pdfua.validate_pdf(str(hostile), profile=pdfua.ValidationProfile.PDF_UA_1)
+    assert verdict.is_compliant, [str(one) for one in verdict.failures[:3]]
+    subprocess.run(["qpdf", "--check", hostile], check=True, capture_output=True)
+
+
+def test_it_has_a_title_a_language_an_outline_and_few_pages(hostile: Path) -> None:
+    reader = PdfReader(hostile)
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Acme Cursos · Parcelamento Inteligente · 31 de outubro de 2026"
+    assert str(reader.root_object["/Lang"]) == "pt-BR"
+    name, sections = reader.outline
+    assert isinstance(sections, list)
+    assert len([one for one in sections if not isinstance(one, list)]) >= 5
+    assert "Acme Cursos" in str(name)
+    assert 2 <= len(reader.pages) <= 20
+
+
+def test_its_fonts_are_the_bundles(hostile: Path) -> None:
+    told = subprocess.run(["pdffonts", hostile], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
+    assert {line.split()[0].split("+")[1].split("-")[0] for line in told} == {"Inter"}
+
+
+def test_it_is_the_same_file_every_time(tmp_path: Path) -> None:
+    compiled = compile_report(notebook(tmp_path, markdown="## One\n\nWord."))
+    assert compiled.pdf() == compiled.pdf()
+
+
+def test_it_refuses_what_lies_outside() -> None:
+    weasyprint = pdf.library()
+    for url in ("file:///etc/passwd", "http://example.com/x", "asset:///../../pyproject.toml", "asset:///fonts/none.ttf"):
+        with pytest.raises(weasyprint.urls.FatalURLFetchingError):
+            pdf.fetcher(weasyprint).fetch(url)
+
+
+def test_a_complaint_of_weasyprint_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:
+    broken = {"image/svg+xml": "<svg", "text/plain": "A chart"}
+    compiled = compile_report(notebook(tmp_path, broken, markdown="## One"))
+    with pytest.raises(ReportError, match="not laid out cleanly"):
+        pdf.render(compiled, strict=True)
+
+
+def test_a_table_of_any_length_stays_within_80_pages(tmp_path: Path) -> None:
+    rows = [["word " * 2000, at] for at in range(400)]
+    table = {"name": "t", "columns": [{"name": n, "label": n, "kind": "text"} for n in "ab"], "rows": rows}
+    outputs = [{"application/vnd.smartinst.table+json": table | {"title": f"T{at}"}} for at in range(12)]
+    reader = PdfReader(BytesIO(compile_report(notebook(tmp_path, *outputs, markdown="## Tables")).pdf()))
+    assert len(reader.pages) <= 80
+
+
+def test_without_pango_the_line_to_type_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Missing:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    for name in [one for one in sys.modules if one.split(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    compiled = compile_report(notebook(tmp_path, markdown="## One"))
+    with pytest.raises(MissingLibraryError, match="apt-get install -y libpango"):
+        compiled.pdf()
+    assert compiled.html()
+
+
+def test_an_empty_notebook_says_so(tmp_path: Path) -> None:
+    compiled = compile_report(notebook(tmp_path))
+    assert isinstance(compiled, Compiled)
+    assert isinstance(compiled.notebook, blocks.Notebook)
+    assert "This report shows nothing yet" in compiled.html()
+    assert compiled.pdf().startswith(b"%PDF")

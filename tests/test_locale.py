@@ -1,0 +1,96 @@
+"""A language writes amounts, numbers, dates and words as its readers expect."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartinst.errors import ConfigurationError
+from smartinst.locale import Locale, available
+from smartinst.report.fonts import characters
+
+NBSP = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("tag", "minor", "currency", "written"),
+    [
+        ("pt-BR", 123456789, "EUR", f"€{NBSP}1.234.567,89"),
+        ("pt-BR", 5, "USD", f"US${NBSP}0,05"),
+        ("es", 123456789, "USD", f"1.234.567,89{NBSP}US$"),
+        ("es", 123456789, "ARS", f"1.234.567,89{NBSP}ARS"),
+        ("en", 123456, "USD", "US$1,234.56"),
+        ("en", 123456, "ARS", f"ARS{NBSP}1,234.56"),
+        ("en", 123456, "CAD", f"CAD{NBSP}1,234.56"),
+        ("en", 1234, "JPY", f"JPY{NBSP}1,234"),
+        ("en", 1234567, "KWD", f"KWD{NBSP}1,234.567"),
+        ("en", 1234567, "CLF", f"CLF{NBSP}123.4567"),
+        ("en", -5, "EUR", "−€0.05"),
+        ("en", 0, "EUR", "€0.00"),
+        ("en", 10**17 + 1, "EUR", "€1,000,000,000,000,000.01"),
+    ],
+)
+def test_an_amount_is_written_in_full_and_says_which_dollar(tag: str, minor: int, currency: str, written: str) -> None:
+    assert Locale(tag).money(minor, currency) == written
+    assert {ord(sign) for sign in written} <= characters()
+
+
+@pytest.mark.parametrize(
+    ("tag", "share", "day", "long", "month"),
+    [
+        ("pt-BR", "33,3%", "31/10/2026", "31 de outubro de 2026", "out 2026"),
+        ("es", f"33,3{NBSP}%", "31/10/2026", "31 de octubre de 2026", "oct 2026"),
+        ("en", "33.3%", "Oct 31, 2026", "October 31, 2026", "Oct 2026"),
+    ],
+)
+def test_shares_and_dates_are_the_languages_own(tag: str, share: str, day: str, long: str, month: str) -> None:
+    words = Locale(tag)
+    assert words.percent(1, 3, decimals=1) == share
+    assert words.date("2026-10-31") == day
+    assert words.date("2026-10-31", "long") == long
+    assert words.month("2026-10") == month
+
+
+def test_a_share_of_nothing_is_a_dash() -> None:
+    assert Locale("en").percent(0, 0) == "–"
+
+
+@pytest.mark.parametrize(
+    ("n", "pt", "es"), [(0, "0 dia", "0 días"), (1, "1 dia", "1 día"), (1000, "1.000 dias", "1.000 días")]
+)
+def test_the_plural_follows_the_catalogue(n: int, pt: str, es: str) -> None:
+    assert Locale("pt-BR").days(n) == pt
+    assert Locale("es").days(n) == es
+
+
+def test_status_words_are_those_of_the_contract() -> None:
+    assert Locale("pt-BR").status("In progress with issues") == "Em andamento com pendências"
+    assert Locale("es").status("Completed with issues") == "Completado con incidencias"
+    assert Locale("es").status("Never seen") == "Never seen"
+
+
+def test_names_come_from_cldr_and_unknown_codes_stay() -> None:
+    words = Locale("pt-BR")
+    assert words.country("ES") == "Espanha"
+    assert words.country("XQ") == "XQ"
+    assert words.currency("EUR") == "Euro"
+    assert words.payment_type("CREDIT_CARD") == "Cartão de crédito"
+    assert words.payment_type("NEW_WAY") == "NEW_WAY"
+    assert words.weekday("2026-10-31") == "sábado"
+
+
+def test_a_value_with_braces_is_not_read_as_a_placeholder() -> None:
+    assert Locale("pt-BR").gettext("As of {date}", date="{0} {name}") == "Posição em {0} {name}"
+
+
+def test_vega_writes_numbers_and_months_in_the_language() -> None:
+    said = Locale("pt-BR").vega("EUR")
+    assert said["number"]["decimal"] == ","
+    assert said["number"]["currency"] == [f"€{NBSP}", ""]
+    assert said["time"]["shortMonths"][1] == "fev"
+    assert said["time"]["days"][0] == "domingo"
+
+
+def test_languages_are_found_in_the_folder_and_others_are_refused() -> None:
+    assert available() == ("en", "es", "pt-BR")
+    with pytest.raises(ConfigurationError, match="locale 'fr' has no catalogue; there are en, es, pt-BR"):
+        Locale("fr")
