@@ -295,3 +295,4 @@ class Condition:
     unknown_values: dict[str, dict[str, int]]  # column → word never seen before → rows
     events: dict[str, int]  # event → rows
     other_billing_types: dict[str, int]  # plans of billing types that were not asked for, by type
+    outside_plan: int = 0  # attempts of a charge number above their plan's N: they stand in no figure

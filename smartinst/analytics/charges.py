@@ -73,9 +73,7 @@ def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 def _spine(plans: pl.LazyFrame, tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row a charge number of a plan bought by `as_of`, with what of its plan a charge needs."""
-    bought = plans.filter(pl.col("purchase_date") <= as_of).select(
-        *PLAN, "installments", "purchase_date", "cancellation_date"
-    )
+    bought = plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments", "purchase_date")
     scheduled = (
         bought.filter(pl.col("installments").is_not_null())
         .with_columns(number=pl.int_ranges(1, pl.col("installments") + 1, dtype=pl.Int32))
@@ -221,7 +219,7 @@ def _with_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         .when(partly.fill_null(False))
         .then(half_up.cast(pl.Int64))
         .otherwise(0),
-    )
+    ).drop("payer_reversal", "payer_reversed_date", "claim_date", "claim_end_date")  # may lie after `as_of`
 
 
 def _with_timing(charges: pl.LazyFrame, as_of: date, late_after_days: int) -> pl.LazyFrame:

@@ -140,6 +140,7 @@ def _with_status(folded: pl.LazyFrame, plans: pl.LazyFrame, money: pl.LazyFrame,
         .with_columns(status(as_of))
         .with_columns(
             cancellation_date=pl.when(pl.col("cancellation_date") <= as_of).then("cancellation_date"),
+            canceled_by=pl.when(pl.col("cancellation_date") <= as_of).then("canceled_by"),
             is_live=live,
             collected_minor=pl.col("paid_minor") - pl.col("refunded_minor"),
             overdue_minor=pl.when(live).then("past_due_minor").otherwise(0),

@@ -78,12 +78,7 @@ def _listed(items: list[object], seller_id: str, position: str) -> Iterator[Told
     before = f"{position}, " if position else ""
     for at, item in enumerate(items, start=1):
         here = f"{before}item {at}"
-        if (
-            not position.count("item")
-            and type(item) is dict
-            and type(item.get("items")) is list
-            and "event" not in item
-        ):
+        if not position.count("item") and type(item) is dict and type(item.get("items")) is list and "event" not in item:
             yield from _page(item, seller_id, here)
         else:
             yield parse_item(item, seller_id, here)

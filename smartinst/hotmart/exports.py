@@ -83,24 +83,84 @@ def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterat
         reason = f"export without the columns {named}: send the detailed model"
         yield Told("file", refused=reason, unreadable=True)
         return
-    reader = csv.reader(lines, delimiter=_delimiter(first_line))
-    for at, cells in _numbered(reader):
-        if cells is None:
-            yield Told(f"line {at}", refused="not a line of CSV")
-        elif any(cell.strip() for cell in cells):
-            yield _told(cells, places, len(header), seller_id, f"line {at}")
+    yield from _rows(_Lines(lines), _delimiter(first_line), places, len(header), seller_id)
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:
-    """Each row with the number of its last line in the file; null for one that is no CSV."""
+class _Lines:
+    """Lines of a file that can be given back; `taken` holds those of the record that is being read."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._back: list[str] = []
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.taken.append(self._back.pop() if self._back else next(self._lines))
+        return self.taken[-1]
+
+    def give_back(self) -> str:
+        """All that were taken but the first, which is returned."""
+        first, *others = self.taken
+        self._back += reversed(others)
+        return first
+
+
+def _rows(lines: _Lines, delimiter: str, places: dict[str, int], width: int, seller_id: str) -> Iterator[Told]:
+    """Each record, under the number of its last line.
+
+    A quote that nobody closes takes the following rows into its cell. So a record of several lines counts as one only
+    where it is sound; else its first line is read by itself, and reading goes on behind that line.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    at = 1
     while True:
+        lines.taken.clear()
         try:
-            cells: list[str] | None = next(reader)
+            cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
             cells = None
-        yield reader.line_num + 1, cells  # type: ignore[attr-defined]  # csv.reader's own
+        here = at + len(lines.taken)
+        told = None
+        if cells is not None and not _swallows(cells, lines.taken, delimiter, width):
+            told = _told(cells, places, width, seller_id, f"line {here}")
+        if cells is None or told is None or (told.refused is not None and here > at + 1):
+            here = at + 1
+            cells = _literal(lines.give_back(), delimiter)
+            told = _told_alone(cells, places, width, seller_id, f"line {here}")
+        at = here
+        if cells is None or any(cell.strip() for cell in cells):
+            yield told
+
+
+def _swallows(cells: list[str], taken: list[str], delimiter: str, width: int) -> bool:
+    """Whether a record of several lines holds whole rows in a cell: two of its lines have all columns by themselves."""
+    if len(taken) < 2:
+        return False
+    return len(cells) != width or sum(line.count(delimiter) + 1 >= width for line in taken) > 1
+
+
+def _literal(line: str, delimiter: str) -> list[str] | None:
+    """The cells of one line by itself, quotes being quotes only where they pair; null where it is no CSV."""
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        try:
+            return next(csv.reader([line], delimiter=delimiter, strict=True, quoting=quoting), [])
+        except csv.Error:
+            continue
+    return None
+
+
+def _told_alone(cells: list[str] | None, places: dict[str, int], width: int, seller_id: str, position: str) -> Told:
+    if cells is None:
+        return Told(position, refused="not a line of CSV")
+    if len(cells) != width:  # a part of a row must not pass for one
+        shown = {name: _value(cells, places[name]) for name in _SAFE if name in places}
+        return Told(position, refused=f"expected {width} columns, found {len(cells)}", excerpt=excerpt(shown))
+    return _told(cells, places, width, seller_id, position)
 
 
 def _told(cells: list[str], places: dict[str, int], width: int, seller_id: str, position: str) -> Told:

@@ -16,6 +16,7 @@ from smartinst.money import to_minor
 
 MAX_TEXT: Final = 10_000
 MAX_DEPTH: Final = 64
+MAX_DIGITS: Final = 100
 MAX_CHARGES: Final = 600
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -28,7 +29,7 @@ _NUMBER_LIST: Final = re.compile(r"\s*\d{1,4}\s*(,\s*\d{1,4}\s*)*", re.ASCII)
 
 
 class Literal(str):
-    """The text of a JSON number that is not an integer literal."""
+    """The text of a JSON number that is not an integer literal, or one of more than 100 digits."""
 
     __slots__ = ()
 
@@ -37,7 +38,12 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"the literal {name} is no JSON")
 
 
-DECODER: Final = json.JSONDecoder(parse_float=Literal, parse_constant=_refuse_constant)
+def _integer(digits: str) -> int | Literal:
+    """An integer; as its text when it is absurdly long, so that its item alone is refused (Python reads 4,300)."""
+    return int(digits) if len(digits) <= MAX_DIGITS else Literal(digits)
+
+
+DECODER: Final = json.JSONDecoder(parse_float=Literal, parse_int=_integer, parse_constant=_refuse_constant)
 """JSON with exact numbers; ValueError on NaN and Infinity, RecursionError on deep input."""
 
 

@@ -50,11 +50,7 @@ _CODES: Final = ("http://", "https://", "br.gov.bcb.pix", "000201")
 
 def excerpt(item: object) -> str:
     """The first 200 characters of an item as JSON: the values of its harmless members, else their names."""
-    return (
-        json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT]
-        .encode("utf-8", "replace")
-        .decode()
-    )
+    return json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT].encode("utf-8", "replace").decode()
 
 
 def fingerprint(body: bytes) -> str:

@@ -11,7 +11,7 @@ from babel.numbers import list_currencies
 from smartinst.facts import BILLING_TYPES, STATUS_STATE, Condition
 from smartinst.hotmart.words import PAYMENT_TYPES
 from smartinst.ledger.identity import Identity
-from smartinst.ledger.newest import day, facts
+from smartinst.ledger.newest import PLAN, TRANSACTION, day, facts
 
 _KNOWN: Final = {
     "status": frozenset(STATUS_STATE),
@@ -40,6 +40,7 @@ def condition_of(
         unknown_values=_unknown(attempts),
         events=_counts(events, "event"),
         other_billing_types=_others(plans, attempts, smart_offers, zone, billing_types),
+        outside_plan=_outside(plans, attempts, identity, smart_offers, zone, billing_types),
     )
 
 
@@ -63,6 +64,39 @@ def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identit
     keys = [pl.coalesce("subscriber_code", "transaction").alias("key"), pl.col("subscriber_code").alias("key")]
     found = pl.concat([lost.select(keys[0]), codes.select(keys[1])]).unique().collect()
     return found.height
+
+
+def _outside(
+    plans: pl.DataFrame,
+    attempts: pl.DataFrame,
+    identity: Identity,
+    smart_offers: pl.DataFrame,
+    zone: str,
+    billing_types: tuple[str, ...],
+) -> int:
+    """Attempts of a charge above the N that their plan turned out to have."""
+    if not _some_outside(plans.lazy(), attempts.lazy(), identity):  # nearly always; the facts cost far more
+        return 0
+    known = facts(plans, attempts, smart_offers, zone, billing_types)
+    of_plan = known.plans.select(*PLAN, "installments")
+    outside = pl.col("numbers").list.max() > pl.col("installments")
+    counted: int = known.attempts.join(of_plan, on=PLAN, validate="m:1").filter(outside).select(pl.len()).collect().item()
+    return counted
+
+
+def _some_outside(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> bool:
+    """Whether a statement of any attempt names a charge above what any statement of its plan says is N."""
+    owned = attempts.join(identity.of_transactions, on=TRANSACTION, validate="m:1").select(
+        "seller_id",
+        pl.col("plan_id_of_transaction").alias("plan_id"),
+        "installments",
+        pl.max_horizontal("number", pl.col("number_list").list.max()).alias("_highest"),
+    )
+    said = pl.concat(
+        [owned, identity.of_plan_statements(plans).select("seller_id", "plan_id", "installments")], how="diagonal"
+    )
+    widest = said.group_by(PLAN).agg(pl.col("_highest").max(), pl.col("installments").min())
+    return not widest.filter(pl.col("_highest") > pl.col("installments")).head(1).collect().is_empty()
 
 
 def _unknown(attempts: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -48,9 +48,7 @@ class Identity:
         )
 
 
-def _codes(
-    pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
-) -> pl.LazyFrame:
+def _codes(pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame) -> pl.LazyFrame:
     """The plan of each code: the only page plan that bears it; the code itself where no page does."""
     by_page = _only_plan(pages)
     by_transaction = _only_plan(_codes_by_transaction(attempts)).join(by_page, on=_CODE, how="anti")

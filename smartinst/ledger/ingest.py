@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from smartinst.hotmart.clock import not_ahead
 from smartinst.hotmart.files import read_path
 from smartinst.hotmart.told import Row, Told
 from smartinst.ledger.ledger import Batch, Ledger
@@ -65,7 +66,10 @@ def ingest_told(
     received_at: datetime,
     report: Callable[[Summary], None] | None = None,
 ) -> Summary:
-    """The same for outcomes from anywhere, each with the name of its source: a page of the API, a webhook."""
+    """The same for outcomes from anywhere, each with the name of its source: a page of the API, a webhook.
+
+    An item that tells of what lies after `received_at` is refused here, whatever said it.
+    """
     summary = Summary()
     with _collector_paused():
         for batch, items in _batches(told, seller_id, received_at, summary):
@@ -95,7 +99,8 @@ def _batches(
 ) -> Iterator[tuple[Batch, list[int]]]:
     """Batches with the numbers of their accepted items; ignored and refused ones are counted on the way."""
     batch, items = Batch(), []
-    for number, (source, one) in enumerate(told):
+    for number, (source, said) in enumerate(told):
+        one = not_ahead(said, received_at)
         if one.statements is not None:
             batch.add(number, one.statements)
             items.append(number)

@@ -42,7 +42,7 @@ def make(
     _stamp(settings, as_of, ledger)
     definition = definitions.find("seller", settings)
     requests = [Request(definition, one, as_of, formats=("pdf", "html", "xlsx")) for one in settings.seller]
-    yield from run_many(requests, settings, jobs=min(2, os.cpu_count() or 1))
+    yield from run_many(requests, settings, jobs=len(requests))  # a run's kernel and compiler take turns: no core idles
 
 
 def _settings(working_directory: Path) -> Settings:

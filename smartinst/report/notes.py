@@ -102,6 +102,12 @@ def notes_table(
                 words,
             ),
         ),
+        (
+            words.gettext("Charge numbers outside the plan"),
+            _counted(
+                condition.outside_plan, N_("{n} attempts name a charge outside 1 to N; they are in no figure."), words
+            ),
+        ),
         (words.gettext("Negotiations"), _surplus(rows["plans"], words)),
     ]
     return TableSpec(

@@ -1,7 +1,7 @@
 """The colours of charts, print and page: one small palette that survives grey printing and colour blindness.
 
 Chosen by numbers, held by tests: every mark has contrast ≥ 3 on its paper, every pair of statuses differs by ≥ 5 in
-lightness (grey printing) and by ΔE ≥ 15 for the three kinds of colour blindness. `DARK` maps each to its twin on the
+lightness (grey printing) and by ΔE ≥ 15 for all three kinds of colour blindness. `DARK` maps each to its twin on the
 dark page, so that a chart drawn once is right on both.
 """
 

@@ -63,9 +63,7 @@ def _plans(count: int) -> pl.LazyFrame:
             seller_id=pl.format("seller-{}", (pl.col("at") // PLANS_A_SELLER).cast(pl.String).str.zfill(5)),
             plan_id=(pl.col("at") + 20_000_000).cast(pl.String),
             purchase_date="purchase_date",
-            cancellation_date=pl.when(is_canceled).then(
-                pl.col("purchase_date") + pl.duration(days=_drawn(4, 400, "at"))
-            ),
+            cancellation_date=pl.when(is_canceled).then(pl.col("purchase_date") + pl.duration(days=_drawn(4, 400, "at"))),
             installments="installments",
             at="at",
         )
@@ -247,7 +245,9 @@ def measure(folder: Path, charges: int, rounds: int) -> list[str]:
     started = time.perf_counter()
     rows = build(folder, charges)
     size = (folder / "charges.parquet").stat().st_size / 1e6
-    lines = [f"{rows:,} charges in {size:,.0f} MB of Parquet, built in {time.perf_counter() - started:.0f} s; best of {rounds}"]
+    lines = [
+        f"{rows:,} charges in {size:,.0f} MB of Parquet, built in {time.perf_counter() - started:.0f} s; best of {rounds}"
+    ]
     scan = Timed("(a) scan only", lambda: scanned(folder).collect(engine="streaming"))
     ours = Timed("(b) plan fold", lambda: folded(folder).collect(engine="streaming"))
     rival = duckdb_runner(folder)

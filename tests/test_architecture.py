@@ -1,0 +1,102 @@
+"""The house: imports point one way, clocks and outside things stay in their rooms, notebooks stay thin."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "smartinst"
+LEAVES = ("errors", "settings", "money", "catalogue", "locale", "facts")
+LINE = (*LEAVES, "hotmart", "ledger", "analytics", "report", "operations", "commands", "cli")
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def room(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(module: Path) -> set[str]:
+    """Every dotted name that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def rooms_used(module: Path) -> set[str]:
+    own = {name.split(".")[1] for name in imported(module) if name.startswith("smartinst.")}
+    return {name for name in own if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
+def test_a_module_imports_only_rooms_left_of_its_own(module: Path) -> None:
+    own = room(module)
+    if own in ("__init__", "sample"):
+        allowed = {"sample", *LEAVES} if own == "sample" else {"report"}
+    elif own in LEAVES:
+        allowed = set(LEAVES)
+    else:
+        allowed = {*LINE[: LINE.index(own) + 1], *(["sample"] if own == "operations" else [])}
+    assert rooms_used(module) <= allowed
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
+def test_the_compute_half_reads_no_clock_and_knows_no_mail_and_no_papermill(module: Path) -> None:
+    text, names = module.read_text(encoding="utf-8"), imported(module)
+    if room(module) not in ("operations", "commands"):
+        assert not re.search(r"datetime\.now|date\.today|time\.time\(|utcnow", text)
+        assert not {"smtplib", "papermill"} & {name.split(".")[0] for name in names}
+    elif "papermill" in {name.split(".")[0] for name in names}:
+        assert module.name in ("runs.py", "parameters.py")
+
+
+def test_no_room_is_a_drawer() -> None:
+    assert not {"utils", "helpers", "core", "base", "common", "manager"} & {module.stem for module in MODULES}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_shipped_notebook_is_a_cleared_recipe_of_thin_cells(path: Path) -> None:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    ids = [cell["id"] for cell in cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", one) for one in ids)
+    parameters = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    assert len(parameters) == 1
+    for line in "".join(parameters[0]["source"]).splitlines():
+        assert re.fullmatch(r"\w+: \w+ = [^=#]*  # [^=]+", line), line
+    for cell in cells:
+        if cell["cell_type"] != "code":
+            continue
+        assert not cell["outputs"]
+        assert cell["execution_count"] is None
+        tree = ast.parse("".join(cell["source"]))
+        barred = (ast.FunctionDef, ast.For, ast.While, ast.If, ast.Lambda, ast.ClassDef)
+        assert not [node for node in ast.walk(tree) if isinstance(node, barred)]
+        assert cell is parameters[0] or len(tree.body) <= 5
+
+
+def test_no_tracked_file_names_a_registry_or_a_path_of_this_machine() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    hosts = ("pypi" + ".org", "python" + "hosted.org", "npm" + "js.org", "/wo" + "rk/main", "/ro" + "ot/")
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if path.is_file():
+            data = path.read_bytes()
+            assert len(data) <= 1_000_000, name
+            assert b"\0" in data or not [host for host in hosts if host.encode() in data], name
+
+
+def test_the_architecture_page_names_rooms_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:hotmart|ledger|analytics|report|operations|commands|templates)/[\w./]*\.\w+)`", page):
+        assert (PACKAGE / name).exists() or (ROOT / name).exists(), name
