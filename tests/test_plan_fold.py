@@ -1,0 +1,60 @@
+"""The plan fold against the same query in SQL, and the benchmark that times them, on few rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from smartinst.facts import PLAN_STATUSES
+from tests.bench import plan_fold
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("plan-fold")
+    plan_fold.build(place, 20_000)
+    return place
+
+
+def by_sqlite(folder: Path) -> pl.DataFrame:
+    """The benchmark's SQL over the same rows."""
+    connection = sqlite3.connect(":memory:")
+    for name in ("plans", "charges"):
+        text = pl.selectors.date().dt.to_string("iso")
+        rows = pl.read_parquet(folder / f"{name}.parquet").with_columns(text)
+        connection.execute(f"create table {name} ({', '.join(rows.columns)})")
+        connection.executemany(f"insert into {name} values ({', '.join('?' * rows.width)})", rows.iter_rows())
+    cursor = connection.execute(plan_fold.SQL)
+    names = [column[0] for column in cursor.description]
+    found = pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
+    connection.close()
+    dates = pl.selectors.ends_with("_date")
+    return found.with_columns(dates.str.to_date())
+
+
+def test_the_fold_gives_every_plan_what_the_same_query_in_sql_gives(folder: Path) -> None:
+    ours = plan_fold.folded(folder).collect(engine="streaming")
+    assert set(ours["status"]) == set(PLAN_STATUSES)
+    plan_fold.assert_same(ours, by_sqlite(folder))
+
+
+def test_the_fold_is_the_same_in_both_engines_of_polars(folder: Path) -> None:
+    in_memory = plan_fold.folded(folder).collect(engine="in-memory")
+    plan_fold.assert_same(plan_fold.folded(folder).collect(engine="streaming"), in_memory)
+
+
+def test_the_benchmark_writes_charges_sorted_by_plan_and_much_as_they_are_made(folder: Path) -> None:
+    charges = pl.read_parquet(folder / "charges.parquet")
+    assert charges.equals(charges.sort("seller_id", "plan_id", "number"))
+    assert abs(charges.height - 20_000) < 500
+    whole = charges.select((pl.col("paid_minor") + pl.col("forgiven_minor") == pl.col("amount_minor")) | ~pl.col("is_paid"))
+    assert whole.to_series().all()
+
+
+def test_the_benchmark_prints_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    plan_fold.main(["--charges", "5000", "--rounds", "1"])
+    printed = capsys.readouterr().out
+    assert "(a) scan only" in printed and "(b) plan fold" in printed and "(b)/(a)" in printed
