@@ -255,3 +255,9 @@ def test_a_shuffled_story_of_one_batch_equals_a_batch_an_item(tmp_path: Path) ->
     parts = [tell(one_by_one, one) for one in told]
     whole = tell(at_once, *told)
     assert sum(part.accepted for part in parts) == whole.accepted
+
+
+def test_a_ledger_lies_under_any_folder_name(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path / "Área de trabalho 100% é aqui"))
+    ingest_told([("page.json", told) for told in read_body(written(item(1)).encode(), ACME.id)], ACME.id, ledger, NOW)
+    assert ledger.read(ACME).plans.collect().height == 1

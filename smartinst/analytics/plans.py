@@ -89,8 +89,6 @@ def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
         refunded_minor=pl.col("returned_minor").sum(),
         forgiven_minor=pl.col("forgiven_minor").sum(),
         past_due_minor=pl.col("_past_due_minor").sum(),
-        charged_twice_minor=pl.col("charged_twice_minor").sum(),
-        surplus_minor=pl.col("surplus_minor").sum(),
     )
 
 
@@ -294,6 +292,8 @@ def _with_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFram
         unconfirmed_minor=pl.col("overdue_minor").filter("is_unconfirmed").sum(),
         unconfirmed_installments=pl.col("is_unconfirmed").sum().cast(pl.Int32),
         fallen_due_minor=pl.col("amount_minor").filter("is_activated", "has_fallen_due", earned).sum(),
+        charged_twice_minor=pl.col("charged_twice_minor").sum(),
+        surplus_minor=pl.col("surplus_minor").sum(),
         unknown_parts=pl.col("is_unknown_part").sum().cast(pl.Int32),
     )
     refusal = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 from zlib import crc32
 
 import polars as pl
@@ -98,11 +99,20 @@ class Store:
         return fresh[ITEM].unique()
 
     def _rows(self, delta: DeltaTable, seller_ids: list[str] | None) -> pl.DataFrame:
-        rows = pl.scan_delta(delta)
-        if seller_ids is not None:
-            buckets = sorted({bucket_of(one) for one in seller_ids})
-            rows = rows.filter(pl.col(BUCKET).is_in(buckets), pl.col("seller_id").is_in(seller_ids))
-        return largest(self.table, rows.select(self.table.columns.keys()).collect())
+        if seller_ids is None:
+            return largest(self.table, self._scan(delta, None).collect())
+        rows = self._scan(delta, {bucket_of(one) for one in seller_ids})
+        return largest(self.table, rows.filter(pl.col("seller_id").is_in(seller_ids)).collect())
+
+    def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:
+        """The rows of some buckets, or all; by the files' names, since `scan_delta` fails on a folder with a space."""
+        wanted = None if buckets is None else f"{BUCKET} IN ({', '.join(map(str, sorted(buckets)))})"
+        files = delta.file_uris(file_pruning_predicate=wanted)
+        if not files:
+            return self.table.empty().lazy()
+        if "://" not in self.root:
+            files = [unquote(one) for one in files]
+        return pl.scan_parquet(files, hive_partitioning=False).select(self.table.columns.keys())
 
     def _tidy(self, delta: DeltaTable, buckets: list[int]) -> None:
         files = dict(_files(delta).group_by(BUCKET).len().iter_rows())
@@ -114,8 +124,9 @@ class Store:
 
     def _compact(self, bucket: int) -> None:
         delta = DeltaTable(self.uri)
-        mine = pl.scan_delta(delta).filter(pl.col(BUCKET) == bucket).collect()
-        rows = largest(self.table, mine.drop(BUCKET)).with_columns(pl.lit(bucket, pl.Int32).alias(BUCKET))
+        rows = largest(self.table, self._scan(delta, {bucket}).collect()).with_columns(
+            pl.lit(bucket, pl.Int32).alias(BUCKET)
+        )
         try:
             write_deltalake(delta, rows.sort(self._sorting), mode="overwrite", predicate=f"{BUCKET} = {bucket}")
         except CommitFailedError:  # somebody wrote this bucket meanwhile: the next write compacts it

@@ -32,14 +32,8 @@ def make(
     """Writes, ingests and reports the sample; one outcome a seller."""
     settings = _settings(working_directory)
     as_of = _as_of(settings, today(DEMO_SELLERS[0].zone))
-    ledger = Ledger(settings.ledger)
-    for seller in settings.seller:
-        with tempfile.TemporaryDirectory(prefix="sales-", dir=settings.home) as place:
-            folder = Path(place) / seller.id
-            sample.write(folder, seller.id, as_of=as_of, seed=SEED)
-            summary = ingest([folder], seller, ledger, now, settings.limits)
-        say(f"{seller.id}: {summary.read} rows read, {summary.accepted} accepted")
-    _stamp(settings, as_of, ledger)
+    if as_of.isoformat() != _noted(settings).get("as_of"):
+        _fill(settings, as_of, now, say)
     definition = definitions.find("seller", settings)
     requests = [Request(definition, one, as_of, formats=("pdf", "html", "xlsx")) for one in settings.seller]
     yield from run_many(requests, settings, jobs=len(requests))  # a run's kernel and compiler take turns: no core idles
@@ -65,19 +59,39 @@ def _configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _fill(settings: Settings, as_of: date, now: datetime, say: Callable[[str], None]) -> None:
+    """Writes the sample's pages, ingests them and notes of which day they are."""
+    ledger = Ledger(settings.ledger)
+    for seller in settings.seller:
+        with tempfile.TemporaryDirectory(prefix="sales-", dir=settings.home) as place:
+            folder = Path(place) / seller.id
+            sample.write(folder, seller.id, as_of=as_of, seed=SEED)
+            summary = ingest([folder], seller, ledger, now, settings.limits)
+        say(f"{seller.id}: {summary.read} rows read, {summary.accepted} accepted")
+    noted = {"as_of": as_of.isoformat(), "version": ledger.version()}
+    (settings.home / STAMP).write_text(json.dumps(noted), encoding="utf-8")
+
+
 def _as_of(settings: Settings, today: date) -> date:
-    """The date of the sample; where the ledger holds nothing but an earlier sample, it is cleared first."""
-    ledger, stamp = Path(settings.ledger), settings.home / STAMP
-    if not ledger.is_dir() or not stamp.is_file():
+    """The day of the sample: today, unless somebody's own data came into the ledger of an earlier one.
+
+    A ledger that holds nothing but an earlier day's sample is cleared first.
+    """
+    noted = _noted(settings)
+    if not noted or noted["as_of"] == today.isoformat():
         return today
-    noted = json.loads(stamp.read_text(encoding="utf-8"))
     if noted["version"] != Ledger(settings.ledger).version():
         return date.fromisoformat(noted["as_of"])
-    shutil.rmtree(ledger)
+    (settings.home / STAMP).unlink()
+    shutil.rmtree(settings.ledger)
     shutil.rmtree(settings.home / "runs", ignore_errors=True)
     return today
 
 
-def _stamp(settings: Settings, as_of: date, ledger: Ledger) -> None:
-    noted = {"as_of": as_of.isoformat(), "version": ledger.version()}
-    (settings.home / STAMP).write_text(json.dumps(noted), encoding="utf-8")
+def _noted(settings: Settings) -> dict[str, Any]:
+    """The day and the ledger's version after the last sample; empty when there is none."""
+    stamp = settings.home / STAMP
+    if not stamp.is_file() or not Path(settings.ledger).is_dir():
+        return {}
+    noted: dict[str, Any] = json.loads(stamp.read_text(encoding="utf-8"))
+    return noted

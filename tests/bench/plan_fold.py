@@ -92,8 +92,6 @@ def _charges(plans: pl.LazyFrame) -> pl.LazyFrame:
             is_past_due=~is_paid & (pl.col("due_date") < AS_OF),
             failed_attempts=pl.when(is_paid).then(pl.col("attempts") - 1).otherwise("attempts").cast(pl.Int32),
             forgiven_minor=pl.when(is_paid & (fate == 500)).then(amount // 5).otherwise(0),
-            charged_twice_minor=pl.when(is_paid & (fate == 501)).then(amount).otherwise(0),
-            surplus_minor=pl.when(is_paid & (fate == 502)).then(7).otherwise(0).cast(pl.Int64),
         )
         .with_columns(
             reversed_date=pl.when("is_reversed").then(pl.col("due_date") + pl.duration(days=5)),
@@ -107,7 +105,7 @@ def _charges(plans: pl.LazyFrame) -> pl.LazyFrame:
 COLUMNS: Final = (
     *("seller_id", "plan_id", "number", "due_date", "is_issued", "is_paid", "is_late", "is_reversed", "reversed_date"),
     *("is_partially_refunded", "is_disputed", "is_past_due", "attempts", "failed_attempts", "amount_minor"),
-    *("paid_minor", "returned_minor", "forgiven_minor", "charged_twice_minor", "surplus_minor"),
+    *("paid_minor", "returned_minor", "forgiven_minor"),
 )
 
 # --- the three queries --------------------------------------------------------------------------------------------------
@@ -148,9 +146,7 @@ with folded as (
         sum(paid_minor) as paid_minor,
         sum(returned_minor) as refunded_minor,
         sum(forgiven_minor) as forgiven_minor,
-        coalesce(sum(amount_minor) filter (where is_past_due), 0) as past_due_minor,
-        sum(charged_twice_minor) as charged_twice_minor,
-        sum(surplus_minor) as surplus_minor
+        coalesce(sum(amount_minor) filter (where is_past_due), 0) as past_due_minor
     from charges
     group by seller_id, plan_id
 )
