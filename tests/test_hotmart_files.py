@@ -61,7 +61,6 @@ WHOLE_FILES = {
     "prose": (b"Dear sir or madam,\nthe file is attached.\n", "not recognised: not JSON"),
     "NaN": (b'{"items": [{"purchase": {"price": {"value": NaN}}}]}', "NaN or Infinity in the document"),
     "Infinity": (b'[{"value": -Infinity}]', "NaN or Infinity in the document"),
-    "a number of 5000 digits": (b"[" + b"9" * 5000 + b"]", "not recognised: not JSON"),
     "brackets without end": (b"[" * 200_000, "not recognised: not JSON"),
     "an abyss": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
     "another table": (b"name;age;town;code\nx;1;y;2\n", "not recognised: not JSON"),

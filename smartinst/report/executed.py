@@ -26,10 +26,12 @@ def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
+def bundles(path: Path) -> Iterator[dict[str, Any]]:
+    """What each output of a notebook carries by MIME type, in the order of its cells."""
+    for cell in read_notebook(path).cells:
+        yield from (output["data"] for output in cell.get("outputs", []) if "data" in output)
+
+
 def outputs(path: Path, kind: str) -> Iterator[Any]:
     """What a notebook's outputs carry under one MIME type, in the order of its cells."""
-    for cell in read_notebook(path).cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if kind in data:
-                yield data[kind]
+    yield from (data[kind] for data in bundles(path) if kind in data)

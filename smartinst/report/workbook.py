@@ -21,11 +21,11 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from smartinst.analytics.figures import FIGURES
-from smartinst.errors import ReportError
 from smartinst.locale import N_, Locale
 from smartinst.money import exponent
 from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
-from smartinst.report.executed import outputs
+from smartinst.report.executed import bundles, outputs
+from smartinst.report.foreign import read_html
 from smartinst.report.tables import LABELS, columns
 
 MAX_ROWS: Final = 1_000_000
@@ -55,7 +55,7 @@ def harmless(value: Any) -> Any:
 
 
 def write_workbook(executed: Path, target: Path) -> None:
-    """The workbook of an executed notebook; ReportError where it has no rows to write."""
+    """The workbook of an executed notebook: its rows, figures and tables; of one that shows none, what it is about."""
     shown = _shown(executed)
     words = Locale(shown.report.get("locale", "en"))
     with _open(target) as book:
@@ -72,14 +72,25 @@ def write_workbook(executed: Path, target: Path) -> None:
             named = [Column(c["name"], c["label"], c["kind"], c["currency_column"]) for c in table["columns"]]
             rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table.get("all_rows", table["rows"])]
             writer.sheet(table["title"], tuple(named), rows)
+        for number, (head, cells) in enumerate(_own_tables(executed), 1):
+            names = tuple(Column(f"c{at}", label) for at, label in enumerate(head))
+            listed = [{f"c{at}": cell for at, cell in enumerate(row)} for row in cells]
+            writer.sheet(words.gettext("Table {n}", n=words.number(number)), names, listed)
         if not writer.names:
-            raise ReportError(f"{executed.name} shows no table: nothing to write to a workbook")
+            writer.about(shown.report)
 
 
 def write_plans(details: Iterable[Mapping[str, Any]], target: Path, locale: str) -> None:
     """The detail rows of `smartinst plans` as a workbook of one sheet."""
     with _open(target) as book:
         _Writer(book, Locale(locale)).plans(pl.DataFrame(list(details), infer_schema_length=None, strict=False))
+
+
+def _own_tables(executed: Path) -> list[tuple[tuple[str, ...], list[list[str]]]]:
+    """The frames that an analyst's cells show, as text."""
+    own = {shown["text/html"] for shown in bundles(executed) if TABLE in shown}
+    foreign = [shown["text/html"] for shown in bundles(executed) if "text/html" in shown and shown["text/html"] not in own]
+    return [(head, [list(row) for row in rows]) for html in foreign for head, rows in read_html("".join(html))[0]]
 
 
 def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -146,6 +157,15 @@ class _Writer:
             for name in names
         )
         self.sheet(self.words.gettext("Plans"), shown, plans.select(names).to_dicts())
+
+    def about(self, report: Mapping[str, Any]) -> None:
+        """One sheet that says what the report is about."""
+        told = {name: str(report[name]) for name in ("title", "seller", "as_of") if report.get(name)}
+        self.sheet(
+            told.get("title", "Report"),
+            (Column("about", ""), Column("says", "")),
+            [{"about": k, "says": v} for k, v in told.items()],
+        )
 
     def sheet(self, title: str, shown: tuple[Column, ...], rows: list[dict[str, Any]]) -> None:
         """One sheet: a frozen head with filters, a row a row, columns as wide as they need."""
