@@ -9,7 +9,16 @@ const unpack = (table) =>
     ]),
   );
 
-const folded = (text) => (text ?? "").toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+/** Text without case and accents, as smartinst/analytics/filters.py folds it. */
+const folded = (text) =>
+  (text ?? "")
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll("ς", "σ");
 
 /** For each kind of filter: (frames, filter, wanted value, all wanted) → does plan i pass? */
 const RULES = {

@@ -79,6 +79,19 @@ def test_an_item_nested_too_deeply_does_not_take_the_others_along() -> None:
     assert [what for _, what in places(page.encode())] == ["accepted", "nested too deeply", "accepted"]
 
 
+def test_a_number_of_5000_digits_does_not_take_the_others_along() -> None:
+    bad = [
+        ("recurrency.number", "expected an integer"),
+        ("purchase.price.value", "amount too large"),
+        ("last_update", "expected milliseconds since 1970"),
+        ("subscription_id", "expected a text"),
+    ]
+    for path, reason in bad:
+        page = {"items": [item(1), item(2, **{path.replace(".", "__"): "LONG"}), item(3)]}
+        body = written(page).replace('"LONG"', "-" * (path == "last_update") + "9" * 5000).encode()
+        assert [what for _, what in places(body)] == ["accepted", f"{path}: {reason}", "accepted"]
+
+
 def test_more_than_64_levels_are_too_many() -> None:
     for levels, expected in ((63, "accepted"), (64, "nested more than 64 levels deep")):
         deep = written(item(1, extra="DEEP")).replace('"DEEP"', "[" * levels + "]" * levels)
@@ -200,6 +213,59 @@ def test_a_cell_of_two_lines_is_one_row() -> None:
         "line 5",
         "valor de compra sem impostos: negative amount",
     )
+
+
+OPEN, CLOSED = ("Rita Exemplo", '"Rita Exemplo'), ("Rita Exemplo", 'Rita Exemplo"')
+QUOTES: dict[str, list[tuple[int, tuple[str, str]]]] = {
+    "one": [(2, OPEN)],
+    "one in the last line": [(5, OPEN)],
+    "two that open": [(2, OPEN), (4, OPEN)],
+    "one that opens and one that closes": [(2, OPEN), (4, CLOSED)],
+    "one that opens and a sound cell": [(1, OPEN), (4, ("Rita Exemplo", '"Rita Exemplo"'))],
+    "in every line": [(k, OPEN) for k in range(1, 6)],
+    "three signs in every line": [(k, ("Rita Exemplo", '"""')) for k in range(1, 6)],
+    "in the first cell": [(2, ("HP", '"HP'))],
+    "in the last cell": [(3, ("Rua Secreta;", 'Rua Secreta;"'))],
+    "a name in quotes": [(3, ("Rita Exemplo", '"Rita" Exemplo'))],
+}
+
+
+@pytest.mark.parametrize("quotes", QUOTES.values(), ids=QUOTES)
+def test_a_quote_that_nobody_closes_swallows_no_line(quotes: list[tuple[int, tuple[str, str]]]) -> None:
+    lines = {k: line(k) for k in range(1, 6)}
+    for k, (old, new) in quotes:
+        lines[k] = lines[k].replace(old, new)
+    assert places(export(*lines.values())) == [(f"line {k}", "accepted") for k in range(2, 7)]
+
+
+def test_a_quote_that_nobody_closes_leaves_the_lines_that_are_ignored_and_refused() -> None:
+    odd = line(1, billing="Recorrência").replace(*OPEN)
+    assert places(export(odd, line(2, amount="abc"), line(3))) == [
+        ("line 2", "billing type Recorrência"),
+        ("line 3", "valor de compra sem impostos: not a number"),
+        ("line 4", "accepted"),
+    ]
+
+
+def test_a_quote_that_nobody_closes_in_a_long_file_costs_its_own_line_only() -> None:
+    rows = [line(k % 5 + 1).replace(*OPEN) if k in (0, 700) else line(k % 5 + 1) for k in range(2_000)]
+    assert [what for _, what in places(export(*rows))] == ["accepted"] * 2_000
+
+
+def test_a_refused_row_of_two_lines_is_one_read_a_line() -> None:
+    two = line(2, amount="abc").replace("Rita Exemplo", '"Rita\nExemplo"')
+    assert places(export(line(1), two, line(3))) == [
+        ("line 2", "accepted"),
+        ("line 3", "expected 21 columns, found 16"),
+        ("line 4", "expected 21 columns, found 6"),
+        ("line 5", "accepted"),
+    ]
+
+
+def test_a_cell_of_two_lines_at_either_end_is_one_row() -> None:
+    last = line(2).replace("CODE20000001", '"CODE\n20000001"')
+    first = line(3).replace("HP2000000103", '"HP\n2000000103"')
+    assert places(export(last, first)) == [("line 3", "accepted"), ("line 5", "accepted")]
 
 
 def test_a_date_that_no_calendar_has_is_refused() -> None:

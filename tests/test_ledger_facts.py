@@ -446,3 +446,36 @@ def test_the_condition_counts_what_is_strange(told: Tell) -> None:
         events={"BUYER_SMILED": 1, "CLUB_FIRST_ACCESS": 1},
         other_billing_types={},
     )
+
+
+OUTSIDE: dict[str, tuple[list[Any], int]] = {
+    "none": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-05-16", 5)], 0),
+    "a webhook's, before the page": ([webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7), item(1)], 1),
+    "a webhook's, after the page": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)], 1),
+    "an older page's of more charges": (
+        [[item(k, max_cycles=12, updated="2026-05-01") for k in (5, 6, 7)], item(1, updated="2026-06-01")],
+        2,
+    ),
+    "none once the plan has more charges": ([item(1), item(7, max_cycles=12, updated="2026-07-20")], 0),
+    "none of a plan whose N nobody says": (
+        [item(1, max_cycles=None), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        0,
+    ),
+    "none of another billing type": (
+        [item(1, billing_type="SMART_RECOVERY"), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("documents", "expected"), OUTSIDE.values(), ids=OUTSIDE)
+def test_attempts_outside_their_plan_are_counted(told: Tell, documents: list[Any], expected: int) -> None:
+    assert told(*documents).condition.outside_plan == expected
+
+
+def test_a_page_that_is_older_than_the_protest_does_not_move_the_claim(told: Tell) -> None:
+    older = item(2, "PROTESTED", updated="2026-02-17", approved="2026-02-16")
+    newer = item(2, "PROTESTED", updated="2026-03-01", approved="2026-02-16")
+    protest = webhook("PURCHASE_PROTEST", "DISPUTE", "2026-02-20", 2)
+    for documents in ([older, protest], [protest, older], [protest, newer]):
+        assert told(*documents).attempt["claim_date"] == date(2026, 2, 20)

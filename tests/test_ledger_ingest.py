@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smartinst.ledger.ingest import Summary, ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Limits
-from tests.hotmart_payloads import ACME, NOW, SAMPLES, export, item, line, users, webhook, written
+from tests.hotmart_payloads import (
+    ACME,
+    NOW,
+    SAMPLES,
+    cancellation,
+    envelope,
+    export,
+    item,
+    line,
+    ms,
+    users,
+    webhook,
+    written,
+)
+from tests.test_ledger_store import tell
 
 
 @pytest.fixture
@@ -70,6 +86,32 @@ def test_all_samples_twice_accept_nothing_the_second_time(tmp_path: Path) -> Non
     together = ingest([SAMPLES], ACME, ledger, NOW, Limits())
     assert together.read == sum(one.read for one in alone)
     assert (together.accepted, together.duplicates) == (0, sum(one.accepted + one.duplicates for one in alone))
+
+
+FUTURE = {
+    "last_update": item(1, updated="2099-01-01"),
+    "purchase.order_date": item(1, purchase__order_date=ms("2026-11-05")),
+    "purchase.approved_date": item(1, approved="2099-01-01"),
+    "creation_date": webhook("PURCHASE_APPROVED", "APPROVED", "2026-11-05", 2),
+    "creation_date ": cancellation("2099-01-01"),
+    "creation_date  ": envelope("CLUB_FIRST_ACCESS", "2099-01-01", {"user": {"email": "rita@example.com"}}),
+    "data da transacao": export(line(2, ordered="01/01/2099 09:00:00")),
+}
+
+
+@pytest.mark.parametrize(("name", "document"), FUTURE.items(), ids=FUTURE)
+def test_a_date_in_the_future_is_refused_and_moves_nothing(name: str, document: Any, tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    tell(ledger, item(1, updated="2026-06-01"))
+    told = tell(ledger, document)
+    assert told.reasons == {f"{name.strip()}: impossible date: in the future": 1}
+    assert ledger.condition(ACME).data_through_date == date(2026, 6, 1)
+    (excerpt,) = ledger.quarantine()["excerpt"]
+    assert 2 < len(excerpt) <= 200 and "rita@" not in excerpt
+
+
+def test_clocks_may_differ_by_two_days(tmp_path: Path) -> None:
+    assert tell(Ledger(str(tmp_path)), item(1, updated="2026-11-03T23:00")).accepted == 1
 
 
 def test_a_file_over_the_limit_is_refused_and_the_others_are_read(folder: Path, tmp_path: Path) -> None:
