@@ -12,7 +12,7 @@ from smartinst.errors import InputError
 from smartinst.hotmart import files
 from smartinst.hotmart.files import read_body, read_path
 from smartinst.hotmart.told import Told
-from tests.hotmart_payloads import export, item, line, outcome, users, webhook, written
+from tests.hotmart_payloads import changed, export, item, line, outcome, users, webhook, written
 
 
 def told(body: bytes) -> list[Told]:
@@ -87,7 +87,7 @@ def test_a_number_of_5000_digits_does_not_take_the_others_along() -> None:
         ("subscription_id", "expected a text"),
     ]
     for path, reason in bad:
-        page = {"items": [item(1), item(2, **{path.replace(".", "__"): "LONG"}), item(3)]}
+        page = {"items": [item(1), changed(item(2), {path: "LONG"}), item(3)]}
         body = written(page).replace('"LONG"', "-" * (path == "last_update") + "9" * 5000).encode()
         assert [what for _, what in places(body)] == ["accepted", f"{path}: {reason}", "accepted"]
 
@@ -257,7 +257,7 @@ def test_a_refused_row_of_two_lines_is_one_read_a_line() -> None:
     assert places(export(line(1), two, line(3))) == [
         ("line 2", "accepted"),
         ("line 3", "expected 21 columns, found 16"),
-        ("line 4", "expected 21 columns, found 6"),
+        ("line 4", "Tipo de cobrança: missing"),
         ("line 5", "accepted"),
     ]
 
