@@ -17,7 +17,6 @@ from smartinst.facts import PLAN_STATUSES, Facts
 
 LIVE_STATUSES = ("In progress", "In progress with issues")
 BUCKETS = ("1-30", "31-60", "61-90", "91+")
-MONEY = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,16 @@ def _money_axis(title: str | None = None) -> alt.Axis:
     return alt.Axis(title=title, format="~s", tickCount=4, labelExpr="datum.value === 0 ? '0' : datum.label")
 
 
+def _installments(words: Locale) -> alt.X:
+    """N on the horizontal axis: all twelve, always."""
+    return alt.X(
+        "installments:O",
+        title=words.gettext("Installments"),
+        scale=alt.Scale(domain=list(range(1, 13))),
+        axis=alt.Axis(labelAngle=0),
+    )
+
+
 def status_by_installments(drawing: Drawing) -> Any:
     """Plans by N, 1 to 12, stacked by status."""
     words = drawing.words
@@ -82,12 +92,7 @@ def status_by_installments(drawing: Drawing) -> Any:
         alt.Chart(drawing.data, width=WIDE, height=HEIGHT + 20)
         .mark_bar()
         .encode(
-            x=alt.X(
-                "installments:O",
-                title=words.gettext("Installments"),
-                scale=alt.Scale(domain=list(range(1, 13))),
-                axis=alt.Axis(labelAngle=0),
-            ),
+            x=_installments(words),
             y=alt.Y("sum(plans):Q", title=words.gettext("Plans"), axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color(
                 "status:N",
@@ -294,12 +299,7 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
         alt.Chart(drawing.data, width=NARROW - 20, height=HEIGHT - 40)
         .mark_boxplot(extent="min-max", size=12, color=palette.OVERDUE, median={"color": palette.PAPER})
         .encode(
-            x=alt.X(
-                "installments:O",
-                title=words.gettext("Installments"),
-                scale=alt.Scale(domain=list(range(1, 13))),
-                axis=alt.Axis(labelAngle=0),
-            ),
+            x=_installments(words),
             y=alt.Y("days_past_due:Q", title=words.gettext("Days past due"), scale=alt.Scale(zero=True)),
         )
     )

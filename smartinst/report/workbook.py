@@ -24,8 +24,8 @@ from smartinst.analytics.figures import FIGURES
 from smartinst.locale import N_, Locale
 from smartinst.money import exponent
 from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
-from smartinst.report.executed import bundles, outputs
-from smartinst.report.foreign import read_html
+from smartinst.report.executed import bundles
+from smartinst.report.foreign import Rows, read_html
 from smartinst.report.tables import LABELS, columns
 
 MAX_ROWS: Final = 1_000_000
@@ -72,7 +72,7 @@ def write_workbook(executed: Path, target: Path) -> None:
             named = [Column(c["name"], c["label"], c["kind"], c["currency_column"]) for c in table["columns"]]
             rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table.get("all_rows", table["rows"])]
             writer.sheet(table["title"], tuple(named), rows)
-        for number, (head, cells) in enumerate(_own_tables(executed), 1):
+        for number, (head, cells) in enumerate(shown.frames, 1):
             names = tuple(Column(f"c{at}", label) for at, label in enumerate(head))
             listed = [{f"c{at}": cell for at, cell in enumerate(row)} for row in cells]
             writer.sheet(words.gettext("Table {n}", n=words.number(number)), names, listed)
@@ -86,13 +86,6 @@ def write_plans(details: Iterable[Mapping[str, Any]], target: Path, locale: str)
         _Writer(book, Locale(locale)).plans(pl.DataFrame(list(details), infer_schema_length=None, strict=False))
 
 
-def _own_tables(executed: Path) -> list[tuple[tuple[str, ...], list[list[str]]]]:
-    """The frames that an analyst's cells show, as text."""
-    own = {shown["text/html"] for shown in bundles(executed) if TABLE in shown}
-    foreign = [shown["text/html"] for shown in bundles(executed) if "text/html" in shown and shown["text/html"] not in own]
-    return [(head, [list(row) for row in rows]) for html in foreign for head, rows in read_html("".join(html))[0]]
-
-
 def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [table for table in tables if table["role"] in ("notes", "glossary", "alerts")]
 
@@ -104,13 +97,20 @@ class _Shown:
     report: dict[str, Any] = field(default_factory=dict)
     tables: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
+    frames: list[tuple[tuple[str, ...], Rows]] = field(default_factory=list)  # an analyst's own, as text
 
 
 def _shown(executed: Path) -> _Shown:
-    report: dict[str, Any] = next(outputs(executed, REPORT), {})
-    texts = (*outputs(executed, ALL_ROWS), *outputs(executed, DATASET))
-    rows = rows_of(json.loads(texts[0])) if texts else {}
-    return _Shown(report, list(outputs(executed, TABLE)), rows)
+    outputs = list(bundles(executed))
+    texts = [one[kind] for kind in (ALL_ROWS, DATASET) for one in outputs if kind in one]
+    own = {one["text/html"] for one in outputs if TABLE in one}
+    foreign = [one["text/html"] for one in outputs if "text/html" in one and one["text/html"] not in own]
+    return _Shown(
+        next((one[REPORT] for one in outputs if REPORT in one), {}),
+        [one[TABLE] for one in outputs if TABLE in one],
+        rows_of(json.loads(texts[0])) if texts else {},
+        [table for html in foreign for table in read_html("".join(html))[0]],
+    )
 
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
