@@ -1,7 +1,7 @@
 """Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (DESIGN §8).
 
 The schema is a row of ordered steps: `schema_version` says how many were taken, `connect` takes the rest, once,
-whoever comes first. Each room declares its tables on METADATA in its own module and appends its step to STEPS here.
+whoever comes first. A subject declares its tables in its own module of `operations/tables/` and has its step in STEPS.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Integer,
-    MetaData,
     Table,
     create_engine,
     event,
@@ -28,8 +27,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
+from smartinst.operations.tables import METADATA
 
-METADATA: Final = MetaData()
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
 Step = Callable[[Connection], None]
