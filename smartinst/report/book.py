@@ -17,7 +17,7 @@ from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import Condition
 from smartinst.locale import Locale
-from smartinst.report import bundles, notes, tables
+from smartinst.report import bundles, figure_tables, notes, tables
 from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, Drawing, styled
 from smartinst.report.contact import linker
 from smartinst.report.dataset import MAX_PLANS, dataset
@@ -113,7 +113,7 @@ class Bound:
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""
-        spec = tables.figure_table(self.figure, self.book.rows, self.book.words, top)
+        spec = figure_tables.figure_table(self.figure, self.book.rows, self.book.words, top)
         return bundles.show_table(spec, self.book.words) if spec.rows else bundles.show_text(self._nothing())
 
     def _nothing(self) -> str:
@@ -221,27 +221,27 @@ class Book:
 
     def status_shares(self) -> bundles.Shown:
         """The seven statuses with their share of the plans."""
-        return self._table_or(tables.status_table(self.rows["plans"], self.words), self.words.gettext("No plans match."))
+        return self._table_or(figure_tables.status_table(self.rows, self.words), self.words.gettext("No plans match."))
 
     def released(self) -> bundles.Shown:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
-        spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
+        spec = figure_tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
         spec = replace(spec, title=self.words.gettext("Sold, released and why"))
         return self._table_or(spec, self.words.gettext("Nothing was released."))
 
     def of_which(self) -> bundles.Shown:
         """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
-        spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
+        spec = figure_tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
         spec = replace(spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost"))
         return self._table_or(spec, self.words.gettext("No plans match."))
 
     def net_table(self) -> bundles.Shown:
         """Net by commission currency."""
-        return self._table_or(tables.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
+        return self._table_or(figure_tables.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
 
     def possible_table(self) -> bundles.Shown:
         """The three scenarios side by side; the expected one comes with the forecast."""
-        spec = tables.figure_table(BY_NAME["possible"], self.rows, self.words)
+        spec = figure_tables.figure_table(BY_NAME["possible"], self.rows, self.words)
         caption = self.words.gettext(
             "If all had paid to date: collected + overdue; what canceled plans released is not in it. Contracted: overdue "
             "+ to receive of live plans. Expected: not forecast yet."

@@ -13,6 +13,7 @@ from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import contact_order
 from smartinst.money import exponent
+from smartinst.report.figure_tables import ONLY_TABLES
 
 MAX_PLANS: Final = 20_000
 """Beyond so many plans the newest purchases stay; unfiltered figures still cover all."""
@@ -55,7 +56,7 @@ def dataset(
 
 
 def _whole(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    return {figure.name: _json_ready(figure.fold(rows)).to_dicts() for figure in FIGURES if not figure.raw}
+    return {figure.name: _json_ready(figure.fold(rows)).to_dicts() for figure in (*FIGURES, *ONLY_TABLES) if not figure.raw}
 
 
 def _columns_of(grain: str, frame: pl.DataFrame) -> list[str]:
