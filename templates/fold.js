@@ -83,7 +83,7 @@ function fold({ grain, by, sums, where, raw }, frames, keep) {
 /** A figure's rows as its table lists them: every wanted value there, shares of their whole, rows of nothing left out, sorted. */
 function arranged({ figure, columns, every, nonzero, sort }, rows) {
   let found = rows.map((row) => ({ ...row }));
-  if (every) {
+  if (every && rows.length) {
     const nothing = Object.fromEntries(figure.sums.map((name) => [name, 0]));
     found = every.values.map((value) => found.find((row) => row[every.name] === value) ?? { ...nothing, [every.name]: value });
   }

@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.errors import InputError, ReportError, SmartinstError
+from smartinst.operations.artifacts import write
 from smartinst.operations.definitions import Definition, Format, notebook_path
 from smartinst.operations.parameters import fitted
 from smartinst.report.bundles import MEASURES
@@ -122,8 +123,9 @@ def render(executed: Path, formats: Iterable[Format], out: Path | None = None) -
     """Compiles an executed notebook again, without running it; the paths written."""
     folder = out or executed.parent
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = [kind for kind in formats if kind != "ipynb"]
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as place:
-        made = [_write(executed, kind, Path(place) / f"{executed.stem}.{kind}") for kind in formats if kind != "ipynb"]
+        made = [write(executed, kind, Path(place) / f"{executed.stem}.{kind}") for kind in wanted]
         return [path.replace(folder / path.name) for path in made]
 
 
@@ -210,32 +212,8 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
 def _compile(executed: Path, request: Request) -> dict[str, Any]:
     for kind in request.formats:
         if kind != "ipynb":
-            _write(executed, kind, executed.with_suffix(f".{kind}"))
+            write(executed, kind, executed.with_suffix(f".{kind}"), request.seller.id)
     return measures_of(executed)
-
-
-def _write(executed: Path, kind: Format, target: Path) -> Path:
-    writers: dict[str, Callable[[Path, Path], None]] = {"html": _write_html, "pdf": _write_pdf, "xlsx": _write_xlsx}
-    writers[kind](executed, target)
-    return target
-
-
-def _write_html(executed: Path, target: Path) -> None:
-    from smartinst.report.compiler import compile_report
-
-    target.write_text(compile_report(executed).html(), encoding="utf-8")
-
-
-def _write_pdf(executed: Path, target: Path) -> None:
-    from smartinst.report.compiler import compile_report
-
-    target.write_bytes(compile_report(executed).pdf())
-
-
-def _write_xlsx(executed: Path, target: Path) -> None:
-    from smartinst.report.workbook import write_workbook
-
-    write_workbook(executed, target)
 
 
 def _put_in_place(made: Path, folder: Path) -> None:
