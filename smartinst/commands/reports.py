@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import AS_OF, JSON, day_of, filter_options, say, today
+from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_options, names_nobody, say, today
 from smartinst.settings import PROJECT, Seller, Settings, load
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--to", "formats", default="", metavar="LIST", help="pdf,html,xlsx,ipynb; default: the definition's")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core")
-@click.option("--anonymous", is_flag=True, help="without buyers' names, e-mails and phones")
+@ANONYMOUS
 @JSON
 @filter_options
 def run(
@@ -47,6 +47,7 @@ def run(
     from smartinst.operations import definitions
     from smartinst.operations.runs import Request, run_many
 
+    names_nobody(anonymous, where)
     settings = load()
     definition = definitions.find(report, settings)
     sellers = _sellers(settings, seller_ids, all_sellers)

@@ -64,6 +64,8 @@ def run(request: Request, settings: Settings) -> Outcome:
     parameters = fitted(notebook, _own_parameters(request, settings), request.parameters)
     if request.where and "where" not in parameters:
         raise ReportError(f"{notebook.name} declares no parameter `where`: filters cannot be handed to it")
+    if request.anonymous and "anonymous" not in parameters:
+        raise ReportError(f"{notebook.name} declares no parameter `anonymous`: it would show buyers' names")
     folder = folder_of(request, settings)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as place:

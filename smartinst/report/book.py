@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from smartinst.analytics import filters
+from smartinst.analytics.anonymous import PERSONAL, check_anonymous, without_people
 from smartinst.analytics.figures import BY_NAME, Figure, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.seller import Rows, read_sales
@@ -165,12 +166,14 @@ class Book:
 
     def anonymous(self) -> Book:
         """The same without buyers' names, e-mails and phones: for the accountant."""
-        hidden = ("buyer", "email", "phone")
-        rows = {
-            name: frame.with_columns(pl.lit(None, pl.String).alias(column) for column in hidden if column in frame.columns)
-            for name, frame in self.rows.items()
-        }
-        return replace(self, rows=rows, is_anonymous=True)
+        check_anonymous(self.where)
+        previous = replace(self.previous, rows=without_people(self.previous.rows))
+        return replace(self, rows=without_people(self.rows), previous=previous, is_anonymous=True)
+
+    @property
+    def _without(self) -> tuple[str, ...]:
+        """Columns that this report does not show."""
+        return PERSONAL if self.is_anonymous else ()
 
     # --- the parts of a report, in their order ------------------------------------------------------------------
 
@@ -211,12 +214,12 @@ class Book:
 
     def contacts(self) -> bundles.Shown:
         """The ten buyers to contact first."""
-        spec = tables.contact_table(self.rows["plans"], self.words, self._link())
+        spec = tables.contact_table(self.rows["plans"], self.words, self._link(), self._without)
         return self._table_or(spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment."))
 
     def alerts(self) -> bundles.Shown:
         """What needs a decision: charged twice, suspended, disputed."""
-        spec = tables.alert_table(self.rows["plans"], self.words)
+        spec = tables.alert_table(self.rows["plans"], self.words, self._without)
         return self._table_or(spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed."))
 
     def status_shares(self) -> bundles.Shown:
@@ -251,7 +254,7 @@ class Book:
 
     def detail(self, top: int = tables.DETAIL_ROWS) -> bundles.Shown:
         """The detail table: at most `top` rows, and how many more there are."""
-        spec = tables.detail_table(self.rows["plans"], self.words, self._link(), top)
+        spec = tables.detail_table(self.rows["plans"], self.words, self._link(), self._without, top)
         return self._table_or(spec, self.words.gettext("No plans match."))
 
     def notes(self) -> bundles.Shown:
@@ -265,8 +268,9 @@ class Book:
 
     def dataset(self) -> bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        shown, plans = dataset(self.rows, self.as_of, self._link()), self.rows["plans"].height
-        whole = dataset(self.rows, self.as_of, self._link(), most=plans) if plans > MAX_PLANS else None
+        plans = self.rows["plans"].height
+        shown = dataset(self.rows, self.as_of, self._link(), self._without)
+        whole = dataset(self.rows, self.as_of, self._link(), self._without, plans) if plans > MAX_PLANS else None
         return bundles.show_dataset(shown, whole)
 
     def _link(self) -> Any:

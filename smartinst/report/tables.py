@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import polars as pl
@@ -109,14 +109,26 @@ def more_rows(left: int, words: Locale) -> str | None:
     return words.ngettext("and {n} more row in the XLSX", "and {n} more rows in the XLSX", left)
 
 
+def _without(names: tuple[str, ...], left_out: Collection[str]) -> tuple[str, ...]:
+    """The columns shown; where the buyer is left out, the plan stands in the buyer's place."""
+    if "buyer" in left_out and "plan_id" not in names:
+        names = ("plan_id", *names)
+    return tuple(name for name in names if name not in left_out)
+
+
 def detail_table(
-    plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[str, Any]], str | None], top: int = DETAIL_ROWS
+    plans: pl.DataFrame,
+    words: Locale,
+    whatsapp: Callable[[dict[str, Any]], str | None],
+    without: Collection[str] = (),
+    top: int = DETAIL_ROWS,
 ) -> TableSpec:
-    """One row a plan, those to contact first: what the platform's own detail table shows."""
-    names = (
+    """One row a plan, those to contact first: what the platform's own detail table shows, less the columns `without`."""
+    wanted = (
         *("plan_id", "status", "buyer", "email", "product", "payment_method", "currency", "total_minor"),
         *("overdue_minor", "overdue_installments", "whatsapp"),
     )
+    names = _without(wanted, without)
     ordered = contact_order(plans)
     kept = _linked(ordered.head(top), whatsapp)
     return TableSpec(
@@ -150,9 +162,15 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
     return first.sort("currency", "_rank").drop("_rank")
 
 
-def contact_table(plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[str, Any]], str | None]) -> TableSpec:
+def contact_table(
+    plans: pl.DataFrame,
+    words: Locale,
+    whatsapp: Callable[[dict[str, Any]], str | None],
+    without: Collection[str] = (),
+) -> TableSpec:
     """The ten buyers to contact first: why it failed, how much, what helps, and the link."""
-    names = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
+    wanted = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
+    names = _without(wanted, without)
     owing = confirmed(plans)
     chosen = _linked(contacts(plans), whatsapp)
     reasons = [refusal(message, words) for message in chosen["last_refusal"]]
@@ -172,9 +190,9 @@ def contact_table(plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[s
     )
 
 
-def alert_table(plans: pl.DataFrame, words: Locale) -> TableSpec:
+def alert_table(plans: pl.DataFrame, words: Locale, without: Collection[str] = ()) -> TableSpec:
     """Charged twice, charging suspended, disputes open: what needs a decision of the seller."""
-    names = ("alert", "buyer", "product", "plan_id", "currency", "amount_minor")
+    names = _without(("alert", "buyer", "product", "plan_id", "currency", "amount_minor"), without)
     kinds = (
         (pl.col("charged_twice_minor") > 0, "charged_twice_minor", N_("Charged twice: owed to the buyer")),
         (pl.col("is_suspended") & pl.col("is_live"), "outstanding_minor", N_("Charging suspended: needs another card")),

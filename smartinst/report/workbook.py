@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -27,6 +27,7 @@ from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
 from smartinst.report.executed import bundles
 from smartinst.report.figure_tables import figure_columns, with_ratios
 from smartinst.report.foreign import Rows, read_html
+from smartinst.report.notes import glossary_table
 from smartinst.report.tables import LABELS
 
 MAX_ROWS: Final = 1_000_000
@@ -82,10 +83,16 @@ def write_workbook(executed: Path, target: Path) -> None:
             writer.about(shown.report)
 
 
-def write_plans(details: Iterable[Mapping[str, Any]], target: Path, locale: str) -> None:
-    """The detail rows of `smartinst plans` as a workbook of one sheet."""
+def write_plans(details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: str) -> None:
+    """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and what the words mean."""
+    words = Locale(locale)
+    frame = pl.DataFrame(list(details), infer_schema_length=None, strict=False)
     with _open(target) as book:
-        _Writer(book, Locale(locale)).plans(pl.DataFrame(list(details), infer_schema_length=None, strict=False))
+        writer = _Writer(book, words)
+        writer.plans(frame if frame.width else pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
+        glossary = glossary_table(words)
+        named = [column.name for column in glossary.columns]
+        writer.sheet(glossary.title, glossary.columns, [dict(zip(named, row, strict=True)) for row in glossary.rows])
 
 
 def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
