@@ -18,7 +18,6 @@ from smartinst.errors import ConfigurationError
 PROJECT = Path(__file__).resolve().parent.parent
 """Where the shipped notebooks/, reports/ and templates/ lie."""
 
-Locale = Literal["pt-BR", "es", "en"]
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
@@ -32,9 +31,18 @@ class Seller(_Section):
     id: SellerId
     name: str
     email: str
-    locale: Locale = "en"
+    locale: str = "en"
     timezone: str = "UTC"
     smart_offers: tuple[str, ...] = ()
+
+    @field_validator("locale")
+    @classmethod
+    def _has_a_catalogue(cls, value: str) -> str:
+        from smartinst.catalogue import available  # Babel, which most commands do without
+
+        if value not in available():
+            raise ValueError(f"expected one of {', '.join(available())}, found {value!r}")
+        return value
 
     @field_validator("timezone")
     @classmethod

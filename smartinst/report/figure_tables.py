@@ -13,7 +13,7 @@ import polars as pl
 
 from smartinst.analytics.figures import Figure
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import Locale
+from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, TableSpec
 from smartinst.report.tables import columns, more_rows, values
 
@@ -94,8 +94,8 @@ LAYOUTS: Final[dict[str, Layout]] = {
     "status_shares": Layout(every=("status", PLAN_STATUSES)),
 }
 
-STATUS_SHARES: Final = Figure("status_shares", "Statuses", "plans", ("status",), ("plans",))
-NET: Final = Figure("net_by_commission", "Net", "nets", ("commission_currency",), ("net_minor", "estimated_minor"))
+STATUS_SHARES: Final = Figure("status_shares", N_("Statuses"), "plans", ("status",), ("plans",))
+NET: Final = Figure("net_by_commission", N_("Net"), "nets", ("commission_currency",), ("net_minor", "estimated_minor"))
 ONLY_TABLES: Final = (STATUS_SHARES, NET)
 """Figures that are coarser folds of others and only stand in a table."""
 
