@@ -5,6 +5,7 @@ Nothing is computed here: sentence, figures and pictures are those that the note
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +27,7 @@ COLUMNS: Final = ("received", "overdue", "due_7")
 
 MAX_CURRENCIES: Final = 12
 MAX_SENTENCE: Final = 1_200
-WIDTH: Final = 1_104
+WIDTH: Final = 1_072
 """Pixels of a picture: twice what a mail shows, for sharp screens."""
 
 
@@ -150,7 +151,7 @@ def _text(
 
 def _and_more(count: int, words: Locale) -> str:
     return words.ngettext(
-        "{n} more currency is in the attached report.", "{n} more currencies are in the attached report.", count
+        "{n} more currency is in the whole report.", "{n} more currencies are in the whole report.", count
     )
 
 
@@ -174,9 +175,9 @@ def _net(one: Any) -> str:
 def _stop(around: Around, words: Locale) -> list[str]:
     if not around.unsubscribe:
         return []
-    return [f"{words.gettext('Stop receiving it:')} {around.unsubscribe.removeprefix('mailto:')}"]
+    return [f"{words.gettext('Stop receiving it')}: {around.unsubscribe.removeprefix('mailto:')}"]
 
 
 def _cut(text: str) -> str:
-    plain = " ".join(text.split())
+    plain = re.sub(r"[ \t\r\n]+", " ", text).strip()  # no-break spaces hold amounts together
     return plain if len(plain) <= MAX_SENTENCE else plain[: MAX_SENTENCE - 1] + "…"
