@@ -120,6 +120,4 @@ def _fill(message: EmailMessage, body: MailBody) -> None:
     message.add_alternative(body.html, subtype="html")
     page = cast(MIMEPart, list(message.iter_parts())[-1])
     for number, one in enumerate(body.pictures, 1):
-        page.add_related(
-            one.png, "image", "png", cid=f"<{one.name}>", disposition="inline", filename=f"chart-{number}.png"
-        )
+        page.add_related(one.png, "image", "png", cid=f"<{one.name}>", disposition="inline", filename=f"chart-{number}.png")
