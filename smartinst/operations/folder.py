@@ -25,7 +25,7 @@ class Folder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         return None
 
-    def send(self, message: EmailMessage, recipient: str) -> Answer:
+    def send(self, message: EmailMessage, recipient: str) -> Answer:  # noqa: ARG002 - as a connection is asked
         """Writes the message, synced to disk before its name appears; a folder that cannot be written is our fault."""
         name = re.sub(r"[^A-Za-z0-9._-]", "-", str(message["Message-ID"]).strip("<> "))
         try:

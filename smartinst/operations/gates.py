@@ -80,8 +80,8 @@ def _pdf(path: Path) -> Iterator[str]:
         with pikepdf.open(path) as pdf:
             if not len(pdf.pages):
                 yield f"{path.name}: has no page"
-            marks = pdf.Root.get("/MarkInfo", {})
-            if "/StructTreeRoot" not in pdf.Root or not bool(marks.get("/Marked", False)):
+            is_marked = "/MarkInfo" in pdf.Root and bool(pdf.Root.MarkInfo.get("/Marked", False))
+            if not is_marked or "/StructTreeRoot" not in pdf.Root:
                 yield f"{path.name}: is not tagged"
     except (pikepdf.PdfError, OSError) as error:
         yield f"{path.name}: does not open: {' '.join(str(error).split())[:200]}"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 from urllib.parse import quote
 
 from smartinst.errors import ConfigurationError, ReportError
@@ -118,6 +118,6 @@ def _fill(message: EmailMessage, body: MailBody) -> None:
     """text/plain and text/html as alternatives, the pictures beside the HTML that shows them."""
     message.set_content(body.text)
     message.add_alternative(body.html, subtype="html")
-    page = cast(MIMEPart, list(message.iter_parts())[-1])
+    *_, page = message.iter_parts()
     for number, one in enumerate(body.pictures, 1):
         page.add_related(one.png, "image", "png", cid=f"<{one.name}>", disposition="inline", filename=f"chart-{number}.png")

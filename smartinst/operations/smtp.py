@@ -158,14 +158,18 @@ class Connection:
             return
         if self.settings.security == "none" and self.settings.host not in LOOPBACK:
             raise _EndedError(Ours('a password is set and [mail] security is "none": it would travel in the clear'))
-        try:
-            line.login(user.get_secret_value(), password.get_secret_value())
+        line.user, line.password = user.get_secret_value(), password.get_secret_value()  # type: ignore[attr-defined]
+        methods = {"PLAIN": line.auth_plain, "LOGIN": line.auth_login, "CRAM-MD5": line.auth_cram_md5}
+        offered = line.esmtp_features.get("auth", "").upper().split()
+        method = next((one for one in methods if one in offered), None)
+        if method is None:
+            raise _EndedError(Ours(f"AUTH: expected one of {', '.join(methods)}, the server offers {offered or 'none'}"))
+        try:  # one method, once: smtplib's login() repeats a wrong password by every method there is
+            line.auth(method, methods[method])  # type: ignore[arg-type]  # typeshed knows no CRAM-MD5
         except smtplib.SMTPAuthenticationError as error:
             _ours("AUTH", error.smtp_code, error.smtp_error)
         except (UnicodeEncodeError, ValueError) as error:
-            raise _EndedError(
-                Ours("AUTH: user or password has characters that the server's method cannot carry")
-            ) from error
+            raise _EndedError(Ours("AUTH: user or password has characters that the method cannot carry")) from error
 
     def _close(self, *, politely: bool = False) -> None:
         line, self._line = self._line, None

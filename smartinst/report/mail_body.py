@@ -123,7 +123,7 @@ def _styles() -> str:
 
 
 def _inlined(html: str) -> str:
-    """The rules written into every element, since mail programs drop style sheets; media queries stay for those that know."""
+    """The rules written into every element, since mail programs drop style sheets; media queries stay."""
     inliner = css_inline.CSSInliner(
         load_remote_stylesheets=False, keep_at_rules=True, resolve_css_variables=True, minify_css=True
     )
