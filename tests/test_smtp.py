@@ -1,6 +1,6 @@
 """One connection, many messages: what a server does decides what became of the message, and nothing goes twice."""
 
-# ruff: noqa: ARG002 - aiosmtpd's handlers are called with everything
+# ruff: noqa: ARG001, ARG002 - aiosmtpd's handlers are called with everything
 
 from __future__ import annotations
 

@@ -10,7 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smartinst.operations.smtp import Answer, Ours, Sent, wire
+from smartinst.operations.smtp import Answer, Connection, Ours, Sent, wire
+from smartinst.settings import Settings
+
+
+def outlet(settings: Settings) -> Connection | Folder:
+    """Where this configuration's messages go: a context manager with `send(message, recipient)`."""
+    if settings.delivery.to == "folder":
+        return Folder(settings.home / settings.delivery.folder)
+    return Connection(settings.mail)
 
 
 class Folder:

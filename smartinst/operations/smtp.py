@@ -158,7 +158,7 @@ class Connection:
             return
         if self.settings.security == "none" and self.settings.host not in LOOPBACK:
             raise _EndedError(Ours('a password is set and [mail] security is "none": it would travel in the clear'))
-        line.user, line.password = user.get_secret_value(), password.get_secret_value()  # type: ignore[attr-defined]
+        line.user, line.password = user.get_secret_value(), password.get_secret_value()
         methods = {"PLAIN": line.auth_plain, "LOGIN": line.auth_login, "CRAM-MD5": line.auth_cram_md5}
         offered = line.esmtp_features.get("auth", "").upper().split()
         method = next((one for one in methods if one in offered), None)
