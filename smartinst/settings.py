@@ -97,6 +97,13 @@ class ScheduleSettings(_Section):
     catch_up_hours: int = Field(24, ge=1)
 
 
+class DeliverySettings(_Section):
+    """Where messages go: to the mail server, or as .eml files into a folder (relative to home) for another sender."""
+
+    to: Literal["mail", "folder"] = "mail"
+    folder: Path = Path("outbox")
+
+
 class Settings(_Section):
     """The whole configuration; paths are absolute."""
 
@@ -109,6 +116,7 @@ class Settings(_Section):
     rules: Rules = Rules()
     limits: Limits = Limits()
     schedule: ScheduleSettings = ScheduleSettings()
+    delivery: DeliverySettings = DeliverySettings()
     seller: tuple[Seller, ...] = ()
     workspace: Path = Path()
 
@@ -144,6 +152,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "rules": Rules,
     "limits": Limits,
     "schedule": ScheduleSettings,
+    "delivery": DeliverySettings,
 }
 
 

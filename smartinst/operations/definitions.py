@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from smartinst.errors import ConfigurationError
 from smartinst.settings import PROJECT, Settings
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
+
+
+class Delivery(BaseModel):
+    """Whom a report goes to, and which of its files come along."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: Literal["seller"] | tuple[str, ...] = "seller"
+    attach: tuple[Format, ...] = ("pdf",)
+
+
+class Gates(BaseModel):
+    """What a definition asks for beyond the gates that always hold; null: not asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_age: timedelta | None = None
+    rows_min: Annotated[float, Field(ge=0)] | None = None
+    rows_max: Annotated[float, Field(gt=0)] | None = None
+
+    @field_validator("max_age", mode="before")
+    @classmethod
+    def _days_or_hours(cls, value: object) -> object:
+        """`"2d"` or `"36h"`."""
+        if isinstance(value, str) and (found := re.fullmatch(r"(\d{1,4})([dh])", value)):
+            return timedelta(**{{"d": "days", "h": "hours"}[found[2]]: int(found[1])})
+        raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
 
 
 class Definition(BaseModel):
@@ -25,6 +54,8 @@ class Definition(BaseModel):
     notebook: str
     formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
     per: Literal["seller", "all"] = "seller"
+    delivery: Delivery | None = None
+    gates: Gates = Gates()
 
 
 def find(name: str, settings: Settings) -> Definition:
