@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,13 +42,7 @@ def sync(seller_id: str, since: datetime | None, billing_type: str, as_json: boo
     with platform_of(settings, seller.id) as platform:
         engine = connect(settings.database)
         try:
-            with click.progressbar(length=1, label=f"sync {seller.id}", file=click.get_text_stream("stderr")) as bar:
-
-                def progress(done: int, of: int) -> None:
-                    bar.length = max(of, 1)
-                    bar.pos = min(done, bar.length)
-                    bar.render_progress()
-
+            with _progress(f"sync {seller.id}") as progress:
                 done = pull(
                     settings,
                     seller,
@@ -62,6 +58,18 @@ def sync(seller_id: str, since: datetime | None, billing_type: str, as_json: boo
     _tell(done, seller.id, as_json, now.astimezone(seller.zone).date().isoformat())
     if done.failed:
         raise PlatformError(f"sync of {seller.id} is not complete: {done.failed}; run it again")
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal's stderr, nothing elsewhere; the total is known with the first window."""
+    with click.progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
+
+        def progress(done: int, of: int) -> None:
+            bar.length = max(of, 1)
+            bar.update(done - bar.pos)
+
+        yield progress
 
 
 def _tell(done: Synced, seller_id: str, as_json: bool, today: str) -> None:

@@ -86,9 +86,12 @@ def sync(
     *,
     since: date,
     billing_type: str,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Callable[[int, int], None],
 ) -> Synced:
-    """Reads every window that is due and writes it; what failed is told, what was read is kept."""
+    """Reads every window that is due and writes it; what failed is told, what was read is kept.
+
+    `progress` is called with the windows read and those due.
+    """
     ledger = Ledger(settings.ledger)
     windows = due(since, now, _completed(engine, seller.id, billing_type), _open_days(settings, seller, billing_type, now))
     done = Synced(Summary(), windows_due=len(windows))
