@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from smartinst.commands.act import act
 from smartinst.commands.data import ingest, metrics, plans, quarantine
 from smartinst.commands.options import say
 from smartinst.commands.platform import sync
@@ -40,5 +41,5 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-for _command in (ingest, sync, quarantine, plans, metrics, run, render, demo, doctor, lab):
+for _command in (ingest, sync, quarantine, plans, metrics, run, render, act, demo, doctor, lab):
     cli.add_command(_command)

@@ -87,7 +87,7 @@ def plans(seller_id: str, as_of: datetime | None, kind: str, out: Path | None, w
     settings = load()
     seller = settings.find(seller_id)
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
-    details = plan_details(rows, linker(seller.name, seller.locale))
+    details = plan_details(rows, linker(settings, seller))
     writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
     writers[kind](details, seller, out)
 

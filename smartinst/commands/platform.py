@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -63,7 +63,8 @@ def sync(seller_id: str, since: datetime | None, billing_type: str, as_json: boo
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal's stderr, nothing elsewhere; the total is known with the first window."""
-    with click.progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
+    shown: Any = click.progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
+    with shown as bar:
 
         def progress(done: int, of: int) -> None:
             bar.length = max(of, 1)
