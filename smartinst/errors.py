@@ -4,6 +4,7 @@
     ├── ConfigurationError    a mistake in smartinst.toml, the environment or a report definition
     ├── InputError            a payload, file or parameter that cannot be used
     ├── LedgerError           the ledger cannot be read or written
+    ├── PlatformError         the platform does not answer, or refuses
     ├── ReportError           a report cannot be made: the money does not close, the notebook failed
     └── MissingLibraryError   a system library is missing; the message has the line that installs it
 
@@ -25,6 +26,10 @@ class InputError(SmartinstError):
 
 class LedgerError(SmartinstError):
     """The ledger cannot be read or written; names the table."""
+
+
+class PlatformError(SmartinstError):
+    """The platform does not answer, or refuses; names the call, never a secret or a buyer."""
 
 
 class ReportError(SmartinstError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -76,7 +77,7 @@ class Hotmart(_Section):
     api: str = "https://developers.hotmart.com"
     auth: str = "https://api-sec-vlc.hotmart.com"
     timeout_seconds: float = Field(30, gt=0)
-    since: str = "2019-01-01"
+    since: date = date(2019, 1, 1)
 
 
 class Rules(_Section):

@@ -93,7 +93,7 @@ def plans(
     names_nobody(anonymous, where)
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
     names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
-    details = [{name: row[name] for name in names} for row in plan_details(rows, linker(seller.name, seller.locale))]
+    details = [{name: row[name] for name in names} for row in plan_details(rows, linker(settings, seller))]
     writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
     writers[kind](details, names, seller, out)
 

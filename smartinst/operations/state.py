@@ -27,12 +27,19 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA
+from smartinst.operations.tables import METADATA, actions, sync
 
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
 Step = Callable[[Connection], None]
-STEPS: Final[tuple[Step, ...]] = ()
+
+
+def _makes(tables: tuple[Table, ...]) -> Step:
+    """The step that makes a subject's tables."""
+    return lambda connection: METADATA.create_all(connection, tables=tables)
+
+
+STEPS: Final[tuple[Step, ...]] = (_makes(sync.TABLES), _makes(actions.TABLES))
 """Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
 _LOCK: Final = 7_241_001

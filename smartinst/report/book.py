@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -56,7 +56,7 @@ def open_book(
     printed = dict(previous or {})
     before = _date(printed["as_of"]) if printed.get("as_of") else day - PERIOD
     earlier = Previous(before, sales.rows(before), printed)
-    book = Book(one, day, sales.where, rows, sales.condition, earlier, title, report)
+    book = Book(one, day, sales.where, rows, sales.condition, earlier, title, report, settings=held)
     return book.anonymous() if anonymous else book
 
 
@@ -135,6 +135,7 @@ class Book:
     title: str = "Smart Installments"
     report: str = "seller"
     is_anonymous: bool = False
+    settings: Settings = field(default_factory=Settings)
 
     def __getattr__(self, name: str) -> Bound:
         """A figure of the figure table by its name."""
@@ -274,7 +275,7 @@ class Book:
         return bundles.show_dataset(shown, whole)
 
     def _link(self) -> Any:
-        return linker(self.seller.name, self.seller.locale)
+        return linker(self.settings, self.seller)
 
     def _table_or(self, spec: bundles.TableSpec, nothing: str) -> bundles.Shown:
         return bundles.show_table(spec, self.words) if spec.rows else bundles.show_text(nothing)

@@ -1,16 +1,30 @@
-"""The WhatsApp link of a plan: a ready message in the buyer's language (DESIGN §1, "recover by WhatsApp")."""
+"""The WhatsApp link of a plan: a ready message in the buyer's language (DESIGN §1, "recover by WhatsApp").
+
+A seller's own words for a language stand in the workspace's `templates/whatsapp.<language>.txt`, with the placeholders
+{buyer}, {product}, {seller} and {amount}; they are used where something is confirmed overdue.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final
 from urllib.parse import quote
 
+import phonenumbers
 from babel.core import get_global
 
-from smartinst.locale import Locale, available
+from smartinst.errors import ConfigurationError
+from smartinst.locale import N_, Locale, available
+from smartinst.settings import Seller, Settings
 
-MAX_NAME = 80
+MAX_NAME: Final = 80
+MAX_TEMPLATE: Final = 2_000
+PLACEHOLDERS: Final = ("buyer", "product", "seller", "amount")
+_MOBILE: Final = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def language_of(country: str | None, otherwise: str) -> str:
@@ -21,30 +35,65 @@ def language_of(country: str | None, otherwise: str) -> str:
     return spoken.get(language, otherwise)
 
 
-def whatsapp_link(row: dict[str, Any], seller: str, locale: str) -> str | None:
-    """`https://wa.me/<digits>?text=…` of a plan's row; null without a valid phone."""
-    if not row["phone"]:
+@dataclass(frozen=True)
+class Messages:
+    """The messages of a workspace: the catalogue's, or a seller's own."""
+
+    settings: Settings
+
+    def text(self, row: dict[str, Any], seller: Seller) -> str:
+        """The message for the buyer of a plan's row, in the buyer's language; ConfigurationError for a bad template."""
+        words = Locale(language_of(row["country"], seller.locale))
+        names = {"buyer": _short(row["buyer"]), "product": _short(row["product"]), "seller": _short(seller.name)}
+        if not row["confirmed_minor"]:  # nobody who may have paid is reminded
+            return words.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
+        names["amount"] = words.money(row["confirmed_minor"], row["currency"])
+        own = _own(self.settings.workspace / "templates" / f"whatsapp.{words.tag}.txt")
+        return own.format(**names) if own else words.gettext(REMINDER, **names)
+
+    def link(self, row: dict[str, Any], seller: Seller) -> str | None:
+        """`https://wa.me/<digits>?text=…` of a plan's row; null without a valid phone."""
+        if not row["phone"]:
+            return None
+        return f"https://wa.me/{row['phone'].removeprefix('+')}?text={quote(self.text(row, seller), safe='')}"
+
+
+REMINDER: Final = N_(
+    "Hello {buyer}, this is {seller}. A payment of {amount} for {product} did not go through. "
+    "You can pay it, or change the card, at consumer.hotmart.com. Can I help you?"
+)
+
+
+def linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:
+    """The link of a plan's row, in one seller's name."""
+    messages = Messages(settings)
+    return lambda row: messages.link(row, seller)
+
+
+def mobile_link(row: dict[str, Any], seller: Seller, messages: Messages) -> str | None:
+    """The link where the phone is a mobile's; a landline has no WhatsApp to open."""
+    if not row["phone"] or phonenumbers.number_type(phonenumbers.parse(row["phone"])) not in _MOBILE:
         return None
-    words = Locale(language_of(row["country"], locale))
-    return f"https://wa.me/{row['phone'].removeprefix('+')}?text={quote(_message(row, seller, words), safe='')}"
+    return messages.link(row, seller)
 
 
-def linker(seller: str, locale: str) -> Callable[[dict[str, Any]], str | None]:
-    """`whatsapp_link` with one seller's name and language."""
-    return lambda row: whatsapp_link(row, seller, locale)
-
-
-def _message(row: dict[str, Any], seller: str, words: Locale) -> str:
-    _ = words.gettext
-    names = {"buyer": _short(row["buyer"]), "product": _short(row["product"]), "seller": _short(seller)}
-    if not row["confirmed_minor"]:  # nobody who may have paid is reminded
-        return _("Hello {buyer}, this is {seller} about {product}.", **names)
-    names["amount"] = words.money(row["confirmed_minor"], row["currency"])
-    return _(
-        "Hello {buyer}, this is {seller}. A payment of {amount} for {product} did not go through. "
-        "You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",
-        **names,
-    )
+@lru_cache(maxsize=32)
+def _own(path: Path) -> str | None:
+    """A seller's own message; ConfigurationError names the file and the placeholder that does not exist."""
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        used = [part for _, part, form, conversion in Formatter().parse(text) if part is not None or form or conversion]
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"templates/{path.name}: {error}") from error
+    if strange := [part for part in used if part not in PLACEHOLDERS]:
+        raise ConfigurationError(
+            f"templates/{path.name}: {{{strange[0]}}} is no placeholder; there are {', '.join(PLACEHOLDERS)}"
+        )
+    if len(text) > MAX_TEMPLATE:
+        raise ConfigurationError(f"templates/{path.name}: more than {MAX_TEMPLATE} characters")
+    return text or None
 
 
 def _short(text: str | None) -> str:

@@ -1,0 +1,210 @@
+"""Actions on real money: each call at most once, its intent written first, its outcome told truly (DESIGN §6).
+
+What nobody knows is `in_doubt` and is read back, never called again by itself: the platform has no idempotency key.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from smartinst.errors import InputError, PlatformError, SmartinstError
+from smartinst.hotmart.client import Platform
+from smartinst.hotmart.replies import NoAnswer, Reply
+from smartinst.hotmart.token import credentials_of
+from smartinst.operations.action_log import ActionLog, Call, Known
+from smartinst.operations.proposals import Planned, Proposal
+from smartinst.operations.read_back import is_seen
+from smartinst.settings import Seller, Settings, secret_suffix
+
+CANCEL_AGAIN: Final = timedelta(seconds=60)
+IN_FLIGHT: Final = timedelta(minutes=10)
+"""How long a call begun on another machine is taken to be still under way."""
+Clock = Callable[[], datetime]
+
+
+class InFlightError(SmartinstError):
+    """Somebody else is acting on the same plan right now."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one planned call: done, not_done or in_doubt, and why; `was_called` is whether one was sent now."""
+
+    planned: Planned
+    state: str
+    detail: str
+    was_called: bool = False
+
+
+def unavailable(seller: Seller) -> str | None:
+    """Why this seller's actions cannot be sent; null when they can."""
+    try:
+        known = credentials_of(seller.id)
+    except SmartinstError as error:
+        return str(error)
+    if known is None:
+        return (
+            f"no platform credentials: set SMARTINST_HOTMART_{secret_suffix(seller.id)}_CLIENT_ID, _CLIENT_SECRET, _BASIC"
+        )
+    return None
+
+
+def perform(
+    proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock, *, again: bool = False
+) -> list[Done]:
+    """Makes the calls of a proposal, each at most once; InFlightError when somebody else is at the same plan.
+
+    `again`: a refund or negotiation that is in doubt and not seen is sent once more; the person took it on themselves.
+    """
+    _check_sum(proposal)
+    with _alone(settings, proposal):
+        return [_one(planned, proposal, platform, log, clock, again) for planned in proposal.calls]
+
+
+def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
+    """The calls of a proposal of which nobody knows what became."""
+    known = [(planned, log.known(proposal.seller.id, planned.kind, planned.target)) for planned in proposal.calls]
+    return [planned for planned, one in known if one and one.is_open]
+
+
+def settled(proposal: Proposal, log: ActionLog) -> list[Planned]:
+    """The calls of a proposal that were done before: the ledger learns of it with the next sync."""
+    known = [(planned, log.known(proposal.seller.id, planned.kind, planned.target)) for planned in proposal.calls]
+    return [planned for planned, one in known if one and one.state == "done"]
+
+
+def resolve(log: ActionLog, call_id: str, state: str, note: str, now: datetime) -> None:
+    """Settles by hand a call that is in doubt; InputError for one that is settled already."""
+    call = log.find(call_id)
+    known = log.known(call.seller_id, call.kind, call.target)
+    if known is None or known.call.call_id != call_id or not known.is_open:
+        raise InputError(f"call {call_id} is not in doubt")
+    log.say(call, state, now, f"settled by hand: {note}")
+
+
+def _check_sum(proposal: Proposal) -> None:
+    """Refunds never exceed what was paid; each transaction stands there once."""
+    refunds = [planned for planned in proposal.calls if planned.kind == "refund"]
+    total = sum(planned.amount_minor or 0 for planned in refunds)
+    if len({planned.target for planned in refunds}) != len(refunds) or total > max(proposal.paid_minor, 0):
+        raise InputError(f"plan {proposal.plan_id}: the refunds would exceed what was paid")
+
+
+def _one(planned: Planned, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
+    """One planned call, by what the log knows of its target."""
+    call = _call(planned, proposal)
+    known = log.begin(call, clock(), allowed=(None, "not_done"))
+    if known is None:
+        return _send(planned, call, platform, log, clock, was_in_doubt=False)
+    if known.state == "done":
+        return Done(planned, "done", f"done on {known.at:%Y-%m-%d}; no call is made")
+    if known.state == "sending":
+        _take_over(known, log, clock())
+    return _after_doubt(planned, known, platform, log, clock, again)
+
+
+def _call(planned: Planned, proposal: Proposal) -> Call:
+    return Call(
+        str(uuid.uuid4()),
+        proposal.seller.id,
+        proposal.plan_id,
+        planned.kind,
+        planned.target,
+        planned.transaction,
+        planned.installment,
+        planned.amount_minor,
+        planned.currency,
+    )
+
+
+def _take_over(known: Known, log: ActionLog, now: datetime) -> None:
+    """A call that was begun and never ended: ours was killed (we hold the plan's lock), another machine's may still run."""
+    if known.owner != socket.gethostname()[:255] and now - known.at < IN_FLIGHT:
+        raise InFlightError(f"plan {known.call.plan_id}: {known.call.kind} was begun on {known.owner} and is under way")
+    log.say(known.call, "in_doubt", now, "interrupted: whoever made the call ended before its answer")
+
+
+def _after_doubt(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
+    """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
+    seen = _read_back(planned, known.call, platform)
+    if seen is True:
+        log.say(known.call, "done", clock(), "read back: the platform shows it")
+        return Done(planned, "done", "it was done before: the platform shows it")
+    said = "the platform cannot be asked" if seen is None else "the platform does not show it yet"
+    may_repeat = seen is False and (again or (planned.kind == "cancel" and clock() - known.requested_at >= CANCEL_AGAIN))
+    if not may_repeat:
+        return Done(planned, "in_doubt", f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC: {said}")
+    call = Call(**{**known.call.__dict__, "call_id": str(uuid.uuid4())})
+    other = log.begin(call, clock(), allowed=("in_doubt",))
+    if other is not None:
+        raise InFlightError(f"plan {call.plan_id}: somebody else has just acted on it")
+    return _send(planned, call, platform, log, clock, was_in_doubt=True)
+
+
+def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, *, was_in_doubt: bool) -> Done:
+    """The one call, its intent committed before; then what is known of it."""
+    try:
+        reply = platform.write(planned.method, planned.path, planned.body)
+    except NoAnswer as error:
+        if error.was_sent:
+            return _doubted(planned, call, platform, log, clock, str(error))
+        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", f"not sent: {error}")
+    except PlatformError as error:  # no token: nothing left
+        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", f"not sent: {error}")
+    if reply.is_done:
+        return _end(planned, call, log, clock, "done", _told(reply))
+    if 400 <= reply.status < 500 and not was_in_doubt:
+        return _end(planned, call, log, clock, "not_done", reply.error or str(reply.status))
+    return _doubted(planned, call, platform, log, clock, reply.error or str(reply.status))
+
+
+def _doubted(planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, why: str) -> Done:
+    """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
+    log.say(call, "in_doubt", clock(), why)
+    if _read_back(planned, call, platform):
+        return _end(planned, call, log, clock, "done", f"{why}; read back: the platform shows it")
+    return Done(planned, "in_doubt", f"{why}; the platform does not show it: run the same command again later", True)
+
+
+def _read_back(planned: Planned, call: Call, platform: Platform) -> bool | None:
+    """Whether the platform shows a call's effect; null when it cannot be asked."""
+    try:
+        return is_seen(platform, call, planned.place)
+    except PlatformError:
+        return None
+
+
+def _end(planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str) -> Done:
+    log.say(call, state, clock(), detail)
+    return Done(planned, state, detail, was_called=True)
+
+
+def _told(reply: Reply) -> str:
+    """What a successful negotiation made; anything else has nothing to tell."""
+    document = reply.document if isinstance(reply.document, dict) else {}
+    code = document.get("transaction")
+    return f"answered {reply.status}" + (f", transaction {code}" if isinstance(code, str) else "")
+
+
+@contextmanager
+def _alone(settings: Settings, proposal: Proposal) -> Iterator[None]:
+    """One at a time on a plan; the lock ends with whoever holds it, killed or not."""
+    folder = settings.home / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(f"{proposal.seller.id}\0{proposal.plan_id}".encode()).hexdigest()[:24]
+    with (folder / f"act-{name}.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InFlightError(
+                f"plan {proposal.plan_id} of {proposal.seller.id}: another action is under way; look at smartinst act log"
+            ) from None
+        yield

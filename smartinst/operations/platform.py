@@ -1,0 +1,25 @@
+"""The platform as commands reach it: one seller's credentials, the configured addresses, the real clock."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from smartinst.errors import ConfigurationError
+from smartinst.hotmart.client import Platform
+from smartinst.hotmart.rate import Timing
+from smartinst.hotmart.token import credentials_of
+from smartinst.settings import Settings, secret_suffix
+
+TIMING: Final = Timing(time.monotonic, time.sleep)
+
+
+def platform_of(settings: Settings, seller_id: str) -> Platform:
+    """The client of one seller; ConfigurationError names the variables where credentials are missing."""
+    credentials = credentials_of(seller_id)
+    if credentials is None:
+        name = f"SMARTINST_HOTMART_{secret_suffix(seller_id)}"
+        raise ConfigurationError(
+            f"seller {seller_id!r} has no platform credentials; set {name}_CLIENT_ID, {name}_CLIENT_SECRET and {name}_BASIC"
+        )
+    return Platform(credentials, settings.hotmart, TIMING)

@@ -1,0 +1,95 @@
+"""Reading back what became of a call that got no clear answer (DESIGN §6): seen, or not seen yet.
+
+Not seen is not undone: how fresh these lists are nobody documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from smartinst.hotmart.client import Platform
+from smartinst.operations.action_log import Call
+from smartinst.operations.sync import SALE_STATUSES
+
+MARGIN: Final = timedelta(days=3)
+"""Around a date in the seller's zone, so that the instant lies inside whatever the zone."""
+_RETURNED: Final = ("REFUNDED", "PARTIALLY_REFUNDED")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in time a call's plan and transaction lie: the lists of the platform are asked by dates."""
+
+    subscriber_code: str | None
+    purchase_date: date
+    ordered_date: date | None = None
+
+
+def is_seen(platform: Platform, call: Call, place: Place) -> bool:
+    """Whether the platform shows a call's effect. Raises PlatformError when it cannot be asked."""
+    if call.kind == "refund":
+        return _is_refunded(platform, call, place)
+    if call.kind == "cancel":
+        return _is_canceled(platform, call, place)
+    return _is_negotiated(platform, call, place)
+
+
+def _is_refunded(platform: Platform, call: Call, place: Place) -> bool:
+    query: dict[str, Any] = {"transaction": call.transaction, "transaction_status": SALE_STATUSES}
+    if place.ordered_date:
+        query |= _days(place.ordered_date, "start_date", "end_date")
+    purchases = (_part(item, "purchase") for item in _items(platform, "/sales/history", query))
+    return any(one.get("transaction") == call.transaction and one.get("status") in _RETURNED for one in purchases)
+
+
+def _is_canceled(platform: Platform, call: Call, place: Place) -> bool:
+    """By the list in real time, then by the summary and the feed, which may not list smart installments or lag a day."""
+    if place.subscriber_code is None:
+        return False
+    begun = _days(place.purchase_date, "accession_date", "end_accession_date")
+    own = {"subscriber_code": place.subscriber_code}
+    lists = (("/subscriptions", own | begun), ("/subscriptions/summary", own | begun), ("/subscriptions/transactions", own))
+    for path, query in lists:
+        for item in _items(platform, path, query):
+            if str(item.get("subscription_id", call.plan_id)) == call.plan_id and _shows_the_end(item):
+                return True
+    return False
+
+
+def _shows_the_end(item: dict[str, Any]) -> bool:
+    status = str(item.get("status") or "").upper()
+    return status.startswith("CANCEL") or item.get("cancellation_date") is not None
+
+
+def _is_negotiated(platform: Platform, call: Call, place: Place) -> bool:
+    """A negotiation of exactly these charges that was ordered after the call."""
+    wanted = {int(one) for one in call.target.partition(":")[2].split(",") if one}
+    query = {"subscriber_code": place.subscriber_code}
+    for item in _items(platform, "/subscriptions/transactions", query):
+        charge = _part(item, "recurrency")
+        numbers = {int(one) for one in str(charge.get("number_list") or "").replace(" ", "").split(",") if one.isdigit()}
+        is_ours = str(item.get("subscription_id")) == call.plan_id and charge.get("transaction_type") == "NEGOTIATION"
+        if is_ours and numbers == wanted:
+            return True
+    return False
+
+
+def _items(platform: Platform, path: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for page in platform.pages(path, query):
+        yield from (item for item in page["items"] if isinstance(item, dict))
+
+
+def _part(item: dict[str, Any], name: str) -> dict[str, Any]:
+    part = item.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _days(day: date, first: str, last: str) -> dict[str, int]:
+    return {first: _millisecond(day - MARGIN), last: _millisecond(day + MARGIN)}
+
+
+def _millisecond(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp()) * 1000
