@@ -51,6 +51,7 @@ def connect(database: str) -> Engine:
         with engine.begin() as connection:
             _migrate(connection)
     except SQLAlchemyError as error:
+        engine.dispose()
         reason = str(error.__cause__ or error).splitlines()[0]
         raise ConfigurationError(f"database {url.render_as_string(hide_password=True)}: {reason}") from error
     return engine
