@@ -10,6 +10,7 @@ import click
 
 from smartinst.commands.data import ingest, metrics, plans, quarantine
 from smartinst.commands.options import say
+from smartinst.commands.receiver import webhooks
 from smartinst.commands.reports import demo, doctor, lab, render, run
 from smartinst.errors import SmartinstError
 
@@ -39,5 +40,5 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-for _command in (ingest, quarantine, plans, metrics, run, render, demo, doctor, lab):
+for _command in (ingest, quarantine, plans, metrics, run, render, demo, doctor, lab, webhooks):
     cli.add_command(_command)

@@ -27,12 +27,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA
+from smartinst.operations.tables import METADATA, inbox
 
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
 Step = Callable[[Connection], None]
-STEPS: Final[tuple[Step, ...]] = ()
+STEPS: Final[tuple[Step, ...]] = (inbox.create,)
 """Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
 _LOCK: Final = 7_241_001
@@ -57,10 +57,15 @@ def connect(database: str) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Connection:
+    """A connection that only reads: on SQLite it neither waits for a writer nor makes one wait."""
+    return engine.connect().execution_options(reading=True)
+
+
 def _options(backend: str) -> dict[str, Any]:
     if backend == "sqlite":
-        return {"connect_args": {"timeout": 60, "check_same_thread": False}}
-    return {"pool_pre_ping": True}
+        return {"connect_args": {"timeout": 60, "check_same_thread": False}, "hide_parameters": True}
+    return {"pool_pre_ping": True, "hide_parameters": True}
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -71,8 +76,9 @@ def _pragmas(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Takes the write lock at the beginning, so that two writers wait instead of failing half-way."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Takes the write lock at the beginning, so that two writers wait instead of failing half-way; readers take none."""
+    is_reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def _migrate(connection: Connection) -> None:
