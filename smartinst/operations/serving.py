@@ -61,7 +61,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
+        reason = str(getattr(error, "strerror", error)).partition(" (while")[0]
         raise ConfigurationError(f"cannot listen on {host} port {port}: {reason}") from error
 
 
