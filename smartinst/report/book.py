@@ -19,7 +19,7 @@ from smartinst.errors import InputError
 from smartinst.facts import Condition
 from smartinst.locale import Locale
 from smartinst.report import bundles, figure_tables, notes, tables
-from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, Drawing, styled
+from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, drawn
 from smartinst.report.contact import linker
 from smartinst.report.dataset import MAX_PLANS, dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
@@ -97,11 +97,10 @@ class Bound:
     def chart(self) -> Any:
         """An Altair chart, to adjust freely; a sentence where there is nothing to draw."""
         words, rows = self.book.words, self.frame()
-        draw = CHARTS.get(self.figure.name)
-        if draw is None:
+        if self.figure.name not in CHARTS:
             raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
-        drawn = DRAWN.get(self.figure.name, self.figure.sums)
-        if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in drawn)).item():
+        seen = DRAWN.get(self.figure.name, self.figure.sums)
+        if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in seen)).item():
             return bundles.show_text(self._nothing())
         sentence = SENTENCES[self.figure.name](self.book.rows, words)
         usermeta = {
@@ -110,7 +109,7 @@ class Bound:
             "sentence": sentence,
             "wide": self.figure.name in WIDE_CHARTS,
         }
-        return styled(draw(Drawing(self.figure, rows, words)), words, sentence, usermeta)
+        return drawn(self.figure, rows, words, sentence, usermeta)
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""

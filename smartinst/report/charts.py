@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import altair as alt
 import polars as pl
+from altair.utils.schemapi import debug_mode
 
 from smartinst.analytics.figures import Figure
 from smartinst.analytics.plans import BUCKETS
@@ -24,24 +25,31 @@ from smartinst.report import palette
 from smartinst.report.labels import HELP_LABELS
 
 NARROW: Final = 300
+THIRD: Final = 160
 WIDE: Final = 640
 HEIGHT: Final = 190
 PANEL_HEIGHT: Final = 120
 ROW: Final = 20
-"""Sizes in CSS pixels at which charts are printed: two narrow ones or one wide one across the page."""
+"""Sizes in CSS pixels at which charts are printed: one wide one, two narrow ones or three panels across the page."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a chart needs beside its figure: the rows, the language, and the currencies in them."""
+    """What a chart needs beside its figure: the rows, the language, and the currencies in them.
+
+    `is_apart`: the chart only names its rows, and whoever asked adds them once (Altair copies all of them at every step).
+    """
 
     figure: Figure
     rows: pl.DataFrame
     words: Locale
+    is_apart: bool = False
 
     @property
-    def data(self) -> alt.InlineData:
+    def data(self) -> alt.InlineData | alt.NamedData:
         """The rows under the figure's name; dates as text, so that no zone moves them."""
+        if self.is_apart:
+            return alt.NamedData(name=self.figure.name)
         return alt.InlineData(values=self.rows.to_dicts(), name=self.figure.name)
 
     def panels(self, column: str = "currency") -> list[str]:
@@ -108,12 +116,15 @@ def status_by_installments(drawing: Drawing) -> Any:
     )
 
 
-def _panels(drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency") -> Any:
-    """One small panel a currency, two in a row, each with its own scale and the currency as its title."""
+def _panels(drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2) -> Any:
+    """One small panel a currency, each with its own scale and the currency as its title.
+
+    Two in a row for up to `pairs` currencies, three in a row for more: twelve currencies still fit a page.
+    """
     names = drawing.panels(column)
-    width = WIDE if len(names) == 1 else NARROW - 20
-    made = [draw(name, width).properties(title=name) for name in names]
-    rows = [alt.hconcat(*made[at : at + 2]) for at in range(0, len(made), 2)]
+    across = min(len(names), 2 if len(names) <= pairs else 3)
+    made = [draw(name, (WIDE, NARROW - 20, THIRD)[across - 1]).properties(title=name) for name in names]
+    rows = [alt.hconcat(*made[at : at + across]) for at in range(0, len(made), across)]
     return alt.vconcat(*rows).resolve_scale(y="independent") if len(made) > 1 else made[0]
 
 
@@ -234,7 +245,7 @@ def net_by_country(drawing: Drawing) -> Any:
             )
         )
 
-    return _panels(drawing, panel, "commission_currency")
+    return _panels(drawing, panel, "commission_currency", pairs=4)
 
 
 def overdue_by_product(drawing: Drawing) -> Any:
@@ -417,3 +428,11 @@ def styled(chart: Any, words: Locale, description: str, usermeta: Mapping[str, A
     return chart.properties(usermeta={"smartinst": dict(usermeta)}, description=description).configure(
         **palette.chart_config(words)
     )
+
+
+def drawn(figure: Figure, rows: pl.DataFrame, words: Locale, sentence: str, usermeta: Mapping[str, Any]) -> Any:
+    """The figure's chart, styled; Altair checks it once, when it is shown, and not each part as it is made."""
+    with debug_mode(False):
+        chart = styled(CHARTS[figure.name](Drawing(figure, rows, words, is_apart=True)), words, sentence, usermeta)
+        chart.datasets = {figure.name: rows.to_dicts()}
+    return chart

@@ -27,6 +27,9 @@ STACKED: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
 LISTS: Final = frozenset(("detail", "contacts", "alerts"))
 """Roles of tables with a row a plan: amounts say their currency, so a column that only names it is left out."""
 
+OFF_PAPER: Final = {"detail": ("email", "payment_method")}
+"""Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
+
 PADDING: Final = 1.8
 LEAST_TEXT: Final = 11
 MOST_TEXT: Final = 44
@@ -92,16 +95,18 @@ class Grid:
         return [(one.name, one.label) for head in self.head for one in (head, *head.below)]
 
 
-def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None = None) -> Grid:
-    """The table's values in words; at most `limit` rows, texts cut to `clip` characters."""
+def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None = None, *, paper: bool = False) -> Grid:
+    """The table's values in words; at most `limit` rows, texts cut to `clip` characters; on paper one line a plan."""
     rows = table.rows if limit is None else table.rows[:limit]
     positions = {column["name"]: at for at, column in enumerate(table.columns)}
-    under = {positions[top]: positions[name] for name, top in STACKED.items() if name in positions and top in positions}
+    off = OFF_PAPER.get(table.role, ()) if paper else ()
+    stacked = {} if off else STACKED
+    under = {positions[top]: positions[name] for name, top in stacked.items() if name in positions and top in positions}
     named = {column.get("currency_column") for column in table.columns} if table.role in LISTS else set()
     shown = [
         at
         for at, column in enumerate(table.columns)
-        if not _is_hidden(column) and at not in under.values() and column["name"] not in named
+        if not _is_hidden(column) and at not in under.values() and column["name"] not in (*named, *off)
     ]
 
     def cell(row: tuple[Any, ...], at: int) -> Cell:

@@ -192,7 +192,7 @@ class _Maker:
 
     def table(self, table: blocks.Table) -> Grid:
         clip = None if table.role in WHOLE else PRINT_CLIP
-        made = grid(table, self.words, self.rows, clip if self.paper else None)
+        made = grid(table, self.words, self.rows, clip if self.paper else None, paper=self.paper)
         made = fitted(made) if self.paper else made
         return replace(made, title=self.title(table.title), anchor=self.anchor(f"table-{table.name}"))
 
