@@ -14,6 +14,7 @@ from smartinst.report.fonts import drawable
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 HREF: Final = "{http://www.w3.org/1999/xlink}href"
+GROUP: Final = f"{SVG}g"
 PATH: Final = f"{SVG}path"
 _MOVED: Final = re.compile(r"translate\(([-\d.e]+),\s*([-\d.e]+)\)")
 _SEE_THROUGH: Final = frozenset(("opacity", "fill-opacity", "stroke-opacity"))
@@ -41,8 +42,13 @@ def _tidy(parent: ET.Element) -> None:
         _tidy(child)
         if _shows_nothing(child):
             parent.remove(child)
+        elif child.tag == GROUP and not child.attrib:
+            at = list(parent).index(child)
+            parent[at : at + 1] = list(child)
     for name in _SAID_ELSEWHERE:
         parent.attrib.pop(name, None)
+    if parent.get("transform") == "translate(0,0)":
+        del parent.attrib["transform"]
     if parent.get("opacity") == "1":
         del parent.attrib["opacity"]
 
@@ -67,20 +73,20 @@ def _look(element: ET.Element) -> dict[str, str]:
 
 
 def _straightened(line: ET.Element) -> None:
-    """A moved line becomes a path that begins where the line did."""
-    moved = _MOVED.fullmatch(line.get("transform", ""))
+    """A line becomes a path that begins where the line was moved to."""
+    moved = _MOVED.fullmatch(line.get("transform", "translate(0,0)"))
     if line.tag != f"{SVG}line" or moved is None or "x1" in line.attrib or "y1" in line.attrib:
         return
     line.tag = PATH
     line.set("d", f"M{moved[1]},{moved[2]}l{line.attrib.pop('x2', '0')},{line.attrib.pop('y2', '0')}")
     line.set("fill", "none")
-    del line.attrib["transform"]
+    line.attrib.pop("transform", None)
 
 
 def _shows_nothing(element: ET.Element) -> bool:
     if element.tag in _FOREIGN or element.get("opacity") == "0" or element.get("display") == "none":
         return True
-    if element.tag == f"{SVG}g":
+    if element.tag == GROUP:
         return len(element) == 0
     if element.tag == f"{SVG}image":
         return not (element.get("href") or element.get(HREF) or "").startswith("data:")
