@@ -23,6 +23,7 @@ from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, drawn
 from smartinst.report.contact import linker
 from smartinst.report.dataset import MAX_PLANS, dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
+from smartinst.report.missing import missing
 from smartinst.report.sentences import SENTENCES
 from smartinst.settings import Seller, Settings, load
 
@@ -205,6 +206,8 @@ class Book:
     def headline(self) -> bundles.Shown:
         """The sentence and the key figures; the measures come along for gates and the next report."""
         content = kpi(self._headline, self.previous, self.as_of, self.words)
+        if said := missing(self.rows["plans"], self.where, self.condition, self.words):
+            content |= {"sentence": said, "note": ""}
         found = measures(self.rows, self._headline, self.as_of) | {
             "data_through": self.condition.data_through_date.isoformat() if self.condition.data_through_date else None,
             "quarantined": self.condition.quarantined,

@@ -79,7 +79,9 @@ def _month_axis() -> alt.Axis:
 
 
 def _money_axis(title: str | None = None) -> alt.Axis:
-    return alt.Axis(title=title, format="~s", tickCount=4, labelExpr="datum.value === 0 ? '0' : datum.label")
+    return alt.Axis(
+        title=title, format="~s", tickCount=4, labelOverlap="greedy", labelExpr="datum.value === 0 ? '0' : datum.label"
+    )
 
 
 def _installments(words: Locale) -> alt.X:

@@ -21,9 +21,6 @@ _SEE_THROUGH: Final = frozenset(("opacity", "fill-opacity", "stroke-opacity"))
 _SAID_ELSEWHERE: Final = ("class", "role", "pointer-events", "aria-hidden", "aria-label", "aria-roledescription")
 _FOREIGN: Final = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")}
 
-ET.register_namespace("", SVG[1:-1])
-ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
-
 
 def lean(svg: str) -> str:
     """The same picture in the bundle's characters; the picture as it came where it is no SVG that can be read."""
@@ -34,6 +31,8 @@ def lean(svg: str) -> str:
         return plain
     _tidy(root)
     _joined(root)
+    ET.register_namespace("", SVG[1:-1])  # each time: the table is the process's, and others write to it
+    ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
     return ET.tostring(root, encoding="unicode")
 
 
