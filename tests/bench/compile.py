@@ -114,10 +114,8 @@ def main() -> None:
         first, best = costs(notebook, given.rounds)
     say(f"once a process:\n{told(first)}\nevery report, CPU:\n{told(best)}")
     say(f"  {'sum':<40} {sum(best.values()):6.2f} s")
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    say(
-        f"largest memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB here, {children:.0f} MB in the kernel"
-    )
+    here, kernel = (resource.getrusage(one).ru_maxrss / 1024 for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    say(f"largest memory: {here:.0f} MB here, {kernel:.0f} MB in the kernel")
 
 
 if __name__ == "__main__":
