@@ -66,7 +66,7 @@ def reasons(
     **asked: Any,
 ) -> list[str]:
     made = file or pdf(folder)
-    definition = Definition(name="weekly", title="T", notebook="n.ipynb", gates=asked)  # type: ignore[arg-type]
+    definition = Definition(name="weekly", title="T", notebook="n.ipynb", gates=asked)
     artifacts = {"pdf": (made, hashlib.sha256(made.read_bytes()).hexdigest())}
     found = GOOD | (measures or {})
     return gates.failed(definition, found, artifacts, notebook(folder, chart(svg)), last, NOW)

@@ -55,13 +55,13 @@ def written(executed: Path, to: Seller, mail: Mail | None = None, **changed: obj
     )
     settings = Settings(mail=mail or Mail(), workspace=executed.parent)
     made = compose(executed, {"pdf": pdf}, to, definition, "2026-11-02T07:00", MESSAGE_ID, settings)
-    return message_from_bytes(wire(made), policy=policy.default)  # type: ignore[return-value]
+    return message_from_bytes(wire(made), policy=policy.default)
 
 
 def body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 class Page(HTMLParser):
