@@ -28,7 +28,7 @@ TYPES: Final = {
     ".ipynb": ("application", "x-ipynb+json"),
 }
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,255}")
-_MESSAGE_ID: Final = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+_MESSAGE_ID: Final = re.compile(r"<[!-;=?A-z]+@[!-;=?A-z]+>")
 _UNSUBSCRIBE: Final = re.compile(r"(?:mailto:|https://)[!#-;=?-~]+")
 
 
