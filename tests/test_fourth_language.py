@@ -38,7 +38,8 @@ WORDS = """() => {
     if (!host.closest('script, style, noscript, bdi, .s-unknown')) found.push(walker.currentNode.textContent);
   }
   for (const name of ['aria-label', 'title', 'alt', 'placeholder', 'aria-roledescription'])
-    for (const one of document.querySelectorAll(`[${name}]`)) if (!one.closest('bdi, .drawing svg')) found.push(one.getAttribute(name));
+    for (const one of document.querySelectorAll(`[${name}]`))
+      if (!one.closest('bdi, .drawing svg')) found.push(one.getAttribute(name));
   return found;
 }"""
 

@@ -22,7 +22,7 @@ def made(workspace: Path) -> dict[str, Path]:
     notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     for at, (kind, source) in enumerate(BLOCK.findall((PROJECT / "docs" / "own-report.md").read_text(encoding="utf-8"))):
         new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
-        cell = new(source, id=f"cell-{at}")
+        cell = new(source, id=f"cell-{at}")  # type: ignore[no-untyped-call]
         cell.metadata["tags"] = ["parameters"] if kind.endswith("parameters") else []
         notebook.cells.append(cell)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
