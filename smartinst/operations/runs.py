@@ -158,6 +158,7 @@ def _own_parameters(request: Request, settings: Settings) -> dict[str, Any]:
         "title": request.definition.title,
         "report": request.definition.name,
         "anonymous": request.anonymous,
+        "live": False,
         "previous": {} if request.where else previous_measures(request, settings),
     }
 
