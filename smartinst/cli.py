@@ -12,7 +12,7 @@ from smartinst.commands.act import act
 from smartinst.commands.data import ingest, metrics, plans, quarantine
 from smartinst.commands.options import say
 from smartinst.commands.platform import sync
-from smartinst.commands.reports import demo, doctor, lab, render, run
+from smartinst.commands.reports import demo, doctor, lab, render, run, serve
 from smartinst.errors import SmartinstError
 
 
@@ -41,5 +41,5 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-for _command in (ingest, sync, quarantine, plans, metrics, run, render, act, demo, doctor, lab):
+for _command in (ingest, sync, quarantine, plans, metrics, run, render, act, demo, doctor, lab, serve):
     cli.add_command(_command)

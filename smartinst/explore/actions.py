@@ -42,9 +42,7 @@ class Actions:
         self.widget = widgets.VBox([widgets.HBox(list(self.buttons.values())), self.shown, self.confirm])
 
     def _button(self, kind: Kind, label: str) -> Any:
-        button = widgets.Button(
-            description=self._words.gettext(label), disabled=True, layout=widgets.Layout(width="auto")
-        )
+        button = widgets.Button(description=self._words.gettext(label), disabled=True, layout=widgets.Layout(width="auto"))
         button.add_class(f"smartinst-{kind}")
         button.on_click(lambda _button: self._propose(kind))
         return button

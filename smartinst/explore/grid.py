@@ -51,16 +51,14 @@ class Grid(anywidget.AnyWidget):  # type: ignore[misc]
 
     def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:
         super().__init__(
-            columns=[
-                {"name": one.name, "label": words.gettext(one.label), "right": one.kind in _RIGHT} for one in COLUMNS
-            ]
+            columns=[{"name": one.name, "label": words.gettext(one.label), "right": one.kind in _RIGHT} for one in COLUMNS]
             + [{"name": "action", "label": words.gettext(ACTION), "right": False}],
             labels={
                 "shown": words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"),
                 "none": words.gettext("No plans match."),
                 "select": words.gettext("Select"),
                 "all": "0",
-                "separator": words.separators()["group"],
+                "separator": words.separators()["thousands"],
             },
         )
         self._words, self._link = words, link

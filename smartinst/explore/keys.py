@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
+import polars as pl
+
 from smartinst.explore.view import View
 from smartinst.locale import N_, Locale
 
@@ -26,7 +28,7 @@ def key_figures(view: View, words: Locale) -> str:
         currency = row["currency"] or ""
         cells = "".join(_amount(words.gettext(label), row[name], currency, name, words) for name, label in AMOUNTS)
         cards.append(f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>')
-    nets = view.fold("net").group_by("commission_currency").sum().sort("commission_currency")
+    nets = view.fold("net").group_by("commission_currency").agg(pl.col("net_minor").sum()).sort("commission_currency")
     cells = "".join(
         _amount(one["commission_currency"], one["net_minor"], one["commission_currency"], "net_minor", words)
         for one in nets.iter_rows(named=True)

@@ -50,9 +50,7 @@ class Panel:
 
     def where(self) -> dict[str, Any]:
         """The filters that are set, as a notebook's `where`."""
-        return {
-            name: one.read(one.widget.value) for name, one in self.controls.items() if one.widget.value != one.empty
-        }
+        return {name: one.read(one.widget.value) for name, one in self.controls.items() if one.widget.value != one.empty}
 
     def show(self, where: Mapping[str, Any]) -> None:
         """Sets every control; told once."""

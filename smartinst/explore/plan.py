@@ -84,9 +84,7 @@ def _retries(charges: pl.DataFrame, words: Locale) -> str:
     if not waiting.height:
         return f"<p>{escape(words.gettext('The platform will retry nothing by itself.'))}</p>"
     lines = [
-        words.gettext(
-            "The platform retries installment {number} by {day}.", number=number, day=words.date(day)
-        )
+        words.gettext("The platform retries installment {number} by {day}.", number=number, day=words.date(day))
         for number, day in waiting.select("number", "retry_date").iter_rows()
     ]
     return f"<p>{'<br>'.join(map(escape, lines))}</p>"
