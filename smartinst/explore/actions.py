@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any, Final
 
-import ipywidgets as widgets
+import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.errors import SmartinstError
 from smartinst.locale import N_, Locale
@@ -28,7 +28,8 @@ class Actions:
 
     def __init__(self, settings: Settings, seller: Seller, words: Locale, acted: Callable[[], None]) -> None:
         self._settings, self._seller, self._words, self._acted = settings, seller, words, acted
-        self._plan_id, self._proposal = "", None
+        self._plan_id = ""
+        self._proposal: Proposal | None = None
         self.why = unavailable(seller)
         self.buttons = {kind: self._button(kind, label) for kind, label in LABELS.items()}
         self.shown = widgets.HTML()
@@ -58,7 +59,7 @@ class Actions:
             self.shown.value = f'<div class="smartinst-unavailable">{escape(said)}</div>'
 
     def _forget(self) -> None:
-        self._proposal: Proposal | None = None
+        self._proposal = None
         self.shown.value, self.typed.value = "", ""
         self.confirm.layout.display = "none"
 
@@ -120,5 +121,5 @@ def done_html(done: list[Done], words: Locale) -> str:
 
 def told(kind: str, state: str, words: Locale) -> str:
     """One action in the table: what, and what became of it."""
-    label = words.gettext(LABELS[kind]) if kind in LABELS else kind  # type: ignore[index]
+    label = words.gettext(LABELS[kind]) if kind in LABELS else kind
     return f"{label}: {words.gettext(STATES[state]) if state in STATES else state}"

@@ -1,4 +1,4 @@
-"""The board: panel, key figures, linked charts, table, plan and actions of one seller; live widgets, or a report's parts."""
+"""The board: panel, key figures, linked charts, table, plan and actions of one seller; widgets, or a report's parts."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LiveBoard:
     """The parts as linked widgets; each is made once and may be shown in any cell."""
 
     def __init__(self, book: Book, where: Mapping[str, Any]) -> None:
-        import ipywidgets as widgets
+        import ipywidgets as widgets  # type: ignore[import-untyped]
 
         from smartinst.explore.actions import Actions
         from smartinst.explore.charts import LinkedCharts

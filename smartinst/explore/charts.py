@@ -56,11 +56,12 @@ class LinkedCharts:
 def linked_chart(name: str, view: View, words: Locale) -> Any:
     """An Altair chart with clickable marks; marks already clicked stay marked."""
     rows = view.countries(name) if name == "plans_by_country" else view.fold(name, name)
-    title = words.gettext("Plans by country" if name == "plans_by_country" else BY_NAME[name].title)
+    title = words.gettext("Plans by country") if name == "plans_by_country" else words.gettext(BY_NAME[name].title)
     drawn = _countries(rows, words) if name == "plans_by_country" else CHARTS[name](Drawing(BY_NAME[name], rows, words))
     marks = view.picks.get(name)
-    given = {"value": marks} if marks else {}
-    pick = alt.selection_point(name=PICK, fields=list(PICKED[name]), toggle="true", clear=False, **given)
+    pick = alt.selection_point(
+        name=PICK, fields=list(PICKED[name]), toggle="true", clear=False, value=marks or alt.Undefined
+    )
     clicked = drawn.add_params(pick).encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
     return styled(clicked.properties(title=title, width="container"), words, title, {"title": title})
 

@@ -34,19 +34,19 @@ _RIGHT: Final = ("money", "integer", "days")
 _HERE: Final = Path(__file__).parent
 
 
-class Grid(anywidget.AnyWidget):  # type: ignore[misc]
+class Grid(anywidget.AnyWidget):
     """Rows on request; `opened` and `selected` are plans' ids."""
 
     _esm = _HERE / "grid.js"
     _css = _HERE / "explore.css"
-    columns = traitlets.List().tag(sync=True)
+    columns: Any = traitlets.List().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     total = traitlets.Int(0).tag(sync=True)
     version = traitlets.Int(0).tag(sync=True)
     order = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
     wanted = traitlets.Dict({"start": 0, "count": 40}).tag(sync=True)
     page = traitlets.Dict({"start": 0, "rows": []}).tag(sync=True)
-    selected = traitlets.List().tag(sync=True)
+    selected: Any = traitlets.List().tag(sync=True)
     opened = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:

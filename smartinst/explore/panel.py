@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-import ipywidgets as widgets
+import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter

@@ -27,6 +27,14 @@ STATES: Final = {
     "reversed": N_("Returned"),
     "open": N_("Open"),
 }
+_CHARGE_HEAD: Final = (
+    *(N_("No."), N_("Due date"), N_("Amount"), N_("State")),
+    *(N_("Payment"), N_("Attempts"), N_("Refusal")),
+)
+_ATTEMPT_HEAD: Final = (
+    *(N_("Transaction"), N_("Ordered"), N_("Installments")),
+    *(N_("Amount"), N_("State"), N_("Refusal")),
+)
 _AMOUNTS: Final = (
     (N_("Total"), "total_minor"),
     (N_("Collected"), "collected_minor"),
@@ -61,7 +69,7 @@ def _owes(plan: dict[str, Any], words: Locale) -> str:
     currency = plan["currency"] or ""
     amounts = " · ".join(f"{words.gettext(label)} {words.money(plan[name], currency)}" for label, name in _AMOUNTS)
     owed = words.gettext(
-        "Owes {amount} in {count} installments, {days} days past due.",
+        "Owes {amount}. Overdue installments: {count}. Days past due: {days}.",
         amount=words.money(plan["overdue_minor"], currency),
         count=words.number(plan["overdue_installments"]),
         days=words.number(plan["days_past_due"] or 0),
@@ -91,7 +99,7 @@ def _retries(charges: pl.DataFrame, words: Locale) -> str:
 
 
 def _charge_head(words: Locale) -> list[str]:
-    return [words.gettext(one) for one in ("No.", "Due date", "Amount", "State", "Payment", "Attempts", "Refusal")]
+    return [words.gettext(one) for one in _CHARGE_HEAD]
 
 
 def _charge(one: dict[str, Any], words: Locale) -> list[str]:
@@ -107,7 +115,7 @@ def _charge(one: dict[str, Any], words: Locale) -> list[str]:
 
 
 def _attempt_head(words: Locale) -> list[str]:
-    return [words.gettext(one) for one in ("Transaction", "Ordered", "Installments", "Amount", "State", "Refusal")]
+    return [words.gettext(one) for one in _ATTEMPT_HEAD]
 
 
 def _attempt(one: dict[str, Any], words: Locale) -> list[str]:

@@ -149,7 +149,7 @@ def _sums(plans: pl.LazyFrame) -> pl.DataFrame:
 
 
 def worst_first(sums: list[pl.DataFrame]) -> pl.DataFrame:
-    """The sellers in the order of their highest PAR30 in any currency, then of what is overdue; a seller's rows together."""
+    """The sellers in the order of their highest PAR30 in any currency; a seller's rows stay together."""
     if not sums:
         return pl.DataFrame(
             schema={"seller_id": pl.String, "currency": pl.String} | dict.fromkeys((*_SUMS, *PLAN_STATUSES), pl.Int64)
