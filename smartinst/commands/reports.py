@@ -170,6 +170,11 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     folder = _notebooks()
     opened = ["explore.ipynb"] if (folder / "explore.ipynb").is_file() else []
     options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    options += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]  # works offline: asks nobody for news, updates or extensions
     if opened:
         options.append(f"--LabApp.default_url=/lab/tree/{opened[0]}")
     if no_browser:

@@ -16,6 +16,8 @@ from smartinst.report.charts import CHARTS, Drawing, expression, styled
 
 PICK: Final = "pick"
 MOST_COUNTRIES: Final = 10
+WIDTH: Final = 330
+"""CSS pixels; a container's own width is not known while a widget is being put into the page."""
 
 
 class LinkedCharts:
@@ -63,7 +65,7 @@ def linked_chart(name: str, view: View, words: Locale) -> Any:
         name=PICK, fields=list(PICKED[name]), toggle="true", clear=False, value=marks or alt.Undefined
     )
     clicked = drawn.add_params(pick).encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
-    return styled(clicked.properties(title=title, width="container"), words, title, {"title": title})
+    return styled(clicked.properties(title=title, width=WIDTH), words, title, {"title": title})
 
 
 def _countries(rows: pl.DataFrame, words: Locale) -> Any:

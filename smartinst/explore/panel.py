@@ -17,6 +17,8 @@ from smartinst.locale import N_, Locale
 MOST_OFFERED: Final = 500
 """So many values a typing field offers; more would only slow the browser."""
 _WIDTH: Final = widgets.Layout(width="100%", min_width="0")
+_UNUSUAL: Final = (N_("Billing type"),)
+"""Labels of filters that only this panel shows."""
 _DATES: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
 
 

@@ -23,7 +23,7 @@ STATES: Final = {
     "refunded": N_("Refunded"),
     "released": N_("Released"),
     "paid": N_("Paid"),
-    "failed": N_("Refused"),
+    "failed": N_("Declined"),
     "reversed": N_("Returned"),
     "open": N_("Open"),
 }
@@ -173,7 +173,7 @@ def time_line(rows: Rows, plan_id: str, words: Locale) -> Any:
     kinds = {"charge": words.gettext("Due date"), "attempt": words.gettext("Attempt")}
     title = words.gettext("Time line of plan {plan}", plan=plan_id)
     drawn = (
-        alt.Chart(alt.InlineData(values=due + tried), width="container", height=30 + 20 * charges.height)
+        alt.Chart(alt.InlineData(values=due + tried), width=640, height=30 + 20 * charges.height)
         .mark_point(filled=True, size=90, opacity=0.9)
         .encode(
             x=alt.X("day:T", title=None),
