@@ -92,6 +92,7 @@ def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: 
     board.grid.wanted = {"start": 5, "count": 7}
     most = board.view.plans.sort("overdue_minor", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
     assert [one["id"] for one in board.grid.page["rows"]] == most
+    board.grid.show(pl.concat([board.view.plans] * 5), 300)
     board.grid.wanted = {"start": 0, "count": 10**9}
     assert len(board.grid.page["rows"]) == 200
 

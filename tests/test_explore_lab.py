@@ -112,7 +112,7 @@ def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, li
     shot(screen, "1-panel")
     everything = plans_shown(screen)
 
-    screen.locator(".smartinst-filter-installments_never, .smartinst-filter-country select").select_option(index=1)
+    screen.locator(".smartinst-filter-status select").select_option(index=0)
     screen.wait_for_function(f"document.querySelector('.smartinst-said').dataset.total < {everything}")
     filtered = plans_shown(screen)
     assert 0 < filtered < everything
@@ -139,7 +139,7 @@ def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, li
     screen.locator(".smartinst-grid").scroll_into_view_if_needed()
     screen.locator(".smartinst-grid tr[data-plan-id] input").first.check()
     shot(screen, "4-table")
-    paid = screen.locator(".smartinst-grid tr[data-plan-id]", has_text="Em andamento com pend")
+    paid = screen.locator(".smartinst-grid tr[data-plan-id]", has_text="Em andamento")
     plan = paid.first.get_attribute("data-plan-id")
     paid.first.locator(".smartinst-open").click()
     screen.locator(f".smartinst-plan[data-plan='{plan}']").wait_for(timeout=20_000)
