@@ -14,7 +14,7 @@ from smartinst.commands.delivery import deliveries, runs, schedule
 from smartinst.commands.options import say
 from smartinst.commands.platform import sync
 from smartinst.commands.receiver import webhooks
-from smartinst.commands.reports import demo, doctor, lab, render, run
+from smartinst.commands.reports import demo, doctor, lab, render, run, serve
 from smartinst.errors import SmartinstError
 
 
@@ -44,6 +44,6 @@ def main() -> NoReturn:
 
 
 _DATA = (ingest, sync, webhooks, quarantine, plans, metrics)
-_REPORTS = (run, render, schedule, deliveries, runs, demo, lab)
+_REPORTS = (run, render, schedule, deliveries, runs, demo, lab, serve)
 for _command in (*_DATA, *_REPORTS, act, doctor):
     cli.add_command(_command)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from smartinst.errors import ConfigurationError
-from smartinst.settings import PROJECT, Settings
+from smartinst.settings import PROJECT, Seller, Settings
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
 Missed = Literal["latest", "all", "none"]
@@ -154,3 +154,8 @@ def _of_notebook(path: Path) -> Definition:
         raise ConfigurationError(f"notebook {path} does not exist")
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower()).strip("-")[:64] or "notebook"
     return Definition(name=name, title=path.stem, notebook=str(path.absolute()))
+
+
+def everyone() -> Seller:
+    """Who a report over every seller (`per = "all"`) is of: its parameter `seller`, and the folder of its runs."""
+    return Seller(id="all", name="All sellers", email="operator@localhost.invalid", locale="en", timezone="UTC")

@@ -192,6 +192,7 @@ def _own_parameters(request: Request, settings: Settings) -> dict[str, Any]:
         "title": request.definition.title,
         "report": request.definition.name,
         "anonymous": request.anonymous,
+        "live": False,
         "previous": _previous(request, settings),
     }
 
