@@ -24,7 +24,7 @@ class Delivery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    to: Literal["seller"] | tuple[str, ...] = "seller"
+    to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
     attach: tuple[Format, ...] = ("pdf",)
 
 
@@ -99,7 +99,7 @@ class Definition(BaseModel):
         if self.delivery and (lacking := [one for one in self.delivery.attach if one not in (*self.formats, "ipynb")]):
             raise ValueError(f"delivery.attach: {lacking[0]} is not among the formats {', '.join(self.formats)}")
         if self.per == "all" and self.delivery and self.delivery.to == "seller":
-            raise ValueError('delivery.to: a report over all sellers goes to addresses, not to "seller"')
+            raise ValueError('delivery.to: a report over all sellers goes to "operator" or to addresses, not to "seller"')
         return self
 
 

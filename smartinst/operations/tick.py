@@ -186,7 +186,7 @@ def seller_of(seller_id: str, settings: Settings) -> Seller:
     """The seller of a run; for one over all sellers, the operator."""
     if seller_id != run_history.ALL_SELLERS:
         return settings.find(seller_id)
-    return Seller(id="all", name="All sellers", email=settings.mail.operator or "operator@localhost")
+    return definitions.everyone()
 
 
 def _into(request: Any, row: Mapping[str, Any], run_id: str, settings: Settings) -> Any:
@@ -217,14 +217,25 @@ def _ask(
         reasons = gates.failed(definition, run["measures"], files, files["ipynb"][0], last or None, now)
     except SmartinstError as error:
         reasons = [str(error)]
-    seller = seller_of(run["seller_id"], settings)
-    to = [seller.email] if definition.delivery.to == "seller" else list(definition.delivery.to)
-    for recipient in to:
+    for recipient in _addresses(definition, run, settings, done):
         state = deliveries.put(connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons)
         if state == "held":
             done.counts["held"] += 1
             done.problems.append(f"{_name(run)}: held: {'; '.join(reasons)}")
     connection.commit()
+
+
+def _addresses(definition: Definition, run: Mapping[str, Any], settings: Settings, done: Tick) -> list[str]:
+    """Whom a run's message goes to; for the operator nobody, and a problem, while [mail] operator is not set."""
+    to = definition.delivery.to if definition.delivery else ()
+    if to == "seller":
+        return [seller_of(run["seller_id"], settings).email]
+    if to != "operator":
+        return list(to)
+    if settings.mail.operator is None:
+        done.problems.append(f"{_name(run)}: not sent: [mail] operator is not set")
+        return []
+    return [settings.mail.operator]
 
 
 def _deliver(
