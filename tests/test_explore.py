@@ -17,12 +17,23 @@ from tests.conftest import smartinst
 SELLER = "acme"
 
 
-@pytest.fixture
-def board(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
-    monkeypatch.chdir(workspace)
-    made = explore(SELLER, locale="en")
+@pytest.fixture(scope="module")
+def opened(workspace: Path) -> LiveBoard:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace)
+        made = explore(SELLER, locale="en")
     assert isinstance(made, LiveBoard)
     return made
+
+
+@pytest.fixture
+def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
+    """The board with nothing set and nothing clicked."""
+    monkeypatch.chdir(workspace)
+    for chart in list(opened.view.picks):
+        opened.view.pick(chart, [])
+    opened.panel.show({})
+    return opened
 
 
 def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> None:
