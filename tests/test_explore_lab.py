@@ -18,6 +18,9 @@ from playwright.sync_api import Page, sync_playwright
 
 OURS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
 
+FOOT = 222
+"""How far below the first chart's top its bars' foot is, in pixels: title, then the plot's height."""
+
 
 class FakePlatform(BaseHTTPRequestHandler):
     """Gives a token, and says yes to every write, which it remembers."""
@@ -126,7 +129,7 @@ def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, li
     assert box
     found = False
     for x in range(60, int(box["width"]) - 20, 8):  # along the foot of the bars
-        screen.mouse.click(box["x"] + x, box["y"] + _foot(screen))
+        screen.mouse.click(box["x"] + x, box["y"] + FOOT)
         screen.wait_for_timeout(150)
         if screen.locator(".smartinst-chip").count():
             found = True
@@ -159,8 +162,3 @@ def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, li
     assert FakePlatform.written
     assert all(method == "PUT" and path.endswith("/refund") for method, path in FakePlatform.written)
     assert foreign == []
-
-
-def _foot(screen: Page) -> int:
-    """How far below the first chart's top its bars' foot is: title, then the plot's height."""
-    return 222

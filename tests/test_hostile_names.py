@@ -19,7 +19,7 @@ from typing import Any
 import openpyxl
 import page as pdfua
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
+from axe_playwright_python.sync_playwright import Axe  # ships no types
 from playwright.sync_api import Browser
 
 from smartinst import sample
