@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+FOOT = 222
+"""Below the first chart's top: title and plot, to where its bars stand."""
 OURS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
 
 
@@ -126,7 +128,7 @@ def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, li
     assert box
     found = False
     for x in range(60, int(box["width"]) - 20, 8):  # along the foot of the bars
-        screen.mouse.click(box["x"] + x, box["y"] + _foot(screen))
+        screen.mouse.click(box["x"] + x, box["y"] + FOOT)
         screen.wait_for_timeout(150)
         if screen.locator(".smartinst-chip").count():
             found = True
@@ -159,8 +161,3 @@ def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, li
     assert FakePlatform.written
     assert all(method == "PUT" and path.endswith("/refund") for method, path in FakePlatform.written)
     assert foreign == []
-
-
-def _foot(screen: Page) -> int:
-    """How far below the first chart's top its bars' foot is: title, then the plot's height."""
-    return 222
