@@ -35,7 +35,7 @@ class LinkedCharts:
     def of(self, view: View) -> None:
         """The same charts over another view, with other products and countries in it."""
         self._view = view
-        self._shown = dict.fromkeys(PICKED, [])
+        self._shown = {name: [{}] for name in PICKED}
 
     def chart(self, name: str) -> Any:
         """The chart over what passes everything but its own marks."""
