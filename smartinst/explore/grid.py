@@ -43,9 +43,9 @@ class Grid(anywidget.AnyWidget):
     labels = traitlets.Dict().tag(sync=True)
     total = traitlets.Int(0).tag(sync=True)
     version = traitlets.Int(0).tag(sync=True)
-    order = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
-    wanted = traitlets.Dict({"start": 0, "count": 40}).tag(sync=True)
-    page = traitlets.Dict({"start": 0, "rows": []}).tag(sync=True)
+    order: Any = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
+    wanted: Any = traitlets.Dict({"start": 0, "count": 40}).tag(sync=True)
+    page: Any = traitlets.Dict({"start": 0, "rows": []}).tag(sync=True)
     selected: Any = traitlets.List().tag(sync=True)
     opened = traitlets.Unicode("").tag(sync=True)
 
