@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+FOOT = 222
+"""Below the first chart's top: title and plot, to where its bars stand."""
 OURS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
 
 FOOT = 222

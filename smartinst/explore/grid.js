@@ -27,6 +27,8 @@ function render({ model, el }) {
     return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, model.get("labels").separator);
   }
 
+  const AFTER = 3; // action and WhatsApp stand beside the buyer
+
   function heading() {
     const order = model.get("order");
     const row = element("tr");
@@ -46,7 +48,8 @@ function render({ model, el }) {
       cell.append(button);
       row.append(cell);
     }
-    row.append(element("th", "", "WhatsApp"));
+    row.insertBefore(element("th", "", "WhatsApp"), row.children[AFTER + 1]);
+    row.insertBefore(row.lastChild, row.children[AFTER + 1]);
     head.replaceChildren(row);
   }
 
@@ -97,7 +100,8 @@ function render({ model, el }) {
       link.addEventListener("click", (event) => event.stopPropagation());
       contact.append(link);
     }
-    made.append(contact);
+    made.insertBefore(contact, made.children[AFTER + 1]);
+    made.insertBefore(made.lastChild, made.children[AFTER + 1]);
     made.addEventListener("click", () => {
       model.set("opened", row.id);
       model.save_changes();

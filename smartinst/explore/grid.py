@@ -17,15 +17,15 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("plan_id", N_("Plan")),
     Column("status", N_("Status"), "status"),
     Column("buyer", N_("Buyer")),
+    Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    Column("days_past_due", N_("Days past due"), "days"),
+    Column("overdue_installments", N_("Overdue installments"), "integer"),
+    Column("total_minor", N_("Total"), "money", "currency"),
     Column("email", N_("E-mail")),
     Column("product", N_("Product")),
     Column("country", N_("Country"), "country"),
     Column("payment_method", N_("Payment method"), "payment"),
     Column("purchase_date", N_("Purchase"), "date"),
-    Column("total_minor", N_("Total"), "money", "currency"),
-    Column("overdue_minor", N_("Overdue"), "money", "currency"),
-    Column("overdue_installments", N_("Overdue installments"), "integer"),
-    Column("days_past_due", N_("Days past due"), "days"),
 )
 ACTION: Final = N_("Action")
 MOST_ROWS: Final = 200
@@ -43,9 +43,9 @@ class Grid(anywidget.AnyWidget):
     labels = traitlets.Dict().tag(sync=True)
     total = traitlets.Int(0).tag(sync=True)
     version = traitlets.Int(0).tag(sync=True)
-    order = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
-    wanted = traitlets.Dict({"start": 0, "count": 40}).tag(sync=True)
-    page = traitlets.Dict({"start": 0, "rows": []}).tag(sync=True)
+    order: Any = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
+    wanted: Any = traitlets.Dict({"start": 0, "count": 40}).tag(sync=True)
+    page: Any = traitlets.Dict({"start": 0, "rows": []}).tag(sync=True)
     selected: Any = traitlets.List().tag(sync=True)
     opened = traitlets.Unicode("").tag(sync=True)
 

@@ -104,10 +104,21 @@ class View:
         frame = self._numbered["overdue" if one.grain == "charges" else one.grain]
         return one.fold({one.grain: frame.filter(mask.gather(frame[PLAN_ROW]))})
 
+    def whole(self, chart: str) -> pl.DataFrame:
+        """A chart's rows over all plans, nothing filtered."""
+        if chart == "plans_by_country":
+            return _by_country(self.plans)
+        one = BY_NAME[chart]
+        return one.fold({"plans": self.plans} if one.grain == "plans" else {"charges": self._numbered["overdue"]})
+
     def countries(self, without: str = "") -> pl.DataFrame:
         """Plans by the buyer's country, the most first; null where it is not known."""
-        counted = self.kept(without).group_by("country").agg(pl.col("plans").sum())
-        return counted.sort("plans", "country", descending=[True, False], nulls_last=True)
+        return _by_country(self.plans.filter(self.mask(without)))
+
+
+def _by_country(plans: pl.DataFrame) -> pl.DataFrame:
+    counted = plans.group_by("country").agg(pl.col("plans").sum())
+    return counted.sort("plans", "country", descending=[True, False], nulls_last=True)
 
 
 def _text(value: Any) -> str | None:
