@@ -19,7 +19,6 @@ from smartinst.errors import ConfigurationError
 PROJECT = Path(__file__).resolve().parent.parent
 """Where the shipped notebooks/, reports/ and templates/ lie."""
 
-Locale = Literal["pt-BR", "es", "en"]
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
@@ -33,9 +32,18 @@ class Seller(_Section):
     id: SellerId
     name: str
     email: str
-    locale: Locale = "en"
+    locale: str = "en"
     timezone: str = "UTC"
     smart_offers: tuple[str, ...] = ()
+
+    @field_validator("locale")
+    @classmethod
+    def _has_a_catalogue(cls, value: str) -> str:
+        from smartinst.catalogue import available  # Babel, which most commands do without
+
+        if value not in available():
+            raise ValueError(f"expected one of {', '.join(available())}, found {value!r}")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -82,12 +90,21 @@ class Limits(_Section):
     """What is refused."""
 
     max_file_mb: int = Field(256, ge=1)
+    cell_seconds: int = Field(600, ge=1)
+    max_event_kb: int = Field(1024, ge=1)
 
 
 class ScheduleSettings(_Section):
     """How far back a missed run is made up for."""
 
     catch_up_hours: int = Field(24, ge=1)
+
+
+class DeliverySettings(_Section):
+    """Where messages go: to the mail server, or as .eml files into a folder (relative to home) for another sender."""
+
+    to: Literal["mail", "folder"] = "mail"
+    folder: Path = Path("outbox")
 
 
 class Settings(_Section):
@@ -102,6 +119,7 @@ class Settings(_Section):
     rules: Rules = Rules()
     limits: Limits = Limits()
     schedule: ScheduleSettings = ScheduleSettings()
+    delivery: DeliverySettings = DeliverySettings()
     seller: tuple[Seller, ...] = ()
     workspace: Path = Path()
 
@@ -137,6 +155,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "rules": Rules,
     "limits": Limits,
     "schedule": ScheduleSettings,
+    "delivery": DeliverySettings,
 }
 
 

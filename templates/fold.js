@@ -79,3 +79,23 @@ function fold({ grain, by, sums, where, raw }, frames, keep) {
   const order = (a, b) => by.reduce((found, name) => found || compare(a[name], b[name]), 0);
   return [...groups.values()].filter((row) => sums.some((name) => row[name])).sort(order);
 }
+
+/** A figure's rows as its table lists them: every wanted value there, shares of their whole, rows of nothing left out, sorted. */
+function arranged({ figure, columns, every, nonzero, sort }, rows) {
+  let found = rows.map((row) => ({ ...row }));
+  if (every && rows.length) {
+    const nothing = Object.fromEntries(figure.sums.map((name) => [name, 0]));
+    found = every.values.map((value) => found.find((row) => row[every.name] === value) ?? { ...nothing, [every.name]: value });
+  }
+  for (const { name, denominator, within } of columns.filter((column) => column.within)) {
+    const key = (row) => JSON.stringify(within.map((one) => row[one]));
+    const wholes = new Map();
+    for (const row of found) wholes.set(key(row), (wholes.get(key(row)) ?? 0) + row[denominator]);
+    for (const row of found) row["whole of " + name] = wholes.get(key(row));
+  }
+  if (nonzero.length) found = found.filter((row) => nonzero.some((name) => row[name]));
+  const last = (a, b) => (a === null) - (b === null);
+  const order = (a, b) =>
+    sort.reduce((so, [name, way]) => so || last(a[name], b[name]) || (way === "desc" ? -1 : 1) * compare(a[name], b[name]), 0);
+  return sort.length ? found.sort(order) : found;
+}

@@ -183,9 +183,15 @@ function drawTable(table, rows) {
   const host = document.querySelector(`[data-table="${table.anchor}"]`);
   const body = host?.querySelector("tbody");
   if (!body) return;
-  const order = (a, b) => table.sort.reduce((found, [name, way]) => found || (way === "desc" ? -1 : 1) * compare(a[name], b[name]), 0);
-  const shown = (table.sort.length ? [...rows].sort(order) : rows).slice(0, table.top ?? rows.length);
+  const listed = arranged(table, rows);
+  const shown = listed.slice(0, table.top ?? listed.length);
   body.replaceChildren(...shown.map((row) => make("tr", {}, ...table.columns.map((column) => cell(column, row)))));
+  if (!shown.length) body.replaceChildren(make("tr", {}, make("td", { colspan: table.columns.length }, text.nothing)));
+  const more = host.querySelector(".more");
+  if (more) {
+    more.hidden = shown.length === listed.length;
+    more.textContent = say.count(text.more, listed.length - shown.length);
+  }
 }
 
 // --- all of it --------------------------------------------------------------------------------------------------------

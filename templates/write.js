@@ -36,7 +36,7 @@ function writer(words) {
     const [more, less] = column.minus ?? [];
     const raw = more ? row[more] - row[less] : row[column.name];
     const found = column.labels?.[raw] ?? raw;
-    if (column.kind === "percent") return percent(row[column.numerator], row[column.denominator]);
+    if (column.kind === "percent") return percent(row[column.numerator], row[column.within ? "whole of " + column.name : column.denominator]);
     if (column.kind === "country" && !found) return words.text.unknown_country;
     if (found === null || found === undefined || found === "") return NOTHING;
     if (column.kind === "money") return money(found, column.currency ?? row[column.currency_column]);

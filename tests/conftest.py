@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from smartinst import sample
+from tests.postgres import database, postgres, postgres_server
+
+__all__ = ["database", "postgres", "postgres_server"]
 
 AS_OF = date(2026, 10, 31)
 COMMAND = Path(sys.executable).with_name("smartinst")

@@ -20,6 +20,9 @@ FOOT = 222
 """Below the first chart's top: title and plot, to where its bars stand."""
 OURS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
 
+FOOT = 222
+"""How far below the first chart's top its bars' foot is, in pixels: title, then the plot's height."""
+
 
 class FakePlatform(BaseHTTPRequestHandler):
     """Gives a token, and says yes to every write, which it remembers."""

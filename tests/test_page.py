@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from smartinst.report.compiler import compile_report
+from tests.chromium import STATE, chosen, launched, opened, settled
 from tests.notebook_fixture import Builder, build
 
 PARTS = ("collected", "overdue", "to_receive", "refunded", "released")
-STATE = """() => {
-  const shown = e => e.getClientRects().length > 0;
-  return {
-    ids: [...document.querySelectorAll('[data-plan-id]')].filter(shown).map(e => e.dataset.planId).sort(),
-    totals: [...document.querySelectorAll('[data-total]')].filter(shown)
-      .map(e => [e.dataset.total, e.dataset.currency, Number(e.dataset.count ?? e.dataset.minor)]),
-    charts: [...document.querySelectorAll('.drawing svg')].map(e => e.innerHTML).join(''),
-  }
-}"""
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is missing; run: apt-get install -y chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,46 +36,6 @@ def written(notebook: Path) -> Path:
     path = notebook.with_suffix(".html")
     path.write_text(compile_report(notebook).html(), encoding="utf-8")
     return path
-
-
-def opened(browser: Browser, path: Path, width: int = 1280, **options: Any) -> tuple[Page, list[str]]:
-    """The page, and what it did that it must not do."""
-    page, faults = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page(), list[str]()
-    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: refused(dialog, faults))
-    page.on("request", lambda request: None if request.url.startswith("data:") else faults.append(request.url))
-    page.goto(path.as_uri())
-    faults.remove(path.as_uri())
-    settled(page)
-    return page, faults
-
-
-def refused(dialog: Dialog, faults: list[str]) -> None:
-    faults.append(dialog.message)
-    dialog.dismiss()
-
-
-def settled(page: Page) -> None:
-    """Waits until what was asked for is drawn."""
-    page.wait_for_timeout(90)
-    page.evaluate("drawing")
-
-
-def chosen(page: Page, filters: dict[str, Any]) -> None:
-    for name, value in filters.items():
-        control = page.locator(f'[data-filter="{name}"]')
-        if isinstance(value, tuple):
-            for bound, number in zip(("min", "max"), value, strict=True):
-                page.locator(f'[data-filter="{name}"][data-bound="{bound}"]').fill(str(number))
-        elif isinstance(value, list):
-            for status in value:
-                control.locator(f'input[value="{status}"]').check()
-        elif control.evaluate("e => e.tagName") == "SELECT":
-            control.select_option(value)
-        else:
-            control.fill(value)
-    settled(page)
 
 
 def passes(plan: dict[str, Any], charges: list[dict[str, Any]], filters: dict[str, Any]) -> bool:

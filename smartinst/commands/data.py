@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, say
+from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, SELLER, day_of, filter_options, names_nobody, say
 from smartinst.errors import InputError
 from smartinst.settings import Seller, Settings, load
 
@@ -77,38 +77,43 @@ def _ledger(settings: Settings) -> Ledger:
 @AS_OF
 @click.option("--format", "kind", type=click.Choice(["table", "json", "csv", "xlsx"]), default="table")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="file to write (xlsx: plans.xlsx)")
+@ANONYMOUS
 @filter_options
-def plans(seller_id: str, as_of: datetime | None, kind: str, out: Path | None, where: dict[str, Any]) -> None:
+def plans(
+    seller_id: str, as_of: datetime | None, kind: str, out: Path | None, anonymous: bool, where: dict[str, Any]
+) -> None:
     """The detail table: one row a plan, those to contact first."""
-    from smartinst.analytics.metrics import plan_details
+    from smartinst.analytics.anonymous import PERSONAL
+    from smartinst.analytics.metrics import PLAN_KEYS, plan_details
     from smartinst.analytics.seller import read_sales
     from smartinst.report.contact import linker
 
     settings = load()
     seller = settings.find(seller_id)
+    names_nobody(anonymous, where)
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
-    details = plan_details(rows, linker(settings, seller))
+    names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
+    details = [{name: row[name] for name in names} for row in plan_details(rows, linker(settings, seller))]
     writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
-    writers[kind](details, seller, out)
+    writers[kind](details, names, seller, out)
 
 
-def _plans_json(details: list[dict[str, Any]], _seller: Seller, out: Path | None) -> None:
+def _plans_json(details: list[dict[str, Any]], _names: list[str], _seller: Seller, out: Path | None) -> None:
     _write_text(json.dumps(details, ensure_ascii=False), out)
 
 
-def _plans_csv(details: list[dict[str, Any]], _seller: Seller, out: Path | None) -> None:
-    from smartinst.analytics.metrics import PLAN_KEYS
+def _plans_csv(details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None) -> None:
     from smartinst.report.workbook import harmless
 
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(PLAN_KEYS)
+    writer.writerow(names)
     for row in details:
-        writer.writerow([harmless(_flat(row[name])) for name in PLAN_KEYS])
+        writer.writerow([harmless(_flat(row[name])) for name in names])
     _write_text(text.getvalue().rstrip("\n"), out)
 
 
-def _plans_table(details: list[dict[str, Any]], seller: Seller, out: Path | None) -> None:
+def _plans_table(details: list[dict[str, Any]], _names: list[str], seller: Seller, out: Path | None) -> None:
     from smartinst.locale import Locale
 
     words = Locale(seller.locale)
@@ -117,7 +122,7 @@ def _plans_table(details: list[dict[str, Any]], seller: Seller, out: Path | None
             (
                 f"{row['plan_id']:<12}",
                 f"{words.status(row['status']):<28}",
-                f"{' '.join((row['buyer'] or '').split())[:28]:<28}",
+                f"{' '.join((row.get('buyer') or '').split())[:28]:<28}",
                 f"{row['issued_installments']:>3}/{row['installments'] or '?':<3}",
                 f"{words.money(row['total_minor'], row['currency']):>18}",
                 f"{words.money(row['overdue_minor'], row['currency']):>18}",
@@ -130,11 +135,11 @@ def _plans_table(details: list[dict[str, Any]], seller: Seller, out: Path | None
     say(f"{len(details)} plans")
 
 
-def _plans_xlsx(details: list[dict[str, Any]], seller: Seller, out: Path | None) -> None:
+def _plans_xlsx(details: list[dict[str, Any]], names: list[str], seller: Seller, out: Path | None) -> None:
     from smartinst.report.workbook import write_plans
 
     path = out or Path("plans.xlsx")
-    _write(path, lambda: write_plans(details, path, seller.locale))
+    _write(path, lambda: write_plans(details, names, path, seller.locale))
 
 
 def _flat(value: Any) -> Any:

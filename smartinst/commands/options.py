@@ -22,6 +22,8 @@ AS_OF: Final = click.option(
 )
 JSON: Final = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout and nothing else")
 
+ANONYMOUS: Final = click.option("--anonymous", is_flag=True, help="without buyers' names, e-mails and phones")
+
 FILTER_OPTIONS: tuple[Callable[[Any], Any], ...] = tuple(
     click.option(
         one.flag,
@@ -40,6 +42,17 @@ def where_of(given: Mapping[str, Any]) -> dict[str, Any]:
         return check({name: list(value) if isinstance(value, tuple) else value for name, value in given.items()})
     except InputError as error:
         raise click.UsageError(str(error)) from error
+
+
+def names_nobody(anonymous: bool, where: Mapping[str, Any]) -> None:
+    """A filter that names a buyer beside --anonymous is bad usage (exit 2)."""
+    from smartinst.analytics.anonymous import check_anonymous
+
+    if anonymous:
+        try:
+            check_anonymous(where)
+        except InputError as error:
+            raise click.UsageError(str(error)) from error
 
 
 def filter_options(command: Command) -> Command:

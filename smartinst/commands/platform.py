@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -63,8 +64,7 @@ def sync(seller_id: str, since: datetime | None, billing_type: str, as_json: boo
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal's stderr, nothing elsewhere; the total is known with the first window."""
-    shown: Any = click.progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
-    with shown as bar:
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def progress(done: int, of: int) -> None:
             bar.length = max(of, 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import AS_OF, JSON, day_of, filter_options, say, today
+from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_options, names_nobody, say, today
 from smartinst.errors import ConfigurationError
 from smartinst.settings import PROJECT, Seller, Settings, load
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @click.option("--to", "formats", default="", metavar="LIST", help="pdf,html,xlsx,ipynb; default: the definition's")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core")
-@click.option("--anonymous", is_flag=True, help="without buyers' names, e-mails and phones")
+@click.option("--executor", metavar="ADDRESS", help="dask://host:port: runs on a cluster; default: `executor`, or local")
+@ANONYMOUS
 @JSON
 @filter_options
 def run(
@@ -40,6 +41,7 @@ def run(
     formats: str,
     out: Path | None,
     jobs: int | None,
+    executor: str | None,
     anonymous: bool,
     as_json: bool,
     where: dict[str, Any],
@@ -48,7 +50,10 @@ def run(
     from smartinst.operations import definitions
     from smartinst.operations.runs import Request, run_many
 
+    names_nobody(anonymous, where)
     settings = load()
+    if executor:
+        settings = settings.model_copy(update={"executor": executor})
     definition = definitions.find(report, settings)
     if definition.per == "all" and seller_ids:
         raise click.UsageError(f"report {definition.name} is over every seller; leave --seller out")

@@ -37,10 +37,30 @@ class Summary:
     def read(self) -> int:
         return self.accepted + self.duplicates + self.ignored + self.quarantined
 
+    def add(self, other: Summary) -> None:
+        """Counts what became of further items too."""
+        self.accepted += other.accepted
+        self.duplicates += other.duplicates
+        self.ignored += other.ignored
+        self.quarantined += other.quarantined
+        self.unreadable += other.unreadable
+        self.reasons += other.reasons
+        self.ignored_reasons += other.ignored_reasons
+
     def document(self) -> dict[str, object]:
         """As `ingest --json` prints it (DESIGN §5)."""
         counts = {name: getattr(self, name) for name in ("read", "accepted", "duplicates", "ignored", "quarantined")}
         return {**counts, "reasons": dict(sorted(self.reasons.items()))}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One item's outcome, whose it is, the name of its source, and when it was received."""
+
+    seller_id: str
+    source: str
+    told: Told
+    received_at: datetime
 
 
 def ingest(
@@ -70,9 +90,15 @@ def ingest_told(
 
     An item that tells of what lies after `received_at` is refused here, whatever said it.
     """
+    arrived = (Arrived(seller_id, source, one, received_at) for source, one in told)
+    return ingest_arrived(arrived, ledger, report)
+
+
+def ingest_arrived(arrived: Iterable[Arrived], ledger: Ledger, report: Callable[[Summary], None] | None = None) -> Summary:
+    """The same for outcomes of many sellers, written together: one commit a table and batch."""
     summary = Summary()
     with _collector_paused():
-        for batch, items in _batches(told, seller_id, received_at, summary):
+        for batch, items in _batches(arrived, summary):
             changed = ledger.write(batch)
             fresh = sum(item in changed for item in items)
             summary.accepted += fresh
@@ -94,13 +120,11 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _batches(
-    told: Iterable[tuple[str, Told]], seller_id: str, received_at: datetime, summary: Summary
-) -> Iterator[tuple[Batch, list[int]]]:
+def _batches(arrived: Iterable[Arrived], summary: Summary) -> Iterator[tuple[Batch, list[int]]]:
     """Batches with the numbers of their accepted items; ignored and refused ones are counted on the way."""
     batch, items = Batch(), []
-    for number, (source, said) in enumerate(told):
-        one = not_ahead(said, received_at)
+    for number, each in enumerate(arrived):
+        one = not_ahead(each.told, each.received_at)
         if one.statements is not None:
             batch.add(number, one.statements)
             items.append(number)
@@ -108,7 +132,7 @@ def _batches(
             summary.ignored += 1
             summary.ignored_reasons[one.ignored] += 1
         else:
-            batch.refuse(number, _refused(source, one, seller_id, received_at))
+            batch.refuse(number, _refused(each, one))
             summary.quarantined += 1
             summary.unreadable += one.unreadable
             summary.reasons[one.refused or ""] += 1
@@ -118,13 +142,13 @@ def _batches(
     yield batch, items
 
 
-def _refused(source: str, told: Told, seller_id: str, received_at: datetime) -> Row:
+def _refused(arrived: Arrived, told: Told) -> Row:
     """One row of facts.QUARANTINE."""
     return {
-        "seller_id": seller_id,
-        "source": source,
+        "seller_id": arrived.seller_id,
+        "source": arrived.source,
         "position": told.position,
         "reason": told.refused,
         "excerpt": told.excerpt,
-        "received_at": received_at,
+        "received_at": arrived.received_at,
     }

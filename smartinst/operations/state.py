@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA, actions, sync
+from smartinst.operations.tables import METADATA, actions, deliveries, inbox, runs, sync
 
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
@@ -39,7 +39,13 @@ def _makes(tables: tuple[Table, ...]) -> Step:
     return lambda connection: METADATA.create_all(connection, tables=tables)
 
 
-STEPS: Final[tuple[Step, ...]] = (_makes(sync.TABLES), _makes(actions.TABLES))
+STEPS: Final[tuple[Step, ...]] = (
+    _makes(sync.TABLES),
+    _makes(inbox.TABLES),
+    _makes(actions.TABLES),
+    _makes(runs.TABLES),
+    _makes(deliveries.TABLES),
+)
 """Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
 _LOCK: Final = 7_241_001
@@ -58,15 +64,21 @@ def connect(database: str) -> Engine:
         with engine.begin() as connection:
             _migrate(connection)
     except SQLAlchemyError as error:
+        engine.dispose()
         reason = str(error.__cause__ or error).splitlines()[0]
         raise ConfigurationError(f"database {url.render_as_string(hide_password=True)}: {reason}") from error
     return engine
 
 
+def reading(engine: Engine) -> Connection:
+    """A connection that only reads: on SQLite it neither waits for a writer nor makes one wait."""
+    return engine.connect().execution_options(reading=True)
+
+
 def _options(backend: str) -> dict[str, Any]:
     if backend == "sqlite":
-        return {"connect_args": {"timeout": 60, "check_same_thread": False}}
-    return {"pool_pre_ping": True}
+        return {"connect_args": {"timeout": 60, "check_same_thread": False}, "hide_parameters": True}
+    return {"pool_pre_ping": True, "hide_parameters": True}
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -77,8 +89,9 @@ def _pragmas(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Takes the write lock at the beginning, so that two writers wait instead of failing half-way."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Takes the write lock at the beginning, so that two writers wait instead of failing half-way; readers take none."""
+    is_reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def _migrate(connection: Connection) -> None:

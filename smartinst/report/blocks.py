@@ -50,6 +50,8 @@ class Table:
     total_rows: int = 0
     sort: tuple[tuple[str, str], ...] = ()
     top: int | None = None
+    nonzero: tuple[str, ...] = ()
+    every: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from typing import Any
 import polars as pl
 
 from smartinst.analytics import filters
+from smartinst.analytics.anonymous import PERSONAL, check_anonymous, without_people
 from smartinst.analytics.figures import BY_NAME, Figure, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import Condition
 from smartinst.locale import Locale
-from smartinst.report import bundles, notes, tables
+from smartinst.report import bundles, figure_tables, notes, tables
 from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, Drawing, styled
 from smartinst.report.contact import linker
 from smartinst.report.dataset import MAX_PLANS, dataset
@@ -113,7 +114,7 @@ class Bound:
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""
-        spec = tables.figure_table(self.figure, self.book.rows, self.book.words, top)
+        spec = figure_tables.figure_table(self.figure, self.book.rows, self.book.words, top)
         return bundles.show_table(spec, self.book.words) if spec.rows else bundles.show_text(self._nothing())
 
     def _nothing(self) -> str:
@@ -166,12 +167,14 @@ class Book:
 
     def anonymous(self) -> Book:
         """The same without buyers' names, e-mails and phones: for the accountant."""
-        hidden = ("buyer", "email", "phone")
-        rows = {
-            name: frame.with_columns(pl.lit(None, pl.String).alias(column) for column in hidden if column in frame.columns)
-            for name, frame in self.rows.items()
-        }
-        return replace(self, rows=rows, is_anonymous=True)
+        check_anonymous(self.where)
+        previous = replace(self.previous, rows=without_people(self.previous.rows))
+        return replace(self, rows=without_people(self.rows), previous=previous, is_anonymous=True)
+
+    @property
+    def _without(self) -> tuple[str, ...]:
+        """Columns that this report does not show."""
+        return PERSONAL if self.is_anonymous else ()
 
     # --- the parts of a report, in their order ------------------------------------------------------------------
 
@@ -212,37 +215,37 @@ class Book:
 
     def contacts(self) -> bundles.Shown:
         """The ten buyers to contact first."""
-        spec = tables.contact_table(self.rows["plans"], self.words, self._link())
+        spec = tables.contact_table(self.rows["plans"], self.words, self._link(), self._without)
         return self._table_or(spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment."))
 
     def alerts(self) -> bundles.Shown:
         """What needs a decision: charged twice, suspended, disputed."""
-        spec = tables.alert_table(self.rows["plans"], self.words)
+        spec = tables.alert_table(self.rows["plans"], self.words, self._without)
         return self._table_or(spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed."))
 
     def status_shares(self) -> bundles.Shown:
         """The seven statuses with their share of the plans."""
-        return self._table_or(tables.status_table(self.rows["plans"], self.words), self.words.gettext("No plans match."))
+        return self._table_or(figure_tables.status_table(self.rows, self.words), self.words.gettext("No plans match."))
 
     def released(self) -> bundles.Shown:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
-        spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
+        spec = figure_tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
         spec = replace(spec, title=self.words.gettext("Sold, released and why"))
         return self._table_or(spec, self.words.gettext("Nothing was released."))
 
     def of_which(self) -> bundles.Shown:
         """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
-        spec = tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
+        spec = figure_tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
         spec = replace(spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost"))
         return self._table_or(spec, self.words.gettext("No plans match."))
 
     def net_table(self) -> bundles.Shown:
         """Net by commission currency."""
-        return self._table_or(tables.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
+        return self._table_or(figure_tables.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
 
     def possible_table(self) -> bundles.Shown:
         """The three scenarios side by side; the expected one comes with the forecast."""
-        spec = tables.figure_table(BY_NAME["possible"], self.rows, self.words)
+        spec = figure_tables.figure_table(BY_NAME["possible"], self.rows, self.words)
         caption = self.words.gettext(
             "If all had paid to date: collected + overdue; what canceled plans released is not in it. Contracted: overdue "
             "+ to receive of live plans. Expected: not forecast yet."
@@ -252,7 +255,7 @@ class Book:
 
     def detail(self, top: int = tables.DETAIL_ROWS) -> bundles.Shown:
         """The detail table: at most `top` rows, and how many more there are."""
-        spec = tables.detail_table(self.rows["plans"], self.words, self._link(), top)
+        spec = tables.detail_table(self.rows["plans"], self.words, self._link(), self._without, top)
         return self._table_or(spec, self.words.gettext("No plans match."))
 
     def notes(self) -> bundles.Shown:
@@ -266,8 +269,9 @@ class Book:
 
     def dataset(self) -> bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        shown, plans = dataset(self.rows, self.as_of, self._link()), self.rows["plans"].height
-        whole = dataset(self.rows, self.as_of, self._link(), most=plans) if plans > MAX_PLANS else None
+        plans = self.rows["plans"].height
+        shown = dataset(self.rows, self.as_of, self._link(), self._without)
+        whole = dataset(self.rows, self.as_of, self._link(), self._without, plans) if plans > MAX_PLANS else None
         return bundles.show_dataset(shown, whole)
 
     def _link(self) -> Any:

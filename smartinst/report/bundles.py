@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -41,12 +41,30 @@ class Shown:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its name, its heading, and how its values are written."""
+    """One column of a table: its name, its heading, and how its values are written.
+
+    A percent is `numerator` ÷ `denominator`, the latter summed over the rows that agree on `within` where it is given;
+    `minus`: the first named sum less the second; `labels`: what a value is called.
+    """
 
     name: str
     label: str
     kind: Kind = "text"
     currency_column: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    within: tuple[str, ...] | None = None
+    minus: tuple[str, str] | None = None
+    labels: Mapping[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The column's spec; what it does not need is left out."""
+        own = {"numerator": self.numerator, "denominator": self.denominator, "labels": self.labels}
+        pairs = {"within": self.within, "minus": self.minus}
+        listed = {name: list(value) for name, value in pairs.items() if value is not None}
+        always = {"name": self.name, "label": self.label, "kind": self.kind, "currency": None}
+        always["currency_column"] = self.currency_column
+        return {**always, **{name: value for name, value in own.items() if value is not None}, **listed}
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,10 @@ class TableSpec:
     figure: dict[str, Any] | None = None
     role: Literal["detail", "contacts", "alerts", "notes", "figure", "glossary"] = "figure"
     all_rows: list[list[Any]] | None = None
+    sort: tuple[tuple[str, str], ...] = ()
+    top: int | None = None
+    nonzero: tuple[str, ...] = ()
+    every: tuple[str, tuple[str, ...]] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The table's content, for the compiler."""
@@ -70,22 +92,23 @@ class TableSpec:
             "name": self.name,
             "title": self.title,
             "caption": self.caption,
-            "columns": [
-                {
-                    "name": one.name,
-                    "label": one.label,
-                    "kind": one.kind,
-                    "currency": None,
-                    "currency_column": one.currency_column,
-                }
-                for one in self.columns
-            ],
+            "columns": [one.as_json() for one in self.columns],
             "rows": self.rows,
             "total_rows": len(self.rows) if self.total_rows is None else self.total_rows,
             "more": self.more,
             "figure": self.figure,
             "role": self.role,
-            **({"all_rows": self.all_rows} if self.all_rows else {}),
+            **{name: value for name, value in self._optional().items() if value},
+        }
+
+    def _optional(self) -> dict[str, Any]:
+        """All rows, for the workbook; order, rows and values of a figure's table, for the page."""
+        return {
+            "all_rows": self.all_rows,
+            "sort": [list(one) for one in self.sort],
+            "top": self.top,
+            "nonzero": list(self.nonzero),
+            "every": {"name": self.every[0], "values": list(self.every[1])} if self.every else None,
         }
 
 
@@ -101,7 +124,9 @@ def written(column: Column, row: Sequence[Any], spec: TableSpec, words: Locale) 
     names = [one.name for one in spec.columns]
     value = row[names.index(column.name)]
     if value is None:
-        return ""
+        return words.gettext("Unknown country") if column.kind == "country" else ""
+    if column.labels:
+        value = column.labels.get(str(value), value)
     match column.kind:
         case "money":
             currency = row[names.index(column.currency_column)] if column.currency_column else ""

@@ -106,7 +106,7 @@ def _chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
 
 def render(compiled: Compiled, medium: str, **context: Any) -> str:
     """The report's template (its own where there is one, else `report.html`) extending `medium`."""
-    env = _environment(compiled)
+    env = environment(compiled)
     wanted = [f"{compiled.about['name']}.html", f"{compiled.notebook.path.stem}.html", "report.html"]
     own = [name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")]
     try:
@@ -116,7 +116,8 @@ def render(compiled: Compiled, medium: str, **context: Any) -> str:
         raise ReportError(f"{compiled.notebook.path.name}: template {error.__class__.__name__}: {error}") from error
 
 
-def _environment(compiled: Compiled) -> Environment:
+def environment(compiled: Compiled) -> Environment:
+    """The templates in the reader's language, the report's own folders first."""
     folders = [folder for folder in (*compiled.templates, fonts.TEMPLATES) if folder.is_dir()]
     loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
     env = Environment(

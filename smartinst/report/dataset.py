@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
@@ -13,6 +13,7 @@ from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import contact_order
 from smartinst.money import exponent
+from smartinst.report.figure_tables import ONLY_TABLES
 
 MAX_PLANS: Final = 20_000
 """Beyond so many plans the newest purchases stay; unfiltered figures still cover all."""
@@ -30,14 +31,19 @@ def dataset(
     rows: Mapping[str, pl.DataFrame],
     as_of: date,
     whatsapp: Callable[[dict[str, Any]], str | None],
+    without: Collection[str] = (),
     most: int = MAX_PLANS,
 ) -> dict[str, Any]:
-    """The page's rows; `of` is the number of plans kept where there are more, and then the whole figures come along."""
+    """The page's rows, less the plans' columns `without` and their filters.
+
+    `of` is the number of plans kept where there are more, and then the whole figures come along.
+    """
     is_cut = rows["plans"].height > most
     plans = rows["plans"].sort("purchase_date", "plan_id", descending=True).head(most) if is_cut else rows["plans"]
     plans = contact_order(plans).with_row_index("p")
     places = plans.select("seller_id", "plan_id", "p")
-    tables = {"plans": _plans(plans, rows["attempts"], places, whatsapp)}
+    of_plans = _plans(plans, rows["attempts"], places, whatsapp)
+    tables = {"plans": {name: column for name, column in of_plans.items() if name not in without}}
     for grain in ("charges", "nets", "movements"):
         of_kept = rows[grain].join(places, on=["seller_id", "plan_id"], how="inner", validate="m:1")
         tables[grain] = _columns(of_kept.sort("p", maintain_order=True), ("p", *_columns_of(grain, of_kept)))
@@ -45,7 +51,7 @@ def dataset(
     commissions = rows["nets"]["commission_currency"].unique().to_list()
     return {
         **tables,
-        "filters": [asdict(one) for one in FILTERS if one.kind != "read"],
+        "filters": [asdict(one) for one in FILTERS if one.kind != "read" and one.column not in without],
         "exponents": {one: exponent(one) for one in sorted({*currencies, *commissions})},
         "as_of": as_of.isoformat(),
         "of": most if is_cut else None,
@@ -55,7 +61,7 @@ def dataset(
 
 
 def _whole(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    return {figure.name: _json_ready(figure.fold(rows)).to_dicts() for figure in FIGURES if not figure.raw}
+    return {figure.name: _json_ready(figure.fold(rows)).to_dicts() for figure in (*FIGURES, *ONLY_TABLES) if not figure.raw}
 
 
 def _columns_of(grain: str, frame: pl.DataFrame) -> list[str]:

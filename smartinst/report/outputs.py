@@ -83,7 +83,7 @@ def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
             own.get("note") or "",
         )
     elif (own := bundle.get(f"{KIND}table+json")) is not None:
-        yield _table(own)
+        yield table_of(own)
     elif any(kind.startswith(KIND) for kind in bundle):
         return
     elif spec := next((bundle[kind] for kind in bundle if kind.startswith("application/vnd.vegalite")), None):
@@ -106,7 +106,8 @@ def _told(markdown: str) -> Iterator[Block]:
         yield Heading(max(piece.level, 2), piece.text) if piece.level else Prose(piece.text)
 
 
-def _table(own: dict[str, Any]) -> Table:
+def table_of(own: dict[str, Any]) -> Table:
+    """A table of its bundle's content; ValueError where a row does not fit its columns."""
     rows = tuple(tuple(row) for row in own["rows"])
     columns = tuple(dict(column) for column in own["columns"])
     if wrong := next((at for at, row in enumerate(rows) if len(row) != len(columns)), None):
@@ -123,6 +124,8 @@ def _table(own: dict[str, Any]) -> Table:
         total_rows=own.get("total_rows") or len(rows),
         sort=tuple((str(name), str(way)) for name, way in own.get("sort") or ()),
         top=own.get("top"),
+        nonzero=tuple(own.get("nonzero") or ()),
+        every=own.get("every"),
     )
 
 

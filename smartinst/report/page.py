@@ -25,7 +25,7 @@ ROWS: Final = 200
 """Rows of a table that the script does not draw again."""
 
 SCRIPTS: Final = ("fold.js", "write.js", "charts.js", "page.js")
-COLUMN_KEYS: Final = ("currency", "currency_column", "numerator", "denominator", "minus", "labels")
+COLUMN_KEYS: Final = ("currency", "currency_column", "numerator", "denominator", "within", "minus", "labels")
 """What of a column's spec the script needs besides name, label and kind."""
 
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
@@ -145,6 +145,8 @@ def _texts(words: Locale) -> dict[str, Any]:
         "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printed": _("On paper the first {n} of {all} plans."),
+        "more": words.forms("and {n} more row in the XLSX", "and {n} more rows in the XLSX"),
+        "nothing": _("Nothing to show here."),
         "undrawn": _("This chart could not be drawn."),
     }
 
@@ -174,8 +176,15 @@ def _table(grid: Grid) -> dict[str, Any] | None:
     table = grid.table
     if table is None or not table.figure or grid.role == "detail" or not can_fold(grid):
         return None
-    sort = [list(one) for one in table.sort]
-    return {"anchor": grid.anchor, "figure": table.figure, "columns": _columns(grid), "sort": sort, "top": table.top}
+    return {
+        "anchor": grid.anchor,
+        "figure": table.figure,
+        "columns": _columns(grid),
+        "sort": [list(one) for one in table.sort],
+        "top": table.top,
+        "nonzero": table.nonzero,
+        "every": table.every,
+    }
 
 
 def can_fold(grid: Grid) -> bool:

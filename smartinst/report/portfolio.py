@@ -29,7 +29,11 @@ _COLUMNS: Final = (
     bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
     bundles.Column("par30", N_("PAR30"), "percent"),
 )
-_SUMS: Final = ("plans", "live_plans", "outstanding_minor", "outstanding_par30_minor", "overdue_minor")
+_PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
+_SUMS: Final = (
+    *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
+    *_PARTS,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Portfolio:
     report: str
 
     def cover(self) -> bundles.Shown:
-        """As of when, of how many sellers."""
+        """As of when, of how many sellers; the measures come along for gates and conditions."""
         words = self.words
         content = {
             "name": self.report,
@@ -62,7 +66,22 @@ class Portfolio:
             "filters": [{"name": name, "label": name, "value": str(value)} for name, value in self.where.items()],
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        return bundles.show_json(bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
+        shown = bundles.show_json(bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
+        return bundles.Shown({**shown.bundle, bundles.MEASURES: self.measures()})
+
+    def measures(self) -> dict[str, Any]:
+        """Totals over all sellers by currency, minor units; `identity_closes` only where each seller's totals close."""
+        of_currency = self.frame.group_by("currency").agg(pl.col(_SUMS).sum()).sort("currency")
+        money = {name: dict(of_currency.select("currency", name).iter_rows()) for name in ("total_minor", *_PARTS)}
+        balances = of_currency.select("currency", "outstanding_par30_minor", "outstanding_minor").iter_rows()
+        counts = {name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")}
+        return {
+            "as_of": self.as_of.isoformat(),
+            **counts,
+            **money,
+            "par30": {currency: [part, whole] for currency, part, whole in balances if currency},
+            "identity_closes": self.frame.filter(pl.col("total_minor") != pl.sum_horizontal(_PARTS)).is_empty(),
+        }
 
     def sellers(self) -> bundles.Shown:
         """Per seller and currency the balance, what is overdue and PAR30; the worst first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,8 @@ import vl_convert
 
 from smartinst.report.bundles import VEGALITE
 from smartinst.report.fonts import ASSETS, drawable
+from smartinst.report.palette import PAPER
+from smartinst.report.svg import lean
 
 
 def install() -> None:
@@ -23,6 +26,23 @@ def chart_svg(spec: dict[str, Any]) -> str:
     """The chart's picture in the bundled font; what the font lacks is ▯; nothing is loaded from anywhere."""
     _register_fonts()
     return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
+
+
+def picture(svg: str, widest: int) -> tuple[bytes, int]:
+    """An SVG as a PNG on white paper in the bundled font, and how wide it is shown; it has twice as many pixels.
+
+    Nothing is loaded from anywhere. ValueError where it is no SVG that says its size.
+    """
+    _register_fonts()
+    drawn = lean(svg)
+    size = re.search(r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn)
+    if size is None:
+        raise ValueError("the picture says no size (viewBox)")
+    left, top, wide, high = size.groups()
+    paper = f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{PAPER}"/>'
+    on_paper = re.sub(r"(<svg[^>]*>)", lambda found: found[1] + paper, drawn, count=1)
+    shown = min(widest, round(float(wide)))
+    return bytes(vl_convert.svg_to_png(on_paper, scale=2 * shown / float(wide))), shown
 
 
 @lru_cache(maxsize=1)

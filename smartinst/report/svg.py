@@ -17,9 +17,6 @@ HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _SAID_ELSEWHERE: Final = ("class", "role", "pointer-events", "aria-hidden", "aria-label", "aria-roledescription")
 _FOREIGN: Final = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")}
 
-ET.register_namespace("", SVG[1:-1])
-ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
-
 
 def lean(svg: str) -> str:
     """The same picture in the bundle's characters; the picture as it came where it is no SVG that can be read."""
@@ -29,6 +26,9 @@ def lean(svg: str) -> str:
     except ET.ParseError:
         return plain
     _tidy(root)
+    # prefixes belong to the process: WeasyPrint, once imported, has given SVG one that no page and no mail reads
+    ET.register_namespace("", SVG[1:-1])
+    ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
     return ET.tostring(root, encoding="unicode")
 
 

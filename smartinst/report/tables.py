@@ -1,15 +1,13 @@
-"""Tables over figures and plans: which columns, under which headings, in which order."""
+"""Tables over plans, and what every table shares: which columns, under which headings, in which order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics.figures import BY_NAME, Figure
-from smartinst.analytics.metrics import contact_order, overdue_by_product
-from smartinst.facts import PLAN_STATUSES
+from smartinst.analytics.metrics import contact_order
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, Kind, TableSpec
 from smartinst.report.labels import HELP_LABELS, refusal
@@ -93,130 +91,53 @@ def columns(names: tuple[str, ...], words: Locale, currency: str = "currency") -
     made = []
     for name in names:
         label, kind = LABELS[name]
-        made.append(Column(name, words.gettext(label), kind, currency if kind == "money" else None))
+        labels = {key: words.gettext(text) for key, text in HELP_LABELS.items()} if name == "help" else None
+        made.append(Column(name, words.gettext(label), kind, currency if kind == "money" else None, labels=labels))
     return tuple(made)
 
 
-def _values(frame: pl.DataFrame, names: tuple[str, ...]) -> list[list[Any]]:
+def values(frame: pl.DataFrame, names: tuple[str, ...]) -> list[list[Any]]:
+    """A frame's rows as JSON holds them: ISO dates, English statuses, minor units."""
     shown = frame.with_columns(pl.selectors.date().dt.to_string("iso"), pl.selectors.by_dtype(pl.Enum).cast(pl.String))
     return [list(row) for row in shown.select(names).iter_rows()]
 
 
-def ratio(above: str, below: str) -> pl.Expr:
-    """Two sums side by side, divided only when shown."""
-    return pl.concat_list(pl.col(above).cast(pl.Int64), pl.col(below).cast(pl.Int64))
-
-
-_RATIOS: Final[dict[str, dict[str, pl.Expr]]] = {
-    "revenue_by_month": {"movement_minor": pl.col("received_minor") - pl.col("returned_minor")},
-    "revenue_by_country": {
-        "share": pl.concat_list("collected_minor", pl.col("collected_minor").sum().over("currency")),
-        "debt_share": ratio("plans_with_debt", "live_plans"),
-    },
-    "overdue_by_product": {
-        "overdue_share": ratio("overdue_minor", "fallen_due_minor"),
-        "debt_share": ratio("plans_with_debt", "live_plans"),
-        "par30": ratio("outstanding_par30_minor", "outstanding_minor"),
-    },
-    "debt_by_installments": {"debt_share": ratio("plans_with_debt", "live_plans")},
-    "refusals": {"cure_share": ratio("cured_charges", "failed_charges")},
-}
-
-_SHOWN: Final[dict[str, tuple[str, ...]]] = {
-    "revenue": (
-        *("currency", "plans", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor"),
-        *("refunded_minor", "released_minor"),
-    ),
-    "released": (
-        *("currency", "sold_minor", "released_minor", "lost_minor", "not_earned_minor", "forgiven_minor"),
-        "not_activated_minor",
-    ),
-    "of_which": (
-        *("currency", "collected_minor", "disputed_minor", "refunded_minor", "charged_back_minor"),
-        *("overdue_minor", "unconfirmed_minor", "lost_minor"),
-    ),
-    "overdue_by_product": (
-        *("product", "currency", "overdue_installments", "overdue_minor", "lost_minor", "overdue_share"),
-        *("debt_share", "par30"),
-    ),
-}
-"""Figures whose table shows other columns than its keys and sums."""
-
-
-def figure_table(
-    figure: Figure, rows: Mapping[str, pl.DataFrame], words: Locale, top: int | None = None, shown: str | None = None
-) -> TableSpec:
-    """A figure's table, its ratios beside its sums; `top`: so many rows, and how many more there are."""
-    folded = _ordered(figure, rows)
-    folded = folded.with_columns(**_RATIOS.get(figure.name, {}))
-    names = _SHOWN.get(shown or figure.name) or (*figure.by, *figure.sums, *_RATIOS.get(figure.name, {}))
-    if "help" in names:
-        folded = folded.with_columns(pl.col("help").replace({k: words.gettext(v) for k, v in HELP_LABELS.items()}))
-    if "country" in names:
-        folded = folded.with_columns(pl.col("country").fill_null(words.gettext("Unknown country")))
-    currency = "commission_currency" if "commission_currency" in figure.by else "currency"
-    kept = folded.head(top) if top else folded
-    return TableSpec(
-        shown or figure.name,
-        words.gettext(figure.title),
-        columns(names, words, currency),
-        _values(kept, names),
-        total_rows=folded.height,
-        more=_more(folded.height - kept.height, words),
-        figure=figure.declaration() if not top and not _RATIOS.get(figure.name) and shown is None else None,
-    )
-
-
-def _ordered(figure: Figure, rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """A figure's rows in the order in which a reader wants them: the worst product first, the newest month first."""
-    if figure.name == "overdue_by_product":
-        late = overdue_by_product(rows).filter((pl.col("overdue_installments") > 0) | (pl.col("lost_minor") > 0))
-        return late.sort("overdue_installments", "currency", descending=[True, False], maintain_order=True)
-    folded = figure.fold(rows)
-    if figure.name == "debt_by_installments":
-        folded = folded.filter(pl.col("plans_with_debt") > 0)
-    months = [name for name in figure.by if name.endswith("_month")]
-    return folded.sort(months, descending=True, maintain_order=True) if months else folded
-
-
-def _more(left: int, words: Locale) -> str | None:
+def more_rows(left: int, words: Locale) -> str | None:
+    """How many rows are left out; null where none is."""
     if left <= 0:
         return None
     return words.ngettext("and {n} more row in the XLSX", "and {n} more rows in the XLSX", left)
 
 
-def net_table(rows: Mapping[str, pl.DataFrame], words: Locale) -> TableSpec:
-    """Net by commission currency, of which estimated."""
-    names = ("commission_currency", "net_minor", "estimated_minor")
-    net = BY_NAME["net"].fold(rows).group_by("commission_currency").agg(pl.col(names[1:]).sum()).sort(names[0])
-    return TableSpec("net", words.gettext("Net"), columns(names, words, names[0]), _values(net, names))
-
-
-def status_table(plans: pl.DataFrame, words: Locale) -> TableSpec:
-    """The seven statuses: plans, and their share of all plans; every status is there."""
-    names = ("status", "plans", "share")
-    counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-    rows = [[status, counts.get(status, 0), [counts.get(status, 0), plans.height]] for status in PLAN_STATUSES]
-    return TableSpec("status_shares", words.gettext("Statuses"), columns(names, words), rows if plans.height else [])
+def _without(names: tuple[str, ...], left_out: Collection[str]) -> tuple[str, ...]:
+    """The columns shown; where the buyer is left out, the plan stands in the buyer's place."""
+    if "buyer" in left_out and "plan_id" not in names:
+        names = ("plan_id", *names)
+    return tuple(name for name in names if name not in left_out)
 
 
 def detail_table(
-    plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[str, Any]], str | None], top: int = DETAIL_ROWS
+    plans: pl.DataFrame,
+    words: Locale,
+    whatsapp: Callable[[dict[str, Any]], str | None],
+    without: Collection[str] = (),
+    top: int = DETAIL_ROWS,
 ) -> TableSpec:
-    """One row a plan, those to contact first: what the platform's own detail table shows."""
-    names = (
+    """One row a plan, those to contact first: what the platform's own detail table shows, less the columns `without`."""
+    wanted = (
         *("plan_id", "status", "buyer", "email", "product", "payment_method", "currency", "total_minor"),
         *("overdue_minor", "overdue_installments", "whatsapp"),
     )
+    names = _without(wanted, without)
     ordered = contact_order(plans)
     kept = _linked(ordered.head(top), whatsapp)
     return TableSpec(
         "detail",
         words.gettext("Plans"),
         columns(names, words),
-        _values(kept, names),
+        values(kept, names),
         total_rows=ordered.height,
-        more=_more(ordered.height - kept.height, words),
+        more=more_rows(ordered.height - kept.height, words),
         role="detail",
     )
 
@@ -241,31 +162,37 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
     return first.sort("currency", "_rank").drop("_rank")
 
 
-def contact_table(plans: pl.DataFrame, words: Locale, whatsapp: Callable[[dict[str, Any]], str | None]) -> TableSpec:
+def contact_table(
+    plans: pl.DataFrame,
+    words: Locale,
+    whatsapp: Callable[[dict[str, Any]], str | None],
+    without: Collection[str] = (),
+) -> TableSpec:
     """The ten buyers to contact first: why it failed, how much, what helps, and the link."""
-    names = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
+    wanted = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
+    names = _without(wanted, without)
     owing = confirmed(plans)
     chosen = _linked(contacts(plans), whatsapp)
     reasons = [refusal(message, words) for message in chosen["last_refusal"]]
     chosen = chosen.with_columns(
         reason=pl.Series(reasons, dtype=pl.String),
-        help=pl.col("help").fill_null("unknown").replace({k: words.gettext(v) for k, v in HELP_LABELS.items()}),
+        help=pl.col("help").fill_null("unknown"),
     )
     left = owing.height - chosen.height
     return TableSpec(
         "contacts",
         words.gettext("Contact first"),
         columns(names, words),
-        _values(chosen, names),
+        values(chosen, names),
         total_rows=owing.height,
         more=words.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left) if left > 0 else None,
         role="contacts",
     )
 
 
-def alert_table(plans: pl.DataFrame, words: Locale) -> TableSpec:
+def alert_table(plans: pl.DataFrame, words: Locale, without: Collection[str] = ()) -> TableSpec:
     """Charged twice, charging suspended, disputes open: what needs a decision of the seller."""
-    names = ("alert", "buyer", "product", "plan_id", "currency", "amount_minor")
+    names = _without(("alert", "buyer", "product", "plan_id", "currency", "amount_minor"), without)
     kinds = (
         (pl.col("charged_twice_minor") > 0, "charged_twice_minor", N_("Charged twice: owed to the buyer")),
         (pl.col("is_suspended") & pl.col("is_live"), "outstanding_minor", N_("Charging suspended: needs another card")),
@@ -283,9 +210,9 @@ def alert_table(plans: pl.DataFrame, words: Locale) -> TableSpec:
         "alerts",
         words.gettext("Alerts"),
         columns(names, words),
-        _values(shown, names),
+        values(shown, names),
         total_rows=all_of_them.height,
-        more=_more(all_of_them.height - shown.height, words),
+        more=more_rows(all_of_them.height - shown.height, words),
         role="alerts",
-        all_rows=_values(all_of_them, names) if all_of_them.height > shown.height else None,
+        all_rows=values(all_of_them, names) if all_of_them.height > shown.height else None,
     )

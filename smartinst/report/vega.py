@@ -17,7 +17,7 @@ def compiled(shown: ShownChart) -> dict[str, Any] | None:
         vega = vl_convert.vegalite_to_vega(spec)
     except ValueError:
         return None
-    vega.setdefault("config", {})["aria"] = False
+    _unread(vega)
     vega.pop("$schema", None)
     vega.pop("description", None)
     held = {data["name"] for data in vega["data"]}
@@ -34,6 +34,17 @@ def compiled(shown: ShownChart) -> dict[str, Any] | None:
         "rows": rows if figure and figure.get("raw") else None,
         "vega": vega,
     }
+
+
+def _unread(part: dict[str, Any]) -> None:
+    """Marks, axes, legends and titles say nothing by themselves, in English: the chart's sentence is its alternative."""
+    titles = [part["title"]] if isinstance(part.get("title"), dict) else []
+    for one in [*part.get("marks", ()), *part.get("axes", ()), *part.get("legends", ()), *titles]:
+        one["aria"] = False
+        for channels in one.get("encode", {}).values():
+            for name in ("description", "ariaRoleDescription"):
+                channels.pop(name, None)
+        _unread(one)
 
 
 def _emptied(vega: dict[str, Any], name: str) -> tuple[dict[str, str] | None, list[Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -25,8 +25,10 @@ from smartinst.locale import N_, Locale
 from smartinst.money import exponent
 from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
 from smartinst.report.executed import bundles
+from smartinst.report.figure_tables import figure_columns, with_ratios
 from smartinst.report.foreign import Rows, read_html
-from smartinst.report.tables import LABELS, columns
+from smartinst.report.notes import glossary_table
+from smartinst.report.tables import LABELS
 
 MAX_ROWS: Final = 1_000_000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -64,12 +66,13 @@ def write_workbook(executed: Path, target: Path) -> None:
             writer.plans(shown.rows["plans"])
             for figure in FIGURES:
                 folded = figure.fold(shown.rows)
-                money = "commission_currency" if "commission_currency" in figure.by else "currency"
-                writer.sheet(
-                    words.gettext(figure.title), columns((*figure.by, *figure.sums), words, money), folded.to_dicts()
-                )
+                full = folded if figure.raw else with_ratios(folded, folded, figure)
+                writer.sheet(words.gettext(figure.title), figure_columns(figure, words), full.to_dicts())
         for table in shown.tables if not shown.rows else _texts(shown.tables):
-            named = [Column(c["name"], c["label"], c["kind"], c["currency_column"]) for c in table["columns"]]
+            named = [
+                Column(c["name"], c["label"], c["kind"], c["currency_column"], labels=c.get("labels"))
+                for c in table["columns"]
+            ]
             rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table.get("all_rows", table["rows"])]
             writer.sheet(table["title"], tuple(named), rows)
         for number, (head, cells) in enumerate(shown.frames, 1):
@@ -80,10 +83,16 @@ def write_workbook(executed: Path, target: Path) -> None:
             writer.about(shown.report)
 
 
-def write_plans(details: Iterable[Mapping[str, Any]], target: Path, locale: str) -> None:
-    """The detail rows of `smartinst plans` as a workbook of one sheet."""
+def write_plans(details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: str) -> None:
+    """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and what the words mean."""
+    words = Locale(locale)
+    frame = pl.DataFrame(list(details), infer_schema_length=None, strict=False)
     with _open(target) as book:
-        _Writer(book, Locale(locale)).plans(pl.DataFrame(list(details), infer_schema_length=None, strict=False))
+        writer = _Writer(book, words)
+        writer.plans(frame if frame.width else pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
+        glossary = glossary_table(words)
+        named = [column.name for column in glossary.columns]
+        writer.sheet(glossary.title, glossary.columns, [dict(zip(named, row, strict=True)) for row in glossary.rows])
 
 
 def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -216,6 +225,8 @@ class _Writer:
         return 6
 
     def _text(self, column: Column, value: Any) -> str:
+        if column.labels:
+            return str(column.labels.get(str(value), value))
         if column.kind == "status":
             return self.words.status(str(value))
         if isinstance(value, list | tuple):

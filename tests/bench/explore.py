@@ -17,6 +17,7 @@ import polars as pl
 
 from smartinst import sample
 from smartinst.analytics.seller import Rows
+from smartinst.commands.options import say
 from smartinst.explore.board import LiveBoard
 from smartinst.report.book import open_book
 from tests.conftest import AS_OF, SELLERS, configuration, smartinst
@@ -57,7 +58,7 @@ def main(charges: int) -> None:
         book = open_book("acme", settings=load(workspace))
         board = LiveBoard(replace(book, rows=enlarged(book.rows, charges)), {})
         plans, held = board.view.plans, board.view.rows["charges"]
-        sys.stdout.write(f"{held.height:,} charges, {plans.height:,} plans\n")
+        say(f"{held.height:,} charges, {plans.height:,} plans")
         country = plans["country"].drop_nulls()[0]
         turn = [0]
 
@@ -75,7 +76,7 @@ def main(charges: int) -> None:
             board._filtered({"country": country} if turn[0] % 2 else {"status": ["In progress with issues"]})
 
         query, whole = milliseconds(bare), milliseconds(redraw)
-        sys.stdout.write(f"bare query {query:.0f} ms, filter change and redraw {whole:.0f} ms, ratio {whole / query:.1f}\n")
+        say(f"bare query {query:.0f} ms, filter change and redraw {whole:.0f} ms, ratio {whole / query:.1f}")
 
 
 if __name__ == "__main__":

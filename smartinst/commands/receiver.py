@@ -1,0 +1,64 @@
+"""webhooks: the receiver of the platform's events, and the step that folds them into the ledger."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from smartinst.commands.options import JSON, say
+from smartinst.settings import Settings, load
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
+@click.option("--no-fold", is_flag=True, help="only receive; `smartinst webhooks --fold-once` folds")
+@click.option("--fold-once", is_flag=True, help="fold what waits in the inbox into the ledger and end, as from cron")
+@JSON
+def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, as_json: bool) -> None:
+    """Receives the platform's webhooks and folds them into the ledger; /health and /metrics tell how it goes.
+
+    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2.
+    """
+    if no_fold and fold_once:
+        raise click.UsageError("--no-fold and --fold-once exclude each other")
+    if as_json and not fold_once:
+        raise click.UsageError("--json is for --fold-once")
+    settings = load()
+    if fold_once:
+        _fold(settings, as_json)
+        return
+    from smartinst.operations.serving import serve
+
+    serve(settings, host, port, _now, not no_fold, _listening)
+
+
+def _listening(address: str, has_tokens: bool) -> None:
+    say(f"webhooks: listening on {address}")
+    if not has_tokens:
+        say("webhooks: no seller has a token, every event is answered 401; set SMARTINST_HOTMART_<SELLER>_HOTTOK")
+
+
+def _fold(settings: Settings, as_json: bool) -> None:
+    from smartinst.ledger.ledger import Ledger
+    from smartinst.operations.inbox import fold
+    from smartinst.operations.state import connect
+
+    engine = connect(settings.database)
+    summary = fold(engine, Ledger(settings.ledger), _now)
+    engine.dispose()
+    for reason, rows in sorted(summary.reasons.items()):
+        say(f"quarantined {rows}: {reason}")
+    if as_json:
+        click.echo(json.dumps(summary.document(), ensure_ascii=False))
+    else:
+        click.echo(
+            f"folded {summary.read}: accepted {summary.accepted}, duplicates {summary.duplicates}, "
+            f"ignored {summary.ignored}, quarantined {summary.quarantined}"
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

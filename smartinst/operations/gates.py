@@ -1,0 +1,126 @@
+"""Gates before a mail leaves: what must hold of a run's notebook and artifacts, each failure a reason for the operator."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from smartinst.errors import SmartinstError
+from smartinst.operations.definitions import Definition
+from smartinst.report import outputs
+from smartinst.report.blocks import Chart, Picture
+from smartinst.report.drawn import is_empty
+
+Artifacts = Mapping[str, tuple[Path, str]]
+"""By format: the file, and its SHA-256 (hexadecimal) when it was made."""
+
+
+def failed(
+    definition: Definition,
+    measures: Mapping[str, Any],
+    artifacts: Artifacts,
+    executed: Path,
+    last: Mapping[str, Any] | None,
+    now: datetime,
+) -> list[str]:
+    """Why this run must not be sent, in English; empty when every gate lets it pass.
+
+    `last` are the measures of the last run of the same report and seller (null: there is none); `now` is aware.
+    """
+    return [
+        *_money(measures),
+        *_notebook(executed),
+        *(reason for kind, (path, sha256) in artifacts.items() for reason in _artifact(kind, path, sha256, executed)),
+        *_age(definition, measures, now),
+        *_rows(definition, measures, last),
+    ]
+
+
+def _money(measures: Mapping[str, Any]) -> Iterator[str]:
+    """The notebook's own word, and the parts of each currency's total once more (METRICS §4)."""
+    if measures.get("identity_closes") is not True:
+        yield "money: the notebook does not say that its totals close"
+    parts = ("collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor", "released_minor")
+    for currency, total in dict(measures.get("total_minor") or {}).items():
+        found = sum((measures.get(part) or {}).get(currency, 0) for part in parts)
+        if found != total:
+            yield f"money: {currency}: total {total} does not close, its parts sum to {found}"
+
+
+def _notebook(executed: Path) -> Iterator[str]:
+    try:
+        notebook = outputs.read(executed)
+    except SmartinstError as error:
+        yield f"notebook: {error}"
+        return
+    for number, block in enumerate((b for b in notebook.blocks if isinstance(b, Chart | Picture)), 1):
+        if isinstance(block, Chart) and block.png is None and is_empty(block.svg):
+            yield f"chart {block.title or number}: empty"
+
+
+def _artifact(kind: str, path: Path, sha256: str, executed: Path) -> Iterator[str]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        yield f"{path.name}: cannot be read: {error.strerror}"
+        return
+    if hashlib.sha256(content).hexdigest() != sha256.lower():
+        yield f"{path.name}: not the file that was made: its SHA-256 differs"
+    elif kind == "pdf":
+        yield from _pdf(path, _password(executed))
+
+
+def _password(executed: Path) -> str:
+    """The password of the seller whose report it is; empty for a PDF that opens without one."""
+    from smartinst.report.lock import password_of
+
+    try:
+        found = password_of(str(outputs.read(executed).about.get("seller_id") or ""))
+    except SmartinstError:  # told by the notebook's own gate
+        return ""
+    return found.get_secret_value() if found else ""
+
+
+def _pdf(path: Path, password: str) -> Iterator[str]:
+    import pikepdf
+
+    try:
+        with pikepdf.open(path, password=password) as pdf:
+            if not len(pdf.pages):
+                yield f"{path.name}: has no page"
+            is_marked = "/MarkInfo" in pdf.Root and bool(pdf.Root.MarkInfo.get("/Marked", False))
+            if not is_marked or "/StructTreeRoot" not in pdf.Root:
+                yield f"{path.name}: is not tagged"
+    except (pikepdf.PdfError, OSError) as error:
+        yield f"{path.name}: does not open: {' '.join(str(error).split())[:200]}"
+
+
+def _age(definition: Definition, measures: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    """Data is as old as the end of the day it reaches to."""
+    if (limit := definition.gates.max_age) is None:
+        return
+    through = measures.get("data_through")
+    if not isinstance(through, str):
+        yield "data: the notebook does not say through which day it reaches"
+        return
+    age = now.date() - date.fromisoformat(through)
+    if age > limit:
+        yield f"data: reaches to {through}, {age.days} days ago; max_age is {limit / timedelta(days=1):g} days"
+
+
+def _rows(definition: Definition, measures: Mapping[str, Any], last: Mapping[str, Any] | None) -> Iterator[str]:
+    """The number of plans between two multiples of the last run's; there is nothing to compare with on the first run."""
+    before, found = (last or {}).get("plans"), measures.get("plans")
+    if not before:
+        return
+    if not isinstance(found, int):
+        yield "rows: the notebook does not say how many plans it shows"
+        return
+    low, high = definition.gates.rows_min, definition.gates.rows_max
+    if low is not None and found < low * before:
+        yield f"rows: {found} plans after {before}; fewer than {low:g} times as many"
+    if high is not None and found > high * before:
+        yield f"rows: {found} plans after {before}; more than {high:g} times as many"
