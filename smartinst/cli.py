@@ -10,10 +10,11 @@ import click
 
 from smartinst.commands.act import act
 from smartinst.commands.data import ingest, metrics, plans, quarantine
+from smartinst.commands.delivery import deliveries, runs, schedule
 from smartinst.commands.options import say
 from smartinst.commands.platform import sync
 from smartinst.commands.receiver import webhooks
-from smartinst.commands.reports import demo, doctor, lab, render, run
+from smartinst.commands.reports import demo, doctor, lab, render, run, serve
 from smartinst.errors import SmartinstError
 
 
@@ -42,5 +43,7 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-for _command in (ingest, sync, quarantine, plans, metrics, run, render, act, webhooks, demo, doctor, lab):
+_DATA = (ingest, sync, webhooks, quarantine, plans, metrics)
+_REPORTS = (run, render, schedule, deliveries, runs, demo, lab, serve)
+for _command in (*_DATA, *_REPORTS, act, doctor):
     cli.add_command(_command)

@@ -90,6 +90,7 @@ class Limits(_Section):
     """What is refused."""
 
     max_file_mb: int = Field(256, ge=1)
+    cell_seconds: int = Field(600, ge=1)
     max_event_kb: int = Field(1024, ge=1)
 
 

@@ -29,6 +29,7 @@ from tests.conftest import AS_OF, configuration
 
 MARKED = re.compile(r"«[^«»]*»")
 SELLER = "Vendeur Exemple"
+# A drawing is a picture (role=img): of what is in it only the visible texts are read.
 WORDS = """() => {
   const found = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -37,7 +38,8 @@ WORDS = """() => {
     if (!host.closest('script, style, noscript, bdi, .s-unknown')) found.push(walker.currentNode.textContent);
   }
   for (const name of ['aria-label', 'title', 'alt', 'placeholder', 'aria-roledescription'])
-    for (const one of document.querySelectorAll(`[${name}]`)) if (!one.closest('bdi')) found.push(one.getAttribute(name));
+    for (const one of document.querySelectorAll(`[${name}]`))
+      if (!one.closest('bdi, .drawing svg')) found.push(one.getAttribute(name));
   return found;
 }"""
 

@@ -25,7 +25,7 @@ from smartinst.settings import Limits
 from tests.hotmart_payloads import ACME
 from tests.receiver import Receiver, events, post, statements
 
-KILLS = int(os.environ.get("SMARTINST_KILLS", "5"))
+KILLS = int(os.environ.get("SMARTINST_KILLS", "3"))
 SENDERS = 8
 
 

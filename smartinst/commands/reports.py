@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_options, names_nobody, say, today
+from smartinst.errors import ConfigurationError
 from smartinst.settings import PROJECT, Seller, Settings, load
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--to", "formats", default="", metavar="LIST", help="pdf,html,xlsx,ipynb; default: the definition's")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core")
+@click.option("--executor", metavar="ADDRESS", help="dask://host:port: runs on a cluster; default: `executor`, or local")
 @ANONYMOUS
 @JSON
 @filter_options
@@ -39,6 +41,7 @@ def run(
     formats: str,
     out: Path | None,
     jobs: int | None,
+    executor: str | None,
     anonymous: bool,
     as_json: bool,
     where: dict[str, Any],
@@ -49,8 +52,12 @@ def run(
 
     names_nobody(anonymous, where)
     settings = load()
+    if executor:
+        settings = settings.model_copy(update={"executor": executor})
     definition = definitions.find(report, settings)
-    sellers = _sellers(settings, seller_ids, all_sellers)
+    if definition.per == "all" and seller_ids:
+        raise click.UsageError(f"report {definition.name} is over every seller; leave --seller out")
+    sellers = [definitions.everyone()] if definition.per == "all" else _sellers(settings, seller_ids, all_sellers)
     wanted = _formats(formats, definition.formats)
     parameters = _parameters(given)
     requests = [Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous) for one in sellers]
@@ -157,9 +164,56 @@ def doctor(as_json: bool) -> None:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def lab(arguments: tuple[str, ...]) -> None:
-    """Opens JupyterLab on the workspace's notebooks/ (or the shipped ones)."""
+@click.option("--port", type=click.IntRange(0, 65535), default=8888, show_default=True, help="of this machine only")
+@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
+def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
+    """Opens JupyterLab on notebooks/explore.ipynb of the workspace (or the shipped one), with a token, on 127.0.0.1.
+
+    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions. portfolio.ipynb: all
+    sellers. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
+    """
+    folder = _notebooks()
+    opened = ["explore.ipynb"] if (folder / "explore.ipynb").is_file() else []
+    options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    options += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]  # works offline: asks nobody for news, updates or extensions
+    if opened:
+        options.append(f"--LabApp.default_url=/lab/tree/{opened[0]}")
+    if no_browser:
+        options.append("--no-browser")
+    _become("jupyterlab", [*options, *arguments])
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only")
+@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
+def serve(port: int, no_browser: bool) -> None:
+    """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve])."""
+    from importlib.util import find_spec
+
+    if find_spec("voila") is None:
+        raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")
+    path = _notebooks() / "explore.ipynb"
+    if not path.is_file():
+        path = PROJECT / "notebooks" / "explore.ipynb"
+    options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--token", "--show_tracebacks=True"]
+    _become("voila", [str(path), *options, *(["--no-browser"] if no_browser else [])])
+
+
+def _notebooks() -> Path:
+    own = load().workspace / "notebooks"
+    return own if own.is_dir() else PROJECT / "notebooks"
+
+
+def _become(module: str, arguments: list[str]) -> None:
+    """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
     settings = load()
-    own = settings.workspace / "notebooks"
-    folder = own if own.is_dir() else PROJECT / "notebooks"
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(folder), *arguments])  # noqa: S606 - our own Python
+    path = settings.workspace / "smartinst.toml"
+    if path.is_file():
+        os.environ.setdefault("SMARTINST_CONFIG", str(path))
+    else:  # the demo lies below the directory we were called in, kernels start beside the notebook
+        os.environ.setdefault("SMARTINST_HOME", str(settings.home))
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own Python

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from smartinst.errors import ConfigurationError
-from smartinst.settings import PROJECT, Settings
+from smartinst.settings import PROJECT, Seller, Settings
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
+Missed = Literal["latest", "all", "none"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
 
 
@@ -22,8 +24,42 @@ class Delivery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    to: Literal["seller"] | tuple[str, ...] = "seller"
+    to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
     attach: tuple[Format, ...] = ("pdf",)
+
+
+class Schedule(BaseModel):
+    """When a report is due, in the seller's zone (one over all sellers: UTC), and when its message is sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cron: str
+    missed: Missed = "latest"
+    when: str = "always"
+
+    @field_validator("cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        from smartinst.operations.schedule import check_cron
+
+        _checked(check_cron, value)
+        return value
+
+    @field_validator("when")
+    @classmethod
+    def _is_condition(cls, value: str) -> str:
+        from smartinst.operations.conditions import parse
+
+        _checked(parse, value)
+        return value
+
+
+def _checked(check: Callable[[str], Any], value: str) -> Any:
+    """A check of ours inside a model: its error becomes the field's."""
+    try:
+        return check(value)
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
 
 
 class Gates(BaseModel):
@@ -54,8 +90,17 @@ class Definition(BaseModel):
     notebook: str
     formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
     per: Literal["seller", "all"] = "seller"
+    schedule: Schedule | None = None
     delivery: Delivery | None = None
     gates: Gates = Gates()
+
+    @model_validator(mode="after")
+    def _attaches_what_it_makes(self) -> Self:
+        if self.delivery and (lacking := [one for one in self.delivery.attach if one not in (*self.formats, "ipynb")]):
+            raise ValueError(f"delivery.attach: {lacking[0]} is not among the formats {', '.join(self.formats)}")
+        if self.per == "all" and self.delivery and self.delivery.to == "seller":
+            raise ValueError('delivery.to: a report over all sellers goes to "operator" or to addresses, not to "seller"')
+        return self
 
 
 def find(name: str, settings: Settings) -> Definition:
@@ -80,7 +125,13 @@ def read(path: Path) -> Definition:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"reports/{path.name}: {key}: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"reports/{path.name}: {key}: {said}") from error
+
+
+def all_of(settings: Settings) -> list[Definition]:
+    """Every definition, by name; the first mistake is a ConfigurationError that names file and key."""
+    return [read(path) for path in sorted(reports_folder(settings).glob("*.toml"))]
 
 
 def reports_folder(settings: Settings) -> Path:
@@ -103,3 +154,8 @@ def _of_notebook(path: Path) -> Definition:
         raise ConfigurationError(f"notebook {path} does not exist")
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower()).strip("-")[:64] or "notebook"
     return Definition(name=name, title=path.stem, notebook=str(path.absolute()))
+
+
+def everyone() -> Seller:
+    """Who a report over every seller (`per = "all"`) is of: its parameter `seller`, and the folder of its runs."""
+    return Seller(id="all", name="All sellers", email="operator@localhost.invalid", locale="en", timezone="UTC")

@@ -33,7 +33,7 @@ def failed(
     return [
         *_money(measures),
         *_notebook(executed),
-        *(reason for kind, (path, sha256) in artifacts.items() for reason in _artifact(kind, path, sha256)),
+        *(reason for kind, (path, sha256) in artifacts.items() for reason in _artifact(kind, path, sha256, executed)),
         *_age(definition, measures, now),
         *_rows(definition, measures, last),
     ]
@@ -61,7 +61,7 @@ def _notebook(executed: Path) -> Iterator[str]:
             yield f"chart {block.title or number}: empty"
 
 
-def _artifact(kind: str, path: Path, sha256: str) -> Iterator[str]:
+def _artifact(kind: str, path: Path, sha256: str, executed: Path) -> Iterator[str]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -70,14 +70,25 @@ def _artifact(kind: str, path: Path, sha256: str) -> Iterator[str]:
     if hashlib.sha256(content).hexdigest() != sha256.lower():
         yield f"{path.name}: not the file that was made: its SHA-256 differs"
     elif kind == "pdf":
-        yield from _pdf(path)
+        yield from _pdf(path, _password(executed))
 
 
-def _pdf(path: Path) -> Iterator[str]:
+def _password(executed: Path) -> str:
+    """The password of the seller whose report it is; empty for a PDF that opens without one."""
+    from smartinst.report.lock import password_of
+
+    try:
+        found = password_of(str(outputs.read(executed).about.get("seller_id") or ""))
+    except SmartinstError:  # told by the notebook's own gate
+        return ""
+    return found.get_secret_value() if found else ""
+
+
+def _pdf(path: Path, password: str) -> Iterator[str]:
     import pikepdf
 
     try:
-        with pikepdf.open(path) as pdf:
+        with pikepdf.open(path, password=password) as pdf:
             if not len(pdf.pages):
                 yield f"{path.name}: has no page"
             is_marked = "/MarkInfo" in pdf.Root and bool(pdf.Root.MarkInfo.get("/Marked", False))

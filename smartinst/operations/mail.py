@@ -28,7 +28,7 @@ TYPES: Final = {
     ".ipynb": ("application", "x-ipynb+json"),
 }
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,255}")
-_MESSAGE_ID: Final = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+_MESSAGE_ID: Final = re.compile(r"<[!-;=?A-z]+@[!-;=?A-z]+>")
 _UNSUBSCRIBE: Final = re.compile(r"(?:mailto:|https://)[!#-;=?-~]+")
 
 
@@ -53,8 +53,7 @@ def compose(
     files = _attached(artifacts, definition)
     unsubscribe = _unsubscribe(settings, seller)
     around = Around(_title(definition, words), words.date(period[:10], "long"), tuple(f.name for f in files), unsubscribe)
-    folders = (settings.workspace / "templates",)
-    body = mail_body(executed, words, around, cid=f"{{name}}.{_checked_id(message_id)[1:-1]}", templates=folders)
+    cid = f"{{name}}.{_checked_id(message_id)[1:-1]}"
     message = EmailMessage(policy=POLICY)
     message["From"] = address(*parseaddr(settings.mail.sender), where="[mail] sender")
     message["To"] = address(seller.name, seller.email, where=f"seller {seller.id}: email")
@@ -67,7 +66,8 @@ def compose(
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    _fill(message, body)
+    templates = (settings.workspace / "templates",)
+    _fill(message, mail_body(executed, words, around, cid=cid, templates=templates))
     for file in files:
         maintype, subtype = TYPES[file.suffix]
         message.add_attachment(file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name)

@@ -13,15 +13,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from smartinst.errors import InputError, ReportError, SmartinstError
+from smartinst.errors import ConfigurationError, InputError, ReportError, SmartinstError
 from smartinst.operations.artifacts import write
 from smartinst.operations.definitions import Definition, Format, notebook_path
 from smartinst.operations.parameters import fitted
@@ -30,6 +30,8 @@ from smartinst.report.executed import outputs, read_notebook, write_notebook
 from smartinst.settings import Seller, Settings
 
 KERNEL_START_SECONDS = 120
+CLUSTER_SECONDS = 10
+LOST = "the process that made it ended"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Request:
     formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
     out: Path | None = None
     anonymous: bool = False
+    folder: Path | None = None  # exactly this one, instead of the place that the date and the parameters give
+    previous: Mapping[str, Any] | None = None  # measures to compare with; null: those of the newest earlier report
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Outcome:
     artifacts: dict[str, str] = field(default_factory=dict)
     measures: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    folder: str = ""
+    is_lost: bool = False  # the process that made it ended: nothing is wrong with the report itself
 
 
 def run(request: Request, settings: Settings) -> Outcome:
@@ -76,16 +82,18 @@ def run(request: Request, settings: Settings) -> Outcome:
         measures = _compile(executed, request)
         _put_in_place(made, folder)
     artifacts = {path.suffix[1:]: str(path) for path in sorted(folder.iterdir())}
-    return Outcome(request.definition.name, request.seller.id, request.as_of.isoformat(), artifacts, measures)
+    report, day = request.definition.name, request.as_of.isoformat()
+    return Outcome(report, request.seller.id, day, artifacts, measures, folder=str(folder))
 
 
 def run_many(requests: Iterable[Request], settings: Settings, jobs: int) -> Iterator[Outcome]:
     """Runs one after the other, or `jobs` at a time in processes of their own; one failure stops no other."""
     todo = list(requests)
-    if jobs <= 1 or len(todo) <= 1:
+    is_local = settings.executor == "local"
+    if is_local and (jobs <= 1 or len(todo) <= 1):
         yield from (_attempt(request, settings) for request in todo)
         return
-    with pool(jobs) as executor:
+    with pool(jobs, settings.executor) as executor:
         waiting = [executor.submit(_attempt, request, settings) for request in todo]
         of = dict(zip(waiting, todo, strict=True))
         for done in as_completed(waiting):
@@ -93,10 +101,27 @@ def run_many(requests: Iterable[Request], settings: Settings, jobs: int) -> Iter
 
 
 @contextmanager
-def pool(jobs: int) -> Iterator[Executor]:
-    """The embedded executor: a pool of spawned processes."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-        yield executor
+def pool(jobs: int, executor: str = "local") -> Iterator[Executor]:
+    """Where runs are made: spawned processes here, or the workers of a Dask cluster (`dask://host:port`).
+
+    ConfigurationError for an address that is neither, or a cluster that does not answer.
+    """
+    if executor == "local":
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as local:
+            yield local
+        return
+    if not executor.startswith("dask://"):
+        raise ConfigurationError(f'executor: expected "local" or dask://host:port, found {executor!r}')
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ConfigurationError("executor: dask is not installed; pip install 'smartinst[dask]'") from None
+    try:
+        client: Any = Client(executor.replace("dask://", "tcp://"), timeout=CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise ConfigurationError(f"executor: {executor} does not answer: {error}") from error
+    with client:
+        yield client.get_executor(pure=False)
 
 
 def _attempt(request: Request, settings: Settings) -> Outcome:
@@ -113,12 +138,15 @@ def _attempt(request: Request, settings: Settings) -> Outcome:
 def _result(done: Future[Outcome], request: Request) -> Outcome:
     try:
         return done.result()
-    except BrokenExecutor as error:
-        return _failed(request, f"the process that made it ended: {error}")
+    except (BrokenExecutor, CancelledError) as error:
+        return replace(_failed(request, f"{LOST}: {error}"), is_lost=True)
+    except Exception as error:  # a worker that died, or a cluster that went away, each with an error of its own
+        return replace(_failed(request, f"{LOST}: {type(error).__name__}: {error}"), is_lost=True)
 
 
 def _failed(request: Request, error: str) -> Outcome:
-    return Outcome(request.definition.name, request.seller.id, request.as_of.isoformat(), error=error)
+    report, day, folder = request.definition.name, request.as_of.isoformat(), str(request.folder or "")
+    return Outcome(report, request.seller.id, day, error=error, folder=folder)
 
 
 def render(executed: Path, formats: Iterable[Format], out: Path | None = None) -> list[Path]:
@@ -133,6 +161,8 @@ def render(executed: Path, formats: Iterable[Format], out: Path | None = None) -
 
 def folder_of(request: Request, settings: Settings) -> Path:
     """Where the artifacts of a run belong: built from checked ids and dates only."""
+    if request.folder is not None:
+        return request.folder
     name = request.as_of.isoformat() + _hash_of_parameters(request)
     if request.out is not None:
         return request.out.absolute() / request.seller.id / f"{request.definition.name}-{name}"
@@ -162,8 +192,15 @@ def _own_parameters(request: Request, settings: Settings) -> dict[str, Any]:
         "title": request.definition.title,
         "report": request.definition.name,
         "anonymous": request.anonymous,
-        "previous": {} if request.where else previous_measures(request, settings),
+        "live": False,
+        "previous": _previous(request, settings),
     }
+
+
+def _previous(request: Request, settings: Settings) -> dict[str, Any]:
+    if request.previous is not None:
+        return dict(request.previous)
+    return {} if request.where else previous_measures(request, settings)
 
 
 def previous_measures(request: Request, settings: Settings) -> dict[str, Any]:
@@ -187,6 +224,7 @@ def measures_of(executed: Path) -> dict[str, Any]:
 def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], settings: Settings) -> None:
     """Runs the notebook; ReportError names the cell that failed and what it said."""
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
@@ -200,10 +238,15 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
             progress_bar=False,
             request_save_on_cell_execute=False,
             start_timeout=KERNEL_START_SECONDS,
+            execution_timeout=settings.limits.cell_seconds,
             cwd=str(settings.workspace),
             kernel_name="python3",
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
+    except CellTimeoutError as error:
+        raise ReportError(f"{notebook.name}: a cell took longer than [limits] cell_seconds") from error
+    except DeadKernelError as error:
+        raise ReportError(f"{notebook.name}: the kernel died, for want of memory perhaps") from error
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".splitlines()[0]
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error

@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA, actions, inbox, sync
+from smartinst.operations.tables import METADATA, actions, deliveries, inbox, runs, sync
 
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
@@ -39,7 +39,13 @@ def _makes(tables: tuple[Table, ...]) -> Step:
     return lambda connection: METADATA.create_all(connection, tables=tables)
 
 
-STEPS: Final[tuple[Step, ...]] = (_makes(sync.TABLES), _makes(inbox.TABLES), _makes(actions.TABLES))
+STEPS: Final[tuple[Step, ...]] = (
+    _makes(sync.TABLES),
+    _makes(inbox.TABLES),
+    _makes(actions.TABLES),
+    _makes(runs.TABLES),
+    _makes(deliveries.TABLES),
+)
 """Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
 _LOCK: Final = 7_241_001

@@ -27,16 +27,17 @@ COLUMNS: Final = ("received", "overdue", "due_7")
 
 MAX_CURRENCIES: Final = 12
 MAX_SENTENCE: Final = 1_200
-WIDTH: Final = 1_072
-"""Pixels of a picture: twice what a mail shows, for sharp screens."""
+WIDEST: Final = 536
+"""Pixels that a mail has for a picture."""
 
 
 @dataclass(frozen=True)
 class MailPicture:
-    """A chart as a PNG, its name in the mail, and its words for who cannot see it."""
+    """A chart as a PNG, its name in the mail, its width there, and its words for who cannot see it."""
 
     name: str
     png: bytes
+    width: int
     title: str
     sentence: str
 
@@ -111,11 +112,11 @@ def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
     chosen = [named[name] for name in CHARTS if name in named]
     for number, chart in enumerate((chosen or charts)[:2], 1):
         try:
-            png = picture(chart.svg or "", WIDTH)
+            png, width = picture(chart.svg or "", WIDEST)
         except ValueError as error:
             raise ReportError(f"chart {chart.title or number}: no picture for the mail: {error}") from error
         name = cid.format(name=f"chart-{number}")
-        yield MailPicture(name, png, chart.title, _cut(chart.sentence or chart.title))
+        yield MailPicture(name, png, width, chart.title, _cut(chart.sentence or chart.title))
 
 
 def _styles() -> str:

@@ -28,8 +28,11 @@ def chart_svg(spec: dict[str, Any]) -> str:
     return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
 
 
-def picture(svg: str, width: int) -> bytes:
-    """An SVG as a PNG so many pixels wide, on white paper and in the bundled font; nothing is loaded from anywhere."""
+def picture(svg: str, widest: int) -> tuple[bytes, int]:
+    """An SVG as a PNG on white paper in the bundled font, and how wide it is shown; it has twice as many pixels.
+
+    Nothing is loaded from anywhere. ValueError where it is no SVG that says its size.
+    """
     _register_fonts()
     drawn = lean(svg)
     size = re.search(r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn)
@@ -38,7 +41,8 @@ def picture(svg: str, width: int) -> bytes:
     left, top, wide, high = size.groups()
     paper = f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{PAPER}"/>'
     on_paper = re.sub(r"(<svg[^>]*>)", lambda found: found[1] + paper, drawn, count=1)
-    return bytes(vl_convert.svg_to_png(on_paper, scale=width / float(wide)))
+    shown = min(widest, round(float(wide)))
+    return bytes(vl_convert.svg_to_png(on_paper, scale=2 * shown / float(wide))), shown
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,8 @@ def lean(svg: str) -> str:
         return plain
     _tidy(root)
     _joined(root)
-    ET.register_namespace("", SVG[1:-1])  # each time: the table is the process's, and others write to it
+    # prefixes belong to the process: WeasyPrint, once imported, has given SVG one that no page and no mail reads
+    ET.register_namespace("", SVG[1:-1])
     ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
     return ET.tostring(root, encoding="unicode")
 

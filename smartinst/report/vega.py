@@ -41,6 +41,9 @@ def _unread(part: dict[str, Any]) -> None:
     titles = [part["title"]] if isinstance(part.get("title"), dict) else []
     for one in [*part.get("marks", ()), *part.get("axes", ()), *part.get("legends", ()), *titles]:
         one["aria"] = False
+        for channels in one.get("encode", {}).values():
+            for name in ("description", "ariaRoleDescription"):
+                channels.pop(name, None)
         _unread(one)
 
 

@@ -1,0 +1,112 @@
+"""The detail table: the browser asks for the rows it shows, Polars sorts and slices them; nothing is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import anywidget
+import polars as pl
+import traitlets
+
+from smartinst.locale import N_, Locale
+from smartinst.report.bundles import Column, TableSpec, written
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("plan_id", N_("Plan")),
+    Column("status", N_("Status"), "status"),
+    Column("buyer", N_("Buyer")),
+    Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    Column("days_past_due", N_("Days past due"), "days"),
+    Column("overdue_installments", N_("Overdue installments"), "integer"),
+    Column("total_minor", N_("Total"), "money", "currency"),
+    Column("email", N_("E-mail")),
+    Column("product", N_("Product")),
+    Column("country", N_("Country"), "country"),
+    Column("payment_method", N_("Payment method"), "payment"),
+    Column("purchase_date", N_("Purchase"), "date"),
+)
+ACTION: Final = N_("Action")
+MOST_ROWS: Final = 200
+"""So many rows one request brings at most."""
+_RIGHT: Final = ("money", "integer", "days")
+_HERE: Final = Path(__file__).parent
+
+
+class Grid(anywidget.AnyWidget):
+    """Rows on request; `opened` and `selected` are plans' ids."""
+
+    _esm = _HERE / "grid.js"
+    _css = _HERE / "explore.css"
+    columns: Any = traitlets.List().tag(sync=True)
+    labels = traitlets.Dict().tag(sync=True)
+    total = traitlets.Int(0).tag(sync=True)
+    version = traitlets.Int(0).tag(sync=True)
+    order: Any = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
+    wanted: Any = traitlets.Dict({"start": 0, "count": 40}).tag(sync=True)
+    page: Any = traitlets.Dict({"start": 0, "rows": []}).tag(sync=True)
+    selected: Any = traitlets.List().tag(sync=True)
+    opened = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:
+        super().__init__(
+            columns=[{"name": one.name, "label": words.gettext(one.label), "right": one.kind in _RIGHT} for one in COLUMNS]
+            + [{"name": "action", "label": words.gettext(ACTION), "right": False}],
+            labels={
+                "shown": words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"),
+                "none": words.gettext("No plans match."),
+                "select": words.gettext("Select"),
+                "all": "0",
+                "separator": words.separators()["thousands"],
+            },
+        )
+        self._words, self._link = words, link
+        self._frame, self._sorted, self._told = pl.DataFrame(), pl.DataFrame(), dict[str, str]()
+        self.observe(self._resort, names="order")
+        self.observe(self._answer, names="wanted")
+
+    def show(self, frame: pl.DataFrame, everything: int) -> None:
+        """Other rows; what was selected and no longer passes is selected no more."""
+        self._frame = frame
+        known = set(frame["plan_id"].to_list()) if self.selected else set()
+        self.labels = {**self.labels, "all": str(everything)}
+        self.selected = [one for one in self.selected if one in known]
+        self.total = frame.height
+        self._resort()
+
+    def tell(self, actions: dict[str, str]) -> None:
+        """What became of actions, by plan."""
+        self._told = actions
+        self._answer()
+
+    def _resort(self, _change: Any = None) -> None:
+        name = self.order.get("column")
+        known = [one.name for one in COLUMNS]
+        if name in known and self._frame.height:
+            by = pl.col(name).cast(pl.String) if name == "status" else pl.col(name)
+            self._sorted = self._frame.sort(
+                by, pl.col("plan_id"), descending=[bool(self.order.get("descending")), False], nulls_last=True
+            )
+        else:
+            self._sorted = self._frame
+        self._answer()
+
+    def _answer(self, _change: Any = None) -> None:
+        start = max(int(self.wanted.get("start", 0)), 0)
+        count = min(max(int(self.wanted.get("count", 40)), 1), MOST_ROWS)
+        rows = [self._row(one) for one in self._sorted.slice(start, count).iter_rows(named=True)]
+        self.page = {"start": start, "rows": rows}
+        self.version += 1
+
+    def _row(self, row: dict[str, Any]) -> dict[str, Any]:
+        columns = (*COLUMNS, Column("currency", ""))
+        spec = TableSpec("plans", "", columns, [])
+        values = [row[one.name] for one in columns]
+        cells = [written(one, values, spec, self._words) for one in COLUMNS]
+        return {
+            "id": row["plan_id"],
+            "status": row["status"],
+            "cells": [*cells, self._told.get(row["plan_id"], "")],
+            "link": self._link(row) or "",
+        }

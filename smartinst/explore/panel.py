@@ -1,0 +1,125 @@
+"""The filter panel: one control for each filter of the table of filters, with the values that occur."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import ipywidgets as widgets  # type: ignore[import-untyped]
+import polars as pl
+
+from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
+from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
+from smartinst.locale import N_, Locale
+
+MOST_OFFERED: Final = 500
+"""So many values a typing field offers; more would only slow the browser."""
+_WIDTH: Final = widgets.Layout(width="100%", min_width="0")
+_UNUSUAL: Final = (N_("Billing type"),)
+"""Labels of filters that only this panel shows."""
+_DATES: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
+
+
+@dataclass(frozen=True)
+class Control:
+    """One filter's widget, how its value reads as a filter's, and how a filter's value is shown in it."""
+
+    filter: Filter
+    widget: Any
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+    empty: Any
+
+
+class Panel:
+    """Every filter; `changed` is called with the filters that are set, once a change."""
+
+    def __init__(self, plans: pl.DataFrame, words: Locale, changed: Callable[[dict[str, Any]], None]) -> None:
+        self._changed, self._is_quiet = changed, False
+        self.controls = {one.name: _control(one, plans, words) for one in FILTERS}
+        for control in self.controls.values():
+            control.widget.observe(self._told, names="value")
+        self.clear = widgets.Button(description=words.gettext("Clear filters"), icon="times")
+        self.clear.on_click(lambda _button: self.show({}))
+        self.clear.add_class("smartinst-clear")
+        self.said = widgets.HTML()
+        cells = [_labelled(words.gettext(one.filter.label), one.widget, name) for name, one in self.controls.items()]
+        grid = widgets.Box(cells)
+        grid.add_class("smartinst-filters")
+        self.widget = widgets.VBox([grid, widgets.HBox([self.clear, self.said])])
+
+    def where(self) -> dict[str, Any]:
+        """The filters that are set, as a notebook's `where`."""
+        return {name: one.read(one.widget.value) for name, one in self.controls.items() if one.widget.value != one.empty}
+
+    def show(self, where: Mapping[str, Any]) -> None:
+        """Sets every control; told once."""
+        self._is_quiet = True
+        try:
+            for name, one in self.controls.items():
+                one.widget.value = one.write(where[name]) if name in where else one.empty
+        finally:
+            self._is_quiet = False
+        self._told(None)
+
+    def _told(self, _change: Any) -> None:
+        if not self._is_quiet:
+            self._changed(self.where())
+
+
+def _labelled(label: str, widget: Any, name: str) -> Any:
+    caption = widgets.Label(label)
+    caption.add_class("smartinst-label")
+    box = widgets.VBox([caption, widget])
+    box.add_class("smartinst-filter")
+    box.add_class(f"smartinst-filter-{name}")
+    return box
+
+
+def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
+    """The widget that fits the kind; what it offers are the values that occur."""
+    match one.kind:
+        case "one_of":
+            counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
+            options = [(f"{words.status(s)} ({words.number(counts[s])})", s) for s in PLAN_STATUSES if s in counts]
+            box = widgets.SelectMultiple(options=options, rows=max(len(options), 2), layout=_WIDTH)
+            known = {value for _, value in options}
+            return Control(one, box, list, lambda value: tuple(s for s in value if s in known), ())
+        case "from" | "to":
+            picker = widgets.DatePicker(layout=_WIDTH)
+            return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
+        case "date_field":
+            options = [(words.gettext(_DATES[name]), name) for name in DATE_FIELDS]
+            return Control(one, widgets.Dropdown(options=options, layout=_WIDTH), str, str, "purchase")
+        case "between":
+            most = max(int(plans[one.column].max() or 1), 1)  # type: ignore[arg-type]
+            slider = widgets.IntRangeSlider(value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH)
+            return Control(one, slider, list, lambda value: (value[0], most if value[1] is None else value[1]), (0, most))
+        case "equals":
+            options = [("", ""), *((_named(one, value, words), value) for value in _occurring(plans, one.column))]
+            return _dropdown(one, options)
+        case "read":
+            options = [(words.gettext("Smart installments"), ""), *((name, name) for name in BILLING_TYPES[1:])]
+            return _dropdown(one, options)
+        case _:
+            offered = _occurring(plans, one.column)[:MOST_OFFERED] if one.column in ("product", "buyer", "email") else []
+            box = widgets.Combobox(options=offered, ensure_option=False, continuous_update=False, layout=_WIDTH)
+            return Control(one, box, str, str, "")
+
+
+def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:
+    known = {value for _, value in options}
+    box = widgets.Dropdown(options=options, value="", layout=_WIDTH)
+    return Control(one, box, str, lambda value: value if value in known else "", "")
+
+
+def _occurring(plans: pl.DataFrame, column: str) -> list[str]:
+    return [str(value) for value in plans[column].drop_nulls().unique().sort().to_list()]
+
+
+def _named(one: Filter, value: str, words: Locale) -> str:
+    if one.name == "country":
+        return f"{words.country(value)} ({value})"
+    return words.payment_type(value) if one.name == "payment_method" else value

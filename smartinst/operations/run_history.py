@@ -1,0 +1,136 @@
+"""Scheduled runs in SQL: planned once a period, taken over when their maker died, kept with what they made."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from smartinst.errors import InputError
+from smartinst.operations.tables.runs import RUNS
+
+ALL_SELLERS: Final = "*"
+"""The seller's id of a run over every seller."""
+MOST_ATTEMPTS: Final = 3
+"""So often a run whose process died is begun; one that kills its process must not hold up every night."""
+
+
+def text_of(instant: datetime) -> str:
+    """An instant as the tables hold it: ISO, UTC, whole seconds; texts sort as instants do."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def plan(connection: Connection, report: str, seller_id: str, period: str, instant: datetime, now: datetime) -> bool:
+    """Writes that a run is due; false when that period was planned before, by whomever."""
+    row = {
+        "run_id": str(uuid.uuid4()),
+        "report": report,
+        "seller_id": seller_id,
+        "period": period,
+        "instant": text_of(instant),
+        "as_of": period[:10],
+        "state": "planned",
+        "attempts": 0,
+        "planned_at": text_of(now),
+    }
+    columns = RUNS.c
+    known = select(columns.run_id).where(columns.report == report, columns.seller_id == seller_id, columns.period == period)
+    if connection.execute(known).first():
+        return False
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(RUNS).values(row))
+    except IntegrityError:
+        return False
+    return True
+
+
+def take_over(connection: Connection) -> None:
+    """Runs whose maker died are planned again; those that were begun too often have failed."""
+    columns = RUNS.c
+    begun = columns.state == "running"
+    connection.execute(
+        update(RUNS)
+        .where(begun, columns.attempts >= MOST_ATTEMPTS)
+        .values(state="failed", note=f"the process that made it ended, {MOST_ATTEMPTS} times")
+    )
+    connection.execute(update(RUNS).where(begun).values(state="planned"))
+
+
+def planned(connection: Connection, earliest: datetime) -> list[dict[str, Any]]:
+    """The runs to make, oldest first; those older than `earliest` stay as they are."""
+    columns = RUNS.c
+    wanted = select(RUNS).where(columns.state == "planned", columns.instant >= text_of(earliest))
+    return _rows(connection, wanted.order_by(columns.instant, columns.report, columns.seller_id))
+
+
+def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, Any], version: Any, now: datetime) -> str:
+    """Marks a run as begun, under a new id."""
+    run_id = str(uuid.uuid4())
+    values = {
+        "run_id": run_id,
+        "state": "running",
+        "attempts": row["attempts"] + 1,
+        "started_at": text_of(now),
+        "parameters": json.dumps(dict(parameters), sort_keys=True),
+        "ledger_version": json.dumps(version, sort_keys=True),
+        "note": None,
+    }
+    connection.execute(update(RUNS).where(RUNS.c.run_id == row["run_id"]).values(values))
+    return run_id
+
+
+def end(connection: Connection, run_id: str, state: str, now: datetime, **values: Any) -> None:
+    """What became of a run: made or failed, or planned again."""
+    packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=text_of(now), **packed))
+
+
+def note(connection: Connection, run_id: str, said: str) -> None:
+    """A remark on a run that was made."""
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=said))
+
+
+def last_measures(connection: Connection, report: str, seller_id: str, before: str) -> dict[str, Any]:
+    """The measures of the newest earlier run that was made; empty when there is none."""
+    columns = RUNS.c
+    wanted = (
+        select(columns.measures)
+        .where(columns.report == report, columns.seller_id == seller_id, columns.state == "made", columns.period < before)
+        .order_by(columns.period.desc())
+        .limit(1)
+    )
+    found = connection.execute(wanted).scalar()
+    return dict(json.loads(found)) if found else {}
+
+
+def history(connection: Connection, report: str | None = None, seller_id: str | None = None) -> list[dict[str, Any]]:
+    """Every run, newest period first, as `runs list --json` prints it."""
+    wanted = select(RUNS).order_by(RUNS.c.instant.desc(), RUNS.c.report, RUNS.c.seller_id)
+    if report:
+        wanted = wanted.where(RUNS.c.report == report)
+    if seller_id:
+        wanted = wanted.where(RUNS.c.seller_id == seller_id)
+    return [_unpacked(row) for row in _rows(connection, wanted)]
+
+
+def find(connection: Connection, run_id: str) -> dict[str, Any]:
+    """One run; InputError when there is none."""
+    rows = _rows(connection, select(RUNS).where(RUNS.c.run_id == run_id))
+    if not rows:
+        raise InputError(f"no run {run_id!r}; smartinst runs list names them")
+    return _unpacked(rows[0])
+
+
+def _rows(connection: Connection, wanted: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
+    packed = ("parameters", "ledger_version", "artifacts", "measures")
+    return {name: json.loads(value) if name in packed and value else value for name, value in row.items()}

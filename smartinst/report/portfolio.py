@@ -1,0 +1,204 @@
+"""Every seller at once, for the operator: live balance, overdue, PAR30 and statuses; the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from smartinst.analytics.filters import apply, check
+from smartinst.analytics.plans import snapshot
+from smartinst.errors import InputError
+from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
+from smartinst.ledger.ledger import Ledger
+from smartinst.locale import N_, Locale
+from smartinst.report import bundles, palette
+from smartinst.report.charts import styled
+from smartinst.settings import Settings, load
+
+_COLUMNS: Final = (
+    bundles.Column("seller", N_("Seller")),
+    bundles.Column("currency", N_("Currency")),
+    bundles.Column("plans", N_("Plans"), "integer"),
+    bundles.Column("live_plans", N_("Live plans"), "integer"),
+    bundles.Column("outstanding_minor", N_("Live balance"), "money", "currency"),
+    bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    bundles.Column("par30", N_("PAR30"), "percent"),
+)
+_PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
+_SUMS: Final = (
+    *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
+    *_PARTS,
+)
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """All sellers as of a date; `frame` has one row a seller and currency, the seller with the worst PAR30 first."""
+
+    as_of: date
+    frame: pl.DataFrame
+    words: Locale
+    where: Mapping[str, Any]
+    names: Mapping[str, str]
+    title: str
+    report: str
+
+    def cover(self) -> bundles.Shown:
+        """As of when, of how many sellers; the measures come along for gates and conditions."""
+        words = self.words
+        content = {
+            "name": self.report,
+            "title": words.gettext(self.title),
+            "subtitle": words.gettext("as of {day}", day=words.date(self.as_of, "long")),
+            "seller_id": "all",
+            "seller": words.gettext("{n} sellers", n=words.number(len(self.names))),
+            "locale": words.tag,
+            "timezone": "UTC",
+            "as_of": self.as_of.isoformat(),
+            "data_through": None,
+            "report": self.report,
+            "anonymous": False,
+            "filters": [{"name": name, "label": name, "value": str(value)} for name, value in self.where.items()],
+            "generated_from": {"as_of": self.as_of.isoformat()},
+        }
+        shown = bundles.show_json(bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
+        return bundles.Shown({**shown.bundle, bundles.MEASURES: self.measures()})
+
+    def measures(self) -> dict[str, Any]:
+        """Totals over all sellers by currency, minor units; `identity_closes` only where each seller's totals close."""
+        of_currency = self.frame.group_by("currency").agg(pl.col(_SUMS).sum()).sort("currency")
+        money = {name: dict(of_currency.select("currency", name).iter_rows()) for name in ("total_minor", *_PARTS)}
+        balances = of_currency.select("currency", "outstanding_par30_minor", "outstanding_minor").iter_rows()
+        counts = {name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")}
+        return {
+            "as_of": self.as_of.isoformat(),
+            **counts,
+            **money,
+            "par30": {currency: [part, whole] for currency, part, whole in balances if currency},
+            "identity_closes": self.frame.filter(pl.col("total_minor") != pl.sum_horizontal(_PARTS)).is_empty(),
+        }
+
+    def sellers(self) -> bundles.Shown:
+        """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
+        rows = [
+            [
+                self.names.get(one["seller_id"], one["seller_id"]),
+                *(one[name] for name in ("currency", "plans", "live_plans", "outstanding_minor", "overdue_minor")),
+                (one["outstanding_par30_minor"], one["outstanding_minor"]) if one["outstanding_minor"] else None,
+            ]
+            for one in self.frame.iter_rows(named=True)
+        ]
+        return self._table("sellers", N_("Sellers, the worst first"), _COLUMNS, rows)
+
+    def statuses(self) -> bundles.Shown:
+        """Per seller the plans of each status, the seller with the worst PAR30 first."""
+        words = self.words
+        sums = self.frame.group_by("seller_id", maintain_order=True).agg(pl.col(PLAN_STATUSES).sum())
+        columns = (
+            _COLUMNS[0],
+            *(bundles.Column(f"status_{at}", words.status(one), "integer") for at, one in enumerate(PLAN_STATUSES)),
+        )
+        rows = [[self.names.get(seller_id, seller_id), *counts] for seller_id, *counts in sums.iter_rows()]
+        return self._table("statuses", N_("Plans by status and seller"), columns, rows)
+
+    def chart(self) -> Any:
+        """PAR30 of each seller and currency with a live balance; the thirty worst."""
+        words = self.words
+        shown = self.frame.filter(pl.col("outstanding_minor") > 0).head(30)
+        if not shown.height:
+            return bundles.show_text(words.gettext("No plans match."))
+        values = [
+            {
+                "label": f"{self.names.get(one['seller_id'], one['seller_id'])} · {one['currency']}",
+                "par30": one["outstanding_par30_minor"] / one["outstanding_minor"],
+            }
+            for one in shown.iter_rows(named=True)
+        ]
+        order = [one["label"] for one in values]
+        title = words.gettext("Share of the live balance over 30 days late")
+        drawn = (
+            alt.Chart(alt.InlineData(values=values), width=440, height=20 * len(values))
+            .mark_bar(color=palette.OVERDUE)
+            .encode(
+                x=alt.X("par30:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)),
+                y=alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180)),
+            )
+        )
+        return styled(drawn, words, title, {"title": title, "sentence": title, "wide": True})
+
+    def _table(self, name: str, title: str, columns: tuple[bundles.Column, ...], rows: list[list[Any]]) -> bundles.Shown:
+        words = self.words
+        if not rows:
+            return bundles.show_text(words.gettext("No plans match."))
+        said = tuple(bundles.Column(one.name, words.gettext(one.label), one.kind, one.currency_column) for one in columns)
+        return bundles.show_table(bundles.TableSpec(name, words.gettext(title), said, rows), words)
+
+
+def open_portfolio(
+    as_of: str = "",
+    where: Mapping[str, Any] | None = None,
+    *,
+    locale: str = "",
+    title: str = "Portfolio",
+    report: str = "portfolio",
+    settings: Settings | None = None,
+) -> Portfolio:
+    """Every configured seller as of a date, partition by partition. InputError: no date, and nothing to take it from."""
+    from smartinst.report.renderer import install
+
+    install()
+    held, wanted = settings or load(), check(where or {})
+    types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
+    ledger = Ledger(held.ledger)
+    parts = list(ledger.partitions(held.seller, types)) if not as_of else ledger.partitions(held.seller, types)
+    day = _day(as_of) if as_of else _newest(parts)
+    sums = [_sums(apply(snapshot(part, day, late_after_days=held.rules.late_after_days), wanted).plans) for part in parts]
+    names = {one.id: one.name for one in held.seller}
+    return Portfolio(day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report)
+
+
+def _sums(plans: pl.LazyFrame) -> pl.DataFrame:
+    counts = [(pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in PLAN_STATUSES]
+    return plans.group_by("seller_id", "currency").agg(pl.col(_SUMS).sum().cast(pl.Int64), *counts).collect()
+
+
+def worst_first(sums: list[pl.DataFrame]) -> pl.DataFrame:
+    """The sellers in the order of their highest PAR30 in any currency; a seller's rows stay together."""
+    if not sums:
+        return pl.DataFrame(
+            schema={"seller_id": pl.String, "currency": pl.String} | dict.fromkeys((*_SUMS, *PLAN_STATUSES), pl.Int64)
+        )
+    ratio = pl.when(pl.col("outstanding_minor") > 0).then(pl.col("outstanding_par30_minor") / pl.col("outstanding_minor"))
+    ranked = pl.concat(sums).with_columns(ratio.fill_null(0).alias("par30"))
+    return ranked.sort(
+        pl.col("par30").max().over("seller_id"),
+        pl.col("seller_id"),
+        pl.col("par30"),
+        pl.col("currency"),
+        descending=[True, False, True, False],
+        nulls_last=True,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"as_of: expected a date YYYY-MM-DD, found {text!r}") from None
+
+
+def _newest(parts: Any) -> date:
+    days = [day for part in parts if (day := _last_day(part)) is not None]
+    if not days:
+        raise InputError("the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
+    return max(days)
+
+
+def _last_day(part: Any) -> date | None:
+    found = part.attempts.select(pl.col("ordered_date").max()).collect().item()
+    return found if isinstance(found, date) else None

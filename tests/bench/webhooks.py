@@ -1,0 +1,104 @@
+"""Requests per second and p99 of the webhook receiver on loopback, and whether the fold keeps up.
+
+    .venv/bin/python -m tests.bench.webhooks                                   SQLite, folding, 3,000 events, 16 senders
+    .venv/bin/python -m tests.bench.webhooks --events 10000 --seconds 60 --no-fold
+    .venv/bin/python -m tests.bench.webhooks --postgresql
+
+Senders are processes with one kept connection each. It stops at the count or the time, whichever comes first, then
+waits (bounded) until nothing is waiting to be folded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from smartinst.commands.options import say
+from tests.postgres import Server
+from tests.receiver import Receiver, events, post
+
+FOLD_SECONDS = 120
+
+
+def send(receiver_address: str, start: int, count: int, seconds: float, threads: int) -> list[float]:
+    """The time each answer took, in seconds, of `threads` connections."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    share = count // threads
+    until = time.monotonic() + seconds
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [pool.submit(_send, receiver_address, start + share * at, share, until) for at in range(threads)]
+        return [one for part in parts for one in part.result()]
+
+
+def _send(address: str, start: int, count: int, until: float) -> list[float]:
+    import http.client
+
+    connection = http.client.HTTPConnection(address, timeout=60)
+    took = []
+    for event in events(count, start):
+        began = time.perf_counter()
+        code, _ = post(connection, event)
+        took.append(time.perf_counter() - began)
+        assert code == 200
+        if time.monotonic() > until:
+            break
+    connection.close()
+    return took
+
+
+def measure(arguments: argparse.Namespace, place: Path, database: str) -> None:
+    words = ("--no-fold",) if arguments.no_fold else ()
+    with Receiver(place, database, *words) as receiver, ProcessPoolExecutor(2, get_context("spawn")) as senders:
+        for part in [senders.submit(send, receiver.address, 9_000_000 + at * 1000, 20, 30, 2) for at in range(2)]:
+            part.result()  # warm
+        half, began = arguments.events // 2, time.monotonic()
+        given = (half, arguments.seconds, arguments.senders // 2)
+        parts = [senders.submit(send, receiver.address, at * half, *given) for at in range(2)]
+        took = sorted(one for part in parts for one in part.result())
+        elapsed = time.monotonic() - began
+        waiting = json.loads(receiver.get("/health")[1])["waiting"]
+        middle, tail = took[len(took) // 2] * 1000, took[len(took) * 99 // 100] * 1000
+        say(f"{len(took)} events, {arguments.senders} senders, {elapsed:.1f} s: {len(took) / elapsed:.0f} requests/s")
+        say(f"median {middle:.1f} ms, p99 {tail:.1f} ms")
+        if not arguments.no_fold:
+            folded = _until_folded(receiver)
+            say(f"{waiting} waited to be folded at the end; all folded {folded:.1f} s later")
+
+
+def _until_folded(receiver: Receiver) -> float:
+    began = time.monotonic()
+    while json.loads(receiver.get("/health")[1])["waiting"]:
+        assert time.monotonic() - began < FOLD_SECONDS, "the fold does not keep up"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=3_000)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--senders", type=int, default=16)
+    parser.add_argument("--no-fold", action="store_true")
+    parser.add_argument("--postgresql", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        if not arguments.postgresql:
+            measure(arguments, place, f"sqlite:///{place / 'state.db'}")
+            return
+        server = Server()
+        try:
+            server.start()
+            measure(arguments, place, server.new_database())
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""Actions on real money: each call once, told truly, whatever the platform does and whoever is killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import text, update
+
+from smartinst.errors import InputError
+from smartinst.operations.action_log import ActionLog
+from smartinst.operations.actions import InFlightError, _alone, perform, resolve
+from smartinst.operations.proposals import Planned, Proposal
+from smartinst.operations.read_back import Place
+from smartinst.operations.state import connect
+from smartinst.operations.tables.actions import ACTION_EVENTS
+from smartinst.settings import Seller, Settings
+from tests.platform_double import Double
+
+LOFT = Seller(id="loft", name="Loft", email="loft@example.com")
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+FAULTS = ("", "drop_before", "apply_then_drop", "500", "500_after", "400", "expired", "429", "malformed")
+EXAMPLES = int(os.environ.get("SMARTINST_EXAMPLES", "40"))
+STEPS = 25
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+class Till:
+    """One plan with three paid charges, the platform that holds it, and the log; `clock` is moved by hand."""
+
+    def __init__(self, place: Path, database: str) -> None:
+        self.double = Double(place / "platform", 3, date(2026, 10, 31))
+        self.item = self.double.items[0]
+        self.settings = Settings(home=place, workspace=place, seller=(LOFT,))
+        self.engine = connect(database)
+        self.log = ActionLog(self.engine)
+        self.now = NOW
+        adopted = datetime.fromtimestamp(self.item["adoption_date"] / 1000, UTC).date()
+        self.place = Place(self.item["subscriber_code"], adopted)
+        self.plan_id = str(self.item["subscription_id"])
+        codes = [one["purchase"]["transaction"] for one in self.double.items][:3]
+        for one in self.double.items[:3]:
+            one["purchase"]["status"] = "APPROVED"
+        self.refund = self._proposal("refund", [self._refund(code, at) for at, code in enumerate(codes, start=1)])
+        path = f"/subscriptions/{self.item['subscriber_code']}/cancel"
+        one = Planned("cancel", self.plan_id, "POST", path, {}, None, None, 900, "EUR", self.place)
+        self.cancel = self._proposal("cancel", [one])
+
+    def _refund(self, code: str, number: int) -> Planned:
+        return Planned("refund", code, "PUT", f"/sales/{code}/refund", None, code, number, 1000, "EUR", self.place)
+
+    def _proposal(self, kind: Any, calls: list[Planned]) -> Proposal:
+        return Proposal(LOFT, self.plan_id, kind, "In progress", tuple(calls), paid_minor=3000, currency="EUR")
+
+    def act(self, proposal: Proposal, again: bool = False) -> list[str]:
+        with self.double.platform() as platform:
+            done = perform(proposal, self.settings, platform, self.log, lambda: self.now, again=again)
+        return [one.state for one in done]
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@pytest.fixture
+def till(tmp_path: Path, database: str) -> Iterator[Till]:
+    made = Till(tmp_path, database)
+    yield made
+    made.close()
+
+
+def test_each_transaction_is_refunded_once_and_never_again(till: Till) -> None:
+    assert till.act(till.refund) == ["done"] * 3
+    assert till.act(till.refund) == ["done"] * 3
+    assert len(till.double.writes) == 3
+    assert [call["state"] for call in till.log.calls()] == ["done"] * 3
+    assert [call["amount_minor"] for call in till.log.calls()] == [1000] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "applied"),
+    [
+        ("drop_before", "in_doubt", 0),
+        ("apply_then_drop", "done", 1),
+        ("500", "in_doubt", 0),
+        ("500_after", "done", 1),
+        ("400", "not_done", 0),
+        ("expired", "done", 1),
+        ("429", "done", 1),
+        ("malformed", "done", 1),
+    ],
+)
+def test_a_refund_under_a_fault_is_told_as_it_is(till: Till, kind: str, state: str, applied: int) -> None:
+    till.double.faults = [("/refund", kind)]
+    first = replace(till.refund, calls=till.refund.calls[:1])
+    assert till.act(first) == [state]
+    assert sum(till.double.applied.values()) == applied
+    calls = len(till.double.writes)
+    assert till.act(first) == ["done" if state in ("done", "not_done") else "in_doubt"]
+    assert len(till.double.writes) == calls + (state == "not_done")
+
+
+def test_a_refund_in_doubt_is_sent_again_only_when_told_to(till: Till) -> None:
+    till.double.faults = [("/refund", "drop_before")]
+    first = replace(till.refund, calls=till.refund.calls[:1])
+    assert till.act(first) == ["in_doubt"]
+    till.now += timedelta(days=2)
+    assert till.act(first) == ["in_doubt"]
+    assert till.act(first, again=True) == ["done"]
+    assert [call["state"] for call in till.log.calls()] == ["in_doubt", "done"]
+
+
+def test_a_cancel_in_doubt_is_sent_again_after_a_minute(till: Till) -> None:
+    till.double.faults = [("/cancel", "drop_before")]
+    assert till.act(till.cancel) == ["in_doubt"]
+    till.now += timedelta(seconds=59)
+    assert till.act(till.cancel) == ["in_doubt"]
+    till.now += timedelta(seconds=1)
+    assert till.act(till.cancel) == ["done"]
+    assert len(till.double.writes) == 2
+
+
+def test_two_at_the_same_plan_do_not_act_at_once(till: Till) -> None:
+    with _alone(till.settings, till.refund), pytest.raises(InFlightError, match="another action is under way"):
+        till.act(till.refund)
+    assert till.double.writes == []
+
+
+def test_refunds_above_what_was_paid_are_refused_before_any_call(till: Till) -> None:
+    with pytest.raises(InputError, match="exceed what was paid"):
+        till.act(replace(till.refund, paid_minor=2999))
+    with pytest.raises(InputError, match="exceed what was paid"):
+        till.act(replace(till.refund, calls=till.refund.calls[:1] * 2))
+    assert till.double.writes == []
+
+
+def test_what_is_in_doubt_is_settled_by_hand_once(till: Till) -> None:
+    till.double.faults = [("/cancel", "drop_before")]
+    till.act(till.cancel)
+    (call,) = till.log.calls()
+    resolve(till.log, call["id"], "not_done", "looked it up", NOW)
+    assert till.log.calls()[0]["state"] == "not_done"
+    with pytest.raises(InputError, match="not in doubt"):
+        resolve(till.log, call["id"], "done", "again", NOW)
+
+
+@pytest.mark.parametrize("change", ["an amount", "a state", "taken away"])
+def test_a_log_that_was_changed_says_where(till: Till, change: str) -> None:
+    till.act(till.refund)
+    assert till.log.broken_at() is None
+    number = ACTION_EVENTS.c.number
+    with till.engine.begin() as connection:
+        if change == "taken away":
+            connection.execute(text("DELETE FROM action_events WHERE number = 3"))
+        else:
+            value = {"amount_minor": 1} if change == "an amount" else {"state": "not_done"}
+            connection.execute(update(ACTION_EVENTS).where(number == 3).values(value))
+    assert till.log.broken_at() == 3
+
+
+SEEN: Counter[str] = Counter()
+
+
+class Money(RuleBasedStateMachine):
+    """Refunds and cancellations under faults, kills and restarts, against what the platform really did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="till-"))
+        self.till = Till(self.folder, f"sqlite:///{self.folder / 'state.db'}")
+        self.clear: set[str] = set()
+        SEEN["sequences"] += 1
+
+    @rule(kind=st.sampled_from(["refund", "cancel"]), faults=st.lists(st.sampled_from(FAULTS), max_size=3))
+    def act(self, kind: str, faults: list[str]) -> None:
+        """One invocation; its calls meet faults."""
+        SEEN["steps"] += 1
+        self.till.double.faults = [(f"/{kind}", fault) for fault in faults if fault]
+        self.till.act(getattr(self.till, kind))
+        self.till.double.faults = []
+
+    @rule(kind=st.sampled_from(["refund", "cancel"]), is_applied=st.booleans())
+    def is_killed(self, kind: str, is_applied: bool) -> None:
+        """The process ends inside a call, before or after it took effect; the next one starts anew."""
+        SEEN["steps"] += 1
+        double = self.till.double
+        route = double._route
+
+        def killed(method: str, path: str, query: dict[str, list[str]]) -> Any:
+            if method == "GET":
+                return route(method, path, query)
+            if is_applied:
+                route(method, path, query)
+            raise KilledError
+
+        double._route = killed  # type: ignore[method-assign]
+        try:
+            self.till.act(getattr(self.till, kind))
+        except KilledError:
+            SEEN["kills"] += 1
+        finally:
+            double._route = route  # type: ignore[method-assign]
+
+    @rule(seconds=st.integers(1, 300))
+    def time_passes(self, seconds: int) -> None:
+        """The clock goes on."""
+        SEEN["steps"] += 1
+        self.till.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def nothing_is_refunded_twice(self) -> None:
+        """At most once each, so never more than was paid."""
+        refunds = [n for (kind, _), n in self.till.double.applied.items() if kind == "refund"]
+        assert max(refunds, default=0) <= 1
+        assert sum(refunds) * 1000 <= self.till.refund.paid_minor
+
+    @invariant()
+    def the_log_tells_the_truth(self) -> None:
+        """Done is applied; not done is not; only a lost answer is in doubt."""
+        last = {call["transaction"] or call["plan_id"]: call for call in self.till.log.calls()}
+        for target, call in last.items():
+            name = target if call["kind"] == "refund" else self.till.item["subscriber_code"]
+            applied = self.till.double.applied[call["kind"], name]
+            assert call["state"] != "done" or applied
+            assert call["state"] != "not_done" or not applied
+        assert self.till.log.broken_at() is None
+
+    def teardown(self) -> None:
+        """Everything goes."""
+        self.till.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def test_no_sequence_of_actions_faults_and_kills_doubles_money_or_lies() -> None:
+    SEEN.clear()
+    run_state_machine_as_test(
+        Money, settings=hypothesis_settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
+    )
+    print(f"{SEEN['sequences']} sequences, {SEEN['steps']} steps, {SEEN['kills']} kills: no money moved twice")  # noqa: T201
+    assert SEEN["kills"] > 0

@@ -1,0 +1,174 @@
+"""The explore board without a browser: its figures are the commands', its marks are linked, its actions ask first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from smartinst.analytics.figures import BY_NAME
+from smartinst.analytics.filters import FILTERS
+from smartinst.explore.board import Board, LiveBoard, explore
+from tests.conftest import smartinst
+
+SELLER = "acme"
+
+
+@pytest.fixture(scope="module")
+def opened(workspace: Path) -> LiveBoard:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace)
+        made = explore(SELLER, locale="en")
+    assert isinstance(made, LiveBoard)
+    return made
+
+
+@pytest.fixture
+def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
+    """The board with nothing set and nothing clicked."""
+    monkeypatch.chdir(workspace)
+    for chart in list(opened.view.picks):
+        opened.view.pick(chart, [])
+    opened.panel.show({})
+    return opened
+
+
+def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> None:
+    assert list(board.panel.controls) == [one.name for one in FILTERS]
+    offered = {value for _, value in board.panel.controls["country"].widget.options} - {""}
+    assert offered == set(board.book.rows["plans"]["country"].drop_nulls().to_list())
+
+
+@pytest.mark.parametrize(
+    ("where", "options"),
+    [
+        ({}, []),
+        ({"status": ["In progress with issues"]}, ["--status", "In progress with issues"]),
+        ({"issued": [2, 4], "payment_method": "CREDIT_CARD"}, ["--issued", "2:4", "--payment-method", "CREDIT_CARD"]),
+        (
+            {"from": "2026-05-01", "date_field": "paid", "buyer": "a"},
+            ["--from", "2026-05-01", "--date-field", "paid", "--buyer", "a"],
+        ),
+    ],
+)
+def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
+    board: LiveBoard, workspace: Path, where: dict[str, Any], options: list[str]
+) -> None:
+    board.panel.show(where)
+    day = board.book.as_of.isoformat()
+    told = smartinst(workspace, "plans", "--seller", SELLER, "--as-of", day, *options, "--format", "json")
+    plans = json.loads(told.stdout)
+    assert board.grid.total == len(plans) > 0
+    assert set(board.view.kept()["plan_id"]) == {one["plan_id"] for one in plans}
+    report = explore(SELLER, day, where, locale="en", live=False)
+    assert isinstance(report, Board)
+    for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
+        assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), figure
+    for name in ("collected_minor", "overdue_minor"):
+        for row in board.view.fold("revenue").iter_rows(named=True):
+            assert row[name] == sum(one[name] for one in plans if one["currency"] == row["currency"])
+            assert f'data-figure="{name}" data-currency="{row["currency"]}" data-minor="{row[name]}"' in (
+                board.key_figures.value
+            )
+
+
+def test_a_clicked_mark_filters_everything_but_its_own_chart(board: LiveBoard) -> None:
+    before = board.view.fold("aging", "aging")
+    bucket = before["bucket"][0]
+    board._picked("aging", [{"bucket": bucket}])
+    overdue = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == bucket))
+    assert board.grid.total == overdue["plan_id"].n_unique()
+    assert board.view.fold("aging", "aging").equals(before)
+    assert board.view.fold("status_by_installments", "status_by_installments")["plans"].sum() == board.grid.total
+    board._let_go("aging")
+    assert board.grid.total == board.view.plans.height
+
+
+def test_marks_of_several_charts_hold_together(board: LiveBoard) -> None:
+    country = board.view.countries()["country"][0]
+    board._picked("plans_by_country", [{"country": country}])
+    board._picked("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
+    kept = board.view.kept()
+    assert kept.height == board.grid.total > 0
+    assert kept.select("country", "installments", pl.col("status").cast(pl.String)).unique().rows() == [
+        (country, 12, "In progress")
+    ]
+
+
+def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
+    """The rows that the table holds just now."""
+    page: Any = board.grid.page
+    return list(page["rows"])
+
+
+def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: LiveBoard) -> None:
+    board.grid.order = {"column": "overdue_minor", "descending": True}
+    board.grid.wanted = {"start": 5, "count": 7}
+    most = board.view.plans.sort("overdue_minor", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
+    assert [one["id"] for one in page_rows(board)] == most
+    board.grid.show(pl.concat([board.view.plans] * 5), 300)
+    board.grid.wanted = {"start": 0, "count": 10**9}
+    assert len(page_rows(board)) == 200
+
+
+def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBoard) -> None:
+    board._filtered({"from": "2026-05-02", "to": "2026-05-01"})
+    assert "from not after to" in board.panel.said.value
+    assert board.grid.total == board.view.plans.height
+
+
+def test_without_credentials_actions_are_shown_with_the_reason(board: LiveBoard) -> None:
+    board.open(board.view.plans["plan_id"][0])
+    assert all(button.disabled for button in board.actions.buttons.values())
+    assert "SMARTINST_HOTMART_ACME_CLIENT_ID" in board.actions.shown.value
+
+
+def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "BASIC"):
+        monkeypatch.setenv(f"SMARTINST_HOTMART_ACME_{name}", "dGVzdA==")
+    monkeypatch.chdir(workspace)
+    board = explore(SELLER, locale="en")
+    assert isinstance(board, LiveBoard)
+    paid = board.view.plans.filter((pl.col("collected_minor") > 0) & (pl.col("status") == "In progress"))
+    plan = paid.row(0, named=True)
+    board.open(plan["plan_id"])
+    board.actions.buttons["refund"].click()
+    shown = board.actions.shown.value
+    assert "/refund" in shown
+    assert board.words.money(plan["collected_minor"], plan["currency"]) in shown.replace("&nbsp;", "\u00a0")
+    board.actions.typed.value = "yes"
+    assert board.actions.go.disabled
+    board.actions.typed.value = plan["plan_id"]
+    assert not board.actions.go.disabled
+    board.open(paid["plan_id"][1])
+    assert board.actions.go.disabled
+
+
+def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_path: Path) -> None:
+    done = smartinst(workspace, "run", "explore", "--seller", SELLER, "--to", "html", "--out", str(tmp_path), "--json")
+    (outcome,) = json.loads(done.stdout)
+    executed = Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8")
+    assert "application/vnd.jupyter.widget" not in executed
+    assert executed.count("image/svg+xml") >= 7
+    assert "data-plan-id" in Path(outcome["artifacts"]["html"]).read_text(encoding="utf-8")
+
+
+def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: Path, tmp_path: Path) -> None:
+    done = smartinst(workspace, "run", "portfolio", "--to", "html,xlsx", "--out", str(tmp_path), "--json")
+    (outcome,) = json.loads(done.stdout)
+    assert outcome["seller_id"] == "all"
+    cells = json.loads(Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8"))["cells"]
+    bundles = [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
+    tables = [value for data in bundles for value in data.values() if isinstance(value, dict) and "rows" in value]
+    rows = next(one["rows"] for one in tables if one["name"] == "sellers")
+    assert len({row[0] for row in rows}) == 3
+    worst = [
+        max((r[6][0] / r[6][1] for r in rows if r[0] == name and r[6]), default=0)
+        for name in dict.fromkeys(r[0] for r in rows)
+    ]
+    assert worst == sorted(worst, reverse=True)
+    refused = smartinst(workspace, "run", "portfolio", "--seller", SELLER)
+    assert refused.returncode == 2

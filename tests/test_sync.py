@@ -1,0 +1,165 @@
+"""Sync: the platform's windows into the ledger, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from smartinst.analytics.metrics import plan_details
+from smartinst.analytics.seller import read_sales
+from smartinst.errors import PlatformError
+from smartinst.hotmart.replies import NoAnswer, TooWide
+from smartinst.ledger.ingest import ingest
+from smartinst.ledger.ledger import Ledger
+from smartinst.operations.state import connect
+from smartinst.operations.sync import Synced, sync
+from smartinst.operations.windows import due, window_of
+from smartinst.settings import Limits, Seller, Settings
+from tests.platform_double import SECRET, Double
+
+AS_OF = date(2026, 10, 31)
+NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
+SINCE = date(2025, 1, 1)
+LOFT = Seller(id="loft", name="Loft", email="loft@example.com", timezone="America/New_York")
+FEED = "/subscriptions/transactions"
+
+
+class Shop:
+    """A platform, and a ledger to pull it into."""
+
+    def __init__(self, place: Path, double: Double) -> None:
+        self.double = double
+        self.settings = Settings(home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place)
+        self.engine: Engine = connect(f"sqlite:///{place / 'state.db'}")
+
+    def sync(self, now: datetime = NOW) -> Synced:
+        with self.double.platform() as platform:
+            return sync(
+                self.settings,
+                LOFT,
+                platform,
+                self.engine,
+                now,
+                since=SINCE,
+                billing_type="SMART_INSTALLMENT",
+                progress=lambda done, of: None,  # noqa: ARG005
+            )
+
+    def plans(self) -> list[dict[str, Any]]:
+        return plan_details(read_sales(self.settings, LOFT, {}).rows(AS_OF), lambda _: None)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(tmp_path, Double(tmp_path / "platform", 25, AS_OF))
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def told(shop: Shop, tmp_path: Path) -> list[dict[str, Any]]:
+    """The plans after an ingest of the same pages."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for name, items in (("feed", shop.double.items), ("users", shop.double.people)):
+        (pages / f"{name}.json").write_text(json.dumps({"items": items}), encoding="utf-8")
+    settings = shop.settings.model_copy(update={"ledger": str(tmp_path / "other")})
+    ingest([pages], LOFT, Ledger(settings.ledger), NOW, Limits())
+    return plan_details(read_sales(settings, LOFT, {}).rows(AS_OF), lambda _: None)
+
+
+def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(shop: Shop, told: list[dict[str, Any]]) -> None:
+    done = shop.sync()
+    assert done.failed is None
+    assert done.windows == done.windows_due > 20
+    assert len(told) > 15
+    assert shop.plans() == told
+
+
+@pytest.mark.parametrize("kind", ["500", "drop_before", "expired", "429", "malformed"])
+def test_a_passing_fault_of_a_read_is_asked_again(shop: Shop, told: list[dict[str, Any]], kind: str) -> None:
+    shop.double.faults = [(FEED, kind), ("/sales/users", kind)]
+    assert shop.sync().failed is None
+    assert shop.double.faults == []
+    assert shop.plans() == told
+
+
+def test_a_window_that_is_too_wide_is_halved(shop: Shop, told: list[dict[str, Any]]) -> None:
+    shop.double.faults = [(FEED, "502"), (FEED, "502"), ("/sales/users", "502")]
+    assert shop.sync().failed is None
+    assert shop.plans() == told
+
+
+@pytest.mark.parametrize("window", [0, 3, 9, 15])
+def test_a_sync_that_stops_anywhere_is_completed_by_the_next(shop: Shop, told: list[dict[str, Any]], window: int) -> None:
+    shop.double.faults = [("/never", "400")] * window
+    calls = iter(range(10_000))
+    plain = shop.double._fault
+
+    def fault(path: str) -> str | None:
+        return "400" if path == FEED and next(calls) >= window else plain(path)
+
+    shop.double._fault = fault  # type: ignore[method-assign]
+    done = shop.sync()
+    assert done.failed
+    assert done.windows < done.windows_due
+    shop.double._fault = plain  # type: ignore[method-assign]
+    assert shop.sync().failed is None
+    assert shop.plans() == told
+
+
+def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
+    first = shop.sync()
+    later = shop.sync(NOW + timedelta(days=1))
+    assert 0 < later.windows_due < first.windows_due
+    assert later.items.accepted == 0
+    again = shop.sync(NOW + timedelta(days=31))
+    assert again.windows_due >= first.windows_due
+
+
+def test_windows_are_due_when_new_open_recent_or_old() -> None:
+    start = window_of(date(2024, 1, 1))
+    every = due(start.starts_on, NOW, {}, [])
+    read = {one.starts_on: NOW for one in every}
+    recent = [one for one in every if one.ends_on > NOW.date() - timedelta(days=180)]
+    assert due(start.starts_on, NOW, read, []) == recent
+    assert due(start.starts_on, NOW, read, [start.starts_on]) == [start, *recent]
+    assert due(start.starts_on, NOW, {**read, start.starts_on: NOW - timedelta(days=30)}, []) == [start, *recent]
+    assert [one.ends_on for one in every[:-1]] == [one.starts_on for one in every[1:]]
+
+
+def test_a_client_waits_for_the_limit_and_renews_its_token_once(tmp_path: Path) -> None:
+    double = Double(tmp_path, 5, AS_OF)
+    double.faults = [("/sales/history", "429"), ("/sales/history", "expired")]
+    with double.platform() as platform:
+        platform.get("/sales/history", {"transaction": "none"})
+    assert double.slept >= 7
+    assert double.tokens == 2
+
+
+def test_a_502_asks_for_fewer_days_and_a_write_is_called_once(tmp_path: Path) -> None:
+    double = Double(tmp_path, 5, AS_OF)
+    double.faults = [("/sales/history", "502"), ("/refund", "drop_before"), ("/refund", "500")]
+    with double.platform() as platform:
+        with pytest.raises(TooWide):
+            platform.get("/sales/history", {"transaction": "none"})
+        with pytest.raises(NoAnswer, match="was cut"):
+            platform.write("PUT", "/sales/HP1/refund")
+        assert platform.write("PUT", "/sales/HP1/refund").status == 500
+    assert double.writes == ["/sales/HP1/refund"] * 2
+
+
+def test_neither_a_secret_nor_a_token_stands_in_an_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    double = Double(tmp_path, 5, AS_OF)
+    double.faults = [("/sales/history", "drop_before")] * 9
+    caplog.set_level("DEBUG")
+    with double.platform() as platform, pytest.raises(PlatformError) as caught:
+        platform.get("/sales/history", {"transaction": "HP-SECRET-BUYER"})
+    said = str(caught.value) + caplog.text
+    assert not [word for word in (SECRET, "token-1", "HP-SECRET-BUYER") if word in said]
