@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -193,6 +192,8 @@ def numbers_of(item: Item) -> list[int]:
     return [int(one) for one in listed.split(",")] if listed else [item["recurrency"]["number"]]
 
 
-def pages_of(account: Account) -> list[Item]:
-    """Everything that an account holds as two documents, for an ingest of the same facts."""
-    return json.loads(json.dumps([{"items": account.items}, {"items": list(account.people.values())}]))  # type: ignore[no-any-return]
+def pages_of(account: Account, billing_type: str) -> list[Item]:
+    """What an account holds of one kind of plan, as a page of the feed and one of sales/users."""
+    items = [one for one in account.items if one["billing_type"] == billing_type]
+    codes = {one["purchase"]["transaction"]: None for one in items}
+    return [{"items": items}, {"items": [account.people[code] for code in codes]}]
