@@ -41,7 +41,7 @@ class Place:
         self.env = plain | served.environment()
 
     def start(self) -> subprocess.Popen[str]:
-        words = [COMMAND, "sync", "--seller", "loft", "--since", SINCE.isoformat(), "--json"]
+        words: list[str | Path] = [COMMAND, "sync", "--seller", "loft", "--since", SINCE.isoformat(), "--json"]
         pipe = subprocess.PIPE
         return subprocess.Popen(words, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, text=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -24,8 +24,8 @@ def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
     def now() -> int:
         return time.time_ns() // 1_000_000
 
-    today, wait = datetime.now(UTC).date(), DAY if lag else 0
-    accounts = [Account.of_sample(seller, plans, today, now, lag=wait) for seller in sample.PROFILES]
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)  # told at its end: nothing of it lies before us
+    accounts = [Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0) for seller in sample.PROFILES]
     with Served(FakePlatform(accounts, webhooks=webhooks), port) as served:
         click.echo("# for the shell that runs smartinst, with the demo's sellers:")
         for name, value in (served.environment() | {"SMARTINST_HOME": "var/platform"}).items():
