@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from smartinst.hotmart.client import Platform
 from smartinst.operations.action_log import Call
 from smartinst.operations.sync import SALE_STATUSES
+from smartinst.operations.windows import millisecond
 
 MARGIN: Final = timedelta(days=3)
 """Around a date in the seller's zone, so that the instant lies inside whatever the zone."""
@@ -88,8 +89,4 @@ def _part(item: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _days(day: date, first: str, last: str) -> dict[str, int]:
-    return {first: _millisecond(day - MARGIN), last: _millisecond(day + MARGIN)}
-
-
-def _millisecond(day: date) -> int:
-    return int(datetime.combine(day, time(), UTC).timestamp()) * 1000
+    return {first: millisecond(day - MARGIN), last: millisecond(day + MARGIN)}
