@@ -85,8 +85,8 @@ def test_a_sync_killed_anywhere_is_completed_by_the_next_to_what_an_undisturbed_
 
 
 def _moment(place: Place, served: Served, number: int) -> Callable[[], bool]:
-    """The second time as soon as the ledger is written to, else after some calls, later ones every time."""
+    """The second time as soon as the ledger is written to, else after some calls."""
     calls = len(served.platform.calls)
     if number == 1:
         return lambda: place.is_written()
-    return lambda: len(served.platform.calls) >= calls + 40 + 17 * number % 60
+    return lambda: len(served.platform.calls) >= calls + (40 if number == 0 else 3 + 5 * number % 13)
