@@ -6,6 +6,7 @@
 #   make lint     format check, ruff, mypy            make format   rewrite in place
 #   make lock     resolve pyproject.toml again        (ARGS=--upgrade for newer versions)
 #   make bench    the plan fold against DuckDB        make lab      JupyterLab on notebooks/
+#   make platform a platform to try sync, act and webhooks on, on a loopback port   (ARGS="--webhooks URL")
 #   make clean    .venv, caches and var/demo; never other data
 
 SHELL := /bin/bash
@@ -13,7 +14,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-tools lint format lock bench lab clean
+.PHONY: setup demo test test-tools lint format lock bench lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -111,6 +112,9 @@ bench: setup
 
 lab: setup
 	@.venv/bin/smartinst lab
+
+platform: setup
+	@.venv/bin/python -m tests.platform $(ARGS)
 
 clean:
 	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis var/demo

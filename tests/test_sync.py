@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from smartinst.analytics.metrics import plan_details
 from smartinst.analytics.seller import read_sales
@@ -38,7 +38,7 @@ class Shop:
         self.settings = Settings(home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place)
         self.engine: Engine = connect(f"sqlite:///{place / 'state.db'}")
 
-    def sync(self, now: datetime = NOW) -> Synced:
+    def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None) -> Synced:
         with self.double.platform() as platform:
             return sync(
                 self.settings,
@@ -48,7 +48,7 @@ class Shop:
                 now,
                 since=SINCE,
                 billing_type="SMART_INSTALLMENT",
-                progress=lambda done, of: None,  # noqa: ARG005
+                progress=progress or (lambda done, of: None),  # noqa: ARG005
             )
 
     def plans(self) -> list[dict[str, Any]]:
@@ -110,6 +110,33 @@ def test_a_sync_that_stops_anywhere_is_completed_by_the_next(shop: Shop, told: l
     assert done.failed
     assert done.windows < done.windows_due
     shop.double._fault = plain  # type: ignore[method-assign]
+    assert shop.sync().failed is None
+    assert shop.plans() == told
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("at", [0, 8, 16])
+@pytest.mark.parametrize("where", ["between windows", "before the commit"])
+def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
+    shop: Shop, told: list[dict[str, Any]], where: str, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartinst.operations.sync.FLUSH", 10)
+    moments = iter(range(10_000))
+
+    def end(*_: object) -> None:
+        if next(moments) == at:
+            raise KilledError
+
+    if where == "before the commit":
+        event.listen(shop.engine, "commit", end)
+        at = at // 8 + 1
+    with pytest.raises(KilledError):
+        shop.sync(progress=end if where == "between windows" else None)
+    if where == "before the commit":
+        event.remove(shop.engine, "commit", end)
     assert shop.sync().failed is None
     assert shop.plans() == told
 

@@ -1,0 +1,42 @@
+"""`make platform`: the fake platform for trying things by hand, with the sample sales of the three demo sellers."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from smartinst import sample
+from tests.platform.account import DAY, Account
+from tests.platform.app import FakePlatform
+from tests.platform.server import Served
+
+
+@click.command()
+@click.option("--port", default=8700, show_default=True)
+@click.option("--plans", default=200, show_default=True, help="of each seller")
+@click.option("--webhooks", help="where the event of every change is posted, such as http://127.0.0.1:8600/")
+@click.option("--lag", is_flag=True, help="the feed tells a change only a day later, as the real one may")
+def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
+    """Serves until it is interrupted; prints the environment that points smartinst to it."""
+
+    def now() -> int:
+        return time.time_ns() // 1_000_000
+
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)  # told at its end: nothing of it lies before us
+    accounts = [Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0) for seller in sample.PROFILES]
+    with Served(FakePlatform(accounts, webhooks=webhooks), port) as served:
+        click.echo("# for the shell that runs smartinst, with the demo's sellers:")
+        for name, value in (served.environment() | {"SMARTINST_HOME": "var/platform"}).items():
+            click.echo(f"export {name}='{value}'")
+        click.echo(f'# what goes wrong: curl -d \'{{"kind": "500", "path": "/refund"}}\' {served.base}/control/faults')
+        click.echo(f"# a buyer pays:    curl -X POST {served.base}/control/pay/TRANSACTION")
+        try:
+            served.wait()
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+
+
+if __name__ == "__main__":
+    serve()

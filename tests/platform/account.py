@@ -1,0 +1,199 @@
+"""What one seller's account holds: items of the feed and of sales/users, changed by the documented actions."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date
+from itertools import count
+from typing import Any, Final
+
+from smartinst import sample
+
+Item = dict[str, Any]
+Clock = Callable[[], int]
+"""Milliseconds since 1970, as the platform tells time."""
+
+DAY: Final = 86_400_000
+REFUNDABLE: Final = ("APPROVED", "COMPLETE")
+WAITING: Final = ("STARTED", "WAITING_PAYMENT", "PRINTED_BILLET")
+_MOST_NEGOTIATED: Final = 5
+
+
+class RefusedError(Exception):
+    """An action that the platform refuses: HTTP status, error word, description."""
+
+    def __init__(self, status: int, error: str, description: str) -> None:
+        super().__init__(description)
+        self.status, self.error, self.description = status, error, description
+
+
+class Account:
+    """One seller's sales. `lag` is how long the feed and the summary tell the old state after a change.
+
+    `applied` counts what took effect by (kind, target): the platform has no idempotency key, so a refund that were sent
+    twice would be refused, and one that took effect twice would stand here as 2.
+    """
+
+    def __init__(self, seller_id: str, items: Iterable[Item], people: Iterable[Item], now: Clock, lag: int = 0) -> None:
+        self.seller_id, self.now, self.lag = seller_id, now, lag
+        self.items = list(items)
+        self.people = {one["transaction"]: one for one in people}
+        self.applied: Counter[tuple[str, str]] = Counter()
+        self.on_change: Callable[[str, Item], None] = lambda event, item: None  # noqa: ARG005
+        self._changes: list[tuple[int, int, Item]] = []  # when, which row, what it was before
+        self._serial = count(1)
+
+    @classmethod
+    def of_sample(cls, seller_id: str, plans: int, as_of: date, now: Clock, seed: int = 1, lag: int = 0) -> Account:
+        """The sample's sales of a seller, as the platform would hold them."""
+        told = list(sample.plans(seller_id, plans, as_of=as_of, seed=seed))
+        items = (item for plan in told for item in plan.attempts)
+        return cls(seller_id, items, (one for plan in told for one in plan.users), now, lag)
+
+    # --- what is seen -------------------------------------------------------------------------------------------------
+
+    def lagging(self) -> list[Item]:
+        """The items as the feed tells them: a change is seen only after the lag."""
+        seen: list[Item | None] = list(self.items)
+        for at, row, before in reversed(self._changes):
+            if self.now() < at + self.lag:
+                seen[row] = before or None
+        return [one for one in seen if one is not None]
+
+    def plan(self, code: str) -> list[Item]:
+        """The items of a plan; RefusedError for a subscriber nobody knows."""
+        found = [one for one in self.items if one["subscriber_code"] == code]
+        if not found:
+            raise RefusedError(404, "not_found", "Subscription not found")
+        return found
+
+    # --- what changes -------------------------------------------------------------------------------------------------
+
+    def cancel(self, code: str) -> Item:
+        """Ends a plan: nothing more is charged. RefusedError when it is canceled already."""
+        rows = self.plan(code)
+        if rows[0]["status"].startswith("CANCELLED"):
+            raise RefusedError(400, "invalid_parameter", "SUBSCRIPTION_ALREADY_CANCELED_OR_OVERDUE")
+        self._end(code, "CANCELLED_BY_SELLER")
+        self.applied["cancel", code] += 1
+        return self.plan(code)[-1]
+
+    def refund(self, transaction: str) -> Item:
+        """Gives a transaction's money back; the first charge's ends the plan."""
+        rows = [row for row, one in enumerate(self.items) if one["purchase"]["transaction"] == transaction]
+        if not rows:
+            raise RefusedError(404, "not_found", "Transaction not found")
+        if self.items[rows[0]]["purchase"]["status"] not in REFUNDABLE:
+            raise RefusedError(400, "invalid_parameter", "The transaction can not be refunded in its status")
+        for row in rows:
+            item = self._changed(row)
+            item["recurrency"]["status"] = item["purchase"]["status"] = "REFUNDED"
+            item["purchase"]["payment"]["refund_chargeback_date"] = self.now()
+            item["purchase"]["commission"] |= {"original_paid_value": 0, "producer_paid_value": 0}
+        self.applied["refund", transaction] += 1
+        first = self.items[rows[0]]
+        self.on_change("PURCHASE_REFUNDED", first)
+        if first["recurrency"]["number"] == 1 and not first["status"].startswith("CANCELLED"):
+            self._end(first["subscriber_code"], "CANCELLED_BY_ADMIN")
+        return first
+
+    def negotiate(self, body: Item) -> Item:
+        """One Pix or slip for one to five unpaid charges of a plan: a new transaction that waits for its payment."""
+        numbers, kind = body.get("recurrences"), body.get("payment_type")
+        if type(numbers) is not list or not 1 <= len(set(map(str, numbers))) == len(numbers) <= _MOST_NEGOTIATED:
+            raise RefusedError(400, "invalid_parameter", "recurrences: expected one to five numbers")
+        if kind not in ("PIX", "BILLET") or (kind == "BILLET" and not body.get("document")):
+            raise RefusedError(400, "invalid_parameter", "payment_type: expected PIX, or BILLET with a document")
+        rows = [one for one in self.items if one["subscription_id"] == body.get("subscription_id")]
+        if not rows:
+            raise RefusedError(404, "not_found", "Subscription not found")
+        charged = {number: one for one in rows for number in numbers_of(one)}
+        paid = {number for one in rows if one["recurrency"]["status"] == "PAID" for number in numbers_of(one)}
+        if rows[0]["status"].startswith("CANCELLED") or not set(numbers) <= set(charged) - paid:
+            raise RefusedError(400, "invalid_parameter", "recurrences: each has to be issued and unpaid")
+        if rows[0]["purchase"]["price"]["currency"] != "BRL":
+            raise RefusedError(400, "invalid_parameter", "Pix and boleto exist in BRL only")
+        item = self._negotiated([charged[number] for number in numbers], sorted(numbers), str(kind), body.get("discount"))
+        self.applied["negotiate", str(body["subscription_id"])] += 1
+        self.on_change("PURCHASE_BILLET_PRINTED", item)
+        return item
+
+    def pay(self, transaction: str) -> Item:
+        """The buyer pays what waits: no call of the API, but what a negotiation is made for."""
+        rows = [row for row, one in enumerate(self.items) if one["purchase"]["transaction"] == transaction]
+        if not rows or self.items[rows[0]]["purchase"]["status"] not in WAITING:
+            raise RefusedError(404, "not_found", "No transaction that waits")
+        for row in rows:
+            item = self._changed(row)
+            item["recurrency"]["status"], item["purchase"]["status"] = "PAID", "APPROVED"
+            item["purchase"]["approved_date"] = self.now()
+            commission = item["purchase"]["commission"]
+            commission["original_paid_value"] = commission["original_value"]
+            commission["producer_paid_value"] = commission["producer_value"]
+        self.on_change("PURCHASE_APPROVED", self.items[rows[0]])
+        return self.items[rows[0]]
+
+    def _end(self, code: str, status: str) -> None:
+        for row, one in enumerate(self.items):
+            if one["subscriber_code"] == code:
+                item = self._changed(row)
+                item |= {"status": status, "cancellation_date": self.now()}
+                item.pop("date_next_charge", None)
+        self.on_change("SUBSCRIPTION_CANCELLATION", self.plan(code)[-1])
+
+    def _changed(self, row: int) -> Item:
+        """A row that is about to change, with what it was put aside."""
+        self._changes.append((self.now(), row, self.items[row]))
+        self.items[row] = copy.deepcopy(self.items[row])
+        self.items[row]["last_update"] = self.now()
+        return self.items[row]
+
+    def _negotiated(self, charges: list[Item], numbers: list[int], kind: str, discount: Any) -> Item:
+        item = copy.deepcopy(charges[0])
+        transaction = f"HPN{item['subscription_id']}{next(self._serial):03d}"
+        price = sum(one["purchase"]["price"]["value"] / len(numbers_of(one)) for one in charges)
+        price = round(price - (discount["value"] if isinstance(discount, dict) else 0), 2)
+        expires = "pix_expiration_date" if kind == "PIX" else "billet_expiration_date"
+        item["recurrency"] = {
+            **item["recurrency"],
+            "status": "NOT_PAID",
+            "number": numbers[0],
+            "number_list": ", ".join(map(str, numbers)),
+            "transaction_type": "NEGOTIATION",
+            "transaction_sequence": 1,
+            "is_current_purchase": True,
+            "has_retry": False,
+        }
+        share = price / charges[0]["purchase"]["price"]["value"]
+        commission = item["purchase"]["commission"]
+        net = round(commission["producer_value"] * share, 2)
+        item["purchase"] |= {
+            "transaction": transaction,
+            "status": "WAITING_PAYMENT" if kind == "PIX" else "PRINTED_BILLET",
+            "order_date": self.now(),
+            "payment": {"payment_type": kind, expires: self.now() + 2 * DAY},
+            "price": {"currency": "BRL", "value": price, "total_value": price},
+            "commission": commission | {"original_value": price, "original_paid_value": 0}
+            | {"producer_value": net, "producer_paid_value": 0},
+        }  # fmt: skip
+        item["purchase"].pop("approved_date", None)
+        if person := self.people.get(charges[0]["purchase"]["transaction"]):
+            self.people[transaction] = {**person, "transaction": transaction}
+        self._changes.append((self.now(), len(self.items), {}))
+        self.items.append(item)
+        return item
+
+
+def numbers_of(item: Item) -> list[int]:
+    """The charges that an attempt covers: several for a negotiation or an anticipation."""
+    listed = item["recurrency"].get("number_list")
+    return [int(one) for one in listed.split(",")] if listed else [item["recurrency"]["number"]]
+
+
+def pages_of(account: Account, billing_type: str) -> list[Item]:
+    """What an account holds of one kind of plan, as a page of the feed and one of sales/users."""
+    items = [one for one in account.items if one["billing_type"] == billing_type]
+    codes = {one["purchase"]["transaction"]: None for one in items}
+    return [{"items": items}, {"items": [account.people[code] for code in codes]}]
