@@ -108,11 +108,11 @@ def plans_shown(page: Page) -> int:
 
 def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, list[str]]) -> None:
     screen, foreign = page
-    screen.get_by_text("board.notes()").wait_for(timeout=60_000)
-    screen.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=90_000)
+    screen.get_by_text("board.notes()").wait_for(timeout=240_000)
+    screen.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=240_000)
     screen.get_by_role("menuitem", name="Run", exact=True).click()
     screen.get_by_text("Run All Cells", exact=True).click()
-    screen.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=90_000)
+    screen.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=240_000)
     bars = screen.locator(".smartinst-charts svg path[aria-roledescription=bar], .smartinst-charts canvas")
     bars.first.wait_for(timeout=30_000)
     shot(screen, "1-panel")
