@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from smartinst.hotmart.client import Platform
 from smartinst.operations.action_log import Call
 from smartinst.operations.sync import SALE_STATUSES
+from smartinst.operations.windows import millisecond
 
 MARGIN: Final = timedelta(days=3)
 """Around a date in the seller's zone, so that the instant lies inside whatever the zone."""
@@ -68,7 +69,7 @@ def _shows_the_end(item: dict[str, Any]) -> bool:
 
 def _is_negotiated(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
     """A negotiation of exactly these charges that was ordered after the call; an older one is another's."""
-    wanted, earliest = call.numbers, _instant(since - SKEW)
+    wanted, earliest = call.numbers, int((since - SKEW).timestamp()) * 1000
     days = _days(since.date(), since.date(), "transaction_date", "end_transaction_date")
     query = {"subscriber_code": place.subscriber_code, **days}
     for item in _items(platform, "/subscriptions/transactions", query):
@@ -92,9 +93,4 @@ def _part(item: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _days(first: date, last: date, start: str, end: str) -> dict[str, int]:
-    midnights = (datetime.combine(day, time(), UTC) for day in (first - MARGIN, last + MARGIN))
-    return dict(zip((start, end), map(_instant, midnights), strict=True))
-
-
-def _instant(at: datetime) -> int:
-    return int(at.timestamp()) * 1000
+    return {start: millisecond(first - MARGIN), end: millisecond(last + MARGIN)}

@@ -27,7 +27,7 @@ class Window:
     @property
     def span(self) -> tuple[int, int]:
         """First and last millisecond."""
-        return _millisecond(self.starts_on), _millisecond(self.ends_on) - 1
+        return millisecond(self.starts_on), millisecond(self.ends_on) - 1
 
     def halves(self) -> tuple[Window, Window] | None:
         """Both halves in whole days; null for a single day."""
@@ -76,5 +76,6 @@ def _all(since: date, today: date) -> list[Window]:
     return found
 
 
-def _millisecond(day: date) -> int:
+def millisecond(day: date) -> int:
+    """The first millisecond of a day in UTC, as the platform writes instants."""
     return int(datetime.combine(day, time(), UTC).timestamp()) * 1000
