@@ -42,7 +42,7 @@ class Double:
     def platform(self) -> Platform:
         """A client of this platform, with a clock that jumps."""
         credentials = Credentials(SecretStr("id"), SecretStr(SECRET), SecretStr("aWQ6"))
-        return Platform(credentials, Hotmart(), Timing(lambda: self.slept, self._sleep), httpx2.MockTransport(self._answer))
+        return Platform(credentials, Hotmart(), Timing(lambda: self.slept, self._sleep), httpx2.MockTransport(self.answer))
 
     @property
     def writes(self) -> list[str]:
@@ -52,7 +52,8 @@ class Double:
     def _sleep(self, seconds: float) -> None:
         self.slept += seconds
 
-    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """The reply to one call; a TransportError where it is cut."""
         query = {name: request.url.params.get_list(name) for name in request.url.params}
         path = request.url.path.removeprefix(PREFIX)
         if path.endswith("/oauth/token"):
@@ -90,7 +91,8 @@ class Double:
             self.applied["refund", code] += 1
             return {}
         if method == "POST":
-            self.applied["cancel", path.split("/")[2]] += 1
+            kind = "negotiate" if path.endswith("negotiate") else "cancel"
+            self.applied[kind, path.split("/")[2]] += 1
             return {"status": "INACTIVE"}
         lists = {
             "/subscriptions/transactions": self._feed,

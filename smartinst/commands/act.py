@@ -86,7 +86,7 @@ def _run(
     settings: Settings, seller: Seller, proposals: list[Proposal], *, yes: bool, again: bool, amount: str | None
 ) -> None:
     from smartinst.locale import Locale
-    from smartinst.operations.actions import unavailable
+    from smartinst.operations.actions import left_over, unavailable
     from smartinst.operations.state import connect
 
     words = Locale("en")
@@ -95,7 +95,7 @@ def _run(
         log = _log_of(engine)
         for one in proposals:
             _show(one, log, words)
-        todo = [one for one in proposals if one.calls]
+        todo = [one for one in proposals if one.calls or left_over(one, log)]
         if not yes or not todo:
             if todo:
                 say("nothing was sent; --yes does it")
@@ -121,13 +121,16 @@ def _log_of(engine: Any) -> ActionLog:
 
 def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     """What a proposal would send: each transaction, its amount and the call."""
-    from smartinst.operations.actions import doubtful, settled
+    from smartinst.operations.actions import doubtful, left_over, settled
 
-    before, open_ones = settled(proposal, log), doubtful(proposal, log)
+    before, open_ones = settled(proposal, log, _now()), doubtful(proposal, log)
     click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
     for planned in proposal.calls:
         mark = "  [done before]" if planned in before else "  [in doubt: read back first]" if planned in open_ones else ""
         click.echo(f"  {planned.line(words)}{mark}")
+    for known in left_over(proposal, log):
+        what = known.call.transaction or "the plan"
+        click.echo(f"  {what} is in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC; it is read back")
     for note in proposal.notes:
         click.echo(f"  note: {note}")
     if proposal.reason:
@@ -158,7 +161,7 @@ def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None
 
 def _perform(settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool) -> bool:
     """Makes the calls; whether every one of them is done. A plan that somebody else is at stops no other."""
-    from smartinst.operations.actions import InFlightError, perform
+    from smartinst.operations.actions import perform
     from smartinst.operations.platform import platform_of
 
     well = True
@@ -166,7 +169,7 @@ def _perform(settings: Settings, seller: Seller, proposals: list[Proposal], log:
         for proposal in proposals:
             try:
                 done = perform(proposal, settings, platform, log, _now, again=again)
-            except InFlightError as error:
+            except SmartinstError as error:
                 say(f"smartinst: {error}")
                 well = False
                 continue

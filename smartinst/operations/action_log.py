@@ -11,7 +11,7 @@ import json
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select, text
@@ -23,6 +23,8 @@ FIRST_HASH: Final = "0" * 64
 STATES: Final = ("done", "not_done", "in_doubt")
 _SEALED: Final = tuple(column.name for column in ACTION_EVENTS.columns if column.name != "hash")
 _LOCK: Final = 7_241_002
+NEGOTIATION_LASTS: Final = timedelta(days=7)
+"""A buyer may still pay what was negotiated so long ago; no second negotiation of the same charges before."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Call:
     installment: int | None
     amount_minor: int | None
     currency: str | None
+
+    @property
+    def numbers(self) -> set[int]:
+        """The charges of a negotiation, which its target names; none of any other call."""
+        return {int(one) for one in self.target.partition(":")[2].split(",") if one} if self.kind == "reprocess" else set()
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,10 @@ class Known:
         """Whether nobody knows what became of it."""
         return self.state in ("sending", "in_doubt")
 
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether it was a negotiation that a buyer cannot pay any more: its charges may be negotiated anew."""
+        return self.call.kind == "reprocess" and self.state == "done" and now - self.at >= NEGOTIATION_LASTS
+
 
 class ActionLog:
     """The log in one database."""
@@ -65,26 +76,38 @@ class ActionLog:
     def begin(self, call: Call, now: datetime, allowed: Iterable[str | None]) -> Known | None:
         """Writes that a call is about to be made, unless its target's state is none of those allowed (null: none yet).
 
-        Null when it was written; else what is known. Whoever comes first has it: events are written one at a time.
+        Null when it was written; else what is known: of the target, or of another negotiation of the same charges.
+        Whoever comes first has it: events are written one at a time.
         """
         with self._engine.begin() as connection:
             _alone(connection)
             known = _newest(connection, call.seller_id, call.kind, call.target)
-            if (known.state if known else None) not in tuple(allowed):
+            if (known.state if known else None) not in tuple(allowed) and not (known and known.has_lapsed(now)):
                 return known
+            if (other := _overlapping(connection, call, now)) is not None:
+                return other
             _append(connection, call, "sending", now, "about to be called")
         return None
 
-    def say(self, call: Call, state: str, now: datetime, detail: str) -> None:
-        """Adds what became known of a call."""
+    def say(self, call: Call, state: str, now: datetime, detail: str, only_after: Iterable[str] = ()) -> bool:
+        """Adds what became known of a call; not (false) where its state is none of `only_after` any more."""
         with self._engine.begin() as connection:
             _alone(connection)
+            if only_after and _state(connection, call) not in tuple(only_after):
+                return False
             _append(connection, call, state, now, " ".join(detail.split())[:500])
+        return True
 
     def known(self, seller_id: str, kind: str, target: str) -> Known | None:
         """The newest call for a target; null where none was ever begun."""
         with self._engine.connect() as connection:
             return _newest(connection, seller_id, kind, target)
+
+    def open_of(self, seller_id: str, plan_id: str, kind: str) -> list[Known]:
+        """What is in doubt of one plan and kind, by target."""
+        with self._engine.connect() as connection:
+            found = (_newest(connection, seller_id, kind, one) for one in _targets(connection, seller_id, plan_id, kind))
+            return [known for known in found if known and known.is_open]
 
     def calls(self) -> list[dict[str, Any]]:
         """One object a call, oldest first, as `act log --json` prints it (DESIGN §6)."""
@@ -162,6 +185,30 @@ def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> K
     of_call = [row for row in rows if row["call_id"] == call.call_id]
     last = of_call[-1]
     return Known(call, last["state"], _instant(last["at"]), _instant(of_call[0]["at"]), last["owner"])
+
+
+def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) -> list[str]:
+    columns = ACTION_EVENTS.c
+    of_plan = (columns.seller_id == seller_id, columns.plan_id == plan_id, columns.kind == kind)
+    return list(connection.execute(select(columns.target).where(*of_plan).distinct().order_by(columns.target)).scalars())
+
+
+def _overlapping(connection: Connection, call: Call, now: datetime) -> Known | None:
+    """Another negotiation that holds a charge of this one: two slips for one charge could both be paid."""
+    if call.kind != "reprocess":
+        return None
+    for target in _targets(connection, call.seller_id, call.plan_id, call.kind):
+        known = _newest(connection, call.seller_id, call.kind, target) if target != call.target else None
+        if known and known.call.numbers & call.numbers and known.state != "not_done" and not known.has_lapsed(now):
+            return known
+    return None
+
+
+def _state(connection: Connection, call: Call) -> str | None:
+    columns = ACTION_EVENTS.c
+    newest = select(columns.state).where(columns.call_id == call.call_id).order_by(columns.number.desc()).limit(1)
+    state: str | None = connection.execute(newest).scalar()
+    return state
 
 
 def _call(row: dict[str, Any]) -> Call:

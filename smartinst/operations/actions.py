@@ -21,7 +21,7 @@ from smartinst.hotmart.replies import NoAnswer, Reply
 from smartinst.hotmart.token import credentials_of
 from smartinst.operations.action_log import ActionLog, Call, Known
 from smartinst.operations.proposals import Planned, Proposal
-from smartinst.operations.read_back import is_seen
+from smartinst.operations.read_back import Place, is_seen
 from smartinst.settings import Seller, Settings, secret_suffix
 
 CANCEL_AGAIN: Final = timedelta(seconds=60)
@@ -62,11 +62,13 @@ def perform(
 ) -> list[Done]:
     """Makes the calls of a proposal, each at most once; InFlightError when somebody else is at the same plan.
 
-    `again`: a refund or negotiation that is in doubt and not seen is sent once more; the person took it on themselves.
+    What else of the plan is in doubt, though nothing is left to call, is read back; it stands last. `again`: a refund or
+    negotiation that is in doubt and not seen is sent once more; the person took it on themselves.
     """
     _check_sum(proposal)
     with _alone(settings, proposal):
-        return [_one(planned, proposal, platform, log, clock, again) for planned in proposal.calls]
+        done = [_one(planned, proposal, platform, log, clock, again) for planned in proposal.calls]
+        return done + [_looked_up(known, proposal, platform, log, clock) for known in left_over(proposal, log)]
 
 
 def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
@@ -75,10 +77,15 @@ def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
     return [planned for planned, one in known if one and one.is_open]
 
 
-def settled(proposal: Proposal, log: ActionLog) -> list[Planned]:
+def left_over(proposal: Proposal, log: ActionLog) -> list[Known]:
+    """What is in doubt of a plan that has nothing left to call: the ledger may know already what the log does not."""
+    return [] if proposal.calls else log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
+
+
+def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
     """The calls of a proposal that were done before: the ledger learns of it with the next sync."""
     known = [(planned, log.known(proposal.seller.id, planned.kind, planned.target)) for planned in proposal.calls]
-    return [planned for planned, one in known if one and one.state == "done"]
+    return [planned for planned, one in known if one and one.state == "done" and not one.has_lapsed(now)]
 
 
 def resolve(log: ActionLog, call_id: str, state: str, note: str, now: datetime) -> None:
@@ -87,7 +94,8 @@ def resolve(log: ActionLog, call_id: str, state: str, note: str, now: datetime) 
     known = log.known(call.seller_id, call.kind, call.target)
     if known is None or known.call.call_id != call_id or not known.is_open:
         raise InputError(f"call {call_id} is not in doubt")
-    log.say(call, state, now, f"settled by hand: {note}")
+    if not log.say(call, state, now, f"settled by hand: {note}", only_after=("sending", "in_doubt")):
+        raise InputError(f"call {call_id} is not in doubt")
 
 
 def _check_sum(proposal: Proposal) -> None:
@@ -104,6 +112,10 @@ def _one(planned: Planned, proposal: Proposal, platform: Platform, log: ActionLo
     known = log.begin(call, clock(), allowed=(None, "not_done"))
     if known is None:
         return _send(planned, call, platform, log, clock, was_in_doubt=False)
+    if known.call.target != call.target:
+        held = ", ".join(map(str, sorted(known.call.numbers)))
+        why = f"not sent: a negotiation of installments {held} was begun on {known.requested_at:%Y-%m-%d}"
+        return Done(planned, "not_done", f"{why}; see smartinst act log")
     if known.state == "done":
         return Done(planned, "done", f"done on {known.at:%Y-%m-%d}; no call is made")
     if known.state == "sending":
@@ -129,12 +141,28 @@ def _take_over(known: Known, log: ActionLog, now: datetime) -> None:
     """A call that was begun and never ended: ours was killed (we hold the plan's lock), another machine's may still run."""
     if known.owner != socket.gethostname()[:255] and now - known.at < IN_FLIGHT:
         raise InFlightError(f"plan {known.call.plan_id}: {known.call.kind} was begun on {known.owner} and is under way")
-    log.say(known.call, "in_doubt", now, "interrupted: whoever made the call ended before its answer")
+    why = "interrupted: whoever made the call ended before its answer"
+    log.say(known.call, "in_doubt", now, why, only_after=("sending",))
+
+
+def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock) -> Done:
+    """Reads back a call that the proposal does not ask for any more."""
+    if known.state == "sending":
+        _take_over(known, log, clock())
+    call = known.call
+    place = Place(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
+    money = call.amount_minor, call.currency
+    planned = Planned(proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place)
+    if _read_back(planned, call, platform, known.requested_at):
+        log.say(call, "done", clock(), "read back: the platform shows it")
+        return Done(planned, "done", "it was done before: the platform shows it")
+    since = f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC"
+    return Done(planned, "in_doubt", f"{since}, and the platform does not show it: settle it by smartinst act resolve")
 
 
 def _after_doubt(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
     """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
-    seen = _read_back(planned, known.call, platform)
+    seen = _read_back(planned, known.call, platform, known.requested_at)
     if seen is True:
         log.say(known.call, "done", clock(), "read back: the platform shows it")
         return Done(planned, "done", "it was done before: the platform shows it")
@@ -151,11 +179,12 @@ def _after_doubt(planned: Planned, known: Known, platform: Platform, log: Action
 
 def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, *, was_in_doubt: bool) -> Done:
     """The one call, its intent committed before; then what is known of it."""
+    begun = clock()
     try:
         reply = platform.write(planned.method, planned.path, planned.body)
     except NoAnswer as error:
         if error.was_sent:
-            return _doubted(planned, call, platform, log, clock, str(error))
+            return _doubted(planned, call, platform, log, clock, begun, str(error))
         return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", f"not sent: {error}")
     except PlatformError as error:  # no token: nothing left
         return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", f"not sent: {error}")
@@ -163,21 +192,23 @@ def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, cloc
         return _end(planned, call, log, clock, "done", _told(reply))
     if 400 <= reply.status < 500 and not was_in_doubt:
         return _end(planned, call, log, clock, "not_done", reply.error or str(reply.status))
-    return _doubted(planned, call, platform, log, clock, reply.error or str(reply.status))
+    return _doubted(planned, call, platform, log, clock, begun, reply.error or str(reply.status))
 
 
-def _doubted(planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, why: str) -> Done:
+def _doubted(
+    planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, begun: datetime, why: str
+) -> Done:
     """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
     log.say(call, "in_doubt", clock(), why)
-    if _read_back(planned, call, platform):
+    if _read_back(planned, call, platform, begun):
         return _end(planned, call, log, clock, "done", f"{why}; read back: the platform shows it")
     return Done(planned, "in_doubt", f"{why}; the platform does not show it: run the same command again later", True)
 
 
-def _read_back(planned: Planned, call: Call, platform: Platform) -> bool | None:
-    """Whether the platform shows a call's effect; null when it cannot be asked."""
+def _read_back(planned: Planned, call: Call, platform: Platform, since: datetime) -> bool | None:
+    """Whether the platform shows the effect of a call made at `since`; null when it cannot be asked."""
     try:
-        return is_seen(platform, call, planned.place)
+        return is_seen(platform, call, planned.place, since)
     except PlatformError:
         return None
 

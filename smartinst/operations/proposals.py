@@ -59,6 +59,8 @@ class Proposal:
     paid_minor: int = 0
     currency: str | None = None
     notes: tuple[str, ...] = field(default=())
+    subscriber_code: str | None = None
+    purchase_date: date | None = None
 
 
 def propose(
@@ -131,6 +133,8 @@ def _of(seller: Seller, plan: dict[str, Any], kind: Kind, **more: Any) -> Propos
         plan["status"],
         paid_minor=plan["collected_minor"] + plan["refunded_minor"],
         currency=plan["currency"],
+        subscriber_code=plan["subscriber_code"],
+        purchase_date=plan["purchase_date"],
         **more,
     )
 

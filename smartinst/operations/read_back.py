@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from smartinst.hotmart.client import Platform
@@ -17,6 +17,8 @@ from smartinst.operations.windows import millisecond
 
 MARGIN: Final = timedelta(days=3)
 """Around a date in the seller's zone, so that the instant lies inside whatever the zone."""
+SKEW: Final = timedelta(minutes=5)
+"""How far our clock and the platform's may be apart."""
 _RETURNED: Final = ("REFUNDED", "PARTIALLY_REFUNDED")
 
 
@@ -29,19 +31,19 @@ class Place:
     ordered_date: date | None = None
 
 
-def is_seen(platform: Platform, call: Call, place: Place) -> bool:
-    """Whether the platform shows a call's effect. Raises PlatformError when it cannot be asked."""
+def is_seen(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
+    """Whether the platform shows the effect of a call made at `since`. Raises PlatformError when it cannot be asked."""
     if call.kind == "refund":
-        return _is_refunded(platform, call, place)
+        return _is_refunded(platform, call, place, since)
     if call.kind == "cancel":
         return _is_canceled(platform, call, place)
-    return _is_negotiated(platform, call, place)
+    return _is_negotiated(platform, call, place, since)
 
 
-def _is_refunded(platform: Platform, call: Call, place: Place) -> bool:
+def _is_refunded(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
+    first, last = place.ordered_date or place.purchase_date, place.ordered_date or since.date()
     query: dict[str, Any] = {"transaction": call.transaction, "transaction_status": SALE_STATUSES}
-    if place.ordered_date:
-        query |= _days(place.ordered_date, "start_date", "end_date")
+    query |= _days(first, last, "start_date", "end_date")
     purchases = (_part(item, "purchase") for item in _items(platform, "/sales/history", query))
     return any(one.get("transaction") == call.transaction and one.get("status") in _RETURNED for one in purchases)
 
@@ -50,7 +52,7 @@ def _is_canceled(platform: Platform, call: Call, place: Place) -> bool:
     """By the list in real time, then by the summary and the feed, which may not list smart installments or lag a day."""
     if place.subscriber_code is None:
         return False
-    begun = _days(place.purchase_date, "accession_date", "end_accession_date")
+    begun = _days(place.purchase_date, place.purchase_date, "accession_date", "end_accession_date")
     own = {"subscriber_code": place.subscriber_code}
     lists = (("/subscriptions", own | begun), ("/subscriptions/summary", own | begun), ("/subscriptions/transactions", own))
     for path, query in lists:
@@ -65,15 +67,17 @@ def _shows_the_end(item: dict[str, Any]) -> bool:
     return status.startswith("CANCEL") or item.get("cancellation_date") is not None
 
 
-def _is_negotiated(platform: Platform, call: Call, place: Place) -> bool:
-    """A negotiation of exactly these charges that was ordered after the call."""
-    wanted = {int(one) for one in call.target.partition(":")[2].split(",") if one}
-    query = {"subscriber_code": place.subscriber_code}
+def _is_negotiated(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
+    """A negotiation of exactly these charges that was ordered after the call; an older one is another's."""
+    wanted, earliest = call.numbers, int((since - SKEW).timestamp()) * 1000
+    days = _days(since.date(), since.date(), "transaction_date", "end_transaction_date")
+    query = {"subscriber_code": place.subscriber_code, **days}
     for item in _items(platform, "/subscriptions/transactions", query):
         charge = _part(item, "recurrency")
         numbers = {int(one) for one in str(charge.get("number_list") or "").replace(" ", "").split(",") if one.isdigit()}
         is_ours = str(item.get("subscription_id")) == call.plan_id and charge.get("transaction_type") == "NEGOTIATION"
-        if is_ours and numbers == wanted:
+        ordered = _part(item, "purchase").get("order_date")
+        if is_ours and numbers == wanted and isinstance(ordered, int) and ordered >= earliest:
             return True
     return False
 
@@ -88,5 +92,5 @@ def _part(item: dict[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _days(day: date, first: str, last: str) -> dict[str, int]:
-    return {first: millisecond(day - MARGIN), last: millisecond(day + MARGIN)}
+def _days(first: date, last: date, start: str, end: str) -> dict[str, int]:
+    return {start: millisecond(first - MARGIN), end: millisecond(last + MARGIN)}
