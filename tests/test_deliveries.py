@@ -210,30 +210,31 @@ def test_planning_the_same_period_twice_is_one_row(connection: Connection) -> No
     assert len(run_history.history(connection)) == 2
 
 
-def test_a_run_whose_maker_died_is_begun_again_under_a_new_id_three_times_at_most(connection: Connection) -> None:
+def test_a_run_whose_maker_died_is_planned_again_however_often(connection: Connection) -> None:
     plan(connection)
     ids = set()
-    for _ in range(run_history.MOST_ATTEMPTS):
-        (row,) = run_history.planned(connection, INSTANT)
+    for _ in range(2 * run_history.MOST_ATTEMPTS):
+        (row,) = run_history.planned(connection)
         ids.add(run_history.begin(connection, row, {}, {}, NOW))
-        assert run_history.planned(connection, INSTANT) == []
+        assert run_history.planned(connection) == []
         run_history.take_over(connection)
-    assert run_history.planned(connection, INSTANT) == []
-    (row,) = run_history.history(connection)
-    assert (row["state"], row["attempts"], len(ids)) == ("failed", run_history.MOST_ATTEMPTS, 3)
+    (row,) = run_history.planned(connection)
+    assert (row["attempts"], len(ids)) == (2 * run_history.MOST_ATTEMPTS, 2 * run_history.MOST_ATTEMPTS)
 
 
-def test_a_run_planned_before_the_catch_up_stays_unmade(connection: Connection) -> None:
+def test_a_run_planned_before_the_catch_up_is_missed_once(connection: Connection) -> None:
     plan(connection)
-    assert len(run_history.planned(connection, INSTANT)) == 1
-    assert run_history.planned(connection, INSTANT + MINUTES) == []
+    assert run_history.missed(connection, INSTANT, NOW) == []
+    assert len(run_history.missed(connection, INSTANT + MINUTES, NOW)) == 1
+    assert run_history.missed(connection, INSTANT + MINUTES, NOW) == []
+    assert run_history.planned(connection) == []
 
 
 def test_the_last_measures_are_those_of_the_newest_earlier_run_that_was_made(connection: Connection) -> None:
     for day, state in ((1, "made"), (2, "made"), (3, "failed"), (4, "made")):
         period = f"2026-11-0{day}T07:00"
         plan(connection, period)
-        (row,) = [one for one in run_history.planned(connection, INSTANT) if one["period"] == period]
+        (row,) = [one for one in run_history.planned(connection) if one["period"] == period]
         run_id = run_history.begin(connection, row, {}, {}, NOW)
         run_history.end(connection, run_id, state, NOW, measures={"plans": day})
     assert run_history.last_measures(connection, "weekly", "acme", "2026-11-04T07:00") == {"plans": 2}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine
 
+from smartinst.errors import ConfigurationError
 from smartinst.operations import deliveries, folder, run_history, runs
+from smartinst.operations.executors import Lost
+from smartinst.operations.progress import Tick
 from smartinst.operations.runs import Outcome, Request
 from smartinst.operations.smtp import Answer, InDoubt, Refused, Sent, Waits
 from smartinst.operations.state import connect
-from smartinst.operations.tick import Tick, rerun, tick
+from smartinst.operations.tick import rerun, tick
 from smartinst.settings import Seller, Settings
 from tests.notebook_fixture import build
 
@@ -79,6 +83,7 @@ class Office:
         self.engine: Engine = connect(database)
         self.server = Server()
         self.errors: dict[str, str] = {}
+        self.lost: dict[str, Lost] = {}
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
         (place / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
@@ -93,10 +98,13 @@ class Office:
 
         patch.setattr(Connection, "commit", reached)
 
-    def _made(self, requests: Iterable[Request], settings: Settings, jobs: int) -> Iterator[Outcome]:  # noqa: ARG002
+    def _made(self, requests: Iterable[Request], settings: Settings, jobs: int, *, apart: bool) -> Iterator[Outcome]:  # noqa: ARG002
         for request in requests:
             place, one = request.folder, request.seller.id
             assert place is not None
+            if one in self.lost:
+                yield Outcome("weekly", one, "2026-11-02", error="lost", folder=str(place), lost=self.lost[one])
+                continue
             if one in self.errors:
                 yield Outcome("weekly", one, "2026-11-02", error=self.errors[one], folder=str(place))
                 continue
@@ -106,6 +114,16 @@ class Office:
             made["html"].write_text("<p>page</p>", encoding="utf-8")
             paths = {kind: str(path) for kind, path in made.items()}
             yield Outcome("weekly", one, "2026-11-02", paths, dict(MEASURES), folder=str(place))
+
+    @contextmanager
+    def without_cluster(self) -> Iterator[None]:
+        def refuse(*_: object, **__: object) -> Iterator[Outcome]:
+            raise ConfigurationError("no cluster")
+            yield
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(runs, "run_many", refuse)
+            yield
 
     def tick(self, now: datetime = MONDAY) -> Tick:
         return tick(self.settings, self.engine, now)
@@ -177,6 +195,47 @@ def test_a_mail_that_waits_too_long_is_missed_and_told(office: Office) -> None:
     late = office.tick(MONDAY + timedelta(days=2))
     assert set(office.states().values()) == {"missed"}
     assert len(late.problems) == 2
+
+
+def test_periods_that_nobody_was_there_for_are_told_once(office: Office) -> None:
+    office.tick()
+    late = office.tick(MONDAY + timedelta(days=16))
+    assert (late.counts["due"], late.counts["sent"]) == (0, 0)
+    assert [problem.split(":")[0] for problem in late.problems] == [
+        "weekly of acme, 2026-11-16T07",
+        "weekly of nube, 2026-11-16T07",
+    ]
+    assert office.tick(MONDAY + timedelta(days=16, hours=1)).is_well
+    assert office.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
+
+
+def test_a_first_tick_tells_of_no_period_before_it(office: Office) -> None:
+    assert office.tick(MONDAY + timedelta(days=2)).is_well
+    assert office.states() == {}
+
+
+def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Office) -> None:
+    office.server.answers = {"acme@example.com": Waits("451")}
+    office.tick()
+    office.server.answers = {}
+    with office.without_cluster():
+        for day in range(5):
+            done = office.tick(MONDAY + timedelta(days=7, minutes=day))
+            assert done.counts["failed"] == 2
+            assert "2 runs are not made yet: no cluster" in done.problems
+    assert office.tick(MONDAY + timedelta(days=7, hours=1)).counts["sent"] == 2
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 2}
+
+
+@pytest.mark.parametrize(("is_blameless", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"])
+def test_a_run_whose_process_ends_is_made_again_within_reason(office: Office, is_blameless: bool, state: str) -> None:
+    office.lost["acme"] = Lost("the process ended", is_blameless)
+    for minute in range(run_history.MOST_ATTEMPTS):
+        assert office.tick(MONDAY + timedelta(minutes=minute)).counts["failed"] == 1
+    office.lost.clear()
+    office.tick(MONDAY + timedelta(hours=1))
+    assert office.states().get("acme", "failed") == state
+    assert office.states()["nube"] == "sent"
 
 
 def test_a_seller_whose_run_fails_is_told_to_the_operator_and_blocks_nobody(office: Office) -> None:

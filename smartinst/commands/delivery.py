@@ -19,7 +19,7 @@ from smartinst.settings import Settings, load
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from smartinst.operations.tick import Tick
+    from smartinst.operations.progress import Tick
 
 TICK_SECONDS = 60
 
@@ -83,13 +83,12 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
     """The next periods of each report and seller, in the seller's zone and in UTC."""
     from smartinst.operations import definitions
     from smartinst.operations.schedule import following, in_words
-    from smartinst.operations.tick import recipients
 
     settings, rows = load(), []
     for one in definitions.all_of(settings):
         if one.schedule is None:
             continue
-        for seller_id, zone in recipients(one, settings):
+        for seller_id, zone in definitions.recipients(one, settings):
             for period in following(one.schedule.cron, zone, now or datetime.now(UTC), count):
                 local = period.instant.astimezone(zone).isoformat(timespec="minutes")
                 instant = period.instant.isoformat(timespec="minutes").replace("+00:00", "Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,3 +41,8 @@ def _write_xlsx(executed: Path, target: Path) -> None:
     from smartinst.report.workbook import write_workbook
 
     write_workbook(executed, target)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -17,6 +18,9 @@ from smartinst.settings import PROJECT, Seller, Settings
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
 Missed = Literal["latest", "all", "none"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
+
+ALL_SELLERS: Final = "*"
+"""The seller's id of a run over every seller."""
 
 
 class Delivery(BaseModel):
@@ -159,3 +163,15 @@ def _of_notebook(path: Path) -> Definition:
 def everyone() -> Seller:
     """Who a report over every seller (`per = "all"`) is of: its parameter `seller`, and the folder of its runs."""
     return Seller(id="all", name="All sellers", email="operator@localhost.invalid", locale="en", timezone="UTC")
+
+
+def seller_of(seller_id: str, settings: Settings) -> Seller:
+    """The seller of a scheduled run; everyone, where it is over all of them. Raises for one that is not configured."""
+    return everyone() if seller_id == ALL_SELLERS else settings.find(seller_id)
+
+
+def recipients(definition: Definition, settings: Settings) -> list[tuple[str, ZoneInfo]]:
+    """Whom a definition runs for, each with the zone in which its cron is read."""
+    if definition.per == "all":
+        return [(ALL_SELLERS, everyone().zone)]
+    return [(seller.id, seller.zone) for seller in settings.seller]

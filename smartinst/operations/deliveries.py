@@ -59,13 +59,14 @@ def put(
         "reason": "; ".join(reasons),
         "next_at": text_of(now),
         "changed_at": text_of(now),
+        "instant": run["instant"],
     }
     key = {name: run[name] for name in ("report", "seller_id", "period")} | {"recipient": recipient}
     known = connection.execute(
         select(columns.id, columns.state).where(*(columns[name] == value for name, value in key.items()))
     ).first()
     if known is None:
-        row = {**key, **values, "id": str(uuid.uuid4()), "instant": run["instant"], "attempts": 0}
+        row = {**key, **values, "id": str(uuid.uuid4()), "attempts": 0}
         connection.execute(insert(DELIVERIES).values(**row, message_id=new_message_id(sender)))
     elif known.state in ("held", "queued", "missed"):
         connection.execute(update(DELIVERIES).where(columns.id == known.id).values(values))

@@ -8,16 +8,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smartinst.errors import InputError
 from smartinst.operations.tables.runs import RUNS
 
-ALL_SELLERS: Final = "*"
-"""The seller's id of a run over every seller."""
 MOST_ATTEMPTS: Final = 3
-"""So often a run whose process died is begun; one that kills its process must not hold up every night."""
+"""So often a run that ended with its own process is begun; after that it has failed."""
 
 
 def text_of(instant: datetime) -> str:
@@ -25,8 +23,16 @@ def text_of(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def plan(connection: Connection, report: str, seller_id: str, period: str, instant: datetime, now: datetime) -> bool:
-    """Writes that a run is due; false when that period was planned before, by whomever."""
+def plan(
+    connection: Connection,
+    report: str,
+    seller_id: str,
+    period: str,
+    instant: datetime,
+    now: datetime,
+    state: str = "planned",
+) -> bool:
+    """Writes that a run is due, or was missed; false when that period was written before, by whomever."""
     row = {
         "run_id": str(uuid.uuid4()),
         "report": report,
@@ -34,7 +40,7 @@ def plan(connection: Connection, report: str, seller_id: str, period: str, insta
         "period": period,
         "instant": text_of(instant),
         "as_of": period[:10],
-        "state": "planned",
+        "state": state,
         "attempts": 0,
         "planned_at": text_of(now),
     }
@@ -50,22 +56,34 @@ def plan(connection: Connection, report: str, seller_id: str, period: str, insta
     return True
 
 
-def take_over(connection: Connection) -> None:
-    """Runs whose maker died are planned again; those that were begun too often have failed."""
+def newest(connection: Connection) -> dict[tuple[str, str], str]:
+    """The newest period that is on record, by report and seller: its instant as the table holds it."""
     columns = RUNS.c
-    begun = columns.state == "running"
-    connection.execute(
-        update(RUNS)
-        .where(begun, columns.attempts >= MOST_ATTEMPTS)
-        .values(state="failed", note=f"the process that made it ended, {MOST_ATTEMPTS} times")
+    wanted = select(columns.report, columns.seller_id, func.max(columns.instant)).group_by(
+        columns.report, columns.seller_id
     )
-    connection.execute(update(RUNS).where(begun).values(state="planned"))
+    return {(report, seller_id): instant for report, seller_id, instant in connection.execute(wanted)}
 
 
-def planned(connection: Connection, earliest: datetime) -> list[dict[str, Any]]:
-    """The runs to make, oldest first; those older than `earliest` stay as they are."""
+def take_over(connection: Connection) -> None:
+    """Runs whose maker died are planned again, however often: whoever kills a scheduler means no run of it."""
+    connection.execute(update(RUNS).where(RUNS.c.state == "running").values(state="planned"))
+
+
+def missed(connection: Connection, earliest: datetime, now: datetime) -> list[dict[str, Any]]:
+    """The planned runs whose period is older than `earliest`: missed from now on."""
     columns = RUNS.c
-    wanted = select(RUNS).where(columns.state == "planned", columns.instant >= text_of(earliest))
+    late = (columns.state == "planned") & (columns.instant < text_of(earliest))
+    rows = _rows(connection, select(RUNS).where(late))
+    for row in rows:
+        end(connection, row["run_id"], "missed", now)
+    return rows
+
+
+def planned(connection: Connection) -> list[dict[str, Any]]:
+    """The runs to make, oldest first."""
+    columns = RUNS.c
+    wanted = select(RUNS).where(columns.state == "planned")
     return _rows(connection, wanted.order_by(columns.instant, columns.report, columns.seller_id))
 
 
@@ -86,7 +104,7 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
 
 
 def end(connection: Connection, run_id: str, state: str, now: datetime, **values: Any) -> None:
-    """What became of a run: made or failed, or planned again."""
+    """What became of a run: made, failed or missed, or planned again."""
     packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
     connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=text_of(now), **packed))
 

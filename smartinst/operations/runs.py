@@ -12,26 +12,24 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from smartinst.errors import ConfigurationError, InputError, ReportError, SmartinstError
+from smartinst.errors import InputError, ReportError, SmartinstError
 from smartinst.operations.artifacts import write
 from smartinst.operations.definitions import Definition, Format, notebook_path
+from smartinst.operations.executors import Lost, spread
 from smartinst.operations.parameters import fitted
 from smartinst.report.bundles import MEASURES
 from smartinst.report.executed import outputs, read_notebook, write_notebook
 from smartinst.settings import Seller, Settings
 
 KERNEL_START_SECONDS = 120
-CLUSTER_SECONDS = 10
-LOST = "the process that made it ended"
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,8 @@ class Outcome:
     measures: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     folder: str = ""
-    is_lost: bool = False  # the process that made it ended: nothing is wrong with the report itself
+    seconds: int = 0  # of making it, on the wall
+    lost: Lost | None = None  # no answer of the process that made it: nothing may be wrong with the report itself
 
 
 def run(request: Request, settings: Settings) -> Outcome:
@@ -86,62 +85,33 @@ def run(request: Request, settings: Settings) -> Outcome:
     return Outcome(report, request.seller.id, day, artifacts, measures, folder=str(folder))
 
 
-def run_many(requests: Iterable[Request], settings: Settings, jobs: int) -> Iterator[Outcome]:
-    """Runs one after the other, or `jobs` at a time in processes of their own; one failure stops no other."""
+def run_many(requests: Iterable[Request], settings: Settings, jobs: int, *, apart: bool = False) -> Iterator[Outcome]:
+    """Runs one after the other, or `jobs` at a time in processes of their own; one failure stops no other.
+
+    `apart`: a single run too is made in a process of its own, as one that may have killed its process should be.
+    """
     todo = list(requests)
-    is_local = settings.executor == "local"
-    if is_local and (jobs <= 1 or len(todo) <= 1):
+    if settings.executor == "local" and not apart and (jobs <= 1 or len(todo) <= 1):
         yield from (_attempt(request, settings) for request in todo)
         return
-    with pool(jobs, settings.executor) as executor:
-        waiting = [executor.submit(_attempt, request, settings) for request in todo]
-        of = dict(zip(waiting, todo, strict=True))
-        for done in as_completed(waiting):
-            yield _result(done, of[done])
-
-
-@contextmanager
-def pool(jobs: int, executor: str = "local") -> Iterator[Executor]:
-    """Where runs are made: spawned processes here, or the workers of a Dask cluster (`dask://host:port`).
-
-    ConfigurationError for an address that is neither, or a cluster that does not answer.
-    """
-    if executor == "local":
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as local:
-            yield local
-        return
-    if not executor.startswith("dask://"):
-        raise ConfigurationError(f'executor: expected "local" or dask://host:port, found {executor!r}')
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ConfigurationError("executor: dask is not installed; pip install 'smartinst[dask]'") from None
-    try:
-        client: Any = Client(executor.replace("dask://", "tcp://"), timeout=CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
-    except OSError as error:
-        raise ConfigurationError(f"executor: {executor} does not answer: {error}") from error
-    with client:
-        yield client.get_executor(pure=False)
+    for request, result in spread(partial(_attempt, settings=settings), todo, jobs, settings.executor):
+        if isinstance(result, Lost):
+            yield replace(_failed(request, result.reason), lost=result)
+        else:
+            yield result
 
 
 def _attempt(request: Request, settings: Settings) -> Outcome:
     """One run whose failure, of whatever kind, is its own outcome and stops no other."""
+    begun = time.perf_counter()
     try:
-        return run(request, settings)
+        made = run(request, settings)
     except SmartinstError as error:
-        return _failed(request, str(error))
+        made = _failed(request, str(error))
     except Exception as error:  # a bug, or the machine: told with its kind, and the batch goes on
         logging.getLogger(__name__).exception("run of %s failed", request.seller.id)
-        return _failed(request, f"{type(error).__name__}: {error}")
-
-
-def _result(done: Future[Outcome], request: Request) -> Outcome:
-    try:
-        return done.result()
-    except (BrokenExecutor, CancelledError) as error:
-        return replace(_failed(request, f"{LOST}: {error}"), is_lost=True)
-    except Exception as error:  # a worker that died, or a cluster that went away, each with an error of its own
-        return replace(_failed(request, f"{LOST}: {type(error).__name__}: {error}"), is_lost=True)
+        made = _failed(request, f"{type(error).__name__}: {error}")
+    return replace(made, seconds=round(time.perf_counter() - begun))
 
 
 def _failed(request: Request, error: str) -> Outcome:
@@ -228,27 +198,30 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
+    from smartinst.operations.memory import memory_bounded
+
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
-        made = papermill.execute_notebook(
-            read_notebook(notebook),  # neither path goes to Papermill: it would format braces in them
-            None,
-            parameters,
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            start_timeout=KERNEL_START_SECONDS,
-            execution_timeout=settings.limits.cell_seconds,
-            cwd=str(settings.workspace),
-            kernel_name="python3",
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-        )
+        with memory_bounded(settings.limits.run_mb):
+            made = papermill.execute_notebook(
+                read_notebook(notebook),  # neither path goes to Papermill: it would format braces in them
+                None,
+                parameters,
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                start_timeout=KERNEL_START_SECONDS,
+                execution_timeout=settings.limits.cell_seconds,
+                cwd=str(settings.workspace),
+                kernel_name="python3",
+                config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            )
     except CellTimeoutError as error:
         raise ReportError(f"{notebook.name}: a cell took longer than [limits] cell_seconds") from error
     except DeadKernelError as error:
-        raise ReportError(f"{notebook.name}: the kernel died, for want of memory perhaps") from error
+        raise ReportError(f"{notebook.name}: the kernel died, for want of memory perhaps ([limits] run_mb)") from error
     except PapermillExecutionError as error:
-        said = f"{error.ename}: {error.evalue}".splitlines()[0]
+        said = f"{error.ename}: {error.evalue}".splitlines()[0].strip(": ")
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error
     made.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
     write_notebook(made, executed)

@@ -19,6 +19,7 @@ from smartinst.operations.definitions import Missed
 
 WIDEST_CHANGE: Final = timedelta(hours=26)
 """Local clocks have been turned by at most a day (Samoa, 2011)."""
+YEAR: Final = timedelta(days=366)
 PUNCTUAL: Final = timedelta(minutes=15)
 """With `missed = "none"`: a period older than this was missed."""
 
@@ -56,6 +57,11 @@ def due(cron: str, zone: ZoneInfo, now: datetime, catch_up: timedelta, missed: M
     reach = min(catch_up, PUNCTUAL) if missed == "none" else catch_up
     found = [one for one in _back(cron, zone, now, now - reach) if one.instant <= now]
     return found[:1] if missed == "latest" else found[::-1]
+
+
+def latest(cron: str, zone: ZoneInfo, now: datetime) -> Period | None:
+    """The newest period that has come by `now`, however old up to a year; null when there is none."""
+    return next((one for one in _back(cron, zone, now, now - YEAR) if one.instant <= now), None)
 
 
 def _back(cron: str, zone: ZoneInfo, now: datetime, earliest: datetime) -> Iterator[Period]:

@@ -17,7 +17,7 @@ RUNS: Final = Table(
     Column("period", String(16), nullable=False),  # nominal local time, 2026-11-02T07:00
     Column("instant", String(32), nullable=False),  # of the period; ISO, UTC
     Column("as_of", String(10), nullable=False),
-    Column("state", String(16), nullable=False),  # planned, running, made, failed
+    Column("state", String(16), nullable=False),  # planned, running, made, failed, missed
     Column("attempts", Integer, nullable=False),
     Column("planned_at", String(32), nullable=False),
     Column("started_at", String(32)),

@@ -1,0 +1,145 @@
+"""Scheduled runs: planned once a period, made together, and each with its ending on record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from smartinst.errors import ConfigurationError, SmartinstError
+from smartinst.operations import run_history, schedule
+from smartinst.operations.artifacts import sha256
+from smartinst.operations.definitions import Definition, recipients, seller_of
+from smartinst.operations.progress import Tick, name_of
+from smartinst.settings import Settings
+
+if TYPE_CHECKING:
+    from smartinst.operations.runs import Outcome, Request
+
+Row = dict[str, Any]
+
+
+def plan(connection: Connection, known: Mapping[str, Definition], settings: Settings, done: Tick) -> None:
+    """Writes what is due; a period that went by unseen since the newest known one is told as missed."""
+    catch_up = timedelta(hours=settings.schedule.catch_up_hours)
+    newest = run_history.newest(connection)
+    for name, definition in known.items():
+        if definition.schedule is None:
+            continue
+        cron, missed = definition.schedule.cron, definition.schedule.missed
+        for seller_id, zone in recipients(definition, settings):
+            last = newest.get((name, seller_id), "")
+            found = schedule.due(cron, zone, done.now, catch_up, missed)
+            for period in found:
+                if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now):
+                    done.counts["due"] += 1
+            if last and not found and missed != "none":
+                _tell_passed(connection, name, seller_id, schedule.latest(cron, zone, done.now), last, done)
+    connection.commit()
+
+
+def _tell_passed(
+    connection: Connection, name: str, seller_id: str, period: schedule.Period | None, last: str, done: Tick
+) -> None:
+    """Nobody looked while a period was due: on record as missed, once, and told."""
+    if period is None or run_history.text_of(period.instant) <= last:
+        return
+    if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
+        done.problems.append(f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")
+
+
+def make(
+    connection: Connection, rows: list[Row], known: Mapping[str, Definition], settings: Settings, done: Tick
+) -> Iterator[tuple[Row, Definition]]:
+    """Makes runs and yields those that were made, as they come; one that fails is told and stops no other.
+
+    What was yielded is not committed yet: its reader does so together with what follows from it.
+    """
+    if not rows:
+        return
+    from smartinst.operations.runs import run_many
+
+    begun = _begin(connection, rows, known, settings, done)
+    connection.commit()
+    requests = [request for request, _ in begun.values()]
+    apart = any(row["attempts"] for _, row in begun.values())
+    try:
+        for outcome in run_many(requests, settings, min(len(requests), os.cpu_count() or 1), apart=apart):
+            _, run = begun.pop(outcome.folder)
+            if outcome.error is not None:
+                _fail(connection, run, outcome, done)
+                continue
+            files = {kind: {"path": path, "sha256": sha256(Path(path))} for kind, path in outcome.artifacts.items()}
+            run_history.end(
+                connection,
+                run["run_id"],
+                "made",
+                done.now,
+                artifacts=files,
+                measures=outcome.measures,
+                seconds=outcome.seconds,
+            )
+            yield {**run, "artifacts": files, "measures": outcome.measures}, known[run["report"]]
+    except ConfigurationError as error:  # a cluster that does not answer: nothing was begun, and it is no run's fault
+        for _, run in begun.values():
+            run_history.end(connection, run["run_id"], "planned", done.now, attempts=run["attempts"], note=str(error))
+        connection.commit()
+        done.counts["failed"] += len(begun)
+        done.problems.append(f"{len(begun)} runs are not made yet: {error}")
+
+
+def _begin(
+    connection: Connection, rows: list[Row], known: Mapping[str, Definition], settings: Settings, done: Tick
+) -> dict[str, tuple[Request, Row]]:
+    """By folder: what is asked of the executor, and the row of it under its new run id."""
+    from smartinst.ledger.ledger import Ledger
+
+    version, begun = Ledger(settings.ledger).version(), {}
+    for row in rows:
+        try:
+            request = _request(connection, row, known, settings)
+        except SmartinstError as error:
+            run_history.end(connection, row["run_id"], "failed", done.now, note=str(error))
+            done.counts["failed"] += 1
+            done.problems.append(f"{name_of(row)}: {error}")
+            continue
+        run_id = run_history.begin(connection, row, {"as_of": row["as_of"]}, version, done.now)
+        folder = _folder(row, request.seller.id, run_id, settings)
+        begun[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
+    return begun
+
+
+def _request(connection: Connection, row: Row, known: Mapping[str, Definition], settings: Settings) -> Request:
+    """What a planned run asks for; ConfigurationError when its report or seller is gone."""
+    from smartinst.operations.runs import Request
+
+    if row["report"] not in known:
+        raise ConfigurationError(f"report {row['report']!r} is not defined any more")
+    definition, seller = known[row["report"]], seller_of(row["seller_id"], settings)
+    previous = run_history.last_measures(connection, row["report"], row["seller_id"], row["period"])
+    return Request(definition, seller, date.fromisoformat(row["as_of"]), formats=definition.formats, previous=previous)
+
+
+def _folder(row: Row, seller_id: str, run_id: str, settings: Settings) -> Path:
+    period = str(row["period"]).replace(":", "-")
+    return settings.home / "runs" / str(row["report"]) / seller_id / period / run_id
+
+
+def _fail(connection: Connection, run: Row, outcome: Outcome, done: Tick) -> None:
+    """A run without artifacts: failed, or planned again when its process was lost and may be well the next time."""
+    attempts = run["attempts"] + 1
+    again = False
+    if outcome.lost is not None:
+        attempts -= outcome.lost.is_blameless
+        again = outcome.lost.is_blameless or attempts < run_history.MOST_ATTEMPTS
+    state = "planned" if again else "failed"
+    values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds}
+    run_history.end(connection, run["run_id"], state, done.now, **values)
+    connection.commit()
+    done.counts["failed"] += 1
+    done.problems.append(f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}")
