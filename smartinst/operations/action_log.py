@@ -49,12 +49,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Known:
-    """What the log knows of a target: its newest call, the state of that, since when, and who said so."""
+    """What the log knows of a target: its newest call, the state of that, since when, and who said so.
+
+    `unsettled_since` is when the first of its calls that nobody has settled was made: that one may still have landed.
+    """
 
     call: Call
     state: str
     at: datetime
     requested_at: datetime
+    unsettled_since: datetime
     owner: str
 
     @property
@@ -184,7 +188,10 @@ def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> K
     call = _call(max(rows, key=lambda row: row["number"] if row["state"] == "sending" else 0))
     of_call = [row for row in rows if row["call_id"] == call.call_id]
     last = of_call[-1]
-    return Known(call, last["state"], _instant(last["at"]), _instant(of_call[0]["at"]), last["owner"])
+    begun = _instant(of_call[0]["at"])
+    settled = max((row["number"] for row in rows if row["state"] in ("done", "not_done")), default=0)
+    since = next((_instant(row["at"]) for row in rows if row["number"] > settled), begun)
+    return Known(call, last["state"], _instant(last["at"]), begun, since, last["owner"])
 
 
 def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) -> list[str]:

@@ -153,7 +153,7 @@ def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: Action
     place = Place(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
     money = call.amount_minor, call.currency
     planned = Planned(proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place)
-    if _read_back(planned, call, platform, known.requested_at):
+    if _read_back(planned, call, platform, known.unsettled_since, known.requested_at):
         log.say(call, "done", clock(), "read back: the platform shows it")
         return Done(planned, "done", "it was done before: the platform shows it")
     since = f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC"
@@ -162,7 +162,7 @@ def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: Action
 
 def _after_doubt(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
     """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
-    seen = _read_back(planned, known.call, platform, known.requested_at)
+    seen = _read_back(planned, known.call, platform, known.unsettled_since, known.requested_at)
     if seen is True:
         log.say(known.call, "done", clock(), "read back: the platform shows it")
         return Done(planned, "done", "it was done before: the platform shows it")
@@ -200,15 +200,15 @@ def _doubted(
 ) -> Done:
     """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
     log.say(call, "in_doubt", clock(), why)
-    if _read_back(planned, call, platform, begun):
+    if _read_back(planned, call, platform, begun, begun):
         return _end(planned, call, log, clock, "done", f"{why}; read back: the platform shows it")
     return Done(planned, "in_doubt", f"{why}; the platform does not show it: run the same command again later", True)
 
 
-def _read_back(planned: Planned, call: Call, platform: Platform, since: datetime) -> bool | None:
-    """Whether the platform shows the effect of a call made at `since`; null when it cannot be asked."""
+def _read_back(planned: Planned, call: Call, platform: Platform, first: datetime, last: datetime) -> bool | None:
+    """Whether the platform shows the effect of a call made from `first` to `last`; null when it cannot be asked."""
     try:
-        return is_seen(platform, call, planned.place, since)
+        return is_seen(platform, call, planned.place, first, last)
     except PlatformError:
         return None
 

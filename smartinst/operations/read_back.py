@@ -31,13 +31,16 @@ class Place:
     ordered_date: date | None = None
 
 
-def is_seen(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
-    """Whether the platform shows the effect of a call made at `since`. Raises PlatformError when it cannot be asked."""
+def is_seen(platform: Platform, call: Call, place: Place, first: datetime, last: datetime) -> bool:
+    """Whether the platform shows the effect of a call that was made once or more often, from `first` to `last`.
+
+    Raises PlatformError when it cannot be asked.
+    """
     if call.kind == "refund":
-        return _is_refunded(platform, call, place, since)
+        return _is_refunded(platform, call, place, last)
     if call.kind == "cancel":
         return _is_canceled(platform, call, place)
-    return _is_negotiated(platform, call, place, since)
+    return _is_negotiated(platform, call, place, first, last)
 
 
 def _is_refunded(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
@@ -67,10 +70,10 @@ def _shows_the_end(item: dict[str, Any]) -> bool:
     return status.startswith("CANCEL") or item.get("cancellation_date") is not None
 
 
-def _is_negotiated(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
-    """A negotiation of exactly these charges that was ordered after the call; an older one is another's."""
-    wanted, earliest = call.numbers, int((since - SKEW).timestamp()) * 1000
-    days = _days(since.date(), since.date(), "transaction_date", "end_transaction_date")
+def _is_negotiated(platform: Platform, call: Call, place: Place, first: datetime, last: datetime) -> bool:
+    """A negotiation of exactly these charges that was ordered after the first call; an older one is another's."""
+    wanted, earliest = call.numbers, int((first - SKEW).timestamp()) * 1000
+    days = _days(first.date(), last.date(), "transaction_date", "end_transaction_date")
     query = {"subscriber_code": place.subscriber_code, **days}
     for item in _items(platform, "/subscriptions/transactions", query):
         charge = _part(item, "recurrency")
