@@ -208,6 +208,26 @@ def test_only_a_negotiation_ordered_after_the_call_is_its_effect(till: Till, min
     assert till.act(till.negotiation(1, 2)) == [state]
 
 
+@pytest.mark.parametrize("landed", [timedelta(minutes=10), timedelta(days=5, minutes=1)])
+def test_either_call_of_a_negotiation_that_was_sent_again_may_be_the_one_that_landed(till: Till, landed: timedelta) -> None:
+    till.double.faults = [("/negotiate", "drop_before")] * 2
+    assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
+    till.now += timedelta(days=5)
+    assert till.act(till.negotiation(1, 2), again=True) == ["in_doubt"]
+    till.double.items.append(
+        {
+            "subscription_id": int(till.plan_id),
+            "subscriber_code": till.item["subscriber_code"],
+            "billing_type": "SMART_INSTALLMENT",
+            "recurrency": {"transaction_type": "NEGOTIATION", "number_list": "1, 2"},
+            "purchase": {"transaction": "HP1", "status": "APPROVED", "order_date": int((NOW + landed).timestamp() * 1000)},
+        }
+    )
+    till.now += timedelta(hours=1)
+    assert till.act(till.negotiation(1, 2), again=True) == ["done"]
+    assert len(till.double.writes) == 2
+
+
 def test_doubt_is_read_back_though_the_ledger_leaves_nothing_to_call(till: Till) -> None:
     till.double.faults = [("/refund", "drop_before")]
     first = replace(till.refund, calls=till.refund.calls[:1])
