@@ -63,6 +63,7 @@ def platform() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def lab(workspace: Path, platform: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `smartinst lab` with its token; the platform's addresses and credentials in its environment."""
+    (workspace / "notebooks").mkdir(exist_ok=True)  # an analyst's own: the dashboard comes beside them
     names = {f"SMARTINST_HOTMART_ACME_{name}": "dGVzdA==" for name in ("CLIENT_ID", "CLIENT_SECRET", "BASIC")}
     own = {"SMARTINST_HOTMART_API": platform, "SMARTINST_HOTMART_AUTH": platform}
     own |= {"JUPYTER_CONFIG_DIR": str(tmp_path_factory.mktemp("jupyter"))}

@@ -7,12 +7,13 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_options, names_nobody, say, today
-from smartinst.errors import ConfigurationError
+from smartinst.errors import ConfigurationError, InputError
 from smartinst.settings import PROJECT, Seller, Settings, load
 
 if TYPE_CHECKING:
@@ -173,15 +174,14 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     sellers. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
     """
     folder = _notebooks()
-    opened = ["explore.ipynb"] if (folder / "explore.ipynb").is_file() else []
+    _lay_dashboard(folder)
     options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     options += [
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]  # works offline: asks nobody for news, updates or extensions
-    if opened:
-        options.append(f"--LabApp.default_url=/lab/tree/{opened[0]}")
+    options.append("--LabApp.default_url=/lab/tree/explore.ipynb")
     if no_browser:
         options.append("--no-browser")
     _become("jupyterlab", [*options, *arguments])
@@ -206,6 +206,18 @@ def serve(port: int, no_browser: bool) -> None:
 def _notebooks() -> Path:
     own = load().workspace / "notebooks"
     return own if own.is_dir() else PROJECT / "notebooks"
+
+
+def _lay_dashboard(folder: Path) -> None:
+    """JupyterLab sees one folder: a copy of the dashboard beside the workspace's own notebooks, where it lacks one."""
+    target = folder / "explore.ipynb"
+    if target.exists():
+        return
+    try:
+        copyfile(PROJECT / "notebooks" / "explore.ipynb", target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
+    say(f"smartinst: {target} is a copy of the shipped dashboard, yours to change")
 
 
 def _become(module: str, arguments: list[str]) -> None:
