@@ -6,6 +6,7 @@ in a process of its own, so that the one that kills its process is known; a clus
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
@@ -15,7 +16,6 @@ from concurrent.futures import (
     Executor,
     Future,
     ProcessPoolExecutor,
-    as_completed,
     wait,
 )
 from contextlib import contextmanager
@@ -26,6 +26,8 @@ from typing import Any, Final, TypeVar
 from smartinst.errors import ConfigurationError
 
 CLUSTER_SECONDS: Final = 10
+
+LOOK_SECONDS: Final = 1
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -39,6 +41,9 @@ class Lost:
     is_blameless: bool = False
 
 
+GONE: Final = Lost("the cluster that made it went away", is_blameless=True)
+
+
 def spread(
     do: Callable[[Work], Result], todo: Sequence[Work], jobs: int, address: str
 ) -> Iterator[tuple[Work, Result | Lost]]:
@@ -49,10 +54,23 @@ def spread(
     if address == "local":
         yield from _in_processes(do, todo, jobs)
         return
-    with _cluster(address) as executor:
-        of = {executor.submit(do, one): one for one in todo}
-        for done in as_completed(of):
-            yield of[done], _result(done)
+    with _cluster(address) as (executor, is_there):
+        yield from _on_cluster(do, todo, executor, is_there)
+
+
+def _on_cluster(
+    do: Callable[[Work], Result], todo: Sequence[Work], executor: Executor, is_there: Callable[[], bool]
+) -> Iterator[tuple[Work, Result | Lost]]:
+    """As the answers come; what a scheduler that went away still owed is lost, since some of it never ends by itself."""
+    left = {executor.submit(do, one): one for one in todo}
+    while left:
+        done = wait(left, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
+        for one in done:
+            yield left.pop(one), _result(one)
+        if not done and not is_there():
+            for work in left.values():
+                yield work, GONE
+            return
 
 
 def _in_processes(do: Callable[[Work], Result], todo: Sequence[Work], jobs: int) -> Iterator[tuple[Work, Result | Lost]]:
@@ -94,7 +112,7 @@ def _result(done: Future[Any]) -> Any:
     try:
         return done.result()
     except CancelledError:
-        return Lost("the cluster that made it went away", is_blameless=True)
+        return GONE
     except Exception as error:  # a worker that died has an error of its own with every executor
         return Lost(f"the process that made it ended: {type(error).__name__}: {error}")
 
@@ -104,16 +122,24 @@ def _processes(jobs: int) -> ProcessPoolExecutor:
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
+def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
+    """The cluster's executor, and whether its scheduler is still the one that was asked."""
     if not address.startswith("dask://"):
         raise ConfigurationError(f'executor: expected "local" or dask://host:port, found {address!r}')
     try:
         from distributed import Client
     except ImportError:
         raise ConfigurationError("executor: dask is not installed; pip install 'smartinst[dask]'") from None
+    for name in (
+        "distributed",
+        "distributed.client",
+        "tornado.application",
+    ):  # what it says of a lost cluster is in our own error
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = Client(address.replace("dask://", "tcp://"), timeout=CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise ConfigurationError(f"executor: {address} does not answer: {error}") from error
     with client:
-        yield client.get_executor(pure=False)
+        line = client.scheduler_comm
+        yield client.get_executor(pure=False), lambda: client.status == "running" and client.scheduler_comm is line
