@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -193,6 +194,16 @@ def secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | 
     return None
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment with every SMARTINST_… variable left out that is no setting, and the database's address too.
+
+    What is left names paths and bounds; credentials, tokens and passwords, now known or not, and the files that hold
+    them are gone. Variables that are not ours stay: a notebook may need them to reach its ledger.
+    """
+    settings = {"SMARTINST_CONFIG", *_variables()} - {"SMARTINST_DATABASE"}
+    return {name: value for name, value in environment.items() if not name.startswith("SMARTINST_") or name in settings}
+
+
 def secret_suffix(seller_id: str) -> str:
     """A seller's id as it stands in the name of a secret."""
     return seller_id.replace("-", "_").upper()
@@ -205,18 +216,26 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path.name}: {error}") from error
 
 
-def _override(document: dict[str, Any], env: dict[str, str]) -> None:
+def _override(document: dict[str, Any], env: Mapping[str, str]) -> None:
     """SMARTINST_HOME, …, SMARTINST_MAIL_HOST, SMARTINST_RULES_LATE_AFTER_DAYS… replace what the file says."""
-    for name in _TOP_LEVEL:
-        if value := env.get(f"SMARTINST_{name.upper()}"):
-            document[name] = value
-    for section, model in _SECTIONS.items():
-        for key in model.model_fields:
-            variable = f"SMARTINST_{section.upper()}_{key.upper()}"
-            if value := env.get(variable):
-                document.setdefault(section, {})
-                if isinstance(document[section], dict):
-                    document[section] = {**document[section], key: value}
+    for variable, (section, key) in _variables().items():
+        if not (value := env.get(variable)):
+            continue
+        if not section:
+            document[key] = value
+        elif isinstance(document.setdefault(section, {}), dict):
+            document[section] = {**document[section], key: value}
+
+
+def _variables() -> dict[str, tuple[str, str]]:
+    """Every variable that overrides a setting, with the setting's section (empty at the top level) and key."""
+    top = {f"SMARTINST_{name.upper()}": ("", name) for name in _TOP_LEVEL}
+    within = {
+        f"SMARTINST_{section.upper()}_{key.upper()}": (section, key)
+        for section, model in _SECTIONS.items()
+        for key in model.model_fields
+    }
+    return top | within
 
 
 def _first(error: ValidationError) -> str:

@@ -29,9 +29,9 @@ def configuration(sellers: dict[str, tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def smartinst(workspace: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """`smartinst WORDS` in a workspace, without the settings of whoever runs the tests."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")}
+def smartinst(workspace: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`smartinst WORDS` in a workspace, with these variables and not the settings of whoever runs the tests."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")} | variables
     return subprocess.run([COMMAND, *words], cwd=workspace, env=env, capture_output=True, text=True, check=False)
 
 

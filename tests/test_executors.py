@@ -12,7 +12,7 @@ import pytest
 
 from smartinst.errors import ConfigurationError
 from smartinst.operations.executors import Lost, spread
-from smartinst.operations.memory import MEGABYTE, memory_bounded
+from smartinst.operations.kernel import MEGABYTE, memory_bounded
 
 
 def tenfold(number: int) -> int:

@@ -91,6 +91,27 @@ def test_a_cell_that_fails_is_named_and_leaves_no_artifact(workspace: Path) -> N
     assert not list((workspace / "var" / "runs").rglob("broken-*"))
 
 
+SECRETS = {
+    "SMARTINST_MAIL_PASSWORD": "word-of-the-mail",
+    "SMARTINST_HOTMART_LOFT_CLIENT_SECRET": "secret-of-loft",
+    "SMARTINST_HOTMART_ACME_HOTTOK_2": "hottok-of-acme",
+    "SMARTINST_PDF_PASSWORD_NUBE_FILE": "/run/secrets/nube",
+    "SMARTINST_DATABASE": "postgresql://me:pass-of-database@localhost/x",
+}
+
+
+def test_a_notebook_that_prints_its_environment_shows_no_secret(workspace: Path) -> None:
+    shown = 'import os; print({name: os.environ[name] for name in os.environ if "SMARTINST" in name or name == "MINE"})'
+    notebook(workspace / "notebooks" / "prints.ipynb", {**MINE, "shown": shown})
+    words = ("run", "notebooks/prints.ipynb", "--seller", "loft", "--as-of", DAY, "--to", "ipynb")
+    done = smartinst(workspace, *words, SMARTINST_LIMITS_CELL_SECONDS="100", MINE="stays", **SECRETS)
+    assert done.returncode == 0, done.stderr
+    text = Path(done.stdout.strip()).read_text(encoding="utf-8")
+    assert "'MINE': 'stays'" in text
+    assert "'SMARTINST_LIMITS_CELL_SECONDS': '100'" in text
+    assert [one for one in (*SECRETS, *SECRETS.values()) if one in text] == []
+
+
 def test_the_executed_notebook_names_no_path_of_the_machine(workspace: Path) -> None:
     done = smartinst(workspace, "run", "seller", "--seller", "nube", "--as-of", DAY, "--to", "ipynb")
     assert done.returncode == 0, done.stderr

@@ -198,7 +198,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from smartinst.operations.memory import memory_bounded
+    from smartinst.operations.kernel import KernelManager, memory_bounded
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
@@ -214,6 +214,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
                 execution_timeout=settings.limits.cell_seconds,
                 cwd=str(settings.workspace),
                 kernel_name="python3",
+                kernel_manager_class=KernelManager,
                 config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
     except CellTimeoutError as error:

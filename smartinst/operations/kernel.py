@@ -1,12 +1,26 @@
-"""How much memory a run's kernel may take."""
+"""What the kernel of a run is given: so much memory, and an environment without secrets."""
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+
+from smartinst.settings import without_secrets
 
 MEGABYTE = 1 << 20
+
+
+class KernelManager(AsyncKernelManager):
+    """Starts kernels that know no credential of smartinst's: a notebook is executed to be sent, output and all."""
+
+    async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
+        """As Jupyter's own (which the synchronous parent declares), in this process's environment without its secrets."""
+        await super().start_kernel(**{"env": without_secrets(os.environ), **kw})
 
 
 @contextmanager
