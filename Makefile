@@ -6,6 +6,8 @@
 #   make lint     format check, ruff, mypy            make format   rewrite in place
 #   make lock     resolve pyproject.toml again        (ARGS=--upgrade for newer versions)
 #   make bench    the plan fold against DuckDB        make lab      JupyterLab on notebooks/
+#   make isolation       fifty sellers made and mailed together, no word of one with another    (SELLERS=50)
+#   make bench-delivery  a Monday of many sellers: reports a minute, CPU, memory                 (SELLERS=200)
 #   make platform a platform to try sync, act and webhooks on, on a loopback port   (ARGS="--webhooks URL")
 #   make clean    .venv, caches and var/demo; never other data
 
@@ -14,7 +16,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-tools lint format lock bench lab platform clean
+.PHONY: setup demo test test-tools lint format lock bench bench-delivery isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -109,6 +111,12 @@ lock:
 bench: setup
 	@$(UV) pip install --python .venv/bin/python --require-hashes --no-deps -r requirements-bench.lock
 	.venv/bin/python tests/bench/plan_fold.py
+
+bench-delivery: setup
+	@.venv/bin/python -m tests.bench.delivery $(SELLERS)
+
+isolation: setup test-tools
+	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/test_isolation.py $(ARGS)
 
 lab: setup
 	@.venv/bin/smartinst lab

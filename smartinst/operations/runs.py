@@ -215,6 +215,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
                 cwd=str(settings.workspace),
                 kernel_name="python3",
                 kernel_manager_class=KernelManager,
+                extra_arguments=["--log-level=CRITICAL"],  # what a cell says is in its outputs
                 config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
     except CellTimeoutError as error:
