@@ -1,0 +1,170 @@
+"""Ticks in processes of their own that end at their n-th step, without a word to anybody.
+
+python -m tests.ticking FOLDER PORT DATABASE   prints a JSON list: a step, and the ledgers after one more tick
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import smtplib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, delete, event
+
+from smartinst.operations import deliveries, mail, run_history, runs
+from smartinst.operations.runs import Outcome, Request
+from smartinst.operations.state import connect
+from smartinst.operations.tables.deliveries import DELIVERIES
+from smartinst.operations.tables.runs import RUNS
+from smartinst.operations.tick import tick
+from smartinst.settings import Settings
+
+NOW: Final = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
+MEASURES: Final = {"identity_closes": True, "plans": 20, "data_through": "2026-11-01"}
+SELLERS: Final = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
+KILLED: Final = 9
+WARM: Final = ("conditions", "folder", "gates", "smtp")
+REPORT: Final = """title = "Smart Installments"
+notebook = "seller.ipynb"
+formats = ["html"]
+[schedule]
+cron = "0 7 * * MON"
+[delivery]
+to = "seller"
+attach = ["html"]
+"""
+
+
+def settings_of(place: Path, port: int) -> Settings:
+    """A workspace of two sellers with one weekly report, its mail server on loopback."""
+    (place / "reports").mkdir(exist_ok=True)
+    (place / "reports" / "weekly.toml").write_text(REPORT, encoding="utf-8")
+    sellers = [
+        {"id": one, "name": one.title(), "email": f"{one}@example.com", "timezone": zone} for one, zone in SELLERS.items()
+    ]
+    where = {"home": place / "var", "ledger": str(place / "ledger"), "workspace": place}
+    return Settings.model_validate({**where, "mail": {"port": port, "timeout_seconds": 5}, "seller": sellers})
+
+
+class Maker:
+    """Stands in for `run_many`: a run is a copy of one executed notebook and a page beside it."""
+
+    def __init__(self, executed: Path) -> None:
+        self.executed = executed
+
+    def __call__(self, requests: list[Request], *_: Any, **__: Any) -> Iterator[Outcome]:
+        for one in requests:
+            assert one.folder is not None
+            one.folder.mkdir(parents=True)
+            made = {kind: one.folder / f"weekly.{kind}" for kind in ("ipynb", "html")}
+            shutil.copy(self.executed, made["ipynb"])
+            made["html"].write_text("<p>page</p>", encoding="utf-8")
+            paths = {kind: str(path) for kind, path in made.items()}
+            yield Outcome("weekly", one.seller.id, one.as_of.isoformat(), paths, dict(MEASURES), folder=str(one.folder))
+
+
+def bare(*given: Any, **_: Any) -> EmailMessage:
+    """A message of one line in the place of `compose`: these ticks are about when, not about what."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Message-ID"] = "reports@example.com", given[2].email, given[5]
+    message.set_content("hello")
+    return message
+
+
+class Steps:
+    """Counts every step of a tick that something outside can see, and ends the process at the n-th.
+
+    A step is a statement, the moment before and after a commit, before and after a line to the mail server, and after
+    its answer.
+    """
+
+    def __init__(self, last: int, name: Path) -> None:
+        self.last, self.name, self.count = last, name, 0
+
+    def reach(self, name: str) -> None:
+        self.count += 1
+        if self.count == self.last:
+            self.name.write_text(name, encoding="utf-8")
+            os._exit(KILLED)
+
+    def watch(self, engine: Engine) -> None:
+        """From now on every step of this process counts."""
+
+        def statement(_connection: Any, _cursor: Any, said: str, *_: Any) -> None:
+            self.reach(" ".join(said.split()[:3]))
+
+        if engine.dialect.name == "sqlite":  # a server forgets a transaction whole, wherever its client ended
+            event.listen(engine, "before_cursor_execute", statement)
+        self._around(Connection, "commit", "a commit")
+        self._around(smtplib.SMTP, "send", "a line to the server")
+        self._around(smtplib.SMTP, "getreply", "its answer")
+
+    def _around(self, kind: type, method: str, what: str) -> None:
+        plain = getattr(kind, method)
+
+        def counted(*given: Any, **named: Any) -> Any:
+            self.reach(f"before {what}")
+            result = plain(*given, **named)
+            self.reach(f"after {what}")
+            return result
+
+        setattr(kind, method, counted)
+
+
+def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[str, Any]]:
+    """Each step at which a tick can be killed, with what the next tick made of it; the last one is not killed."""
+    setattr(runs, "run_many", Maker(place / "made.ipynb"))  # noqa: B010 - mypy allows no assignment to a function
+    setattr(mail, "compose", bare)  # noqa: B010
+    for name in WARM:
+        import_module(f"smartinst.operations.{name}")  # once, and not in every child
+    settings, name, last, ended = settings_of(place, port), place / "step", 0, KILLED
+    while ended == KILLED:
+        last += 1
+        _forget(database)
+        name.write_text("none", encoding="utf-8")
+        ended = _in_a_child(settings, database, Steps(last, name))
+        _in_a_child(settings, database, Steps(0, name))
+        yield {"ended": ended, "step": name.read_text(encoding="utf-8"), **_ledgers(database)}
+
+
+def _in_a_child(settings: Settings, database: str, steps: Steps) -> int:
+    """How a tick ended in a process of its own: 0 well, KILLED at its step."""
+    child = os.fork()
+    if child == 0:
+        try:
+            engine = connect(database)
+            steps.watch(engine)
+            tick(settings, engine, NOW)
+            os._exit(0)
+        except BaseException as error:  # a child must not go on as its parent
+            sys.stderr.write(repr(error))
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _forget(database: str) -> None:
+    engine = connect(database)
+    with engine.begin() as connection:
+        connection.execute(delete(DELIVERIES))
+        connection.execute(delete(RUNS))
+    engine.dispose()
+
+
+def _ledgers(database: str) -> dict[str, list[Any]]:
+    engine = connect(database)
+    with engine.connect() as connection:
+        sent, made = deliveries.listed(connection), run_history.history(connection)
+    engine.dispose()
+    return {"deliveries": sent, "runs": sorted(one["state"] for one in made)}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(list(killed_everywhere(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))))
