@@ -123,8 +123,8 @@ def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[st
     """Each step at which a tick can be killed, with what the next tick made of it; the last one is not killed."""
     setattr(runs, "run_many", Maker(place / "made.ipynb"))  # noqa: B010 - mypy allows no assignment to a function
     setattr(mail, "compose", bare)  # noqa: B010
-    for name in WARM:
-        import_module(f"smartinst.operations.{name}")  # once, and not in every child
+    for module in WARM:
+        import_module(f"smartinst.operations.{module}")  # once, and not in every child
     settings, name, last, ended = settings_of(place, port), place / "step", 0, KILLED
     while ended == KILLED:
         last += 1
