@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,10 +20,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from smartinst import sample
-from tests.conftest import AS_OF, smartinst
+from smartinst.ledger.ingest import ingest
+from smartinst.ledger.ledger import Ledger
+from smartinst.settings import load
+from tests.conftest import AS_OF
 
 PLACES = (("pt-BR", "America/Sao_Paulo"), ("es", "Europe/Madrid"), ("en", "America/New_York"))
 MARKED = ("name", "email", "subscriber_code")
+RECEIVED = datetime(2026, 11, 1, tzinfo=UTC)
 MONDAY = "2026-11-02T13:00:00Z"
 REPORT = """title = "Smart Installments"
 notebook = "seller.ipynb"
@@ -87,14 +92,16 @@ def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
     (workspace / "smartinst.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (workspace / "reports").mkdir()
     (workspace / "reports" / "weekly.toml").write_text(REPORT, encoding="utf-8")
+    settings = load(workspace, {})
+    ledger = Ledger(settings.ledger)
     for number in range(sellers):
         pages = workspace / "in" / seller_id(number)
         sample.write(pages, seller_id(number), plans, as_of=AS_OF, seed=number + 1)
         for page in pages.iterdir():
             told = _marked(json.loads(page.read_text(encoding="utf-8")), marker(number))
             page.write_text(json.dumps(told), encoding="utf-8")
-        done = smartinst(workspace, "ingest", str(pages), "--seller", seller_id(number), "--json")
-        assert done.returncode == 0, done.stderr
+        summary = ingest([pages], settings.find(seller_id(number)), ledger, RECEIVED, settings.limits)
+        assert summary.accepted, summary
 
 
 def _marked(told: Any, word: str) -> Any:
