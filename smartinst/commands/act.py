@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,6 +51,8 @@ def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
     ) -> None:
         if (plan is None) != is_bulk or (where and not is_bulk):
             raise click.UsageError("name one PLAN, or --all with filters")
+        if installment is not None and is_bulk:
+            raise click.UsageError("--installment is of one PLAN, not of --all")
         settings = load()
         seller = settings.find(seller_id)
         day = today(seller.zone)
@@ -136,7 +139,7 @@ def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     if proposal.reason:
         click.echo(f"  no call: {proposal.reason}")
     if proposal.text:
-        click.echo(f"  {proposal.text}")
+        click.echo(indent(proposal.text, "  "))
 
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:
