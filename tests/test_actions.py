@@ -133,6 +133,17 @@ def test_a_refund_in_doubt_is_sent_again_only_when_told_to(till: Till) -> None:
     assert [call["state"] for call in till.log.calls()] == ["in_doubt", "done"]
 
 
+def test_a_limit_that_does_not_end_is_given_up_and_told_as_not_done(till: Till) -> None:
+    till.double.faults = [("/refund", "429")] * 500
+    one = replace(till.refund, calls=till.refund.calls[:1])
+    assert till.act(one) == ["not_done"]
+    assert 600 <= till.double.slept < 700
+    assert "rate limit" in till.log.calls()[0]["detail"]
+    till.double.faults = []
+    assert till.act(one) == ["done"]
+    assert till.double.applied["refund", one.calls[0].target] == 1
+
+
 def test_a_cancel_in_doubt_is_sent_again_after_a_minute(till: Till) -> None:
     till.double.faults = [("/cancel", "drop_before")]
     assert till.act(till.cancel) == ["in_doubt"]

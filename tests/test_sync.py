@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -33,10 +35,10 @@ FEED = "/subscriptions/transactions"
 class Shop:
     """A platform, and a ledger to pull it into."""
 
-    def __init__(self, place: Path, double: Double) -> None:
+    def __init__(self, place: Path, double: Double, database: str = "") -> None:
         self.double = double
         self.settings = Settings(home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place)
-        self.engine: Engine = connect(f"sqlite:///{place / 'state.db'}")
+        self.engine: Engine = connect(database or f"sqlite:///{place / 'state.db'}")
 
     def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None) -> Synced:
         with self.double.platform() as platform:
@@ -139,6 +141,27 @@ def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
         event.remove(shop.engine, "commit", end)
     assert shop.sync().failed is None
     assert shop.plans() == told
+
+
+def test_two_syncs_of_one_seller_at_once_both_end_well(
+    shop: Shop, told: list[dict[str, Any]], tmp_path: Path, database: str
+) -> None:
+    both = [Shop(tmp_path, shop.double, database) for _ in range(2)]
+    at_the_table = Barrier(2, timeout=60)
+
+    def meet(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO sync_windows") and database.startswith("postgresql"):
+            at_the_table.wait()  # SQLite lets one in at a time
+
+    for one in both:
+        event.listen(one.engine, "before_cursor_execute", meet)
+    with ThreadPoolExecutor(2) as pool:
+        done = [future.result() for future in [pool.submit(one.sync) for one in both]]
+    assert [one.failed for one in done] == [None, None]
+    assert done[0].windows == done[1].windows == done[0].windows_due
+    assert shop.plans() == told
+    for one in both:
+        one.engine.dispose()
 
 
 def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:

@@ -2,7 +2,8 @@
 
 Reads: 5xx and transport errors again with back-off, 502 as TooWide (narrow the dates), 401 with a new token.
 Writes: one call; 401 renews the token and repeats, 429 waits and repeats (neither was carried out), a cut or a time-out
-is NoAnswer. Nothing here logs or repeats a secret, a token, a buyer or an address of a call.
+is NoAnswer. A limit that does not end is a PlatformError after ten minutes: the call was not carried out.
+Nothing here logs or repeats a secret, a token, a buyer or an address of a call.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MAX_PAGES: Final = 10_000
 READ_ATTEMPTS: Final = 5
 RENEWALS: Final = 4
 """New tokens for one read: other windows read with the same token and may use it up first."""
+PATIENCE: Final = 600
+"""Seconds for which a call that is over the rate limit is made again."""
 
 for _name in ("httpx2", "httpcore", "httpcore2", "stamina"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they log addresses and arguments, the token's secret among them
@@ -42,7 +45,7 @@ class Platform:
         timing: Timing,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings, self._timing = settings, timing
         self._rate = Rate(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
         self._token = Token(credentials, settings.auth, self._client, timing)
@@ -116,7 +119,7 @@ class Platform:
     # --- writes -------------------------------------------------------------------------------------------------------
 
     def write(self, method: str, path: str, body: Any = None) -> Reply:
-        """One call that changes something. Raises NoAnswer when its outcome is unknown, PlatformError without a token."""
+        """One call that changes something. Raises NoAnswer when its outcome is unknown, PlatformError when it was not carried out."""
         response = self._written(method, path, body)
         if response.status_code == 401:
             response = self._written(method, path, body)
@@ -149,9 +152,10 @@ class Platform:
         query: dict[str, Any] | None = None,
         body: Any = None,
     ) -> httpx2.Response:
-        """One call; a 429 is waited out, since it was not carried out."""
+        """One call; a 429 is waited out, since it was not carried out. PlatformError where the limit does not end."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        while True:
+        until = self._timing.monotonic() + PATIENCE
+        while self._timing.monotonic() < until:
             self._rate.take()
             try:
                 response = client.request(
@@ -162,3 +166,4 @@ class Platform:
                 raise
             if not self._rate.told(response.status_code, response.headers):
                 return response
+        raise PlatformError(f"{method} {path}: not carried out, the rate limit was passed for {PATIENCE // 60} minutes")

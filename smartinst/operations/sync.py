@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from smartinst.analytics.seller import read_sales
 from smartinst.errors import PlatformError
@@ -218,21 +219,26 @@ def _write(
     done.windows += len(whole)
     if not whole:
         return
-    key = (SYNC_WINDOWS.c.seller_id == seller.id) & (SYNC_WINDOWS.c.billing_type == billing_type)
+    rows = [
+        {
+            "seller_id": seller.id,
+            "billing_type": billing_type,
+            "starts_on": read.window.starts_on,
+            "completed_at": now,
+            "recovery_plans": read.recovery_plans,
+        }
+        for read in sorted(whole, key=lambda read: read.window)  # one order, or two syncs wait for each other
+    ]
     with engine.begin() as connection:
-        starts = [read.window.starts_on for read in whole]
-        connection.execute(delete(SYNC_WINDOWS).where(key, SYNC_WINDOWS.c.starts_on.in_(starts)))
-        rows = [
-            {
-                "seller_id": seller.id,
-                "billing_type": billing_type,
-                "starts_on": read.window.starts_on,
-                "completed_at": now,
-                "recovery_plans": read.recovery_plans,
-            }
-            for read in whole
-        ]
-        connection.execute(insert(SYNC_WINDOWS), rows)
+        connection.execute(_counting(connection), rows)
+
+
+def _counting(connection: Connection) -> Any:
+    """Counts a window as read, or as read again: by an earlier sync, or one that runs beside this one."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    told = insert(SYNC_WINDOWS)
+    newer = {name: told.excluded[name] for name in ("completed_at", "recovery_plans")}
+    return told.on_conflict_do_update(index_elements=list(SYNC_WINDOWS.primary_key.columns), set_=newer)
 
 
 def _told(held: list[_Read], seller_id: str) -> Iterator[tuple[str, Told]]:
