@@ -203,37 +203,64 @@ def test_a_charge_is_in_one_negotiation_until_its_slip_has_lapsed(till: Till) ->
     assert len(till.double.writes) == 3
 
 
-@pytest.mark.parametrize(("minutes", "state"), [(-60, "in_doubt"), (0, "done")])
-def test_only_a_negotiation_ordered_after_the_call_is_its_effect(till: Till, minutes: int, state: str) -> None:
-    ordered = NOW + timedelta(minutes=minutes)
+def negotiated(till: Till, ordered: datetime, **payment: str) -> None:
+    """The platform shows a negotiation of charges 1 and 2."""
     till.double.items.append(
         {
             "subscription_id": int(till.plan_id),
             "subscriber_code": till.item["subscriber_code"],
             "billing_type": "SMART_INSTALLMENT",
             "recurrency": {"transaction_type": "NEGOTIATION", "number_list": "1, 2"},
-            "purchase": {"order_date": int(ordered.timestamp() * 1000)},
+            "purchase": {
+                "transaction": f"HP{len(till.double.items)}",
+                "order_date": int(ordered.timestamp() * 1000),
+                "payment": payment,
+            },
         }
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"),
+    [(-3600, "in_doubt"), (-60, "in_doubt"), (-1, "done"), (20, "done"), (100, "in_doubt")],
+    ids=["long before", "before", "with the call", "while it ran", "after it"],
+)
+def test_only_a_negotiation_ordered_as_the_call_was_made_is_its_effect(till: Till, seconds: int, state: str) -> None:
+    negotiated(till, NOW + timedelta(seconds=seconds), payment_type="PIX")
     till.double.faults = [("/negotiate", "500_after")]
     assert till.act(till.negotiation(1, 2)) == [state]
 
 
-@pytest.mark.parametrize("landed", [timedelta(minutes=10), timedelta(days=5, minutes=1)])
+@pytest.mark.parametrize("seconds", [-60, 100])
+def test_beside_a_negotiation_that_may_be_anothers_none_is_sent_again(till: Till, seconds: int) -> None:
+    till.double.faults = [("/negotiate", "drop_before")]
+    assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
+    negotiated(till, NOW + timedelta(seconds=seconds))
+    till.now += timedelta(hours=1)
+    assert till.act(till.negotiation(1, 2), again=True) == ["in_doubt"]
+    assert len(till.double.writes) == 1
+
+
+def test_of_two_negotiations_of_the_same_charges_nobody_knows_which_is_ours(till: Till) -> None:
+    for seconds in (1, 30):
+        negotiated(till, NOW + timedelta(seconds=seconds))
+    till.double.faults = [("/negotiate", "500_after")]
+    assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
+
+
+def test_a_slip_is_not_the_pix_that_was_asked_for(till: Till) -> None:
+    negotiated(till, NOW, payment_type="BILLET")
+    till.double.faults = [("/negotiate", "500_after")]
+    assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
+
+
+@pytest.mark.parametrize("landed", [timedelta(seconds=20), timedelta(days=5, seconds=50)])
 def test_either_call_of_a_negotiation_that_was_sent_again_may_be_the_one_that_landed(till: Till, landed: timedelta) -> None:
     till.double.faults = [("/negotiate", "drop_before")] * 2
     assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
     till.now += timedelta(days=5)
     assert till.act(till.negotiation(1, 2), again=True) == ["in_doubt"]
-    till.double.items.append(
-        {
-            "subscription_id": int(till.plan_id),
-            "subscriber_code": till.item["subscriber_code"],
-            "billing_type": "SMART_INSTALLMENT",
-            "recurrency": {"transaction_type": "NEGOTIATION", "number_list": "1, 2"},
-            "purchase": {"transaction": "HP1", "status": "APPROVED", "order_date": int((NOW + landed).timestamp() * 1000)},
-        }
-    )
+    negotiated(till, NOW + landed)
     till.now += timedelta(hours=1)
     assert till.act(till.negotiation(1, 2), again=True) == ["done"]
     assert len(till.double.writes) == 2

@@ -119,7 +119,7 @@ class Platform:
     # --- writes -------------------------------------------------------------------------------------------------------
 
     def write(self, method: str, path: str, body: Any = None) -> Reply:
-        """One call that changes something. Raises NoAnswer when its outcome is unknown, PlatformError when it was not carried out."""
+        """One call that changes something. NoAnswer when its outcome is unknown, PlatformError when it never was made."""
         response = self._written(method, path, body)
         if response.status_code == 401:
             response = self._written(method, path, body)
