@@ -87,12 +87,13 @@ class Rules(_Section):
 
 
 class Limits(_Section):
-    """What is refused."""
+    """What is refused, and how long a received event is kept once the ledger has it."""
 
     max_file_mb: int = Field(256, ge=1)
     cell_seconds: int = Field(600, ge=1)
     run_mb: int = Field(4096, ge=512)
     max_event_kb: int = Field(1024, ge=1)
+    keep_event_days: int = Field(90, ge=1, le=3650)
 
 
 class ScheduleSettings(_Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -142,6 +143,21 @@ def test_a_body_over_the_limit_is_answered_413(receiver: Receiver) -> None:
     large = {**approved("large"), "padding": "x" * 65_536}
     assert receiver.post(large) == (413, "too_large")
     assert ("acme", "large") not in rows(receiver)
+
+
+def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine(receiver: Receiver) -> None:
+    large = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
+    assert receiver.post(large)[0] == receiver.post(large)[0] == 413
+    assert 'answers_total{outcome="too_large"}' in receiver.get("/metrics")[1]
+    receiver.fold()
+    start = hashlib.sha256(large[:65_536]).hexdigest()
+    found = json.loads(smartinst(receiver.place, "quarantine", "--json").stdout)
+    (row,) = [row for row in found if start in row["source"]]
+    assert row["seller_id"] == "acme"
+    assert row["reason"] == "larger than 65536 bytes ([limits] max_event_kb)"
+    assert row["excerpt"] == f"sha256 {start}, 65536 bytes and more"
+    line = "webhooks: an event of acme was refused: larger than 65536 bytes ([limits] max_event_kb)\n"
+    assert line in receiver.said
 
 
 def test_a_body_without_a_declared_size_meets_the_same_limit(receiver: Receiver) -> None:

@@ -43,11 +43,12 @@ def _listening(address: str, has_tokens: bool) -> None:
 
 def _fold(settings: Settings, as_json: bool) -> None:
     from smartinst.ledger.ledger import Ledger
-    from smartinst.operations.inbox import fold
+    from smartinst.operations.inbox import fold, prune
     from smartinst.operations.state import connect
 
     engine = connect(settings.database)
     summary = fold(engine, Ledger(settings.ledger), _now)
+    prune(engine, _now(), settings.limits.keep_event_days)
     engine.dispose()
     for reason, rows in sorted(summary.reasons.items()):
         say(f"quarantined {rows}: {reason}")

@@ -119,5 +119,5 @@ def _fold(settings: Settings, now: Clock, parent: int, stop: Event) -> None:
     def goes_on(seconds: float) -> bool:
         return not stop.wait(seconds) and os.getppid() == parent
 
-    fold_while(engine, Ledger(settings.ledger), now, goes_on)
+    fold_while(engine, Ledger(settings.ledger), now, goes_on, settings.limits.keep_event_days)
     engine.dispose()

@@ -1,6 +1,6 @@
 """The receiver of the platform's webhooks: an event is answered with 2xx only after it is committed to the inbox.
 
-    POST, any path   200 kept or kept before · 400 no webhook 2.0.0 (quarantined) · 401 token · 408 · 413 · 503 again
+    POST, any path   200 kept or kept before · 400 no webhook 2.0.0 (quarantined) · 401 token · 408 · 413 (quarantined) · 503 again
     GET /health      200 or 503: does the database answer, how many events wait to be folded
     GET /metrics     the same and the counts of answers, for Prometheus
 
@@ -127,27 +127,27 @@ class Receiver:
         seller_id = self.tokens.seller_of(given)
         if seller_id is None:
             return 401, "bad_token", "X-HOTMART-HOTTOK matches no seller"
-        body = await self._body(request)
-        if body is None:
-            return 413, "too_large", f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
+        body, is_whole = await self._body(request)
+        if not is_whole:
+            reason = f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
+            await self.inbox.keep(_too_large(body, seller_id, reason), self.now())
+            _LOG.warning("webhooks: an event of %s was refused: %s", seller_id, reason)
+            return 413, "too_large", reason
         entry = entry_of(body, seller_id)
         is_fresh = await self.inbox.keep(entry, self.now())
         if entry.reason is not None:
             return 400, "refused", entry.reason
         return 200, "kept" if is_fresh else "duplicate", ""
 
-    async def _body(self, request: Request) -> bytes | None:
-        """The body; null as soon as it is larger than the limit."""
-        declared = request.headers.get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared[:20]) > self.max_bytes:
-            return None
+    async def _body(self, request: Request) -> tuple[bytes, bool]:
+        """The body, at most as many bytes as the limit says, and whether that is the whole of it."""
         body = bytearray()
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > self.max_bytes:
-                    return None
-        return bytes(body)
+                    return bytes(body[: self.max_bytes]), False
+        return bytes(body), True
 
     async def health(self, _request: Request) -> Response:
         """Whether the database answers."""
@@ -177,6 +177,11 @@ def entry_of(body: bytes, seller_id: str) -> Entry:
         return Entry(seller_id, envelope_id(envelope, body), kept(envelope))
     except Refusal as refusal:
         return Entry(seller_id, body_id(body), reason=str(refusal), excerpt=fingerprint(body))
+
+
+def _too_large(start: bytes, seller_id: str, reason: str) -> Entry:
+    """The trace of a body that was not read to its end: the hash of what was."""
+    return Entry(seller_id, body_id(start), reason=reason, excerpt=f"{fingerprint(start)} and more")
 
 
 def application(engine: Engine, settings: Settings, tokens: Tokens, now: Clock) -> Starlette:
