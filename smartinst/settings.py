@@ -188,8 +188,9 @@ def secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | 
     if file := env.get(f"{name}_FILE"):
         try:
             value = Path(file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError(f"{name}_FILE cannot be read: {error.strerror}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not valid UTF-8"
+            raise ConfigurationError(f"{name}_FILE cannot be read: {reason}") from error
         return SecretStr(value) if value else None
     return None
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select, update
 from smartinst.hotmart.documents import parse_item
 from smartinst.hotmart.envelopes import POSITION, envelope_of, kept, parse_kept
 from smartinst.hotmart.fields import DECODER
+from smartinst.hotmart.redaction import redacted
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations import inbox
@@ -87,6 +88,7 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
     ("said", "stays"),
     [
         ("HP3000020101", True),
+        ("Lote 4000201 de maio", True),
         ("00020101021226880014br.gov.bcb.pix2566", False),
         ("pay with 00020126580014BR.GOV.BCB.PIX0136", False),
         ("34191.79001 01043.510047 91020.150008 7 90250026000", False),
@@ -95,6 +97,7 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
 )
 def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(said: str, stays: bool) -> None:
     assert (said in kept({"data": {"note": [said]}})) is stays
+    assert redacted({"note": [said]}) == {"note": [said if stays else "…"]}
 
 
 def test_amounts_keep_their_digits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -82,6 +83,32 @@ def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
     tokens = tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK_FILE": str(tmp_path / "token")})
     assert tokens.seller_of([b"from-a-file"]) == "acme"
     assert tokens.seller_of([b"from-a-file", b"from-a-file"]) is None
+
+
+def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothing_waits(tmp_path: Path) -> None:
+    file = tmp_path / "hottok"
+    file.write_text("old-token\n", encoding="utf-8")
+    database = f"sqlite:///{tmp_path / 'state.db'}"
+    with Receiver(tmp_path / "place", database, SMARTINST_HOTMART_ACME_HOTTOK_FILE=str(file)) as receiver:
+        assert receiver.post(approved("one"), "old-token") == (200, "kept")
+        file.write_bytes(b"\xff")
+        hang_up(receiver)
+        assert receiver.post(approved("two"), "old-token") == (200, "kept")
+        file.write_text("new-token\n", encoding="utf-8")
+        hang_up(receiver)
+        assert receiver.post(approved("three"), "new-token") == (200, "kept")
+        assert receiver.post(approved("four"), "old-token") == (401, "bad_token")
+    assert receiver.process.returncode == 0
+    assert "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8" in receiver.said[0]
+    assert receiver.said[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
+
+
+def hang_up(receiver: Receiver) -> None:
+    """Returns once the receiver has told what it made of it."""
+    lines = len(receiver.said)
+    receiver.process.send_signal(signal.SIGHUP)
+    while len(receiver.said) == lines:
+        assert receiver.get("/health")[0] == 200
 
 
 @pytest.mark.parametrize("given", [[], [b""], [b"anything"]])

@@ -20,7 +20,8 @@ from smartinst.settings import Settings, load
 def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, as_json: bool) -> None:
     """Receives the platform's webhooks and folds them into the ledger; /health and /metrics tell how it goes.
 
-    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2.
+    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2. Tokens in
+    files (…_HOTTOK_FILE, …_HOTTOK_2_FILE) are read again on SIGHUP; those of the environment need a new start.
     """
     if no_fold and fold_once:
         raise click.UsageError("--no-fold and --fold-once exclude each other")

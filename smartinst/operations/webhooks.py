@@ -1,10 +1,11 @@
 """The receiver of the platform's webhooks: an event is answered with 2xx only after it is committed to the inbox.
 
-    POST, any path   200 kept or kept before · 400 no webhook 2.0.0 (quarantined) · 401 token · 408 · 413 (quarantined) · 503 again
+    POST, any path   200 kept or kept before · 400 no webhook 2.0.0 · 401 token · 408 · 413 · 503 again
     GET /health      200 or 503: does the database answer, how many events wait to be folded
     GET /metrics     the same and the counts of answers, for Prometheus
 
-The token tells the seller. Neither it nor anything of a body stands in a log line.
+What is answered 400 or 413 is quarantined. The token tells the seller; tokens that lie in files are read again on SIGHUP.
+Neither a token nor anything of a body stands in a log line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,11 +45,20 @@ _LOG: Final = logging.getLogger(__name__)
 # --- tokens -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tokens:
     """The active tokens of every seller, as hashes: two of a seller while it changes them."""
 
     sellers: tuple[tuple[bytes, str], ...]
+
+    def renew(self, settings: Settings) -> None:
+        """Reads them again; those that were active stay so where that is not possible. Told in one line."""
+        try:
+            self.sellers = tokens_of(settings).sellers
+        except ConfigurationError as error:
+            _LOG.error("webhooks: the tokens stay as they were: %s", error)
+        else:
+            _LOG.warning("webhooks: the tokens were read again: %d are active", len(self.sellers))
 
     def seller_of(self, given: list[bytes]) -> str | None:
         """Whose token the one header says; null for none. Takes as long for every token."""
@@ -193,6 +204,7 @@ def application(engine: Engine, settings: Settings, tokens: Tokens, now: Clock) 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         inbox.open()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, tokens.renew, settings)
         try:
             yield
         finally:
