@@ -112,7 +112,7 @@ class Double:
         kinds = query.get("billing_type")
         shown = [one for one in self.items if not kinds or one["billing_type"] in kinds]
         if codes := query.get("subscriber_code"):
-            return [one for one in shown if one["subscriber_code"] in codes]
+            shown = [one for one in shown if one["subscriber_code"] in codes]
         first, last = int(query["transaction_date"][0]), int(query["end_transaction_date"][0])
         return [one for one in shown if first <= one["purchase"]["order_date"] <= last]
 

@@ -154,6 +154,16 @@ def test_a_cancel_in_doubt_is_sent_again_after_a_minute(till: Till) -> None:
     assert len(till.double.writes) == 2
 
 
+def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_is(till: Till) -> None:
+    till.double._plans = lambda _: []  # type: ignore[method-assign]
+    till.double.faults = [("/cancel", "500_after")]
+    for one in till.double.items:
+        if one["subscriber_code"] == till.item["subscriber_code"]:
+            one["status"] = "CANCELLED_BY_SELLER"
+    assert till.now - datetime.fromtimestamp(till.item["purchase"]["order_date"] / 1000, UTC) > timedelta(days=60)
+    assert till.act(till.cancel) == ["done"]
+
+
 def test_two_at_the_same_plan_do_not_act_at_once(till: Till) -> None:
     with _alone(till.settings, till.refund), pytest.raises(InFlightError, match="another action is under way"):
         till.act(till.refund)

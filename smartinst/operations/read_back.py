@@ -49,7 +49,7 @@ def is_seen(platform: Platform, call: Call, place: Place, sent: tuple[datetime, 
     if call.kind == "refund":
         return _is_refunded(platform, call, place, max(sent))
     if call.kind == "cancel":
-        return _is_canceled(platform, call, place)
+        return _is_canceled(platform, call, place, max(sent))
     return _is_negotiated(platform, call, place, sent)
 
 
@@ -61,13 +61,18 @@ def _is_refunded(platform: Platform, call: Call, place: Place, since: datetime) 
     return any(one.get("transaction") == call.transaction and one.get("status") in _RETURNED for one in purchases)
 
 
-def _is_canceled(platform: Platform, call: Call, place: Place) -> bool:
-    """By the list in real time, then by the summary and the feed, which may not list smart installments or lag a day."""
+def _is_canceled(platform: Platform, call: Call, place: Place, last: datetime) -> bool:
+    """By the list in real time, which may not list smart installments, then by the summary and the feed, which may lag."""
     if place.subscriber_code is None:
         return False
     begun = _days(place.purchase_date, place.purchase_date, "accession_date", "end_accession_date")
     own = {"subscriber_code": place.subscriber_code}
-    lists = (("/subscriptions", own | begun), ("/subscriptions/summary", own | begun), ("/subscriptions/transactions", own))
+    ordered = _days(place.purchase_date, last.date(), "transaction_date", "end_transaction_date")
+    lists = (
+        ("/subscriptions", own | begun),
+        ("/subscriptions/summary", own | begun),
+        ("/subscriptions/transactions", own | ordered),
+    )
     for path, query in lists:
         for item in _items(platform, path, query):
             if str(item.get("subscription_id", call.plan_id)) == call.plan_id and _shows_the_end(item):
