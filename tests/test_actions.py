@@ -155,7 +155,7 @@ def test_a_cancel_in_doubt_is_sent_again_after_a_minute(till: Till) -> None:
 
 
 def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_is(till: Till) -> None:
-    till.double._plans = lambda _: []  # type: ignore[method-assign]
+    till.double._plans = lambda query: []  # type: ignore[method-assign]  # noqa: ARG005
     till.double.faults = [("/cancel", "500_after")]
     for one in till.double.items:
         if one["subscriber_code"] == till.item["subscriber_code"]:

@@ -13,10 +13,11 @@ from tests.platform.app import FakePlatform
 from tests.platform.server import Served
 
 
-def _sells_in_reais(account: Account) -> None:
-    """Smart Recovery is of Brazil, where negotiations by Pix exist: without it `act reprocess` could not be tried."""
+def _sells_in_brazil(account: Account) -> None:
+    """Its plans in pounds become Smart Recovery in reais, or `act reprocess` would find nothing to negotiate."""
     for item in account.items:
-        if item["billing_type"] == "SMART_RECOVERY":
+        if item["purchase"]["price"]["currency"] == "GBP":
+            item["billing_type"] = "SMART_RECOVERY"
             item["purchase"]["price"]["currency"] = item["purchase"]["commission"]["currency"] = "BRL"
 
 
@@ -33,8 +34,7 @@ def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
 
     yesterday = datetime.now(UTC).date() - timedelta(days=1)  # told at its end: nothing of it lies before us
     accounts = [Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0) for seller in sample.PROFILES]
-    for account in accounts:
-        _sells_in_reais(account)
+    _sells_in_brazil(accounts[0])
     with Served(FakePlatform(accounts, webhooks=webhooks), port) as served:
         click.echo("# for the shell that runs smartinst, with the demo's sellers:")
         for name, value in (served.environment() | {"SMARTINST_HOME": "var/platform"}).items():
