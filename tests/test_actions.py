@@ -21,7 +21,7 @@ from sqlalchemy import delete, text, update
 
 from smartinst.errors import InputError
 from smartinst.operations.action_log import ActionLog
-from smartinst.operations.actions import InFlightError, _alone, perform, resolve
+from smartinst.operations.actions import InFlightError, _alone, held, perform, resolve
 from smartinst.operations.proposals import Planned, Proposal
 from smartinst.operations.read_back import Place
 from smartinst.operations.state import connect
@@ -204,7 +204,10 @@ def test_a_log_that_was_changed_says_where(till: Till, change: str) -> None:
 
 def test_a_charge_is_in_one_negotiation_until_its_slip_has_lapsed(till: Till) -> None:
     assert till.act(till.negotiation(1, 2)) == ["done"]
-    assert till.act(till.negotiation(2)) == ["not_done"]
+    overlapping = till.negotiation(2)
+    assert held(overlapping, till.log, till.now) == list(overlapping.calls)
+    assert held(till.negotiation(1, 2), till.log, till.now) == held(till.negotiation(3), till.log, till.now) == []
+    assert till.act(overlapping) == ["not_done"]
     assert till.act(till.negotiation(1, 2)) == ["done"]
     assert till.act(till.negotiation(3)) == ["done"]
     assert len(till.double.writes) == 2

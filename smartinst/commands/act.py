@@ -124,12 +124,19 @@ def _log_of(engine: Any) -> ActionLog:
 
 def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     """What a proposal would send: each transaction, its amount and the call."""
-    from smartinst.operations.actions import doubtful, left_over, settled
+    from smartinst.operations.actions import doubtful, held, left_over, settled
 
-    before, open_ones = settled(proposal, log, _now()), doubtful(proposal, log)
+    marks = (
+        (settled(proposal, log, _now()), "  [done before]"),
+        (doubtful(proposal, log), "  [in doubt: read back first]"),
+        (
+            held(proposal, log, _now()),
+            "  [not sent: some are in a negotiation already; smartinst act log, or --installment]",
+        ),
+    )
     click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
     for planned in proposal.calls:
-        mark = "  [done before]" if planned in before else "  [in doubt: read back first]" if planned in open_ones else ""
+        mark = next((mark for calls, mark in marks if planned in calls), "")
         click.echo(f"  {planned.line(words)}{mark}")
     for known in left_over(proposal, log):
         what = known.call.transaction or "the plan"

@@ -107,6 +107,11 @@ class ActionLog:
         with self._engine.connect() as connection:
             return _newest(connection, seller_id, kind, target)
 
+    def held_by(self, call: Call, now: datetime) -> Known | None:
+        """Another negotiation of some of the same charges, beside which this one is not begun; null where there is none."""
+        with self._engine.connect() as connection:
+            return _overlapping(connection, call, now)
+
     def open_of(self, seller_id: str, plan_id: str, kind: str) -> list[Known]:
         """What is in doubt of one plan and kind, by target."""
         with self._engine.connect() as connection:

@@ -89,6 +89,11 @@ def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
     return [planned for planned, one in known if one and one.state == "done" and not one.has_lapsed(now)]
 
 
+def held(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
+    """The calls of a proposal that would not be sent beside a negotiation of some of the same charges."""
+    return [planned for planned in proposal.calls if log.held_by(_call(planned, proposal), now)]
+
+
 def resolve(log: ActionLog, call_id: str, state: str, note: str, now: datetime) -> None:
     """Settles by hand a call that is in doubt; InputError for one that is settled already."""
     call = log.find(call_id)
