@@ -390,6 +390,84 @@ class Money(RuleBasedStateMachine):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Slips(RuleBasedStateMachine):
+    """Negotiations of overlapping charges under faults and kills: two slips of one charge could both be paid."""
+
+    numbers = st.sampled_from([(1,), (1, 2), (2, 3), (3,)])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="till-"))
+        self.till = Till(self.folder, f"sqlite:///{self.folder}/state.db")
+        self.till.double.clock = lambda: int(self.till.now.timestamp() * 1000)
+        self.sent_again = 0
+
+    @rule(numbers=numbers, faults=st.lists(st.sampled_from(FAULTS), max_size=2), again=st.booleans())
+    def act(self, numbers: tuple[int, ...], faults: list[str], again: bool) -> None:
+        """One invocation; a person who says `again` answers for a second slip."""
+        before = len(self.till.double.writes)
+        is_open = self._state(numbers) in ("sending", "in_doubt")
+        self.till.double.faults = [("/negotiate", fault) for fault in faults if fault]
+        self.till.act(self.till.negotiation(*numbers), again=again)
+        self.till.double.faults = []
+        self.sent_again += is_open and len(self.till.double.writes) > before
+        assert again or not is_open or len(self.till.double.writes) == before
+
+    @rule(numbers=numbers, is_applied=st.booleans())
+    def is_killed(self, numbers: tuple[int, ...], is_applied: bool) -> None:
+        """The process ends inside the call, before or after it took effect."""
+        answer = self.till.double._negotiate
+
+        def killed(body: dict[str, Any]) -> None:
+            if is_applied:
+                answer(body)
+            raise KilledError
+
+        self.till.double._negotiate = killed  # type: ignore[method-assign]
+        with contextlib.suppress(KilledError):
+            self.till.act(self.till.negotiation(*numbers))
+        self.till.double._negotiate = answer  # type: ignore[method-assign]
+
+    @rule(seconds=st.integers(1, 300))
+    def time_passes(self, seconds: int) -> None:
+        """The clock goes on."""
+        self.till.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def no_charge_has_two_slips(self) -> None:
+        """Unless a person sent one again."""
+        of_charge: Counter[int] = Counter()
+        for (kind, numbers), made in self.till.double.applied.items():
+            if kind == "slip":
+                of_charge.update(dict.fromkeys(map(int, numbers.split(", ")), made))
+        assert max(of_charge.values(), default=0) <= 1 + self.sent_again
+
+    @invariant()
+    def the_log_tells_the_truth(self) -> None:
+        """Done is applied; not done is not."""
+        for numbers in ((1,), (1, 2), (2, 3), (3,)):
+            applied = self.till.double.applied["slip", ", ".join(map(str, numbers))]
+            state = self._state(numbers)
+            assert state != "done" or applied
+            assert state != "not_done" or not applied
+
+    def _state(self, numbers: tuple[int, ...]) -> str | None:
+        known = self.till.log.known(LOFT.id, "reprocess", f"{self.till.plan_id}:{','.join(map(str, numbers))}")
+        return known.state if known else None
+
+    def teardown(self) -> None:
+        """Everything goes."""
+        self.till.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def test_no_sequence_of_negotiations_faults_and_kills_makes_two_slips_of_one_charge() -> None:
+    many = max(EXAMPLES // 2, 1)
+    run_state_machine_as_test(
+        Slips, settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None)
+    )
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_no_sequence_of_actions_faults_and_kills_doubles_money_or_lies(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
