@@ -21,7 +21,7 @@ from smartinst.hotmart.redaction import redacted
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations import inbox
-from smartinst.operations.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune
+from smartinst.operations.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
 from smartinst.operations.state import connect
 from smartinst.operations.tables.inbox import INBOX
 from smartinst.operations.webhooks import entry_of
@@ -151,6 +151,15 @@ def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(engin
     assert prune(engine, NOW + timedelta(days=91), 90) == 9
     keep(engine, sent)
     assert fold(engine, ledger, now).accepted == 0
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_a_ledger_that_was_lost_is_folded_anew_from_what_is_kept(engine: Engine, tmp_path: Path) -> None:
+    sent = events(30)
+    keep(engine, sent)
+    fold(engine, Ledger(str(tmp_path / "lost")), now)
+    unfold(engine)
+    fold(engine, Ledger(str(tmp_path / "folded")), now)
     same_as_ingested(tmp_path, sent, tmp_path / "folded")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -40,7 +41,7 @@ class Shop:
         self.settings = Settings(home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place)
         self.engine: Engine = connect(database or f"sqlite:///{place / 'state.db'}")
 
-    def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None) -> Synced:
+    def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None, again: bool = False) -> Synced:
         with self.double.platform() as platform:
             return sync(
                 self.settings,
@@ -51,6 +52,7 @@ class Shop:
                 since=SINCE,
                 billing_type="SMART_INSTALLMENT",
                 progress=progress or (lambda done, of: None),  # noqa: ARG005
+                again=again,
             )
 
     def plans(self) -> list[dict[str, Any]]:
@@ -171,6 +173,16 @@ def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
     assert later.items.accepted == 0
     again = shop.sync(NOW + timedelta(days=31))
     assert again.windows_due >= first.windows_due
+
+
+def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(shop: Shop, told: list[dict[str, Any]]) -> None:
+    first = shop.sync()
+    again = shop.sync(NOW + timedelta(days=1), again=True)
+    assert again.windows_due == first.windows_due
+    assert again.items.accepted == 0
+    shutil.rmtree(shop.settings.ledger)
+    assert shop.sync(NOW + timedelta(days=1)).windows_due == first.windows_due
+    assert shop.plans() == told
 
 
 def test_windows_are_due_when_new_open_recent_or_old() -> None:

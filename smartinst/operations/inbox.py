@@ -216,6 +216,12 @@ def prune(engine: Engine, now: datetime, keep_days: int, rows_at_once: int = FOL
             return gone
 
 
+def unfold(engine: Engine) -> None:
+    """Marks everything that is kept as waiting: the ledger that had it was lost, or is an older copy."""
+    with engine.begin() as connection:
+        connection.execute(update(INBOX).values(folded_ms=None))
+
+
 def fold_while(engine: Engine, ledger: Ledger, now: Clock, goes_on: Callable[[float], bool], keep_days: int) -> None:
     """Folds until `goes_on(seconds)`, which waits, says no; what fails is told in one line and tried again.
 

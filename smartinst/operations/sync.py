@@ -17,7 +17,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from smartinst.analytics.seller import read_sales
+from smartinst.analytics.seller import Sales, read_sales
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.documents import parse_document
@@ -88,13 +88,17 @@ def sync(
     since: date,
     billing_type: str,
     progress: Callable[[int, int], None],
+    again: bool = False,
 ) -> Synced:
     """Reads every window that is due and writes it; what failed is told, what was read is kept.
 
-    `progress` is called with the windows read and those due.
+    `progress` is called with the windows read and those due. `again`: every window is, whatever was read before.
     """
     ledger = Ledger(settings.ledger)
-    windows = due(since, now, _completed(engine, seller.id, billing_type), _open_days(settings, seller, billing_type, now))
+    sales = read_sales(settings, seller, {"billing_type": billing_type})
+    is_empty = sales.facts.attempts.select(pl.len()).collect().item() == 0  # what was read may have been lost
+    completed = {} if again or is_empty else _completed(engine, seller.id, billing_type)
+    windows = due(since, now, completed, _open_days(sales, now))
     done = Synced(Summary(), windows_due=len(windows))
     held: list[_Read] = []
     for read in _reads(platform, windows, billing_type):
@@ -275,10 +279,9 @@ def _recovery_plans(engine: Engine, seller_id: str, billing_type: str) -> int:
         return int(connection.execute(wanted).scalar_one())
 
 
-def _open_days(settings: Settings, seller: Seller, billing_type: str, now: datetime) -> list[date]:
+def _open_days(sales: Sales, now: datetime) -> list[date]:
     """The days on which attempts of live plans were ordered."""
-    sales = read_sales(settings, seller, {"billing_type": billing_type})
-    plans = sales.rows(now.astimezone(seller.zone).date())["plans"]
+    plans = sales.rows(now.astimezone(sales.seller.zone).date())["plans"]
     live = plans.filter(pl.col("status").cast(pl.String).is_in(LIVE)).select("seller_id", "plan_id")
     attempts = sales.facts.attempts.select("seller_id", "plan_id", "ordered_at").collect()
     days = attempts.join(live, on=["seller_id", "plan_id"], how="semi")["ordered_at"].drop_nulls().dt.date()
