@@ -227,6 +227,13 @@ def test_the_limit_of_a_minute_is_waited_out_and_hardly_ever_passed(line: Line) 
     assert line.fake.over_limit == 0
 
 
+def test_the_limit_is_waited_out_where_the_token_is_asked_for_too(line: Line) -> None:
+    line.fake.faults.append(Fault("429", "/oauth/token", times=2))
+    assert line.client.get("/sales/history", {"transaction": "none", "start_date": 0, "end_date": NOW})["items"] == []
+    assert line.slept >= 2
+    assert line.fake.tokens_made == 1
+
+
 def test_wrong_credentials_are_one_line_without_them(line: Line) -> None:
     line.fake.applications[0].client_secret = "changed"
     with pytest.raises(PlatformError, match="refuses the credentials") as caught:

@@ -11,7 +11,7 @@ import stamina
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError, PlatformError
-from smartinst.hotmart.rate import Timing
+from smartinst.hotmart.rate import Timing, seconds_to_wait
 from smartinst.hotmart.replies import Passing, broken, document_of, error_line
 from smartinst.settings import secret, secret_suffix
 
@@ -82,6 +82,9 @@ class Token:
             response = self._client.post(self._auth + PATH, params=query, headers=headers)
         except httpx2.TransportError as error:
             raise Passing(f"token: {broken(error)}") from None
+        if response.status_code == 429:
+            self._timing.sleep(seconds_to_wait(response.headers))
+            raise Passing(f"token: {error_line(response)}")
         if response.status_code in (400, 401, 403):
             raise PlatformError(
                 f"the platform refuses the credentials ({error_line(response)}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"

@@ -25,8 +25,8 @@ from smartinst.operations.read_back import Place, UnclearError, is_seen
 from smartinst.settings import Seller, Settings, secret_suffix
 
 CANCEL_AGAIN: Final = timedelta(seconds=60)
-IN_FLIGHT: Final = timedelta(minutes=10)
-"""How long a call begun on another machine is taken to be still under way."""
+IN_FLIGHT: Final = timedelta(minutes=20)
+"""How long a call begun on another machine is taken to be still under way: longer than a client waits for a limit."""
 _LATER: Final = "run the same command again later, or look there and settle it by smartinst act resolve"
 Clock = Callable[[], datetime]
 
