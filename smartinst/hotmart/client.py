@@ -26,8 +26,8 @@ PREFIX: Final = "/payments/api/v1"
 PAGE_SIZE: Final = 500
 MAX_PAGES: Final = 10_000
 READ_ATTEMPTS: Final = 5
-RENEWALS: Final = 4
-"""New tokens for one read: other windows read with the same token and may use it up first."""
+USELESS_TOKENS: Final = 4
+"""Tokens refused one after the other, while nobody was answered, after which a read gives up."""
 PATIENCE: Final = 600
 """Seconds for which a call that is over the rate limit is made again."""
 
@@ -102,12 +102,18 @@ class Platform:
         return page
 
     def _read(self, path: str, query: dict[str, Any]) -> Any:
-        for _ in range(RENEWALS):
+        """Renews the token as often as others have used it up; gives up on tokens that are no good to anybody."""
+        useless, answered = 0, self._token.answered
+        while True:
             response, token = self._asked(path, query)
             if response.status_code != 401:
+                self._token.answered += 1
                 return document_of(f"GET {path}", response)
             self._token.forget(token)
-        raise PlatformError(f"GET {path}: {error_line(response)}")
+            useless = useless + 1 if self._token.answered == answered else 1
+            answered = self._token.answered
+            if useless == USELESS_TOKENS:
+                raise PlatformError(f"GET {path}: {error_line(response)}")
 
     def _asked(self, path: str, query: dict[str, Any]) -> tuple[httpx2.Response, str]:
         token = self._token.bearer()

@@ -41,13 +41,17 @@ def credentials_of(seller_id: str, environment: dict[str, str] | None = None) ->
 
 
 class Token:
-    """The bearer token of one application; threads share it. A refusal is remembered: the service is asked once."""
+    """The bearer token of one application; threads share it. A refusal is remembered: the service is asked once.
+
+    `answered` grows whenever somebody's token was taken (how much is of no account).
+    """
 
     def __init__(self, credentials: Credentials, auth: str, client: httpx2.Client, timing: Timing) -> None:
         self._credentials, self._auth, self._client, self._timing = credentials, auth, client, timing
         self._lock = Lock()
         self._token = ""
         self._token_ends = 0.0
+        self.answered = 0
         self._refused: PlatformError | None = None
 
     def bearer(self) -> str:
