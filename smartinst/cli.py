@@ -25,7 +25,7 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Entry point: a SmartinstError is one line on stderr and exit 1; bad usage exits 2; anything else is a bug."""
+    """Entry point: a SmartinstError, or what the machine refuses, is one line and exit 1; bad usage exits 2; else a bug."""
     try:
         code = cli.main(standalone_mode=False) or 0  # a command that ends with ctx.exit or Exit returns its code
     except click.ClickException as error:
@@ -39,8 +39,25 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except Exception as error:
+        if (said := _refused_by_the_machine(error)) is None:
+            raise
+        say(f"smartinst: {said}")
+        code = 1
     sys.stdout.flush()
     sys.exit(code)
+
+
+def _refused_by_the_machine(error: Exception) -> str | None:
+    """A file or a database that cannot be used (read-only, full, gone, broken), in one line; null for anything else."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if "sqlalchemy" in sys.modules:  # most commands do without
+        from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
+
+        if isinstance(error, DatabaseError) and not isinstance(error, (DataError, IntegrityError, ProgrammingError)):
+            return f"database: {' '.join(str(error.orig).split())}"
+    return None
 
 
 _DATA = (ingest, sync, webhooks, quarantine, plans, metrics)

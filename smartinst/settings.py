@@ -88,12 +88,13 @@ class Rules(_Section):
 
 
 class Limits(_Section):
-    """What is refused."""
+    """What is refused, and how long a received event is kept once the ledger has it."""
 
     max_file_mb: int = Field(256, ge=1)
     cell_seconds: int = Field(600, ge=1)
     run_mb: int = Field(4096, ge=512)
     max_event_kb: int = Field(1024, ge=1)
+    keep_event_days: int = Field(90, ge=1, le=3650)
 
 
 class ScheduleSettings(_Section):
@@ -188,8 +189,9 @@ def secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | 
     if file := env.get(f"{name}_FILE"):
         try:
             value = Path(file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError(f"{name}_FILE cannot be read: {error.strerror}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not valid UTF-8"
+            raise ConfigurationError(f"{name}_FILE cannot be read: {reason}") from error
         return SecretStr(value) if value else None
     return None
 

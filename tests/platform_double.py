@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Double:
         self.applied: Counter[tuple[str, str]] = Counter()
         self.tokens = 0
         self.slept = 0.0
+        self.clock: Callable[[], int] = lambda: 0  # milliseconds: when what is negotiated is ordered
 
     def platform(self) -> Platform:
         """A client of this platform, with a clock that jumps."""
@@ -69,6 +71,8 @@ class Double:
             return httpx2.Response(429, json={"error": "too_many_requests"}, headers={"RateLimit-Reset": "7"})
         if kind in ("400", "500", "502"):
             return httpx2.Response(int(kind), json={"error": "refused", "error_description": "as asked"})
+        if path.endswith("/negotiate"):
+            self._negotiate(json.loads(request.content))
         document = self._route(request.method, path, query)
         if kind == "apply_then_drop":
             raise httpx2.ReadTimeout("late")
@@ -103,6 +107,24 @@ class Double:
         }
         return self._page(lists[path](query), query)
 
+    def _negotiate(self, body: dict[str, Any]) -> None:
+        """A Pix of some charges of a plan, as the feed shows it from now on; nothing hinders a second one."""
+        numbers = ", ".join(map(str, body["recurrences"]))
+        self.applied["slip", numbers] += 1
+        plan = next(one for one in self.items if one["subscription_id"] == body["subscription_id"])
+        self.items.append(
+            {
+                **plan,
+                "recurrency": {"transaction_type": "NEGOTIATION", "number_list": numbers},
+                "purchase": {
+                    "transaction": f"HPN{len(self.items)}",
+                    "status": "WAITING_PAYMENT",
+                    "order_date": self.clock(),
+                    "payment": {"payment_type": "PIX"},
+                },
+            }
+        )
+
     def _page(self, rows: list[Any], query: dict[str, list[str]]) -> dict[str, Any]:
         start = int(query.get("page_token", ["0"])[0])
         info = {"next_page_token": str(start + self.page_size)} if start + self.page_size < len(rows) else {}
@@ -112,7 +134,7 @@ class Double:
         kinds = query.get("billing_type")
         shown = [one for one in self.items if not kinds or one["billing_type"] in kinds]
         if codes := query.get("subscriber_code"):
-            return [one for one in shown if one["subscriber_code"] in codes]
+            shown = [one for one in shown if one["subscriber_code"] in codes]
         first, last = int(query["transaction_date"][0]), int(query["end_transaction_date"][0])
         return [one for one in shown if first <= one["purchase"]["order_date"] <= last]
 

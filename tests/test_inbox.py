@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from smartinst.hotmart.documents import parse_item
 from smartinst.hotmart.envelopes import POSITION, envelope_of, kept, parse_kept
 from smartinst.hotmart.fields import DECODER
+from smartinst.hotmart.redaction import redacted
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations import inbox
-from smartinst.operations.inbox import backlog, fold, fold_batch, keep_all
+from smartinst.operations.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
 from smartinst.operations.state import connect
 from smartinst.operations.tables.inbox import INBOX
 from smartinst.operations.webhooks import entry_of
@@ -87,6 +88,7 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
     ("said", "stays"),
     [
         ("HP3000020101", True),
+        ("Lote 4000201 de maio", True),
         ("00020101021226880014br.gov.bcb.pix2566", False),
         ("pay with 00020126580014BR.GOV.BCB.PIX0136", False),
         ("34191.79001 01043.510047 91020.150008 7 90250026000", False),
@@ -95,6 +97,7 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
 )
 def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(said: str, stays: bool) -> None:
     assert (said in kept({"data": {"note": [said]}})) is stays
+    assert redacted({"note": [said]}) == {"note": [said if stays else "…"]}
 
 
 def test_amounts_keep_their_digits() -> None:
@@ -120,6 +123,52 @@ def test_the_inbox_tells_how_many_wait_and_since_when(engine: Engine) -> None:
 
 
 # --- the fold ---------------------------------------------------------------------------------------------------------
+
+
+def event_ids(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(INBOX.c.event_id).order_by(INBOX.c.id)).scalars())
+
+
+def test_what_the_ledger_has_had_for_so_long_is_taken_away_and_nothing_that_waits(engine: Engine, tmp_path: Path) -> None:
+    sent, ledger = events(12), Ledger(str(tmp_path / "folded"))
+    keep(engine, sent[:5])
+    fold(engine, ledger, now)
+    keep(engine, sent[5:8])
+    fold(engine, ledger, lambda: NOW + timedelta(days=1))
+    keep(engine, sent[8:])
+    assert prune(engine, NOW + timedelta(days=90), 90) == 0
+    assert prune(engine, NOW + timedelta(days=90, seconds=1), 90, rows_at_once=2) == 5
+    assert event_ids(engine) == [event["id"] for event in sent[5:]]
+    assert prune(engine, NOW + timedelta(days=500), 90) == 3
+    assert event_ids(engine) == [event["id"] for event in sent[8:]]
+
+
+def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(engine: Engine, tmp_path: Path) -> None:
+    sent, ledger = events(9), Ledger(str(tmp_path / "folded"))
+    keep(engine, sent)
+    fold(engine, ledger, now)
+    assert prune(engine, NOW + timedelta(days=91), 90) == 9
+    keep(engine, sent)
+    assert fold(engine, ledger, now).accepted == 0
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_a_ledger_that_was_lost_is_folded_anew_from_what_is_kept(engine: Engine, tmp_path: Path) -> None:
+    sent = events(30)
+    keep(engine, sent)
+    fold(engine, Ledger(str(tmp_path / "lost")), now)
+    unfold(engine)
+    fold(engine, Ledger(str(tmp_path / "folded")), now)
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_while_it_folds_the_inbox_is_pruned(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, events(3))
+    turns = iter([True, True, False])
+    later = iter([NOW, *[NOW + timedelta(days=91)] * 9])
+    fold_while(engine, Ledger(str(tmp_path / "folded")), lambda: next(later), lambda _: next(turns), 90)
+    assert event_ids(engine) == []
 
 
 def test_folded_in_batches_the_ledger_is_as_after_ingest(engine: Engine, tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.requests import Request
 
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import PREFIX, Platform
@@ -21,7 +23,7 @@ from smartinst.hotmart.token import credentials_of
 from smartinst.settings import Hotmart
 from tests.conftest import smartinst
 from tests.platform.account import DAY, REFUNDABLE, Account, Item
-from tests.platform.app import FakePlatform
+from tests.platform.app import Application, FakePlatform
 from tests.platform.faults import Fault
 from tests.platform.lists import SALE_STATUSES
 from tests.platform.server import Served
@@ -225,6 +227,37 @@ def test_the_limit_of_a_minute_is_waited_out_and_hardly_ever_passed(line: Line) 
         line.client.get("/sales/history", {"transaction": "none", "start_date": 0, "end_date": NOW})
     assert line.slept >= 120
     assert line.fake.over_limit == 0
+
+
+def test_a_token_that_serves_two_calls_only_is_renewed_for_as_many_readers_as_there_are(line: Line) -> None:
+    uses: Counter[str] = Counter()
+    plain = line.fake._known
+
+    def known(request: Request) -> Application | None:
+        token = request.headers["authorization"]
+        uses[token] += 1
+        return plain(request) if uses[token] <= 2 else None
+
+    line.fake._known = known  # type: ignore[method-assign]
+    query = {"transaction": "none", "start_date": 0, "end_date": NOW}
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: line.client.get("/sales/history", query)["items"], range(60)))
+    assert found == [[]] * 60
+    assert line.fake.tokens_made <= 60
+
+
+def test_a_platform_that_takes_no_token_is_given_up(line: Line) -> None:
+    line.fake._known = lambda request: None  # type: ignore[method-assign]  # noqa: ARG005
+    with pytest.raises(PlatformError, match="401 invalid_token"):
+        line.client.get("/sales/history", {"transaction": "none"})
+    assert line.fake.tokens_made == 4
+
+
+def test_the_limit_is_waited_out_where_the_token_is_asked_for_too(line: Line) -> None:
+    line.fake.faults.append(Fault("429", "/oauth/token", times=2))
+    assert line.client.get("/sales/history", {"transaction": "none", "start_date": 0, "end_date": NOW})["items"] == []
+    assert line.slept >= 2
+    assert line.fake.tokens_made == 1
 
 
 def test_wrong_credentials_are_one_line_without_them(line: Line) -> None:

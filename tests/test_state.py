@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from smartinst.errors import ConfigurationError
 from smartinst.operations import state
 from smartinst.operations.state import SCHEMA_VERSION, STEPS, connect
+from tests.conftest import smartinst
 
 COMERS = 4
 
@@ -90,3 +91,26 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password() -> None:
         connect("postgresql+psycopg://someone:hidden-word@127.0.0.1:1/none")
     assert "hidden-word" not in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("act", "log", "--json"), ("webhooks", "--fold-once"), ("act", "verify")])
+def test_a_database_that_is_broken_later_on_is_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+    place = tmp_path / "var" / "smartinst.db"
+    (tmp_path / "smartinst.toml").write_text('home = "var"\n', encoding="utf-8")
+    engine = connect(f"sqlite:///{place}")
+    with engine.begin() as connection:
+        for table in ("action_events", "inbox"):
+            connection.execute(text(f"DROP TABLE {table}"))
+    engine.dispose()
+    done = smartinst(tmp_path, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("smartinst: database: no such table: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_of_the_home_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "smartinst.toml").write_text('home = "var"\n', encoding="utf-8")
+    (tmp_path / "var").write_text("a file", encoding="utf-8")
+    done = smartinst(tmp_path, "act", "log")
+    assert done.returncode == 1
+    assert done.stderr == f"smartinst: {tmp_path / 'var'}: File exists\n"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -33,12 +36,12 @@ FEED = "/subscriptions/transactions"
 class Shop:
     """A platform, and a ledger to pull it into."""
 
-    def __init__(self, place: Path, double: Double) -> None:
+    def __init__(self, place: Path, double: Double, database: str = "") -> None:
         self.double = double
         self.settings = Settings(home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place)
-        self.engine: Engine = connect(f"sqlite:///{place / 'state.db'}")
+        self.engine: Engine = connect(database or f"sqlite:///{place / 'state.db'}")
 
-    def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None) -> Synced:
+    def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None, again: bool = False) -> Synced:
         with self.double.platform() as platform:
             return sync(
                 self.settings,
@@ -49,6 +52,7 @@ class Shop:
                 since=SINCE,
                 billing_type="SMART_INSTALLMENT",
                 progress=progress or (lambda done, of: None),  # noqa: ARG005
+                again=again,
             )
 
     def plans(self) -> list[dict[str, Any]]:
@@ -141,6 +145,27 @@ def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
     assert shop.plans() == told
 
 
+def test_two_syncs_of_one_seller_at_once_both_end_well(
+    shop: Shop, told: list[dict[str, Any]], tmp_path: Path, database: str
+) -> None:
+    both = [Shop(tmp_path, shop.double, database) for _ in range(2)]
+    at_the_table = Barrier(2, timeout=60)
+
+    def meet(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO sync_windows") and database.startswith("postgresql"):
+            at_the_table.wait()  # SQLite lets one in at a time
+
+    for one in both:
+        event.listen(one.engine, "before_cursor_execute", meet)
+    with ThreadPoolExecutor(2) as pool:
+        done = [future.result() for future in [pool.submit(one.sync) for one in both]]
+    assert [one.failed for one in done] == [None, None]
+    assert done[0].windows == done[1].windows == done[0].windows_due
+    assert shop.plans() == told
+    for one in both:
+        one.engine.dispose()
+
+
 def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
     first = shop.sync()
     later = shop.sync(NOW + timedelta(days=1))
@@ -148,6 +173,16 @@ def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
     assert later.items.accepted == 0
     again = shop.sync(NOW + timedelta(days=31))
     assert again.windows_due >= first.windows_due
+
+
+def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(shop: Shop, told: list[dict[str, Any]]) -> None:
+    first = shop.sync()
+    again = shop.sync(NOW + timedelta(days=1), again=True)
+    assert again.windows_due == first.windows_due
+    assert again.items.accepted == 0
+    shutil.rmtree(shop.settings.ledger)
+    assert shop.sync(NOW + timedelta(days=1)).windows_due == first.windows_due
+    assert shop.plans() == told
 
 
 def test_windows_are_due_when_new_open_recent_or_old() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -83,6 +85,32 @@ def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
     assert tokens.seller_of([b"from-a-file", b"from-a-file"]) is None
 
 
+def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothing_waits(tmp_path: Path) -> None:
+    file = tmp_path / "hottok"
+    file.write_text("old-token\n", encoding="utf-8")
+    database = f"sqlite:///{tmp_path / 'state.db'}"
+    with Receiver(tmp_path / "place", database, SMARTINST_HOTMART_ACME_HOTTOK_FILE=str(file)) as receiver:
+        assert receiver.post(approved("one"), "old-token") == (200, "kept")
+        file.write_bytes(b"\xff")
+        hang_up(receiver)
+        assert receiver.post(approved("two"), "old-token") == (200, "kept")
+        file.write_text("new-token\n", encoding="utf-8")
+        hang_up(receiver)
+        assert receiver.post(approved("three"), "new-token") == (200, "kept")
+        assert receiver.post(approved("four"), "old-token") == (401, "bad_token")
+    assert receiver.process.returncode == 0
+    assert "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8" in receiver.said[0]
+    assert receiver.said[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
+
+
+def hang_up(receiver: Receiver) -> None:
+    """Returns once the receiver has told what it made of it."""
+    lines = len(receiver.said)
+    receiver.process.send_signal(signal.SIGHUP)
+    while len(receiver.said) == lines:
+        assert receiver.get("/health")[0] == 200
+
+
 @pytest.mark.parametrize("given", [[], [b""], [b"anything"]])
 def test_an_unset_or_empty_token_matches_nothing(given: list[bytes]) -> None:
     assert tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}).seller_of(given) is None
@@ -142,6 +170,21 @@ def test_a_body_over_the_limit_is_answered_413(receiver: Receiver) -> None:
     large = {**approved("large"), "padding": "x" * 65_536}
     assert receiver.post(large) == (413, "too_large")
     assert ("acme", "large") not in rows(receiver)
+
+
+def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine(receiver: Receiver) -> None:
+    large = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
+    assert receiver.post(large)[0] == receiver.post(large)[0] == 413
+    assert 'answers_total{outcome="too_large"}' in receiver.get("/metrics")[1]
+    receiver.fold()
+    start = hashlib.sha256(large[:65_536]).hexdigest()
+    found = json.loads(smartinst(receiver.place, "quarantine", "--json").stdout)
+    (row,) = [row for row in found if start in row["source"]]
+    assert row["seller_id"] == "acme"
+    assert row["reason"] == "larger than 65536 bytes ([limits] max_event_kb)"
+    assert row["excerpt"] == f"sha256 {start}, 65536 bytes and more"
+    line = "webhooks: an event of acme was refused: larger than 65536 bytes ([limits] max_event_kb)\n"
+    assert line in receiver.said
 
 
 def test_a_body_without_a_declared_size_meets_the_same_limit(receiver: Receiver) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,6 +51,8 @@ def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
     ) -> None:
         if (plan is None) != is_bulk or (where and not is_bulk):
             raise click.UsageError("name one PLAN, or --all with filters")
+        if installment is not None and is_bulk:
+            raise click.UsageError("--installment is of one PLAN, not of --all")
         settings = load()
         seller = settings.find(seller_id)
         day = today(seller.zone)
@@ -121,12 +124,19 @@ def _log_of(engine: Any) -> ActionLog:
 
 def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     """What a proposal would send: each transaction, its amount and the call."""
-    from smartinst.operations.actions import doubtful, left_over, settled
+    from smartinst.operations.actions import doubtful, held, left_over, settled
 
-    before, open_ones = settled(proposal, log, _now()), doubtful(proposal, log)
+    marks = (
+        (settled(proposal, log, _now()), "  [done before]"),
+        (doubtful(proposal, log), "  [in doubt: read back first]"),
+        (
+            held(proposal, log, _now()),
+            "  [not sent: some are in a negotiation already; smartinst act log, or --installment]",
+        ),
+    )
     click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
     for planned in proposal.calls:
-        mark = "  [done before]" if planned in before else "  [in doubt: read back first]" if planned in open_ones else ""
+        mark = next((mark for calls, mark in marks if planned in calls), "")
         click.echo(f"  {planned.line(words)}{mark}")
     for known in left_over(proposal, log):
         what = known.call.transaction or "the plan"
@@ -136,7 +146,7 @@ def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     if proposal.reason:
         click.echo(f"  no call: {proposal.reason}")
     if proposal.text:
-        click.echo(f"  {proposal.text}")
+        click.echo(indent(proposal.text, "  "))
 
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="which plans are taken",
 )
+@click.option("--again", is_flag=True, help="every window, as after the loss of a ledger; else those that may have changed")
 @JSON
-def sync(seller_id: str, since: datetime | None, billing_type: str, as_json: bool) -> None:
+def sync(seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool) -> None:
     """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
     from smartinst.operations.platform import platform_of
     from smartinst.operations.state import connect
@@ -53,6 +54,7 @@ def sync(seller_id: str, since: datetime | None, billing_type: str, as_json: boo
                     since=first,
                     billing_type=billing_type,
                     progress=progress,
+                    again=again,
                 )
         finally:
             engine.dispose()

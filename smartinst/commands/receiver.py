@@ -16,19 +16,21 @@ from smartinst.settings import Settings, load
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--no-fold", is_flag=True, help="only receive; `smartinst webhooks --fold-once` folds")
 @click.option("--fold-once", is_flag=True, help="fold what waits in the inbox into the ledger and end, as from cron")
+@click.option("--again", is_flag=True, help="with --fold-once: everything that is kept, as after the loss of a ledger")
 @JSON
-def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, as_json: bool) -> None:
+def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, again: bool, as_json: bool) -> None:
     """Receives the platform's webhooks and folds them into the ledger; /health and /metrics tell how it goes.
 
-    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2.
+    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2. Tokens in
+    files (…_HOTTOK_FILE, …_HOTTOK_2_FILE) are read again on SIGHUP; those of the environment need a new start.
     """
     if no_fold and fold_once:
         raise click.UsageError("--no-fold and --fold-once exclude each other")
-    if as_json and not fold_once:
-        raise click.UsageError("--json is for --fold-once")
+    if (as_json or again) and not fold_once:
+        raise click.UsageError("--json and --again are for --fold-once")
     settings = load()
     if fold_once:
-        _fold(settings, as_json)
+        _fold(settings, again, as_json)
         return
     from smartinst.operations.serving import serve
 
@@ -41,13 +43,16 @@ def _listening(address: str, has_tokens: bool) -> None:
         say("webhooks: no seller has a token, every event is answered 401; set SMARTINST_HOTMART_<SELLER>_HOTTOK")
 
 
-def _fold(settings: Settings, as_json: bool) -> None:
+def _fold(settings: Settings, again: bool, as_json: bool) -> None:
     from smartinst.ledger.ledger import Ledger
-    from smartinst.operations.inbox import fold
+    from smartinst.operations.inbox import fold, prune, unfold
     from smartinst.operations.state import connect
 
     engine = connect(settings.database)
+    if again:
+        unfold(engine)
     summary = fold(engine, Ledger(settings.ledger), _now)
+    prune(engine, _now(), settings.limits.keep_event_days)
     engine.dispose()
     for reason, rows in sorted(summary.reasons.items()):
         say(f"quarantined {rows}: {reason}")

@@ -2,7 +2,8 @@
 
 Reads: 5xx and transport errors again with back-off, 502 as TooWide (narrow the dates), 401 with a new token.
 Writes: one call; 401 renews the token and repeats, 429 waits and repeats (neither was carried out), a cut or a time-out
-is NoAnswer. Nothing here logs or repeats a secret, a token, a buyer or an address of a call.
+is NoAnswer. A limit that does not end is a PlatformError after ten minutes: the call was not carried out.
+Nothing here logs or repeats a secret, a token, a buyer or an address of a call.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ PREFIX: Final = "/payments/api/v1"
 PAGE_SIZE: Final = 500
 MAX_PAGES: Final = 10_000
 READ_ATTEMPTS: Final = 5
-RENEWALS: Final = 4
-"""New tokens for one read: other windows read with the same token and may use it up first."""
+USELESS_TOKENS: Final = 4
+"""Tokens refused one after the other, while nobody was answered, after which a read gives up."""
+PATIENCE: Final = 600
+"""Seconds for which a call that is over the rate limit is made again."""
 
 for _name in ("httpx2", "httpcore", "httpcore2", "stamina"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they log addresses and arguments, the token's secret among them
@@ -42,7 +45,7 @@ class Platform:
         timing: Timing,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings, self._timing = settings, timing
         self._rate = Rate(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
         self._token = Token(credentials, settings.auth, self._client, timing)
@@ -99,12 +102,18 @@ class Platform:
         return page
 
     def _read(self, path: str, query: dict[str, Any]) -> Any:
-        for _ in range(RENEWALS):
+        """Renews the token as often as others have used it up; gives up on tokens that are no good to anybody."""
+        useless, answered = 0, self._token.answered
+        while True:
             response, token = self._asked(path, query)
             if response.status_code != 401:
+                self._token.answered += 1
                 return document_of(f"GET {path}", response)
             self._token.forget(token)
-        raise PlatformError(f"GET {path}: {error_line(response)}")
+            useless = useless + 1 if self._token.answered == answered else 1
+            answered = self._token.answered
+            if useless == USELESS_TOKENS:
+                raise PlatformError(f"GET {path}: {error_line(response)}")
 
     def _asked(self, path: str, query: dict[str, Any]) -> tuple[httpx2.Response, str]:
         token = self._token.bearer()
@@ -116,7 +125,7 @@ class Platform:
     # --- writes -------------------------------------------------------------------------------------------------------
 
     def write(self, method: str, path: str, body: Any = None) -> Reply:
-        """One call that changes something. Raises NoAnswer when its outcome is unknown, PlatformError without a token."""
+        """One call that changes something. NoAnswer when its outcome is unknown, PlatformError when it never was made."""
         response = self._written(method, path, body)
         if response.status_code == 401:
             response = self._written(method, path, body)
@@ -149,9 +158,10 @@ class Platform:
         query: dict[str, Any] | None = None,
         body: Any = None,
     ) -> httpx2.Response:
-        """One call; a 429 is waited out, since it was not carried out."""
+        """One call; a 429 is waited out, since it was not carried out. PlatformError where the limit does not end."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        while True:
+        until = self._timing.monotonic() + PATIENCE
+        while self._timing.monotonic() < until:
             self._rate.take()
             try:
                 response = client.request(
@@ -162,3 +172,4 @@ class Platform:
                 raise
             if not self._rate.told(response.status_code, response.headers):
                 return response
+        raise PlatformError(f"{method} {path}: not carried out, the rate limit was passed for {PATIENCE // 60} minutes")

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import lru_cache
 from typing import Final
 
 from smartinst.hotmart import fields as f
 from smartinst.hotmart.documents import parse_item
-from smartinst.hotmart.redaction import is_private
+from smartinst.hotmart.redaction import has_payment_code, is_private
 from smartinst.hotmart.told import Item, Refusal, Told
 from smartinst.hotmart.webhooks import event_name
 
@@ -25,10 +24,6 @@ _NEEDED: Final = frozenset({"address", "pix_expiration_date"})
 """Private by name, but a country and a date are read from them."""
 
 _HOME: Final = ("country", "country_iso")
-_PAYMENT_CODE: Final = re.compile(
-    r"br\.gov\.bcb\.pix|(?<!\w)000201(?:0102|26)|(?<!\d)(?:\d[ .-]?){43,47}\d(?!\d)", re.IGNORECASE | re.ASCII
-)
-"""A Pix code, or the 44, 47 or 48 digits of a slip, wherever they stand; a transaction's own digits are neither."""
 
 
 def envelope_of(body: bytes) -> Item:
@@ -94,7 +89,7 @@ def _written(value: object, name: str) -> str:
         return "[" + ",".join(_written(one, "") for one in value if name != "address") + "]"
     if isinstance(value, f.Literal):
         return str(value)
-    if isinstance(value, str) and (name == "address" or _PAYMENT_CODE.search(value)):
+    if isinstance(value, str) and (name == "address" or has_payment_code(value)):
         return json.dumps(_HIDDEN)
     return json.dumps(value)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 LONGEST_WAIT: Final = 90.0
 MARGIN: Final = 0.05
+_RESET: Final = ("RateLimit-Reset", "Retry-After")
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,10 @@ class Rate:
             self._under_way -= 1
             now = self._timing.monotonic()
             left = _number(headers, "RateLimit-Remaining", "X-RateLimit-Remaining-Minute")
-            reset = _number(headers, "RateLimit-Reset", "Retry-After")
             if status == 429:
-                self._left, self._resets = 0, now + min(1 if reset is None else max(reset, 1), LONGEST_WAIT) + MARGIN
+                self._left, self._resets = 0, now + seconds_to_wait(headers)
                 return True
+            reset = _number(headers, *_RESET)
             if left is not None:
                 self._left = max(left - self._under_way, 0)
                 self._resets = now + min(60 if reset is None else reset, LONGEST_WAIT) + MARGIN
@@ -66,6 +67,12 @@ class Rate:
                 self._left -= 1
             self._under_way += 1
             return 0.0
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float:
+    """After a 429, until the next call; a second where the answer does not say."""
+    reset = _number(headers, *_RESET)
+    return min(1 if reset is None else max(reset, 1), LONGEST_WAIT) + MARGIN
 
 
 def _number(headers: Mapping[str, str], *names: str) -> int | None:

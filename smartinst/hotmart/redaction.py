@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Final
 
 EXCERPT: Final = 200
@@ -45,7 +46,11 @@ _PRIVATE: Final = (
 )
 """Parts of the names of members that are never kept."""
 
-_CODES: Final = ("http://", "https://", "br.gov.bcb.pix", "000201")
+_LINKS: Final = ("http://", "https://")
+_PAYMENT_CODE: Final = re.compile(
+    r"br\.gov\.bcb\.pix|(?<!\w)000201(?:0102|26)|(?<!\d)(?:\d[ .-]?){43,47}\d(?!\d)", re.IGNORECASE | re.ASCII
+)
+"""A Pix code, or the 44, 47 or 48 digits of a slip, wherever they stand; a transaction's own digits are neither."""
 
 
 def excerpt(item: object) -> str:
@@ -67,7 +72,14 @@ def redacted(value: object, level: int = 0) -> object:
         return {str(k)[:EXCERPT]: redacted(v, level + 1) for k, v in members if not is_private(str(k))}
     if isinstance(value, list):
         return [redacted(v, level + 1) for v in value[:_MAX_MEMBERS]]
-    return _HIDDEN if isinstance(value, str) and any(code in value for code in _CODES) else value
+    if isinstance(value, str) and (any(link in value for link in _LINKS) or has_payment_code(value)):
+        return _HIDDEN
+    return value
+
+
+def has_payment_code(text: str) -> bool:
+    """Whether a text holds a code that a Pix or a slip is paid by."""
+    return _PAYMENT_CODE.search(text) is not None
 
 
 def is_private(name: str) -> bool:

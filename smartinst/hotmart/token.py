@@ -11,7 +11,7 @@ import stamina
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError, PlatformError
-from smartinst.hotmart.rate import Timing
+from smartinst.hotmart.rate import Timing, seconds_to_wait
 from smartinst.hotmart.replies import Passing, broken, document_of, error_line
 from smartinst.settings import secret, secret_suffix
 
@@ -41,13 +41,17 @@ def credentials_of(seller_id: str, environment: dict[str, str] | None = None) ->
 
 
 class Token:
-    """The bearer token of one application; threads share it. A refusal is remembered: the service is asked once."""
+    """The bearer token of one application; threads share it. A refusal is remembered: the service is asked once.
+
+    `answered` grows whenever somebody's token was taken (how much is of no account).
+    """
 
     def __init__(self, credentials: Credentials, auth: str, client: httpx2.Client, timing: Timing) -> None:
         self._credentials, self._auth, self._client, self._timing = credentials, auth, client, timing
         self._lock = Lock()
         self._token = ""
         self._token_ends = 0.0
+        self.answered = 0
         self._refused: PlatformError | None = None
 
     def bearer(self) -> str:
@@ -82,6 +86,9 @@ class Token:
             response = self._client.post(self._auth + PATH, params=query, headers=headers)
         except httpx2.TransportError as error:
             raise Passing(f"token: {broken(error)}") from None
+        if response.status_code == 429:
+            self._timing.sleep(seconds_to_wait(response.headers))
+            raise Passing(f"token: {error_line(response)}")
         if response.status_code in (400, 401, 403):
             raise PlatformError(
                 f"the platform refuses the credentials ({error_line(response)}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"

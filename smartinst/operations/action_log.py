@@ -51,14 +51,14 @@ class Call:
 class Known:
     """What the log knows of a target: its newest call, the state of that, since when, and who said so.
 
-    `unsettled_since` is when the first of its calls that nobody has settled was made: that one may still have landed.
+    `sent_at` is when each of its calls that nobody has settled was made, oldest first: any of them may have landed.
     """
 
     call: Call
     state: str
     at: datetime
     requested_at: datetime
-    unsettled_since: datetime
+    sent_at: tuple[datetime, ...]
     owner: str
 
     @property
@@ -106,6 +106,11 @@ class ActionLog:
         """The newest call for a target; null where none was ever begun."""
         with self._engine.connect() as connection:
             return _newest(connection, seller_id, kind, target)
+
+    def held_by(self, call: Call, now: datetime) -> Known | None:
+        """Another negotiation of some of the same charges, beside which this one is not begun; null where there is none."""
+        with self._engine.connect() as connection:
+            return _overlapping(connection, call, now)
 
     def open_of(self, seller_id: str, plan_id: str, kind: str) -> list[Known]:
         """What is in doubt of one plan and kind, by target."""
@@ -190,8 +195,8 @@ def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> K
     last = of_call[-1]
     begun = _instant(of_call[0]["at"])
     settled = max((row["number"] for row in rows if row["state"] in ("done", "not_done")), default=0)
-    since = next((_instant(row["at"]) for row in rows if row["number"] > settled), begun)
-    return Known(call, last["state"], _instant(last["at"]), begun, since, last["owner"])
+    sent = tuple(_instant(row["at"]) for row in rows if row["number"] > settled and row["state"] == "sending")
+    return Known(call, last["state"], _instant(last["at"]), begun, sent or (begun,), last["owner"])
 
 
 def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) -> list[str]:

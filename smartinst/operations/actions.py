@@ -21,12 +21,13 @@ from smartinst.hotmart.replies import NoAnswer, Reply
 from smartinst.hotmart.token import credentials_of
 from smartinst.operations.action_log import ActionLog, Call, Known
 from smartinst.operations.proposals import Planned, Proposal
-from smartinst.operations.read_back import Place, is_seen
+from smartinst.operations.read_back import Place, UnclearError, is_seen
 from smartinst.settings import Seller, Settings, secret_suffix
 
 CANCEL_AGAIN: Final = timedelta(seconds=60)
-IN_FLIGHT: Final = timedelta(minutes=10)
-"""How long a call begun on another machine is taken to be still under way."""
+IN_FLIGHT: Final = timedelta(minutes=20)
+"""How long a call begun on another machine is taken to be still under way: longer than a client waits for a limit."""
+_LATER: Final = "run the same command again later, or look there and settle it by smartinst act resolve"
 Clock = Callable[[], datetime]
 
 
@@ -86,6 +87,11 @@ def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
     """The calls of a proposal that were done before: the ledger learns of it with the next sync."""
     known = [(planned, log.known(proposal.seller.id, planned.kind, planned.target)) for planned in proposal.calls]
     return [planned for planned, one in known if one and one.state == "done" and not one.has_lapsed(now)]
+
+
+def held(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
+    """The calls of a proposal that would not be sent beside a negotiation of some of the same charges."""
+    return [planned for planned in proposal.calls if log.held_by(_call(planned, proposal), now)]
 
 
 def resolve(log: ActionLog, call_id: str, state: str, note: str, now: datetime) -> None:
@@ -153,20 +159,20 @@ def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: Action
     place = Place(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
     money = call.amount_minor, call.currency
     planned = Planned(proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place)
-    if _read_back(planned, call, platform, known.unsettled_since, known.requested_at):
-        log.say(call, "done", clock(), "read back: the platform shows it")
-        return Done(planned, "done", "it was done before: the platform shows it")
+    seen, said = _read_back(planned, call, platform, known.sent_at)
+    if seen:
+        log.say(call, "done", clock(), f"read back: {said}")
+        return Done(planned, "done", f"it was done before: {said}")
     since = f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC"
-    return Done(planned, "in_doubt", f"{since}, and the platform does not show it: settle it by smartinst act resolve")
+    return Done(planned, "in_doubt", f"{since}: {said}")
 
 
 def _after_doubt(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
     """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
-    seen = _read_back(planned, known.call, platform, known.unsettled_since, known.requested_at)
-    if seen is True:
-        log.say(known.call, "done", clock(), "read back: the platform shows it")
-        return Done(planned, "done", "it was done before: the platform shows it")
-    said = "the platform cannot be asked" if seen is None else "the platform does not show it yet"
+    seen, said = _read_back(planned, known.call, platform, known.sent_at)
+    if seen:
+        log.say(known.call, "done", clock(), f"read back: {said}")
+        return Done(planned, "done", f"it was done before: {said}")
     may_repeat = seen is False and (again or (planned.kind == "cancel" and clock() - known.requested_at >= CANCEL_AGAIN))
     if not may_repeat:
         return Done(planned, "in_doubt", f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC: {said}")
@@ -200,17 +206,21 @@ def _doubted(
 ) -> Done:
     """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
     log.say(call, "in_doubt", clock(), why)
-    if _read_back(planned, call, platform, begun, begun):
-        return _end(planned, call, log, clock, "done", f"{why}; read back: the platform shows it")
-    return Done(planned, "in_doubt", f"{why}; the platform does not show it: run the same command again later", True)
+    seen, said = _read_back(planned, call, platform, (begun,))
+    if seen:
+        return _end(planned, call, log, clock, "done", f"{why}; read back: {said}")
+    return Done(planned, "in_doubt", f"{why}; {said}", True)
 
 
-def _read_back(planned: Planned, call: Call, platform: Platform, first: datetime, last: datetime) -> bool | None:
-    """Whether the platform shows the effect of a call made from `first` to `last`; null when it cannot be asked."""
+def _read_back(planned: Planned, call: Call, platform: Platform, sent: tuple[datetime, ...]) -> tuple[bool | None, str]:
+    """Whether the platform shows the effect of a call made at these instants, in words too; null when nobody knows."""
     try:
-        return is_seen(platform, call, planned.place, first, last)
+        seen = is_seen(platform, call, planned.place, sent)
+    except UnclearError as error:
+        return None, str(error)
     except PlatformError:
-        return None
+        return None, f"the platform cannot be asked: {_LATER}"
+    return seen, "the platform shows it" if seen else f"the platform does not show it yet: {_LATER}"
 
 
 def _end(planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str) -> Done:

@@ -1,6 +1,7 @@
 """The inbox of webhook events: many kept in one commit, each answered after it; folded into the ledger in batches.
 
-A row is marked after the ledger has it. A fold that dies in between is made again: the ledger is idempotent.
+A row is marked after the ledger has it, and kept some time more. A fold that dies in between is made again: the ledger
+is idempotent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smartinst.errors import LedgerError
@@ -30,6 +31,8 @@ GROUP: Final = 500
 
 FOLD_ROWS: Final = 5_000
 """Events that are folded together at most."""
+
+PRUNE_EVERY: Final = timedelta(hours=1)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOG: Final = logging.getLogger(__name__)
@@ -197,12 +200,40 @@ def backlog(engine: Engine, now: datetime) -> tuple[int, float]:
     return int(rows), 0.0 if oldest is None else max(0.0, (milliseconds(now) - oldest) / 1000)
 
 
-def fold_while(engine: Engine, ledger: Ledger, now: Clock, goes_on: Callable[[float], bool]) -> None:
-    """Folds until `goes_on(seconds)`, which waits, says no; what fails is told in one line and tried again."""
-    pause = 1.0
+def prune(engine: Engine, now: datetime, keep_days: int, rows_at_once: int = FOLD_ROWS) -> int:
+    """Takes away what the ledger has had for so many days, oldest first; how many events that were.
+
+    One of them that is sent once more is taken for a new one, and the ledger for a duplicate.
+    """
+    before = milliseconds(now - timedelta(days=keep_days))
+    first = select(INBOX.c.id).order_by(INBOX.c.id).limit(rows_at_once)  # by id: no look at all that is kept
+    gone = 0
+    while True:
+        with engine.begin() as connection:
+            rows = connection.execute(delete(INBOX).where(INBOX.c.id.in_(first), INBOX.c.folded_ms < before)).rowcount
+        gone += rows
+        if rows < rows_at_once:
+            return gone
+
+
+def unfold(engine: Engine) -> None:
+    """Marks everything that is kept as waiting: the ledger that had it was lost, or is an older copy."""
+    with engine.begin() as connection:
+        connection.execute(update(INBOX).values(folded_ms=None))
+
+
+def fold_while(engine: Engine, ledger: Ledger, now: Clock, goes_on: Callable[[float], bool], keep_days: int) -> None:
+    """Folds until `goes_on(seconds)`, which waits, says no; what fails is told in one line and tried again.
+
+    Prunes once an hour, when nothing waits.
+    """
+    pause, pruned_at = 1.0, _EPOCH
     while goes_on(pause):
         try:
             done = fold_batch(engine, ledger, now)
+            if done is None and now() - pruned_at >= PRUNE_EVERY:
+                prune(engine, now(), keep_days)
+                pruned_at = now()
         except Exception as error:  # the next try may succeed; a message may hold values, so only ours is told
             _LOG.error("fold: %s", error if isinstance(error, LedgerError) else type(error.__cause__ or error).__name__)
             pause = min(60.0, max(1.0, pause * 2))

@@ -14,6 +14,7 @@ from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES
 from smartinst.locale import Locale
+from smartinst.operations.action_log import NEGOTIATION_LASTS
 from smartinst.operations.read_back import Place
 from smartinst.report.contact import Messages, mobile_link
 from smartinst.settings import Seller, Settings
@@ -72,7 +73,8 @@ def propose(
     charges = rows["charges"].filter(pl.col("plan_id") == plan_id).sort("number")
     if installment is not None and installment not in charges["number"].to_list():
         raise InputError(f"plan {plan_id} has no installment {installment}; it has {charges.height}")
-    return make(settings, seller, kind, plan, charges, rows["attempts"].filter(pl.col("plan_id") == plan_id), installment)
+    attempts = rows["attempts"].filter(pl.col("plan_id") == plan_id)
+    return make(settings, seller, kind, plan, charges, attempts, as_of, installment)
 
 
 def propose_all(settings: Settings, seller: Seller, kind: Kind, where: Mapping[str, Any], as_of: date) -> list[Proposal]:
@@ -89,6 +91,7 @@ def propose_all(settings: Settings, seller: Seller, kind: Kind, where: Mapping[s
             plan,
             charges.get((plan["plan_id"],), none[0]).sort("number"),
             attempts.get((plan["plan_id"],), none[1]),
+            as_of,
         )
         for plan in contact_order(rows["plans"]).iter_rows(named=True)
     ]
@@ -101,18 +104,19 @@ def make(
     plan: dict[str, Any],
     charges: pl.DataFrame,
     attempts: pl.DataFrame,
+    as_of: date,
     installment: int | None = None,
 ) -> Proposal:
     """The proposal from a plan's rows, its charges and its attempts."""
     ordered = {one["transaction"]: one["ordered_date"] for one in attempts.iter_rows(named=True)}
+    if kind == "refund":
+        return _refund(seller, plan, charges, ordered, installment)
     if installment is not None:
         charges = charges.filter(pl.col("number") == installment)
-    if kind == "refund":
-        return _refund(seller, plan, charges, ordered)
     if kind == "cancel":
         return _cancel(seller, plan)
     if kind == "reprocess":
-        return _reprocess(settings, seller, plan, charges, attempts)
+        return _reprocess(settings, seller, plan, charges, attempts, as_of)
     return _whatsapp(settings, seller, plan)
 
 
@@ -143,35 +147,36 @@ def _place(plan: dict[str, Any], ordered_date: date | None = None) -> Place:
     return Place(plan["subscriber_code"], plan["purchase_date"], ordered_date)
 
 
-def _refund(seller: Seller, plan: dict[str, Any], charges: pl.DataFrame, ordered: dict[str, date]) -> Proposal:
-    """One call for each transaction whose money is kept, whole; a negotiation pays several charges with one."""
-    paid = charges.filter(pl.col("state").cast(pl.String).is_in(["paid", "disputed"]))
-    by_payer = paid.group_by("transaction", maintain_order=True).agg(
-        pl.col("number").min(), pl.col("paid_minor").sum(), pl.len().alias("charges")
-    )
-    calls = tuple(
-        Planned(
-            "refund",
-            one["transaction"],
-            "PUT",
-            f"/sales/{one['transaction']}/refund",
-            None,
-            one["transaction"],
-            one["number"],
-            one["paid_minor"],
-            plan["currency"],
-            _place(plan, ordered.get(one["transaction"])),
-        )
-        for one in by_payer.sort("number").iter_rows(named=True)
-    )
-    notes = tuple(
-        f"{one['transaction']} paid {one['charges']} installments by one negotiation: all of them are refunded"
-        for one in by_payer.iter_rows(named=True)
-        if one["charges"] > 1
-    )
+def _refund(
+    seller: Seller, plan: dict[str, Any], charges: pl.DataFrame, ordered: dict[str, date], installment: int | None
+) -> Proposal:
+    """One call for each transaction whose money is kept, whole: the one chosen may have paid other charges too."""
+    kept = _kept_payments(charges)
+    if installment is not None:
+        kept = kept.filter(pl.col("numbers").list.contains(installment))
+    calls, notes = [], []
+    for one in kept.iter_rows(named=True):
+        place = _place(plan, ordered.get(one["transaction"]))
+        code, number = one["transaction"], installment or one["numbers"][0]
+        path, money = f"/sales/{code}/refund", (one["paid_minor"], plan["currency"])
+        calls.append(Planned("refund", code, "PUT", path, None, code, number, *money, place))
+        if len(one["numbers"]) > 1:
+            notes.append(f"{code} paid installments {_listed(one['numbers'])} at once: all of them are refunded")
     partly = charges.filter(pl.col("state").cast(pl.String) == "partially_refunded").height
-    notes += (f"{partly} installments are being refunded in part: the platform takes no further refund",) if partly else ()
-    return _of(seller, plan, "refund", calls=calls, notes=notes, reason=None if calls else "no payment is kept")
+    notes += [f"{partly} installments are being refunded in part: the platform takes no further refund"] if partly else []
+    reason = None if calls else "no payment is kept"
+    return _of(seller, plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason)
+
+
+def _kept_payments(charges: pl.DataFrame) -> pl.DataFrame:
+    """One row a transaction whose money is kept: transaction, the charges it paid (numbers), paid_minor of all of them."""
+    paid = charges.filter(pl.col("state").cast(pl.String).is_in(["paid", "disputed"]))
+    by_payer = paid.group_by("transaction").agg(pl.col("number").sort().alias("numbers"), pl.col("paid_minor").sum())
+    return by_payer.sort(pl.col("numbers").list.first(), "transaction")
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
@@ -190,14 +195,20 @@ def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
 
 
 def _reprocess(
-    settings: Settings, seller: Seller, plan: dict[str, Any], charges: pl.DataFrame, attempts: pl.DataFrame
+    settings: Settings, seller: Seller, plan: dict[str, Any], charges: pl.DataFrame, attempts: pl.DataFrame, as_of: date
 ) -> Proposal:
     """A Pix negotiation of up to five unpaid charges where the platform allows one, else the buyer's own way."""
-    unpaid = charges.filter((pl.col("state").cast(pl.String) == "overdue") & pl.col("is_issued")).head(MOST_NEGOTIATED)
+    overdue = charges.filter((pl.col("state").cast(pl.String) == "overdue") & pl.col("is_issued"))
+    waiting = _waiting(attempts, overdue["number"].to_list(), as_of)
+    unpaid = overdue.filter(~pl.col("number").is_in(list(waiting))).head(MOST_NEGOTIATED)
+    notes = tuple(f"installment {number}: {code} waits for its payment" for number, code in sorted(waiting.items()))
     if not unpaid.height:
-        return _of(seller, plan, "reprocess", reason="no installment of a live plan is overdue")
+        reason = "what is overdue may still be paid as it is" if waiting else "no installment of a live plan is overdue"
+        return _of(seller, plan, "reprocess", reason=reason, notes=notes)
     if (why := _why_no_negotiation(plan)) is not None:
-        return _of(seller, plan, "reprocess", reason=why, text=_by_hand(settings, seller, plan, attempts, unpaid))
+        return _of(
+            seller, plan, "reprocess", reason=why, notes=notes, text=_by_hand(settings, seller, plan, attempts, unpaid)
+        )
     numbers = unpaid["number"].to_list()
     body = {"subscription_id": int(plan["plan_id"]), "recurrences": numbers, "payment_type": "PIX"}
     target = f"{plan['plan_id']}:{','.join(map(str, numbers))}"
@@ -206,7 +217,18 @@ def _reprocess(
     call = Planned(
         "reprocess", target, "POST", "/installments/negotiate", body, None, first, amount, plan["currency"], _place(plan)
     )
-    return _of(seller, plan, "reprocess", calls=(call,), notes=(f"a Pix for installments {', '.join(map(str, numbers))}",))
+    return _of(seller, plan, "reprocess", calls=(call,), notes=(f"a Pix for installments {_listed(numbers)}", *notes))
+
+
+def _waiting(attempts: pl.DataFrame, numbers: list[int], as_of: date) -> dict[int, str]:
+    """Charge → the transaction that a buyer may still pay for it, whoever began it: a second one could be paid as well.
+
+    A slip that does not say when it ends is taken to last as long as a negotiation.
+    """
+    ends = pl.coalesce("failed_date", pl.col("ordered_date") + NEGOTIATION_LASTS)
+    is_open = (pl.col("state").cast(pl.String) == "waiting") & (ends > as_of)
+    held = attempts.filter(is_open).explode("numbers").filter(pl.col("numbers").is_in(numbers))
+    return dict(held.sort("ordered_at").select("numbers", "transaction").iter_rows())
 
 
 def _why_no_negotiation(plan: dict[str, Any]) -> str | None:

@@ -36,7 +36,7 @@ def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT; `listening` is told the address and whether any token is set.
 
-    ConfigurationError when the address is taken or two sellers have the same token.
+    SIGHUP reads the tokens again. ConfigurationError when the address is taken or two sellers have the same token.
     """
     tokens = tokens_of(settings)
     engine = connect(settings.database)
@@ -113,11 +113,12 @@ def _keep_folding(settings: Settings, now: Clock, is_over: threading.Event) -> N
 
 def _fold(settings: Settings, now: Clock, parent: int, stop: Event) -> None:
     """Until told to stop, or the receiver is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both: the receiver says when to stop
+    for one in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to both: the receiver says when to stop
+        signal.signal(one, signal.SIG_IGN)
     engine = connect(settings.database)
 
     def goes_on(seconds: float) -> bool:
         return not stop.wait(seconds) and os.getppid() == parent
 
-    fold_while(engine, Ledger(settings.ledger), now, goes_on)
+    fold_while(engine, Ledger(settings.ledger), now, goes_on, settings.limits.keep_event_days)
     engine.dispose()

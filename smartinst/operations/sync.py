@@ -14,9 +14,10 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from smartinst.analytics.seller import read_sales
+from smartinst.analytics.seller import Sales, read_sales
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.documents import parse_document
@@ -87,13 +88,17 @@ def sync(
     since: date,
     billing_type: str,
     progress: Callable[[int, int], None],
+    again: bool = False,
 ) -> Synced:
     """Reads every window that is due and writes it; what failed is told, what was read is kept.
 
-    `progress` is called with the windows read and those due.
+    `progress` is called with the windows read and those due. `again`: every window is, whatever was read before.
     """
     ledger = Ledger(settings.ledger)
-    windows = due(since, now, _completed(engine, seller.id, billing_type), _open_days(settings, seller, billing_type, now))
+    sales = read_sales(settings, seller, {"billing_type": billing_type})
+    is_empty = sales.facts.attempts.select(pl.len()).collect().item() == 0  # what was read may have been lost
+    completed = {} if again or is_empty else _completed(engine, seller.id, billing_type)
+    windows = due(since, now, completed, _open_days(sales, now))
     done = Synced(Summary(), windows_due=len(windows))
     held: list[_Read] = []
     for read in _reads(platform, windows, billing_type):
@@ -218,21 +223,26 @@ def _write(
     done.windows += len(whole)
     if not whole:
         return
-    key = (SYNC_WINDOWS.c.seller_id == seller.id) & (SYNC_WINDOWS.c.billing_type == billing_type)
+    rows = [
+        {
+            "seller_id": seller.id,
+            "billing_type": billing_type,
+            "starts_on": read.window.starts_on,
+            "completed_at": now,
+            "recovery_plans": read.recovery_plans,
+        }
+        for read in sorted(whole, key=lambda read: read.window)  # one order, or two syncs wait for each other
+    ]
     with engine.begin() as connection:
-        starts = [read.window.starts_on for read in whole]
-        connection.execute(delete(SYNC_WINDOWS).where(key, SYNC_WINDOWS.c.starts_on.in_(starts)))
-        rows = [
-            {
-                "seller_id": seller.id,
-                "billing_type": billing_type,
-                "starts_on": read.window.starts_on,
-                "completed_at": now,
-                "recovery_plans": read.recovery_plans,
-            }
-            for read in whole
-        ]
-        connection.execute(insert(SYNC_WINDOWS), rows)
+        connection.execute(_counting(connection), rows)
+
+
+def _counting(connection: Connection) -> Any:
+    """Counts a window as read, or as read again: by an earlier sync, or one that runs beside this one."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    told = insert(SYNC_WINDOWS)
+    newer = {name: told.excluded[name] for name in ("completed_at", "recovery_plans")}
+    return told.on_conflict_do_update(index_elements=list(SYNC_WINDOWS.primary_key.columns), set_=newer)
 
 
 def _told(held: list[_Read], seller_id: str) -> Iterator[tuple[str, Told]]:
@@ -269,10 +279,9 @@ def _recovery_plans(engine: Engine, seller_id: str, billing_type: str) -> int:
         return int(connection.execute(wanted).scalar_one())
 
 
-def _open_days(settings: Settings, seller: Seller, billing_type: str, now: datetime) -> list[date]:
+def _open_days(sales: Sales, now: datetime) -> list[date]:
     """The days on which attempts of live plans were ordered."""
-    sales = read_sales(settings, seller, {"billing_type": billing_type})
-    plans = sales.rows(now.astimezone(seller.zone).date())["plans"]
+    plans = sales.rows(now.astimezone(sales.seller.zone).date())["plans"]
     live = plans.filter(pl.col("status").cast(pl.String).is_in(LIVE)).select("seller_id", "plan_id")
     attempts = sales.facts.attempts.select("seller_id", "plan_id", "ordered_at").collect()
     days = attempts.join(live, on=["seller_id", "plan_id"], how="semi")["ordered_at"].drop_nulls().dt.date()

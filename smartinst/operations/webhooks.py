@@ -1,10 +1,11 @@
 """The receiver of the platform's webhooks: an event is answered with 2xx only after it is committed to the inbox.
 
-    POST, any path   200 kept or kept before · 400 no webhook 2.0.0 (quarantined) · 401 token · 408 · 413 · 503 again
+    POST, any path   200 kept or kept before · 400 no webhook 2.0.0 · 401 token · 408 · 413 · 503 again
     GET /health      200 or 503: does the database answer, how many events wait to be folded
     GET /metrics     the same and the counts of answers, for Prometheus
 
-The token tells the seller. Neither it nor anything of a body stands in a log line.
+What is answered 400 or 413 is quarantined. The token tells the seller; tokens that lie in files are read again on SIGHUP.
+Neither a token nor anything of a body stands in a log line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,11 +45,20 @@ _LOG: Final = logging.getLogger(__name__)
 # --- tokens -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tokens:
     """The active tokens of every seller, as hashes: two of a seller while it changes them."""
 
     sellers: tuple[tuple[bytes, str], ...]
+
+    def renew(self, settings: Settings) -> None:
+        """Reads them again; those that were active stay so where that is not possible. Told in one line."""
+        try:
+            self.sellers = tokens_of(settings).sellers
+        except ConfigurationError as error:
+            _LOG.error("webhooks: the tokens stay as they were: %s", error)
+        else:
+            _LOG.warning("webhooks: the tokens were read again: %d are active", len(self.sellers))
 
     def seller_of(self, given: list[bytes]) -> str | None:
         """Whose token the one header says; null for none. Takes as long for every token."""
@@ -127,27 +138,27 @@ class Receiver:
         seller_id = self.tokens.seller_of(given)
         if seller_id is None:
             return 401, "bad_token", "X-HOTMART-HOTTOK matches no seller"
-        body = await self._body(request)
-        if body is None:
-            return 413, "too_large", f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
+        body, is_whole = await self._body(request)
+        if not is_whole:
+            reason = f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
+            await self.inbox.keep(_too_large(body, seller_id, reason), self.now())
+            _LOG.warning("webhooks: an event of %s was refused: %s", seller_id, reason)
+            return 413, "too_large", reason
         entry = entry_of(body, seller_id)
         is_fresh = await self.inbox.keep(entry, self.now())
         if entry.reason is not None:
             return 400, "refused", entry.reason
         return 200, "kept" if is_fresh else "duplicate", ""
 
-    async def _body(self, request: Request) -> bytes | None:
-        """The body; null as soon as it is larger than the limit."""
-        declared = request.headers.get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared[:20]) > self.max_bytes:
-            return None
+    async def _body(self, request: Request) -> tuple[bytes, bool]:
+        """The body, at most as many bytes as the limit says, and whether that is the whole of it."""
         body = bytearray()
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > self.max_bytes:
-                    return None
-        return bytes(body)
+                    return bytes(body[: self.max_bytes]), False
+        return bytes(body), True
 
     async def health(self, _request: Request) -> Response:
         """Whether the database answers."""
@@ -179,6 +190,11 @@ def entry_of(body: bytes, seller_id: str) -> Entry:
         return Entry(seller_id, body_id(body), reason=str(refusal), excerpt=fingerprint(body))
 
 
+def _too_large(start: bytes, seller_id: str, reason: str) -> Entry:
+    """The trace of a body that was not read to its end: the hash of what was."""
+    return Entry(seller_id, body_id(start), reason=reason, excerpt=f"{fingerprint(start)} and more")
+
+
 def application(engine: Engine, settings: Settings, tokens: Tokens, now: Clock) -> Starlette:
     """The receiver as an ASGI application; the inbox opens and closes with it."""
     counts = Counts()
@@ -188,6 +204,7 @@ def application(engine: Engine, settings: Settings, tokens: Tokens, now: Clock) 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         inbox.open()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, tokens.renew, settings)
         try:
             yield
         finally:
