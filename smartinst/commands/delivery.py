@@ -36,6 +36,8 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"expected an instant such as 2026-11-02T12:30:00Z, found {value!r}", param, ctx)
         if found.tzinfo is None:
             self.fail(f"expected an instant with its offset, such as {value}Z", param, ctx)
+        if not 1970 <= found.year <= 9000:
+            self.fail(f"expected a year from 1970 to 9000, found {value}", param, ctx)
         return found.astimezone(UTC)
 
 
@@ -99,6 +101,22 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
         return
     for row in rows:
         click.echo("  ".join(str(row[name]) for name in ("report", "seller_id", "local", "zone", "utc", "in_words")))
+
+
+@schedule.command("notices")
+@JSON
+def list_notices(as_json: bool) -> None:
+    """What the operator was told, or is still to be told, oldest first."""
+    from smartinst.operations import notices
+
+    with _connection() as connection:
+        rows = notices.listed(connection)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo("  ".join(str(row[name]) for name in ("said_at", "state", "said")))
+    say(f"{len(rows)} notices")
 
 
 @schedule.command()
@@ -259,7 +277,7 @@ def show_run(run_id: str) -> None:
 @click.argument("run_id")
 @NOW
 def rerun(run_id: str, now: datetime | None) -> None:
-    """Makes a run again under a new id; its message is queued again unless it went out, or may have."""
+    """Makes a run again under a new id; its message is queued again unless it went out, may have, or was refused."""
     from smartinst.operations.tick import rerun as make_again
 
     settings = load()

@@ -23,6 +23,11 @@ def text_of(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds")
 
 
+def storable(said: str) -> str:
+    """Words of a notebook or of a server as every database takes them: no NUL, no lone surrogate, not endless."""
+    return said.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")[:2000]
+
+
 def plan(
     connection: Connection,
     report: str,
@@ -97,7 +102,7 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
         "started_at": text_of(now),
         "parameters": json.dumps(dict(parameters), sort_keys=True),
         "ledger_version": json.dumps(version, sort_keys=True),
-        "note": None,
+        **dict.fromkeys(("ended_at", "seconds", "artifacts", "measures", "note")),  # of this attempt, not of an earlier
     }
     connection.execute(update(RUNS).where(RUNS.c.run_id == row["run_id"]).values(values))
     return run_id
@@ -106,12 +111,14 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
 def end(connection: Connection, run_id: str, state: str, now: datetime, **values: Any) -> None:
     """What became of a run: made, failed or missed, or planned again."""
     packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
+    if packed.get("note"):
+        packed["note"] = storable(packed["note"])
     connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=text_of(now), **packed))
 
 
 def note(connection: Connection, run_id: str, said: str) -> None:
     """A remark on a run that was made."""
-    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=said))
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable(said)))
 
 
 def last_measures(connection: Connection, report: str, seller_id: str, before: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA, actions, deliveries, inbox, runs, sync
+from smartinst.operations.tables import METADATA, actions, deliveries, inbox, notices, runs, sync
 
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
@@ -45,6 +45,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _makes(actions.TABLES),
     _makes(runs.TABLES),
     _makes(deliveries.TABLES),
+    _makes(notices.TABLES),
 )
 """Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
