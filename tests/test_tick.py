@@ -21,7 +21,7 @@ from smartinst.operations.runs import Outcome, Request
 from smartinst.operations.smtp import Answer, InDoubt, Refused, Sent, Waits
 from smartinst.operations.state import connect
 from smartinst.operations.tick import rerun, tick
-from smartinst.settings import Seller, Settings
+from smartinst.settings import Mail, Seller, Settings
 from tests.notebook_fixture import build
 
 MONDAY = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
@@ -37,6 +37,9 @@ attach = ["html"]
 MEASURES = {"identity_closes": True, "plans": 3, "plans_with_debt": 1}
 
 
+OPERATOR = "ops@example.com"
+
+
 class KilledError(BaseException):
     """The process ends here."""
 
@@ -47,6 +50,7 @@ class Server:
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
         self.ids: list[str] = []
+        self.told: list[str] = []
         self.answers: dict[str, Answer] = {}
         self.step = 0
         self.dies_at = -1
@@ -60,7 +64,9 @@ class Server:
     def send(self, message: EmailMessage, recipient: str) -> Answer:
         self.reach()
         answer = self.answers.get(recipient, Sent())
-        if isinstance(answer, Sent):
+        if recipient == OPERATOR and not isinstance(answer, Waits):
+            self.told.append(message.get_content())
+        elif isinstance(answer, Sent):
             self.taken[recipient] += 1
             self.ids.append(str(message["Message-ID"]))
         self.reach()
@@ -79,7 +85,13 @@ class Office:
     def __init__(self, place: Path, database: str, executed: Path, patch: pytest.MonkeyPatch) -> None:
         ids = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
         sellers = tuple(Seller(id=one, name=one, email=f"{one}@example.com", timezone=ids[one]) for one in ids)
-        self.settings = Settings(home=place / "var", ledger=str(place / "ledger"), workspace=place, seller=sellers)
+        self.settings = Settings(
+            home=place / "var",
+            ledger=str(place / "ledger"),
+            workspace=place,
+            seller=sellers,
+            mail=Mail(operator=OPERATOR),
+        )
         self.engine: Engine = connect(database)
         self.server = Server()
         self.errors: dict[str, str] = {}
@@ -273,6 +285,7 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
         place.mkdir()
         with monkeypatch.context() as patch:
             office = Office(place, f"sqlite:///{place / 'state.db'}", executed, patch)
+            (place / "reports" / "broken.toml").write_text("title = 1", encoding="utf-8")
             office.server.step, office.server.dies_at = 0, moment
             try:
                 office.tick()
@@ -286,11 +299,19 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
         assert max(taken.values()) == 1
         assert len(set(office.server.ids)) == len(office.server.ids)
         assert set(states) == {"acme", "nube"}
+        told = [line for text in office.server.told for line in text.splitlines() if "broken.toml" in line]
+        again = [line for line in told if "you may have been told before" in line]
+        assert len(told) - len(again) <= 1 <= len(told) <= 2
+        counts["told again"] += bool(again)
         for one, state in states.items():
             assert state == "in_doubt" or (state == "sent" and taken[f"{one}@example.com"] == 1)
             counts[state] += 1
         if counts["kills"] < moment:
             break
-    print(f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, doubled 0")  # noqa: T201
+    print(  # noqa: T201
+        f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, doubled 0; "
+        f"operator told again {counts['told again']}"
+    )
     assert counts["kills"] > 15
     assert counts["in_doubt"] < counts["kills"]
+    assert counts["told again"] == 4, "from sending on record to told on record there are four moments"

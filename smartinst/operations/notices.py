@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -66,7 +67,7 @@ def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str,
     from smartinst.operations.smtp import InDoubt, Sent
 
     message_id = new_message_id(settings.mail.sender)
-    message = _message(rows, operator, message_id, settings)
+    message = _message(rows, operator, message_id, settings, now)
     these, attempts = NOTICES.c.id.in_([row["id"] for row in rows]), max(row["attempts"] for row in rows) + 1
     _set(connection, these, state="sending", message_id=message_id, attempts=attempts)
     connection.commit()
@@ -80,7 +81,9 @@ def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str,
     logging.getLogger(__name__).warning("the operator could not be told: %s", answer.reason)
 
 
-def _message(rows: Sequence[dict[str, Any]], operator: str, message_id: str, settings: Settings) -> EmailMessage:
+def _message(
+    rows: Sequence[dict[str, Any]], operator: str, message_id: str, settings: Settings, now: datetime
+) -> EmailMessage:
     from smartinst.operations.mail import POLICY, address, sender
 
     message = EmailMessage(policy=POLICY)
@@ -88,6 +91,7 @@ def _message(rows: Sequence[dict[str, Any]], operator: str, message_id: str, set
     message["To"] = address("", operator, where="[mail] operator")
     count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
     message["Subject"] = f"smartinst: {count}, the first at {rows[0]['said_at']}"
+    message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
     lines = [row["said"] + (" (you may have been told before)" if row["state"] == "in_doubt" else "") for row in rows]
