@@ -338,3 +338,27 @@ def _over_tls(serve: Start, postman: Postman, context: ssl.SSLContext, host: str
 
 def test_a_domain_travels_in_ascii() -> None:
     assert domain_in_ascii("ana@açúcar.example") == "ana@xn--acar-0oa8i.example"
+
+
+@pytest.mark.parametrize("domain", ["straße.example", "ς.example", "a..example", f"{'a' * 64}.example"])
+def test_a_domain_that_would_become_another_or_cannot_be_written_is_refused(domain: str) -> None:
+    with pytest.raises(UnicodeError):
+        domain_in_ascii(f"ana@{domain}")
+
+
+def test_a_sender_whose_domain_is_not_ascii_is_written_in_ascii(serve: Start) -> None:
+    postman = Postman()
+    settings = serve(postman).model_copy(update={"sender": "Açaí <ana@açúcar.example>"})
+    with Connection(settings) as line:
+        assert line.send(message(), TO) == Sent()
+    assert postman.taken[0].mail_from == "ana@xn--acar-0oa8i.example"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [{"sender": "Reports"}, {"sender": "a@x.example, b@x.example"}, {"operator": "a@x.example\r\nBcc: b@x.example"}],
+    ids=["no address", "two", "a header"],
+)
+def test_an_address_of_ours_is_checked_before_anything_is_sent(mail: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected one address"):
+        Mail.model_validate(mail)

@@ -221,6 +221,36 @@ def test_periods_that_nobody_was_there_for_are_told_once(office: Office) -> None
     assert office.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
 
 
+def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_made(office: Office) -> None:
+    daily = WEEKLY.replace('"0 7 * * MON"', '"0 7 * * *"\nmissed = "all"')
+    (office.settings.workspace / "reports" / "weekly.toml").write_text(daily, encoding="utf-8")
+    office.tick()
+    late = office.tick(MONDAY + timedelta(days=4))
+    assert (late.counts["due"], late.counts["sent"]) == (2, 2)
+    assert sorted(problem.split("T07")[0] for problem in late.problems) == [
+        f"weekly of {seller}, 2026-11-{day:02}" for seller in ("acme", "nube") for day in (3, 4, 5)
+    ]
+    assert office.tick(MONDAY + timedelta(days=4, hours=1)).is_well
+
+
+def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_does(office: Office) -> None:
+    done = tick(office.settings, office.engine, MONDAY, lambda: not office.server.taken)
+    assert done.counts["sent"] == 1
+    assert sorted(office.states().values()) == ["queued", "sent"]
+    assert office.tick().counts["sent"] == 1
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
+
+
+def test_changed_means_since_the_last_mail_that_went(office: Office) -> None:
+    changed = WEEKLY.replace("[delivery]", 'when = "changed"\n[delivery]')
+    (office.settings.workspace / "reports" / "weekly.toml").write_text(changed, encoding="utf-8")
+    office.server.answers = {"acme@example.com": Refused("550")}
+    office.tick()
+    office.server.answers = {}
+    office.tick(MONDAY + timedelta(days=7))
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}, "to nube nothing is new"
+
+
 def test_a_first_tick_tells_of_no_period_before_it(office: Office) -> None:
     assert office.tick(MONDAY + timedelta(days=2)).is_well
     assert office.states() == {}

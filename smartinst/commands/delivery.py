@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,7 @@ def serve() -> None:
         try:
             settings = load()
             with _engine(settings) as engine:
-                done = _tick(settings, engine, datetime.now(UTC))
+                done = _tick(settings, engine, datetime.now(UTC), lambda: not stopped)
             if done.counts or done.problems:
                 _tell(done, as_json=False)
         except SmartinstError as error:  # a mistake in a file is told each minute until it is mended
@@ -152,10 +152,10 @@ def serve() -> None:
             time.sleep(0.2)
 
 
-def _tick(settings: Settings, engine: Engine, now: datetime) -> Tick:
+def _tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
     from smartinst.operations.tick import tick as run_tick
 
-    return run_tick(settings, engine, now)
+    return run_tick(settings, engine, now, goes_on)
 
 
 def _tell(done: Tick, as_json: bool) -> None:

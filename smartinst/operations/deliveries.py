@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ RELEASED: Final = ("held", "refused", "missed", "queued")
 """What may be sent by hand: it went nowhere."""
 
 LISTED: Final = ("id", "report", "seller_id", "period", "recipient", "state", "attempts", "message_id")
+ALWAYS: Final = text_of(datetime(1970, 1, 1, tzinfo=UTC))
 FIRST_WAIT: Final = timedelta(minutes=15)
 LONGEST_WAIT: Final = timedelta(hours=3)
 
@@ -132,21 +133,23 @@ def find(connection: Connection, delivery_id: str) -> dict[str, Any]:
 def release(connection: Connection, delivery_id: str, now: datetime) -> None:
     """By hand: one that is held, refused, missed or waiting goes out with the next tick, its period counted from now."""
     row = find(connection, delivery_id)
-    at = text_of(now)
-    if not _set(
-        connection, delivery_id, now, only=RELEASED, state="queued", next_at=at, instant=at, reason="released by hand"
-    ):
+    if not _set(connection, delivery_id, now, only=RELEASED, reason="released by hand", **_at_once(row, now)):
         raise InputError(f"delivery {delivery_id} is {row['state']}; what is in doubt is settled by deliveries resolve")
 
 
 def resolve(connection: Connection, delivery_id: str, outcome: str, now: datetime) -> None:
     """By hand: what became of one in doubt; `not_sent` sends it with the next tick."""
     row = find(connection, delivery_id)
-    at, values = text_of(now), {"state": "sent", "reason": "settled by hand: it arrived"}
+    values = {"state": "sent", "reason": "settled by hand: it arrived"}
     if outcome != "sent":
-        values = {"state": "queued", "next_at": at, "instant": at, "reason": "settled by hand: it did not arrive"}
+        values = {**_at_once(row, now), "reason": "settled by hand: it did not arrive"}
     if not _set(connection, delivery_id, now, only=("in_doubt",), **values):
         raise InputError(f"delivery {delivery_id} is {row['state']}, not in doubt")
+
+
+def _at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Queued for the next tick, whatever its clock says, and not missed: our clock may be ahead of it, or behind."""
+    return {"state": "queued", "next_at": ALWAYS, "instant": max(text_of(now), row["changed_at"])}
 
 
 def _move(connection: Connection, which: Any, state: str, reason: str, now: datetime) -> list[dict[str, Any]]:

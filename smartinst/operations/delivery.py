@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,11 @@ def ask(
     if definition.delivery is None:
         connection.commit()
         return
-    last = run_history.last_measures(connection, run["report"], run["seller_id"], run["period"])
+    which = connection, run["report"], run["seller_id"], run["period"]
+    last, told = run_history.last_measures(*which), run_history.last_measures(*which, told=True)
     try:
         when = definition.schedule.when if definition.schedule else "always"
-        if not conditions.holds(when, run["measures"], last or None):
+        if not conditions.holds(when, run["measures"], told or None):
             run_history.note(connection, run["run_id"], f"not sent: {when} does not hold")
             connection.commit()
             return
@@ -72,8 +73,12 @@ def deliver(
     now: datetime,
     done: Tick,
     wait: Container[str] = (),
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Sends what is queued, over one connection, but of the reports in `wait`; smtp.py says what each ending means."""
+    """Sends what is queued, over one connection, while it `goes_on`, but of the reports in `wait`.
+
+    What each message's ending means stands in smtp.py.
+    """
     waiting = [row for row in deliveries.ready(connection, now) if row["report"] not in wait]
     connection.commit()
     if not waiting:
@@ -82,6 +87,8 @@ def deliver(
 
     with outlet(settings) as line:
         for row in waiting:
+            if not goes_on():
+                return
             try:
                 message = _message(row, known, settings, now)
             except Exception as error:  # a file, a recipient, a page: of this message alone

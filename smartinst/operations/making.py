@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,19 +38,22 @@ def plan(connection: Connection, known: Mapping[str, Definition], settings: Sett
             for period in found:
                 if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now):
                     done.counts["due"] += 1
-            if last and not found and missed != "none":
-                _tell_passed(connection, name, seller_id, schedule.latest(cron, zone, done.now), last, done)
+            if last and missed != "none" and (missed == "all" or not found):
+                since = min(done.now - datetime.fromisoformat(last), schedule.YEAR)
+                passed = schedule.due(cron, zone, done.now, since, missed)
+                _tell_passed(connection, name, seller_id, passed, last, done)
     connection.commit()
 
 
 def _tell_passed(
-    connection: Connection, name: str, seller_id: str, period: schedule.Period | None, last: str, done: Tick
+    connection: Connection, name: str, seller_id: str, passed: list[schedule.Period], last: str, done: Tick
 ) -> None:
     """Nobody looked while a period was due: on record as missed, once, and told."""
-    if period is None or run_history.text_of(period.instant) <= last:
-        return
-    if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
-        done.tell(connection, f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")
+    for period in passed:
+        if run_history.text_of(period.instant) <= last:
+            continue
+        if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
+            done.tell(connection, f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")
 
 
 def make(

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smartinst.errors import InputError
+from smartinst.operations.tables.deliveries import DELIVERIES
 from smartinst.operations.tables.runs import RUNS
 
 MOST_ATTEMPTS: Final = 3
@@ -121,8 +122,10 @@ def note(connection: Connection, run_id: str, said: str) -> None:
     connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable(said)))
 
 
-def last_measures(connection: Connection, report: str, seller_id: str, before: str) -> dict[str, Any]:
-    """The measures of the newest earlier run that was made; empty when there is none."""
+def last_measures(
+    connection: Connection, report: str, seller_id: str, before: str, *, told: bool = False
+) -> dict[str, Any]:
+    """The measures of the newest earlier run that was made (`told`: and mailed, or perhaps); empty when there is none."""
     columns = RUNS.c
     wanted = (
         select(columns.measures)
@@ -130,6 +133,10 @@ def last_measures(connection: Connection, report: str, seller_id: str, before: s
         .order_by(columns.period.desc())
         .limit(1)
     )
+    if told:
+        mail = DELIVERIES.c
+        same = (mail[name] == columns[name] for name in ("report", "seller_id", "period"))
+        wanted = wanted.where(exists().where(*same, mail.state.in_(("sent", "in_doubt"))))
     found = connection.execute(wanted).scalar()
     return dict(json.loads(found)) if found else {}
 

@@ -5,6 +5,7 @@ Every step is committed before the next begins: plan → (run) → made + messag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -18,8 +19,8 @@ from smartinst.operations.progress import Tick, name_of
 from smartinst.settings import Settings
 
 
-def tick(settings: Settings, engine: Engine, now: datetime) -> Tick:
-    """Does everything that is due at `now`.
+def tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
+    """Does everything that is due at `now`; no further message is sent once it no longer `goes_on`.
 
     A definition with a mistake is told; its runs and messages wait until it is mended, all others go on.
     """
@@ -34,7 +35,7 @@ def tick(settings: Settings, engine: Engine, now: datetime) -> Tick:
         connection.commit()
         for run, definition in make(connection, rows, known, settings, done):
             ask(connection, run, definition, settings, now, done)
-        deliver(connection, known, settings, now, done, wait=mistakes)
+        deliver(connection, known, settings, now, done, mistakes, goes_on)
         notices.tell(connection, settings, now)
     return done
 
