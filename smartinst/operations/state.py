@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
 from smartinst.operations.tables import METADATA, actions, deliveries, inbox, notices, runs, sync
@@ -54,10 +54,15 @@ _LOCK: Final = 7_241_001
 
 def connect(database: str) -> Engine:
     """The engine of a database address, its schema up to date; ConfigurationError when it cannot be reached."""
-    url = make_url(database)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, **_options(url.get_backend_name()))
+    try:
+        url = make_url(database)
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, **_options(url.get_backend_name()))
+    except ArgumentError as error:  # with what it holds left out: a password may be in it
+        raise ConfigurationError("database: expected sqlite:///… or postgresql+psycopg://…") from error
+    except (ImportError, OSError) as error:
+        raise ConfigurationError(f"database: {error}") from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", _begin_immediate)
