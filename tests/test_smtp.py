@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import subprocess
@@ -213,10 +214,23 @@ def test_a_line_that_the_server_closed_between_two_messages_is_opened_again(serv
     assert len(postman.taken) == 2
 
 
-def test_a_message_in_doubt_does_not_spoil_the_next_one() -> None:
-    with Script(*GREETED, "250 sender", "250 recipient", "354 go on") as settings, Connection(settings) as line:
-        assert isinstance(line.send(message(), TO), InDoubt)
-        assert isinstance(line.send(message(), TO), Waits | Sent)
+class Cutter(Postman):
+    """Takes every message, and cuts the line instead of answering the first one."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        if len(self.taken) == 1:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return answer
+
+
+def test_a_message_in_doubt_is_not_repeated_and_does_not_spoil_the_next_one(serve: Start) -> None:
+    cutter = Cutter()
+    with Connection(serve(cutter)) as line:
+        assert isinstance(line.send(message("first"), TO), InDoubt)
+        assert line.send(message("second"), TO) == Sent()
+    assert [b"second" in (one.content or b"") for one in cutter.taken] == [False, True]
 
 
 def test_the_pace_is_kept(serve: Start) -> None:

@@ -94,6 +94,6 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password() -> None:
 
 @pytest.mark.parametrize("address", ["nonsense", "mongo://me:secret@here/x", "sqlite:////dev/null/x/state.db"])
 def test_an_address_that_is_none_is_one_clear_error_without_its_password(address: str) -> None:
-    with pytest.raises(ConfigurationError, match="^database: ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^database: ") as caught:
         connect(address)
     assert "secret" not in str(caught.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -122,7 +122,8 @@ class Office:
                 continue
             place.mkdir(parents=True)
             made = {kind: place / f"weekly-{one}.{kind}" for kind in ("ipynb", "html")}
-            shutil.copy(self.executed, made["ipynb"])
+            shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', self.executed.read_text(encoding="utf-8"))
+            made["ipynb"].write_text(shown, encoding="utf-8")
             made["html"].write_text("<p>page</p>", encoding="utf-8")
             paths = {kind: str(path) for kind, path in made.items()}
             yield Outcome("weekly", one, "2026-11-02", paths, dict(MEASURES), folder=str(place))

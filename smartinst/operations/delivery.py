@@ -35,8 +35,9 @@ def ask(
             run_history.note(connection, run["run_id"], f"not sent: {when} does not hold")
             connection.commit()
             return
+        whose = seller_of(run["seller_id"], settings).id
         files = {kind: (Path(one["path"]), one["sha256"]) for kind, one in run["artifacts"].items()}
-        reasons = gates.failed(definition, run["measures"], files, files["ipynb"][0], last or None, now)
+        reasons = gates.failed(definition, run["measures"], files, files["ipynb"][0], last or None, now, whose)
     except SmartinstError as error:
         reasons = [str(error)]
     except Exception as error:  # measures are a notebook's own words: whatever they hold, it is this one run's fault
