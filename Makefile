@@ -59,6 +59,19 @@ if ! .venv/bin/python -c '' 2>/dev/null || ! [ -x .venv/bin/uv ]; then
 fi
 endef
 
+# Postfix's smtp-sink is unpacked, never installed: the package would start a mail server, or take the place of another.
+define SINK
+place=$$(mktemp -d)
+download() { (cd "$$place" && apt-get -q download postfix) >"$$place/log" 2>&1; }
+libraries() { dpkg-deb -f "$$place"/postfix_*.deb Depends | tr , '\n' | awk '$$1 ~ /^lib/ { print $$1 }'; }
+download || { apt ca-certificates && download; } || { cat "$$place/log" >&2; rm -r "$$place"; exit 1; }
+rm -rf .venv/postfix
+dpkg-deb -x "$$place"/postfix_*.deb .venv/postfix
+! LD_LIBRARY_PATH=.venv/postfix/usr/lib/postfix ldd .venv/postfix/usr/sbin/smtp-sink | grep -q 'not found' || apt $$(libraries)
+rm -r "$$place"
+touch .venv/postfix/complete
+endef
+
 # The stamp holds what the environment was made from, so that a move or a changed lock is noticed and a repeat is quick.
 setup:
 	@$(APT)
@@ -86,6 +99,7 @@ test-tools:
 	command -v pdffonts >/dev/null || missing+=(poppler-utils)
 	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 	[ $${#missing[@]} = 0 ] || apt "$${missing[@]}"
+	[ -x /usr/sbin/smtp-sink ] || [ -e .venv/postfix/complete ] || { $(SINK); }
 
 test: setup test-tools
 	@.venv/bin/pytest $(ARGS)

@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from smartinst.addresses import checked_link, checked_mailbox
 from smartinst.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where the shipped notebooks/, reports/ and templates/ lie."""
+
 
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
@@ -70,6 +72,17 @@ class Mail(_Section):
     unsubscribe: str | None = None
     operator: str | None = None
     per_minute: int | None = Field(None, ge=1)
+
+    @field_validator("sender", "operator")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        """A mistake of ours would hold every seller's mail: it is told before anything is sent."""
+        return value if value is None else checked_mailbox(value)
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _is_a_link(cls, value: str | None) -> str | None:
+        return checked_link(value) if value else None
 
 
 class Hotmart(_Section):

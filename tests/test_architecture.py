@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
-LEAVES = ("errors", "settings", "money", "catalogue", "locale", "facts")
+LEAVES = ("errors", "addresses", "settings", "money", "catalogue", "locale", "facts")
 LINE = (*LEAVES, "hotmart", "ledger", "analytics", "report", "operations", "explore", "commands", "cli")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -134,3 +134,11 @@ def test_help_is_shown_without_loading_the_heavy_libraries(workspace: Path) -> N
     assert done.returncode == 0
     for command in ("ingest", "quarantine", "plans", "metrics", "run", "render", "demo", "doctor"):
         assert command in done.stdout
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "9999-12-31T23:00:00Z", "2026-11-02T12:00", "today"])
+def test_an_instant_that_no_schedule_can_be_asked_for_is_bad_usage(workspace: Path, now: str) -> None:
+    done = smartinst(workspace, "schedule", "next", "--now", now)
+    assert done.returncode == 2
+    assert "--now" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -163,6 +163,27 @@ def test_a_release_by_hand_goes_out_next_and_counts_its_period_from_now(connecti
     assert (row["id"], row["message_id"], row["period"]) == (before["id"], before["message_id"], before["period"])
 
 
+@pytest.mark.parametrize("days", [-30, 0, 30], ids=["behind", "the same", "ahead"])
+def test_what_is_released_by_hand_goes_with_the_next_tick_whatever_its_clock_says(
+    connection: Connection, days: int
+) -> None:
+    delivery, now = brought_to(connection, "refused"), NOW + timedelta(days=days)
+    deliveries.release(connection, delivery["id"], now)
+    assert deliveries.missed(connection, NOW - timedelta(hours=24), NOW) == []
+    assert [row["id"] for row in deliveries.ready(connection, NOW)] == [delivery["id"]]
+
+
+@pytest.mark.parametrize("state", [one for one in deliveries.STATES if one != "queued"])
+def test_what_is_not_queued_any_more_is_not_begun(connection: Connection, state: str) -> None:
+    listed = brought_to(connection, "queued")
+    deliveries.set_sending(connection, listed, NOW)
+    if state != "sending":
+        deliveries.settle(connection, listed, state, "", NOW)
+    before = only(connection)
+    assert not deliveries.set_sending(connection, listed, NOW)
+    assert only(connection) == before
+
+
 @pytest.mark.parametrize("state", ["sending", "sent", "in_doubt"])
 def test_what_went_out_or_may_have_is_not_released(connection: Connection, state: str) -> None:
     before = brought_to(connection, state)

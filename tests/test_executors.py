@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,45 @@ def test_a_child_holds_no_more_memory_than_the_bound(megabytes: int, ends: int, 
     assert taken.returncode == ends
     assert (b"MemoryError" in taken.stderr) == bool(ends)
     assert len(bytearray(900 * MEGABYTE)) == 900 * MEGABYTE  # of the one that began it the bound is gone again
+
+
+HOLD = """
+import os, pathlib, sys, time
+from smartinst.operations.executors import spread
+
+def hold(place):
+    pathlib.Path(place, str(os.getpid())).touch()
+    time.sleep(300)
+
+if __name__ == "__main__":
+    list(spread(hold, [sys.argv[1]] * 2, 2, "local"))
+"""
+
+
+def test_the_processes_of_one_that_was_killed_end_with_it(tmp_path: Path) -> None:
+    script, held = tmp_path / "hold.py", tmp_path / "held"
+    script.write_text(HOLD, encoding="utf-8")
+    held.mkdir()
+    parent = subprocess.Popen([sys.executable, str(script), str(held)])
+    try:
+        until(lambda: len(list(held.iterdir())) == 2)
+    finally:
+        parent.kill()
+        parent.wait()
+    until(lambda: not any(is_alive(int(path.name)) for path in held.iterdir()))
+
+
+def is_alive(number: int) -> bool:
+    """Whether a process runs; one that has ended and was not asked for by anybody does not."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Polls until it holds."""
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)

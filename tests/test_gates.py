@@ -80,9 +80,10 @@ def test_a_good_run_passes_every_gate(tmp_path: Path) -> None:
     ("measures", "reason"),
     [
         ({"identity_closes": False}, "does not say that its totals close"),
+        ({"overdue_minor": {"EUR": 100, "USD": 5}}, "USD: total 0 does not close, its parts sum to 5"),
         ({"collected_minor": {"EUR": 601}}, "EUR: total 1000 does not close, its parts sum to 1001"),
     ],
-    ids=["said", "summed"],
+    ids=["said", "another currency", "summed"],
 )
 def test_money_that_does_not_close_stays(tmp_path: Path, measures: dict[str, Any], reason: str) -> None:
     (found,) = reasons(tmp_path, measures)
@@ -103,6 +104,14 @@ def test_a_failed_cell_stays(tmp_path: Path) -> None:
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
     (found,) = gates.failed(definition, GOOD, {}, executed, None, NOW)
     assert found == "notebook: run.ipynb, cell 1: ValueError: no"
+
+
+def test_the_report_of_another_seller_stays(tmp_path: Path) -> None:
+    definition = Definition(name="weekly", title="T", notebook="n.ipynb")
+    executed = notebook(tmp_path, {"application/vnd.smartinst.report+json": {"seller_id": "nube"}}, chart(DRAWN))
+    assert gates.failed(definition, GOOD, {}, executed, None, NOW, "nube") == []
+    (found,) = gates.failed(definition, GOOD, {}, executed, None, NOW, "acme")
+    assert found == "notebook: it shows the sales of nube, not of acme"
 
 
 def test_a_pdf_that_is_not_tagged_or_does_not_open_stays(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.definitions import read
+from smartinst.operations.definitions import all_of, read, readable
 from smartinst.operations.schedule import due, following, instant_of
+from smartinst.settings import Settings
 
 ZONES = (
+    "Africa/Casablanca",
     *("America/New_York", "America/Sao_Paulo", "Europe/Madrid"),
     *("Europe/Lisbon", "Australia/Lord_Howe", "Asia/Tokyo"),
 )
@@ -113,11 +115,33 @@ def test_the_next_periods_follow_now() -> None:
         ('[schedule]\ncron = "0 7 * * *"\nmissed = "some"', r"reports/mine\.toml: schedule\.missed"),
         ('[delivery]\nattach = ["xlsx"]', r"reports/mine\.toml: .*attach: xlsx is not among the formats"),
         ("[delivery]\ncc = 1", r"reports/mine\.toml: delivery\.cc"),
+        ('[delivery]\nto = "ana@example.com"', r"reports/mine\.toml: delivery\.to: .*a list of addresses, found 'ana@"),
+        ("[delivery]\nto = []", r"reports/mine\.toml: delivery\.to: .*found \[\]"),
+        ('[delivery]\nto = ["a@x.example", "nonsense"]', r"delivery\.to: 'nonsense': expected one address"),
+        ('[delivery]\nto = ["a@x.example\\r\\nBcc: b@x.example"]', r"delivery\.to: .*expected one address"),
+        ('[delivery]\nto = ["a@straße.example"]', r"delivery\.to: .*would become strasse\.example"),
+        ('[delivery]\nto = ["a@x.example", "A@x.example"]', r"delivery\.to: an address stands there twice"),
+        ('[schedule]\ncron = "x"\nmised = "all"', r"schedule\.cron: .*; schedule\.mised: "),
     ],
-    ids=["no hour 25", "seconds", "code", "no policy", "not made", "no such key"],
+    ids=[
+        *("no hour 25", "seconds", "code", "no policy", "not made", "no such key"),
+        *("a word", "nobody", "no address", "a header", "another domain", "twice", "two at once"),
+    ],
 )
 def test_a_mistake_in_a_definition_is_named_with_file_and_key(tmp_path: Path, line: str, said: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'title = "T"\nnotebook = "seller.ipynb"\nformats = ["pdf"]\n{line}\n', encoding="utf-8")
     with pytest.raises(ConfigurationError, match=said):
         read(path)
+
+
+def test_a_definition_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    place = tmp_path / "reports"
+    (place / "folder.toml").mkdir(parents=True)
+    (place / "mine.toml").write_text('title = "T"\nnotebook = "seller.ipynb"\n', encoding="utf-8")
+    (place / "odd.toml").write_bytes(b"title = '\xff'")
+    found, mistakes = readable(Settings(workspace=tmp_path))
+    assert set(found) == {"mine"}
+    assert set(mistakes) == {"folder", "odd"}
+    with pytest.raises(ConfigurationError, match=r"reports/folder\.toml: cannot be read.*; reports/odd\.toml: "):
+        all_of(Settings(workspace=tmp_path))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import subprocess
@@ -17,7 +18,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from smartinst.operations.smtp import Connection, InDoubt, Ours, Refused, Sent, Waits, domain_in_ascii, wire
+from smartinst.addresses import domain_in_ascii
+from smartinst.operations.smtp import Connection, InDoubt, Ours, Refused, Sent, Waits, wire
 from smartinst.settings import Mail
 
 TO = "owner@example.com"
@@ -212,10 +214,23 @@ def test_a_line_that_the_server_closed_between_two_messages_is_opened_again(serv
     assert len(postman.taken) == 2
 
 
-def test_a_message_in_doubt_does_not_spoil_the_next_one() -> None:
-    with Script(*GREETED, "250 sender", "250 recipient", "354 go on") as settings, Connection(settings) as line:
-        assert isinstance(line.send(message(), TO), InDoubt)
-        assert isinstance(line.send(message(), TO), Waits | Sent)
+class Cutter(Postman):
+    """Takes every message, and cuts the line instead of answering the first one."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        if len(self.taken) == 1:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return answer
+
+
+def test_a_message_in_doubt_is_not_repeated_and_does_not_spoil_the_next_one(serve: Start) -> None:
+    cutter = Cutter()
+    with Connection(serve(cutter)) as line:
+        assert isinstance(line.send(message("first"), TO), InDoubt)
+        assert line.send(message("second"), TO) == Sent()
+    assert [b"second" in (one.content or b"") for one in cutter.taken] == [False, True]
 
 
 def test_the_pace_is_kept(serve: Start) -> None:
@@ -337,3 +352,27 @@ def _over_tls(serve: Start, postman: Postman, context: ssl.SSLContext, host: str
 
 def test_a_domain_travels_in_ascii() -> None:
     assert domain_in_ascii("ana@açúcar.example") == "ana@xn--acar-0oa8i.example"
+
+
+@pytest.mark.parametrize("domain", ["straße.example", "ς.example", "a..example", f"{'a' * 64}.example"])
+def test_a_domain_that_would_become_another_or_cannot_be_written_is_refused(domain: str) -> None:
+    with pytest.raises(UnicodeError):
+        domain_in_ascii(f"ana@{domain}")
+
+
+def test_a_sender_whose_domain_is_not_ascii_is_written_in_ascii(serve: Start) -> None:
+    postman = Postman()
+    settings = serve(postman).model_copy(update={"sender": "Açaí <ana@açúcar.example>"})
+    with Connection(settings) as line:
+        assert line.send(message(), TO) == Sent()
+    assert postman.taken[0].mail_from == "ana@xn--acar-0oa8i.example"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [{"sender": "Reports"}, {"sender": "a@x.example, b@x.example"}, {"operator": "a@x.example\r\nBcc: b@x.example"}],
+    ids=["no address", "two", "a header"],
+)
+def test_an_address_of_ours_is_checked_before_anything_is_sent(mail: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected one address"):
+        Mail.model_validate(mail)

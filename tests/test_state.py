@@ -113,4 +113,11 @@ def test_a_folder_of_the_home_that_cannot_be_made_is_one_line(tmp_path: Path) ->
     (tmp_path / "var").write_text("a file", encoding="utf-8")
     done = smartinst(tmp_path, "act", "log")
     assert done.returncode == 1
-    assert done.stderr == f"smartinst: {tmp_path / 'var'}: File exists\n"
+    assert done.stderr == f"smartinst: database: {tmp_path / 'var'}: File exists\n"
+
+
+@pytest.mark.parametrize("address", ["nonsense", "mongo://me:secret@here/x", "sqlite:////dev/null/x/state.db"])
+def test_an_address_that_is_none_is_one_clear_error_without_its_password(address: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^database: ") as caught:
+        connect(address)
+    assert "secret" not in str(caught.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from smartinst.operations.runs import Outcome, Request
 from smartinst.operations.smtp import Answer, InDoubt, Refused, Sent, Waits
 from smartinst.operations.state import connect
 from smartinst.operations.tick import rerun, tick
-from smartinst.settings import Seller, Settings
+from smartinst.settings import Mail, Seller, Settings
 from tests.notebook_fixture import build
 
 MONDAY = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
@@ -37,6 +37,9 @@ attach = ["html"]
 MEASURES = {"identity_closes": True, "plans": 3, "plans_with_debt": 1}
 
 
+OPERATOR = "ops@example.com"
+
+
 class KilledError(BaseException):
     """The process ends here."""
 
@@ -47,6 +50,7 @@ class Server:
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
         self.ids: list[str] = []
+        self.told: list[str] = []
         self.answers: dict[str, Answer] = {}
         self.step = 0
         self.dies_at = -1
@@ -60,7 +64,9 @@ class Server:
     def send(self, message: EmailMessage, recipient: str) -> Answer:
         self.reach()
         answer = self.answers.get(recipient, Sent())
-        if isinstance(answer, Sent):
+        if recipient == OPERATOR and not isinstance(answer, Waits):
+            self.told.append(message.get_content())
+        elif isinstance(answer, Sent):
             self.taken[recipient] += 1
             self.ids.append(str(message["Message-ID"]))
         self.reach()
@@ -79,7 +85,13 @@ class Office:
     def __init__(self, place: Path, database: str, executed: Path, patch: pytest.MonkeyPatch) -> None:
         ids = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
         sellers = tuple(Seller(id=one, name=one, email=f"{one}@example.com", timezone=ids[one]) for one in ids)
-        self.settings = Settings(home=place / "var", ledger=str(place / "ledger"), workspace=place, seller=sellers)
+        self.settings = Settings(
+            home=place / "var",
+            ledger=str(place / "ledger"),
+            workspace=place,
+            seller=sellers,
+            mail=Mail(operator=OPERATOR),
+        )
         self.engine: Engine = connect(database)
         self.server = Server()
         self.errors: dict[str, str] = {}
@@ -110,7 +122,8 @@ class Office:
                 continue
             place.mkdir(parents=True)
             made = {kind: place / f"weekly-{one}.{kind}" for kind in ("ipynb", "html")}
-            shutil.copy(self.executed, made["ipynb"])
+            shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', self.executed.read_text(encoding="utf-8"))
+            made["ipynb"].write_text(shown, encoding="utf-8")
             made["html"].write_text("<p>page</p>", encoding="utf-8")
             paths = {kind: str(path) for kind, path in made.items()}
             yield Outcome("weekly", one, "2026-11-02", paths, dict(MEASURES), folder=str(place))
@@ -209,6 +222,36 @@ def test_periods_that_nobody_was_there_for_are_told_once(office: Office) -> None
     assert office.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
 
 
+def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_made(office: Office) -> None:
+    daily = WEEKLY.replace('"0 7 * * MON"', '"0 7 * * *"\nmissed = "all"')
+    (office.settings.workspace / "reports" / "weekly.toml").write_text(daily, encoding="utf-8")
+    office.tick()
+    late = office.tick(MONDAY + timedelta(days=4))
+    assert (late.counts["due"], late.counts["sent"]) == (2, 2)
+    assert sorted(problem.split("T07")[0] for problem in late.problems) == [
+        f"weekly of {seller}, 2026-11-{day:02}" for seller in ("acme", "nube") for day in (3, 4, 5)
+    ]
+    assert office.tick(MONDAY + timedelta(days=4, hours=1)).is_well
+
+
+def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_does(office: Office) -> None:
+    done = tick(office.settings, office.engine, MONDAY, lambda: not office.server.taken)
+    assert done.counts["sent"] == 1
+    assert sorted(office.states().values()) == ["queued", "sent"]
+    assert office.tick().counts["sent"] == 1
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
+
+
+def test_changed_means_since_the_last_mail_that_went(office: Office) -> None:
+    changed = WEEKLY.replace("[delivery]", 'when = "changed"\n[delivery]')
+    (office.settings.workspace / "reports" / "weekly.toml").write_text(changed, encoding="utf-8")
+    office.server.answers = {"acme@example.com": Refused("550")}
+    office.tick()
+    office.server.answers = {}
+    office.tick(MONDAY + timedelta(days=7))
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}, "to nube nothing is new"
+
+
 def test_a_first_tick_tells_of_no_period_before_it(office: Office) -> None:
     assert office.tick(MONDAY + timedelta(days=2)).is_well
     assert office.states() == {}
@@ -273,6 +316,7 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
         place.mkdir()
         with monkeypatch.context() as patch:
             office = Office(place, f"sqlite:///{place / 'state.db'}", executed, patch)
+            (place / "reports" / "broken.toml").write_text("title = 1", encoding="utf-8")
             office.server.step, office.server.dies_at = 0, moment
             try:
                 office.tick()
@@ -286,11 +330,19 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
         assert max(taken.values()) == 1
         assert len(set(office.server.ids)) == len(office.server.ids)
         assert set(states) == {"acme", "nube"}
+        told = [line for text in office.server.told for line in text.splitlines() if "broken.toml" in line]
+        again = [line for line in told if "you may have been told before" in line]
+        assert len(told) - len(again) <= 1 <= len(told) <= 2
+        counts["told again"] += bool(again)
         for one, state in states.items():
             assert state == "in_doubt" or (state == "sent" and taken[f"{one}@example.com"] == 1)
             counts[state] += 1
         if counts["kills"] < moment:
             break
-    print(f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, doubled 0")  # noqa: T201
+    print(  # noqa: T201
+        f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, doubled 0; "
+        f"operator told again {counts['told again']}"
+    )
     assert counts["kills"] > 15
     assert counts["in_doubt"] < counts["kills"]
+    assert counts["told again"] == 4, "from sending on record to told on record there are four moments"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"expected an instant such as 2026-11-02T12:30:00Z, found {value!r}", param, ctx)
         if found.tzinfo is None:
             self.fail(f"expected an instant with its offset, such as {value}Z", param, ctx)
+        if not 1970 <= found.year <= 9000:
+            self.fail(f"expected a year from 1970 to 9000, found {value}", param, ctx)
         return found.astimezone(UTC)
 
 
@@ -101,6 +103,22 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
         click.echo("  ".join(str(row[name]) for name in ("report", "seller_id", "local", "zone", "utc", "in_words")))
 
 
+@schedule.command("notices")
+@JSON
+def list_notices(as_json: bool) -> None:
+    """What the operator was told, or is still to be told, oldest first."""
+    from smartinst.operations import notices
+
+    with _connection() as connection:
+        rows = notices.listed(connection)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo("  ".join(str(row[name]) for name in ("said_at", "state", "said")))
+    say(f"{len(rows)} notices")
+
+
 @schedule.command()
 @NOW
 @JSON
@@ -124,7 +142,7 @@ def serve() -> None:
         try:
             settings = load()
             with _engine(settings) as engine:
-                done = _tick(settings, engine, datetime.now(UTC))
+                done = _tick(settings, engine, datetime.now(UTC), lambda: not stopped)
             if done.counts or done.problems:
                 _tell(done, as_json=False)
         except SmartinstError as error:  # a mistake in a file is told each minute until it is mended
@@ -134,10 +152,10 @@ def serve() -> None:
             time.sleep(0.2)
 
 
-def _tick(settings: Settings, engine: Engine, now: datetime) -> Tick:
+def _tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
     from smartinst.operations.tick import tick as run_tick
 
-    return run_tick(settings, engine, now)
+    return run_tick(settings, engine, now, goes_on)
 
 
 def _tell(done: Tick, as_json: bool) -> None:
@@ -259,7 +277,7 @@ def show_run(run_id: str) -> None:
 @click.argument("run_id")
 @NOW
 def rerun(run_id: str, now: datetime | None) -> None:
-    """Makes a run again under a new id; its message is queued again unless it went out, or may have."""
+    """Makes a run again under a new id; its message is queued again unless it went out, may have, or was refused."""
     from smartinst.operations.tick import rerun as make_again
 
     settings = load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from smartinst.addresses import checked_address
 from smartinst.errors import ConfigurationError
 from smartinst.settings import PROJECT, Seller, Settings
 
@@ -30,6 +31,22 @@ class Delivery(BaseModel):
 
     to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
     attach: tuple[Format, ...] = ("pdf",)
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _one_word_or_addresses(cls, value: object) -> object:
+        if value in ("seller", "operator"):
+            return value
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+            raise ValueError(f'expected "seller", "operator" or a list of addresses, found {value!r}')
+        for one in value:
+            try:
+                checked_address(one)
+            except ValueError as error:
+                raise ValueError(f"{one!r}: {error}") from error
+        if len({one.lower() for one in value}) < len(value):
+            raise ValueError("an address stands there twice")
+        return value
 
 
 class Schedule(BaseModel):
@@ -120,22 +137,47 @@ def find(name: str, settings: Settings) -> Definition:
 
 
 def read(path: Path) -> Definition:
-    """A definition from its file; ConfigurationError names the file and the key."""
+    """A definition from its file; ConfigurationError names the file and every key that is wrong."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return Definition.model_validate({**document, "name": path.stem})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"reports/{path.name}: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(f"reports/{path.name}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise ConfigurationError(f"reports/{path.name}: {key}: {said}") from error
+        raise ConfigurationError(f"reports/{path.name}: {'; '.join(_mistakes(error))}") from error
+
+
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    """`schedule.cron: …`, one a mistake; what concerns several keys names them itself."""
+    for one in error.errors():
+        said = one["msg"].removeprefix("Value error, ")
+        yield f"{'.'.join(map(str, one['loc']))}: {said}" if one["loc"] else said
 
 
 def all_of(settings: Settings) -> list[Definition]:
-    """Every definition, by name; the first mistake is a ConfigurationError that names file and key."""
-    return [read(path) for path in sorted(reports_folder(settings).glob("*.toml"))]
+    """Every definition, by name; ConfigurationError names the file and key of every mistake."""
+    found, mistakes = readable(settings)
+    if mistakes:
+        raise ConfigurationError("; ".join(mistakes.values()))
+    return list(found.values())
+
+
+def readable(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]:
+    """The definitions without a mistake, and the mistakes of the others, both by name."""
+    found, mistakes = dict[str, Definition](), dict[str, str]()
+    folder = reports_folder(settings)
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")  # glob() hides what it may not read
+    except OSError as error:
+        raise ConfigurationError(f"{folder.name}/: cannot be read: {error.strerror}") from error
+    for path in paths:
+        try:
+            found[path.stem] = read(path)
+        except ConfigurationError as error:
+            mistakes[path.stem] = str(error)
+    return found, mistakes
 
 
 def reports_folder(settings: Settings) -> Path:

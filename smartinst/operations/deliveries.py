@@ -11,18 +11,22 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
 from smartinst.errors import InputError
-from smartinst.operations.run_history import text_of
+from smartinst.operations.run_history import storable, text_of
 from smartinst.operations.tables.deliveries import DELIVERIES
 
 STATES: Final = ("held", "queued", "sending", "sent", "refused", "in_doubt", "missed")
+RELEASED: Final = ("held", "refused", "missed", "queued")
+"""What may be sent by hand: it went nowhere."""
+
 LISTED: Final = ("id", "report", "seller_id", "period", "recipient", "state", "attempts", "message_id")
+ALWAYS: Final = text_of(datetime(1970, 1, 1, tzinfo=UTC))
 FIRST_WAIT: Final = timedelta(minutes=15)
 LONGEST_WAIT: Final = timedelta(hours=3)
 
@@ -56,7 +60,7 @@ def put(
         "run_id": run["run_id"],
         "state": state,
         "files": json.dumps(files, sort_keys=True),
-        "reason": "; ".join(reasons),
+        "reason": storable("; ".join(reasons)),
         "next_at": text_of(now),
         "changed_at": text_of(now),
         "instant": run["instant"],
@@ -98,15 +102,15 @@ def ready(connection: Connection, now: datetime, run_id: str | None = None) -> l
     return [dict(row) for row in rows]
 
 
-def set_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> None:
-    """Written, and to be committed, before the server is talked to."""
-    _set(connection, row["id"], now, state="sending", attempts=row["attempts"] + 1)
+def set_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> bool:
+    """Written, and to be committed, before the server is talked to; false when it is queued no more: not to be sent."""
+    return _set(connection, row["id"], now, only=("queued",), state="sending", attempts=row["attempts"] + 1)
 
 
 def settle(connection: Connection, row: Mapping[str, Any], state: str, reason: str, now: datetime) -> None:
     """What became of one that was being sent; one that waits does so until its back-off has passed."""
     next_at = now + back_off(row["attempts"] + 1) if state == "queued" else now
-    _set(connection, row["id"], now, state=state, reason=reason[:2000], next_at=text_of(next_at))
+    _set(connection, row["id"], now, state=state, reason=storable(reason), next_at=text_of(next_at))
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:
@@ -129,23 +133,23 @@ def find(connection: Connection, delivery_id: str) -> dict[str, Any]:
 def release(connection: Connection, delivery_id: str, now: datetime) -> None:
     """By hand: one that is held, refused, missed or waiting goes out with the next tick, its period counted from now."""
     row = find(connection, delivery_id)
-    if row["state"] not in ("held", "refused", "missed", "queued"):
+    if not _set(connection, delivery_id, now, only=RELEASED, reason="released by hand", **_at_once(row, now)):
         raise InputError(f"delivery {delivery_id} is {row['state']}; what is in doubt is settled by deliveries resolve")
-    _set(
-        connection, delivery_id, now, state="queued", next_at=text_of(now), instant=text_of(now), reason="released by hand"
-    )
 
 
 def resolve(connection: Connection, delivery_id: str, outcome: str, now: datetime) -> None:
     """By hand: what became of one in doubt; `not_sent` sends it with the next tick."""
     row = find(connection, delivery_id)
-    if row["state"] != "in_doubt":
+    values = {"state": "sent", "reason": "settled by hand: it arrived"}
+    if outcome != "sent":
+        values = {**_at_once(row, now), "reason": "settled by hand: it did not arrive"}
+    if not _set(connection, delivery_id, now, only=("in_doubt",), **values):
         raise InputError(f"delivery {delivery_id} is {row['state']}, not in doubt")
-    if outcome == "sent":
-        _set(connection, delivery_id, now, state="sent", reason="settled by hand: it arrived")
-    else:
-        said = "settled by hand: it did not arrive"
-        _set(connection, delivery_id, now, state="queued", next_at=text_of(now), instant=text_of(now), reason=said)
+
+
+def _at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Queued for the next tick, whatever its clock says, and not missed: our clock may be ahead of it, or behind."""
+    return {"state": "queued", "next_at": ALWAYS, "instant": max(text_of(now), row["changed_at"])}
 
 
 def _move(connection: Connection, which: Any, state: str, reason: str, now: datetime) -> list[dict[str, Any]]:
@@ -155,5 +159,7 @@ def _move(connection: Connection, which: Any, state: str, reason: str, now: date
     return rows
 
 
-def _set(connection: Connection, delivery_id: str, now: datetime, **values: Any) -> None:
-    connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery_id).values(**values, changed_at=text_of(now)))
+def _set(connection: Connection, delivery_id: str, now: datetime, only: tuple[str, ...] = STATES, **values: Any) -> bool:
+    """Writes, where the state is one of `only` at that very moment; whether it was."""
+    this = (DELIVERIES.c.id == delivery_id) & DELIVERIES.c.state.in_(only)
+    return connection.execute(update(DELIVERIES).where(this).values(**values, changed_at=text_of(now))).rowcount == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,26 +27,32 @@ def ask(
     if definition.delivery is None:
         connection.commit()
         return
-    last = run_history.last_measures(connection, run["report"], run["seller_id"], run["period"])
+    which = connection, run["report"], run["seller_id"], run["period"]
+    last, told = run_history.last_measures(*which), run_history.last_measures(*which, told=True)
     try:
         when = definition.schedule.when if definition.schedule else "always"
-        if not conditions.holds(when, run["measures"], last or None):
+        if not conditions.holds(when, run["measures"], told or None):
             run_history.note(connection, run["run_id"], f"not sent: {when} does not hold")
             connection.commit()
             return
+        whose = seller_of(run["seller_id"], settings).id
         files = {kind: (Path(one["path"]), one["sha256"]) for kind, one in run["artifacts"].items()}
-        reasons = gates.failed(definition, run["measures"], files, files["ipynb"][0], last or None, now)
+        reasons = gates.failed(definition, run["measures"], files, files["ipynb"][0], last or None, now, whose)
     except SmartinstError as error:
         reasons = [str(error)]
-    for recipient in _addresses(definition, run, settings, done):
+    except Exception as error:  # measures are a notebook's own words: whatever they hold, it is this one run's fault
+        reasons = [f"its measures cannot be read: {type(error).__name__}: {error}"]
+    for recipient in _addresses(connection, definition, run, settings, done):
         state = deliveries.put(connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons)
         if state == "held":
             done.counts["held"] += 1
-            done.problems.append(f"{name_of(run)}: held: {'; '.join(reasons)}")
+            done.tell(connection, f"{name_of(run)}: held: {'; '.join(reasons)}")
     connection.commit()
 
 
-def _addresses(definition: Definition, run: Mapping[str, Any], settings: Settings, done: Tick) -> list[str]:
+def _addresses(
+    connection: Connection, definition: Definition, run: Mapping[str, Any], settings: Settings, done: Tick
+) -> list[str]:
     """Whom a run's message goes to; for the operator nobody, and a problem, while [mail] operator is not set."""
     to = definition.delivery.to if definition.delivery else ()
     if to == "seller":
@@ -54,14 +60,27 @@ def _addresses(definition: Definition, run: Mapping[str, Any], settings: Setting
     if to != "operator":
         return list(to)
     if settings.mail.operator is None:
-        done.problems.append(f"{name_of(run)}: not sent: [mail] operator is not set")
+        said = "not sent: [mail] operator is not set"
+        run_history.note(connection, run["run_id"], said)
+        done.tell(connection, f"{name_of(run)}: {said}")
         return []
     return [settings.mail.operator]
 
 
-def deliver(connection: Connection, known: Mapping[str, Definition], settings: Settings, now: datetime, done: Tick) -> None:
-    """Sends what is queued, over one connection; what each message's ending means stands in smtp.py."""
-    waiting = deliveries.ready(connection, now)
+def deliver(
+    connection: Connection,
+    known: Mapping[str, Definition],
+    settings: Settings,
+    now: datetime,
+    done: Tick,
+    wait: Container[str] = (),
+    goes_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Sends what is queued, over one connection, while it `goes_on`, but of the reports in `wait`.
+
+    What each message's ending means stands in smtp.py.
+    """
+    waiting = [row for row in deliveries.ready(connection, now) if row["report"] not in wait]
     connection.commit()
     if not waiting:
         return
@@ -69,16 +88,21 @@ def deliver(connection: Connection, known: Mapping[str, Definition], settings: S
 
     with outlet(settings) as line:
         for row in waiting:
+            if not goes_on():
+                return
             try:
                 message = _message(row, known, settings, now)
-            except (SmartinstError, OSError) as error:
-                deliveries.settle(connection, row, "held", str(error), now)
-                connection.commit()
+            except Exception as error:  # a file, a recipient, a page: of this message alone
+                said = str(error) if isinstance(error, SmartinstError) else f"{type(error).__name__}: {error}"
+                deliveries.settle(connection, row, "held", said, now)
                 done.counts["held"] += 1
-                done.problems.append(f"{name_of(row)}: held: {error}")
+                done.tell(connection, f"{name_of(row)}: held: {said}")
+                connection.commit()
                 continue
-            deliveries.set_sending(connection, row, now)
+            is_ours = deliveries.set_sending(connection, row, now)
             connection.commit()
+            if not is_ours:  # settled or taken by somebody else since the list was made
+                continue
             _settle(connection, row, line.send(message, row["recipient"]), now, done)
 
 
@@ -107,7 +131,7 @@ def _settle(connection: Connection, row: Mapping[str, Any], answer: Any, now: da
     state = states.get(type(answer), "queued")
     reason = "" if isinstance(answer, Sent) else answer.reason
     deliveries.settle(connection, row, state, reason, now)
-    connection.commit()
     done.counts[state] += 1
     if state in ("refused", "in_doubt") or isinstance(answer, Ours):
-        done.problems.append(f"{name_of(row)}: {state.replace('_', ' ')}: {reason}")
+        done.tell(connection, f"{name_of(row)}: {state.replace('_', ' ')}: {reason}")
+    connection.commit()

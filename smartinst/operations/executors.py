@@ -7,6 +7,8 @@ in a process of its own, so that the one that kills its process is known; a clus
 from __future__ import annotations
 
 import logging
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
@@ -118,7 +120,20 @@ def _result(done: Future[Any]) -> Any:
 
 
 def _processes(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(max(jobs, 1), mp_context=get_context("spawn"))
+    spawned = get_context("spawn")
+    return ProcessPoolExecutor(max(jobs, 1), spawned, initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process soon after the one that began it was killed; else it would wait for work for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            never.wait(LOOK_SECONDS)
+        os._exit(1)
+
+    never = threading.Event()
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 @contextmanager

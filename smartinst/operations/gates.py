@@ -25,14 +25,16 @@ def failed(
     executed: Path,
     last: Mapping[str, Any] | None,
     now: datetime,
+    seller_id: str | None = None,
 ) -> list[str]:
     """Why this run must not be sent, in English; empty when every gate lets it pass.
 
-    `last` are the measures of the last run of the same report and seller (null: there is none); `now` is aware.
+    `last` are the measures of the last run of the same report and seller (null: there is none); `now` is aware;
+    `seller_id` is whose report it must be (null: whoever's).
     """
     return [
         *_money(measures),
-        *_notebook(executed),
+        *_notebook(executed, seller_id),
         *(reason for kind, (path, sha256) in artifacts.items() for reason in _artifact(kind, path, sha256, executed)),
         *_age(definition, measures, now),
         *_rows(definition, measures, last),
@@ -44,18 +46,25 @@ def _money(measures: Mapping[str, Any]) -> Iterator[str]:
     if measures.get("identity_closes") is not True:
         yield "money: the notebook does not say that its totals close"
     parts = ("collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor", "released_minor")
-    for currency, total in dict(measures.get("total_minor") or {}).items():
+    totals = dict(measures.get("total_minor") or {})
+    if totals:
+        totals = {currency: 0 for part in parts for currency in measures.get(part) or {}} | totals
+    for currency, total in totals.items():
         found = sum((measures.get(part) or {}).get(currency, 0) for part in parts)
         if found != total:
             yield f"money: {currency}: total {total} does not close, its parts sum to {found}"
 
 
-def _notebook(executed: Path) -> Iterator[str]:
+def _notebook(executed: Path, seller_id: str | None) -> Iterator[str]:
+    """A notebook that names its seller itself, instead of taking its parameter, would send one's sales to another."""
     try:
         notebook = outputs.read(executed)
     except SmartinstError as error:
         yield f"notebook: {error}"
         return
+    shown = notebook.about.get("seller_id")
+    if seller_id is not None and shown not in (None, seller_id):
+        yield f"notebook: it shows the sales of {shown}, not of {seller_id}"
     for number, block in enumerate((b for b in notebook.blocks if isinstance(b, Chart | Picture)), 1):
         if isinstance(block, Chart) and block.png is None and is_empty(block.svg):
             yield f"chart {block.title or number}: empty"

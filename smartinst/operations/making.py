@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,19 +38,22 @@ def plan(connection: Connection, known: Mapping[str, Definition], settings: Sett
             for period in found:
                 if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now):
                     done.counts["due"] += 1
-            if last and not found and missed != "none":
-                _tell_passed(connection, name, seller_id, schedule.latest(cron, zone, done.now), last, done)
+            if last and missed != "none" and (missed == "all" or not found):
+                since = min(done.now - datetime.fromisoformat(last), schedule.YEAR)
+                passed = schedule.due(cron, zone, done.now, since, missed)
+                _tell_passed(connection, name, seller_id, passed, last, done)
     connection.commit()
 
 
 def _tell_passed(
-    connection: Connection, name: str, seller_id: str, period: schedule.Period | None, last: str, done: Tick
+    connection: Connection, name: str, seller_id: str, passed: list[schedule.Period], last: str, done: Tick
 ) -> None:
     """Nobody looked while a period was due: on record as missed, once, and told."""
-    if period is None or run_history.text_of(period.instant) <= last:
-        return
-    if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
-        done.problems.append(f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")
+    for period in passed:
+        if run_history.text_of(period.instant) <= last:
+            continue
+        if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
+            done.tell(connection, f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")
 
 
 def make(
@@ -74,7 +77,11 @@ def make(
             if outcome.error is not None:
                 _fail(connection, run, outcome, done)
                 continue
-            files = {kind: {"path": path, "sha256": sha256(Path(path))} for kind, path in outcome.artifacts.items()}
+            try:
+                files = {kind: {"path": one, "sha256": sha256(Path(one))} for kind, one in outcome.artifacts.items()}
+            except OSError as error:  # made where another disk is mounted: a home that the workers do not share
+                _fail(connection, run, replace(outcome, error=f"its files cannot be read here: {error}"), done)
+                continue
             run_history.end(
                 connection,
                 run["run_id"],
@@ -88,9 +95,9 @@ def make(
     except ConfigurationError as error:  # a cluster that does not answer: nothing was begun, and it is no run's fault
         for _, run in begun.values():
             run_history.end(connection, run["run_id"], "planned", done.now, attempts=run["attempts"], note=str(error))
-        connection.commit()
         done.counts["failed"] += len(begun)
-        done.problems.append(f"{len(begun)} runs are not made yet: {error}")
+        done.tell(connection, f"{len(begun)} runs are not made yet: {error}")
+        connection.commit()
 
 
 def _begin(
@@ -106,9 +113,11 @@ def _begin(
         except SmartinstError as error:
             run_history.end(connection, row["run_id"], "failed", done.now, note=str(error))
             done.counts["failed"] += 1
-            done.problems.append(f"{name_of(row)}: {error}")
+            done.tell(connection, f"{name_of(row)}: {error}")
             continue
-        run_id = run_history.begin(connection, row, {"as_of": row["as_of"]}, version, done.now)
+        given = {"seller": request.seller.id, "as_of": row["as_of"], "locale": request.seller.locale}
+        given |= {"title": request.definition.title, "report": request.definition.name}
+        run_id = run_history.begin(connection, row, given, version, done.now)
         folder = _folder(row, request.seller.id, run_id, settings)
         begun[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
     return begun
@@ -140,6 +149,6 @@ def _fail(connection: Connection, run: Row, outcome: Outcome, done: Tick) -> Non
     state = "planned" if again else "failed"
     values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds}
     run_history.end(connection, run["run_id"], state, done.now, **values)
-    connection.commit()
     done.counts["failed"] += 1
-    done.problems.append(f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}")
+    done.tell(connection, f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}")
+    connection.commit()

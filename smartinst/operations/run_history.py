@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smartinst.errors import InputError
+from smartinst.operations.tables.deliveries import DELIVERIES
 from smartinst.operations.tables.runs import RUNS
 
 MOST_ATTEMPTS: Final = 3
@@ -21,6 +22,11 @@ MOST_ATTEMPTS: Final = 3
 def text_of(instant: datetime) -> str:
     """An instant as the tables hold it: ISO, UTC, whole seconds; texts sort as instants do."""
     return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def storable(said: str) -> str:
+    """Words of a notebook or of a server as every database takes them: no NUL, no lone surrogate, not endless."""
+    return said.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")[:2000]
 
 
 def plan(
@@ -97,7 +103,7 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
         "started_at": text_of(now),
         "parameters": json.dumps(dict(parameters), sort_keys=True),
         "ledger_version": json.dumps(version, sort_keys=True),
-        "note": None,
+        **dict.fromkeys(("ended_at", "seconds", "artifacts", "measures", "note")),  # of this attempt, not of an earlier
     }
     connection.execute(update(RUNS).where(RUNS.c.run_id == row["run_id"]).values(values))
     return run_id
@@ -106,16 +112,20 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
 def end(connection: Connection, run_id: str, state: str, now: datetime, **values: Any) -> None:
     """What became of a run: made, failed or missed, or planned again."""
     packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
+    if packed.get("note"):
+        packed["note"] = storable(packed["note"])
     connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=text_of(now), **packed))
 
 
 def note(connection: Connection, run_id: str, said: str) -> None:
     """A remark on a run that was made."""
-    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=said))
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable(said)))
 
 
-def last_measures(connection: Connection, report: str, seller_id: str, before: str) -> dict[str, Any]:
-    """The measures of the newest earlier run that was made; empty when there is none."""
+def last_measures(
+    connection: Connection, report: str, seller_id: str, before: str, *, told: bool = False
+) -> dict[str, Any]:
+    """The measures of the newest earlier run that was made (`told`: and mailed, or perhaps); empty when there is none."""
     columns = RUNS.c
     wanted = (
         select(columns.measures)
@@ -123,6 +133,10 @@ def last_measures(connection: Connection, report: str, seller_id: str, before: s
         .order_by(columns.period.desc())
         .limit(1)
     )
+    if told:
+        mail = DELIVERIES.c
+        same = (mail[name] == columns[name] for name in ("report", "seller_id", "period"))
+        wanted = wanted.where(exists().where(*same, mail.state.in_(("sent", "in_doubt"))))
     found = connection.execute(wanted).scalar()
     return dict(json.loads(found)) if found else {}
 

@@ -59,11 +59,6 @@ def due(cron: str, zone: ZoneInfo, now: datetime, catch_up: timedelta, missed: M
     return found[:1] if missed == "latest" else found[::-1]
 
 
-def latest(cron: str, zone: ZoneInfo, now: datetime) -> Period | None:
-    """The newest period that has come by `now`, however old up to a year; null when there is none."""
-    return next((one for one in _back(cron, zone, now, now - YEAR) if one.instant <= now), None)
-
-
 def _back(cron: str, zone: ZoneInfo, now: datetime, earliest: datetime) -> Iterator[Period]:
     """Periods from the newest on; begun a little late, since a fold has turned the local clock back."""
     start = (now.astimezone(zone) + WIDEST_CHANGE).replace(tzinfo=None)

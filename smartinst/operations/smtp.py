@@ -21,6 +21,7 @@ from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 
+from smartinst.addresses import domain_in_ascii
 from smartinst.settings import Mail, secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -185,7 +186,7 @@ class Connection:
     def _begin(self, line: smtplib.SMTP, content: bytes) -> None:
         with self._steps("MAIL FROM"):
             options = [f"size={len(content)}"] if line.has_extn("size") else []
-            code, said = line.mail(parseaddr(self.settings.sender)[1], options)
+            code, said = line.mail(domain_in_ascii(parseaddr(self.settings.sender)[1]), options)
             if code == 421:
                 self._close()
             if not _is_ok(code):
@@ -252,12 +253,6 @@ def wire(message: EmailMessage) -> bytes:
     held = BytesIO()
     BytesGenerator(held, policy=WIRE.clone(cte_type="7bit")).flatten(message)
     return held.getvalue()
-
-
-def domain_in_ascii(address: str) -> str:
-    """An address whose domain is written in ASCII (`ana@açaí.example` → `ana@xn--…`); UnicodeError where it cannot be."""
-    local, at, domain = address.rpartition("@")
-    return f"{local}{at}{domain.encode('idna').decode('ascii')}" if at else address
 
 
 def _dotted(content: bytes) -> bytes:

@@ -24,10 +24,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA, actions, deliveries, inbox, runs, sync
+from smartinst.operations.tables import METADATA, actions, deliveries, inbox, notices, runs, sync
 
 SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
@@ -45,6 +45,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _makes(actions.TABLES),
     _makes(runs.TABLES),
     _makes(deliveries.TABLES),
+    _makes(notices.TABLES),
 )
 """Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
@@ -53,10 +54,17 @@ _LOCK: Final = 7_241_001
 
 def connect(database: str) -> Engine:
     """The engine of a database address, its schema up to date; ConfigurationError when it cannot be reached."""
-    url = make_url(database)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, **_options(url.get_backend_name()))
+    try:
+        url = make_url(database)
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, **_options(url.get_backend_name()))
+    except ArgumentError as error:  # with what it holds left out: a password may be in it
+        raise ConfigurationError("database: expected sqlite:///… or postgresql+psycopg://…") from error
+    except OSError as error:
+        raise ConfigurationError(f"database: {error.filename}: {error.strerror}") from error
+    except ImportError as error:
+        raise ConfigurationError(f"database: {error}") from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", _begin_immediate)

@@ -5,32 +5,38 @@ Every step is committed before the next begins: plan → (run) → made + messag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from smartinst.operations import definitions, deliveries, run_history
+from smartinst.errors import ConfigurationError
+from smartinst.operations import definitions, deliveries, notices, run_history
 from smartinst.operations.delivery import ask, deliver
 from smartinst.operations.exclusive import scheduler
 from smartinst.operations.making import make, plan
-from smartinst.operations.progress import Tick, name_of, tell_operator
+from smartinst.operations.progress import Tick, name_of
 from smartinst.settings import Settings
 
 
-def tick(settings: Settings, engine: Engine, now: datetime) -> Tick:
-    """Does everything that is due at `now`; ConfigurationError for a definition that cannot be read."""
-    known = {one.name: one for one in definitions.all_of(settings)}
+def tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
+    """Does everything that is due at `now`; no further message is sent once it no longer `goes_on`.
+
+    A definition with a mistake is told; its runs and messages wait until it is mended, all others go on.
+    """
+    known, mistakes = definitions.readable(settings)
     done = Tick(now)
     with scheduler(engine, settings) as connection:
         _take_over(connection, settings, done)
+        for said in mistakes.values():
+            done.tell(connection, said)
         plan(connection, known, settings, done)
-        rows = run_history.planned(connection)
+        rows = [row for row in run_history.planned(connection) if row["report"] not in mistakes]
         connection.commit()
         for run, definition in make(connection, rows, known, settings, done):
             ask(connection, run, definition, settings, now, done)
-        deliver(connection, known, settings, now, done)
-        connection.commit()
-    tell_operator(done, settings)
+        deliver(connection, known, settings, now, done, mistakes, goes_on)
+        notices.tell(connection, settings, now)
     return done
 
 
@@ -39,13 +45,15 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
 
     The message is as young as this call: it is sent however old its period is.
     """
-    known = {one.name: one for one in definitions.all_of(settings)}
+    known, mistakes = definitions.readable(settings)
     done = Tick(now)
     with scheduler(engine, settings) as connection:
         row = {**run_history.find(connection, run_id), "attempts": 0, "instant": run_history.text_of(now)}
+        if row["report"] in mistakes:
+            raise ConfigurationError(mistakes[row["report"]])
         for run, definition in make(connection, [row], known, settings, done):
             ask(connection, run, definition, settings, now, done)
-    tell_operator(done, settings)
+        notices.tell(connection, settings, now)
     return done
 
 
@@ -54,10 +62,10 @@ def _take_over(connection: Connection, settings: Settings, done: Tick) -> None:
     earliest = done.now - timedelta(hours=settings.schedule.catch_up_hours)
     run_history.take_over(connection)
     for row in run_history.missed(connection, earliest, done.now):
-        done.problems.append(f"{name_of(row)}: missed: it was not made while its period was due")
+        done.tell(connection, f"{name_of(row)}: missed: it was not made while its period was due")
     for row in deliveries.interrupted(connection, done.now):
         done.counts["in_doubt"] += 1
-        done.problems.append(f"{name_of(row)}: in doubt: whoever sent it ended before the server's answer")
+        done.tell(connection, f"{name_of(row)}: in doubt: whoever sent it ended before the server's answer")
     for row in deliveries.missed(connection, earliest, done.now):
-        done.problems.append(f"{name_of(row)}: missed: it waited until its period was too old")
+        done.tell(connection, f"{name_of(row)}: missed: it waited until its period was too old")
     connection.commit()

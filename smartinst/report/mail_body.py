@@ -143,7 +143,7 @@ def _text(
         [_and_more(key["more"], words)] if key["more"] else [],
         [f"{_('Net, your commission:')} {' · '.join(_net(one) for one in key['net'])}"] if key["net"] else [],
         [key["note"]],
-        *([one.title, one.sentence] for one in pictures),
+        *(dict.fromkeys((one.title, one.sentence)) for one in pictures),
         [_("The whole report is attached to this message:"), *around.files] if around.files else [],
         [_("You receive this message because this report is scheduled for you."), *_stop(around, words)],
     ]
