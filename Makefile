@@ -6,6 +6,7 @@
 #   make lint     format check, ruff, mypy            make format   rewrite in place
 #   make lock     resolve pyproject.toml again        (ARGS=--upgrade for newer versions)
 #   make bench    the plan fold against DuckDB        make lab      JupyterLab on notebooks/
+#   make bench-compile   CPU of a report, by part     (ARGS="--plans 50000 --rounds 1")
 #   make platform a platform to try sync, act and webhooks on, on a loopback port   (ARGS="--webhooks URL")
 #   make clean    .venv, caches and var/demo; never other data
 
@@ -14,7 +15,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-tools lint format lock bench lab platform clean
+.PHONY: setup demo test test-tools lint format lock bench bench-compile lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -109,6 +110,9 @@ lock:
 bench: setup
 	@$(UV) pip install --python .venv/bin/python --require-hashes --no-deps -r requirements-bench.lock
 	.venv/bin/python tests/bench/plan_fold.py
+
+bench-compile: setup
+	@.venv/bin/python -m tests.bench.compile $(ARGS)
 
 lab: setup
 	@.venv/bin/smartinst lab

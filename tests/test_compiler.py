@@ -182,5 +182,5 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     outputs += [{"application/vnd.smartinst.table+json": one} for one in (shown, terms)]
     path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
                     as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
-    html = pdf.print_html(compile_report(path))
+    html = pdf.print_sheet(compile_report(path)).html
     agrees(f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))

@@ -100,6 +100,12 @@ class Layout:
     sections: tuple[Section, ...]
 
 
+def charts(made: Layout) -> list[ShownChart]:
+    """Every chart, in order."""
+    rows = [block for section in made.sections for block in section.blocks if isinstance(block, Charts)]
+    return [one for row in rows for one in row.charts]
+
+
 def lay_out(shown: Iterable[blocks.Block], words: Locale, *, rows: int | None = None, paper: bool = False) -> Layout:
     """Sections of shown things; `rows` caps a table, `paper` cuts long texts and fits columns to the sheet."""
     maker = _Maker(words, rows, paper)
