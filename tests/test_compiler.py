@@ -14,8 +14,9 @@ from smartinst.locale import Locale
 from smartinst.report import blocks, fonts, pdf, prose
 from smartinst.report.compiler import compile_report
 from smartinst.report.foreign import read_html
-from smartinst.report.grid import fitted, grid
+from smartinst.report.grid import grid
 from smartinst.report.layout import lay_out
+from smartinst.report.paper import fitted
 from smartinst.report.svg import lean
 from tests.agreed import agrees
 

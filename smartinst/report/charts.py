@@ -81,6 +81,7 @@ def _month_axis(months: list[str], width: int) -> alt.Axis:
         labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
         labelAngle=0,
         labelOverlap="greedy",
+        labelLimit=0,
         values=named or months[:1],
     )
 
@@ -92,7 +93,12 @@ def _ordinal(month: str) -> int:
 
 def _money_axis(title: str | None = None) -> alt.Axis:
     return alt.Axis(
-        title=title, format="~s", tickCount=4, labelOverlap="greedy", labelExpr="datum.value === 0 ? '0' : datum.label"
+        title=title,
+        format="~s",
+        tickCount=4,
+        labelOverlap="greedy",
+        labelLimit=0,
+        labelExpr="datum.value === 0 ? '0' : datum.label",
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smartinst.report.compiler import Compiled
 
 MAX_PAGES: Final = 80
-ROWS: Final = (60, 20, 6)
+ROWS: Final = (40, 20, 6)
 """Rows that a table may have on paper; fewer when a report would pass MAX_PAGES."""
 
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
