@@ -25,10 +25,10 @@ from smartinst.report import palette
 from smartinst.report.labels import HELP_LABELS
 
 NARROW: Final = 300
-THIRD: Final = 160
+THIRD: Final = 176
 WIDE: Final = 640
 HEIGHT: Final = 190
-PANEL_HEIGHT: Final = 120
+PANEL_HEIGHT: Final = 106
 ROW: Final = 20
 MONTH: Final = 38
 """Sizes in CSS pixels at which charts are printed: one wide one, two narrow ones or three panels across the page."""

@@ -20,6 +20,9 @@ NUMERIC: Final = frozenset(("integer", "money", "percent", "days", "number"))
 STACKED: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
 """Columns that stand as a second line under another, where both are in a table."""
 
+SHORT: Final = 8
+"""A table of so many rows is never broken over two pages."""
+
 LISTS: Final = frozenset(("detail", "contacts", "alerts"))
 """Roles of tables with a row a plan: amounts say their currency, so a column that only names it is left out."""
 
@@ -77,6 +80,11 @@ class Grid:
     def label(self) -> str:
         """What the table is called, its title shown or not."""
         return (self.table.title if self.table else self.title) or self.name
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is printed in one piece."""
+        return len(self.rows) <= SHORT
 
     @property
     def sortable(self) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 LISTED: Final = {"detail": ("email", "payment_method")}
 """Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
 
-UNBROKEN: Final = NUMERIC | {"date", "month", "link"}
+UNBROKEN: Final = NUMERIC | {"date", "month", "link", "status"}
 SHEET: Final = 510.0
 SIZES: Final = {"": 8.0, "dense": 7.0, "snug": 6.6, "denser": 6.1}
 """Width of the text on an A4 page, and the sizes of type in tables (print.css), in points."""
