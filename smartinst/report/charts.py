@@ -30,7 +30,7 @@ WIDE: Final = 640
 HEIGHT: Final = 190
 PANEL_HEIGHT: Final = 106
 ROW: Final = 20
-MONTH: Final = 38
+MONTH: Final = 34
 """Sizes in CSS pixels at which charts are printed: one wide one, two narrow ones or three panels across the page."""
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600)
@@ -81,6 +81,7 @@ def _month_axis(months: list[str], width: int) -> alt.Axis:
         labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
         labelAngle=0,
         labelOverlap="greedy",
+        labelSeparation=5,
         labelLimit=0,
         values=named or months[:1],
     )
@@ -97,6 +98,7 @@ def _money_axis(title: str | None = None) -> alt.Axis:
         format="~s",
         tickCount=4,
         labelOverlap="greedy",
+        labelSeparation=5,
         labelLimit=0,
         labelExpr="datum.value === 0 ? '0' : datum.label",
     )
