@@ -8,6 +8,7 @@
 #   make bench    the plan fold against DuckDB        make lab      JupyterLab on notebooks/
 #   make isolation       fifty sellers made and mailed together, no word of one with another    (SELLERS=50)
 #   make bench-delivery  a Monday of many sellers: reports a minute, CPU, memory                 (SELLERS=200)
+#   make bench-compile   CPU of a report, by part                              (ARGS="--plans 50000 --rounds 1")
 #   make platform a platform to try sync, act and webhooks on, on a loopback port   (ARGS="--webhooks URL")
 #   make clean    .venv, caches and var/demo; never other data
 
@@ -16,7 +17,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-tools lint format lock bench bench-delivery isolation lab platform clean
+.PHONY: setup demo test test-tools lint format lock bench bench-compile bench-delivery isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -131,6 +132,9 @@ bench-delivery: setup
 
 isolation: setup test-tools
 	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/test_isolation.py $(ARGS)
+
+bench-compile: setup
+	@.venv/bin/python -m tests.bench.compile $(ARGS)
 
 lab: setup
 	@.venv/bin/smartinst lab

@@ -149,6 +149,11 @@ class Settings(_Section):
             raise ValueError(f"two seller ids share the secret name {clash[0]!r}")
         return self
 
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """Folders of templates that come before the shipped one: the workspace's own."""
+        return (self.workspace / "templates",)
+
     def find(self, seller_id: str) -> Seller:
         """The configured seller; ConfigurationError names those that are."""
         for seller in self.seller:

@@ -142,3 +142,27 @@ def test_an_instant_that_no_schedule_can_be_asked_for_is_bad_usage(workspace: Pa
     assert done.returncode == 2
     assert "--now" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_workbook_has_frozen_heads_filters_and_amounts_in_their_currency(workspace: Path, tmp_path: Path) -> None:
+    done = smartinst(workspace, "run", "seller", "--seller", "nube", "--as-of", DAY, "--to", "xlsx", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    book = openpyxl.load_workbook(next(tmp_path.rglob("*.xlsx")))
+    for sheet in book.worksheets:
+        assert sheet.freeze_panes == "A2", sheet.title
+        assert sheet.auto_filter.ref == sheet.dimensions, sheet.title
+    named = {row["plan_id"]: row for row in json.loads(_plans_of(workspace, "nube"))}
+    plans = book.worksheets[0]
+    rows = list(plans.iter_rows(min_row=2))
+    assert len(rows) == len(named)
+    for row in rows:
+        plan = named[str(row[0].value)]
+        places = {"PYG": 0, "CLP": 0}.get(plan["currency"], 2)
+        amounts = [cell for cell in row if plan["currency"] in cell.number_format]
+        assert {cell.number_format for cell in amounts} == {f'#,##0{".00" if places else ""} "{plan["currency"]}"'}
+        assert [round(cell.value * 10**places) for cell in amounts[:2]] == [plan["total_minor"], plan["collected_minor"]]
+        assert [cell.is_date for cell in row].count(True) >= 1
+
+
+def _plans_of(workspace: Path, seller: str) -> str:
+    return smartinst(workspace, "plans", "--seller", seller, "--as-of", DAY, "--format", "json").stdout

@@ -14,8 +14,9 @@ from smartinst.locale import Locale
 from smartinst.report import blocks, fonts, pdf, prose
 from smartinst.report.compiler import compile_report
 from smartinst.report.foreign import read_html
-from smartinst.report.grid import fitted, grid
+from smartinst.report.grid import grid
 from smartinst.report.layout import lay_out
+from smartinst.report.paper import fitted
 from smartinst.report.svg import lean
 from tests.agreed import agrees
 
@@ -182,5 +183,5 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     outputs += [{"application/vnd.smartinst.table+json": one} for one in (shown, terms)]
     path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
                     as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
-    html = pdf.print_html(compile_report(path))
+    html = pdf.print_sheet(compile_report(path)).html
     agrees(f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import openpyxl
 import pytest
+from pypdf import PdfReader
 
 from smartinst.report.executed import write_notebook
 from smartinst.settings import PROJECT
@@ -48,3 +49,18 @@ def test_it_has_the_page_the_pdf_and_the_workbook(made: dict[str, Path]) -> None
 def test_its_own_frame_is_a_sheet(made: dict[str, Path]) -> None:
     heads = [[cell.value for cell in sheet[1]] for sheet in openpyxl.load_workbook(made["xlsx"]).worksheets]
     assert ["plan_id", "product", "currency", "overdue_minor", "days_past_due"] in heads
+
+
+def test_a_workspaces_own_template_comes_before_the_shipped_one(
+    workspace: Path, made: dict[str, Path], tmp_path: Path
+) -> None:
+    own = workspace / "templates" / "report.html"
+    own.parent.mkdir()
+    own.write_text("{% extends layout_template %}{% block cover %}<h1>Our own page</h1>{% endblock %}", encoding="utf-8")
+    done = smartinst(workspace, "render", str(made["ipynb"]), "--to", "html,pdf", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    page, sheet = sorted(tmp_path.iterdir())
+    assert "<h1>Our own page</h1>" in page.read_text(encoding="utf-8")
+    assert "Our own page" in " ".join(PdfReader(sheet).pages[0].extract_text().split())
+    own.unlink()
+    own.parent.rmdir()

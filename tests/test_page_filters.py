@@ -104,7 +104,7 @@ def shown_tables(book: Book) -> dict[str, list[list[str]]]:
         book.of_which(),
         book.net_table(),
         book.released(),
-        book.revenue_by_month.table(top=40),
+        book.revenue_by_month.table(top=30),
         book.revenue_by_country.table(top=25),
     )
     return dict(_cells(one, book.words) for one in made if isinstance(one, Shown) and TABLE in one.bundle)

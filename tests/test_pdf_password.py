@@ -13,7 +13,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.operations.definitions import find
 from smartinst.operations.runs import Request, render, run
 from smartinst.report.lock import locked, password_of
-from smartinst.settings import load
+from smartinst.settings import Settings, load
 from tests.conftest import AS_OF
 from tests.notebook_fixture import build
 from tests.test_compiler import notebook
@@ -30,7 +30,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
     executed = build(folder / "few.ipynb", "pt-BR", 12)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMARTINST_PDF_PASSWORD_ACME", WORD)
-        (path,) = render(executed, ["pdf"])
+        (path,) = render(executed, ["pdf"], Settings())
     return path
 
 
@@ -64,14 +64,14 @@ def test_the_password_comes_from_a_file_too_and_a_hyphen_is_an_underscore(
     (tmp_path / "word").write_text("de um arquivo\n", encoding="utf-8")
     monkeypatch.setenv("SMARTINST_PDF_PASSWORD_MY_SHOP_FILE", str(tmp_path / "word"))
     executed = notebook(tmp_path, markdown="## One\n\nWord.", seller_id="my-shop", locale="en")
-    (path,) = render(executed, ["pdf"])
+    (path,) = render(executed, ["pdf"], Settings())
     with pikepdf.open(path, password="de um arquivo") as document:
         assert len(document.pages) == 1
 
 
 def test_without_a_password_the_pdf_opens_for_all(tmp_path: Path) -> None:
     executed = notebook(tmp_path, markdown="## One\n\nWord.", seller_id="acme", locale="en")
-    (path,) = render(executed, ["pdf"])
+    (path,) = render(executed, ["pdf"], Settings())
     with pikepdf.open(path) as document:
         assert not document.is_encrypted
 

@@ -130,7 +130,7 @@ def render(executed: Path, formats: str, out: Path | None) -> None:
     wanted = _formats(formats, ("html",))
     if "ipynb" in wanted:
         raise click.UsageError("--to: an executed notebook is compiled to pdf, html or xlsx")
-    for path in render_notebook(executed, wanted, out):
+    for path in render_notebook(executed, wanted, load(), out):
         click.echo(str(path))
 
 

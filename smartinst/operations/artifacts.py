@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from smartinst.operations.definitions import Format
 
 
-def write(executed: Path, kind: Format, target: Path, seller_id: str = "") -> Path:
-    """Compiles an executed notebook into one artifact; the path written. Without a seller, the one it names itself."""
+def write(executed: Path, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()) -> Path:
+    """Compiles an executed notebook into one artifact; the path written. Without a seller, the one it names itself.
+
+    `templates` are folders looked into before the shipped one.
+    """
     writers: dict[str, Callable[[], object]] = {
-        "html": lambda: _write_html(executed, target),
-        "pdf": lambda: _write_pdf(executed, target, seller_id),
+        "html": lambda: _write_html(executed, target, templates),
+        "pdf": lambda: _write_pdf(executed, target, seller_id, templates),
         "xlsx": lambda: _write_xlsx(executed, target),
     }
     writers[kind]()
     return target
 
 
-def _write_html(executed: Path, target: Path) -> None:
+def _write_html(executed: Path, target: Path, templates: Sequence[Path]) -> None:
     from smartinst.report.compiler import compile_report
 
-    target.write_text(compile_report(executed).html(), encoding="utf-8")
+    target.write_text(compile_report(executed, templates).html(), encoding="utf-8")
 
 
-def _write_pdf(executed: Path, target: Path, seller_id: str) -> None:
+def _write_pdf(executed: Path, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
     """The PDF, behind the seller's password where one is set: read here, and never handed to a notebook."""
     from smartinst.report.compiler import compile_report
     from smartinst.report.lock import locked, password_of
 
-    compiled = compile_report(executed)
+    compiled = compile_report(executed, templates)
     password = password_of(seller_id or compiled.about["seller_id"])
     made = compiled.pdf()
     target.write_bytes(locked(made, password) if password else made)

@@ -64,8 +64,7 @@ def compose(
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    templates = (settings.workspace / "templates",)
-    _fill(message, mail_body(executed, words, around, cid=cid, templates=templates))
+    _fill(message, mail_body(executed, words, around, cid=cid, templates=settings.templates))
     for file in files:
         maintype, subtype = TYPES[file.suffix]
         message.add_attachment(file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name)

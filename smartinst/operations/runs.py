@@ -78,7 +78,7 @@ def run(request: Request, settings: Settings) -> Outcome:
         made.mkdir()
         executed = made / f"{_stem(request)}.ipynb"
         _execute(notebook, executed, parameters, settings)
-        measures = _compile(executed, request)
+        measures = _compile(executed, request, settings)
         _put_in_place(made, folder)
     artifacts = {path.suffix[1:]: str(path) for path in sorted(folder.iterdir())}
     report, day = request.definition.name, request.as_of.isoformat()
@@ -119,13 +119,15 @@ def _failed(request: Request, error: str) -> Outcome:
     return Outcome(report, request.seller.id, day, error=error, folder=folder)
 
 
-def render(executed: Path, formats: Iterable[Format], out: Path | None = None) -> list[Path]:
+def render(executed: Path, formats: Iterable[Format], settings: Settings, out: Path | None = None) -> list[Path]:
     """Compiles an executed notebook again, without running it; the paths written."""
     folder = out or executed.parent
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [kind for kind in formats if kind != "ipynb"]
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as place:
-        made = [write(executed, kind, Path(place) / f"{executed.stem}.{kind}") for kind in wanted]
+        made = [
+            write(executed, kind, Path(place) / f"{executed.stem}.{kind}", templates=settings.templates) for kind in wanted
+        ]
         return [path.replace(folder / path.name) for path in made]
 
 
@@ -229,10 +231,10 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     write_notebook(made, executed)
 
 
-def _compile(executed: Path, request: Request) -> dict[str, Any]:
+def _compile(executed: Path, request: Request, settings: Settings) -> dict[str, Any]:
     for kind in request.formats:
         if kind != "ipynb":
-            write(executed, kind, executed.with_suffix(f".{kind}"), request.seller.id)
+            write(executed, kind, executed.with_suffix(f".{kind}"), request.seller.id, settings.templates)
     return measures_of(executed)
 
 

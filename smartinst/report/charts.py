@@ -25,12 +25,15 @@ from smartinst.report import palette
 from smartinst.report.labels import HELP_LABELS
 
 NARROW: Final = 300
-THIRD: Final = 160
+THIRD: Final = 176
 WIDE: Final = 640
 HEIGHT: Final = 190
-PANEL_HEIGHT: Final = 120
+PANEL_HEIGHT: Final = 106
 ROW: Final = 20
+MONTH: Final = 34
 """Sizes in CSS pixels at which charts are printed: one wide one, two narrow ones or three panels across the page."""
+
+MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600)
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,35 @@ def major(drawing: Drawing, minor: str, currency: str = "currency") -> str:
     return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
 
 
-def _month_axis() -> alt.Axis:
+def _month_axis(months: list[str], width: int) -> alt.Axis:
+    """As many months named as stand side by side, counted from January: every one, or each second, third, sixth, …"""
+    choices = ([one for one in months if _ordinal(one) % step == 0] for step in MONTH_STEPS)
+    named = next((some for some in choices if len(some) <= width // MONTH), [])
     return alt.Axis(
         title=None,
         labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
-        labelAngle=-45,
+        labelAngle=0,
         labelOverlap="greedy",
+        labelSeparation=5,
+        labelLimit=0,
+        values=named or months[:1],
     )
+
+
+def _ordinal(month: str) -> int:
+    """Months since January of the year 0."""
+    return int(month[:4]) * 12 + int(month[5:]) - 1
 
 
 def _money_axis(title: str | None = None) -> alt.Axis:
     return alt.Axis(
-        title=title, format="~s", tickCount=4, labelOverlap="greedy", labelExpr="datum.value === 0 ? '0' : datum.label"
+        title=title,
+        format="~s",
+        tickCount=4,
+        labelOverlap="greedy",
+        labelSeparation=5,
+        labelLimit=0,
+        labelExpr="datum.value === 0 ? '0' : datum.label",
     )
 
 
@@ -124,15 +144,22 @@ def _panels(drawing: Drawing, draw: Callable[[str, int], Any], column: str = "cu
     Two in a row for up to `pairs` currencies, three in a row for more: twelve currencies still fit a page.
     """
     names = drawing.panels(column)
-    across = min(len(names), 2 if len(names) <= pairs else 3)
+    across = _across(len(names), pairs)
     made = [draw(name, (WIDE, NARROW - 20, THIRD)[across - 1]).properties(title=name) for name in names]
     rows = [alt.hconcat(*made[at : at + across]) for at in range(0, len(made), across)]
     return alt.vconcat(*rows).resolve_scale(y="independent") if len(made) > 1 else made[0]
 
 
+def _across(panels: int, pairs: int = 2) -> int:
+    """Panels in a row."""
+    return min(panels, 2 if panels <= pairs else 3)
+
+
 def revenue(drawing: Drawing) -> Any:
-    """The five parts of the total, a panel a currency."""
+    """The five parts of the total, a panel a currency; the first panel of a row names the parts."""
     words = drawing.words
+    names = drawing.panels()
+    leaders = names[:: _across(len(names)) or 1]
     parts = {
         "collected_minor": words.gettext("Collected"),
         "overdue_minor": words.gettext("Overdue"),
@@ -155,7 +182,7 @@ def revenue(drawing: Drawing) -> Any:
                     "part:N",
                     sort=list(parts),
                     scale=alt.Scale(domain=list(parts)),
-                    axis=alt.Axis(title=None, labelExpr=expression(parts, "datum.label")),
+                    axis=alt.Axis(title=None, labels=currency in leaders, labelExpr=expression(parts, "datum.label")),
                 ),
                 color=alt.Color(
                     "part:N",
@@ -186,7 +213,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
             )
             .mark_bar()
             .encode(
-                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=_month_axis()),
+                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=_month_axis(months, width)),
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 color=alt.Color(
                     "kind:N",
@@ -212,7 +239,7 @@ def net_by_month(drawing: Drawing) -> Any:
             .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
             .mark_bar(color=palette.NET)
             .encode(
-                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=_month_axis()),
+                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=_month_axis(months, width)),
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 tooltip=["paid_month:O", alt.Tooltip("amount:Q", format=",.2f")],
             )
@@ -254,7 +281,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
     """Overdue installments by product: a number that compares across currencies; the ten with the most."""
     height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
     return (
-        alt.Chart(drawing.data, width=NARROW - 60, height=max(height, HEIGHT - 60))
+        alt.Chart(drawing.data, width=WIDE - 150, height=height)
         .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
         .transform_window(rank="row_number()", sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")])
         .transform_filter("datum.rank <= 10 && datum.charges > 0")
@@ -269,7 +296,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
             y=alt.Y(
                 "product_id:N",
                 sort=alt.EncodingSortField("charges", order="descending"),
-                axis=alt.Axis(title=None, labelLimit=150, labelExpr=expression(_products(drawing.rows), "datum.label")),
+                axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(_products(drawing.rows), "datum.label")),
             ),
             tooltip=["label:N", "charges:Q"],
         )
@@ -367,7 +394,7 @@ def possible_by_month(drawing: Drawing) -> Any:
             .transform_calculate(amount=major(drawing, "minor"))
             .mark_bar()
             .encode(
-                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=_month_axis()),
+                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=_month_axis(months, width)),
                 y=alt.Y("amount:Q", axis=_money_axis()),
                 color=alt.Color(
                     "part:N",
@@ -388,7 +415,7 @@ def _months(found: pl.Series) -> list[str]:
     known = found.drop_nulls().unique().sort().to_list()
     if not known:
         return []
-    first, last = (int(one[:4]) * 12 + int(one[5:]) - 1 for one in (known[0], known[-1]))
+    first, last = _ordinal(known[0]), _ordinal(known[-1])
     return [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(first, last + 1)]
 
 
@@ -419,6 +446,7 @@ WIDE_CHARTS: Final = frozenset(
         "revenue_by_month",
         "net_by_month",
         "net_by_country",
+        "overdue_by_product",
         "refusals",
         "possible_by_month",
     )

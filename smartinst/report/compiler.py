@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,7 +118,13 @@ def render(compiled: Compiled, medium: str, **context: Any) -> str:
 
 def environment(compiled: Compiled) -> Environment:
     """The templates in the reader's language, the report's own folders first."""
-    folders = [folder for folder in (*compiled.templates, fonts.TEMPLATES) if folder.is_dir()]
+    return _environment(compiled.templates, compiled.words.tag)
+
+
+@lru_cache(maxsize=8)
+def _environment(own: tuple[Path, ...], tag: str) -> Environment:
+    """Kept, so that page and PDF share their compiled templates."""
+    folders = [folder for folder in (*own, fonts.TEMPLATES) if folder.is_dir()]
     loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
     env = Environment(
         autoescape=True,
@@ -128,24 +134,22 @@ def environment(compiled: Compiled) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = compiled.words
+    words = Locale(tag)
     env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined]  # the extension adds it
     return env
 
 
-def pictures(made: layout.Layout) -> Mapping[str, str]:
-    """Anchor → each chart's picture as a data URI, its characters those of the bundled font."""
-    found = {}
-    for section in made.sections:
-        for block in section.blocks:
-            if not isinstance(block, layout.Charts):
-                continue
-            for one in block.charts:
-                if one.chart.svg:
-                    svg = lean(one.chart.svg).encode()
-                    found[one.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
-                elif one.chart.png:
-                    found[one.anchor] = f"data:image/png;base64,{one.chart.png}"
+def pictures(made: layout.Layout, drawn: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Anchor → address of each chart's picture: that of `drawn`, else a data URI of the bundle's characters."""
+    found = dict(drawn or {})
+    for one in layout.charts(made):
+        if one.anchor in found:
+            continue
+        if one.chart.svg:
+            svg = lean(one.chart.svg).encode()
+            found[one.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+        elif one.chart.png:
+            found[one.anchor] = f"data:image/png;base64,{one.chart.png}"
     return _WithDefault(found)
 
 

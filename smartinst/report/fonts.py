@@ -21,6 +21,8 @@ TEMPLATES: Final = Path(__file__).resolve().parent.parent.parent / "templates"
 ASSETS: Final = TEMPLATES / "assets"
 MISSING: Final = "▯"
 MAX_MARKS: Final = 2
+TABULAR: Final = 0.6484375
+"""Width in em of a digit in a column of figures."""
 
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
@@ -52,11 +54,26 @@ def weight(path: Path) -> int:
 @lru_cache(maxsize=1)
 def characters() -> frozenset[int]:
     """Code points that every weight of the bundle has."""
-    maps = []
-    for path in files():
+    maps = [frozenset(_advances())]
+    for path in files()[1:]:
         with TTFont(path, lazy=True) as font:
             maps.append(frozenset(font.getBestCmap()))
     return frozenset.intersection(*maps)
+
+
+@lru_cache(maxsize=1)
+def _advances() -> dict[int, float]:
+    """Code point → width in em of the lightest weight; digits as they stand in a column, all of one width."""
+    with TTFont(files()[0], lazy=True) as font:
+        unit, widths = font["head"].unitsPerEm, font["hmtx"].metrics
+        found = {code: widths[name][0] / unit for code, name in font.getBestCmap().items()}
+    return found | dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR)
+
+
+def width(text: str) -> float:
+    """How long a text is on one line, in em of the regular weight."""
+    known = _advances()
+    return sum(known.get(ord(letter), 1.0) for letter in text)
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -17,22 +17,14 @@ WIDE: Final = frozenset(("buyer", "product"))
 """Columns that take a whole line of a card on a narrow screen."""
 
 NUMERIC: Final = frozenset(("integer", "money", "percent", "days", "number"))
-UNBROKEN: Final = NUMERIC | {"date", "month", "link"}
-CAPACITY: Final = {"": 104, "dense": 120, "denser": 138}
-"""Characters that fit across an A4 page at each density of type."""
-
 STACKED: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
 """Columns that stand as a second line under another, where both are in a table."""
 
+SHORT: Final = 8
+"""A table of so many rows is never broken over two pages."""
+
 LISTS: Final = frozenset(("detail", "contacts", "alerts"))
 """Roles of tables with a row a plan: amounts say their currency, so a column that only names it is left out."""
-
-OFF_PAPER: Final = {"detail": ("email", "payment_method")}
-"""Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
-
-PADDING: Final = 1.8
-LEAST_TEXT: Final = 11
-MOST_TEXT: Final = 44
 
 
 @dataclass(frozen=True)
@@ -90,17 +82,31 @@ class Grid:
         return (self.table.title if self.table else self.title) or self.name
 
     @property
+    def is_short(self) -> bool:
+        """Whether it is printed in one piece."""
+        return len(self.rows) <= SHORT
+
+    @property
     def sortable(self) -> list[tuple[str, str]]:
         """(name, label) of every column, those that stand under another too."""
         return [(one.name, one.label) for head in self.head for one in (head, *head.below)]
 
 
-def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None = None, *, paper: bool = False) -> Grid:
-    """The table's values in words; at most `limit` rows, texts cut to `clip` characters; on paper one line a plan."""
+def grid(
+    table: Table,
+    words: Locale,
+    limit: int | None = None,
+    clip: int | None = None,
+    off: Collection[str] = (),
+    joined: Collection[str] = (),
+) -> Grid:
+    """The table's values in words; at most `limit` rows, texts cut to `clip` characters.
+
+    Columns `off` are left out, and nothing stands under another then; ratios `joined` tell the two numbers they are of.
+    """
     rows = table.rows if limit is None else table.rows[:limit]
     positions = {column["name"]: at for at, column in enumerate(table.columns)}
-    off = OFF_PAPER.get(table.role, ()) if paper else ()
-    stacked = {} if off else STACKED
+    stacked = {} if table.role == "detail" and off else STACKED
     under = {positions[top]: positions[name] for name, top in stacked.items() if name in positions and top in positions}
     named = {column.get("currency_column") for column in table.columns} if table.role in LISTS else set()
     shown = [
@@ -111,6 +117,9 @@ def grid(table: Table, words: Locale, limit: int | None = None, clip: int | None
 
     def cell(row: tuple[Any, ...], at: int) -> Cell:
         made = _cell(table.columns[at], row, at, positions, words, clip)
+        if table.columns[at]["name"] in joined and made.text != NOTHING:
+            above, below = (words.number(_exact(one)) for one in row[at])
+            made = replace(made, text=f"{above} ÷ {below} = {made.text}")
         return replace(made, below=cell(row, under[at]).text) if at in under else made
 
     def headed(at: int) -> Head:
@@ -202,41 +211,3 @@ def write(kind: str, value: Any, words: Locale) -> str:
 
 def _exact(value: Any) -> Decimal:
     return Decimal(str(value))
-
-
-# --- widths, for paper ------------------------------------------------------------------------------------------------
-
-
-def fitted(made: Grid) -> Grid:
-    """The grid with a share of the page's width for each column, in the largest type in which its figures fit."""
-    texts = [[text for row in made.rows for text in (row[at].text, row[at].below)] for at in range(len(made.head))]
-    needs = [_need(head, texts[at]) for at, head in enumerate(made.head)]
-    density = _density(needs)
-    room = CAPACITY.get(density, CAPACITY["denser"])
-    spare = max(0.0, room - sum(least for least, _ in needs))
-    wishes = [max(0.0, wish - least) for least, wish in needs]
-    scale = min(1.0, spare / sum(wishes)) if any(wishes) else 0.0
-    widths = [least + wish * scale for (least, _), wish in zip(needs, wishes, strict=True)]
-    total = sum(widths) or 1
-    head = tuple(replace(one, share=round(100 * width / total, 2)) for one, width in zip(made.head, widths, strict=True))
-    return replace(made, head=head, density=density)
-
-
-def _density(needs: Sequence[tuple[float, float]]) -> str:
-    """The largest type in which no text wraps; else a small one in which the figures fit; else the smallest, squeezed."""
-    least, wished = sum(least for least, _ in needs), sum(wish for _, wish in needs)
-    if wished <= CAPACITY[""]:
-        return ""
-    return next((name for name in ("dense", "denser") if least <= CAPACITY[name]), "squeezed")
-
-
-def _need(head: Head, texts: Sequence[str]) -> tuple[float, float]:
-    """(least, wished) characters of a column: figures and dates stay on one line, texts may wrap."""
-    word = max((len(part) for part in head.label.replace("-", " ").split()), default=0) * 1.05
-    longest = max((len(text) for text in texts), default=0)
-    if head.kind in UNBROKEN:
-        width = max(word, longest) + PADDING + (2 if head.kind == "link" else 0)
-        return width, width
-    parts = max((len(part) for text in texts for part in text.split()), default=0)
-    least = max(word, min(parts, LEAST_TEXT), min(longest, LEAST_TEXT)) + PADDING
-    return least, max(least, min(longest, MOST_TEXT) + PADDING)

@@ -12,15 +12,11 @@ from markupsafe import Markup
 
 from smartinst.locale import Locale
 from smartinst.report import blocks
-from smartinst.report.grid import NOTHING, Cell, Grid, Head, fitted, grid
+from smartinst.report.grid import NOTHING, Cell, Grid, Head, grid
+from smartinst.report.paper import fitted, printed
 
 CARDS: Final = 3
 """Up to so many currencies the key figures are cards; above that, rows of a table."""
-
-PRINT_CLIP: Final = 90
-"""Characters of a text in a row of a printed list; definitions are printed whole."""
-
-WHOLE: Final = frozenset(("notes", "glossary"))
 
 
 @dataclass(frozen=True)
@@ -98,6 +94,12 @@ class Layout:
     title: str | None
     headline: KeyFigures | None
     sections: tuple[Section, ...]
+
+
+def charts(made: Layout) -> list[ShownChart]:
+    """Every chart, in order."""
+    rows = [block for section in made.sections for block in section.blocks if isinstance(block, Charts)]
+    return [one for row in rows for one in row.charts]
 
 
 def lay_out(shown: Iterable[blocks.Block], words: Locale, *, rows: int | None = None, paper: bool = False) -> Layout:
@@ -191,9 +193,7 @@ class _Maker:
         return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
 
     def table(self, table: blocks.Table) -> Grid:
-        clip = None if table.role in WHOLE else PRINT_CLIP
-        made = grid(table, self.words, self.rows, clip if self.paper else None, paper=self.paper)
-        made = fitted(made) if self.paper else made
+        made = printed(table, self.words, self.rows) if self.paper else grid(table, self.words, self.rows)
         return replace(made, title=self.title(table.title), anchor=self.anchor(f"table-{table.name}"))
 
     def figures(self, block: blocks.Figures) -> KeyFigures:

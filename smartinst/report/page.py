@@ -35,7 +35,7 @@ def render(compiled: Compiled) -> str:
     """The whole file."""
     made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
     dataset = compiled.notebook.dataset
-    charts = [one for one in map(vega.compiled, shown_charts(made)) if one]
+    charts = [found for one in layout.charts(made) if one.chart.spec and (found := vega.compiled(one))]
     code = [*_scripts()] if dataset or charts else []
     styles = style.page_styles()
     return compiler.render(
@@ -52,12 +52,6 @@ def render(compiled: Compiled) -> str:
         scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
         data=_embedded(_data(compiled, made, charts)) if code else "",
     )
-
-
-def shown_charts(made: layout.Layout) -> list[layout.ShownChart]:
-    """Every chart that has a spec, in order."""
-    rows = [block for section in made.sections for block in section.blocks if isinstance(block, layout.Charts)]
-    return [one for row in rows for one in row.charts if one.chart.spec]
 
 
 def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -84,7 +84,10 @@ DARK: Final = {
 
 
 def chart_config(words: Locale) -> dict[str, Any]:
-    """Vega-Lite's `config` for every chart: the house's font, colours and the language's numbers and months."""
+    """Vega-Lite's `config` for every chart: the house's font, colours and the language's numbers and months.
+
+    Marks, axes and legends have no label of their own: a chart is one picture, which its description tells as a whole.
+    """
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
     small = {"labelFontSize": 10, "titleFontSize": 10, "titleFontWeight": 400}
     return {
@@ -93,7 +96,9 @@ def chart_config(words: Locale) -> dict[str, Any]:
         "background": "transparent",
         "padding": 2,
         "view": {"stroke": None},
+        "mark": {"aria": False},
         "axis": {
+            "aria": False,
             **text,
             **small,
             "gridColor": GRID,
@@ -106,6 +111,7 @@ def chart_config(words: Locale) -> dict[str, Any]:
         "axisBand": {"grid": False, "zindex": 1},
         "axisQuantitative": {"domain": False, "grid": True},
         "legend": {
+            "aria": False,
             **text,
             "labelFontSize": 10,
             "labelColor": INK,

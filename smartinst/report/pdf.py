@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -13,12 +14,14 @@ from markupsafe import Markup
 
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.report import compiler, fonts, layout, style
+from smartinst.report.drawing import Drawing, embed
+from smartinst.report.svg import lean
 
 if TYPE_CHECKING:
     from smartinst.report.compiler import Compiled
 
 MAX_PAGES: Final = 80
-ROWS: Final = (60, 20, 6)
+ROWS: Final = (40, 20, 6)
 """Rows that a table may have on paper; fewer when a report would pass MAX_PAGES."""
 
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -38,18 +41,31 @@ def _within_limit(weasyprint: Any, compiled: Compiled) -> bytes:
     """The document with as many rows as 80 pages allow."""
     pages = 0
     for rows in ROWS:
-        source = weasyprint.HTML(string=print_html(compiled, rows), base_url=ASSETS, url_fetcher=fetcher(weasyprint))
-        document = source.render(pdf_variant="pdf/ua-1")
+        sheet = print_sheet(compiled, rows)
+        document = laid_out(weasyprint, sheet)
         pages = len(document.pages)
         if pages <= MAX_PAGES:
-            return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+            return written(document, sheet.drawings.values())
     name = compiled.notebook.path.name
     raise ReportError(f"{name}: {pages} pages, more than {MAX_PAGES}: show fewer charts and tables")
 
 
-def print_html(compiled: Compiled, rows: int = ROWS[0]) -> str:
-    """What WeasyPrint lays out; characters that the bundle lacks are ▯ already."""
+@dataclass(frozen=True)
+class Sheet:
+    """What WeasyPrint lays out: HTML of characters that the bundle has, and its pictures by their addresses."""
+
+    html: str
+    drawings: dict[str, Drawing]
+
+
+def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
+    """The report on paper; a picture that cannot be drawn is left to WeasyPrint, which says what is wrong with it."""
     made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=rows, paper=True)
+    drawings = {}
+    for one in layout.charts(made):
+        if one.chart.svg:
+            with suppress(ValueError, RuntimeError):
+                drawings[f"{ASSETS}charts/{one.anchor}"] = Drawing(lean(one.chart.svg))
     html = compiler.render(
         compiled,
         "print.html",
@@ -57,9 +73,20 @@ def print_html(compiled: Compiled, rows: int = ROWS[0]) -> str:
         paper=True,
         dataset=None,
         styles=Markup(style.print_styles()),  # noqa: S704 - our own stylesheet
-        pictures=compiler.pictures(made),
+        pictures=compiler.pictures(made, {address.rsplit("/", 1)[1]: address for address in drawings}),
     )
-    return fonts.drawable(html)
+    return Sheet(fonts.drawable(html), drawings)
+
+
+def laid_out(weasyprint: Any, sheet: Sheet) -> Any:
+    """WeasyPrint's document, ready to be written."""
+    source = weasyprint.HTML(string=sheet.html, base_url=ASSETS, url_fetcher=fetcher(weasyprint))
+    return source.render(pdf_variant="pdf/ua-1", cache={**sheet.drawings})
+
+
+def written(document: Any, drawings: Iterable[Drawing]) -> bytes:
+    """The PDF's bytes."""
+    return bytes(document.write_pdf(pdf_variant="pdf/ua-1", finisher=lambda _, made: embed(drawings, made)))
 
 
 ASSETS: Final = "asset:///"

@@ -24,7 +24,7 @@ def install() -> None:
 
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart's picture in the bundled font; what the font lacks is ▯; nothing is loaded from anywhere."""
-    _register_fonts()
+    register_fonts()
     return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
 
 
@@ -33,7 +33,7 @@ def picture(svg: str, widest: int) -> tuple[bytes, int]:
 
     Nothing is loaded from anywhere. ValueError where it is no SVG that says its size.
     """
-    _register_fonts()
+    register_fonts()
     drawn = lean(svg)
     size = re.search(r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn)
     if size is None:
@@ -46,7 +46,8 @@ def picture(svg: str, widest: int) -> tuple[bytes, int]:
 
 
 @lru_cache(maxsize=1)
-def _register_fonts() -> None:
+def register_fonts() -> None:
+    """The bundled font, known to vl-convert from now on."""
     vl_convert.register_font_directory(str(ASSETS / "fonts"))
 
 

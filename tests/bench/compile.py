@@ -80,15 +80,13 @@ def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> Non
     from smartinst.report.compiler import compile_report
 
     weasyprint = pdf.library()
-    own = pdf.fetcher(weasyprint)
     compiled = part("read", lambda: compile_report(notebook))
     specs = [one.spec for one in compiled.notebook.blocks if getattr(one, "spec", None)]
     part(f"pictures ({len(specs)} charts)", lambda: [renderer.chart_svg(one) for one in specs])
-    html = part("print HTML", lambda: pdf.print_html(compiled))
+    sheet = part("print HTML, charts drawn", lambda: pdf.print_sheet(compiled))
     gc.disable()
-    source = part("parse", lambda: weasyprint.HTML(string=html, base_url=pdf.ASSETS, url_fetcher=own))
-    document = part("layout", lambda: source.render(pdf_variant="pdf/ua-1"))
-    part("write", lambda: document.write_pdf(pdf_variant="pdf/ua-1"))
+    document = part("parse, layout", lambda: pdf.laid_out(weasyprint, sheet))
+    part("write", lambda: pdf.written(document, sheet.drawings.values()))
     gc.enable()
     part("page", lambda: compiled.html())
 
