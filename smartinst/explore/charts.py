@@ -15,7 +15,7 @@ from smartinst.explore.parts import Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.locale import Locale
 from smartinst.report import palette
-from smartinst.report.charts import CHARTS, ROW, Drawing, expression, styled
+from smartinst.report.charts import CHARTS, ROW, Drawing, expression, styled, whole_numbers
 
 PICK: Final = "pick"
 MOST_COUNTRIES: Final = 10
@@ -182,7 +182,7 @@ def _countries(rows: pl.DataFrame, words: Locale) -> Any:
         alt.Chart(alt.InlineData(values=rows.to_dicts(), name="plans_by_country"), height=alt.Step(ROW))
         .mark_bar(color=palette.NET)
         .encode(
-            x=alt.X("plans:Q", title=words.gettext("Plans"), axis=alt.Axis(tickMinStep=1, format="d")),
+            x=alt.X("plans:Q", title=words.gettext("Plans"), axis=whole_numbers()),
             y=alt.Y(
                 "country:N",
                 sort="-x",
