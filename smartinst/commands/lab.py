@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 from shutil import copyfile
@@ -15,13 +16,15 @@ from smartinst.errors import ConfigurationError, InputError
 from smartinst.settings import PROJECT, load
 
 QUIET: Final = Path(__file__).with_name("jupyter")
-"""Jupyter's settings of these commands, below those of whoever uses them: no question about news, which need a network."""
+"""What is Jupyter's in these commands, below what its user has set: no question about news, a page that asks no CDN."""
 DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@click.option("--port", type=click.IntRange(0, 65535), default=8888, show_default=True, help="of this machine only")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8888, show_default=True, help="of this machine only; 0: any free one"
+)
 @click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
 def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     """Opens JupyterLab on notebooks/explore.ipynb of the workspace (or the shipped one), with a token, on 127.0.0.1.
@@ -45,7 +48,9 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only; 0: any free one"
+)
 @click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
 def serve(port: int, no_browser: bool) -> None:
     """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve])."""
@@ -56,8 +61,20 @@ def serve(port: int, no_browser: bool) -> None:
     path = _notebooks() / "explore.ipynb"
     if not path.is_file():
         path = PROJECT / "notebooks" / "explore.ipynb"
-    options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--token", "--show_tracebacks=True"]
+    options = [
+        "--Voila.ip=127.0.0.1",
+        f"--port={port or _free_port()}",
+        "--token",
+        "--template=smartinst",
+        "--show_tracebacks=True",
+    ]
     _become("voila", [str(path), *options, *(["--no-browser"] if no_browser else [])])
+
+
+def _free_port() -> int:
+    """Voilà tells the port it was given: 0 would be no address."""
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        return int(place.getsockname()[1])
 
 
 def _notebooks() -> Path:
@@ -85,6 +102,7 @@ def _become(module: str, arguments: list[str]) -> None:
         os.environ.setdefault("SMARTINST_CONFIG", str(path))
     else:  # the demo lies below the directory we were called in, kernels start beside the notebook
         os.environ.setdefault("SMARTINST_HOME", str(settings.home))
-    known = os.environ.get("JUPYTER_CONFIG_PATH")
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([*([known] if known else []), str(QUIET)])
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
+        known = os.environ.get(name)
+        os.environ[name] = os.pathsep.join([*([known] if known else []), str(QUIET)])
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own Python

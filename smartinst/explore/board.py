@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order
 from smartinst.errors import InputError
 from smartinst.explore.history import told
@@ -29,10 +30,14 @@ def explore(
     title: str = "Smart Installments",
     report: str = "explore",
 ) -> Board | LiveBoard:
-    """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget."""
+    """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
+
+    InputError for a filter that cannot be meant.
+    """
     if live:
-        book = open_book(seller, as_of, _read(where), locale=locale, title=title, report=report)
-        return LiveBoard(book, where or {}, is_pinned=bool(as_of))
+        meant = filters.check(where or {})
+        book = open_book(seller, as_of, _read(meant), locale=locale, title=title, report=report)
+        return LiveBoard(book, meant, is_pinned=bool(as_of))
     return Board(open_book(seller, as_of, where, locale=locale, title=title, report=report))
 
 

@@ -101,10 +101,8 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
     match one.kind:
         case "one_of":
             counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-            known = [s for s in PLAN_STATUSES if s in counts]
-            boxes = [(words.status(s), s, words.number(counts[s])) for s in known]
-            box = Choices(label=words.gettext(one.label), options=boxes)
-            return Control(one, box, list, lambda value: [s for s in value if s in known], [])
+            boxes = [(words.status(s), s, words.number(counts.get(s, 0))) for s in PLAN_STATUSES]
+            return Control(one, Choices(label=words.gettext(one.label), options=boxes), list, list, [])
         case "from" | "to":
             picker = widgets.DatePicker(layout=_WIDTH)
             return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
@@ -114,7 +112,7 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
         case "between":
             most = max(int(plans[one.column].max() or 1), 1)  # type: ignore[arg-type]
             slider = widgets.IntRangeSlider(value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH)
-            return Control(one, slider, list, lambda value: (value[0], most if value[1] is None else value[1]), (0, most))
+            return Control(one, slider, list, lambda value: _slid(slider, *value), (0, most))
         case "equals":
             options = [
                 (words.gettext("All"), ""),
@@ -131,9 +129,21 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
 
 
 def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:
-    known = {value for _, value in options}
     box = widgets.Dropdown(options=options, value="", layout=_WIDTH)
-    return Control(one, box, str, lambda value: value if value in known else "", "")
+
+    def offered(value: str) -> str:
+        """A value that no plan has is a filter too: nothing passes."""
+        if value not in {known for _, known in box.options}:
+            box.options = (*box.options, (value, value))
+        return value
+
+    return Control(one, box, str, offered, "")
+
+
+def _slid(slider: Any, least: int, most: int | None) -> tuple[int, int]:
+    """The slider's place of two bounds; more than any plan has is as far as it goes."""
+    slider.max = max(slider.max, least)
+    return least, slider.max if most is None else min(most, slider.max)
 
 
 def _occurring(plans: pl.DataFrame, column: str) -> list[str]:
