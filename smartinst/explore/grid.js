@@ -148,7 +148,7 @@ function render({ model, el }) {
   });
   const changed = {
     "change:version": draw, "change:order": heading, "change:columns": heading, "change:labels": tell,
-    "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; draw(); },
+    "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; },
   };
   for (const [event, act] of Object.entries(changed)) model.on(event, act);
   heading();

@@ -78,12 +78,13 @@ class Grid(anywidget.AnyWidget):
 
     def show(self, frame: pl.DataFrame, everything: int) -> None:
         """Other rows; what was selected and no longer passes is selected no more."""
-        self._frame = frame
-        known = set(frame["plan_id"].to_list()) if self.selected else set()
-        self.labels = {**self.labels, "all": str(everything)}
-        self.selected = [one for one in self.selected if one in known]
-        self.total = frame.height
-        self._resort()
+        with self.hold_sync():  # one message: the browser draws once
+            self._frame = frame
+            known = set(frame["plan_id"].to_list()) if self.selected else set()
+            self.labels = {**self.labels, "all": str(everything)}
+            self.selected = [one for one in self.selected if one in known]
+            self.total = frame.height
+            self._resort()
 
     def tell(self, actions: dict[str, str]) -> None:
         """What became of actions, by plan."""
@@ -106,8 +107,9 @@ class Grid(anywidget.AnyWidget):
         start = max(int(self.wanted.get("start", 0)), 0)
         count = min(max(int(self.wanted.get("count", 40)), 1), MOST_ROWS)
         rows = [self._row(one) for one in self._sorted.slice(start, count).iter_rows(named=True)]
-        self.page = {"start": start, "rows": rows}
-        self.version += 1
+        with self.hold_sync():
+            self.page = {"start": start, "rows": rows}
+            self.version += 1
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
         columns = (*(one for one in COLUMNS if one.name not in _OURS), Column("currency", ""))
