@@ -8,11 +8,18 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.filters import FILTERS, check
+from smartinst.analytics.metrics import plan_details
+from smartinst.cli import cli
+from smartinst.errors import InputError
 from smartinst.explore.board import Board, LiveBoard, explore
+from smartinst.explore.plan import STATES, time_line
+from smartinst.facts import STATES as FACT_STATES
 from tests.conftest import smartinst
+from tests.test_page_filters import wheres
 
 SELLER = "acme"
 
@@ -73,6 +80,64 @@ def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
             assert f'data-figure="{name}" data-currency="{row["currency"]}" data-minor="{row[name]}"' in (
                 board.key_figures.value
             )
+
+
+def as_options(where: dict[str, Any]) -> list[str]:
+    """A notebook's `where` as options of the command line."""
+    flags = {one.name: one.flag for one in FILTERS}
+    options: list[str] = []
+    for name, value in where.items():
+        values = value if name == "status" else [value]
+        if name in ("issued", "installments"):
+            values = [":".join(str(one) for one in value if one is not None)]
+        options += [word for one in values for word in (flags[name], str(one))]
+    return options
+
+
+def is_meant(where: dict[str, Any]) -> bool:
+    """Whether the filters can be meant: random bounds may be the wrong way round."""
+    try:
+        return check(where) is not None
+    except InputError:
+        return False
+
+
+def test_any_filters_give_the_figures_of_the_command_and_of_the_report(board: LiveBoard) -> None:
+    day = board.book.as_of.isoformat()
+    everything = plan_details(board.book.rows, lambda _: None)
+    seen = set()
+    for where in filter(is_meant, wheres(everything)):
+        board.panel.show(where)
+        asked = ["--seller", SELLER, "--as-of", day, *as_options(where)]
+        plans = json.loads(CliRunner().invoke(cli, ["plans", *asked, "--format", "json"]).stdout)
+        metrics = json.loads(CliRunner().invoke(cli, ["metrics", *asked, "--json"]).stdout)
+        assert {one["plan_id"] for one in plans} == set(board.plans["plan_id"]), where
+        told = [
+            [one[name] for name in ("currency", "plans", "collected_minor", "overdue_minor")] for one in metrics["revenue"]
+        ]
+        folded = board.view.fold("revenue").select("currency", "plans", "collected_minor", "overdue_minor")
+        assert folded.sort("currency").rows() == [tuple(row) for row in told], where
+        report = explore(SELLER, day, where, locale="en", live=False)
+        for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
+            assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (figure, where)
+        seen.add(len(plans))
+    assert len(seen) > 8  # the filters do filter
+
+
+@pytest.mark.parametrize("where", [{"country": "AQ"}, {"currency": "XAU"}, {"issued": [40, None]}, {"issued": [30, 50]}])
+def test_a_filter_that_no_plan_passes_is_a_filter(board: LiveBoard, where: dict[str, Any]) -> None:
+    board.panel.show(where)
+    assert board.grid.total == 0
+    board.panel.show({})
+    assert board.grid.total == board.view.plans.height
+
+
+@pytest.mark.usefixtures("board")
+def test_filters_that_cannot_be_meant_are_refused_before_anything_is_read() -> None:
+    wrong: list[dict[str, Any]] = [{"colour": "red"}, {"from": "yesterday"}, {"issued": [10, 9]}]
+    for where in wrong:
+        with pytest.raises(InputError):
+            explore(SELLER, where=where)
 
 
 def test_a_clicked_mark_filters_everything_but_its_own_chart(board: LiveBoard) -> None:
@@ -145,6 +210,41 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path,
     assert not board.actions.go.disabled
     board.open(paid["plan_id"][1])
     assert board.actions.go.disabled
+
+
+def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(board: LiveBoard) -> None:
+    rows, day = board.book.rows, board.book.as_of
+    states = set(rows["charges"]["state"].cast(pl.String)) | set(rows["attempts"]["state"]) | {*FACT_STATES, "disputed"}
+    assert states <= set(STATES)
+    plan = rows["plans"].filter(pl.col("to_receive_minor") > 0).row(0, named=True)
+    drawn = time_line(rows, plan["plan_id"], day, board.words).to_dict()
+    dots = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
+    points = next(values for values in drawn["datasets"].values() if "number" in values[0])
+    charges = rows["charges"].filter(pl.col("plan_id") == plan["plan_id"])
+    assert {one["number"] for one in points} == set(charges["number"])
+    assert {one["state"] for one in points} == set(dots["encoding"]["color"]["scale"]["domain"])
+
+
+def test_what_is_ticked_in_the_table_is_a_frame_to_go_on_with(board: LiveBoard) -> None:
+    some = board.plans["plan_id"][3:5].to_list()
+    board.grid.selected = some
+    assert board.selected["plan_id"].to_list() == some
+    board.panel.show({"status": ["Refunded"]})
+    assert board.selected.height == 0
+
+
+def test_an_empty_chart_gives_way_to_a_sentence(board: LiveBoard) -> None:
+    board.panel.show({"status": ["Completed"]})
+    assert board.linked.widgets["aging"].layout.display == "none"
+    assert board.linked.widgets["status_by_installments"].layout.display == ""
+    board.panel.show({})
+    assert board.linked.widgets["aging"].layout.display == ""
+
+
+def test_charts_are_drawn_for_the_width_they_stand_in(board: LiveBoard) -> None:
+    for width, drawn in ((1000, 490), (500, 500), (3000, 760)):
+        board.linked.fit(width)
+        assert {one.spec["width"] for one in board.linked.widgets.values()} == {drawn}
 
 
 def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_path: Path) -> None:

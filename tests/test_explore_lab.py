@@ -1,167 +1,230 @@
-"""JupyterLab in Chromium: token, widgets, a filter, a clicked bar, a plan's page, and a refund on a test platform."""
+"""JupyterLab in Chromium, offline: widgets, a filter, a clicked bar, a plan's page, and actions on the fake platform."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import subprocess
-import sys
-import threading
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
-FOOT = 222
-"""Below the first chart's top: title and plot, to where its bars stand."""
-OURS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
+from smartinst import sample
+from tests.conftest import AS_OF, COMMAND, configuration, smartinst
+from tests.lab import Screen, live, screen
+from tests.platform.account import Account, Item
+from tests.platform.app import FakePlatform
+from tests.platform.server import Served
+from tests.test_hostile_names import hostile
 
-FOOT = 222
-"""How far below the first chart's top its bars' foot is, in pixels: title, then the plot's height."""
+FOOT = 150
+"""Below the first chart's top: where the lowest parts of its bars stand, and above its legend."""
 
 
-class FakePlatform(BaseHTTPRequestHandler):
-    """Gives a token, and says yes to every write, which it remembers."""
+@dataclass
+class Place:
+    """A workspace beside a platform: `account` is what acme holds there, `plans` what the first sync brought."""
 
-    written: list[tuple[str, str]] = []  # noqa: RUF012 - one for the whole test
+    folder: Path
+    account: Account
+    plans: list[dict[str, Any]]
+    environment: dict[str, str]
 
-    def _answer(self, document: object) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = json.dumps(document).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def do_POST(self) -> None:
-        self._answer({"access_token": "t", "expires_in": 3600})
-
-    def do_PUT(self) -> None:
-        self.written.append(("PUT", self.path))
-        self._answer({})
-
-    def log_message(self, *_words: object) -> None:
-        """Quiet."""
+def brazilian(items: list[Item]) -> list[Item]:
+    """One plan with an unpaid charge in reais: the platform negotiates no other currency."""
+    unpaid = [one for one in items if one["status"] == "DELAYED" and one["recurrency"]["status"] != "PAID"]
+    for one in items:
+        if one["subscriber_code"] == unpaid[0]["subscriber_code"]:
+            one["purchase"]["price"]["currency"] = "BRL"
+    return items
 
 
 @pytest.fixture(scope="module")
-def platform() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), FakePlatform)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """acme from a platform of today; beside it `odd`, without credentials, whose every free text is hostile."""
+    folder = tmp_path_factory.mktemp("lab")
+    zones = {"acme": ("pt-BR", "America/Sao_Paulo"), "odd": ("en", "Europe/Madrid")}
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    since = f"\n[hotmart]\nsince = {yesterday - timedelta(days=900)}\n"
+    (folder / "smartinst.toml").write_text(configuration(zones) + since, encoding="utf-8")
+    (folder / "notebooks").mkdir()  # an analyst's own: the dashboard comes beside them
+    account = Account.of_sample("acme", 60, yesterday, lambda: time.time_ns() // 1_000_000)
+    brazilian(account.items)
+    sample.write(folder / "in", "odd", 30, as_of=AS_OF, seed=5)
+    turn = count()
+    for path in sorted((folder / "in").glob("*.json")):
+        path.write_text(json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)), encoding="utf-8")
+    assert smartinst(folder, "ingest", "in", "--seller", "odd").returncode == 0
+    with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
+        environment = served.environment()
+        synced = command(folder, environment, "sync", "--seller", "acme")
+        assert synced.returncode == 0, synced.stderr
+        plans = json.loads(command(folder, environment, "plans", "--seller", "acme", "--format", "json").stdout)
+        yield Place(folder, account, plans, environment)
 
 
-@pytest.fixture(scope="module")
-def lab(workspace: Path, platform: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `smartinst lab` with its token; the platform's addresses and credentials in its environment."""
-    (workspace / "notebooks").mkdir(exist_ok=True)  # an analyst's own: the dashboard comes beside them
-    names = {f"SMARTINST_HOTMART_ACME_{name}": "dGVzdA==" for name in ("CLIENT_ID", "CLIENT_SECRET", "BASIC")}
-    own = {"SMARTINST_HOTMART_API": platform, "SMARTINST_HOTMART_AUTH": platform}
-    own |= {"JUPYTER_CONFIG_DIR": str(tmp_path_factory.mktemp("jupyter"))}
-    command = [str(Path(sys.executable).parent / "smartinst"), "lab", "--port", "0", "--no-browser", "--allow-root"]
-    process = subprocess.Popen(
-        command, cwd=workspace, env=os.environ | names | own, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+def command(folder: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *words], cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
     )
-    assert process.stderr is not None
-    said = iter(process.stderr.readline, "")
-    address = next(found[0] for line in said if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line)))
-    drain = threading.Thread(target=lambda: [None for _ in said])
-    drain.start()
-    yield address
-    process.terminate()
-    process.wait(30)
-    drain.join()
-    process.stderr.close()
 
 
-@pytest.fixture
-def page(lab: str) -> Iterator[tuple[Page, list[str]]]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is missing; run: apt-get install -y chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page, foreign = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page(), list[str]()
-        page.on("request", lambda request: None if OURS.match(request.url) else foreign.append(request.url))
-        page.goto(lab)
-        yield page, foreign
-        browser.close()
+@pytest.fixture(scope="module")
+def lab(place: Place) -> Iterator[str]:
+    with live("lab", place.folder, place.environment) as address:
+        yield address
 
 
-def shot(page: Page, name: str) -> None:
-    """A picture for whoever looks, where SMARTINST_SHOTS says."""
-    if folder := os.environ.get("SMARTINST_SHOTS"):
-        page.wait_for_timeout(1000)
-        page.screenshot(path=f"{folder}/{name}.png")
+def test_the_board_is_filtered_clicked_opened_and_acted_on(place: Place, lab: str) -> None:
+    with screen(lab) as shown:
+        shown.run_all()
+        assert shown.total() == len(place.plans)
+        filtered = filter_and_click(shown)
+        select(shown)
+        refunded = refund(shown, place, filtered)
+        renew(shown, place, refunded)
+        cancel(shown, place)
+        reprocess(shown, place)
+        assert shown.page.locator(".Toastify__toast").count() == 0  # no question about news, no offer of an update
+        assert (shown.foreign, shown.faults) == ([], [])
 
 
-def plans_shown(page: Page) -> int:
-    return int(page.locator(".smartinst-said").get_attribute("data-total") or -1)
-
-
-def test_the_screen_is_filtered_clicked_opened_and_acted_on(page: tuple[Page, list[str]]) -> None:
-    screen, foreign = page
-    screen.get_by_text("board.notes()").wait_for(timeout=240_000)
-    screen.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=240_000)
-    screen.get_by_role("menuitem", name="Run", exact=True).click()
-    screen.get_by_text("Run All Cells", exact=True).click()
-    screen.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=240_000)
-    bars = screen.locator(".smartinst-charts svg path[aria-roledescription=bar], .smartinst-charts canvas")
-    bars.first.wait_for(timeout=30_000)
-    shot(screen, "1-panel")
-    everything = plans_shown(screen)
-
-    screen.locator(".smartinst-filter-status select").select_option(index=0)
-    screen.wait_for_function(f"document.querySelector('.smartinst-said').dataset.total < {everything}")
-    filtered = plans_shown(screen)
+def filter_and_click(shown: Screen) -> int:
+    """One status in the panel, then one bar of the first chart and back: everything else follows."""
+    page, everything = shown.page, shown.total()
+    page.locator(".smartinst-choices input[value='In progress']").check()
+    shown.becomes(f"< {everything}")
+    filtered = shown.total()
     assert 0 < filtered < everything
-    assert screen.locator(".smartinst-count").get_attribute("data-count") == str(filtered)
-
-    screen.locator(".smartinst-charts").scroll_into_view_if_needed()
-    shot(screen, "2-charts")
-    chart = screen.locator(".smartinst-charts canvas, .smartinst-charts svg.marks").first
-    box = chart.bounding_box()
+    assert page.locator(".smartinst-count").get_attribute("data-count") == str(filtered)
+    page.locator(".smartinst-charts").scroll_into_view_if_needed()
+    box = page.locator(".smartinst-charts svg.marks").first.bounding_box()
     assert box
-    found = False
-    for x in range(60, int(box["width"]) - 20, 8):  # along the foot of the bars
-        screen.mouse.click(box["x"] + x, box["y"] + FOOT)
-        screen.wait_for_timeout(150)
-        if screen.locator(".smartinst-chip").count():
-            found = True
+    for x in range(60, int(box["width"]) - 10, 8):  # along the bars
+        page.mouse.click(box["x"] + x, box["y"] + FOOT)
+        page.wait_for_timeout(150)
+        if page.locator(".smartinst-chip").count():
             break
-    assert found
-    screen.wait_for_function(f"document.querySelector('.smartinst-said').dataset.total < {filtered}")
-    shot(screen, "3-clicked")
-    screen.locator(".smartinst-chip").first.click()
-    screen.wait_for_function(f"document.querySelector('.smartinst-said').dataset.total == {filtered}")
+    assert "Em andamento" in page.locator(".smartinst-chip").inner_text()
+    shown.becomes(f"< {filtered}")
+    shown.shot("clicked")
+    page.locator(".smartinst-chip").click()
+    shown.becomes(filtered)
+    return filtered
 
-    screen.locator(".smartinst-grid").scroll_into_view_if_needed()
-    screen.locator(".smartinst-grid tr[data-plan-id] input").first.check()
-    shot(screen, "4-table")
-    paid = screen.locator(".smartinst-grid tr[data-plan-id]", has_text="Em andamento")
-    plan = paid.first.get_attribute("data-plan-id")
-    paid.first.locator(".smartinst-open").click()
-    screen.locator(f".smartinst-plan[data-plan='{plan}']").wait_for(timeout=20_000)
-    screen.locator(".smartinst-refund").click()
-    screen.locator(".smartinst-proposal li").first.wait_for()
-    screen.locator(".smartinst-confirm input").fill(str(plan))
-    shot(screen, "5-refund")
-    assert FakePlatform.written == []
-    screen.locator("button.smartinst-send:enabled").click()
-    screen.locator(".smartinst-done").wait_for(timeout=20_000)
-    shot(screen, "6-done")
-    row = screen.locator(f".smartinst-grid tr[data-plan-id='{plan}']", has_text="Reembolsar comprador: feito")
+
+def select(shown: Screen) -> None:
+    shown.page.locator(".smartinst-grid").scroll_into_view_if_needed()
+    shown.page.locator(".smartinst-grid tr[data-plan-id] input").first.check()
+    shown.page.locator(".smartinst-said[data-total]").get_by_text("1 selecionado").wait_for()
+
+
+def act(shown: Screen, place: Place, kind: str, plan_id: str) -> None:
+    """Asks for an action: what is sent is shown, nothing is sent before the plan's number is typed, and then once."""
+    page, before = shown.page, place.account.applied.copy()
+    page.locator(f".smartinst-{kind}").click()
+    page.locator(".smartinst-proposal li").first.wait_for()
+    assert page.locator("button.smartinst-send").is_disabled()
+    page.locator(".smartinst-confirm input").fill(plan_id[:-1])
+    page.wait_for_timeout(300)
+    assert page.locator("button.smartinst-send").is_disabled()
+    page.locator(".smartinst-confirm input").fill(plan_id)
+    shown.shot(f"{kind}-asked")
+    assert place.account.applied == before
+    page.locator("button.smartinst-send:enabled").dblclick()
+    page.locator(".smartinst-done").wait_for(timeout=20_000)
+    page.locator(".smartinst-history [data-state=done]").first.wait_for()
+    page.locator(".smartinst-untold").wait_for()  # the figures do not show it yet, and that is said
+    shown.shot(f"{kind}-done")
+
+
+def refund(shown: Screen, place: Place, filtered: int) -> dict[str, Any]:
+    """The first plan of the table: every payment that is kept goes back, and the table says so at once."""
+    plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute("data-plan-id")
+    plan = next(one for one in place.plans if one["plan_id"] == plan_id)
+    shown.open_plan(plan["plan_id"])
+    act(shown, place, "refund", plan["plan_id"])
+    row = shown.page.locator(f".smartinst-grid tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito")
     row.wait_for(state="attached", timeout=20_000)
-    row.scroll_into_view_if_needed()
-    shot(screen, "7-table")
-    assert FakePlatform.written
-    assert all(method == "PUT" and path.endswith("/refund") for method, path in FakePlatform.written)
-    assert foreign == []
+    sent = {target: times for (kind, target), times in place.account.applied.items() if kind == "refund"}
+    assert sent
+    assert set(sent) <= set(plan["transactions"])
+    assert set(sent.values()) == {1}
+    assert shown.total() == filtered
+    return plan
+
+
+def renew(shown: Screen, place: Place, refunded: dict[str, Any]) -> None:
+    """The figures themselves, from the platform: the plan is refunded, in its page and in the table."""
+    page = shown.page
+    page.locator("button.smartinst-renew").click()
+    page.locator(".smartinst-renewal").get_by_text("Atualizado").wait_for(timeout=60_000)
+    page.locator(".smartinst-plan .smartinst-status[data-status=Refunded]").wait_for(timeout=20_000)
+    assert page.locator(".smartinst-untold").count() == 0
+    assert page.locator(".smartinst-choices input[value='In progress']").is_checked()
+    page.locator(".smartinst-clear").click()
+    shown.becomes(len(place.plans))
+    shown.find(refunded["transactions"][0])
+    page.locator(f"tr[data-plan-id='{refunded['plan_id']}'] [data-status=Refunded]").wait_for()
+    shown.shot("renewed")
+
+
+def cancel(shown: Screen, place: Place) -> None:
+    plan = next(one for one in place.plans if one["status"] == "In progress with issues" and one["currency"] != "BRL")
+    shown.find(plan["transactions"][0])
+    shown.open_plan(plan["plan_id"])
+    act(shown, place, "cancel", plan["plan_id"])
+    assert place.account.applied["cancel", plan["subscriber_code"]] == 1
+
+
+def reprocess(shown: Screen, place: Place) -> None:
+    """A Pix where the platform negotiates; asked again, nothing is left to send."""
+    page = shown.page
+    plan = next(one for one in place.plans if one["currency"] == "BRL")
+    shown.find(plan["transactions"][0])
+    shown.open_plan(plan["plan_id"])
+    act(shown, place, "reprocess", plan["plan_id"])
+    assert place.account.applied["negotiate", plan["plan_id"]] == 1
+    page.locator(".smartinst-reprocess").click()
+    page.locator(".smartinst-proposal").get_by_text("Já foi feito antes").wait_for()
+    assert page.locator(".smartinst-confirm").is_hidden()
+
+
+def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(place: Place, lab: str) -> None:
+    shipped = json.loads((place.folder / "notebooks" / "explore.ipynb").read_text(encoding="utf-8"))
+    shipped["cells"][0]["source"] = 'seller: str = "odd"'
+    shipped["cells"][1]["source"] = (
+        'from smartinst.explore import explore\nboard = explore(seller, locale="en")\nboard.filters()'
+    )
+    (place.folder / "notebooks" / "odd.ipynb").write_text(json.dumps(shipped), encoding="utf-8")
+    with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
+        shown.run_all()
+        page = shown.page
+        opened = page.locator(".smartinst-grid .smartinst-open").all_inner_texts()[:6]
+        for plan_id in opened:
+            shown.open_plan(plan_id)
+        page.locator(".smartinst-unavailable").get_by_text("SMARTINST_HOTMART_ODD_CLIENT_ID").wait_for()
+        for kind in ("reprocess", "cancel", "refund"):
+            assert page.locator(f".smartinst-{kind}").is_disabled()
+        assert page.locator("button.smartinst-renew").is_disabled()
+        assert page.locator("#pwned, pwn-canary, [onerror]").count() == 0
+        assert "{{7*7}}" in page.locator(".smartinst-grid").inner_text()
+        assert page.evaluate(TOO_WIDE) == []
+        shown.shot("hostile")
+        page.locator(".smartinst-plan[data-plan]").scroll_into_view_if_needed()
+        shown.shot("hostile-plan")
+        assert (shown.foreign, shown.faults) == ([], [])
+
+
+TOO_WIDE = """() => [...document.querySelectorAll(
+  '.smartinst-filters, .smartinst-keys, .smartinst-charts, .smartinst-charts svg.marks, .smartinst-grid, .smartinst-plan')]
+  .filter(one => one.getBoundingClientRect().right > one.closest('.jp-OutputArea').getBoundingClientRect().right + 1)
+  .map(one => one.className + ' ' + one.tagName)"""
+"""Parts of the board that reach beyond the output they stand in."""

@@ -1,20 +1,17 @@
-"""run, render, demo, doctor, lab: executed notebooks and what they become."""
+"""run, render, demo, doctor: executed notebooks and what they become."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import copyfile
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_options, names_nobody, say, today
-from smartinst.errors import ConfigurationError, InputError
-from smartinst.settings import PROJECT, Seller, Settings, load
+from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
     from smartinst.operations.runs import Outcome
@@ -161,71 +158,3 @@ def doctor(as_json: bool) -> None:
             click.echo(finding.line())
     if not all(finding.is_well for finding in findings):
         raise click.exceptions.Exit(1)
-
-
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@click.option("--port", type=click.IntRange(0, 65535), default=8888, show_default=True, help="of this machine only")
-@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
-def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
-    """Opens JupyterLab on notebooks/explore.ipynb of the workspace (or the shipped one), with a token, on 127.0.0.1.
-
-    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions. portfolio.ipynb: all
-    sellers. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
-    """
-    folder = _notebooks()
-    _lay_dashboard(folder)
-    options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    options += [
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
-    ]  # works offline: asks nobody for news, updates or extensions
-    options.append("--LabApp.default_url=/lab/tree/explore.ipynb")
-    if no_browser:
-        options.append("--no-browser")
-    _become("jupyterlab", [*options, *arguments])
-
-
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only")
-@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
-def serve(port: int, no_browser: bool) -> None:
-    """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve])."""
-    from importlib.util import find_spec
-
-    if find_spec("voila") is None:
-        raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")
-    path = _notebooks() / "explore.ipynb"
-    if not path.is_file():
-        path = PROJECT / "notebooks" / "explore.ipynb"
-    options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--token", "--show_tracebacks=True"]
-    _become("voila", [str(path), *options, *(["--no-browser"] if no_browser else [])])
-
-
-def _notebooks() -> Path:
-    own = load().workspace / "notebooks"
-    return own if own.is_dir() else PROJECT / "notebooks"
-
-
-def _lay_dashboard(folder: Path) -> None:
-    """JupyterLab sees one folder: a copy of the dashboard beside the workspace's own notebooks, where it lacks one."""
-    target = folder / "explore.ipynb"
-    if target.exists():
-        return
-    try:
-        copyfile(PROJECT / "notebooks" / "explore.ipynb", target)
-    except OSError as error:
-        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
-    say(f"smartinst: {target} is a copy of the shipped dashboard, yours to change")
-
-
-def _become(module: str, arguments: list[str]) -> None:
-    """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
-    settings = load()
-    path = settings.workspace / "smartinst.toml"
-    if path.is_file():
-        os.environ.setdefault("SMARTINST_CONFIG", str(path))
-    else:  # the demo lies below the directory we were called in, kernels start beside the notebook
-        os.environ.setdefault("SMARTINST_HOME", str(settings.home))
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own Python

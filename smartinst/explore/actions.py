@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any, Final
+from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.errors import SmartinstError
-from smartinst.locale import N_, Locale
-from smartinst.operations.acting import propose_today, send
+from smartinst.explore.history import LABELS, STATES
+from smartinst.locale import Locale
+from smartinst.operations.acting import Standing, propose_today, send, standing
 from smartinst.operations.actions import Done, unavailable
-from smartinst.operations.proposals import Kind, Proposal
+from smartinst.operations.proposals import Kind, Planned, Proposal
 from smartinst.settings import Seller, Settings
-
-LABELS: Final[dict[Kind, str]] = {
-    "reprocess": N_("Reprocess payment"),
-    "cancel": N_("Cancel charges"),
-    "refund": N_("Refund buyer"),
-}
-STATES: Final = {"done": N_("done"), "not_done": N_("not done"), "in_doubt": N_("in doubt")}
 
 
 class Actions:
@@ -31,7 +25,8 @@ class Actions:
         self._plan_id = ""
         self._proposal: Proposal | None = None
         self.why = unavailable(seller)
-        self.buttons = {kind: self._button(kind, label) for kind, label in LABELS.items()}
+        kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
+        self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in kinds}
         self.shown = widgets.HTML()
         self.typed = widgets.Text(continuous_update=True, placeholder=words.gettext("plan's number"))
         self.typed.add_class("smartinst-confirm")
@@ -40,7 +35,9 @@ class Actions:
         self.typed.observe(self._check, names="value")
         self.go.on_click(lambda _button: self._send())
         self.confirm = widgets.HBox([self.typed, self.go], layout=widgets.Layout(display="none"))
-        self.widget = widgets.VBox([widgets.HBox(list(self.buttons.values())), self.shown, self.confirm])
+        row = widgets.HBox(list(self.buttons.values()))
+        row.add_class("smartinst-buttons")
+        self.widget = widgets.VBox([row, self.shown, self.confirm])
 
     def _button(self, kind: Kind, label: str) -> Any:
         button = widgets.Button(description=self._words.gettext(label), disabled=True, layout=widgets.Layout(width="auto"))
@@ -67,11 +64,12 @@ class Actions:
         self._forget()
         try:
             proposal = propose_today(self._settings, self._seller, kind, self._plan_id)
+            known = standing(self._settings, proposal)
         except SmartinstError as error:
             self.shown.value = f"<p>{escape(str(error))}</p>"
             return
-        self.shown.value = proposal_html(proposal, self._words)
-        if proposal.calls:
+        self.shown.value = proposal_html(proposal, known, self._words)
+        if known.has_work(proposal):
             self._proposal = proposal
             self.confirm.layout.display = ""
 
@@ -88,25 +86,39 @@ class Actions:
             self.shown.value = done_html(send(self._settings, proposal), self._words)
         except SmartinstError as error:
             self.shown.value = f"<p>{escape(str(error))}</p>"
-        self._acted()
+        finally:
+            self._acted()  # whatever went wrong, the log knows what was begun
 
 
-def proposal_html(proposal: Proposal, words: Locale) -> str:
-    """Every call with its amount, the sum by currency, and what has to be typed."""
-    lines = [f"<li><code>{escape(one.line(words))}</code></li>" for one in proposal.calls]
+def proposal_html(proposal: Proposal, known: Standing, words: Locale) -> str:
+    """Every call with its amount, the sum by currency of those not done before, and what has to be typed."""
+    lines = [f"<li><code>{escape(one.line(words))}</code>{_mark(one, known, words)}</li>" for one in proposal.calls]
     sums: dict[str, int] = {}
     for one in proposal.calls:
-        if one.amount_minor is not None:
+        if one.amount_minor is not None and one not in known.done:
             sums[one.currency or ""] = sums.get(one.currency or "", 0) + one.amount_minor
     total = ", ".join(words.money(minor, currency) for currency, minor in sums.items())
     heading = words.gettext(LABELS[proposal.kind]) + (f": {total}" if total else "")
-    notes = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
-    ask = words.gettext("Type {plan} to send this.", plan=proposal.plan_id) if proposal.calls else ""
-    told = "".join(f"<p>{escape(note)}</p>" for note in notes)
-    return (
-        f'<div class="smartinst-proposal"><strong>{escape(heading)}</strong><ol>{"".join(lines)}</ol>'
-        f"{told}<p>{escape(ask)}</p></div>"
-    )
+    calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
+    told = "".join(f'<p class="smartinst-told">{escape(one)}</p>' for one in _notes(proposal, known, words))
+    return f'<div class="smartinst-proposal"><strong>{escape(heading)}</strong>{calls}{told}</div>'
+
+
+def _mark(planned: Planned, known: Standing, words: Locale) -> str:
+    """Beside a call that was begun before: what became of it."""
+    state = "done" if planned in known.done else "in_doubt" if planned in known.doubtful else ""
+    return f" <strong>{escape(words.gettext(STATES[state]))}</strong>" if state else ""
+
+
+def _notes(proposal: Proposal, known: Standing, words: Locale) -> list[str]:
+    """Why nothing is sent, what can be done by hand, and at the end what has to be typed."""
+    said = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
+    for one in known.left_over:
+        name = one.call.transaction or proposal.plan_id
+        said.append(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name))
+    if known.has_work(proposal):
+        return [*said, words.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
+    return [*said, words.gettext("It was done before; nothing is left to send.")] if proposal.calls else said
 
 
 def done_html(done: list[Done], words: Locale) -> str:
@@ -117,9 +129,3 @@ def done_html(done: list[Done], words: Locale) -> str:
         for one in done
     ]
     return f'<ul class="smartinst-done">{"".join(lines)}</ul>'
-
-
-def told(kind: str, state: str, words: Locale) -> str:
-    """One action in the table: what, and what became of it."""
-    label = words.gettext(LABELS[kind]) if kind in LABELS else kind
-    return f"{label}: {words.gettext(STATES[state]) if state in STATES else state}"

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+import polars as pl
+
+from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order
 from smartinst.errors import InputError
-from smartinst.explore.view import PICKED, View
+from smartinst.explore.history import told
+from smartinst.explore.keys import key_figures
+from smartinst.explore.view import PICKED, PLAN_ROW, View
+from smartinst.facts import BILLING_TYPES
+from smartinst.operations.acting import history
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
 
@@ -23,10 +30,14 @@ def explore(
     title: str = "Smart Installments",
     report: str = "explore",
 ) -> Board | LiveBoard:
-    """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget."""
+    """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
+
+    InputError for a filter that cannot be meant.
+    """
     if live:
-        book = open_book(seller, as_of, _read(where), locale=locale, title=title, report=report)
-        return LiveBoard(book, where or {})
+        meant = filters.check(where or {})
+        book = open_book(seller, as_of, _read(meant), locale=locale, title=title, report=report)
+        return LiveBoard(book, meant, is_pinned=bool(as_of))
     return Board(open_book(seller, as_of, where, locale=locale, title=title, report=report))
 
 
@@ -74,38 +85,56 @@ class Board:
 
 
 class LiveBoard:
-    """The parts as linked widgets; each is made once and may be shown in any cell."""
+    """The parts as linked widgets; each is made once and may be shown in any cell.
 
-    def __init__(self, book: Book, where: Mapping[str, Any]) -> None:
+    `is_pinned`: the date shown was asked for; else it moves on when the ledger is renewed.
+    """
+
+    def __init__(self, book: Book, where: Mapping[str, Any], *, is_pinned: bool = False) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
         from smartinst.explore.actions import Actions
         from smartinst.explore.charts import LinkedCharts
         from smartinst.explore.grid import Grid
         from smartinst.explore.panel import Panel
+        from smartinst.explore.plan_page import PlanPage
+        from smartinst.explore.renewal import Renewal
 
-        self.book, self.words = book, book.words
+        self.book, self.words, self.is_pinned = book, book.words, is_pinned
         self.view = View(book.as_of, book.rows)
         self._link = linker(book.settings, book.seller)
+        self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.panel = Panel(self.view.plans, self.words, self._filtered)
-        self.key_figures = widgets.HTML()
+        self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type)
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
+        self.picked.add_class("smartinst-picked")
         self.grid = Grid(self.words, self._link)
         self.grid.observe(lambda change: self.open(change["new"]), names="opened")
-        self.plan_page, self._line = widgets.HTML(), widgets.VBox()
         self.actions = Actions(book.settings, book.seller, self.words, self._acted)
-        self._plan = widgets.VBox([self.plan_page])
+        self.plan_page = PlanPage(self.words, book.seller.zone, self._link, self.actions)
+        self.calls: list[dict[str, Any]] = []
+        self.opened = ""
         self._acted()
         self.panel.show(where)
 
+    @property
+    def plans(self) -> pl.DataFrame:
+        """The plans that pass the filters and every clicked mark, those to contact first; amounts in minor units."""
+        return contact_order(self.view.kept()).drop(PLAN_ROW)
+
+    @property
+    def selected(self) -> pl.DataFrame:
+        """The plans that are ticked in the table, as `plans` has them."""
+        return self.plans.filter(pl.col("plan_id").is_in(list(self.grid.selected)))
+
     def filters(self) -> Any:
-        """The panel, under a heading."""
+        """Who and as of when, the panel, and the button that renews the figures."""
         import ipywidgets as widgets
 
-        day = self.words.gettext("as of {day}", day=self.words.date(self.book.as_of, "long"))
-        heading = widgets.HTML(f"<h2>{escape(self.book.seller.name)}, {escape(day)}</h2>")
-        return widgets.VBox([heading, self.panel.widget])
+        top = widgets.HBox([self.heading, self.renewal.widget])
+        top.add_class("smartinst-top")
+        return widgets.VBox([top, self.panel.widget])
 
     def keys(self) -> Any:
         """The key figures of what passes."""
@@ -115,9 +144,7 @@ class LiveBoard:
         """The linked charts, and what is clicked in them."""
         import ipywidgets as widgets
 
-        grid = widgets.Box(list(self.linked.widgets.values()))
-        grid.add_class("smartinst-charts")
-        return widgets.VBox([self.picked, grid])
+        return widgets.VBox([self.picked, self.linked.widget])
 
     def table(self) -> Any:
         """The detail table."""
@@ -127,30 +154,29 @@ class LiveBoard:
         """A plan's page and its actions; the one that is opened in the table."""
         if plan_id:
             self.open(plan_id)
-        else:
-            said = self.words.gettext("Open a plan in the table: its page stands here.")
-            self.plan_page.value = f"<p>{escape(said)}</p>"
-        return self._plan
+        return self.plan_page.widget
 
     def notes(self) -> Any:
         """How far and how whole the data are."""
-        return self.book.notes()
+        self._note()
+        return self.noted
 
     def dataset(self) -> None:
         """Nothing: the widgets ask the kernel."""
 
     def open(self, plan_id: str) -> None:
         """Shows a plan's page; InputError for one that the seller has not."""
-        import altair as alt
-
-        from smartinst.explore.plan import plan_page, time_line
-
         if plan_id not in self.book.rows["plans"]["plan_id"]:
             raise InputError(f"plan {plan_id!r} is not of seller {self.book.seller.id}")
-        self.plan_page.value = plan_page(self.book.rows, plan_id, self.words, self._link)
-        self._line.children = (alt.JupyterChart(time_line(self.book.rows, plan_id, self.words)),)
         self.actions.of(plan_id)
-        self._plan.children = (self.actions.widget, self._line, self.plan_page)
+        self.opened = plan_id
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        """The plan that is open, from the rows and the log as they are now; nothing where none is, or it is no more."""
+        if self.opened in self.book.rows["plans"]["plan_id"]:
+            calls = [one for one in self.calls if one["plan_id"] == self.opened]
+            self.plan_page.show(self.opened, self.book.rows, self.book.as_of, calls, is_pinned=self.is_pinned)
 
     def _filtered(self, where: dict[str, Any]) -> None:
         try:
@@ -163,28 +189,47 @@ class LiveBoard:
         self.panel.said.value = ""
         self._redraw()
 
-    def _reread(self, where: dict[str, Any]) -> None:
-        """Another billing type is another read of the ledger."""
+    def _reread(self, where: Mapping[str, Any]) -> None:
+        """Reads the ledger again: for another billing type, or because it holds something new."""
+        day = self.book.as_of if self.is_pinned else ""
         self.book = open_book(
-            self.book.seller.id, self.book.as_of, _read(where), locale=self.book.seller.locale, settings=self.book.settings
+            self.book.seller.id,
+            day,
+            _read(where),
+            locale=self.book.seller.locale,
+            title=self.book.title,
+            report=self.book.report,
+            settings=self.book.settings,
         )
         self.view = View(self.book.as_of, self.book.rows)
         self.linked.of(self.view)
+        self.panel.of(self.view.plans)
+
+    def _billing_type(self) -> str:
+        """What a sync reads: the billing type that is looked at."""
+        return str(self.panel.where().get("billing_type", BILLING_TYPES[0]))
+
+    def _renewed(self) -> None:
+        """The ledger holds something new: everything shown is made from it again, the filters stay."""
+        self._reread(self.panel.where())
+        self._filtered(self.panel.where())
+        self._note()
+        self._show_plan()
+
+    def _note(self) -> None:
+        self.noted.value = f'<div class="smartinst-plan">{self.book.notes().bundle["text/html"]}</div>'
 
     def _picked(self, chart: str, marks: list[dict[str, Any]]) -> None:
         self.view.pick(chart, marks)
         self._redraw(but=chart)
 
     def _redraw(self, but: str = "") -> None:
-        self.key_figures.value = self._keys()
+        day = self.words.gettext("as of {day}", day=self.words.date(self.book.as_of, "long"))
+        self.heading.value = f"<h2>{escape(self.book.seller.name)}, {escape(day)}</h2>"
+        self.key_figures.value = key_figures(self.view, self.words)
         self.linked.redraw(but)
         self.grid.show(contact_order(self.view.kept()), self.view.plans.height)
         self.picked.children = tuple(self._chip(chart) for chart in PICKED if chart in self.view.picks)
-
-    def _keys(self) -> str:
-        from smartinst.explore.keys import key_figures
-
-        return key_figures(self.view, self.words)
 
     def _chip(self, chart: str) -> Any:
         """What is clicked in a chart, as a button that lets go of it."""
@@ -192,7 +237,7 @@ class LiveBoard:
 
         marks = self.view.picks[chart]
         label = "; ".join(" · ".join(self._said(name, one[name]) for name in PICKED[chart]) for one in marks)
-        chip = widgets.Button(description=label, icon="times", layout=widgets.Layout(width="auto"))
+        chip = widgets.Button(description=label, tooltip=label, icon="times", layout=widgets.Layout(width="auto"))
         chip.add_class("smartinst-chip")
         chip.on_click(lambda _button: self._let_go(chart))
         return chip
@@ -204,14 +249,18 @@ class LiveBoard:
     def _said(self, name: str, value: Any) -> str:
         if value is None:
             return self.words.gettext("Unknown country")
+        if name == "product_id":
+            return self._product(str(value))
         if name == "status":
             return self.words.status(value)
         return self.words.country(value) if name == "country" else str(int(value) if isinstance(value, float) else value)
 
-    def _acted(self) -> None:
-        """What was done stands in the table; the ledger itself learns of it with the next sync."""
-        from smartinst.explore.actions import told
-        from smartinst.operations.acting import outcomes
+    def _product(self, product_id: str) -> str:
+        named = self.view.plans.filter(pl.col("product_id") == product_id)["product"].drop_nulls()
+        return str(named[0])[:60] if named.len() else product_id
 
-        found = outcomes(self.book.settings, self.book.seller)
-        self.grid.tell({plan_id: told(kind, state, self.words) for plan_id, (kind, state) in found.items()})
+    def _acted(self) -> None:
+        """What was done stands in the table and on the plan's page; the ledger itself learns of it with the next sync."""
+        self.calls = history(self.book.settings, self.book.seller)
+        self.grid.tell({one["plan_id"]: told(one, self.words) for one in self.calls})
+        self._show_plan()

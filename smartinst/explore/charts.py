@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any, Final
 
 import altair as alt
+import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
+from smartinst.explore.parts import Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.locale import Locale
 from smartinst.report import palette
-from smartinst.report.charts import CHARTS, Drawing, expression, styled
+from smartinst.report.charts import CHARTS, ROW, Drawing, expression, styled, whole_numbers
 
 PICK: Final = "pick"
 MOST_COUNTRIES: Final = 10
-WIDTH: Final = 330
-"""CSS pixels; a container's own width is not known while a widget is being put into the page."""
+NARROWEST: Final = 380
+WIDEST: Final = 760
+GAP: Final = 20
+LEGEND: Final = 170
+"""CSS pixels: of one chart with its axes, between two, of one status in the legend."""
+EMBEDDED: Final = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
+"""A chart's own menu: pictures to save, nothing that leads out of here."""
+COUNTED: Final = {
+    "status_by_installments": "plans",
+    "plans_by_country": "plans",
+    "overdue_by_product": "overdue_installments",
+    "aging": "overdue_charges",
+}
+"""Chart → the column that it draws; where it is 0 there is nothing to see."""
 
 
 class LinkedCharts:
@@ -26,20 +41,37 @@ class LinkedCharts:
     def __init__(self, view: View, words: Locale, picked: Callable[[str, list[dict[str, Any]]], None]) -> None:
         alt.JupyterChart.enable_offline()
         self._view, self._words, self._picked = view, words, picked
-        self._turn = 0
+        self._turn, self._width = 0, NARROWEST
         self._shown = {name: view.picks.get(name) for name in PICKED}
-        self.widgets = {name: alt.JupyterChart(self.chart(name)) for name in PICKED}
+        self.widgets = {name: alt.JupyterChart(self.chart(name), embed_options=EMBEDDED) for name in PICKED}
+        self._nothing = {name: widgets.HTML(_nothing(name, words)) for name in PICKED}
+        self._grid = widgets.Box([widgets.VBox([self._nothing[name], self.widgets[name]]) for name in PICKED])
+        self._grid.add_class("smartinst-charts")
+        self._measure = Measure()
+        self._measure.observe(lambda change: self.fit(change["new"]), names="width")
+        self.widget = widgets.VBox([self._measure, self._grid])
         for name in PICKED:
             self._listen(name)
+            self._show_or_tell(name)
 
     def of(self, view: View) -> None:
         """The same charts over another view, with other products and countries in it."""
         self._view = view
         self._shown = {name: [{}] for name in PICKED}
 
+    def fit(self, width: int) -> None:
+        """Draws for a place so many CSS pixels wide: as many charts beside each other as it holds, two at most."""
+        across = 2 if width >= 2 * NARROWEST + GAP else 1
+        fitting = max(min((width - GAP * (across - 1)) // across, WIDEST), 240)
+        self._grid.layout.grid_template_columns = f"repeat({across}, minmax(0, 1fr))"
+        if fitting != self._width:
+            self._width = fitting
+            for name in PICKED:
+                self._draw_anew(name)
+
     def chart(self, name: str) -> Any:
         """The chart over what passes everything but its own marks."""
-        return linked_chart(name, self._view, self._words, self._turn)
+        return linked_chart(name, self._view, self._words, self._width, self._turn)
 
     def redraw(self, but: str = "") -> None:
         """Every chart but the one that was clicked: that one shows its marks itself.
@@ -53,10 +85,20 @@ class LinkedCharts:
                 values = {"name": name, "values": _rows(name, self._view).to_dicts()}
                 widget.spec = {**widget.spec, "data": values}
             elif name != but:
-                self._turn += 1
-                widget.chart = self.chart(name)
-                self._listen(name)
+                self._draw_anew(name)
             self._shown[name] = marks
+            self._show_or_tell(name)
+
+    def _draw_anew(self, name: str) -> None:
+        self._turn += 1
+        self.widgets[name].chart = self.chart(name)
+        self._listen(name)
+
+    def _show_or_tell(self, name: str) -> None:
+        """An empty chart gives way to a sentence."""
+        counted = _rows(name, self._view)[COUNTED[name]].sum()
+        self.widgets[name].layout.display = "" if counted else "none"
+        self._nothing[name].layout.display = "none" if counted else ""
 
     def _listen(self, name: str) -> None:
         self.widgets[name].selections.observe(lambda change: self._told(name, change["new"]), names=PICK)
@@ -67,43 +109,84 @@ class LinkedCharts:
             self._picked(name, marks)
 
 
+def _title(name: str, words: Locale) -> str:
+    return words.gettext("Plans by country") if name == "plans_by_country" else words.gettext(BY_NAME[name].title)
+
+
+def _nothing(name: str, words: Locale) -> str:
+    said = words.gettext("Nothing to draw: no plan that passes the filters has a share in this chart.")
+    return f'<div class="smartinst-nothing"><strong>{escape(_title(name, words))}</strong><p>{escape(said)}</p></div>'
+
+
 def _rows(name: str, view: View) -> pl.DataFrame:
     """What a chart shows: of the countries the ten with the most plans."""
     return view.countries(name).head(MOST_COUNTRIES) if name == "plans_by_country" else view.fold(name, name)
 
 
-def linked_chart(name: str, view: View, words: Locale, turn: int = 0) -> Any:
+def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0) -> Any:
     """An Altair chart with clickable marks, drawn for everything that occurs; marks already clicked stay marked.
 
-    `turn`: a number in the spec, because a widget sends no spec that equals the one before.
+    `width`: CSS pixels with the axes. `turn`: a number in the spec, because a widget sends no spec that equals the one
+    before.
     """
-    rows = view.whole(name)
-    title = words.gettext("Plans by country") if name == "plans_by_country" else words.gettext(BY_NAME[name].title)
+    rows, title = view.whole(name), _title(name, words)
     drawn = _countries(rows, words) if name == "plans_by_country" else CHARTS[name](Drawing(BY_NAME[name], rows, words))
     marks = view.picks.get(name)
     pick = alt.selection_point(
         name=PICK, fields=list(PICKED[name]), toggle="true", clear=False, value=marks or alt.Undefined
     )
+    _fit_legend(drawn, width)
     clickable = drawn.properties(data=alt.InlineData(values=_rows(name, view).to_dicts(), name=name))
-    clicked = clickable.add_params(pick).encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
-    return styled(clicked.properties(title=title, width=WIDTH), words, title, {"title": title, "turn": turn})
+    clicked = _told_of(name, clickable, rows, words).add_params(pick)
+    clicked = clicked.encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
+    fitted = clicked.properties(title=title, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    return styled(fitted, words, title, {"title": title, "turn": turn})
+
+
+def _fit_legend(chart: Any, width: int) -> None:
+    """The statuses in as many columns as the place holds."""
+    legend = chart.encoding.color.to_dict().get("legend") if chart.encoding.color is not alt.Undefined else None
+    if legend:
+        chart.encoding.color["legend"] = alt.Legend(**{**legend, "columns": max(width // LEGEND, 1)})
+
+
+def _told_of(name: str, chart: Any, rows: pl.DataFrame, words: Locale) -> Any:
+    """What a mark tells under the mouse, in the reader's words."""
+    plans, overdue = words.gettext("Plans"), words.gettext("Overdue installments")
+    if name == "aging":
+        bucket = alt.Tooltip("bucket:O", title=words.gettext("Days past due"))
+        return chart.encode(tooltip=[bucket, alt.Tooltip("sum(overdue_charges):Q", title=overdue)])
+    if name == "overdue_by_product":
+        product = alt.Tooltip("label:N", title=words.gettext("Product"))
+        return chart.encode(tooltip=[product, alt.Tooltip("charges:Q", title=overdue)])
+    if name == "plans_by_country":
+        said = expression(_country_names(rows, words), "datum.country")
+        place = alt.Tooltip("said:N", title=words.gettext("Country"))
+        return chart.transform_calculate(said=said).encode(tooltip=[place, alt.Tooltip("plans:Q", title=plans)])
+    said = expression({one: words.status(one) for one in palette.STATUS_COLORS}, "datum.status")
+    told = [
+        alt.Tooltip("installments:O", title=words.gettext("Installments")),
+        alt.Tooltip("said:N", title=words.gettext("Status")),
+        alt.Tooltip("sum(plans):Q", title=plans),
+    ]
+    return chart.transform_calculate(said=said).encode(tooltip=told)
+
+
+def _country_names(rows: pl.DataFrame, words: Locale) -> dict[str, str]:
+    codes = rows["country"].drop_nulls().to_list()
+    return {code: words.country(code) for code in codes} | {"null": words.gettext("Unknown country")}
 
 
 def _countries(rows: pl.DataFrame, words: Locale) -> Any:
-    shown = rows
-    names = {code: words.country(code) for code in shown["country"].drop_nulls().to_list()} | {
-        "null": words.gettext("Unknown country")
-    }
     return (
-        alt.Chart(alt.InlineData(values=shown.to_dicts(), name="plans_by_country"), height=150)
+        alt.Chart(alt.InlineData(values=rows.to_dicts(), name="plans_by_country"), height=alt.Step(ROW))
         .mark_bar(color=palette.NET)
         .encode(
-            x=alt.X("plans:Q", title=words.gettext("Plans"), axis=alt.Axis(tickMinStep=1, format="d")),
+            x=alt.X("plans:Q", title=words.gettext("Plans"), axis=whole_numbers()),
             y=alt.Y(
                 "country:N",
                 sort="-x",
-                axis=alt.Axis(title=None, labelLimit=140, labelExpr=expression(names, "datum.label")),
+                axis=alt.Axis(title=None, labelLimit=140, labelExpr=expression(_country_names(rows, words), "datum.label")),
             ),
-            tooltip=["country:N", "plans:Q"],
         )
     )

@@ -27,19 +27,21 @@ function render({ model, el }) {
     return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, model.get("labels").separator);
   }
 
-  const AFTER = 3; // action and WhatsApp stand beside the buyer
-
   function heading() {
     const order = model.get("order");
     const row = element("tr");
     row.append(element("th", "smartinst-check"));
     for (const column of model.get("columns")) {
       const cell = element("th", column.right ? "right" : "");
+      if (!column.sorts) {
+        cell.append(element("span", "", column.label));
+        row.append(cell);
+        continue;
+      }
       const button = element("button", "", column.label);
       const is = order.column === column.name;
       cell.setAttribute("aria-sort", is ? (order.descending ? "descending" : "ascending") : "none");
       if (is) button.textContent += order.descending ? " ↓" : " ↑";
-      if (column.name === "action") button.disabled = true;
       button.addEventListener("click", () => {
         model.set("order", { column: column.name, descending: is ? !order.descending : column.right });
         model.save_changes();
@@ -48,8 +50,6 @@ function render({ model, el }) {
       cell.append(button);
       row.append(cell);
     }
-    row.insertBefore(element("th", "", "WhatsApp"), row.children[AFTER + 1]);
-    row.insertBefore(row.lastChild, row.children[AFTER + 1]);
     head.replaceChildren(row);
   }
 
@@ -60,6 +60,31 @@ function render({ model, el }) {
     cell.style.height = `${rows * ROW}px`;
     row.append(cell);
     place.replaceChildren(row);
+  }
+
+  function filled(column, text, row) {
+    const cell = element("td", column.right ? "right" : "");
+    if (column.name === "link") {
+      if (text.startsWith("https://wa.me/")) cell.append(contact(text));
+      return cell;
+    }
+    cell.title = text;
+    if (column.name === "plan_id") cell.append(element("button", "smartinst-open", text));
+    else if (column.name === "status") {
+      const badge = element("span", "smartinst-status", text);
+      badge.dataset.status = row.status;
+      cell.append(badge);
+    } else cell.textContent = text;
+    return cell;
+  }
+
+  function contact(address) {
+    const link = element("a", "", "WhatsApp");
+    link.href = address;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    link.addEventListener("click", (event) => event.stopPropagation());
+    return link;
   }
 
   function line(row) {
@@ -78,30 +103,7 @@ function render({ model, el }) {
     check.append(box);
     made.append(check);
     const columns = model.get("columns");
-    row.cells.forEach((text, at) => {
-      const cell = element("td", columns[at].right ? "right" : "");
-      cell.title = text;
-      if (at === 0) {
-        const open = element("button", "smartinst-open", text);
-        cell.append(open);
-      } else if (columns[at].name === "status") {
-        const badge = element("span", "smartinst-status", text);
-        badge.dataset.status = row.status;
-        cell.append(badge);
-      } else cell.textContent = text;
-      made.append(cell);
-    });
-    const contact = element("td");
-    if (row.link.startsWith("https://wa.me/")) {
-      const link = element("a", "", "WhatsApp");
-      link.href = row.link;
-      link.target = "_blank";
-      link.rel = "noopener noreferrer";
-      link.addEventListener("click", (event) => event.stopPropagation());
-      contact.append(link);
-    }
-    made.insertBefore(contact, made.children[AFTER + 1]);
-    made.insertBefore(made.lastChild, made.children[AFTER + 1]);
+    row.cells.forEach((text, at) => made.append(filled(columns[at], text, row)));
     made.addEventListener("click", () => {
       model.set("opened", row.id);
       model.save_changes();
@@ -111,7 +113,7 @@ function render({ model, el }) {
 
   function draw() {
     const page = model.get("page"), total = model.get("total");
-    const width = model.get("columns").length + 2;
+    const width = model.get("columns").length + 1;
     spacer(above, page.start, width);
     body.replaceChildren(...page.rows.map(line));
     spacer(below, total - page.start - page.rows.length, width);
@@ -146,7 +148,7 @@ function render({ model, el }) {
   });
   const changed = {
     "change:version": draw, "change:order": heading, "change:columns": heading, "change:labels": tell,
-    "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; draw(); },
+    "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; },
   };
   for (const [event, act] of Object.entries(changed)) model.on(event, act);
   heading();

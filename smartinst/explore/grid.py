@@ -17,6 +17,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("plan_id", N_("Plan")),
     Column("status", N_("Status"), "status"),
     Column("buyer", N_("Buyer")),
+    Column("action", N_("Action")),
+    Column("link", N_("WhatsApp")),
     Column("overdue_minor", N_("Overdue"), "money", "currency"),
     Column("days_past_due", N_("Days past due"), "days"),
     Column("overdue_installments", N_("Overdue installments"), "integer"),
@@ -27,9 +29,10 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("payment_method", N_("Payment method"), "payment"),
     Column("purchase_date", N_("Purchase"), "date"),
 )
-ACTION: Final = N_("Action")
 MOST_ROWS: Final = 200
 """So many rows one request brings at most."""
+_OURS: Final = ("action", "link")
+"""Columns that no plan has: what became of actions, and the link to the buyer."""
 _RIGHT: Final = ("money", "integer", "days")
 _HERE: Final = Path(__file__).parent
 
@@ -51,8 +54,15 @@ class Grid(anywidget.AnyWidget):
 
     def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:
         super().__init__(
-            columns=[{"name": one.name, "label": words.gettext(one.label), "right": one.kind in _RIGHT} for one in COLUMNS]
-            + [{"name": "action", "label": words.gettext(ACTION), "right": False}],
+            columns=[
+                {
+                    "name": one.name,
+                    "label": words.gettext(one.label),
+                    "right": one.kind in _RIGHT,
+                    "sorts": one.name not in _OURS,
+                }
+                for one in COLUMNS
+            ],
             labels={
                 "shown": words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"),
                 "none": words.gettext("No plans match."),
@@ -68,12 +78,13 @@ class Grid(anywidget.AnyWidget):
 
     def show(self, frame: pl.DataFrame, everything: int) -> None:
         """Other rows; what was selected and no longer passes is selected no more."""
-        self._frame = frame
-        known = set(frame["plan_id"].to_list()) if self.selected else set()
-        self.labels = {**self.labels, "all": str(everything)}
-        self.selected = [one for one in self.selected if one in known]
-        self.total = frame.height
-        self._resort()
+        with self.hold_sync():  # one message: the browser draws once
+            self._frame = frame
+            known = set(frame["plan_id"].to_list()) if self.selected else set()
+            self.labels = {**self.labels, "all": str(everything)}
+            self.selected = [one for one in self.selected if one in known]
+            self.total = frame.height
+            self._resort()
 
     def tell(self, actions: dict[str, str]) -> None:
         """What became of actions, by plan."""
@@ -82,7 +93,7 @@ class Grid(anywidget.AnyWidget):
 
     def _resort(self, _change: Any = None) -> None:
         name = self.order.get("column")
-        known = [one.name for one in COLUMNS]
+        known = [one.name for one in COLUMNS if one.name not in _OURS]
         if name in known and self._frame.height:
             by = pl.col(name).cast(pl.String) if name == "status" else pl.col(name)
             self._sorted = self._frame.sort(
@@ -96,17 +107,14 @@ class Grid(anywidget.AnyWidget):
         start = max(int(self.wanted.get("start", 0)), 0)
         count = min(max(int(self.wanted.get("count", 40)), 1), MOST_ROWS)
         rows = [self._row(one) for one in self._sorted.slice(start, count).iter_rows(named=True)]
-        self.page = {"start": start, "rows": rows}
-        self.version += 1
+        with self.hold_sync():
+            self.page = {"start": start, "rows": rows}
+            self.version += 1
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
-        columns = (*COLUMNS, Column("currency", ""))
+        columns = (*(one for one in COLUMNS if one.name not in _OURS), Column("currency", ""))
         spec = TableSpec("plans", "", columns, [])
         values = [row[one.name] for one in columns]
-        cells = [written(one, values, spec, self._words) for one in COLUMNS]
-        return {
-            "id": row["plan_id"],
-            "status": row["status"],
-            "cells": [*cells, self._told.get(row["plan_id"], "")],
-            "link": self._link(row) or "",
-        }
+        own = {"action": self._told.get(row["plan_id"], ""), "link": self._link(row) or ""}
+        cells = [own[one.name] if one.name in _OURS else written(one, values, spec, self._words) for one in COLUMNS]
+        return {"id": row["plan_id"], "status": row["status"], "cells": cells}

@@ -11,6 +11,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
+from smartinst.explore.parts import Choices
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.locale import N_, Locale
 
@@ -37,32 +38,49 @@ class Panel:
     """Every filter; `changed` is called with the filters that are set, once a change."""
 
     def __init__(self, plans: pl.DataFrame, words: Locale, changed: Callable[[dict[str, Any]], None]) -> None:
-        self._changed, self._is_quiet = changed, False
-        self.controls = {one.name: _control(one, plans, words) for one in FILTERS}
-        for control in self.controls.values():
-            control.widget.observe(self._told, names="value")
+        self._words, self._changed, self._is_quiet = words, changed, False
+        self.controls: dict[str, Control] = {}
+        self._grid = widgets.Box()
+        self._grid.add_class("smartinst-filters")
+        self._offer(plans)
         self.clear = widgets.Button(description=words.gettext("Clear filters"), icon="times")
         self.clear.on_click(lambda _button: self.show({}))
         self.clear.add_class("smartinst-clear")
         self.said = widgets.HTML()
-        cells = [_labelled(words.gettext(one.filter.label), one.widget, name) for name, one in self.controls.items()]
-        grid = widgets.Box(cells)
-        grid.add_class("smartinst-filters")
-        self.widget = widgets.VBox([grid, widgets.HBox([self.clear, self.said])])
+        self.widget = widgets.VBox([self._grid, widgets.HBox([self.clear, self.said])])
 
     def where(self) -> dict[str, Any]:
         """The filters that are set, as a notebook's `where`."""
         return {name: one.read(one.widget.value) for name, one in self.controls.items() if one.widget.value != one.empty}
 
+    def of(self, plans: pl.DataFrame) -> None:
+        """Other plans, with other values in them; what is set stays where it still can be meant, and is not told."""
+        where = self.where()
+        self._offer(plans)
+        self._set(where)
+
+    def _offer(self, plans: pl.DataFrame) -> None:
+        before = list(self.controls.values())
+        self.controls = {one.name: _control(one, plans, self._words) for one in FILTERS}
+        for control in self.controls.values():
+            control.widget.observe(self._told, names="value")
+        labels = {name: self._words.gettext(one.filter.label) for name, one in self.controls.items()}
+        self._grid.children = [_labelled(labels[name], one.widget, name) for name, one in self.controls.items()]
+        for one in before:
+            one.widget.close()
+
     def show(self, where: Mapping[str, Any]) -> None:
         """Sets every control; told once."""
+        self._set(where)
+        self._told(None)
+
+    def _set(self, where: Mapping[str, Any]) -> None:
         self._is_quiet = True
         try:
             for name, one in self.controls.items():
                 one.widget.value = one.write(where[name]) if name in where else one.empty
         finally:
             self._is_quiet = False
-        self._told(None)
 
     def _told(self, _change: Any) -> None:
         if not self._is_quiet:
@@ -83,10 +101,8 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
     match one.kind:
         case "one_of":
             counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-            options = [(f"{words.status(s)} ({words.number(counts[s])})", s) for s in PLAN_STATUSES if s in counts]
-            box = widgets.SelectMultiple(options=options, rows=max(len(options), 2), layout=_WIDTH)
-            known = {value for _, value in options}
-            return Control(one, box, list, lambda value: tuple(s for s in value if s in known), ())
+            boxes = [(words.status(s), s, words.number(counts.get(s, 0))) for s in PLAN_STATUSES]
+            return Control(one, Choices(label=words.gettext(one.label), options=boxes), list, list, [])
         case "from" | "to":
             picker = widgets.DatePicker(layout=_WIDTH)
             return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
@@ -96,9 +112,12 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
         case "between":
             most = max(int(plans[one.column].max() or 1), 1)  # type: ignore[arg-type]
             slider = widgets.IntRangeSlider(value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH)
-            return Control(one, slider, list, lambda value: (value[0], most if value[1] is None else value[1]), (0, most))
+            return Control(one, slider, list, lambda value: _slid(slider, *value), (0, most))
         case "equals":
-            options = [("", ""), *((_named(one, value, words), value) for value in _occurring(plans, one.column))]
+            options = [
+                (words.gettext("All"), ""),
+                *((_named(one, value, words), value) for value in _occurring(plans, one.column)),
+            ]
             return _dropdown(one, options)
         case "read":
             options = [(words.gettext("Smart installments"), ""), *((name, name) for name in BILLING_TYPES[1:])]
@@ -110,9 +129,21 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
 
 
 def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:
-    known = {value for _, value in options}
     box = widgets.Dropdown(options=options, value="", layout=_WIDTH)
-    return Control(one, box, str, lambda value: value if value in known else "", "")
+
+    def offered(value: str) -> str:
+        """A value that no plan has is a filter too: nothing passes."""
+        if value not in {known for _, known in box.options}:
+            box.options = (*box.options, (value, value))
+        return value
+
+    return Control(one, box, str, offered, "")
+
+
+def _slid(slider: Any, least: int, most: int | None) -> tuple[int, int]:
+    """The slider's place of two bounds; more than any plan has is as far as it goes."""
+    slider.max = max(slider.max, least)
+    return least, slider.max if most is None else min(most, slider.max)
 
 
 def _occurring(plans: pl.DataFrame, column: str) -> list[str]:

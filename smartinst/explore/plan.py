@@ -13,20 +13,26 @@ import polars as pl
 from smartinst.analytics.seller import Rows
 from smartinst.locale import N_, Locale
 from smartinst.report import palette
-from smartinst.report.charts import expression, styled
+from smartinst.report.charts import styled
 from smartinst.report.labels import HELP_LABELS, refusal
 
 STATES: Final = {
-    "collected": N_("Collected"),
-    "overdue": N_("Overdue"),
-    "to_receive": N_("To receive"),
-    "refunded": N_("Refunded"),
-    "released": N_("Released"),
-    "paid": N_("Paid"),
-    "failed": N_("Declined"),
-    "reversed": N_("Returned"),
-    "open": N_("Open"),
+    "paid": (N_("Paid"), palette.GREEN),
+    "disputed": (N_("In dispute"), palette.SAND),
+    "claimed": (N_("In dispute"), palette.SAND),
+    "refunded": (N_("Refunded"), palette.PURPLE),
+    "partially_refunded": (N_("Refunded in part"), palette.PURPLE),
+    "charged_back": (N_("Charged back"), palette.PURPLE),
+    "reversed": (N_("Returned"), palette.PURPLE),
+    "overdue": (N_("Overdue"), palette.ORANGE),
+    "failed": (N_("Declined"), palette.ORANGE),
+    "pending": (N_("Awaiting payment"), palette.BLUE),
+    "waiting": (N_("Awaiting payment"), palette.BLUE),
+    "scheduled": (N_("Scheduled"), palette.BLUE),
+    "released": (N_("Released"), palette.SLATE),
 }
+"""State of a charge (smartinst.analytics.plans) or of an attempt (smartinst.facts) → its name and colour."""
+KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
 _CHARGE_HEAD: Final = (
     *(N_("No."), N_("Due date"), N_("Amount"), N_("State")),
     *(N_("Payment"), N_("Attempts"), N_("Refusal")),
@@ -51,23 +57,39 @@ def plan_rows(rows: Rows, plan_id: str) -> tuple[dict[str, Any], pl.DataFrame, p
     return plan, rows["charges"].filter(of_plan).sort("number"), rows["attempts"].filter(of_plan).sort("ordered_at")
 
 
-def plan_page(rows: Rows, plan_id: str, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> str:
-    """HTML of one plan; every text of a buyer is escaped."""
-    plan, charges, attempts = plan_rows(rows, plan_id)
+def plan_head(rows: Rows, plan_id: str, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> str:
+    """HTML of who a plan is and what it owes, how its buyer is reached and what is still retried."""
+    plan, charges, _ = plan_rows(rows, plan_id)
+    about = " · ".join(filter(None, (_isolated(plan["product"]), _isolated(plan["email"]), _isolated(plan["phone"]))))
+    badge = f'<span class="smartinst-status" data-status="{escape(plan["status"])}">{escape(words.status(plan["status"]))}'
     parts = [
-        f"<h3>{escape(plan_id)} · {escape(plan['buyer'] or '')} · {escape(words.status(plan['status']))}</h3>",
+        f"<h3>{escape(plan_id)} · {_isolated(plan['buyer'])} {badge}</span></h3>",
+        f"<p>{about}</p>",
         _owes(plan, words),
-        _contact(link(plan), words),
-        _retries(charges, words),
-        _table(words.gettext("Installments"), _charge_head(words), [_charge(one, words) for one in charges.to_dicts()]),
-        _table(words.gettext("Attempts"), _attempt_head(words), [_attempt(one, words) for one in attempts.to_dicts()]),
+        f"<p>{_contact(link(plan), words)}<br>{_retries(charges, words)}</p>",
     ]
     return f'<div class="smartinst-plan" data-plan="{escape(plan_id)}">{"".join(parts)}</div>'
 
 
+def plan_tables(rows: Rows, plan_id: str, words: Locale) -> str:
+    """HTML of a plan's charges and attempts; every text of a buyer is escaped."""
+    _, charges, attempts = plan_rows(rows, plan_id)
+    charged, tried = (
+        [_charge(one, words) for one in charges.to_dicts()],
+        [_attempt(one, words) for one in attempts.to_dicts()],
+    )
+    return _table(words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged) + _table(
+        words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried
+    )
+
+
+def _isolated(text: str | None) -> str:
+    """A text of somebody else: escaped, and what it says of its direction ends with it."""
+    return f"<bdi>{escape(text)}</bdi>" if text else ""
+
+
 def _owes(plan: dict[str, Any], words: Locale) -> str:
     currency = plan["currency"] or ""
-    amounts = " · ".join(f"{words.gettext(label)} {words.money(plan[name], currency)}" for label, name in _AMOUNTS)
     owed = words.gettext(
         "Owes {amount}. Overdue installments: {count}. Days past due: {days}.",
         amount=words.money(plan["overdue_minor"], currency),
@@ -75,31 +97,34 @@ def _owes(plan: dict[str, Any], words: Locale) -> str:
         days=words.number(plan["days_past_due"] or 0),
     )
     first = owed if plan["overdue_minor"] else words.gettext("Owes nothing today.")
-    about = " · ".join(filter(None, (plan["product"], plan["email"], plan["phone"])))
-    return f"<p><strong>{escape(first)}</strong><br>{escape(amounts)}<br>{escape(about)}</p>"
+    amounts = "".join(
+        f"<div><dt>{escape(words.gettext(label))}</dt><dd>{escape(words.money(plan[name], currency))}</dd></div>"
+        for label, name in _AMOUNTS
+    )
+    return f'<p><strong>{escape(first)}</strong></p><dl class="smartinst-amounts">{amounts}</dl>'
 
 
 def _contact(link: str | None, words: Locale) -> str:
     if not link:
-        return f"<p>{escape(words.gettext('No WhatsApp: no mobile number is known.'))}</p>"
+        return escape(words.gettext("No WhatsApp: no mobile number is known."))
     label = words.gettext("Write by WhatsApp in the buyer's language")
-    return f'<p><a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a></p>'
+    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
 
 
 def _retries(charges: pl.DataFrame, words: Locale) -> str:
     """What the platform will still retry by itself; a charge that is paid is retried no more."""
     waiting = charges.filter(pl.col("retry_date").is_not_null() & ~pl.col("is_paid")).sort("number")
     if not waiting.height:
-        return f"<p>{escape(words.gettext('The platform will retry nothing by itself.'))}</p>"
+        return escape(words.gettext("The platform will retry nothing by itself."))
     lines = [
         words.gettext("The platform retries installment {number} by {day}.", number=number, day=words.date(day))
         for number, day in waiting.select("number", "retry_date").iter_rows()
     ]
-    return f"<p>{'<br>'.join(map(escape, lines))}</p>"
+    return "<br>".join(map(escape, lines))
 
 
-def _charge_head(words: Locale) -> list[str]:
-    return [words.gettext(one) for one in _CHARGE_HEAD]
+def _head(labels: Sequence[str], words: Locale) -> list[str]:
+    return [words.gettext(one) for one in labels]
 
 
 def _charge(one: dict[str, Any], words: Locale) -> list[str]:
@@ -112,10 +137,6 @@ def _charge(one: dict[str, Any], words: Locale) -> list[str]:
         words.number(one["attempts"] or 0),
         _refused(one["last_refusal"], one["help"], words),
     ]
-
-
-def _attempt_head(words: Locale) -> list[str]:
-    return [words.gettext(one) for one in _ATTEMPT_HEAD]
 
 
 def _attempt(one: dict[str, Any], words: Locale) -> list[str]:
@@ -137,7 +158,7 @@ def _refused(text: str | None, helps: str | None, words: Locale) -> str:
 
 
 def _state(state: str | None, words: Locale) -> str:
-    return words.gettext(STATES[state]) if state in STATES else (state or "")
+    return words.gettext(STATES[state][0]) if state in STATES else (state or "")
 
 
 def _day(day: date | None, words: Locale) -> str:
@@ -146,49 +167,69 @@ def _day(day: date | None, words: Locale) -> str:
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(one)}</th>" for one in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{_isolated(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<h4>{escape(title)}</h4><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def time_line(rows: Rows, plan_id: str, words: Locale) -> Any:
-    """Charges at their due dates and attempts at their days, one line an installment."""
+def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int = 640) -> Any:
+    """Charges at their due dates and attempts at their days, one line an installment, and a rule at the date shown."""
+    points = _points(rows, plan_id, words)
+    title = words.gettext("Time line of plan {plan}", plan=plan_id)
+    day = alt.X(
+        "day:T",
+        title=None,
+        scale=alt.Scale(padding=14),
+        axis=alt.Axis(format="%b %y", tickCount="month", labelOverlap=True, grid=False),
+    )
+    today = alt.Chart(alt.InlineData(values=[{"day": f"{as_of}T00:00:00"}])).mark_rule(
+        color=palette.MUTED, strokeDash=[4, 3]
+    )
+    drawn = alt.layer(today.encode(x=day), _dots(points, day, words)).properties(
+        title=title, width=width, height=alt.Step(22), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+    )
+    return styled(drawn, words, title, {"title": title})
+
+
+def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
+    """One a charge with a due date and one an attempt of a charge; `said` and `date` are what a reader is told."""
     _, charges, attempts = plan_rows(rows, plan_id)
-    due = [
-        {"number": one["number"], "day": f"{one['due_date']}T00:00:00", "state": one["state"], "kind": "charge"}
-        for one in charges.to_dicts()
-        if one["due_date"]
-    ]
+    due = [(one["number"], one["due_date"], one["state"], "charge") for one in charges.to_dicts()]
     tried = [
-        {"number": number, "day": f"{one['ordered_date']}T00:00:00", "state": one["state"], "kind": "attempt"}
+        (number, one["ordered_date"], one["state"], "attempt")
         for one in attempts.to_dicts()
         for number in one["numbers"] or []
     ]
-    colors = {
-        "collected": palette.GREEN, "paid": palette.GREEN, "overdue": palette.ORANGE, "failed": palette.ORANGE,
-        "to_receive": palette.BLUE, "open": palette.BLUE, "refunded": palette.PURPLE, "reversed": palette.PURPLE,
-        "released": palette.SLATE,
-    }  # fmt: skip
-    states = [one for one in colors if one in {row["state"] for row in due + tried}]
-    labels = {one: words.gettext(STATES[one]) for one in states}
-    kinds = {"charge": words.gettext("Due date"), "attempt": words.gettext("Attempt")}
-    title = words.gettext("Time line of plan {plan}", plan=plan_id)
-    drawn = (
-        alt.Chart(alt.InlineData(values=due + tried), width=640, height=30 + 20 * charges.height)
+    return [
+        {
+            "number": number,
+            "day": f"{day}T00:00:00",
+            "state": _state(state, words),
+            "kind": words.gettext(KINDS[kind]),
+            "date": words.date(day),
+        }
+        for number, day, state, kind in due + tried
+        if day
+    ]
+
+
+def _dots(points: list[dict[str, Any]], day: Any, words: Locale) -> Any:
+    colors = {words.gettext(label): color for label, color in STATES.values()}
+    states = [one for one in colors if one in {point["state"] for point in points}]
+    kinds = [words.gettext(label) for label in KINDS.values()]
+    below = alt.Legend(title=None, orient="bottom")
+    return (
+        alt.Chart(alt.InlineData(values=points))
         .mark_point(filled=True, size=90, opacity=0.9)
         .encode(
-            x=alt.X("day:T", title=None),
+            x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),
-            shape=alt.Shape(
-                "kind:N",
-                scale=alt.Scale(domain=list(kinds), range=["square", "circle"]),
-                legend=alt.Legend(title=None, orient="bottom", labelExpr=expression(kinds, "datum.label")),
-            ),
-            color=alt.Color(
-                "state:N",
-                scale=alt.Scale(domain=states, range=[colors[one] for one in states]),
-                legend=alt.Legend(title=None, orient="bottom", labelExpr=expression(labels, "datum.label")),
-            ),
-            tooltip=["number:O", "day:T", "state:N"],
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=below),
+            color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[colors[one] for one in states]), legend=below),
+            tooltip=[
+                alt.Tooltip("number:O", title=words.gettext("Installment")),
+                alt.Tooltip("date:N", title=words.gettext("Date")),
+                alt.Tooltip("kind:N", title=" "),
+                alt.Tooltip("state:N", title=words.gettext("State")),
+            ],
         )
     )
-    return styled(drawn.properties(title=title), words, title, {"title": title})

@@ -1,0 +1,108 @@
+"""lab, serve: the dashboard live, in JupyterLab or as a page by Voilà."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from shutil import copyfile
+from typing import Final
+
+import click
+
+from smartinst.commands.options import say
+from smartinst.errors import ConfigurationError, InputError
+from smartinst.settings import PROJECT, load
+
+QUIET: Final = Path(__file__).with_name("jupyter")
+"""What is Jupyter's in these commands, below what its user has set: no question about news, a page that asks no CDN."""
+DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8888, show_default=True, help="of this machine only; 0: any free one"
+)
+@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
+def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
+    """Opens JupyterLab on notebooks/explore.ipynb of the workspace (or the shipped one), with a token, on 127.0.0.1.
+
+    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions. portfolio.ipynb: all
+    sellers. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
+    """
+    folder = _notebooks()
+    for name in DASHBOARDS:
+        _lay(name, folder)
+    options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    options += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]  # works offline: asks nobody for news, updates or extensions
+    options.append("--LabApp.default_url=/lab/tree/explore.ipynb")
+    if no_browser:
+        options.append("--no-browser")
+    _become("jupyterlab", [*options, *arguments])
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only; 0: any free one"
+)
+@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
+def serve(port: int, no_browser: bool) -> None:
+    """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve])."""
+    from importlib.util import find_spec
+
+    if find_spec("voila") is None:
+        raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")
+    path = _notebooks() / "explore.ipynb"
+    if not path.is_file():
+        path = PROJECT / "notebooks" / "explore.ipynb"
+    options = [
+        "--Voila.ip=127.0.0.1",
+        f"--port={port or _free_port()}",
+        "--token",
+        "--template=smartinst",
+        "--show_tracebacks=True",
+    ]
+    _become("voila", [str(path), *options, *(["--no-browser"] if no_browser else [])])
+
+
+def _free_port() -> int:
+    """Voilà tells the port it was given: 0 would be no address."""
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        return int(place.getsockname()[1])
+
+
+def _notebooks() -> Path:
+    own = load().workspace / "notebooks"
+    return own if own.is_dir() else PROJECT / "notebooks"
+
+
+def _lay(name: str, folder: Path) -> None:
+    """JupyterLab sees one folder: a copy of a shipped dashboard beside the workspace's own notebooks, where one lacks."""
+    target = folder / name
+    if target.exists():
+        return
+    try:
+        copyfile(PROJECT / "notebooks" / name, target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
+    say(f"smartinst: {target} is a copy of the shipped dashboard, yours to change")
+
+
+def _become(module: str, arguments: list[str]) -> None:
+    """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
+    settings = load()
+    path = settings.workspace / "smartinst.toml"
+    if path.is_file():
+        os.environ.setdefault("SMARTINST_CONFIG", str(path))
+    else:  # the demo lies below the directory we were called in, kernels start beside the notebook
+        os.environ.setdefault("SMARTINST_HOME", str(settings.home))
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
+        known = os.environ.get(name)
+        os.environ[name] = os.pathsep.join([*([known] if known else []), str(QUIET)])
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own Python

@@ -1,0 +1,66 @@
+"""The figures renewed from the platform: one button, what it is doing, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets  # type: ignore[import-untyped]
+
+from smartinst.errors import SmartinstError
+from smartinst.locale import Locale
+from smartinst.operations.acting import renew
+from smartinst.operations.actions import unavailable
+from smartinst.settings import Seller, Settings
+
+
+class Renewal:
+    """The button; `renewed` is called when the ledger may hold something new, `billing_type` tells which plans are read."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        seller: Seller,
+        words: Locale,
+        renewed: Callable[[], None],
+        billing_type: Callable[[], str],
+    ) -> None:
+        self._settings, self._seller, self._words = settings, seller, words
+        self._renewed, self._billing_type = renewed, billing_type
+        why = unavailable(seller)
+        self.button = widgets.Button(
+            description=words.gettext("Update from the platform"),
+            icon="refresh",
+            disabled=why is not None,
+            tooltip=why or "",
+            layout=widgets.Layout(width="auto"),
+        )
+        self.button.add_class("smartinst-renew")
+        self.button.on_click(lambda _button: self._renew())
+        self.said = widgets.HTML()
+        self.said.add_class("smartinst-renewal")
+        self.widget = widgets.HBox([self.button, self.said])
+
+    def _renew(self) -> None:
+        self.button.disabled = True
+        try:
+            done = renew(self._settings, self._seller, self._billing_type(), self._progress)
+        except SmartinstError as error:
+            self._tell(str(error))
+            return
+        finally:
+            self.button.disabled = False
+        self._renewed()
+        if done.failed:
+            self._tell(self._words.gettext("Not everything could be read: {reason}", reason=done.failed))
+        else:
+            through = self._words.date(done.data_through) if done.data_through else ""
+            self._tell(self._words.gettext("Updated; the platform tells of the days up to {day}.", day=through))
+
+    def _progress(self, done: int, of: int) -> None:
+        some, every = self._words.number(done), self._words.number(of)
+        self._tell(self._words.gettext("Reading from the platform: {some} of {all}", some=some, all=every))
+
+    def _tell(self, said: Any) -> None:
+        self.said.value = escape(said)

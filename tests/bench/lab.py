@@ -1,0 +1,111 @@
+"""How long the board takes in the browser with a large table: what the person at the screen waits for.
+
+.venv/bin/python -m tests.bench.lab [PLANS]      default 20,000; prints milliseconds, medians of several
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from smartinst import sample
+from smartinst.commands.options import say
+from tests.conftest import AS_OF, SELLERS, configuration, smartinst
+from tests.lab import Screen, live, screen
+
+BOARD = """from dataclasses import replace
+from smartinst.explore.board import LiveBoard
+from smartinst.report.book import open_book
+from tests.bench.explore import enlarged
+
+book = open_book("acme")
+charges = -(-{plans} * book.charges.height // book.plans.height)
+board = LiveBoard(replace(book, rows=enlarged(book.rows, charges)), {{}})
+board.filters()"""
+CELLS = (
+    BOARD,
+    "board.keys()",
+    "board.charts()",
+    "board.table()",
+    "board.plan()",
+)
+CHANGED = """() => { const seen = window.seen = {}; for (const [name, path] of Object.entries(
+  {keys: '.smartinst-keys', charts: '.smartinst-charts', table: '.smartinst-grid'})) {
+  const place = name === 'keys' ? document.querySelector(path).parentElement : document.querySelector(path);
+  new MutationObserver(() => { seen[name] = performance.now(); }).observe(place, {childList: true, subtree: true}); } }"""
+"""Notes when each part of the board was last drawn."""
+
+
+def milliseconds(shown: Screen, act: Callable[[], object], part: str, times: int = 5) -> float:
+    """From an act to the last drawing of a part, the median; a second of quiet ends it."""
+    taken = []
+    for _ in range(times):
+        begun = float(shown.page.evaluate("() => { window.seen && (window.seen.begun = 1); return performance.now(); }"))
+        act()
+        shown.page.wait_for_function(f"begun => window.seen['{part}'] > begun", arg=begun)
+        shown.page.wait_for_timeout(1000)
+        taken.append(float(shown.page.evaluate(f"window.seen['{part}']")) - begun)
+    return median(taken)
+
+
+def main(plans: int) -> None:
+    """Prints one line for each thing that a person does."""
+    with TemporaryDirectory() as place:
+        workspace = Path(place)
+        (workspace / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+        sample.write(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
+        assert smartinst(workspace, "ingest", "in", "--seller", "acme").returncode == 0
+        (workspace / "notebooks").mkdir()
+        (workspace / "notebooks" / "many.ipynb").write_text(notebook(plans), encoding="utf-8")
+        with (
+            live("lab", workspace, {"PYTHONPATH": str(Path.cwd())}) as address,
+            screen(address.replace("explore.ipynb", "many.ipynb")) as shown,
+        ):
+            shown.run_all()
+            measure(shown)
+
+
+def notebook(plans: int) -> str:
+    """A notebook of the board over so many plans."""
+    cells = [
+        {"cell_type": "code", "id": f"c{at}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        for at, source in enumerate(one.format(plans=plans) for one in CELLS)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+def measure(shown: Screen) -> None:
+    """Filter, sort, scroll, open."""
+    page = shown.page
+    page.wait_for_timeout(5000)
+    page.evaluate(CHANGED)
+    say(f"{shown.total():,} plans in the table")
+    box = page.locator(".smartinst-choices input[value='In progress']")
+    for part in ("keys", "table", "charts"):
+        say(f"filter change to redrawn {part}: {milliseconds(shown, box.click, part):.0f} ms")
+    total = page.locator(".smartinst-grid th button").nth(3)
+    say(f"sort by a column: {milliseconds(shown, total.click, 'table'):.0f} ms")
+    places = iter(range(1, 100))
+
+    def scroll() -> None:
+        page.evaluate(f"document.querySelector('.smartinst-view').scrollTop = {next(places) * 17_000}")
+
+    say(f"jump in the table: {milliseconds(shown, scroll, 'table'):.0f} ms")
+    say(f"fps while scrolling: {page.evaluate(FRAMES):.0f}")
+
+
+FRAMES = """() => new Promise(done => { const view = document.querySelector('.smartinst-view'); let frames = 0;
+  const begun = performance.now();
+  const step = () => { view.scrollTop += 40; frames += 1;
+    if (performance.now() - begun < 2000) requestAnimationFrame(step); else done(frames / 2); };
+  requestAnimationFrame(step); })"""
+"""Frames a second over two seconds of steady scrolling."""
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
