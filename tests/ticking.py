@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 import smtplib
 import sys
 from collections.abc import Iterator
@@ -65,7 +65,8 @@ class Maker:
             assert one.folder is not None
             one.folder.mkdir(parents=True)
             made = {kind: one.folder / f"weekly.{kind}" for kind in ("ipynb", "html")}
-            shutil.copy(self.executed, made["ipynb"])
+            shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one.seller.id}"', self.executed.read_text("utf-8"))
+            made["ipynb"].write_text(shown, encoding="utf-8")
             made["html"].write_text("<p>page</p>", encoding="utf-8")
             paths = {kind: str(path) for kind, path in made.items()}
             yield Outcome("weekly", one.seller.id, one.as_of.isoformat(), paths, dict(MEASURES), folder=str(one.folder))
