@@ -26,7 +26,7 @@ class Library(anywidget.AnyWidget):
 class Chart(alt.JupyterChart):
     """A chart that waits for the library; its menu saves pictures and leads nowhere else."""
 
-    _esm = HERE / "chart.js"
+    _esm = (HERE / "chart.js").read_text(encoding="utf-8")
 
     def __init__(self, chart: Any) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
