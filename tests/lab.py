@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*token=\w+")
 
 
 @contextmanager
-def live(command: str, workspace: Path, environment: Mapping[str, str]) -> Iterator[str]:
+def live(command: str, workspace: Path, environment: dict[str, str]) -> Iterator[str]:
     """The address, with its token, of `smartinst lab` or `serve` in a workspace; settings of ours play no part."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("SMARTINST_", "JUPYTER"))}
     own |= {"JUPYTER_CONFIG_DIR": str(workspace / "jupyter"), "JUPYTER_DATA_DIR": str(workspace / "jupyter-data")}
@@ -32,7 +32,12 @@ def live(command: str, workspace: Path, environment: Mapping[str, str]) -> Itera
     )
     assert process.stderr is not None
     lines, told = iter(process.stderr.readline, ""), list[str]()
-    address = next((found[0] for line in lines if told.append(line) is None and (found := ADDRESS.search(line))), None)
+    address = None
+    for line in lines:
+        told.append(line)
+        if found := ADDRESS.search(line):
+            address = found[0]
+            break
     drain = threading.Thread(target=lambda: [None for _ in lines])
     drain.start()
     try:

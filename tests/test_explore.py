@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
 from smartinst.explore.board import Board, LiveBoard, explore
+from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
 from smartinst.facts import STATES as FACT_STATES
 from tests.conftest import smartinst
@@ -223,6 +225,26 @@ def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the
     charges = rows["charges"].filter(pl.col("plan_id") == plan["plan_id"])
     assert {one["number"] for one in points} == set(charges["number"])
     assert {one["state"] for one in points} == set(dots["encoding"]["color"]["scale"]["domain"])
+
+
+def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> None:
+    rows, words, day = board.book.rows, board.words, board.book.as_of
+    attempts = rows["attempts"]
+
+    def told(kind: str, plan_id: str, transaction: str | None, *, is_pinned: bool) -> str:
+        at = f"{day + timedelta(days=9)}T10:00:00Z"
+        call = {"kind": kind, "plan_id": plan_id, "transaction": transaction, "requested_at": at, "state": "done"}
+        return untold_html([call], rows, day, words, board.book.seller.zone, is_pinned=is_pinned)
+
+    kept, returned = (attempts.filter(pl.col("state") == state).row(0, named=True) for state in ("paid", "reversed"))
+    assert "updated from the platform" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=False)
+    assert "was done later" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=True)
+    assert told("refund", returned["plan_id"], returned["transaction"], is_pinned=False) == ""
+    ended = rows["plans"].filter(pl.col("cancellation_date").is_not_null())["plan_id"][0]
+    alive = rows["plans"].filter(pl.col("cancellation_date").is_null())["plan_id"][0]
+    assert told("cancel", ended, None, is_pinned=False) == ""
+    assert "Cancel charges was done" in told("cancel", alive, None, is_pinned=False)
+    assert "Reprocess payment was done" in told("reprocess", alive, None, is_pinned=False)
 
 
 def test_what_is_ticked_in_the_table_is_a_frame_to_go_on_with(board: LiveBoard) -> None:

@@ -237,7 +237,7 @@ class LiveBoard:
 
         marks = self.view.picks[chart]
         label = "; ".join(" · ".join(self._said(name, one[name]) for name in PICKED[chart]) for one in marks)
-        chip = widgets.Button(description=label, tooltip=label, icon="times", layout=widgets.Layout(width="auto"))
+        chip = widgets.Button(description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto"))
         chip.add_class("smartinst-chip")
         chip.on_click(lambda _button: self._let_go(chart))
         return chip

@@ -11,7 +11,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.explore.parts import Measure
+from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.locale import Locale
 from smartinst.report import palette
@@ -24,8 +24,6 @@ WIDEST: Final = 760
 GAP: Final = 20
 LEGEND: Final = 170
 """CSS pixels: of one chart with its axes, between two, of one status in the legend."""
-EMBEDDED: Final = {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
-"""A chart's own menu: pictures to save, nothing that leads out of here."""
 COUNTED: Final = {
     "status_by_installments": "plans",
     "plans_by_country": "plans",
@@ -39,17 +37,16 @@ class LinkedCharts:
     """Widgets of the four charts; `picked` is called with a chart's name and its clicked marks."""
 
     def __init__(self, view: View, words: Locale, picked: Callable[[str, list[dict[str, Any]]], None]) -> None:
-        alt.JupyterChart.enable_offline()
         self._view, self._words, self._picked = view, words, picked
         self._turn, self._width = 0, NARROWEST
         self._shown = {name: view.picks.get(name) for name in PICKED}
-        self.widgets = {name: alt.JupyterChart(self.chart(name), embed_options=EMBEDDED) for name in PICKED}
+        self.widgets = {name: Chart(self.chart(name)) for name in PICKED}
         self._nothing = {name: widgets.HTML(_nothing(name, words)) for name in PICKED}
         self._grid = widgets.Box([widgets.VBox([self._nothing[name], self.widgets[name]]) for name in PICKED])
         self._grid.add_class("smartinst-charts")
         self._measure = Measure()
         self._measure.observe(lambda change: self.fit(change["new"]), names="width")
-        self.widget = widgets.VBox([self._measure, self._grid])
+        self.widget = widgets.VBox([Library(), self._measure, self._grid])
         for name in PICKED:
             self._listen(name)
             self._show_or_tell(name)

@@ -43,7 +43,7 @@ class Panel:
         self._grid = widgets.Box()
         self._grid.add_class("smartinst-filters")
         self._offer(plans)
-        self.clear = widgets.Button(description=words.gettext("Clear filters"), icon="times")
+        self.clear = widgets.Button(description=words.gettext("Clear filters"))
         self.clear.on_click(lambda _button: self.show({}))
         self.clear.add_class("smartinst-clear")
         self.said = widgets.HTML()

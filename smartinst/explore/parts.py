@@ -1,14 +1,36 @@
-"""Two small widgets of our own: how wide a place is, and boxes to tick."""
+"""Small widgets of our own: charts that share one Vega, how wide a place is, and boxes to tick."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
+import altair as alt
 import anywidget
 import traitlets
 
 HERE: Final = Path(__file__).parent
+
+
+class Library(anywidget.AnyWidget):
+    """Vega and what draws Altair's charts, brought into the page once: a megabyte of script that loads nothing else."""
+
+    _esm = HERE / "library.js"
+    code = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self) -> None:
+        alt.JupyterChart.enable_offline()
+        super().__init__(code=str(alt.JupyterChart._esm))
+
+
+class Chart(alt.JupyterChart):
+    """A chart that waits for the library; its menu saves pictures and leads nowhere else."""
+
+    _esm = (HERE / "chart.js").read_text(encoding="utf-8")
+
+    def __init__(self, chart: Any) -> None:
+        menu = {"export": True, "source": False, "compiled": False, "editor": False}
+        super().__init__(chart, embed_options={"actions": menu})
 
 
 class Measure(anywidget.AnyWidget):

@@ -8,14 +8,13 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import altair as alt
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.analytics.seller import Rows
 from smartinst.explore.actions import Actions
-from smartinst.explore.charts import EMBEDDED, WIDEST
+from smartinst.explore.charts import WIDEST
 from smartinst.explore.history import history_html, untold_html
-from smartinst.explore.parts import Measure
+from smartinst.explore.parts import Chart, Measure
 from smartinst.explore.plan import plan_head, plan_tables, time_line
 from smartinst.locale import Locale
 
@@ -50,4 +49,7 @@ class PlanPage:
     def _draw_line(self) -> None:
         if self._time_line is not None:
             chart = self._time_line(min(self._measure.width or WIDEST, 2 * WIDEST))
-            self._line.children = (alt.JupyterChart(chart, embed_options=EMBEDDED),)
+            if self._line.children:
+                self._line.children[0].chart = chart
+            else:
+                self._line.children = (Chart(chart),)

@@ -12,6 +12,7 @@ from smartinst.errors import SmartinstError
 from smartinst.locale import Locale
 from smartinst.operations.acting import renew
 from smartinst.operations.actions import unavailable
+from smartinst.operations.sync import Synced
 from smartinst.settings import Seller, Settings
 
 
@@ -31,7 +32,6 @@ class Renewal:
         why = unavailable(seller)
         self.button = widgets.Button(
             description=words.gettext("Update from the platform"),
-            icon="refresh",
             disabled=why is not None,
             tooltip=why or "",
             layout=widgets.Layout(width="auto"),
@@ -44,19 +44,22 @@ class Renewal:
 
     def _renew(self) -> None:
         self.button.disabled = True
+        said = self._words.gettext("Not everything could be read: {reason}", reason="?")
         try:
             done = renew(self._settings, self._seller, self._billing_type(), self._progress)
+            self._renewed()
+            said = self._outcome(done)
         except SmartinstError as error:
-            self._tell(str(error))
-            return
+            said = str(error)
         finally:
+            self._tell(said)
             self.button.disabled = False
-        self._renewed()
+
+    def _outcome(self, done: Synced) -> str:
         if done.failed:
-            self._tell(self._words.gettext("Not everything could be read: {reason}", reason=done.failed))
-        else:
-            through = self._words.date(done.data_through) if done.data_through else ""
-            self._tell(self._words.gettext("Updated; the platform tells of the days up to {day}.", day=through))
+            return self._words.gettext("Not everything could be read: {reason}", reason=done.failed)
+        through = self._words.date(done.data_through) if done.data_through else ""
+        return self._words.gettext("Updated; the platform tells of the days up to {day}.", day=through)
 
     def _progress(self, done: int, of: int) -> None:
         some, every = self._words.number(done), self._words.number(of)

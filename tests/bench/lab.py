@@ -71,7 +71,7 @@ def main(plans: int) -> None:
 
 def notebook(plans: int) -> str:
     """A notebook of the board over so many plans."""
-    cells = [
+    cells: list[dict[str, object]] = [
         {"cell_type": "code", "id": f"c{at}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
         for at, source in enumerate(one.format(plans=plans) for one in CELLS)
     ]
