@@ -208,7 +208,7 @@ function draw() {
   document.body.classList.toggle("filtered", set.length > 0);
   $("active").hidden = !set.length;
   $("active").textContent = set.length;
-  const all = whole ? page.unfiltered.revenue.reduce((sum, row) => sum + row.plans, 0) : frames.plans.plan_id.length;
+  const all = page.unfiltered ? page.unfiltered.revenue.reduce((sum, row) => sum + row.plans, 0) : frames.plans.plan_id.length;
   const message = page.of ? (set.length ? text.passing_of : text.newest) : text.passing;
   $("passing").textContent = say.fill(message, { n: say.number(order.length), of: say.number(page.of ?? all), all: say.number(all) });
   $("chosen").hidden = !set.length;

@@ -16,7 +16,7 @@ from smartinst.report.compiler import compile_report
 from smartinst.report.foreign import read_html
 from smartinst.report.grid import grid
 from smartinst.report.layout import lay_out
-from smartinst.report.paper import fitted
+from smartinst.report.paper import fitted, printed
 from smartinst.report.svg import lean
 from tests.agreed import agrees
 
@@ -131,6 +131,20 @@ def test_columns_share_the_whole_width_and_wide_figures_get_small_type() -> None
     usual, crowded = fitted(grid(table([["Ana", 1]]), Locale("en"))), fitted(grid(wordy, Locale("en")))
     assert round(sum(head.share for head in usual.head)) == 100
     assert (usual.density, crowded.density) == ("", "dense")
+
+
+def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> None:
+    kinds = {"installments": "integer", "currency": "text", "late": "integer", "live": "integer", "overdue": "money"}
+    columns = [{"name": name, "label": name.title(), "kind": kind} for name, kind in kinds.items()]
+    columns[-1]["currency_column"] = "currency"
+    columns.append({"name": "share", "label": "Late ÷ live", "kind": "percent", "numerator": "late", "denominator": "live"})
+    rows = ((2, "EUR", 5, 12, 123456, [5, 12]), (3, "BRL", 0, 0, 0, [0, 0]))
+    figure = {"name": "t", "by": ["installments", "currency"], "sums": []}
+    made = printed(blocks.Table("t", "", "", tuple(columns), rows, None, figure, "figure"), Locale("en"))
+    assert [head.name for head in made.head] == ["installments", "overdue", "share"]
+    assert [[cell.text for cell in row] for row in made.rows] == [["2", "€1,234.56", "5 ÷ 12 = 42%"], ["3", "R$0.00", "–"]]
+    leading = blocks.Table("t", "", "", (columns[1], columns[0], columns[4]), (("EUR", 2, 100),), None, figure, "figure")
+    assert [head.name for head in printed(leading, Locale("en")).head] == ["currency", "installments", "overdue"]
 
 
 def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> None:

@@ -55,6 +55,25 @@ def test_it_is_the_same_file_every_time(tmp_path: Path) -> None:
     assert compiled.pdf() == compiled.pdf()
 
 
+def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="900" viewBox="0 0 300 900">{}</svg>'
+    words = (
+        '<rect width="200" height="90" fill="#215b98"/><text x="10" y="120" font-family="Inter" font-size="10">{}</text>'
+    )
+    charts = [
+        {"image/svg+xml": svg.format(words.format(one)), "text/plain": f"The chart of {one} says it."}
+        for one in ("Ana", "Bia")
+    ]
+    made = compile_report(notebook(tmp_path, *charts, markdown="## One\n\n" + "Word.\n\n" * 30))
+    path = tmp_path / "charts.pdf"
+    path.write_bytes(pdf.render(made, strict=True))
+    pages = [page.extract_text() for page in PdfReader(path).pages]
+    told = " ".join(pages).split()
+    assert (told.count("Ana"), told.count("Bia")) == (2, 2)  # in the sentence above, and in the picture
+    assert path.read_bytes() == made.pdf()
+    assert pdfua.validate_pdf(str(path), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
+
+
 def test_it_refuses_what_lies_outside() -> None:
     weasyprint = pdf.library()
     for url in ("file:///etc/passwd", "http://example.com/x", "asset:///../../pyproject.toml", "asset:///fonts/none.ttf"):

@@ -151,6 +151,16 @@ def test_the_filtered_page_says_what_the_command_says(chromium: Browser, page_pa
     assert faults == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_panel_of_the_page_names_its_bars(chromium: Browser, page_path: Path, width: int) -> None:
+    page, faults = opened(chromium, page_path, width)
+    words = page.evaluate("[...document.querySelectorAll('[data-chart=chart-revenue] text')].map(one => one.textContent)")
+    currencies = [word for word in words if len(word) == 3 and word.isalpha() and word.isupper()]
+    assert len(currencies) > 1
+    assert Counter(words)["Vencido"] == len(currencies)
+    assert faults == []
+
+
 def _totals(plans: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
     sums: Counter[tuple[str, str]] = Counter()
     for plan in plans:

@@ -18,12 +18,15 @@ from smartinst.facts import Condition
 from smartinst.locale import Locale
 from smartinst.report import pdf
 from smartinst.report.book import Book
+from smartinst.report.bundles import show_dataset
 from smartinst.report.compiler import compile_report
+from smartinst.report.dataset import dataset
 from smartinst.report.headline import Previous
 from smartinst.report.missing import missing
 from smartinst.report.renderer import install
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, monthly, paid, rows
+from tests.chromium import STATE, chosen, launched, opened
 
 SHIPPED = Path(__file__).parent.parent / "notebooks" / "seller.ipynb"
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
@@ -81,6 +84,28 @@ def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
     assert said in " ".join(" ".join(pages).split())
     assert len(pages) <= 20
     assert all(len(text.split()) > 20 for text in pages), "a page that is nearly blank"
+
+
+def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_path: Path) -> None:
+    path = executed(tmp_path / "many.ipynb", LATE, KNOWN, "en")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cut = show_dataset(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, most=5), None)
+    shown = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
+    shown["outputs"][0]["data"] = cut._repr_mimebundle_()
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    target = path.with_suffix(".html")
+    target.write_text(compile_report(path).html(), encoding="utf-8")
+    with launched() as chromium:
+        page, faults = opened(chromium, target)
+        state, charts = page.evaluate(STATE), page.locator(".drawing svg").count()
+        assert len(state["ids"]) == 5
+        assert {currency: n for part, currency, n in state["totals"] if part == "plans"} == dict.fromkeys(CURRENCIES, 1)
+        assert page.locator("#passing").inner_text() == "12 plans in all; the list and the filters cover the 5 newest"
+        chosen(page, {"currency": "PEN"})
+        assert page.locator("#passing").inner_text() == "1 of the 5 newest plans pass the filters; there are 12 in all"
+        assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [["plans", "PEN", 1]]
+        assert charts >= 7
+        assert faults == []
 
 
 @pytest.mark.parametrize(

@@ -33,12 +33,20 @@ class Drawing:
         return self.width, self.height, self.width / self.height
 
     def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
-        """Puts the picture on a page, where up is down; what it is made of comes with `embed`."""
-        group = stream.add_group(0, 0, self.width, self.height)
+        """Puts the picture on a page, where up is down; what it is made of comes with `embed`.
+
+        It is drawn in the page's own coordinates, as a reader of text that looks into objects expects.
+        """
+        from weasyprint.matrix import Matrix
+
+        onto = stream.ctm
+        placed = Matrix(a=width / self.width, d=-height / self.height, f=height) @ onto
+        x_scale, _, _, y_scale, left, bottom = placed.values
+        group = stream.add_group(left, bottom, self.width * x_scale, self.height * y_scale)
         del group.extra["Resources"]
-        stream.transform(a=width / self.width, d=-height / self.height, f=height)
+        stream.transform(*onto.invert.values)
         stream.draw_x_object(group.id)
-        self.groups.append(group)
+        self.groups.append((group, " ".join(f"{one:.5f}" for one in placed.values) + " cm"))
 
 
 def embed(drawings: Iterable[Drawing], pdf: Any) -> None:
@@ -46,8 +54,8 @@ def embed(drawings: Iterable[Drawing], pdf: Any) -> None:
     for one in drawings:
         known: dict[tuple[int, int], bytes] = {}
         resources = _copied(one.sheet.Resources, pdf, known)
-        for group in one.groups:
-            group.stream = [one.sheet.Contents.read_bytes()]
+        for group, placed in one.groups:
+            group.stream = [placed, one.sheet.Contents.read_bytes()]
             group.extra["Resources"] = resources
 
 

@@ -18,6 +18,7 @@ def compiled(shown: ShownChart) -> dict[str, Any] | None:
     except ValueError:
         return None
     _unread(vega)
+    _labelled(vega)
     vega.pop("$schema", None)
     vega.pop("description", None)
     held = {data["name"] for data in vega["data"]}
@@ -45,6 +46,19 @@ def _unread(part: dict[str, Any]) -> None:
             for name in ("description", "ariaRoleDescription"):
                 channels.pop(name, None)
         _unread(one)
+
+
+def _labelled(vega: dict[str, Any]) -> None:
+    """A panel whose bars are named by the one beside it names them itself: on a narrow screen it stands below."""
+    named: dict[str, Any] = {}
+    for group in _groups(vega):
+        for axis in group.get("axes", ()):
+            if axis.get("orient") != "left" or axis.get("grid"):
+                continue
+            if axis.get("labels") is False:
+                axis.update(named)
+            else:
+                named = {"labels": True, "encode": axis.get("encode", {})}
 
 
 def _emptied(vega: dict[str, Any], name: str) -> tuple[dict[str, str] | None, list[Any]]:
