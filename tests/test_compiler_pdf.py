@@ -71,6 +71,12 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
     told = " ".join(pages).split()
     assert (told.count("Ana"), told.count("Bia")) == (2, 2)  # in the sentence above, and in the picture
     assert path.read_bytes() == made.pdf()
+    origins: list[float] = []
+    for page in PdfReader(path).pages:
+        page.extract_text(
+            visitor_text=lambda text, cm, tm, *_: origins.append(tm[5] * cm[3] + cm[5]) if text.strip() else None
+        )
+    assert all(0 < one < 842 for one in origins), "words off the sheet"
     assert pdfua.validate_pdf(str(path), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
 
 
