@@ -8,8 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from smartinst.operations.definitions import Definition
 from smartinst.operations.parameters import fitted
+from smartinst.operations.runs import Request, run_many
 from smartinst.report.executed import outputs, write_notebook
+from smartinst.settings import load
 from tests.conftest import AS_OF, smartinst
 
 DAY = AS_OF.isoformat()
@@ -135,3 +138,28 @@ def test_a_report_that_is_not_defined_is_one_clear_line(workspace: Path) -> None
     done = smartinst(workspace, "run", "sellers", "--seller", "acme")
     assert done.returncode == 1
     assert done.stderr.startswith("smartinst: report 'sellers' is not defined; defined: ")
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "logged"),
+    [
+        ("def deep():\n    1 / 0\n\ndeep()", "bad.ipynb, cell 3: ZeroDivisionError: division by zero", "def deep():"),
+        ("import time; time.sleep(60)", "bad.ipynb, cell 3: it took longer than [limits] cell_seconds", "CellTimeoutError"),
+        ("import os; os._exit(3)", "bad.ipynb, cell 3: the kernel died", "DeadKernelError"),
+    ],
+    ids=["raises", "takes too long", "dies"],
+)
+def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
+    workspace: Path, tmp_path: Path, source: str, said: str, logged: str
+) -> None:
+    settings = load(workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3"})
+    path = notebook(tmp_path / "bad.ipynb", {"parameters": MINE["parameters"], "bad": source})
+    definition = Definition(name="bad", title="Bad", notebook=str(path))
+    request = Request(definition, settings.find("loft"), AS_OF, folder=tmp_path / "run")
+    (outcome,) = run_many([request], settings, 1)
+    assert outcome.error is not None
+    assert outcome.error.startswith(said)
+    assert set(outcome.artifacts) == {"log"}
+    text = Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
+    assert logged in text
+    assert "\x1b" not in text

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -135,19 +136,23 @@ def _request(connection: Connection, row: Row, known: Mapping[str, Definition], 
 
 
 def _folder(row: Row, seller_id: str, run_id: str, settings: Settings) -> Path:
-    period = str(row["period"]).replace(":", "-")
-    return settings.home / "runs" / str(row["report"]) / seller_id / period / run_id
+    """A run's own folder; what an earlier attempt at the same period had half made when it was killed is gone."""
+    period = settings.home / "runs" / str(row["report"]) / seller_id / str(row["period"]).replace(":", "-")
+    for unfinished in period.glob(".making-*"):
+        rmtree(unfinished, ignore_errors=True)
+    return period / run_id
 
 
 def _fail(connection: Connection, run: Row, outcome: Outcome, done: Tick) -> None:
-    """A run without artifacts: failed, or planned again when its process was lost and may be well the next time."""
+    """A run with nothing but a log: failed, or planned again when its process was lost and may be well the next time."""
     attempts = run["attempts"] + 1
     again = False
     if outcome.lost is not None:
         attempts -= outcome.lost.is_blameless
         again = outcome.lost.is_blameless or attempts < run_history.MOST_ATTEMPTS
     state = "planned" if again else "failed"
-    values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds}
+    log = {kind: {"path": one} for kind, one in outcome.artifacts.items() if kind == "log"}
+    values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds, "artifacts": log}
     run_history.end(connection, run["run_id"], state, done.now, **values)
     done.counts["failed"] += 1
     done.tell(connection, f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}")

@@ -10,9 +10,11 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -30,6 +32,8 @@ from smartinst.report.executed import outputs, read_notebook, write_notebook
 from smartinst.settings import Seller, Settings
 
 KERNEL_START_SECONDS = 120
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -107,16 +111,30 @@ def _attempt(request: Request, settings: Settings) -> Outcome:
     try:
         made = run(request, settings)
     except SmartinstError as error:
-        made = _failed(request, str(error))
+        made = _failed(request, str(error), _log(request, error))
     except Exception as error:  # a bug, or the machine: told with its kind, and the batch goes on
         logging.getLogger(__name__).exception("run of %s failed", request.seller.id)
-        made = _failed(request, f"{type(error).__name__}: {error}")
+        made = _failed(request, f"{type(error).__name__}: {error}", _log(request, error))
     return replace(made, seconds=round(time.perf_counter() - begun))
 
 
-def _failed(request: Request, error: str) -> Outcome:
+def _failed(request: Request, error: str, artifacts: dict[str, str] | None = None) -> Outcome:
     report, day, folder = request.definition.name, request.as_of.isoformat(), str(request.folder or "")
-    return Outcome(report, request.seller.id, day, error=error, folder=folder)
+    return Outcome(report, request.seller.id, day, artifacts or {}, error=error, folder=folder)
+
+
+def _log(request: Request, error: Exception) -> dict[str, str]:
+    """Writes where a run failed, the notebook's own traceback first, into a folder of its own if it has one."""
+    if request.folder is None:
+        return {}
+    said = [*getattr(error.__cause__, "traceback", ()), *traceback.format_exception(error)]
+    path = request.folder / "failure.txt"
+    try:
+        request.folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(_COLOURS.sub("", "\n".join(said)), encoding="utf-8", errors="replace")
+    except OSError:  # no place for it, which may be why the run failed: its error is told all the same
+        return {}
+    return {"log": str(path)}
 
 
 def render(executed: Path, formats: Iterable[Format], settings: Settings, out: Path | None = None) -> list[Path]:
@@ -204,6 +222,12 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    begun: list[int] = []  # of the code cells, as the kernel counts them
+
+    def begin(cell: Any, **_: Any) -> None:
+        if cell.cell_type == "code" and cell.source.strip():
+            begun.append(len(begun) + 1)
+
     try:
         with memory_bounded(settings.limits.run_mb):
             made = papermill.execute_notebook(
@@ -217,13 +241,15 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
                 cwd=str(settings.workspace),
                 kernel_name="python3",
                 kernel_manager_class=KernelManager,
+                on_cell_start=begin,
                 extra_arguments=["--log-level=CRITICAL"],  # what a cell says is in its outputs
                 config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
     except CellTimeoutError as error:
-        raise ReportError(f"{notebook.name}: a cell took longer than [limits] cell_seconds") from error
+        raise ReportError(f"{notebook.name}, cell {begun[-1]}: it took longer than [limits] cell_seconds") from error
     except DeadKernelError as error:
-        raise ReportError(f"{notebook.name}: the kernel died, for want of memory perhaps ([limits] run_mb)") from error
+        where = f"{notebook.name}, cell {begun[-1]}" if begun else notebook.name
+        raise ReportError(f"{where}: the kernel died, for want of memory perhaps ([limits] run_mb)") from error
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".splitlines()[0].strip(": ")
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error

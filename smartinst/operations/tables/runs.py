@@ -25,7 +25,7 @@ RUNS: Final = Table(
     Column("seconds", Integer),
     Column("parameters", Text),  # JSON
     Column("ledger_version", Text),  # JSON: table → commit that was read at the latest
-    Column("artifacts", Text),  # JSON: format → {path, sha256}
+    Column("artifacts", Text),  # JSON: format → {path, sha256}; of a failed one: log → {path}
     Column("measures", Text),  # JSON
     Column("note", Text),  # why it failed, or why nothing was sent
     UniqueConstraint("report", "seller_id", "period"),
