@@ -106,7 +106,7 @@ def filter_and_click(shown: Screen) -> int:
     assert 0 < filtered < everything
     assert page.locator(".smartinst-count").get_attribute("data-count") == str(filtered)
     page.locator(".smartinst-charts").scroll_into_view_if_needed()
-    bars = page.locator(".smartinst-charts svg.marks").first.locator("path[aria-roledescription=bar]")
+    bars = page.locator(".smartinst-charts svg.marks").first.locator("g.mark-rect.role-mark path")
     seen = (bar.bounding_box() for bar in bars.all())
     bar = next(box for box in seen if box and box["height"] > LEAST)
     page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
