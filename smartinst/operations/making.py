@@ -152,7 +152,7 @@ def _fail(connection: Connection, run: Row, outcome: Outcome, done: Tick) -> Non
         again = outcome.lost.is_blameless or attempts < run_history.MOST_ATTEMPTS
     state = "planned" if again else "failed"
     log = {kind: {"path": one} for kind, one in outcome.artifacts.items() if kind == "log"}
-    values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds, "artifacts": log}
+    values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds, "artifacts": log or None}
     run_history.end(connection, run["run_id"], state, done.now, **values)
     done.counts["failed"] += 1
     done.tell(connection, f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}")
