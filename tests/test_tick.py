@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -23,17 +22,9 @@ from smartinst.operations.state import connect
 from smartinst.operations.tick import rerun, tick
 from smartinst.settings import Mail, Seller, Settings
 from tests.notebook_fixture import build
+from tests.ticking import NOW, REPORT, made_from
 
-MONDAY = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
-WEEKLY = """title = "Smart Installments"
-notebook = "seller.ipynb"
-formats = ["html"]
-[schedule]
-cron = "0 7 * * MON"
-[delivery]
-to = "seller"
-attach = ["html"]
-"""
+MONDAY, WEEKLY = NOW, REPORT
 MEASURES = {"identity_closes": True, "plans": 3, "plans_with_debt": 1}
 
 
@@ -120,13 +111,7 @@ class Office:
             if one in self.errors:
                 yield Outcome("weekly", one, "2026-11-02", error=self.errors[one], folder=str(place))
                 continue
-            place.mkdir(parents=True)
-            made = {kind: place / f"weekly-{one}.{kind}" for kind in ("ipynb", "html")}
-            shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', self.executed.read_text(encoding="utf-8"))
-            made["ipynb"].write_text(shown, encoding="utf-8")
-            made["html"].write_text("<p>page</p>", encoding="utf-8")
-            paths = {kind: str(path) for kind, path in made.items()}
-            yield Outcome("weekly", one, "2026-11-02", paths, dict(MEASURES), folder=str(place))
+            yield made_from(self.executed, request, MEASURES)
 
     @contextmanager
     def without_cluster(self) -> Iterator[None]:

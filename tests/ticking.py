@@ -10,7 +10,7 @@ import os
 import re
 import smtplib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from importlib import import_module
@@ -54,22 +54,17 @@ def settings_of(place: Path, port: int) -> Settings:
     return Settings.model_validate({**where, "mail": {"port": port, "timeout_seconds": 5}, "seller": sellers})
 
 
-class Maker:
-    """Stands in for `run_many`: a run is a copy of one executed notebook and a page beside it."""
-
-    def __init__(self, executed: Path) -> None:
-        self.executed = executed
-
-    def __call__(self, requests: list[Request], *_: Any, **__: Any) -> Iterator[Outcome]:
-        for one in requests:
-            assert one.folder is not None
-            one.folder.mkdir(parents=True)
-            made = {kind: one.folder / f"weekly.{kind}" for kind in ("ipynb", "html")}
-            shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one.seller.id}"', self.executed.read_text("utf-8"))
-            made["ipynb"].write_text(shown, encoding="utf-8")
-            made["html"].write_text("<p>page</p>", encoding="utf-8")
-            paths = {kind: str(path) for kind, path in made.items()}
-            yield Outcome("weekly", one.seller.id, one.as_of.isoformat(), paths, dict(MEASURES), folder=str(one.folder))
+def made_from(executed: Path, request: Request, measures: Mapping[str, Any]) -> Outcome:
+    """A run as `run_many` yields it: a copy of one executed notebook, said to be of its seller, and a page beside it."""
+    folder, one = request.folder, request.seller.id
+    assert folder is not None
+    folder.mkdir(parents=True)
+    made = {kind: folder / f"weekly-{one}.{kind}" for kind in ("ipynb", "html")}
+    shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', executed.read_text(encoding="utf-8"))
+    made["ipynb"].write_text(shown, encoding="utf-8")
+    made["html"].write_text("<p>page</p>", encoding="utf-8")
+    paths = {kind: str(path) for kind, path in made.items()}
+    return Outcome("weekly", one, request.as_of.isoformat(), paths, dict(measures), folder=str(folder))
 
 
 def bare(*given: Any, **_: Any) -> EmailMessage:
@@ -122,7 +117,12 @@ class Steps:
 
 def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[str, Any]]:
     """Each step at which a tick can be killed, with what the next tick made of it; the last one is not killed."""
-    setattr(runs, "run_many", Maker(place / "made.ipynb"))  # noqa: B010 - mypy allows no assignment to a function
+    executed = place / "made.ipynb"
+
+    def make(requests: list[Request], *_: Any, **__: Any) -> Iterator[Outcome]:
+        return (made_from(executed, one, MEASURES) for one in requests)
+
+    setattr(runs, "run_many", make)  # noqa: B010 - mypy allows no assignment to a function
     setattr(mail, "compose", bare)  # noqa: B010
     for module in WARM:
         import_module(f"smartinst.operations.{module}")  # once, and not in every child

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -96,11 +96,7 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
                 instant = period.instant.isoformat(timespec="minutes").replace("+00:00", "Z")
                 told = {"period": period.name, "local": local, "utc": instant, "in_words": in_words(one.schedule.cron)}
                 rows.append({"report": one.name, "seller_id": seller_id, "zone": str(zone), **told})
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo("  ".join(str(row[name]) for name in ("report", "seller_id", "local", "zone", "utc", "in_words")))
+    _show(rows, ("report", "seller_id", "local", "zone", "utc", "in_words"), as_json)
 
 
 @schedule.command("notices")
@@ -111,12 +107,7 @@ def list_notices(as_json: bool) -> None:
 
     with _connection() as connection:
         rows = notices.listed(connection)
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo("  ".join(str(row[name]) for name in ("said_at", "state", "said")))
-    say(f"{len(rows)} notices")
+    _show(rows, ("said_at", "state", "said"), as_json, "notices")
 
 
 @schedule.command()
@@ -156,6 +147,17 @@ def _tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[
     from smartinst.operations.tick import tick as run_tick
 
     return run_tick(settings, engine, now, goes_on)
+
+
+def _show(rows: Sequence[Mapping[str, Any]], names: Sequence[str], as_json: bool, counted: str = "") -> None:
+    """Rows as one JSON document, or a line each with these columns and, where they are counted, how many on stderr."""
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo("  ".join(str(row[name]) for name in names))
+    if counted:
+        say(f"{len(rows)} {counted}")
 
 
 def _tell(done: Tick, as_json: bool) -> None:
@@ -198,12 +200,7 @@ def list_deliveries(as_json: bool) -> None:
 
     with _connection() as connection:
         rows = ledger.listed(connection)
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo("  ".join(str(row[name]) for name in ledger.LISTED))
-    say(f"{len(rows)} deliveries")
+    _show(rows, ledger.LISTED, as_json, "deliveries")
 
 
 @deliveries.command("show")

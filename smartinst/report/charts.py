@@ -72,6 +72,10 @@ def major(drawing: Drawing, minor: str, currency: str = "currency") -> str:
     return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
 
 
+APART: Final[dict[str, Any]] = {"labelOverlap": "greedy", "labelSeparation": 5, "labelLimit": 0}
+"""Labels of an axis: whole, and none beside one that it would touch."""
+
+
 def _month_axis(months: list[str], width: int) -> alt.Axis:
     """As many months named as stand side by side, counted from January: every one, or each second, third, sixth, …"""
     choices = ([one for one in months if _ordinal(one) % step == 0] for step in MONTH_STEPS)
@@ -80,9 +84,7 @@ def _month_axis(months: list[str], width: int) -> alt.Axis:
         title=None,
         labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
         labelAngle=0,
-        labelOverlap="greedy",
-        labelSeparation=5,
-        labelLimit=0,
+        **APART,
         values=named or months[:1],
     )
 
@@ -97,9 +99,7 @@ def _money_axis(title: str | None = None) -> alt.Axis:
         title=title,
         format="~s",
         tickCount=4,
-        labelOverlap="greedy",
-        labelSeparation=5,
-        labelLimit=0,
+        **APART,
         labelExpr="datum.value === 0 ? '0' : datum.label",
     )
 
