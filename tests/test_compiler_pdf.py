@@ -6,6 +6,7 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import page as pdfua
 import pytest
@@ -78,6 +79,25 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
         )
     assert all(0 < one < 842 for one in origins), "words off the sheet"
     assert pdfua.validate_pdf(str(path), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
+
+
+def test_well_formed_pages_are_read_as_a_reader_of_html_would(tmp_path: Path) -> None:
+    weasyprint, path = pdf.library(), build(tmp_path / "n.ipynb", "es", 60, hostile=True)
+    html = pdf.print_sheet(compile_report(path)).html
+    ElementTree.fromstring(html)
+    tree, plain = pdf.parsed(weasyprint, html).etree_element, weasyprint.HTML(string=html).etree_element
+    assert [_told(one) for one in tree.iter()] == [_told(one) for one in plain.iter()]
+
+
+def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
+    source = pdf.parsed(pdf.library(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>")
+    assert [one.tag for one in source.etree_element.iter()] == ["html", "head", "body", "p", "br", "p"]
+
+
+def _told(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:
+    """An element's own part of a page; white space around it counts as one."""
+    text, tail = (" ".join((one or "").split()) for one in (element.text, element.tail))
+    return element.tag, dict(element.attrib), text, tail
 
 
 def test_it_refuses_what_lies_outside() -> None:

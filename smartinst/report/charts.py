@@ -73,7 +73,7 @@ def major(drawing: Drawing, minor: str, currency: str = "currency") -> str:
 
 
 APART: Final[dict[str, Any]] = {"labelOverlap": "greedy", "labelSeparation": 5, "labelLimit": 0}
-"""Labels of an axis: whole, and none beside one that it would touch."""
+"""Labels of an axis: whole, and none beside one that it would touch. A limit costs a measuring of each label more."""
 
 
 def _month_axis(months: list[str], width: int) -> alt.Axis:
@@ -107,7 +107,7 @@ def _money_axis(title: str | None = None) -> alt.Axis:
 def whole_numbers() -> alt.Axis:
     """An axis of counts: Vega puts ticks at halves where counts are small, whatever the least step; they stay unseen."""
     whole = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
-    return alt.Axis(format="d", labelExpr="datum.value % 1 === 0 ? datum.label : ''", gridOpacity=whole)
+    return alt.Axis(format="d", labelLimit=0, labelExpr="datum.value % 1 === 0 ? datum.label : ''", gridOpacity=whole)
 
 
 def _installments(words: Locale) -> alt.X:
@@ -116,7 +116,7 @@ def _installments(words: Locale) -> alt.X:
         "installments:O",
         title=words.gettext("Installments"),
         scale=alt.Scale(domain=list(range(1, 13))),
-        axis=alt.Axis(labelAngle=0),
+        axis=alt.Axis(labelAngle=0, labelLimit=0),
     )
 
 
@@ -134,7 +134,7 @@ def status_by_installments(drawing: Drawing) -> Any:
                 "status:N",
                 scale=alt.Scale(domain=list(PLAN_STATUSES), range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES]),
                 legend=alt.Legend(
-                    title=None, orient="bottom", columns=4, labelLimit=200, labelExpr=expression(labels, "datum.label")
+                    title=None, orient="bottom", columns=4, labelLimit=0, labelExpr=expression(labels, "datum.label")
                 ),
             ),
             order=alt.Order("rank:Q"),
@@ -188,7 +188,9 @@ def revenue(drawing: Drawing) -> Any:
                     "part:N",
                     sort=list(parts),
                     scale=alt.Scale(domain=list(parts)),
-                    axis=alt.Axis(title=None, labels=currency in leaders, labelExpr=expression(parts, "datum.label")),
+                    axis=alt.Axis(
+                        title=None, labels=currency in leaders, labelLimit=0, labelExpr=expression(parts, "datum.label")
+                    ),
                 ),
                 color=alt.Color(
                     "part:N",
@@ -224,7 +226,9 @@ def revenue_by_month(drawing: Drawing) -> Any:
                 color=alt.Color(
                     "kind:N",
                     scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
-                    legend=alt.Legend(title=None, orient="bottom", labelExpr=expression(kinds, "datum.label")),
+                    legend=alt.Legend(
+                        title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")
+                    ),
                 ),
                 tooltip=["movement_month:O", alt.Tooltip("amount:Q", format=",.2f")],
             )
@@ -325,7 +329,7 @@ def aging(drawing: Drawing) -> Any:
                 "bucket:O",
                 title=words.gettext("Days past due"),
                 scale=alt.Scale(domain=list(BUCKETS)),
-                axis=alt.Axis(labelAngle=0),
+                axis=alt.Axis(labelAngle=0, labelLimit=0),
             ),
             y=alt.Y(
                 "sum(overdue_charges):Q",
@@ -372,7 +376,7 @@ def refusals(drawing: Drawing) -> Any:
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
-                legend=alt.Legend(title=None, orient="bottom", labelExpr=expression(kinds, "datum.label")),
+                legend=alt.Legend(title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")),
             ),
             tooltip=["help:N", "kind:N", "sum(charges):Q"],
         )
@@ -406,7 +410,7 @@ def possible_by_month(drawing: Drawing) -> Any:
                     "part:N",
                     scale=alt.Scale(domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]),
                     legend=alt.Legend(
-                        title=None, orient="bottom", labelLimit=240, labelExpr=expression(parts, "datum.label")
+                        title=None, orient="bottom", labelLimit=0, labelExpr=expression(parts, "datum.label")
                     ),
                 ),
                 tooltip=["due_month:O", "part:N", alt.Tooltip("amount:Q", format=",.2f")],

@@ -70,6 +70,7 @@ def _advances() -> dict[int, float]:
     return found | dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR)
 
 
+@lru_cache(maxsize=8192)
 def width(text: str) -> float:
     """How long a text is on one line, in em of the regular weight."""
     known = _advances()

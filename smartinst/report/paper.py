@@ -9,12 +9,17 @@ from typing import Final
 
 from smartinst.locale import Locale
 from smartinst.report.blocks import Table
+from smartinst.report.crossed import crossed
 from smartinst.report.fonts import width
 from smartinst.report.grid import NUMERIC, Grid, Head, grid
 
 CLIP: Final = 90
 CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 """Characters to which a text is cut, by role; null: none is."""
+
+FIGURES: Final = 12
+DETAIL: Final = 20
+"""Rows of a figure's table (a year of months, the largest countries) and of the detail table; the XLSX has all."""
 
 LISTED: Final = {"detail": ("email", "payment_method")}
 """Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
@@ -39,12 +44,22 @@ def printed(table: Table, words: Locale, limit: int | None = None) -> Grid:
     """The table for a sheet.
 
     Where amounts tell their currency and another key is beside it, the currency has no column of its own; where a ratio
-    is of two columns of numbers, it tells them both and they are left out.
+    is of two columns of numbers, it tells them both and they are left out. A long table by currency is crossed.
     """
+    table = crossed(table, words)
+    most = _most(table)
+    limit = most if limit is None else min(limit, most)
     joined = [one for one in table.columns if _is_joined(one, table)]
     parts = {one[part] for one in joined for part in ("numerator", "denominator")}
     off = {*LISTED.get(table.role, ()), *_currencies(table), *parts}
     return fitted(grid(table, words, limit, CLIPS.get(table.role, CLIP), off, [one["name"] for one in joined]))
+
+
+def _most(table: Table) -> int:
+    """Rows that a sheet has of it; what is by currency alone, or no figure, is printed whole."""
+    if table.role == "detail":
+        return DETAIL
+    return FIGURES if len((table.figure or {}).get("by", ())) > 1 else len(table.rows)
 
 
 def _is_joined(column: dict[str, object], table: Table) -> bool:
@@ -62,8 +77,11 @@ def _currencies(table: Table) -> set[str]:
 
 def fitted(made: Grid) -> Grid:
     """The grid with a share of the page's width for each column, in the largest type in which its figures fit."""
-    texts = [[(row[at].text, row[at].below) for row in made.rows] for at in range(len(made.head))]
-    needs = {name: [_need(*one, size) for one in zip(made.head, texts, strict=True)] for name, size in SIZES.items()}
+    ems = [
+        _ems(head, [part for row in made.rows for part in (row[at].text, row[at].below) if part])
+        for at, head in enumerate(made.head)
+    ]
+    needs = {name: [(least * size + room, wish * size + room) for least, wish, room in ems] for name, size in SIZES.items()}
     density = _density(needs)
     shares = _shares(needs.get(density, needs["denser"]))
     head = tuple(replace(one, share=share) for one, share in zip(made.head, shares, strict=True))
@@ -87,16 +105,14 @@ def _shares(needs: Sequence[tuple[float, float]]) -> list[float]:
     return [round(100 * one / total, 2) for one in widths]
 
 
-def _need(head: Head, texts: Sequence[tuple[str, str]], size: float) -> tuple[float, float]:
-    """(least, wished) points of a column: figures and dates stay on one line, texts may wrap."""
+def _ems(head: Head, lines: Sequence[str]) -> tuple[float, float, float]:
+    """(least, wished, padding): em of a column, and points. Figures and dates stay on one line, texts may wrap."""
     word = max((width(part) for part in head.label.replace("-", " ").split()), default=0.0) * BOLD
-    lines = [line for text, below in texts for line in (text, below) if line]
-    longest = max((width(line) for line in lines), default=0.0)
+    longest = max(map(width, lines), default=0.0)
     if head.kind in UNBROKEN:
         least = wish = max(word, longest)
     else:
         parts = max((width(part) for line in lines for part in line.split()), default=0.0)
         least = max(word, min(parts, LEAST_TEXT), min(longest, LEAST_TEXT))
         wish = max(least, min(longest, MOST_TEXT))
-    padding = NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)
-    return least * size + padding, wish * size + padding
+    return least, wish, NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)

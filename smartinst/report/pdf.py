@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 from markupsafe import Markup
 
@@ -80,8 +81,20 @@ def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
 
 def laid_out(weasyprint: Any, sheet: Sheet) -> Any:
     """WeasyPrint's document, ready to be written."""
-    source = weasyprint.HTML(string=sheet.html, base_url=ASSETS, url_fetcher=fetcher(weasyprint))
-    return source.render(pdf_variant="pdf/ua-1", cache={**sheet.drawings})
+    return parsed(weasyprint, sheet.html).render(pdf_variant="pdf/ua-1", cache={**sheet.drawings})
+
+
+def parsed(weasyprint: Any, html: str) -> Any:
+    """WeasyPrint's source. Our own templates write well-formed XML, which Python reads in a tenth of the time of HTML."""
+    own = {"base_url": ASSETS, "url_fetcher": fetcher(weasyprint)}
+    try:
+        tree = ElementTree.fromstring(html)  # noqa: S314 - our own templates, every text escaped
+    except ElementTree.ParseError:
+        return weasyprint.HTML(string=html, **own)
+    source = weasyprint.HTML(string="<!doctype html>", **own)
+    source.etree_element.attrib.update(tree.attrib)
+    source.etree_element[:] = tree
+    return source
 
 
 def written(document: Any, drawings: Iterable[Drawing]) -> bytes:

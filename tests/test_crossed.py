@@ -1,0 +1,93 @@
+"""Long tables by currency on paper: a column a currency, counts added up, nothing that cannot be added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smartinst.locale import Locale
+from smartinst.report.blocks import Table
+from smartinst.report.crossed import CURRENCIES, crossed
+from smartinst.report.paper import DETAIL, FIGURES, printed
+
+KEY, CURRENCY = {"name": "installments", "kind": "integer"}, {"name": "currency", "kind": "text"}
+OVERDUE = {"name": "overdue_minor", "label": "Overdue", "kind": "money", "currency_column": "currency"}
+LIVE, DEBT = ({"name": name, "label": name, "kind": "integer"} for name in ("live_plans", "plans_with_debt"))
+SHARE = {"name": "debt_share", "kind": "percent", "numerator": "plans_with_debt", "denominator": "live_plans"}
+COLUMNS = (KEY, CURRENCY, LIVE, DEBT, OVERDUE, SHARE)
+WORDS = Locale("en")
+
+
+def table(rows: list[tuple[Any, ...]], columns: tuple[dict[str, Any], ...] = COLUMNS, **more: Any) -> Table:
+    figure = {"name": "debt_by_installments", "by": ["installments", "currency"]}
+    whole = {"name": "t", "title": "T", "caption": "", "more": None, "figure": figure, "role": "figure", **more}
+    return Table(columns=columns, rows=tuple(rows), **whole)
+
+
+def debts(currencies: tuple[str, ...], counts: range) -> list[tuple[Any, ...]]:
+    return [(n, one, 4, n, 100 * n + at, [n, 4]) for n in counts for at, one in enumerate(currencies)]
+
+
+def test_amounts_stand_by_currency_and_counts_are_added_up() -> None:
+    made = crossed(table(debts(("USD", "EUR", "JPY"), range(1, 5))), WORDS)
+    assert [column["name"] for column in made.columns] == [
+        *("installments", "EUR", "JPY", "USD", "live_plans", "plans_with_debt", "debt_share"),
+    ]
+    assert made.rows[0] == (1, 101, 102, 100, 12, 3, [3, 12])
+    assert made.caption == "Overdue by currency"
+    assert made.more == "All rows and figures are in the XLSX"
+
+
+def test_a_sheet_writes_each_amount_in_its_own_currency_and_a_ratio_with_its_counts() -> None:
+    row = printed(table(debts(("USD", "EUR", "JPY"), range(1, 5))), WORDS).rows[1]
+    assert [cell.text for cell in row] == ["2", "€2.01", "JPY\xa0202", "US$2.00", "6 ÷ 12 = 50%"]
+
+
+def test_a_currency_without_a_row_has_a_dash_and_orders_are_kept() -> None:
+    aging = table(
+        [(bucket, one, 1, 1, 5, [1, 1]) for one in ("EUR", "USD") for bucket in ("1-30", "31-60", "61-90", "91+")]
+        + [("31-60", "GBP", 1, 1, 7, [1, 1]), ("0", "JPY", 1, 1, 9, [1, 1]), ("1-30", "JPY", 1, 1, 9, [1, 1])]
+    )
+    made = crossed(aging, WORDS)
+    assert [row[0] for row in made.rows] == ["0", "1-30", "31-60", "61-90", "91+"]
+    assert made.rows[3][1:5] == (5, None, None, 5)
+    assert [cell.text for cell in printed(aging, WORDS).rows[3]][1:5] == ["€0.05", "–", "–", "US$0.05"]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        table(debts(("USD", "EUR"), range(1, 5))),
+        table(debts(("USD",), range(1, 12))),
+        table(debts(tuple(f"A{n}" for n in range(CURRENCIES + 1)), range(1, 5))),
+        table(debts(("USD", "EUR"), range(1, 9)), figure={"by": ["product_id", "installments", "currency"]}),
+        table(debts(("USD", "EUR"), range(1, 9)), figure=None),
+        table([(n, f"A{n % 4}", 1, 1, 1, [1, 1]) for n in range(20)]),
+    ],
+    ids=["short", "one currency", "too many", "another key", "no figure", "no shorter"],
+)
+def test_a_table_stays_as_it_is_where_crossing_does_not_help(whole: Table) -> None:
+    assert crossed(whole, WORDS) is whole
+
+
+def test_ratios_of_amounts_and_shares_of_a_currency_are_not_added_up() -> None:
+    of_amounts = SHARE | {"name": "overdue_share", "numerator": "overdue_minor", "denominator": "fallen_due_minor"}
+    within = SHARE | {"name": "share", "within": ["currency"]}
+    rows = [(*row, [row[4], 900], [1, 4]) for row in debts(("USD", "EUR"), range(1, 9))]
+    made = crossed(table(rows, (*COLUMNS, of_amounts, within)), WORDS)
+    assert not {"overdue_share", "share"} & {column["name"] for column in made.columns}
+
+
+def test_a_table_that_was_cut_loses_the_key_in_which_it_was_cut() -> None:
+    rows = debts(("USD", "EUR", "JPY"), range(1, 6))[:-1]
+    assert [row[0] for row in crossed(table(rows, total_rows=40), WORDS).rows] == [1, 2, 3, 4]
+    assert [row[0] for row in crossed(table(rows, total_rows=len(rows)), WORDS).rows] == [1, 2, 3, 4, 5]
+
+
+def test_a_sheet_has_a_dozen_rows_of_a_figure_and_says_how_many_are_left() -> None:
+    one = printed(table(debts(("USD",), range(1, 31))), WORDS)
+    assert (len(one.rows), one.more) == (FIGURES, "and 18 more in the XLSX")
+    by_currency = table([("USD", 1)] * 30, (CURRENCY, LIVE), figure={"by": ["currency"]})
+    assert len(printed(by_currency, WORDS).rows) == 30
+    assert len(printed(table([("USD", 1)] * 30, (CURRENCY, LIVE), role="detail", figure=None), WORDS).rows) == DETAIL
