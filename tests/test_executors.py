@@ -14,7 +14,7 @@ import pytest
 
 from smartinst.errors import ConfigurationError
 from smartinst.operations.executors import Lost, spread
-from smartinst.operations.kernel import MEGABYTE, memory_bounded
+from smartinst.operations.limits import MEGABYTE, memory_bounded
 
 
 def tenfold(number: int) -> int:

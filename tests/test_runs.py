@@ -163,3 +163,18 @@ def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     text = Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
     assert logged in text
     assert "\x1b" not in text
+
+
+def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_path: Path) -> None:
+    settings = load(workspace, {"SMARTINST_LIMITS_COMPILE_SECONDS": "1"})
+    endless = "{% for n in range(99999) %}{% for m in range(99999) %}{% endfor %}{% endfor %}"
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "report.html").write_text(endless, encoding="utf-8")
+    settings = settings.model_copy(update={"workspace": tmp_path})
+    path = notebook(tmp_path / "mine.ipynb", MINE)
+    definition = Definition(name="mine", title="Mine", notebook=str(path))
+    request = Request(definition, settings.find("loft"), AS_OF, formats=("html",), folder=tmp_path / "run")
+    (outcome,) = run_many([request], settings, 1)
+    assert outcome.error == "compiling took longer than 1 s ([limits] compile_seconds)"
+    assert "Traceback" in Path(outcome.artifacts["log"]).read_text(encoding="utf-8")

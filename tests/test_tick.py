@@ -87,6 +87,7 @@ class Office:
         self.server = Server()
         self.errors: dict[str, str] = {}
         self.lost: dict[str, Lost] = {}
+        self.sent_before: list[int] = []
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
         (place / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
@@ -103,6 +104,7 @@ class Office:
 
     def _made(self, requests: Iterable[Request], settings: Settings, jobs: int, *, apart: bool) -> Iterator[Outcome]:  # noqa: ARG002
         for request in requests:
+            self.sent_before.append(sum(self.server.taken.values()))
             place, one = request.folder, request.seller.id
             assert place is not None
             if one in self.lost:
@@ -224,6 +226,12 @@ def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_d
     assert done.counts["sent"] == 1
     assert sorted(office.states().values()) == ["queued", "sent"]
     assert office.tick().counts["sent"] == 1
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
+
+
+def test_messages_leave_while_further_reports_are_made(office: Office) -> None:
+    assert tick(office.settings, office.engine, MONDAY, batch=1).counts["sent"] == 2
+    assert office.sent_before == [0, 1]
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
 
 

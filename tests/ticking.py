@@ -143,7 +143,7 @@ def _in_a_child(settings: Settings, database: str, steps: Steps) -> int:
         try:
             engine = connect(database)
             steps.watch(engine)
-            tick(settings, engine, NOW)
+            tick(settings, engine, NOW, batch=1)
             os._exit(0)
         except BaseException as error:  # a child must not go on as its parent
             sys.stderr.write(repr(error))

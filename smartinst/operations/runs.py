@@ -26,6 +26,7 @@ from smartinst.errors import InputError, ReportError, SmartinstError
 from smartinst.operations.artifacts import write
 from smartinst.operations.definitions import Definition, Format, notebook_path
 from smartinst.operations.executors import Lost, spread
+from smartinst.operations.limits import memory_bounded, time_bounded
 from smartinst.operations.parameters import fitted
 from smartinst.report.bundles import MEASURES
 from smartinst.report.executed import outputs, read_notebook, write_notebook
@@ -82,7 +83,8 @@ def run(request: Request, settings: Settings) -> Outcome:
         made.mkdir()
         executed = made / f"{_stem(request)}.ipynb"
         _execute(notebook, executed, parameters, settings)
-        measures = _compile(executed, request, settings)
+        with time_bounded(settings.limits.compile_seconds):
+            measures = _compile(executed, request, settings)
         _put_in_place(made, folder)
     artifacts = {path.suffix[1:]: str(path) for path in sorted(folder.iterdir())}
     report, day = request.definition.name, request.as_of.isoformat()
@@ -218,7 +220,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from smartinst.operations.kernel import KernelManager, memory_bounded
+    from smartinst.operations.kernel import KernelManager
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

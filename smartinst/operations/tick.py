@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 
@@ -18,8 +19,17 @@ from smartinst.operations.making import make, plan
 from smartinst.operations.progress import Tick, name_of
 from smartinst.settings import Settings
 
+BATCH: Final = 20
+"""Messages leave whenever so many reports were made, not after the last of a thousand."""
 
-def tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
+
+def tick(
+    settings: Settings,
+    engine: Engine,
+    now: datetime,
+    goes_on: Callable[[], bool] = lambda: True,
+    batch: int = BATCH,
+) -> Tick:
     """Does everything that is due at `now`; no further message is sent once it no longer `goes_on`.
 
     A definition with a mistake is told; its runs and messages wait until it is mended, all others go on.
@@ -33,8 +43,10 @@ def tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[]
         plan(connection, known, settings, done)
         rows = [row for row in run_history.planned(connection) if row["report"] not in mistakes]
         connection.commit()
-        for run, definition in make(connection, rows, known, settings, done):
+        for count, (run, definition) in enumerate(make(connection, rows, known, settings, done), 1):
             ask(connection, run, definition, settings, now, done)
+            if count % batch == 0:
+                deliver(connection, known, settings, now, done, mistakes, goes_on)
         deliver(connection, known, settings, now, done, mistakes, goes_on)
         notices.tell(connection, settings, now)
     return done

@@ -1,0 +1,52 @@
+"""What a run may take: memory of its kernel, and time to compile. (Each cell has a limit of its own, with Papermill.)"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from smartinst.errors import ReportError
+
+MEGABYTE: Final = 1 << 20
+
+
+@contextmanager
+def memory_bounded(megabytes: int) -> Iterator[None]:
+    """Processes begun inside hold at most so many megabytes of data; an allocation beyond them fails in that process.
+
+    The bound is this process's own while it lasts, since that is what its children inherit. A lower one stays.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = megabytes * MEGABYTE
+    bounds = [one for one in (wanted, soft, hard) if one != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(bounds), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextmanager
+def time_bounded(seconds: int) -> Iterator[None]:
+    """Ends what takes longer with a ReportError.
+
+    Only a process's main thread can be interrupted: on a cluster, whose workers use others, nothing is bounded.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise ReportError(f"compiling took longer than {seconds} s ([limits] compile_seconds)")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # again and again, lest a library swallow the first
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
