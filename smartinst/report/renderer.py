@@ -52,11 +52,13 @@ def register_fonts() -> None:
 
 
 def _drawable(value: Any) -> Any:
-    """A spec whose every text the bundled font can draw."""
+    """A spec whose every text the bundled font can draw; a picture has no tooltips."""
     if isinstance(value, str):
         return drawable(value)
     if isinstance(value, dict):
-        return {_drawable(name): _drawable(one) for name, one in value.items()}
+        encoded = value.get("encoding")
+        shown = {**value, "encoding": {**encoded, "tooltip": None}} if isinstance(encoded, dict) else value
+        return {_drawable(name): _drawable(one) for name, one in shown.items()}
     return [_drawable(one) for one in value] if isinstance(value, list) else value
 
 
