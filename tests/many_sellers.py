@@ -24,20 +24,13 @@ from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import load
 from tests.conftest import AS_OF
+from tests.weekly import weekly
 
 PLACES = (("pt-BR", "America/Sao_Paulo"), ("es", "Europe/Madrid"), ("en", "America/New_York"))
 MARKED = ("name", "email", "subscriber_code")
 RECEIVED = datetime(2026, 11, 1, tzinfo=UTC)
 MONDAY = "2026-11-02T13:00:00Z"
-REPORT = """title = "Smart Installments"
-notebook = "seller.ipynb"
-formats = ["pdf", "html", "xlsx"]
-[schedule]
-cron = "0 7 * * MON"
-[delivery]
-to = "seller"
-attach = ["pdf", "html", "xlsx"]
-"""
+REPORT = weekly("pdf", "html", "xlsx")
 
 
 def marker(number: int) -> str:

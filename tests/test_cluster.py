@@ -21,6 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.conftest import configuration, smartinst
 from tests.notebook_fixture import build
 from tests.test_runs import notebook
+from tests.weekly import weekly
 
 SELLERS = ("acme", "bravo", "cedro", "delta", "estela")
 SHOW = """
@@ -32,14 +33,7 @@ shown = re.sub('"seller_id": "[a-z]+"', f'"seller_id": "{seller}"', pathlib.Path
 for cell in json.loads(shown)["cells"]:
     [display(one["data"], metadata=one.get("metadata", {}), raw=True) for one in cell.get("outputs", []) if "data" in one]
 """
-WEEKLY = """title = "Smart Installments"
-notebook = "again.ipynb"
-formats = ["html"]
-[schedule]
-cron = "0 7 * * MON"
-[delivery]
-attach = ["html"]
-"""
+WEEKLY = weekly("html", notebook="again.ipynb")
 DEADLINE = 120
 
 

@@ -26,21 +26,14 @@ from smartinst.operations.tables.deliveries import DELIVERIES
 from smartinst.operations.tables.runs import RUNS
 from smartinst.operations.tick import tick
 from smartinst.settings import Settings
+from tests.weekly import weekly
 
 NOW: Final = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
 MEASURES: Final = {"identity_closes": True, "plans": 20, "data_through": "2026-11-01"}
 SELLERS: Final = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
 KILLED: Final = 9
 WARM: Final = ("conditions", "folder", "gates", "smtp")
-REPORT: Final = """title = "Smart Installments"
-notebook = "seller.ipynb"
-formats = ["html"]
-[schedule]
-cron = "0 7 * * MON"
-[delivery]
-to = "seller"
-attach = ["html"]
-"""
+REPORT: Final = weekly("html")
 
 
 def settings_of(place: Path, port: int) -> Settings:
