@@ -17,8 +17,10 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
 from smartinst.explore.board import Board, LiveBoard, explore
+from smartinst.explore.charts import linked_chart
 from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
+from smartinst.explore.view import View
 from smartinst.facts import STATES as FACT_STATES
 from tests.conftest import smartinst
 from tests.test_page_filters import wheres
@@ -172,13 +174,67 @@ def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
 
 
 def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: LiveBoard) -> None:
-    board.grid.order = {"column": "overdue_minor", "descending": True}
+    board.grid.order = {"column": "days_past_due", "descending": True}
     board.grid.wanted = {"start": 5, "count": 7}
-    most = board.view.plans.sort("overdue_minor", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
+    most = board.view.plans.sort("days_past_due", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
     assert [one["id"] for one in page_rows(board)] == most
     board.grid.show(pl.concat([board.view.plans] * 5), 300)
     board.grid.wanted = {"start": 0, "count": 10**9}
     assert len(page_rows(board)) == 200
+
+
+def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
+    names = ["Zoe", "alba", "\u00c1lvaro", "Bruno"]
+    plans = board.view.plans.head(4).with_columns(
+        pl.Series("buyer", names),
+        pl.Series("country", ["DE", "AT", "ES", None]),
+        pl.Series("currency", ["KWD", "EUR", "KWD", "EUR"]),
+        pl.Series("overdue_minor", [61_082, 39_975, 1_000, 50_000]),
+    )
+
+    def ordered(column: str, *, descending: bool = False) -> list[str]:
+        board.grid.order = {"column": column, "descending": descending}
+        board.grid.show(plans, 4)
+        name_of = dict(zip(plans["plan_id"], names, strict=True))
+        return [name_of[one["id"]] for one in page_rows(board)]
+
+    board.grid.wanted = {"start": 0, "count": 40}
+    assert ordered("buyer") == ["alba", "\u00c1lvaro", "Bruno", "Zoe"]
+    assert ordered("country") == ["alba", "Zoe", "\u00c1lvaro", "Bruno"]  # Austria, Germany, Spain, unknown
+    assert ordered("country", descending=True) == ["\u00c1lvaro", "Zoe", "alba", "Bruno"]
+    assert ordered("overdue_minor", descending=True) == ["Bruno", "alba", "Zoe", "\u00c1lvaro"]  # each currency by itself
+    board.grid.order = {"column": "", "descending": False}
+
+
+def test_a_click_on_a_row_opens_it_whatever_was_opened_by_code(board: LiveBoard) -> None:
+    clicked, other = board.plans["plan_id"][:2]
+    board.grid.opened = clicked
+    board.plan(other)
+    assert (board.opened, board.grid.opened) == (other, other)
+    board.grid.opened = clicked
+    assert board.opened == clicked
+    assert clicked in board.plan_page.head.value
+
+
+def test_the_end_of_a_slider_is_no_bound(board: LiveBoard) -> None:
+    slider = board.panel.controls["installments"].widget
+    slider.value = (3, slider.max)
+    assert board.view.where == {"installments": [3, None]}
+    slider.value = (3, slider.max - 1)
+    assert board.view.where == {"installments": [3, slider.max - 1]}
+
+
+def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> None:
+    everywhere = ["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AR", "AT", "AU"]
+
+    def title(countries: list[str]) -> str:
+        rows = board.book.rows | {
+            "plans": board.book.rows["plans"].head(len(countries)).with_columns(country=pl.Series(countries))
+        }
+        return str(linked_chart("plans_by_country", View(board.book.as_of, rows), board.words, 400).title)
+
+    assert "the ten with the most" in title(everywhere)
+    assert title(everywhere[:10]) == "Plans by country"
 
 
 def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBoard) -> None:

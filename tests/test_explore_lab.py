@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ from tests.test_hostile_names import hostile
 
 LEAST = 8
 """CSS pixels of a bar that can be met with a mouse."""
+
+SEEN = 5
+"""Rows of the table that are in sight at the very least."""
 
 
 @dataclass
@@ -120,6 +124,10 @@ def filter_and_click(shown: Screen) -> int:
 
 def select(shown: Screen) -> None:
     shown.page.locator(".smartinst-grid").scroll_into_view_if_needed()
+    said = shown.page.locator(".smartinst-said[data-total]")
+    rows = re.search(r"Linhas 1 a (\d+) de", said.inner_text())
+    assert rows, said.inner_text()
+    assert int(rows[1]) > SEEN
     shown.page.locator(".smartinst-grid tr[data-plan-id] input").first.check()
     shown.page.locator(".smartinst-said[data-total]").get_by_text("1 selecionado").wait_for()
 

@@ -110,7 +110,7 @@ class LiveBoard:
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
         self.grid = Grid(self.words, self._link)
-        self.grid.observe(lambda change: self.open(change["new"]), names="opened")
+        self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.actions = Actions(book.settings, book.seller, self.words, self._acted)
         self.plan_page = PlanPage(self.words, book.seller.zone, self._link, self.actions)
         self.calls: list[dict[str, Any]] = []
@@ -169,8 +169,13 @@ class LiveBoard:
         if plan_id not in self.book.rows["plans"]["plan_id"]:
             raise InputError(f"plan {plan_id!r} is not of seller {self.book.seller.id}")
         self.actions.of(plan_id)
-        self.opened = plan_id
+        self.opened = self.grid.opened = plan_id
         self._show_plan()
+
+    def _clicked(self, plan_id: str) -> None:
+        """A row of the table, which knows at once of a plan that was opened elsewhere."""
+        if plan_id != self.opened:
+            self.open(plan_id)
 
     def _show_plan(self) -> None:
         """The plan that is open, from the rows and the log as they are now; nothing where none is, or it is no more."""

@@ -146,6 +146,8 @@ function render({ model, el }) {
   view.addEventListener("scroll", () => {
     if (!asked) asked = requestAnimationFrame(ask);
   });
+  const size = new ResizeObserver(ask);  // drawn before it has a place, or in a narrower window since
+  size.observe(view);
   const changed = {
     "change:version": draw, "change:order": heading, "change:columns": heading, "change:labels": tell,
     "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; },
@@ -155,6 +157,7 @@ function render({ model, el }) {
   draw();
   return () => {
     for (const [event, act] of Object.entries(changed)) model.off(event, act);
+    size.disconnect();
   };
 }
 

@@ -10,6 +10,7 @@ import anywidget
 import polars as pl
 import traitlets
 
+from smartinst.analytics.filters import folded
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, TableSpec, written
 
@@ -34,6 +35,8 @@ MOST_ROWS: Final = 200
 _OURS: Final = ("action", "link")
 """Columns that no plan has: what became of actions, and the link to the buyer."""
 _RIGHT: Final = ("money", "integer", "days")
+_SAID: Final = {"status": Locale.status, "country": Locale.country, "payment": Locale.payment_type}
+"""Kinds of columns that show a word of the catalogue instead of the value."""
 _HERE: Final = Path(__file__).parent
 
 
@@ -95,10 +98,8 @@ class Grid(anywidget.AnyWidget):
         name = self.order.get("column")
         known = [one.name for one in COLUMNS if one.name not in _OURS]
         if name in known and self._frame.height:
-            by = pl.col(name).cast(pl.String) if name == "status" else pl.col(name)
-            self._sorted = self._frame.sort(
-                by, pl.col("plan_id"), descending=[bool(self.order.get("descending")), False], nulls_last=True
-            )
+            column = next(one for one in COLUMNS if one.name == name)
+            self._sorted = _ordered(self._frame, column, bool(self.order.get("descending")), self._words)
         else:
             self._sorted = self._frame
         self._answer()
@@ -118,3 +119,17 @@ class Grid(anywidget.AnyWidget):
         own = {"action": self._told.get(row["plan_id"], ""), "link": self._link(row) or ""}
         cells = [own[one.name] if one.name in _OURS else written(one, values, spec, self._words) for one in COLUMNS]
         return {"id": row["plan_id"], "status": row["status"], "cells": cells}
+
+
+def _ordered(frame: pl.DataFrame, column: Column, is_descending: bool, words: Locale) -> pl.DataFrame:
+    """The rows as a reader would order what the column shows, empty ones last; money within each currency."""
+    value, said = pl.col(column.name), _SAID.get(column.kind)
+    if said is not None:
+        occurring = frame[column.name].cast(pl.String).drop_nulls().unique().to_list()
+        shown = {one: said(words, one) for one in occurring}
+        value = value.cast(pl.String).replace_strict(shown, return_dtype=pl.String, default=None)
+    if frame.schema[column.name] == pl.String or said is not None:
+        value = folded(value)
+    within = [pl.col(column.currency_column)] if column.currency_column else []
+    descending = [*(False for _ in within), is_descending, False]
+    return frame.sort(*within, value, pl.col("plan_id"), descending=descending, nulls_last=True)
