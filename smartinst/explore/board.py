@@ -18,6 +18,7 @@ from smartinst.facts import BILLING_TYPES
 from smartinst.operations.acting import history
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
+from smartinst.settings import load
 
 
 def explore(
@@ -32,13 +33,14 @@ def explore(
 ) -> Board | LiveBoard:
     """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
 
-    InputError for a filter that cannot be meant.
+    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant.
     """
+    settings, meant = load(), filters.check(where or {})
+    seller_id = seller or next((one.id for one in settings.seller), "")
+    told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
     if live:
-        meant = filters.check(where or {})
-        book = open_book(seller, as_of, _read(meant), locale=locale, title=title, report=report)
-        return LiveBoard(book, meant, is_pinned=bool(as_of))
-    return Board(open_book(seller, as_of, where, locale=locale, title=title, report=report))
+        return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, is_pinned=bool(as_of))
+    return Board(open_book(seller_id, as_of, meant, **told))
 
 
 def _read(where: Mapping[str, Any] | None) -> dict[str, Any]:
