@@ -20,8 +20,12 @@ from smartinst.explore.board import Board, LiveBoard, explore
 from smartinst.explore.charts import linked_chart
 from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
+from smartinst.explore.sellers import LivePortfolio, explore_sellers
 from smartinst.explore.view import View
 from smartinst.facts import STATES as FACT_STATES
+from smartinst.locale import Locale
+from smartinst.report.portfolio import Portfolio
+from smartinst.settings import load
 from tests.conftest import smartinst
 from tests.test_page_filters import wheres
 
@@ -334,6 +338,49 @@ def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_
     assert "data-plan-id" in Path(outcome["artifacts"]["html"]).read_text(encoding="utf-8")
 
 
+def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figures(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    where = {"status": ["In progress", "In progress with issues"]}
+    portfolio = explore_sellers(where=where, locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    page: Any = portfolio.grid.page
+    worst = page["rows"][0]["id"]
+    assert worst == portfolio.portfolio.frame["seller_id"][0]
+    portfolio.grid.opened = worst
+    heading, counted = portfolio.opened.children[0], portfolio.opened.children[1].value
+    seller = load(workspace).find(worst)
+    assert Locale(seller.locale).date(portfolio.portfolio.as_of, "long") in heading.children[0].children[0].value
+    rows = portfolio.portfolio.frame.filter(pl.col("seller_id") == worst)
+    assert f'data-count="{rows["plans"].sum()}"' in counted
+    for one in rows.iter_rows(named=True):
+        assert (
+            f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"' in counted
+        )
+    assert 'data-figure="outstanding_minor"' in portfolio.cover().value
+    static = explore_sellers(where=where, locale="en", live=False)
+    assert isinstance(static, Portfolio)
+
+
+def test_the_portfolio_is_ordered_by_any_column_and_names_the_sellers_that_it_has_not(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    portfolio = explore_sellers(where={"buyer": "no such person"}, locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    assert all(one.name in portfolio.notes().value for one in load(workspace).seller)
+    portfolio = explore_sellers(locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    assert portfolio.notes() is None
+    for descending in (True, False):
+        portfolio.grid.order = {"column": "par30", "descending": descending}
+        page: Any = portfolio.grid.page
+        shares = [float(one["cells"][2].rstrip("%")) for one in page["rows"] if one["cells"][2]]
+        assert shares == sorted(shares, reverse=descending)
+        assert len(set(shares)) > 1
+
+
 def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: Path, tmp_path: Path) -> None:
     done = smartinst(workspace, "run", "portfolio", "--to", "html,xlsx", "--out", str(tmp_path), "--json")
     (outcome,) = json.loads(done.stdout)
@@ -343,6 +390,7 @@ def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: P
     tables = [value for data in bundles for value in data.values() if isinstance(value, dict) and "rows" in value]
     rows = next(one["rows"] for one in tables if one["name"] == "sellers")
     assert len({row[0] for row in rows}) == 3
+    assert not [data for data in bundles if "application/vnd.jupyter.widget-view+json" in data]
     worst = [
         max((r[6][0] / r[6][1] for r in rows if r[0] == name and r[6]), default=0)
         for name in dict.fromkeys(r[0] for r in rows)

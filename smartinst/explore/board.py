@@ -39,8 +39,15 @@ def explore(
     seller_id = seller or next((one.id for one in settings.seller), "")
     told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
     if live:
-        return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, is_pinned=bool(as_of))
+        return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
     return Board(open_book(seller_id, as_of, meant, **told))
+
+
+def seller_board(
+    seller_id: str, as_of: str, meant: Mapping[str, Any], *, is_pinned: bool, told: Mapping[str, Any]
+) -> LiveBoard:
+    """The widgets of one seller; `meant` as `filters.check` returns it, `told` what `open_book` is told besides."""
+    return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, is_pinned=is_pinned)
 
 
 def _read(where: Mapping[str, Any] | None) -> dict[str, Any]:
