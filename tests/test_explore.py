@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
+from smartinst.explore.actions import proposal_html
 from smartinst.explore.board import Board, LiveBoard, explore
 from smartinst.explore.charts import linked_chart
 from smartinst.explore.history import untold_html
@@ -24,6 +26,9 @@ from smartinst.explore.sellers import LivePortfolio, explore_sellers
 from smartinst.explore.view import View
 from smartinst.facts import STATES as FACT_STATES
 from smartinst.locale import Locale
+from smartinst.operations.acting import Standing
+from smartinst.operations.proposals import Kind, propose_all
+from smartinst.operations.sentence import Lines, Sentence, said
 from smartinst.report.portfolio import Portfolio
 from smartinst.settings import load
 from tests.conftest import smartinst
@@ -272,6 +277,27 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path,
     assert not board.actions.go.disabled
     board.open(paid["plan_id"][1])
     assert board.actions.go.disabled
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "es"])
+def test_what_an_action_would_send_is_said_in_the_readers_language(board: LiveBoard, tag: str) -> None:
+    settings, seller, words = board.book.settings, board.book.seller, Locale(tag)
+    kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
+    seen = set()
+    for proposal in (one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)):
+        shown = unescape(proposal_html(proposal, Standing((), (), ()), words))
+        told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
+        for line in [line for text in told for line in (text.lines if isinstance(text, Lines) else [text])]:
+            if isinstance(line, Sentence):
+                seen.add(line.message)
+                assert line not in shown
+                assert said(line, words) in shown
+        assert "installment " not in shown
+        assert all(json.dumps(call.body) in shown for call in proposal.calls if call.body)
+    assert len(seen) >= 8
+    assert "canceled" not in said(Sentence("it was canceled on {day}", day=date(2026, 3, 2)), words)
+    assert board.actions.why is not None
+    assert "no platform credentials" not in said(board.actions.why, words)
 
 
 def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(board: LiveBoard) -> None:
