@@ -119,6 +119,6 @@ def screen(address: str, width: int = 1400, height: int = 1000) -> Iterator[Scre
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", OFFLINE])
         made = Screen(browser.new_context(viewport={"width": width, "height": height}).new_page())
-        made.page.goto(address)
+        made.page.goto(address, timeout=120_000)  # Voilà runs the notebook before its page is whole
         yield made
         browser.close()
