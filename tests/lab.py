@@ -66,13 +66,17 @@ class Screen:
         dialog.dismiss()
 
     def run_all(self) -> None:
+        """Runs every cell of the notebook that is open, and waits for the board."""
+        self.begin()
+        self.drawn()
+
+    def begin(self) -> None:
         """Runs every cell of the notebook that is open, once its kernel is there."""
         page = self.page
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=120_000)
         page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
-        self.drawn()
 
     def drawn(self) -> None:
         """Waits until table and charts stand."""
@@ -115,6 +119,6 @@ def screen(address: str, width: int = 1400, height: int = 1000) -> Iterator[Scre
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", OFFLINE])
         made = Screen(browser.new_context(viewport={"width": width, "height": height}).new_page())
-        made.page.goto(address)
+        made.page.goto(address, timeout=120_000)  # Voilà runs the notebook before its page is whole
         yield made
         browser.close()

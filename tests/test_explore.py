@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,20 @@ from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
+from smartinst.explore.actions import proposal_html
 from smartinst.explore.board import Board, LiveBoard, explore
+from smartinst.explore.charts import linked_chart
 from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
+from smartinst.explore.sellers import LivePortfolio, explore_sellers
+from smartinst.explore.view import View
 from smartinst.facts import STATES as FACT_STATES
+from smartinst.locale import Locale
+from smartinst.operations.acting import Standing
+from smartinst.operations.proposals import Kind, propose_all
+from smartinst.operations.sentence import Lines, Sentence, said
+from smartinst.report.portfolio import Portfolio
+from smartinst.settings import load
 from tests.conftest import smartinst
 from tests.test_page_filters import wheres
 
@@ -172,13 +183,67 @@ def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
 
 
 def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: LiveBoard) -> None:
-    board.grid.order = {"column": "overdue_minor", "descending": True}
+    board.grid.order = {"column": "days_past_due", "descending": True}
     board.grid.wanted = {"start": 5, "count": 7}
-    most = board.view.plans.sort("overdue_minor", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
+    most = board.view.plans.sort("days_past_due", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
     assert [one["id"] for one in page_rows(board)] == most
     board.grid.show(pl.concat([board.view.plans] * 5), 300)
     board.grid.wanted = {"start": 0, "count": 10**9}
     assert len(page_rows(board)) == 200
+
+
+def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
+    names = ["Zoe", "alba", "\u00c1lvaro", "Bruno"]
+    plans = board.view.plans.head(4).with_columns(
+        pl.Series("buyer", names),
+        pl.Series("country", ["DE", "AT", "ES", None]),
+        pl.Series("currency", ["KWD", "EUR", "KWD", "EUR"]),
+        pl.Series("overdue_minor", [61_082, 39_975, 1_000, 50_000]),
+    )
+
+    def ordered(column: str, *, descending: bool = False) -> list[str]:
+        board.grid.order = {"column": column, "descending": descending}
+        board.grid.show(plans, 4)
+        name_of = dict(zip(plans["plan_id"], names, strict=True))
+        return [name_of[one["id"]] for one in page_rows(board)]
+
+    board.grid.wanted = {"start": 0, "count": 40}
+    assert ordered("buyer") == ["alba", "\u00c1lvaro", "Bruno", "Zoe"]
+    assert ordered("country") == ["alba", "Zoe", "\u00c1lvaro", "Bruno"]  # Austria, Germany, Spain, unknown
+    assert ordered("country", descending=True) == ["\u00c1lvaro", "Zoe", "alba", "Bruno"]
+    assert ordered("overdue_minor", descending=True) == ["Bruno", "alba", "Zoe", "\u00c1lvaro"]  # each currency by itself
+    board.grid.order = {"column": "", "descending": False}
+
+
+def test_a_click_on_a_row_opens_it_whatever_was_opened_by_code(board: LiveBoard) -> None:
+    clicked, other = board.plans["plan_id"][:2]
+    board.grid.opened = clicked
+    board.plan(other)
+    assert (board.opened, board.grid.opened) == (other, other)
+    board.grid.opened = clicked
+    assert board.opened == clicked
+    assert clicked in board.plan_page.head.value
+
+
+def test_the_end_of_a_slider_is_no_bound(board: LiveBoard) -> None:
+    slider = board.panel.controls["installments"].widget
+    slider.value = (3, slider.max)
+    assert board.view.where == {"installments": [3, None]}
+    slider.value = (3, slider.max - 1)
+    assert board.view.where == {"installments": [3, slider.max - 1]}
+
+
+def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> None:
+    everywhere = ["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AR", "AT", "AU"]
+
+    def title(countries: list[str]) -> str:
+        rows = board.book.rows | {
+            "plans": board.book.rows["plans"].head(len(countries)).with_columns(country=pl.Series(countries))
+        }
+        return str(linked_chart("plans_by_country", View(board.book.as_of, rows), board.words, 400).title)
+
+    assert "the ten with the most" in title(everywhere)
+    assert title(everywhere[:10]) == "Plans by country"
 
 
 def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBoard) -> None:
@@ -212,6 +277,27 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path,
     assert not board.actions.go.disabled
     board.open(paid["plan_id"][1])
     assert board.actions.go.disabled
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "es"])
+def test_what_an_action_would_send_is_said_in_the_readers_language(board: LiveBoard, tag: str) -> None:
+    settings, seller, words = board.book.settings, board.book.seller, Locale(tag)
+    kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
+    seen = set()
+    for proposal in (one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)):
+        shown = unescape(proposal_html(proposal, Standing((), (), ()), words))
+        told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
+        for line in [line for text in told for line in (text.lines if isinstance(text, Lines) else [text])]:
+            if isinstance(line, Sentence):
+                seen.add(line.message)
+                assert line not in shown
+                assert said(line, words) in shown
+        assert "installment " not in shown
+        assert all(json.dumps(call.body) in shown for call in proposal.calls if call.body)
+    assert len(seen) >= 8
+    assert "canceled" not in said(Sentence("it was canceled on {day}", day=date(2026, 3, 2)), words)
+    assert board.actions.why is not None
+    assert "no platform credentials" not in said(board.actions.why, words)
 
 
 def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(board: LiveBoard) -> None:
@@ -278,6 +364,49 @@ def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_
     assert "data-plan-id" in Path(outcome["artifacts"]["html"]).read_text(encoding="utf-8")
 
 
+def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figures(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    where = {"status": ["In progress", "In progress with issues"]}
+    portfolio = explore_sellers(where=where, locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    page: Any = portfolio.grid.page
+    worst = page["rows"][0]["id"]
+    assert worst == portfolio.portfolio.frame["seller_id"][0]
+    portfolio.grid.opened = worst
+    heading, counted = portfolio.opened.children[0], portfolio.opened.children[1].value
+    seller = load(workspace).find(worst)
+    assert Locale(seller.locale).date(portfolio.portfolio.as_of, "long") in heading.children[0].children[0].value
+    rows = portfolio.portfolio.frame.filter(pl.col("seller_id") == worst)
+    assert f'data-count="{rows["plans"].sum()}"' in counted
+    for one in rows.iter_rows(named=True):
+        assert (
+            f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"' in counted
+        )
+    assert 'data-figure="outstanding_minor"' in portfolio.cover().value
+    static = explore_sellers(where=where, locale="en", live=False)
+    assert isinstance(static, Portfolio)
+
+
+def test_the_portfolio_is_ordered_by_any_column_and_names_the_sellers_that_it_has_not(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    portfolio = explore_sellers(where={"buyer": "no such person"}, locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    assert all(one.name in portfolio.notes().value for one in load(workspace).seller)
+    portfolio = explore_sellers(locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    assert portfolio.notes() is None
+    for descending in (True, False):
+        portfolio.grid.order = {"column": "par30", "descending": descending}
+        page: Any = portfolio.grid.page
+        shares = [float(one["cells"][2].rstrip("%")) for one in page["rows"] if one["cells"][2]]
+        assert shares == sorted(shares, reverse=descending)
+        assert len(set(shares)) > 1
+
+
 def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: Path, tmp_path: Path) -> None:
     done = smartinst(workspace, "run", "portfolio", "--to", "html,xlsx", "--out", str(tmp_path), "--json")
     (outcome,) = json.loads(done.stdout)
@@ -287,6 +416,7 @@ def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: P
     tables = [value for data in bundles for value in data.values() if isinstance(value, dict) and "rows" in value]
     rows = next(one["rows"] for one in tables if one["name"] == "sellers")
     assert len({row[0] for row in rows}) == 3
+    assert not [data for data in bundles if "application/vnd.jupyter.widget-view+json" in data]
     worst = [
         max((r[6][0] / r[6][1] for r in rows if r[0] == name and r[6]), default=0)
         for name in dict.fromkeys(r[0] for r in rows)

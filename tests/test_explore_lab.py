@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ from tests.test_hostile_names import hostile
 
 LEAST = 8
 """CSS pixels of a bar that can be met with a mouse."""
+
+SEEN = 5
+"""Rows of the table that are in sight at the very least."""
 
 
 @dataclass
@@ -120,6 +124,10 @@ def filter_and_click(shown: Screen) -> int:
 
 def select(shown: Screen) -> None:
     shown.page.locator(".smartinst-grid").scroll_into_view_if_needed()
+    said = shown.page.locator(".smartinst-said[data-total]")
+    rows = re.search(r"Linhas 1 a (\d+) de", said.inner_text())
+    assert rows, said.inner_text()
+    assert int(rows[1]) > SEEN
     shown.page.locator(".smartinst-grid tr[data-plan-id] input").first.check()
     shown.page.locator(".smartinst-said[data-total]").get_by_text("1 selecionado").wait_for()
 
@@ -193,6 +201,27 @@ def reprocess(shown: Screen, place: Place) -> None:
     page.locator(".smartinst-reprocess").click()
     page.locator(".smartinst-proposal").get_by_text("Já foi feito antes").wait_for()
     assert page.locator(".smartinst-confirm").is_hidden()
+
+
+def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -> None:
+    with screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as shown:
+        page = shown.page
+        shown.begin()
+        page.locator(".smartinst-grid tr[data-seller-id=acme] .smartinst-open").first.click(timeout=120_000)
+        opened = page.locator(".smartinst-opened")
+        opened.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
+        opened.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=60_000)
+        opened.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
+        is_first = page.locator(".smartinst-grid tr[data-seller-id]").first.get_attribute("data-seller-id") == "odd"
+        page.locator(".smartinst-charts").first.scroll_into_view_if_needed()
+        bars = page.locator(".smartinst-charts").first.locator("svg.marks g.mark-rect.role-mark path").all()
+        boxes = [box for bar in bars if (box := bar.bounding_box()) and box["width"] > LEAST]
+        bar = boxes[0 if is_first else -1]
+        page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
+        opened.locator("h2").get_by_text("Odd Cursos").wait_for(timeout=60_000)
+        assert page.evaluate(TOO_WIDE) == []
+        shown.shot("portfolio")
+        assert (shown.foreign, shown.faults) == ([], [])
 
 
 def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(place: Place, lab: str) -> None:

@@ -13,7 +13,7 @@ import click
 
 from smartinst.commands.options import say
 from smartinst.errors import ConfigurationError, InputError
-from smartinst.settings import PROJECT, load
+from smartinst.settings import PROJECT, Seller, load
 
 QUIET: Final = Path(__file__).with_name("jupyter")
 """What is Jupyter's in these commands, below what its user has set: no question about news, a page that asks no CDN."""
@@ -27,12 +27,13 @@ DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 )
 @click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
 def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
-    """Opens JupyterLab on notebooks/explore.ipynb of the workspace (or the shipped one), with a token, on 127.0.0.1.
+    """Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.
 
-    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions. portfolio.ipynb: all
-    sellers. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
+    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions; its first cell names
+    the seller (empty: the first that is configured). portfolio.ipynb: all sellers. Both are laid there as copies when they
+    lack. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
     """
-    folder = _notebooks()
+    folder = load().workspace / "notebooks"
     for name in DASHBOARDS:
         _lay(name, folder)
     options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
@@ -52,15 +53,18 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     "--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only; 0: any free one"
 )
 @click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
-def serve(port: int, no_browser: bool) -> None:
+@click.option("--seller", "seller_id", metavar="ID", help="whose; default: the seller that the notebook names")
+def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve])."""
     from importlib.util import find_spec
 
     if find_spec("voila") is None:
         raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")
-    path = _notebooks() / "explore.ipynb"
-    if not path.is_file():
-        path = PROJECT / "notebooks" / "explore.ipynb"
+    settings = load()
+    folders = (settings.workspace / "notebooks", PROJECT / "notebooks")
+    path = next(path for folder in folders if (path := folder / "explore.ipynb").is_file())
+    if seller_id is not None:
+        path = _of_seller(path, settings.find(seller_id), settings.home)
     options = [
         "--Voila.ip=127.0.0.1",
         f"--port={port or _free_port()}",
@@ -77,17 +81,36 @@ def _free_port() -> int:
         return int(place.getsockname()[1])
 
 
-def _notebooks() -> Path:
-    own = load().workspace / "notebooks"
-    return own if own.is_dir() else PROJECT / "notebooks"
+def _of_seller(notebook: Path, seller: Seller, home: Path) -> Path:
+    """A copy of a notebook below home, with the seller's id after its parameters."""
+    from copy import deepcopy
+
+    from smartinst.report.executed import read_notebook, write_notebook
+
+    made = read_notebook(notebook)
+    tagged = (at for at, cell in enumerate(made.cells) if "parameters" in cell.metadata.get("tags", []))
+    if (at := next(tagged, None)) is None:
+        raise InputError(f"{notebook} has no cell tagged parameters: it cannot be served for a seller")
+    given = deepcopy(made.cells[at])
+    given |= {"id": "given-seller", "source": f"seller = {seller.id!r}", "outputs": []}
+    given.metadata.tags = ["injected-parameters"]
+    made.cells.insert(at + 1, given)
+    target = home / "serve" / seller.id / notebook.name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_notebook(made, target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
+    return target
 
 
 def _lay(name: str, folder: Path) -> None:
-    """JupyterLab sees one folder: a copy of a shipped dashboard beside the workspace's own notebooks, where one lacks."""
+    """A copy of a shipped dashboard in the workspace, where one lacks: what is written into it is never the package's."""
     target = folder / name
     if target.exists():
         return
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         copyfile(PROJECT / "notebooks" / name, target)
     except OSError as error:
         raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
@@ -97,9 +120,9 @@ def _lay(name: str, folder: Path) -> None:
 def _become(module: str, arguments: list[str]) -> None:
     """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
     settings = load()
-    path = settings.workspace / "smartinst.toml"
+    path = Path(os.environ.get("SMARTINST_CONFIG", "smartinst.toml")).absolute()
     if path.is_file():
-        os.environ.setdefault("SMARTINST_CONFIG", str(path))
+        os.environ["SMARTINST_CONFIG"] = str(path)
     else:  # the demo lies below the directory we were called in, kernels start beside the notebook
         os.environ.setdefault("SMARTINST_HOME", str(settings.home))
     for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):

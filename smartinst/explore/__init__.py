@@ -1,7 +1,8 @@
-"""The JupyterLab dashboard: `board = explore("acme")`, and each part of it is a cell (issue 6)."""
+"""The JupyterLab dashboard: `board = explore("acme")`, `explore_sellers()` for all; each part of them is a cell."""
 
 from __future__ import annotations
 
 from smartinst.explore.board import explore
+from smartinst.explore.sellers import explore_sellers
 
-__all__ = ["explore"]
+__all__ = ["explore", "explore_sellers"]

@@ -13,7 +13,8 @@ from smartinst.explore.history import LABELS, STATES
 from smartinst.locale import Locale
 from smartinst.operations.acting import Standing, propose_today, send, standing
 from smartinst.operations.actions import Done, unavailable
-from smartinst.operations.proposals import Kind, Planned, Proposal
+from smartinst.operations.proposals import CALLED, Kind, Planned, Proposal
+from smartinst.operations.sentence import said
 from smartinst.settings import Seller, Settings
 
 
@@ -52,8 +53,8 @@ class Actions:
         for button in self.buttons.values():
             button.disabled = self.why is not None
         if self.why:
-            said = self._words.gettext("Actions are not available: {reason}", reason=self.why)
-            self.shown.value = f'<div class="smartinst-unavailable">{escape(said)}</div>'
+            told = self._words.gettext("Actions are not available: {reason}", reason=said(self.why, self._words))
+            self.shown.value = f'<div class="smartinst-unavailable">{escape(told)}</div>'
 
     def _forget(self) -> None:
         self._proposal = None
@@ -112,19 +113,19 @@ def _mark(planned: Planned, known: Standing, words: Locale) -> str:
 
 def _notes(proposal: Proposal, known: Standing, words: Locale) -> list[str]:
     """Why nothing is sent, what can be done by hand, and at the end what has to be typed."""
-    said = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
+    told = [said(one, words) for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text)))]
     for one in known.left_over:
         name = one.call.transaction or proposal.plan_id
-        said.append(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name))
+        told.append(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name))
     if known.has_work(proposal):
-        return [*said, words.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
-    return [*said, words.gettext("It was done before; nothing is left to send.")] if proposal.calls else said
+        return [*told, words.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
+    return [*told, words.gettext("It was done before; nothing is left to send.")] if proposal.calls else told
 
 
 def done_html(done: list[Done], words: Locale) -> str:
     """What became of each call."""
     lines = [
-        f"<li>{escape(one.planned.transaction or one.planned.kind)}: "
+        f"<li>{escape(one.planned.transaction or words.gettext(CALLED[one.planned.kind]))}: "
         f"<strong>{escape(words.gettext(STATES[one.state]))}</strong> ({escape(one.detail)})</li>"
         for one in done
     ]

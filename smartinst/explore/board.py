@@ -18,6 +18,7 @@ from smartinst.facts import BILLING_TYPES
 from smartinst.operations.acting import history
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
+from smartinst.settings import load
 
 
 def explore(
@@ -32,13 +33,21 @@ def explore(
 ) -> Board | LiveBoard:
     """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
 
-    InputError for a filter that cannot be meant.
+    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant.
     """
+    settings, meant = load(), filters.check(where or {})
+    seller_id = seller or next((one.id for one in settings.seller), "")
+    told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
     if live:
-        meant = filters.check(where or {})
-        book = open_book(seller, as_of, _read(meant), locale=locale, title=title, report=report)
-        return LiveBoard(book, meant, is_pinned=bool(as_of))
-    return Board(open_book(seller, as_of, where, locale=locale, title=title, report=report))
+        return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
+    return Board(open_book(seller_id, as_of, meant, **told))
+
+
+def seller_board(
+    seller_id: str, as_of: str, meant: Mapping[str, Any], *, is_pinned: bool, told: Mapping[str, Any]
+) -> LiveBoard:
+    """The widgets of one seller; `meant` as `filters.check` returns it, `told` what `open_book` is told besides."""
+    return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, is_pinned=is_pinned)
 
 
 def _read(where: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -110,7 +119,7 @@ class LiveBoard:
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
         self.grid = Grid(self.words, self._link)
-        self.grid.observe(lambda change: self.open(change["new"]), names="opened")
+        self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.actions = Actions(book.settings, book.seller, self.words, self._acted)
         self.plan_page = PlanPage(self.words, book.seller.zone, self._link, self.actions)
         self.calls: list[dict[str, Any]] = []
@@ -169,8 +178,13 @@ class LiveBoard:
         if plan_id not in self.book.rows["plans"]["plan_id"]:
             raise InputError(f"plan {plan_id!r} is not of seller {self.book.seller.id}")
         self.actions.of(plan_id)
-        self.opened = plan_id
+        self.opened = self.grid.opened = plan_id
         self._show_plan()
+
+    def _clicked(self, plan_id: str) -> None:
+        """A row of the table, which knows at once of a plan that was opened elsewhere."""
+        if plan_id != self.opened:
+            self.open(plan_id)
 
     def _show_plan(self) -> None:
         """The plan that is open, from the rows and the log as they are now; nothing where none is, or it is no more."""

@@ -126,7 +126,10 @@ def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0
     `width`: CSS pixels with the axes. `turn`: a number in the spec, because a widget sends no spec that equals the one
     before.
     """
-    rows, title = view.whole(name), _title(name, words)
+    rows = view.whole(name)
+    title = _title(name, words)
+    if name == "plans_by_country" and rows.height > MOST_COUNTRIES:
+        title = words.gettext("Plans by country, the ten with the most")
     drawn = _countries(rows, words) if name == "plans_by_country" else CHARTS[name](Drawing(BY_NAME[name], rows, words))
     marks = view.picks.get(name)
     pick = alt.selection_point(

@@ -30,7 +30,7 @@ function render({ model, el }) {
   function heading() {
     const order = model.get("order");
     const row = element("tr");
-    row.append(element("th", "smartinst-check"));
+    if (model.get("is_ticked")) row.append(element("th", "smartinst-check"));
     for (const column of model.get("columns")) {
       const cell = element("th", column.right ? "right" : "");
       if (!column.sorts) {
@@ -69,7 +69,7 @@ function render({ model, el }) {
       return cell;
     }
     cell.title = text;
-    if (column.name === "plan_id") cell.append(element("button", "smartinst-open", text));
+    if (column.opens) cell.append(element("button", "smartinst-open", text));
     else if (column.name === "status") {
       const badge = element("span", "smartinst-status", text);
       badge.dataset.status = row.status;
@@ -89,7 +89,18 @@ function render({ model, el }) {
 
   function line(row) {
     const made = element("tr", model.get("opened") === row.id ? "opened" : "");
-    made.dataset.planId = row.id;
+    made.setAttribute(`data-${model.get("labels").key}`, row.id);
+    if (model.get("is_ticked")) made.append(ticked(row));
+    const columns = model.get("columns");
+    row.cells.forEach((text, at) => made.append(filled(columns[at], text, row)));
+    made.addEventListener("click", () => {
+      model.set("opened", row.id);
+      model.save_changes();
+    });
+    return made;
+  }
+
+  function ticked(row) {
     const check = element("td", "smartinst-check"), box = element("input");
     box.type = "checkbox";
     box.setAttribute("aria-label", `${model.get("labels").select} ${row.id}`);
@@ -101,19 +112,12 @@ function render({ model, el }) {
       model.save_changes();
     });
     check.append(box);
-    made.append(check);
-    const columns = model.get("columns");
-    row.cells.forEach((text, at) => made.append(filled(columns[at], text, row)));
-    made.addEventListener("click", () => {
-      model.set("opened", row.id);
-      model.save_changes();
-    });
-    return made;
+    return check;
   }
 
   function draw() {
     const page = model.get("page"), total = model.get("total");
-    const width = model.get("columns").length + 1;
+    const width = model.get("columns").length + (model.get("is_ticked") ? 1 : 0);
     spacer(above, page.start, width);
     body.replaceChildren(...page.rows.map(line));
     spacer(below, total - page.start - page.rows.length, width);
@@ -146,6 +150,8 @@ function render({ model, el }) {
   view.addEventListener("scroll", () => {
     if (!asked) asked = requestAnimationFrame(ask);
   });
+  const size = new ResizeObserver(ask);  // drawn before it has a place, or in a narrower window since
+  size.observe(view);
   const changed = {
     "change:version": draw, "change:order": heading, "change:columns": heading, "change:labels": tell,
     "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; },
@@ -155,6 +161,7 @@ function render({ model, el }) {
   draw();
   return () => {
     for (const [event, act] of Object.entries(changed)) model.off(event, act);
+    size.disconnect();
   };
 }
 

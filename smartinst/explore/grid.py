@@ -10,6 +10,7 @@ import anywidget
 import polars as pl
 import traitlets
 
+from smartinst.analytics.filters import folded
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, TableSpec, written
 
@@ -31,19 +32,23 @@ COLUMNS: Final[tuple[Column, ...]] = (
 )
 MOST_ROWS: Final = 200
 """So many rows one request brings at most."""
-_OURS: Final = ("action", "link")
-"""Columns that no plan has: what became of actions, and the link to the buyer."""
-_RIGHT: Final = ("money", "integer", "days")
+_RIGHT: Final = ("money", "integer", "days", "percent")
+_SAID: Final = {"status": Locale.status, "country": Locale.country, "payment": Locale.payment_type}
+"""Kinds of columns that show a word of the catalogue instead of the value."""
 _HERE: Final = Path(__file__).parent
 
 
-class Grid(anywidget.AnyWidget):
-    """Rows on request; `opened` and `selected` are plans' ids."""
+class Table(anywidget.AnyWidget):
+    """Rows on request, in the order of any column; `opened` and `selected` are ids of rows.
+
+    `key` is the column of the ids, `ours` the columns that no frame has, `opens` the one whose cells are buttons.
+    """
 
     _esm = _HERE / "grid.js"
     _css = _HERE / "explore.css"
     columns: Any = traitlets.List().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
+    is_ticked = traitlets.Bool(False).tag(sync=True)
     total = traitlets.Int(0).tag(sync=True)
     version = traitlets.Int(0).tag(sync=True)
     order: Any = traitlets.Dict({"column": "", "descending": False}).tag(sync=True)
@@ -52,27 +57,34 @@ class Grid(anywidget.AnyWidget):
     selected: Any = traitlets.List().tag(sync=True)
     opened = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:
+    key = ""
+    ours: tuple[str, ...] = ()
+    opens = ""
+
+    def __init__(self, words: Locale, columns: tuple[Column, ...], shown: str, *, is_ticked: bool = False) -> None:
         super().__init__(
             columns=[
                 {
                     "name": one.name,
                     "label": words.gettext(one.label),
                     "right": one.kind in _RIGHT,
-                    "sorts": one.name not in _OURS,
+                    "sorts": one.name not in self.ours,
+                    "opens": one.name == self.opens,
                 }
-                for one in COLUMNS
+                for one in columns
             ],
             labels={
-                "shown": words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"),
+                "shown": shown,
                 "none": words.gettext("No plans match."),
                 "select": words.gettext("Select"),
                 "all": "0",
+                "key": self.key.replace("_", "-"),
                 "separator": words.separators()["thousands"],
             },
+            is_ticked=is_ticked,
         )
-        self._words, self._link = words, link
-        self._frame, self._sorted, self._told = pl.DataFrame(), pl.DataFrame(), dict[str, str]()
+        self._words, self._columns = words, columns
+        self._frame, self._sorted = pl.DataFrame(), pl.DataFrame()
         self.observe(self._resort, names="order")
         self.observe(self._answer, names="wanted")
 
@@ -80,41 +92,67 @@ class Grid(anywidget.AnyWidget):
         """Other rows; what was selected and no longer passes is selected no more."""
         with self.hold_sync():  # one message: the browser draws once
             self._frame = frame
-            known = set(frame["plan_id"].to_list()) if self.selected else set()
+            known = set(frame[self.key].to_list()) if self.selected else set()
             self.labels = {**self.labels, "all": str(everything)}
             self.selected = [one for one in self.selected if one in known]
             self.total = frame.height
             self._resort()
+
+    def cells(self, row: dict[str, Any]) -> list[str]:
+        """What a row shows, column by column."""
+        values = [row.get(one.name) for one in self._columns] + [row["currency"]]
+        spec = TableSpec("", "", (*self._columns, Column("currency", "")), [])
+        return [written(one, values, spec, self._words) for one in self._columns]
+
+    def _resort(self, _change: Any = None) -> None:
+        known = {one.name: one for one in self._columns if one.name not in self.ours}
+        column = known.get(self.order.get("column"))
+        self._sorted = self._frame
+        if column is not None and self._frame.height:
+            self._sorted = _ordered(self._frame, column, self.key, bool(self.order.get("descending")), self._words)
+        self._answer()
+
+    def _answer(self, _change: Any = None) -> None:
+        start = max(int(self.wanted.get("start", 0)), 0)
+        count = min(max(int(self.wanted.get("count", 40)), 1), MOST_ROWS)
+        rows = [
+            {"id": one[self.key], "status": one.get("status"), "cells": self.cells(one)}
+            for one in self._sorted.slice(start, count).iter_rows(named=True)
+        ]
+        with self.hold_sync():
+            self.page = {"start": start, "rows": rows}
+            self.version += 1
+
+
+class Grid(Table):
+    """The plans, what became of actions on them, and the link to each buyer."""
+
+    key, ours, opens = "plan_id", ("action", "link"), "plan_id"
+
+    def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:
+        self._link, self._told = link, dict[str, str]()
+        shown = words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected")
+        super().__init__(words, COLUMNS, shown, is_ticked=True)
 
     def tell(self, actions: dict[str, str]) -> None:
         """What became of actions, by plan."""
         self._told = actions
         self._answer()
 
-    def _resort(self, _change: Any = None) -> None:
-        name = self.order.get("column")
-        known = [one.name for one in COLUMNS if one.name not in _OURS]
-        if name in known and self._frame.height:
-            by = pl.col(name).cast(pl.String) if name == "status" else pl.col(name)
-            self._sorted = self._frame.sort(
-                by, pl.col("plan_id"), descending=[bool(self.order.get("descending")), False], nulls_last=True
-            )
-        else:
-            self._sorted = self._frame
-        self._answer()
+    def cells(self, row: dict[str, Any]) -> list[str]:
+        """A plan's cells."""
+        return super().cells({**row, "action": self._told.get(row["plan_id"], ""), "link": self._link(row) or ""})
 
-    def _answer(self, _change: Any = None) -> None:
-        start = max(int(self.wanted.get("start", 0)), 0)
-        count = min(max(int(self.wanted.get("count", 40)), 1), MOST_ROWS)
-        rows = [self._row(one) for one in self._sorted.slice(start, count).iter_rows(named=True)]
-        with self.hold_sync():
-            self.page = {"start": start, "rows": rows}
-            self.version += 1
 
-    def _row(self, row: dict[str, Any]) -> dict[str, Any]:
-        columns = (*(one for one in COLUMNS if one.name not in _OURS), Column("currency", ""))
-        spec = TableSpec("plans", "", columns, [])
-        values = [row[one.name] for one in columns]
-        own = {"action": self._told.get(row["plan_id"], ""), "link": self._link(row) or ""}
-        cells = [own[one.name] if one.name in _OURS else written(one, values, spec, self._words) for one in COLUMNS]
-        return {"id": row["plan_id"], "status": row["status"], "cells": cells}
+def _ordered(frame: pl.DataFrame, column: Column, key: str, is_descending: bool, words: Locale) -> pl.DataFrame:
+    """The rows as a reader would order what the column shows, empty ones last; money within each currency."""
+    value, said = pl.col(column.name), _SAID.get(column.kind)
+    if said is not None:
+        occurring = frame[column.name].cast(pl.String).drop_nulls().unique().to_list()
+        shown = {one: said(words, one) for one in occurring}
+        value = value.cast(pl.String).replace_strict(shown, return_dtype=pl.String, default=None)
+    if frame.schema[column.name] == pl.String or said is not None:
+        value = folded(value)
+    within = [pl.col(column.currency_column)] if column.currency_column else []
+    descending = [*(False for _ in within), is_descending, False]
+    return frame.sort(*within, value, pl.col(key), descending=descending, nulls_last=True)

@@ -26,11 +26,11 @@ def key_figures(view: View, words: Locale) -> str:
     cards = [f'<div class="smartinst-count" data-count="{kept}">{escape(counts)}</div>']
     for row in view.fold("revenue").iter_rows(named=True):
         currency = row["currency"] or ""
-        cells = "".join(_amount(words.gettext(label), row[name], currency, name, words) for name, label in AMOUNTS)
+        cells = "".join(amount(words.gettext(label), row[name], currency, name, words) for name, label in AMOUNTS)
         cards.append(f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>')
     nets = view.fold("net").group_by("commission_currency").agg(pl.col("net_minor").sum()).sort("commission_currency")
     cells = "".join(
-        _amount(one["commission_currency"], one["net_minor"], one["commission_currency"], "net_minor", words)
+        amount(one["commission_currency"], one["net_minor"], one["commission_currency"], "net_minor", words)
         for one in nets.iter_rows(named=True)
     )
     if cells:
@@ -38,7 +38,8 @@ def key_figures(view: View, words: Locale) -> str:
     return f'<div class="smartinst-keys">{"".join(cards)}</div>'
 
 
-def _amount(label: str, minor: int, currency: str, name: str, words: Locale) -> str:
+def amount(label: str, minor: int, currency: str, name: str, words: Locale) -> str:
+    """HTML of one line of a card: money of a figure."""
     return (
         f'<dt>{escape(label)}</dt><dd data-figure="{name}" data-currency="{escape(currency)}" data-minor="{minor}">'
         f"{escape(words.money(minor, currency))}</dd>"

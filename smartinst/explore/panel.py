@@ -112,7 +112,9 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
         case "between":
             most = max(int(plans[one.column].max() or 1), 1)  # type: ignore[arg-type]
             slider = widgets.IntRangeSlider(value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH)
-            return Control(one, slider, list, lambda value: _slid(slider, *value), (0, most))
+            return Control(
+                one, slider, lambda value: _bounds(slider, *value), lambda value: _slid(slider, *value), (0, most)
+            )
         case "equals":
             options = [
                 (words.gettext("All"), ""),
@@ -138,6 +140,11 @@ def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:
         return value
 
     return Control(one, box, str, offered, "")
+
+
+def _bounds(slider: Any, least: int, most: int) -> list[int | None]:
+    """The slider's place as bounds: at its end there is none, so that a plan with more that comes later passes."""
+    return [least, most if most < slider.max else None]
 
 
 def _slid(slider: Any, least: int, most: int | None) -> tuple[int, int]:

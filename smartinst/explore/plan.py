@@ -219,7 +219,7 @@ def _dots(points: list[dict[str, Any]], day: Any, words: Locale) -> Any:
     below = alt.Legend(title=None, orient="bottom")
     return (
         alt.Chart(alt.InlineData(values=points))
-        .mark_point(filled=True, size=90, opacity=0.9)
+        .mark_point(filled=True, size=90, opacity=0.9, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),

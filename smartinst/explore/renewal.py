@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
@@ -12,6 +11,7 @@ from smartinst.errors import SmartinstError
 from smartinst.locale import Locale
 from smartinst.operations.acting import renew
 from smartinst.operations.actions import unavailable
+from smartinst.operations.sentence import said
 from smartinst.operations.sync import Synced
 from smartinst.settings import Seller, Settings
 
@@ -33,7 +33,7 @@ class Renewal:
         self.button = widgets.Button(
             description=words.gettext("Update from the platform"),
             disabled=why is not None,
-            tooltip=why or "",
+            tooltip=said(why, words) if why else "",
             layout=widgets.Layout(width="auto"),
         )
         self.button.add_class("smartinst-renew")
@@ -44,15 +44,15 @@ class Renewal:
 
     def _renew(self) -> None:
         self.button.disabled = True
-        said = self._words.gettext("Not everything could be read: {reason}", reason="?")
+        outcome = self._words.gettext("Not everything could be read: {reason}", reason="?")
         try:
             done = renew(self._settings, self._seller, self._billing_type(), self._progress)
             self._renewed()
-            said = self._outcome(done)
+            outcome = self._outcome(done)
         except SmartinstError as error:
-            said = str(error)
+            outcome = str(error)
         finally:
-            self._tell(said)
+            self._tell(outcome)
             self.button.disabled = False
 
     def _outcome(self, done: Synced) -> str:
@@ -65,5 +65,5 @@ class Renewal:
         some, every = self._words.number(done), self._words.number(of)
         self._tell(self._words.gettext("Reading from the platform: {some} of {all}", some=some, all=every))
 
-    def _tell(self, said: Any) -> None:
-        self.said.value = escape(said)
+    def _tell(self, outcome: str) -> None:
+        self.said.value = escape(outcome)

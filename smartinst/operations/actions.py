@@ -19,9 +19,11 @@ from smartinst.errors import InputError, PlatformError, SmartinstError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.replies import NoAnswer, Reply
 from smartinst.hotmart.token import credentials_of
+from smartinst.locale import N_
 from smartinst.operations.action_log import ActionLog, Call, Known
 from smartinst.operations.proposals import Planned, Proposal
 from smartinst.operations.read_back import Place, UnclearError, is_seen
+from smartinst.operations.sentence import Sentence
 from smartinst.settings import Seller, Settings, secret_suffix
 
 CANCEL_AGAIN: Final = timedelta(seconds=60)
@@ -52,9 +54,8 @@ def unavailable(seller: Seller) -> str | None:
     except SmartinstError as error:
         return str(error)
     if known is None:
-        return (
-            f"no platform credentials: set SMARTINST_HOTMART_{secret_suffix(seller.id)}_CLIENT_ID, _CLIENT_SECRET, _BASIC"
-        )
+        names = f"SMARTINST_HOTMART_{secret_suffix(seller.id)}_CLIENT_ID, _CLIENT_SECRET, _BASIC"
+        return Sentence(N_("no platform credentials: set {names}"), names=names)
     return None
 
 

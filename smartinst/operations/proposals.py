@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,14 +14,22 @@ from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES
-from smartinst.locale import Locale
+from smartinst.locale import N_, Locale
 from smartinst.operations.action_log import NEGOTIATION_LASTS
 from smartinst.operations.read_back import Place
+from smartinst.operations.sentence import Lines, Sentence
 from smartinst.report.contact import Messages, mobile_link
 from smartinst.settings import Seller, Settings
 
 Kind = Literal["whatsapp", "reprocess", "cancel", "refund"]
 MOST_NEGOTIATED: Final = 5
+CALLED: Final[Mapping[Kind, str]] = {
+    "whatsapp": N_("whatsapp"),
+    "reprocess": N_("reprocess"),
+    "cancel": N_("cancel"),
+    "refund": N_("refund"),
+}
+"""What one call is called, in a line among others."""
 SELF_SERVICE: Final = "https://consumer.hotmart.com"
 
 
@@ -40,10 +49,12 @@ class Planned:
     place: Place
 
     def line(self, words: Locale) -> str:
-        """For the person who decides: what, for how much, by which call."""
+        """For the person who decides: what, for how much, by which call with which body."""
         amount = words.money(self.amount_minor, self.currency or "") if self.amount_minor is not None else ""
-        parts = [self.kind, self.transaction or "", f"installment {self.installment}" if self.installment else "", amount]
-        return "  ".join(part for part in parts if part) + f"  {self.method} {self.path}"
+        number = words.gettext("installment {number}", number=self.installment) if self.installment else ""
+        parts = [words.gettext(CALLED[self.kind]), self.transaction or "", number, amount]
+        sent = f"{self.method} {self.path}", json.dumps(self.body) if self.body else ""
+        return "  ".join(part for part in (*parts, *sent) if part)
 
 
 @dataclass(frozen=True)
@@ -161,10 +172,13 @@ def _refund(
         path, money = f"/sales/{code}/refund", (one["paid_minor"], plan["currency"])
         calls.append(Planned("refund", code, "PUT", path, None, code, number, *money, place))
         if len(one["numbers"]) > 1:
-            notes.append(f"{code} paid installments {_listed(one['numbers'])} at once: all of them are refunded")
+            paid = N_("{transaction} paid installments {numbers} at once: all of them are refunded")
+            notes.append(Sentence(paid, transaction=code, numbers=_listed(one["numbers"])))
     partly = charges.filter(pl.col("state").cast(pl.String) == "partially_refunded").height
-    notes += [f"{partly} installments are being refunded in part: the platform takes no further refund"] if partly else []
-    reason = None if calls else "no payment is kept"
+    if partly:
+        returned = N_("{count} installments are being refunded in part: the platform takes no further refund")
+        notes.append(Sentence(returned, count=partly))
+    reason = None if calls else Sentence(N_("no payment is kept"))
     return _of(seller, plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason)
 
 
@@ -182,16 +196,21 @@ def _listed(numbers: list[int]) -> str:
 def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
     """The platform stops charging; what was paid stays."""
     if plan["cancellation_date"] is not None:
-        return _of(seller, plan, "cancel", reason=f"it was canceled on {plan['cancellation_date']}")
+        return _of(seller, plan, "cancel", reason=Sentence(N_("it was canceled on {day}"), day=plan["cancellation_date"]))
     if plan["status"] not in ("In progress", "In progress with issues"):
-        return _of(seller, plan, "cancel", reason=f"nothing is left to charge: {plan['status']}")
+        return _of(
+            seller, plan, "cancel", reason=Sentence(N_("nothing is left to charge: {status}"), status=plan["status"])
+        )
     if not plan["subscriber_code"]:
-        return _of(seller, plan, "cancel", reason="its subscriber code is not known; smartinst sync brings it")
+        return _of(
+            seller, plan, "cancel", reason=Sentence(N_("its subscriber code is not known; smartinst sync brings it"))
+        )
     body = {"send_mail": True}
     path = f"/subscriptions/{plan['subscriber_code']}/cancel"
     open_minor = plan["overdue_minor"] + plan["to_receive_minor"]
     call = Planned("cancel", plan["plan_id"], "POST", path, body, None, None, open_minor, plan["currency"], _place(plan))
-    return _of(seller, plan, "cancel", calls=(call,), notes=("the amount is what will not be charged any more",))
+    note = Sentence(N_("the amount is what will not be charged any more"))
+    return _of(seller, plan, "cancel", calls=(call,), notes=(note,))
 
 
 def _reprocess(
@@ -201,9 +220,11 @@ def _reprocess(
     overdue = charges.filter((pl.col("state").cast(pl.String) == "overdue") & pl.col("is_issued"))
     waiting = _waiting(attempts, overdue["number"].to_list(), as_of)
     unpaid = overdue.filter(~pl.col("number").is_in(list(waiting))).head(MOST_NEGOTIATED)
-    notes = tuple(f"installment {number}: {code} waits for its payment" for number, code in sorted(waiting.items()))
+    waits = N_("installment {number}: {transaction} waits for its payment")
+    notes = tuple(Sentence(waits, number=number, transaction=code) for number, code in sorted(waiting.items()))
     if not unpaid.height:
-        reason = "what is overdue may still be paid as it is" if waiting else "no installment of a live plan is overdue"
+        still = N_("what is overdue may still be paid as it is")
+        reason = Sentence(still if waiting else N_("no installment of a live plan is overdue"))
         return _of(seller, plan, "reprocess", reason=reason, notes=notes)
     if (why := _why_no_negotiation(plan)) is not None:
         return _of(
@@ -214,10 +235,11 @@ def _reprocess(
     target = f"{plan['plan_id']}:{','.join(map(str, numbers))}"
     amount = int(unpaid["amount_minor"].sum())
     first = numbers[0] if len(numbers) == 1 else None
+    pix = Sentence(N_("a Pix for installments {numbers}"), numbers=_listed(numbers))
     call = Planned(
         "reprocess", target, "POST", "/installments/negotiate", body, None, first, amount, plan["currency"], _place(plan)
     )
-    return _of(seller, plan, "reprocess", calls=(call,), notes=(f"a Pix for installments {_listed(numbers)}", *notes))
+    return _of(seller, plan, "reprocess", calls=(call,), notes=(pix, *notes))
 
 
 def _waiting(attempts: pl.DataFrame, numbers: list[int], as_of: date) -> dict[int, str]:
@@ -233,9 +255,10 @@ def _waiting(attempts: pl.DataFrame, numbers: list[int], as_of: date) -> dict[in
 
 def _why_no_negotiation(plan: dict[str, Any]) -> str | None:
     if plan["currency"] != "BRL":
-        return f"the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {plan['currency']}"
+        only = N_("the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {currency}")
+        return Sentence(only, currency=plan["currency"])
     if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
-        return "the plan's number on the platform is not known; smartinst sync brings it"
+        return Sentence(N_("the plan's number on the platform is not known; smartinst sync brings it"))
     return None
 
 
@@ -243,20 +266,22 @@ def _by_hand(settings: Settings, seller: Seller, plan: dict[str, Any], attempts:
     """The buyer's self-service page, a ready message, and the code to copy into the platform's own screen."""
     of_charge = attempts.filter(pl.col("numbers").list.contains(int(unpaid["number"][0])))
     code = of_charge["transaction"][-1] if of_charge.height else None
-    lines = [
-        "There is no public call that charges a card again. The buyer pays, or changes the card, at",
-        f"  {SELF_SERVICE} > My purchases > Update payment method > Installments History",
-        f"In the platform's own screen, search the transaction {code}." if code else "",
-        f"Message: {Messages(settings).text(plan, seller)}",
+    search = N_("In the platform's own screen, search the transaction {transaction}.")
+    message = Messages(settings).text(plan, seller)
+    return Lines(
+        Sentence(N_("There is no public call that charges a card again. The buyer pays, or changes the card, at")),
+        Sentence(N_("  {page} > My purchases > Update payment method > Installments History"), page=SELF_SERVICE),
+        Sentence(search, transaction=code) if code else "",
+        Sentence(N_("Message: {message}"), message=message),
         mobile_link(plan, seller, Messages(settings)) or "",
-    ]
-    return "\n".join(line for line in lines if line)
+    )
 
 
 def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
     """A link that opens a chat with the ready message; nothing is sent by us."""
     link = mobile_link(plan, seller, Messages(settings))
     if link is None:
-        known = "is no mobile number" if plan["phone"] else "is not known"
-        return _of(seller, plan, "whatsapp", reason=f"the buyer's phone {known}")
+        none = N_("the buyer's phone is not known")
+        reason = Sentence(N_("the buyer's phone is no mobile number") if plan["phone"] else none)
+        return _of(seller, plan, "whatsapp", reason=reason)
     return _of(seller, plan, "whatsapp", text=link)

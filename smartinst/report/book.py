@@ -182,7 +182,6 @@ class Book:
         """Who, as of when, in which language, filtered by what."""
         through = self.condition.data_through_date
         words = self.words
-        labels = {one.name: one for one in filters.FILTERS}
         content = {
             "name": self.report,
             "title": words.gettext(self.title),
@@ -195,10 +194,7 @@ class Book:
             "data_through": through.isoformat() if through else None,
             "report": self.report,
             "anonymous": self.is_anonymous,
-            "filters": [
-                {"name": name, "label": words.gettext(labels[name].label), "value": _shown(value)}
-                for name, value in self.where.items()
-            ],
+            "filters": filters_shown(self.where, words),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
         return bundles.show_json(bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}")
@@ -281,6 +277,12 @@ class Book:
 
     def _table_or(self, spec: bundles.TableSpec, nothing: str) -> bundles.Shown:
         return bundles.show_table(spec, self.words) if spec.rows else bundles.show_text(nothing)
+
+
+def filters_shown(where: Mapping[str, Any], words: Locale) -> list[dict[str, str]]:
+    """The filters that are set, in the reader's words, as a cover shows them."""
+    labels = {one.name: one.label for one in filters.FILTERS}
+    return [{"name": name, "label": words.gettext(labels[name]), "value": _shown(value)} for name, value in where.items()]
 
 
 def _shown(value: Any) -> str:

@@ -17,10 +17,11 @@ from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.ledger.ledger import Ledger
 from smartinst.locale import N_, Locale
 from smartinst.report import bundles, palette
+from smartinst.report.book import filters_shown
 from smartinst.report.charts import styled
 from smartinst.settings import Settings, load
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     bundles.Column("seller", N_("Seller")),
     bundles.Column("currency", N_("Currency")),
     bundles.Column("plans", N_("Plans"), "integer"),
@@ -63,7 +64,7 @@ class Portfolio:
             "data_through": None,
             "report": self.report,
             "anonymous": False,
-            "filters": [{"name": name, "label": name, "value": str(value)} for name, value in self.where.items()],
+            "filters": filters_shown(self.where, words),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
         shown = bundles.show_json(bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
@@ -93,27 +94,28 @@ class Portfolio:
             ]
             for one in self.frame.iter_rows(named=True)
         ]
-        return self._table("sellers", N_("Sellers, the worst first"), _COLUMNS, rows)
+        return self._table("sellers", N_("Sellers, the worst first"), COLUMNS, rows)
 
     def statuses(self) -> bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
         words = self.words
         sums = self.frame.group_by("seller_id", maintain_order=True).agg(pl.col(PLAN_STATUSES).sum())
         columns = (
-            _COLUMNS[0],
+            COLUMNS[0],
             *(bundles.Column(f"status_{at}", words.status(one), "integer") for at, one in enumerate(PLAN_STATUSES)),
         )
         rows = [[self.names.get(seller_id, seller_id), *counts] for seller_id, *counts in sums.iter_rows()]
         return self._table("statuses", N_("Plans by status and seller"), columns, rows)
 
     def chart(self) -> Any:
-        """PAR30 of each seller and currency with a live balance; the thirty worst."""
+        """PAR30 of each seller and currency with a live balance; the thirty worst, and it says so where there are more."""
         words = self.words
         shown = self.frame.filter(pl.col("outstanding_minor") > 0).head(30)
         if not shown.height:
             return bundles.show_text(words.gettext("No plans match."))
         values = [
             {
+                "seller_id": one["seller_id"],
                 "label": f"{self.names.get(one['seller_id'], one['seller_id'])} · {one['currency']}",
                 "par30": one["outstanding_par30_minor"] / one["outstanding_minor"],
             }
@@ -121,6 +123,8 @@ class Portfolio:
         ]
         order = [one["label"] for one in values]
         title = words.gettext("Share of the live balance over 30 days late")
+        if shown.height < self.frame.filter(pl.col("outstanding_minor") > 0).height:
+            title = words.gettext("{title}: the {n} highest", title=title, n=shown.height)
         drawn = (
             alt.Chart(alt.InlineData(values=values), width=440, height=20 * len(values))
             .mark_bar(color=palette.OVERDUE)
@@ -130,6 +134,14 @@ class Portfolio:
             )
         )
         return styled(drawn, words, title, {"title": title, "sentence": title, "wide": True})
+
+    def notes(self) -> bundles.Shown | None:
+        """The configured sellers of which no plan is shown; nothing where there are none."""
+        unseen = [[name] for seller_id, name in self.names.items() if seller_id not in self.frame["seller_id"]]
+        return self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], unseen) if unseen else None
+
+    def board(self) -> None:
+        """A report opens no seller's board."""
 
     def _table(self, name: str, title: str, columns: tuple[bundles.Column, ...], rows: list[list[Any]]) -> bundles.Shown:
         words = self.words

@@ -23,6 +23,13 @@ from smartinst.report.book import open_book
 from tests.conftest import AS_OF, SELLERS, configuration, smartinst
 
 
+def settle(workspace: Path) -> None:
+    """A workspace that holds the sample sales of acme, some hundred plans."""
+    (workspace / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    sample.write(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
+    assert smartinst(workspace, "ingest", "in", "--seller", "acme").returncode == 0
+
+
 def enlarged(rows: Rows, charges: int) -> Rows:
     """The same plans again and again under other numbers, until there are so many charges."""
     times = -(-charges // rows["charges"].height)
@@ -52,9 +59,7 @@ def main(charges: int) -> None:
 
     with TemporaryDirectory() as place:
         workspace = Path(place)
-        (workspace / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-        sample.write(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
-        assert smartinst(workspace, "ingest", "in", "--seller", "acme").returncode == 0
+        settle(workspace)
         book = open_book("acme", settings=load(workspace))
         board = LiveBoard(replace(book, rows=enlarged(book.rows, charges)), {})
         plans, held = board.view.plans, board.view.rows["charges"]

@@ -12,9 +12,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from smartinst import sample
 from smartinst.commands.options import say
-from tests.conftest import AS_OF, SELLERS, configuration, smartinst
+from tests.bench.explore import settle
 from tests.lab import Screen, live, screen
 
 BOARD = """from dataclasses import replace
@@ -56,9 +55,7 @@ def main(plans: int) -> None:
     """Prints one line for each thing that a person does."""
     with TemporaryDirectory() as place:
         workspace = Path(place)
-        (workspace / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-        sample.write(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
-        assert smartinst(workspace, "ingest", "in", "--seller", "acme").returncode == 0
+        settle(workspace)
         (workspace / "notebooks").mkdir()
         (workspace / "notebooks" / "many.ipynb").write_text(notebook(plans), encoding="utf-8")
         with (

@@ -1,0 +1,49 @@
+"""A sentence that stands in English for operators and logs, and can be said again in the language of whoever decides."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Self
+
+from smartinst.locale import Locale
+
+
+class Sentence(str):
+    """English text made of a message of the catalogue and its values; a value named `status` is a plan's status."""
+
+    message: str
+    values: dict[str, object]
+
+    def __new__(cls, message: str, /, **values: object) -> Self:
+        """The English text; dates in it are ISO."""
+        made = super().__new__(cls, message.format(**values))
+        made.message, made.values = message, values
+        return made
+
+
+class Lines(str):
+    """Sentences below one another."""
+
+    lines: tuple[str, ...]
+
+    def __new__(cls, *lines: str) -> Self:
+        """The English text; empty lines are left out."""
+        kept = tuple(line for line in lines if line)
+        made = super().__new__(cls, "\n".join(kept))
+        made.lines = kept
+        return made
+
+
+def said(text: str, words: Locale) -> str:
+    """A text in the reader's language, where it is a sentence; any other text as it is."""
+    if isinstance(text, Lines):
+        return "\n".join(said(one, words) for one in text.lines)
+    if isinstance(text, Sentence):
+        return words.gettext(text.message, **{name: _said(name, one, words) for name, one in text.values.items()})
+    return text
+
+
+def _said(name: str, value: Any, words: Locale) -> Any:
+    if name == "status":
+        return words.status(value)
+    return words.date(value) if isinstance(value, date) else value
