@@ -19,6 +19,12 @@ CARDS: Final = 3
 """Up to so many currencies the key figures are cards; above that, rows of a table."""
 
 
+LINES: Final = 60
+PAGE_LINES: Final = 500
+LINE: Final = 5_000
+"""Lines of a printed text on paper and on the page, and the characters of one of them."""
+
+
 @dataclass(frozen=True)
 class Title:
     """A heading with the anchor that leads to it."""
@@ -183,11 +189,20 @@ class _Maker:
             case blocks.Prose():
                 return Words(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
             case blocks.Plain():
-                return Words(block.text, "plain")
+                return Words(self.plain(block.text), "plain")
             case blocks.Picture():
                 chart = blocks.Chart("", block.sentence, None, None, block.png, None, True)
                 return Charts((ShownChart(chart, self.anchor("picture")),))
         raise TypeError(f"nothing lays out {type(block).__name__}")
+
+    def plain(self, text: str) -> str:
+        """A printed text; of a long one its beginning, and how many lines stand in the notebook only."""
+        lines = text.splitlines()
+        shown = lines[: LINES if self.paper else PAGE_LINES]
+        left = len(lines) - len(shown)
+        said = [one if len(one) <= LINE else one[:LINE] + "…" for one in shown]
+        one, many = "and {n} more line in the notebook", "and {n} more lines in the notebook"
+        return "\n".join([*said, self.words.ngettext(one, many, left)] if left else said)
 
     def chart(self, chart: blocks.Chart) -> ShownChart:
         return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
