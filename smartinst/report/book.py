@@ -21,7 +21,7 @@ from smartinst.locale import Locale
 from smartinst.report import bundles, figure_tables, notes, tables
 from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, drawn
 from smartinst.report.contact import linker
-from smartinst.report.dataset import MAX_PLANS, dataset
+from smartinst.report.dataset import dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
 from smartinst.report.missing import missing
 from smartinst.report.sentences import SENTENCES
@@ -271,10 +271,7 @@ class Book:
 
     def dataset(self) -> bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        plans = self.rows["plans"].height
-        shown = dataset(self.rows, self.as_of, self._link(), self._without)
-        whole = dataset(self.rows, self.as_of, self._link(), self._without, plans) if plans > MAX_PLANS else None
-        return bundles.show_dataset(shown, whole)
+        return bundles.show_dataset(dataset(self.rows, self.as_of, self._link(), self._without))
 
     def _link(self) -> Any:
         return linker(self.settings, self.seller)

@@ -16,6 +16,7 @@ from smartinst.locale import Locale
 from smartinst.money import exponent
 from smartinst.report import compiler, fonts, layout, style, vega
 from smartinst.report.controls import controls_of, named
+from smartinst.report.dataset import newest
 from smartinst.report.grid import Grid, Head
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 def render(compiled: Compiled) -> str:
     """The whole file."""
     made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
-    dataset = compiled.notebook.dataset
+    dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None
     charts = [found for one in layout.charts(made) if one.chart.spec and (found := vega.compiled(one))]
     code = [*_scripts()] if dataset or charts else []
     styles = style.page_styles()
@@ -50,13 +51,14 @@ def render(compiled: Compiled) -> str:
         policy=_policy(code, [styles]),
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
         scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
-        data=_embedded(_data(compiled, made, charts)) if code else "",
+        data=_embedded(_data(compiled.words, dataset, made, charts)) if code else "",
     )
 
 
-def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]]) -> dict[str, Any]:
+def _data(
+    words: Locale, dataset: Mapping[str, Any] | None, made: layout.Layout, charts: list[dict[str, Any]]
+) -> dict[str, Any]:
     """What the script reads."""
-    words, dataset = compiled.words, compiled.notebook.dataset
     found = dataset or {}
     grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)]
     detail = next((one for one in grids if one.role == "detail"), None)

@@ -23,7 +23,8 @@ from xlsxwriter.worksheet import Worksheet
 from smartinst.analytics.figures import FIGURES
 from smartinst.locale import N_, Locale
 from smartinst.money import exponent
-from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
+from smartinst.report.bundles import DATASET, REPORT, TABLE, Column
+from smartinst.report.dataset import unpacked
 from smartinst.report.executed import bundles
 from smartinst.report.figure_tables import figure_columns, with_ratios
 from smartinst.report.foreign import Rows, read_html
@@ -111,7 +112,7 @@ class _Shown:
 
 def _shown(executed: Path) -> _Shown:
     outputs = list(bundles(executed))
-    texts = [one[kind] for kind in (ALL_ROWS, DATASET) for one in outputs if kind in one]
+    texts = [one[DATASET] for one in outputs if DATASET in one]
     own = {one["text/html"] for one in outputs if TABLE in one}
     foreign = [one["text/html"] for one in outputs if "text/html" in one and one["text/html"] not in own]
     return _Shown(
@@ -124,13 +125,7 @@ def _shown(executed: Path) -> _Shown:
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The frames of a dataset output, as the figures fold them."""
-    frames = {}
-    for grain in ("plans", "charges", "nets", "movements"):
-        unpacked = {
-            name: [values["of"][at] for at in values["at"]] if isinstance(values, dict) else values
-            for name, values in dataset[grain].items()
-        }
-        frames[grain] = pl.DataFrame(unpacked, infer_schema_length=None, strict=False)
+    frames = {grain: unpacked(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")}
     flags = {figure.where for figure in FIGURES if figure.where}
     frames["charges"] = frames["charges"].with_columns(pl.col(name).cast(pl.Boolean) for name in sorted(flags))
     return frames
