@@ -107,7 +107,7 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
         assert {currency: n for part, currency, n in state["totals"] if part == "plans"} == dict.fromkeys(CURRENCIES, 1)
         assert page.locator("#passing").inner_text() == "12 plans in all; the list and the filters cover the 5 newest"
         chosen(page, {"currency": "PEN"})
-        assert page.locator("#passing").inner_text() == "1 of the 5 newest plans pass the filters; there are 12 in all"
+        assert page.locator("#passing").inner_text() == "1 of the 5 newest plans passes the filters; there are 12 in all"
         assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [["plans", "PEN", 1]]
         assert charts >= 7
         assert faults == []

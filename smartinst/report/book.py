@@ -281,6 +281,9 @@ class Book:
 
 
 def _shown(value: Any) -> str:
+    """A filter's value as one text: several words, or from the least to the most."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
     if isinstance(value, list):
-        return ", ".join("…" if one is None else str(one) for one in value)
+        return " – ".join("…" if one is None else str(one) for one in value)
     return str(value)

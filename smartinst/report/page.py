@@ -101,6 +101,7 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
     exponents = dataset.get("exponents", {})
     return {
         "tag": words.tag,
+        "plurals": words.plural_places(),
         **words.separators(),
         "minus": "−",
         "percent": words.percent(1).removeprefix(words.number(100)),
@@ -136,8 +137,11 @@ def _texts(words: Locale) -> dict[str, Any]:
         "released": _("Released"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
-        "passing": _("{n} of {of} plans pass the filters"),
-        "passing_of": _("{n} of the {of} newest plans pass the filters; there are {all} in all"),
+        "passing": words.forms("{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"),
+        "passing_of": words.forms(
+            "{n} of the {of} newest plans passes the filters; there are {all} in all",
+            "{n} of the {of} newest plans pass the filters; there are {all} in all",
+        ),
         "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printed": _("On paper the first {n} of {all} plans."),

@@ -24,7 +24,7 @@ def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "curr
 def _status(rows: Rows, words: Locale) -> str:
     counts = rows["plans"].group_by("status").len().sort("len", "status", descending=[True, False])
     parts = [f"{words.status(str(status))} {words.number(n)}" for status, n in counts.iter_rows()]
-    return words.gettext("{n} plans: {parts}.", n=words.number(rows["plans"].height), parts=words.listed(parts))
+    return words.ngettext("{n} plan: {parts}.", "{n} plans: {parts}.", rows["plans"].height, parts=words.listed(parts))
 
 
 def _revenue(rows: Rows, words: Locale) -> str:
@@ -95,20 +95,24 @@ def _aging(rows: Rows, words: Locale) -> str:
 
 def _delays(rows: Rows, words: Locale) -> str:
     days = rows["charges"].filter("is_overdue")["days_past_due"]
+    oldest = words.days(int(days.max() or 0))  # type: ignore[arg-type]
+    if days.len() == 1:
+        return words.gettext("One installment is overdue: {oldest} late.", oldest=oldest)
     return words.gettext(
-        "Half of the {n} overdue installments are {median} days late or more; the oldest is {oldest} days late.",
+        "Half of the {n} overdue installments are {median} late or more; the oldest is {oldest} late.",
         n=words.number(days.len()),
-        median=words.number(int(days.median() or 0)),  # type: ignore[arg-type]
-        oldest=words.number(int(days.max() or 0)),  # type: ignore[arg-type]
+        median=words.days(int(days.median() or 0)),  # type: ignore[arg-type]
+        oldest=oldest,
     )
 
 
 def _refusals(rows: Rows, words: Locale) -> str:
     folded = BY_NAME["refusals"].fold(rows).group_by("help").agg(pl.col("failed_charges", "cured_charges").sum())
     first = folded.sort("failed_charges", "help", descending=[True, False]).row(0)
-    return words.gettext(
-        "{n} installments were refused at least once and {cured} of them were paid since; most often: {help}.",
-        n=words.number(int(folded["failed_charges"].sum())),
+    return words.ngettext(
+        "{n} installment was refused at least once, paid since: {cured}; most often: {help}.",
+        "{n} installments were refused at least once, paid since: {cured}; most often: {help}.",
+        int(folded["failed_charges"].sum()),
         cured=words.number(int(folded["cured_charges"].sum())),
         help=words.gettext(HELP_LABELS[first[0]]),
     )

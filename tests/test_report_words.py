@@ -1,0 +1,123 @@
+"""What a report says agrees with what it counts: one plan, two plans, a fourth language's few; filters in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from smartinst import catalogue
+from smartinst.facts import Condition
+from smartinst.locale import Locale
+from smartinst.report import fonts
+from smartinst.report.book import Book
+from smartinst.report.compiler import compile_report
+from smartinst.report.headline import Previous
+from smartinst.report.notes import notes_table
+from smartinst.report.sentences import SENTENCES
+from smartinst.settings import Seller
+from tests.builders import Attempt, Plan, rows
+from tests.chromium import chosen, launched, opened
+from tests.test_compiler import notebook
+from tests.test_report_states import CLEAN, KNOWN, LATE, executed
+
+REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="refused")))
+POLISH = """msgid ""
+msgstr ""
+"Language: pl\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);\\n"
+
+msgid "{n} plan"
+msgid_plural "{n} plans"
+msgstr[0] "{n} plan"
+msgstr[1] "{n} plany"
+msgstr[2] "{n} planów"
+"""
+
+
+@pytest.fixture
+def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
+    """A language of three plural forms, its catalogue alone in the folder."""
+    kept = (catalogue.available, catalogue.words, catalogue.plural, catalogue._catalogue)
+    path = tmp_path / "pl" / "LC_MESSAGES" / "smartinst.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(POLISH, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "CATALOGUES", tmp_path)
+    for one in kept:
+        one.cache_clear()
+    yield Locale("pl")
+    for one in kept:
+        one.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+def test_a_script_knows_which_of_three_forms_a_number_takes(chromium: Browser, polish: Locale) -> None:
+    forms, places = polish.forms("{n} plan", "{n} plans"), polish.plural_places()
+    script = (fonts.TEMPLATES / "write.js").read_text(encoding="utf-8")
+    page = chromium.new_page()
+    page.set_content("<p></p>")
+    page.add_script_tag(content=script + "\nwindow.writer = writer;")
+    words = {"tag": "pl", "plurals": places, "thousands": " ", "minus": "−", "text": {}}
+    told = page.evaluate("([words, forms]) => [1, 3, 5, 22, 112].map(n => writer(words).count(forms, n))", [words, forms])
+    assert told == ["1 plan", "3 plany", "5 planów", "22 plany", "112 planów"]
+    assert told == [polish.ngettext("{n} plan", "{n} plans", n) for n in (1, 3, 5, 22, 112)]
+
+
+@pytest.mark.parametrize(
+    ("figure", "plans", "said"),
+    [
+        ("status_by_installments", [CLEAN], "1 plan: Completed 1."),
+        ("status_by_installments", [CLEAN, LATE[0]], "2 plans: "),
+        ("refusals", [REFUSED], "1 installment was refused at least once, paid since: 0; most often: Unknown reason."),
+        ("days_overdue_by_charge", [REFUSED], "One installment is overdue: 1 day late."),
+        (
+            "days_overdue_by_charge",
+            [LATE[0]],
+            "Half of the 3 overdue installments are 36 days late or more; the oldest is 64",
+        ),
+    ],
+)
+def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], said: str) -> None:
+    assert SENTENCES[figure](rows(plans), Locale("en")).startswith(said)
+
+
+def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
+    condition = Condition(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
+    known = rows([CLEAN])
+    table = notes_table(known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR"))
+    notes = dict(table.rows)
+    assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
+    assert notes["Planos não identificados"].startswith("2 planos são conhecidos só por webhooks")
+    assert notes["Outros tipos de cobrança"].endswith("para mostrá-los: --billing-type SMART_RECOVERY.")
+
+
+def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None:
+    where = {"date_field": "due", "from": "2026-01-01", "issued": [1, 12], "installments": [2, None]}
+    seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale="pt-BR")
+    known = rows([CLEAN])
+    book = Book(seller, date(2026, 4, 20), where, known, KNOWN, Previous(date(2026, 4, 13), known, {}))
+    told = compile_report(notebook(tmp_path, book.cover().bundle)).about["filters"]
+    assert [(one["label"], one["value"]) for one in told] == [
+        ("Data de", "Vencimento"),
+        ("De", "01/01/2026"),
+        ("Parcelas emitidas", "1 – 12"),
+        ("Parcelas", "2 – …"),
+    ]
+
+
+def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
+    made = executed(tmp_path / "counted.ipynb", LATE[:2], KNOWN, "en")
+    target = made.with_suffix(".html")
+    target.write_text(compile_report(made).html(), encoding="utf-8")
+    page, _ = opened(chromium, target)
+    assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
+    chosen(page, {"currency": "CHF"})
+    assert page.locator("#passing").inner_text() == "1 of 2 plans passes the filters"
