@@ -43,7 +43,9 @@ async function drawCharts(rowsOf, count, isFiltered) {
         chart.host.parentElement.querySelector(".none").hidden = !isEmpty;
         chart.host.setAttribute("aria-label", isFiltered ? `${chart.title}. ${say.count(text.plans, count)}` : chart.sentence);
       }
-      await chart.view.runAsync();
+      await chart.view.resize().runAsync();
+      const isCut = drawn(chart) > chart.host.clientWidth + 1;
+      if (isCut) chart.fitted = 0;
       if (!chart.fitted) await fit(chart);
     } catch (error) {
       failed(chart.host);
