@@ -20,7 +20,7 @@ from smartinst.report.notes import notes_table
 from smartinst.report.sentences import SENTENCES
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, rows
-from tests.chromium import chosen, launched, opened
+from tests.chromium import chosen, launched, opened, settled
 from tests.test_compiler import notebook
 from tests.test_report_states import CLEAN, KNOWN, LATE, executed
 
@@ -121,3 +121,24 @@ def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
     assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
     chosen(page, {"currency": "CHF"})
     assert page.locator("#passing").inner_text() == "1 of 2 plans passes the filters"
+
+
+def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) -> None:
+    made = executed(tmp_path / "heard.ipynb", LATE[:2], KNOWN, "en")
+    target = made.with_suffix(".html")
+    target.write_text(compile_report(made).html(), encoding="utf-8")
+    page, _ = opened(chromium, target)
+    heard = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
+    before = dict(page.evaluate(heard))
+    chosen(page, {"currency": "CHF"})
+    after = {name: said.replace("\u00a0", " ") for name, said in page.evaluate(heard)}
+    assert after["revenue"] == (
+        "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; To receive: CHF 200.00."
+    )
+    assert after["status-by-installments"].endswith("1 plan; Plans: In progress with issues (1).")
+    assert after["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
+    assert after["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
+    assert page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
+    page.click("#clear")
+    settled(page)
+    assert dict(page.evaluate(heard)) == before

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
-from smartinst.report import compiler, fonts, layout, style, vega
+from smartinst.report import compiler, fonts, layout, sentences, style, vega
 from smartinst.report.controls import controls_of, named
 from smartinst.report.dataset import newest
 from smartinst.report.grid import Grid, Head
@@ -77,10 +77,15 @@ def _data(
         "data": {grain: found[grain] for grain in GRAINS if grain in found} if dataset else None,
         "of": found.get("of"),
         "unfiltered": _unfiltered(found, charts),
-        "charts": [{name: value for name, value in one.items() if name != "rows"} for one in charts],
+        "charts": [_chart(one, words) for one in charts],
         "tables": [made_table for one in grids if (made_table := _table(one))] if dataset else [],
         "detail": _columns(detail) if detail else [],
     }
+
+
+def _chart(one: Mapping[str, Any], words: Locale) -> dict[str, Any]:
+    """A chart without its rows, and what is told of them after a filter."""
+    return {name: value for name, value in one.items() if name != "rows"} | {"told": sentences.told(one["figure"], words)}
 
 
 def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:

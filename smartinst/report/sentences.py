@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.locale import Locale
 from smartinst.report.labels import HELP_LABELS
+from smartinst.report.tables import LABELS
 
 Rows = Mapping[str, pl.DataFrame]
 
@@ -125,6 +126,38 @@ def _possible(rows: Rows, words: Locale) -> str:
         ideal=_money(folded, "if_all_paid_to_date_minor", words),
         contracted=_money(folded, "contracted_minor", words),
     )
+
+
+TOLD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "status_by_installments": (("plans",), "status"),
+    "revenue": (("collected_minor", "overdue_minor", "to_receive_minor"), "currency"),
+    "revenue_by_month": (("received_minor", "returned_minor"), "currency"),
+    "net_by_month": (("net_minor", "estimated_minor"), "commission_currency"),
+    "net_by_country": (("net_minor",), "commission_currency"),
+    "overdue_by_product": (("overdue_installments",), "product"),
+    "aging": (("overdue_charges",), "bucket"),
+    "days_overdue_by_charge": (("overdue_charges",), ""),
+    "refusals": (("failed_charges", "cured_charges"), ""),
+    "possible_by_month": (("overdue_minor", "later_debt_minor", "later_clean_minor"), "currency"),
+}
+"""Figure → which sums the page tells after a filter, and by which column; no column: all together, raw rows counted."""
+
+
+def told(figure: Mapping[str, Any] | None, words: Locale) -> list[dict[str, str]]:
+    """What the page's script says of a chart's rows when they are filtered: sum, heading, and what it is broken down by."""
+    if not figure or figure["name"] not in TOLD:
+        return []
+    names, by = TOLD[figure["name"]]
+    return [
+        {
+            "name": "" if figure["raw"] else name,
+            "label": words.gettext(LABELS[name][0]),
+            "kind": LABELS[name][1],
+            "by": by,
+            "by_kind": LABELS[by][1] if by else "",
+        }
+        for name in names
+    ]
 
 
 SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {
