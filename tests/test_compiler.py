@@ -187,6 +187,14 @@ def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> Non
     assert len({one.anchor for row in rows for one in row.charts}) == 4
 
 
+def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
+    chart = blocks.Chart("Title", "", None, None, None, None, True)
+    below, apart = table([["Ana", 1]]), table([["Ana", 1]])
+    between = blocks.Plain("something else")
+    made = lay_out([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en")).sections[0].blocks
+    assert [one.grid.title for one in made if one.kind == "table"] == ["", "Title"]
+
+
 def test_no_heading_level_is_skipped() -> None:
     made = lay_out([blocks.Heading(3, "Deep"), blocks.Heading(5, "Deeper"), blocks.Heading(2, "Flat")], Locale("en"))
     levels = [one.heading.level for one in made.sections if one.heading]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import pytest
 from playwright.sync_api import Browser
 
 from smartinst import catalogue
+from smartinst.analytics.figures import BY_NAME
 from smartinst.facts import Condition
 from smartinst.locale import Locale
 from smartinst.report import fonts
+from smartinst.report.blocks import Figures
 from smartinst.report.book import Book
 from smartinst.report.compiler import compile_report
+from smartinst.report.figure_tables import figure_table
 from smartinst.report.headline import Previous
+from smartinst.report.layout import lay_out
 from smartinst.report.notes import notes_table
 from smartinst.report.sentences import SENTENCES
 from smartinst.settings import Seller
@@ -87,6 +92,20 @@ def test_a_script_knows_which_of_three_forms_a_number_takes(chromium: Browser, p
 )
 def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], said: str) -> None:
     assert SENTENCES[figure](rows(plans), Locale("en")).startswith(said)
+
+
+def test_a_table_of_countries_begins_with_the_one_of_the_most_plans() -> None:
+    plans = [replace(CLEAN, plan_id=str(at), country=one) for at, one in enumerate(("AO", "UY", "UY", "CH", "CH", "CH"))]
+    made = figure_table(BY_NAME["revenue_by_country"], rows(plans), Locale("en"), top=2)
+    assert [row[0] for row in made.rows] == ["CH", "UY"]
+    assert made.more == "and 1 more row in the XLSX"
+
+
+def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
+    items = [{"name": "lost", "label": "Lost", "minor": 5, "change_minor": change, "note": "since"} for change in (0, 5)]
+    shown = lay_out([Figures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")).headline
+    assert shown is not None
+    assert [item["note"] for item in shown.cards[0]["items"]] == ["", "since"]
 
 
 def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:

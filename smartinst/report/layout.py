@@ -156,6 +156,8 @@ class _Maker:
         self.words, self.rows, self.paper = words, rows, paper
         self.anchors: set[str] = set()
         self.said: set[str] = set()
+        self.before: set[str] = set()
+        self.just: set[str] = set()
 
     def anchor(self, text: str) -> str:
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -167,18 +169,20 @@ class _Maker:
         return name
 
     def title(self, text: str) -> str:
-        """The title, or nothing where this section said the same already."""
-        known = text.casefold() in self.said
-        self.said.add(text.casefold())
+        """The title, or nothing where the section's headings or what stands right above say the same."""
+        known = text.casefold() in self.said | self.before | self.just
+        self.just.add(text.casefold())
         return "" if known else text
 
     def heading(self, block: blocks.Heading, under: Title | None) -> Title:
         """Levels 1 and 2 begin sections; no level is skipped on the way down."""
         level = max(2, min(block.level, 3)) if under else 2
         self.said = {block.text.casefold()} if level == 2 else self.said | {block.text.casefold()}
+        self.just = set()
         return Title(level, block.text, self.anchor(block.text))
 
     def shown(self, block: Any) -> Any:
+        self.before, self.just = self.just, set()
         match block:
             case list():
                 return Charts(tuple(self.chart(one) for one in block))
@@ -232,7 +236,7 @@ class _Maker:
                     "label": item["label"],
                     "text": self._value(item, one["currency"]),
                     "change": f"{'+' if change > 0 else '−'}{signed}" if change else "",
-                    "note": item.get("note") or "",
+                    "note": (item.get("note") or "") if change else "",
                 }
             )
         return made
