@@ -105,7 +105,7 @@ class Limits(_Section):
 
     max_file_mb: int = Field(256, ge=1)
     cell_seconds: int = Field(600, ge=1)
-    run_mb: int = Field(4096, ge=512)
+    run_mb: int = Field(16_384, ge=512)  # counts what is reserved: of Polars some five times what is in use
     max_event_kb: int = Field(1024, ge=1)
     keep_event_days: int = Field(90, ge=1, le=3650)
 
