@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser
 
@@ -23,6 +24,7 @@ from smartinst.report.headline import Previous
 from smartinst.report.layout import lay_out
 from smartinst.report.notes import notes_table
 from smartinst.report.sentences import SENTENCES
+from smartinst.report.workbook import write_workbook
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, rows
 from tests.chromium import chosen, launched, opened, settled
@@ -106,6 +108,18 @@ def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
     shown = lay_out([Figures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")).headline
     assert shown is not None
     assert [item["note"] for item in shown.cards[0]["items"]] == ["", "since"]
+
+
+def test_the_workbook_says_names_and_not_codes(tmp_path: Path) -> None:
+    made = executed(tmp_path / "sheets.ipynb", LATE[:2], KNOWN, "es")
+    write_workbook(made, made.with_suffix(".xlsx"))
+    book = openpyxl.load_workbook(made.with_suffix(".xlsx"))
+    heads, first = ([cell.value for cell in row] for row in book["Planes"].iter_rows(max_row=2))
+    row = dict(zip(heads, first, strict=True))
+    assert (row["País"], row["Forma de pago"]) == ("Portugal", "Tarjeta de crédito")
+    assert all(len(name) <= 31 for name in book.sheetnames)
+    assert "Productos con más cuotas…" in book.sheetnames
+    assert book.properties.title == "Acme · Parcelamiento Inteligente · 2026-04-20"
 
 
 def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:

@@ -62,6 +62,8 @@ def write_workbook(executed: Path, target: Path) -> None:
     shown = _shown(executed)
     words = Locale(shown.report.get("locale", "en"))
     with _open(target) as book:
+        told = [str(shown.report[name]) for name in ("seller", "title", "as_of") if shown.report.get(name)]
+        book.set_properties({"title": " · ".join(told)})
         writer = _Writer(book, words)
         if shown.rows:
             writer.plans(shown.rows["plans"])
@@ -222,8 +224,9 @@ class _Writer:
     def _text(self, column: Column, value: Any) -> str:
         if column.labels:
             return str(column.labels.get(str(value), value))
-        if column.kind == "status":
-            return self.words.status(str(value))
+        names = {"status": self.words.status, "country": self.words.country, "payment": self.words.payment_type}
+        if column.kind in names:
+            return names[column.kind](str(value))
         if isinstance(value, list | tuple):
             return " ".join(map(str, value))
         return str(value)
@@ -241,8 +244,10 @@ class _Writer:
         return self.formats[name]
 
     def _name(self, title: str) -> str:
-        """A sheet's name: at most 31 characters, none that Excel forbids, unique."""
-        base = re.sub(r"[\[\]:*?/\\']", " ", title).strip()[:31] or "Sheet"
+        """A sheet's name: at most 31 characters, cut between words, none that Excel forbids, unique."""
+        base = re.sub(r"[\[\]:*?/\\']", " ", title).strip() or "Sheet"
+        if len(base) > 31:
+            base = f"{base[:30].rsplit(' ', 1)[0]}…"
         name, at = base, 2
         while name.casefold() in self.names:
             name, at = f"{base[:28]} {at}", at + 1
