@@ -99,8 +99,13 @@ class Locale:
             said = one if n == 1 else many
         return said.format(**{"n": self.number(n), **values})
 
+    def plural_places(self) -> dict[str, int]:
+        """CLDR's category of a number (one, few, many, other…) → which of `forms` is its own in this catalogue."""
+        numbers = [*range(1, 201), 0, 1_000_000]
+        return {self.cldr.plural_form(n): catalogue.plural(self.tag)(n) for n in reversed(numbers)}
+
     def forms(self, one: str, many: str) -> list[str]:
-        """Every form of a message in the order of CLDR's categories, for a script that picks one; {n} stays."""
+        """Every form of a message in the catalogue's order, for a script that picks one; {n} stays."""
         forms = catalogue.words(self.tag).get(one)
         return list(forms) if isinstance(forms, tuple) else [one, many]
 

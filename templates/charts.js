@@ -32,6 +32,24 @@ function startCharts() {
 
 const failed = (host) => host.replaceChildren(make("p", { class: "empty" }, text.undrawn));
 
+/** What a chart of filtered rows shows, with its figures. */
+function sentenceOf(chart, rows, count) {
+  const parts = chart.told.map(({ name, label, kind, by, by_kind }) => {
+    const sums = new Map();
+    for (const row of rows) sums.set(row[by], (sums.get(row[by]) ?? 0) + (name ? row[name] : 1));
+    const some = [...sums].filter(([, sum]) => sum).sort(kind === "money" ? undefined : (a, b) => b[1] - a[1]);
+    const said = ([key, sum]) => (kind === "money" ? say.money(sum, key) : by ? `${say.value({ name: by, kind: by_kind }, { [by]: key })} (${say.number(sum)})` : say.number(sum));
+    return some.length ? `${label}: ${some.map(said).join(", ")}` : "";
+  });
+  return [say.count(text.plans, count), ...parts.filter(Boolean)].join("; ") + ".";
+}
+
+function tell(chart, sentence, isFiltered) {
+  chart.host.setAttribute("aria-label", isFiltered ? `${chart.title}. ${sentence}` : sentence);
+  const seen = chart.host.parentElement.querySelector(".sentence");
+  if (seen) seen.textContent = sentence;
+}
+
 async function drawCharts(rowsOf, count, isFiltered) {
   for (const chart of charts) {
     try {
@@ -41,9 +59,11 @@ async function drawCharts(rowsOf, count, isFiltered) {
         const isEmpty = !rows.length;
         chart.host.hidden = isEmpty;
         chart.host.parentElement.querySelector(".none").hidden = !isEmpty;
-        chart.host.setAttribute("aria-label", isFiltered ? `${chart.title}. ${say.count(text.plans, count)}` : chart.sentence);
+        tell(chart, isFiltered ? sentenceOf(chart, rows, count) : chart.sentence, isFiltered);
       }
-      await chart.view.runAsync();
+      await chart.view.resize().runAsync();
+      const isCut = drawn(chart) > chart.host.clientWidth + 1;
+      if (isCut) chart.fitted = 0;
       if (!chart.fitted) await fit(chart);
     } catch (error) {
       failed(chart.host);

@@ -209,8 +209,9 @@ function draw() {
   $("active").hidden = !set.length;
   $("active").textContent = set.length;
   const all = page.unfiltered ? page.unfiltered.revenue.reduce((sum, row) => sum + row.plans, 0) : frames.plans.plan_id.length;
-  const message = page.of ? (set.length ? text.passing_of : text.newest) : text.passing;
-  $("passing").textContent = say.fill(message, { n: say.number(order.length), of: say.number(page.of ?? all), all: say.number(all) });
+  const told = { of: say.number(page.of ?? all), all: say.number(all) };
+  const passed = () => say.count(page.of ? text.passing_of : text.passing, order.length, told);
+  $("passing").textContent = page.of && !set.length ? say.fill(text.newest, told) : passed();
   $("chosen").hidden = !set.length;
   $("chosen").replaceChildren(...set.map(described).map(([label, value]) => make("span", { class: "chip" }, label + ": ", make("bdi", {}, value))));
   drawTotals(rowsOf);

@@ -20,7 +20,10 @@ function writer(words) {
     return words.datePattern.replace(/'([^']*)'|y+|M+|d+/g, (part, quoted) => quoted ?? parts[part] ?? part);
   };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  const count = (forms, n) => fill(plural.select(n) === "one" ? forms[0] : forms[1], { n: number(n) });
+  const count = (forms, n, values = {}) => {
+    const place = words.plurals[plural.select(n)] ?? words.plurals.other;
+    return fill(forms[Math.min(place, forms.length - 1)], { n: number(n), ...values });
+  };
   const kinds = {
     integer: number,
     date,

@@ -108,6 +108,36 @@ def test_foreign_html_leaves_rows_and_words() -> None:
     assert read_html(html) == ([(("a",), (("<x>",),))], "Hello you")
 
 
+def test_a_frames_values_stand_under_their_own_headings() -> None:
+    heads = '<tr><th></th><th colspan="2">money</th></tr><tr><th></th><th>paid</th><th>due</th></tr>'
+    rows = '<tr><th rowspan="2">Ana</th><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr>'
+    pandas = f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
+    polars = "<table><thead><tr><th>a</th></tr><tr><td>i64</td></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    plain = "<table><thead><tr><td>a</td></tr></thead><tr><td>1</td></tr></table>"
+    assert read_html(pandas)[0] == [(("", "money paid", "money due"), (("Ana", "1", "2"), ("Ana", "3", "4")))]
+    assert read_html(polars)[0] == read_html(plain)[0] == [(("a",), (("1",),))]
+    assert read_html('<table><tr><td rowspan="0" colspan="99999">x</td></tr></table>')[0] == [(("",), (("x",),))]
+
+
+def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> None:
+    cells = "".join(f"<td>{at}</td>" for at in range(30))
+    page = compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"})).html()
+    assert "and 18 more columns in the XLSX" in page
+
+
+@pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])
+def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, shown: int) -> None:
+    said = lay_out([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper).sections[0].blocks[0].text
+    assert said.count("line\n") == shown
+    assert said.endswith(f"y {Locale('es').number(3000 - shown)} líneas más en el notebook")
+
+
+def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
+    html = "".join(piece.text for piece in prose.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text))
+    assert '<td class="number">2</td>' in html
+    assert "style" not in html
+
+
 def test_values_are_written_in_the_language_and_null_is_a_dash() -> None:
     made = grid(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
     assert [[cell.text for cell in row] for row in made.rows] == [["Ana", "€\u00a01.234,56"], ["–", "–"]]
@@ -155,6 +185,14 @@ def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> Non
     assert [row.form for row in rows] == ["pair", "single", "wide"]
     assert [one.title for row in rows for one in row.charts] == ["Aging", "", "", ""]
     assert len({one.anchor for row in rows for one in row.charts}) == 4
+
+
+def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
+    chart = blocks.Chart("Title", "", None, None, None, None, True)
+    below, apart = table([["Ana", 1]]), table([["Ana", 1]])
+    between = blocks.Plain("something else")
+    made = lay_out([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en")).sections[0].blocks
+    assert [one.grid.title for one in made if one.kind == "table"] == ["", "Title"]
 
 
 def test_no_heading_level_is_skipped() -> None:

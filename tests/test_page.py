@@ -6,11 +6,13 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from smartinst.report.compiler import compile_report
 from tests.chromium import STATE, chosen, launched, opened, settled
@@ -171,6 +173,23 @@ def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(chromium: Bro
     assert page.locator("#chosen").is_visible()
     assert not page.locator(".panel").is_visible()
     assert "EUR" in page.locator("#chosen").inner_text()
+
+
+def test_on_paper_the_list_has_its_heads_on_every_page(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    sheets = [one.extract_text() for one in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    listed = [text for text in sheets if len(re.findall(r"@example\.com", text)) > 5]
+    assert len(listed) > 2
+    assert all("Forma de" in text for text in listed)
+
+
+def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    page.emulate_media(media="print")
+    looks = "e => [getComputedStyle(e).webkitLineClamp, getComputedStyle(e, '::before').printColorAdjust]"
+    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(looks)[0] in ("none", "3")
+    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate("e => getComputedStyle(e).display") == "inline"
+    assert page.locator(".money dt").first.evaluate(looks)[1] == "exact"
 
 
 @pytest.mark.parametrize("plans", [0, 1])

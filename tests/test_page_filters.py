@@ -151,6 +151,17 @@ def test_the_filtered_page_says_what_the_command_says(chromium: Browser, page_pa
     assert faults == []
 
 
+def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(chromium: Browser, page_path: Path) -> None:
+    page, _ = opened(chromium, page_path, 390)
+    scroll = page.locator("#table-overdue-by-product .scroll")
+    assert scroll.locator("thead").evaluate("e => e.offsetHeight") < 90
+    first = scroll.locator("tbody td").first
+    before = first.bounding_box()
+    scroll.evaluate("e => { e.scrollLeft = 150 }")
+    assert scroll.evaluate("e => e.scrollLeft") == 150
+    assert first.bounding_box() == before
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_panel_of_the_page_names_its_bars(chromium: Browser, page_path: Path, width: int) -> None:
     page, faults = opened(chromium, page_path, width)

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import page as pdfua
 import pytest
 from pypdf import PdfReader
@@ -18,12 +19,13 @@ from smartinst.facts import Condition
 from smartinst.locale import Locale
 from smartinst.report import pdf
 from smartinst.report.book import Book
-from smartinst.report.bundles import show_dataset
+from smartinst.report.bundles import DATASET, show_dataset
 from smartinst.report.compiler import compile_report
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import Previous
 from smartinst.report.missing import missing
 from smartinst.report.renderer import install
+from smartinst.report.workbook import write_workbook
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, monthly, paid, rows
 from tests.chromium import STATE, chosen, launched, opened
@@ -57,7 +59,7 @@ def executed(path: Path, plans: Iterable[Plan], condition: Condition, locale: st
             shown = eval(last, {"book": book})._repr_mimebundle_()
             output = {"output_type": "display_data", "metadata": {}, "data": shown}
             cells.append({"cell_type": "code", "metadata": {}, "source": last, "execution_count": 1, "outputs": [output]})
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
     return path
 
 
@@ -89,10 +91,13 @@ def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
 def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_path: Path) -> None:
     path = executed(tmp_path / "many.ipynb", LATE, KNOWN, "en")
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cut = show_dataset(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, most=5), None)
+    cut = show_dataset(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, most=5))
     shown = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
     shown["outputs"][0]["data"] = cut._repr_mimebundle_()
     path.write_text(json.dumps(notebook), encoding="utf-8")
+    write_workbook(path, path.with_suffix(".xlsx"))
+    assert openpyxl.load_workbook(path.with_suffix(".xlsx"))["Plans"].max_row == 1 + len(LATE)
+    assert set(cut.bundle) == {DATASET, "text/plain"}, "the rows are there once"
     target = path.with_suffix(".html")
     target.write_text(compile_report(path).html(), encoding="utf-8")
     with launched() as chromium:
@@ -102,7 +107,7 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
         assert {currency: n for part, currency, n in state["totals"] if part == "plans"} == dict.fromkeys(CURRENCIES, 1)
         assert page.locator("#passing").inner_text() == "12 plans in all; the list and the filters cover the 5 newest"
         chosen(page, {"currency": "PEN"})
-        assert page.locator("#passing").inner_text() == "1 of the 5 newest plans pass the filters; there are 12 in all"
+        assert page.locator("#passing").inner_text() == "1 of the 5 newest plans passes the filters; there are 12 in all"
         assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [["plans", "PEN", 1]]
         assert charts >= 7
         assert faults == []

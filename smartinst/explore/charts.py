@@ -14,7 +14,7 @@ from smartinst.analytics.figures import BY_NAME
 from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.locale import Locale
-from smartinst.report import palette
+from smartinst.report import palette, tooltips
 from smartinst.report.charts import CHARTS, ROW, Drawing, expression, styled, whole_numbers
 
 PICK: Final = "pick"
@@ -137,7 +137,7 @@ def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0
     )
     _fit_legend(drawn, width)
     clickable = drawn.properties(data=alt.InlineData(values=_rows(name, view).to_dicts(), name=name))
-    clicked = _told_of(name, clickable, rows, words).add_params(pick)
+    clicked = clickable.add_params(pick)
     clicked = clicked.encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
     fitted = clicked.properties(title=title, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
     return styled(fitted, words, title, {"title": title, "turn": turn})
@@ -148,28 +148,6 @@ def _fit_legend(chart: Any, width: int) -> None:
     legend = chart.encoding.color.to_dict().get("legend") if chart.encoding.color is not alt.Undefined else None
     if legend:
         chart.encoding.color["legend"] = alt.Legend(**{**legend, "columns": max(width // LEGEND, 1)})
-
-
-def _told_of(name: str, chart: Any, rows: pl.DataFrame, words: Locale) -> Any:
-    """What a mark tells under the mouse, in the reader's words."""
-    plans, overdue = words.gettext("Plans"), words.gettext("Overdue installments")
-    if name == "aging":
-        bucket = alt.Tooltip("bucket:O", title=words.gettext("Days past due"))
-        return chart.encode(tooltip=[bucket, alt.Tooltip("sum(overdue_charges):Q", title=overdue)])
-    if name == "overdue_by_product":
-        product = alt.Tooltip("label:N", title=words.gettext("Product"))
-        return chart.encode(tooltip=[product, alt.Tooltip("charges:Q", title=overdue)])
-    if name == "plans_by_country":
-        said = expression(_country_names(rows, words), "datum.country")
-        place = alt.Tooltip("said:N", title=words.gettext("Country"))
-        return chart.transform_calculate(said=said).encode(tooltip=[place, alt.Tooltip("plans:Q", title=plans)])
-    said = expression({one: words.status(one) for one in palette.STATUS_COLORS}, "datum.status")
-    told = [
-        alt.Tooltip("installments:O", title=words.gettext("Installments")),
-        alt.Tooltip("said:N", title=words.gettext("Status")),
-        alt.Tooltip("sum(plans):Q", title=plans),
-    ]
-    return chart.transform_calculate(said=said).encode(tooltip=told)
 
 
 def _country_names(rows: pl.DataFrame, words: Locale) -> dict[str, str]:
@@ -188,5 +166,10 @@ def _countries(rows: pl.DataFrame, words: Locale) -> Any:
                 sort="-x",
                 axis=alt.Axis(title=None, labelLimit=140, labelExpr=expression(_country_names(rows, words), "datum.label")),
             ),
+            tooltip=[
+                alt.Tooltip("said:N", title=words.gettext("Country")),
+                tooltips.count("plans:Q", words.gettext("Plans")),
+            ],
         )
+        .transform_calculate(said=expression(_country_names(rows, words), "datum.country"))
     )

@@ -48,6 +48,7 @@ class Table:
     figure: dict[str, Any] | None
     role: str
     total_rows: int = 0
+    left_columns: int = 0
     sort: tuple[tuple[str, str], ...] = ()
     top: int | None = None
     nonzero: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from smartinst.locale import Locale
 from smartinst.report import bundles, figure_tables, notes, tables
 from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, drawn
 from smartinst.report.contact import linker
-from smartinst.report.dataset import MAX_PLANS, dataset
+from smartinst.report.dataset import dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
 from smartinst.report.missing import missing
 from smartinst.report.sentences import SENTENCES
@@ -267,10 +267,7 @@ class Book:
 
     def dataset(self) -> bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        plans = self.rows["plans"].height
-        shown = dataset(self.rows, self.as_of, self._link(), self._without)
-        whole = dataset(self.rows, self.as_of, self._link(), self._without, plans) if plans > MAX_PLANS else None
-        return bundles.show_dataset(shown, whole)
+        return bundles.show_dataset(dataset(self.rows, self.as_of, self._link(), self._without))
 
     def _link(self) -> Any:
         return linker(self.settings, self.seller)
@@ -286,6 +283,9 @@ def filters_shown(where: Mapping[str, Any], words: Locale) -> list[dict[str, str
 
 
 def _shown(value: Any) -> str:
+    """A filter's value as one text: several words, or from the least to the most."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
     if isinstance(value, list):
-        return ", ".join("…" if one is None else str(one) for one in value)
+        return " – ".join("…" if one is None else str(one) for one in value)
     return str(value)

@@ -21,8 +21,6 @@ KPI: Final = "application/vnd.smartinst.kpi+json"
 TABLE: Final = "application/vnd.smartinst.table+json"
 MEASURES: Final = "application/vnd.smartinst.measures+json"
 DATASET: Final = "application/vnd.smartinst.dataset"
-ALL_ROWS: Final = "application/vnd.smartinst.rows"
-"""The same as DATASET without its limit, where there are more plans than a page can hold: for the workbook."""
 
 Kind = Literal[
     "text", "integer", "money", "date", "month", "percent", "days", "status", "country", "payment", "link", "list"
@@ -168,12 +166,7 @@ def show_text(markdown: str) -> Shown:
     return Shown({"text/markdown": markdown, "text/plain": markdown})
 
 
-def show_dataset(content: dict[str, Any], all_rows: dict[str, Any] | None) -> Shown:
-    """The page's rows as one JSON text: as nested lists the notebook's indentation would triple them."""
-    text = _one_text(content)
-    more = {ALL_ROWS: _one_text(all_rows)} if all_rows else {}
-    return Shown({DATASET: text, **more, "text/plain": f"{len(text)} characters of rows for the offline page"})
-
-
-def _one_text(content: dict[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def show_dataset(content: dict[str, Any]) -> Shown:
+    """The page's and the workbook's rows as one JSON text: as nested lists the notebook's indentation would triple them."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Shown({DATASET: text, "text/plain": f"{len(text)} characters of rows for the offline page and the workbook"})

@@ -21,7 +21,7 @@ from smartinst.analytics.refusals import HELPS
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
-from smartinst.report import palette
+from smartinst.report import palette, tooltips
 from smartinst.report.labels import HELP_LABELS
 
 NARROW: Final = 300
@@ -138,9 +138,15 @@ def status_by_installments(drawing: Drawing) -> Any:
                 ),
             ),
             order=alt.Order("rank:Q"),
-            tooltip=["installments:O", "status:N", "sum(plans):Q"],
+            tooltip=[
+                alt.Tooltip("installments:O", title=words.gettext("Installments")),
+                alt.Tooltip("said:N", title=words.gettext("Status")),
+                tooltips.count("sum(plans):Q", words.gettext("Plans")),
+            ],
         )
-        .transform_calculate(rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)")
+        .transform_calculate(
+            rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)", said=expression(labels, "datum.status")
+        )
     )
 
 
@@ -181,6 +187,7 @@ def revenue(drawing: Drawing) -> Any:
             .transform_fold(list(parts), as_=["part", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
             .transform_calculate(amount=major(drawing, "minor"))
+            .transform_calculate(told=tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)))
             .mark_bar()
             .encode(
                 x=alt.X("amount:Q", axis=_money_axis()),
@@ -197,7 +204,7 @@ def revenue(drawing: Drawing) -> Any:
                     legend=None,
                     scale=alt.Scale(domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]),
                 ),
-                tooltip=["part:N", alt.Tooltip("amount:Q", format=",.2f")],
+                tooltip=alt.Tooltip("told:N"),
             )
         )
 
@@ -219,6 +226,12 @@ def revenue_by_month(drawing: Drawing) -> Any:
             .transform_calculate(
                 amount=f"({major(drawing, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
             )
+            .transform_calculate(
+                told=tooltips.lines(
+                    tooltips.month("movement_month"),
+                    tooltips.line(expression(kinds, "datum.kind"), tooltips.money(words, currency, "abs(datum.amount)")),
+                )
+            )
             .mark_bar()
             .encode(
                 x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=_month_axis(months, width)),
@@ -230,7 +243,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
                         title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")
                     ),
                 ),
-                tooltip=["movement_month:O", alt.Tooltip("amount:Q", format=",.2f")],
+                tooltip=alt.Tooltip("told:N"),
             )
         )
 
@@ -239,6 +252,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
 
 def net_by_month(drawing: Drawing) -> Any:
     """The producer's net by month of payment, a panel a commission currency."""
+    words, net = drawing.words, tooltips.text(drawing.words.gettext("Net"))
     months = _months(drawing.rows["paid_month"])
 
     def panel(currency: str, width: int) -> Any:
@@ -247,11 +261,14 @@ def net_by_month(drawing: Drawing) -> Any:
             .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
             .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "paid_month"])
             .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
+            .transform_calculate(
+                told=tooltips.lines(tooltips.month("paid_month"), tooltips.line(net, tooltips.money(words, currency)))
+            )
             .mark_bar(color=palette.NET)
             .encode(
                 x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=_month_axis(months, width)),
                 y=alt.Y("amount:Q", axis=_money_axis()),
-                tooltip=["paid_month:O", alt.Tooltip("amount:Q", format=",.2f")],
+                tooltip=alt.Tooltip("told:N"),
             )
         )
 
@@ -276,11 +293,12 @@ def net_by_country(drawing: Drawing) -> Any:
                 amount=major(drawing, "minor", "commission_currency"),
                 place=f"datum.country ? {expression(names, 'datum.country')} : {unknown}",
             )
+            .transform_calculate(told=tooltips.line("datum.place", tooltips.money(words, currency)))
             .mark_bar(color=palette.NET)
             .encode(
                 x=alt.X("amount:Q", axis=_money_axis()),
                 y=alt.Y("place:N", sort="-x", axis=alt.Axis(title=None, labelLimit=130)),
-                tooltip=["place:N", alt.Tooltip("amount:Q", format=",.2f")],
+                tooltip=alt.Tooltip("told:N"),
             )
         )
 
@@ -290,6 +308,7 @@ def net_by_country(drawing: Drawing) -> Any:
 def overdue_by_product(drawing: Drawing) -> Any:
     """Overdue installments by product: a number that compares across currencies; the ten with the most."""
     height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
+    overdue = drawing.words.gettext("Overdue installments")
     return (
         alt.Chart(drawing.data, width=WIDE - 150, height=height)
         .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
@@ -300,7 +319,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
         .encode(
             x=alt.X(
                 "charges:Q",
-                title=drawing.words.gettext("Overdue installments"),
+                title=overdue,
                 axis=whole_numbers(),
             ),
             y=alt.Y(
@@ -308,7 +327,10 @@ def overdue_by_product(drawing: Drawing) -> Any:
                 sort=alt.EncodingSortField("charges", order="descending"),
                 axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(_products(drawing.rows), "datum.label")),
             ),
-            tooltip=["label:N", "charges:Q"],
+            tooltip=[
+                alt.Tooltip("label:N", title=drawing.words.gettext("Product")),
+                tooltips.count("charges:Q", overdue),
+            ],
         )
     )
 
@@ -337,22 +359,49 @@ def aging(drawing: Drawing) -> Any:
                 axis=whole_numbers(),
             ),
             color=alt.Color("bucket:O", legend=None, scale=alt.Scale(domain=list(BUCKETS), range=list(palette.AGING))),
-            tooltip=["bucket:O", "sum(overdue_charges):Q"],
+            tooltip=[
+                alt.Tooltip("bucket:O", title=words.gettext("Days past due")),
+                tooltips.count("sum(overdue_charges):Q", words.gettext("Overdue installments")),
+            ],
         )
     )
 
 
 def days_overdue_by_charge(drawing: Drawing) -> Any:
-    """Box plot of the days past due of overdue charges by N; whiskers from least to most."""
+    """Box plot of the days past due of overdue charges by N; whiskers from least to most.
+
+    Drawn of its parts, since those of Vega's own mark tell of themselves in English.
+    """
     words = drawing.words
-    return (
-        alt.Chart(drawing.data, width=NARROW - 20, height=HEIGHT - 40)
-        .mark_boxplot(extent="min-max", size=12, color=palette.OVERDUE, median={"color": palette.PAPER})
-        .encode(
-            x=_installments(words),
-            y=alt.Y("days_past_due:Q", title=words.gettext("Days past due"), scale=alt.Scale(zero=True)),
-        )
+    title, days = words.gettext("Days past due"), "days_past_due"
+    told = tooltips.lines(
+        tooltips.line(tooltips.text(words.gettext("Installments")), "datum.installments"),
+        tooltips.line(tooltips.text(words.gettext("Overdue installments")), "format(datum.charges, ',d')"),
+        tooltips.line(tooltips.text(title), tooltips.span("datum.least", "datum.most")),
+        tooltips.line(tooltips.text(words.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")),
+        tooltips.line(tooltips.text(words.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"),
     )
+    boxes = (
+        alt.Chart()
+        .encode(x=_installments(words), tooltip=alt.Tooltip("told:N"))
+        .transform_aggregate(
+            charges="count()",
+            least=f"min({days})",
+            q1=f"q1({days})",
+            middle=f"median({days})",
+            q3=f"q3({days})",
+            most=f"max({days})",
+            groupby=["installments"],
+        )
+        .transform_calculate(told=told)
+    )
+    scale = alt.Scale(zero=True)
+    whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(y=alt.Y("least:Q", title=title, scale=scale), y2="most:Q")
+    box = boxes.mark_bar(size=12, color=palette.OVERDUE).encode(y=alt.Y("q1:Q", title=title, scale=scale), y2="q3:Q")
+    median = boxes.mark_tick(size=12, thickness=1, color=palette.PAPER).encode(
+        y=alt.Y("middle:Q", title=title, scale=scale)
+    )
+    return alt.layer(whiskers, box, median, data=drawing.data, width=NARROW - 20, height=HEIGHT - 40)
 
 
 def refusals(drawing: Drawing) -> Any:
@@ -365,6 +414,12 @@ def refusals(drawing: Drawing) -> Any:
         .transform_aggregate(cured_charges="sum(cured_charges)", failed_charges="sum(failed_charges)", groupby=["help"])
         .transform_calculate(open_charges="datum.failed_charges - datum.cured_charges")
         .transform_fold(list(kinds), as_=["kind", "charges"])
+        .transform_calculate(
+            told=tooltips.lines(
+                expression(helps, "datum.help"),
+                tooltips.line(expression(kinds, "datum.kind"), "format(datum.charges, ',d')"),
+            )
+        )
         .mark_bar()
         .encode(
             x=alt.X("sum(charges):Q", title=words.gettext("Installments"), axis=whole_numbers()),
@@ -378,7 +433,7 @@ def refusals(drawing: Drawing) -> Any:
                 scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
                 legend=alt.Legend(title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")),
             ),
-            tooltip=["help:N", "kind:N", "sum(charges):Q"],
+            tooltip=alt.Tooltip("told:N"),
         )
     )
 
@@ -402,6 +457,12 @@ def possible_by_month(drawing: Drawing) -> Any:
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "due_month", "part"])
             .transform_filter("datum.minor != 0")
             .transform_calculate(amount=major(drawing, "minor"))
+            .transform_calculate(
+                told=tooltips.lines(
+                    tooltips.month("due_month"),
+                    tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)),
+                )
+            )
             .mark_bar()
             .encode(
                 x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=_month_axis(months, width)),
@@ -413,7 +474,7 @@ def possible_by_month(drawing: Drawing) -> Any:
                         title=None, orient="bottom", labelLimit=0, labelExpr=expression(parts, "datum.label")
                     ),
                 ),
-                tooltip=["due_month:O", "part:N", alt.Tooltip("amount:Q", format=",.2f")],
+                tooltip=alt.Tooltip("told:N"),
             )
         )
 

@@ -18,6 +18,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 from smartinst.errors import ReportError
 from smartinst.locale import Locale, available
 from smartinst.report import blocks, fonts, layout, outputs
+from smartinst.report.controls import dates_of
 from smartinst.report.svg import lean
 
 MAX_FILTERS: Final = 30
@@ -90,12 +91,13 @@ def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
 
 
 def _chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
-    """A filter as the cover tells it: statuses, countries and dates in the reader's language."""
+    """A filter as the cover tells it: statuses, countries, dates and which date they are, in the reader's language."""
     value = str(one.get("value") or "")
     written = {
         "status": lambda: ", ".join(words.status(part) for part in value.split(", ")),
         "country": lambda: words.country(value),
         "payment_method": lambda: words.payment_type(value),
+        "date_field": lambda: dates_of(words).get(value, value),
         "from": lambda: words.date(value),
         "to": lambda: words.date(value),
     }

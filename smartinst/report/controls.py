@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.report.style import slug
-
-DATE_FIELDS: Final = ("purchase", "due", "paid")
 
 
 def named(declared: Mapping[str, Any]) -> str:
@@ -31,12 +29,16 @@ def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any
     ]
 
 
+def dates_of(words: Locale) -> dict[str, str]:
+    """What a range of dates may be of, as `where` says it → in the reader's language."""
+    return {"purchase": words.gettext("Purchase"), "due": words.gettext("Due date"), "paid": words.gettext("Payment")}
+
+
 def _options(one: Mapping[str, Any], dataset: Mapping[str, Any], words: Locale) -> list[dict[str, str]] | None:
     if one["kind"] == "one_of":
         return [{"value": status, "label": words.status(status), "slug": slug(status)} for status in PLAN_STATUSES]
     if one["kind"] == "date_field":
-        labels = (words.gettext("Purchase"), words.gettext("Due date"), words.gettext("Payment"))
-        return [{"value": name, "label": label} for name, label in zip(DATE_FIELDS, labels, strict=True)]
+        return [{"value": name, "label": label} for name, label in dates_of(words).items()]
     if one["kind"] != "equals":
         return None
     column = dataset.get("plans", {}).get(one["column"], ())

@@ -1,4 +1,7 @@
-"""The rows that the offline page folds: columns, dictionary-encoded, of the plans that it can filter (DESIGN §7)."""
+"""The rows that the offline page and the workbook are made of: columns, dictionary-encoded, once in the notebook.
+
+The workbook holds all of them; the page those of the plans that it can filter (DESIGN §7).
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,12 @@ def dataset(
     without: Collection[str] = (),
     most: int = MAX_PLANS,
 ) -> dict[str, Any]:
-    """The page's rows, less the plans' columns `without` and their filters.
+    """All rows, less the plans' columns `without` and their filters.
 
-    `of` is the number of plans kept where there are more, and then the whole figures come along.
+    `of` is the number of plans that the page keeps where there are more, and then the whole figures come along.
     """
     is_cut = rows["plans"].height > most
-    plans = rows["plans"].sort("purchase_date", "plan_id", descending=True).head(most) if is_cut else rows["plans"]
-    plans = contact_order(plans).with_row_index("p")
+    plans = contact_order(rows["plans"]).with_row_index("p")
     places = plans.select("seller_id", "plan_id", "p")
     of_plans = _plans(plans, rows["attempts"], places, whatsapp)
     tables = {"plans": {name: column for name, column in of_plans.items() if name not in without}}
@@ -58,6 +60,29 @@ def dataset(
         "plans_in_all": rows["plans"].height,
         "unfiltered": _whole(rows) if is_cut else None,
     }
+
+
+def newest(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """The dataset as the page holds it: where it says of how many plans, the newest purchases alone."""
+    if not dataset.get("of"):
+        return dict(dataset)
+    plans = unpacked(dataset["plans"]).with_row_index("p", offset=0)
+    kept = plans.sort("purchase_date", "plan_id", descending=True).head(dataset["of"]).sort("p")
+    places = kept.select("p").with_row_index("_new")
+    cut = {"plans": kept.drop("p")}
+    for grain in ("charges", "nets", "movements"):
+        of_kept = unpacked(dataset[grain]).cast({"p": pl.UInt32}).join(places, on="p", how="inner", maintain_order="left")
+        cut[grain] = of_kept.with_columns(p=pl.col("_new")).drop("_new")
+    return {**dataset, **{grain: {name: _packed(rows[name]) for name in rows.columns} for grain, rows in cut.items()}}
+
+
+def unpacked(columns: Mapping[str, Any]) -> pl.DataFrame:
+    """A grain's columns as a frame again."""
+    texts = {
+        name: [None if at is None else values["of"][at] for at in values["at"]] if isinstance(values, dict) else values
+        for name, values in columns.items()
+    }
+    return pl.DataFrame(texts, infer_schema_length=None, strict=False)
 
 
 def _whole(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, Any]]]:

@@ -87,7 +87,10 @@ LAYOUTS: Final[dict[str, Layout]] = {
         nonzero=("overdue_installments", "lost_minor"),
         sort=(("overdue_installments", "desc"), ("currency", "asc"), ("overdue_minor", "desc"), ("product_id", "asc")),
     ),
-    "revenue_by_country": Layout(sort=(("plans", "desc"), ("country", "asc"), ("currency", "asc"))),
+    "revenue_by_country": Layout(
+        sort=(("plans", "desc"), ("currency", "asc"), ("collected_minor", "desc"), ("country", "asc"))
+    ),
+    "refusals": Layout(sort=(("failed_charges", "desc"), ("currency", "asc"), ("help", "asc"))),
     "debt_by_installments": Layout(nonzero=("plans_with_debt",)),
     "revenue_by_month": Layout(sort=(("movement_month", "desc"), ("currency", "asc"))),
     "net_by_month": Layout(sort=(("paid_month", "desc"), ("commission_currency", "asc"))),

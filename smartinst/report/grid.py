@@ -128,11 +128,21 @@ def grid(
 
     cells = tuple(tuple(cell(row, at) for at in shown) for row in rows)
     head = tuple(headed(at) for at in shown)
+    return Grid(
+        table.name, table.title, table.caption, table.role, head, cells, _left_out(table, len(rows), words), table=table
+    )
+
+
+def _left_out(table: Table, shown: int, words: Locale) -> str:
+    """How many rows and columns stand in the workbook only."""
     more = table.more or ""
-    if len(rows) < len(table.rows):
-        left = max(table.total_rows, len(table.rows)) - len(rows)
+    if shown < len(table.rows):
+        left = max(table.total_rows, len(table.rows)) - shown
         more = words.gettext("and {n} more in the XLSX", n=words.number(left))
-    return Grid(table.name, table.title, table.caption, table.role, head, cells, more, table=table)
+    if table.left_columns:
+        one, many = "and {n} more column in the XLSX", "and {n} more columns in the XLSX"
+        more = "; ".join(filter(None, (more, words.ngettext(one, many, table.left_columns))))
+    return more
 
 
 def _is_hidden(column: dict[str, Any]) -> bool:

@@ -128,7 +128,7 @@ def _items(found: Headline, currency: str, previous: Previous, words: Locale) ->
         return int(sums.get(currency, 0))
 
     since = _("since {day}", day=words.date(previous.as_of))
-    week = _("seven days before")
+    week = _("against the seven days before")
     return [
         item("received", _("Received"), of(found.received), of(found.received_before), week),
         item("returned", _("Returned"), of(found.returned)),

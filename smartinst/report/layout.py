@@ -19,6 +19,12 @@ CARDS: Final = 3
 """Up to so many currencies the key figures are cards; above that, rows of a table."""
 
 
+LINES: Final = 60
+PAGE_LINES: Final = 500
+LINE: Final = 5_000
+"""Lines of a printed text on paper and on the page, and the characters of one of them."""
+
+
 @dataclass(frozen=True)
 class Title:
     """A heading with the anchor that leads to it."""
@@ -150,6 +156,8 @@ class _Maker:
         self.words, self.rows, self.paper = words, rows, paper
         self.anchors: set[str] = set()
         self.said: set[str] = set()
+        self.before: set[str] = set()
+        self.just: set[str] = set()
 
     def anchor(self, text: str) -> str:
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -161,18 +169,20 @@ class _Maker:
         return name
 
     def title(self, text: str) -> str:
-        """The title, or nothing where this section said the same already."""
-        known = text.casefold() in self.said
-        self.said.add(text.casefold())
+        """The title, or nothing where the section's headings or what stands right above say the same."""
+        known = text.casefold() in self.said | self.before | self.just
+        self.just.add(text.casefold())
         return "" if known else text
 
     def heading(self, block: blocks.Heading, under: Title | None) -> Title:
         """Levels 1 and 2 begin sections; no level is skipped on the way down."""
         level = max(2, min(block.level, 3)) if under else 2
         self.said = {block.text.casefold()} if level == 2 else self.said | {block.text.casefold()}
+        self.just = set()
         return Title(level, block.text, self.anchor(block.text))
 
     def shown(self, block: Any) -> Any:
+        self.before, self.just = self.just, set()
         match block:
             case list():
                 return Charts(tuple(self.chart(one) for one in block))
@@ -183,11 +193,20 @@ class _Maker:
             case blocks.Prose():
                 return Words(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
             case blocks.Plain():
-                return Words(block.text, "plain")
+                return Words(self.plain(block.text), "plain")
             case blocks.Picture():
                 chart = blocks.Chart("", block.sentence, None, None, block.png, None, True)
                 return Charts((ShownChart(chart, self.anchor("picture")),))
         raise TypeError(f"nothing lays out {type(block).__name__}")
+
+    def plain(self, text: str) -> str:
+        """A printed text; of a long one its beginning, and how many lines stand in the notebook only."""
+        lines = text.splitlines()
+        shown = lines[: LINES if self.paper else PAGE_LINES]
+        left = len(lines) - len(shown)
+        said = [one if len(one) <= LINE else one[:LINE] + "…" for one in shown]
+        one, many = "and {n} more line in the notebook", "and {n} more lines in the notebook"
+        return "\n".join([*said, self.words.ngettext(one, many, left)] if left else said)
 
     def chart(self, chart: blocks.Chart) -> ShownChart:
         return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
@@ -217,7 +236,7 @@ class _Maker:
                     "label": item["label"],
                     "text": self._value(item, one["currency"]),
                     "change": f"{'+' if change > 0 else '−'}{signed}" if change else "",
-                    "note": item.get("note") or "",
+                    "note": (item.get("note") or "") if change else "",
                 }
             )
         return made

@@ -21,12 +21,18 @@ def missing(plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition,
     _ = words.gettext
     if condition.data_through_date is None:
         return _("No sales of this seller are known yet: sync with the platform, or ingest its exports or webhooks.")
-    others = condition.other_billing_types
-    if not others:
+    if not condition.other_billing_types:
         chosen = _("No plan passes the filters of this report.")
         return chosen if where else _("No Smart Installments plan is known up to this date.")
-    told = words.listed([f"{name} {words.number(count)}" for name, count in sorted(others.items())])
     lead = _("No plan of this billing type passes the filters of this report.") if where else ""
     lead = lead or _("No Smart Installments plan is known up to this date.")
+    return f"{lead} {other_types(condition, words)}"
+
+
+def other_types(condition: Condition, words: Locale) -> str:
+    """How many plans of other billing types there are and what shows them; an empty text where there is none."""
+    others = condition.other_billing_types
+    told = words.listed([f"{name} {words.number(count)}" for name, count in sorted(others.items())])
     options = words.listed([f"--billing-type {name}" for name in sorted(others)])
-    return f"{lead} " + _("There are plans of other kinds: {types}; to show them: {options}.", types=told, options=options)
+    said = words.gettext("There are plans of other kinds: {types}; to show them: {options}.", types=told, options=options)
+    return said if others else ""

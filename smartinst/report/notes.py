@@ -12,6 +12,7 @@ from smartinst.facts import Condition
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, TableSpec
 from smartinst.report.headline import Previous
+from smartinst.report.missing import other_types
 
 GLOSSARY: Final = (
     (
@@ -76,36 +77,50 @@ def notes_table(
         (words.gettext("Unconfirmed overdue"), _unconfirmed(rows["plans"], words)),
         (
             words.gettext("Unidentified plans"),
-            _counted(
+            _some(
                 condition.unidentified,
-                N_("{n} plans are known from webhooks alone, their offer is no smart offer; they are in no figure."),
-                words,
+                words.ngettext(
+                    "{n} plan is known from webhooks alone, its offer is no smart offer; it is in no figure.",
+                    "{n} plans are known from webhooks alone, their offer is no smart offer; they are in no figure.",
+                    condition.unidentified,
+                ),
             ),
         ),
         (words.gettext("Restated"), _restated(previous, words)),
         (
             words.gettext("Quarantined rows"),
-            _counted(
+            _some(
                 condition.quarantined,
-                N_("{n} rows could not be read; `smartinst quarantine` lists them with their reasons."),
-                words,
+                words.ngettext(
+                    "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
+                    "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
+                    condition.quarantined,
+                ),
             ),
         ),
-        (words.gettext("Other billing types"), _listed(condition.other_billing_types, words)),
+        (words.gettext("Other billing types"), other_types(condition, words)),
         (words.gettext("Unknown values"), _unknown(condition, words)),
         (words.gettext("Plans outside 1 to 12"), _outside(rows["plans"], words)),
         (
             words.gettext("Partial refunds of unknown size"),
-            _counted(
+            _some(
                 int(rows["plans"]["unknown_parts"].sum()),
-                N_("{n} charges are partially refunded without saying how much; they count as kept in full."),
-                words,
+                words.ngettext(
+                    "{n} charge is partially refunded without saying how much; it counts as kept in full.",
+                    "{n} charges are partially refunded without saying how much; they count as kept in full.",
+                    int(rows["plans"]["unknown_parts"].sum()),
+                ),
             ),
         ),
         (
             words.gettext("Charge numbers outside the plan"),
-            _counted(
-                condition.outside_plan, N_("{n} attempts name a charge outside 1 to N; they are in no figure."), words
+            _some(
+                condition.outside_plan,
+                words.ngettext(
+                    "{n} attempt names a charge outside 1 to N; it is in no figure.",
+                    "{n} attempts name a charge outside 1 to N; they are in no figure.",
+                    condition.outside_plan,
+                ),
             ),
         ),
         (words.gettext("Negotiations"), _surplus(rows["plans"], words)),
@@ -141,8 +156,9 @@ def _data_through(condition: Condition, as_of: date, words: Locale) -> str:
     return words.date(through)
 
 
-def _counted(n: int, text: str, words: Locale) -> str:
-    return words.gettext(text, n=words.number(n)) if n else ""
+def _some(n: int, said: str) -> str:
+    """What is said of so many, where there are any."""
+    return said if n else ""
 
 
 def _unconfirmed(plans: pl.DataFrame, words: Locale) -> str:
@@ -186,7 +202,7 @@ def _outside(plans: pl.DataFrame, words: Locale) -> str:
     if not unknown and not above:
         return ""
     return words.gettext(
-        "{unknown} plans of unknown length and {above} of more than 12 installments are not in the status graph.",
+        "Not in the status graph: plans of unknown length {unknown}, plans of more than 12 installments {above}.",
         unknown=words.number(unknown),
         above=words.number(above),
     )

@@ -19,7 +19,8 @@ from smartinst.report.blocks import Block, Chart, Figures, Heading, Notebook, Pi
 from smartinst.report.foreign import read_html
 
 KIND: Final = "application/vnd.smartinst."
-MAX_TEXT: Final = 20_000
+MAX_COLUMNS: Final = 12
+"""Columns of an analyst's own table that are laid out."""
 
 
 def read(path: Path) -> Notebook:
@@ -92,12 +93,12 @@ def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
         yield from _told(_text(markdown))
     elif svg := bundle.get("image/svg+xml"):
         yield Chart("", _sentence(bundle, ""), None, _text(svg), None, None, True)
-    elif png := bundle.get("image/png"):
-        yield Picture(_base64(_text(png)), _sentence(bundle, ""))
+    elif picture := bundle.get("image/png") or bundle.get("image/jpeg"):
+        yield Picture(_base64(_text(picture)), _sentence(bundle, ""))
     elif html := bundle.get("text/html"):
         yield from _foreign(_text(html))
     elif text := _text(bundle.get("text/plain", "")).strip("\n"):
-        yield Plain(text[:MAX_TEXT])
+        yield Plain(text)
 
 
 def _told(markdown: str) -> Iterator[Block]:
@@ -159,10 +160,12 @@ def _sentence(bundle: dict[str, Any], title: str) -> str:
 def _foreign(html: str) -> Iterator[Block]:
     tables, text = read_html(html)
     for at, (head, rows) in enumerate(tables, 1):
-        columns = tuple({"name": f"c{n}", "label": label, "kind": "text"} for n, label in enumerate(head))
-        yield Table(f"table-{at}", "", "", columns, rows, None, None, "foreign", len(rows))
+        columns = tuple({"name": f"c{n}", "label": label, "kind": "text"} for n, label in enumerate(head[:MAX_COLUMNS]))
+        shown = tuple(row[:MAX_COLUMNS] for row in rows)
+        left = len(head) - len(columns)
+        yield Table(f"table-{at}", "", "", columns, shown, None, None, "foreign", len(rows), left)
     if text:
-        yield Plain(text[:MAX_TEXT])
+        yield Plain(text)
 
 
 def _one(path: Path, bundle: dict[str, Any], name: str) -> dict[str, Any]:

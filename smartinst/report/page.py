@@ -14,8 +14,9 @@ from markupsafe import Markup
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
-from smartinst.report import compiler, fonts, layout, style, vega
+from smartinst.report import compiler, fonts, layout, sentences, style, vega
 from smartinst.report.controls import controls_of, named
+from smartinst.report.dataset import newest
 from smartinst.report.grid import Grid, Head
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 def render(compiled: Compiled) -> str:
     """The whole file."""
     made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
-    dataset = compiled.notebook.dataset
+    dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None
     charts = [found for one in layout.charts(made) if one.chart.spec and (found := vega.compiled(one))]
     code = [*_scripts()] if dataset or charts else []
     styles = style.page_styles()
@@ -50,13 +51,14 @@ def render(compiled: Compiled) -> str:
         policy=_policy(code, [styles]),
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
         scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
-        data=_embedded(_data(compiled, made, charts)) if code else "",
+        data=_embedded(_data(compiled.words, dataset, made, charts)) if code else "",
     )
 
 
-def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]]) -> dict[str, Any]:
+def _data(
+    words: Locale, dataset: Mapping[str, Any] | None, made: layout.Layout, charts: list[dict[str, Any]]
+) -> dict[str, Any]:
     """What the script reads."""
-    words, dataset = compiled.words, compiled.notebook.dataset
     found = dataset or {}
     grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)]
     detail = next((one for one in grids if one.role == "detail"), None)
@@ -75,10 +77,15 @@ def _data(compiled: Compiled, made: layout.Layout, charts: list[dict[str, Any]])
         "data": {grain: found[grain] for grain in GRAINS if grain in found} if dataset else None,
         "of": found.get("of"),
         "unfiltered": _unfiltered(found, charts),
-        "charts": [{name: value for name, value in one.items() if name != "rows"} for one in charts],
+        "charts": [_chart(one, words) for one in charts],
         "tables": [made_table for one in grids if (made_table := _table(one))] if dataset else [],
         "detail": _columns(detail) if detail else [],
     }
+
+
+def _chart(one: Mapping[str, Any], words: Locale) -> dict[str, Any]:
+    """A chart without its rows, and what is told of them after a filter."""
+    return {name: value for name, value in one.items() if name != "rows"} | {"told": sentences.told(one["figure"], words)}
 
 
 def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -99,6 +106,7 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
     exponents = dataset.get("exponents", {})
     return {
         "tag": words.tag,
+        "plurals": words.plural_places(),
         **words.separators(),
         "minus": "−",
         "percent": words.percent(1).removeprefix(words.number(100)),
@@ -134,8 +142,11 @@ def _texts(words: Locale) -> dict[str, Any]:
         "released": _("Released"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
-        "passing": _("{n} of {of} plans pass the filters"),
-        "passing_of": _("{n} of the {of} newest plans pass the filters; there are {all} in all"),
+        "passing": words.forms("{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"),
+        "passing_of": words.forms(
+            "{n} of the {of} newest plans passes the filters; there are {all} in all",
+            "{n} of the {of} newest plans pass the filters; there are {all} in all",
+        ),
         "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printed": _("On paper the first {n} of {all} plans."),

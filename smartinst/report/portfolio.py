@@ -57,7 +57,7 @@ class Portfolio:
             "title": words.gettext(self.title),
             "subtitle": words.gettext("as of {day}", day=words.date(self.as_of, "long")),
             "seller_id": "all",
-            "seller": words.gettext("{n} sellers", n=words.number(len(self.names))),
+            "seller": words.ngettext("{n} seller", "{n} sellers", len(self.names)),
             "locale": words.tag,
             "timezone": "UTC",
             "as_of": self.as_of.isoformat(),

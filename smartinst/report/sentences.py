@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.locale import Locale
 from smartinst.report.labels import HELP_LABELS
+from smartinst.report.tables import LABELS
 
 Rows = Mapping[str, pl.DataFrame]
 
@@ -24,7 +25,7 @@ def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "curr
 def _status(rows: Rows, words: Locale) -> str:
     counts = rows["plans"].group_by("status").len().sort("len", "status", descending=[True, False])
     parts = [f"{words.status(str(status))} {words.number(n)}" for status, n in counts.iter_rows()]
-    return words.gettext("{n} plans: {parts}.", n=words.number(rows["plans"].height), parts=words.listed(parts))
+    return words.ngettext("{n} plan: {parts}.", "{n} plans: {parts}.", rows["plans"].height, parts=words.listed(parts))
 
 
 def _revenue(rows: Rows, words: Locale) -> str:
@@ -95,20 +96,24 @@ def _aging(rows: Rows, words: Locale) -> str:
 
 def _delays(rows: Rows, words: Locale) -> str:
     days = rows["charges"].filter("is_overdue")["days_past_due"]
+    oldest = words.days(int(days.max() or 0))  # type: ignore[arg-type]
+    if days.len() == 1:
+        return words.gettext("One installment is overdue: {oldest} late.", oldest=oldest)
     return words.gettext(
-        "Half of the {n} overdue installments are {median} days late or more; the oldest is {oldest} days late.",
+        "Half of the {n} overdue installments are {median} late or more; the oldest is {oldest} late.",
         n=words.number(days.len()),
-        median=words.number(int(days.median() or 0)),  # type: ignore[arg-type]
-        oldest=words.number(int(days.max() or 0)),  # type: ignore[arg-type]
+        median=words.days(int(days.median() or 0)),  # type: ignore[arg-type]
+        oldest=oldest,
     )
 
 
 def _refusals(rows: Rows, words: Locale) -> str:
     folded = BY_NAME["refusals"].fold(rows).group_by("help").agg(pl.col("failed_charges", "cured_charges").sum())
     first = folded.sort("failed_charges", "help", descending=[True, False]).row(0)
-    return words.gettext(
-        "{n} installments were refused at least once and {cured} of them were paid since; most often: {help}.",
-        n=words.number(int(folded["failed_charges"].sum())),
+    return words.ngettext(
+        "{n} installment was refused at least once, paid since: {cured}; most often: {help}.",
+        "{n} installments were refused at least once, paid since: {cured}; most often: {help}.",
+        int(folded["failed_charges"].sum()),
         cured=words.number(int(folded["cured_charges"].sum())),
         help=words.gettext(HELP_LABELS[first[0]]),
     )
@@ -121,6 +126,38 @@ def _possible(rows: Rows, words: Locale) -> str:
         ideal=_money(folded, "if_all_paid_to_date_minor", words),
         contracted=_money(folded, "contracted_minor", words),
     )
+
+
+TOLD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "status_by_installments": (("plans",), "status"),
+    "revenue": (("collected_minor", "overdue_minor", "to_receive_minor"), "currency"),
+    "revenue_by_month": (("received_minor", "returned_minor"), "currency"),
+    "net_by_month": (("net_minor", "estimated_minor"), "commission_currency"),
+    "net_by_country": (("net_minor",), "commission_currency"),
+    "overdue_by_product": (("overdue_installments",), "product"),
+    "aging": (("overdue_charges",), "bucket"),
+    "days_overdue_by_charge": (("overdue_charges",), ""),
+    "refusals": (("failed_charges", "cured_charges"), ""),
+    "possible_by_month": (("overdue_minor", "later_debt_minor", "later_clean_minor"), "currency"),
+}
+"""Figure → which sums the page tells after a filter, and by which column; no column: all together, raw rows counted."""
+
+
+def told(figure: Mapping[str, Any] | None, words: Locale) -> list[dict[str, str]]:
+    """What the page's script says of a chart's rows when they are filtered: sum, heading, and what it is broken down by."""
+    if not figure or figure["name"] not in TOLD:
+        return []
+    names, by = TOLD[figure["name"]]
+    return [
+        {
+            "name": "" if figure["raw"] else name,
+            "label": words.gettext(LABELS[name][0]),
+            "kind": LABELS[name][1],
+            "by": by,
+            "by_kind": LABELS[by][1] if by else "",
+        }
+        for name in names
+    ]
 
 
 SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {

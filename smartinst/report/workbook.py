@@ -23,7 +23,8 @@ from xlsxwriter.worksheet import Worksheet
 from smartinst.analytics.figures import FIGURES
 from smartinst.locale import N_, Locale
 from smartinst.money import exponent
-from smartinst.report.bundles import ALL_ROWS, DATASET, REPORT, TABLE, Column
+from smartinst.report.bundles import DATASET, REPORT, TABLE, Column
+from smartinst.report.dataset import unpacked
 from smartinst.report.executed import bundles
 from smartinst.report.figure_tables import figure_columns, with_ratios
 from smartinst.report.foreign import Rows, read_html
@@ -61,6 +62,8 @@ def write_workbook(executed: Path, target: Path) -> None:
     shown = _shown(executed)
     words = Locale(shown.report.get("locale", "en"))
     with _open(target) as book:
+        told = [str(shown.report[name]) for name in ("seller", "title", "as_of") if shown.report.get(name)]
+        book.set_properties({"title": " · ".join(told)})
         writer = _Writer(book, words)
         if shown.rows:
             writer.plans(shown.rows["plans"])
@@ -111,7 +114,7 @@ class _Shown:
 
 def _shown(executed: Path) -> _Shown:
     outputs = list(bundles(executed))
-    texts = [one[kind] for kind in (ALL_ROWS, DATASET) for one in outputs if kind in one]
+    texts = [one[DATASET] for one in outputs if DATASET in one]
     own = {one["text/html"] for one in outputs if TABLE in one}
     foreign = [one["text/html"] for one in outputs if "text/html" in one and one["text/html"] not in own]
     return _Shown(
@@ -124,13 +127,7 @@ def _shown(executed: Path) -> _Shown:
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The frames of a dataset output, as the figures fold them."""
-    frames = {}
-    for grain in ("plans", "charges", "nets", "movements"):
-        unpacked = {
-            name: [values["of"][at] for at in values["at"]] if isinstance(values, dict) else values
-            for name, values in dataset[grain].items()
-        }
-        frames[grain] = pl.DataFrame(unpacked, infer_schema_length=None, strict=False)
+    frames = {grain: unpacked(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")}
     flags = {figure.where for figure in FIGURES if figure.where}
     frames["charges"] = frames["charges"].with_columns(pl.col(name).cast(pl.Boolean) for name in sorted(flags))
     return frames
@@ -227,8 +224,9 @@ class _Writer:
     def _text(self, column: Column, value: Any) -> str:
         if column.labels:
             return str(column.labels.get(str(value), value))
-        if column.kind == "status":
-            return self.words.status(str(value))
+        names = {"status": self.words.status, "country": self.words.country, "payment": self.words.payment_type}
+        if column.kind in names:
+            return names[column.kind](str(value))
         if isinstance(value, list | tuple):
             return " ".join(map(str, value))
         return str(value)
@@ -246,8 +244,10 @@ class _Writer:
         return self.formats[name]
 
     def _name(self, title: str) -> str:
-        """A sheet's name: at most 31 characters, none that Excel forbids, unique."""
-        base = re.sub(r"[\[\]:*?/\\']", " ", title).strip()[:31] or "Sheet"
+        """A sheet's name: at most 31 characters, cut between words, none that Excel forbids, unique."""
+        base = re.sub(r"[\[\]:*?/\\']", " ", title).strip() or "Sheet"
+        if len(base) > 31:
+            base = f"{base[:30].rsplit(' ', 1)[0]}…"
         name, at = base, 2
         while name.casefold() in self.names:
             name, at = f"{base[:28]} {at}", at + 1
