@@ -140,19 +140,24 @@ def test_a_report_that_is_not_defined_is_one_clear_line(workspace: Path) -> None
     assert done.stderr.startswith("smartinst: report 'sellers' is not defined; defined: ")
 
 
+HOARD = "import time\nheld = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep(60)"
+
+
 @pytest.mark.parametrize(
     ("source", "said", "logged"),
     [
         ("def deep():\n    1 / 0\n\ndeep()", "bad.ipynb, cell 3: ZeroDivisionError: division by zero", "def deep():"),
         ("import time; time.sleep(60)", "bad.ipynb, cell 3: it took longer than [limits] cell_seconds", "CellTimeoutError"),
         ("import os; os._exit(3)", "bad.ipynb, cell 3: the kernel died", "DeadKernelError"),
+        (HOARD, "bad.ipynb, cell 3: it took more memory than [limits] run_mb", "DeadKernelError"),
+        ("bytearray(9 << 30)", "bad.ipynb, cell 3: MemoryError", "bytearray"),
     ],
-    ids=["raises", "takes too long", "dies"],
+    ids=["raises", "takes too long", "dies", "hoards", "asks for too much"],
 )
 def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     workspace: Path, tmp_path: Path, source: str, said: str, logged: str
 ) -> None:
-    settings = load(workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3"})
+    settings = load(workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "600"})
     path = notebook(tmp_path / "bad.ipynb", {"parameters": MINE["parameters"], "bad": source})
     definition = Definition(name="bad", title="Bad", notebook=str(path))
     request = Request(definition, settings.find("loft"), AS_OF, folder=tmp_path / "run")

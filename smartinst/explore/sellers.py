@@ -82,10 +82,10 @@ class LivePortfolio:
 
         words, made = self.words, self.portfolio
         day = words.gettext("as of {day}", day=words.date(made.as_of, "long"))
-        counted = words.gettext("{n} sellers", n=words.number(len(made.names)))
+        counted = words.ngettext("{n} seller", "{n} sellers", len(made.names))
         filters = "; ".join(f"{one['label']}: {one['value']}" for one in filters_shown(made.where, words))
         said = f'<p class="smartinst-said">{escape(filters)}</p>' if filters else ""
-        cards = "".join(self._card(one) for one in self._of_currency().iter_rows(named=True))
+        cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
         return widgets.HTML(
             f'<div class="smartinst-top"><h2>{escape(words.gettext(made.title))}, {escape(day)}</h2></div>'
             f'<div class="smartinst-keys"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>{said}'
@@ -115,7 +115,9 @@ class LivePortfolio:
         drawn = self.portfolio.chart()
         drawn.encoding.x = drawn.encoding.x.title(None)
         fitted = drawn.properties(
-            title=drawn.description, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+            title=drawn.usermeta["smartinst"]["title"],
+            width=width,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         )
         return fitted.add_params(pick).encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
 
@@ -154,10 +156,6 @@ class LivePortfolio:
     def _picked(self, selection: Any) -> None:
         for one in selection.value or []:
             self._clicked(str(one["seller_id"]))
-
-    def _of_currency(self) -> pl.DataFrame:
-        sums = (*(name for name, _ in _BALANCES), "outstanding_par30_minor")
-        return self.portfolio.frame.group_by("currency").agg(pl.col(sums).sum()).sort("currency")
 
     def _card(self, row: dict[str, Any]) -> str:
         words, currency = self.words, row["currency"] or ""

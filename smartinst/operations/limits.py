@@ -1,4 +1,7 @@
-"""What a run may take: memory of its kernel, and time to compile. (Each cell has a limit of its own, with Papermill.)"""
+"""What a run may take: memory of its kernel, and time to compile. (Each cell has a limit of its own, with Papermill.)
+
+A kernel is looked at while it runs (operations/kernel.py); what it allocates between two looks fails at the bound here.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from typing import Any, Final
 from smartinst.errors import ReportError
 
 MEGABYTE: Final = 1 << 20
+RESERVED: Final = 8
+"""Times what it holds that a kernel may reserve: Polars and V8 take address space ahead, some six times what they use."""
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from smartinst.errors import InputError, ReportError, SmartinstError
 from smartinst.operations.artifacts import write
 from smartinst.operations.definitions import Definition, Format, notebook_path
 from smartinst.operations.executors import Lost, spread
-from smartinst.operations.limits import memory_bounded, time_bounded
+from smartinst.operations.limits import RESERVED, memory_bounded, time_bounded
 from smartinst.operations.parameters import fitted
 from smartinst.report.bundles import MEASURES
 from smartinst.report.executed import outputs, read_notebook, write_notebook
@@ -220,18 +220,19 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from smartinst.operations.kernel import KernelManager
+    from smartinst.operations.kernel import kernel_of
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     begun: list[int] = []  # of the code cells, as the kernel counts them
+    kernel = kernel_of(settings.limits.run_mb)
 
     def begin(cell: Any, **_: Any) -> None:
         if cell.cell_type == "code" and cell.source.strip():
             begun.append(len(begun) + 1)
 
     try:
-        with memory_bounded(settings.limits.run_mb):
+        with memory_bounded(settings.limits.run_mb * RESERVED):
             made = papermill.execute_notebook(
                 read_notebook(notebook),  # neither path goes to Papermill: it would format braces in them
                 None,
@@ -242,7 +243,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
                 execution_timeout=settings.limits.cell_seconds,
                 cwd=str(settings.workspace),
                 kernel_name="python3",
-                kernel_manager_class=KernelManager,
+                kernel_manager_class=kernel,
                 on_cell_start=begin,
                 extra_arguments=["--log-level=CRITICAL"],  # what a cell says is in its outputs
                 config=Config({"KernelManager": {"transport_encryption": "auto"}}),
@@ -251,7 +252,8 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
         raise ReportError(f"{notebook.name}, cell {begun[-1]}: it took longer than [limits] cell_seconds") from error
     except DeadKernelError as error:
         where = f"{notebook.name}, cell {begun[-1]}" if begun else notebook.name
-        raise ReportError(f"{where}: the kernel died, for want of memory perhaps ([limits] run_mb)") from error
+        why = "it took more memory than [limits] run_mb" if kernel.outgrown.is_set() else "the kernel died"
+        raise ReportError(f"{where}: {why}") from error
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".splitlines()[0].strip(": ")
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error

@@ -30,6 +30,11 @@ COLUMNS: Final = (
     bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
     bundles.Column("par30", N_("PAR30"), "percent"),
 )
+KEYS: Final = (
+    ("outstanding_minor", N_("Live balance")),
+    ("overdue_minor", N_("Overdue")),
+    ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")),
+)
 _PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
 _SUMS: Final = (
     *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
@@ -50,7 +55,7 @@ class Portfolio:
     report: str
 
     def cover(self) -> bundles.Shown:
-        """As of when, of how many sellers; the measures come along for gates and conditions."""
+        """As of when, of how many sellers, the key figures; the measures come along for gates and conditions."""
         words = self.words
         content = {
             "name": self.report,
@@ -68,11 +73,42 @@ class Portfolio:
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
         shown = bundles.show_json(bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
-        return bundles.Shown({**shown.bundle, bundles.MEASURES: self.measures()})
+        return bundles.Shown({**shown.bundle, bundles.MEASURES: self.measures(), bundles.KPI: self.kpi()})
+
+    def kpi(self) -> dict[str, Any]:
+        """The opening sentence, and per currency the live balance, what is overdue and what of it belongs to PAR30."""
+        words, labels = self.words, dict(KEYS)
+        of_currency = self.of_currency().filter(pl.col("currency").is_not_null()).to_dicts()
+
+        def told(column: str) -> str:
+            return words.listed([words.money(one[column], one["currency"]) for one in of_currency if one[column]]) or "0"
+
+        shares = [
+            f"{one['currency']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
+            for one in of_currency
+            if one["outstanding_minor"]
+        ]
+        parts = [
+            words.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),
+            *(f"{words.gettext(labels[name])} {told(name)}" for name in ("outstanding_minor", "overdue_minor")),
+            *([f"PAR30 {words.listed(shares)}"] if shares else []),
+        ]
+        currencies = [
+            {
+                "currency": one["currency"],
+                "items": [{"name": name, "label": words.gettext(label), "minor": one[name]} for name, label in KEYS],
+            }
+            for one in of_currency
+        ]
+        return {"sentence": f"{'. '.join(parts)}.", "currencies": currencies, "net": [], "note": ""}
+
+    def of_currency(self) -> pl.DataFrame:
+        """One row a currency over all sellers: counts of plans, and sums in minor units."""
+        return self.frame.group_by("currency").agg(pl.col(_SUMS).sum()).sort("currency")
 
     def measures(self) -> dict[str, Any]:
         """Totals over all sellers by currency, minor units; `identity_closes` only where each seller's totals close."""
-        of_currency = self.frame.group_by("currency").agg(pl.col(_SUMS).sum()).sort("currency")
+        of_currency = self.of_currency()
         money = {name: dict(of_currency.select("currency", name).iter_rows()) for name in ("total_minor", *_PARTS)}
         balances = of_currency.select("currency", "outstanding_par30_minor", "outstanding_minor").iter_rows()
         counts = {name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")}
@@ -133,7 +169,12 @@ class Portfolio:
                 y=alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180)),
             )
         )
-        return styled(drawn, words, title, {"title": title, "sentence": title, "wide": True})
+        worst = [
+            f"{one['label']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
+            for one in shown.with_columns(label=pl.Series(order)).sort("par30", descending=True).head(3).to_dicts()
+        ]
+        sentence = words.gettext("The highest: {parts}.", parts=words.listed(worst))
+        return styled(drawn, words, sentence, {"title": title, "sentence": sentence, "wide": True})
 
     def notes(self) -> bundles.Shown | None:
         """The configured sellers of which no plan is shown; nothing where there are none."""
