@@ -15,7 +15,8 @@ from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.locale import Locale
 from smartinst.report import palette, tooltips
-from smartinst.report.charts import CHARTS, ROW, Drawing, expression, styled, whole_numbers
+from smartinst.report.axes import ROW, Drawing, expression, styled, whole_numbers
+from smartinst.report.charts import CHARTS
 
 PICK: Final = "pick"
 MOST_COUNTRIES: Final = 10

@@ -13,7 +13,7 @@ import polars as pl
 from smartinst.analytics.seller import Rows
 from smartinst.locale import N_, Locale
 from smartinst.report import palette
-from smartinst.report.charts import styled
+from smartinst.report.axes import styled
 from smartinst.report.labels import HELP_LABELS, refusal
 
 STATES: Final = {

@@ -17,8 +17,8 @@ from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.ledger.ledger import Ledger
 from smartinst.locale import N_, Locale
 from smartinst.report import bundles, palette
+from smartinst.report.axes import styled
 from smartinst.report.book import filters_shown
-from smartinst.report.charts import styled
 from smartinst.settings import Settings, load
 
 COLUMNS: Final = (

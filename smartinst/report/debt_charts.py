@@ -1,0 +1,188 @@
+"""Charts of plans and charges by what became of them: status, delay, product, refusal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from smartinst.analytics.plans import BUCKETS
+from smartinst.analytics.refusals import HELPS
+from smartinst.facts import PLAN_STATUSES
+from smartinst.report import palette, tooltips
+from smartinst.report.axes import (
+    HEIGHT,
+    NARROW,
+    ROW,
+    WIDE,
+    Drawing,
+    expression,
+    installments_axis,
+    whole_numbers,
+)
+from smartinst.report.labels import HELP_LABELS
+
+
+def status_by_installments(drawing: Drawing) -> Any:
+    """Plans by N, 1 to 12, stacked by status."""
+    words = drawing.words
+    labels = {status: words.status(status) for status in PLAN_STATUSES}
+    return (
+        alt.Chart(drawing.data, width=WIDE, height=HEIGHT + 20)
+        .mark_bar()
+        .encode(
+            x=installments_axis(words),
+            y=alt.Y("sum(plans):Q", title=words.gettext("Plans"), axis=whole_numbers()),
+            color=alt.Color(
+                "status:N",
+                scale=alt.Scale(domain=list(PLAN_STATUSES), range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES]),
+                legend=alt.Legend(
+                    title=None, orient="bottom", columns=4, labelLimit=0, labelExpr=expression(labels, "datum.label")
+                ),
+            ),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("installments:O", title=words.gettext("Installments")),
+                alt.Tooltip("said:N", title=words.gettext("Status")),
+                tooltips.count("sum(plans):Q", words.gettext("Plans")),
+            ],
+        )
+        .transform_calculate(
+            rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)", said=expression(labels, "datum.status")
+        )
+    )
+
+
+def overdue_by_product(drawing: Drawing) -> Any:
+    """Overdue installments by product: a number that compares across currencies; the ten with the most."""
+    height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
+    overdue = drawing.words.gettext("Overdue installments")
+    return (
+        alt.Chart(drawing.data, width=WIDE - 150, height=height)
+        .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
+        .transform_window(rank="row_number()", sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")])
+        .transform_filter("datum.rank <= 10 && datum.charges > 0")
+        .transform_calculate(label="(datum.product || datum.product_id)")
+        .mark_bar(color=palette.OVERDUE)
+        .encode(
+            x=alt.X(
+                "charges:Q",
+                title=overdue,
+                axis=whole_numbers(),
+            ),
+            y=alt.Y(
+                "product_id:N",
+                sort=alt.EncodingSortField("charges", order="descending"),
+                axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(_products(drawing.rows), "datum.label")),
+            ),
+            tooltip=[
+                alt.Tooltip("label:N", title=drawing.words.gettext("Product")),
+                tooltips.count("charges:Q", overdue),
+            ],
+        )
+    )
+
+
+def _products(rows: pl.DataFrame) -> dict[str, str]:
+    named = rows.select("product_id", "product").unique().sort("product_id", "product").drop_nulls()
+    return {product_id: name[:60] for product_id, name in named.iter_rows()}
+
+
+def aging(drawing: Drawing) -> Any:
+    """Overdue charges by days past due."""
+    words = drawing.words
+    return (
+        alt.Chart(drawing.data, width=NARROW - 40, height=HEIGHT - 40)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "bucket:O",
+                title=words.gettext("Days past due"),
+                scale=alt.Scale(domain=list(BUCKETS)),
+                axis=alt.Axis(labelAngle=0, labelLimit=0),
+            ),
+            y=alt.Y(
+                "sum(overdue_charges):Q",
+                title=words.gettext("Overdue installments"),
+                axis=whole_numbers(),
+            ),
+            color=alt.Color("bucket:O", legend=None, scale=alt.Scale(domain=list(BUCKETS), range=list(palette.AGING))),
+            tooltip=[
+                alt.Tooltip("bucket:O", title=words.gettext("Days past due")),
+                tooltips.count("sum(overdue_charges):Q", words.gettext("Overdue installments")),
+            ],
+        )
+    )
+
+
+def days_overdue_by_charge(drawing: Drawing) -> Any:
+    """Box plot of the days past due of overdue charges by N; whiskers from least to most.
+
+    Drawn of its parts, since those of Vega's own mark tell of themselves in English.
+    """
+    words = drawing.words
+    title, days = words.gettext("Days past due"), "days_past_due"
+    told = tooltips.lines(
+        tooltips.line(tooltips.text(words.gettext("Installments")), "datum.installments"),
+        tooltips.line(tooltips.text(words.gettext("Overdue installments")), "format(datum.charges, ',d')"),
+        tooltips.line(tooltips.text(title), tooltips.span("datum.least", "datum.most")),
+        tooltips.line(tooltips.text(words.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")),
+        tooltips.line(tooltips.text(words.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"),
+    )
+    boxes = (
+        alt.Chart()
+        .encode(x=installments_axis(words), tooltip=alt.Tooltip("told:N"))
+        .transform_aggregate(
+            charges="count()",
+            least=f"min({days})",
+            q1=f"q1({days})",
+            middle=f"median({days})",
+            q3=f"q3({days})",
+            most=f"max({days})",
+            groupby=["installments"],
+        )
+        .transform_calculate(told=told)
+    )
+    scale = alt.Scale(zero=True)
+    whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(y=alt.Y("least:Q", title=title, scale=scale), y2="most:Q")
+    box = boxes.mark_bar(size=12, color=palette.OVERDUE).encode(y=alt.Y("q1:Q", title=title, scale=scale), y2="q3:Q")
+    median = boxes.mark_tick(size=12, thickness=1, color=palette.PAPER).encode(
+        y=alt.Y("middle:Q", title=title, scale=scale)
+    )
+    return alt.layer(whiskers, box, median, data=drawing.data, width=NARROW - 20, height=HEIGHT - 40)
+
+
+def refusals(drawing: Drawing) -> Any:
+    """Charges that were refused, by what helps, split into paid since and still unpaid."""
+    words = drawing.words
+    helps = {one: words.gettext(HELP_LABELS[one]) for one in HELPS}
+    kinds = {"cured_charges": words.gettext("Paid since"), "open_charges": words.gettext("Not paid")}
+    return (
+        alt.Chart(drawing.data, width=WIDE - 150, height=ROW * 5 + 20)
+        .transform_aggregate(cured_charges="sum(cured_charges)", failed_charges="sum(failed_charges)", groupby=["help"])
+        .transform_calculate(open_charges="datum.failed_charges - datum.cured_charges")
+        .transform_fold(list(kinds), as_=["kind", "charges"])
+        .transform_calculate(
+            told=tooltips.lines(
+                expression(helps, "datum.help"),
+                tooltips.line(expression(kinds, "datum.kind"), "format(datum.charges, ',d')"),
+            )
+        )
+        .mark_bar()
+        .encode(
+            x=alt.X("sum(charges):Q", title=words.gettext("Installments"), axis=whole_numbers()),
+            y=alt.Y(
+                "help:N",
+                scale=alt.Scale(domain=list(HELPS)),
+                axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(helps, "datum.label")),
+            ),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
+                legend=alt.Legend(title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")),
+            ),
+            tooltip=alt.Tooltip("told:N"),
+        )
+    )

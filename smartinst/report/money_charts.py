@@ -1,0 +1,204 @@
+"""Charts of what came in, what is still to come and from where: a panel a currency, never stacked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from smartinst.report import palette, tooltips
+from smartinst.report.axes import (
+    PANEL_HEIGHT,
+    ROW,
+    Drawing,
+    across,
+    expression,
+    major,
+    money_axis,
+    month_axis,
+    months_between,
+    panels,
+)
+
+
+def revenue(drawing: Drawing) -> Any:
+    """The five parts of the total, a panel a currency; the first panel of a row names the parts."""
+    words = drawing.words
+    names = drawing.panels()
+    leaders = names[:: across(len(names)) or 1]
+    parts = {
+        "collected_minor": words.gettext("Collected"),
+        "overdue_minor": words.gettext("Overdue"),
+        "to_receive_minor": words.gettext("To receive"),
+        "refunded_minor": words.gettext("Refunded"),
+        "released_minor": words.gettext("Released"),
+    }
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=ROW * 5)
+            .transform_filter(f"datum.currency === {json.dumps(currency)}")
+            .transform_fold(list(parts), as_=["part", "minor"])
+            .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
+            .transform_calculate(amount=major(drawing, "minor"))
+            .transform_calculate(told=tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)))
+            .mark_bar()
+            .encode(
+                x=alt.X("amount:Q", axis=money_axis()),
+                y=alt.Y(
+                    "part:N",
+                    sort=list(parts),
+                    scale=alt.Scale(domain=list(parts)),
+                    axis=alt.Axis(
+                        title=None, labels=currency in leaders, labelLimit=0, labelExpr=expression(parts, "datum.label")
+                    ),
+                ),
+                color=alt.Color(
+                    "part:N",
+                    legend=None,
+                    scale=alt.Scale(domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]),
+                ),
+                tooltip=alt.Tooltip("told:N"),
+            )
+        )
+
+    return panels(drawing, panel)
+
+
+def revenue_by_month(drawing: Drawing) -> Any:
+    """Received (up) and returned (down) by month, a panel a currency."""
+    words = drawing.words
+    kinds = {"received_minor": words.gettext("Received"), "returned_minor": words.gettext("Returned")}
+    months = months_between(drawing.rows["movement_month"])
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            .transform_filter(f"datum.currency === {json.dumps(currency)}")
+            .transform_fold(list(kinds), as_=["kind", "minor"])
+            .transform_aggregate(minor="sum(minor)", groupby=["currency", "movement_month", "kind"])
+            .transform_calculate(
+                amount=f"({major(drawing, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
+            )
+            .transform_calculate(
+                told=tooltips.lines(
+                    tooltips.month("movement_month"),
+                    tooltips.line(expression(kinds, "datum.kind"), tooltips.money(words, currency, "abs(datum.amount)")),
+                )
+            )
+            .mark_bar()
+            .encode(
+                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=month_axis(months, width)),
+                y=alt.Y("amount:Q", axis=money_axis()),
+                color=alt.Color(
+                    "kind:N",
+                    scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
+                    legend=alt.Legend(
+                        title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")
+                    ),
+                ),
+                tooltip=alt.Tooltip("told:N"),
+            )
+        )
+
+    return panels(drawing, panel)
+
+
+def net_by_month(drawing: Drawing) -> Any:
+    """The producer's net by month of payment, a panel a commission currency."""
+    words, net = drawing.words, tooltips.text(drawing.words.gettext("Net"))
+    months = months_between(drawing.rows["paid_month"])
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
+            .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "paid_month"])
+            .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
+            .transform_calculate(
+                told=tooltips.lines(tooltips.month("paid_month"), tooltips.line(net, tooltips.money(words, currency)))
+            )
+            .mark_bar(color=palette.NET)
+            .encode(
+                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=month_axis(months, width)),
+                y=alt.Y("amount:Q", axis=money_axis()),
+                tooltip=alt.Tooltip("told:N"),
+            )
+        )
+
+    return panels(drawing, panel, "commission_currency")
+
+
+def net_by_country(drawing: Drawing) -> Any:
+    """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
+    words = drawing.words
+    names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().to_list()}
+    unknown = json.dumps(words.gettext("Unknown country"), ensure_ascii=False)
+
+    def panel(currency: str, width: int) -> Any:
+        shown = drawing.rows.filter(pl.col("commission_currency") == currency)
+        return (
+            alt.Chart(drawing.data, width=width - 40, height=ROW * min(max(shown.height, 2), 10))
+            .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
+            .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "country"])
+            .transform_window(rank="rank()", sort=[alt.SortField("minor", "descending")])
+            .transform_filter("datum.rank <= 10")
+            .transform_calculate(
+                amount=major(drawing, "minor", "commission_currency"),
+                place=f"datum.country ? {expression(names, 'datum.country')} : {unknown}",
+            )
+            .transform_calculate(told=tooltips.line("datum.place", tooltips.money(words, currency)))
+            .mark_bar(color=palette.NET)
+            .encode(
+                x=alt.X("amount:Q", axis=money_axis()),
+                y=alt.Y("place:N", sort="-x", axis=alt.Axis(title=None, labelLimit=130)),
+                tooltip=alt.Tooltip("told:N"),
+            )
+        )
+
+    return panels(drawing, panel, "commission_currency", pairs=4)
+
+
+def possible_by_month(drawing: Drawing) -> Any:
+    """Contracted money by due month: overdue, of plans with debt, of plans without; a panel a currency."""
+    words = drawing.words
+    parts = {
+        "overdue_minor": words.gettext("Overdue"),
+        "later_debt_minor": words.gettext("To come, plans with debt"),
+        "later_clean_minor": words.gettext("To come, plans without debt"),
+    }
+    dated = drawing.rows.filter(pl.sum_horizontal(list(parts)) != 0)
+    months = months_between(dated["due_month"] if dated.height else drawing.rows["due_month"])
+
+    def panel(currency: str, width: int) -> Any:
+        return (
+            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            .transform_filter(f"datum.currency === {json.dumps(currency)}")
+            .transform_fold(list(parts), as_=["part", "minor"])
+            .transform_aggregate(minor="sum(minor)", groupby=["currency", "due_month", "part"])
+            .transform_filter("datum.minor != 0")
+            .transform_calculate(amount=major(drawing, "minor"))
+            .transform_calculate(
+                told=tooltips.lines(
+                    tooltips.month("due_month"),
+                    tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)),
+                )
+            )
+            .mark_bar()
+            .encode(
+                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=month_axis(months, width)),
+                y=alt.Y("amount:Q", axis=money_axis()),
+                color=alt.Color(
+                    "part:N",
+                    scale=alt.Scale(domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]),
+                    legend=alt.Legend(
+                        title=None, orient="bottom", labelLimit=0, labelExpr=expression(parts, "datum.label")
+                    ),
+                ),
+                tooltip=alt.Tooltip("told:N"),
+            )
+        )
+
+    return panels(drawing, panel)
