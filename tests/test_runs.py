@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import nbformat
 import pytest
 
+from smartinst.operations import kernel
 from smartinst.operations.definitions import Definition
 from smartinst.operations.parameters import fitted
 from smartinst.operations.runs import Request, run_many
@@ -183,3 +186,26 @@ def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_
     (outcome,) = run_many([request], settings, 1)
     assert outcome.error == "compiling took longer than 1 s ([limits] compile_seconds)"
     assert "Traceback" in Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("stillborn", "said"), [(2, None), (3, "no kernel could be started: ")], ids=["twice", "always"])
+def test_a_kernel_that_ends_before_any_cell_is_started_again(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stillborn: int, said: str | None
+) -> None:
+    births: list[str] = []
+
+    class Stillborn(kernel.KernelManager):
+        megabytes, outgrown = 4096, Event()
+
+        def format_kernel_cmd(self, *given: Any, **named: Any) -> list[str]:
+            births.append("kernel")
+            return ["false"] if len(births) <= stillborn else super().format_kernel_cmd(*given, **named)
+
+    monkeypatch.setattr(kernel, "kernel_of", lambda _: Stillborn)
+    path = notebook(tmp_path / "mine.ipynb", {"parameters": MINE["parameters"], "cell": "1 + 1"})
+    definition = Definition(name="mine", title="Mine", notebook=str(path))
+    request = Request(definition, load(workspace).find("loft"), AS_OF, formats=(), folder=tmp_path / "run")
+    (outcome,) = run_many([request], load(workspace), 1)
+    assert (outcome.error or "").startswith(said or "")
+    assert (outcome.error is None) == (said is None)
+    assert len(births) == 3

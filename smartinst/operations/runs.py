@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -33,6 +33,7 @@ from smartinst.report.executed import outputs, read_notebook, write_notebook
 from smartinst.settings import Seller, Settings
 
 KERNEL_START_SECONDS = 120
+KERNEL_STARTS = 3
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -231,9 +232,9 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
         if cell.cell_type == "code" and cell.source.strip():
             begun.append(len(begun) + 1)
 
-    try:
+    def execute() -> Any:
         with memory_bounded(settings.limits.run_mb * RESERVED):
-            made = papermill.execute_notebook(
+            return papermill.execute_notebook(
                 read_notebook(notebook),  # neither path goes to Papermill: it would format braces in them
                 None,
                 parameters,
@@ -248,6 +249,9 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
                 extra_arguments=["--log-level=CRITICAL"],  # what a cell says is in its outputs
                 config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
+
+    try:
+        made = _begun_again(execute, begun)
     except CellTimeoutError as error:
         raise ReportError(f"{notebook.name}, cell {begun[-1]}: it took longer than [limits] cell_seconds") from error
     except DeadKernelError as error:
@@ -259,6 +263,21 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error
     made.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
     write_notebook(made, executed)
+
+
+def _begun_again(execute: Callable[[], Any], begun: Sequence[int]) -> Any:
+    """What it executes, whose kernel is started anew where it ended before any cell: two may have taken one port."""
+    starts = 0
+    while True:
+        starts += 1
+        try:
+            return execute()
+        except RuntimeError as error:
+            if begun:
+                raise
+            if starts == KERNEL_STARTS:
+                raise ReportError(f"no kernel could be started: {error}") from error
+            logging.getLogger(__name__).warning("a kernel did not start (%s); another one is", error)
 
 
 def _compile(executed: Path, request: Request, settings: Settings) -> dict[str, Any]:
