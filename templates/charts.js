@@ -32,6 +32,9 @@ function startCharts() {
 
 const failed = (host) => host.replaceChildren(make("p", { class: "empty" }, text.undrawn));
 
+/** A sentence tells the first so many products, countries, months; the chart and the table beside it have the others. */
+const MOST_TOLD = 10;
+
 /** What a chart of filtered rows shows, with its figures. */
 function sentenceOf(chart, rows, count) {
   const parts = chart.told.map(({ name, label, kind, by, by_kind }) => {
@@ -39,7 +42,8 @@ function sentenceOf(chart, rows, count) {
     for (const row of rows) sums.set(row[by], (sums.get(row[by]) ?? 0) + (name ? row[name] : 1));
     const some = [...sums].filter(([, sum]) => sum).sort(kind === "money" ? undefined : (a, b) => b[1] - a[1]);
     const said = ([key, sum]) => (kind === "money" ? say.money(sum, key) : by ? `${say.value({ name: by, kind: by_kind }, { [by]: key })} (${say.number(sum)})` : say.number(sum));
-    return some.length ? `${label}: ${some.map(said).join(", ")}` : "";
+    const first = kind === "money" ? some : some.slice(0, MOST_TOLD);
+    return some.length ? `${label}: ${first.map(said).join(", ")}${first.length < some.length ? ", …" : ""}` : "";
   });
   return [say.count(text.plans, count), ...parts.filter(Boolean)].join("; ") + ".";
 }

@@ -44,15 +44,22 @@ def test_a_sheet_writes_each_amount_in_its_own_currency_and_a_ratio_with_its_cou
     assert [cell.text for cell in row] == ["2", "€2.01", "JPY\xa0202", "US$2.00", "6 ÷ 12 = 50%"]
 
 
-def test_a_currency_without_a_row_has_a_dash_and_orders_are_kept() -> None:
-    aging = table(
-        [(bucket, one, 1, 1, 5, [1, 1]) for one in ("EUR", "USD") for bucket in ("1-30", "31-60", "61-90", "91+")]
-        + [("31-60", "GBP", 1, 1, 7, [1, 1]), ("0", "JPY", 1, 1, 9, [1, 1]), ("1-30", "JPY", 1, 1, 9, [1, 1])]
-    )
+def test_a_currency_without_a_row_has_a_dash_and_buckets_stand_in_their_order() -> None:
+    figure = {"name": "aging", "by": ["currency", "installments"]}
+    rows = [("1-30", "BRL", 1, 1, 5, [1, 1]), ("61-90", "BRL", 1, 1, 6, [1, 1])]
+    rows += [(bucket, one, 1, 1, 5, [1, 1]) for one in ("EUR", "USD") for bucket in ("31-60", "61-90", "91+")]
+    aging = table([*rows, ("31-60", "GBP", 1, 1, 7, [1, 1])], figure=figure)
     made = crossed(aging, WORDS)
-    assert [row[0] for row in made.rows] == ["0", "1-30", "31-60", "61-90", "91+"]
-    assert made.rows[3][1:5] == (5, None, None, 5)
-    assert [cell.text for cell in printed(aging, WORDS).rows[3]][1:5] == ["€0.05", "–", "–", "US$0.05"]
+    assert [row[0] for row in made.rows] == ["1-30", "31-60", "61-90", "91+"]
+    assert made.rows[1][1:5] == (None, 5, 7, 5)
+    assert [cell.text for cell in printed(aging, WORDS).rows[1]][1:5] == ["–", "€0.05", "£0.07", "US$0.05"]
+
+
+def test_months_keep_the_order_of_the_table_whichever_currency_has_them() -> None:
+    months = [(10, "BRL"), (9, "BRL"), (9, "EUR"), (8, "EUR"), (7, "BRL"), (7, "EUR"), (6, "BRL"), (6, "EUR"), (5, "EUR")]
+    rows = [(month, one, 1, 1, month, [1, 1]) for month, one in months]
+    made = crossed(table(rows, sort=(("installments", "desc"),)), WORDS)
+    assert [row[0] for row in made.rows] == [10, 9, 8, 7, 6, 5]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +71,14 @@ def test_a_currency_without_a_row_has_a_dash_and_orders_are_kept() -> None:
         table(debts(("USD", "EUR"), range(1, 9)), figure={"by": ["product_id", "installments", "currency"]}),
         table(debts(("USD", "EUR"), range(1, 9)), figure=None),
         table([(n, f"A{n % 4}", 1, 1, 1, [1, 1]) for n in range(20)]),
+        table([*debts(("USD", "EUR", "JPY"), range(1, 5)), (5, None, 1, 1, None, [1, 1])]),
+        table(debts(("USD", "EUR", "JPY"), range(1, 5)), (*COLUMNS[:5], SHARE | {"name": "lost_minor"})),
+        table(debts(("USD", "EUR", "JPY"), range(1, 5)), total_rows=40, sort=(("live_plans", "desc"),)),
     ],
-    ids=["short", "one currency", "too many", "another key", "no figure", "no shorter"],
+    ids=[
+        *("short", "one currency", "too many", "another key", "no figure", "no shorter", "a plan without a currency"),
+        *("it tells what is lost", "cut in another order"),
+    ],
 )
 def test_a_table_stays_as_it_is_where_crossing_does_not_help(whole: Table) -> None:
     assert crossed(whole, WORDS) is whole
@@ -81,13 +94,27 @@ def test_ratios_of_amounts_and_shares_of_a_currency_are_not_added_up() -> None:
 
 def test_a_table_that_was_cut_loses_the_key_in_which_it_was_cut() -> None:
     rows = debts(("USD", "EUR", "JPY"), range(1, 6))[:-1]
-    assert [row[0] for row in crossed(table(rows, total_rows=40), WORDS).rows] == [1, 2, 3, 4]
+    assert [row[0] for row in crossed(table(rows, total_rows=40, sort=(("installments", "asc"),)), WORDS).rows] == [
+        1,
+        2,
+        3,
+        4,
+    ]
     assert [row[0] for row in crossed(table(rows, total_rows=len(rows)), WORDS).rows] == [1, 2, 3, 4, 5]
 
 
-def test_a_sheet_has_a_dozen_rows_of_a_figure_and_says_how_many_are_left() -> None:
-    one = printed(table(debts(("USD",), range(1, 31))), WORDS)
+def test_a_sheet_has_a_dozen_months_and_all_of_what_is_bounded() -> None:
+    months = ({"name": "movement_month", "kind": "month"}, CURRENCY, LIVE)
+    by = {"by": ["movement_month", "currency"]}
+    one = printed(table([(f"20{n}-01", "USD", 1) for n in range(10, 40)], months, figure=by), WORDS)
     assert (len(one.rows), one.more) == (FIGURES, "and 18 more in the XLSX")
-    by_currency = table([("USD", 1)] * 30, (CURRENCY, LIVE), figure={"by": ["currency"]})
-    assert len(printed(by_currency, WORDS).rows) == 30
+    two = printed(table([(f"20{n // 2}-01", ("USD", "EUR")[n % 2], 1) for n in range(20, 80)], months, figure=by), WORDS)
+    assert len(two.rows) == 2 * FIGURES
+    assert len(printed(table(debts(tuple(f"A{n}" for n in range(10)), range(1, 5))), WORDS).rows) == 40
+    assert len(printed(table([("USD", 1)] * 30, (CURRENCY, LIVE), figure={"by": ["currency"]}), WORDS).rows) == 30
     assert len(printed(table([("USD", 1)] * 30, (CURRENCY, LIVE), role="detail", figure=None), WORDS).rows) == DETAIL
+
+
+def test_a_crossed_table_that_is_cut_for_want_of_pages_still_says_where_the_rest_is() -> None:
+    made = printed(table(debts(("USD", "EUR", "JPY"), range(1, 12))), WORDS, 6)
+    assert (len(made.rows), made.more) == (6, "All rows and figures are in the XLSX")

@@ -17,6 +17,7 @@ from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
+from smartinst.explore import sellers
 from smartinst.explore.actions import proposal_html
 from smartinst.explore.board import Board, LiveBoard, explore
 from smartinst.explore.charts import linked_chart
@@ -387,6 +388,24 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     assert 'data-figure="outstanding_minor"' in portfolio.cover().value
     static = explore_sellers(where=where, locale="en", live=False)
     assert isinstance(static, Portfolio)
+
+
+def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another_below(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    portfolio = explore_sellers(locale="en")
+    assert isinstance(portfolio, LivePortfolio)
+    first, second = portfolio.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
+    portfolio.grid.opened = first
+
+    def refuse(*_: object, **__: object) -> LiveBoard:
+        raise InputError("the ledger <cannot> be read")
+
+    monkeypatch.setattr(sellers, "seller_board", refuse)
+    portfolio.grid.opened = second
+    (said,) = portfolio.opened.children
+    assert "the ledger &lt;cannot&gt; be read" in said.value
 
 
 def test_the_portfolio_is_ordered_by_any_column_and_names_the_sellers_that_it_has_not(

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from smartinst import sample
 from smartinst.cli import cli
 from smartinst.explore.board import LiveBoard, explore
-from smartinst.settings import PROJECT
+from smartinst.operations.definitions import find, notebook_path
+from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, configuration, smartinst
 
 SHIPPED = PROJECT / "notebooks"
@@ -51,13 +52,25 @@ def test_lab_opens_copies_in_the_workspace_and_never_the_packages_folder(
     command, given = become(monkeypatch, "lab", "--no-browser")
     assert f"--ServerApp.root_dir={own / 'notebooks'}" in command
     assert given == str(own / "smartinst.toml")
+    assert "--LabApp.default_url=/lab/tree/live/explore.ipynb" in command
     for name in ("explore.ipynb", "portfolio.ipynb"):
-        laid = own / "notebooks" / name
+        laid = own / "notebooks" / "live" / name
         assert laid.read_bytes() == (SHIPPED / name).read_bytes()
         laid.write_text("an analyst's own", encoding="utf-8")
     become(monkeypatch, "lab", "--no-browser")
-    assert (own / "notebooks" / "explore.ipynb").read_text(encoding="utf-8") == "an analyst's own"
-    assert (own / "notebooks" / "portfolio.ipynb").read_text(encoding="utf-8") == "an analyst's own"
+    assert (own / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8") == "an analyst's own"
+    assert (own / "notebooks" / "live" / "portfolio.ipynb").read_text(encoding="utf-8") == "an analyst's own"
+
+
+def test_lab_opens_a_dashboard_of_the_workspaces_own_and_no_copy_becomes_a_scheduled_report(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(monkeypatch, "lab", "--no-browser")
+    portfolio = find("portfolio", load(own))
+    assert notebook_path(portfolio, load(own)) == SHIPPED / "portfolio.ipynb"
+    (own / "notebooks" / "explore.ipynb").write_bytes((SHIPPED / "explore.ipynb").read_bytes())
+    command, _ = become(monkeypatch, "lab", "--no-browser")
+    assert "--LabApp.default_url=/lab/tree/explore.ipynb" in command
 
 
 def test_a_configuration_named_from_here_is_found_by_kernels_that_start_elsewhere(

@@ -68,3 +68,13 @@ def test_the_operators_mail_opens_with_them(tag: str, live: str, tmp_path: Path)
     for shown in (words.money(40_000, "EUR"), words.money(4_000, "EUR"), words.money(10_000, "EUR"), live):
         assert shown in unescape(body.html)
         assert shown in body.text
+
+
+def test_the_chart_has_the_thirty_highest_and_keeps_sellers_of_one_name_apart() -> None:
+    rows = [(f"s{n:02}", "EUR", 100, n, n) for n in range(40)]
+    made = portfolio("en", ("a", "BRL", 100, 90, 90), ("a", "USD", 100, 0, 0), *rows)
+    made.names["s39"] = made.names["s38"] = "Twin"  # type: ignore[index]
+    shown = [one["label"] for one in made.chart().data.values]
+    assert len(shown) == 30
+    assert shown[:3] == ["A · BRL", "Twin (s39) · EUR", "Twin (s38) · EUR"]
+    assert "A · USD" not in shown

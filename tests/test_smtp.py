@@ -376,3 +376,15 @@ def test_a_sender_whose_domain_is_not_ascii_is_written_in_ascii(serve: Start) ->
 def test_an_address_of_ours_is_checked_before_anything_is_sent(mail: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="expected one address"):
         Mail.model_validate(mail)
+
+
+def test_a_password_file_that_cannot_be_read_is_our_fault_and_nothing_is_in_doubt(
+    serve: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    postman = Postman()
+    monkeypatch.setenv("SMARTINST_MAIL_PASSWORD_FILE", str(tmp_path / "gone"))
+    with Connection(serve(postman)) as line:
+        answer = line.send(message(), "ana@example.com")
+    assert isinstance(answer, Ours)
+    assert answer.reason.startswith("SMARTINST_MAIL_PASSWORD_FILE cannot be read")
+    assert not postman.taken

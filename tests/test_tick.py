@@ -229,8 +229,18 @@ def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_d
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
 
 
-def test_messages_leave_while_further_reports_are_made(office: Office) -> None:
+def test_messages_leave_over_one_line_while_further_reports_are_made(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[Server] = []
+
+    def opened(_: Settings) -> Server:
+        lines.append(office.server)
+        return office.server
+
+    monkeypatch.setattr(folder, "outlet", opened)
     assert tick(office.settings, office.engine, MONDAY, batch=1).counts["sent"] == 2
+    assert len(lines) == 1
     assert office.sent_before == [0, 1]
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
 

@@ -30,19 +30,22 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     """Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.
 
     explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions; its first cell names
-    the seller (empty: the first that is configured). portfolio.ipynb: all sellers. Both are laid there as copies when they
-    lack. Run > Run All Cells starts a notebook. ARGUMENTS go to JupyterLab as they are.
+    the seller (empty: the first that is configured). portfolio.ipynb: all sellers. Where the workspace has none of its
+    own, copies are laid into notebooks/live/, which no report is made of. Run > Run All Cells starts a notebook.
+    ARGUMENTS go to JupyterLab as they are.
     """
     folder = load().workspace / "notebooks"
     for name in DASHBOARDS:
-        _lay(name, folder)
+        if not (folder / name).is_file():
+            _lay(name, folder / "live")
+    opened = "explore.ipynb" if (folder / "explore.ipynb").is_file() else "live/explore.ipynb"
     options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     options += [
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]  # works offline: asks nobody for news, updates or extensions
-    options.append("--LabApp.default_url=/lab/tree/explore.ipynb")
+    options.append(f"--LabApp.default_url=/lab/tree/{opened}")
     if no_browser:
         options.append("--no-browser")
     _become("jupyterlab", [*options, *arguments])

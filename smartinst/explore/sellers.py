@@ -9,6 +9,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
+from smartinst.errors import SmartinstError
 from smartinst.explore.board import seller_board
 from smartinst.explore.charts import PICK, WIDEST
 from smartinst.explore.grid import Table
@@ -17,6 +18,7 @@ from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.locale import N_, Locale
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Shown
+from smartinst.report.compiler import chosen
 from smartinst.report.portfolio import COLUMNS, Portfolio, open_portfolio
 from smartinst.settings import Settings, load
 
@@ -83,7 +85,8 @@ class LivePortfolio:
         words, made = self.words, self.portfolio
         day = words.gettext("as of {day}", day=words.date(made.as_of, "long"))
         counted = words.ngettext("{n} seller", "{n} sellers", len(made.names))
-        filters = "; ".join(f"{one['label']}: {one['value']}" for one in filters_shown(made.where, words))
+        told = [chosen(one, words) for one in filters_shown(made.where, words)]
+        filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
         said = f'<p class="smartinst-said">{escape(filters)}</p>' if filters else ""
         cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
         return widgets.HTML(
@@ -150,8 +153,15 @@ class LivePortfolio:
         self.opened.children = [board.filters(), board.keys(), board.charts(), board.table(), board.plan(), board.notes()]
 
     def _clicked(self, seller_id: str) -> None:
-        if seller_id != self.seller_id:
+        import ipywidgets as widgets
+
+        if seller_id == self.seller_id:
+            return
+        try:
             self.open(seller_id)
+        except SmartinstError as error:  # else the board of another would stand under the row that is marked
+            self.seller_id = seller_id
+            self.opened.children = [widgets.HTML(f'<p class="smartinst-said">{escape(str(error))}</p>')]
 
     def _picked(self, selection: Any) -> None:
         for one in selection.value or []:

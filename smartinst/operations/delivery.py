@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,9 @@ from smartinst.operations.artifacts import sha256
 from smartinst.operations.definitions import Definition, seller_of
 from smartinst.operations.progress import Tick, name_of
 from smartinst.settings import Settings
+
+if TYPE_CHECKING:
+    from smartinst.operations.folder import Outlet
 
 
 def ask(
@@ -73,37 +76,33 @@ def deliver(
     settings: Settings,
     now: datetime,
     done: Tick,
+    line: Outlet,
     wait: Container[str] = (),
     goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Sends what is queued, over one connection, while it `goes_on`, but of the reports in `wait`.
+    """Sends what is queued over a line, while it `goes_on`, but of the reports in `wait`.
 
     What each message's ending means stands in smtp.py.
     """
     waiting = [row for row in deliveries.ready(connection, now) if row["report"] not in wait]
     connection.commit()
-    if not waiting:
-        return
-    from smartinst.operations.folder import outlet
-
-    with outlet(settings) as line:
-        for row in waiting:
-            if not goes_on():
-                return
-            try:
-                message = _message(row, known, settings, now)
-            except Exception as error:  # a file, a recipient, a page: of this message alone
-                said = str(error) if isinstance(error, SmartinstError) else f"{type(error).__name__}: {error}"
-                deliveries.settle(connection, row, "held", said, now)
-                done.counts["held"] += 1
-                done.tell(connection, f"{name_of(row)}: held: {said}")
-                connection.commit()
-                continue
-            is_ours = deliveries.set_sending(connection, row, now)
+    for row in waiting:
+        if not goes_on():
+            return
+        try:
+            message = _message(row, known, settings, now)
+        except Exception as error:  # a file, a recipient, a page: of this message alone
+            said = str(error) if isinstance(error, SmartinstError) else f"{type(error).__name__}: {error}"
+            deliveries.settle(connection, row, "held", said, now)
+            done.counts["held"] += 1
+            done.tell(connection, f"{name_of(row)}: held: {said}")
             connection.commit()
-            if not is_ours:  # settled or taken by somebody else since the list was made
-                continue
-            _settle(connection, row, line.send(message, row["recipient"]), now, done)
+            continue
+        is_ours = deliveries.set_sending(connection, row, now)
+        connection.commit()
+        if not is_ours:  # settled or taken by somebody else since the list was made
+            continue
+        _settle(connection, row, line.send(message, row["recipient"]), now, done)
 
 
 def _message(row: Mapping[str, Any], known: Mapping[str, Definition], settings: Settings, now: datetime) -> Any:

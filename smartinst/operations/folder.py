@@ -14,7 +14,7 @@ from smartinst.operations.smtp import Answer, Connection, Ours, Sent, wire
 from smartinst.settings import Settings
 
 
-def outlet(settings: Settings) -> Connection | Folder:
+def outlet(settings: Settings) -> Outlet:
     """Where this configuration's messages go: a context manager with `send(message, recipient)`."""
     if settings.delivery.to == "folder":
         return Folder(settings.home / settings.delivery.folder)
@@ -42,6 +42,10 @@ class Folder:
         except OSError as error:
             return Ours(f"{self.folder}: {error.strerror or error}")
         return Sent()
+
+
+Outlet = Connection | Folder
+"""Where messages go; both are context managers with `send`."""
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -37,21 +37,30 @@ def memory_bounded(megabytes: int) -> Iterator[None]:
 
 @contextmanager
 def time_bounded(seconds: int) -> Iterator[None]:
-    """Ends what takes longer with a ReportError.
+    """Ends what takes longer with a ReportError, also where a library swallowed it on the way.
 
-    Only a process's main thread can be interrupted: on a cluster, whose workers use others, nothing is bounded.
+    Only a process's main thread can be interrupted, and only between two steps of Python: on a cluster, whose workers
+    use other threads, and inside one long call of C nothing is bounded.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    over = ReportError(f"compiling took longer than {seconds} s ([limits] compile_seconds)")
+    rung: list[int] = []
 
-    def ring(*_: Any) -> None:
-        raise ReportError(f"compiling took longer than {seconds} s ([limits] compile_seconds)")
+    def ring(number: int, _: Any) -> None:
+        rung.append(number)
+        raise over
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # again and again, lest a library swallow the first
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:  # it may ring just here
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+    if rung:
+        raise over

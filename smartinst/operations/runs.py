@@ -255,9 +255,8 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     except CellTimeoutError as error:
         raise ReportError(f"{notebook.name}, cell {begun[-1]}: it took longer than [limits] cell_seconds") from error
     except DeadKernelError as error:
-        where = f"{notebook.name}, cell {begun[-1]}" if begun else notebook.name
         why = "it took more memory than [limits] run_mb" if kernel.outgrown.is_set() else "the kernel died"
-        raise ReportError(f"{where}: {why}") from error
+        raise ReportError(f"{notebook.name}, cell {begun[-1]}: {why}") from error
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".splitlines()[0].strip(": ")
         raise ReportError(f"{notebook.name}, cell {error.exec_count}: {said}") from error

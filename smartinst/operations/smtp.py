@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from smartinst.addresses import domain_in_ascii
+from smartinst.errors import ConfigurationError
 from smartinst.settings import Mail, secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -154,7 +155,10 @@ class Connection:
         return line
 
     def _log_in(self, line: smtplib.SMTP) -> None:
-        user, password = secret("SMARTINST_MAIL_USER"), secret("SMARTINST_MAIL_PASSWORD")
+        try:
+            user, password = secret("SMARTINST_MAIL_USER"), secret("SMARTINST_MAIL_PASSWORD")
+        except ConfigurationError as error:  # a secret file that cannot be read
+            raise _EndedError(Ours(str(error))) from error
         if user is None or password is None:
             return
         if self.settings.security == "none" and self.settings.host not in LOOPBACK:

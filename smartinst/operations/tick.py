@@ -20,7 +20,7 @@ from smartinst.operations.progress import Tick, name_of
 from smartinst.settings import Settings
 
 BATCH: Final = 20
-"""Messages leave whenever so many reports were made, not after the last of a thousand."""
+"""Messages leave whenever so many reports were made, not after the last of a thousand. The making pauses meanwhile."""
 
 
 def tick(
@@ -34,6 +34,8 @@ def tick(
 
     A definition with a mistake is told; its runs and messages wait until it is mended, all others go on.
     """
+    from smartinst.operations.folder import outlet
+
     known, mistakes = definitions.readable(settings)
     done = Tick(now)
     with scheduler(engine, settings) as connection:
@@ -43,11 +45,12 @@ def tick(
         plan(connection, known, settings, done)
         rows = [row for row in run_history.planned(connection) if row["report"] not in mistakes]
         connection.commit()
-        for count, (run, definition) in enumerate(make(connection, rows, known, settings, done), 1):
-            ask(connection, run, definition, settings, now, done)
-            if count % batch == 0:
-                deliver(connection, known, settings, now, done, mistakes, goes_on)
-        deliver(connection, known, settings, now, done, mistakes, goes_on)
+        with outlet(settings) as line:  # one for all batches: a login that fails is not tried again at each
+            for count, (run, definition) in enumerate(make(connection, rows, known, settings, done), 1):
+                ask(connection, run, definition, settings, now, done)
+                if count % batch == 0:
+                    deliver(connection, known, settings, now, done, line, mistakes, goes_on)
+            deliver(connection, known, settings, now, done, line, mistakes, goes_on)
         notices.tell(connection, settings, now)
     return done
 

@@ -83,14 +83,14 @@ def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
         "as_of": as_of,
         "dates": dates,
         "subtitle": "" if is_said else subtitle,
-        "filters": [_chosen(one, words) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
+        "filters": [chosen(one, words) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
         "running": running,
         "document_title": " · ".join(part for part in (running, words.date(as_of, "long") if as_of else "") if part),
         "description": " ".join([running, *dates]),
     }
 
 
-def _chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
+def chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
     """A filter as the cover tells it: statuses, countries, dates and which date they are, in the reader's language."""
     value = str(one.get("value") or "")
     written = {

@@ -35,11 +35,12 @@ def crossed(table: Table, words: Locale) -> Table:
     Counts and ratios of counts are added up over the currencies; other amounts stay in the XLSX.
     """
     plan = _plan(table)
-    if plan is None or len(table.rows) <= SHORT:
+    rows = _whole(table, plan) if plan and len(table.rows) > SHORT else None
+    if plan is None or not rows or any(row[plan.currency] is None for row in rows):
         return table
-    rows = _whole(table, plan.key)
-    keys = _merged([row[plan.key] for row in rows if row[plan.currency] == one] for one in _seen(rows, plan.currency))
-    currencies = sorted(_seen(rows, plan.currency))
+    keys, currencies = _seen(rows, plan.key), sorted(_seen(rows, plan.currency))
+    if not table.sort:
+        keys.sort(key=lambda key: (key is None, key))
     if not 1 < len(currencies) <= CURRENCIES or not _is_shorter(table, plan, len(keys), len(currencies)):
         return table
     amount = str(table.columns[plan.amount].get("label") or "")
@@ -52,11 +53,14 @@ def crossed(table: Table, words: Locale) -> Table:
 
 
 def _plan(table: Table) -> _Plan | None:
-    """How the table is crossed; null for one that is not by a currency and one other key."""
+    """How the table is crossed; null for one that is not by a currency and one other key, or tells what is lost.
+
+    Lost stands beside every overdue figure (METRICS §4), and a column a currency has room for one of them.
+    """
     at = {str(column["name"]): place for place, column in enumerate(table.columns)}
     money = {str(one["name"]): str(one.get("currency_column")) for one in table.columns if one.get("kind") == "money"}
     by, named = tuple((table.figure or {}).get("by", ())), set(money.values())
-    if len(by) != 2 or len(named) != 1 or not named < set(by) <= set(at):
+    if len(by) != 2 or len(named) != 1 or not named < set(by) <= set(at) or "lost_minor" in at:
         return None
     (currency,) = named
     key = by[0] if by[1] == currency else by[1]
@@ -82,28 +86,18 @@ def _is_shorter(table: Table, plan: _Plan, keys: int, currencies: int) -> bool:
     return keys * (1 + currencies + len(shared)) < len(table.rows) * len(columns)
 
 
-def _whole(table: Table, key: int) -> Sequence[Row]:
-    """The rows; without those of the last key where the table was cut in the middle of it."""
+def _whole(table: Table, plan: _Plan) -> Sequence[Row] | None:
+    """The rows; of a table that was cut those of whole keys, or null where it is in another order than its key's."""
     if table.total_rows <= len(table.rows):
         return table.rows
-    last = table.rows[-1][key]
-    return [row for row in table.rows if row[key] != last] or table.rows
+    if not table.sort or table.sort[0][0] != table.columns[plan.key]["name"]:
+        return None
+    last = table.rows[-1][plan.key]
+    return [row for row in table.rows if row[plan.key] != last] or None
 
 
 def _seen(rows: Iterable[Row], at: int) -> list[Any]:
     return list(dict.fromkeys(row[at] for row in rows))
-
-
-def _merged(lists: Iterable[Sequence[Any]]) -> list[Any]:
-    """The keys of every currency in one order that keeps the order of each."""
-    order: list[Any] = []
-    for one in lists:
-        at = 0
-        for key in one:
-            if key not in order:
-                order.insert(at, key)
-            at = order.index(key) + 1
-    return order
 
 
 def _line(key: Any, rows: Sequence[Row], currencies: Sequence[str], plan: _Plan) -> Row:

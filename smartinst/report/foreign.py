@@ -30,6 +30,7 @@ class _Line:
     cells: list[_Cell] = field(default_factory=list)
     is_head: bool = True
     is_types: bool = False
+    is_named: bool = False
 
 
 def read_html(html: str) -> tuple[list[tuple[tuple[str, ...], Rows]], str]:
@@ -47,11 +48,11 @@ def _rectangle(table: list[_Line]) -> tuple[tuple[str, ...], Rows] | None:
     """Every cell in each column and row that it covers; of a head of several lines, the words above a column."""
     is_named = any(line.is_head and not line.is_types for line in table)
     table = [line for line in table if line.cells and not (is_named and line.is_types)]
+    body_begins = next((at for at, line in enumerate(table) if not line.is_head), len(table))
     spread = _spread(table)
     width = max(map(len, spread), default=0)
     filled = [tuple([*row, *[""] * width][:width]) for row in spread]
-    heads = [row for row, line in zip(filled, table, strict=True) if line.is_head]
-    body = tuple(row for row, line in zip(filled, table, strict=True) if not line.is_head)
+    heads, body = filled[:body_begins], tuple(filled[body_begins:])
     columns = zip(*heads, strict=True) if heads else [("",)] * width
     head = tuple(" ".join(dict.fromkeys(word for word in column if word)) for column in columns)
     return (head, body) if width else None
@@ -116,8 +117,9 @@ class _Reader(HTMLParser):
         line = self.tables[-1][-1]
         self._cell = _Cell(_reach(attributes, "colspan"), _reach(attributes, "rowspan"))
         line.cells.append(self._cell)
+        line.is_named = line.is_named or tag == "th"
+        line.is_types = self._in_head and not line.is_named
         if tag == "td":
-            line.is_types = self._in_head
             line.is_head = self._in_head
 
     def handle_endtag(self, tag: str) -> None:

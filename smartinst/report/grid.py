@@ -136,7 +136,7 @@ def grid(
 def _left_out(table: Table, shown: int, words: Locale) -> str:
     """How many rows and columns stand in the workbook only."""
     more = table.more or ""
-    if shown < len(table.rows):
+    if shown < len(table.rows) and (table.total_rows or not more):
         left = max(table.total_rows, len(table.rows)) - shown
         more = words.gettext("and {n} more in the XLSX", n=words.number(left))
     if table.left_columns:

@@ -18,8 +18,9 @@ CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 """Characters to which a text is cut, by role; null: none is."""
 
 FIGURES: Final = 12
+ENDLESS: Final = ("month", "country")
 DETAIL: Final = 20
-"""Rows of a figure's table (a year of months, the largest countries) and of the detail table; the XLSX has all."""
+"""Months or countries of a figure's table, and rows of the detail table; the XLSX has all."""
 
 LISTED: Final = {"detail": ("email", "payment_method")}
 """Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
@@ -56,10 +57,18 @@ def printed(table: Table, words: Locale, limit: int | None = None) -> Grid:
 
 
 def _most(table: Table) -> int:
-    """Rows that a sheet has of it; what is by currency alone, or no figure, is printed whole."""
+    """Rows that a sheet has of it: of months and countries those of the first dozen, of what is bounded all."""
     if table.role == "detail":
         return DETAIL
-    return FIGURES if len((table.figure or {}).get("by", ())) > 1 else len(table.rows)
+    keys = [at for at, column in enumerate(table.columns) if column.get("kind") in ENDLESS]
+    if not table.figure or not keys:
+        return len(table.rows)
+    seen: set[object] = set()
+    for shown, row in enumerate(table.rows):
+        seen.add(row[keys[0]])
+        if len(seen) > FIGURES:
+            return shown
+    return len(table.rows)
 
 
 def _is_joined(column: dict[str, object], table: Table) -> bool:

@@ -144,15 +144,17 @@ class Portfolio:
         return self._table("statuses", N_("Plans by status and seller"), columns, rows)
 
     def chart(self) -> Any:
-        """PAR30 of each seller and currency with a live balance; the thirty worst, and it says so where there are more."""
+        """PAR30 of each seller and currency with a live balance; where there are more than thirty, the highest."""
         words = self.words
-        shown = self.frame.filter(pl.col("outstanding_minor") > 0).head(30)
+        shown = (
+            self.frame.filter(pl.col("outstanding_minor") > 0).sort("par30", descending=True, maintain_order=True).head(30)
+        )
         if not shown.height:
             return bundles.show_text(words.gettext("No plans match."))
         values = [
             {
                 "seller_id": one["seller_id"],
-                "label": f"{self.names.get(one['seller_id'], one['seller_id'])} · {one['currency']}",
+                "label": f"{self._told(one['seller_id'])} · {one['currency']}",
                 "par30": one["outstanding_par30_minor"] / one["outstanding_minor"],
             }
             for one in shown.iter_rows(named=True)
@@ -171,10 +173,15 @@ class Portfolio:
         )
         worst = [
             f"{one['label']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
-            for one in shown.with_columns(label=pl.Series(order)).sort("par30", descending=True).head(3).to_dicts()
+            for one in shown.with_columns(label=pl.Series(order)).head(3).to_dicts()
         ]
         sentence = words.gettext("The highest: {parts}.", parts=words.listed(worst))
         return styled(drawn, words, sentence, {"title": title, "sentence": sentence, "wide": True})
+
+    def _told(self, seller_id: str) -> str:
+        """A seller's name; with the id behind it where another has the same."""
+        name = self.names.get(seller_id, seller_id)
+        return name if list(self.names.values()).count(name) < 2 else f"{name} ({seller_id})"
 
     def notes(self) -> bundles.Shown | None:
         """The configured sellers of which no plan is shown; nothing where there are none."""
