@@ -390,7 +390,7 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     assert isinstance(static, Portfolio)
 
 
-def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another_below(
+def test_a_list_that_is_out_of_date_says_so_and_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(workspace)
@@ -398,6 +398,10 @@ def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another_below(
     assert isinstance(portfolio, LivePortfolio)
     first, second = portfolio.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
     portfolio.grid.opened = first
+    portfolio._outdated()
+    portfolio._outdated()
+    assert [one.value for one in portfolio.opened.children if "run the notebook again" in str(getattr(one, "value", ""))]
+    assert portfolio.opened.children.count(portfolio.outdated) == 1
 
     def refuse(*_: object, **__: object) -> LiveBoard:
         raise InputError("the ledger <cannot> be read")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from smartinst.hotmart.documents import parse_document
 from smartinst.ledger.ingest import ingest_told
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations.proposals import Kind, Proposal, propose
+from smartinst.operations.sentence import Sentence
 from smartinst.settings import Settings
 from tests.conftest import SELLERS, configuration, smartinst
 from tests.hotmart_payloads import ACME, item, ms
@@ -112,3 +114,9 @@ def test_one_installment_of_every_plan_is_refused_before_anything_is_read(tmp_pa
     done = smartinst(tmp_path, "act", "refund", "--all", "--installment", "1", "--seller", "acme", "--yes")
     assert done.returncode == 2
     assert "--installment is of one PLAN" in done.stderr
+
+
+def test_a_sentence_is_copied_as_it_was_made_braces_and_all() -> None:
+    made = Sentence("refused: {said}", said="Curso {2026}")
+    again = pickle.loads(pickle.dumps(made))
+    assert (again, again.message, again.values) == (made, made.message, made.values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -114,6 +114,7 @@ class LiveBoard:
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.panel = Panel(self.view.plans, self.words, self._filtered)
+        self.renewed: Callable[[], None] = lambda: None
         self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type)
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
@@ -229,6 +230,7 @@ class LiveBoard:
         self._filtered(self.panel.where())
         self._note()
         self._show_plan()
+        self.renewed()
 
     def _note(self) -> None:
         self.noted.value = f'<div class="smartinst-plan">{self.book.notes().bundle["text/html"]}</div>'

@@ -76,6 +76,7 @@ class LivePortfolio:
         said = self.words.gettext("Open a seller in the table or in the chart: its dashboard stands here.")
         self.opened = widgets.VBox([widgets.HTML(f'<p class="smartinst-said">{escape(said)}</p>')])
         self.opened.add_class("smartinst-opened")
+        self.outdated = widgets.HTML()
         self.seller_id = ""
 
     def cover(self) -> Any:
@@ -150,7 +151,15 @@ class LivePortfolio:
             told={"title": "Smart Installments", "report": "explore", "settings": self._settings},
         )
         self.seller_id = self.grid.opened = seller_id
+        board.renewed = self._outdated
         self.opened.children = [board.filters(), board.keys(), board.charts(), board.table(), board.plan(), board.notes()]
+
+    def _outdated(self) -> None:
+        """A board was updated from the platform: above it stands what was known before, and that is said."""
+        said = self.words.gettext("The list above is of before the update: run the notebook again.")
+        if self.outdated not in self.opened.children:
+            self.outdated.value = f'<p class="smartinst-said" role="status">{escape(said)}</p>'
+            self.opened.children = [self.outdated, *self.opened.children]
 
     def _clicked(self, seller_id: str) -> None:
         import ipywidgets as widgets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any, Self
 
 from smartinst.locale import Locale
@@ -19,6 +20,10 @@ class Sentence(str):
         made = super().__new__(cls, message.format(**values))
         made.message, made.values = message, values
         return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied as it was made: read again from its text, a brace in a value would be taken for a place."""
+        return partial(type(self), self.message, **self.values), ()
 
 
 class Lines(str):
