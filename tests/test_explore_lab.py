@@ -212,11 +212,16 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         opened.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
         opened.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=60_000)
         opened.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
-        is_first = page.locator(".smartinst-grid tr[data-seller-id]").first.get_attribute("data-seller-id") == "odd"
-        page.locator(".smartinst-charts").first.scroll_into_view_if_needed()
-        bars = page.locator(".smartinst-charts").first.locator("svg.marks g.mark-rect.role-mark path").all()
-        boxes = [box for bar in bars if (box := bar.bounding_box()) and box["width"] > LEAST]
-        bar = boxes[0 if is_first else -1]
+        chart = page.locator(".smartinst-charts").first
+        chart.scroll_into_view_if_needed()
+        labels = chart.locator("svg.marks g.role-axis-label text").filter(has_text="Odd Cursos").all()
+        beside = [box["y"] + box["height"] / 2 for label in labels if (box := label.bounding_box())]
+        bars = [box for bar in chart.locator("svg.marks g.mark-rect.role-mark path").all() if (box := bar.bounding_box())]
+        bar = next(
+            box
+            for box in bars
+            if box["width"] > LEAST and any(box["y"] < middle < box["y"] + box["height"] for middle in beside)
+        )
         page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
         opened.locator("h2").get_by_text("Odd Cursos").wait_for(timeout=60_000)
         assert page.evaluate(TOO_WIDE) == []
@@ -225,12 +230,12 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
 
 
 def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(place: Place, lab: str) -> None:
-    shipped = json.loads((place.folder / "notebooks" / "explore.ipynb").read_text(encoding="utf-8"))
+    shipped = json.loads((place.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8"))
     shipped["cells"][0]["source"] = 'seller: str = "odd"'
     shipped["cells"][1]["source"] = (
         'from smartinst.explore import explore\nboard = explore(seller, locale="en")\nboard.filters()'
     )
-    (place.folder / "notebooks" / "odd.ipynb").write_text(json.dumps(shipped), encoding="utf-8")
+    (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(json.dumps(shipped), encoding="utf-8")
     with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
         shown.run_all()
         page = shown.page
