@@ -15,17 +15,16 @@ from smartinst.explore.charts import PICK, WIDEST
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
 from smartinst.explore.parts import Chart, Library, Measure
-from smartinst.locale import N_, Locale
+from smartinst.locale import Locale
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Shown
 from smartinst.report.compiler import chosen
-from smartinst.report.portfolio import COLUMNS, Portfolio, open_portfolio
+from smartinst.report.portfolio import BALANCES, COLUMNS, Portfolio, open_portfolio
 from smartinst.settings import Settings, load
 
 _FIRST: Final = ("seller", "currency", "par30", "overdue_minor", "outstanding_minor")
 SHOWN: Final = tuple(sorted(COLUMNS, key=lambda one: (*_FIRST, one.name).index(one.name)))
 """What the report's table shows, what an operator asks first at the left: a narrow window shows no more."""
-_BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
 
 
 def explore_sellers(
@@ -99,15 +98,19 @@ class LivePortfolio:
         """PAR30 of the worst; a clicked bar opens its seller."""
         import ipywidgets as widgets
 
-        if not isinstance(self.portfolio.chart(), alt.Chart):
-            return _boxed(self.portfolio.chart())
+        found = self.portfolio.chart()
+        if not isinstance(found, alt.Chart):
+            return _boxed(found)
         shown, measure = Chart(self._drawn(WIDEST)), Measure()
-        shown.selections.observe(lambda change: self._picked(change["new"]), names=PICK)
+
+        def watch() -> None:
+            shown.selections.observe(lambda change: self._picked(change["new"]), names=PICK)
 
         def fit(width: int) -> None:
             shown.chart = self._drawn(min(width, WIDEST))
-            shown.selections.observe(lambda change: self._picked(change["new"]), names=PICK)
+            watch()
 
+        watch()
         measure.observe(lambda change: fit(change["new"]), names="width")
         box = widgets.VBox([Library(), measure, shown])
         box.add_class("smartinst-charts")
@@ -178,7 +181,7 @@ class LivePortfolio:
 
     def _card(self, row: dict[str, Any]) -> str:
         words, currency = self.words, row["currency"] or ""
-        cells = "".join(amount(words.gettext(label), row[name], currency, name, words) for name, label in _BALANCES)
+        cells = "".join(amount(words.gettext(label), row[name], currency, name, words) for name, label in BALANCES)
         if row["outstanding_minor"]:
             share = words.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
             cells += f"<dt>{escape(words.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"

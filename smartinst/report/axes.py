@@ -117,6 +117,16 @@ def installments_axis(words: Locale) -> alt.X:
     )
 
 
+def across_months(column: str, months: list[str], width: int) -> alt.X:
+    """A month's column on the horizontal axis: every month of the report keeps its place."""
+    return alt.X(f"{column}:O", scale=alt.Scale(domain=months), axis=month_axis(months, width))
+
+
+def legend(labels: Mapping[str, str], **more: Any) -> alt.Legend:
+    """A legend below the chart that tells each value in the reader's words, whole."""
+    return alt.Legend(title=None, orient="bottom", labelLimit=0, labelExpr=expression(labels, "datum.label"), **more)
+
+
 def panels(drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2) -> Any:
     """One small panel a currency, each with its own scale and the currency as its title.
 

@@ -66,7 +66,7 @@ def newest(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """The dataset as the page holds it: where it says of how many plans, the newest purchases alone."""
     if not dataset.get("of"):
         return dict(dataset)
-    plans = unpacked(dataset["plans"]).with_row_index("p", offset=0)
+    plans = unpacked(dataset["plans"]).with_row_index("p")
     kept = plans.sort("purchase_date", "plan_id", descending=True).head(dataset["of"]).sort("p")
     places = kept.select("p").with_row_index("_new")
     cut = {"plans": kept.drop("p")}

@@ -20,6 +20,7 @@ from smartinst.report.axes import (
     Drawing,
     expression,
     installments_axis,
+    legend,
     whole_numbers,
 )
 from smartinst.report.labels import HELP_LABELS
@@ -38,9 +39,7 @@ def status_by_installments(drawing: Drawing) -> Any:
             color=alt.Color(
                 "status:N",
                 scale=alt.Scale(domain=list(PLAN_STATUSES), range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES]),
-                legend=alt.Legend(
-                    title=None, orient="bottom", columns=4, labelLimit=0, labelExpr=expression(labels, "datum.label")
-                ),
+                legend=legend(labels, columns=4),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -181,7 +180,7 @@ def refusals(drawing: Drawing) -> Any:
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
-                legend=alt.Legend(title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")),
+                legend=legend(kinds),
             ),
             tooltip=alt.Tooltip("told:N"),
         )

@@ -134,7 +134,7 @@ def grid(
 
 
 def _left_out(table: Table, shown: int, words: Locale) -> str:
-    """How many rows and columns stand in the workbook only."""
+    """How many rows and columns stand in the workbook only; a crossed table says itself that all are there."""
     more = table.more or ""
     if shown < len(table.rows) and (table.total_rows or not more):
         left = max(table.total_rows, len(table.rows)) - shown

@@ -14,10 +14,11 @@ from smartinst.report.axes import (
     ROW,
     Drawing,
     across,
+    across_months,
     expression,
+    legend,
     major,
     money_axis,
-    month_axis,
     months_between,
     panels,
 )
@@ -90,14 +91,12 @@ def revenue_by_month(drawing: Drawing) -> Any:
             )
             .mark_bar()
             .encode(
-                x=alt.X("movement_month:O", scale=alt.Scale(domain=months), axis=month_axis(months, width)),
+                x=across_months("movement_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 color=alt.Color(
                     "kind:N",
                     scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
-                    legend=alt.Legend(
-                        title=None, orient="bottom", labelLimit=0, labelExpr=expression(kinds, "datum.label")
-                    ),
+                    legend=legend(kinds),
                 ),
                 tooltip=alt.Tooltip("told:N"),
             )
@@ -122,7 +121,7 @@ def net_by_month(drawing: Drawing) -> Any:
             )
             .mark_bar(color=palette.NET)
             .encode(
-                x=alt.X("paid_month:O", scale=alt.Scale(domain=months), axis=month_axis(months, width)),
+                x=across_months("paid_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 tooltip=alt.Tooltip("told:N"),
             )
@@ -134,8 +133,8 @@ def net_by_month(drawing: Drawing) -> Any:
 def net_by_country(drawing: Drawing) -> Any:
     """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
     words = drawing.words
-    names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().to_list()}
-    unknown = json.dumps(words.gettext("Unknown country"), ensure_ascii=False)
+    names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().sort().to_list()}
+    unknown = tooltips.text(words.gettext("Unknown country"))
 
     def panel(currency: str, width: int) -> Any:
         shown = drawing.rows.filter(pl.col("commission_currency") == currency)
@@ -188,14 +187,12 @@ def possible_by_month(drawing: Drawing) -> Any:
             )
             .mark_bar()
             .encode(
-                x=alt.X("due_month:O", scale=alt.Scale(domain=months), axis=month_axis(months, width)),
+                x=across_months("due_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 color=alt.Color(
                     "part:N",
                     scale=alt.Scale(domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]),
-                    legend=alt.Legend(
-                        title=None, orient="bottom", labelLimit=0, labelExpr=expression(parts, "datum.label")
-                    ),
+                    legend=legend(parts),
                 ),
                 tooltip=alt.Tooltip("told:N"),
             )

@@ -30,11 +30,8 @@ COLUMNS: Final = (
     bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
     bundles.Column("par30", N_("PAR30"), "percent"),
 )
-KEYS: Final = (
-    ("outstanding_minor", N_("Live balance")),
-    ("overdue_minor", N_("Overdue")),
-    ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")),
-)
+BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
+KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
 _PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
 _SUMS: Final = (
     *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
@@ -77,7 +74,7 @@ class Portfolio:
 
     def kpi(self) -> dict[str, Any]:
         """The opening sentence, and per currency the live balance, what is overdue and what of it belongs to PAR30."""
-        words, labels = self.words, dict(KEYS)
+        words = self.words
         of_currency = self.of_currency().filter(pl.col("currency").is_not_null()).to_dicts()
 
         def told(column: str) -> str:
@@ -90,7 +87,7 @@ class Portfolio:
         ]
         parts = [
             words.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),
-            *(f"{words.gettext(labels[name])} {told(name)}" for name in ("outstanding_minor", "overdue_minor")),
+            *(f"{words.gettext(label)} {told(name)}" for name, label in BALANCES),
             *([f"PAR30 {words.listed(shares)}"] if shares else []),
         ]
         currencies = [
