@@ -9,12 +9,19 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 from babel import Locale as Cldr
 from babel.dates import format_date, get_day_names, get_month_names, get_period_names
-from babel.numbers import format_decimal, get_currency_name, get_decimal_symbol, get_group_symbol
+from babel.numbers import (
+    NumberPattern,
+    format_decimal,
+    get_currency_name,
+    get_decimal_symbol,
+    get_group_symbol,
+    parse_pattern,
+)
 
 from smartinst import catalogue
 from smartinst.catalogue import available
@@ -65,6 +72,19 @@ PAYMENT_TYPES: Final = {
     "SAMSUNG_PAY": "Samsung Pay",
     "WALLET": N_("Wallet"),
 }
+
+
+@lru_cache(maxsize=8192)
+def _number(tag: str, value: int | Decimal, decimals: int) -> str:
+    """Kept: page and paper write the same numbers."""
+    exact = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = format_decimal(abs(exact), format=_pattern(decimals), locale=catalogue.cldr(tag))
+    return f"{MINUS}{text}" if exact < 0 else text
+
+
+@lru_cache(maxsize=16)
+def _pattern(decimals: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
 
 @dataclass(frozen=True)
@@ -140,10 +160,7 @@ class Locale:
 
     def number(self, value: int | Decimal, decimals: int = 0) -> str:
         """A number with this language's separators and so many decimals, rounded half up; never a float."""
-        exact = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = format_decimal(abs(exact), format=pattern, locale=self.cldr)
-        return f"{MINUS}{text}" if exact < 0 else text
+        return _number(self.tag, value, decimals)
 
     def money(self, minor: int, currency: str) -> str:
         """The full amount of minor units: `R$ 1.234,50`, `1.234,50 €`, `ARS 1,234.50`; JPY has no decimals, KWD three."""

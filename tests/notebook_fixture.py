@@ -16,7 +16,7 @@ from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
 from smartinst.report import palette
-from smartinst.report.renderer import chart_svg
+from smartinst.report.pictures import chart_svg
 from tests.notebook_sales import AS_OF, sales
 
 Row = dict[str, Any]

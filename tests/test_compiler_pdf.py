@@ -94,6 +94,20 @@ def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
     assert [one.tag for one in source.etree_element.iter()] == ["html", "head", "body", "p", "br", "p"]
 
 
+def test_lists_have_their_marks(tmp_path: Path) -> None:
+    made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\n- Word.\n\n1. First.")), strict=True)
+    lines = PdfReader(BytesIO(made)).pages[0].extract_text().split()
+    assert ("•" in lines, "1." in lines) == (True, True)
+
+
+def test_a_templates_footnotes_stand_at_the_foot_of_their_page(tmp_path: Path) -> None:
+    style = "<style>.foot { float: footnote }</style>"
+    own = "{% extends layout_template %}{% block opening %}" + style + "<p>A<i class='foot'>Note.</i> b.</p>{% endblock %}"
+    (tmp_path / "report.html").write_text(own, encoding="utf-8")
+    made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
+    assert " ".join(PdfReader(BytesIO(made)).pages[0].extract_text().split()).endswith("1. Note. Page 1 of 1")
+
+
 def _told(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:
     """An element's own part of a page; white space around it counts as one."""
     text, tail = (" ".join((one or "").split()) for one in (element.text, element.tail))

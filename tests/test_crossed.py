@@ -15,6 +15,8 @@ KEY, CURRENCY = {"name": "installments", "kind": "integer"}, {"name": "currency"
 OVERDUE = {"name": "overdue_minor", "label": "Overdue", "kind": "money", "currency_column": "currency"}
 LIVE, DEBT = ({"name": name, "label": name, "kind": "integer"} for name in ("live_plans", "plans_with_debt"))
 SHARE = {"name": "debt_share", "kind": "percent", "numerator": "plans_with_debt", "denominator": "live_plans"}
+LOST = {"name": "lost_minor", "label": "Lost", "kind": "money", "currency_column": "currency"}
+OF_AMOUNTS = SHARE | {"name": "overdue_share", "numerator": "overdue_minor", "denominator": "fallen_due_minor"}
 COLUMNS = (KEY, CURRENCY, LIVE, DEBT, OVERDUE, SHARE)
 WORDS = Locale("en")
 
@@ -42,6 +44,24 @@ def test_amounts_stand_by_currency_and_counts_are_added_up() -> None:
 def test_a_sheet_writes_each_amount_in_its_own_currency_and_a_ratio_with_its_counts() -> None:
     row = printed(table(debts(("USD", "EUR", "JPY"), range(1, 5))), WORDS).rows[1]
     assert [cell.text for cell in row] == ["2", "€2.01", "JPY\xa0202", "US$2.00", "6 ÷ 12 = 50%"]
+
+
+def test_what_is_overdue_stays_beside_what_is_lost_with_every_amount_of_every_currency() -> None:
+    rows = [(*row, 0 if row[1] == "EUR" else 7 * row[0]) for row in debts(("USD", "EUR", "JPY"), range(1, 5))]
+    made = printed(table([*rows[:-1], (*rows[-1][:4], 0, rows[-1][5], 0)], (*COLUMNS, LOST)), WORDS)
+    assert [head.name for head in made.head] == ["installments", "overdue_minor", "lost_minor", "debt_share"]
+    assert [cell.text for cell in made.rows[0]] == [
+        *("1", "€1.01 · JPY\xa0102 · US$1.00", "JPY\xa07 · US$0.07", "3 ÷ 12 = 25%"),
+    ]
+    assert [cell.text for cell in made.rows[3]] == ["4", "€4.01 · US$4.00", "US$0.28", "12 ÷ 12 = 100%"]
+    assert made.more == ""
+    cut = crossed(table(rows[:-1], (*COLUMNS, LOST), total_rows=40, sort=(("installments", "asc"),)), WORDS)
+    assert ([row[0] for row in cut.rows], cut.more) == ([1, 2, 3], "All rows and figures are in the XLSX")
+
+
+def test_no_amount_at_all_is_a_dash() -> None:
+    rows = [(*row[:4], 0, row[5], 0) for row in debts(("USD", "EUR", "JPY"), range(1, 5))]
+    assert [cell.text for cell in printed(table(rows, (*COLUMNS, LOST)), WORDS).rows[0]][1:3] == ["–", "–"]
 
 
 def test_a_currency_without_a_row_has_a_dash_and_buckets_stand_in_their_order() -> None:
@@ -72,12 +92,12 @@ def test_months_keep_the_order_of_the_table_whichever_currency_has_them() -> Non
         table(debts(("USD", "EUR"), range(1, 9)), figure=None),
         table([(n, f"A{n % 4}", 1, 1, 1, [1, 1]) for n in range(20)]),
         table([*debts(("USD", "EUR", "JPY"), range(1, 5)), (5, None, 1, 1, None, [1, 1])]),
-        table(debts(("USD", "EUR", "JPY"), range(1, 5)), (*COLUMNS[:5], SHARE | {"name": "lost_minor"})),
+        table([(*row, 1, [row[4], 9]) for row in debts(("USD", "EUR", "JPY"), range(1, 5))], (*COLUMNS, LOST, OF_AMOUNTS)),
         table(debts(("USD", "EUR", "JPY"), range(1, 5)), total_rows=40, sort=(("live_plans", "desc"),)),
     ],
     ids=[
         *("short", "one currency", "too many", "another key", "no figure", "no shorter", "a plan without a currency"),
-        *("it tells what is lost", "cut in another order"),
+        *("it tells what is lost, and a ratio of amounts", "cut in another order"),
     ],
 )
 def test_a_table_stays_as_it_is_where_crossing_does_not_help(whole: Table) -> None:
@@ -85,10 +105,9 @@ def test_a_table_stays_as_it_is_where_crossing_does_not_help(whole: Table) -> No
 
 
 def test_ratios_of_amounts_and_shares_of_a_currency_are_not_added_up() -> None:
-    of_amounts = SHARE | {"name": "overdue_share", "numerator": "overdue_minor", "denominator": "fallen_due_minor"}
     within = SHARE | {"name": "share", "within": ["currency"]}
     rows = [(*row, [row[4], 900], [1, 4]) for row in debts(("USD", "EUR"), range(1, 9))]
-    made = crossed(table(rows, (*COLUMNS, of_amounts, within)), WORDS)
+    made = crossed(table(rows, (*COLUMNS, OF_AMOUNTS, within)), WORDS)
     assert not {"overdue_share", "share"} & {column["name"] for column in made.columns}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from smartinst.analytics.figures import Figure
 from smartinst.locale import Locale
 from smartinst.money import exponent
 from smartinst.report import palette
+from smartinst.report.fonts import width
 
 NARROW: Final = 300
 THIRD: Final = 176
@@ -105,6 +106,12 @@ def whole_numbers() -> alt.Axis:
     """An axis of counts: Vega puts ticks at halves where counts are small, whatever the least step; they stay unseen."""
     whole = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
     return alt.Axis(format="d", labelLimit=0, labelExpr="datum.value % 1 === 0 ? datum.label : ''", gridOpacity=whole)
+
+
+def names_axis(names: Iterable[str], most: int, **more: Any) -> alt.Axis:
+    """An axis of names, cut at so many pixels only where one is longer: a limit has each measured once more."""
+    longest = max((width(one) for one in names), default=0) * palette.LABEL_SIZE
+    return alt.Axis(title=None, labelLimit=most if longest > most else 0, **more)
 
 
 def installments_axis(words: Locale) -> alt.X:

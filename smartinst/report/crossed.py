@@ -1,4 +1,4 @@
-"""A figure's long table as a short one for paper: a row a month, bucket or count, and a column a currency."""
+"""A figure's long table as a short one for paper: a row a month, bucket or count, and its currencies side by side."""
 
 from __future__ import annotations
 
@@ -21,18 +21,22 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class _Plan:
-    """Where the parts of a table stand: its key, its currency, the amount that is crossed, what all currencies share."""
+    """Where the parts of a table stand: its key, its currency, its amounts, what all currencies share.
+
+    One amount is crossed, a column a currency; several are listed, each a column with an amount a currency.
+    """
 
     key: int
     currency: int
-    amount: int
+    amounts: tuple[int, ...]
     shared: tuple[int, ...]
 
 
 def crossed(table: Table, words: Locale) -> Table:
-    """The table with the amounts of each currency in a column; as it is where it is short or that would be no shorter.
+    """The table with the amounts of all currencies in one row; as it is where it is short or that would be no shorter.
 
-    Counts and ratios of counts are added up over the currencies; other amounts stay in the XLSX.
+    Counts and ratios of counts are added up over the currencies. A table that tells what is lost keeps all its amounts,
+    each currency's that is not 0; of another one amount is shown, and the others stay in the XLSX.
     """
     plan = _plan(table)
     rows = _whole(table, plan) if plan and len(table.rows) > SHORT else None
@@ -41,32 +45,46 @@ def crossed(table: Table, words: Locale) -> Table:
     keys, currencies = _seen(rows, plan.key), sorted(_seen(rows, plan.currency))
     if not table.sort:
         keys.sort(key=lambda key: (key is None, key))
-    if not 1 < len(currencies) <= CURRENCIES or not _is_shorter(table, plan, len(keys), len(currencies)):
+    is_listed = len(plan.amounts) > 1
+    wide = len(plan.amounts) if is_listed else len(currencies)
+    if not 1 < len(currencies) <= CURRENCIES or not _is_shorter(table, plan, len(keys), wide):
         return table
-    amount = str(table.columns[plan.amount].get("label") or "")
-    money = [{"name": one, "label": one, "kind": "money", "currency": one} for one in currencies]
-    heads = (table.columns[plan.key], *money, *(table.columns[at] for at in plan.shared))
+    heads = (table.columns[plan.key], *_heads(table, plan, currencies), *(table.columns[at] for at in plan.shared))
     lines = tuple(_line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys)
-    said = " · ".join(one for one in (table.caption, words.gettext("{figure} by currency", figure=amount)) if one)
+    made = replace(table, columns=heads, rows=lines, figure=None, total_rows=0)
     more = words.gettext("All rows and figures are in the XLSX")
-    return replace(table, columns=heads, rows=lines, caption=said, more=more, figure=None, total_rows=0)
+    if is_listed:
+        return replace(made, more=more) if len(rows) < table.total_rows else made
+    amount = str(table.columns[plan.amounts[0]].get("label") or "")
+    said = " · ".join(one for one in (table.caption, words.gettext("{figure} by currency", figure=amount)) if one)
+    return replace(made, caption=said, more=more)
+
+
+def _heads(table: Table, plan: _Plan, currencies: Sequence[str]) -> list[dict[str, Any]]:
+    if len(plan.amounts) > 1:
+        return [{**table.columns[at], "kind": "amounts", "currency_column": None} for at in plan.amounts]
+    return [{"name": one, "label": one, "kind": "money", "currency": one} for one in currencies]
 
 
 def _plan(table: Table) -> _Plan | None:
-    """How the table is crossed; null for one that is not by a currency and one other key, or tells what is lost.
+    """How the table is crossed; null for one that is not by a currency and one other key.
 
-    Lost stands beside every overdue figure (METRICS §4), and a column a currency has room for one of them.
+    Lost stands beside every overdue figure (METRICS §4): such a table is only put together where nothing of it is left out.
     """
     at = {str(column["name"]): place for place, column in enumerate(table.columns)}
     money = {str(one["name"]): str(one.get("currency_column")) for one in table.columns if one.get("kind") == "money"}
     by, named = tuple((table.figure or {}).get("by", ())), set(money.values())
-    if len(by) != 2 or len(named) != 1 or not named < set(by) <= set(at) or "lost_minor" in at:
+    if len(by) != 2 or len(named) != 1 or not named < set(by) <= set(at):
         return None
     (currency,) = named
     key = by[0] if by[1] == currency else by[1]
-    amount = next(name for name in (*FIRST, *money) if name in money)
     shared = tuple(place for name, place in at.items() if name not in by and _adds_up(table.columns[place]))
-    return _Plan(at[key], at[currency], at[amount], shared)
+    if "lost_minor" in money:
+        amounts = tuple(at[name] for name in money)
+        is_whole = len(by) + len(amounts) + len(shared) == len(at)
+        return _Plan(at[key], at[currency], amounts, shared) if is_whole else None
+    amount = next(name for name in (*FIRST, *money) if name in money)
+    return _Plan(at[key], at[currency], (at[amount],), shared)
 
 
 def _adds_up(column: dict[str, Any]) -> bool:
@@ -78,12 +96,12 @@ def _adds_up(column: dict[str, Any]) -> bool:
     return own and not any(name.endswith("_minor") for name in parts)
 
 
-def _is_shorter(table: Table, plan: _Plan, keys: int, currencies: int) -> bool:
-    """Whether crossing leaves fewer amounts and counts to print; a ratio tells the counts that it is of."""
+def _is_shorter(table: Table, plan: _Plan, keys: int, wide: int) -> bool:
+    """Whether crossing to so many columns leaves fewer cells to print; a ratio tells the counts that it is of."""
     parts = {column.get(part) for column in table.columns for part in ("numerator", "denominator")}
     columns = [column for column in table.columns if column["name"] not in parts]
     shared = [at for at in plan.shared if table.columns[at] in columns]
-    return keys * (1 + currencies + len(shared)) < len(table.rows) * len(columns)
+    return keys * (1 + wide + len(shared)) < len(table.rows) * len(columns)
 
 
 def _whole(table: Table, plan: _Plan) -> Sequence[Row] | None:
@@ -101,8 +119,14 @@ def _seen(rows: Iterable[Row], at: int) -> list[Any]:
 
 
 def _line(key: Any, rows: Sequence[Row], currencies: Sequence[str], plan: _Plan) -> Row:
-    amounts = {row[plan.currency]: row[plan.amount] for row in rows}
-    return (key, *(amounts.get(one) for one in currencies), *(_total([row[at] for row in rows]) for at in plan.shared))
+    by_currency = {row[plan.currency]: row for row in rows}
+    told: list[Any]
+    if len(plan.amounts) > 1:
+        found = [by_currency[one] for one in currencies if one in by_currency]
+        told = [[(row[at], row[plan.currency]) for row in found if row[at]] for at in plan.amounts]
+    else:
+        told = [by_currency[one][plan.amounts[0]] if one in by_currency else None for one in currencies]
+    return (key, *told, *(_total([row[at] for row in rows]) for at in plan.shared))
 
 
 def _total(values: Sequence[Any]) -> Any:

@@ -21,6 +21,7 @@ from smartinst.report.axes import (
     expression,
     installments_axis,
     legend,
+    names_axis,
     whole_numbers,
 )
 from smartinst.report.labels import HELP_LABELS
@@ -58,6 +59,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
     """Overdue installments by product: a number that compares across currencies; the ten with the most."""
     height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
     overdue = drawing.words.gettext("Overdue installments")
+    products = _products(drawing.rows)
     return (
         alt.Chart(drawing.data, width=WIDE - 150, height=height)
         .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
@@ -74,7 +76,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
             y=alt.Y(
                 "product_id:N",
                 sort=alt.EncodingSortField("charges", order="descending"),
-                axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(_products(drawing.rows), "datum.label")),
+                axis=names_axis([*products, *products.values()], 190, labelExpr=expression(products, "datum.label")),
             ),
             tooltip=[
                 alt.Tooltip("label:N", title=drawing.words.gettext("Product")),
@@ -132,7 +134,7 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
     )
     boxes = (
         alt.Chart()
-        .encode(x=installments_axis(words), tooltip=alt.Tooltip("told:N"))
+        .encode(x=installments_axis(words), tooltip=alt.Tooltip("_told:N"))
         .transform_aggregate(
             charges="count()",
             least=f"min({days})",
@@ -142,7 +144,7 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
             most=f"max({days})",
             groupby=["installments"],
         )
-        .transform_calculate(told=told)
+        .transform_calculate(_told=told)
     )
     scale = alt.Scale(zero=True)
     whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(y=alt.Y("least:Q", title=title, scale=scale), y2="most:Q")
@@ -164,7 +166,7 @@ def refusals(drawing: Drawing) -> Any:
         .transform_calculate(open_charges="datum.failed_charges - datum.cured_charges")
         .transform_fold(list(kinds), as_=["kind", "charges"])
         .transform_calculate(
-            told=tooltips.lines(
+            _told=tooltips.lines(
                 expression(helps, "datum.help"),
                 tooltips.line(expression(kinds, "datum.kind"), "format(datum.charges, ',d')"),
             )
@@ -175,13 +177,13 @@ def refusals(drawing: Drawing) -> Any:
             y=alt.Y(
                 "help:N",
                 scale=alt.Scale(domain=list(HELPS)),
-                axis=alt.Axis(title=None, labelLimit=190, labelExpr=expression(helps, "datum.label")),
+                axis=names_axis(helps.values(), 190, labelExpr=expression(helps, "datum.label")),
             ),
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
                 legend=legend(kinds),
             ),
-            tooltip=alt.Tooltip("told:N"),
+            tooltip=alt.Tooltip("_told:N"),
         )
     )

@@ -46,7 +46,7 @@ class Head:
     @property
     def is_numeric(self) -> bool:
         """Numbers stand right, with digits of one width."""
-        return self.kind in NUMERIC
+        return self.kind in NUMERIC or self.kind == "amounts"
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,8 @@ def _cell(
         by = column.get("currency_column")
         currency = row[positions[by]] if by else column.get("currency")
         return Cell(NOTHING if value is None else words.money(int(value), str(currency or "")), kind)
+    if kind == "amounts":
+        return Cell(" · ".join(words.money(minor, currency) for minor, currency in value) or NOTHING, kind)
     if kind == "status" and value in PLAN_STATUSES:
         return Cell(words.status(value), kind, slug=str(value).lower().replace(" ", "-"))
     if kind == "country" and value is None:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from smartinst.errors import ReportError
 from smartinst.locale import Locale
 from smartinst.report import blocks, compiler, fonts, layout, style
-from smartinst.report.renderer import picture
+from smartinst.report.pictures import picture
 
 CHARTS: Final = ("revenue_by_month", "possible_by_month", "aging", "revenue", "status_by_installments")
 """Figures by name that a mail shows, the first two that the notebook has; else its first two charts."""

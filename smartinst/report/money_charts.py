@@ -20,6 +20,7 @@ from smartinst.report.axes import (
     major,
     money_axis,
     months_between,
+    names_axis,
     panels,
 )
 
@@ -44,7 +45,7 @@ def revenue(drawing: Drawing) -> Any:
             .transform_fold(list(parts), as_=["part", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
             .transform_calculate(amount=major(drawing, "minor"))
-            .transform_calculate(told=tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)))
+            .transform_calculate(_told=tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)))
             .mark_bar()
             .encode(
                 x=alt.X("amount:Q", axis=money_axis()),
@@ -61,7 +62,7 @@ def revenue(drawing: Drawing) -> Any:
                     legend=None,
                     scale=alt.Scale(domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]),
                 ),
-                tooltip=alt.Tooltip("told:N"),
+                tooltip=alt.Tooltip("_told:N"),
             )
         )
 
@@ -84,7 +85,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
                 amount=f"({major(drawing, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
             )
             .transform_calculate(
-                told=tooltips.lines(
+                _told=tooltips.lines(
                     tooltips.month("movement_month"),
                     tooltips.line(expression(kinds, "datum.kind"), tooltips.money(words, currency, "abs(datum.amount)")),
                 )
@@ -98,7 +99,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
                     scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
                     legend=legend(kinds),
                 ),
-                tooltip=alt.Tooltip("told:N"),
+                tooltip=alt.Tooltip("_told:N"),
             )
         )
 
@@ -117,13 +118,13 @@ def net_by_month(drawing: Drawing) -> Any:
             .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "paid_month"])
             .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
             .transform_calculate(
-                told=tooltips.lines(tooltips.month("paid_month"), tooltips.line(net, tooltips.money(words, currency)))
+                _told=tooltips.lines(tooltips.month("paid_month"), tooltips.line(net, tooltips.money(words, currency)))
             )
             .mark_bar(color=palette.NET)
             .encode(
                 x=across_months("paid_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
-                tooltip=alt.Tooltip("told:N"),
+                tooltip=alt.Tooltip("_told:N"),
             )
         )
 
@@ -134,7 +135,7 @@ def net_by_country(drawing: Drawing) -> Any:
     """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
     words = drawing.words
     names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().sort().to_list()}
-    unknown = tooltips.text(words.gettext("Unknown country"))
+    unknown = words.gettext("Unknown country")
 
     def panel(currency: str, width: int) -> Any:
         shown = drawing.rows.filter(pl.col("commission_currency") == currency)
@@ -146,14 +147,14 @@ def net_by_country(drawing: Drawing) -> Any:
             .transform_filter("datum.rank <= 10")
             .transform_calculate(
                 amount=major(drawing, "minor", "commission_currency"),
-                place=f"datum.country ? {expression(names, 'datum.country')} : {unknown}",
+                place=f"datum.country ? {expression(names, 'datum.country')} : {tooltips.text(unknown)}",
             )
-            .transform_calculate(told=tooltips.line("datum.place", tooltips.money(words, currency)))
+            .transform_calculate(_told=tooltips.line("datum.place", tooltips.money(words, currency)))
             .mark_bar(color=palette.NET)
             .encode(
                 x=alt.X("amount:Q", axis=money_axis()),
-                y=alt.Y("place:N", sort="-x", axis=alt.Axis(title=None, labelLimit=130)),
-                tooltip=alt.Tooltip("told:N"),
+                y=alt.Y("place:N", sort="-x", axis=names_axis([*names.values(), unknown], 130)),
+                tooltip=alt.Tooltip("_told:N"),
             )
         )
 
@@ -180,7 +181,7 @@ def possible_by_month(drawing: Drawing) -> Any:
             .transform_filter("datum.minor != 0")
             .transform_calculate(amount=major(drawing, "minor"))
             .transform_calculate(
-                told=tooltips.lines(
+                _told=tooltips.lines(
                     tooltips.month("due_month"),
                     tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)),
                 )
@@ -194,7 +195,7 @@ def possible_by_month(drawing: Drawing) -> Any:
                     scale=alt.Scale(domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]),
                     legend=legend(parts),
                 ),
-                tooltip=alt.Tooltip("told:N"),
+                tooltip=alt.Tooltip("_told:N"),
             )
         )
 

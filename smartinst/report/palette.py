@@ -83,13 +83,17 @@ DARK: Final = {
 """Each colour's twin on the dark page."""
 
 
+LABEL_SIZE: Final = 10
+"""Pixels of the letters in a chart."""
+
+
 def chart_config(words: Locale) -> dict[str, Any]:
     """Vega-Lite's `config` for every chart: the house's font, colours and the language's numbers and months.
 
     Marks, axes and legends have no label of their own: a chart is one picture, which its description tells as a whole.
     """
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
-    small = {"labelFontSize": 10, "titleFontSize": 10, "titleFontWeight": 400}
+    small = {"labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400}
     return {
         "locale": words.vega(),
         "font": FONT,
@@ -113,7 +117,7 @@ def chart_config(words: Locale) -> dict[str, Any]:
         "legend": {
             "aria": False,
             **text,
-            "labelFontSize": 10,
+            "labelFontSize": LABEL_SIZE,
             "labelColor": INK,
             "symbolType": "square",
             "symbolSize": 90,
@@ -121,7 +125,7 @@ def chart_config(words: Locale) -> dict[str, Any]:
         },
         "title": {"font": FONT, "fontSize": 11, "fontWeight": 600, "color": INK, "anchor": "start", "offset": 6},
         "header": {"labelFont": FONT, "labelFontSize": 11, "labelFontWeight": 600, "labelColor": INK, "title": None},
-        "text": {"font": FONT, "fontSize": 10, "color": INK},
+        "text": {"font": FONT, "fontSize": LABEL_SIZE, "color": INK},
         "bar": {"stroke": PAPER, "strokeWidth": 0.5},
         "range": {"category": list(SERIES), "ordinal": list(AGING)},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -65,4 +66,13 @@ def print_styles() -> str:
         f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(asset:///fonts/{path.name})}}"
         for path in fonts.files()
     )
-    return f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}"
+    return solved(f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}")
+
+
+def solved(css: str) -> str:
+    """The stylesheet with the custom properties of `:root` put where they are used.
+
+    WeasyPrint would solve each again for every style of every element; a template's own `var()` finds them still.
+    """
+    known = dict(re.findall(r"--([\w-]+):\s*([^;}]+)", "".join(re.findall(r":root\s*{[^}]*}", css))))
+    return re.sub(r"var\(--([\w-]+)\)", lambda found: known.get(found[1], found[0]), css)

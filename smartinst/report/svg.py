@@ -7,6 +7,7 @@ that a picture's own text alternative replaces: without them the PDF takes a thi
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -22,6 +23,7 @@ _SAID_ELSEWHERE: Final = ("class", "role", "pointer-events", "aria-hidden", "ari
 _FOREIGN: Final = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")}
 
 
+@lru_cache(maxsize=32)
 def lean(svg: str) -> str:
     """The same picture in the bundle's characters; the picture as it came where it is no SVG that can be read."""
     plain = drawable(svg)

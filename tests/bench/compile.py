@@ -55,7 +55,7 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
     first: Costs = {}
     best: Costs = {}
     clock = time.process_time()
-    from smartinst.report import pdf, renderer
+    from smartinst.report import pdf, pictures
 
     pdf.library()
     first["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
@@ -68,7 +68,7 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
         return result
 
     tiny = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
-    part("vl-convert's first picture", lambda: renderer.chart_svg(tiny), first)
+    part("vl-convert's first picture", lambda: pictures.chart_svg(tiny), first)
     for _ in range(rounds):
         _round(notebook, part)
     return first, best
@@ -76,13 +76,13 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
 
 def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> None:
     """Every part of one report, each in the hands of `part`."""
-    from smartinst.report import pdf, renderer
+    from smartinst.report import pdf, pictures
     from smartinst.report.compiler import compile_report
 
     weasyprint = pdf.library()
     compiled = part("read", lambda: compile_report(notebook))
     specs = [one.spec for one in compiled.notebook.blocks if getattr(one, "spec", None)]
-    part(f"pictures ({len(specs)} charts)", lambda: [renderer.chart_svg(one) for one in specs])
+    part(f"pictures ({len(specs)} charts)", lambda: [pictures.chart_svg(one) for one in specs])
     sheet = part("print HTML, charts drawn", lambda: pdf.print_sheet(compiled))
     gc.disable()
     document = part("parse, layout", lambda: pdf.laid_out(weasyprint, sheet))

@@ -1,0 +1,64 @@
+"""Pictures of charts by vl-convert, in the bundled font: SVG of a spec, PNG of an SVG. Nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import vl_convert
+
+from smartinst.report.fonts import ASSETS, drawable
+from smartinst.report.palette import PAPER
+from smartinst.report.svg import lean
+
+TOLD: Final = "_told"
+"""The column that a chart calculates for its tooltips alone."""
+
+
+def chart_svg(spec: dict[str, Any]) -> str:
+    """The chart's picture; what the font lacks is ▯."""
+    register_fonts()
+    return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
+
+
+def picture(svg: str, widest: int) -> tuple[bytes, int]:
+    """An SVG as a PNG on white paper in the bundled font, and how wide it is shown; it has twice as many pixels.
+
+    ValueError where it is no SVG that says its size.
+    """
+    register_fonts()
+    drawn = lean(svg)
+    size = re.search(r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn)
+    if size is None:
+        raise ValueError("the picture says no size (viewBox)")
+    left, top, wide, high = size.groups()
+    paper = f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{PAPER}"/>'
+    on_paper = re.sub(r"(<svg[^>]*>)", lambda found: found[1] + paper, drawn, count=1)
+    shown = min(widest, round(float(wide)))
+    return bytes(vl_convert.svg_to_png(on_paper, scale=2 * shown / float(wide))), shown
+
+
+@lru_cache(maxsize=1)
+def register_fonts() -> None:
+    """The bundled font without its kerning, known to vl-convert from now on: it asks the font for each letter."""
+    vl_convert.register_font_directory(str(ASSETS / "chart-fonts"))
+
+
+def _drawable(value: Any) -> Any:
+    """A spec whose every text the bundled font can draw; a picture has no tooltips."""
+    if isinstance(value, str):
+        return drawable(value)
+    if isinstance(value, dict):
+        return {_drawable(name): _drawable(one) for name, one in _untold(value).items()}
+    return [_drawable(one) for one in value] if isinstance(value, list) else value
+
+
+def _untold(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of a spec without its tooltip and what is calculated for it."""
+    shown = dict(part)
+    if isinstance(encoded := part.get("encoding"), dict):
+        shown["encoding"] = {**encoded, "tooltip": None}
+    if isinstance(steps := part.get("transform"), list):
+        shown["transform"] = [step for step in steps if not (isinstance(step, dict) and step.get("as") == TOLD)]
+    return shown

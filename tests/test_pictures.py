@@ -1,0 +1,44 @@
+"""Chart pictures are drawn in the bundle's letters without its kerning, and without what only a pointer would see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from smartinst.report import fonts
+from smartinst.report.axes import names_axis
+from smartinst.report.pictures import TOLD, chart_svg
+
+
+def bar(**more: Any) -> dict[str, Any]:
+    return {
+        "data": {"values": [{"a": 1, "b": "one"}]},
+        "mark": "bar",
+        "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "nominal"}, **more},
+    }
+
+
+@pytest.mark.parametrize("path", fonts.files(), ids=lambda path: path.stem)
+def test_the_letters_of_charts_are_those_of_the_text(path: Any) -> None:
+    with TTFont(path) as text, TTFont(fonts.ASSETS / "chart-fonts" / path.name) as drawn:
+        ours, theirs = text.getBestCmap(), drawn.getBestCmap()
+        assert ours.keys() == theirs.keys()
+        assert not {"GPOS", "GSUB"} & set(drawn.keys())
+        assert {code: text["hmtx"][name] for code, name in ours.items()} == {
+            code: drawn["hmtx"][name] for code, name in theirs.items()
+        }
+
+
+def test_a_picture_calculates_nothing_for_tooltips() -> None:
+    bad = {"calculate": "datum.a +", "as": TOLD}
+    told = {**bar(tooltip={"field": TOLD}), "transform": [{"calculate": "datum.a", "as": "c"}, bad]}
+    assert chart_svg(told) == chart_svg(bar())
+    with pytest.raises(ValueError, match="end of input"):
+        chart_svg({**told, "transform": [{**bad, "as": "other"}]})
+
+
+@pytest.mark.parametrize(("names", "limit"), [((), 0), (("Ana", "Bia"), 0), (("Ana", "W" * 40), 130)])
+def test_names_are_cut_only_where_one_is_too_long(names: tuple[str, ...], limit: int) -> None:
+    assert names_axis(names, 130).to_dict()["labelLimit"] == limit
