@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
@@ -17,7 +18,7 @@ from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
-from smartinst.explore import sellers
+from smartinst.explore import look, sellers
 from smartinst.explore.actions import proposal_html
 from smartinst.explore.board import Board, LiveBoard, explore
 from smartinst.explore.charts import linked_chart
@@ -25,6 +26,7 @@ from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
 from smartinst.explore.sellers import LivePortfolio, explore_sellers
 from smartinst.explore.view import View
+from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
 from smartinst.locale import Locale
 from smartinst.operations.acting import Standing
@@ -447,3 +449,13 @@ def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: P
     assert worst == sorted(worst, reverse=True)
     refused = smartinst(workspace, "run", "portfolio", "--seller", SELLER)
     assert refused.returncode == 2
+
+
+def test_every_colour_of_a_board_is_the_palettes_on_a_light_and_on_a_dark_ground() -> None:
+    own, made = (look.HERE / "explore.css").read_text(encoding="utf-8"), look.styles()
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", own)
+    for ground in ("body", look.DARK):
+        (named,) = re.findall(re.escape(ground) + r"\{(--smartinst-ink[^}]*)\}", made)
+        assert set(re.findall(r"var\((--smartinst-[\w-]+)", own)) <= set(re.findall(r"--smartinst-[\w-]+", named))
+        for status in PLAN_STATUSES:
+            assert f'{ground} .smartinst-status[data-status="{status}"]{{--status:#' in made

@@ -11,6 +11,7 @@ import polars as pl
 import traitlets
 
 from smartinst.analytics.filters import folded
+from smartinst.explore.look import styles
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, TableSpec, written
 
@@ -45,7 +46,7 @@ class Table(anywidget.AnyWidget):
     """
 
     _esm = _HERE / "grid.js"
-    _css = _HERE / "explore.css"
+    _css = styles()
     columns: Any = traitlets.List().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     is_ticked = traitlets.Bool(False).tag(sync=True)

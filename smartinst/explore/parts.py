@@ -9,6 +9,8 @@ import altair as alt
 import anywidget
 import traitlets
 
+from smartinst.explore.look import styles
+
 HERE: Final = Path(__file__).parent
 
 
@@ -44,7 +46,7 @@ class Choices(anywidget.AnyWidget):
     """Boxes to tick: `options` are (label, value, count as it is shown), `value` the values that are ticked."""
 
     _esm = HERE / "choices.js"
-    _css = HERE / "explore.css"
+    _css = styles()
     label = traitlets.Unicode("").tag(sync=True)
     options: Any = traitlets.List().tag(sync=True)
     value: Any = traitlets.List().tag(sync=True)

@@ -30,6 +30,7 @@ class PlanPage:
         self.head = widgets.HTML(f'<p class="smartinst-said">{escape(said)}</p>')
         self.untold, self.tables, self._line = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._measure = Measure()
+        self._line.add_class("smartinst-line")
         self._measure.observe(lambda _change: self._draw_line(), names="width")
         self._time_line: Callable[[int], Any] | None = None
         self._whole = (self._measure, self.head, actions.widget, self.untold, self._line, self.tables)

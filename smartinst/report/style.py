@@ -38,12 +38,12 @@ def variables(dark: bool = False) -> str:
     return f":root{{{root}}}{statuses}"
 
 
-def _dark_charts() -> str:
-    """A chart's colours on the dark page: what is painted in a colour is painted in its twin."""
+def dark_charts(scope: str) -> str:
+    """A chart's colours on a dark ground: what is painted in a colour is painted in its twin, inside of `scope`."""
     rules = []
     for color, twin in palette.DARK.items():
         for property_ in ("fill", "stroke"):
-            rules.append(f'.drawing [{property_}="{color}" i]{{{property_}:{twin}}}')
+            rules.append(f'{scope} [{property_}="{color}" i]{{{property_}:{twin}}}')
     return "".join(rules)
 
 
@@ -55,7 +55,7 @@ def page_styles() -> str:
         f"src:url({fonts.data_uri(fonts.ASSETS / 'fonts' / name, 'font/woff2')}) format('woff2')}}"
         for weight, name in WEB_FONTS.items()
     )
-    dark = f"@media screen and (prefers-color-scheme:dark){{{variables(dark=True)}{_dark_charts()}}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{{variables(dark=True)}{dark_charts('.drawing')}}}"
     return f"{faces}{variables()}{dark}\n{(fonts.TEMPLATES / 'page.css').read_text(encoding='utf-8')}"
 
 
