@@ -392,6 +392,29 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     assert isinstance(static, Portfolio)
 
 
+def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace)
+    now = explore_sellers(locale="en", live=False)
+    assert isinstance(now, Portfolio)
+    before = explore_sellers(now.as_of.replace(day=1).isoformat(), locale="en", live=False)
+    assert isinstance(before, Portfolio)
+    read = iter((before, now))
+    portfolio = LivePortfolio(lambda: next(read), load(workspace))
+    cover, chart, statuses = portfolio.cover(), portfolio.chart(), portfolio.statuses()
+    first = portfolio.portfolio.frame["seller_id"][0]
+    portfolio.open(first)
+    old = [one.value for one in (cover, statuses)]
+    drawn = chart.children[-1].chart.to_json()
+    portfolio._renewed()
+    fresh = explore_sellers(locale="en")
+    assert isinstance(fresh, LivePortfolio)
+    assert [cover.value, statuses.value] == [fresh.cover().value, fresh.statuses().value] != old
+    assert chart.children[-1].chart.to_json() != drawn
+    assert portfolio.grid.page["rows"] == fresh.grid.page["rows"]
+    assert portfolio.seller_id == first
+    assert portfolio.outdated not in portfolio.opened.children
+
+
 def test_a_list_that_is_out_of_date_says_so_and_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,8 +423,13 @@ def test_a_list_that_is_out_of_date_says_so_and_a_seller_that_cannot_be_opened_l
     assert isinstance(portfolio, LivePortfolio)
     first, second = portfolio.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
     portfolio.grid.opened = first
-    portfolio._outdated()
-    portfolio._outdated()
+
+    def refused() -> Portfolio:
+        raise InputError("the ledger cannot be read")
+
+    monkeypatch.setattr(portfolio, "_read", refused)
+    portfolio._renewed()
+    portfolio._renewed()
     assert [one.value for one in portfolio.opened.children if "run the notebook again" in str(getattr(one, "value", ""))]
     assert portfolio.opened.children.count(portfolio.outdated) == 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
 
@@ -41,8 +41,11 @@ def explore_sellers(
     InputError for a filter that cannot be meant, and where no date is given and the ledger holds nothing.
     """
     settings = load()
-    made = open_portfolio(as_of, where, locale=locale, title=title, report=report, settings=settings)
-    return LivePortfolio(made, settings, is_pinned=bool(as_of)) if live else made
+
+    def read() -> Portfolio:
+        return open_portfolio(as_of, where, locale=locale, title=title, report=report, settings=settings)
+
+    return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()
 
 
 class SellerTable(Table):
@@ -60,17 +63,20 @@ class SellerTable(Table):
 
 
 class LivePortfolio:
-    """The portfolio's parts as widgets; `open` shows a seller's own board, in the seller's language."""
+    """The portfolio's parts as widgets; `open` shows a seller's own board, in the seller's language.
 
-    def __init__(self, portfolio: Portfolio, settings: Settings, *, is_pinned: bool = False) -> None:
+    `read` gives the portfolio; it is called again, and every part drawn anew, when a board was updated from the platform.
+    """
+
+    def __init__(self, read: Callable[[], Portfolio], settings: Settings, *, is_pinned: bool = False) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
-        self.portfolio, self.words, self._settings, self._is_pinned = portfolio, portfolio.words, settings, is_pinned
+        self._read, self._settings, self._is_pinned = read, settings, is_pinned
+        self.portfolio = read()
+        self.words = self.portfolio.words
         self.grid = SellerTable(self.words)
-        frame = portfolio.frame.with_columns(
-            pl.col("seller_id").replace_strict(portfolio.names, default=pl.col("seller_id")).alias("seller")
-        )
-        self.grid.show(frame, frame.height)
+        self._list()
+        self._parts: dict[str, Callable[[], None]] = {"sellers": self._list}
         self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         said = self.words.gettext("Open a seller in the table or in the chart: its dashboard stands here.")
         self.opened = widgets.VBox([widgets.HTML(f'<p class="smartinst-said">{escape(said)}</p>')])
@@ -78,10 +84,29 @@ class LivePortfolio:
         self.outdated = widgets.HTML()
         self.seller_id = ""
 
+    def _list(self) -> None:
+        """Puts the sellers into the table."""
+        names = self.portfolio.names
+        seller = pl.col("seller_id").replace_strict(names, default=pl.col("seller_id")).alias("seller")
+        self.grid.show(self.portfolio.frame.with_columns(seller), self.portfolio.frame.height)
+
     def cover(self) -> Any:
         """As of when, of how many sellers, filtered by what; per currency the live balance, what is overdue and PAR30."""
+        return self._kept("cover", self._told)
+
+    def _kept(self, name: str, told: Callable[[], str]) -> Any:
+        """A part that is told anew when the portfolio is read again."""
         import ipywidgets as widgets
 
+        shown = widgets.HTML(told())
+
+        def tell() -> None:
+            shown.value = told()
+
+        self._parts[name] = tell
+        return shown
+
+    def _told(self) -> str:
         words, made = self.words, self.portfolio
         day = words.gettext("as of {day}", day=words.date(made.as_of, "long"))
         counted = words.ngettext("{n} seller", "{n} sellers", len(made.names))
@@ -89,7 +114,7 @@ class LivePortfolio:
         filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
         said = f'<p class="smartinst-said">{escape(filters)}</p>' if filters else ""
         cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
-        return widgets.HTML(
+        return (
             f'<div class="smartinst-top"><h2>{escape(words.gettext(made.title))}, {escape(day)}</h2></div>'
             f'<div class="smartinst-keys"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>{said}'
         )
@@ -100,7 +125,7 @@ class LivePortfolio:
 
         found = self.portfolio.chart()
         if not isinstance(found, alt.Chart):
-            return _boxed(found)
+            return self._boxed("chart", lambda: found)
         shown, measure = Chart(self._drawn(WIDEST)), Measure()
 
         def watch() -> None:
@@ -110,7 +135,12 @@ class LivePortfolio:
             shown.chart = self._drawn(min(width, WIDEST))
             watch()
 
+        def draw() -> None:
+            if isinstance(self.portfolio.chart(), alt.Chart):
+                fit(measure.width or WIDEST)
+
         watch()
+        self._parts["chart"] = draw
         measure.observe(lambda change: fit(change["new"]), names="width")
         box = widgets.VBox([Library(), measure, shown])
         box.add_class("smartinst-charts")
@@ -134,11 +164,11 @@ class LivePortfolio:
 
     def statuses(self) -> Any:
         """Per seller the plans of each status, the worst first."""
-        return _boxed(self.portfolio.statuses())
+        return self._boxed("statuses", lambda: self.portfolio.statuses())
 
     def notes(self) -> Any:
         """The configured sellers of which no plan is shown; nothing where there are none."""
-        return _boxed(self.portfolio.notes())
+        return self._boxed("notes", lambda: self.portfolio.notes())
 
     def board(self) -> Any:
         """The board of the seller that is opened."""
@@ -154,15 +184,22 @@ class LivePortfolio:
             told={"title": "Smart Installments", "report": "explore", "settings": self._settings},
         )
         self.seller_id = self.grid.opened = seller_id
-        board.renewed = self._outdated
+        board.renewed = self._renewed
         self.opened.children = [board.filters(), board.keys(), board.charts(), board.table(), board.plan(), board.notes()]
 
-    def _outdated(self) -> None:
-        """A board was updated from the platform: above it stands what was known before, and that is said."""
-        said = self.words.gettext("The list above is of before the update: run the notebook again.")
-        if self.outdated not in self.opened.children:
+    def _renewed(self) -> None:
+        """A board was updated from the platform: above it everything is read and drawn again, or it is said to be old."""
+        try:
+            self.portfolio = self._read()
+        except SmartinstError:
+            said = self.words.gettext("The list above is of before the update: run the notebook again.")
             self.outdated.value = f'<p class="smartinst-said" role="status">{escape(said)}</p>'
-            self.opened.children = [self.outdated, *self.opened.children]
+            others = [one for one in self.opened.children if one is not self.outdated]
+            self.opened.children = [self.outdated, *others]
+            return
+        self.opened.children = [one for one in self.opened.children if one is not self.outdated]
+        for draw in self._parts.values():
+            draw()
 
     def _clicked(self, seller_id: str) -> None:
         import ipywidgets as widgets
@@ -179,6 +216,19 @@ class LivePortfolio:
         for one in selection.value or []:
             self._clicked(str(one["seller_id"]))
 
+    def _boxed(self, name: str, part: Callable[[], Shown | None]) -> Any:
+        """A part of the report in the look of the board; a sentence as it is, nothing where there is none."""
+        shown = part()
+        if shown is None or "text/html" not in shown.bundle:
+            return shown
+
+        def told() -> str:
+            found = part()
+            html = found.bundle.get("text/html", "") if found else ""
+            return f'<div class="smartinst-plan">{html}</div>' if html else ""
+
+        return self._kept(name, told)
+
     def _card(self, row: dict[str, Any]) -> str:
         words, currency = self.words, row["currency"] or ""
         cells = "".join(amount(words.gettext(label), row[name], currency, name, words) for name, label in BALANCES)
@@ -186,12 +236,3 @@ class LivePortfolio:
             share = words.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
             cells += f"<dt>{escape(words.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"
         return f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>'
-
-
-def _boxed(shown: Shown | None) -> Any:
-    """A part of the report in the look of the board; a sentence as it is."""
-    import ipywidgets as widgets
-
-    if shown is None or "text/html" not in shown.bundle:
-        return shown
-    return widgets.HTML(f'<div class="smartinst-plan">{shown.bundle["text/html"]}</div>')
