@@ -36,9 +36,10 @@ def crossed(table: Table, words: Locale) -> Table:
     """The table with the amounts of all currencies in one row; as it is where it is short or that would be no shorter.
 
     Counts and ratios of counts are added up over the currencies. A table that tells what is lost keeps all its amounts,
-    each currency's that is not 0; of another one amount is shown, and the others stay in the XLSX.
+    each currency's that is not 0; of another one amount is shown, and the others stay in the XLSX. A table from which
+    rows were left out that are not 0 throughout is no base for sums.
     """
-    plan = _plan(table)
+    plan = _plan(table) if _is_complete(table) else None
     rows = _whole(table, plan) if plan and len(table.rows) > SHORT else None
     if plan is None or not rows or any(row[plan.currency] is None for row in rows):
         return table
@@ -85,6 +86,14 @@ def _plan(table: Table) -> _Plan | None:
         return _Plan(at[key], at[currency], amounts, shared) if is_whole else None
     amount = next(name for name in (*FIRST, *money) if name in money)
     return _Plan(at[key], at[currency], (at[amount],), shared)
+
+
+def _is_complete(table: Table) -> bool:
+    """Whether only rows without any number were left out of it."""
+    parts = [column.get(part) for column in table.columns for part in ("numerator", "denominator")]
+    counted = {column["name"] for column in table.columns if column.get("kind") in ("integer", "money")}
+    counted |= {part for part in parts if part}
+    return not table.nonzero or counted - set((table.figure or {}).get("by", ())) <= set(table.nonzero)
 
 
 def _adds_up(column: dict[str, Any]) -> bool:
