@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any, Final
@@ -19,7 +20,10 @@ TOLD: Final = "_told"
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart's picture; what the font lacks is ▯."""
     register_fonts()
-    return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
+    shown = _untold(_drawable(spec))
+    if TOLD in json.dumps(shown):  # something else than a tooltip reads it
+        shown = _drawable(spec)
+    return str(vl_convert.vegalite_to_svg(shown, allowed_base_urls=[]))
 
 
 def picture(svg: str, widest: int) -> tuple[bytes, int]:
@@ -50,15 +54,17 @@ def _drawable(value: Any) -> Any:
     if isinstance(value, str):
         return drawable(value)
     if isinstance(value, dict):
-        return {_drawable(name): _drawable(one) for name, one in _untold(value).items()}
+        encoded = value.get("encoding")
+        shown = {**value, "encoding": {**encoded, "tooltip": None}} if isinstance(encoded, dict) else value
+        return {_drawable(name): _drawable(one) for name, one in shown.items()}
     return [_drawable(one) for one in value] if isinstance(value, list) else value
 
 
-def _untold(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of a spec without its tooltip and what is calculated for it."""
-    shown = dict(part)
-    if isinstance(encoded := part.get("encoding"), dict):
-        shown["encoding"] = {**encoded, "tooltip": None}
-    if isinstance(steps := part.get("transform"), list):
-        shown["transform"] = [step for step in steps if not (isinstance(step, dict) and step.get("as") == TOLD)]
-    return shown
+def _untold(value: Any) -> Any:
+    """A spec without what is calculated for tooltips alone."""
+    if isinstance(value, dict):
+        shown = {name: _untold(one) for name, one in value.items() if name != "data"}
+        if isinstance(steps := value.get("transform"), list):
+            shown["transform"] = [_untold(one) for one in steps if not (isinstance(one, dict) and one.get("as") == TOLD)]
+        return {**value, **shown}
+    return [_untold(one) for one in value] if isinstance(value, list) else value
