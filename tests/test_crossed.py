@@ -74,6 +74,12 @@ def test_plans_without_debt_count_among_those_that_live_and_what_was_lost_stays_
     assert told == {(3, "EUR"): [0, 0, 0, 20_000], (6, "EUR"): [1, 1, 30_000, 0], (6, "USD"): [1, 0, 0, 0]}
 
 
+def test_twelve_currencies_are_listed_too() -> None:
+    rows = [(*row, 0) for row in debts(tuple(f"A{chr(65 + at)}A" for at in range(12)), range(1, 13))]
+    made = printed(table(rows, (*COLUMNS, LOST)), WORDS, 40)
+    assert [len(row[1].text.split(" · ")) for row in made.rows] == [12] * 12
+
+
 def test_no_amount_at_all_is_a_dash() -> None:
     rows = [(*row[:4], 0, row[5], 0) for row in debts(("USD", "EUR", "JPY"), range(1, 5))]
     assert [cell.text for cell in printed(table(rows, (*COLUMNS, LOST)), WORDS).rows[0]][1:3] == ["–", "–"]

@@ -11,7 +11,7 @@ from smartinst.report.blocks import Table
 from smartinst.report.grid import SHORT
 
 CURRENCIES: Final = 6
-"""More currencies than this do not stand side by side on a sheet."""
+"""More currencies than this have no column each on a sheet."""
 
 FIRST: Final = ("movement_minor",)
 """Amounts that are shown before any other of their table; else the first is."""
@@ -48,7 +48,8 @@ def crossed(table: Table, words: Locale) -> Table:
         keys.sort(key=lambda key: (key is None, key))
     is_listed = len(plan.amounts) > 1
     wide = len(plan.amounts) if is_listed else len(currencies)
-    if not 1 < len(currencies) <= CURRENCIES or not _is_shorter(table, plan, len(keys), wide):
+    most = len(currencies) if is_listed else CURRENCIES
+    if not 1 < len(currencies) <= most or not _is_shorter(table, plan, len(keys), wide):
         return table
     heads = (table.columns[plan.key], *_heads(table, plan, currencies), *(table.columns[at] for at in plan.shared))
     lines = tuple(_line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys)
