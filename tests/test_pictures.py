@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
 
-from smartinst.report import fonts
+from smartinst.errors import ReportError
+from smartinst.report import fonts, pictures
 from smartinst.report.axes import names_axis
 from smartinst.report.pictures import TOLD, chart_svg
 
@@ -29,6 +31,14 @@ def test_the_letters_of_charts_are_those_of_the_text(path: Any) -> None:
         assert {code: text["hmtx"][name] for code, name in ours.items()} == {
             code: drawn["hmtx"][name] for code, name in theirs.items()
         }
+
+
+def test_no_picture_is_drawn_in_another_font_where_the_bundle_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "ASSETS", tmp_path)
+    with pytest.raises(ReportError, match=r"no fonts under .*chart-fonts"):
+        pictures.register_fonts.__wrapped__()
 
 
 def test_a_picture_calculates_nothing_for_tooltips() -> None:

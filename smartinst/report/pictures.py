@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import vl_convert
 
+from smartinst.errors import ReportError
 from smartinst.report.fonts import ASSETS, drawable
 from smartinst.report.palette import PAPER
 from smartinst.report.svg import lean
@@ -45,8 +46,14 @@ def picture(svg: str, widest: int) -> tuple[bytes, int]:
 
 @lru_cache(maxsize=1)
 def register_fonts() -> None:
-    """The bundled font without its kerning, known to vl-convert from now on: it asks the font for each letter."""
-    vl_convert.register_font_directory(str(ASSETS / "chart-fonts"))
+    """The bundled font without its kerning, known to vl-convert from now on: it asks the font for each letter.
+
+    ReportError where the bundle is not there: another font's letters have other widths.
+    """
+    letters = ASSETS / "chart-fonts"
+    if not any(letters.glob("*.ttf")):
+        raise ReportError(f"no fonts under {letters}: the checkout is incomplete, get templates/assets again")
+    vl_convert.register_font_directory(str(letters))
 
 
 def _drawable(value: Any) -> Any:
