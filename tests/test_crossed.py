@@ -80,6 +80,13 @@ def test_twelve_currencies_are_listed_too() -> None:
     assert [len(row[1].text.split(" · ")) for row in made.rows] == [12] * 12
 
 
+def test_what_is_not_known_adds_nothing() -> None:
+    known = debts(("USD", "EUR"), range(1, 9))
+    rows = [(*row[:5], None if row[0] == 4 or row[1] == "USD" else row[5]) for row in known]
+    shares = [row[-1] for row in crossed(table(rows), WORDS).rows]
+    assert (shares[0], shares[3]) == ([1, 4], None)
+
+
 def test_no_amount_at_all_is_a_dash() -> None:
     rows = [(*row[:4], 0, row[5], 0) for row in debts(("USD", "EUR", "JPY"), range(1, 5))]
     assert [cell.text for cell in printed(table(rows, (*COLUMNS, LOST)), WORDS).rows[0]][1:3] == ["–", "–"]

@@ -140,7 +140,8 @@ def _line(key: Any, rows: Sequence[Row], currencies: Sequence[str], plan: _Plan)
 
 
 def _total(values: Sequence[Any]) -> Any:
-    """The sum of counts, or of both numbers of ratios."""
-    if isinstance(values[0], list | tuple):
-        return [sum(one[part] or 0 for one in values) for part in (0, 1)]
-    return sum(one or 0 for one in values)
+    """The sum of counts, or of both numbers of ratios; what is not known adds nothing, null where none is."""
+    known = [one for one in values if one is not None]
+    if known and isinstance(known[0], list | tuple):
+        return [sum(one[part] or 0 for one in known) for part in (0, 1)]
+    return sum(known) if known else None
