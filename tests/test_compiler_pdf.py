@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -106,6 +107,38 @@ def test_a_templates_footnotes_stand_at_the_foot_of_their_page(tmp_path: Path) -
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
     made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
     assert " ".join(PdfReader(BytesIO(made)).pages[0].extract_text().split()).endswith("1. Note. Page 1 of 1")
+
+
+def test_a_templates_own_notes_stand_where_it_puts_them(tmp_path: Path) -> None:
+    style = "<style>.n { position: note(own) } @page { @bottom-left { content: element(own, all-once) } }</style>"
+    own = "{% extends layout_template %}{% block opening %}" + style + "<p>A<i class='n'>Note.</i> b.</p>{% endblock %}"
+    (tmp_path / "report.html").write_text(own, encoding="utf-8")
+    made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
+    assert "b." in PdfReader(BytesIO(made)).pages[0].extract_text()
+
+
+def test_a_templates_own_accent_is_that_of_the_whole_sheet(tmp_path: Path) -> None:
+    own = "{% extends layout_template %}{% block opening %}<style>:root { --accent: #123456 }</style>{% endblock %}"
+    (tmp_path / "report.html").write_text(own, encoding="utf-8")
+    path = notebook(tmp_path, markdown="## One\n\nWord.")
+    assert "3pt solid var(--accent)" in pdf.print_sheet(compile_report(path, [tmp_path])).html
+    assert "3pt solid var(" not in pdf.print_sheet(compile_report(path)).html
+
+
+def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -> None:
+    markdown = "## One\n\n[The chart](#chart), [the heading](#one)."
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="0 0 30 30"><path d="M0 0h9"/></svg>'
+    made = compile_report(notebook(tmp_path, {"image/svg+xml": svg}, {"image/svg+xml": svg}, markdown=markdown))
+    html = pdf.print_sheet(made).html
+    assert ('id="chart"' in html, 'id="chart-2"' in html) == (True, False)
+    assert pdf.render(made, strict=True)
+
+
+@pytest.mark.parametrize("name", ["W" * 500, "Nome " * 100])
+def test_a_running_header_of_a_long_name_stays_on_the_sheet(tmp_path: Path, name: str) -> None:
+    made = compile_report(notebook(tmp_path, markdown="## One\n\n" + "Word. " * 9, seller=name, title="T", locale="en"))
+    (running,) = re.findall(r'data-running="([^"]*)"', pdf.print_sheet(made).html)
+    assert len(running) <= 90
 
 
 def _told(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:

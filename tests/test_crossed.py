@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from smartinst.analytics.figures import BY_NAME
 from smartinst.locale import Locale
 from smartinst.report.blocks import Table
 from smartinst.report.crossed import CURRENCIES, crossed
+from smartinst.report.figure_tables import figure_table
 from smartinst.report.paper import DETAIL, FIGURES, printed
+from tests.builders import Attempt, Plan, monthly, rows
 
 KEY, CURRENCY = {"name": "installments", "kind": "integer"}, {"name": "currency", "kind": "text"}
 OVERDUE = {"name": "overdue_minor", "label": "Overdue", "kind": "money", "currency_column": "currency"}
@@ -59,6 +62,31 @@ def test_what_is_overdue_stays_beside_what_is_lost_with_every_amount_of_every_cu
     assert ([row[0] for row in cut.rows], cut.more) == ([1, 2, 3], "All rows and figures are in the XLSX")
 
 
+def test_plans_without_debt_count_among_those_that_live_and_what_was_lost_stays_where_nothing_is_overdue() -> None:
+    first = Attempt(1, "15 Jan", "15 Jan")
+    plans = (
+        Plan(6, (first,), plan_id="1"),
+        Plan(6, monthly("Jan", "Feb", "Mar", "Apr", currency="USD"), plan_id="2"),
+        Plan(3, (first, Attempt(2, "15 Feb")), canceled="19 Apr", plan_id="3"),
+    )
+    made = figure_table(BY_NAME["debt_by_installments"], rows(plans), WORDS)
+    told = {(row[0], row[1]): row[2:6] for row in made.rows}
+    assert told == {(3, "EUR"): [0, 0, 0, 20_000], (6, "EUR"): [1, 1, 30_000, 0], (6, "USD"): [1, 0, 0, 0]}
+
+
+def test_twelve_currencies_are_listed_too() -> None:
+    rows = [(*row, 0) for row in debts(tuple(f"A{chr(65 + at)}A" for at in range(12)), range(1, 13))]
+    made = printed(table(rows, (*COLUMNS, LOST)), WORDS, 40)
+    assert [len(row[1].text.split(" · ")) for row in made.rows] == [12] * 12
+
+
+def test_what_is_not_known_adds_nothing() -> None:
+    known = debts(("USD", "EUR"), range(1, 9))
+    rows = [(*row[:5], None if row[0] == 4 or row[1] == "USD" else row[5]) for row in known]
+    shares = [row[-1] for row in crossed(table(rows), WORDS).rows]
+    assert (shares[0], shares[3]) == ([1, 4], None)
+
+
 def test_no_amount_at_all_is_a_dash() -> None:
     rows = [(*row[:4], 0, row[5], 0) for row in debts(("USD", "EUR", "JPY"), range(1, 5))]
     assert [cell.text for cell in printed(table(rows, (*COLUMNS, LOST)), WORDS).rows[0]][1:3] == ["–", "–"]
@@ -94,10 +122,11 @@ def test_months_keep_the_order_of_the_table_whichever_currency_has_them() -> Non
         table([*debts(("USD", "EUR", "JPY"), range(1, 5)), (5, None, 1, 1, None, [1, 1])]),
         table([(*row, 1, [row[4], 9]) for row in debts(("USD", "EUR", "JPY"), range(1, 5))], (*COLUMNS, LOST, OF_AMOUNTS)),
         table(debts(("USD", "EUR", "JPY"), range(1, 5)), total_rows=40, sort=(("live_plans", "desc"),)),
+        table(debts(("USD", "EUR", "JPY"), range(1, 5)), nonzero=("plans_with_debt",)),
     ],
     ids=[
         *("short", "one currency", "too many", "another key", "no figure", "no shorter", "a plan without a currency"),
-        *("it tells what is lost, and a ratio of amounts", "cut in another order"),
+        *("it tells what is lost, and a ratio of amounts", "cut in another order", "without the rows that have no debt"),
     ],
 )
 def test_a_table_stays_as_it_is_where_crossing_does_not_help(whole: Table) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
 
-from smartinst.report import fonts
+from smartinst.errors import ReportError
+from smartinst.report import fonts, pictures
 from smartinst.report.axes import names_axis
 from smartinst.report.pictures import TOLD, chart_svg
 
@@ -31,12 +33,26 @@ def test_the_letters_of_charts_are_those_of_the_text(path: Any) -> None:
         }
 
 
+def test_no_picture_is_drawn_in_another_font_where_the_bundle_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "ASSETS", tmp_path)
+    with pytest.raises(ReportError, match=r"no fonts under .*chart-fonts"):
+        pictures.register_fonts.__wrapped__()
+
+
 def test_a_picture_calculates_nothing_for_tooltips() -> None:
     bad = {"calculate": "datum.a +", "as": TOLD}
     told = {**bar(tooltip={"field": TOLD}), "transform": [{"calculate": "datum.a", "as": "c"}, bad]}
     assert chart_svg(told) == chart_svg(bar())
     with pytest.raises(ValueError, match="end of input"):
         chart_svg({**told, "transform": [{**bad, "as": "other"}]})
+
+
+def test_a_picture_shows_what_a_chart_calculates_under_the_name_of_tooltips() -> None:
+    words = {"mark": "text", "encoding": {"text": {"field": TOLD, "type": "nominal"}}}
+    own = {"data": {"values": [{"a": 7}]}, "transform": [{"calculate": "'seven ' + datum.a", "as": TOLD}], "layer": [words]}
+    assert "seven 7" in chart_svg(own)
 
 
 @pytest.mark.parametrize(("names", "limit"), [((), 0), (("Ana", "Bia"), 0), (("Ana", "W" * 40), 130)])

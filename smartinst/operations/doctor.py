@@ -90,12 +90,12 @@ def _fonts() -> Finding:
 def _assets() -> Finding:
     missing = [
         name
-        for name in ("vega/vega.min.js", "map/countries-110m.json")
+        for name in ("vega/vega.min.js", "map/countries-110m.json", "chart-fonts/Inter-Regular.ttf")
         if not (PROJECT / "templates/assets" / name).is_file()
     ]
     if missing:
         return Finding("assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets")
-    return Finding("assets", True, "Vega and map found")
+    return Finding("assets", True, "Vega, map and the letters of charts found")
 
 
 def _home(settings: Settings) -> Finding:

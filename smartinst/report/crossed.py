@@ -11,7 +11,7 @@ from smartinst.report.blocks import Table
 from smartinst.report.grid import SHORT
 
 CURRENCIES: Final = 6
-"""More currencies than this do not stand side by side on a sheet."""
+"""More currencies than this have no column each on a sheet."""
 
 FIRST: Final = ("movement_minor",)
 """Amounts that are shown before any other of their table; else the first is."""
@@ -36,9 +36,10 @@ def crossed(table: Table, words: Locale) -> Table:
     """The table with the amounts of all currencies in one row; as it is where it is short or that would be no shorter.
 
     Counts and ratios of counts are added up over the currencies. A table that tells what is lost keeps all its amounts,
-    each currency's that is not 0; of another one amount is shown, and the others stay in the XLSX.
+    each currency's that is not 0; of another one amount is shown, and the others stay in the XLSX. A table from which
+    rows were left out that are not 0 throughout is no base for sums.
     """
-    plan = _plan(table)
+    plan = _plan(table) if _is_complete(table) else None
     rows = _whole(table, plan) if plan and len(table.rows) > SHORT else None
     if plan is None or not rows or any(row[plan.currency] is None for row in rows):
         return table
@@ -47,7 +48,8 @@ def crossed(table: Table, words: Locale) -> Table:
         keys.sort(key=lambda key: (key is None, key))
     is_listed = len(plan.amounts) > 1
     wide = len(plan.amounts) if is_listed else len(currencies)
-    if not 1 < len(currencies) <= CURRENCIES or not _is_shorter(table, plan, len(keys), wide):
+    most = len(currencies) if is_listed else CURRENCIES
+    if not 1 < len(currencies) <= most or not _is_shorter(table, plan, len(keys), wide):
         return table
     heads = (table.columns[plan.key], *_heads(table, plan, currencies), *(table.columns[at] for at in plan.shared))
     lines = tuple(_line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys)
@@ -85,6 +87,14 @@ def _plan(table: Table) -> _Plan | None:
         return _Plan(at[key], at[currency], amounts, shared) if is_whole else None
     amount = next(name for name in (*FIRST, *money) if name in money)
     return _Plan(at[key], at[currency], (at[amount],), shared)
+
+
+def _is_complete(table: Table) -> bool:
+    """Whether only rows without any number were left out of it."""
+    parts = [column.get(part) for column in table.columns for part in ("numerator", "denominator")]
+    counted = {column["name"] for column in table.columns if column.get("kind") in ("integer", "money")}
+    counted |= {part for part in parts if part}
+    return not table.nonzero or counted - set((table.figure or {}).get("by", ())) <= set(table.nonzero)
 
 
 def _adds_up(column: dict[str, Any]) -> bool:
@@ -130,7 +140,8 @@ def _line(key: Any, rows: Sequence[Row], currencies: Sequence[str], plan: _Plan)
 
 
 def _total(values: Sequence[Any]) -> Any:
-    """The sum of counts, or of both numbers of ratios."""
-    if isinstance(values[0], list | tuple):
-        return [sum(one[part] or 0 for one in values) for part in (0, 1)]
-    return sum(one or 0 for one in values)
+    """The sum of counts, or of both numbers of ratios; what is not known adds nothing, null where none is."""
+    known = [one for one in values if one is not None]
+    if known and isinstance(known[0], list | tuple):
+        return [sum(one[part] or 0 for one in known) for part in (0, 1)]
+    return sum(known) if known else None

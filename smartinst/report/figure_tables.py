@@ -91,7 +91,7 @@ LAYOUTS: Final[dict[str, Layout]] = {
         sort=(("plans", "desc"), ("currency", "asc"), ("collected_minor", "desc"), ("country", "asc"))
     ),
     "refusals": Layout(sort=(("failed_charges", "desc"), ("currency", "asc"), ("help", "asc"))),
-    "debt_by_installments": Layout(nonzero=("plans_with_debt",)),
+    "debt_by_installments": Layout(nonzero=("live_plans", "plans_with_debt", "overdue_minor", "lost_minor")),
     "revenue_by_month": Layout(sort=(("movement_month", "desc"), ("currency", "asc"))),
     "net_by_month": Layout(sort=(("paid_month", "desc"), ("commission_currency", "asc"))),
     "possible_by_month": Layout(sort=(("due_month", "desc"), ("currency", "asc"))),

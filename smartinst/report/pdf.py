@@ -27,6 +27,10 @@ MAX_PAGES: Final = 80
 ROWS: Final = (40, 20, 6)
 """Rows that a table may have on paper; fewer when a report would pass MAX_PAGES."""
 
+ASSETS: Final = "asset:///"
+NOTED: Final = re.compile(r"footnote|\bnote\(|::note|list-item")
+"""What a template's own stylesheet says that wants notes, or marks of other elements than lists have."""
+
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
@@ -78,7 +82,20 @@ def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
         styles=Markup(style.print_styles()),  # noqa: S704 - our own stylesheet
         pictures=compiler.pictures(made, {address.rsplit("/", 1)[1]: address for address in drawings}),
     )
-    return Sheet(fonts.drawable(html), drawings)
+    return Sheet(fonts.drawable(_unnamed(_styled(html))), drawings)
+
+
+def _styled(html: str) -> str:
+    """The sheet with a stylesheet that follows where a template sets a custom property again."""
+    styles = style.print_styles()
+    own = re.search(r"--[\w-]+\s*:", html.replace(styles, ""))
+    return html.replace(styles, style.print_styles(is_solved=False)) if own else html
+
+
+def _unnamed(html: str) -> str:
+    """The sheet without the ids of charts and tables that nothing of it names: elements without one share their styles."""
+    named = set(re.findall(r"#([\w-]+)", html))
+    return re.sub(r' id="((?:chart|table|picture)[\w-]*)"', lambda found: found[0] if found[1] in named else "", html)
 
 
 def laid_out(weasyprint: Any, sheet: Sheet) -> Any:
@@ -89,7 +106,7 @@ def laid_out(weasyprint: Any, sheet: Sheet) -> Any:
 def parsed(weasyprint: Any, html: str) -> Any:
     """WeasyPrint's source. Our own templates write well-formed XML, which Python reads in a tenth of the time of HTML."""
     own = {"base_url": ASSETS, "url_fetcher": fetcher(weasyprint)}
-    made = weasyprint.HTML if "footnote" in html else _without_notes()
+    made = weasyprint.HTML if NOTED.search(html) else _without_notes()
     try:
         tree = ElementTree.fromstring(html)  # noqa: S314 - our own templates, every text escaped
     except ElementTree.ParseError:
@@ -120,9 +137,6 @@ def _without_notes() -> Any:
 def written(document: Any, drawings: Iterable[Drawing]) -> bytes:
     """The PDF's bytes."""
     return bytes(document.write_pdf(pdf_variant="pdf/ua-1", finisher=lambda _, made: embed(drawings, made)))
-
-
-ASSETS: Final = "asset:///"
 
 
 def library() -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any, Final
 
 import vl_convert
 
+from smartinst.errors import ReportError
 from smartinst.report.fonts import ASSETS, drawable
 from smartinst.report.palette import PAPER
 from smartinst.report.svg import lean
@@ -19,7 +21,10 @@ TOLD: Final = "_told"
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart's picture; what the font lacks is ▯."""
     register_fonts()
-    return str(vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[]))
+    shown = _untold(_drawable(spec))
+    if TOLD in json.dumps(shown):  # something else than a tooltip reads it
+        shown = _drawable(spec)
+    return str(vl_convert.vegalite_to_svg(shown, allowed_base_urls=[]))
 
 
 def picture(svg: str, widest: int) -> tuple[bytes, int]:
@@ -41,8 +46,14 @@ def picture(svg: str, widest: int) -> tuple[bytes, int]:
 
 @lru_cache(maxsize=1)
 def register_fonts() -> None:
-    """The bundled font without its kerning, known to vl-convert from now on: it asks the font for each letter."""
-    vl_convert.register_font_directory(str(ASSETS / "chart-fonts"))
+    """The bundled font without its kerning, known to vl-convert from now on: it asks the font for each letter.
+
+    ReportError where the bundle is not there: another font's letters have other widths.
+    """
+    letters = ASSETS / "chart-fonts"
+    if not any(letters.glob("*.ttf")):
+        raise ReportError(f"no fonts under {letters}: the checkout is incomplete, get templates/assets again")
+    vl_convert.register_font_directory(str(letters))
 
 
 def _drawable(value: Any) -> Any:
@@ -50,15 +61,17 @@ def _drawable(value: Any) -> Any:
     if isinstance(value, str):
         return drawable(value)
     if isinstance(value, dict):
-        return {_drawable(name): _drawable(one) for name, one in _untold(value).items()}
+        encoded = value.get("encoding")
+        shown = {**value, "encoding": {**encoded, "tooltip": None}} if isinstance(encoded, dict) else value
+        return {_drawable(name): _drawable(one) for name, one in shown.items()}
     return [_drawable(one) for one in value] if isinstance(value, list) else value
 
 
-def _untold(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of a spec without its tooltip and what is calculated for it."""
-    shown = dict(part)
-    if isinstance(encoded := part.get("encoding"), dict):
-        shown["encoding"] = {**encoded, "tooltip": None}
-    if isinstance(steps := part.get("transform"), list):
-        shown["transform"] = [step for step in steps if not (isinstance(step, dict) and step.get("as") == TOLD)]
-    return shown
+def _untold(value: Any) -> Any:
+    """A spec without what is calculated for tooltips alone."""
+    if isinstance(value, dict):
+        shown = {name: _untold(one) for name, one in value.items() if name != "data"}
+        if isinstance(steps := value.get("transform"), list):
+            shown["transform"] = [_untold(one) for one in steps if not (isinstance(one, dict) and one.get("as") == TOLD)]
+        return {**value, **shown}
+    return [_untold(one) for one in value] if isinstance(value, list) else value

@@ -59,14 +59,15 @@ def page_styles() -> str:
     return f"{faces}{variables()}{dark}\n{(fonts.TEMPLATES / 'page.css').read_text(encoding='utf-8')}"
 
 
-@lru_cache(maxsize=1)
-def print_styles() -> str:
+@lru_cache(maxsize=2)
+def print_styles(is_solved: bool = True) -> str:
     """Everything the print stylesheet holds; fonts are fetched by their names in the bundle."""
     faces = "".join(
         f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(asset:///fonts/{path.name})}}"
         for path in fonts.files()
     )
-    return solved(f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}")
+    css = f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}"
+    return solved(css) if is_solved else css
 
 
 def solved(css: str) -> str:
