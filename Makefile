@@ -84,7 +84,7 @@ setup:
 	[ "$$(head -n 2 .venv/made-from 2>/dev/null)" = "$$(head -n 2 <<<"$$wanted")" ] || rm -rf .venv
 	$(VENV)
 	touch .venv/unfinished
-	$(UV) pip sync --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
+	UV_COMPILE_BYTECODE_TIMEOUT=600 $(UV) pip sync --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install --python .venv/bin/python --no-deps --no-build-isolation --offline -e .
 	.venv/bin/python -m compileall -q smartinst
 	echo "$$wanted" >.venv/made-from

@@ -24,7 +24,7 @@ TOLD = {
     "refusals": ["Motivo desconhecido", "Não pago: 1"],
     "status-by-installments": ["Parcelas: 6", "Status: Em andamento com pendências", "Planos: 1"],
     "revenue": ["Recebido: JPY 10.000"],
-    "revenue-by-month": ["jan 2026", "Entradas: JPY 10.000"],
+    "revenue-by-month": ["jan 2026", "Recebimentos: JPY 10.000"],
     "net-by-month": ["jan 2026", "Líquido: KWD 89,125"],
     "net-by-country": ["Portugal: KWD 89,125"],
 }
