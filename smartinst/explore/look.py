@@ -8,22 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.report import palette
-from smartinst.report.style import dark_charts
+from smartinst.report.style import COLORS, dark_charts
 
 HERE: Final = Path(__file__).parent
 DARK: Final = "body[data-jp-theme-light='false']"
 """What JupyterLab and Voilà say of their page where the theme is dark."""
 
-_NAMED: Final = {
-    "ink": palette.INK,
-    "muted": palette.MUTED,
-    "grid": palette.GRID,
-    "surface": palette.SURFACE,
-    "paper": palette.PAPER,
-    "accent": palette.ACCENT,
-    "warn": palette.WARN,
-    "slate": palette.SLATE,
-}
+_NAMED: Final = {**COLORS, "slate": palette.SLATE}
 _MIXED: Final = {"tint": ("accent", 13), "line": ("grid", 50), "edge": ("slate", 45)}
 """Colour → the one of the palette that it has, and how many per cent of it; the rest is paper."""
 

@@ -21,9 +21,9 @@ TOLD: Final = "_told"
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart's picture; what the font lacks is ▯."""
     register_fonts()
-    shown = _untold(_drawable(spec))
-    if TOLD in json.dumps(shown):  # something else than a tooltip reads it
-        shown = _drawable(spec)
+    whole = _drawable(spec)
+    bare = _untold(whole)
+    shown = whole if TOLD in json.dumps(bare) else bare  # something else than a tooltip may read it
     return str(vl_convert.vegalite_to_svg(shown, allowed_base_urls=[]))
 
 

@@ -11,6 +11,17 @@ from smartinst.report import fonts, palette
 WEB_FONTS: Final = {400: "Inter-Regular.latin.woff2", 600: "Inter-SemiBold.latin.woff2"}
 """Latin subsets of the bundle that the offline page carries, by weight."""
 
+COLORS: Final = {
+    "ink": palette.INK,
+    "muted": palette.MUTED,
+    "grid": palette.GRID,
+    "surface": palette.SURFACE,
+    "paper": palette.PAPER,
+    "accent": palette.ACCENT,
+    "warn": palette.WARN,
+}
+"""The palette's ground and ink, by what stylesheets call them."""
+
 
 def slug(status: str) -> str:
     """A status as a class name."""
@@ -24,13 +35,7 @@ def variables(dark: bool = False) -> str:
         return palette.DARK[color] if dark else color
 
     named = {
-        "paper": palette.PAPER,
-        "ink": palette.INK,
-        "muted": palette.MUTED,
-        "grid": palette.GRID,
-        "surface": palette.SURFACE,
-        "accent": palette.ACCENT,
-        "warn": palette.WARN,
+        **COLORS,
         **{name.removesuffix("_minor").replace("_", "-"): color for name, color in palette.PART_COLORS.items()},
     }
     root = ";".join(f"--{name}:{twin(color)}" for name, color in named.items())
