@@ -18,13 +18,12 @@ from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
-from smartinst.explore import look, sellers
+from smartinst.explore import look
 from smartinst.explore.actions import proposal_html
 from smartinst.explore.board import Board, LiveBoard, explore
 from smartinst.explore.charts import linked_chart
 from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
-from smartinst.explore.sellers import LivePortfolio, explore_sellers
 from smartinst.explore.view import View
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
@@ -32,8 +31,6 @@ from smartinst.locale import Locale
 from smartinst.operations.acting import Standing
 from smartinst.operations.proposals import Kind, propose_all
 from smartinst.operations.sentence import Lines, Sentence, said
-from smartinst.report.portfolio import Portfolio
-from smartinst.settings import load
 from tests.conftest import smartinst
 from tests.test_page_filters import wheres
 
@@ -365,118 +362,6 @@ def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_
     assert "application/vnd.jupyter.widget" not in executed
     assert executed.count("image/svg+xml") >= 7
     assert "data-plan-id" in Path(outcome["artifacts"]["html"]).read_text(encoding="utf-8")
-
-
-def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figures(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(workspace)
-    where = {"status": ["In progress", "In progress with issues"]}
-    portfolio = explore_sellers(where=where, locale="en")
-    assert isinstance(portfolio, LivePortfolio)
-    page: Any = portfolio.grid.page
-    worst = page["rows"][0]["id"]
-    assert worst == portfolio.portfolio.frame["seller_id"][0]
-    portfolio.grid.opened = worst
-    heading, counted = portfolio.opened.children[0], portfolio.opened.children[1].value
-    seller = load(workspace).find(worst)
-    assert Locale(seller.locale).date(portfolio.portfolio.as_of, "long") in heading.children[0].children[0].value
-    rows = portfolio.portfolio.frame.filter(pl.col("seller_id") == worst)
-    assert f'data-count="{rows["plans"].sum()}"' in counted
-    for one in rows.iter_rows(named=True):
-        assert (
-            f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"' in counted
-        )
-    assert 'data-figure="outstanding_minor"' in portfolio.cover().value
-    static = explore_sellers(where=where, locale="en", live=False)
-    assert isinstance(static, Portfolio)
-
-
-def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(workspace)
-    now = explore_sellers(locale="en", live=False)
-    assert isinstance(now, Portfolio)
-    before = explore_sellers(now.as_of.replace(day=1).isoformat(), locale="en", live=False)
-    assert isinstance(before, Portfolio)
-    read = iter((before, now))
-    portfolio = LivePortfolio(lambda: next(read), load(workspace))
-    cover, chart, statuses = portfolio.cover(), portfolio.chart(), portfolio.statuses()
-    first = portfolio.portfolio.frame["seller_id"][0]
-    portfolio.open(first)
-    old = [one.value for one in (cover, statuses)]
-    drawn = chart.children[-1].chart.to_json()
-    portfolio._renewed()
-    fresh = explore_sellers(locale="en")
-    assert isinstance(fresh, LivePortfolio)
-    assert [cover.value, statuses.value] == [fresh.cover().value, fresh.statuses().value] != old
-    assert chart.children[-1].chart.to_json() != drawn
-    assert portfolio.grid.page["rows"] == fresh.grid.page["rows"]
-    assert portfolio.seller_id == first
-    assert portfolio.outdated not in portfolio.opened.children
-
-
-def test_a_list_that_is_out_of_date_says_so_and_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(workspace)
-    portfolio = explore_sellers(locale="en")
-    assert isinstance(portfolio, LivePortfolio)
-    first, second = portfolio.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
-    portfolio.grid.opened = first
-
-    def refused() -> Portfolio:
-        raise InputError("the ledger cannot be read")
-
-    monkeypatch.setattr(portfolio, "_read", refused)
-    portfolio._renewed()
-    portfolio._renewed()
-    assert [one.value for one in portfolio.opened.children if "run the notebook again" in str(getattr(one, "value", ""))]
-    assert portfolio.opened.children.count(portfolio.outdated) == 1
-
-    def refuse(*_: object, **__: object) -> LiveBoard:
-        raise InputError("the ledger <cannot> be read")
-
-    monkeypatch.setattr(sellers, "seller_board", refuse)
-    portfolio.grid.opened = second
-    (said,) = portfolio.opened.children
-    assert "the ledger &lt;cannot&gt; be read" in said.value
-
-
-def test_the_portfolio_is_ordered_by_any_column_and_names_the_sellers_that_it_has_not(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(workspace)
-    portfolio = explore_sellers(where={"buyer": "no such person"}, locale="en")
-    assert isinstance(portfolio, LivePortfolio)
-    assert all(one.name in portfolio.notes().value for one in load(workspace).seller)
-    portfolio = explore_sellers(locale="en")
-    assert isinstance(portfolio, LivePortfolio)
-    assert portfolio.notes() is None
-    for descending in (True, False):
-        portfolio.grid.order = {"column": "par30", "descending": descending}
-        page: Any = portfolio.grid.page
-        shares = [float(one["cells"][2].rstrip("%")) for one in page["rows"] if one["cells"][2]]
-        assert shares == sorted(shares, reverse=descending)
-        assert len(set(shares)) > 1
-
-
-def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: Path, tmp_path: Path) -> None:
-    done = smartinst(workspace, "run", "portfolio", "--to", "html,xlsx", "--out", str(tmp_path), "--json")
-    (outcome,) = json.loads(done.stdout)
-    assert outcome["seller_id"] == "all"
-    cells = json.loads(Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8"))["cells"]
-    bundles = [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
-    tables = [value for data in bundles for value in data.values() if isinstance(value, dict) and "rows" in value]
-    rows = next(one["rows"] for one in tables if one["name"] == "sellers")
-    assert len({row[0] for row in rows}) == 3
-    assert not [data for data in bundles if "application/vnd.jupyter.widget-view+json" in data]
-    worst = [
-        max((r[6][0] / r[6][1] for r in rows if r[0] == name and r[6]), default=0)
-        for name in dict.fromkeys(r[0] for r in rows)
-    ]
-    assert worst == sorted(worst, reverse=True)
-    refused = smartinst(workspace, "run", "portfolio", "--seller", SELLER)
-    assert refused.returncode == 2
 
 
 def test_every_colour_of_a_board_is_the_palettes_on_a_light_and_on_a_dark_ground() -> None:

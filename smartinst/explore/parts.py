@@ -32,7 +32,7 @@ class Chart(alt.JupyterChart):
 
     def __init__(self, chart: Any) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
-        super().__init__(chart, embed_options={"actions": menu})
+        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg"})
 
 
 class Measure(anywidget.AnyWidget):

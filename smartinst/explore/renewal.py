@@ -47,6 +47,7 @@ class Renewal:
         outcome = self._words.gettext("Not everything could be read: {reason}", reason="?")
         try:
             done = renew(self._settings, self._seller, self._billing_type(), self._progress)
+            outcome = self._words.gettext("Updated, but it cannot be shown: run the notebook again.")
             self._renewed()
             outcome = self._outcome(done)
         except SmartinstError as error:

@@ -34,7 +34,7 @@ def condition_of(
     """The condition of one seller's statements."""
     identity = Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
     return Condition(
-        data_through_date=_through(plans, attempts, zone),
+        data_through_date=next(iter(data_through(plans, attempts, zone).values()), None),
         quarantined=quarantined,
         unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),
         unknown_values=_unknown(attempts),
@@ -44,13 +44,13 @@ def condition_of(
     )
 
 
-def _through(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> date | None:
-    """The last day of which a dated statement tells; sales/users is undated."""
+def data_through(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[str, date]:
+    """Seller → the last day in their zone of which a dated statement tells; sales/users is undated. Others are left out."""
     dated = attempts.filter(pl.col("source") != "users")
-    told = dated.select(pl.max_horizontal("observed_at", "ordered_at", "approved_at").alias("at"))
-    both = pl.concat([told, plans.select(pl.col("observed_at").alias("at"))])
-    last: date | None = both.select(day(pl.col("at").max(), zone)).item()
-    return last
+    told = dated.select("seller_id", pl.max_horizontal("observed_at", "ordered_at", "approved_at").alias("at"))
+    both = pl.concat([told, plans.select("seller_id", pl.col("observed_at").alias("at"))]).drop_nulls()
+    last = both.group_by("seller_id").agg(day(pl.col("at").max(), zone))
+    return dict(last.iter_rows())
 
 
 def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from typing import Final
 
@@ -21,7 +22,7 @@ from smartinst.facts import (
 )
 from smartinst.hotmart.told import Row, Statements
 from smartinst.ledger import newest
-from smartinst.ledger.condition import condition_of
+from smartinst.ledger.condition import condition_of, data_through
 from smartinst.ledger.order import ITEM
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
@@ -98,6 +99,13 @@ class Ledger:
         """The facts of many sellers in parts of whole sellers, for figures that add up; about 500,000 attempts each."""
         for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
             yield self._facts(group, tuple(billing_types))
+
+    def data_through(self, sellers: Iterable[Seller]) -> dict[str, date]:
+        """Seller → the last day, in the seller's zone, of which any statement tells; without those of whom none does."""
+        days: dict[str, date] = {}
+        for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
+            days |= data_through(*self._statements([one.id for one in group]), group[0].timezone)
+        return days
 
     def condition(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Condition:
         """How whole the facts of one seller are."""

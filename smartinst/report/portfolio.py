@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ COLUMNS: Final = (
     bundles.Column("outstanding_minor", N_("Live balance"), "money", "currency"),
     bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
     bundles.Column("par30", N_("PAR30"), "percent"),
+    bundles.Column("data_through_date", N_("Data through"), "date"),
 )
 BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
@@ -41,7 +42,10 @@ _SUMS: Final = (
 
 @dataclass(frozen=True)
 class Portfolio:
-    """All sellers as of a date; `frame` has one row a seller and currency, the seller with the worst PAR30 first."""
+    """All sellers as of a date; `frame` has one row a seller and currency, the seller with the worst PAR30 first.
+
+    `names` has every configured seller, `through` the last day told of each; a seller of whom nothing is told is not in it.
+    """
 
     as_of: date
     frame: pl.DataFrame
@@ -50,10 +54,12 @@ class Portfolio:
     names: Mapping[str, str]
     title: str
     report: str
+    through: Mapping[str, date] = field(default_factory=dict)
 
     def cover(self) -> bundles.Shown:
         """As of when, of how many sellers, the key figures; the measures come along for gates and conditions."""
         words = self.words
+        through = self._through()
         content = {
             "name": self.report,
             "title": words.gettext(self.title),
@@ -63,7 +69,7 @@ class Portfolio:
             "locale": words.tag,
             "timezone": "UTC",
             "as_of": self.as_of.isoformat(),
-            "data_through": None,
+            "data_through": through,
             "report": self.report,
             "anonymous": False,
             "filters": filters_shown(self.where, words),
@@ -111,6 +117,7 @@ class Portfolio:
         counts = {name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")}
         return {
             "as_of": self.as_of.isoformat(),
+            "data_through": self._through(),
             **counts,
             **money,
             "par30": {currency: [part, whole] for currency, part, whole in balances if currency},
@@ -119,15 +126,24 @@ class Portfolio:
 
     def sellers(self) -> bundles.Shown:
         """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
+        shown = self.frame.with_columns(self.seller_columns()).with_columns(pl.selectors.date().dt.to_string("iso"))
         rows = [
-            [
-                self.names.get(one["seller_id"], one["seller_id"]),
-                *(one[name] for name in ("currency", "plans", "live_plans", "outstanding_minor", "overdue_minor")),
-                (one["outstanding_par30_minor"], one["outstanding_minor"]) if one["outstanding_minor"] else None,
-            ]
-            for one in self.frame.iter_rows(named=True)
+            [par30_parts(one) if column.name == "par30" else one[column.name] for column in COLUMNS]
+            for one in shown.iter_rows(named=True)
         ]
         return self._table("sellers", N_("Sellers, the worst first"), COLUMNS, rows)
+
+    def seller_columns(self) -> tuple[pl.Expr, pl.Expr]:
+        """Of a row's seller the name and the last day of which the ledger tells; that day is null where none is known."""
+        seller = pl.col("seller_id")
+        return (
+            seller.replace_strict(self.names, default=seller, return_dtype=pl.String).alias("seller"),
+            seller.replace_strict(self.through, default=None, return_dtype=pl.Date).alias("data_through_date"),
+        )
+
+    def _through(self) -> str | None:
+        """The last day of which the ledger tells of any seller; each one's own stands in the table."""
+        return max(self.through.values()).isoformat() if self.through else None
 
     def statuses(self) -> bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
@@ -147,7 +163,8 @@ class Portfolio:
             self.frame.filter(pl.col("outstanding_minor") > 0).sort("par30", descending=True, maintain_order=True).head(30)
         )
         if not shown.height:
-            return bundles.show_text(words.gettext("No plans match."))
+            nothing = N_("No seller has a live balance here.") if self.frame.height else N_("No plans match.")
+            return bundles.show_text(words.gettext(nothing))
         values = [
             {
                 "seller_id": one["seller_id"],
@@ -196,6 +213,11 @@ class Portfolio:
         return bundles.show_table(bundles.TableSpec(name, words.gettext(title), said, rows), words)
 
 
+def par30_parts(row: Mapping[str, Any]) -> tuple[int, int] | None:
+    """PAR30 of a row as its two amounts in minor units; no share where there is no live balance."""
+    return (row["outstanding_par30_minor"], row["outstanding_minor"]) if row["outstanding_minor"] else None
+
+
 def open_portfolio(
     as_of: str = "",
     where: Mapping[str, Any] | None = None,
@@ -212,11 +234,12 @@ def open_portfolio(
     held, wanted = settings or load(), check(where or {})
     types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
     ledger = Ledger(held.ledger)
-    parts = list(ledger.partitions(held.seller, types)) if not as_of else ledger.partitions(held.seller, types)
-    day = _day(as_of) if as_of else _newest(parts)
+    through = ledger.data_through(held.seller)
+    day = _day(as_of) if as_of else _newest(through)
+    parts = ledger.partitions(held.seller, types)
     sums = [_sums(apply(snapshot(part, day, late_after_days=held.rules.late_after_days), wanted).plans) for part in parts]
     names = {one.id: one.name for one in held.seller}
-    return Portfolio(day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report)
+    return Portfolio(day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report, through)
 
 
 def _sums(plans: pl.LazyFrame) -> pl.DataFrame:
@@ -227,9 +250,8 @@ def _sums(plans: pl.LazyFrame) -> pl.DataFrame:
 def worst_first(sums: list[pl.DataFrame]) -> pl.DataFrame:
     """The sellers in the order of their highest PAR30 in any currency; a seller's rows stay together."""
     if not sums:
-        return pl.DataFrame(
-            schema={"seller_id": pl.String, "currency": pl.String} | dict.fromkeys((*_SUMS, *PLAN_STATUSES), pl.Int64)
-        )
+        sums_and_counts = dict.fromkeys((*_SUMS, *PLAN_STATUSES), pl.Int64)
+        return pl.DataFrame(schema={"seller_id": pl.String, "currency": pl.String, **sums_and_counts, "par30": pl.Float64})
     ratio = pl.when(pl.col("outstanding_minor") > 0).then(pl.col("outstanding_par30_minor") / pl.col("outstanding_minor"))
     ranked = pl.concat(sums).with_columns(ratio.fill_null(0).alias("par30"))
     return ranked.sort(
@@ -249,13 +271,8 @@ def _day(text: str) -> date:
         raise InputError(f"as_of: expected a date YYYY-MM-DD, found {text!r}") from None
 
 
-def _newest(parts: Any) -> date:
-    days = [day for part in parts if (day := _last_day(part)) is not None]
-    if not days:
+def _newest(through: Mapping[str, date]) -> date:
+    """The last day of which the ledger tells."""
+    if not through:
         raise InputError("the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
-    return max(days)
-
-
-def _last_day(part: Any) -> date | None:
-    found = part.attempts.select(pl.col("ordered_date").max()).collect().item()
-    return found if isinstance(found, date) else None
+    return max(through.values())
