@@ -212,6 +212,10 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         opened.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
         opened.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=60_000)
         opened.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
+        page.wait_for_function(
+            "document.querySelector('.smartinst-opened h2').getBoundingClientRect().bottom < innerHeight"
+        )
+        shown.shot("portfolio-opened")
         chart = page.locator(".smartinst-charts").first
         chart.scroll_into_view_if_needed()
         labels = chart.locator("svg.marks g.role-axis-label text").filter(has_text="Odd Cursos").all()

@@ -42,9 +42,15 @@ def read_in_turn(workspace: Path, *made: Portfolio) -> LivePortfolio:
     return LivePortfolio(lambda: next(turns), load(workspace))
 
 
+def drawn(shown: LivePortfolio) -> Any:
+    """The bars, or the sentence that stands in their place."""
+    (made,) = shown.chart().children[-1].children
+    return made
+
+
 def chart_of(shown: LivePortfolio) -> dict[str, Any]:
     """The spec of the bars; empty where a sentence stands instead."""
-    spec: dict[str, Any] = getattr(shown.chart().children[-1], "spec", {})
+    spec: dict[str, Any] = getattr(drawn(shown), "spec", {})
     return spec
 
 
@@ -55,12 +61,12 @@ def bars_of(shown: LivePortfolio) -> list[dict[str, Any]]:
 
 
 def said_in_chart(shown: LivePortfolio) -> str:
-    return str(getattr(shown.chart().children[-1], "value", ""))
+    return str(getattr(drawn(shown), "value", ""))
 
 
 def click(shown: LivePortfolio, seller_id: str) -> None:
     """What the browser tells of a clicked bar."""
-    bars: Any = shown.chart().children[-1]
+    bars = drawn(shown)
     told = {"vlPoint": {"or": [{"seller_id": seller_id}]}, "seller_id": [seller_id]}
     bars._vl_selections = {"pick": {"value": told, "store": []}}
 
@@ -97,16 +103,18 @@ def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypat
     before = explore_sellers(now.as_of.replace(day=1).isoformat(), locale="en", live=False)
     assert isinstance(before, Portfolio)
     made = read_in_turn(workspace, before, now)
-    cover, statuses = made.cover(), made.statuses()
+    cover = made.cover()
     first = made.portfolio.frame["seller_id"][0]
     made.open(first)
-    old = [one.value for one in (cover, statuses)]
-    drawn = bars_of(made)
+    old = (cover.value, made.counts.page["rows"])
+    old_bars = bars_of(made)
     made._renewed()
     fresh = explore_sellers(locale="en")
     assert isinstance(fresh, LivePortfolio)
-    assert [cover.value, statuses.value] == [fresh.cover().value, fresh.statuses().value] != old
-    assert bars_of(made) == bars_of(fresh) != drawn
+    assert (cover.value, made.counts.page["rows"]) == (fresh.cover().value, fresh.counts.page["rows"])
+    assert cover.value != old[0]
+    assert made.counts.page["rows"] != old[1]
+    assert bars_of(made) == bars_of(fresh) != old_bars
     assert made.grid.page["rows"] == fresh.grid.page["rows"]
     assert made.seller_id == first
     assert not made.outdated.value
@@ -130,19 +138,17 @@ def test_what_was_empty_at_first_is_filled_by_an_update_and_emptied_by_the_next(
     full, none = portfolio("en", *ROWS), portfolio("en")
     none.names.update(full.names)  # type: ignore[attr-defined]
     made = read_in_turn(workspace, none, full, none)
-    parts = (made.statuses(), made.notes())
-    assert "No plans match." in parts[0].value
-    assert "Loft" in parts[1].value
-    assert made.notes().layout.display == ""
+    unseen = made.notes()
+    assert made.counts.total == 0
+    assert "Loft" in unseen.value
+    assert unseen.layout.display == ""
     made._renewed()
-    assert "<table" in parts[0].value
-    assert "Loft" in parts[0].value
-    assert (parts[1].value, parts[1].layout.display) == ("", "none")
+    assert [row["cells"][0] for row in made.counts.page["rows"]] == ["Loft", "Acme"]
+    assert (unseen.value, unseen.layout.display) == ("", "none")
     assert bars_of(made)
     made._renewed()
-    assert "No plans match." in parts[0].value
-    assert "Loft" in parts[1].value
-    assert (made.statuses(), made.notes()) == parts
+    assert made.counts.total == 0
+    assert "Loft" in made.notes().value
 
 
 def test_a_list_that_is_out_of_date_says_so_until_it_is_read_again_whoever_is_opened(
@@ -187,9 +193,13 @@ def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(s
     shown.grid.opened = first
     assert chart_of(shown)["params"][0]["value"] == [{"seller_id": first}]
     click(shown, second)
-    assert (shown.seller_id, shown.grid.opened) == (second, second)
+    assert (shown.seller_id, shown.grid.opened, shown.counts.opened) == (second, second, second)
     shown.worst._measure.width = 444
     assert chart_of(shown)["params"][0]["value"] == [{"seller_id": second}]
+    shown.counts.opened = first
+    assert (shown.seller_id, shown.grid.opened) == (first, first)
+    assert chart_of(shown)["params"][0]["value"] == [{"seller_id": first}]
+    assert shown.arrival.turn == 3  # the board comes into view
 
 
 def test_every_seller_tells_through_which_day_its_data_reach(shown: LivePortfolio, workspace: Path) -> None:

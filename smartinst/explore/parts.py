@@ -1,4 +1,4 @@
-"""Small widgets of our own: charts that share one Vega, how wide a place is, and boxes to tick."""
+"""Small widgets of our own: charts that share one Vega, how wide a place is, where it is, and boxes to tick."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ class Measure(anywidget.AnyWidget):
 
     _esm = HERE / "measure.js"
     width = traitlets.Int(0).tag(sync=True)
+
+
+class Arrival(anywidget.AnyWidget):
+    """Where something is opened far below the click: it comes into view with every `turn`."""
+
+    _esm = HERE / "arrival.js"
+    turn = traitlets.Int(0).tag(sync=True)
 
 
 class Choices(anywidget.AnyWidget):

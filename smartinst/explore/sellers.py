@@ -10,11 +10,12 @@ from smartinst.errors import SmartinstError
 from smartinst.explore.board import seller_board
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
+from smartinst.explore.parts import Arrival
 from smartinst.locale import Locale
 from smartinst.report.book import filters_shown
-from smartinst.report.bundles import Shown
+from smartinst.report.bundles import Column, Shown
 from smartinst.report.compiler import chosen
-from smartinst.report.portfolio import BALANCES, COLUMNS, Portfolio, open_portfolio, par30_parts
+from smartinst.report.portfolio import BALANCES, COLUMNS, SELLERS, STATUSES, Portfolio, open_portfolio, par30_parts
 from smartinst.settings import Settings, load
 
 _FIRST: Final = ("seller", "currency", "par30", "overdue_minor", "outstanding_minor")
@@ -44,16 +45,16 @@ def explore_sellers(
 
 
 class SellerTable(Table):
-    """One row a seller and currency, the worst first; a click opens the seller."""
+    """One row a seller, or a seller and currency, the worst first; a click opens the seller."""
 
     key, opens = "seller_id", "seller"
 
-    def __init__(self, words: Locale) -> None:
-        super().__init__(words, SHOWN, words.gettext("Rows {first} to {last} of {total}"))
+    def __init__(self, words: Locale, columns: tuple[Column, ...]) -> None:
+        super().__init__(words, columns, words.gettext("Rows {first} to {last} of {total}"))
 
     def cells(self, row: dict[str, Any]) -> list[str]:
-        """A seller's cells."""
-        return super().cells({**row, "par30": par30_parts(row)})
+        """A seller's cells; counts have no currency and no PAR30."""
+        return super().cells({"currency": None, **row, **({"par30": par30_parts(row)} if "par30" in row else {})})
 
 
 class LivePortfolio:
@@ -71,14 +72,17 @@ class LivePortfolio:
         self.portfolio = read()
         self.words = self.portfolio.words
         self.seller_id = ""
-        self.grid = SellerTable(self.words)
-        self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
+        self.grid = SellerTable(self.words, SHOWN)
+        self.counts = SellerTable(self.words, self.portfolio.status_columns())
+        for table in (self.grid, self.counts):
+            table.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.worst = WorstSellers(self.portfolio, self._clicked)
-        self.told, self.counted, self.unseen, self.outdated = (widgets.HTML() for _ in range(4))
+        self.told, self.unseen, self.outdated = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.arrival = Arrival()
         said = self.words.gettext("Open a seller in the table or in the chart: its dashboard stands here.")
         self.opened = widgets.VBox([widgets.HTML(_sentence(said))])
         self.opened.add_class("smartinst-opened")
-        self.below = widgets.VBox([self.outdated, self.opened])
+        self.below = widgets.VBox([self.arrival, self.outdated, self.opened])
         self._show()
 
     def cover(self) -> Any:
@@ -90,12 +94,12 @@ class LivePortfolio:
         return self.worst.widget
 
     def sellers(self) -> Any:
-        """The table."""
-        return self.grid
+        """The table of balances, one row a seller and currency."""
+        return self._headed(SELLERS, self.grid)
 
     def statuses(self) -> Any:
         """Per seller the plans of each status, the worst first."""
-        return self.counted
+        return self._headed(STATUSES, self.counts)
 
     def notes(self) -> Any:
         """The configured sellers of which no plan is shown; nothing is seen where there are none."""
@@ -124,7 +128,8 @@ class LivePortfolio:
         self.grid.show(made.frame.with_columns(made.seller_columns()), made.frame.height)
         self.worst.of(made)
         self.told.value = self._told()
-        self.counted.value = _framed(made.statuses())
+        of_seller = made.of_seller()
+        self.counts.show(of_seller, of_seller.height)
         self.unseen.value = _framed(made.notes())
         self.unseen.layout.display = "" if self.unseen.value else "none"
         self.outdated.value = ""
@@ -148,13 +153,21 @@ class LivePortfolio:
             return
         try:
             self.open(seller_id)
+            self.arrival.turn += 1
         except SmartinstError as error:  # else the board of another would stand under the row that is marked
             self._mark(seller_id)
             self.opened.children = [widgets.HTML(_sentence(str(error)))]
 
     def _mark(self, seller_id: str) -> None:
-        self.seller_id = self.grid.opened = seller_id
+        self.seller_id = self.grid.opened = self.counts.opened = seller_id
         self.worst.mark(seller_id)
+
+    def _headed(self, title: str, table: Any) -> Any:
+        import ipywidgets as widgets
+
+        return widgets.VBox(
+            [widgets.HTML(f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>'), table]
+        )
 
     def _told(self) -> str:
         words, made = self.words, self.portfolio
@@ -183,8 +196,5 @@ def _sentence(said: str, more: str = "") -> str:
 
 
 def _framed(shown: Shown | None) -> str:
-    """A part of the report in the look of the board; its sentence where it is no table, nothing where there is none."""
-    if shown is None:
-        return ""
-    html = shown.bundle.get("text/html")
-    return f'<div class="smartinst-plan">{html}</div>' if html else _sentence(shown.bundle["text/plain"])
+    """A table of the report in the look of the board, nothing where there is none."""
+    return f'<div class="smartinst-plan">{shown.bundle["text/html"]}</div>' if shown else ""

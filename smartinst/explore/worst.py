@@ -23,9 +23,9 @@ class WorstSellers:
         self._turn = 0
         self._measure = Measure()
         self._measure.observe(lambda _change: self._draw(), names="width")
-        self._library = Library()
-        self.widget = widgets.VBox()
-        self.widget.add_class("smartinst-charts")
+        self._place = widgets.Box()
+        self._place.add_class("smartinst-charts")
+        self.widget = widgets.VBox([Library(), self._measure, self._place])
         self._draw()
 
     def of(self, portfolio: Portfolio) -> None:
@@ -45,7 +45,7 @@ class WorstSellers:
             shown = self._drawn(found)
         else:
             shown = widgets.HTML(f'<p class="smartinst-said">{escape(found.bundle["text/plain"])}</p>')
-        self.widget.children = [self._library, self._measure, shown]
+        self._place.children = [shown]
 
     def _drawn(self, chart: Any) -> Chart:
         """One widget for every drawing: another would blink in the browser."""

@@ -31,6 +31,8 @@ COLUMNS: Final = (
     bundles.Column("par30", N_("PAR30"), "percent"),
     bundles.Column("data_through_date", N_("Data through"), "date"),
 )
+SELLERS: Final = N_("Sellers, the worst first")
+STATUSES: Final = N_("Plans by status and seller")
 BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
 _PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
@@ -131,7 +133,7 @@ class Portfolio:
             [par30_parts(one) if column.name == "par30" else one[column.name] for column in COLUMNS]
             for one in shown.iter_rows(named=True)
         ]
-        return self._table("sellers", N_("Sellers, the worst first"), COLUMNS, rows)
+        return self._table("sellers", SELLERS, COLUMNS, rows)
 
     def seller_columns(self) -> tuple[pl.Expr, pl.Expr]:
         """Of a row's seller the name and the last day of which the ledger tells; that day is null where none is known."""
@@ -147,14 +149,18 @@ class Portfolio:
 
     def statuses(self) -> bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
-        words = self.words
+        columns = self.status_columns()
+        rows = [list(row) for row in self.of_seller().select(one.name for one in columns).iter_rows()]
+        return self._table("statuses", STATUSES, columns, rows)
+
+    def status_columns(self) -> tuple[bundles.Column, ...]:
+        """The seller, and a column a status, named as the status is."""
+        return (COLUMNS[0], *(bundles.Column(one, self.words.status(one), "integer") for one in PLAN_STATUSES))
+
+    def of_seller(self) -> pl.DataFrame:
+        """One row a seller of whom a plan is shown, the worst PAR30 first: its name, and its plans of each status."""
         sums = self.frame.group_by("seller_id", maintain_order=True).agg(pl.col(PLAN_STATUSES).sum())
-        columns = (
-            COLUMNS[0],
-            *(bundles.Column(f"status_{at}", words.status(one), "integer") for at, one in enumerate(PLAN_STATUSES)),
-        )
-        rows = [[self.names.get(seller_id, seller_id), *counts] for seller_id, *counts in sums.iter_rows()]
-        return self._table("statuses", N_("Plans by status and seller"), columns, rows)
+        return sums.with_columns(self.seller_columns())
 
     def chart(self) -> Any:
         """PAR30 of each seller and currency with a live balance; where there are more than thirty, the highest."""
