@@ -18,7 +18,7 @@ from smartinst.report.compiler import chosen
 from smartinst.report.portfolio import BALANCES, COLUMNS, SELLERS, STATUSES, Portfolio, open_portfolio, par30_parts
 from smartinst.settings import Settings, load
 
-_FIRST: Final = ("seller", "currency", "par30", "overdue_minor", "outstanding_minor")
+_FIRST: Final = ("seller", "currency", "par30", "overdue_minor", "outstanding_minor", "data_through_date")
 SHOWN: Final = tuple(sorted(COLUMNS, key=lambda one: (*_FIRST, one.name).index(one.name)))
 """What the report's table shows, what an operator asks first at the left: a narrow window shows no more."""
 

@@ -73,11 +73,9 @@ def _clickable(drawn: Any, width: int, opened: str, turn: int) -> Any:
     is_shown = any(one["seller_id"] == opened for one in drawn.data.values)
     marked = [{"seller_id": opened}] if is_shown else alt.Undefined
     pick = alt.selection_point(name=PICK, fields=["seller_id"], toggle=False, clear=False, value=marked)
-    drawn.encoding.x = drawn.encoding.x.title(None)
     fitted = drawn.properties(
         title=drawn.usermeta["smartinst"]["title"],
         width=width,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         usermeta={**drawn.usermeta, "turn": turn},
     )
     return fitted.add_params(pick).encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))

@@ -17,24 +17,26 @@ from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.ledger.ledger import Ledger
 from smartinst.locale import N_, Locale
 from smartinst.report import bundles, palette
-from smartinst.report.axes import styled
+from smartinst.report.axes import ROW, WIDE, styled
 from smartinst.report.book import filters_shown
 from smartinst.settings import Settings, load
 
 COLUMNS: Final = (
     bundles.Column("seller", N_("Seller")),
+    bundles.Column("data_through_date", N_("Data through"), "date"),
     bundles.Column("currency", N_("Currency")),
     bundles.Column("plans", N_("Plans"), "integer"),
     bundles.Column("live_plans", N_("Live plans"), "integer"),
     bundles.Column("outstanding_minor", N_("Live balance"), "money", "currency"),
     bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
     bundles.Column("par30", N_("PAR30"), "percent"),
-    bundles.Column("data_through_date", N_("Data through"), "date"),
 )
 SELLERS: Final = N_("Sellers, the worst first")
 STATUSES: Final = N_("Plans by status and seller")
 BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
+MOST_HIGH: Final = 480
+"""CSS pixels of the highest chart's bars: below the opening there is place for it on the first page."""
 _PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
 _SUMS: Final = (
     *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
@@ -184,19 +186,20 @@ class Portfolio:
         if shown.height < self.frame.filter(pl.col("outstanding_minor") > 0).height:
             title = words.gettext("{title}: the {n} highest", title=title, n=shown.height)
         drawn = (
-            alt.Chart(alt.InlineData(values=values), width=440, height=20 * len(values))
+            alt.Chart(alt.InlineData(values=values), width=WIDE, height=min(ROW, MOST_HIGH // len(values)) * len(values))
             .mark_bar(color=palette.OVERDUE)
             .encode(
-                x=alt.X("par30:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)),
+                x=alt.X("par30:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)),
                 y=alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180)),
             )
         )
+        fitted = drawn.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         worst = [
             f"{one['label']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
             for one in shown.with_columns(label=pl.Series(order)).head(3).to_dicts()
         ]
         sentence = words.gettext("The highest: {parts}.", parts=words.listed(worst))
-        return styled(drawn, words, sentence, {"title": title, "sentence": sentence, "wide": True})
+        return styled(fitted, words, sentence, {"title": title, "sentence": sentence, "wide": True})
 
     def _told(self, seller_id: str) -> str:
         """A seller's name; with the id behind it where another has the same."""
