@@ -71,7 +71,7 @@ class Shown:
 
 def look(settings: Settings, seller: Seller, kind: Kind, plan_id: str) -> Shown:
     """What an action would send as of today in the seller's zone; nothing is sent. InputError for an unknown plan."""
-    now = _now()
+    now = instant()
     today = now.astimezone(seller.zone).date()
     proposal = propose(settings, seller, kind, plan_id, today)
     with _state(settings) as engine:
@@ -94,8 +94,8 @@ def send(settings: Settings, shown: Shown, progress: Progress) -> list[Done]:
     with _state(settings) as engine, platform_of(settings, proposal.seller.id) as platform:
         log = ActionLog(engine)
         if not shown.sends():
-            return ask(proposal, settings, platform, log, _now)
-        return perform(proposal, settings, platform, log, _now, progress=progress)
+            return ask(proposal, settings, platform, log, instant)
+        return perform(proposal, settings, platform, log, instant, progress=progress)
 
 
 def history(settings: Settings, seller: Seller) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ def renew(
             seller,
             platform,
             engine,
-            _now(),
+            instant(),
             since=settings.hotmart.since,
             billing_type=billing_type,
             progress=read,
@@ -161,7 +161,8 @@ def renew(
         )
 
 
-def _now() -> datetime:
+def instant() -> datetime:
+    """The real clock."""
     return datetime.now(UTC)
 
 

@@ -222,7 +222,7 @@ def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, cloc
         reply = platform.write(planned.method, planned.path, planned.body)
     except NoAnswer as error:
         if error.was_sent:
-            return _doubted(planned, call, platform, log, clock, begun, recalled(str(error)))
+            return _doubted(planned, call, platform, log, clock, begun, str(error))
         return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error))
     except PlatformError as error:  # no token: nothing left
         return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error))
@@ -240,9 +240,9 @@ def _doubted(
     log.say(call, "in_doubt", clock(), why)
     seen, said, advice = _read_back(planned, call, platform, (begun,))
     if seen:
-        told = Sentence(outcomes.BOTH, why=why, what=Sentence(outcomes.READ_BACK, what=said))
+        told = Sentence(outcomes.BOTH, why=recalled(why), what=Sentence(outcomes.READ_BACK, what=said))
         return _end(planned, call, log, clock, "done", told)
-    return Done(planned, "in_doubt", Sentence(outcomes.BOTH, why=why, what=said), was_called=True, advice=advice)
+    return Done(planned, "in_doubt", Sentence(outcomes.BOTH, why=recalled(why), what=said), was_called=True, advice=advice)
 
 
 def _read_back(
@@ -286,6 +286,6 @@ def _alone(settings: Settings, proposal: Proposal) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            under_way = N_("plan {plan} of {seller}: another action is under way; look at smartinst act log")
+            under_way = N_("plan {plan} of {seller}: another action is under way; try again when it has ended")
             raise InFlightError(Sentence(under_way, plan=proposal.plan_id, seller=proposal.seller.id)) from None
         yield

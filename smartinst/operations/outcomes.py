@@ -22,20 +22,23 @@ SINCE: Final = N_("in doubt since {when} UTC: {what}")
 NOT_SENT: Final = N_("not sent: {what}")
 NEGOTIATED: Final = N_("not sent: a negotiation of installments {numbers} was begun on {day}")
 INTERRUPTED: Final = N_("interrupted: whoever made the call ended before its answer")
+REPLIED: Final = N_("the platform answered {reply}")
 ANSWERED: Final = N_("answered {answer}")
 ANSWERED_WITH: Final = N_("answered {answer}, transaction {transaction}")
 BOTH: Final = "{why}; {what}"
 _CALL: Final = "{call}: {what}"
 _KNOWN: Final = (
-    *(SHOWN, NOT_SHOWN, NOT_ASKED, ANOTHERS, INTERRUPTED, READ_BACK, BEFORE, DONE_ON, SINCE, NEGOTIATED, NOT_SENT),
+    *(SHOWN, NOT_SHOWN, NOT_ASKED, ANOTHERS, INTERRUPTED, REPLIED, READ_BACK, BEFORE, DONE_ON, SINCE, NEGOTIATED, NOT_SENT),
     *(ANSWERED_WITH, ANSWERED, N_("settled by hand: {note}")),
     *(N_("no answer in time"), N_("no connection"), N_("the connection was cut")),
     N_("not carried out, the rate limit was passed for {minutes} minutes"),
 )
+_REPLY: Final = re.compile(r"\d{3}( .*)?")
 _FORM: Final = {
     "day": r"\d{4}-\d{2}-\d{2}",
     "when": r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}",
     "answer": r"\d{3}",
+    "reply": r"\d{3}(?: [^;]*)?",
     "minutes": r"\d+",
     "transaction": r"\S+",
     "numbers": r"[\d, ]+",
@@ -46,6 +49,8 @@ _FORM: Final = {
 
 def recalled(detail: str) -> str:
     """A detail of the log as the sentence that it was written as; the platform's own words, and all others, stay."""
+    if isinstance(detail, Sentence):
+        return detail
     for pattern, message in _PATTERNS:
         if found := pattern.fullmatch(detail):
             return Sentence(message, **{name: _VALUES.get(name, str)(text) for name, text in found.groupdict().items()})
@@ -53,7 +58,7 @@ def recalled(detail: str) -> str:
         why, what = detail[: join.start()], recalled(detail[join.end() :])
         if isinstance(what, Sentence):
             return Sentence(BOTH, why=recalled(why), what=what)
-    return detail
+    return Sentence(REPLIED, reply=detail) if _REPLY.fullmatch(detail) else detail
 
 
 def _pattern(message: str) -> re.Pattern[str]:

@@ -25,6 +25,9 @@ from smartinst.hotmart.replies import TooWide
 from smartinst.hotmart.told import Told
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
+from smartinst.locale import N_
+from smartinst.operations.outcomes import recalled
+from smartinst.operations.sentence import Sentence
 from smartinst.operations.tables.sync import SYNC_WINDOWS
 from smartinst.operations.windows import Window, due
 from smartinst.settings import Seller, Settings
@@ -142,7 +145,8 @@ def _read(platform: Platform, window: Window, billing_type: str) -> _Read:
         if billing_type == "SMART_INSTALLMENT":
             read.recovery_plans = _count_recovery(platform, window)
     except PlatformError as error:
-        read.failed = f"{window.starts_on} to {window.ends_on}: {error}"
+        days = {"first": window.starts_on, "last": window.ends_on}
+        read.failed = Sentence(N_("{first} to {last}: {what}"), **days, what=recalled(str(error)))
     return read
 
 
