@@ -97,7 +97,8 @@ class Board:
 class LiveBoard:
     """The parts as linked widgets; each is made once and may be shown in any cell.
 
-    `is_pinned`: the date shown was asked for; else it moves on when the ledger is renewed. `version` of the ledger, null: as it is now.
+    `is_pinned`: the date shown was asked for; else it moves on when the ledger is renewed.
+    `version` of the ledger when it was read, null: as it is now.
     """
 
     def __init__(
