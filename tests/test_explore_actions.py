@@ -465,7 +465,7 @@ def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_
     told = text_of(plan_head({**rows, "charges": retried}, plan_id, board.book.as_of, "Acme", board.words, lambda _: None))
     assert "The plan is over (Inactive): nothing of it is owed" in told
     tables = plan_tables(rows, plan_id, board.words)
-    assert "Not owed: the plan never began" in tables
+    assert "Not owed: never began" in tables
     assert "Wait for the retry" not in tables
 
 

@@ -29,10 +29,10 @@ STATES: Final = {
     "pending": (N_("Awaiting payment"), palette.BLUE),
     "waiting": (N_("Awaiting payment"), palette.BLUE),
     "scheduled": (N_("Scheduled"), palette.BLUE),
-    "released": (N_("Not owed any more"), palette.SLATE),
-    "lost": (N_("Not owed any more: lost"), palette.SLATE),
-    "not_earned": (N_("Not owed any more: not earned"), palette.SLATE),
-    "not_activated": (N_("Not owed: the plan never began"), palette.SLATE),
+    "released": (N_("Not owed"), palette.SLATE),
+    "lost": (N_("Not owed: lost"), palette.SLATE),
+    "not_earned": (N_("Not owed: not earned"), palette.SLATE),
+    "not_activated": (N_("Not owed: never began"), palette.SLATE),
 }
 """State of a charge (smartinst.analytics.plans), for a released one as what, or of an attempt → its name and colour.
 
@@ -247,13 +247,14 @@ def _dots(points: list[dict[str, Any]], day: Any, words: Locale) -> Any:
     states = [one for one in colors if one in {point["state"] for point in points}]
     kinds = [words.gettext(label) for label in KINDS.values()]
     below = alt.Legend(title=None, orient="bottom")
+    shapes = alt.Legend(title=None, orient="bottom", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
     return (
         alt.Chart(alt.InlineData(values=points))
         .mark_point(filled=True, size=90, opacity=0.9, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=below),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=shapes),
             color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[colors[one] for one in states]), legend=below),
             tooltip=[
                 alt.Tooltip("number:O", title=words.gettext("Installment")),

@@ -27,11 +27,10 @@ def proposal_html(shown: Shown, words: Locale, figures: date, *, has_changed: bo
     proposal, standing = shown.proposal, shown.standing
     lines = [f"<li><code>{escape(one.line(words))}</code>{_mark(one, standing, words)}</li>" for one in proposal.calls]
     calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
-    return (
-        '<div class="smartinst-proposal">'
-        f"{_changed(words) if has_changed else ''}<strong>{escape(_heading(shown, words))}</strong>{_of(shown, words)}"
-        f"{calls}{_paragraphs(_notes(shown, words, figures))}</div>"
-    )
+    changed = _changed(words) if has_changed else ""
+    heading = f"<strong>{escape(_heading(shown, words))}</strong>{_of(shown, words, figures)}"
+    notes = _paragraphs(_notes(shown, words))
+    return f'<div class="smartinst-proposal">{changed}{heading}{calls}{notes}</div>'
 
 
 def _heading(shown: Shown, words: Locale) -> str:
@@ -44,10 +43,18 @@ def _heading(shown: Shown, words: Locale) -> str:
     return words.gettext(LABELS[shown.proposal.kind]) + (f": {total}" if total else "")
 
 
-def _of(shown: Shown, words: Locale) -> str:
+def _of(shown: Shown, words: Locale, figures: date) -> str:
+    """Whose plan, as of when; and where the figures beside it are of another day, that they are."""
     seller, plan = shown.proposal.seller.name, shown.proposal.plan_id
     about = words.gettext("Plan {plan} of {seller}, as of {day}", plan=plan, seller=seller, day=words.date(shown.as_of))
-    return f'<p class="smartinst-of">{escape(about)}</p>'
+    apart = ""
+    if figures != shown.as_of:
+        apart = words.gettext(
+            "The figures shown are as of {figures}; what would be sent is as of today, {today}, so that they may differ.",
+            figures=words.date(figures),
+            today=words.date(shown.as_of),
+        )
+    return f'<p class="smartinst-of">{escape(about)}</p>{_paragraphs([escape(apart)] if apart else [])}'
 
 
 def _changed(words: Locale) -> str:
@@ -66,20 +73,12 @@ def _mark(planned: Planned, standing: Standing, words: Locale) -> str:
     return f" <strong>{escape(mark)}</strong>" if mark else ""
 
 
-def _notes(shown: Shown, words: Locale, figures: date) -> list[str]:
+def _notes(shown: Shown, words: Locale) -> list[str]:
     """HTML of why nothing is sent, what can be done by hand, and at the end what the person has to do."""
     proposal, standing = shown.proposal, shown.standing
     told = [
         line for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text))) for line in _lines(one, words)
     ]
-    if figures != shown.as_of:
-        dates = words.date(figures), words.date(shown.as_of)
-        apart = words.gettext(
-            "The figures shown are as of {figures}; what would be sent is as of today, {today}, so that they may differ.",
-            figures=dates[0],
-            today=dates[1],
-        )
-        told.append(escape(apart))
     for known in standing.left_over:
         name = known.call.transaction or proposal.plan_id
         told.append(escape(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name)))
