@@ -16,8 +16,9 @@ from smartinst.explore.proposed import done_html, proposal_html
 from smartinst.locale import N_, Locale
 from smartinst.operations.acting import Shown, look, send
 from smartinst.operations.actions import unavailable
+from smartinst.operations.outcomes import said_of
 from smartinst.operations.proposals import Kind
-from smartinst.operations.sentence import said, said_of
+from smartinst.operations.sentence import said
 from smartinst.settings import Seller, Settings
 
 KINDS: Final[tuple[Kind, ...]] = ("reprocess", "cancel", "refund")

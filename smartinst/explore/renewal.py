@@ -14,7 +14,8 @@ from smartinst.explore.clicks import Clicks
 from smartinst.locale import Locale
 from smartinst.operations.acting import ledger_version, renew
 from smartinst.operations.actions import unavailable
-from smartinst.operations.sentence import said, said_of
+from smartinst.operations.outcomes import said_of
+from smartinst.operations.sentence import said
 from smartinst.operations.sync import Synced
 from smartinst.settings import Seller, Settings
 

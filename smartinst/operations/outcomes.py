@@ -8,8 +8,8 @@ from datetime import date
 from string import Formatter
 from typing import Final
 
-from smartinst.locale import N_
-from smartinst.operations.sentence import Sentence
+from smartinst.locale import N_, Locale
+from smartinst.operations.sentence import Sentence, said
 
 SHOWN: Final = N_("the platform shows it")
 NOT_SHOWN: Final = N_("the platform does not show it yet")
@@ -31,6 +31,7 @@ _KNOWN: Final = (
     *(SHOWN, NOT_SHOWN, NOT_ASKED, ANOTHERS, INTERRUPTED, REPLIED, READ_BACK, BEFORE, DONE_ON, SINCE, NEGOTIATED, NOT_SENT),
     *(ANSWERED_WITH, ANSWERED, N_("settled by hand: {note}")),
     *(N_("no answer in time"), N_("no connection"), N_("the connection was cut")),
+    N_("the platform refuses the credentials ({reply}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"),
     N_("not carried out, the rate limit was passed for {minutes} minutes"),
 )
 _REPLY: Final = re.compile(r"\d{3}( .*)?")
@@ -42,9 +43,15 @@ _FORM: Final = {
     "minutes": r"\d+",
     "transaction": r"\S+",
     "numbers": r"[\d, ]+",
-    "call": r"[A-Z]+ /\S*",
+    "call": r"[A-Z]+ /\S*|token",
 }
 """How a value of a message is written, where not any text will do."""
+
+
+def said_of(error: Exception, words: Locale) -> str:
+    """What an error says, in the reader's language where it is a sentence or known as one."""
+    text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    return said(recalled(text), words)
 
 
 def recalled(detail: str) -> str:

@@ -57,8 +57,3 @@ def _said(name: str, value: Any, words: Locale) -> Any:
     if isinstance(value, str):
         return said(value, words)
     return words.date(value) if isinstance(value, date) else value
-
-
-def said_of(error: Exception, words: Locale) -> str:
-    """What an error says, in the reader's language where it was raised with a sentence."""
-    return said(error.args[0], words) if error.args and isinstance(error.args[0], str) else str(error)
