@@ -168,6 +168,55 @@ def test_marks_of_several_charts_hold_together(board: LiveBoard) -> None:
     ]
 
 
+def marked_in(board: LiveBoard, chart: str) -> Any:
+    """The marks that a chart's spec carries: what the browser shows, and tells, once it has drawn it."""
+    (pick,) = [one for one in board.linked.widgets[chart].spec["params"] if one["name"] == "pick"]
+    return pick.get("value")
+
+
+def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard) -> None:
+    country, status = {"country": board.view.countries()["country"][0]}, {"installments": 12, "status": "Completed"}
+    board._picked("plans_by_country", [country])
+    assert marked_in(board, "plans_by_country") is None  # the browser drew it itself
+    board.panel.show({"installments": [1, 12]})
+    assert marked_in(board, "plans_by_country") == [country]
+    board._picked("status_by_installments", [status])
+    assert marked_in(board, "plans_by_country") == [country]
+    board.panel.show({"installments": [2, 12]})
+    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [[country], [status]]
+    board._let_go("plans_by_country")
+    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [None, [status]]
+
+
+def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has(board: LiveBoard) -> None:
+    country = {"country": board.view.countries()["country"][0]}
+    board._picked("plans_by_country", [country, {"country": "AQ"}])
+    kept = board.grid.total
+    board._renewed()
+    assert board.view.picks == {"plans_by_country": [country]}
+    assert marked_in(board, "plans_by_country") == [country]
+    assert board.grid.total == kept
+    assert len(board.picked.children) == 1
+
+
+def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
+    listed = board.linked.lists["aging"].widget
+    most = board.view.fold("aging", "aging").group_by("bucket", maintain_order=True).agg(pl.col("overdue_charges").sum())
+    assert listed.options[0][0] == f"{most['bucket'][0]}: {most['overdue_charges'][0]}"
+    listed.index = (0,)
+    assert board.view.picks["aging"] == [{"bucket": most["bucket"][0]}]
+    assert marked_in(board, "aging") == [{"bucket": most["bucket"][0]}]
+    charges = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == most["bucket"][0]))
+    assert board.grid.total == charges["plan_id"].n_unique()
+    board._let_go("aging")
+    assert listed.index == ()
+    board._picked("aging", [{"bucket": most["bucket"][0]}])
+    assert listed.index == (0,)
+    names = [label for label, _ in board.linked.lists["overdue_by_product"].widget.options]
+    assert names
+    assert all(label.rpartition(":")[0] in set(board.view.plans["product"]) for label in names)
+
+
 def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
     """The rows that the table holds just now."""
     page: Any = board.grid.page

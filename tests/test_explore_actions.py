@@ -23,7 +23,7 @@ from smartinst.explore.plan import _AMOUNTS, _RELEASED, STATES, plan_head, plan_
 from smartinst.explore.proposed import proposal_html
 from smartinst.explore.renewal import Renewal
 from smartinst.locale import Locale
-from smartinst.operations.acting import Shown, Standing, history, look, send
+from smartinst.operations.acting import Shown, Standing, history, look, renew, send
 from smartinst.operations.action_log import ActionLog
 from smartinst.operations.outcomes import recalled
 from smartinst.operations.proposals import Kind, propose_all
@@ -31,7 +31,7 @@ from smartinst.operations.sentence import Lines, Sentence, said
 from smartinst.operations.state import connect
 from tests.conftest import AS_OF, configuration, smartinst
 from tests.platform.account import Account, pages_of
-from tests.platform.app import FakePlatform
+from tests.platform.app import Call, FakePlatform
 from tests.platform.faults import Fault
 from tests.platform.server import Served
 
@@ -54,6 +54,10 @@ class Counter:
         made = explore(SELLER, as_of, locale=locale)
         assert isinstance(made, LiveBoard)
         return made
+
+    def writes(self) -> list[Call]:
+        """The calls that change something, as they came."""
+        return [one for one in self.platform.calls if one.method != "GET"]
 
     def refunds(self) -> int:
         return sum(times for (kind, _), times in self.account.applied.items() if kind == "refund")
@@ -177,9 +181,9 @@ def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_
     assert board.actions.go.description == "Perguntar à plataforma o que aconteceu"
     assert not board.actions.go.disabled
     assert board.actions.typed.layout.display == "none"
-    writes = [one for one in counter.platform.calls if one.method != "GET"]
+    writes = counter.writes()
     board.actions.go.click()
-    assert [one for one in counter.platform.calls if one.method != "GET"] == writes
+    assert counter.writes() == writes
     assert counter.refunds() == sent
     assert "a plataforma ainda não o mostra" in board.actions.shown.value
     doubted = next(one["transaction"] for one in board.calls if one["plan_id"] == plan_id and one["state"] == "in_doubt")
@@ -254,6 +258,13 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(cou
     assert "Atualizado" in told[-1]
     assert "mudou desde que foi mostrado" in board.actions.shown.value
     assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
+    board.actions.typed.value = plan_id
+    counter.account.refund(charges["transaction"].drop_nulls()[0])
+    renew(board.book.settings, board.book.seller, "SMART_INSTALLMENT", lambda _done, _of: None, lambda _why: None)
+    writes = counter.writes()
+    board.actions.go.click()
+    assert counter.writes() == writes
+    assert "mudou desde que foi mostrado" in board.actions.shown.value
 
 
 def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: Counter) -> None:

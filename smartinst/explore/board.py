@@ -13,6 +13,7 @@ from smartinst.analytics.metrics import contact_order
 from smartinst.errors import InputError
 from smartinst.explore.history import outcomes
 from smartinst.explore.keys import key_figures
+from smartinst.explore.marks import mark_label
 from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
 from smartinst.operations.acting import history, ledger_version
@@ -149,7 +150,7 @@ class LiveBoard:
 
         top = widgets.HBox([self.heading, self.renewal.widget])
         top.add_class("smartinst-top")
-        return widgets.VBox([top, self.panel.widget])
+        return _keyed(top, self.panel.widget)
 
     def keys(self) -> Any:
         """The key figures of what passes."""
@@ -157,19 +158,17 @@ class LiveBoard:
 
     def charts(self) -> Any:
         """The linked charts, and what is clicked in them."""
-        import ipywidgets as widgets
-
-        return widgets.VBox([self.picked, self.linked.widget])
+        return _keyed(self.picked, self.linked.widget)
 
     def table(self) -> Any:
         """The detail table."""
-        return self.grid
+        return _keyed(self.grid)
 
     def plan(self, plan_id: str = "") -> Any:
         """A plan's page and its actions; the one that is opened in the table."""
         if plan_id:
             self.open(plan_id)
-        return self.plan_page.widget
+        return _keyed(self.plan_page.widget)
 
     def notes(self) -> Any:
         """How far and how whole the data are."""
@@ -228,7 +227,7 @@ class LiveBoard:
             settings=self.book.settings,
         )
         self.renewal.version = version
-        self.view = View(self.book.as_of, self.book.rows)
+        self.view = self.view.again(self.book.as_of, self.book.rows)
         self.linked.of(self.view)
         self.panel.of(self.view.plans)
 
@@ -266,7 +265,7 @@ class LiveBoard:
         import ipywidgets as widgets
 
         marks = self.view.picks[chart]
-        label = "; ".join(" · ".join(self._said(name, one[name]) for name in PICKED[chart]) for one in marks)
+        label = "; ".join(mark_label(one, self.view.products, self.words) for one in marks)
         chip = widgets.Button(description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto"))
         chip.add_class("smartinst-chip")
         chip.on_click(lambda _button: self._let_go(chart))
@@ -276,21 +275,17 @@ class LiveBoard:
         self.view.pick(chart, [])
         self._redraw()
 
-    def _said(self, name: str, value: Any) -> str:
-        if value is None:
-            return self.words.gettext("Unknown country")
-        if name == "product_id":
-            return self._product(str(value))
-        if name == "status":
-            return self.words.status(value)
-        return self.words.country(value) if name == "country" else str(int(value) if isinstance(value, float) else value)
-
-    def _product(self, product_id: str) -> str:
-        named = self.view.plans.filter(pl.col("product_id") == product_id)["product"].drop_nulls()
-        return str(named[0])[:60] if named.len() else product_id
-
     def _acted(self) -> None:
         """What was done stands in the table and on the plan's page; the ledger itself learns of it with the next sync."""
         self.calls = history(self.book.settings, self.book.seller)
         self.grid.tell(outcomes(self.calls, self.words))
         self._show_plan()
+
+
+def _keyed(*parts: Any) -> Any:
+    """Widgets one below the other that get the keys pressed in them."""
+    import ipywidgets as widgets
+
+    from smartinst.explore.parts import Keyboard
+
+    return widgets.VBox([Keyboard(), *parts])

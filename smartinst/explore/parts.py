@@ -42,6 +42,12 @@ class Measure(anywidget.AnyWidget):
     width = traitlets.Int(0).tag(sync=True)
 
 
+class Keyboard(anywidget.AnyWidget):
+    """Gives the keys to the controls of the output that it stands in, which JupyterLab else takes for its cells."""
+
+    _esm = HERE / "keyboard.js"
+
+
 class Arrival(anywidget.AnyWidget):
     """Where something is opened far below the click: it comes into view with every `turn`."""
 

@@ -10,7 +10,7 @@ from smartinst.errors import SmartinstError
 from smartinst.explore.board import seller_board
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
-from smartinst.explore.parts import Arrival
+from smartinst.explore.parts import Arrival, Keyboard
 from smartinst.locale import Locale
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Column, Shown
@@ -166,7 +166,7 @@ class LivePortfolio:
         import ipywidgets as widgets
 
         return widgets.VBox(
-            [widgets.HTML(f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>'), table]
+            [widgets.HTML(f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>'), Keyboard(), table]
         )
 
     def _told(self) -> str:
