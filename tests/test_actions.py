@@ -21,7 +21,7 @@ from sqlalchemy import delete, text, update
 
 from smartinst.errors import InputError
 from smartinst.operations.action_log import ActionLog
-from smartinst.operations.actions import InFlightError, _alone, held, perform, resolve
+from smartinst.operations.actions import InFlightError, _alone, ask, ask_besides, besides, held, perform, resolve
 from smartinst.operations.proposals import Planned, Proposal
 from smartinst.operations.read_back import Place
 from smartinst.operations.state import connect
@@ -242,6 +242,34 @@ def test_only_a_negotiation_ordered_as_the_call_was_made_is_its_effect(till: Til
     negotiated(till, NOW + timedelta(seconds=seconds), payment_type="PIX")
     till.double.faults = [("/negotiate", "500_after")]
     assert till.act(till.negotiation(1, 2)) == [state]
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is_sent(till: Till, landed: bool) -> None:
+    till.double.faults = [("/negotiate", "drop_before")]
+    assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
+    other = till.negotiation(2, 3)
+    assert held(other, till.log, till.now) == list(other.calls)
+    assert [one.call.target for one in besides(other, till.log)] == [till.negotiation(1, 2).calls[0].target]
+    assert besides(till.negotiation(1, 2), till.log) == []
+    if landed:
+        negotiated(till, NOW, payment_type="PIX")
+    with till.double.platform() as platform:
+        asked = ask_besides(other, till.settings, platform, till.log, lambda: till.now)
+        asked += ask(other, till.settings, platform, till.log, lambda: till.now)
+    assert [one.state for one in asked] == ["done" if landed else "in_doubt"]
+    assert len(till.double.writes) == 1
+
+
+def test_what_was_settled_since_is_not_sent_by_whoever_only_asks(till: Till) -> None:
+    till.double.faults = [("/refund", "drop_before")]
+    first = replace(till.refund, calls=till.refund.calls[:1])
+    assert till.act(first) == ["in_doubt"]
+    (call,) = till.log.calls()
+    resolve(till.log, call["id"], "not_done", "looked it up", NOW)
+    with till.double.platform() as platform:
+        assert ask(first, till.settings, platform, till.log, lambda: till.now) == []
+    assert len(till.double.writes) == 1
 
 
 @pytest.mark.parametrize("seconds", [-60, 100])

@@ -476,7 +476,7 @@ def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_
         retry_date=pl.when(pl.col("plan_id") == plan_id).then(pl.lit(AS_OF)).otherwise("retry_date")
     )
     told = text_of(plan_head({**rows, "charges": retried}, plan_id, board.book.as_of, "Acme", board.words, lambda _: None))
-    assert "The plan is over (Inactive): nothing of it is owed" in told
+    assert "Nothing of this plan is owed (Inactive), though the platform may still try." in told
     tables = plan_tables(rows, plan_id, board.words)
     assert "Not owed: never began" in tables
     assert "Wait for the retry" not in tables

@@ -141,7 +141,7 @@ def _retries(plan: dict[str, Any], charges: pl.DataFrame, words: Locale) -> str:
     ]
     if not plan["is_live"]:
         over = words.gettext(
-            "The plan is over ({status}): nothing of it is owed, though the platform may still try.",
+            "Nothing of this plan is owed ({status}), though the platform may still try.",
             status=words.status(plan["status"]),
         )
         lines.append(over)

@@ -79,7 +79,7 @@ def _notes(shown: Shown, words: Locale) -> list[str]:
     told = [
         line for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text))) for line in _lines(one, words)
     ]
-    for known in standing.left_over:
+    for known in standing.besides:
         name = known.call.transaction or proposal.plan_id
         told.append(escape(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name)))
     return [*told, *map(escape, _to_do(shown, words))]

@@ -14,7 +14,7 @@ from smartinst.hotmart.rate import Timing
 from smartinst.ledger.ledger import Ledger
 from smartinst.locale import N_
 from smartinst.operations.action_log import ActionLog, Known
-from smartinst.operations.actions import Done, Progress, ask, doubtful, held, left_over, perform, settled
+from smartinst.operations.actions import Done, Progress, ask, ask_besides, besides, doubtful, held, perform, settled
 from smartinst.operations.platform import TIMING, platform_of
 from smartinst.operations.proposals import Kind, Planned, Proposal, propose
 from smartinst.operations.sentence import Sentence
@@ -27,13 +27,13 @@ from smartinst.settings import Seller, Settings
 class Standing:
     """What the log knows of a proposal's calls: those done, in doubt, not sent beside a negotiation of the same charges.
 
-    `left_over` is what else of the plan is in doubt.
+    `besides` is what else of the plan is in doubt.
     """
 
     done: tuple[Planned, ...] = ()
     doubtful: tuple[Planned, ...] = ()
     held: tuple[Planned, ...] = ()
-    left_over: tuple[Known, ...] = ()
+    besides: tuple[Known, ...] = ()
 
     def fresh(self, proposal: Proposal) -> list[Planned]:
         """The calls that would be sent as they stand: nobody has made them, and nothing holds them."""
@@ -45,7 +45,7 @@ class Standing:
 
     def has_doubt(self) -> bool:
         """Whether the platform would be asked what became of something."""
-        return bool(self.doubtful or self.left_over)
+        return bool(self.doubtful or self.besides)
 
 
 @dataclass(frozen=True)
@@ -80,22 +80,23 @@ def look(settings: Settings, seller: Seller, kind: Kind, plan_id: str) -> Shown:
             done=tuple(settled(proposal, log, now)),
             doubtful=tuple(doubtful(proposal, log)),
             held=tuple(held(proposal, log, now)),
-            left_over=tuple(left_over(proposal, log)),
+            besides=tuple(besides(proposal, log)),
         )
     return Shown(proposal, standing, today)
 
 
 def send(settings: Settings, shown: Shown, progress: Progress) -> list[Done]:
-    """Makes the calls that were shown, each at most once, or only asks what became of those in doubt.
+    """Makes the calls that were shown, each at most once, or only asks what became of those in doubt, and of others.
 
     `progress` is told before each call. SmartinstError where none could be begun.
     """
     proposal = shown.proposal
     with _state(settings) as engine, platform_of(settings, proposal.seller.id) as platform:
         log = ActionLog(engine)
+        asked = ask_besides(proposal, settings, platform, log, instant)
         if not shown.sends():
-            return ask(proposal, settings, platform, log, instant)
-        return perform(proposal, settings, platform, log, instant, progress=progress)
+            return ask(proposal, settings, platform, log, instant) + asked
+        return perform(proposal, settings, platform, log, instant, progress=progress) + asked
 
 
 def history(settings: Settings, seller: Seller) -> list[dict[str, Any]]:

@@ -97,11 +97,16 @@ def perform(
 
 
 def ask(proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock) -> list[Done]:
-    """Reads back what is in doubt of a proposal and of its plan; whatever the log learns meanwhile, nothing is sent."""
+    """Reads back the calls of a proposal that are in doubt; whatever the log learns meanwhile, nothing is sent."""
     with _alone(settings, proposal):
         known = [(one, log.known(proposal.seller.id, one.kind, one.target)) for one in proposal.calls]
-        asked = [_asked(planned, one, platform, log, clock)[1] for planned, one in known if one and one.is_open]
-        return asked + [_looked_up(one, proposal, platform, log, clock) for one in left_over(proposal, log)]
+        return [_asked(planned, one, platform, log, clock)[1] for planned, one in known if one and one.is_open]
+
+
+def ask_besides(proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock) -> list[Done]:
+    """Reads back what is in doubt of a proposal's plan though the proposal does not call it."""
+    with _alone(settings, proposal):
+        return [_looked_up(one, proposal, platform, log, clock) for one in besides(proposal, log)]
 
 
 def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
@@ -113,6 +118,13 @@ def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
 def left_over(proposal: Proposal, log: ActionLog) -> list[Known]:
     """What is in doubt of a plan that has nothing left to call: the ledger may know already what the log does not."""
     return [] if proposal.calls else log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
+
+
+def besides(proposal: Proposal, log: ActionLog) -> list[Known]:
+    """What is in doubt of a plan and is none of a proposal's calls: the ledger leaves it out, or it holds one of them."""
+    called = {one.target for one in proposal.calls}
+    doubted = log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
+    return [one for one in doubted if one.call.target not in called]
 
 
 def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
