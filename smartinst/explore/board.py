@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from smartinst.analytics import filters
-from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.errors import InputError
 from smartinst.explore.history import told
 from smartinst.explore.keys import key_figures
@@ -19,6 +19,9 @@ from smartinst.operations.acting import history
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
 from smartinst.settings import load
+
+TAKEN: Final = ("nets", "attempts")
+"""The rows that a plan's details need besides its own."""
 
 
 def explore(
@@ -119,7 +122,7 @@ class LiveBoard:
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
-        self.grid = Grid(self.words, self._link)
+        self.grid = Grid(self.words, self._link, self._taken)
         self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.actions = Actions(book.settings, book.seller, self.words, self._acted)
         self.plan_page = PlanPage(self.words, book.seller.zone, self._link, self.actions)
@@ -137,6 +140,13 @@ class LiveBoard:
     def selected(self) -> pl.DataFrame:
         """The plans that are ticked in the table, as `plans` has them."""
         return self.plans.filter(pl.col("plan_id").is_in(list(self.grid.selected)))
+
+    def _taken(self, ids: list[str]) -> tuple[str, list[dict[str, Any]]]:
+        """The plans of these ids, of none all that pass, as the command `plans` has them; and a name for their file."""
+        plans = self.view.kept()
+        some = plans.filter(pl.col("plan_id").is_in(ids)) if ids else plans
+        rows = {name: self.book.rows[name].join(some, on=["seller_id", "plan_id"], how="semi") for name in TAKEN}
+        return f"plans-{self.book.seller.id}-{self.book.as_of}.csv", plan_details({**rows, "plans": some}, self._link)
 
     def filters(self) -> Any:
         """Who and as of when, the panel, and the button that renews the figures."""
