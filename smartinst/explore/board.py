@@ -154,17 +154,21 @@ class LiveBoard:
 
         top = widgets.HBox([self.heading, self.renewal.widget])
         top.add_class("smartinst-top")
-        return widgets.VBox([top, self.panel.widget])
+        title = f"{self.words.gettext(self.book.title)}: {self.book.seller.name}"
+        return self._part(top, self.panel.widget, title=title)
+
+    def _part(self, *children: Any, title: str = "") -> Any:
+        from smartinst.explore.parts import part
+
+        return part(self.words, *children, title=title)
 
     def keys(self) -> Any:
         """The key figures of what passes."""
-        return self.key_figures
+        return self._part(self.key_figures)
 
     def charts(self) -> Any:
         """The linked charts, and what is clicked in them."""
-        import ipywidgets as widgets
-
-        return widgets.VBox([self.picked, self.linked.widget])
+        return self._part(self.picked, self.linked.widget)
 
     def table(self) -> Any:
         """The detail table."""
@@ -174,12 +178,12 @@ class LiveBoard:
         """A plan's page and its actions; the one that is opened in the table."""
         if plan_id:
             self.open(plan_id)
-        return self.plan_page.widget
+        return self._part(self.plan_page.widget)
 
     def notes(self) -> Any:
         """How far and how whole the data are."""
         self._note()
-        return self.noted
+        return self._part(self.noted)
 
     def dataset(self) -> None:
         """Nothing: the widgets ask the kernel."""

@@ -1,4 +1,4 @@
-"""Small widgets of our own: charts that share one Vega, how wide a place is, where it is, and boxes to tick."""
+"""Small widgets of our own: charts that share one Vega, how wide a place is, what names a part, and boxes to tick."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any, Final
 
 import altair as alt
 import anywidget
+import ipywidgets as widgets  # type: ignore[import-untyped]
 import traitlets
 
 from smartinst.explore.look import styles
+from smartinst.locale import Locale
 
 HERE: Final = Path(__file__).parent
 
@@ -47,6 +49,23 @@ class Arrival(anywidget.AnyWidget):
 
     _esm = HERE / "arrival.js"
     turn = traitlets.Int(0).tag(sync=True)
+
+
+class Named(anywidget.AnyWidget):
+    """Names the controls of the part it stands in, and tells its language; `title`: what a page of Voilà's is called."""
+
+    _esm = HERE / "named.js"
+    lang = traitlets.Unicode("").tag(sync=True)
+    title = traitlets.Unicode("").tag(sync=True)
+    ends: Any = traitlets.List(["", ""]).tag(sync=True)
+
+
+def part(words: Locale, *children: Any, title: str = "") -> Any:
+    """One part of a board in its reader's language, whatever page it is shown in."""
+    named = Named(lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")])
+    box = widgets.VBox([named, *children])
+    box.add_class("smartinst-part")
+    return box
 
 
 class Choices(anywidget.AnyWidget):
