@@ -28,13 +28,18 @@ class Library(anywidget.AnyWidget):
 
 
 class Chart(alt.JupyterChart):
-    """A chart that waits for the library; its menu saves pictures and leads nowhere else."""
+    """A chart that waits for the library; its menu, in the reader's language, saves pictures and leads nowhere else."""
 
     _esm = (HERE / "chart.js").read_text(encoding="utf-8")
 
-    def __init__(self, chart: Any) -> None:
+    def __init__(self, chart: Any, words: Locale) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
-        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg"})
+        said = {
+            "CLICK_TO_VIEW_ACTIONS": words.gettext("Save the chart as a picture"),
+            "SVG_ACTION": words.gettext("Save as SVG"),
+            "PNG_ACTION": words.gettext("Save as PNG"),
+        }
+        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg", "i18n": said})
 
 
 class Measure(anywidget.AnyWidget):

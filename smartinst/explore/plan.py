@@ -25,7 +25,7 @@ STATES: Final = {
     "charged_back": (N_("Charged back"), palette.PURPLE),
     "reversed": (N_("Returned"), palette.PURPLE),
     "overdue": (N_("Overdue"), palette.ORANGE),
-    "failed": (N_("Declined"), palette.ORANGE),
+    "failed": (N_("Declined"), palette.NIGHT),
     "pending": (N_("Awaiting payment"), palette.BLUE),
     "waiting": (N_("Awaiting payment"), palette.BLUE),
     "scheduled": (N_("Scheduled"), palette.BLUE),
@@ -78,8 +78,8 @@ def plan_tables(rows: Rows, plan_id: str, words: Locale) -> str:
         [_charge(one, words) for one in charges.to_dicts()],
         [_attempt(one, words) for one in attempts.to_dicts()],
     )
-    return _table(words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged) + _table(
-        words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried
+    return _table(words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged, (0, 2, 5)) + _table(
+        words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried, (3,)
     )
 
 
@@ -165,9 +165,11 @@ def _day(day: date | None, words: Locale) -> str:
     return words.date(day) if day else ""
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(one)}</th>" for one in head)
-    body = "".join("<tr>" + "".join(f"<td>{_isolated(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
+    placed = [' class="right"' if at in right else "" for at in range(len(head))]
+    top = "".join(f'<th scope="col"{place}>{escape(one)}</th>' for one, place in zip(head, placed, strict=True))
+    lines = ("".join(f"<td{place}>{_isolated(cell)}</td>" for cell, place in zip(row, placed, strict=True)) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<h4>{escape(title)}</h4><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -213,17 +215,20 @@ def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
 
 
 def _dots(points: list[dict[str, Any]], day: Any, words: Locale) -> Any:
+    """Due dates as squares, attempts as dots so small that a square of the same day is seen behind them."""
     colors = {words.gettext(label): color for label, color in STATES.values()}
     states = [one for one in colors if one in {point["state"] for point in points}]
     kinds = [words.gettext(label) for label in KINDS.values()]
     below = alt.Legend(title=None, orient="bottom")
+    shaped = alt.Legend(title=None, orient="bottom", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
     return (
         alt.Chart(alt.InlineData(values=points))
-        .mark_point(filled=True, size=90, opacity=0.9, stroke=palette.PAPER, strokeWidth=1)
+        .mark_point(filled=True, opacity=1, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=below),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=shaped),
+            size=alt.Size("kind:N", scale=alt.Scale(domain=kinds, range=[200, 56]), legend=shaped),
             color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[colors[one] for one in states]), legend=below),
             tooltip=[
                 alt.Tooltip("number:O", title=words.gettext("Installment")),
