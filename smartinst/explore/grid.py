@@ -19,8 +19,8 @@ from smartinst.report.bundles import Column, TableSpec, written
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("plan_id", N_("Plan")),
-    Column("buyer", N_("Buyer")),
     Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    Column("buyer", N_("Buyer")),
     Column("days_past_due", N_("Days past due"), "days"),
     Column("action", N_("Action")),
     Column("status", N_("Status"), "status"),

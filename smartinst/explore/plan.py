@@ -33,6 +33,8 @@ STATES: Final = {
 }
 """State of a charge (smartinst.analytics.plans) or of an attempt (smartinst.facts) → its name and colour."""
 KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
+LEGEND: Final = 130
+"""CSS pixels of one state in the legend."""
 _CHARGE_HEAD: Final = (
     *(N_("No."), N_("Due date"), N_("Amount"), N_("State")),
     *(N_("Payment"), N_("Attempts"), N_("Refusal")),
@@ -186,7 +188,7 @@ def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int =
     today = alt.Chart(alt.InlineData(values=[{"day": f"{as_of}T00:00:00"}])).mark_rule(
         color=palette.MUTED, strokeDash=[4, 3]
     )
-    drawn = alt.layer(today.encode(x=day), _dots(points, day, words)).properties(
+    drawn = alt.layer(today.encode(x=day), _dots(points, day, words, width)).properties(
         title=title, width=width, height=alt.Step(22), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
     return styled(drawn, words, title, {"title": title})
@@ -214,21 +216,21 @@ def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
     ]
 
 
-def _dots(points: list[dict[str, Any]], day: Any, words: Locale) -> Any:
+def _dots(points: list[dict[str, Any]], day: Any, words: Locale, width: int) -> Any:
     """Due dates as squares, attempts as dots so small that a square of the same day is seen behind them."""
     colors = {words.gettext(label): color for label, color in STATES.values()}
     states = [one for one in colors if one in {point["state"] for point in points}]
     kinds = [words.gettext(label) for label in KINDS.values()]
-    below = alt.Legend(title=None, orient="bottom")
-    shaped = alt.Legend(title=None, orient="bottom", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
+    below = alt.Legend(title=None, orient="bottom", columns=max(width // LEGEND, 1))
+    above = alt.Legend(title=None, orient="top", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
     return (
         alt.Chart(alt.InlineData(values=points))
         .mark_point(filled=True, opacity=1, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=shaped),
-            size=alt.Size("kind:N", scale=alt.Scale(domain=kinds, range=[200, 56]), legend=shaped),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=above),
+            size=alt.condition(alt.datum.kind == kinds[0], alt.value(200), alt.value(56)),
             color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[colors[one] for one in states]), legend=below),
             tooltip=[
                 alt.Tooltip("number:O", title=words.gettext("Installment")),
