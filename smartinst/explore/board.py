@@ -164,7 +164,7 @@ class LiveBoard:
 
     def keys(self) -> Any:
         """The key figures of what passes."""
-        return self._part(self.key_figures)
+        return self.key_figures
 
     def charts(self) -> Any:
         """The linked charts, and what is clicked in them."""
@@ -257,6 +257,7 @@ class LiveBoard:
         day = self.words.gettext("as of {day}", day=self.words.date(self.book.as_of, "long"))
         self.heading.value = f"<h2>{escape(self.book.seller.name)}, {escape(day)}</h2>"
         self.key_figures.value = key_figures(self.view, self.words)
+        self.panel.count(self.view.statuses())
         self.linked.redraw(but)
         self.grid.show(contact_order(self.view.kept()), self.view.plans.height)
         self.picked.children = tuple(self._chip(chart) for chart in PICKED if chart in self.view.picks)

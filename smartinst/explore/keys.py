@@ -45,7 +45,7 @@ def key_figures(view: View, words: Locale) -> str:
     if nets:
         cells = "".join(_with_part(one, "net_minor", one["commission_currency"], words) for one in nets)
         cards.append(_card(words.gettext("Net"), cells))
-    return f'<div class="smartinst-keys">{"".join(cards)}</div>'
+    return f'<div class="smartinst-keys" lang="{words.tag}">{"".join(cards)}</div>'
 
 
 def _card(title: str, cells: str) -> str:

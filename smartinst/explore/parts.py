@@ -8,12 +8,16 @@ from typing import Any, Final
 import altair as alt
 import anywidget
 import ipywidgets as widgets  # type: ignore[import-untyped]
+import polars as pl
 import traitlets
 
+from smartinst.analytics.filters import folded
 from smartinst.explore.look import styles
 from smartinst.locale import Locale
 
 HERE: Final = Path(__file__).parent
+MOST_OFFERED: Final = 30
+"""So many texts are suggested at once; whoever types on is shown others."""
 
 
 class Library(anywidget.AnyWidget):
@@ -68,7 +72,7 @@ class Named(anywidget.AnyWidget):
 def part(words: Locale, *children: Any, title: str = "") -> Any:
     """One part of a board in its reader's language, whatever page it is shown in."""
     named = Named(lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")])
-    box = widgets.VBox([named, *children])
+    box = widgets.VBox([*children, named])
     box.add_class("smartinst-part")
     return box
 
@@ -81,3 +85,21 @@ class Choices(anywidget.AnyWidget):
     label = traitlets.Unicode("").tag(sync=True)
     options: Any = traitlets.List().tag(sync=True)
     value: Any = traitlets.List().tag(sync=True)
+
+
+class Typed(anywidget.AnyWidget):
+    """A text; `offered` are the first of the texts known that hold what is `typed`, without regard to case and accents."""
+
+    _esm = HERE / "typed.js"
+    value = traitlets.Unicode("").tag(sync=True)
+    typed = traitlets.Unicode("").tag(sync=True)
+    offered: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self, known: pl.Series, **told: Any) -> None:
+        self._known = known.drop_nulls().unique().sort().alias("known").to_frame()
+        super().__init__(offered=self._known["known"].head(MOST_OFFERED).to_list(), **told)
+        self.observe(lambda change: self._offer(change["new"]), names="typed")
+
+    def _offer(self, typed: str) -> None:
+        holding = folded(pl.col("known")).str.contains(folded(pl.lit(typed.strip())), literal=True)
+        self.offered = self._known.filter(holding)["known"].head(MOST_OFFERED).to_list()
