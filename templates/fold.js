@@ -23,11 +23,11 @@ const folded = (text) =>
 /** For each kind of filter: (frames, filter, wanted value, all wanted) → does plan i pass? */
 const RULES = {
   product: ({ plans }, { column }, wanted) => {
-    const part = folded(wanted);
-    return (i) => plans.product_id[i] === wanted || (plans[column][i] !== null && folded(plans[column][i]).includes(part));
+    const part = folded(wanted.trim());
+    return (i) => plans.product_id[i] === wanted.trim() || (plans[column][i] !== null && folded(plans[column][i]).includes(part));
   },
   contains: ({ plans }, { column }, wanted) => {
-    const part = folded(wanted);
+    const part = folded(wanted.trim());
     return (i) => plans[column][i] !== null && folded(plans[column][i]).includes(part);
   },
   equals: ({ plans }, { column }, wanted) => (i) => plans[column][i] === wanted,

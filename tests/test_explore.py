@@ -199,6 +199,16 @@ def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has
     assert len(board.picked.children) == 1
 
 
+def test_cleared_filters_let_go_of_the_marks_as_well(board: LiveBoard) -> None:
+    country = {"country": board.view.countries()["country"][0]}
+    board._picked("plans_by_country", [country])
+    board.panel.show({"status": ["Completed"]})
+    board.panel.clear.click()
+    assert (board.view.picks, board.panel.where(), board.picked.children) == ({}, {}, ())
+    assert marked_in(board, "plans_by_country") is None
+    assert board.grid.total == board.view.plans.height
+
+
 def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
     listed = board.linked.lists["aging"].widget
     most = board.view.fold("aging", "aging").group_by("bucket", maintain_order=True).agg(pl.col("overdue_charges").sum())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from smartinst.analytics.filters import DATE_FIELDS, FILTERS, check
+from smartinst.analytics.filters import DATE_FIELDS, FILTERS, check, check_read
 from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
 from tests.builders import Attempt, Plan, day, monthly, paid, rows
+from tests.conftest import smartinst
 
 PLANS = (
     Plan(
@@ -83,6 +85,9 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "installments beyond all": ({"installments": "999999999"}, []),
     "transaction": ({"transaction": "HPOPEN"}, ["late"]),
     "a part of a transaction is none": ({"transaction": "HPOPE"}, []),
+    "a transaction pasted with blanks": ({"transaction": " HPOPEN\u00a0\n"}, ["late"]),
+    "an e-mail pasted with blanks": ({"email": "\tjoao@example.com "}, ["done"]),
+    "blanks alone are no filter": ({"buyer": "  "}, ["done", "gone", "late", "open"]),
     "buyer": ({"buyer": "SILVA"}, ["done"]),
     "e-mail": ({"email": "JOAO@example"}, ["done"]),
     "currency": ({"currency": "JPY"}, ["gone"]),
@@ -275,9 +280,17 @@ def test_checking_what_was_checked_changes_nothing() -> None:
         "currency": "EUR",
         "from": "2026-01-01",
         "date_field": "due",
-        "buyer": " João ",
+        "buyer": "João",
     }
     assert check(plain) == plain
+
+
+def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_holds_is_read(workspace: Path) -> None:
+    done = smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "foo")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "expected one of SMART_INSTALLMENT, SMART_RECOVERY, BILLET_INSTALLMENT, found 'FOO'" in done.stderr
+    assert smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "SMART_RECOVERY").returncode == 0
+    check_read({"billing_type": "BRAND_NEW"}, is_held=True)
 
 
 def test_the_table_declares_every_filter_of_the_design_once() -> None:

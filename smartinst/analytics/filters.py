@@ -16,7 +16,7 @@ import polars as pl
 from smartinst.analytics.charges import PLAN
 from smartinst.analytics.plans import Snapshot
 from smartinst.errors import InputError
-from smartinst.facts import PLAN_STATUSES
+from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 
 Kind = Literal["product", "one_of", "between", "contains", "equals", "code", "from", "to", "date_field", "read"]
 DATE_FIELDS: Final = ("purchase", "due", "paid")
@@ -71,9 +71,10 @@ def check(where: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in where.items():
         if name not in _BY_NAME:
             raise InputError(f"filter {name!r} is not known; known: {', '.join(_BY_NAME)}")
-        if value is None or value in ("", [], ()):
+        meant = value.strip() if isinstance(value, str) else value  # pasted with blanks around
+        if meant is None or meant in ("", [], ()):
             continue
-        plain[name] = _checked(_BY_NAME[name], value)
+        plain[name] = _checked(_BY_NAME[name], meant)
     if plain.get("from", "") > plain.get("to", "9999-12-31"):
         raise InputError(f"filters from and to: expected from not after to, found {plain['from']} to {plain['to']}")
     if not (plain.keys() & {"from", "to"}):
@@ -96,7 +97,18 @@ def _checked(one: Filter, value: Any) -> Any:
         return _day(one.name, value)
     if one.kind == "date_field" and value not in DATE_FIELDS:
         raise InputError(f"filter date_field: expected purchase, due or paid, found {value!r}")
-    return value.upper() if one.name in ("currency", "country") else value
+    return value.upper() if one.name in ("currency", "country", "billing_type") else value
+
+
+def check_read(where: Mapping[str, Any], *, is_held: bool) -> None:
+    """InputError for a billing type of no known name of which the ledger holds no plan either.
+
+    `where` as `check` returns it; `is_held`: whether a plan of the type asked for was read. A type that the platform
+    names one day is kept under its own name, and asked for by it.
+    """
+    asked = where.get("billing_type", BILLING_TYPES[0])
+    if asked not in BILLING_TYPES and not is_held:
+        raise InputError(f"filter billing_type: expected one of {', '.join(BILLING_TYPES)}, found {asked!r}")
 
 
 def bounds(name: str, value: Any) -> tuple[int, int | None]:

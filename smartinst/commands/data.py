@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,14 +101,9 @@ def _plans_json(details: list[dict[str, Any]], _names: list[str], _seller: Selle
 
 
 def _plans_csv(details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None) -> None:
-    from smartinst.report.workbook import harmless
+    from smartinst.report.separated import separated
 
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    for row in details:
-        writer.writerow([harmless(_flat(row[name])) for name in names])
-    _write_text(text.getvalue().rstrip("\n"), out)
+    _write_text(separated(details, names).rstrip("\n"), out)
 
 
 def _plans_table(details: list[dict[str, Any]], _names: list[str], seller: Seller, out: Path | None) -> None:
@@ -140,12 +133,6 @@ def _plans_xlsx(details: list[dict[str, Any]], names: list[str], seller: Seller,
 
     path = out or Path("plans.xlsx")
     _write(path, lambda: write_plans(details, names, path, seller.locale))
-
-
-def _flat(value: Any) -> Any:
-    if isinstance(value, dict):
-        return " ".join(f"{currency}={minor}" for currency, minor in value.items())
-    return " ".join(value) if isinstance(value, list) else value
 
 
 def _write_text(text: str, out: Path | None) -> None:

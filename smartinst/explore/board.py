@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from smartinst.analytics import filters
-from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.errors import InputError
 from smartinst.explore.history import outcomes
 from smartinst.explore.keys import key_figures
@@ -20,6 +20,9 @@ from smartinst.operations.acting import history, ledger_version
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
 from smartinst.settings import load
+
+TAKEN: Final = ("nets", "attempts")
+"""The rows that a plan's details need besides its own."""
 
 
 def explore(
@@ -118,14 +121,14 @@ class LiveBoard:
         self.view = View(book.as_of, book.rows)
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.panel = Panel(self.view.plans, self.words, self._filtered)
+        self.panel = Panel(self.view.plans, self.words, self._filtered, self._cleared)
         self.renewed: Callable[[], None] = lambda: None
         version = ledger_version(book.settings) if version is None else version
         self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type, version)
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
-        self.grid = Grid(self.words, self._link)
+        self.grid = Grid(self.words, self._link, self._taken)
         self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.actions = Actions(book.settings, book.seller, self.words, self._acted)
         self.plan_page = PlanPage(self.words, book.seller, self._link, self.actions)
@@ -144,13 +147,26 @@ class LiveBoard:
         """The plans that are ticked in the table, as `plans` has them."""
         return self.plans.filter(pl.col("plan_id").is_in(list(self.grid.selected)))
 
+    def _taken(self, ids: list[str]) -> tuple[str, list[dict[str, Any]]]:
+        """The plans of these ids, of none all that pass, as the command `plans` has them; and a name for their file."""
+        plans = self.view.kept()
+        some = plans.filter(pl.col("plan_id").is_in(ids)) if ids else plans
+        rows = {name: self.book.rows[name].join(some, on=["seller_id", "plan_id"], how="semi") for name in TAKEN}
+        return f"plans-{self.book.seller.id}-{self.book.as_of}.csv", plan_details({**rows, "plans": some}, self._link)
+
     def filters(self) -> Any:
         """Who and as of when, the panel, and the button that renews the figures."""
         import ipywidgets as widgets
 
         top = widgets.HBox([self.heading, self.renewal.widget])
         top.add_class("smartinst-top")
-        return _keyed(top, self.panel.widget)
+        title = f"{self.words.gettext(self.book.title)}: {self.book.seller.name}"
+        return self._part(top, self.panel.widget, title=title)
+
+    def _part(self, *children: Any, title: str = "") -> Any:
+        from smartinst.explore.parts import part
+
+        return part(self.words, *children, title=title)
 
     def keys(self) -> Any:
         """The key figures of what passes."""
@@ -158,22 +174,22 @@ class LiveBoard:
 
     def charts(self) -> Any:
         """The linked charts, and what is clicked in them."""
-        return _keyed(self.picked, self.linked.widget)
+        return self._part(self.picked, self.linked.widget)
 
     def table(self) -> Any:
         """The detail table."""
-        return _keyed(self.grid)
+        return self._part(self.grid)
 
     def plan(self, plan_id: str = "") -> Any:
         """A plan's page and its actions; the one that is opened in the table."""
         if plan_id:
             self.open(plan_id)
-        return _keyed(self.plan_page.widget)
+        return self._part(self.plan_page.widget)
 
     def notes(self) -> Any:
         """How far and how whole the data are."""
         self._note()
-        return self.noted
+        return self._part(self.noted)
 
     def dataset(self) -> None:
         """Nothing: the widgets ask the kernel."""
@@ -213,6 +229,11 @@ class LiveBoard:
         self.panel.said.value = ""
         self._redraw()
         self.renewal.look()
+
+    def _cleared(self) -> None:
+        """With the filters the clicked marks are let go of."""
+        for chart in list(self.view.picks):
+            self.view.pick(chart, [])
 
     def _reread(self, where: Mapping[str, Any]) -> None:
         """Reads the ledger again: for another billing type, or because it holds something new."""
@@ -255,6 +276,7 @@ class LiveBoard:
         day = self.words.gettext("as of {day}", day=self.words.date(self.book.as_of, "long"))
         self.heading.value = f"<h2>{escape(self.book.seller.name)}, {escape(day)}</h2>"
         self.key_figures.value = key_figures(self.view, self.words)
+        self.panel.count(self.view.statuses())
         self.linked.redraw(but)
         self.grid.show(contact_order(self.view.kept()), self.view.plans.height)
         self._compare()
@@ -280,12 +302,3 @@ class LiveBoard:
         self.calls = history(self.book.settings, self.book.seller)
         self.grid.tell(outcomes(self.calls, self.words))
         self._show_plan()
-
-
-def _keyed(*parts: Any) -> Any:
-    """Widgets one below the other that get the keys pressed in them."""
-    import ipywidgets as widgets
-
-    from smartinst.explore.parts import Keyboard
-
-    return widgets.VBox([Keyboard(), *parts])

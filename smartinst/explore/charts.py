@@ -44,7 +44,7 @@ class LinkedCharts:
         self._view, self._words, self._picked = view, words, picked
         self._turn, self._width = 0, NARROWEST
         self._shown: dict[str, Any] = {name: view.picks.get(name) for name in PICKED}
-        self.widgets = {name: Chart(self.chart(name)) for name in PICKED}
+        self.widgets = {name: Chart(self.chart(name), words) for name in PICKED}
         self._nothing = {name: widgets.HTML(_nothing(name, words)) for name in PICKED}
         self.lists = {name: self._list(name) for name in PICKED}
         self._grid = widgets.Box(

@@ -1,4 +1,5 @@
-// Boxes to tick, one an option, each with its count; what is ticked is `value`.
+// Boxes to tick, one an option, each with its count; what is ticked is `value`. Other counts leave the boxes in place:
+// whoever ticks by keyboard stays there.
 function render({ model, el }) {
   const group = document.createElement("div");
   group.className = "smartinst-choices";
@@ -26,8 +27,13 @@ function render({ model, el }) {
   }
 
   function draw() {
+    const options = model.get("options"), boxes = [...group.children];
     group.setAttribute("aria-label", model.get("label"));
-    group.replaceChildren(...model.get("options").map(box));
+    const same = options.length === boxes.length && options.every(([, value], at) => value === boxes[at].firstChild.value);
+    if (!same) return group.replaceChildren(...options.map(box));
+    options.forEach(([, , count], at) => {
+      boxes[at].querySelector(".smartinst-many").textContent = count;
+    });
   }
 
   function tick() {

@@ -1,4 +1,5 @@
 // A table of any length: only the rows in sight stand in the document; the kernel sends them when they are asked for.
+// What is opened or ticked changes in place, so that neither the keyboard's focus nor a marked text is lost.
 const ROW = 32;
 
 function element(tag, className, text) {
@@ -10,47 +11,68 @@ function element(tag, className, text) {
 
 function render({ model, el }) {
   const root = element("div", "smartinst-grid");
-  const view = element("div", "smartinst-view");
+  const frame = element("div", "smartinst-frame"), view = element("div", "smartinst-view");
+  root.lang = model.get("labels").lang;
   view.tabIndex = 0;
   view.setAttribute("role", "region");
+  view.setAttribute("aria-label", model.get("labels").named);
   const table = element("table");
   const head = element("thead"), body = element("tbody");
   const above = element("tbody"), below = element("tbody");
+  for (const spacers of [above, below]) spacers.setAttribute("aria-hidden", "true");
   table.append(head, above, body, below);
   view.append(table);
-  const said = element("div", "smartinst-said");
+  frame.append(view);
+  const foot = element("div", "smartinst-foot"), said = element("div", "smartinst-said");
   said.setAttribute("aria-live", "polite");
-  root.append(view, said);
+  foot.append(said);
+  const takers = model.get("labels").take ? taking(model, foot) : () => {};
+  root.append(frame, foot);
   el.append(root);
+  let lines = [];
 
   function number(n) {
     return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, model.get("labels").separator);
   }
 
   function heading() {
-    const order = model.get("order");
     const row = element("tr");
-    if (model.get("is_ticked")) row.append(element("th", "smartinst-check"));
-    for (const column of model.get("columns")) {
-      const cell = element("th", column.right ? "right" : "");
-      if (!column.sorts) {
-        cell.append(element("span", "", column.label));
-        row.append(cell);
-        continue;
-      }
-      const button = element("button", "", column.label);
-      const is = order.column === column.name;
-      cell.setAttribute("aria-sort", is ? (order.descending ? "descending" : "ascending") : "none");
-      if (is) button.textContent += order.descending ? " ↓" : " ↑";
-      button.addEventListener("click", () => {
-        model.set("order", { column: column.name, descending: is ? !order.descending : column.right });
-        model.save_changes();
-        view.scrollTop = 0;
-      });
-      cell.append(button);
+    if (model.get("is_ticked")) {
+      const cell = element("th", "smartinst-check");
+      cell.append(element("span", "smartinst-unseen", model.get("labels").select));
       row.append(cell);
     }
+    for (const column of model.get("columns")) {
+      const cell = element("th", column.right ? "right" : "");
+      cell.append(column.sorts ? sorting(column) : element("span", "", column.label));
+      row.append(cell);
+    }
+    for (const cell of row.children) cell.scope = "col";
     head.replaceChildren(row);
+    ordered();
+  }
+
+  function sorting(column) {
+    const button = element("button", "", column.label), arrow = element("span", "smartinst-arrow");
+    arrow.setAttribute("aria-hidden", "true");
+    button.append(arrow);
+    button.dataset.column = column.name;
+    button.addEventListener("click", () => {
+      const order = model.get("order"), is = order.column === column.name;
+      model.set("order", { column: column.name, descending: is ? !order.descending : column.right });
+      model.save_changes();
+      view.scrollTop = 0;
+    });
+    return button;
+  }
+
+  function ordered() {
+    const order = model.get("order");
+    for (const button of head.querySelectorAll("button")) {
+      const is = button.dataset.column === order.column, down = order.descending;
+      button.parentElement.setAttribute("aria-sort", is ? (down ? "descending" : "ascending") : "none");
+      button.querySelector("span").textContent = is ? (down ? "\u00a0\u2193" : "\u00a0\u2191") : "";
+    }
   }
 
   function spacer(place, rows, width) {
@@ -65,7 +87,7 @@ function render({ model, el }) {
   function filled(column, text, row) {
     const cell = element("td", column.right ? "right" : "");
     if (column.name === "link") {
-      if (text.startsWith("https://wa.me/")) cell.append(contact(text));
+      if (text.startsWith("https://wa.me/")) cell.append(contact(text, row.id));
       return cell;
     }
     cell.title = text;
@@ -78,8 +100,9 @@ function render({ model, el }) {
     return cell;
   }
 
-  function contact(address) {
+  function contact(address, id) {
     const link = element("a", "", "WhatsApp");
+    link.setAttribute("aria-label", `WhatsApp ${id}`);
     link.href = address;
     link.target = "_blank";
     link.rel = "noopener noreferrer";
@@ -87,26 +110,32 @@ function render({ model, el }) {
     return link;
   }
 
-  function line(row) {
-    const made = element("tr", model.get("opened") === row.id ? "opened" : "");
+  function line(row, at) {
+    const made = element("tr");
     made.setAttribute(`data-${model.get("labels").key}`, row.id);
+    made.setAttribute("aria-rowindex", model.get("page").start + at + 2);
     if (model.get("is_ticked")) made.append(ticked(row));
     const columns = model.get("columns");
     row.cells.forEach((text, at) => made.append(filled(columns[at], text, row)));
-    made.addEventListener("click", () => {
+    made.addEventListener("click", (event) => {
+      if (!event.target.closest("button") && hasMarked(made)) return;
       model.set("opened", row.id);
       model.save_changes();
     });
-    return made;
+    return { id: row.id, line: made };
+  }
+
+  function hasMarked(line) {  // a text that was marked with the mouse is meant to be copied
+    const marked = getSelection();
+    return !marked.isCollapsed && marked.containsNode(line, true);
   }
 
   function ticked(row) {
     const check = element("td", "smartinst-check"), box = element("input");
     box.type = "checkbox";
     box.setAttribute("aria-label", `${model.get("labels").select} ${row.id}`);
-    box.checked = model.get("selected").includes(row.id);
-    box.addEventListener("click", (event) => {
-      event.stopPropagation();
+    check.addEventListener("click", (event) => event.stopPropagation());
+    box.addEventListener("click", () => {
       const others = model.get("selected").filter((one) => one !== row.id);
       model.set("selected", box.checked ? [...others, row.id] : others);
       model.save_changes();
@@ -116,12 +145,39 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const page = model.get("page"), total = model.get("total");
+    const page = model.get("page"), total = model.get("total"), was = focused();
     const width = model.get("columns").length + (model.get("is_ticked") ? 1 : 0);
+    table.setAttribute("aria-rowcount", total + 1);
     spacer(above, page.start, width);
-    body.replaceChildren(...page.rows.map(line));
+    lines = page.rows.map(line);
+    body.replaceChildren(...lines.map((one) => one.line));
     spacer(below, total - page.start - page.rows.length, width);
+    mark();
+    if (was) focus(was);
     tell();
+    edge();
+  }
+
+  function mark() {
+    const opened = model.get("opened"), selected = new Set(model.get("selected"));
+    for (const { id, line } of lines) {
+      line.classList.toggle("opened", id === opened);
+      if (id === opened) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+      const box = line.querySelector(".smartinst-check input");
+      if (box) box.checked = selected.has(id);
+    }
+  }
+
+  function focused() {  // of a row's controls each is of its own kind; a seller has a row for each currency
+    const at = document.activeElement, found = lines.find(({ line }) => line.contains(at));
+    if (!found) return null;
+    return { id: found.id, turn: lines.filter(({ id }) => id === found.id).indexOf(found), kind: at.tagName };
+  }
+
+  function focus({ id, turn, kind }) {
+    const found = lines.filter((one) => one.id === id)[turn];
+    (found?.line.querySelector(kind) ?? view).focus({ preventScroll: true });
   }
 
   function tell() {
@@ -134,6 +190,13 @@ function render({ model, el }) {
           .replace("{first}", number(first)).replace("{last}", number(last)).replace("{total}", number(total))
           .replace("{all}", number(labels.all)).replace("{selected}", number(model.get("selected").length))
       : labels.none;
+    takers(number);
+  }
+
+  function edge() {  // that there are more columns than are seen
+    const width = view.offsetWidth - view.clientWidth;
+    frame.style.setProperty("--bar", `${width}px`);
+    frame.classList.toggle("smartinst-more", view.scrollLeft + view.clientWidth < view.scrollWidth - 2);
   }
 
   let asked = 0;
@@ -147,14 +210,23 @@ function render({ model, el }) {
     model.set("wanted", { start: Math.max(first - 20, 0), count: last - first + 40 });
     model.save_changes();
   }
+  function placed() {
+    edge();
+    ask();
+  }
   view.addEventListener("scroll", () => {
+    edge();
     if (!asked) asked = requestAnimationFrame(ask);
   });
-  const size = new ResizeObserver(ask);  // drawn before it has a place, or in a narrower window since
+  const size = new ResizeObserver(placed);  // drawn before it has a place, or in a narrower window since
   size.observe(view);
+  function select() {
+    mark();
+    tell();
+  }
   const changed = {
-    "change:version": draw, "change:order": heading, "change:columns": heading, "change:labels": tell,
-    "change:opened": draw, "change:selected": draw, "change:total": () => { view.scrollTop = 0; },
+    "change:version": draw, "change:order": ordered, "change:columns": heading, "change:labels": tell,
+    "change:opened": mark, "change:selected": select, "change:total": () => { view.scrollTop = 0; },
   };
   for (const [event, act] of Object.entries(changed)) model.on(event, act);
   heading();

@@ -11,26 +11,31 @@ import polars as pl
 import traitlets
 
 from smartinst.analytics.filters import folded
+from smartinst.analytics.metrics import PLAN_KEYS
 from smartinst.explore.look import styles
+from smartinst.explore.packing import packed
 from smartinst.locale import N_, Locale
 from smartinst.report.bundles import Column, TableSpec, written
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("plan_id", N_("Plan")),
-    Column("status", N_("Status"), "status"),
-    Column("buyer", N_("Buyer")),
-    Column("action", N_("Action")),
-    Column("link", N_("WhatsApp")),
     Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    Column("buyer", N_("Buyer")),
     Column("days_past_due", N_("Days past due"), "days"),
-    Column("overdue_installments", N_("Overdue installments"), "integer"),
+    Column("action", N_("Action")),
+    Column("status", N_("Status"), "status"),
+    Column("link", N_("WhatsApp")),
     Column("total_minor", N_("Total"), "money", "currency"),
+    Column("overdue_installments", N_("Overdue installments"), "integer"),
     Column("email", N_("E-mail")),
     Column("product", N_("Product")),
     Column("country", N_("Country"), "country"),
     Column("payment_method", N_("Payment method"), "payment"),
     Column("purchase_date", N_("Purchase"), "date"),
 )
+"""What is asked first stands at the left: a narrow window shows no more. Where nothing was done there is no action."""
+Take = Callable[[list[str]], tuple[str, list[dict[str, Any]]]]
+"""Ids of plans (none: everything that passes) → a file's name, and the plans as `plan_details` has them."""
 MOST_ROWS: Final = 200
 """So many rows one request brings at most."""
 _RIGHT: Final = ("money", "integer", "days", "percent")
@@ -42,10 +47,11 @@ _HERE: Final = Path(__file__).parent
 class Table(anywidget.AnyWidget):
     """Rows on request, in the order of any column; `opened` and `selected` are ids of rows.
 
-    `key` is the column of the ids, `ours` the columns that no frame has, `opens` the one whose cells are buttons.
+    `key` is the column of the ids, `ours` the columns that no frame has, `opens` the one whose cells are buttons, `named`
+    what the rows are.
     """
 
-    _esm = _HERE / "grid.js"
+    _esm = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("take.js", "grid.js"))
     _css = styles()
     columns: Any = traitlets.List().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
@@ -61,20 +67,14 @@ class Table(anywidget.AnyWidget):
     key = ""
     ours: tuple[str, ...] = ()
     opens = ""
+    named = N_("Detail")
 
     def __init__(self, words: Locale, columns: tuple[Column, ...], shown: str, *, is_ticked: bool = False) -> None:
         super().__init__(
-            columns=[
-                {
-                    "name": one.name,
-                    "label": words.gettext(one.label),
-                    "right": one.kind in _RIGHT,
-                    "sorts": one.name not in self.ours,
-                    "opens": one.name == self.opens,
-                }
-                for one in columns
-            ],
+            columns=self._headings(columns, words),
             labels={
+                "lang": words.tag,
+                "named": words.gettext(self.named),
                 "shown": shown,
                 "none": words.gettext("No plans match."),
                 "select": words.gettext("Select"),
@@ -88,6 +88,18 @@ class Table(anywidget.AnyWidget):
         self._frame, self._sorted = pl.DataFrame(), pl.DataFrame()
         self.observe(self._resort, names="order")
         self.observe(self._answer, names="wanted")
+
+    def _headings(self, columns: tuple[Column, ...], words: Locale) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": one.name,
+                "label": words.gettext(one.label),
+                "right": one.kind in _RIGHT,
+                "sorts": one.name not in self.ours,
+                "opens": one.name == self.opens,
+            }
+            for one in columns
+        ]
 
     def show(self, frame: pl.DataFrame, everything: int) -> None:
         """Other rows; what was selected and no longer passes is selected no more."""
@@ -126,19 +138,40 @@ class Table(anywidget.AnyWidget):
 
 
 class Grid(Table):
-    """The plans, what became of actions on them, and the link to each buyer."""
+    """The plans, what became of actions on them, and the link to each buyer; what is ticked can be taken out."""
 
-    key, ours, opens = "plan_id", ("action", "link"), "plan_id"
+    key, ours, opens, named = "plan_id", ("action", "link"), "plan_id", N_("Plans")
 
-    def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> None:
-        self._link, self._told = link, dict[str, str]()
+    def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None], take: Take) -> None:
+        self._link, self._take, self._told = link, take, dict[str, str]()
+        self._packed: tuple[Any, str, list[bytes]] = ("", "", [])
         shown = words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected")
         super().__init__(words, COLUMNS, shown, is_ticked=True)
+        self.labels = {
+            **self.labels,
+            "take": words.gettext("Download as CSV ({count})"),
+            "copy": words.gettext("Copy ({count})"),
+            "copied": words.gettext("Copied: it can be pasted into a spreadsheet."),
+        }
+        self.on_msg(self._asked)
 
     def tell(self, actions: dict[str, str]) -> None:
-        """What became of actions, by plan."""
+        """What became of actions, by plan; the column is there once there is one."""
         self._told = actions
-        self._answer()
+        with self.hold_sync():
+            self._columns = tuple(one for one in COLUMNS if actions or one.name != "action")
+            self.columns = self._headings(self._columns, self._words)
+            self._answer()
+
+    def _asked(self, _widget: Any, asked: dict[str, Any], _buffers: Any) -> None:
+        """The browser takes the plans, piece by piece; the first request packs them."""
+        at = int(asked["at"])
+        if at == 0:
+            name, details = self._take(list(self.selected))
+            self._packed = (asked["request"], name, packed(details, PLAN_KEYS, asked["separator"]))
+        request, name, pieces = self._packed
+        if request == asked["request"] and at < len(pieces):
+            self.send({"request": request, "name": name, "of": len(pieces)}, [pieces[at]])
 
     def cells(self, row: dict[str, Any]) -> list[str]:
         """A plan's cells."""

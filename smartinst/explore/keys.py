@@ -1,9 +1,9 @@
-"""The key figures of what passes: one card a currency, and the plans."""
+"""The key figures of what passes: one card a currency, whose parts add up to its total, and the plans."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -13,10 +13,23 @@ from smartinst.locale import N_, Locale
 AMOUNTS: Final = (
     ("collected_minor", N_("Collected")),
     ("overdue_minor", N_("Overdue")),
+    ("lost_minor", N_("Lost")),
     ("to_receive_minor", N_("To receive")),
-    ("refunded_minor", N_("Refunded")),
-    ("released_minor", N_("Released")),
+    ("returned_minor", N_("Refunded")),
+    ("charged_back_minor", N_("Charged back")),
+    ("not_earned_minor", N_("Not earned")),
+    ("forgiven_minor", N_("Forgiven")),
+    ("not_activated_minor", N_("Not activated")),
 )
+"""The parts of a total, to the minor unit: refunded apart from charged back, released by its four reasons (METRICS §4)."""
+ALWAYS: Final = ("collected_minor", "overdue_minor", "to_receive_minor")
+"""What is shown where it is 0 too."""
+OF_WHICH: Final = {
+    "collected_minor": ("disputed_minor", N_("Of which disputed")),
+    "overdue_minor": ("unconfirmed_minor", N_("Of which unconfirmed")),
+    "net_minor": ("estimated_minor", N_("Of which estimated")),
+}
+"""Amount → what of it stands below it, where there is any; in no sum."""
 
 
 def key_figures(view: View, words: Locale) -> str:
@@ -25,22 +38,40 @@ def key_figures(view: View, words: Locale) -> str:
     counts = words.gettext("{some} of {all} plans", some=words.number(kept), all=words.number(view.plans.height))
     cards = [f'<div class="smartinst-count" data-count="{kept}">{escape(counts)}</div>']
     for row in view.fold("revenue").iter_rows(named=True):
-        currency = row["currency"] or ""
-        cells = "".join(amount(words.gettext(label), row[name], currency, name, words) for name, label in AMOUNTS)
-        cards.append(f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>')
-    nets = view.fold("net").group_by("commission_currency").agg(pl.col("net_minor").sum()).sort("commission_currency")
-    cells = "".join(
-        amount(one["commission_currency"], one["net_minor"], one["commission_currency"], "net_minor", words)
-        for one in nets.iter_rows(named=True)
-    )
-    if cells:
-        cards.append(f'<div class="smartinst-card"><b>{escape(words.gettext("Net"))}</b><dl>{cells}</dl></div>')
-    return f'<div class="smartinst-keys">{"".join(cards)}</div>'
+        returned = row["refunded_minor"] - row["charged_back_minor"]
+        cards.append(_card(row["currency"] or "", _parts({**row, "returned_minor": returned}, words)))
+    sums = view.fold("net").group_by("commission_currency").agg(pl.col("net_minor", "estimated_minor").sum())
+    nets = sums.sort("commission_currency").to_dicts()
+    if nets:
+        cells = "".join(_with_part(one, "net_minor", one["commission_currency"], words) for one in nets)
+        cards.append(_card(words.gettext("Net"), cells))
+    return f'<div class="smartinst-keys" lang="{words.tag}">{"".join(cards)}</div>'
 
 
-def amount(label: str, minor: int, currency: str, name: str, words: Locale) -> str:
-    """HTML of one line of a card: money of a figure."""
+def _card(title: str, cells: str) -> str:
+    return f'<div class="smartinst-card"><b>{escape(title)}</b><dl>{cells}</dl></div>'
+
+
+def _parts(row: dict[str, Any], words: Locale) -> str:
+    """The parts that are not 0 and, below them, the total that they add up to."""
+    shown = [(name, label) for name, label in AMOUNTS if row[name] or name in ALWAYS]
+    cells = "".join(_with_part(row, name, words.gettext(label), words) for name, label in shown)
+    total = amount(words.gettext("Total"), row["total_minor"], row["currency"] or "", "total_minor", words, "total")
+    return cells + total
+
+
+def _with_part(row: dict[str, Any], name: str, label: str, words: Locale) -> str:
+    """An amount, and what of it is set apart."""
+    currency = row.get("commission_currency") or row.get("currency") or ""
+    cells = amount(label, row[name], currency, name, words)
+    part, said = OF_WHICH.get(name, ("", ""))
+    return cells + (amount(words.gettext(said), row[part], currency, part, words, "within") if row.get(part) else "")
+
+
+def amount(label: str, minor: int, currency: str, name: str, words: Locale, kind: str = "") -> str:
+    """HTML of one line of a card: money of a figure; `kind`: total, or within the line above."""
+    look = f' class="smartinst-{kind}"' if kind else ""
     return (
-        f'<dt>{escape(label)}</dt><dd data-figure="{name}" data-currency="{escape(currency)}" data-minor="{minor}">'
-        f"{escape(words.money(minor, currency))}</dd>"
+        f'<dt{look}>{escape(label)}</dt><dd{look} data-figure="{name}" data-currency="{escape(currency)}" '
+        f'data-minor="{minor}">{escape(words.money(minor, currency))}</dd>'
     )

@@ -11,12 +11,10 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
-from smartinst.explore.parts import Choices
+from smartinst.explore.parts import Choices, Typed
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.locale import N_, Locale
 
-MOST_OFFERED: Final = 500
-"""So many values a typing field offers; more would only slow the browser."""
 _WIDTH: Final = widgets.Layout(width="100%", min_width="0")
 _UNUSUAL: Final = (N_("Billing type"),)
 """Labels of filters that only this panel shows."""
@@ -35,16 +33,22 @@ class Control:
 
 
 class Panel:
-    """Every filter; `changed` is called with the filters that are set, once a change."""
+    """Every filter; `changed` is called with the filters that are set, once a change, `cleared` before they are let go."""
 
-    def __init__(self, plans: pl.DataFrame, words: Locale, changed: Callable[[dict[str, Any]], None]) -> None:
-        self._words, self._changed, self._is_quiet = words, changed, False
+    def __init__(
+        self,
+        plans: pl.DataFrame,
+        words: Locale,
+        changed: Callable[[dict[str, Any]], None],
+        cleared: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._words, self._changed, self._cleared, self._is_quiet = words, changed, cleared, False
         self.controls: dict[str, Control] = {}
         self._grid = widgets.Box()
         self._grid.add_class("smartinst-filters")
         self._offer(plans)
         self.clear = widgets.Button(description=words.gettext("Clear filters"))
-        self.clear.on_click(lambda _button: self.show({}))
+        self.clear.on_click(lambda _button: self._clear())
         self.clear.add_class("smartinst-clear")
         self.said = widgets.HTML()
         self.widget = widgets.VBox([self._grid, widgets.HBox([self.clear, self.said])])
@@ -74,6 +78,14 @@ class Panel:
         self._set(where)
         self._told(None)
 
+    def _clear(self) -> None:
+        self._cleared()
+        self.show({})
+
+    def count(self, plans: Mapping[str, int]) -> None:
+        """Beside each status the plans of it that all other filters leave."""
+        self.controls["status"].widget.options = _boxes(plans, self._words)
+
     def _set(self, where: Mapping[str, Any]) -> None:
         self._is_quiet = True
         try:
@@ -101,8 +113,8 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
     match one.kind:
         case "one_of":
             counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-            boxes = [(words.status(s), s, words.number(counts.get(s, 0))) for s in PLAN_STATUSES]
-            return Control(one, Choices(label=words.gettext(one.label), options=boxes), list, list, [])
+            boxes = Choices(label=words.gettext(one.label), options=_boxes(counts, words))
+            return Control(one, boxes, list, list, [])
         case "from" | "to":
             picker = widgets.DatePicker(layout=_WIDTH)
             return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
@@ -125,9 +137,12 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
             options = [(words.gettext("Smart installments"), ""), *((name, name) for name in BILLING_TYPES[1:])]
             return _dropdown(one, options)
         case _:
-            offered = _occurring(plans, one.column)[:MOST_OFFERED] if one.column in ("product", "buyer", "email") else []
-            box = widgets.Combobox(options=offered, ensure_option=False, continuous_update=False, layout=_WIDTH)
-            return Control(one, box, str, str, "")
+            known = plans[one.column] if one.column in ("product", "buyer", "email") else pl.Series(dtype=pl.String)
+            return Control(one, Typed(known, layout=_WIDTH), str, str, "")
+
+
+def _boxes(counts: Mapping[str, int], words: Locale) -> list[tuple[str, str, str]]:
+    return [(words.status(one), one, words.number(counts.get(one, 0))) for one in PLAN_STATUSES]
 
 
 def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:

@@ -1,4 +1,4 @@
-"""Small widgets of our own: charts that share one Vega, how wide a place is, where it is, and boxes to tick."""
+"""Small widgets of our own: charts that share one Vega, how wide a place is, what names a part, and boxes to tick."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from typing import Any, Final
 
 import altair as alt
 import anywidget
+import ipywidgets as widgets  # type: ignore[import-untyped]
+import polars as pl
 import traitlets
 
+from smartinst.analytics.filters import folded
 from smartinst.explore.look import styles
+from smartinst.locale import Locale
 
 HERE: Final = Path(__file__).parent
+MOST_OFFERED: Final = 30
+"""So many texts are suggested at once; whoever types on is shown others."""
 
 
 class Library(anywidget.AnyWidget):
@@ -26,13 +32,18 @@ class Library(anywidget.AnyWidget):
 
 
 class Chart(alt.JupyterChart):
-    """A chart that waits for the library; its menu saves pictures and leads nowhere else."""
+    """A chart that waits for the library; its menu, in the reader's language, saves pictures and leads nowhere else."""
 
     _esm = (HERE / "chart.js").read_text(encoding="utf-8")
 
-    def __init__(self, chart: Any) -> None:
+    def __init__(self, chart: Any, words: Locale) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
-        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg"})
+        said = {
+            "CLICK_TO_VIEW_ACTIONS": words.gettext("Save the chart as a picture"),
+            "SVG_ACTION": words.gettext("Save as SVG"),
+            "PNG_ACTION": words.gettext("Save as PNG"),
+        }
+        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg", "i18n": said})
 
 
 class Measure(anywidget.AnyWidget):
@@ -55,6 +66,23 @@ class Arrival(anywidget.AnyWidget):
     turn = traitlets.Int(0).tag(sync=True)
 
 
+class Named(anywidget.AnyWidget):
+    """Names the controls of the part it stands in, and tells its language; `title`: what a page of Voilà's is called."""
+
+    _esm = HERE / "named.js"
+    lang = traitlets.Unicode("").tag(sync=True)
+    title = traitlets.Unicode("").tag(sync=True)
+    ends: Any = traitlets.List(["", ""]).tag(sync=True)
+
+
+def part(words: Locale, *children: Any, title: str = "") -> Any:
+    """One part of a board, in its reader's language and with the keys that are pressed in it."""
+    named = Named(lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")])
+    box = widgets.VBox([*children, named, Keyboard()])
+    box.add_class("smartinst-part")
+    return box
+
+
 class Choices(anywidget.AnyWidget):
     """Boxes to tick: `options` are (label, value, count as it is shown), `value` the values that are ticked."""
 
@@ -63,3 +91,21 @@ class Choices(anywidget.AnyWidget):
     label = traitlets.Unicode("").tag(sync=True)
     options: Any = traitlets.List().tag(sync=True)
     value: Any = traitlets.List().tag(sync=True)
+
+
+class Typed(anywidget.AnyWidget):
+    """A text; `offered` are the first of the texts known that hold what is `typed`, without regard to case and accents."""
+
+    _esm = HERE / "typed.js"
+    value = traitlets.Unicode("").tag(sync=True)
+    typed = traitlets.Unicode("").tag(sync=True)
+    offered: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self, known: pl.Series, **told: Any) -> None:
+        self._known = known.drop_nulls().unique().sort().alias("known").to_frame()
+        super().__init__(offered=self._known["known"].head(MOST_OFFERED).to_list(), **told)
+        self.observe(lambda change: self._offer(change["new"]), names="typed")
+
+    def _offer(self, typed: str) -> None:
+        holding = folded(pl.col("known")).str.contains(folded(pl.lit(typed.strip())), literal=True)
+        self.offered = self._known.filter(holding)["known"].head(MOST_OFFERED).to_list()

@@ -25,7 +25,7 @@ STATES: Final = {
     "charged_back": (N_("Charged back"), palette.PURPLE),
     "reversed": (N_("Reversed"), palette.PURPLE),
     "overdue": (N_("Past due"), palette.ORANGE),
-    "failed": (N_("Declined"), palette.ORANGE),
+    "failed": (N_("Declined"), palette.NIGHT),
     "pending": (N_("Awaiting payment"), palette.BLUE),
     "waiting": (N_("Awaiting payment"), palette.BLUE),
     "scheduled": (N_("Scheduled"), palette.BLUE),
@@ -40,6 +40,8 @@ A charge and an attempt are feminine in Spanish and Portuguese: no name here is 
 """
 WHATSAPP: Final = N_("Write by WhatsApp in the buyer's language")
 KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
+LEGEND: Final = 130
+"""CSS pixels of one state in the legend."""
 _CHARGE_HEAD: Final = (
     *(N_("No."), N_("Due date"), N_("Amount"), N_("State")),
     *(N_("Payment"), N_("Attempts"), N_("Refusal")),
@@ -94,8 +96,8 @@ def plan_tables(rows: Rows, plan_id: str, words: Locale) -> str:
         [_charge(one, words) for one in charges.to_dicts()],
         [_attempt(one, words) for one in attempts.to_dicts()],
     )
-    return _table(words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged) + _table(
-        words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried
+    return _table(words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged, (0, 2, 5)) + _table(
+        words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried, (3,)
     )
 
 
@@ -195,9 +197,11 @@ def _day(day: date | None, words: Locale) -> str:
     return words.date(day) if day else ""
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(one)}</th>" for one in head)
-    body = "".join("<tr>" + "".join(f"<td>{_isolated(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
+    placed = [' class="right"' if at in right else "" for at in range(len(head))]
+    top = "".join(f'<th scope="col"{place}>{escape(one)}</th>' for one, place in zip(head, placed, strict=True))
+    lines = ("".join(f"<td{place}>{_isolated(cell)}</td>" for cell, place in zip(row, placed, strict=True)) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<h4>{escape(title)}</h4><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -214,7 +218,7 @@ def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int =
     today = alt.Chart(alt.InlineData(values=[{"day": f"{as_of}T00:00:00"}])).mark_rule(
         color=palette.MUTED, strokeDash=[4, 3]
     )
-    drawn = alt.layer(today.encode(x=day), _dots(points, day, words)).properties(
+    drawn = alt.layer(today.encode(x=day), _dots(points, day, words, width)).properties(
         title=title, width=width, height=alt.Step(22), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
     return styled(drawn, words, title, {"title": title})
@@ -242,19 +246,21 @@ def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
     ]
 
 
-def _dots(points: list[dict[str, Any]], day: Any, words: Locale) -> Any:
+def _dots(points: list[dict[str, Any]], day: Any, words: Locale, width: int) -> Any:
+    """Due dates as squares, attempts as dots so small that a square of the same day is seen behind them."""
     colors = {words.gettext(label): color for label, color in STATES.values()}
     states = [one for one in colors if one in {point["state"] for point in points}]
     kinds = [words.gettext(label) for label in KINDS.values()]
-    below = alt.Legend(title=None, orient="bottom")
-    shapes = alt.Legend(title=None, orient="bottom", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
+    below = alt.Legend(title=None, orient="bottom", columns=max(width // LEGEND, 1))
+    above = alt.Legend(title=None, orient="top", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
     return (
         alt.Chart(alt.InlineData(values=points))
-        .mark_point(filled=True, size=90, opacity=0.9, stroke=palette.PAPER, strokeWidth=1)
+        .mark_point(filled=True, opacity=1, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=shapes),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=above),
+            size=alt.condition(alt.datum.kind == kinds[0], alt.value(200), alt.value(56)),
             color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[colors[one] for one in states]), legend=below),
             tooltip=[
                 alt.Tooltip("number:O", title=words.gettext("Installment")),

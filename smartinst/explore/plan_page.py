@@ -61,4 +61,4 @@ class PlanPage:
             if self._line.children:
                 self._line.children[0].chart = chart
             else:
-                self._line.children = (Chart(chart),)
+                self._line.children = (Chart(chart, self._words),)

@@ -50,13 +50,13 @@ class View:
         }
         frames = {name: self.rows[name].lazy() for name in ("charges", "nets", "movements", "attempts")}
         self._snapshot = Snapshot(self.as_of, self.plans.lazy(), **frames)
-        self._panel = self._passing()
+        self._panel = self._passing(self.where)
         self._marked: dict[str, pl.Series] = {}
 
     def filter(self, where: Mapping[str, Any]) -> None:
         """The panel's filters; InputError for one that cannot be meant leaves everything as it was."""
         self.where = filters.check(where)
-        self._panel = self._passing()
+        self._panel = self._passing(self.where)
 
     def pick(self, chart: str, marks: list[dict[str, Any]]) -> None:
         """The clicked marks of a chart; empty: none."""
@@ -78,8 +78,8 @@ class View:
             made.pick(chart, [mark for mark in marks if made._of_marks(chart, [mark]).any()])
         return made
 
-    def _passing(self) -> pl.Series:
-        kept = filters.apply(self._snapshot, self.where).plans.select(PLAN_ROW).collect()[PLAN_ROW]
+    def _passing(self, where: Mapping[str, Any]) -> pl.Series:
+        kept = filters.apply(self._snapshot, where).plans.select(PLAN_ROW).collect()[PLAN_ROW]
         return self._flags(kept)
 
     def _flags(self, kept: pl.Series) -> pl.Series:
@@ -127,6 +127,14 @@ class View:
     def countries(self, without: str = "") -> pl.DataFrame:
         """Plans by the buyer's country, the most first; null where it is not known."""
         return _by_country(self.plans.filter(self.mask(without)))
+
+    def statuses(self) -> dict[str, int]:
+        """Plans by status that pass every clicked mark and every filter but that of the status."""
+        others = {name: value for name, value in self.where.items() if name != "status"}
+        found = self._passing(others) if others != self.where else self._panel
+        for marked in self._marked.values():
+            found = found & marked
+        return dict(self.plans.filter(found).group_by(pl.col("status").cast(pl.String)).len().iter_rows())
 
 
 def _by_country(plans: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from smartinst.analytics.filters import apply, check
+from smartinst.analytics.filters import apply, check, check_read
 from smartinst.analytics.plans import snapshot
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
@@ -247,6 +247,7 @@ def open_portfolio(
     day = _day(as_of) if as_of else _newest(through)
     parts = ledger.partitions(held.seller, types)
     sums = [_sums(apply(snapshot(part, day, late_after_days=held.rules.late_after_days), wanted).plans) for part in parts]
+    check_read(wanted, is_held=any(one.height for one in sums))
     names = {one.id: one.name for one in held.seller}
     return Portfolio(day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report, through)
 

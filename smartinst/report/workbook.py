@@ -32,7 +32,6 @@ from smartinst.report.notes import glossary_table
 from smartinst.report.tables import LABELS
 
 MAX_ROWS: Final = 1_000_000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 DETAIL: Final = (
@@ -50,11 +49,6 @@ _DETAIL_LABELS: Final = {
     "issued_installments": N_("Issued installments"),
     "paid_installments": N_("Paid installments"),
 }
-
-
-def harmless(value: Any) -> Any:
-    """A CSV cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def write_workbook(executed: Path, target: Path) -> None:
