@@ -118,16 +118,20 @@ function render({ model, el }) {
     const columns = model.get("columns");
     row.cells.forEach((text, at) => made.append(filled(columns[at], text, row)));
     made.addEventListener("click", (event) => {
-      if (!event.target.closest("button") && hasMarked(made)) return;
+      if (hasMarked(event, made)) return;
       model.set("opened", row.id);
       model.save_changes();
     });
     return { id: row.id, line: made };
   }
 
-  function hasMarked(line) {  // a text that was marked with the mouse is meant to be copied
-    const marked = getSelection();
-    return !marked.isCollapsed && marked.containsNode(line, true);
+  let pressed = { x: 0, y: 0 };
+  body.addEventListener("pointerdown", ({ x, y }) => {
+    pressed = { x, y };
+  });
+  function hasMarked({ x, y, detail }, line) {  // a text that was marked with the mouse is meant to be copied
+    const marked = getSelection(), moved = Math.hypot(x - pressed.x, y - pressed.y) > 3;
+    return detail > 0 && moved && !marked.isCollapsed && marked.containsNode(line, true);
   }
 
   function ticked(row) {

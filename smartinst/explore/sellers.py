@@ -47,7 +47,7 @@ def explore_sellers(
 class SellerTable(Table):
     """One row a seller, or a seller and currency, the worst first; a click opens the seller."""
 
-    key, opens = "seller_id", "seller"
+    key, opens, named = "seller_id", "seller", SELLERS
 
     def __init__(self, words: Locale, columns: tuple[Column, ...]) -> None:
         super().__init__(words, columns, words.gettext("Rows {first} to {last} of {total}"))
