@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +17,12 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
 from smartinst.explore import look
-from smartinst.explore.actions import proposal_html
 from smartinst.explore.board import Board, LiveBoard, explore
 from smartinst.explore.charts import linked_chart
-from smartinst.explore.history import untold_html
 from smartinst.explore.plan import STATES, time_line
 from smartinst.explore.view import View
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
-from smartinst.locale import Locale
-from smartinst.operations.acting import Standing
-from smartinst.operations.proposals import Kind, propose_all
-from smartinst.operations.sentence import Lines, Sentence, said
 from tests.conftest import smartinst
 from tests.test_page_filters import wheres
 
@@ -176,6 +168,65 @@ def test_marks_of_several_charts_hold_together(board: LiveBoard) -> None:
     ]
 
 
+def marked_in(board: LiveBoard, chart: str) -> Any:
+    """The marks that a chart's spec carries: what the browser shows, and tells, once it has drawn it."""
+    (pick,) = [one for one in board.linked.widgets[chart].spec["params"] if one["name"] == "pick"]
+    return pick.get("value")
+
+
+def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard) -> None:
+    country, status = {"country": board.view.countries()["country"][0]}, {"installments": 12, "status": "Completed"}
+    board._picked("plans_by_country", [country])
+    assert marked_in(board, "plans_by_country") is None  # the browser drew it itself
+    board.panel.show({"installments": [1, 12]})
+    assert marked_in(board, "plans_by_country") == [country]
+    board._picked("status_by_installments", [status])
+    assert marked_in(board, "plans_by_country") == [country]
+    board.panel.show({"installments": [2, 12]})
+    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [[country], [status]]
+    board._let_go("plans_by_country")
+    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [None, [status]]
+
+
+def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has(board: LiveBoard) -> None:
+    country = {"country": board.view.countries()["country"][0]}
+    board._picked("plans_by_country", [country, {"country": "AQ"}])
+    kept = board.grid.total
+    board._renewed()
+    assert board.view.picks == {"plans_by_country": [country]}
+    assert marked_in(board, "plans_by_country") == [country]
+    assert board.grid.total == kept
+    assert len(board.picked.children) == 1
+
+
+def test_cleared_filters_let_go_of_the_marks_as_well(board: LiveBoard) -> None:
+    country = {"country": board.view.countries()["country"][0]}
+    board._picked("plans_by_country", [country])
+    board.panel.show({"status": ["Completed"]})
+    board.panel.clear.click()
+    assert (board.view.picks, board.panel.where(), board.picked.children) == ({}, {}, ())
+    assert marked_in(board, "plans_by_country") is None
+    assert board.grid.total == board.view.plans.height
+
+
+def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
+    listed = board.linked.lists["aging"].widget
+    most = board.view.fold("aging", "aging").group_by("bucket", maintain_order=True).agg(pl.col("overdue_charges").sum())
+    assert listed.options[0][0] == f"{most['bucket'][0]}: {most['overdue_charges'][0]}"
+    listed.index = (0,)
+    assert board.view.picks["aging"] == [{"bucket": most["bucket"][0]}]
+    assert marked_in(board, "aging") == [{"bucket": most["bucket"][0]}]
+    charges = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == most["bucket"][0]))
+    assert board.grid.total == charges["plan_id"].n_unique()
+    board._let_go("aging")
+    assert listed.index == ()
+    board._picked("aging", [{"bucket": most["bucket"][0]}])
+    assert listed.index == (0,)
+    names = [label for label, _ in board.linked.lists["overdue_by_product"].widget.options]
+    assert names
+    assert all(label.rpartition(":")[0] in set(board.view.plans["product"]) for label in names)
+
+
 def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
     """The rows that the table holds just now."""
     page: Any = board.grid.page
@@ -252,54 +303,6 @@ def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBo
     assert board.grid.total == board.view.plans.height
 
 
-def test_without_credentials_actions_are_shown_with_the_reason(board: LiveBoard) -> None:
-    board.open(board.view.plans["plan_id"][0])
-    assert all(button.disabled for button in board.actions.buttons.values())
-    assert "SMARTINST_HOTMART_ACME_CLIENT_ID" in board.actions.shown.value
-
-
-def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CLIENT_ID", "CLIENT_SECRET", "BASIC"):
-        monkeypatch.setenv(f"SMARTINST_HOTMART_ACME_{name}", "dGVzdA==")
-    monkeypatch.chdir(workspace)
-    board = explore(SELLER, locale="en")
-    assert isinstance(board, LiveBoard)
-    paid = board.view.plans.filter((pl.col("collected_minor") > 0) & (pl.col("status") == "In progress"))
-    plan = paid.row(0, named=True)
-    board.open(plan["plan_id"])
-    board.actions.buttons["refund"].click()
-    shown = board.actions.shown.value
-    assert "/refund" in shown
-    assert board.words.money(plan["collected_minor"], plan["currency"]) in shown.replace("&nbsp;", "\u00a0")
-    board.actions.typed.value = "yes"
-    assert board.actions.go.disabled
-    board.actions.typed.value = plan["plan_id"]
-    assert not board.actions.go.disabled
-    board.open(paid["plan_id"][1])
-    assert board.actions.go.disabled
-
-
-@pytest.mark.parametrize("tag", ["pt-BR", "es"])
-def test_what_an_action_would_send_is_said_in_the_readers_language(board: LiveBoard, tag: str) -> None:
-    settings, seller, words = board.book.settings, board.book.seller, Locale(tag)
-    kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
-    seen = set()
-    for proposal in (one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)):
-        shown = unescape(proposal_html(proposal, Standing((), (), ()), words))
-        told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
-        for line in [line for text in told for line in (text.lines if isinstance(text, Lines) else [text])]:
-            if isinstance(line, Sentence):
-                seen.add(line.message)
-                assert line not in shown
-                assert said(line, words) in shown
-        assert "installment " not in shown
-        assert all(json.dumps(call.body) in shown for call in proposal.calls if call.body)
-    assert len(seen) >= 8
-    assert "canceled" not in said(Sentence("it was canceled on {day}", day=date(2026, 3, 2)), words)
-    assert board.actions.why is not None
-    assert "no platform credentials" not in said(board.actions.why, words)
-
-
 def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(board: LiveBoard) -> None:
     rows, day = board.book.rows, board.book.as_of
     states = set(rows["charges"]["state"].cast(pl.String)) | set(rows["attempts"]["state"]) | {*FACT_STATES, "disputed"}
@@ -311,26 +314,6 @@ def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the
     charges = rows["charges"].filter(pl.col("plan_id") == plan["plan_id"])
     assert {one["number"] for one in points} == set(charges["number"])
     assert {one["state"] for one in points} == set(dots["encoding"]["color"]["scale"]["domain"])
-
-
-def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> None:
-    rows, words, day = board.book.rows, board.words, board.book.as_of
-    attempts = rows["attempts"]
-
-    def told(kind: str, plan_id: str, transaction: str | None, *, is_pinned: bool) -> str:
-        at = f"{day + timedelta(days=9)}T10:00:00Z"
-        call = {"kind": kind, "plan_id": plan_id, "transaction": transaction, "requested_at": at, "state": "done"}
-        return untold_html([call], rows, day, words, board.book.seller.zone, is_pinned=is_pinned)
-
-    kept, returned = (attempts.filter(pl.col("state") == state).row(0, named=True) for state in ("paid", "reversed"))
-    assert "updated from the platform" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=False)
-    assert "was done later" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=True)
-    assert told("refund", returned["plan_id"], returned["transaction"], is_pinned=False) == ""
-    ended = rows["plans"].filter(pl.col("cancellation_date").is_not_null())["plan_id"][0]
-    alive = rows["plans"].filter(pl.col("cancellation_date").is_null())["plan_id"][0]
-    assert told("cancel", ended, None, is_pinned=False) == ""
-    assert "Cancel charges was done" in told("cancel", alive, None, is_pinned=False)
-    assert "Reprocess payment was done" in told("reprocess", alive, None, is_pinned=False)
 
 
 def test_what_is_ticked_in_the_table_is_a_frame_to_go_on_with(board: LiveBoard) -> None:

@@ -44,7 +44,7 @@ def read_in_turn(workspace: Path, *made: Portfolio) -> LivePortfolio:
 
 def drawn(shown: LivePortfolio) -> Any:
     """The bars, or the sentence that stands in their place."""
-    (made,) = shown.chart().children[-1].children
+    (made,) = shown.worst.widget.children[-1].children
     return made
 
 
@@ -91,7 +91,7 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
         assert (
             f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"' in counted
         )
-    assert 'data-figure="outstanding_minor"' in shown.cover().value
+    assert 'data-figure="outstanding_minor"' in shown.told.value
     static = explore_sellers(where=where, locale="en", live=False)
     assert isinstance(static, Portfolio)
 
@@ -103,7 +103,7 @@ def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypat
     before = explore_sellers(now.as_of.replace(day=1).isoformat(), locale="en", live=False)
     assert isinstance(before, Portfolio)
     made = read_in_turn(workspace, before, now)
-    cover = made.cover()
+    cover = made.told
     first = made.portfolio.frame["seller_id"][0]
     made.open(first)
     old = (cover.value, made.counts.page["rows"])
@@ -111,7 +111,7 @@ def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypat
     made._renewed()
     fresh = explore_sellers(locale="en")
     assert isinstance(fresh, LivePortfolio)
-    assert (cover.value, made.counts.page["rows"]) == (fresh.cover().value, fresh.counts.page["rows"])
+    assert (cover.value, made.counts.page["rows"]) == (fresh.told.value, fresh.counts.page["rows"])
     assert cover.value != old[0]
     assert made.counts.page["rows"] != old[1]
     assert bars_of(made) == bars_of(fresh) != old_bars

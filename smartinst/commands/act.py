@@ -195,7 +195,8 @@ def _now() -> datetime:
 
 def _tell(done: Done) -> None:
     what = done.planned.transaction or done.planned.path
-    click.echo(f"{done.planned.kind} {what}: {done.state.replace('_', ' ')} ({done.detail})")
+    said = ": ".join(filter(None, (done.detail, done.advice)))
+    click.echo(f"{done.planned.kind} {what}: {done.state.replace('_', ' ')} ({said})")
 
 
 _ABOUT: dict[str, tuple[str, bool]] = {

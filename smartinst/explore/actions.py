@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.errors import SmartinstError
-from smartinst.explore.history import LABELS, STATES
-from smartinst.locale import Locale
-from smartinst.operations.acting import Standing, propose_today, send, standing
-from smartinst.operations.actions import Done, unavailable
-from smartinst.operations.proposals import CALLED, Kind, Planned, Proposal
+from smartinst.explore.clicks import Clicks
+from smartinst.explore.history import LABELS
+from smartinst.explore.proposed import done_html, proposal_html
+from smartinst.locale import N_, Locale
+from smartinst.operations.acting import Shown, look, send
+from smartinst.operations.actions import unavailable
+from smartinst.operations.outcomes import said_of
+from smartinst.operations.proposals import Kind
 from smartinst.operations.sentence import said
 from smartinst.settings import Seller, Settings
 
+KINDS: Final[tuple[Kind, ...]] = ("reprocess", "cancel", "refund")
+_SEND: Final = N_("Send")
+_ASK: Final = N_("Ask the platform what became of it")
+_SENDING: Final = N_("Sending…")
+_ASKING: Final = N_("Asking the platform…")
+_NOT_SHOWN: Final = N_("An unexpected error: what would be sent cannot be shown. Nothing was sent.")
+_NOT_KNOWN: Final = N_(
+    "An unexpected error: it is not known what became of it. Look at what was asked of the platform, on the plan's page, "
+    "or open the action again: what is in doubt is asked about, and nothing is sent twice."
+)
+
 
 class Actions:
-    """The buttons of one plan; `acted` is called after anything was sent."""
+    """The buttons of one plan; `acted` is called after anything was sent.
 
-    def __init__(self, settings: Settings, seller: Seller, words: Locale, acted: Callable[[], None]) -> None:
+    `shown` says what would be sent, what is being done, what became of it; what is armed is exactly what it shows.
+    """
+
+    def __init__(
+        self, settings: Settings, seller: Seller, words: Locale, acted: Callable[[], None], clicks: Clicks | None = None
+    ) -> None:
         self._settings, self._seller, self._words, self._acted = settings, seller, words, acted
-        self._plan_id = ""
-        self._proposal: Proposal | None = None
+        self._clicks = clicks or Clicks()
+        self._plan_id, self._figures = "", date.min
+        self._armed: Shown | None = None
+        self._looked: Shown | None = None
         self.why = unavailable(seller)
-        kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
-        self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in kinds}
+        self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in KINDS}
         self.shown = widgets.HTML()
         self.typed = widgets.Text(continuous_update=True, placeholder=words.gettext("plan's number"))
         self.typed.add_class("smartinst-confirm")
-        self.go = widgets.Button(description=words.gettext("Send"), button_style="danger", disabled=True)
+        self.go = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
         self.go.add_class("smartinst-send")
         self.typed.observe(self._check, names="value")
         self.go.on_click(lambda _button: self._send())
@@ -46,9 +67,9 @@ class Actions:
         button.on_click(lambda _button: self._propose(kind))
         return button
 
-    def of(self, plan_id: str) -> None:
-        """The buttons of another plan; whatever was proposed before is gone."""
-        self._plan_id = plan_id
+    def of(self, plan_id: str, figures: date) -> None:
+        """The buttons of another plan, beside figures of a date; whatever was proposed before is gone."""
+        self._plan_id, self._figures = plan_id, figures
         self._forget()
         for button in self.buttons.values():
             button.disabled = self.why is not None
@@ -56,77 +77,94 @@ class Actions:
             told = self._words.gettext("Actions are not available: {reason}", reason=said(self.why, self._words))
             self.shown.value = f'<div class="smartinst-unavailable">{escape(told)}</div>'
 
+    def renew(self, figures: date) -> None:
+        """The ledger was read again: what is proposed is proposed anew; where it is something else, that is said."""
+        self._figures = figures
+        before, typed = self._looked, self.typed.value
+        if before is None or (shown := self._look(before.proposal.kind)) is None:
+            return
+        is_same = shown.is_same(before)
+        self._show(shown, has_changed=not is_same)
+        self.typed.value = typed if is_same else ""
+
     def _forget(self) -> None:
-        self._proposal = None
+        self._armed = self._looked = None
         self.shown.value, self.typed.value = "", ""
         self.confirm.layout.display = "none"
+        self.go.disabled = True
 
     def _propose(self, kind: Kind) -> None:
-        self._forget()
-        try:
-            proposal = propose_today(self._settings, self._seller, kind, self._plan_id)
-            known = standing(self._settings, proposal)
-        except SmartinstError as error:
-            self.shown.value = f"<p>{escape(str(error))}</p>"
+        if not self._clicks.count():
             return
-        self.shown.value = proposal_html(proposal, known, self._words)
-        if known.has_work(proposal):
-            self._proposal = proposal
-            self.confirm.layout.display = ""
+        self._forget()
+        if (shown := self._look(kind)) is not None:
+            self._show(shown)
 
-    def _check(self, change: Any) -> None:
-        self.go.disabled = self._proposal is None or change["new"].strip() != self._proposal.plan_id
+    def _look(self, kind: Kind) -> Shown | None:
+        """What the action would send now; null where that cannot be told, and the reason is shown."""
+        try:
+            return look(self._settings, self._seller, kind, self._plan_id)
+        except SmartinstError as error:
+            self._forget()
+            self._say(said_of(error, self._words))
+        except Exception:
+            self._forget()
+            self._say(self._words.gettext(_NOT_SHOWN))
+            raise
+        return None
+
+    def _show(self, shown: Shown, *, has_changed: bool = False) -> None:
+        """Shows a proposal and arms it: with the plan's number to type, or, where nothing is sent, at once."""
+        self._forget()
+        self._looked = shown
+        self.shown.value = proposal_html(shown, self._words, self._figures, has_changed=has_changed)
+        if not shown.has_work():
+            return
+        self._armed = shown
+        sends = shown.sends()
+        self.go.description = self._words.gettext(_SEND if sends else _ASK)
+        self.go.button_style = "danger" if sends else "primary"
+        self.go.disabled = sends
+        self.typed.layout.display = "" if sends else "none"
+        self.confirm.layout.display = ""
+
+    def _check(self, _change: Any) -> None:
+        self.go.disabled = not self._is_confirmed()
+
+    def _is_confirmed(self) -> bool:
+        armed = self._armed
+        return armed is not None and (not armed.sends() or self.typed.value.strip() == armed.proposal.plan_id)
 
     def _send(self) -> None:
-        """Sends what was shown, once: the proposal is let go of before the first call."""
-        proposal = self._proposal
-        if proposal is None or self.typed.value.strip() != proposal.plan_id:
+        """Sends what was shown, once: if it is still what would be sent, and let go of before the first call."""
+        if (armed := self._armed) is None or not self._is_confirmed() or not self._clicks.count():
             return
-        self._forget()
+        with self._clicks.running():
+            self._forget()
+            self._say(self._words.gettext(_SENDING if armed.sends() else _ASKING))
+            shown = self._look(armed.proposal.kind)
+            if shown is None:
+                return
+            if shown.is_same(armed):
+                self._carry_out(shown)
+            else:
+                self._show(shown, has_changed=True)
+
+    def _carry_out(self, shown: Shown) -> None:
         try:
-            self.shown.value = done_html(send(self._settings, proposal), self._words)
+            done = send(self._settings, shown, self._progress)
+            self.shown.value = done_html(done, shown.proposal, self._words)
         except SmartinstError as error:
-            self.shown.value = f"<p>{escape(str(error))}</p>"
+            self._say(said_of(error, self._words))
+        except Exception:
+            self._say(self._words.gettext(_NOT_KNOWN))
+            raise
         finally:
             self._acted()  # whatever went wrong, the log knows what was begun
 
+    def _progress(self, number: int, of: int) -> None:
+        some, every = self._words.number(number), self._words.number(of)
+        self._say(self._words.gettext("Sending: {some} of {all}", some=some, all=every))
 
-def proposal_html(proposal: Proposal, known: Standing, words: Locale) -> str:
-    """Every call with its amount, the sum by currency of those not done before, and what has to be typed."""
-    lines = [f"<li><code>{escape(one.line(words))}</code>{_mark(one, known, words)}</li>" for one in proposal.calls]
-    sums: dict[str, int] = {}
-    for one in proposal.calls:
-        if one.amount_minor is not None and one not in known.done:
-            sums[one.currency or ""] = sums.get(one.currency or "", 0) + one.amount_minor
-    total = ", ".join(words.money(minor, currency) for currency, minor in sums.items())
-    heading = words.gettext(LABELS[proposal.kind]) + (f": {total}" if total else "")
-    calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
-    told = "".join(f'<p class="smartinst-told">{escape(one)}</p>' for one in _notes(proposal, known, words))
-    return f'<div class="smartinst-proposal"><strong>{escape(heading)}</strong>{calls}{told}</div>'
-
-
-def _mark(planned: Planned, known: Standing, words: Locale) -> str:
-    """Beside a call that was begun before: what became of it."""
-    state = "done" if planned in known.done else "in_doubt" if planned in known.doubtful else ""
-    return f" <strong>{escape(words.gettext(STATES[state]))}</strong>" if state else ""
-
-
-def _notes(proposal: Proposal, known: Standing, words: Locale) -> list[str]:
-    """Why nothing is sent, what can be done by hand, and at the end what has to be typed."""
-    told = [said(one, words) for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text)))]
-    for one in known.left_over:
-        name = one.call.transaction or proposal.plan_id
-        told.append(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name))
-    if known.has_work(proposal):
-        return [*told, words.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
-    return [*told, words.gettext("It was done before; nothing is left to send.")] if proposal.calls else told
-
-
-def done_html(done: list[Done], words: Locale) -> str:
-    """What became of each call."""
-    lines = [
-        f"<li>{escape(one.planned.transaction or words.gettext(CALLED[one.planned.kind]))}: "
-        f"<strong>{escape(words.gettext(STATES[one.state]))}</strong> ({escape(one.detail)})</li>"
-        for one in done
-    ]
-    return f'<ul class="smartinst-done">{"".join(lines)}</ul>'
+    def _say(self, told: str) -> None:
+        self.shown.value = f'<p class="smartinst-busy" role="status">{escape(told)}</p>'

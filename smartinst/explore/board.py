@@ -11,11 +11,12 @@ import polars as pl
 from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.errors import InputError
-from smartinst.explore.history import told
+from smartinst.explore.history import outcomes
 from smartinst.explore.keys import key_figures
+from smartinst.explore.marks import mark_label
 from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
-from smartinst.operations.acting import history
+from smartinst.operations.acting import history, ledger_version
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
 from smartinst.settings import load
@@ -50,7 +51,8 @@ def seller_board(
     seller_id: str, as_of: str, meant: Mapping[str, Any], *, is_pinned: bool, told: Mapping[str, Any]
 ) -> LiveBoard:
     """The widgets of one seller; `meant` as `filters.check` returns it, `told` what `open_book` is told besides."""
-    return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, is_pinned=is_pinned)
+    version = ledger_version(told["settings"])  # before it is read: what comes meanwhile is newer
+    return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, version, is_pinned=is_pinned)
 
 
 def _read(where: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -100,9 +102,12 @@ class LiveBoard:
     """The parts as linked widgets; each is made once and may be shown in any cell.
 
     `is_pinned`: the date shown was asked for; else it moves on when the ledger is renewed.
+    `version` of the ledger when it was read, null: as it is now.
     """
 
-    def __init__(self, book: Book, where: Mapping[str, Any], *, is_pinned: bool = False) -> None:
+    def __init__(
+        self, book: Book, where: Mapping[str, Any], version: Mapping[str, int] | None = None, *, is_pinned: bool = False
+    ) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
         from smartinst.explore.actions import Actions
@@ -116,16 +121,17 @@ class LiveBoard:
         self.view = View(book.as_of, book.rows)
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.panel = Panel(self.view.plans, self.words, self._filtered)
+        self.panel = Panel(self.view.plans, self.words, self._filtered, self._cleared)
         self.renewed: Callable[[], None] = lambda: None
-        self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type)
+        version = ledger_version(book.settings) if version is None else version
+        self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type, version)
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
         self.grid = Grid(self.words, self._link, self._taken)
         self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.actions = Actions(book.settings, book.seller, self.words, self._acted)
-        self.plan_page = PlanPage(self.words, book.seller.zone, self._link, self.actions)
+        self.plan_page = PlanPage(self.words, book.seller, self._link, self.actions)
         self.calls: list[dict[str, Any]] = []
         self.opened = ""
         self._acted()
@@ -172,7 +178,7 @@ class LiveBoard:
 
     def table(self) -> Any:
         """The detail table."""
-        return self.grid
+        return self._part(self.grid)
 
     def plan(self, plan_id: str = "") -> Any:
         """A plan's page and its actions; the one that is opened in the table."""
@@ -192,9 +198,10 @@ class LiveBoard:
         """Shows a plan's page; InputError for one that the seller has not."""
         if plan_id not in self.book.rows["plans"]["plan_id"]:
             raise InputError(f"plan {plan_id!r} is not of seller {self.book.seller.id}")
-        self.actions.of(plan_id)
+        self.actions.of(plan_id, self.book.as_of)
         self.opened = self.grid.opened = plan_id
         self._show_plan()
+        self.renewal.look()
 
     def _clicked(self, plan_id: str) -> None:
         """A row of the table, which knows at once of a plan that was opened elsewhere."""
@@ -206,6 +213,10 @@ class LiveBoard:
         if self.opened in self.book.rows["plans"]["plan_id"]:
             calls = [one for one in self.calls if one["plan_id"] == self.opened]
             self.plan_page.show(self.opened, self.book.rows, self.book.as_of, calls, is_pinned=self.is_pinned)
+            self._compare()
+
+    def _compare(self) -> None:
+        self.plan_page.pass_by(passes=not self.opened or self.opened in self.view.kept()["plan_id"])
 
     def _filtered(self, where: dict[str, Any]) -> None:
         try:
@@ -217,10 +228,16 @@ class LiveBoard:
             return
         self.panel.said.value = ""
         self._redraw()
+        self.renewal.look()
+
+    def _cleared(self) -> None:
+        """With the filters the clicked marks are let go of."""
+        for chart in list(self.view.picks):
+            self.view.pick(chart, [])
 
     def _reread(self, where: Mapping[str, Any]) -> None:
         """Reads the ledger again: for another billing type, or because it holds something new."""
-        day = self.book.as_of if self.is_pinned else ""
+        day, version = self.book.as_of if self.is_pinned else "", ledger_version(self.book.settings)
         self.book = open_book(
             self.book.seller.id,
             day,
@@ -230,7 +247,8 @@ class LiveBoard:
             report=self.book.report,
             settings=self.book.settings,
         )
-        self.view = View(self.book.as_of, self.book.rows)
+        self.renewal.version = version
+        self.view = self.view.again(self.book.as_of, self.book.rows)
         self.linked.of(self.view)
         self.panel.of(self.view.plans)
 
@@ -244,6 +262,7 @@ class LiveBoard:
         self._filtered(self.panel.where())
         self._note()
         self._show_plan()
+        self.actions.renew(self.book.as_of)
         self.renewed()
 
     def _note(self) -> None:
@@ -260,6 +279,7 @@ class LiveBoard:
         self.panel.count(self.view.statuses())
         self.linked.redraw(but)
         self.grid.show(contact_order(self.view.kept()), self.view.plans.height)
+        self._compare()
         self.picked.children = tuple(self._chip(chart) for chart in PICKED if chart in self.view.picks)
 
     def _chip(self, chart: str) -> Any:
@@ -267,7 +287,7 @@ class LiveBoard:
         import ipywidgets as widgets
 
         marks = self.view.picks[chart]
-        label = "; ".join(" · ".join(self._said(name, one[name]) for name in PICKED[chart]) for one in marks)
+        label = "; ".join(mark_label(one, self.view.products, self.words) for one in marks)
         chip = widgets.Button(description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto"))
         chip.add_class("smartinst-chip")
         chip.on_click(lambda _button: self._let_go(chart))
@@ -277,21 +297,8 @@ class LiveBoard:
         self.view.pick(chart, [])
         self._redraw()
 
-    def _said(self, name: str, value: Any) -> str:
-        if value is None:
-            return self.words.gettext("Unknown country")
-        if name == "product_id":
-            return self._product(str(value))
-        if name == "status":
-            return self.words.status(value)
-        return self.words.country(value) if name == "country" else str(int(value) if isinstance(value, float) else value)
-
-    def _product(self, product_id: str) -> str:
-        named = self.view.plans.filter(pl.col("product_id") == product_id)["product"].drop_nulls()
-        return str(named[0])[:60] if named.len() else product_id
-
     def _acted(self) -> None:
         """What was done stands in the table and on the plan's page; the ledger itself learns of it with the next sync."""
         self.calls = history(self.book.settings, self.book.seller)
-        self.grid.tell({one["plan_id"]: told(one, self.words) for one in self.calls})
+        self.grid.tell(outcomes(self.calls, self.words))
         self._show_plan()

@@ -11,6 +11,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
+from smartinst.explore.marks import MarkList, marks_of
 from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.locale import Locale
@@ -32,6 +33,8 @@ COUNTED: Final = {
     "aging": "overdue_charges",
 }
 """Chart → the column that it draws; where it is 0 there is nothing to see."""
+UNKNOWN: Final[list[dict[str, Any]]] = [{}]
+"""Marks that no chart has: what stands in a spec is not what is on the screen."""
 
 
 class LinkedCharts:
@@ -40,10 +43,13 @@ class LinkedCharts:
     def __init__(self, view: View, words: Locale, picked: Callable[[str, list[dict[str, Any]]], None]) -> None:
         self._view, self._words, self._picked = view, words, picked
         self._turn, self._width = 0, NARROWEST
-        self._shown = {name: view.picks.get(name) for name in PICKED}
+        self._shown: dict[str, Any] = {name: view.picks.get(name) for name in PICKED}
         self.widgets = {name: Chart(self.chart(name), words) for name in PICKED}
         self._nothing = {name: widgets.HTML(_nothing(name, words)) for name in PICKED}
-        self._grid = widgets.Box([widgets.VBox([self._nothing[name], self.widgets[name]]) for name in PICKED])
+        self.lists = {name: self._list(name) for name in PICKED}
+        self._grid = widgets.Box(
+            [widgets.VBox([self._nothing[name], self.widgets[name], self.lists[name].widget]) for name in PICKED]
+        )
         self._grid.add_class("smartinst-charts")
         self._measure = Measure()
         self._measure.observe(lambda change: self.fit(change["new"]), names="width")
@@ -55,7 +61,7 @@ class LinkedCharts:
     def of(self, view: View) -> None:
         """The same charts over another view, with other products and countries in it."""
         self._view = view
-        self._shown = {name: [{}] for name in PICKED}
+        self._shown = dict.fromkeys(PICKED, UNKNOWN)
 
     def fit(self, width: int) -> None:
         """Draws for a place so many CSS pixels wide: as many charts beside each other as it holds, two at most."""
@@ -75,7 +81,7 @@ class LinkedCharts:
         """Every chart but the one that was clicked: that one shows its marks itself.
 
         Only the rows change, so only they are put into the drawn spec: drawing anew costs a hundred times as much. Where
-        marks were let go the chart begins again, because the browser keeps them.
+        marks came or went the chart begins again: a spec without them lets go of them, and the browser keeps old ones.
         """
         for name, widget in self.widgets.items():
             marks = self._view.picks.get(name)
@@ -84,7 +90,7 @@ class LinkedCharts:
                 widget.spec = {**widget.spec, "data": values}
             elif name != but:
                 self._draw_anew(name)
-            self._shown[name] = marks
+            self._shown[name] = UNKNOWN if name == but else marks  # a clicked chart's spec knows nothing of the click
             self._show_or_tell(name)
 
     def _draw_anew(self, name: str) -> None:
@@ -94,9 +100,14 @@ class LinkedCharts:
 
     def _show_or_tell(self, name: str) -> None:
         """An empty chart gives way to a sentence."""
-        counted = _rows(name, self._view)[COUNTED[name]].sum()
+        rows, picked = _rows(name, self._view), self._view.picks.get(name, [])
+        counted = rows[COUNTED[name]].sum()
+        self.lists[name].show(marks_of(rows, PICKED[name], COUNTED[name]), picked, self._view.products)
         self.widgets[name].layout.display = "" if counted else "none"
         self._nothing[name].layout.display = "none" if counted else ""
+
+    def _list(self, name: str) -> MarkList:
+        return MarkList(_title(name, self._words), self._words, lambda marks: self._chosen(name, marks))
 
     def _listen(self, name: str) -> None:
         self.widgets[name].selections.observe(lambda change: self._told(name, change["new"]), names=PICK)
@@ -105,6 +116,12 @@ class LinkedCharts:
         marks = [{field: one.get(field) for field in PICKED[name]} for one in selection.value or []]
         if marks != self._view.picks.get(name, []):
             self._picked(name, marks)
+
+    def _chosen(self, name: str, marks: list[dict[str, Any]]) -> None:
+        """Marks of the list, of which the chart itself does not know."""
+        self._picked(name, marks)
+        self._draw_anew(name)
+        self._shown[name] = self._view.picks.get(name)
 
 
 def _title(name: str, words: Locale) -> str:

@@ -1,4 +1,4 @@
-"""What was asked of the platform for a plan, and whether the figures tell of it yet."""
+"""What was asked of the platform for a plan, what became of it, and whether the figures tell of it yet."""
 
 from __future__ import annotations
 
@@ -12,22 +12,55 @@ import polars as pl
 
 from smartinst.analytics.seller import Rows
 from smartinst.locale import N_, Locale
+from smartinst.operations.action_log import negotiated
+from smartinst.operations.outcomes import recalled
+from smartinst.operations.sentence import said
 
 LABELS: Final[Mapping[str, str]] = {
     "reprocess": N_("Reprocess payment"),
     "cancel": N_("Cancel charges"),
     "refund": N_("Refund buyer"),
 }
-STATES: Final = {"done": N_("done"), "not_done": N_("not done"), "in_doubt": N_("in doubt")}
+STATES: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "done": N_("done")}
+"""States of a call, the worst first."""
+ASK_AGAIN: Final = N_("Open the action again later: the platform is asked what became of it.")
 _HEAD: Final = (N_("When"), N_("Action"), N_("Transaction"), N_("Amount"), N_("State"))
+Call = Mapping[str, Any]
+"""A call as `smartinst.operations.acting.history` has it."""
 
 
-def told(call: Mapping[str, Any], words: Locale) -> str:
-    """One action in the table: what, and what became of it."""
-    return f"{_kind(call, words)}: {_state(call, words)}"
+def newest(calls: Sequence[Call]) -> list[Call]:
+    """Of one plan's calls, oldest first, those that no later one stands for: the same again, or its charges anew."""
+    return [one for place, one in enumerate(calls) if not any(_replaces(later, one) for later in calls[place + 1 :])]
 
 
-def history_html(calls: Sequence[Mapping[str, Any]], words: Locale, zone: ZoneInfo) -> str:
+def outcomes(calls: Sequence[Call], words: Locale) -> dict[str, str]:
+    """Plan → its actions in the table, the newest first: each with the worst of its calls, and how many are done."""
+    by_plan: dict[str, list[Call]] = {}
+    for one in calls:
+        by_plan.setdefault(one["plan_id"], []).append(one)
+    return {plan_id: _outcome(newest(of_plan), words) for plan_id, of_plan in by_plan.items()}
+
+
+def _outcome(calls: Sequence[Call], words: Locale) -> str:
+    by_kind: dict[str, list[Call]] = {}
+    for one in reversed(calls):
+        by_kind.setdefault(one["kind"], []).append(one)
+    return "; ".join(f"{_kind(of_kind[0], words)}: {_worst(of_kind, words)}" for of_kind in by_kind.values())
+
+
+def _worst(calls: Sequence[Call], words: Locale) -> str:
+    """The worst state of one kind's calls, and how many are done where not all are the same."""
+    states = [one["state"] for one in calls]
+    worst = next((one for one in STATES if one in states), states[0])
+    state = words.gettext(STATES[worst]) if worst in STATES else str(worst)
+    if len(set(states)) == 1:
+        return state
+    some, every = words.number(states.count("done")), words.number(len(states))
+    return words.gettext("{state} ({some} of {all} done)", state=state, some=some, all=every)
+
+
+def history_html(calls: Sequence[Call], words: Locale, zone: ZoneInfo) -> str:
     """HTML of a plan's calls, oldest first; empty where none was made."""
     if not calls:
         return ""
@@ -39,31 +72,53 @@ def history_html(calls: Sequence[Mapping[str, Any]], words: Locale, zone: ZoneIn
     )
 
 
-def untold_html(
-    calls: Sequence[Mapping[str, Any]], rows: Rows, as_of: date, words: Locale, zone: ZoneInfo, *, is_pinned: bool
-) -> str:
+def unsettled_html(calls: Sequence[Call], rows: Rows, words: Locale) -> str:
+    """HTML that names each call that was not done, or of which nobody knows, and why; empty where there is none."""
+    lines = []
+    for one in newest(calls):
+        if one["state"] == "in_doubt":
+            doubted = words.gettext("{action} is in doubt: {why}.", action=_name(one, words), why=_detail(one, words))
+            lines.append(f"{doubted} {words.gettext(ASK_AGAIN)}")
+        elif one["state"] == "not_done" and not is_told(one, rows):
+            missed = words.gettext("{action} was not done: {why}.", action=_name(one, words), why=_detail(one, words))
+            lines.append(missed)
+    told = "<br>".join(escape(one) for one in lines)
+    return f'<p class="smartinst-unsettled">{told}</p>' if told else ""
+
+
+def untold_html(calls: Sequence[Call], rows: Rows, as_of: date, words: Locale, zone: ZoneInfo, *, is_pinned: bool) -> str:
     """HTML that says what was done though the figures do not show it, and why; empty where they show everything.
 
     `is_pinned`: the date shown was asked for, so that a newer ledger does not move it.
     """
-    untold = [one for one in calls if one["state"] == "done" and not is_told(one, rows)]
+    known = newest(calls)
+    untold = [one for one in known if one["state"] == "done" and not is_told(one, rows)]
     if not untold:
         return ""
-    lines = [
-        words.gettext("{action} was done on {day}.", action=_kind(one, words), day=words.date(_day(one, zone)))
-        for one in untold
-    ]
+    lines = [_done_line(one, known, words, zone) for one in untold]
     if is_pinned and any(_day(one, zone) > as_of for one in untold):
         why = words.gettext(
             "The figures are as of {day}: what was done later does not show in them.", day=words.date(as_of)
         )
     else:
         why = words.gettext("The figures do not show it before they are updated from the platform.")
-    said = "<br>".join(escape(one) for one in dict.fromkeys([*lines, why]))
-    return f'<p class="smartinst-untold">{said}</p>'
+    told = "<br>".join(escape(one) for one in dict.fromkeys([*lines, why]))
+    return f'<p class="smartinst-untold">{told}</p>'
 
 
-def is_told(call: Mapping[str, Any], rows: Rows) -> bool:
+def _done_line(one: Call, known: Sequence[Call], words: Locale, zone: ZoneInfo) -> str:
+    """That an action was done on a day; of one whose other calls were not, how much of it."""
+    action, day = _kind(one, words), words.date(_day(one, zone))
+    states = [other["state"] for other in known if other["kind"] == one["kind"]]
+    if set(states) == {"done"}:
+        return words.gettext("{action} was done on {day}.", action=action, day=day)
+    some, every = words.number(states.count("done")), words.number(len(states))
+    return words.gettext(
+        "{action} was done in part on {day}: {some} of {all}.", action=action, day=day, some=some, all=every
+    )
+
+
+def is_told(call: Call, rows: Rows) -> bool:
     """Whether the ledger shows the effect: the reversal, the cancellation, the negotiation of that day or later."""
     of_plan = pl.col("plan_id") == call["plan_id"]
     attempts = rows["attempts"].filter(of_plan)
@@ -78,21 +133,43 @@ def is_told(call: Mapping[str, Any], rows: Rows) -> bool:
             return attempts.filter(pl.col("is_negotiation") & (pl.col("ordered_at") >= since)).height > 0
 
 
-def _cells(one: Mapping[str, Any], words: Locale, zone: ZoneInfo) -> list[str]:
+def _replaces(later: Call, one: Call) -> bool:
+    if (later["plan_id"], later["kind"]) != (one["plan_id"], one["kind"]):
+        return False
+    if later["target"] == one["target"]:
+        return True
+    shared = negotiated(one["kind"], one["target"]) & negotiated(later["kind"], later["target"])
+    return one["state"] == "not_done" and bool(shared)
+
+
+def _cells(one: Call, words: Locale, zone: ZoneInfo) -> list[str]:
     when = datetime.fromisoformat(one["requested_at"]).astimezone(zone)
-    amount = words.money(one["amount_minor"], one["currency"] or "") if one["amount_minor"] is not None else ""
-    said = f"{words.date(when.date())} {when:%H:%M}", _kind(one, words), one["transaction"] or "", amount
-    state = f'<strong data-state="{escape(one["state"])}">{escape(_state(one, words))}</strong> {escape(one["detail"])}'
-    return [*(escape(text) for text in said), state]
+    shown = f"{words.date(when.date())} {when:%H:%M}", _kind(one, words), one["transaction"] or "", _amount(one, words)
+    state = f'<strong data-state="{escape(one["state"])}">{escape(_state(one, words))}</strong>'
+    return [*(escape(text) for text in shown), f"{state} {escape(_detail(one, words))}"]
 
 
-def _day(call: Mapping[str, Any], zone: ZoneInfo) -> date:
+def _name(one: Call, words: Locale) -> str:
+    """An action, of which transaction, for how much."""
+    about = ", ".join(filter(None, (one["transaction"], _amount(one, words))))
+    return f"{_kind(one, words)} ({about})" if about else _kind(one, words)
+
+
+def _amount(one: Call, words: Locale) -> str:
+    return words.money(one["amount_minor"], one["currency"] or "") if one["amount_minor"] is not None else ""
+
+
+def _detail(one: Call, words: Locale) -> str:
+    return said(recalled(one["detail"]), words)
+
+
+def _day(call: Call, zone: ZoneInfo) -> date:
     return datetime.fromisoformat(call["requested_at"]).astimezone(zone).date()
 
 
-def _kind(call: Mapping[str, Any], words: Locale) -> str:
+def _kind(call: Call, words: Locale) -> str:
     return words.gettext(LABELS[call["kind"]]) if call["kind"] in LABELS else str(call["kind"])
 
 
-def _state(call: Mapping[str, Any], words: Locale) -> str:
+def _state(call: Call, words: Locale) -> str:
     return words.gettext(STATES[call["state"]]) if call["state"] in STATES else str(call["state"])

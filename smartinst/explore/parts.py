@@ -53,6 +53,12 @@ class Measure(anywidget.AnyWidget):
     width = traitlets.Int(0).tag(sync=True)
 
 
+class Keyboard(anywidget.AnyWidget):
+    """Gives the keys to the controls of the output that it stands in, which JupyterLab else takes for its cells."""
+
+    _esm = HERE / "keyboard.js"
+
+
 class Arrival(anywidget.AnyWidget):
     """Where something is opened far below the click: it comes into view with every `turn`."""
 
@@ -70,9 +76,9 @@ class Named(anywidget.AnyWidget):
 
 
 def part(words: Locale, *children: Any, title: str = "") -> Any:
-    """One part of a board in its reader's language, whatever page it is shown in."""
+    """One part of a board, in its reader's language and with the keys that are pressed in it."""
     named = Named(lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")])
-    box = widgets.VBox([*children, named])
+    box = widgets.VBox([*children, named, Keyboard()])
     box.add_class("smartinst-part")
     return box
 

@@ -20,18 +20,25 @@ STATES: Final = {
     "paid": (N_("Paid"), palette.GREEN),
     "disputed": (N_("In dispute"), palette.SAND),
     "claimed": (N_("In dispute"), palette.SAND),
-    "refunded": (N_("Refunded"), palette.PURPLE),
+    "refunded": (N_("Refunded in full"), palette.PURPLE),
     "partially_refunded": (N_("Refunded in part"), palette.PURPLE),
     "charged_back": (N_("Charged back"), palette.PURPLE),
-    "reversed": (N_("Returned"), palette.PURPLE),
-    "overdue": (N_("Overdue"), palette.ORANGE),
+    "reversed": (N_("Reversed"), palette.PURPLE),
+    "overdue": (N_("Past due"), palette.ORANGE),
     "failed": (N_("Declined"), palette.NIGHT),
     "pending": (N_("Awaiting payment"), palette.BLUE),
     "waiting": (N_("Awaiting payment"), palette.BLUE),
     "scheduled": (N_("Scheduled"), palette.BLUE),
-    "released": (N_("Released"), palette.SLATE),
+    "released": (N_("Not owed"), palette.SLATE),
+    "lost": (N_("Not owed: lost"), palette.SLATE),
+    "not_earned": (N_("Not owed: not earned"), palette.SLATE),
+    "not_activated": (N_("Not owed: never began"), palette.SLATE),
 }
-"""State of a charge (smartinst.analytics.plans) or of an attempt (smartinst.facts) → its name and colour."""
+"""State of a charge (smartinst.analytics.plans), for a released one as what, or of an attempt → its name and colour.
+
+A charge and an attempt are feminine in Spanish and Portuguese: no name here is that of a sum, which is not.
+"""
+WHATSAPP: Final = N_("Write by WhatsApp in the buyer's language")
 KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
 LEGEND: Final = 130
 """CSS pixels of one state in the legend."""
@@ -50,6 +57,11 @@ _AMOUNTS: Final = (
     (N_("To receive"), "to_receive_minor"),
     (N_("Refunded"), "refunded_minor"),
 )
+_RELEASED: Final = (
+    *((N_("Lost"), "lost_minor"), (N_("Not earned"), "not_earned_minor")),
+    *((N_("Forgiven"), "forgiven_minor"), (N_("Not activated"), "not_activated_minor")),
+)
+"""What was released, apart (METRICS §4): with the amounts above it closes to the total."""
 
 
 def plan_rows(rows: Rows, plan_id: str) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]:
@@ -59,16 +71,20 @@ def plan_rows(rows: Rows, plan_id: str) -> tuple[dict[str, Any], pl.DataFrame, p
     return plan, rows["charges"].filter(of_plan).sort("number"), rows["attempts"].filter(of_plan).sort("ordered_at")
 
 
-def plan_head(rows: Rows, plan_id: str, words: Locale, link: Callable[[dict[str, Any]], str | None]) -> str:
-    """HTML of who a plan is and what it owes, how its buyer is reached and what is still retried."""
+def plan_head(
+    rows: Rows, plan_id: str, as_of: date, seller: str, words: Locale, link: Callable[[dict[str, Any]], str | None]
+) -> str:
+    """HTML of who a plan is, of which seller, and what it owes, how its buyer is reached and what is still retried."""
     plan, charges, _ = plan_rows(rows, plan_id)
-    about = " · ".join(filter(None, (_isolated(plan["product"]), _isolated(plan["email"]), _isolated(plan["phone"]))))
+    about = " · ".join(
+        filter(None, (_isolated(seller), _isolated(plan["product"]), _isolated(plan["email"]), _isolated(plan["phone"])))
+    )
     badge = f'<span class="smartinst-status" data-status="{escape(plan["status"])}">{escape(words.status(plan["status"]))}'
     parts = [
         f"<h3>{escape(plan_id)} · {_isolated(plan['buyer'])} {badge}</span></h3>",
         f"<p>{about}</p>",
-        _owes(plan, words),
-        f"<p>{_contact(link(plan), words)}<br>{_retries(charges, words)}</p>",
+        _owes(plan, as_of, words),
+        f"<p>{_contact(link(plan), words)}<br>{_retries(plan, charges, words)}</p>",
     ]
     return f'<div class="smartinst-plan" data-plan="{escape(plan_id)}">{"".join(parts)}</div>'
 
@@ -90,18 +106,19 @@ def _isolated(text: str | None) -> str:
     return f"<bdi>{escape(text)}</bdi>" if text else ""
 
 
-def _owes(plan: dict[str, Any], words: Locale) -> str:
-    currency = plan["currency"] or ""
+def _owes(plan: dict[str, Any], as_of: date, words: Locale) -> str:
+    currency, day = plan["currency"] or "", words.date(as_of)
     owed = words.gettext(
-        "Owes {amount}. Overdue installments: {count}. Days past due: {days}.",
+        "Owes {amount} as of {day}. Overdue installments: {count}. Days past due: {days}.",
+        day=day,
         amount=words.money(plan["overdue_minor"], currency),
         count=words.number(plan["overdue_installments"]),
         days=words.number(plan["days_past_due"] or 0),
     )
-    first = owed if plan["overdue_minor"] else words.gettext("Owes nothing today.")
+    first = owed if plan["overdue_minor"] else words.gettext("Nothing owed as of {day}.", day=day)
     amounts = "".join(
         f"<div><dt>{escape(words.gettext(label))}</dt><dd>{escape(words.money(plan[name], currency))}</dd></div>"
-        for label, name in _AMOUNTS
+        for label, name in (*_AMOUNTS, *(one for one in _RELEASED if plan[one[1]]))
     )
     return f'<p><strong>{escape(first)}</strong></p><dl class="smartinst-amounts">{amounts}</dl>'
 
@@ -109,12 +126,14 @@ def _owes(plan: dict[str, Any], words: Locale) -> str:
 def _contact(link: str | None, words: Locale) -> str:
     if not link:
         return escape(words.gettext("No WhatsApp: no mobile number is known."))
-    label = words.gettext("Write by WhatsApp in the buyer's language")
-    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
+    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(words.gettext(WHATSAPP))}</a>'
 
 
-def _retries(charges: pl.DataFrame, words: Locale) -> str:
-    """What the platform will still retry by itself; a charge that is paid is retried no more."""
+def _retries(plan: dict[str, Any], charges: pl.DataFrame, words: Locale) -> str:
+    """What the platform will still retry by itself; a charge that is paid is retried no more.
+
+    Of a plan that is over nothing is owed, whatever the platform still tries.
+    """
     waiting = charges.filter(pl.col("retry_date").is_not_null() & ~pl.col("is_paid")).sort("number")
     if not waiting.height:
         return escape(words.gettext("The platform will retry nothing by itself."))
@@ -122,6 +141,12 @@ def _retries(charges: pl.DataFrame, words: Locale) -> str:
         words.gettext("The platform retries installment {number} by {day}.", number=number, day=words.date(day))
         for number, day in waiting.select("number", "retry_date").iter_rows()
     ]
+    if not plan["is_live"]:
+        over = words.gettext(
+            "The plan is over ({status}): nothing of it is owed, though the platform may still try.",
+            status=words.status(plan["status"]),
+        )
+        lines.append(over)
     return "<br>".join(map(escape, lines))
 
 
@@ -134,10 +159,10 @@ def _charge(one: dict[str, Any], words: Locale) -> list[str]:
         str(one["number"]),
         _day(one["due_date"], words),
         words.money(one["amount_minor"], one["currency"] or ""),
-        _state(one["state"], words),
+        _state(_charge_state(one), words),
         _day(one["paid_date"], words),
         words.number(one["attempts"] or 0),
-        _refused(one["last_refusal"], one["help"], words),
+        _refused(one["last_refusal"], None if one["state"] == "released" else one["help"], words),
     ]
 
 
@@ -157,6 +182,11 @@ def _refused(text: str | None, helps: str | None, words: Locale) -> str:
         return ""
     said = refusal(text, words)
     return f"{said} ({words.gettext(HELP_LABELS[helps])})" if helps else said
+
+
+def _charge_state(one: dict[str, Any]) -> str:
+    """A charge's state; of a released one, as what it was released."""
+    return (one["released_as"] if one["state"] == "released" else None) or str(one["state"])
 
 
 def _state(state: str | None, words: Locale) -> str:
@@ -197,7 +227,7 @@ def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int =
 def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
     """One a charge with a due date and one an attempt of a charge; `said` and `date` are what a reader is told."""
     _, charges, attempts = plan_rows(rows, plan_id)
-    due = [(one["number"], one["due_date"], one["state"], "charge") for one in charges.to_dicts()]
+    due = [(one["number"], one["due_date"], _charge_state(one), "charge") for one in charges.to_dicts()]
     tried = [
         (number, one["ordered_date"], one["state"], "attempt")
         for one in attempts.to_dicts()

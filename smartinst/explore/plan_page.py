@@ -6,46 +6,54 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.analytics.seller import Rows
 from smartinst.explore.actions import Actions
 from smartinst.explore.charts import WIDEST
-from smartinst.explore.history import history_html, untold_html
+from smartinst.explore.history import history_html, unsettled_html, untold_html
 from smartinst.explore.parts import Chart, Measure
 from smartinst.explore.plan import plan_head, plan_tables, time_line
 from smartinst.locale import Locale
+from smartinst.settings import Seller
 
 
 class PlanPage:
     """The page of the plan that is open; a line that says how one is opened, until then."""
 
     def __init__(
-        self, words: Locale, zone: ZoneInfo, link: Callable[[dict[str, Any]], str | None], actions: Actions
+        self, words: Locale, seller: Seller, link: Callable[[dict[str, Any]], str | None], actions: Actions
     ) -> None:
-        self._words, self._zone, self._link = words, zone, link
+        self._words, self._seller, self._link = words, seller, link
         said = words.gettext("Open a plan in the table: its page stands here.")
         self.head = widgets.HTML(f'<p class="smartinst-said">{escape(said)}</p>')
-        self.untold, self.tables, self._line = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self.outside, self.untold, self.tables = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._line = widgets.VBox()
         self._measure = Measure()
         self._line.add_class("smartinst-line")
         self._measure.observe(lambda _change: self._draw_line(), names="width")
         self._time_line: Callable[[int], Any] | None = None
-        self._whole = (self._measure, self.head, actions.widget, self.untold, self._line, self.tables)
+        self._whole = (self._measure, self.outside, self.head, actions.widget, self.untold, self._line, self.tables)
         self.widget = widgets.VBox([self.head])
 
     def show(self, plan_id: str, rows: Rows, as_of: date, calls: Sequence[Mapping[str, Any]], *, is_pinned: bool) -> None:
         """A plan as the rows and the log have it; `calls` are those that were made for it."""
-        self.head.value = plan_head(rows, plan_id, self._words, self._link)
-        self.untold.value = untold_html(calls, rows, as_of, self._words, self._zone, is_pinned=is_pinned)
-        asked = history_html(calls, self._words, self._zone)
+        zone = self._seller.zone
+        self.head.value = plan_head(rows, plan_id, as_of, self._seller.name, self._words, self._link)
+        untold = untold_html(calls, rows, as_of, self._words, zone, is_pinned=is_pinned)
+        self.untold.value = unsettled_html(calls, rows, self._words) + untold
+        asked = history_html(calls, self._words, zone)
         self.tables.value = f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._words)}{asked}</div>'
         self._time_line = lambda width: time_line(rows, plan_id, as_of, self._words, width)
         self._draw_line()
         if self.widget.children != self._whole:
             self.widget.children = self._whole
+
+    def pass_by(self, *, passes: bool) -> None:
+        """Whether the plan that is open stands in the table beside it."""
+        said = "" if passes else self._words.gettext("The filters leave this plan out of the table.")
+        self.outside.value = f'<p class="smartinst-said">{escape(said)}</p>' if said else ""
 
     def _draw_line(self) -> None:
         if self._time_line is not None:

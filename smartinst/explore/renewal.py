@@ -1,23 +1,31 @@
-"""The figures renewed from the platform: one button, what it is doing, and what came of it."""
+"""The figures renewed: from the platform, or read again from the ledger that something else has moved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
+from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.errors import SmartinstError
+from smartinst.explore.clicks import Clicks
 from smartinst.locale import Locale
-from smartinst.operations.acting import renew
+from smartinst.operations.acting import ledger_version, renew
 from smartinst.operations.actions import unavailable
+from smartinst.operations.outcomes import said_of
 from smartinst.operations.sentence import said
 from smartinst.operations.sync import Synced
 from smartinst.settings import Seller, Settings
 
 
 class Renewal:
-    """The button; `renewed` is called when the ledger may hold something new, `billing_type` tells which plans are read."""
+    """Its buttons, what is being done, what came of it, and a hint where the ledger holds something newer.
+
+    `renewed` is called when the ledger may hold something new, `billing_type` tells which plans are read; `version` is
+    that of the ledger when the board read it. Without credentials the ledger can only be read again.
+    """
 
     def __init__(
         self,
@@ -26,45 +34,93 @@ class Renewal:
         words: Locale,
         renewed: Callable[[], None],
         billing_type: Callable[[], str],
+        version: Mapping[str, int],
+        clicks: Clicks | None = None,
     ) -> None:
         self._settings, self._seller, self._words = settings, seller, words
-        self._renewed, self._billing_type = renewed, billing_type
+        self._renewed, self._billing_type, self.version = renewed, billing_type, version
+        self._clicks = clicks or Clicks()
+        self._far = ""
         why = unavailable(seller)
-        self.button = widgets.Button(
-            description=words.gettext("Update from the platform"),
-            disabled=why is not None,
-            tooltip=said(why, words) if why else "",
-            layout=widgets.Layout(width="auto"),
-        )
-        self.button.add_class("smartinst-renew")
-        self.button.on_click(lambda _button: self._renew())
-        self.said = widgets.HTML()
+        self.button = self._button(words.gettext("Update from the platform"), "smartinst-renew", self._renew)
+        self.again = self._button(words.gettext("Read again"), "smartinst-reread", self._read_again)
+        self.again.tooltip = said(why, words) if why else ""
+        self.said, self.hint = widgets.HTML(), widgets.HTML()
         self.said.add_class("smartinst-renewal")
-        self.widget = widgets.HBox([self.button, self.said])
+        self.hint.add_class("smartinst-newer")
+        self._buttons = (self.again,) if why else (self.button, self.again)
+        self.widget = widgets.HBox([*self._buttons, self.hint, self.said])
+        self.widget.add_class("smartinst-renewals")
+
+    def _button(self, label: str, css: str, work: Callable[[], None]) -> Any:
+        button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))
+        button.add_class(css)
+        button.on_click(lambda _button: self._run(work))
+        return button
+
+    def look(self) -> None:
+        """Says so where the ledger has moved since the board read it."""
+        try:
+            is_newer = ledger_version(self._settings) != self.version
+        except SmartinstError:  # whoever reads it is told; a hint is no place for it
+            is_newer = False
+        hint = self._words.gettext("The ledger holds something newer: read again.") if is_newer else ""
+        self.hint.value = escape(hint)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        if self._clicks.count():
+            with self._clicks.running(), self._busy():
+                work()
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        for button in self._buttons:
+            button.disabled = True
+        try:
+            yield
+        finally:
+            for button in self._buttons:
+                button.disabled = False
+
+    def _read_again(self) -> None:
+        self._tell(self._words.gettext("Reading the ledger…"))
+        outcome = self._words.gettext("It could not be read: run the notebook again.")
+        try:
+            self._renewed()
+            outcome = self._words.gettext("Read again.")
+        except SmartinstError as error:
+            outcome = said_of(error, self._words)
+        finally:
+            self._tell(outcome)
 
     def _renew(self) -> None:
-        self.button.disabled = True
+        self._far = self._words.gettext("Reading from the platform…")
+        self._tell(self._far)
         outcome = self._words.gettext("Not everything could be read: {reason}", reason="?")
         try:
-            done = renew(self._settings, self._seller, self._billing_type(), self._progress)
+            done = renew(self._settings, self._seller, self._billing_type(), self._progress, self._waits)
             outcome = self._words.gettext("Updated, but it cannot be shown: run the notebook again.")
             self._renewed()
             outcome = self._outcome(done)
         except SmartinstError as error:
-            outcome = str(error)
+            outcome = said_of(error, self._words)
         finally:
             self._tell(outcome)
-            self.button.disabled = False
 
     def _outcome(self, done: Synced) -> str:
         if done.failed:
-            return self._words.gettext("Not everything could be read: {reason}", reason=done.failed)
+            return self._words.gettext("Not everything could be read: {reason}", reason=said(done.failed, self._words))
         through = self._words.date(done.data_through) if done.data_through else ""
         return self._words.gettext("Updated; the platform tells of the days up to {day}.", day=through)
 
     def _progress(self, done: int, of: int) -> None:
         some, every = self._words.number(done), self._words.number(of)
-        self._tell(self._words.gettext("Reading from the platform: {some} of {all}", some=some, all=every))
+        self._far = self._words.gettext("Reading from the platform: {some} of {all}", some=some, all=every)
+        self._tell(self._far)
+
+    def _waits(self, why: str) -> None:
+        """Nothing has come for a second: how far it is, and what is in the way."""
+        self._tell(f"{self._far} ({said(why, self._words)})" if why else self._far)
 
     def _tell(self, outcome: str) -> None:
-        self.said.value = escape(outcome)
+        self.said.value = f'<span role="status">{escape(outcome)}</span>'

@@ -10,7 +10,7 @@ from smartinst.errors import SmartinstError
 from smartinst.explore.board import seller_board
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
-from smartinst.explore.parts import Arrival
+from smartinst.explore.parts import Arrival, part
 from smartinst.locale import Locale
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Column, Shown
@@ -87,11 +87,11 @@ class LivePortfolio:
 
     def cover(self) -> Any:
         """As of when, of how many sellers, filtered by what; per currency the live balance, what is overdue and PAR30."""
-        return self.told
+        return part(self.words, self.told)
 
     def chart(self) -> Any:
         """PAR30 of the worst; a clicked bar opens its seller."""
-        return self.worst.widget
+        return part(self.words, self.worst.widget)
 
     def sellers(self) -> Any:
         """The table of balances, one row a seller and currency."""
@@ -165,9 +165,8 @@ class LivePortfolio:
     def _headed(self, title: str, table: Any) -> Any:
         import ipywidgets as widgets
 
-        return widgets.VBox(
-            [widgets.HTML(f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>'), table]
-        )
+        heading = widgets.HTML(f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>')
+        return part(self.words, heading, table)
 
     def _told(self) -> str:
         words, made = self.words, self.portfolio

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -64,6 +65,18 @@ class View:
         if marks:
             self.picks[chart] = marks
             self._marked[chart] = self._of_marks(chart, marks)
+
+    @cached_property
+    def products(self) -> dict[str, str]:
+        """Product id → name, where one is known."""
+        return dict(self.plans.select("product_id", "product").drop_nulls().unique("product_id").iter_rows())
+
+    def again(self, as_of: date, rows: Rows) -> View:
+        """Other rows with the marks that are clicked here; one that no plan of them has is let go."""
+        made = View(as_of, rows)
+        for chart, marks in self.picks.items():
+            made.pick(chart, [mark for mark in marks if made._of_marks(chart, [mark]).any()])
+        return made
 
     def _passing(self, where: Mapping[str, Any]) -> pl.Series:
         kept = filters.apply(self._snapshot, where).plans.select(PLAN_ROW).collect()[PLAN_ROW]

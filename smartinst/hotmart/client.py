@@ -9,7 +9,7 @@ Nothing here logs or repeats a secret, a token, a buyer or an address of a call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, Self
 
@@ -44,8 +44,10 @@ class Platform:
         settings: Hotmart,
         timing: Timing,
         transport: httpx2.BaseTransport | None = None,
+        hindered: Callable[[PlatformError], None] | None = None,
     ) -> None:
-        self._settings, self._timing = settings, timing
+        """`hindered` is told, in whichever thread reads, of each failed read that is repeated."""
+        self._settings, self._timing, self._hindered = settings, timing, hindered
         self._rate = Rate(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
         self._token = Token(credentials, settings.auth, self._client, timing)
@@ -65,7 +67,13 @@ class Platform:
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """The document at a path below /payments/api/v1; null for an empty body. Raises PlatformError, TooWide."""
         caller = stamina.RetryingCaller(attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0)
-        return caller.on(Passing)(lambda: self._read(path, dict(query or {})))
+        return caller.on(self._passes)(lambda: self._read(path, dict(query or {})))
+
+    def _passes(self, error: Exception) -> bool:
+        """Whether a read is repeated after an error."""
+        if isinstance(error, Passing) and self._hindered:
+            self._hindered(error)
+        return isinstance(error, Passing)
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The pages of a list in their order; none where the platform has nothing. Raises PlatformError, TooWide."""

@@ -5,63 +5,165 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
 
+from smartinst.hotmart.rate import Timing
+from smartinst.ledger.ledger import Ledger
+from smartinst.locale import N_
 from smartinst.operations.action_log import ActionLog, Known
-from smartinst.operations.actions import Done, doubtful, left_over, perform, settled
-from smartinst.operations.platform import platform_of
+from smartinst.operations.actions import Done, Progress, ask, doubtful, held, left_over, perform, settled
+from smartinst.operations.platform import TIMING, platform_of
 from smartinst.operations.proposals import Kind, Planned, Proposal, propose
+from smartinst.operations.sentence import Sentence
 from smartinst.operations.state import connect
 from smartinst.operations.sync import Synced, sync
 from smartinst.settings import Seller, Settings
 
 
-def propose_today(settings: Settings, seller: Seller, kind: Kind, plan_id: str) -> Proposal:
-    """What an action would send as of today in the seller's zone; nothing is sent. InputError for an unknown plan."""
-    return propose(settings, seller, kind, plan_id, datetime.now(seller.zone).date())
+@dataclass(frozen=True)
+class Standing:
+    """What the log knows of a proposal's calls: those done, in doubt, not sent beside a negotiation of the same charges.
+
+    `left_over` is what else of the plan is in doubt.
+    """
+
+    done: tuple[Planned, ...] = ()
+    doubtful: tuple[Planned, ...] = ()
+    held: tuple[Planned, ...] = ()
+    left_over: tuple[Known, ...] = ()
+
+    def fresh(self, proposal: Proposal) -> list[Planned]:
+        """The calls that would be sent as they stand: nobody has made them, and nothing holds them."""
+        return [one for one in proposal.calls if one not in (*self.done, *self.doubtful, *self.held)]
+
+    def repeats(self) -> list[Planned]:
+        """What is in doubt and would be sent again where the platform does not show it: to cancel twice does no harm."""
+        return [one for one in self.doubtful if one.kind == "cancel"]
+
+    def has_doubt(self) -> bool:
+        """Whether the platform would be asked what became of something."""
+        return bool(self.doubtful or self.left_over)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What the log knows of a proposal's calls: those done, those in doubt, and what else of the plan is in doubt."""
+class Shown:
+    """What a person is shown before anything is sent: the proposal, how it stands in the log, and as of which day."""
 
-    done: tuple[Planned, ...]
-    doubtful: tuple[Planned, ...]
-    left_over: tuple[Known, ...]
+    proposal: Proposal
+    standing: Standing
+    as_of: date
 
-    def has_work(self, proposal: Proposal) -> bool:
-        """Whether sending the proposal would ask the platform for anything."""
-        return len(self.done) < len(proposal.calls) or bool(self.left_over)
+    def sends(self) -> bool:
+        """Whether a call would be made that changes something."""
+        return bool(self.standing.fresh(self.proposal) or self.standing.repeats())
+
+    def has_work(self) -> bool:
+        """Whether the platform would be called at all."""
+        return self.sends() or self.standing.has_doubt()
+
+    def is_same(self, other: Shown) -> bool:
+        """Whether the same would be sent, for the same amounts, of what stands the same in the log."""
+        return (self.proposal.calls, self.standing) == (other.proposal.calls, other.standing)
 
 
-def standing(settings: Settings, proposal: Proposal) -> Standing:
-    """How a proposal stands in the log just now."""
+def look(settings: Settings, seller: Seller, kind: Kind, plan_id: str) -> Shown:
+    """What an action would send as of today in the seller's zone; nothing is sent. InputError for an unknown plan."""
+    now = instant()
+    today = now.astimezone(seller.zone).date()
+    proposal = propose(settings, seller, kind, plan_id, today)
     with _state(settings) as engine:
         log = ActionLog(engine)
-        done = settled(proposal, log, datetime.now(UTC))
-        return Standing(tuple(done), tuple(doubtful(proposal, log)), tuple(left_over(proposal, log)))
+        standing = Standing(
+            done=tuple(settled(proposal, log, now)),
+            doubtful=tuple(doubtful(proposal, log)),
+            held=tuple(held(proposal, log, now)),
+            left_over=tuple(left_over(proposal, log)),
+        )
+    return Shown(proposal, standing, today)
 
 
-def send(settings: Settings, proposal: Proposal) -> list[Done]:
-    """Makes the calls of a proposal, each at most once; SmartinstError where none could be begun."""
+def send(settings: Settings, shown: Shown, progress: Progress) -> list[Done]:
+    """Makes the calls that were shown, each at most once, or only asks what became of those in doubt.
+
+    `progress` is told before each call. SmartinstError where none could be begun.
+    """
+    proposal = shown.proposal
     with _state(settings) as engine, platform_of(settings, proposal.seller.id) as platform:
-        return perform(proposal, settings, platform, ActionLog(engine), lambda: datetime.now(UTC))
+        log = ActionLog(engine)
+        if not shown.sends():
+            return ask(proposal, settings, platform, log, instant)
+        return perform(proposal, settings, platform, log, instant, progress=progress)
 
 
 def history(settings: Settings, seller: Seller) -> list[dict[str, Any]]:
-    """The calls that were made for a seller, oldest first, as `act log --json` prints them."""
+    """The calls that were made for a seller, oldest first: as `act log --json` prints them, and each with its target."""
     with _state(settings) as engine:
-        return [one for one in ActionLog(engine).calls() if one["seller_id"] == seller.id]
+        return ActionLog(engine).calls_of(seller.id)
 
 
-def renew(settings: Settings, seller: Seller, billing_type: str, progress: Callable[[int, int], None]) -> Synced:
-    """A sync of one seller now; `progress` is called with the windows read and those due. SmartinstError: none begun."""
-    with _state(settings) as engine, platform_of(settings, seller.id) as platform:
-        now, since = datetime.now(UTC), settings.hotmart.since
-        return sync(settings, seller, platform, engine, now, since=since, billing_type=billing_type, progress=progress)
+def ledger_version(settings: Settings) -> dict[str, int]:
+    """The commit that each table of the ledger is at; every write changes it, of whichever seller."""
+    return Ledger(settings.ledger).version()
+
+
+class Hindrance:
+    """What a sync waits for just now, told by whichever thread waits; empty when nothing is in the way."""
+
+    def __init__(self) -> None:
+        self.said = ""
+
+    def of_error(self, _error: Exception) -> None:
+        """A read failed and is repeated."""
+        self.said = Sentence(N_("the platform answers with errors and is asked again"))
+
+    def sleep(self, seconds: float) -> None:
+        """Waits for the platform's limit, and says so where it takes more than a moment."""
+        if seconds > 1:
+            self.said = Sentence(N_("the platform's limit of calls is reached; it goes on in a moment"))
+        TIMING.sleep(seconds)
+
+
+def renew(
+    settings: Settings,
+    seller: Seller,
+    billing_type: str,
+    progress: Callable[[int, int], None],
+    waits: Callable[[str], None],
+) -> Synced:
+    """A sync of one seller now; `progress` is called with the windows read and those due. SmartinstError: none begun.
+
+    `waits` is called about once a second while the platform lets wait, with what is in the way (empty: nothing known).
+    """
+    hindrance = Hindrance()
+
+    def read(done: int, of: int) -> None:
+        hindrance.said = ""
+        progress(done, of)
+
+    timing = Timing(TIMING.monotonic, hindrance.sleep)
+    with (
+        _state(settings) as engine,
+        platform_of(settings, seller.id, timing=timing, hindered=hindrance.of_error) as platform,
+    ):
+        return sync(
+            settings,
+            seller,
+            platform,
+            engine,
+            instant(),
+            since=settings.hotmart.since,
+            billing_type=billing_type,
+            progress=read,
+            waits=lambda: waits(hindrance.said),
+        )
+
+
+def instant() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
 
 
 @contextmanager

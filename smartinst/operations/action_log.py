@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, text
 
 from smartinst.errors import InputError
 from smartinst.operations.tables.actions import ACTION_EVENTS
@@ -44,7 +44,12 @@ class Call:
     @property
     def numbers(self) -> set[int]:
         """The charges of a negotiation, which its target names; none of any other call."""
-        return {int(one) for one in self.target.partition(":")[2].split(",") if one} if self.kind == "reprocess" else set()
+        return negotiated(self.kind, self.target)
+
+
+def negotiated(kind: str, target: str) -> set[int]:
+    """The charges that a negotiation's target names; none of any other call's."""
+    return {int(one) for one in target.partition(":")[2].split(",") if one} if kind == "reprocess" else set()
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,13 @@ class ActionLog:
 
     def calls(self) -> list[dict[str, Any]]:
         """One object a call, oldest first, as `act log --json` prints it (DESIGN §6)."""
-        found: dict[str, dict[str, Any]] = {}
-        for row in self._events():
-            call = found.setdefault(row["call_id"], _begun(row))
-            call["state"] = "in_doubt" if row["state"] == "sending" else row["state"]
-            call["detail"] = row["detail"]
-        return list(found.values())
+        return _calls(self._events())
+
+    def calls_of(self, seller_id: str) -> list[dict[str, Any]]:
+        """The calls of one seller, oldest first; each has its `target` too, which is what one at a time acts on."""
+        rows = self._events(ACTION_EVENTS.c.seller_id == seller_id)
+        targets = {row["call_id"]: row["target"] for row in rows}
+        return [{**one, "target": targets[one["id"]]} for one in _calls(rows)]
 
     def find(self, call_id: str) -> Call:
         """A call by its id; InputError when there is none."""
@@ -148,10 +154,20 @@ class ActionLog:
         events = self._events()
         return len(events), events[-1]["hash"] if events else FIRST_HASH
 
-    def _events(self) -> list[dict[str, Any]]:
+    def _events(self, *where: ColumnElement[bool]) -> list[dict[str, Any]]:
         with self._engine.connect() as connection:
-            rows = connection.execute(select(ACTION_EVENTS).order_by(ACTION_EVENTS.c.number)).mappings()
-            return [dict(row) for row in rows]
+            wanted = select(ACTION_EVENTS).where(*where).order_by(ACTION_EVENTS.c.number)
+            return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The calls that events tell of, each with its last state."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        call = found.setdefault(row["call_id"], _begun(row))
+        call["state"] = "in_doubt" if row["state"] == "sending" else row["state"]
+        call["detail"] = row["detail"]
+    return list(found.values())
 
 
 def _alone(connection: Connection) -> None:

@@ -20,7 +20,9 @@ from smartinst.hotmart.client import Platform
 from smartinst.hotmart.replies import NoAnswer, Reply
 from smartinst.hotmart.token import credentials_of
 from smartinst.locale import N_
+from smartinst.operations import outcomes
 from smartinst.operations.action_log import ActionLog, Call, Known
+from smartinst.operations.outcomes import recalled
 from smartinst.operations.proposals import Planned, Proposal
 from smartinst.operations.read_back import Place, UnclearError, is_seen
 from smartinst.operations.sentence import Sentence
@@ -29,8 +31,11 @@ from smartinst.settings import Seller, Settings, secret_suffix
 CANCEL_AGAIN: Final = timedelta(seconds=60)
 IN_FLIGHT: Final = timedelta(minutes=20)
 """How long a call begun on another machine is taken to be still under way: longer than a client waits for a limit."""
-_LATER: Final = "run the same command again later, or look there and settle it by smartinst act resolve"
+_SETTLE: Final = "settle it by smartinst act resolve"
+_LATER: Final = f"run the same command again later, or look there and {_SETTLE}"
 Clock = Callable[[], datetime]
+Progress = Callable[[int, int], None]
+"""Told before each call which of how many it is, the first is 1."""
 
 
 class InFlightError(SmartinstError):
@@ -39,12 +44,16 @@ class InFlightError(SmartinstError):
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one planned call: done, not_done or in_doubt, and why; `was_called` is whether one was sent now."""
+    """What became of one planned call: done, not_done or in_doubt, and why; `was_called` is whether one was sent now.
+
+    `advice` is what an operator at a command line can do about it; empty where nothing is to be done.
+    """
 
     planned: Planned
     state: str
     detail: str
     was_called: bool = False
+    advice: str = ""
 
 
 def unavailable(seller: Seller) -> str | None:
@@ -59,8 +68,19 @@ def unavailable(seller: Seller) -> str | None:
     return None
 
 
+def _untold(_number: int, _of: int) -> None:
+    """Nobody is told how far it is."""
+
+
 def perform(
-    proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock, *, again: bool = False
+    proposal: Proposal,
+    settings: Settings,
+    platform: Platform,
+    log: ActionLog,
+    clock: Clock,
+    *,
+    again: bool = False,
+    progress: Progress = _untold,
 ) -> list[Done]:
     """Makes the calls of a proposal, each at most once; InFlightError when somebody else is at the same plan.
 
@@ -69,8 +89,19 @@ def perform(
     """
     _check_sum(proposal)
     with _alone(settings, proposal):
-        done = [_one(planned, proposal, platform, log, clock, again) for planned in proposal.calls]
+        done = []
+        for number, planned in enumerate(proposal.calls, start=1):
+            progress(number, len(proposal.calls))
+            done.append(_one(planned, proposal, platform, log, clock, again))
         return done + [_looked_up(known, proposal, platform, log, clock) for known in left_over(proposal, log)]
+
+
+def ask(proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock) -> list[Done]:
+    """Reads back what is in doubt of a proposal and of its plan; whatever the log learns meanwhile, nothing is sent."""
+    with _alone(settings, proposal):
+        known = [(one, log.known(proposal.seller.id, one.kind, one.target)) for one in proposal.calls]
+        asked = [_asked(planned, one, platform, log, clock)[1] for planned, one in known if one and one.is_open]
+        return asked + [_looked_up(one, proposal, platform, log, clock) for one in left_over(proposal, log)]
 
 
 def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
@@ -110,7 +141,7 @@ def _check_sum(proposal: Proposal) -> None:
     refunds = [planned for planned in proposal.calls if planned.kind == "refund"]
     total = sum(planned.amount_minor or 0 for planned in refunds)
     if len({planned.target for planned in refunds}) != len(refunds) or total > max(proposal.paid_minor, 0):
-        raise InputError(f"plan {proposal.plan_id}: the refunds would exceed what was paid")
+        raise InputError(Sentence(N_("plan {plan}: the refunds would exceed what was paid"), plan=proposal.plan_id))
 
 
 def _one(planned: Planned, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
@@ -120,13 +151,11 @@ def _one(planned: Planned, proposal: Proposal, platform: Platform, log: ActionLo
     if known is None:
         return _send(planned, call, platform, log, clock, was_in_doubt=False)
     if known.call.target != call.target:
-        held = ", ".join(map(str, sorted(known.call.numbers)))
-        why = f"not sent: a negotiation of installments {held} was begun on {known.requested_at:%Y-%m-%d}"
-        return Done(planned, "not_done", f"{why}; see smartinst act log")
+        numbers = ", ".join(map(str, sorted(known.call.numbers)))
+        why = Sentence(outcomes.NEGOTIATED, numbers=numbers, day=known.requested_at.date())
+        return Done(planned, "not_done", why, advice="see smartinst act log")
     if known.state == "done":
-        return Done(planned, "done", f"done on {known.at:%Y-%m-%d}; no call is made")
-    if known.state == "sending":
-        _take_over(known, log, clock())
+        return Done(planned, "done", Sentence(outcomes.DONE_ON, day=known.at.date()))
     return _after_doubt(planned, known, platform, log, clock, again)
 
 
@@ -147,40 +176,42 @@ def _call(planned: Planned, proposal: Proposal) -> Call:
 def _take_over(known: Known, log: ActionLog, now: datetime) -> None:
     """A call that was begun and never ended: ours was killed (we hold the plan's lock), another machine's may still run."""
     if known.owner != socket.gethostname()[:255] and now - known.at < IN_FLIGHT:
-        raise InFlightError(f"plan {known.call.plan_id}: {known.call.kind} was begun on {known.owner} and is under way")
-    why = "interrupted: whoever made the call ended before its answer"
-    log.say(known.call, "in_doubt", now, why, only_after=("sending",))
+        under_way = N_("plan {plan}: an action was begun on {machine} and is under way")
+        raise InFlightError(Sentence(under_way, plan=known.call.plan_id, machine=known.owner))
+    log.say(known.call, "in_doubt", now, outcomes.INTERRUPTED, only_after=("sending",))
 
 
 def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock) -> Done:
     """Reads back a call that the proposal does not ask for any more."""
-    if known.state == "sending":
-        _take_over(known, log, clock())
     call = known.call
     place = Place(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
     money = call.amount_minor, call.currency
     planned = Planned(proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place)
-    seen, said = _read_back(planned, call, platform, known.sent_at)
+    return _asked(planned, known, platform, log, clock)[1]
+
+
+def _asked(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock) -> tuple[bool | None, Done]:
+    """Whether the platform shows a call that is in doubt, and what is known of it now."""
+    if known.state == "sending":
+        _take_over(known, log, clock())
+    seen, said, advice = _read_back(planned, known.call, platform, known.sent_at)
     if seen:
-        log.say(call, "done", clock(), f"read back: {said}")
-        return Done(planned, "done", f"it was done before: {said}")
-    since = f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC"
-    return Done(planned, "in_doubt", f"{since}: {said}")
+        log.say(known.call, "done", clock(), Sentence(outcomes.READ_BACK, what=said))
+        return seen, Done(planned, "done", Sentence(outcomes.BEFORE, what=said))
+    since = Sentence(outcomes.SINCE, when=f"{known.requested_at:%Y-%m-%d %H:%M}", what=said)
+    return seen, Done(planned, "in_doubt", since, advice=advice)
 
 
 def _after_doubt(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
     """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
-    seen, said = _read_back(planned, known.call, platform, known.sent_at)
-    if seen:
-        log.say(known.call, "done", clock(), f"read back: {said}")
-        return Done(planned, "done", f"it was done before: {said}")
+    seen, done = _asked(planned, known, platform, log, clock)
     may_repeat = seen is False and (again or (planned.kind == "cancel" and clock() - known.requested_at >= CANCEL_AGAIN))
     if not may_repeat:
-        return Done(planned, "in_doubt", f"in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC: {said}")
+        return done
     call = Call(**{**known.call.__dict__, "call_id": str(uuid.uuid4())})
     other = log.begin(call, clock(), allowed=("in_doubt",))
     if other is not None:
-        raise InFlightError(f"plan {call.plan_id}: somebody else has just acted on it")
+        raise InFlightError(Sentence(N_("plan {plan}: somebody else has just acted on it"), plan=call.plan_id))
     return _send(planned, call, platform, log, clock, was_in_doubt=True)
 
 
@@ -192,9 +223,9 @@ def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, cloc
     except NoAnswer as error:
         if error.was_sent:
             return _doubted(planned, call, platform, log, clock, begun, str(error))
-        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", f"not sent: {error}")
+        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error))
     except PlatformError as error:  # no token: nothing left
-        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", f"not sent: {error}")
+        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error))
     if reply.is_done:
         return _end(planned, call, log, clock, "done", _told(reply))
     if 400 <= reply.status < 500 and not was_in_doubt:
@@ -207,21 +238,24 @@ def _doubted(
 ) -> Done:
     """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
     log.say(call, "in_doubt", clock(), why)
-    seen, said = _read_back(planned, call, platform, (begun,))
+    seen, said, advice = _read_back(planned, call, platform, (begun,))
     if seen:
-        return _end(planned, call, log, clock, "done", f"{why}; read back: {said}")
-    return Done(planned, "in_doubt", f"{why}; {said}", True)
+        told = Sentence(outcomes.BOTH, why=recalled(why), what=Sentence(outcomes.READ_BACK, what=said))
+        return _end(planned, call, log, clock, "done", told)
+    return Done(planned, "in_doubt", Sentence(outcomes.BOTH, why=recalled(why), what=said), was_called=True, advice=advice)
 
 
-def _read_back(planned: Planned, call: Call, platform: Platform, sent: tuple[datetime, ...]) -> tuple[bool | None, str]:
-    """Whether the platform shows the effect of a call made at these instants, in words too; null when nobody knows."""
+def _read_back(
+    planned: Planned, call: Call, platform: Platform, sent: tuple[datetime, ...]
+) -> tuple[bool | None, Sentence, str]:
+    """Whether the platform shows the effect of a call made at these instants, null when nobody knows; in words, advice."""
     try:
         seen = is_seen(platform, call, planned.place, sent)
     except UnclearError as error:
-        return None, str(error)
+        return None, error.args[0], f"look there and {_SETTLE}"
     except PlatformError:
-        return None, f"the platform cannot be asked: {_LATER}"
-    return seen, "the platform shows it" if seen else f"the platform does not show it yet: {_LATER}"
+        return None, Sentence(outcomes.NOT_ASKED), _LATER
+    return seen, Sentence(outcomes.SHOWN if seen else outcomes.NOT_SHOWN), "" if seen else _LATER
 
 
 def _end(planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str) -> Done:
@@ -233,7 +267,13 @@ def _told(reply: Reply) -> str:
     """What a successful negotiation made; anything else has nothing to tell."""
     document = reply.document if isinstance(reply.document, dict) else {}
     code = document.get("transaction")
-    return f"answered {reply.status}" + (f", transaction {code}" if isinstance(code, str) else "")
+    if isinstance(code, str):
+        return Sentence(outcomes.ANSWERED_WITH, answer=reply.status, transaction=code)
+    return Sentence(outcomes.ANSWERED, answer=reply.status)
+
+
+def _unsent(error: PlatformError) -> Sentence:
+    return Sentence(outcomes.NOT_SENT, what=recalled(str(error)))
 
 
 @contextmanager
@@ -246,7 +286,6 @@ def _alone(settings: Settings, proposal: Proposal) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise InFlightError(
-                f"plan {proposal.plan_id} of {proposal.seller.id}: another action is under way; look at smartinst act log"
-            ) from None
+            under_way = N_("plan {plan} of {seller}: another action is under way; try again when it has ended")
+            raise InFlightError(Sentence(under_way, plan=proposal.plan_id, seller=proposal.seller.id)) from None
         yield

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
-from smartinst.errors import ConfigurationError
+from smartinst.errors import ConfigurationError, PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.rate import Timing
 from smartinst.hotmart.token import credentials_of
@@ -14,12 +15,21 @@ from smartinst.settings import Settings, secret_suffix
 TIMING: Final = Timing(time.monotonic, time.sleep)
 
 
-def platform_of(settings: Settings, seller_id: str) -> Platform:
-    """The client of one seller; ConfigurationError names the variables where credentials are missing."""
+def platform_of(
+    settings: Settings,
+    seller_id: str,
+    *,
+    timing: Timing = TIMING,
+    hindered: Callable[[PlatformError], None] | None = None,
+) -> Platform:
+    """The client of one seller; ConfigurationError names the variables where credentials are missing.
+
+    `hindered` is told, in whichever thread reads, of each failed read that is repeated.
+    """
     credentials = credentials_of(seller_id)
     if credentials is None:
         name = f"SMARTINST_HOTMART_{secret_suffix(seller_id)}"
         raise ConfigurationError(
             f"seller {seller_id!r} has no platform credentials; set {name}_CLIENT_ID, {name}_CLIENT_SECRET and {name}_BASIC"
         )
-    return Platform(credentials, settings.hotmart, TIMING)
+    return Platform(credentials, settings.hotmart, timing, hindered=hindered)

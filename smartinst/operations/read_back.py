@@ -13,6 +13,8 @@ from typing import Any, Final
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.operations.action_log import Call
+from smartinst.operations.outcomes import ANOTHERS
+from smartinst.operations.sentence import Sentence
 from smartinst.operations.sync import SALE_STATUSES
 from smartinst.operations.windows import millisecond
 
@@ -94,8 +96,7 @@ def _is_negotiated(platform: Platform, call: Call, place: Place, sent: tuple[dat
     ours = [one for one in found if _is_pix(one) and any(at - CLOSE <= _ordered(one) <= at + LANDS_WITHIN for at in sent)]
     if found and len(ours) != 1:
         code = _part(found[0], "purchase").get("transaction")
-        said = f"the platform shows {code} for the same installments, and nobody knows whose it is"
-        raise UnclearError(f"{said}: look there and settle it by smartinst act resolve")
+        raise UnclearError(Sentence(ANOTHERS, transaction=code))
     return bool(ours)
 
 

@@ -10,7 +10,10 @@ from smartinst.locale import Locale
 
 
 class Sentence(str):
-    """English text made of a message of the catalogue and its values; a value named `status` is a plan's status."""
+    """English text made of a message of the catalogue and its values; a value named `status` is a plan's status.
+
+    A value may be a sentence itself.
+    """
 
     message: str
     values: dict[str, object]
@@ -51,4 +54,6 @@ def said(text: str, words: Locale) -> str:
 def _said(name: str, value: Any, words: Locale) -> Any:
     if name == "status":
         return words.status(value)
+    if isinstance(value, str):
+        return said(value, words)
     return words.date(value) if isinstance(value, date) else value

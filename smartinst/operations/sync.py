@@ -25,6 +25,9 @@ from smartinst.hotmart.replies import TooWide
 from smartinst.hotmart.told import Told
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
+from smartinst.locale import N_
+from smartinst.operations.outcomes import recalled
+from smartinst.operations.sentence import Sentence
 from smartinst.operations.tables.sync import SYNC_WINDOWS
 from smartinst.operations.windows import Window, due
 from smartinst.settings import Seller, Settings
@@ -88,11 +91,13 @@ def sync(
     since: date,
     billing_type: str,
     progress: Callable[[int, int], None],
+    waits: Callable[[], None] = lambda: None,
     again: bool = False,
 ) -> Synced:
     """Reads every window that is due and writes it; what failed is told, what was read is kept.
 
-    `progress` is called with the windows read and those due. `again`: every window is, whatever was read before.
+    `progress` is called with the windows read and those due, `waits` about once a second until the next is read.
+    `again`: every window is read, whatever was read before.
     """
     ledger = Ledger(settings.ledger)
     sales = read_sales(settings, seller, {"billing_type": billing_type})
@@ -101,7 +106,7 @@ def sync(
     windows = due(since, now, completed, _open_days(sales, now))
     done = Synced(Summary(), windows_due=len(windows))
     held: list[_Read] = []
-    for read in _reads(platform, windows, billing_type):
+    for read in _reads(platform, windows, billing_type, waits):
         held.append(read)
         done.failed = done.failed or read.failed
         if sum(_items(one) for one in held) >= FLUSH:
@@ -114,7 +119,7 @@ def sync(
     return done
 
 
-def _reads(platform: Platform, windows: list[Window], billing_type: str) -> Iterator[_Read]:
+def _reads(platform: Platform, windows: list[Window], billing_type: str, waits: Callable[[], None]) -> Iterator[_Read]:
     """The windows as they are read, some at a time; after a failure no further one is begun."""
     todo = list(reversed(windows))
     waiting: set[Future[_Read]] = set()
@@ -123,7 +128,9 @@ def _reads(platform: Platform, windows: list[Window], billing_type: str) -> Iter
         while waiting or (todo and not failed):
             while todo and not failed and len(waiting) < AT_ONCE:
                 waiting.add(pool.submit(_read, platform, todo.pop(), billing_type))
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            while not (finished := wait(waiting, timeout=1, return_when=FIRST_COMPLETED).done):
+                waits()
+            waiting -= finished
             for one in sorted((future.result() for future in finished), key=lambda read: read.window):
                 failed |= one.failed is not None
                 yield one
@@ -138,7 +145,8 @@ def _read(platform: Platform, window: Window, billing_type: str) -> _Read:
         if billing_type == "SMART_INSTALLMENT":
             read.recovery_plans = _count_recovery(platform, window)
     except PlatformError as error:
-        read.failed = f"{window.starts_on} to {window.ends_on}: {error}"
+        days = {"first": window.starts_on, "last": window.ends_on}
+        read.failed = Sentence(N_("{first} to {last}: {what}"), **days, what=recalled(str(error)))
     return read
 
 
