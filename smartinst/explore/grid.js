@@ -159,7 +159,6 @@ function render({ model, el }) {
     mark();
     if (was) focus(was);
     tell();
-    edge();
   }
 
   function mark() {
@@ -206,6 +205,7 @@ function render({ model, el }) {
   let asked = 0;
   function ask() {
     asked = 0;
+    edge();
     tell();
     const page = model.get("page"), total = model.get("total");
     const first = Math.floor(view.scrollTop / ROW), last = first + Math.ceil(view.clientHeight / ROW);
@@ -214,16 +214,12 @@ function render({ model, el }) {
     model.set("wanted", { start: Math.max(first - 20, 0), count: last - first + 40 });
     model.save_changes();
   }
-  function placed() {
-    edge();
-    ask();
-  }
   view.addEventListener("scroll", () => {
-    edge();
     if (!asked) asked = requestAnimationFrame(ask);
   });
-  const size = new ResizeObserver(placed);  // drawn before it has a place, or in a narrower window since
+  const size = new ResizeObserver(ask);  // drawn before it has a place, or in a narrower window since
   size.observe(view);
+  size.observe(table);
   function select() {
     mark();
     tell();
