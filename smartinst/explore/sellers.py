@@ -74,6 +74,7 @@ class LivePortfolio:
         self.seller_id = ""
         self.grid = SellerTable(self.words, SHOWN)
         self.counts = SellerTable(self.words, self.portfolio.status_columns())
+        self.counts.labels = {**self.counts.labels, "named": self.words.gettext(STATUSES)}
         for table in (self.grid, self.counts):
             table.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.worst = WorstSellers(self.portfolio, self._clicked)
