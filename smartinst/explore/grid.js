@@ -118,16 +118,20 @@ function render({ model, el }) {
     const columns = model.get("columns");
     row.cells.forEach((text, at) => made.append(filled(columns[at], text, row)));
     made.addEventListener("click", (event) => {
-      if (!event.target.closest("button") && hasMarked(made)) return;
+      if (hasMarked(event, made)) return;
       model.set("opened", row.id);
       model.save_changes();
     });
     return { id: row.id, line: made };
   }
 
-  function hasMarked(line) {  // a text that was marked with the mouse is meant to be copied
-    const marked = getSelection();
-    return !marked.isCollapsed && marked.containsNode(line, true);
+  let pressed = { x: 0, y: 0 };
+  body.addEventListener("pointerdown", ({ x, y }) => {
+    pressed = { x, y };
+  });
+  function hasMarked({ x, y, detail }, line) {  // a text that was marked with the mouse is meant to be copied
+    const marked = getSelection(), moved = Math.hypot(x - pressed.x, y - pressed.y) > 3;
+    return detail > 0 && moved && !marked.isCollapsed && marked.containsNode(line, true);
   }
 
   function ticked(row) {
@@ -155,7 +159,6 @@ function render({ model, el }) {
     mark();
     if (was) focus(was);
     tell();
-    edge();
   }
 
   function mark() {
@@ -202,6 +205,7 @@ function render({ model, el }) {
   let asked = 0;
   function ask() {
     asked = 0;
+    edge();
     tell();
     const page = model.get("page"), total = model.get("total");
     const first = Math.floor(view.scrollTop / ROW), last = first + Math.ceil(view.clientHeight / ROW);
@@ -210,16 +214,12 @@ function render({ model, el }) {
     model.set("wanted", { start: Math.max(first - 20, 0), count: last - first + 40 });
     model.save_changes();
   }
-  function placed() {
-    edge();
-    ask();
-  }
   view.addEventListener("scroll", () => {
-    edge();
     if (!asked) asked = requestAnimationFrame(ask);
   });
-  const size = new ResizeObserver(placed);  // drawn before it has a place, or in a narrower window since
+  const size = new ResizeObserver(ask);  // drawn before it has a place, or in a narrower window since
   size.observe(view);
+  size.observe(table);
   function select() {
     mark();
     tell();

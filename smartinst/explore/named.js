@@ -6,7 +6,11 @@ function render({ model, el }) {
   function name(box) {
     const caption = box.querySelector(".smartinst-label")?.textContent;
     if (!caption) return;
-    for (const control of box.querySelectorAll("select, input")) control.setAttribute("aria-label", caption);
+    for (const control of box.querySelectorAll("select, input:not(label input)")) control.setAttribute("aria-label", caption);
+    for (const typed of box.querySelectorAll("[contenteditable]")) {
+      typed.setAttribute("role", "textbox");
+      typed.setAttribute("aria-label", caption);
+    }
     box.querySelectorAll("[role=slider]").forEach((handle, at) => {
       handle.setAttribute("aria-label", `${caption}: ${at ? most : least}`);
     });

@@ -47,7 +47,7 @@ def explore_sellers(
 class SellerTable(Table):
     """One row a seller, or a seller and currency, the worst first; a click opens the seller."""
 
-    key, opens = "seller_id", "seller"
+    key, opens, named = "seller_id", "seller", SELLERS
 
     def __init__(self, words: Locale, columns: tuple[Column, ...]) -> None:
         super().__init__(words, columns, words.gettext("Rows {first} to {last} of {total}"))
@@ -74,6 +74,7 @@ class LivePortfolio:
         self.seller_id = ""
         self.grid = SellerTable(self.words, SHOWN)
         self.counts = SellerTable(self.words, self.portfolio.status_columns())
+        self.counts.labels = {**self.counts.labels, "named": self.words.gettext(STATUSES)}
         for table in (self.grid, self.counts):
             table.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.worst = WorstSellers(self.portfolio, self._clicked)

@@ -21,6 +21,7 @@ function render({ model, el }) {
     waiting = setTimeout(tell, 120, "typed");
   });
   box.addEventListener("change", () => tell("value"));
+  box.addEventListener("keydown", ({ key }) => key === "Enter" && tell("value"));  // JupyterLab keeps Enter from changing it
 
   function offer() {
     list.replaceChildren(...model.get("offered").map((text) => new Option(text, text)));

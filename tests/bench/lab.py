@@ -56,8 +56,9 @@ def main(plans: int) -> None:
     with TemporaryDirectory() as place:
         workspace = Path(place)
         settle(workspace)
-        (workspace / "notebooks").mkdir()
-        (workspace / "notebooks" / "many.ipynb").write_text(notebook(plans), encoding="utf-8")
+        folder = workspace / "notebooks" / "live"  # where the copies of the dashboards are laid
+        folder.mkdir(parents=True)
+        (folder / "many.ipynb").write_text(notebook(plans), encoding="utf-8")
         with (
             live("lab", workspace, {"PYTHONPATH": str(Path.cwd())}) as address,
             screen(address.replace("explore.ipynb", "many.ipynb")) as shown,
