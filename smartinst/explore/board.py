@@ -13,6 +13,7 @@ from smartinst.analytics.metrics import contact_order
 from smartinst.errors import InputError
 from smartinst.explore.history import told
 from smartinst.explore.keys import key_figures
+from smartinst.explore.live_cell import Refused, language, opened, reading
 from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
 from smartinst.operations.acting import history
@@ -30,17 +31,22 @@ def explore(
     live: bool = True,
     title: str = "Smart Installments",
     report: str = "explore",
-) -> Board | LiveBoard:
+) -> Board | LiveBoard | Refused:
     """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
 
-    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant.
+    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant. In a notebook's
+    kernel a live board that cannot be shown says so instead of raising.
     """
-    settings, meant = load(), filters.check(where or {})
-    seller_id = seller or next((one.id for one in settings.seller), "")
-    told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
-    if live:
-        return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
-    return Board(open_book(seller_id, as_of, meant, **told))
+
+    def made() -> Board | LiveBoard:
+        settings, meant = load(), filters.check(where or {})
+        seller_id = seller or next((one.id for one in settings.seller), "")
+        told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
+        if live:
+            return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
+        return Board(open_book(seller_id, as_of, meant, **told))
+
+    return opened(made, lambda: language(seller, locale)) if live else made()
 
 
 def seller_board(
@@ -174,6 +180,12 @@ class LiveBoard:
     def dataset(self) -> None:
         """Nothing: the widgets ask the kernel."""
 
+    def close(self) -> None:
+        """Takes every part off the screen, in whatever cell it stands."""
+        parts = (self.heading, self.renewal.widget, self.panel.widget, self.key_figures, self.picked)
+        for part in (*parts, self.linked.widget, self.grid, self.plan_page.widget, self.noted):
+            part.close()
+
     def open(self, plan_id: str) -> None:
         """Shows a plan's page; InputError for one that the seller has not."""
         if plan_id not in self.book.rows["plans"]["plan_id"]:
@@ -206,6 +218,7 @@ class LiveBoard:
 
     def _reread(self, where: Mapping[str, Any]) -> None:
         """Reads the ledger again: for another billing type, or because it holds something new."""
+        self.panel.said.value = reading(self.words)
         day = self.book.as_of if self.is_pinned else ""
         self.book = open_book(
             self.book.seller.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,16 @@ def declared(notebook: Path) -> dict[str, str]:
 
     found = papermill.inspect_notebook(str(notebook))
     return {name: _type_name(one) for name, one in found.items()}
+
+
+def preset(notebook: Path, name: str) -> Any:
+    """What a notebook says of a parameter itself; null where it declares none, or computes it."""
+    import papermill
+
+    try:
+        return ast.literal_eval(papermill.inspect_notebook(str(notebook))[name]["default"])
+    except (KeyError, ValueError, SyntaxError):
+        return None
 
 
 def _type_name(one: Mapping[str, Any]) -> str:
