@@ -78,7 +78,9 @@ def _start(words: Locale) -> Any:
     import nbformat
 
     label = escape(words.gettext("Open the dashboard"))
-    otherwise = words.gettext("or by the menu: {menu}. Nothing happens? The kernel was still starting: press again.", menu=_MENU)
+    otherwise = words.gettext(
+        "or by the menu: {menu}. Nothing happens? The kernel was still starting: press again.", menu=_MENU
+    )
     source = f'<button data-commandlinker-command="notebook:run-all-cells">{label}</button> {otherwise}'
     cell = nbformat.v4.new_markdown_cell(source, id=START)  # type: ignore[no-untyped-call]
     cell.metadata["tags"] = [START]
