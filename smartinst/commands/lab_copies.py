@@ -25,7 +25,7 @@ _MENU: Final = "**Run → Run All Cells**"
 
 def lay(shipped: Path, target: Path, words: Locale) -> str:
     """Puts a copy where none is, or a newer one where its user changed nothing; what is to be said of it."""
-    newest = _fingerprint(read_notebook(shipped))
+    newest = fingerprint(read_notebook(shipped))
     if not target.exists():
         _write(shipped, target, newest, words)
         return f"{target} is a copy of the shipped dashboard, yours to change"
@@ -43,8 +43,8 @@ def is_changed(copy: Path, shipped: Path) -> bool:
     found = _read(copy)
     if found is None:
         return True
-    laid = found.metadata.get(_OURS, {}).get("laid") or _fingerprint(read_notebook(shipped))
-    return bool(_fingerprint(found) != laid)
+    laid = found.metadata.get(_OURS, {}).get("laid") or fingerprint(read_notebook(shipped))
+    return bool(fingerprint(found) != laid)
 
 
 def _read(path: Path) -> Any:
@@ -55,7 +55,7 @@ def _read(path: Path) -> Any:
         return None
 
 
-def _fingerprint(notebook: Any) -> str:
+def fingerprint(notebook: Any) -> str:
     """Of what the cells say, whatever they gave when they ran."""
     cells = [(cell.cell_type, cell.source) for cell in notebook.cells if cell.get("id") != START]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()

@@ -10,7 +10,7 @@ import polars as pl
 
 from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order
-from smartinst.errors import InputError
+from smartinst.errors import InputError, SmartinstError
 from smartinst.explore.history import told
 from smartinst.explore.keys import key_figures
 from smartinst.explore.live_cell import Refused, language, opened, reading
@@ -116,6 +116,7 @@ class LiveBoard:
         from smartinst.explore.renewal import Renewal
 
         self.book, self.words, self.is_pinned = book, book.words, is_pinned
+        self._books = {str(_read(book.where)): book}  # as they were read, by billing type
         self.view = View(book.as_of, book.rows)
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -218,20 +219,30 @@ class LiveBoard:
 
     def _reread(self, where: Mapping[str, Any]) -> None:
         """Reads the ledger again: for another billing type, or because it holds something new."""
-        self.panel.said.value = reading(self.words)
-        day = self.book.as_of if self.is_pinned else ""
-        self.book = open_book(
-            self.book.seller.id,
-            day,
-            _read(where),
-            locale=self.book.seller.locale,
-            title=self.book.title,
-            report=self.book.report,
-            settings=self.book.settings,
-        )
+        wanted = _read(where)
+        if (kept := self._books.get(str(wanted))) is None:
+            self._books[str(wanted)] = kept = self._read_anew(wanted)
+        self.book = kept
         self.view = View(self.book.as_of, self.book.rows)
         self.linked.of(self.view)
         self.panel.of(self.view.plans)
+
+    def _read_anew(self, wanted: Mapping[str, Any]) -> Book:
+        """Meanwhile, and until what was read is drawn, the panel says that it reads."""
+        self.panel.said.value = reading(self.words)
+        try:
+            return open_book(
+                self.book.seller.id,
+                self.book.as_of if self.is_pinned else "",
+                wanted,
+                locale=self.book.seller.locale,
+                title=self.book.title,
+                report=self.book.report,
+                settings=self.book.settings,
+            )
+        except SmartinstError:
+            self.panel.said.value = ""
+            raise
 
     def _billing_type(self) -> str:
         """What a sync reads: the billing type that is looked at."""
@@ -239,6 +250,7 @@ class LiveBoard:
 
     def _renewed(self) -> None:
         """The ledger holds something new: everything shown is made from it again, the filters stay."""
+        self._books.clear()
         self._reread(self.panel.where())
         self._filtered(self.panel.where())
         self._note()
