@@ -143,6 +143,7 @@ def test_serve_shows_a_copy_once_it_is_changed(own: Path, monkeypatch: pytest.Mo
     assert "'pt-BR'" in page
 
 
+@pytest.mark.usefixtures("own")
 @pytest.mark.parametrize(
     ("source", "texts"),
     [
@@ -151,7 +152,7 @@ def test_serve_shows_a_copy_once_it_is_changed(own: Path, monkeypatch: pytest.Mo
     ],
     ids=["dashboard", "own"],
 )
-def test_a_dashboard_is_saved_without_its_widgets_and_no_other_notebook(own: Path, source: str, texts: list[str]) -> None:
+def test_a_dashboard_is_saved_without_its_widgets_and_no_other_notebook(source: str, texts: list[str]) -> None:
     view = {"text/plain": "Grid: ana@example.com", "application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
     shown = [{"output_type": "execute_result", "data": data, "metadata": {}} for data in (view, {}, {"text/plain": "7"})]
     cell: dict[str, Any] = {"cell_type": "code", "source": source, "outputs": shown}
