@@ -135,7 +135,7 @@ def test_it_starts_by_its_button_and_reads_well_when_it_is_opened_again(tmp_path
             saved = wait_for_sentence(laid, page)
             assert (shown.foreign, shown.faults) == ([], [])
         assert "@" not in saved
-        assert "widget" not in saved
+        assert "widget-view" not in saved
         with screen(f"{address}&reset") as shown:
             shown.page.get_by_text("Execute o notebook de novo para ver o painel.").wait_for(timeout=120_000)
             shown.shot("reopened")
