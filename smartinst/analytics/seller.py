@@ -45,10 +45,5 @@ def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> 
     ledger = Ledger(settings.ledger)
     wanted = filters.check(where)
     billing_types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
-    return Sales(
-        seller,
-        ledger.read(seller, billing_types),
-        ledger.condition(seller, billing_types),
-        wanted,
-        settings.rules.late_after_days,
-    )
+    facts, condition = ledger.read_whole(seller, billing_types)
+    return Sales(seller, facts, condition, wanted, settings.rules.late_after_days)
