@@ -12,8 +12,11 @@ from click.testing import CliRunner
 
 from smartinst import sample
 from smartinst.cli import cli
+from smartinst.commands.lab_copies import fingerprint
+from smartinst.commands.lab_saving import without_widgets
 from smartinst.explore.board import LiveBoard, explore
 from smartinst.operations.definitions import find, notebook_path
+from smartinst.report.executed import read_notebook
 from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, configuration, smartinst
 
@@ -27,13 +30,20 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "smartinst.toml").write_text(configuration(zones), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SMARTINST_CONFIG", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter-data"))
     return tmp_path
 
 
 def become(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[list[str], str]:
     """The command that a command becomes, and the configuration that its kernels are given."""
-    became: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda _path, command: became.append(command))
+    command, given, _ = became(monkeypatch, *words)
+    return command, given
+
+
+def became(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[list[str], str, str]:
+    """The same, and what was said on stderr."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _path, command: commands.append(command))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH", "SMARTINST_CONFIG", "SMARTINST_HOME"):
             patch.setenv(name, "")  # what the command sets is taken back
@@ -43,7 +53,21 @@ def become(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[list[str], str
         done = CliRunner().invoke(cli, [word for word in words if "=" not in word])
         given = os.environ.get("SMARTINST_CONFIG", "")
     assert done.exit_code == 0, done.output
-    return became[0], given
+    return commands[0], given, done.stderr
+
+
+def cells(path: Path) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+
+
+def change(path: Path, at: int, source: str, *, laid: bool = False) -> None:
+    """Other words in a cell; `laid`: as if they had been shipped so, and laid."""
+    made = json.loads(path.read_text(encoding="utf-8"))
+    made["cells"][at]["source"] = source
+    path.write_text(json.dumps(made), encoding="utf-8")
+    if laid:
+        made["metadata"]["smartinst"]["laid"] = fingerprint(read_notebook(path))
+        path.write_text(json.dumps(made), encoding="utf-8")
 
 
 def test_lab_opens_copies_in_the_workspace_and_never_the_packages_folder(
@@ -55,7 +79,9 @@ def test_lab_opens_copies_in_the_workspace_and_never_the_packages_folder(
     assert "--LabApp.default_url=/lab/tree/live/explore.ipynb" in command
     for name in ("explore.ipynb", "portfolio.ipynb"):
         laid = own / "notebooks" / "live" / name
-        assert laid.read_bytes() == (SHIPPED / name).read_bytes()
+        start, *rest = cells(laid)
+        assert rest == cells(SHIPPED / name)
+        assert "Open the dashboard</button> or by the menu: **Run → Run All Cells**" in start
         laid.write_text("an analyst's own", encoding="utf-8")
     become(monkeypatch, "lab", "--no-browser")
     assert (own / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8") == "an analyst's own"
@@ -71,6 +97,69 @@ def test_lab_opens_a_dashboard_of_the_workspaces_own_and_no_copy_becomes_a_sched
     (own / "notebooks" / "explore.ipynb").write_bytes((SHIPPED / "explore.ipynb").read_bytes())
     command, _ = become(monkeypatch, "lab", "--no-browser")
     assert "--LabApp.default_url=/lab/tree/explore.ipynb" in command
+
+
+def test_the_shipped_notebook_itself_is_never_opened(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own / "notebooks").mkdir()
+    (own / "notebooks" / "explore.ipynb").symlink_to(SHIPPED / "explore.ipynb")
+    command, _ = become(monkeypatch, "lab")
+    assert "--LabApp.default_url=/lab/tree/live/explore.ipynb" in command
+
+
+def test_a_copy_that_nobody_changed_is_renewed_and_a_changed_one_stays(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(monkeypatch, "lab")
+    explored, portfolio = (own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb"))
+    assert became(monkeypatch, "lab")[2] == ""
+    change(explored, -1, "board.of_an_older_version()", laid=True)
+    ran = json.loads(explored.read_text(encoding="utf-8"))
+    ran["cells"][1] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "ran"}]}
+    explored.write_text(json.dumps(ran), encoding="utf-8")
+    change(portfolio, -1, "board.of_an_older_version()", laid=True)
+    change(portfolio, 1, "mine = 1")
+    _, _, told = became(monkeypatch, "lab")
+    assert cells(explored)[1:] == cells(SHIPPED / "explore.ipynb")
+    assert cells(portfolio)[-1] == "board.of_an_older_version()"
+    assert f"{explored} is renewed" in told
+    assert f"{portfolio} was changed and stays; a newer dashboard is shipped" in told
+
+
+def test_a_copy_laid_before_copies_knew_what_was_laid_is_renewed_too(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = own / "notebooks" / "live" / "explore.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_bytes((SHIPPED / "explore.ipynb").read_bytes())
+    become(monkeypatch, "lab")
+    assert "Open the dashboard" in cells(place)[0]
+
+
+def test_serve_shows_a_copy_once_it_is_changed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(monkeypatch, "lab")
+    copy = own / "notebooks" / "live" / "explore.ipynb"
+    assert str(SHIPPED / "explore.ipynb") in become(monkeypatch, "serve")[0]
+    change(copy, 1, 'seller: str = "outra"')
+    command, _ = become(monkeypatch, "serve")
+    assert str(copy) in command
+    page = next(word for word in command if word.startswith("--VoilaConfiguration.resources="))
+    assert "'Outra Cursos · Smart Installments'" in page
+    assert "'pt-BR'" in page
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("from smartinst.explore import explore", ["7", "Run the notebook again to see the dashboard."]),
+        ("import ipywidgets", ["Grid: ana@example.com", "7"]),
+    ],
+    ids=["dashboard", "own"],
+)
+def test_a_dashboard_is_saved_without_its_widgets_and_no_other_notebook(source: str, texts: list[str]) -> None:
+    view = {"text/plain": "Grid: ana@example.com", "application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+    shown = [{"output_type": "execute_result", "data": data, "metadata": {}} for data in (view, {}, {"text/plain": "7"})]
+    cell: dict[str, Any] = {"cell_type": "code", "source": source, "outputs": shown}
+    content = {"cells": [cell], "metadata": {"widgets": {"state": "ana@example.com"}}}
+    without_widgets(model={"type": "notebook", "content": content}, path="x", contents_manager=None)
+    assert [one["data"]["text/plain"] for one in cell["outputs"] if one["data"]] == texts
+    assert ("ana@example.com" in json.dumps(content)) is (source == "import ipywidgets")
 
 
 def test_a_configuration_named_from_here_is_found_by_kernels_that_start_elsewhere(

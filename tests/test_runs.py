@@ -10,12 +10,13 @@ from typing import Any
 import nbformat
 import pytest
 
+from smartinst.errors import InputError
 from smartinst.operations import kernel
 from smartinst.operations.definitions import Definition
 from smartinst.operations.parameters import fitted
 from smartinst.operations.runs import Request, run_many
 from smartinst.report.executed import outputs, write_notebook
-from smartinst.settings import load
+from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, smartinst
 
 DAY = AS_OF.isoformat()
@@ -53,6 +54,23 @@ def notebook(path: Path, cells: dict[str, str]) -> Path:
 def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, given: dict[str, str], said: str) -> None:
     with pytest.raises(Exception, match=said):
         fitted(notebook(tmp_path / "mine.ipynb", MINE), {}, given)
+
+
+@pytest.mark.parametrize(
+    ("report", "name"), [("explore", "live=true"), ("portfolio", "live=true"), ("seller", "anonymous=false")]
+)
+def test_what_a_run_decides_itself_cannot_be_given_as_a_parameter(workspace: Path, report: str, name: str) -> None:
+    more = [] if report == "portfolio" else ["--seller", "loft"]
+    done = smartinst(workspace, "run", report, *more, "--as-of", DAY, "-p", name, "--anonymous")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"Error: -p: {name.partition('=')[0]} ")
+    assert not done.stdout
+
+
+def test_a_request_made_elsewhere_cannot_ask_for_widgets_either() -> None:
+    shipped = PROJECT / "notebooks" / "explore.ipynb"
+    with pytest.raises(InputError, match="live is set by the run itself"):
+        fitted(shipped, {"seller": "loft", "as_of": DAY, "live": False}, {"live": True})
 
 
 def test_a_text_parameter_stays_as_it_was_typed(tmp_path: Path) -> None:

@@ -45,12 +45,6 @@ def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> 
     ledger = Ledger(settings.ledger)
     wanted = filters.check(where)
     billing_types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
-    facts = ledger.read(seller, billing_types)
+    facts, condition = ledger.read_whole(seller, billing_types)
     filters.check_read(wanted, is_held=facts.plans.limit(1).collect().height > 0)
-    return Sales(
-        seller,
-        facts,
-        ledger.condition(seller, billing_types),
-        wanted,
-        settings.rules.late_after_days,
-    )
+    return Sales(seller, facts, condition, wanted, settings.rules.late_after_days)

@@ -6,17 +6,17 @@ import os
 import socket
 import sys
 from pathlib import Path
-from shutil import copyfile
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from smartinst.commands.options import say
 from smartinst.errors import ConfigurationError, InputError
-from smartinst.settings import PROJECT, Seller, load
+from smartinst.settings import PROJECT, Seller, Settings, load
 
 QUIET: Final = Path(__file__).with_name("jupyter")
 """What is Jupyter's in these commands, below what its user has set: no question about news, a page that asks no CDN."""
+SHIPPED: Final = PROJECT / "notebooks"
 DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 
 
@@ -29,22 +29,29 @@ DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     """Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.
 
-    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions; its first cell names
-    the seller (empty: the first that is configured). portfolio.ipynb: all sellers. Where the workspace has none of its
-    own, copies are laid into notebooks/live/, which no report is made of. Run > Run All Cells starts a notebook.
-    ARGUMENTS go to JupyterLab as they are.
+    explore.ipynb: filters, linked charts, the detail table, a plan's page and the recovery actions; its first code cell
+    names the seller (empty: the first that is configured). portfolio.ipynb: all sellers. Where the workspace has none of
+    its own, copies are laid into notebooks/live/, which no report is made of; a later lab renews those that nobody
+    changed. The button at the top of a copy, or Run > Run All Cells, starts it. Of a dashboard that is saved the widgets
+    are left out: they need its kernel. ARGUMENTS go to JupyterLab as they are.
     """
-    folder = load().workspace / "notebooks"
+    from smartinst.commands.lab_copies import lay
+    from smartinst.locale import Locale
+
+    settings = load()
+    folder = settings.workspace / "notebooks"
+    words = Locale(next((one.locale for one in settings.seller), "en"))
     for name in DASHBOARDS:
-        if not (folder / name).is_file():
-            _lay(name, folder / "live")
-    opened = "explore.ipynb" if (folder / "explore.ipynb").is_file() else "live/explore.ipynb"
+        if not _is_own(folder / name) and (said := lay(SHIPPED / name, folder / "live" / name, words)):
+            say(f"smartinst: {said}")
+    opened = "explore.ipynb" if _is_own(folder / "explore.ipynb") else "live/explore.ipynb"
     options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     options += [
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
-    ]  # works offline: asks nobody for news, updates or extensions
+        "--LabApp.extension_manager=readonly",  # works offline: asks nobody for news, updates or extensions
+        "--FileContentsManager.pre_save_hook=smartinst.commands.lab_saving.without_widgets",
+    ]
     options.append(f"--LabApp.default_url=/lab/tree/{opened}")
     if no_browser:
         options.append("--no-browser")
@@ -58,14 +65,21 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
 @click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
 @click.option("--seller", "seller_id", metavar="ID", help="whose; default: the seller that the notebook names")
 def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
-    """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve])."""
+    """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve]).
+
+    Which: notebooks/explore.ipynb of the workspace; else the copy that lab laid into notebooks/live/, if it was changed;
+    else the shipped one.
+    """
     from importlib.util import find_spec
+
+    from smartinst.commands.lab_copies import START
+    from smartinst.operations.parameters import preset
 
     if find_spec("voila") is None:
         raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")
     settings = load()
-    folders = (settings.workspace / "notebooks", PROJECT / "notebooks")
-    path = next(path for folder in folders if (path := folder / "explore.ipynb").is_file())
+    path = _dashboard(settings.workspace / "notebooks")
+    page = _page(settings, seller_id or preset(path, "seller"))
     if seller_id is not None:
         path = _of_seller(path, settings.find(seller_id), settings.home)
     options = [
@@ -74,8 +88,28 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
         "--token",
         "--template=smartinst",
         "--show_tracebacks=True",
+        f"--TagRemovePreprocessor.remove_cell_tags={START}",
+        f"--VoilaConfiguration.resources={page!r}",
     ]
     _become("voila", [str(path), *options, *(["--no-browser"] if no_browser else [])])
+
+
+def _dashboard(folder: Path) -> Path:
+    """The notebook that is served: what somebody wrote or changed here comes before what is shipped."""
+    from smartinst.commands.lab_copies import is_changed
+
+    own, copy, shipped = (place / "explore.ipynb" for place in (folder, folder / "live", SHIPPED))
+    if _is_own(own):
+        return own
+    return copy if copy.is_file() and is_changed(copy, shipped) else shipped
+
+
+def _page(settings: Settings, seller_id: str | None) -> dict[str, Any]:
+    """The page's title and language: those of the seller that is shown; none, the first that is configured."""
+    for one in settings.seller:
+        if one.id == seller_id or not seller_id:
+            return {"metadata": {"name": f"{one.name} · Smart Installments"}, "language": one.locale}
+    return {}
 
 
 def _free_port() -> int:
@@ -107,17 +141,9 @@ def _of_seller(notebook: Path, seller: Seller, home: Path) -> Path:
     return target
 
 
-def _lay(name: str, folder: Path) -> None:
-    """A copy of a shipped dashboard in the workspace, where one lacks: what is written into it is never the package's."""
-    target = folder / name
-    if target.exists():
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        copyfile(PROJECT / "notebooks" / name, target)
-    except OSError as error:
-        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
-    say(f"smartinst: {target} is a copy of the shipped dashboard, yours to change")
+def _is_own(path: Path) -> bool:
+    """A notebook of the workspace's own; the project's folder as a workspace holds the shipped ones, which stay clean."""
+    return path.is_file() and not path.samefile(SHIPPED / path.name)
 
 
 def _become(module: str, arguments: list[str]) -> None:

@@ -87,13 +87,15 @@ def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    from smartinst.operations.parameters import refusal
+
     found = {}
     for one in given:
         name, equals, value = one.partition("=")
         if not equals or not name.isidentifier():
             raise click.UsageError(f"-p: expected NAME=VALUE, found {one!r}")
-        if name in ("seller", "as_of", "where"):
-            raise click.UsageError(f"-p: {name} has an option of its own")
+        if why := refusal(name):
+            raise click.UsageError(f"-p: {why}")
         found[name] = value
     return found
 

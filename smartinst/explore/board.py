@@ -10,9 +10,10 @@ import polars as pl
 
 from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order, plan_details
-from smartinst.errors import InputError
+from smartinst.errors import InputError, SmartinstError
 from smartinst.explore.history import outcomes
 from smartinst.explore.keys import key_figures
+from smartinst.explore.live_cell import Refused, language, opened, reading
 from smartinst.explore.marks import mark_label
 from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
@@ -34,17 +35,22 @@ def explore(
     live: bool = True,
     title: str = "Smart Installments",
     report: str = "explore",
-) -> Board | LiveBoard:
+) -> Board | LiveBoard | Refused:
     """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
 
-    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant.
+    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant. In a notebook's
+    kernel a live board that cannot be shown says so instead of raising.
     """
-    settings, meant = load(), filters.check(where or {})
-    seller_id = seller or next((one.id for one in settings.seller), "")
-    told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
-    if live:
-        return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
-    return Board(open_book(seller_id, as_of, meant, **told))
+
+    def made() -> Board | LiveBoard:
+        settings, meant = load(), filters.check(where or {})
+        seller_id = seller or next((one.id for one in settings.seller), "")
+        told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
+        if live:
+            return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
+        return Board(open_book(seller_id, as_of, meant, **told))
+
+    return opened(made, lambda: language(seller, locale)) if live else made()
 
 
 def seller_board(
@@ -124,6 +130,7 @@ class LiveBoard:
         self.panel = Panel(self.view.plans, self.words, self._filtered, self._cleared)
         self.renewed: Callable[[], None] = lambda: None
         version = ledger_version(book.settings) if version is None else version
+        self._books = {str(_read(book.where)): (book, version)}  # as they were read, by billing type
         self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type, version)
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
@@ -194,6 +201,12 @@ class LiveBoard:
     def dataset(self) -> None:
         """Nothing: the widgets ask the kernel."""
 
+    def close(self) -> None:
+        """Takes every part off the screen, in whatever cell it stands."""
+        parts = (self.heading, self.renewal.widget, self.panel.widget, self.key_figures, self.picked)
+        for part in (*parts, self.linked.widget, self.grid, self.plan_page.widget, self.noted):
+            part.close()
+
     def open(self, plan_id: str) -> None:
         """Shows a plan's page; InputError for one that the seller has not."""
         if plan_id not in self.book.rows["plans"]["plan_id"]:
@@ -237,20 +250,31 @@ class LiveBoard:
 
     def _reread(self, where: Mapping[str, Any]) -> None:
         """Reads the ledger again: for another billing type, or because it holds something new."""
-        day, version = self.book.as_of if self.is_pinned else "", ledger_version(self.book.settings)
-        self.book = open_book(
-            self.book.seller.id,
-            day,
-            _read(where),
-            locale=self.book.seller.locale,
-            title=self.book.title,
-            report=self.book.report,
-            settings=self.book.settings,
-        )
-        self.renewal.version = version
+        wanted = _read(where)
+        if (kept := self._books.get(str(wanted))) is None:
+            version = ledger_version(self.book.settings)  # before it is read: what comes meanwhile is newer
+            self._books[str(wanted)] = kept = (self._read_anew(wanted), version)
+        self.book, self.renewal.version = kept
         self.view = self.view.again(self.book.as_of, self.book.rows)
         self.linked.of(self.view)
         self.panel.of(self.view.plans)
+
+    def _read_anew(self, wanted: Mapping[str, Any]) -> Book:
+        """Meanwhile, and until what was read is drawn, the panel says that it reads."""
+        self.panel.said.value = reading(self.words)
+        try:
+            return open_book(
+                self.book.seller.id,
+                self.book.as_of if self.is_pinned else "",
+                wanted,
+                locale=self.book.seller.locale,
+                title=self.book.title,
+                report=self.book.report,
+                settings=self.book.settings,
+            )
+        except SmartinstError:
+            self.panel.said.value = ""
+            raise
 
     def _billing_type(self) -> str:
         """What a sync reads: the billing type that is looked at."""
@@ -258,6 +282,7 @@ class LiveBoard:
 
     def _renewed(self) -> None:
         """The ledger holds something new: everything shown is made from it again, the filters stay."""
+        self._books.clear()
         self._reread(self.panel.where())
         self._filtered(self.panel.where())
         self._note()

@@ -10,6 +10,7 @@ from smartinst.errors import SmartinstError
 from smartinst.explore.board import seller_board
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
+from smartinst.explore.live_cell import Refused, language, opened, reading, sentence
 from smartinst.explore.parts import Arrival, part
 from smartinst.locale import Locale
 from smartinst.report.book import filters_shown
@@ -31,17 +32,22 @@ def explore_sellers(
     live: bool = True,
     title: str = "Portfolio",
     report: str = "portfolio",
-) -> Portfolio | LivePortfolio:
+) -> Portfolio | LivePortfolio | Refused:
     """Every configured seller. `live`: widgets (JupyterLab); else the parts of a report, without any widget.
 
-    InputError for a filter that cannot be meant, and where no date is given and the ledger holds nothing.
+    InputError for a filter that cannot be meant, and where no date is given and the ledger holds nothing. In a
+    notebook's kernel a live portfolio that cannot be shown says so instead of raising.
     """
-    settings = load()
 
-    def read() -> Portfolio:
-        return open_portfolio(as_of, where, locale=locale, title=title, report=report, settings=settings)
+    def made() -> Portfolio | LivePortfolio:
+        settings = load()
 
-    return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()
+        def read() -> Portfolio:
+            return open_portfolio(as_of, where, locale=locale, title=title, report=report, settings=settings)
+
+        return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()
+
+    return opened(made, lambda: language("", locale)) if live else made()
 
 
 class SellerTable(Table):
@@ -81,7 +87,7 @@ class LivePortfolio:
         self.told, self.unseen, self.outdated = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.arrival = Arrival()
         said = self.words.gettext("Open a seller in the table or in the chart: its dashboard stands here.")
-        self.opened = widgets.VBox([widgets.HTML(_sentence(said))])
+        self.opened = widgets.VBox([widgets.HTML(sentence(said))])
         self.opened.add_class("smartinst-opened")
         self.below = widgets.VBox([self.arrival, self.outdated, self.opened])
         self._show()
@@ -109,6 +115,11 @@ class LivePortfolio:
     def board(self) -> Any:
         """The board of the seller that is opened, and above it whether the list is older."""
         return self.below
+
+    def close(self) -> None:
+        """Takes every part off the screen, in whatever cell it stands."""
+        for one in (self.told, self.worst.widget, self.grid, self.counts, self.unseen, self.below):
+            one.close()
 
     def open(self, seller_id: str) -> None:
         """Shows a seller's board as of the same date, with the same filters; SmartinstError for one without data."""
@@ -140,7 +151,7 @@ class LivePortfolio:
         try:
             self.portfolio = self._read()
         except SmartinstError:
-            self.outdated.value = _sentence(
+            self.outdated.value = sentence(
                 self.words.gettext("The list above is of before the update: run the notebook again."), 'role="status"'
             )
         else:
@@ -152,12 +163,13 @@ class LivePortfolio:
 
         if seller_id == self.seller_id:
             return
+        self.opened.children = [widgets.HTML(reading(self.words))]
         try:
             self.open(seller_id)
             self.arrival.turn += 1
         except SmartinstError as error:  # else the board of another would stand under the row that is marked
             self._mark(seller_id)
-            self.opened.children = [widgets.HTML(_sentence(str(error)))]
+            self.opened.children = [widgets.HTML(sentence(str(error)))]
 
     def _mark(self, seller_id: str) -> None:
         self.seller_id = self.grid.opened = self.counts.opened = seller_id
@@ -179,7 +191,7 @@ class LivePortfolio:
         return (
             f'<div class="smartinst-top"><h2>{escape(words.gettext(made.title))}, {escape(day)}</h2></div>'
             f'<div class="smartinst-keys"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>'
-            f"{_sentence(filters) if filters else ''}"
+            f"{sentence(filters) if filters else ''}"
         )
 
     def _card(self, row: dict[str, Any]) -> str:
@@ -189,10 +201,6 @@ class LivePortfolio:
             share = words.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
             cells += f"<dt>{escape(words.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"
         return f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>'
-
-
-def _sentence(said: str, more: str = "") -> str:
-    return f'<p class="smartinst-said" {more}>{escape(said)}</p>'
 
 
 def _framed(shown: Shown | None) -> str:

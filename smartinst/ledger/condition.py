@@ -30,16 +30,17 @@ def condition_of(
     smart_offers: pl.DataFrame,
     zone: str,
     billing_types: tuple[str, ...],
+    identity: Identity | None = None,
 ) -> Condition:
-    """The condition of one seller's statements."""
-    identity = Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
+    """The condition of one seller's statements; `identity`: theirs, where it is known already."""
+    identity = identity or Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
     return Condition(
         data_through_date=next(iter(data_through(plans, attempts, zone).values()), None),
         quarantined=quarantined,
         unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),
         unknown_values=_unknown(attempts),
         events=_counts(events, "event"),
-        other_billing_types=_others(plans, attempts, smart_offers, zone, billing_types),
+        other_billing_types=_others(plans, attempts, identity, smart_offers, zone, billing_types),
         outside_plan=_outside(plans, attempts, identity, smart_offers, zone, billing_types),
     )
 
@@ -77,7 +78,7 @@ def _outside(
     """Attempts of a charge above the N that their plan turned out to have."""
     if not _some_outside(plans.lazy(), attempts.lazy(), identity):  # nearly always; the facts cost far more
         return 0
-    known = facts(plans, attempts, smart_offers, zone, billing_types)
+    known = facts(plans, attempts, smart_offers, zone, billing_types, identity)
     of_plan = known.plans.select(*PLAN, "installments")
     outside = pl.col("numbers").list.max() > pl.col("installments")
     counted: int = known.attempts.join(of_plan, on=PLAN, validate="m:1").filter(outside).select(pl.len()).collect().item()
@@ -109,12 +110,19 @@ def _unknown(attempts: pl.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def _others(
-    plans: pl.DataFrame, attempts: pl.DataFrame, smart_offers: pl.DataFrame, zone: str, billing_types: tuple[str, ...]
+    plans: pl.DataFrame,
+    attempts: pl.DataFrame,
+    identity: Identity,
+    smart_offers: pl.DataFrame,
+    zone: str,
+    billing_types: tuple[str, ...],
 ) -> dict[str, int]:
     """Plans of billing types that were not asked for, by type."""
     types = {*plans["billing_type"].drop_nulls().unique(), *attempts["billing_type"].drop_nulls().unique()}
     other = tuple(sorted(types - set(billing_types)))
-    return _counts(facts(plans, attempts, smart_offers, zone, other).plans.collect(), "billing_type") if other else {}
+    if not other:
+        return {}
+    return _counts(facts(plans, attempts, smart_offers, zone, other, identity).plans.collect(), "billing_type")
 
 
 def _counts(rows: pl.DataFrame, column: str) -> dict[str, int]:

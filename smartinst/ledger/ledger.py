@@ -23,6 +23,7 @@ from smartinst.facts import (
 from smartinst.hotmart.told import Row, Statements
 from smartinst.ledger import newest
 from smartinst.ledger.condition import condition_of, data_through
+from smartinst.ledger.identity import Identity
 from smartinst.ledger.order import ITEM
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
@@ -109,11 +110,28 @@ class Ledger:
 
     def condition(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Condition:
         """How whole the facts of one seller are."""
+        return self._condition(seller, tuple(billing_types), *self._statements([seller.id]))
+
+    def read_whole(self, seller: Seller, billing_types: Sequence[str]) -> tuple[Facts, Condition]:
+        """`read` and `condition` of the same statements, read and identified once."""
         plans, attempts = self._statements([seller.id])
+        offers = _offers([seller])
+        identity = Identity.of(plans.lazy(), attempts.lazy(), offers.lazy()).collected()
+        told = newest.facts(plans, attempts, offers, seller.timezone, tuple(billing_types), identity)
+        return told, self._condition(seller, tuple(billing_types), plans, attempts, identity)
+
+    def _condition(
+        self,
+        seller: Seller,
+        billing_types: tuple[str, ...],
+        plans: pl.DataFrame,
+        attempts: pl.DataFrame,
+        identity: Identity | None = None,
+    ) -> Condition:
         events = self._store(EVENTS).rows([seller.id])
         refused = self._store(QUARANTINE).rows([seller.id]).height
         offers = _offers([seller])
-        return condition_of(plans, attempts, events, refused, offers, seller.timezone, tuple(billing_types))
+        return condition_of(plans, attempts, events, refused, offers, seller.timezone, billing_types, identity)
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
         """The rows that were refused, of one seller or of all, oldest first."""

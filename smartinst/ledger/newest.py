@@ -27,13 +27,16 @@ def facts(
     smart_offers: pl.DataFrame,
     zone: str,
     billing_types: tuple[str, ...],
+    identity: Identity | None = None,
 ) -> Facts:
     """The facts of sellers that share a time zone; `smart_offers` has their (seller_id, offer_code).
+
+    `identity`: of the same statements, where it is known already.
 
     Collected step by step: one plan of all steps, each used by several others, takes Polars ten times as long.
     """
     plans, attempts = plan_statements.lazy(), attempt_statements.lazy()
-    identity = Identity.of(plans, attempts, smart_offers.lazy()).collected()
+    identity = identity or Identity.of(plans, attempts, smart_offers.lazy()).collected()
     owned = attempts.join(identity.of_transactions, on=TRANSACTION, validate="m:1").collect().lazy()  # others stay out
     made = _attempts(owned, zone).collect().lazy()
     known = _plans(identity.of_plan_statements(plans), owned, made, zone)

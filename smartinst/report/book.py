@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
@@ -56,9 +56,29 @@ def open_book(
     check_identity(rows)
     printed = dict(previous or {})
     before = _date(printed["as_of"]) if printed.get("as_of") else day - PERIOD
-    earlier = Previous(before, sales.rows(before), printed)
+    earlier = Previous(before, _Later(partial(sales.rows, before)), printed)
     book = Book(one, day, sales.where, rows, sales.condition, earlier, title, report, settings=held)
     return book.anonymous() if anonymous else book
+
+
+class _Later(Mapping[str, pl.DataFrame]):
+    """Rows that are computed when one first asks for them: a live board never does."""
+
+    def __init__(self, read: Callable[[], Rows]) -> None:
+        self._read = read
+
+    @cached_property
+    def _rows(self) -> Rows:
+        return self._read()
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def replace_locale(seller: Seller, locale: str) -> Seller:

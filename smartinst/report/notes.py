@@ -171,7 +171,9 @@ def _unconfirmed(plans: pl.DataFrame, words: Locale) -> str:
 
 def _restated(previous: Previous, words: Locale) -> str:
     """Overdue as the previous report printed it, where the ledger says otherwise today."""
-    printed = previous.printed.get("overdue_minor") or {}
+    printed = previous.printed.get("overdue_minor")
+    if not printed:  # the rows of then, which nobody else may have asked for, stay unread
+        return ""
     now = previous.rows["plans"].group_by("currency").agg(pl.col("overdue_minor").sum())
     changed = [
         f"{words.money(printed[currency], currency)} → {words.money(minor, currency)}"

@@ -1,0 +1,97 @@
+"""The copies of the shipped dashboards in a workspace: how they start, and how they are renewed.
+
+A copy keeps the fingerprint of what was laid in its metadata: whoever only ran and saved it has changed nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from smartinst.errors import InputError
+from smartinst.locale import Locale
+from smartinst.report.executed import read_notebook, write_notebook
+
+START: Final = "how-to-start"
+"""The id, and the tag, of the cell that says how to start; it belongs to JupyterLab's screen alone."""
+
+_OURS: Final = "smartinst"
+_MENU: Final = "**Run → Run All Cells**"
+
+
+def lay(shipped: Path, target: Path, words: Locale) -> str:
+    """Puts a copy where none is, or a newer one where its user changed nothing; what is to be said of it."""
+    newest = fingerprint(read_notebook(shipped))
+    if not target.exists():
+        _write(shipped, target, newest, words)
+        return f"{target} is a copy of the shipped dashboard, yours to change"
+    found = _read(target)
+    if found is not None and found.metadata.get(_OURS, {}).get("laid") == newest:
+        return ""
+    if found is not None and not is_changed(target, shipped):
+        _write(shipped, target, newest, words)
+        return f"{target} is renewed: the shipped dashboard is a newer one"
+    return f"{target} was changed and stays; a newer dashboard is shipped: remove the copy to have it"
+
+
+def is_changed(copy: Path, shipped: Path) -> bool:
+    """Whether a copy is another notebook than what was laid there; one without a fingerprint, than what is shipped."""
+    found = _read(copy)
+    if found is None:
+        return True
+    laid = found.metadata.get(_OURS, {}).get("laid") or fingerprint(read_notebook(shipped))
+    return bool(fingerprint(found) != laid)
+
+
+def _read(path: Path) -> Any:
+    """A copy, null where it is no notebook any more."""
+    try:
+        return read_notebook(path)
+    except InputError:
+        return None
+
+
+def fingerprint(notebook: Any) -> str:
+    """Of what the cells say, whatever they gave when they ran."""
+    cells = [(cell.cell_type, cell.source) for cell in notebook.cells if cell.get("id") != START]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def _write(shipped: Path, target: Path, fingerprint: str, words: Locale) -> None:
+    made = read_notebook(shipped)
+    made.metadata[_OURS] = {"laid": fingerprint}
+    made.cells.insert(0, _start(words))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_notebook(made, target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
+    _trust(target)
+
+
+def _start(words: Locale) -> Any:
+    """A button that runs the notebook, and the same in words for whoever has no such button."""
+    import nbformat
+
+    label = escape(words.gettext("Open the dashboard"))
+    otherwise = words.gettext(
+        "or by the menu: {menu}. Nothing happens? The kernel was still starting: press again.", menu=_MENU
+    )
+    source = f'<button data-commandlinker-command="notebook:run-all-cells">{label}</button> {otherwise}'
+    cell = nbformat.v4.new_markdown_cell(source, id=START)  # type: ignore[no-untyped-call]
+    cell.metadata["tags"] = [START]
+    return cell
+
+
+def _trust(path: Path) -> None:
+    """As `jupyter trust` does: we wrote it, so its button needs no question."""
+    from nbformat.sign import NotebookNotary
+
+    try:
+        NotebookNotary().sign(read_notebook(path))  # type: ignore[no-untyped-call]
+    except OSError as error:  # Jupyter's folder cannot be written: the button asks first
+        logging.getLogger(__name__).info("%s is not signed: %s", path, error)

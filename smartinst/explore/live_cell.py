@@ -1,0 +1,112 @@
+"""A live cell beside its board: that it is reading, why there is none, and that a board no name holds is put away.
+
+Outside a notebook's kernel nothing of this happens: errors are raised, nothing is displayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import Any
+
+from smartinst.errors import SmartinstError
+from smartinst.explore.look import styles
+from smartinst.locale import Locale
+from smartinst.settings import load
+
+
+class Refused:
+    """A dashboard that cannot be shown: its first part says why, every other part shows nothing."""
+
+    def __init__(self, why: str, words: Locale) -> None:
+        self.why = why
+        self._told = words.gettext("The dashboard cannot be shown: {reason}", reason=why)
+
+    def __getattr__(self, name: str) -> Any:
+        """A part by its name; what a board has that is no part, this has not."""
+        if name in ("filters", "cover"):
+            return self._first
+        if name in ("keys", "charts", "table", "plan", "notes", "dataset", "chart", "sellers", "statuses", "board"):
+            return _nothing
+        raise AttributeError(f"{self._told} (so there is no {name})")
+
+    def _first(self) -> Any:
+        from IPython.display import HTML
+
+        return HTML(_styled(sentence(self._told, 'role="alert"')))  # type: ignore[no-untyped-call]
+
+
+def _nothing(*_: Any) -> None:
+    """What there is of a part where there is no board."""
+
+
+def sentence(text: str, more: str = "") -> str:
+    """A sentence in the look of the board."""
+    return f'<p class="smartinst-said" {more}>{escape(text)}</p>'
+
+
+def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
+    """The board that is read, or why there is none; meanwhile the cell says that it reads. Raises outside a kernel."""
+    shell = _shell()
+    if shell is None:
+        return read()
+    words = Locale("en")
+    try:
+        words = language()
+        with _reading(words):
+            made = read()
+    except SmartinstError as error:
+        return Refused(str(error), words)
+    _closed_when_forgotten(made, shell)
+    return made
+
+
+def language(seller: str, locale: str) -> Locale:
+    """In which the cell speaks before there is a board: that of the seller, of the first one where there is none."""
+    sellers = load().seller
+    own = next((one.locale for one in sellers if one.id == seller), next((one.locale for one in sellers), "en"))
+    return Locale(locale or own)
+
+
+def reading(words: Locale) -> str:
+    """What stands where figures are to come."""
+    return sentence(words.gettext("Reading the sales…"), 'role="status"')
+
+
+@contextmanager
+def _reading(words: Locale) -> Iterator[None]:
+    from IPython.display import HTML, display
+
+    shown = display(HTML(_styled(reading(words))), display_id=True)  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        shown.update({}, raw=True)
+
+
+def _closed_when_forgotten(board: Any, shell: Any) -> None:
+    """Closes a board once the name it had stands for something else: its buttons would act on the former seller."""
+    names: list[str] = []
+
+    def look(*_: Any) -> None:
+        held = [name for name, one in shell.user_ns.items() if one is board and not name.startswith("_")]
+        if names and not held:
+            shell.events.unregister("post_run_cell", look)
+            board.close()
+        names[:] = held
+
+    shell.events.register("post_run_cell", look)
+
+
+def _styled(shown: str) -> str:
+    """With the look, which no widget has brought yet."""
+    return f"<style>{styles()}</style>{shown}"
+
+
+def _shell() -> Any:
+    """The kernel's shell; null in any other program."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    return shell if shell is not None and hasattr(shell, "kernel") else None
