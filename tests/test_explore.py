@@ -17,8 +17,9 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.errors import InputError
 from smartinst.explore import look
-from smartinst.explore.board import Board, LiveBoard, explore
+from smartinst.explore.board import Board, explore
 from smartinst.explore.charts import linked_chart
+from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.plan import STATES, time_line
 from smartinst.explore.view import View
 from smartinst.facts import PLAN_STATUSES

@@ -16,9 +16,10 @@ import pytest
 
 from smartinst import sample
 from smartinst.explore.actions import Actions
-from smartinst.explore.board import LiveBoard, explore
+from smartinst.explore.board import explore
 from smartinst.explore.clicks import Clicks
 from smartinst.explore.history import outcomes, untold_html
+from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.plan import _AMOUNTS, _RELEASED, STATES, plan_head, plan_tables
 from smartinst.explore.proposed import proposal_html
 from smartinst.explore.renewal import Renewal

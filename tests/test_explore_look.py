@@ -15,9 +15,10 @@ import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 
-from smartinst.explore.board import LiveBoard, explore
+from smartinst.explore.board import explore
 from smartinst.explore.grid import Grid
 from smartinst.explore.keys import key_figures
+from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.packing import PIECE, packed
 from smartinst.explore.parts import Named
 from smartinst.explore.plan import STATES, time_line

@@ -12,7 +12,8 @@ import pytest
 from nbclient import NotebookClient
 
 from smartinst.analytics.seller import Rows, Sales
-from smartinst.explore.board import LiveBoard, explore
+from smartinst.explore.board import explore
+from smartinst.explore.live_board import LiveBoard
 from tests.conftest import SELLERS, configuration
 from tests.lab import live, screen
 

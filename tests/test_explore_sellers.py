@@ -13,7 +13,7 @@ import pytest
 
 from smartinst.errors import InputError
 from smartinst.explore import sellers
-from smartinst.explore.board import LiveBoard
+from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.sellers import LivePortfolio, explore_sellers
 from smartinst.ledger.ledger import Ledger
 from smartinst.locale import Locale

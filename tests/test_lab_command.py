@@ -14,7 +14,8 @@ from smartinst import sample
 from smartinst.cli import cli
 from smartinst.commands.lab_copies import fingerprint
 from smartinst.commands.lab_saving import without_widgets
-from smartinst.explore.board import LiveBoard, explore
+from smartinst.explore.board import explore
+from smartinst.explore.live_board import LiveBoard
 from smartinst.operations.definitions import find, notebook_path
 from smartinst.report.executed import read_notebook
 from smartinst.settings import PROJECT, load

@@ -7,9 +7,9 @@ from html import escape
 from typing import Any, Final
 
 from smartinst.errors import SmartinstError
-from smartinst.explore.board import seller_board
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
+from smartinst.explore.live_board import seller_board
 from smartinst.explore.live_cell import Refused, language, opened, reading, sentence
 from smartinst.explore.parts import Arrival, part
 from smartinst.locale import Locale
