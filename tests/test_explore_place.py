@@ -109,7 +109,7 @@ def test_a_billing_type_is_read_once_and_the_week_before_never(workspace: Path, 
     board.notes()
     assert computed == [board.book.as_of]
     plans = board.plans
-    for billing_type in ("SUBSCRIPTION", "SMART_INSTALLMENT", "SUBSCRIPTION", ""):
+    for billing_type in ("SMART_RECOVERY", "SMART_INSTALLMENT", "SMART_RECOVERY", ""):
         board._filtered({"billing_type": billing_type} if billing_type else {})
     assert board.plans.equals(plans)
     assert len(computed) == 3
