@@ -273,10 +273,9 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
 
 def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(place: Place, lab: str) -> None:
     shipped = json.loads((place.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8"))
-    shipped["cells"][0]["source"] = 'seller: str = "odd"'
-    shipped["cells"][1]["source"] = (
-        'from smartinst.explore import explore\nboard = explore(seller, locale="en")\nboard.filters()'
-    )
+    parameters, first = [one for one in shipped["cells"] if one["cell_type"] == "code"][:2]
+    parameters["source"] = 'seller: str = "odd"'
+    first["source"] = 'from smartinst.explore import explore\nboard = explore(seller, locale="en")\nboard.filters()'
     (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(json.dumps(shipped), encoding="utf-8")
     with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
         shown.run_all()
