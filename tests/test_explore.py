@@ -15,8 +15,8 @@ from smartinst.analytics.figures import BY_NAME
 from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
-from smartinst.errors import InputError
-from smartinst.explore import look
+from smartinst.errors import InputError, LedgerError
+from smartinst.explore import live_board, look
 from smartinst.explore.board import Board, explore
 from smartinst.explore.charts import linked_chart
 from smartinst.explore.live_board import LiveBoard
@@ -226,6 +226,58 @@ def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
     names = [label for label, _ in board.linked.lists["overdue_by_product"].widget.options]
     assert names
     assert all(label.rpartition(":")[0] in set(board.view.plans["product"]) for label in names)
+
+
+def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_again(board: LiveBoard) -> None:
+    board.panel.show({"status": ["Refunded"]})
+    shown = board.grid.total
+    assert 0 < shown < board.view.plans.height
+    board._filtered({"status": ["Refunded"], "from": "2026-12-01", "to": "2026-01-01"})
+    assert "expected from not after to" in board.panel.said.value
+    board._filtered({"billing_type": "SMART_RECOVERY", "from": "2026-12-01", "to": "2026-01-01"})
+    board._renewed()
+    assert (board.grid.total, board.plans.height, board.view.where) == (shown, shown, {"status": ["Refunded"]})
+    board._picked("plans_by_country", [{"country": board.view.countries()["country"][0]}])
+    assert board.grid.total <= shown
+
+
+def test_a_ledger_that_cannot_be_read_leaves_the_board_and_its_panel_as_they_were(
+    board: LiveBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise LedgerError("ledger table plans: <torn>")
+
+    monkeypatch.setattr(live_board, "open_book", refuse)
+    kept = board.grid.total
+    board.panel.controls["billing_type"].widget.value = "BILLET_INSTALLMENT"
+    assert "&lt;torn&gt;" in board.panel.said.value
+    assert (board.panel.where(), board.grid.total, board.book.where) == ({}, kept, {})
+
+
+def test_the_log_of_actions_is_read_again_with_the_ledger_and_with_every_plan(
+    board: LiveBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[str]()
+
+    def history(_settings: object, seller: Any) -> list[dict[str, Any]]:
+        read.append(seller.id)
+        return []
+
+    monkeypatch.setattr(live_board, "history", history)
+    board.open(board.view.plans["plan_id"][0])
+    assert len(read) == 1
+    board._renewed()
+    assert len(read) == 2
+
+
+def test_a_plan_of_another_billing_type_is_put_away(board: LiveBoard) -> None:
+    board.open(board.view.plans["plan_id"][0])
+    board.panel.show({"billing_type": "SMART_RECOVERY"})
+    assert (board.opened, board.grid.opened, board.actions._armed) == ("", "", None)
+    assert len(board.plan_page.widget.children) == 1
+    board.panel.show({})
+    board.open(board.view.plans["plan_id"][1])
+    assert len(board.plan_page.widget.children) > 1
 
 
 def page_rows(board: LiveBoard) -> list[dict[str, Any]]:

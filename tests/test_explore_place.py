@@ -14,7 +14,8 @@ from nbclient import NotebookClient
 from smartinst.analytics.seller import Rows, Sales
 from smartinst.explore.board import explore
 from smartinst.explore.live_board import LiveBoard
-from tests.conftest import SELLERS, configuration
+from smartinst.explore.live_cell import LIVE
+from tests.conftest import AS_OF, SELLERS, configuration, smartinst
 from tests.lab import live, screen
 
 SAID = "The dashboard cannot be shown: "
@@ -33,12 +34,13 @@ CELLS = {
     "empty": 'explore("nube").filters()',
 }
 
+RUN = 'from smartinst.explore import explore\nexplore("nobody", as_of, where).filters()'
+
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     """What each cell gave, run one after the other in one kernel; nube has sold nothing yet."""
     from smartinst import sample
-    from tests.conftest import AS_OF, smartinst
 
     place = tmp_path_factory.mktemp("place")
     (place / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
@@ -48,7 +50,9 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     made.cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]  # type: ignore[no-untyped-call]
     client = NotebookClient(made, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(place)}})
-    client.execute()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(LIVE, "1")
+        client.execute()
     return {cell["id"]: cell["outputs"] for cell in made.cells}
 
 
@@ -69,6 +73,20 @@ def test_a_live_cell_says_in_one_sentence_why_there_is_no_board(
 ) -> None:
     assert not [one for one in outputs[cell] if one["output_type"] == "error"]
     assert f"{SAID}{why}" in texts(outputs[cell])
+
+
+def test_a_run_fails_where_a_live_cell_has_no_board(workspace: Path) -> None:
+    folder = workspace / "notebooks"
+    folder.mkdir(exist_ok=True)
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    told = 'as_of: str = ""\nwhere: dict = {}\nseller: str = ""\nlocale: str = ""'
+    made.cells = [nbformat.v4.new_code_cell(told), nbformat.v4.new_code_cell(RUN)]  # type: ignore[no-untyped-call]
+    made.cells[0].metadata.tags = ["parameters"]
+    (folder / "mine.ipynb").write_text(nbformat.writes(made), encoding="utf-8")  # type: ignore[no-untyped-call]
+    done = smartinst(workspace, "run", "notebooks/mine.ipynb", "--seller", "acme", "--to", "html")
+    (folder / "mine.ipynb").unlink()
+    assert done.returncode == 1
+    assert "seller 'nobody' is not configured" in done.stderr
 
 
 def test_without_sales_it_is_said_in_the_sellers_language(outputs: dict[str, list[dict[str, Any]]]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
 
 from smartinst.errors import InputError
 from smartinst.explore import sellers
@@ -173,7 +174,7 @@ def test_a_list_that_is_out_of_date_says_so_until_it_is_read_again_whoever_is_op
 
 
 def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
-    shown: LivePortfolio, monkeypatch: pytest.MonkeyPatch
+    shown: LivePortfolio, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = shown.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
     shown.grid.opened = first
@@ -185,6 +186,12 @@ def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     shown.grid.opened = second
     (said,) = shown.opened.children
     assert "the ledger &lt;cannot&gt; be read" in said.value
+    assert (shown.seller_id, shown.grid.opened, chart_of(shown)["params"][0].get("value")) == ("", "", None)
+    monkeypatch.undo()
+    monkeypatch.chdir(workspace)
+    shown.grid.opened = second  # the same row again
+    assert shown.seller_id == second
+    assert len(shown.opened.children) > 1
 
 
 def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(shown: LivePortfolio) -> None:
@@ -260,3 +267,35 @@ def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: P
     assert worst == sorted(worst, reverse=True)
     refused = smartinst(workspace, "run", "portfolio", "--seller", SELLER)
     assert refused.returncode == 2
+
+
+def test_a_board_of_the_portfolio_stays_at_its_day_when_it_is_read_again(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    made = explore_sellers(locale="en", live=False)
+    assert isinstance(made, Portfolio)
+    later = explore_sellers((made.as_of + timedelta(days=20)).isoformat(), locale="en", live=False)
+    assert isinstance(later, Portfolio)
+    shown = read_in_turn(workspace, later, later)  # another seller's data reach further
+    shown.grid.opened = SELLER
+    board = shown._opened
+    assert board is not None
+    heading = board.heading.value
+    board._filtered({"billing_type": "SMART_RECOVERY"})
+    assert board.book.as_of == later.as_of
+    board._filtered({})
+    board._renewed()
+    assert board.book.as_of == later.as_of
+    assert board.heading.value == heading
+
+
+def test_the_widgets_of_a_seller_are_given_back_when_another_is_opened(shown: LivePortfolio) -> None:
+    first, second, *_ = shown.portfolio.frame["seller_id"].unique(maintain_order=True)
+    shown.grid.opened = first
+    shown.grid.opened = second
+    held = len(_instances)
+    for _ in range(2):
+        shown.grid.opened = first
+        shown.grid.opened = second
+    assert len(_instances) <= held + 20

@@ -148,7 +148,10 @@ def _is_own(path: Path) -> bool:
 
 def _become(module: str, arguments: list[str]) -> None:
     """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
+    from smartinst.explore.live_cell import LIVE
+
     settings = load()
+    os.environ[LIVE] = "1"
     path = Path(os.environ.get("SMARTINST_CONFIG", "smartinst.toml")).absolute()
     if path.is_file():
         os.environ["SMARTINST_CONFIG"] = str(path)

@@ -70,7 +70,7 @@ class Actions:
     def of(self, plan_id: str, figures: date) -> None:
         """The buttons of another plan, beside figures of a date; whatever was proposed before is gone."""
         self._plan_id, self._figures = plan_id, figures
-        self._forget()
+        self.forget()
         for button in self.buttons.values():
             button.disabled = self.why is not None
         if self.why:
@@ -87,7 +87,8 @@ class Actions:
         self._show(shown, has_changed=not is_same)
         self.typed.value = typed if is_same else ""
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Nothing is proposed any more, and nothing can be sent."""
         self._armed = self._looked = None
         self.shown.value, self.typed.value = "", ""
         self.confirm.layout.display = "none"
@@ -96,7 +97,7 @@ class Actions:
     def _propose(self, kind: Kind) -> None:
         if not self._clicks.count():
             return
-        self._forget()
+        self.forget()
         if (shown := self._look(kind)) is not None:
             self._show(shown)
 
@@ -105,17 +106,17 @@ class Actions:
         try:
             return look(self._settings, self._seller, kind, self._plan_id)
         except SmartinstError as error:
-            self._forget()
+            self.forget()
             self._say(said_of(error, self._words))
         except Exception:
-            self._forget()
+            self.forget()
             self._say(self._words.gettext(_NOT_SHOWN))
             raise
         return None
 
     def _show(self, shown: Shown, *, has_changed: bool = False) -> None:
         """Shows a proposal and arms it: with the plan's number to type, or, where nothing is sent, at once."""
-        self._forget()
+        self.forget()
         self._looked = shown
         self.shown.value = proposal_html(shown, self._words, self._figures, has_changed=has_changed)
         if not shown.has_work():
@@ -140,7 +141,7 @@ class Actions:
         if (armed := self._armed) is None or not self._is_confirmed() or not self._clicks.count():
             return
         with self._clicks.running():
-            self._forget()
+            self.forget()
             self._say(self._words.gettext(_SENDING if armed.sends() else _ASKING))
             shown = self._look(armed.proposal.kind)
             if shown is None:
@@ -149,6 +150,7 @@ class Actions:
                 self._carry_out(shown)
             else:
                 self._show(shown, has_changed=True)
+                self._acted()  # whoever changed it may have written into the log
 
     def _carry_out(self, shown: Shown) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.errors import InputError, SmartinstError
 from smartinst.explore.history import outcomes
@@ -61,7 +62,7 @@ class LiveBoard:
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.panel = Panel(self.view.plans, self.words, self._filtered, self._cleared)
-        self.renewed: Callable[[], None] = lambda: None
+        self.newest: Callable[[], str] = lambda: ""  # as of when it is read again; empty, the seller's last day
         version = ledger_version(book.settings) if version is None else version
         self._books = {str(_read(book.where)): (book, version)}  # as they were read, by billing type
         self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type, version)
@@ -136,9 +137,10 @@ class LiveBoard:
 
     def close(self) -> None:
         """Takes every part off the screen, in whatever cell it stands."""
-        parts = (self.heading, self.renewal.widget, self.panel.widget, self.key_figures, self.picked)
-        for part in (*parts, self.linked.widget, self.grid, self.plan_page.widget, self.noted):
-            part.close()
+        from smartinst.explore.parts import shut
+
+        shut(self.heading, self.renewal.widget, self.panel.widget, self.key_figures, self.picked, self.noted)
+        shut(self.linked.widget, self.grid, self.plan_page.widget, *self.plan_page.whole)
 
     def open(self, plan_id: str) -> None:
         """Shows a plan's page; InputError for one that the seller has not."""
@@ -146,7 +148,7 @@ class LiveBoard:
             raise InputError(f"plan {plan_id!r} is not of seller {self.book.seller.id}")
         self.actions.of(plan_id, self.book.as_of)
         self.opened = self.grid.opened = plan_id
-        self._show_plan()
+        self._acted()  # the log too, which others write into
         self.renewal.look()
 
     def _clicked(self, plan_id: str) -> None:
@@ -165,40 +167,52 @@ class LiveBoard:
         self.plan_page.pass_by(passes=not self.opened or self.opened in self.view.kept()["plan_id"])
 
     def _filtered(self, where: dict[str, Any]) -> None:
+        if self._filter(where):
+            self._redraw()
+            self.renewal.look()
+
+    def _filter(self, where: Mapping[str, Any]) -> bool:
+        """Whether the filters can be meant and read; where not, that is told and what is shown stays."""
         try:
-            if _read(where) != _read(self.book.where):
-                self._reread(where)
-            self.view.filter(where)
-        except InputError as error:
+            meant = filters.check(where)
+            if _read(meant) != _read(self.book.where):
+                self._reread(meant, self.book.as_of.isoformat())
+            self.view.filter(meant)
+        except SmartinstError as error:
             self.panel.said.value = f"<strong>{escape(str(error))}</strong>"
-            return
+            if not isinstance(error, InputError):  # nobody typed it: the panel shows what is shown below
+                self.panel.put_back(self.view.where)
+            return False
         self.panel.said.value = ""
-        self._redraw()
-        self.renewal.look()
+        return True
 
     def _cleared(self) -> None:
         """With the filters the clicked marks are let go of."""
         for chart in list(self.view.picks):
             self.view.pick(chart, [])
 
-    def _reread(self, where: Mapping[str, Any]) -> None:
-        """Reads the ledger again: for another billing type, or because it holds something new."""
+    def _reread(self, where: Mapping[str, Any], day: str) -> None:
+        """Reads the ledger again as of a day: for another billing type, or because it holds something new."""
         wanted = _read(where)
         if (kept := self._books.get(str(wanted))) is None:
             version = ledger_version(self.book.settings)  # before it is read: what comes meanwhile is newer
-            self._books[str(wanted)] = kept = (self._read_anew(wanted), version)
+            self._books[str(wanted)] = kept = (self._read_anew(wanted, day), version)
         self.book, self.renewal.version = kept
         self.view = self.view.again(self.book.as_of, self.book.rows)
         self.linked.of(self.view)
         self.panel.of(self.view.plans)
+        if self.opened and self.opened not in self.book.rows["plans"]["plan_id"]:
+            self.opened = self.grid.opened = ""
+            self.actions.forget()
+            self.plan_page.shut()
 
-    def _read_anew(self, wanted: Mapping[str, Any]) -> Book:
+    def _read_anew(self, wanted: Mapping[str, Any], day: str) -> Book:
         """Meanwhile, and until what was read is drawn, the panel says that it reads."""
         self.panel.said.value = reading(self.words)
         try:
             return open_book(
                 self.book.seller.id,
-                self.book.as_of if self.is_pinned else "",
+                day,
                 wanted,
                 locale=self.book.seller.locale,
                 title=self.book.title,
@@ -215,13 +229,15 @@ class LiveBoard:
 
     def _renewed(self) -> None:
         """The ledger holds something new: everything shown is made from it again, the filters stay."""
+        day = self.book.as_of.isoformat() if self.is_pinned else self.newest()
         self._books.clear()
-        self._reread(self.panel.where())
-        self._filtered(self.panel.where())
+        self._reread(self.view.where, day)
+        self._filter(self.panel.where())
+        self._redraw()
         self._note()
-        self._show_plan()
+        self._acted()
         self.actions.renew(self.book.as_of)
-        self.renewed()
+        self.renewal.look()
 
     def _note(self) -> None:
         self.noted.value = f'<div class="smartinst-plan">{self.book.notes().bundle["text/html"]}</div>'

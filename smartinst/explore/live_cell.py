@@ -1,19 +1,23 @@
 """A live cell beside its board: that it is reading, why there is none, and that a board no name holds is put away.
 
-Outside a notebook's kernel nothing of this happens: errors are raised, nothing is displayed.
+Only the kernels of `smartinst lab` and `serve` do any of this: elsewhere errors are raised, so that a run fails by them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from smartinst.errors import SmartinstError
 from smartinst.explore.look import styles
 from smartinst.locale import Locale
 from smartinst.settings import load
+
+LIVE: Final = "SMARTINST_LIVE"
+"""The variable that `smartinst lab` and `serve` set; the kernel of a run does not get it."""
 
 
 class Refused:
@@ -47,7 +51,7 @@ def sentence(text: str, more: str = "") -> str:
 
 
 def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
-    """The board that is read, or why there is none; meanwhile the cell says that it reads. Raises outside a kernel."""
+    """The board that is read, or why there is none; meanwhile the cell says that it reads. Else it raises."""
     shell = _shell()
     if shell is None:
         return read()
@@ -105,8 +109,8 @@ def _styled(shown: str) -> str:
 
 
 def _shell() -> Any:
-    """The kernel's shell; null in any other program."""
+    """The kernel's shell, where somebody looks at it; null in a run and in any other program."""
     from IPython import get_ipython
 
     shell = get_ipython()
-    return shell if shell is not None and hasattr(shell, "kernel") else None
+    return shell if LIVE in os.environ and hasattr(shell, "kernel") else None

@@ -15,7 +15,7 @@ from smartinst.explore.parts import Choices, Typed
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.locale import N_, Locale
 
-_WIDTH: Final = widgets.Layout(width="100%", min_width="0")
+_WIDTH: Final = {"width": "100%", "min_width": "0"}
 _UNUSUAL: Final = (N_("Billing type"),)
 """Labels of filters that only this panel shows."""
 _DATES: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
@@ -77,6 +77,10 @@ class Panel:
         """Sets every control; told once."""
         self._set(where)
         self._told(None)
+
+    def put_back(self, where: Mapping[str, Any]) -> None:
+        """Sets every control, and tells nobody."""
+        self._set(where)
 
     def _clear(self) -> None:
         self._cleared()

@@ -83,6 +83,15 @@ def part(words: Locale, *children: Any, title: str = "") -> Any:
     return box
 
 
+def shut(*roots: Any) -> None:
+    """Closes widgets with all that stands in them: a closed box alone would leave its children in the kernel."""
+    for root in roots:
+        shut(*getattr(root, "children", ()))
+        for own in (getattr(root, "layout", None), getattr(root, "style", None), root):
+            if isinstance(own, widgets.Widget):
+                own.close()
+
+
 class Choices(anywidget.AnyWidget):
     """Boxes to tick: `options` are (label, value, count as it is shown), `value` the values that are ticked."""
 

@@ -27,14 +27,15 @@ class PlanPage:
     ) -> None:
         self._words, self._seller, self._link = words, seller, link
         said = words.gettext("Open a plan in the table: its page stands here.")
-        self.head = widgets.HTML(f'<p class="smartinst-said">{escape(said)}</p>')
+        self._none = f'<p class="smartinst-said">{escape(said)}</p>'
+        self.head = widgets.HTML(self._none)
         self.outside, self.untold, self.tables = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._line = widgets.VBox()
         self._measure = Measure()
         self._line.add_class("smartinst-line")
         self._measure.observe(lambda _change: self._draw_line(), names="width")
         self._time_line: Callable[[int], Any] | None = None
-        self._whole = (self._measure, self.outside, self.head, actions.widget, self.untold, self._line, self.tables)
+        self.whole = (self._measure, self.outside, self.head, actions.widget, self.untold, self._line, self.tables)
         self.widget = widgets.VBox([self.head])
 
     def show(self, plan_id: str, rows: Rows, as_of: date, calls: Sequence[Mapping[str, Any]], *, is_pinned: bool) -> None:
@@ -47,8 +48,13 @@ class PlanPage:
         self.tables.value = f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._words)}{asked}</div>'
         self._time_line = lambda width: time_line(rows, plan_id, as_of, self._words, width)
         self._draw_line()
-        if self.widget.children != self._whole:
-            self.widget.children = self._whole
+        if self.widget.children != self.whole:
+            self.widget.children = self.whole
+
+    def shut(self) -> None:
+        """No plan is open any more."""
+        self.head.value = self._none
+        self.widget.children = [self.head]
 
     def pass_by(self, *, passes: bool) -> None:
         """Whether the plan that is open stands in the table beside it."""

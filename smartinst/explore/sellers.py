@@ -9,9 +9,9 @@ from typing import Any, Final
 from smartinst.errors import SmartinstError
 from smartinst.explore.grid import Table
 from smartinst.explore.keys import amount
-from smartinst.explore.live_board import seller_board
+from smartinst.explore.live_board import LiveBoard, seller_board
 from smartinst.explore.live_cell import Refused, language, opened, reading, sentence
-from smartinst.explore.parts import Arrival, part
+from smartinst.explore.parts import Arrival, part, shut
 from smartinst.locale import Locale
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Column, Shown
@@ -78,6 +78,7 @@ class LivePortfolio:
         self.portfolio = read()
         self.words = self.portfolio.words
         self.seller_id = ""
+        self._opened: LiveBoard | None = None
         self.grid = SellerTable(self.words, SHOWN)
         self.counts = SellerTable(self.words, self.portfolio.status_columns())
         self.counts.labels = {**self.counts.labels, "named": self.words.gettext(STATUSES)}
@@ -118,8 +119,9 @@ class LivePortfolio:
 
     def close(self) -> None:
         """Takes every part off the screen, in whatever cell it stands."""
-        for one in (self.told, self.worst.widget, self.grid, self.counts, self.unseen, self.below):
-            one.close()
+        if self._opened is not None:
+            self._opened.close()
+        shut(self.told, self.worst.widget, self.grid, self.counts, self.unseen, self.below)
 
     def open(self, seller_id: str) -> None:
         """Shows a seller's board as of the same date, with the same filters; SmartinstError for one without data."""
@@ -131,8 +133,13 @@ class LivePortfolio:
             told={"title": "Smart Installments", "report": "explore", "settings": self._settings},
         )
         self._mark(seller_id)
-        board.renewed = self._renewed
+        board.newest = self._renewed
+        former, before = self._opened, self.opened.children
+        self._opened = board
         self.opened.children = [board.filters(), board.keys(), board.charts(), board.table(), board.plan(), board.notes()]
+        shut(*before)
+        if former is not None:
+            former.close()
 
     def _show(self) -> None:
         """Puts the portfolio as it was read into every part."""
@@ -146,16 +153,17 @@ class LivePortfolio:
         self.unseen.layout.display = "" if self.unseen.value else "none"
         self.outdated.value = ""
 
-    def _renewed(self) -> None:
-        """A board was updated from the platform: above it everything is read and drawn again, or it is said to be old."""
+    def _renewed(self) -> str:
+        """A board is read again: above it everything is first, or it is said to be old; of which day the board is then."""
         try:
             self.portfolio = self._read()
         except SmartinstError:
             self.outdated.value = sentence(
                 self.words.gettext("The list above is of before the update: run the notebook again."), 'role="status"'
             )
-        else:
-            self._show()
+            return ""
+        self._show()
+        return self.portfolio.as_of.isoformat()
 
     def _clicked(self, seller_id: str) -> None:
         """A seller of the table or of the chart, which both learn of it."""
@@ -163,13 +171,23 @@ class LivePortfolio:
 
         if seller_id == self.seller_id:
             return
+        before = self.opened.children
         self.opened.children = [widgets.HTML(reading(self.words))]
         try:
             self.open(seller_id)
             self.arrival.turn += 1
-        except SmartinstError as error:  # else the board of another would stand under the row that is marked
-            self._mark(seller_id)
-            self.opened.children = [widgets.HTML(sentence(str(error)))]
+        except Exception as error:
+            why = f"{self.portfolio.names.get(seller_id, seller_id)}: {error}"
+            said = self.words.gettext("The dashboard cannot be shown: {reason}", reason=why)
+            self.opened.children = [widgets.HTML(sentence(said, 'role="alert"'))]
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+            self._mark("")  # no row is marked, and a click on it tries again
+            if not isinstance(error, SmartinstError):
+                raise
+        finally:
+            shut(*before)
 
     def _mark(self, seller_id: str) -> None:
         self.seller_id = self.grid.opened = self.counts.opened = seller_id

@@ -72,8 +72,8 @@ class View:
         return dict(self.plans.select("product_id", "product").drop_nulls().unique("product_id").iter_rows())
 
     def again(self, as_of: date, rows: Rows) -> View:
-        """Other rows with the marks that are clicked here; one that no plan of them has is let go."""
-        made = View(as_of, rows)
+        """Other rows with the same filters and the marks clicked here; one that no plan of them has is let go."""
+        made = View(as_of, rows, dict(self.where))
         for chart, marks in self.picks.items():
             made.pick(chart, [mark for mark in marks if made._of_marks(chart, [mark]).any()])
         return made
