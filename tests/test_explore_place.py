@@ -81,6 +81,7 @@ def test_a_run_fails_where_a_live_cell_has_no_board(workspace: Path) -> None:
     made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     told = 'as_of: str = ""\nwhere: dict = {}\nseller: str = ""\nlocale: str = ""'
     made.cells = [nbformat.v4.new_code_cell(told), nbformat.v4.new_code_cell(RUN)]  # type: ignore[no-untyped-call]
+    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     made.cells[0].metadata.tags = ["parameters"]
     (folder / "mine.ipynb").write_text(nbformat.writes(made), encoding="utf-8")  # type: ignore[no-untyped-call]
     done = smartinst(workspace, "run", "notebooks/mine.ipynb", "--seller", "acme", "--to", "html")
