@@ -124,6 +124,35 @@ def test_a_copy_that_nobody_changed_is_renewed_and_a_changed_one_stays(own: Path
     assert f"{portfolio} was changed and stays; a newer dashboard is shipped" in told
 
 
+def test_notes_below_the_button_and_tags_are_changes_too(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(monkeypatch, "lab")
+    explored, portfolio = (own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb"))
+    for place in (explored, portfolio):
+        change(place, -1, "board.of_an_older_version()", laid=True)
+    noted = json.loads(explored.read_text(encoding="utf-8"))
+    noted["cells"][0]["source"] = [*noted["cells"][0]["source"], "\n\nTo ask on Monday"]
+    explored.write_text(json.dumps(noted), encoding="utf-8")
+    tagged = json.loads(portfolio.read_text(encoding="utf-8"))
+    tagged["cells"][2]["metadata"]["tags"] = ["mine"]
+    portfolio.write_text(json.dumps(tagged), encoding="utf-8")
+    told = became(monkeypatch, "lab")[2]
+    assert "To ask on Monday" in cells(explored)[0]
+    assert json.loads(portfolio.read_text(encoding="utf-8"))["cells"][2]["metadata"]["tags"] == ["mine"]
+    assert told.count("was changed and stays") == 2
+
+
+def test_of_a_saved_dashboard_the_widgets_are_left_out_where_no_settings_can_be_read(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own)
+    (own / "smartinst.toml").write_text("[[seller", encoding="utf-8")
+    shown = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Ana"}}
+    cell = {"cell_type": "code", "source": "from smartinst.explore import explore", "outputs": [shown]}
+    without_widgets(model={"type": "notebook", "content": {"cells": [cell], "metadata": {"widgets": {}}}})
+    (left,) = cell["outputs"]
+    assert left["data"]["text/plain"] == "Run the notebook again to see the dashboard."  # type: ignore[index]
+
+
 def test_a_copy_laid_before_copies_knew_what_was_laid_is_renewed_too(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = own / "notebooks" / "live" / "explore.ipynb"
     place.parent.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
+from smartinst.report.bundles import REPORT
 from smartinst.report.mail_body import Around, mail_body
 from smartinst.report.portfolio import Portfolio, worst_first
 from tests.test_compiler import notebook
@@ -46,6 +48,13 @@ def test_key_figures_are_the_sums_of_all_sellers_by_currency() -> None:
         ("EUR", [40_000, 4_000, 10_000]),
         ("JPY", [900, 0, 0]),
     ]
+
+
+def test_the_measure_of_how_far_data_reach_is_the_oldest_of_those_shown_and_the_cover_tells_the_newest() -> None:
+    days = {"acme": date(2026, 10, 31), "loft": date(2026, 10, 6), "gone": date(2020, 1, 1)}
+    made = replace(portfolio("en", *ROWS), through=days)
+    assert made.measures()["data_through"] == "2026-10-06"
+    assert made.cover().bundle[REPORT]["data_through"] == "2026-10-31"
 
 
 def test_without_plans_or_currency_nothing_is_made_up() -> None:

@@ -35,7 +35,9 @@ def lay(shipped: Path, target: Path, words: Locale) -> str:
     if found is not None and not is_changed(target, shipped):
         _write(shipped, target, newest, words)
         return f"{target} is renewed: the shipped dashboard is a newer one"
-    return f"{target} was changed and stays; a newer dashboard is shipped: remove the copy to have it"
+    is_older = found is not None and "laid" in found.metadata.get(_OURS, {})
+    why = "; a newer dashboard is shipped: remove the copy to have it" if is_older else ""
+    return f"{target} was changed and stays{why}"
 
 
 def is_changed(copy: Path, shipped: Path) -> bool:
@@ -43,8 +45,10 @@ def is_changed(copy: Path, shipped: Path) -> bool:
     found = _read(copy)
     if found is None:
         return True
-    laid = found.metadata.get(_OURS, {}).get("laid") or fingerprint(read_notebook(shipped))
-    return bool(fingerprint(found) != laid)
+    ours = found.metadata.get(_OURS, {})
+    starts = [cell.source for cell in found.cells if cell.get("id") == START]
+    laid = ours.get("laid") or fingerprint(read_notebook(shipped))
+    return bool(fingerprint(found) != laid or any(one != ours.get("start", one) for one in starts))
 
 
 def _read(path: Path) -> Any:
@@ -56,15 +60,17 @@ def _read(path: Path) -> Any:
 
 
 def fingerprint(notebook: Any) -> str:
-    """Of what the cells say, whatever they gave when they ran."""
-    cells = [(cell.cell_type, cell.source) for cell in notebook.cells if cell.get("id") != START]
+    """Of what the cells say and their tags, whatever they gave when they ran."""
+    told = (cell for cell in notebook.cells if cell.get("id") != START)
+    cells = [(cell.cell_type, cell.source, sorted(cell.metadata.get("tags", ()))) for cell in told]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
 def _write(shipped: Path, target: Path, fingerprint: str, words: Locale) -> None:
     made = read_notebook(shipped)
-    made.metadata[_OURS] = {"laid": fingerprint}
-    made.cells.insert(0, _start(words))
+    start = _start(words)
+    made.metadata[_OURS] = {"laid": fingerprint, "start": start.source}
+    made.cells.insert(0, start)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_notebook(made, target)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Final
 
+from smartinst.errors import SmartinstError
 from smartinst.locale import Locale
 from smartinst.settings import load
 
@@ -20,12 +21,14 @@ def without_widgets(model: dict[str, Any], **_: Any) -> None:
     if model.get("type") != "notebook" or not isinstance(content, dict) or not _is_dashboard(content):
         return
     content.get("metadata", {}).pop("widgets", None)
-    said = _again()
+    stripped = []
     for cell in content["cells"]:
         kept = [one for one in cell.get("outputs", ()) if not _is_widget(one)]
         if len(kept) < len(cell.get("outputs", ())):
-            cell["outputs"] = [*kept, *said]
-            said = []
+            cell["outputs"] = kept
+            stripped.append(cell)
+    for cell in stripped[:1]:
+        cell["outputs"].append(_again())
 
 
 def _is_dashboard(content: dict[str, Any]) -> bool:
@@ -37,9 +40,12 @@ def _is_widget(output: dict[str, Any]) -> bool:
     return "data" in output and (VIEW in output["data"] or not output["data"])
 
 
-def _again() -> list[dict[str, Any]]:
-    """One output: the sentence in the language of the first seller."""
-    words = Locale(next((one.locale for one in load().seller), "en"))
+def _again() -> dict[str, Any]:
+    """One output: the sentence in the language of the first seller, in English where none can be read."""
+    try:
+        words = Locale(next((one.locale for one in load().seller), "en"))
+    except SmartinstError:
+        words = Locale("en")
     text = words.gettext("Run the notebook again to see the dashboard.")
     data = {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
-    return [{"output_type": "display_data", "data": data, "metadata": {}}]
+    return {"output_type": "display_data", "data": data, "metadata": {}}

@@ -167,7 +167,11 @@ class Grid(Table):
         """The browser takes the plans, piece by piece; the first request packs them."""
         at = int(asked["at"])
         if at == 0:
-            name, details = self._take(list(self.selected))
+            try:
+                name, details = self._take(list(self.selected))
+            except Exception as error:  # the button would wait for ever
+                self.send({"request": asked["request"], "error": str(error) or type(error).__name__})
+                raise
             self._packed = (asked["request"], name, packed(details, PLAN_KEYS, asked["separator"]))
         request, name, pieces = self._packed
         if request == asked["request"] and at < len(pieces):

@@ -2,10 +2,14 @@
 // it, the browser asks for one piece after the other: a server of Jupyter's lets no more than so much through at once.
 function packed(model, separator) {
   const request = `${Date.now()} ${Math.random()}`, parts = [];
-  return new Promise((done) => {
+  return new Promise((done, fail) => {
     const ask = () => model.send({ request, separator, at: parts.length });
     function take(content, buffers) {
       if (content.request !== request) return;
+      if (content.error) {
+        model.off("msg:custom", take);
+        return fail(new Error(content.error));
+      }
       parts.push(buffers[0]);
       if (parts.length < content.of) return ask();
       model.off("msg:custom", take);
@@ -35,6 +39,7 @@ async function copied(model) {
 
 function taking(model, foot) {
   const labels = model.get("labels"), told = document.createElement("span");
+  let busy = false;
   told.className = "smartinst-taken";
   told.setAttribute("role", "status");
   function button(label, name, act) {
@@ -42,8 +47,11 @@ function taking(model, foot) {
     made.className = `smartinst-take smartinst-take-${name}`;
     made.dataset.label = label;
     made.addEventListener("click", async () => {
+      if (busy) return;
+      busy = true;  // one after the other: the kernel keeps what it packed last
       told.textContent = "\u2026";
       told.textContent = await act(model).catch((error) => String(error.message ?? error));
+      busy = false;
     });
     return made;
   }

@@ -114,14 +114,17 @@ class Portfolio:
         return self.frame.group_by("currency").agg(pl.col(_SUMS).sum()).sort("currency")
 
     def measures(self) -> dict[str, Any]:
-        """Totals over all sellers by currency, minor units; `identity_closes` only where each seller's totals close."""
+        """Totals over all sellers by currency, minor units; `identity_closes` only where each seller's totals close.
+
+        `data_through` is the day that the data of all sellers reach.
+        """
         of_currency = self.of_currency()
         money = {name: dict(of_currency.select("currency", name).iter_rows()) for name in ("total_minor", *_PARTS)}
         balances = of_currency.select("currency", "outstanding_par30_minor", "outstanding_minor").iter_rows()
         counts = {name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")}
         return {
             "as_of": self.as_of.isoformat(),
-            "data_through": self._through(),
+            "data_through": self._oldest(),
             **counts,
             **money,
             "par30": {currency: [part, whole] for currency, part, whole in balances if currency},
@@ -148,6 +151,11 @@ class Portfolio:
     def _through(self) -> str | None:
         """The last day of which the ledger tells of any seller; each one's own stands in the table."""
         return max(self.through.values()).isoformat() if self.through else None
+
+    def _oldest(self) -> str | None:
+        """How far the data of every seller shown reach: no gate is to pass by the newest of them alone."""
+        days = [day for seller, day in self.through.items() if seller in self.frame["seller_id"]]
+        return min(days).isoformat() if days else self._through()
 
     def statuses(self) -> bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
@@ -246,8 +254,12 @@ def open_portfolio(
     through = ledger.data_through(held.seller)
     day = _day(as_of) if as_of else _newest(through)
     parts = ledger.partitions(held.seller, types)
-    sums = [_sums(apply(snapshot(part, day, late_after_days=held.rules.late_after_days), wanted).plans) for part in parts]
-    check_read(wanted, is_held=any(one.height for one in sums))
+    sums, is_held = [], False
+    for part in parts:
+        is_held = is_held or part.plans.limit(1).collect().height > 0
+        shown = apply(snapshot(part, day, late_after_days=held.rules.late_after_days), wanted)
+        sums.append(_sums(shown.plans))
+    check_read(wanted, is_held=is_held)
     names = {one.id: one.name for one in held.seller}
     return Portfolio(day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report, through)
 
