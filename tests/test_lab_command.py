@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 
 from smartinst import sample
 from smartinst.cli import cli
-from smartinst.commands.lab_copies import fingerprint
+from smartinst.commands.lab_copies import START, fingerprint
 from smartinst.commands.lab_saving import without_widgets
 from smartinst.explore.board import explore
 from smartinst.explore.live_board import LiveBoard
@@ -69,6 +70,15 @@ def change(path: Path, at: int, source: str, *, laid: bool = False) -> None:
     if laid:
         made["metadata"]["smartinst"]["laid"] = fingerprint(read_notebook(path))
         path.write_text(json.dumps(made), encoding="utf-8")
+
+
+def restamp(path: Path, ours: dict[str, str] | None) -> None:
+    """Other metadata of ours in a copy, or none."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["metadata"].pop("smartinst", None)
+    if ours is not None:
+        notebook["metadata"]["smartinst"] = ours
+    path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def test_lab_opens_copies_in_the_workspace_and_never_the_packages_folder(
@@ -139,6 +149,49 @@ def test_notes_below_the_button_and_tags_are_changes_too(own: Path, monkeypatch:
     assert "To ask on Monday" in cells(explored)[0]
     assert json.loads(portfolio.read_text(encoding="utf-8"))["cells"][2]["metadata"]["tags"] == ["mine"]
     assert told.count("was changed and stays") == 2
+
+
+def test_a_copy_laid_before_tags_were_looked_at_is_renewed_where_nobody_changed_it(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(monkeypatch, "lab")
+    places = [own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb")]
+    for place, was in zip(places, ("board.of_an_older_version()", "their_own()"), strict=True):
+        change(place, -1, "board.of_an_older_version()")
+        told = [(cell.cell_type, cell.source) for cell in read_notebook(place).cells if cell.get("id") != START]
+        laid = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        change(place, -1, was)
+        restamp(place, {"laid": laid})
+    said = became(monkeypatch, "lab")[2]
+    assert f"{places[0]} is renewed" in said
+    assert f"{places[1]} was changed and stays" in said
+
+
+def test_notes_in_a_copy_whose_metadata_were_stripped_stay_and_no_newer_dashboard_is_claimed(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(monkeypatch, "lab")
+    noted, changed = (own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb"))
+    change(noted, 0, "To ask on Monday")
+    change(changed, -1, "their_own()")
+    for place in (noted, changed):
+        restamp(place, None)
+    said = became(monkeypatch, "lab")[2]
+    assert cells(noted)[0] == "To ask on Monday"
+    assert str(noted) not in said
+    assert f"{changed} was changed and stays" in said
+    assert "newer" not in said
+
+
+def test_a_tag_of_the_users_own_on_the_start_cell_is_a_change(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(monkeypatch, "lab")
+    place = own / "notebooks" / "live" / "explore.ipynb"
+    change(place, -1, "board.of_an_older_version()", laid=True)
+    tagged = json.loads(place.read_text(encoding="utf-8"))
+    tagged["cells"][0]["metadata"]["tags"].append("mine")
+    place.write_text(json.dumps(tagged), encoding="utf-8")
+    assert f"{place} was changed and stays" in became(monkeypatch, "lab")[2]
+    assert "mine" in json.loads(place.read_text(encoding="utf-8"))["cells"][0]["metadata"]["tags"]
 
 
 def test_of_a_saved_dashboard_the_widgets_are_left_out_where_no_settings_can_be_read(

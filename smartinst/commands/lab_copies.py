@@ -30,7 +30,7 @@ def lay(shipped: Path, target: Path, words: Locale) -> str:
         _write(shipped, target, newest, words)
         return f"{target} is a copy of the shipped dashboard, yours to change"
     found = _read(target)
-    if found is not None and found.metadata.get(_OURS, {}).get("laid") == newest:
+    if found is not None and _is_newest(found, newest):
         return ""
     if found is not None and not is_changed(target, shipped):
         _write(shipped, target, newest, words)
@@ -46,9 +46,18 @@ def is_changed(copy: Path, shipped: Path) -> bool:
     if found is None:
         return True
     ours = found.metadata.get(_OURS, {})
-    starts = [cell.source for cell in found.cells if cell.get("id") == START]
     laid = ours.get("laid") or fingerprint(read_notebook(shipped))
-    return bool(fingerprint(found) != laid or any(one != ours.get("start", one) for one in starts))
+    if "start" not in ours:  # laid before the start cell and the tags were looked at
+        return laid not in (fingerprint(found), _untagged(found))
+    starts = [(cell.source, cell.metadata.get("tags", [])) for cell in found.cells if cell.get("id") == START]
+    return bool(fingerprint(found) != laid or any(one != (ours["start"], [START]) for one in starts))
+
+
+def _is_newest(found: Any, newest: str) -> bool:
+    """Whether there is nothing to renew: what is shipped was laid here, or stands here below a start cell."""
+    if found.metadata.get(_OURS, {}).get("laid") == newest:
+        return True
+    return fingerprint(found) == newest and any(cell.get("id") == START for cell in found.cells)
 
 
 def _read(path: Path) -> Any:
@@ -63,6 +72,12 @@ def fingerprint(notebook: Any) -> str:
     """Of what the cells say and their tags, whatever they gave when they ran."""
     told = (cell for cell in notebook.cells if cell.get("id") != START)
     cells = [(cell.cell_type, cell.source, sorted(cell.metadata.get("tags", ()))) for cell in told]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def _untagged(notebook: Any) -> str:
+    """The fingerprint as copies once kept it: of what the cells say, without their tags."""
+    cells = [(cell.cell_type, cell.source) for cell in notebook.cells if cell.get("id") != START]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
