@@ -36,11 +36,9 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     are left out: they need its kernel. ARGUMENTS go to JupyterLab as they are.
     """
     from smartinst.commands.lab_copies import lay
-    from smartinst.locale import Locale
+    from smartinst.explore.live_cell import language
 
-    settings = load()
-    folder = settings.workspace / "notebooks"
-    words = Locale(next((one.locale for one in settings.seller), "en"))
+    folder, words = load().workspace / "notebooks", language()
     for name in DASHBOARDS:
         if not _is_own(folder / name) and (said := lay(SHIPPED / name, folder / "live" / name, words)):
             say(f"smartinst: {said}")

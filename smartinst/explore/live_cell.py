@@ -66,7 +66,7 @@ def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
     return made
 
 
-def language(seller: str, locale: str) -> Locale:
+def language(seller: str = "", locale: str = "") -> Locale:
     """In which the cell speaks before there is a board: that of the seller, of the first one where there is none."""
     sellers = load().seller
     own = next((one.locale for one in sellers if one.id == seller), next((one.locale for one in sellers), "en"))
