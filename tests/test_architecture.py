@@ -6,14 +6,19 @@ import ast
 import json
 import re
 import subprocess
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
-LEAVES = ("errors", "addresses", "settings", "money", "catalogue", "locale", "facts")
-LINE = (*LEAVES, "hotmart", "ledger", "analytics", "report", "operations", "explore", "commands", "cli")
+GROUND = ("errors", "addresses", "money", "catalogue", "locale", "facts", "settings")
+ORDER = (*GROUND, "hotmart", "ledger", "analytics", "report", "operations", "explore", "commands", "cli")
+"""Rooms, each of which imports only itself and rooms to its left."""
+BESIDE = {"sample": GROUND, "__init__": ORDER[: ORDER.index("report") + 1]}
+"""Rooms outside of the order, with the rooms that they may import."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -22,15 +27,45 @@ def room(module: Path) -> str:
     return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def dotted_name(module: Path) -> str:
+    parts = module.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {dotted_name(module) for module in MODULES}
+
+
+@cache
 def imported(module: Path) -> set[str]:
-    """Every dotted name that a module imports, wherever in it."""
-    found = set()
+    """Every dotted name that a module imports, inside functions too."""
+    names = set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def modules_used(module: Path) -> set[str]:
+    """The package's modules that a module imports; a folder only if a name comes from the folder itself."""
+    names = {name for name in imported(module) if name in NAMES}
+    return {name for name in names if not any(other.startswith(f"{name}.") for other in imported(module))}
+
+
+def parts_of(folder: str) -> dict[str, set[str]]:
+    """Each sub-folder and module right inside a folder, with the others there that it imports."""
+    depth = folder.count(".") + 2
+    uses: dict[str, set[str]] = {}
+    for module in MODULES:
+        name = dotted_name(module)
+        if name.startswith(f"{folder}.") and module.stem != "__init__":
+            part = ".".join(name.split(".")[:depth])
+            others = {
+                ".".join(other.split(".")[:depth]) for other in modules_used(module) if other.startswith(f"{folder}.")
+            }
+            uses.setdefault(part, set()).update(others - {part})
+    return uses
 
 
 def clocks_read(module: Path) -> set[str]:
@@ -48,13 +83,14 @@ def rooms_used(module: Path) -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
 def test_a_module_imports_only_rooms_left_of_its_own(module: Path) -> None:
     own = room(module)
-    if own in ("__init__", "sample"):
-        allowed = {"sample", *LEAVES} if own == "sample" else {"report"}
-    elif own in LEAVES:
-        allowed = set(LEAVES)
-    else:
-        allowed = {*LINE[: LINE.index(own) + 1], *(["sample"] if own == "operations" else [])}
+    beside = ["sample"] if own in ("operations",) else []
+    allowed = {own, *(BESIDE[own] if own in BESIDE else ORDER[: ORDER.index(own)]), *beside}
     assert rooms_used(module) <= allowed
+
+
+@pytest.mark.parametrize("folder", sorted({name.rpartition(".")[0] for name in NAMES} - {""}))
+def test_the_parts_of_a_folder_import_each_other_in_no_circle(folder: str) -> None:
+    TopologicalSorter(parts_of(folder)).prepare()
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from smartinst.report.charts import CHARTS
 from smartinst.report.compiler import compile_report
+from smartinst.report.page import render_page
 from tests.builders import Attempt, Plan
 from tests.chromium import launched, opened
 from tests.test_report_states import KNOWN, executed
@@ -38,7 +39,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     plans = [Plan(6, (paid, Attempt(2, "15 Feb", currency="JPY")))]
     made = executed(tmp_path_factory.mktemp("told") / "told.ipynb", plans, KNOWN, "pt-BR")
     target = made.with_suffix(".html")
-    target.write_text(compile_report(made).html(), encoding="utf-8")
+    target.write_text(render_page(compile_report(made)), encoding="utf-8")
     with launched() as chromium:
         yield opened(chromium, target)[0]
 

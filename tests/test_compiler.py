@@ -16,6 +16,7 @@ from smartinst.report.compiler import compile_report
 from smartinst.report.foreign import read_html
 from smartinst.report.grid import grid
 from smartinst.report.layout import lay_out
+from smartinst.report.page import render_page
 from smartinst.report.paper import fitted, printed
 from smartinst.report.svg import lean
 from tests.agreed import agrees
@@ -67,7 +68,7 @@ def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -
     path = notebook(
         tmp_path, {"text/html": html_table}, {"text/plain": "42"}, markdown="# My study\n\n## First\n\nSome *words*."
     )
-    page = compile_report(path).html()
+    page = render_page(compile_report(path))
     assert "<title>My study</title>" in page
     assert '<h2 id="first">First</h2>' in page
     assert "<em>words</em>" in page
@@ -121,7 +122,7 @@ def test_a_frames_values_stand_under_their_own_headings() -> None:
 
 def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> None:
     cells = "".join(f"<td>{at}</td>" for at in range(30))
-    page = compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"})).html()
+    page = render_page(compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"})))
     assert "and 18 more columns in the XLSX" in page
 
 

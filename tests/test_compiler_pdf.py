@@ -16,6 +16,8 @@ from pypdf import PdfReader
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.report import blocks, pdf
 from smartinst.report.compiler import Compiled, compile_report
+from smartinst.report.page import render_page
+from smartinst.report.pdf import render_pdf
 from tests.notebook_fixture import build
 from tests.test_compiler import notebook
 
@@ -25,7 +27,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The PDF of 140 plans with hostile names, in Portuguese."""
     folder = tmp_path_factory.mktemp("pdf")
     path = folder / "hostile.pdf"
-    path.write_bytes(pdf.render(compile_report(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True)), strict=True))
+    path.write_bytes(render_pdf(compile_report(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True)), strict=True))
     return path
 
 
@@ -54,7 +56,7 @@ def test_its_fonts_are_the_bundles(hostile: Path) -> None:
 
 def test_it_is_the_same_file_every_time(tmp_path: Path) -> None:
     compiled = compile_report(notebook(tmp_path, markdown="## One\n\nWord."))
-    assert compiled.pdf() == compiled.pdf()
+    assert render_pdf(compiled) == render_pdf(compiled)
 
 
 def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> None:
@@ -68,11 +70,11 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
     ]
     made = compile_report(notebook(tmp_path, *charts, markdown="## One\n\n" + "Word.\n\n" * 30))
     path = tmp_path / "charts.pdf"
-    path.write_bytes(pdf.render(made, strict=True))
+    path.write_bytes(render_pdf(made, strict=True))
     pages = [page.extract_text() for page in PdfReader(path).pages]
     told = " ".join(pages).split()
     assert (told.count("Ana"), told.count("Bia")) == (2, 2)  # in the sentence above, and in the picture
-    assert path.read_bytes() == made.pdf()
+    assert path.read_bytes() == render_pdf(made)
     origins: list[float] = []
     for page in PdfReader(path).pages:
         page.extract_text(
@@ -96,7 +98,7 @@ def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
 
 
 def test_lists_have_their_marks(tmp_path: Path) -> None:
-    made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\n- Word.\n\n1. First.")), strict=True)
+    made = render_pdf(compile_report(notebook(tmp_path, markdown="## One\n\n- Word.\n\n1. First.")), strict=True)
     lines = PdfReader(BytesIO(made)).pages[0].extract_text().split()
     assert ("•" in lines, "1." in lines) == (True, True)
 
@@ -105,7 +107,7 @@ def test_a_templates_footnotes_stand_at_the_foot_of_their_page(tmp_path: Path) -
     style = "<style>.foot { float: footnote }</style>"
     own = "{% extends layout_template %}{% block opening %}" + style + "<p>A<i class='foot'>Note.</i> b.</p>{% endblock %}"
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
-    made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
+    made = render_pdf(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
     assert " ".join(PdfReader(BytesIO(made)).pages[0].extract_text().split()).endswith("1. Note. Page 1 of 1")
 
 
@@ -113,7 +115,7 @@ def test_a_templates_own_notes_stand_where_it_puts_them(tmp_path: Path) -> None:
     style = "<style>.n { position: note(own) } @page { @bottom-left { content: element(own, all-once) } }</style>"
     own = "{% extends layout_template %}{% block opening %}" + style + "<p>A<i class='n'>Note.</i> b.</p>{% endblock %}"
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
-    made = pdf.render(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
+    made = render_pdf(compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True)
     assert "b." in PdfReader(BytesIO(made)).pages[0].extract_text()
 
 
@@ -131,7 +133,7 @@ def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -
     made = compile_report(notebook(tmp_path, {"image/svg+xml": svg}, {"image/svg+xml": svg}, markdown=markdown))
     html = pdf.print_sheet(made).html
     assert ('id="chart"' in html, 'id="chart-2"' in html) == (True, False)
-    assert pdf.render(made, strict=True)
+    assert render_pdf(made, strict=True)
 
 
 @pytest.mark.parametrize("name", ["W" * 500, "Nome " * 100])
@@ -158,14 +160,14 @@ def test_a_complaint_of_weasyprint_is_an_error_where_it_is_asked_for(tmp_path: P
     broken = {"image/svg+xml": "<svg", "text/plain": "A chart"}
     compiled = compile_report(notebook(tmp_path, broken, markdown="## One"))
     with pytest.raises(ReportError, match="not laid out cleanly"):
-        pdf.render(compiled, strict=True)
+        render_pdf(compiled, strict=True)
 
 
 def test_a_table_of_any_length_stays_within_80_pages(tmp_path: Path) -> None:
     rows = [["word " * 2000, at] for at in range(400)]
     table = {"name": "t", "columns": [{"name": n, "label": n, "kind": "text"} for n in "ab"], "rows": rows}
     outputs = [{"application/vnd.smartinst.table+json": table | {"title": f"T{at}"}} for at in range(12)]
-    reader = PdfReader(BytesIO(compile_report(notebook(tmp_path, *outputs, markdown="## Tables")).pdf()))
+    reader = PdfReader(BytesIO(render_pdf(compile_report(notebook(tmp_path, *outputs, markdown="## Tables")))))
     assert len(reader.pages) <= 80
 
 
@@ -180,13 +182,13 @@ def test_without_pango_the_line_to_type_is_said(monkeypatch: pytest.MonkeyPatch,
         monkeypatch.delitem(sys.modules, name)
     compiled = compile_report(notebook(tmp_path, markdown="## One"))
     with pytest.raises(MissingLibraryError, match="apt-get install -y libpango"):
-        compiled.pdf()
-    assert compiled.html()
+        render_pdf(compiled)
+    assert render_page(compiled)
 
 
 def test_an_empty_notebook_says_so(tmp_path: Path) -> None:
     compiled = compile_report(notebook(tmp_path))
     assert isinstance(compiled, Compiled)
     assert isinstance(compiled.notebook, blocks.Notebook)
-    assert "This report shows nothing yet" in compiled.html()
-    assert compiled.pdf().startswith(b"%PDF")
+    assert "This report shows nothing yet" in render_page(compiled)
+    assert render_pdf(compiled).startswith(b"%PDF")

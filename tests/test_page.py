@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from smartinst.report.compiler import compile_report
+from smartinst.report.page import render_page
 from tests.chromium import STATE, chosen, launched, opened, settled
 from tests.notebook_fixture import Builder, build
 
@@ -36,7 +37,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def written(notebook: Path) -> Path:
     path = notebook.with_suffix(".html")
-    path.write_text(compile_report(notebook).html(), encoding="utf-8")
+    path.write_text(render_page(compile_report(notebook)), encoding="utf-8")
     return path
 
 

@@ -17,13 +17,14 @@ from pypdf import PdfReader
 
 from smartinst.facts import Condition
 from smartinst.locale import Locale
-from smartinst.report import pdf
 from smartinst.report.book import Book
 from smartinst.report.bundles import DATASET, show_dataset
 from smartinst.report.compiler import compile_report
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import Previous
 from smartinst.report.missing import missing
+from smartinst.report.page import render_page
+from smartinst.report.pdf import render_pdf
 from smartinst.report.renderer import install
 from smartinst.report.workbook import write_workbook
 from smartinst.settings import Seller
@@ -78,7 +79,7 @@ def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
 ) -> None:
     compiled = compile_report(executed(tmp_path / "state.ipynb", plans, condition, locale))
     sheet = tmp_path / "state.pdf"
-    sheet.write_bytes(pdf.render(compiled, strict=True))
+    sheet.write_bytes(render_pdf(compiled, strict=True))
     verdict = pdfua.validate_pdf(str(sheet), profile=pdfua.ValidationProfile.PDF_UA_1)
     assert verdict.is_compliant, [str(one) for one in verdict.failures[:3]]
     subprocess.run(["qpdf", "--check", sheet], check=True, capture_output=True)
@@ -99,7 +100,7 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
     assert openpyxl.load_workbook(path.with_suffix(".xlsx"))["Plans"].max_row == 1 + len(LATE)
     assert set(cut.bundle) == {DATASET, "text/plain"}, "the rows are there once"
     target = path.with_suffix(".html")
-    target.write_text(compile_report(path).html(), encoding="utf-8")
+    target.write_text(render_page(compile_report(path)), encoding="utf-8")
     with launched() as chromium:
         page, faults = opened(chromium, target)
         state, charts = page.evaluate(STATE), page.locator(".drawing svg").count()

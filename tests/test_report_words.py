@@ -23,6 +23,7 @@ from smartinst.report.figure_tables import figure_table
 from smartinst.report.headline import Previous
 from smartinst.report.layout import lay_out
 from smartinst.report.notes import notes_table
+from smartinst.report.page import render_page
 from smartinst.report.sentences import SENTENCES
 from smartinst.report.workbook import write_workbook
 from smartinst.settings import Seller
@@ -149,7 +150,7 @@ def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None
 def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
     made = executed(tmp_path / "counted.ipynb", LATE[:2], KNOWN, "en")
     target = made.with_suffix(".html")
-    target.write_text(compile_report(made).html(), encoding="utf-8")
+    target.write_text(render_page(compile_report(made)), encoding="utf-8")
     page, _ = opened(chromium, target)
     assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
     chosen(page, {"currency": "CHF"})
@@ -159,7 +160,7 @@ def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
 def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) -> None:
     made = executed(tmp_path / "heard.ipynb", LATE[:2], KNOWN, "en")
     target = made.with_suffix(".html")
-    target.write_text(compile_report(made).html(), encoding="utf-8")
+    target.write_text(render_page(compile_report(made)), encoding="utf-8")
     page, _ = opened(chromium, target)
     heard = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
     before = dict(page.evaluate(heard))

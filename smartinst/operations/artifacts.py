@@ -25,18 +25,20 @@ def write(executed: Path, kind: Format, target: Path, seller_id: str = "", templ
 
 def _write_html(executed: Path, target: Path, templates: Sequence[Path]) -> None:
     from smartinst.report.compiler import compile_report
+    from smartinst.report.page import render_page
 
-    target.write_text(compile_report(executed, templates).html(), encoding="utf-8")
+    target.write_text(render_page(compile_report(executed, templates)), encoding="utf-8")
 
 
 def _write_pdf(executed: Path, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
     """The PDF, behind the seller's password where one is set: read here, and never handed to a notebook."""
     from smartinst.report.compiler import compile_report
     from smartinst.report.lock import locked, password_of
+    from smartinst.report.pdf import render_pdf
 
     compiled = compile_report(executed, templates)
     password = password_of(seller_id or compiled.about["seller_id"])
-    made = compiled.pdf()
+    made = render_pdf(compiled)
     target.write_bytes(locked(made, password) if password else made)
 
 

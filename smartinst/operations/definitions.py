@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from smartinst.addresses import checked_address
 from smartinst.errors import ConfigurationError
+from smartinst.operations.conditions import parse
+from smartinst.operations.schedule import Missed, check_cron
 from smartinst.settings import PROJECT, Seller, Settings
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
-Missed = Literal["latest", "all", "none"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
 
 ALL_SELLERS: Final = "*"
@@ -61,16 +62,12 @@ class Schedule(BaseModel):
     @field_validator("cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:
-        from smartinst.operations.schedule import check_cron
-
         _checked(check_cron, value)
         return value
 
     @field_validator("when")
     @classmethod
     def _is_condition(cls, value: str) -> str:
-        from smartinst.operations.conditions import parse
-
         _checked(parse, value)
         return value
 

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.definitions import Missed
+
+Missed = Literal["latest", "all", "none"]
+"""Which missed periods still run: the newest of them, every one, or none."""
 
 WIDEST_CHANGE: Final = timedelta(hours=26)
 """Local clocks have been turned by at most a day (Samoa, 2011)."""

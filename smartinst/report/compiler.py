@@ -32,18 +32,6 @@ class Compiled:
     words: Locale
     templates: tuple[Path, ...] = ()
 
-    def html(self) -> str:
-        """The offline page: one file that loads nothing (DESIGN §7)."""
-        from smartinst.report import page
-
-        return page.render(self)
-
-    def pdf(self) -> bytes:
-        """A tagged PDF (PDF/UA-1) of at most 80 pages; MissingLibraryError says what to install."""
-        from smartinst.report import pdf
-
-        return pdf.render(self)
-
     @cached_property
     def about(self) -> dict[str, Any]:
         """What head and cover say."""

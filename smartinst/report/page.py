@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -15,12 +15,10 @@ from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
 from smartinst.report import compiler, fonts, layout, sentences, style, vega
+from smartinst.report.compiler import Compiled
 from smartinst.report.controls import controls_of, named
 from smartinst.report.dataset import newest
 from smartinst.report.grid import Grid, Head
-
-if TYPE_CHECKING:
-    from smartinst.report.compiler import Compiled
 
 ROWS: Final = 200
 """Rows of a table that the script does not draw again."""
@@ -32,7 +30,7 @@ COLUMN_KEYS: Final = ("currency", "currency_column", "numerator", "denominator",
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 
 
-def render(compiled: Compiled) -> str:
+def render_page(compiled: Compiled) -> str:
     """The whole file."""
     made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
     dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None

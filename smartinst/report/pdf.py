@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -17,11 +17,9 @@ from markupsafe import Markup
 
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.report import compiler, fonts, layout, style
+from smartinst.report.compiler import Compiled
 from smartinst.report.drawing import Drawing, embed
 from smartinst.report.svg import lean
-
-if TYPE_CHECKING:
-    from smartinst.report.compiler import Compiled
 
 MAX_PAGES: Final = 80
 ROWS: Final = (40, 20, 6)
@@ -34,7 +32,7 @@ NOTED: Final = re.compile(r"footnote|\bnote\(|::note|list-item")
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
-def render(compiled: Compiled, *, strict: bool = False) -> bytes:
+def render_pdf(compiled: Compiled, *, strict: bool = False) -> bytes:
     """The PDF; ReportError when 80 pages do not do, and with `strict` when WeasyPrint complained of anything."""
     weasyprint = library()
     with _heard(compiled.notebook.path.name, strict), _unhurried():

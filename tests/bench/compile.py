@@ -78,6 +78,7 @@ def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> Non
     """Every part of one report, each in the hands of `part`."""
     from smartinst.report import pdf, pictures
     from smartinst.report.compiler import compile_report
+    from smartinst.report.page import render_page
 
     weasyprint = pdf.library()
     compiled = part("read", lambda: compile_report(notebook))
@@ -88,7 +89,7 @@ def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> Non
     document = part("parse, layout", lambda: pdf.laid_out(weasyprint, sheet))
     part("write", lambda: pdf.written(document, sheet.drawings.values()))
     gc.enable()
-    part("page", lambda: compiled.html())
+    part("page", lambda: render_page(compiled))
 
 
 def told(named: Costs) -> str:
