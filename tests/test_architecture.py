@@ -50,7 +50,7 @@ def imported(module: Path) -> set[str]:
 def modules_used(module: Path) -> set[str]:
     """The package's modules that a module imports; a folder only if a name comes from the folder itself."""
     names = {name for name in imported(module) if name in NAMES}
-    return {name for name in names if not any(other.startswith(f"{name}.") for other in imported(module))}
+    return {name for name in names if not any(other.startswith(f"{name}.") for other in names)}
 
 
 def parts_of(folder: str) -> dict[str, set[str]]:
