@@ -20,7 +20,7 @@ from jinja2.ext import babel_extract
 from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
 from smartinst.catalogue import CATALOGUES
-from smartinst.report import prose
+from smartinst.pages.reading import markdown
 
 PROJECT = Path(__file__).resolve().parent.parent
 SINGLE = {"_", "N_", "gettext"}
@@ -88,7 +88,7 @@ def _notebooks() -> Iterator[Message]:
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "markdown":
                 source = cell["source"]
-                for text in prose.messages("".join(source) if isinstance(source, list) else source):
+                for text in markdown.messages("".join(source) if isinstance(source, list) else source):
                     yield Message(text, "", f"notebooks/{path.name}")
 
 

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
 GROUND = ("errors", "addresses", "money", "catalogue", "locale", "facts", "settings")
-ORDER = (*GROUND, "hotmart", "ledger", "analytics", "report", "operations", "explore", "commands", "cli")
+ORDER = (*GROUND, "hotmart", "ledger", "analytics", "report", "pages", "operations", "explore", "commands", "cli")
 """Rooms, each of which imports only itself and rooms to its left."""
 BESIDE = {"sample": GROUND, "__init__": ORDER[: ORDER.index("report") + 1]}
 """Rooms outside of the order, with the rooms that they may import."""
@@ -151,5 +151,7 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_this_machine() -> None:
 
 def test_the_architecture_page_names_rooms_that_exist() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    for name in re.findall(r"`((?:hotmart|ledger|analytics|report|operations|commands|templates)/[\w./]*\.\w+)`", page):
+    for name in re.findall(
+        r"`((?:hotmart|ledger|analytics|report|pages|operations|commands|templates)/[\w./]*\.\w+)`", page
+    ):
         assert (PACKAGE / name).exists() or (ROOT / name).exists(), name

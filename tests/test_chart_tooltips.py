@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
 from smartinst.report.charts import CHARTS
-from smartinst.report.compiler import compile_report
-from smartinst.report.page import render_page
 from tests.builders import Attempt, Plan
 from tests.chromium import launched, opened
 from tests.test_report_states import KNOWN, executed

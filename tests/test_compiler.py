@@ -11,13 +11,15 @@ import pytest
 
 from smartinst.errors import ReportError
 from smartinst.locale import Locale
-from smartinst.report import blocks, fonts, pdf, prose
-from smartinst.report.compiler import compile_report
-from smartinst.report.foreign import read_html
-from smartinst.report.grid import grid
-from smartinst.report.layout import lay_out
-from smartinst.report.page import render_page
-from smartinst.report.paper import fitted, printed
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.pages.layout.print_tables import fitted, printed
+from smartinst.pages.layout.sections import lay_out
+from smartinst.pages.layout.table_cells import grid
+from smartinst.pages.pdf import render
+from smartinst.pages.reading import blocks, markdown
+from smartinst.pages.reading.foreign_output import read_html
+from smartinst.report import fonts
 from smartinst.report.svg import lean
 from tests.agreed import agrees
 
@@ -92,13 +94,13 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path) -> None:
 
 
 def test_markdown_goes_through_the_catalogue_block_by_block() -> None:
-    said = list(prose.pieces("## Alerts\n\nNothing to note.", Locale("es").gettext))
-    assert said == [prose.Piece(2, "Alertas"), prose.Piece(0, "<p>Nada que señalar.</p>\n")]
+    said = list(markdown.pieces("## Alerts\n\nNothing to note.", Locale("es").gettext))
+    assert said == [markdown.Piece(2, "Alertas"), markdown.Piece(0, "<p>Nada que señalar.</p>\n")]
 
 
 def test_markdown_cannot_carry_html_pictures_or_scripts() -> None:
     source = "<b>x</b> [a](javascript:alert(1)) ![word](http://x/y.png) <script>alert(1)</script>"
-    html = "".join(piece.text for piece in prose.pieces(source, lambda text: text))
+    html = "".join(piece.text for piece in markdown.pieces(source, lambda text: text))
     assert not re.search(r"<(b|script|img|a)\b", html)
     assert "word" in html
 
@@ -134,7 +136,7 @@ def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, show
 
 
 def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
-    html = "".join(piece.text for piece in prose.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text))
+    html = "".join(piece.text for piece in markdown.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text))
     assert '<td class="number">2</td>' in html
     assert "style" not in html
 
@@ -236,5 +238,5 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     outputs += [{"application/vnd.smartinst.table+json": one} for one in (shown, terms)]
     path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
                     as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
-    html = pdf.print_sheet(compile_report(path)).html
+    html = render.print_sheet(compile_report(path)).html
     agrees(f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))

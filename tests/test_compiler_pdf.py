@@ -14,10 +14,11 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.errors import MissingLibraryError, ReportError
-from smartinst.report import blocks, pdf
-from smartinst.report.compiler import Compiled, compile_report
-from smartinst.report.page import render_page
-from smartinst.report.pdf import render_pdf
+from smartinst.pages.compiler import Compiled, compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.pages.pdf import render
+from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.reading import blocks
 from tests.notebook_fixture import build
 from tests.test_compiler import notebook
 
@@ -85,15 +86,15 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
 
 
 def test_well_formed_pages_are_read_as_a_reader_of_html_would(tmp_path: Path) -> None:
-    weasyprint, path = pdf.library(), build(tmp_path / "n.ipynb", "es", 60, hostile=True)
-    html = pdf.print_sheet(compile_report(path)).html
+    weasyprint, path = render.library(), build(tmp_path / "n.ipynb", "es", 60, hostile=True)
+    html = render.print_sheet(compile_report(path)).html
     ElementTree.fromstring(html)
-    tree, plain = pdf.parsed(weasyprint, html).etree_element, weasyprint.HTML(string=html).etree_element
+    tree, plain = render.parsed(weasyprint, html).etree_element, weasyprint.HTML(string=html).etree_element
     assert [_told(one) for one in tree.iter()] == [_told(one) for one in plain.iter()]
 
 
 def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
-    source = pdf.parsed(pdf.library(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>")
+    source = render.parsed(render.library(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>")
     assert [one.tag for one in source.etree_element.iter()] == ["html", "head", "body", "p", "br", "p"]
 
 
@@ -123,15 +124,15 @@ def test_a_templates_own_accent_is_that_of_the_whole_sheet(tmp_path: Path) -> No
     own = "{% extends layout_template %}{% block opening %}<style>:root { --accent: #123456 }</style>{% endblock %}"
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
     path = notebook(tmp_path, markdown="## One\n\nWord.")
-    assert "3pt solid var(--accent)" in pdf.print_sheet(compile_report(path, [tmp_path])).html
-    assert "3pt solid var(" not in pdf.print_sheet(compile_report(path)).html
+    assert "3pt solid var(--accent)" in render.print_sheet(compile_report(path, [tmp_path])).html
+    assert "3pt solid var(" not in render.print_sheet(compile_report(path)).html
 
 
 def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -> None:
     markdown = "## One\n\n[The chart](#chart), [the heading](#one)."
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="0 0 30 30"><path d="M0 0h9"/></svg>'
     made = compile_report(notebook(tmp_path, {"image/svg+xml": svg}, {"image/svg+xml": svg}, markdown=markdown))
-    html = pdf.print_sheet(made).html
+    html = render.print_sheet(made).html
     assert ('id="chart"' in html, 'id="chart-2"' in html) == (True, False)
     assert render_pdf(made, strict=True)
 
@@ -139,7 +140,7 @@ def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -
 @pytest.mark.parametrize("name", ["W" * 500, "Nome " * 100])
 def test_a_running_header_of_a_long_name_stays_on_the_sheet(tmp_path: Path, name: str) -> None:
     made = compile_report(notebook(tmp_path, markdown="## One\n\n" + "Word. " * 9, seller=name, title="T", locale="en"))
-    (running,) = re.findall(r'data-running="([^"]*)"', pdf.print_sheet(made).html)
+    (running,) = re.findall(r'data-running="([^"]*)"', render.print_sheet(made).html)
     assert len(running) <= 90
 
 
@@ -150,10 +151,10 @@ def _told(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:
 
 
 def test_it_refuses_what_lies_outside() -> None:
-    weasyprint = pdf.library()
+    weasyprint = render.library()
     for url in ("file:///etc/passwd", "http://example.com/x", "asset:///../../pyproject.toml", "asset:///fonts/none.ttf"):
         with pytest.raises(weasyprint.urls.FatalURLFetchingError):
-            pdf.fetcher(weasyprint).fetch(url)
+            render.fetcher(weasyprint).fetch(url)
 
 
 def test_a_complaint_of_weasyprint_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.locale import Locale
-from smartinst.report.blocks import Table
-from smartinst.report.crossed import CURRENCIES, crossed
+from smartinst.pages.layout.currency_pivot import CURRENCIES, crossed
+from smartinst.pages.layout.print_tables import DETAIL, FIGURES, printed
+from smartinst.pages.reading.blocks import Table
 from smartinst.report.figure_tables import figure_table
-from smartinst.report.paper import DETAIL, FIGURES, printed
 from tests.builders import Attempt, Plan, monthly, rows
 
 KEY, CURRENCY = {"name": "installments", "kind": "integer"}, {"name": "currency", "kind": "text"}

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from smartinst.locale import Locale
-from smartinst.report.executed import outputs
+from smartinst.pages.reading.notebook_file import outputs
 from smartinst.settings import DEMO_SELLERS
 from tests.conftest import smartinst
 

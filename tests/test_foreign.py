@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smartinst.report.foreign import read_html
+from smartinst.pages.reading.foreign_output import read_html
 
 CASES = {
     "polars": (

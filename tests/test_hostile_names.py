@@ -23,7 +23,7 @@ from axe_playwright_python.sync_playwright import Axe  # ships no types
 from playwright.sync_api import Browser
 
 from smartinst import sample
-from smartinst.report.executed import outputs
+from smartinst.pages.reading.notebook_file import outputs
 from tests.chromium import STATE, chosen, launched, opened
 from tests.conftest import AS_OF, configuration, smartinst
 from tests.notebook_sales import HOSTILE

@@ -18,7 +18,7 @@ from smartinst.commands.lab_saving import without_widgets
 from smartinst.explore.board import explore
 from smartinst.explore.live_board import LiveBoard
 from smartinst.operations.definitions import find, notebook_path
-from smartinst.report.executed import read_notebook
+from smartinst.pages.reading.notebook_file import read_notebook
 from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, configuration, smartinst
 

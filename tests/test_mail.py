@@ -130,7 +130,7 @@ def test_exactly_the_files_asked_for_come_along(notebooks: dict[tuple[str, int],
 
 
 def test_the_sentence_and_figures_are_those_of_the_notebook(notebooks: dict[tuple[str, int], Path]) -> None:
-    from smartinst.report import blocks, outputs
+    from smartinst.pages.reading import blocks, outputs
 
     notebook = outputs.read(notebooks["en", 2])
     (figures,) = (one for one in notebook.blocks if isinstance(one, blocks.Figures))

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from smartinst.report.executed import write_notebook
+from smartinst.pages.reading.notebook_file import write_notebook
 from smartinst.settings import PROJECT
 from tests.conftest import AS_OF, smartinst
 

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from smartinst.report.compiler import compile_report
-from smartinst.report.page import render_page
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
 from tests.chromium import STATE, chosen, launched, opened, settled
 from tests.notebook_fixture import Builder, build
 

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import plan_details
 from smartinst.locale import Locale
+from smartinst.pages.layout.table_cells import grid
+from smartinst.pages.reading.outputs import table_of
 from smartinst.report.book import Book, open_book
 from smartinst.report.bundles import TABLE, Shown
-from smartinst.report.grid import grid
-from smartinst.report.outputs import table_of
 from smartinst.settings import Settings, load
 from tests.chromium import STATE, TABLES, chosen, launched, opened
 from tests.conftest import AS_OF, smartinst

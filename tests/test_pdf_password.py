@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from smartinst.errors import ConfigurationError
 from smartinst.operations.definitions import find
 from smartinst.operations.runs import Request, render, run
-from smartinst.report.lock import locked, password_of
+from smartinst.pages.pdf.encryption import locked, password_of
 from smartinst.settings import Settings, load
 from tests.conftest import AS_OF
 from tests.notebook_fixture import build

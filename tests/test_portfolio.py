@@ -12,8 +12,8 @@ import pytest
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
+from smartinst.pages.mail_body import Around, mail_body
 from smartinst.report.bundles import REPORT
-from smartinst.report.mail_body import Around, mail_body
 from smartinst.report.portfolio import Portfolio, worst_first
 from tests.test_compiler import notebook
 

@@ -17,16 +17,16 @@ from pypdf import PdfReader
 
 from smartinst.facts import Condition
 from smartinst.locale import Locale
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
 from smartinst.report.bundles import DATASET, show_dataset
-from smartinst.report.compiler import compile_report
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import Previous
 from smartinst.report.missing import missing
-from smartinst.report.page import render_page
-from smartinst.report.pdf import render_pdf
 from smartinst.report.renderer import install
-from smartinst.report.workbook import write_workbook
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, monthly, paid, rows
 from tests.chromium import STATE, chosen, launched, opened

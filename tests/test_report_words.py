@@ -15,17 +15,17 @@ from smartinst import catalogue
 from smartinst.analytics.figures import BY_NAME
 from smartinst.facts import Condition
 from smartinst.locale import Locale
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.pages.layout.sections import lay_out
+from smartinst.pages.reading.blocks import Figures
+from smartinst.pages.xlsx import write_workbook
 from smartinst.report import fonts
-from smartinst.report.blocks import Figures
 from smartinst.report.book import Book
-from smartinst.report.compiler import compile_report
 from smartinst.report.figure_tables import figure_table
 from smartinst.report.headline import Previous
-from smartinst.report.layout import lay_out
 from smartinst.report.notes import notes_table
-from smartinst.report.page import render_page
 from smartinst.report.sentences import SENTENCES
-from smartinst.report.workbook import write_workbook
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, rows
 from tests.chromium import chosen, launched, opened, settled

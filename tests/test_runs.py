@@ -15,7 +15,7 @@ from smartinst.operations import kernel
 from smartinst.operations.definitions import Definition
 from smartinst.operations.parameters import fitted
 from smartinst.operations.runs import Request, run_many
-from smartinst.report.executed import outputs, write_notebook
+from smartinst.pages.reading.notebook_file import outputs, write_notebook
 from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, smartinst
 

@@ -1,0 +1,1 @@
+"""Facts become rows as of a date, and rows become figures."""

@@ -101,7 +101,7 @@ def _plans_json(details: list[dict[str, Any]], _names: list[str], _seller: Selle
 
 
 def _plans_csv(details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None) -> None:
-    from smartinst.report.separated import separated
+    from smartinst.pages.csv_export import separated
 
     _write_text(separated(details, names).rstrip("\n"), out)
 
@@ -129,7 +129,7 @@ def _plans_table(details: list[dict[str, Any]], _names: list[str], seller: Selle
 
 
 def _plans_xlsx(details: list[dict[str, Any]], names: list[str], seller: Seller, out: Path | None) -> None:
-    from smartinst.report.workbook import write_plans
+    from smartinst.pages.xlsx import write_plans
 
     path = out or Path("plans.xlsx")
     _write(path, lambda: write_plans(details, names, path, seller.locale))

@@ -120,7 +120,7 @@ def _of_seller(notebook: Path, seller: Seller, home: Path) -> Path:
     """A copy of a notebook below home, with the seller's id after its parameters."""
     from copy import deepcopy
 
-    from smartinst.report.executed import read_notebook, write_notebook
+    from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 
     made = read_notebook(notebook)
     tagged = (at for at, cell in enumerate(made.cells) if "parameters" in cell.metadata.get("tags", []))

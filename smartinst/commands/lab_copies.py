@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from smartinst.errors import InputError
 from smartinst.locale import Locale
-from smartinst.report.executed import read_notebook, write_notebook
+from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 
 START: Final = "how-to-start"
 """The id, and the tag, of the cell that says how to start; it belongs to JupyterLab's screen alone."""

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from smartinst.report.separated import separated
+from smartinst.pages.csv_export import separated
 
 PIECE: Final = 1_000_000
 """Bytes of one message: Jupyter drops what brings more than three times that within its window of three seconds."""

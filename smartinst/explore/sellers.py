@@ -13,9 +13,9 @@ from smartinst.explore.live_board import LiveBoard, seller_board
 from smartinst.explore.live_cell import Refused, language, opened, reading, sentence
 from smartinst.explore.parts import Arrival, part, shut
 from smartinst.locale import Locale
+from smartinst.pages.compiler import chosen
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Column, Shown
-from smartinst.report.compiler import chosen
 from smartinst.report.portfolio import BALANCES, COLUMNS, SELLERS, STATUSES, Portfolio, open_portfolio, par30_parts
 from smartinst.settings import Settings, load
 

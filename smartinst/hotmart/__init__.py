@@ -1,1 +1,1 @@
-"""The platform's edge: its payloads into statements (parsers), and its REST interface. Foreign names end here."""
+"""The platform's edge: payloads become statements. Names of the platform end here."""

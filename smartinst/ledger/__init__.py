@@ -1,1 +1,1 @@
-"""The ledger: Delta tables of statements, hidden behind read, write and version."""
+"""The ledger: Delta tables of statements, and the facts resolved from them."""

@@ -24,17 +24,17 @@ def write(executed: Path, kind: Format, target: Path, seller_id: str = "", templ
 
 
 def _write_html(executed: Path, target: Path, templates: Sequence[Path]) -> None:
-    from smartinst.report.compiler import compile_report
-    from smartinst.report.page import render_page
+    from smartinst.pages.compiler import compile_report
+    from smartinst.pages.html.page import render_page
 
     target.write_text(render_page(compile_report(executed, templates)), encoding="utf-8")
 
 
 def _write_pdf(executed: Path, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
     """The PDF, behind the seller's password where one is set: read here, and never handed to a notebook."""
-    from smartinst.report.compiler import compile_report
-    from smartinst.report.lock import locked, password_of
-    from smartinst.report.pdf import render_pdf
+    from smartinst.pages.compiler import compile_report
+    from smartinst.pages.pdf.encryption import locked, password_of
+    from smartinst.pages.pdf.render import render_pdf
 
     compiled = compile_report(executed, templates)
     password = password_of(seller_id or compiled.about["seller_id"])
@@ -43,7 +43,7 @@ def _write_pdf(executed: Path, target: Path, seller_id: str, templates: Sequence
 
 
 def _write_xlsx(executed: Path, target: Path) -> None:
-    from smartinst.report.workbook import write_workbook
+    from smartinst.pages.xlsx import write_workbook
 
     write_workbook(executed, target)
 

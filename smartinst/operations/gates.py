@@ -10,8 +10,8 @@ from typing import Any
 
 from smartinst.errors import SmartinstError
 from smartinst.operations.definitions import Definition
-from smartinst.report import outputs
-from smartinst.report.blocks import Chart, Picture
+from smartinst.pages.reading import outputs
+from smartinst.pages.reading.blocks import Chart, Picture
 from smartinst.report.drawn import is_empty
 
 Artifacts = Mapping[str, tuple[Path, str]]
@@ -84,7 +84,7 @@ def _artifact(kind: str, path: Path, sha256: str, executed: Path) -> Iterator[st
 
 def _password(executed: Path) -> str:
     """The password of the seller whose report it is; empty for a PDF that opens without one."""
-    from smartinst.report.lock import password_of
+    from smartinst.pages.pdf.encryption import password_of
 
     try:
         found = password_of(str(outputs.read(executed).about.get("seller_id") or ""))

@@ -28,8 +28,8 @@ from smartinst.operations.definitions import Definition, Format, notebook_path
 from smartinst.operations.executors import Lost, spread
 from smartinst.operations.limits import RESERVED, memory_bounded, time_bounded
 from smartinst.operations.parameters import fitted
+from smartinst.pages.reading.notebook_file import outputs, read_notebook, write_notebook
 from smartinst.report.bundles import MEASURES
-from smartinst.report.executed import outputs, read_notebook, write_notebook
 from smartinst.settings import Seller, Settings
 
 KERNEL_START_SECONDS = 120

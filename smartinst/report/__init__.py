@@ -1,0 +1,1 @@
+"""The notebook's side of a report: figures become charts, tables and text."""

@@ -55,9 +55,10 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
     first: Costs = {}
     best: Costs = {}
     clock = time.process_time()
-    from smartinst.report import pdf, pictures
+    from smartinst.pages.pdf import render
+    from smartinst.report import pictures
 
-    pdf.library()
+    render.library()
     first["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
 
     def part(name: str, made: Callable[[], T], into: Costs = best) -> T:
@@ -76,18 +77,19 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
 
 def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> None:
     """Every part of one report, each in the hands of `part`."""
-    from smartinst.report import pdf, pictures
-    from smartinst.report.compiler import compile_report
-    from smartinst.report.page import render_page
+    from smartinst.pages.compiler import compile_report
+    from smartinst.pages.html.page import render_page
+    from smartinst.pages.pdf import render
+    from smartinst.report import pictures
 
-    weasyprint = pdf.library()
+    weasyprint = render.library()
     compiled = part("read", lambda: compile_report(notebook))
     specs = [one.spec for one in compiled.notebook.blocks if getattr(one, "spec", None)]
     part(f"pictures ({len(specs)} charts)", lambda: [pictures.chart_svg(one) for one in specs])
-    sheet = part("print HTML, charts drawn", lambda: pdf.print_sheet(compiled))
+    sheet = part("print HTML, charts drawn", lambda: render.print_sheet(compiled))
     gc.disable()
-    document = part("parse, layout", lambda: pdf.laid_out(weasyprint, sheet))
-    part("write", lambda: pdf.written(document, sheet.drawings.values()))
+    document = part("parse, layout", lambda: render.laid_out(weasyprint, sheet))
+    part("write", lambda: render.written(document, sheet.drawings.values()))
     gc.enable()
     part("page", lambda: render_page(compiled))
 

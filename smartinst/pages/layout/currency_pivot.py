@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from smartinst.locale import Locale
-from smartinst.report.blocks import Table
-from smartinst.report.grid import SHORT
+from smartinst.pages.layout.table_cells import SHORT
+from smartinst.pages.reading.blocks import Table
 
 CURRENCIES: Final = 6
 """More currencies than this have no column each on a sheet."""

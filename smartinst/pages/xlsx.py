@@ -23,11 +23,11 @@ from xlsxwriter.worksheet import Worksheet
 from smartinst.analytics.figures import FIGURES
 from smartinst.locale import N_, Locale
 from smartinst.money import exponent
+from smartinst.pages.reading.foreign_output import Rows, read_html
+from smartinst.pages.reading.notebook_file import bundles
 from smartinst.report.bundles import DATASET, REPORT, TABLE, Column
 from smartinst.report.dataset import unpacked
-from smartinst.report.executed import bundles
 from smartinst.report.figure_tables import figure_columns, with_ratios
-from smartinst.report.foreign import Rows, read_html
 from smartinst.report.notes import glossary_table
 from smartinst.report.tables import LABELS
 

@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Final
 
 from smartinst.locale import Locale
-from smartinst.report.blocks import Table
-from smartinst.report.crossed import crossed
+from smartinst.pages.layout.currency_pivot import crossed
+from smartinst.pages.layout.table_cells import NUMERIC, Grid, Head, grid
+from smartinst.pages.reading.blocks import Table
 from smartinst.report.fonts import width
-from smartinst.report.grid import NUMERIC, Grid, Head, grid
 
 CLIP: Final = 90
 CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}

@@ -7,7 +7,7 @@ from typing import Any
 
 import vl_convert
 
-from smartinst.report.layout import ShownChart
+from smartinst.pages.layout.sections import ShownChart
 
 
 def compiled(shown: ShownChart) -> dict[str, Any] | None:

@@ -11,9 +11,9 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from smartinst.locale import Locale
-from smartinst.report import blocks
-from smartinst.report.grid import NOTHING, Cell, Grid, Head, grid
-from smartinst.report.paper import fitted, printed
+from smartinst.pages.layout.print_tables import fitted, printed
+from smartinst.pages.layout.table_cells import NOTHING, Cell, Grid, Head, grid
+from smartinst.pages.reading import blocks
 
 CARDS: Final = 3
 """Up to so many currencies the key figures are cards; above that, rows of a table."""

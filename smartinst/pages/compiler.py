@@ -17,8 +17,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 
 from smartinst.errors import ReportError
 from smartinst.locale import Locale, available
-from smartinst.report import blocks, fonts, layout, outputs
-from smartinst.report.controls import dates_of
+from smartinst.pages.layout import sections
+from smartinst.pages.reading import blocks, outputs
+from smartinst.report import fonts
 from smartinst.report.svg import lean
 
 MAX_FILTERS: Final = 30
@@ -94,6 +95,11 @@ def chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
     return {"label": str(one.get("label") or name), "value": said}
 
 
+def dates_of(words: Locale) -> dict[str, str]:
+    """What a range of dates may be of, as `where` says it → in the reader's language."""
+    return {"purchase": words.gettext("Purchase"), "due": words.gettext("Due date"), "paid": words.gettext("Payment")}
+
+
 def render(compiled: Compiled, medium: str, **context: Any) -> str:
     """The report's template (its own where there is one, else `report.html`) extending `medium`."""
     env = environment(compiled)
@@ -129,10 +135,10 @@ def _environment(own: tuple[Path, ...], tag: str) -> Environment:
     return env
 
 
-def pictures(made: layout.Layout, drawn: Mapping[str, str] | None = None) -> Mapping[str, str]:
+def pictures(made: sections.Layout, drawn: Mapping[str, str] | None = None) -> Mapping[str, str]:
     """Anchor → address of each chart's picture: that of `drawn`, else a data URI of the bundle's characters."""
     found = dict(drawn or {})
-    for one in layout.charts(made):
+    for one in sections.charts(made):
         if one.anchor in found:
             continue
         if one.chart.svg:

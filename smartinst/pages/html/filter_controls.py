@@ -7,7 +7,8 @@ from typing import Any
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
-from smartinst.report.style import slug
+from smartinst.pages.compiler import dates_of
+from smartinst.pages.stylesheets import slug
 
 
 def named(declared: Mapping[str, Any]) -> str:
@@ -27,11 +28,6 @@ def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any
         for one in dataset.get("filters", ())
         if one["kind"] != "read"
     ]
-
-
-def dates_of(words: Locale) -> dict[str, str]:
-    """What a range of dates may be of, as `where` says it → in the reader's language."""
-    return {"purchase": words.gettext("Purchase"), "due": words.gettext("Due date"), "paid": words.gettext("Payment")}
 
 
 def _options(one: Mapping[str, Any], dataset: Mapping[str, Any], words: Locale) -> list[dict[str, str]] | None:

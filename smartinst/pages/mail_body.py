@@ -16,7 +16,10 @@ from markupsafe import Markup
 
 from smartinst.errors import ReportError
 from smartinst.locale import Locale
-from smartinst.report import blocks, compiler, fonts, layout, style
+from smartinst.pages import compiler, stylesheets
+from smartinst.pages.layout import sections
+from smartinst.pages.reading import blocks
+from smartinst.report import fonts
 from smartinst.report.pictures import picture
 
 CHARTS: Final = ("revenue_by_month", "possible_by_month", "aging", "revenue", "status_by_installments")
@@ -69,7 +72,7 @@ def mail_body(
     ReportError where the notebook cannot be read or a cell of it failed.
     """
     compiled = replace(compiler.compile_report(executed, templates), words=words)
-    made = layout.lay_out(compiled.notebook.blocks, words)
+    made = sections.lay_out(compiled.notebook.blocks, words)
     shown = _headline(made.headline)
     pictures = tuple(_pictures(compiled.notebook.blocks, cid))
     context = {"key": shown, "pictures": pictures, "around": around, "css": Markup(_styles())}  # noqa: S704 - our own
@@ -77,7 +80,7 @@ def mail_body(
     return MailBody(_inlined(html), _text(compiled.about, shown, pictures, around, words), pictures)
 
 
-def _headline(found: layout.KeyFigures | None) -> dict[str, Any]:
+def _headline(found: sections.KeyFigures | None) -> dict[str, Any]:
     """Cards of up to three currencies, or rows of at most twelve with the three columns that matter most."""
     if found is None:
         return {"sentence": "", "cards": (), "head": (), "rows": (), "more": 0, "net": (), "note": ""}
@@ -93,7 +96,7 @@ def _headline(found: layout.KeyFigures | None) -> dict[str, Any]:
     }
 
 
-def _few_columns(found: layout.KeyFigures) -> tuple[list[Any], list[list[Any]]]:
+def _few_columns(found: sections.KeyFigures) -> tuple[list[Any], list[list[Any]]]:
     if found.grid is None:
         return [], []
     names = [head.name for head in found.grid.head]
@@ -120,7 +123,7 @@ def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
 
 
 def _styles() -> str:
-    return style.variables() + (fonts.TEMPLATES / "mail.css").read_text(encoding="utf-8")
+    return stylesheets.variables() + (fonts.TEMPLATES / "mail.css").read_text(encoding="utf-8")
 
 
 def _inlined(html: str) -> str:

@@ -14,11 +14,14 @@ from markupsafe import Markup
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
 from smartinst.money import exponent
-from smartinst.report import compiler, fonts, layout, sentences, style, vega
-from smartinst.report.compiler import Compiled
-from smartinst.report.controls import controls_of, named
+from smartinst.pages import compiler, stylesheets
+from smartinst.pages.compiler import Compiled
+from smartinst.pages.html import vega
+from smartinst.pages.html.filter_controls import controls_of, named
+from smartinst.pages.layout import sections
+from smartinst.pages.layout.table_cells import Grid, Head
+from smartinst.report import fonts, sentences
 from smartinst.report.dataset import newest
-from smartinst.report.grid import Grid, Head
 
 ROWS: Final = 200
 """Rows of a table that the script does not draw again."""
@@ -32,11 +35,11 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 
 def render_page(compiled: Compiled) -> str:
     """The whole file."""
-    made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
+    made = sections.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
     dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None
-    charts = [found for one in layout.charts(made) if one.chart.spec and (found := vega.compiled(one))]
+    charts = [found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))]
     code = [*_scripts()] if dataset or charts else []
-    styles = style.page_styles()
+    styles = stylesheets.page_styles()
     return compiler.render(
         compiled,
         "page.html",
@@ -54,11 +57,11 @@ def render_page(compiled: Compiled) -> str:
 
 
 def _data(
-    words: Locale, dataset: Mapping[str, Any] | None, made: layout.Layout, charts: list[dict[str, Any]]
+    words: Locale, dataset: Mapping[str, Any] | None, made: sections.Layout, charts: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What the script reads."""
     found = dataset or {}
-    grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, layout.ShownTable)]
+    grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, sections.ShownTable)]
     detail = next((one for one in grids if one.role == "detail"), None)
     return {
         "words": _words(words, found),
@@ -120,7 +123,7 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
         "datePattern": words.date_pattern,
         "months": words.months(),
         "statuses": {one: words.status(one) for one in PLAN_STATUSES},
-        "slugs": {one: style.slug(one) for one in PLAN_STATUSES},
+        "slugs": {one: stylesheets.slug(one) for one in PLAN_STATUSES},
         "countries": {code: words.country(code) for code in sorted(distinct(plans.get("country", ())))},
         "payments": {code: words.payment_type(code) for code in sorted(distinct(plans.get("payment_method", ())))},
         "text": _texts(words),

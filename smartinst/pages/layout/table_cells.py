@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.locale import Locale
-from smartinst.report.blocks import Table
+from smartinst.pages.reading.blocks import Table
 
 NOTHING: Final = "–"
 WIDE: Final = frozenset(("buyer", "product"))

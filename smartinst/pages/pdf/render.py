@@ -16,9 +16,11 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from smartinst.errors import MissingLibraryError, ReportError
-from smartinst.report import compiler, fonts, layout, style
-from smartinst.report.compiler import Compiled
-from smartinst.report.drawing import Drawing, embed
+from smartinst.pages import compiler, stylesheets
+from smartinst.pages.compiler import Compiled
+from smartinst.pages.layout import sections
+from smartinst.pages.pdf.vector_image import Drawing, embed
+from smartinst.report import fonts
 from smartinst.report.svg import lean
 
 MAX_PAGES: Final = 80
@@ -65,9 +67,9 @@ class Sheet:
 
 def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
     """The report on paper; a picture that cannot be drawn is left to WeasyPrint, which says what is wrong with it."""
-    made = layout.lay_out(compiled.notebook.blocks, compiled.words, rows=rows, paper=True)
+    made = sections.lay_out(compiled.notebook.blocks, compiled.words, rows=rows, paper=True)
     drawings = {}
-    for one in layout.charts(made):
+    for one in sections.charts(made):
         if one.chart.svg:
             with suppress(ValueError, RuntimeError):
                 drawings[f"{ASSETS}charts/{one.anchor}"] = Drawing(lean(one.chart.svg))
@@ -77,7 +79,7 @@ def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
         layout=made,
         paper=True,
         dataset=None,
-        styles=Markup(style.print_styles()),  # noqa: S704 - our own stylesheet
+        styles=Markup(stylesheets.print_styles()),  # noqa: S704 - our own stylesheet
         pictures=compiler.pictures(made, {address.rsplit("/", 1)[1]: address for address in drawings}),
     )
     return Sheet(fonts.drawable(_unnamed(_styled(html))), drawings)
@@ -85,9 +87,9 @@ def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
 
 def _styled(html: str) -> str:
     """The sheet with a stylesheet that follows where a template sets a custom property again."""
-    styles = style.print_styles()
+    styles = stylesheets.print_styles()
     own = re.search(r"--[\w-]+\s*:", html.replace(styles, ""))
-    return html.replace(styles, style.print_styles(is_solved=False)) if own else html
+    return html.replace(styles, stylesheets.print_styles(is_solved=False)) if own else html
 
 
 def _unnamed(html: str) -> str:

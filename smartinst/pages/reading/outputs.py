@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import ReportError
-from smartinst.report import prose
-from smartinst.report.blocks import Block, Chart, Figures, Heading, Notebook, Picture, Plain, Prose, Table
-from smartinst.report.foreign import read_html
+from smartinst.pages.reading import markdown
+from smartinst.pages.reading.blocks import Block, Chart, Figures, Heading, Notebook, Picture, Plain, Prose, Table
+from smartinst.pages.reading.foreign_output import read_html
 
 KIND: Final = "application/vnd.smartinst."
 MAX_COLUMNS: Final = 12
@@ -34,7 +34,7 @@ def read(path: Path) -> Notebook:
         ) from error
     outputs = [bundle for number, cell in enumerate(cells, 1) for bundle in _bundles(path, number, cell)]
     about = _about(document, outputs)
-    translate = prose.translator(str(about.get("locale", "en")))
+    translate = markdown.translator(str(about.get("locale", "en")))
     blocks = tuple(block for number, cell in enumerate(cells, 1) for block in _blocks(path, number, cell, translate))
     found = [_one(path, bundle, "dataset") for bundle in outputs if f"{KIND}dataset" in bundle]
     return Notebook(path, blocks, about, found[-1] if found else None)
@@ -62,9 +62,9 @@ def _bundles(path: Path, number: int, cell: dict[str, Any]) -> Iterator[dict[str
             yield output["data"]
 
 
-def _blocks(path: Path, number: int, cell: dict[str, Any], translate: prose.Translate) -> Iterator[Block]:
+def _blocks(path: Path, number: int, cell: dict[str, Any], translate: markdown.Translate) -> Iterator[Block]:
     if cell.get("cell_type") == "markdown":
-        for piece in prose.pieces(_text(cell.get("source", "")), translate):
+        for piece in markdown.pieces(_text(cell.get("source", "")), translate):
             yield Heading(piece.level, piece.text) if piece.level else Prose(piece.text)
         return
     for bundle in _bundles(path, number, cell):
@@ -101,9 +101,9 @@ def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
         yield Plain(text)
 
 
-def _told(markdown: str) -> Iterator[Block]:
+def _told(source: str) -> Iterator[Block]:
     """Markdown that was computed: it is in the reader's language already."""
-    for piece in prose.pieces(markdown, lambda text: text):
+    for piece in markdown.pieces(source, lambda text: text):
         yield Heading(max(piece.level, 2), piece.text) if piece.level else Prose(piece.text)
 
 

@@ -1,0 +1,1 @@
+"""Executed notebooks become HTML, PDF, XLSX and mail bodies."""

@@ -1,0 +1,1 @@
+"""Layout: outputs become sections, rows of charts, and tables in the reader's language."""
