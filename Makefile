@@ -1,16 +1,16 @@
-# smartinst on Debian: needs make and python3 >= 3.11 with pip; root or sudo only where a system library is missing.
+# smartinst on Debian: needs make and python3 >= 3.11 with pip; root or sudo only if a system library is missing.
 #
-#   make setup    Pango when missing, .venv from the hashed lock, the package (editable)
-#   make demo     setup, then the sample reports under var/demo
-#   make test     setup, the tools that tests drive, then pytest         (ARGS="-k plans")
-#   make lint     format check, ruff, mypy            make format   rewrite in place
+#   make setup    installs Pango if missing, .venv from the hashed lock, the package (editable)
+#   make demo     setup, then sample reports in var/demo
+#   make test     setup, the programs that tests need, then pytest       (ARGS="-k plans")
+#   make lint     ruff (format and rules), mypy       make format   rewrite in place
 #   make lock     resolve pyproject.toml again        (ARGS=--upgrade for newer versions)
-#   make bench    the plan fold against DuckDB        make lab      JupyterLab on notebooks/
-#   make isolation       fifty sellers made and mailed together, no word of one with another    (SELLERS=50)
-#   make bench-delivery  a Monday of many sellers: reports a minute, CPU, memory                 (SELLERS=200)
-#   make bench-compile   CPU of a report, by part                              (ARGS="--plans 50000 --rounds 1")
-#   make platform a platform to try sync, act and webhooks on, on a loopback port   (ARGS="--webhooks URL")
-#   make clean    .venv, caches and var/demo; never other data
+#   make bench    fold of charges compared with DuckDB  make lab    JupyterLab with the dashboards
+#   make isolation       reports of fifty sellers together, none with data of another           (SELLERS=50)
+#   make bench-delivery  reports of many sellers in one tick: reports per minute, CPU, memory    (SELLERS=200)
+#   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
+#   make platform the platform's API on a loopback port, to try sync, act, webhooks (ARGS="--webhooks URL")
+#   make clean    removes .venv, caches and var/demo; never other data
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -24,7 +24,7 @@ ARGS ?=
 UV = .venv/bin/uv -q
 LINTED = smartinst tests
 
-# apt PACKAGES...: one quiet installation; on failure its output, without rights the line to type.
+# apt PACKAGES...: installs quietly; prints the output on failure, and the command to run if there are no rights.
 define APT
 apt() {
     local rights=() log
@@ -43,7 +43,7 @@ apt() {
 }
 endef
 
-# A half-made .venv is thrown away; uv comes from the lock by its hash, with pip (Debian's pip refuses to touch the system).
+# Removes an incomplete .venv. pip installs uv from the lock by hash (Debian's pip refuses to install outside a venv).
 define VENV
 [ -z "$${HOME-}" ] || mkdir -p "$$HOME/.cache" 2>/dev/null || export UV_NO_CACHE=1
 [ ! -e .venv/unfinished ] || rm -rf .venv
@@ -60,7 +60,7 @@ if ! .venv/bin/python -c '' 2>/dev/null || ! [ -x .venv/bin/uv ]; then
 fi
 endef
 
-# Postfix's smtp-sink is unpacked, never installed: the package would start a mail server, or take the place of another.
+# Unpacks Postfix's smtp-sink instead of installing it: the package would start a mail server or replace another one.
 define SINK
 place=$$(mktemp -d)
 download() { (cd "$$place" && apt-get -q download postfix) >"$$place/log" 2>&1; }
@@ -73,7 +73,7 @@ rm -r "$$place"
 touch .venv/postfix/complete
 endef
 
-# The stamp holds what the environment was made from, so that a move or a changed lock is noticed and a repeat is quick.
+# The stamp records the inputs of .venv, so that a moved checkout or a changed lock is noticed and a repeat is quick.
 setup:
 	@$(APT)
 	$(PYTHON) -c 'from ctypes import CDLL; [CDLL(f"lib{name}.so.0") for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")]' \
@@ -115,7 +115,7 @@ format: setup
 	@.venv/bin/ruff format $(LINTED)
 	.venv/bin/ruff check --fix $(LINTED)
 
-# Hashes, no addresses: any index that has these files serves.
+# The lock has hashes and no addresses, so any package index with these files will do.
 lock:
 	@$(VENV)
 	lock="$(UV) pip compile --generate-hashes --universal --no-header --no-emit-index-url --no-emit-find-links $(ARGS)"
