@@ -30,7 +30,7 @@ def markers(workspace: Path) -> set[str]:
     return found | {plan["phone"].removeprefix("+") for plan in plans if plan["phone"]} | {"wa.me", "@example"}
 
 
-def text_of(path: Path) -> str:
+def instant_text(path: Path) -> str:
     """Everything an artifact says."""
     if path.suffix == ".pdf":
         reader = PdfReader(path)
@@ -43,7 +43,7 @@ def text_of(path: Path) -> str:
 
 
 def known(path: Path, markers: set[str]) -> set[str]:
-    text = text_of(path)
+    text = instant_text(path)
     assert len(text) > 500
     return {one for one in markers if one in text}
 

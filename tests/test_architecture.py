@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
 GROUND = ("errors", "addresses", "money", "catalogue", "locale", "facts", "settings")
-ORDER = (*GROUND, "hotmart", "ledger", "analytics", "report", "pages", "operations", "explore", "commands", "cli")
+ORDER = (*GROUND, "hotmart", "ledger", "analytics", "report", "pages", "database", "operations", "explore", "commands", "cli")
 """Rooms, each of which imports only itself and rooms to its left."""
 BESIDE = {"sample": GROUND, "__init__": ORDER[: ORDER.index("report") + 1]}
 """Rooms outside of the order, with the rooms that they may import."""

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
+from smartinst.database.engine import connect
+from smartinst.database.text import instant_text
 from smartinst.errors import InputError
 from smartinst.operations import deliveries, run_history
-from smartinst.operations.state import connect
 
 NOW = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
 INSTANT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -22,7 +23,7 @@ RUN = {
     "report": "weekly",
     "seller_id": "acme",
     "period": "2026-11-02T07:00",
-    "instant": run_history.text_of(INSTANT),
+    "instant": instant_text(INSTANT),
 }
 
 

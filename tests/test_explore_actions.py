@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from smartinst import sample
+from smartinst.database.engine import connect
 from smartinst.explore.actions import Actions
 from smartinst.explore.board import explore
 from smartinst.explore.clicks import Clicks
@@ -29,7 +30,6 @@ from smartinst.operations.action_log import ActionLog
 from smartinst.operations.outcomes import recalled
 from smartinst.operations.proposals import Kind, propose_all
 from smartinst.operations.sentence import Lines, Sentence, said
-from smartinst.operations.state import connect
 from tests.conftest import AS_OF, configuration, smartinst
 from tests.platform.account import Account, pages_of
 from tests.platform.app import Call, FakePlatform
@@ -123,7 +123,7 @@ def asked(board: LiveBoard, kind: Kind, plan_id: str) -> str:
     """Opens a plan, asks for an action; what is shown, as text."""
     board.open(plan_id)
     board.actions.buttons[kind].click()
-    return text_of(board.actions.shown.value)
+    return instant_text(board.actions.shown.value)
 
 
 def confirmed(board: LiveBoard, kind: Kind, plan_id: str) -> str:
@@ -131,10 +131,10 @@ def confirmed(board: LiveBoard, kind: Kind, plan_id: str) -> str:
     asked(board, kind, plan_id)
     board.actions.typed.value = plan_id
     board.actions.go.click()
-    return text_of(board.actions.shown.value)
+    return instant_text(board.actions.shown.value)
 
 
-def text_of(html: str) -> str:
+def instant_text(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", " ", html)).replace("\u00a0", " ")
 
 
@@ -151,7 +151,7 @@ def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(coun
     first = next(one["transaction"] for one in board.calls if one["plan_id"] == plan_id)
     told = f"Reembolsar comprador: não feito (feito: {every - 1} de {every})"
     assert board.grid._told[plan_id] == counter.board().grid._told[plan_id] == told
-    page = text_of(board.plan_page.untold.value)
+    page = instant_text(board.plan_page.untold.value)
     assert re.search(rf"Reembolsar comprador \({first}, [^)]+\): não feito; a plataforma respondeu 400", page)
     assert f"em parte em {board.words.date(board.actions._figures)}" not in page
     assert f"{every - 1} de {every}" in page
@@ -168,7 +168,7 @@ def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_
     result = confirmed(board, "refund", plan_id)
     assert "em dúvida" in result
     assert board.grid._told[plan_id] == f"Reembolsar comprador: em dúvida (feito: {every - 1} de {every})"
-    page = text_of(board.plan_page.untold.value + board.plan_page.tables.value)
+    page = instant_text(board.plan_page.untold.value + board.plan_page.tables.value)
     assert ": em dúvida; " in page
     assert "Abra a ação de novo" in page
     assert not ENGLISH.search(result + page)
@@ -209,7 +209,7 @@ def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Co
     board = counter.board("en")
     shown = look(board.book.settings, board.book.seller, "refund", paid_plan(board))
     held = Shown(shown.proposal, Standing(held=shown.proposal.calls), shown.as_of)
-    told = text_of(proposal_html(held, board.words, shown.as_of))
+    told = instant_text(proposal_html(held, board.words, shown.as_of))
     assert "in a negotiation already" in told
     assert "Nothing can be sent just now." in told
     assert not held.has_work()
@@ -253,7 +253,7 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(cou
     charges = board.book.rows["charges"].filter(pl.col("plan_id") == plan_id).sort("number")
     counter.account.refund(charges["transaction"].drop_nulls()[-1])
     told: list[str] = []
-    board.renewal.said.observe(lambda change: told.append(text_of(change["new"])), names="value")
+    board.renewal.said.observe(lambda change: told.append(instant_text(change["new"])), names="value")
     board.renewal.button.click()
     assert "Lendo da plataforma…" in told[0]
     assert "Atualizado" in told[-1]
@@ -276,7 +276,7 @@ def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: C
     today = board.words.date(datetime.now(board.book.seller.zone).date())
     assert f"em {today}" in shown
     assert f"Os números mostrados são de {figures}" in shown
-    assert re.search(rf"(Não deve nada|Deve .*) em {figures}\.", text_of(board.plan_page.head.value))
+    assert re.search(rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value))
     same = look(board.book.settings, board.book.seller, "reprocess", plan_id)
     assert "Os números mostrados" not in proposal_html(same, board.words, same.as_of)
 
@@ -309,7 +309,7 @@ def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) ->
     asked(board, "refund", plan_id)
     board.actions.typed.value = plan_id
     told: list[str] = []
-    board.actions.shown.observe(lambda change: told.append(text_of(change["new"]).strip()), names="value")
+    board.actions.shown.observe(lambda change: told.append(instant_text(change["new"]).strip()), names="value")
     board.actions.go.click()
     said_first = [one for one in told if one][: every + 1]
     assert said_first == ["Enviando…", *(f"Enviando: {number} de {every}" for number in range(1, every + 1))]
@@ -318,7 +318,7 @@ def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) ->
 def test_an_update_that_the_platform_hinders_says_so_while_it_waits(counter: Counter) -> None:
     board = counter.board()
     told: list[str] = []
-    board.renewal.said.observe(lambda change: told.append(text_of(change["new"]).strip()), names="value")
+    board.renewal.said.observe(lambda change: told.append(instant_text(change["new"]).strip()), names="value")
     counter.platform.faults.append(Fault("500", method="GET", times=10_000))
     board.renewal.button.click()
     assert told[0] == "Lendo da plataforma…"
@@ -476,7 +476,9 @@ def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_
     retried = rows["charges"].with_columns(
         retry_date=pl.when(pl.col("plan_id") == plan_id).then(pl.lit(AS_OF)).otherwise("retry_date")
     )
-    told = text_of(plan_head({**rows, "charges": retried}, plan_id, board.book.as_of, "Acme", board.words, lambda _: None))
+    told = instant_text(
+        plan_head({**rows, "charges": retried}, plan_id, board.book.as_of, "Acme", board.words, lambda _: None)
+    )
     assert "Nothing of this plan is owed (Inactive), though the platform may still try." in told
     tables = plan_tables(rows, plan_id, board.words)
     assert "Not owed: never began" in tables

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from sqlalchemy import Engine, select, update
 
+from smartinst.database.engine import connect
+from smartinst.database.schema import INBOX
 from smartinst.hotmart.documents import parse_item
 from smartinst.hotmart.envelopes import POSITION, envelope_of, kept, parse_kept
 from smartinst.hotmart.fields import DECODER
@@ -22,8 +24,6 @@ from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations import inbox
 from smartinst.operations.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
-from smartinst.operations.state import connect
-from smartinst.operations.tables.inbox import INBOX
 from smartinst.operations.webhooks import entry_of
 from smartinst.settings import Limits
 from tests.hotmart_payloads import ACME, NOW, SAMPLES, webhook

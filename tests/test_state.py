@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, inspect, select, text
 
+from smartinst.database.engine import connect
+from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
-from smartinst.operations import state
-from smartinst.operations.state import SCHEMA_VERSION, STEPS, connect
 from tests.conftest import smartinst
 
 COMERS = 4
@@ -48,7 +48,7 @@ def test_an_older_database_takes_only_the_steps_it_lacks(
     def further(connection: Connection) -> None:
         connection.execute(text("CREATE TABLE further (id INTEGER)"))
 
-    monkeypatch.setattr(state, "STEPS", (*STEPS, further))
+    monkeypatch.setattr("smartinst.database.engine.STEPS", (*STEPS, further))
     for _ in range(2):
         connect(database).dispose()
     assert version(engine) == [len(STEPS) + 1]
@@ -60,7 +60,7 @@ def test_a_step_that_fails_leaves_nothing_of_itself(engine: Engine, database: st
         connection.execute(text("CREATE TABLE half (id INTEGER)"))
         connection.execute(text("SELECT * FROM nowhere"))
 
-    monkeypatch.setattr(state, "STEPS", (*STEPS, broken))
+    monkeypatch.setattr("smartinst.database.engine.STEPS", (*STEPS, broken))
     with pytest.raises(ConfigurationError):
         connect(database)
     assert version(engine) == [len(STEPS)]
@@ -68,7 +68,7 @@ def test_a_step_that_fails_leaves_nothing_of_itself(engine: Engine, database: st
 
 
 def test_processes_that_come_at_once_take_each_step_once(database: str) -> None:
-    line = f"from smartinst.operations.state import connect; connect({database!r})"
+    line = f"from smartinst.database.engine import connect; connect({database!r})"
     comers = [subprocess.Popen([sys.executable, "-c", line], stderr=subprocess.PIPE) for _ in range(COMERS)]
     for comer in comers:
         _, said = comer.communicate(timeout=120)

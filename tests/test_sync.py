@@ -16,11 +16,11 @@ from sqlalchemy import Engine, event
 
 from smartinst.analytics.metrics import plan_details
 from smartinst.analytics.seller import read_sales
+from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
 from smartinst.hotmart.replies import NoAnswer, TooWide
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.state import connect
 from smartinst.operations.sync import Synced, sync
 from smartinst.operations.windows import due, window_of
 from smartinst.settings import Limits, Seller, Settings

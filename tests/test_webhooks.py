@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from smartinst.database.engine import connect
+from smartinst.database.schema import INBOX
 from smartinst.errors import ConfigurationError
-from smartinst.operations.state import connect
-from smartinst.operations.tables.inbox import INBOX
 from smartinst.operations.webhooks import tokens_of
 from smartinst.settings import Settings
 from tests.conftest import smartinst

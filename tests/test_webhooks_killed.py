@@ -17,10 +17,10 @@ from typing import Any
 from polars.testing import assert_frame_equal
 from sqlalchemy import select
 
+from smartinst.database.engine import connect
+from smartinst.database.schema import INBOX
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.state import connect
-from smartinst.operations.tables.inbox import INBOX
 from smartinst.settings import Limits
 from tests.hotmart_payloads import ACME
 from tests.receiver import Receiver, events, post, statements

@@ -19,11 +19,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, event
 
+from smartinst.database.engine import connect
+from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.operations import deliveries, mail, run_history, runs
 from smartinst.operations.runs import Outcome, Request
-from smartinst.operations.state import connect
-from smartinst.operations.tables.deliveries import DELIVERIES
-from smartinst.operations.tables.runs import RUNS
 from smartinst.operations.tick import tick
 from smartinst.settings import Settings
 from tests.weekly import weekly

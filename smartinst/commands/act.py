@@ -88,9 +88,9 @@ def _bulk(settings: Settings, seller: Seller, kind: Kind, where: dict[str, Any],
 def _run(
     settings: Settings, seller: Seller, proposals: list[Proposal], *, yes: bool, again: bool, amount: str | None
 ) -> None:
+    from smartinst.database.engine import connect
     from smartinst.locale import Locale
     from smartinst.operations.actions import left_over, unavailable
-    from smartinst.operations.state import connect
 
     words = Locale("en")
     engine = connect(settings.database)
@@ -212,7 +212,7 @@ for _kind in _KINDS:
 
 
 def _with_log(use: Callable[[ActionLog], Any]) -> Any:
-    from smartinst.operations.state import connect
+    from smartinst.database.engine import connect
 
     engine = connect(load().database)
     try:

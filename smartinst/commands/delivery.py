@@ -172,7 +172,7 @@ def _tell(done: Tick, as_json: bool) -> None:
 
 @contextmanager
 def _engine(settings: Settings) -> Iterator[Engine]:
-    from smartinst.operations.state import connect
+    from smartinst.database.engine import connect
 
     engine = connect(settings.database)
     try:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 @JSON
 def sync(seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool) -> None:
     """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
+    from smartinst.database.engine import connect
     from smartinst.operations.platform import platform_of
-    from smartinst.operations.state import connect
     from smartinst.operations.sync import sync as pull
 
     settings = load()

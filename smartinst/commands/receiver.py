@@ -44,9 +44,9 @@ def _listening(address: str, has_tokens: bool) -> None:
 
 
 def _fold(settings: Settings, again: bool, as_json: bool) -> None:
+    from smartinst.database.engine import connect
     from smartinst.ledger.ledger import Ledger
     from smartinst.operations.inbox import fold, prune, unfold
-    from smartinst.operations.state import connect
 
     engine = connect(settings.database)
     if again:

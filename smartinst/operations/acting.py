@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from smartinst.database.engine import connect
 from smartinst.hotmart.rate import Timing
 from smartinst.ledger.ledger import Ledger
 from smartinst.locale import N_
@@ -18,7 +19,6 @@ from smartinst.operations.actions import Done, Progress, ask, ask_besides, besid
 from smartinst.operations.platform import TIMING, platform_of
 from smartinst.operations.proposals import Kind, Planned, Proposal, propose
 from smartinst.operations.sentence import Sentence
-from smartinst.operations.state import connect
 from smartinst.operations.sync import Synced, sync
 from smartinst.settings import Seller, Settings
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, text
 
+from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
-from smartinst.operations.tables.actions import ACTION_EVENTS
 
 FIRST_HASH: Final = "0" * 64
 STATES: Final = ("done", "not_done", "in_doubt")

@@ -17,16 +17,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from smartinst.database.schema import DELIVERIES
+from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
-from smartinst.operations.run_history import storable, text_of
-from smartinst.operations.tables.deliveries import DELIVERIES
 
 STATES: Final = ("held", "queued", "sending", "sent", "refused", "in_doubt", "missed")
 RELEASED: Final = ("held", "refused", "missed", "queued")
 """What may be sent by hand: it went nowhere."""
 
 LISTED: Final = ("id", "report", "seller_id", "period", "recipient", "state", "attempts", "message_id")
-ALWAYS: Final = text_of(datetime(1970, 1, 1, tzinfo=UTC))
+ALWAYS: Final = instant_text(datetime(1970, 1, 1, tzinfo=UTC))
 FIRST_WAIT: Final = timedelta(minutes=15)
 LONGEST_WAIT: Final = timedelta(hours=3)
 
@@ -60,9 +60,9 @@ def put(
         "run_id": run["run_id"],
         "state": state,
         "files": json.dumps(files, sort_keys=True),
-        "reason": storable("; ".join(reasons)),
-        "next_at": text_of(now),
-        "changed_at": text_of(now),
+        "reason": storable_text("; ".join(reasons)),
+        "next_at": instant_text(now),
+        "changed_at": instant_text(now),
         "instant": run["instant"],
     }
     key = {name: run[name] for name in ("report", "seller_id", "period")} | {"recipient": recipient}
@@ -88,14 +88,14 @@ def interrupted(connection: Connection, now: datetime) -> list[dict[str, Any]]:
 
 def missed(connection: Connection, earliest: datetime, now: datetime) -> list[dict[str, Any]]:
     """Those that waited until their period was older than the catch-up."""
-    late = (DELIVERIES.c.state == "queued") & (DELIVERIES.c.instant < text_of(earliest))
+    late = (DELIVERIES.c.state == "queued") & (DELIVERIES.c.instant < instant_text(earliest))
     return _move(connection, late, "missed", "its period is older than [schedule] catch_up_hours", now)
 
 
 def ready(connection: Connection, now: datetime, run_id: str | None = None) -> list[dict[str, Any]]:
     """Those to send now, oldest first; `run_id`: of one run."""
     columns = DELIVERIES.c
-    wanted = select(DELIVERIES).where(columns.state == "queued", columns.next_at <= text_of(now))
+    wanted = select(DELIVERIES).where(columns.state == "queued", columns.next_at <= instant_text(now))
     if run_id:
         wanted = wanted.where(columns.run_id == run_id)
     rows = connection.execute(wanted.order_by(columns.instant, columns.report, columns.seller_id)).mappings()
@@ -110,7 +110,7 @@ def set_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -
 def settle(connection: Connection, row: Mapping[str, Any], state: str, reason: str, now: datetime) -> None:
     """What became of one that was being sent; one that waits does so until its back-off has passed."""
     next_at = now + back_off(row["attempts"] + 1) if state == "queued" else now
-    _set(connection, row["id"], now, state=state, reason=storable(reason), next_at=text_of(next_at))
+    _set(connection, row["id"], now, state=state, reason=storable_text(reason), next_at=instant_text(next_at))
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:
@@ -149,7 +149,7 @@ def resolve(connection: Connection, delivery_id: str, outcome: str, now: datetim
 
 def _at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
     """Queued for the next tick, whatever its clock says, and not missed: our clock may be ahead of it, or behind."""
-    return {"state": "queued", "next_at": ALWAYS, "instant": max(text_of(now), row["changed_at"])}
+    return {"state": "queued", "next_at": ALWAYS, "instant": max(instant_text(now), row["changed_at"])}
 
 
 def _move(connection: Connection, which: Any, state: str, reason: str, now: datetime) -> list[dict[str, Any]]:
@@ -162,4 +162,4 @@ def _move(connection: Connection, which: Any, state: str, reason: str, now: date
 def _set(connection: Connection, delivery_id: str, now: datetime, only: tuple[str, ...] = STATES, **values: Any) -> bool:
     """Writes, where the state is one of `only` at that very moment; whether it was."""
     this = (DELIVERIES.c.id == delivery_id) & DELIVERIES.c.state.in_(only)
-    return connection.execute(update(DELIVERIES).where(this).values(**values, changed_at=text_of(now))).rowcount == 1
+    return connection.execute(update(DELIVERIES).where(this).values(**values, changed_at=instant_text(now))).rowcount == 1

@@ -125,7 +125,7 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from smartinst.operations.state import connect
+    from smartinst.database.engine import connect
 
     try:
         connect(settings.database).dispose()

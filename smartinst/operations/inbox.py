@@ -18,13 +18,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from smartinst.database.engine import reading
+from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
 from smartinst.hotmart.envelopes import POSITION, parse_kept
 from smartinst.hotmart.told import Told
 from smartinst.ledger.ingest import Arrived, Summary, ingest_arrived
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.state import reading
-from smartinst.operations.tables.inbox import INBOX
 
 GROUP: Final = 500
 """Events that are committed together at most."""

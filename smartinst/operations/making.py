@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from smartinst.database.text import instant_text
 from smartinst.errors import ConfigurationError, SmartinstError
 from smartinst.operations import run_history, schedule
 from smartinst.operations.artifacts import sha256
@@ -51,7 +52,7 @@ def _tell_passed(
 ) -> None:
     """Nobody looked while a period was due: on record as missed, once, and told."""
     for period in passed:
-        if run_history.text_of(period.instant) <= last:
+        if instant_text(period.instant) <= last:
             continue
         if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
             done.tell(connection, f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")

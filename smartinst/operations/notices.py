@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from smartinst.database.schema import NOTICES
+from smartinst.database.text import instant_text, storable_text
 from smartinst.operations.deliveries import back_off, new_message_id
-from smartinst.operations.run_history import storable, text_of
-from smartinst.operations.tables.notices import NOTICES
 from smartinst.settings import Settings
 
 KEPT_FOR: Final = timedelta(days=7)
@@ -31,11 +31,11 @@ LISTED: Final = ("said_at", "state", "attempts", "said", "reason")
 
 def note(connection: Connection, said: str, now: datetime) -> None:
     """Puts a problem on record, in the transaction of what it tells of; the same words once a day."""
-    words, columns = storable(" ".join(said.split())), NOTICES.c
+    words, columns = storable_text(" ".join(said.split())), NOTICES.c
     key = {"day": now.astimezone(UTC).date().isoformat(), "digest": hashlib.sha256(words.encode()).hexdigest()}
     if connection.execute(select(columns.id).where(columns.day == key["day"], columns.digest == key["digest"])).first():
         return
-    at = text_of(now)
+    at = instant_text(now)
     row = {**key, "id": str(uuid.uuid4()), "said": words, "said_at": at, "state": "waiting", "attempts": 0, "next_at": at}
     connection.execute(insert(NOTICES).values(row))
 
@@ -52,10 +52,10 @@ def tell(connection: Connection, settings: Settings, now: datetime) -> None:
     Called by whoever holds the scheduler's lock: what is being sent then, was being sent by somebody who died.
     """
     columns = NOTICES.c
-    _set(connection, columns.state == "sending", state="in_doubt", next_at=text_of(now))
-    is_too_late = columns.said_at < text_of(now - KEPT_FOR) if settings.mail.operator else columns.id.is_not(None)
+    _set(connection, columns.state == "sending", state="in_doubt", next_at=instant_text(now))
+    is_too_late = columns.said_at < instant_text(now - KEPT_FOR) if settings.mail.operator else columns.id.is_not(None)
     _set(connection, columns.state.in_(("waiting", "in_doubt")) & is_too_late, state="kept")
-    wanted = select(NOTICES).where(columns.state.in_(("waiting", "in_doubt")), columns.next_at <= text_of(now))
+    wanted = select(NOTICES).where(columns.state.in_(("waiting", "in_doubt")), columns.next_at <= instant_text(now))
     rows = connection.execute(wanted.order_by(columns.said_at, columns.said).limit(MOST_AT_ONCE)).mappings().all()
     if rows and settings.mail.operator:
         _send(connection, [dict(row) for row in rows], settings.mail.operator, settings, now)
@@ -77,7 +77,9 @@ def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str,
         _set(connection, these, state="told", reason=None)
         return
     state = "in_doubt" if isinstance(answer, InDoubt) else "waiting"
-    _set(connection, these, state=state, reason=storable(answer.reason), next_at=text_of(now + back_off(attempts)))
+    _set(
+        connection, these, state=state, reason=storable_text(answer.reason), next_at=instant_text(now + back_off(attempts))
+    )
     logging.getLogger(__name__).warning("the operator could not be told: %s", answer.reason)
 
 

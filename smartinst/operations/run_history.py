@@ -5,28 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from smartinst.database.schema import DELIVERIES, RUNS
+from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
-from smartinst.operations.tables.deliveries import DELIVERIES
-from smartinst.operations.tables.runs import RUNS
 
 MOST_ATTEMPTS: Final = 3
 """So often a run that ended with its own process is begun; after that it has failed."""
-
-
-def text_of(instant: datetime) -> str:
-    """An instant as the tables hold it: ISO, UTC, whole seconds; texts sort as instants do."""
-    return instant.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def storable(said: str) -> str:
-    """Words of a notebook or of a server as every database takes them: no NUL, no lone surrogate, not endless."""
-    return said.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")[:2000]
 
 
 def plan(
@@ -44,11 +34,11 @@ def plan(
         "report": report,
         "seller_id": seller_id,
         "period": period,
-        "instant": text_of(instant),
+        "instant": instant_text(instant),
         "as_of": period[:10],
         "state": state,
         "attempts": 0,
-        "planned_at": text_of(now),
+        "planned_at": instant_text(now),
     }
     columns = RUNS.c
     known = select(columns.run_id).where(columns.report == report, columns.seller_id == seller_id, columns.period == period)
@@ -79,7 +69,7 @@ def take_over(connection: Connection) -> None:
 def missed(connection: Connection, earliest: datetime, now: datetime) -> list[dict[str, Any]]:
     """The planned runs whose period is older than `earliest`: missed from now on."""
     columns = RUNS.c
-    late = (columns.state == "planned") & (columns.instant < text_of(earliest))
+    late = (columns.state == "planned") & (columns.instant < instant_text(earliest))
     rows = _rows(connection, select(RUNS).where(late))
     for row in rows:
         end(connection, row["run_id"], "missed", now)
@@ -100,7 +90,7 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
         "run_id": run_id,
         "state": "running",
         "attempts": row["attempts"] + 1,
-        "started_at": text_of(now),
+        "started_at": instant_text(now),
         "parameters": json.dumps(dict(parameters), sort_keys=True),
         "ledger_version": json.dumps(version, sort_keys=True),
         **dict.fromkeys(("ended_at", "seconds", "artifacts", "measures", "note")),  # of this attempt, not of an earlier
@@ -113,13 +103,15 @@ def end(connection: Connection, run_id: str, state: str, now: datetime, **values
     """What became of a run: made, failed or missed, or planned again."""
     packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
     if packed.get("note"):
-        packed["note"] = storable(packed["note"])
-    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=text_of(now), **packed))
+        packed["note"] = storable_text(packed["note"])
+    connection.execute(
+        update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=instant_text(now), **packed)
+    )
 
 
 def note(connection: Connection, run_id: str, said: str) -> None:
     """A remark on a run that was made."""
-    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable(said)))
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable_text(said)))
 
 
 def last_measures(

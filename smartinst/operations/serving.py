@@ -15,10 +15,10 @@ from typing import Final
 
 import uvicorn
 
+from smartinst.database.engine import connect
 from smartinst.errors import ConfigurationError
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations.inbox import Clock, fold_while
-from smartinst.operations.state import connect
 from smartinst.operations.webhooks import application, tokens_of
 from smartinst.settings import Settings
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smartinst.analytics.seller import Sales, read_sales
+from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.documents import parse_document
@@ -28,7 +29,6 @@ from smartinst.ledger.ledger import Ledger
 from smartinst.locale import N_
 from smartinst.operations.outcomes import recalled
 from smartinst.operations.sentence import Sentence
-from smartinst.operations.tables.sync import SYNC_WINDOWS
 from smartinst.operations.windows import Window, due
 from smartinst.settings import Seller, Settings
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
+from smartinst.database.text import instant_text
 from smartinst.errors import ConfigurationError
 from smartinst.operations import definitions, deliveries, notices, run_history
 from smartinst.operations.delivery import ask, deliver
@@ -63,7 +64,7 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
     known, mistakes = definitions.readable(settings)
     done = Tick(now)
     with scheduler(engine, settings) as connection:
-        row = {**run_history.find(connection, run_id), "attempts": 0, "instant": run_history.text_of(now)}
+        row = {**run_history.find(connection, run_id), "attempts": 0, "instant": instant_text(now)}
         if row["report"] in mistakes:
             raise ConfigurationError(mistakes[row["report"]])
         for run, definition in make(connection, [row], known, settings, done):

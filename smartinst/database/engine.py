@@ -1,21 +1,13 @@
-"""Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (DESIGN §8).
-
-The schema is a row of ordered steps: `schema_version` says how many were taken, `connect` takes the rest, once,
-whoever comes first. A subject declares its tables in its own module of `operations/tables/` and has its step in STEPS.
-"""
+"""Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (DESIGN §8)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
-    Integer,
-    Table,
     create_engine,
     event,
     insert,
@@ -26,28 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
-from smartinst.operations.tables import METADATA, actions, deliveries, inbox, notices, runs, sync
-
-SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
-
-Step = Callable[[Connection], None]
-
-
-def _makes(tables: tuple[Table, ...]) -> Step:
-    """The step that makes a subject's tables."""
-    return lambda connection: METADATA.create_all(connection, tables=tables)
-
-
-STEPS: Final[tuple[Step, ...]] = (
-    _makes(sync.TABLES),
-    _makes(inbox.TABLES),
-    _makes(actions.TABLES),
-    _makes(runs.TABLES),
-    _makes(deliveries.TABLES),
-    _makes(notices.TABLES),
-)
-"""Step n takes the schema from version n to n + 1; a step that has been released is never changed."""
 
 _LOCK: Final = 7_241_001
 

@@ -1,0 +1,1 @@
+"""Operational state in SQL: the engine and the schema."""

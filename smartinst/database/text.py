@@ -1,0 +1,15 @@
+"""Texts as the SQL tables store them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant as ISO text in UTC with whole seconds; the texts sort as the instants do."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def storable_text(text: str) -> str:
+    """Text that every database accepts: no NUL, no lone surrogate, at most 2,000 characters."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")[:2000]
