@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.executors import Lost, spread
-from smartinst.operations.limits import MEGABYTE, memory_bounded
+from smartinst.runs.executors import Lost, spread
+from smartinst.runs.limits import MEGABYTE, memory_bounded
 
 
 def tenfold(number: int) -> int:
@@ -36,7 +36,7 @@ def test_one_that_kills_its_process_is_known_and_the_others_are_done_once() -> N
 
 @pytest.mark.parametrize("address", ["spark://127.0.0.1:1", "dask://127.0.0.1:9"], ids=["another kind", "nobody there"])
 def test_an_executor_that_does_not_answer_is_one_clear_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartinst.operations.executors.CLUSTER_SECONDS", 0.5)
+    monkeypatch.setattr("smartinst.runs.executors.CLUSTER_SECONDS", 0.5)
     with pytest.raises(ConfigurationError, match="executor"):
         next(spread(tenfold, [1], 1, address))
 

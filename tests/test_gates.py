@@ -12,9 +12,10 @@ import pikepdf
 import pytest
 
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.operations import conditions, gates
-from smartinst.operations.definitions import Definition
+from smartinst.operations import gates
 from smartinst.report.drawn import is_empty
+from smartinst.runs import conditions
+from smartinst.runs.definitions import Definition
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 GOOD: dict[str, Any] = {

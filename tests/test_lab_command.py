@@ -17,8 +17,8 @@ from smartinst.commands.lab_copies import START, fingerprint
 from smartinst.commands.lab_saving import without_widgets
 from smartinst.explore.board import explore
 from smartinst.explore.live_board import LiveBoard
-from smartinst.operations.definitions import find, notebook_path
 from smartinst.pages.reading.notebook_file import read_notebook
+from smartinst.runs.definitions import find, notebook_path
 from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, configuration, smartinst
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.operations.definitions import Definition, Delivery
 from smartinst.operations.folder import Folder, outlet
 from smartinst.operations.mail import compose
 from smartinst.operations.smtp import Connection, Ours, Sent, wire
+from smartinst.runs.definitions import Definition, Delivery
 from smartinst.settings import DeliverySettings, Mail, Seller, Settings
 from tests.agreed import agrees
 from tests.notebook_fixture import build

@@ -10,9 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.definitions import find
-from smartinst.operations.runs import Request, render, run
 from smartinst.pages.pdf.encryption import locked, password_of
+from smartinst.runs.definitions import find
+from smartinst.runs.runs import Request, render, run
 from smartinst.settings import Settings, load
 from tests.conftest import AS_OF
 from tests.notebook_fixture import build

@@ -11,11 +11,11 @@ import nbformat
 import pytest
 
 from smartinst.errors import InputError
-from smartinst.operations import kernel
-from smartinst.operations.definitions import Definition
-from smartinst.operations.parameters import fitted
-from smartinst.operations.runs import Request, run_many
 from smartinst.pages.reading.notebook_file import outputs, write_notebook
+from smartinst.runs import kernel
+from smartinst.runs.definitions import Definition
+from smartinst.runs.parameters import fitted
+from smartinst.runs.runs import Request, run_many
 from smartinst.settings import PROJECT, load
 from tests.conftest import AS_OF, smartinst
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.operations.definitions import all_of, read, readable
-from smartinst.operations.schedule import due, following, instant_of
+from smartinst.runs.cron import due, following, instant_of
+from smartinst.runs.definitions import all_of, read, readable
 from smartinst.settings import Settings
 
 ZONES = (

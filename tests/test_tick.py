@@ -14,12 +14,13 @@ from sqlalchemy import Connection, Engine
 
 from smartinst.database.engine import connect
 from smartinst.errors import ConfigurationError
-from smartinst.operations import deliveries, folder, run_history, runs
-from smartinst.operations.executors import Lost
+from smartinst.operations import deliveries, folder, run_history
 from smartinst.operations.progress import Tick
-from smartinst.operations.runs import Outcome, Request
 from smartinst.operations.smtp import Answer, InDoubt, Refused, Sent, Waits
 from smartinst.operations.tick import rerun, tick
+from smartinst.runs import runs
+from smartinst.runs.executors import Lost
+from smartinst.runs.runs import Outcome, Request
 from smartinst.settings import Mail, Seller, Settings
 from tests.notebook_fixture import build
 from tests.ticking import NOW, REPORT, made_from

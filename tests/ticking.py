@@ -21,9 +21,10 @@ from sqlalchemy import Connection, Engine, delete, event
 
 from smartinst.database.engine import connect
 from smartinst.database.schema import DELIVERIES, RUNS
-from smartinst.operations import deliveries, mail, run_history, runs
-from smartinst.operations.runs import Outcome, Request
+from smartinst.operations import deliveries, mail, run_history
 from smartinst.operations.tick import tick
+from smartinst.runs import runs
+from smartinst.runs.runs import Outcome, Request
 from smartinst.settings import Settings
 from tests.weekly import weekly
 

@@ -53,8 +53,8 @@ def schedule() -> None:
 @JSON
 def list_definitions(as_json: bool) -> None:
     """The reports that have a schedule, with their cron in words."""
-    from smartinst.operations import definitions
-    from smartinst.operations.schedule import in_words
+    from smartinst.runs import definitions
+    from smartinst.runs.cron import in_words
 
     rows = [
         {
@@ -83,8 +83,8 @@ def list_definitions(as_json: bool) -> None:
 @JSON
 def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
     """The next periods of each report and seller, in the seller's zone and in UTC."""
-    from smartinst.operations import definitions
-    from smartinst.operations.schedule import following, in_words
+    from smartinst.runs import definitions
+    from smartinst.runs.cron import following, in_words
 
     settings, rows = load(), []
     for one in definitions.all_of(settings):

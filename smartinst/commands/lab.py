@@ -71,7 +71,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     from importlib.util import find_spec
 
     from smartinst.commands.lab_copies import START
-    from smartinst.operations.parameters import preset
+    from smartinst.runs.parameters import preset
 
     if find_spec("voila") is None:
         raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")

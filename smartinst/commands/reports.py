@@ -14,7 +14,7 @@ from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_op
 from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
-    from smartinst.operations.runs import Outcome
+    from smartinst.runs.runs import Outcome
 
 
 @click.command()
@@ -45,8 +45,8 @@ def run(
     where: dict[str, Any],
 ) -> None:
     """Runs a report now: the executed notebook and its artifacts. REPORT: a definition's name, or a notebook's path."""
-    from smartinst.operations import definitions
-    from smartinst.operations.runs import Request, run_many
+    from smartinst.runs import definitions
+    from smartinst.runs.runs import Request, run_many
 
     names_nobody(anonymous, where)
     settings = load()
@@ -78,7 +78,7 @@ def _sellers(settings: Settings, seller_ids: tuple[str, ...], all_sellers: bool)
 
 
 def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
-    from smartinst.operations.definitions import FORMATS
+    from smartinst.runs.definitions import FORMATS
 
     wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or default
     if unknown := [one for one in wanted if one not in FORMATS]:
@@ -87,7 +87,7 @@ def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
-    from smartinst.operations.parameters import refusal
+    from smartinst.runs.parameters import refusal
 
     found = {}
     for one in given:
@@ -124,7 +124,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: beside the notebook")
 def render(executed: Path, formats: str, out: Path | None) -> None:
     """Compiles an executed notebook again, without running it."""
-    from smartinst.operations.runs import render as render_notebook
+    from smartinst.runs.runs import render as render_notebook
 
     wanted = _formats(formats, ("html",))
     if "ipynb" in wanted:

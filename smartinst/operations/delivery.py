@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from smartinst.errors import ConfigurationError, ReportError, SmartinstError
 from smartinst.operations import deliveries, run_history
-from smartinst.operations.artifacts import sha256
-from smartinst.operations.definitions import Definition, seller_of
 from smartinst.operations.progress import Tick, name_of
+from smartinst.runs.artifacts import sha256
+from smartinst.runs.definitions import Definition, seller_of
 from smartinst.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def ask(
     connection: Connection, run: dict[str, Any], definition: Definition, settings: Settings, now: datetime, done: Tick
 ) -> None:
     """The messages of a run that was made: queued, held by a gate, or none where its condition does not hold."""
-    from smartinst.operations import conditions, gates
+    from smartinst.operations import gates
+    from smartinst.runs import conditions
 
     if definition.delivery is None:
         connection.commit()

@@ -18,8 +18,8 @@ from typing import Any, Final
 from smartinst import sample
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations import definitions
-from smartinst.operations.runs import Outcome, Request, run_many
+from smartinst.runs import definitions
+from smartinst.runs.runs import Outcome, Request, run_many
 from smartinst.settings import DEMO_SELLERS, Settings, load
 
 SEED: Final = 2026

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.errors import SmartinstError
-from smartinst.operations.definitions import Definition
 from smartinst.pages.reading import outputs
 from smartinst.pages.reading.blocks import Chart, Picture
 from smartinst.report.drawn import is_empty
+from smartinst.runs.definitions import Definition
 
 Artifacts = Mapping[str, tuple[Path, str]]
 """By format: the file, and its SHA-256 (hexadecimal) when it was made."""

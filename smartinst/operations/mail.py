@@ -16,8 +16,8 @@ from urllib.parse import quote
 from smartinst.addresses import checked_address, domain_in_ascii
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.locale import Locale
-from smartinst.operations.definitions import Definition
 from smartinst.pages.mail_body import Around, MailBody, mail_body
+from smartinst.runs.definitions import Definition
 from smartinst.settings import Seller, Settings
 
 POLICY: Final = SMTP.clone(cte_type="7bit")

@@ -14,14 +14,15 @@ from sqlalchemy import Connection
 
 from smartinst.database.text import instant_text
 from smartinst.errors import ConfigurationError, SmartinstError
-from smartinst.operations import run_history, schedule
-from smartinst.operations.artifacts import sha256
-from smartinst.operations.definitions import Definition, recipients, seller_of
+from smartinst.operations import run_history
 from smartinst.operations.progress import Tick, name_of
+from smartinst.runs import cron
+from smartinst.runs.artifacts import sha256
+from smartinst.runs.definitions import Definition, recipients, seller_of
 from smartinst.settings import Settings
 
 if TYPE_CHECKING:
-    from smartinst.operations.runs import Outcome, Request
+    from smartinst.runs.runs import Outcome, Request
 
 Row = dict[str, Any]
 
@@ -33,22 +34,22 @@ def plan(connection: Connection, known: Mapping[str, Definition], settings: Sett
     for name, definition in known.items():
         if definition.schedule is None:
             continue
-        cron, missed = definition.schedule.cron, definition.schedule.missed
+        expression, missed = definition.schedule.cron, definition.schedule.missed
         for seller_id, zone in recipients(definition, settings):
             last = newest.get((name, seller_id), "")
-            found = schedule.due(cron, zone, done.now, catch_up, missed)
+            found = cron.due(expression, zone, done.now, catch_up, missed)
             for period in found:
                 if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now):
                     done.counts["due"] += 1
             if last and missed != "none" and (missed == "all" or not found):
-                since = min(done.now - datetime.fromisoformat(last), schedule.YEAR)
-                passed = schedule.due(cron, zone, done.now, since, missed)
+                since = min(done.now - datetime.fromisoformat(last), cron.YEAR)
+                passed = cron.due(expression, zone, done.now, since, missed)
                 _tell_passed(connection, name, seller_id, passed, last, done)
     connection.commit()
 
 
 def _tell_passed(
-    connection: Connection, name: str, seller_id: str, passed: list[schedule.Period], last: str, done: Tick
+    connection: Connection, name: str, seller_id: str, passed: list[cron.Period], last: str, done: Tick
 ) -> None:
     """Nobody looked while a period was due: on record as missed, once, and told."""
     for period in passed:
@@ -67,7 +68,7 @@ def make(
     """
     if not rows:
         return
-    from smartinst.operations.runs import run_many
+    from smartinst.runs.runs import run_many
 
     begun = _begin(connection, rows, known, settings, done)
     connection.commit()
@@ -127,7 +128,7 @@ def _begin(
 
 def _request(connection: Connection, row: Row, known: Mapping[str, Definition], settings: Settings) -> Request:
     """What a planned run asks for; ConfigurationError when its report or seller is gone."""
-    from smartinst.operations.runs import Request
+    from smartinst.runs.runs import Request
 
     if row["report"] not in known:
         raise ConfigurationError(f"report {row['report']!r} is not defined any more")

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Engine
 
 from smartinst.database.text import instant_text
 from smartinst.errors import ConfigurationError
-from smartinst.operations import definitions, deliveries, notices, run_history
+from smartinst.operations import deliveries, notices, run_history
 from smartinst.operations.delivery import ask, deliver
 from smartinst.operations.exclusive import scheduler
 from smartinst.operations.making import make, plan
 from smartinst.operations.progress import Tick, name_of
+from smartinst.runs import definitions
 from smartinst.settings import Settings
 
 BATCH: Final = 20

@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.errors import InputError, ReportError, SmartinstError
-from smartinst.operations.artifacts import write
-from smartinst.operations.definitions import Definition, Format, notebook_path
-from smartinst.operations.executors import Lost, spread
-from smartinst.operations.limits import RESERVED, memory_bounded, time_bounded
-from smartinst.operations.parameters import fitted
 from smartinst.pages.reading.notebook_file import outputs, read_notebook, write_notebook
 from smartinst.report.bundles import MEASURES
+from smartinst.runs.artifacts import write
+from smartinst.runs.definitions import Definition, Format, notebook_path
+from smartinst.runs.executors import Lost, spread
+from smartinst.runs.limits import RESERVED, memory_bounded, time_bounded
+from smartinst.runs.parameters import fitted
 from smartinst.settings import Seller, Settings
 
 KERNEL_START_SECONDS = 120
@@ -221,7 +221,7 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from smartinst.operations.kernel import kernel_of
+    from smartinst.runs.kernel import kernel_of
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

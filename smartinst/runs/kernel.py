@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 import psutil
 from jupyter_client.manager import AsyncKernelManager
 
-from smartinst.operations.limits import MEGABYTE
+from smartinst.runs.limits import MEGABYTE
 from smartinst.settings import without_secrets
 
 LOOK_SECONDS: Final = 0.2

@@ -1,6 +1,6 @@
 """What a run may take: memory of its kernel, and time to compile. (Each cell has a limit of its own, with Papermill.)
 
-A kernel is looked at while it runs (operations/kernel.py); what it allocates between two looks fails at the bound here.
+A kernel is looked at while it runs (runs/kernel.py); what it allocates between two looks fails at the bound here.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from smartinst.operations.definitions import Format
+from smartinst.runs.definitions import Format
 
 
 def write(executed: Path, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()) -> Path:

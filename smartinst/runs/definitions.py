@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from smartinst.addresses import checked_address
 from smartinst.errors import ConfigurationError
-from smartinst.operations.conditions import parse
-from smartinst.operations.schedule import Missed, check_cron
+from smartinst.runs.conditions import parse
+from smartinst.runs.cron import Missed, check_cron
 from smartinst.settings import PROJECT, Seller, Settings
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]

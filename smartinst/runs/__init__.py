@@ -1,0 +1,1 @@
+"""Runs: notebooks are executed with checked parameters, and their artifacts are written."""
