@@ -14,21 +14,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
-GROUND = ("errors", "addresses", "money", "catalogue", "locale", "facts", "settings")
+GROUND = ("errors", "addresses", "money", "facts", "i18n", "catalogue", "locale", "settings")
 ORDER = (
     *GROUND,
-    "hotmart",
-    "ledger",
-    "analytics",
-    "report",
-    "pages",
-    "database",
-    "operations",
-    "explore",
-    "commands",
-    "cli",
+    *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),
+    *("database", "runs", "intake", "actions", "delivery", "operations"),
+    *("demo", "doctor", "explore", "dashboard", "commands", "cli"),
 )
 """Rooms, each of which imports only itself and rooms to its left."""
+OPERATING = ("runs", "intake", "actions", "delivery", "operations", "demo", "doctor", "commands")
+"""Rooms that may read a clock, send mail and execute notebooks."""
 BESIDE = {"sample": GROUND, "__init__": ORDER[: ORDER.index("report") + 1]}
 """Rooms outside of the order, with the rooms that they may import."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -95,7 +90,7 @@ def rooms_used(module: Path) -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
 def test_a_module_imports_only_rooms_left_of_its_own(module: Path) -> None:
     own = room(module)
-    beside = ["sample"] if own in ("operations",) else []
+    beside = ["sample"] if own in ("operations", "demo") else []
     allowed = {own, *(BESIDE[own] if own in BESIDE else ORDER[: ORDER.index(own)]), *beside}
     assert rooms_used(module) <= allowed
 
@@ -108,7 +103,7 @@ def test_the_parts_of_a_folder_import_each_other_in_no_circle(folder: str) -> No
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
 def test_the_compute_half_reads_no_clock_and_knows_no_mail_and_no_papermill(module: Path) -> None:
     names = {name.split(".")[0] for name in imported(module)}
-    if room(module) not in ("operations", "runs", "commands"):
+    if room(module) not in OPERATING:
         assert not clocks_read(module)
         assert not {"smtplib", "papermill"} & names
     elif "papermill" in names:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 
 from smartinst.database.engine import connect
 from smartinst.database.text import instant_text
+from smartinst.delivery import delivery_ledger, run_history
 from smartinst.errors import InputError
-from smartinst.operations import deliveries, run_history
 
 NOW = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
 INSTANT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -46,21 +46,21 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 def put(connection: Connection, *reasons: str, run: dict[str, Any] = RUN, now: datetime = NOW) -> str:
-    return deliveries.put(connection, run, TO, {"pdf": {"path": "a.pdf", "sha256": "0"}}, SENDER, now, list(reasons))
+    return delivery_ledger.put(connection, run, TO, {"pdf": {"path": "a.pdf", "sha256": "0"}}, SENDER, now, list(reasons))
 
 
 def only(connection: Connection) -> dict[str, Any]:
-    (row,) = deliveries.listed(connection)
-    return deliveries.find(connection, row["id"])
+    (row,) = delivery_ledger.listed(connection)
+    return delivery_ledger.find(connection, row["id"])
 
 
 def ends(connection: Connection, state: str, now: datetime = NOW) -> dict[str, Any]:
     """A delivery that was sent once, with this ending."""
     put(connection)
-    (row,) = deliveries.ready(connection, now)
-    deliveries.set_sending(connection, row, now)
+    (row,) = delivery_ledger.ready(connection, now)
+    delivery_ledger.set_sending(connection, row, now)
     if state != "sending":
-        deliveries.settle(connection, row, state, "said so", now)
+        delivery_ledger.settle(connection, row, state, "said so", now)
     return only(connection)
 
 
@@ -71,7 +71,7 @@ def brought_to(connection: Connection, state: str) -> dict[str, Any]:
         return only(connection)
     if state == "missed":
         put(connection)
-        deliveries.missed(connection, NOW, NOW)
+        delivery_ledger.missed(connection, NOW, NOW)
         return only(connection)
     return ends(connection, state)
 
@@ -88,7 +88,7 @@ def test_what_is_asked_for_is_queued_with_a_message_id_of_the_senders_domain(con
 def test_what_a_gate_stops_is_held_with_its_reasons_and_not_ready(connection: Connection) -> None:
     assert put(connection, "money: no", "rows: few") == "held"
     assert only(connection)["reason"] == "money: no; rows: few"
-    assert deliveries.ready(connection, NOW + timedelta(days=9)) == []
+    assert delivery_ledger.ready(connection, NOW + timedelta(days=9)) == []
 
 
 @pytest.mark.parametrize("state", ["held", "queued", "missed"])
@@ -108,59 +108,59 @@ def test_asking_again_never_queues_what_went_out_or_may_have(
     before = brought_to(connection, state)
     assert put(connection, *reasons, run={**RUN, "run_id": "two"}) == state
     assert only(connection) == before
-    assert deliveries.ready(connection, NOW + timedelta(days=9)) == []
+    assert delivery_ledger.ready(connection, NOW + timedelta(days=9)) == []
 
 
 def test_the_wait_doubles_from_a_quarter_of_an_hour_to_three_hours() -> None:
-    waits = [deliveries.back_off(attempts) // MINUTES for attempts in range(9)]
+    waits = [delivery_ledger.back_off(attempts) // MINUTES for attempts in range(9)]
     assert waits == [15, 15, 30, 60, 120, 180, 180, 180, 180]
-    assert deliveries.back_off(10**9) == deliveries.LONGEST_WAIT
+    assert delivery_ledger.back_off(10**9) == delivery_ledger.LONGEST_WAIT
 
 
 def test_the_back_off_counts_from_now_and_not_from_the_period(connection: Connection) -> None:
     put(connection)
     now = NOW
     for attempts, wait in enumerate((15, 30, 60, 120, 180, 180), 1):
-        (row,) = deliveries.ready(connection, now)
-        deliveries.set_sending(connection, row, now)
-        assert deliveries.ready(connection, now) == []
-        deliveries.settle(connection, row, "queued", "452 full", now)
+        (row,) = delivery_ledger.ready(connection, now)
+        delivery_ledger.set_sending(connection, row, now)
+        assert delivery_ledger.ready(connection, now) == []
+        delivery_ledger.settle(connection, row, "queued", "452 full", now)
         assert only(connection)["attempts"] == attempts
-        assert deliveries.ready(connection, now + (wait - 1) * MINUTES) == []
+        assert delivery_ledger.ready(connection, now + (wait - 1) * MINUTES) == []
         now += wait * MINUTES
-    assert len(deliveries.ready(connection, now)) == 1
+    assert len(delivery_ledger.ready(connection, now)) == 1
 
 
 def test_an_interrupted_sending_is_in_doubt_and_never_ready(connection: Connection) -> None:
     ends(connection, "sending")
-    assert [row["period"] for row in deliveries.interrupted(connection, NOW)] == [RUN["period"]]
+    assert [row["period"] for row in delivery_ledger.interrupted(connection, NOW)] == [RUN["period"]]
     assert only(connection)["state"] == "in_doubt"
-    assert deliveries.interrupted(connection, NOW) == []
-    assert deliveries.ready(connection, NOW + timedelta(days=9)) == []
+    assert delivery_ledger.interrupted(connection, NOW) == []
+    assert delivery_ledger.ready(connection, NOW + timedelta(days=9)) == []
 
 
 def test_what_waits_longer_than_the_catch_up_is_missed_once(connection: Connection) -> None:
     put(connection)
-    assert deliveries.missed(connection, INSTANT, NOW) == []
-    assert len(deliveries.missed(connection, INSTANT + MINUTES, NOW)) == 1
-    assert deliveries.missed(connection, INSTANT + MINUTES, NOW) == []
+    assert delivery_ledger.missed(connection, INSTANT, NOW) == []
+    assert len(delivery_ledger.missed(connection, INSTANT + MINUTES, NOW)) == 1
+    assert delivery_ledger.missed(connection, INSTANT + MINUTES, NOW) == []
     assert only(connection)["state"] == "missed"
-    assert deliveries.ready(connection, NOW) == []
+    assert delivery_ledger.ready(connection, NOW) == []
 
 
 @pytest.mark.parametrize("state", ["held", "sending", "sent", "refused", "in_doubt"])
 def test_only_what_is_queued_is_missed(connection: Connection, state: str) -> None:
     before = brought_to(connection, state)
-    assert deliveries.missed(connection, NOW + timedelta(days=9), NOW) == []
+    assert delivery_ledger.missed(connection, NOW + timedelta(days=9), NOW) == []
     assert only(connection) == before
 
 
 @pytest.mark.parametrize("state", ["held", "queued", "refused", "missed"])
 def test_a_release_by_hand_goes_out_next_and_counts_its_period_from_now(connection: Connection, state: str) -> None:
     before, later = brought_to(connection, state), NOW + timedelta(days=3)
-    deliveries.release(connection, before["id"], later)
-    assert deliveries.missed(connection, later - timedelta(hours=24), later) == []
-    (row,) = deliveries.ready(connection, later)
+    delivery_ledger.release(connection, before["id"], later)
+    assert delivery_ledger.missed(connection, later - timedelta(hours=24), later) == []
+    (row,) = delivery_ledger.ready(connection, later)
     assert (row["id"], row["message_id"], row["period"]) == (before["id"], before["message_id"], before["period"])
 
 
@@ -169,19 +169,19 @@ def test_what_is_released_by_hand_goes_with_the_next_tick_whatever_its_clock_say
     connection: Connection, days: int
 ) -> None:
     delivery, now = brought_to(connection, "refused"), NOW + timedelta(days=days)
-    deliveries.release(connection, delivery["id"], now)
-    assert deliveries.missed(connection, NOW - timedelta(hours=24), NOW) == []
-    assert [row["id"] for row in deliveries.ready(connection, NOW)] == [delivery["id"]]
+    delivery_ledger.release(connection, delivery["id"], now)
+    assert delivery_ledger.missed(connection, NOW - timedelta(hours=24), NOW) == []
+    assert [row["id"] for row in delivery_ledger.ready(connection, NOW)] == [delivery["id"]]
 
 
-@pytest.mark.parametrize("state", [one for one in deliveries.STATES if one != "queued"])
+@pytest.mark.parametrize("state", [one for one in delivery_ledger.STATES if one != "queued"])
 def test_what_is_not_queued_any_more_is_not_begun(connection: Connection, state: str) -> None:
     listed = brought_to(connection, "queued")
-    deliveries.set_sending(connection, listed, NOW)
+    delivery_ledger.set_sending(connection, listed, NOW)
     if state != "sending":
-        deliveries.settle(connection, listed, state, "", NOW)
+        delivery_ledger.settle(connection, listed, state, "", NOW)
     before = only(connection)
-    assert not deliveries.set_sending(connection, listed, NOW)
+    assert not delivery_ledger.set_sending(connection, listed, NOW)
     assert only(connection) == before
 
 
@@ -189,33 +189,33 @@ def test_what_is_not_queued_any_more_is_not_begun(connection: Connection, state:
 def test_what_went_out_or_may_have_is_not_released(connection: Connection, state: str) -> None:
     before = brought_to(connection, state)
     with pytest.raises(InputError, match=f"is {state}"):
-        deliveries.release(connection, before["id"], NOW)
+        delivery_ledger.release(connection, before["id"], NOW)
     assert only(connection) == before
 
 
 @pytest.mark.parametrize(("outcome", "state"), [("sent", "sent"), ("not_sent", "queued")])
 def test_a_doubt_is_settled_by_hand(connection: Connection, outcome: str, state: str) -> None:
     before, later = brought_to(connection, "in_doubt"), NOW + timedelta(days=3)
-    deliveries.resolve(connection, before["id"], outcome, later)
+    delivery_ledger.resolve(connection, before["id"], outcome, later)
     assert only(connection)["state"] == state
-    assert deliveries.missed(connection, later - timedelta(hours=24), later) == []
-    assert len(deliveries.ready(connection, later)) == (state == "queued")
+    assert delivery_ledger.missed(connection, later - timedelta(hours=24), later) == []
+    assert len(delivery_ledger.ready(connection, later)) == (state == "queued")
 
 
-@pytest.mark.parametrize("state", [one for one in deliveries.STATES if one != "in_doubt"])
+@pytest.mark.parametrize("state", [one for one in delivery_ledger.STATES if one != "in_doubt"])
 @pytest.mark.parametrize("outcome", ["sent", "not_sent"])
 def test_what_is_not_in_doubt_cannot_be_settled(connection: Connection, state: str, outcome: str) -> None:
     before = brought_to(connection, state)
     with pytest.raises(InputError, match="not in doubt"):
-        deliveries.resolve(connection, before["id"], outcome, NOW)
+        delivery_ledger.resolve(connection, before["id"], outcome, NOW)
     assert only(connection) == before
 
 
 def test_an_unknown_delivery_or_run_is_an_input_error(connection: Connection) -> None:
     for act in (
-        lambda: deliveries.find(connection, "x"),
-        lambda: deliveries.release(connection, "x", NOW),
-        lambda: deliveries.resolve(connection, "x", "sent", NOW),
+        lambda: delivery_ledger.find(connection, "x"),
+        lambda: delivery_ledger.release(connection, "x", NOW),
+        lambda: delivery_ledger.resolve(connection, "x", "sent", NOW),
         lambda: run_history.find(connection, "x"),
     ):
         with pytest.raises(InputError, match="'x'"):

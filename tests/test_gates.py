@@ -11,8 +11,8 @@ from typing import Any
 import pikepdf
 import pytest
 
+from smartinst.delivery import gates
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.operations import gates
 from smartinst.report.drawn import is_empty
 from smartinst.runs import conditions
 from smartinst.runs.definitions import Definition

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from smartinst.delivery.message import compose
+from smartinst.delivery.transport.folder import Folder, outlet
+from smartinst.delivery.transport.smtp import Connection, Ours, Sent, wire
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.operations.folder import Folder, outlet
-from smartinst.operations.mail import compose
-from smartinst.operations.smtp import Connection, Ours, Sent, wire
 from smartinst.runs.definitions import Definition, Delivery
 from smartinst.settings import DeliverySettings, Mail, Seller, Settings
 from tests.agreed import agrees

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from smartinst.delivery import delivery_ledger, dispatch, operator_notices, run_history
+from smartinst.delivery.tick import rerun
+from smartinst.delivery.transport.smtp import InDoubt, Refused, Waits
 from smartinst.errors import ConfigurationError
-from smartinst.operations import deliveries, delivery, notices, run_history
-from smartinst.operations.smtp import InDoubt, Refused, Waits
-from smartinst.operations.tick import rerun
 from smartinst.settings import Mail
 from tests.test_tick import MEASURES, MONDAY, OPERATOR, WEEKLY, Office, executed, office
 
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def states(office: Office) -> list[str]:
     with office.engine.connect() as connection:
-        return [row["state"] for row in notices.listed(connection)]
+        return [row["state"] for row in operator_notices.listed(connection)]
 
 
 def test_problems_of_a_tick_are_one_message_to_the_operator_and_are_told_once(office: Office) -> None:
@@ -95,14 +95,14 @@ def test_measures_that_cannot_be_read_hold_their_own_mail_only(office: Office, m
 def test_a_message_that_cannot_be_written_is_held_and_the_next_one_goes(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = delivery._message
+    written = dispatch._message
 
     def broken(row: Any, *given: Any) -> Any:
         if row["seller_id"] == "acme":
             raise KeyError("title")
         return written(row, *given)
 
-    monkeypatch.setattr(delivery, "_message", broken)
+    monkeypatch.setattr(dispatch, "_message", broken)
     office.tick()
     assert office.states() == {"acme": "held", "nube": "sent"}
 
@@ -122,15 +122,15 @@ def test_artifacts_that_are_not_there_fail_their_run_and_no_other(office: Office
 
 
 def test_a_message_that_somebody_settled_meanwhile_is_not_sent(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = delivery._message
+    written = dispatch._message
 
     def meanwhile(row: Any, *given: Any) -> Any:
         if row["seller_id"] == "acme":
             with office.engine.begin() as other:
-                assert deliveries.set_sending(other, row, MONDAY)
+                assert delivery_ledger.set_sending(other, row, MONDAY)
         return written(row, *given)
 
-    monkeypatch.setattr(delivery, "_message", meanwhile)
+    monkeypatch.setattr(dispatch, "_message", meanwhile)
     office.tick()
     assert office.server.taken == {"nube@example.com": 1}
     assert office.states()["acme"] == "sending"

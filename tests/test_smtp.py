@@ -19,7 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from smartinst.addresses import domain_in_ascii
-from smartinst.operations.smtp import Connection, InDoubt, Ours, Refused, Sent, Waits, wire
+from smartinst.delivery.transport.smtp import Connection, InDoubt, Ours, Refused, Sent, Waits, wire
 from smartinst.settings import Mail
 
 TO = "owner@example.com"

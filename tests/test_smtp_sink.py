@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from smartinst.operations.smtp import Answer, Connection, InDoubt, Ours, Refused, Sent, Waits
+from smartinst.delivery.transport.smtp import Answer, Connection, InDoubt, Ours, Refused, Sent, Waits
 from smartinst.settings import Mail
 
 UNPACKED = Path(__file__).resolve().parent.parent / ".venv" / "postfix"

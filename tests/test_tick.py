@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from smartinst.database.engine import connect
+from smartinst.delivery import delivery_ledger, run_history
+from smartinst.delivery.tick import rerun, tick
+from smartinst.delivery.tick_report import Tick
+from smartinst.delivery.transport import folder
+from smartinst.delivery.transport.smtp import Answer, InDoubt, Refused, Sent, Waits
 from smartinst.errors import ConfigurationError
-from smartinst.operations import deliveries, folder, run_history
-from smartinst.operations.progress import Tick
-from smartinst.operations.smtp import Answer, InDoubt, Refused, Sent, Waits
-from smartinst.operations.tick import rerun, tick
 from smartinst.runs import runs
 from smartinst.runs.executors import Lost
 from smartinst.runs.runs import Outcome, Request
@@ -131,7 +132,7 @@ class Office:
 
     def states(self) -> dict[str, str]:
         with self.engine.connect() as connection:
-            return {row["seller_id"]: row["state"] for row in deliveries.listed(connection)}
+            return {row["seller_id"]: row["state"] for row in delivery_ledger.listed(connection)}
 
 
 @pytest.fixture(scope="module")
@@ -184,8 +185,8 @@ def test_what_is_in_doubt_is_never_sent_again_by_itself(office: Office) -> None:
         office.tick(MONDAY + timedelta(hours=hours))
     assert office.states()["acme"] == "in_doubt"
     with office.engine.begin() as connection:
-        row = next(one for one in deliveries.listed(connection) if one["seller_id"] == "acme")
-        deliveries.resolve(connection, row["id"], "not_sent", MONDAY)
+        row = next(one for one in delivery_ledger.listed(connection) if one["seller_id"] == "acme")
+        delivery_ledger.resolve(connection, row["id"], "not_sent", MONDAY)
     office.tick(MONDAY + timedelta(hours=1))
     assert office.server.taken["acme@example.com"] == 1
 

@@ -21,8 +21,8 @@ from sqlalchemy import Connection, Engine, delete, event
 
 from smartinst.database.engine import connect
 from smartinst.database.schema import DELIVERIES, RUNS
-from smartinst.operations import deliveries, mail, run_history
-from smartinst.operations.tick import tick
+from smartinst.delivery import delivery_ledger, message, run_history
+from smartinst.delivery.tick import tick
 from smartinst.runs import runs
 from smartinst.runs.runs import Outcome, Request
 from smartinst.settings import Settings
@@ -116,7 +116,7 @@ def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[st
         return (made_from(executed, one, MEASURES) for one in requests)
 
     setattr(runs, "run_many", make)  # noqa: B010 - mypy allows no assignment to a function
-    setattr(mail, "compose", bare)  # noqa: B010
+    setattr(message, "compose", bare)  # noqa: B010
     for module in WARM:
         import_module(f"smartinst.operations.{module}")  # once, and not in every child
     settings, name, last, ended = settings_of(place, port), place / "step", 0, KILLED
@@ -155,7 +155,7 @@ def _forget(database: str) -> None:
 def _ledgers(database: str) -> dict[str, list[Any]]:
     engine = connect(database)
     with engine.connect() as connection:
-        sent, made = deliveries.listed(connection), run_history.history(connection)
+        sent, made = delivery_ledger.listed(connection), run_history.history(connection)
     engine.dispose()
     return {"deliveries": sent, "runs": sorted(one["state"] for one in made)}
 

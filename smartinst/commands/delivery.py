@@ -19,7 +19,7 @@ from smartinst.settings import Settings, load
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from smartinst.operations.progress import Tick
+    from smartinst.delivery.tick_report import Tick
 
 TICK_SECONDS = 60
 
@@ -103,10 +103,10 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
 @JSON
 def list_notices(as_json: bool) -> None:
     """What the operator was told, or is still to be told, oldest first."""
-    from smartinst.operations import notices
+    from smartinst.delivery import operator_notices
 
     with _connection() as connection:
-        rows = notices.listed(connection)
+        rows = operator_notices.listed(connection)
     _show(rows, ("said_at", "state", "said"), as_json, "notices")
 
 
@@ -144,7 +144,7 @@ def serve() -> None:
 
 
 def _tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
-    from smartinst.operations.tick import tick as run_tick
+    from smartinst.delivery.tick import tick as run_tick
 
     return run_tick(settings, engine, now, goes_on)
 
@@ -196,7 +196,7 @@ def deliveries() -> None:
 @JSON
 def list_deliveries(as_json: bool) -> None:
     """Every delivery, oldest period first."""
-    from smartinst.operations import deliveries as ledger
+    from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
         rows = ledger.listed(connection)
@@ -207,7 +207,7 @@ def list_deliveries(as_json: bool) -> None:
 @click.argument("delivery_id")
 def show_delivery(delivery_id: str) -> None:
     """One delivery with its files, reason and times, as JSON."""
-    from smartinst.operations import deliveries as ledger
+    from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
         click.echo(json.dumps(ledger.find(connection, delivery_id), ensure_ascii=False, indent=2))
@@ -217,7 +217,7 @@ def show_delivery(delivery_id: str) -> None:
 @click.argument("delivery_id")
 def retry(delivery_id: str) -> None:
     """Releases one that is held, refused, missed or waiting: the next tick sends it."""
-    from smartinst.operations import deliveries as ledger
+    from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
         ledger.release(connection, delivery_id, datetime.now(UTC))
@@ -229,7 +229,7 @@ def retry(delivery_id: str) -> None:
 @click.argument("outcome", type=click.Choice(["sent", "not_sent"]))
 def resolve(delivery_id: str, outcome: str) -> None:
     """Settles one in doubt, after a look into the mail server's log; not_sent sends it with the next tick."""
-    from smartinst.operations import deliveries as ledger
+    from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
         ledger.resolve(connection, delivery_id, outcome, datetime.now(UTC))
@@ -247,7 +247,7 @@ def runs() -> None:
 @JSON
 def list_runs(report: str | None, seller_id: str | None, as_json: bool) -> None:
     """Every run, newest period first."""
-    from smartinst.operations import run_history
+    from smartinst.delivery import run_history
 
     with _connection() as connection:
         rows = run_history.history(connection, report, seller_id)
@@ -264,7 +264,7 @@ def list_runs(report: str | None, seller_id: str | None, as_json: bool) -> None:
 @click.argument("run_id")
 def show_run(run_id: str) -> None:
     """One run with its parameters, ledger version, artifacts and measures, as JSON."""
-    from smartinst.operations import run_history
+    from smartinst.delivery import run_history
 
     with _connection() as connection:
         click.echo(json.dumps(run_history.find(connection, run_id), ensure_ascii=False, indent=2))
@@ -275,7 +275,7 @@ def show_run(run_id: str) -> None:
 @NOW
 def rerun(run_id: str, now: datetime | None) -> None:
     """Makes a run again under a new id; its message is queued again unless it went out, may have, or was refused."""
-    from smartinst.operations.tick import rerun as make_again
+    from smartinst.delivery.tick import rerun as make_again
 
     settings = load()
     with _engine(settings) as engine:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from smartinst.operations import notices
+from smartinst.delivery import operator_notices
 
 COUNTS: Final = ("due", "sent", "queued", "held", "refused", "in_doubt", "failed")
 
@@ -26,7 +26,7 @@ class Tick:
     def tell(self, connection: Connection, said: str) -> None:
         """A problem: on record in the transaction of what it tells of, so that neither is there without the other."""
         self.problems.append(said)
-        notices.note(connection, said, self.now)
+        operator_notices.note(connection, said, self.now)
 
     @property
     def is_well(self) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from smartinst.database.schema import NOTICES
 from smartinst.database.text import instant_text, storable_text
-from smartinst.operations.deliveries import back_off, new_message_id
+from smartinst.delivery.delivery_ledger import back_off, new_message_id
 from smartinst.settings import Settings
 
 KEPT_FOR: Final = timedelta(days=7)
@@ -63,8 +63,8 @@ def tell(connection: Connection, settings: Settings, now: datetime) -> None:
 
 
 def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str, settings: Settings, now: datetime) -> None:
-    from smartinst.operations.folder import outlet
-    from smartinst.operations.smtp import InDoubt, Sent
+    from smartinst.delivery.transport.folder import outlet
+    from smartinst.delivery.transport.smtp import InDoubt, Sent
 
     message_id = new_message_id(settings.mail.sender)
     message = _message(rows, operator, message_id, settings, now)
@@ -86,7 +86,7 @@ def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str,
 def _message(
     rows: Sequence[dict[str, Any]], operator: str, message_id: str, settings: Settings, now: datetime
 ) -> EmailMessage:
-    from smartinst.operations.mail import POLICY, address, sender
+    from smartinst.delivery.message import POLICY, address, sender
 
     message = EmailMessage(policy=POLICY)
     message["From"] = sender(settings)

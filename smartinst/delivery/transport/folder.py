@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smartinst.operations.smtp import Answer, Connection, Ours, Sent, wire
+from smartinst.delivery.transport.smtp import Answer, Connection, Ours, Sent, wire
 from smartinst.settings import Settings
 
 

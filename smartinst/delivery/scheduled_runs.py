@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from smartinst.database.text import instant_text
+from smartinst.delivery import run_history
+from smartinst.delivery.tick_report import Tick, name_of
 from smartinst.errors import ConfigurationError, SmartinstError
-from smartinst.operations import run_history
-from smartinst.operations.progress import Tick, name_of
 from smartinst.runs import cron
 from smartinst.runs.artifacts import sha256
 from smartinst.runs.definitions import Definition, recipients, seller_of

@@ -12,12 +12,12 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from smartinst.database.text import instant_text
+from smartinst.delivery import delivery_ledger, operator_notices, run_history
+from smartinst.delivery.dispatch import ask, deliver
+from smartinst.delivery.scheduled_runs import make, plan
+from smartinst.delivery.scheduler_lock import scheduler
+from smartinst.delivery.tick_report import Tick, name_of
 from smartinst.errors import ConfigurationError
-from smartinst.operations import deliveries, notices, run_history
-from smartinst.operations.delivery import ask, deliver
-from smartinst.operations.exclusive import scheduler
-from smartinst.operations.making import make, plan
-from smartinst.operations.progress import Tick, name_of
 from smartinst.runs import definitions
 from smartinst.settings import Settings
 
@@ -36,7 +36,7 @@ def tick(
 
     A definition with a mistake is told; its runs and messages wait until it is mended, all others go on.
     """
-    from smartinst.operations.folder import outlet
+    from smartinst.delivery.transport.folder import outlet
 
     known, mistakes = definitions.readable(settings)
     done = Tick(now)
@@ -53,7 +53,7 @@ def tick(
                 if count % batch == 0:
                     deliver(connection, known, settings, now, done, line, mistakes, goes_on)
             deliver(connection, known, settings, now, done, line, mistakes, goes_on)
-        notices.tell(connection, settings, now)
+        operator_notices.tell(connection, settings, now)
     return done
 
 
@@ -70,7 +70,7 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
             raise ConfigurationError(mistakes[row["report"]])
         for run, definition in make(connection, [row], known, settings, done):
             ask(connection, run, definition, settings, now, done)
-        notices.tell(connection, settings, now)
+        operator_notices.tell(connection, settings, now)
     return done
 
 
@@ -80,9 +80,9 @@ def _take_over(connection: Connection, settings: Settings, done: Tick) -> None:
     run_history.take_over(connection)
     for row in run_history.missed(connection, earliest, done.now):
         done.tell(connection, f"{name_of(row)}: missed: it was not made while its period was due")
-    for row in deliveries.interrupted(connection, done.now):
+    for row in delivery_ledger.interrupted(connection, done.now):
         done.counts["in_doubt"] += 1
         done.tell(connection, f"{name_of(row)}: in doubt: whoever sent it ended before the server's answer")
-    for row in deliveries.missed(connection, earliest, done.now):
+    for row in delivery_ledger.missed(connection, earliest, done.now):
         done.tell(connection, f"{name_of(row)}: missed: it waited until its period was too old")
     connection.commit()

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from smartinst.delivery import delivery_ledger, run_history
+from smartinst.delivery.tick_report import Tick, name_of
 from smartinst.errors import ConfigurationError, ReportError, SmartinstError
-from smartinst.operations import deliveries, run_history
-from smartinst.operations.progress import Tick, name_of
 from smartinst.runs.artifacts import sha256
 from smartinst.runs.definitions import Definition, seller_of
 from smartinst.settings import Settings
 
 if TYPE_CHECKING:
-    from smartinst.operations.folder import Outlet
+    from smartinst.delivery.transport.folder import Outlet
 
 
 def ask(
     connection: Connection, run: dict[str, Any], definition: Definition, settings: Settings, now: datetime, done: Tick
 ) -> None:
     """The messages of a run that was made: queued, held by a gate, or none where its condition does not hold."""
-    from smartinst.operations import gates
+    from smartinst.delivery import gates
     from smartinst.runs import conditions
 
     if definition.delivery is None:
@@ -47,7 +47,7 @@ def ask(
     except Exception as error:  # measures are a notebook's own words: whatever they hold, it is this one run's fault
         reasons = [f"its measures cannot be read: {type(error).__name__}: {error}"]
     for recipient in _addresses(connection, definition, run, settings, done):
-        state = deliveries.put(connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons)
+        state = delivery_ledger.put(connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons)
         if state == "held":
             done.counts["held"] += 1
             done.tell(connection, f"{name_of(run)}: held: {'; '.join(reasons)}")
@@ -85,7 +85,7 @@ def deliver(
 
     What each message's ending means stands in smtp.py.
     """
-    waiting = [row for row in deliveries.ready(connection, now) if row["report"] not in wait]
+    waiting = [row for row in delivery_ledger.ready(connection, now) if row["report"] not in wait]
     connection.commit()
     for row in waiting:
         if not goes_on():
@@ -94,12 +94,12 @@ def deliver(
             message = _message(row, known, settings, now)
         except Exception as error:  # a file, a recipient, a page: of this message alone
             said = str(error) if isinstance(error, SmartinstError) else f"{type(error).__name__}: {error}"
-            deliveries.settle(connection, row, "held", said, now)
+            delivery_ledger.settle(connection, row, "held", said, now)
             done.counts["held"] += 1
             done.tell(connection, f"{name_of(row)}: held: {said}")
             connection.commit()
             continue
-        is_ours = deliveries.set_sending(connection, row, now)
+        is_ours = delivery_ledger.set_sending(connection, row, now)
         connection.commit()
         if not is_ours:  # settled or taken by somebody else since the list was made
             continue
@@ -108,7 +108,7 @@ def deliver(
 
 def _message(row: Mapping[str, Any], known: Mapping[str, Definition], settings: Settings, now: datetime) -> Any:
     """The message of a delivery from the files it was asked for with; ReportError when one of them is another now."""
-    from smartinst.operations.mail import compose
+    from smartinst.delivery.message import compose
 
     if row["report"] not in known:
         raise ConfigurationError(f"report {row['report']!r} is not defined any more")
@@ -125,12 +125,12 @@ def _message(row: Mapping[str, Any], known: Mapping[str, Definition], settings: 
 
 
 def _settle(connection: Connection, row: Mapping[str, Any], answer: Any, now: datetime, done: Tick) -> None:
-    from smartinst.operations.smtp import InDoubt, Ours, Refused, Sent
+    from smartinst.delivery.transport.smtp import InDoubt, Ours, Refused, Sent
 
     states = {Sent: "sent", Refused: "refused", InDoubt: "in_doubt"}
     state = states.get(type(answer), "queued")
     reason = "" if isinstance(answer, Sent) else answer.reason
-    deliveries.settle(connection, row, state, reason, now)
+    delivery_ledger.settle(connection, row, state, reason, now)
     done.counts[state] += 1
     if state in ("refused", "in_doubt") or isinstance(answer, Ours):
         done.tell(connection, f"{name_of(row)}: {state.replace('_', ' ')}: {reason}")

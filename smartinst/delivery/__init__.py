@@ -1,0 +1,1 @@
+"""Scheduled reports: due runs, gates, the delivery ledger and mail."""
