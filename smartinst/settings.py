@@ -42,7 +42,7 @@ class Seller(_Section):
     @field_validator("locale")
     @classmethod
     def _has_a_catalogue(cls, value: str) -> str:
-        from smartinst.catalogue import available  # Babel, which most commands do without
+        from smartinst.i18n.catalogue import available
 
         if value not in available():
             raise ValueError(f"expected one of {', '.join(available())}, found {value!r}")

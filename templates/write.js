@@ -1,5 +1,5 @@
 "use strict";
-// Values as the reader's language writes them; the signs and names come from smartinst/locale.py.
+// Values as the reader's language writes them; the signs and names come from smartinst/i18n/locales.py.
 
 const NOTHING = "–";
 

@@ -19,7 +19,7 @@ from jinja2.ext import babel_extract
 
 from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
-from smartinst.catalogue import CATALOGUES
+from smartinst.i18n.catalogue import CATALOGUES
 from smartinst.pages.reading import markdown
 
 PROJECT = Path(__file__).resolve().parent.parent

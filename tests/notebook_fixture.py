@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.report import palette
 from smartinst.report.pictures import chart_svg

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
-GROUND = ("errors", "addresses", "money", "facts", "i18n", "catalogue", "locale", "settings")
+GROUND = ("errors", "addresses", "money", "facts", "i18n", "settings")
 ORDER = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartinst.errors import ReportError
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.layout.print_tables import fitted, printed

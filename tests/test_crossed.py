@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.currency_pivot import CURRENCIES, crossed
 from smartinst.pages.layout.print_tables import DETAIL, FIGURES, printed
 from smartinst.pages.reading.blocks import Table

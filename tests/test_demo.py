@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.notebook_file import outputs
 from smartinst.settings import DEMO_SELLERS
 from tests.conftest import smartinst

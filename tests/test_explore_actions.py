@@ -24,12 +24,12 @@ from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.plan import _AMOUNTS, _RELEASED, STATES, plan_head, plan_tables
 from smartinst.explore.proposed import proposal_html
 from smartinst.explore.renewal import Renewal
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
+from smartinst.i18n.message import Lines, Sentence, said
+from smartinst.i18n.platform_messages import recalled
 from smartinst.operations.acting import Shown, Standing, history, look, renew, send
 from smartinst.operations.action_log import ActionLog
-from smartinst.operations.outcomes import recalled
 from smartinst.operations.proposals import Kind, propose_all
-from smartinst.operations.sentence import Lines, Sentence, said
 from tests.conftest import AS_OF, configuration, smartinst
 from tests.platform.account import Account, pages_of
 from tests.platform.app import Call, FakePlatform

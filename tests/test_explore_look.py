@@ -22,7 +22,7 @@ from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.packing import PIECE, packed
 from smartinst.explore.parts import Named
 from smartinst.explore.plan import STATES, time_line
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.report import palette
 from tests.conftest import smartinst
 from tests.lab import Screen, live, screen

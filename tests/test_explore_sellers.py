@@ -16,8 +16,8 @@ from smartinst.errors import InputError
 from smartinst.explore import sellers
 from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.sellers import LivePortfolio, explore_sellers
+from smartinst.i18n.locales import Locale
 from smartinst.ledger.ledger import Ledger
-from smartinst.locale import Locale
 from smartinst.report.portfolio import Portfolio
 from smartinst.settings import load
 from tests.conftest import smartinst

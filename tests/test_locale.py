@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.locale import Locale, available
+from smartinst.i18n.locales import Locale, available
 from smartinst.report.fonts import characters
 
 NBSP = "\u00a0"

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from smartinst.catalogue import CATALOGUES
+from smartinst.i18n.catalogue import CATALOGUES
 from tests.catalogue import hard_coded, messages, missing
 
 LANGUAGES = sorted(path.name for path in CATALOGUES.iterdir())

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import plan_details
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.table_cells import grid
 from smartinst.pages.reading.outputs import table_of
 from smartinst.report.book import Book, open_book

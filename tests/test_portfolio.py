@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import Around, mail_body
 from smartinst.report.bundles import REPORT
 from smartinst.report.portfolio import Portfolio, worst_first

@@ -16,7 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.facts import Condition
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.render import render_pdf

@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser
 
-from smartinst import catalogue
 from smartinst.analytics.figures import BY_NAME
 from smartinst.facts import Condition
-from smartinst.locale import Locale
+from smartinst.i18n import catalogue
+from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.layout.sections import lay_out

@@ -89,7 +89,7 @@ def _run(
     settings: Settings, seller: Seller, proposals: list[Proposal], *, yes: bool, again: bool, amount: str | None
 ) -> None:
     from smartinst.database.engine import connect
-    from smartinst.locale import Locale
+    from smartinst.i18n.locales import Locale
     from smartinst.operations.actions import left_over, unavailable
 
     words = Locale("en")

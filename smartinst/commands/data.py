@@ -107,7 +107,7 @@ def _plans_csv(details: list[dict[str, Any]], names: list[str], _seller: Seller,
 
 
 def _plans_table(details: list[dict[str, Any]], _names: list[str], seller: Seller, out: Path | None) -> None:
-    from smartinst.locale import Locale
+    from smartinst.i18n.locales import Locale
 
     words = Locale(seller.locale)
     lines = [

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import InputError
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 
 START: Final = "how-to-start"

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Final
 
 from smartinst.errors import SmartinstError
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.settings import load
 
 VIEW: Final = "application/vnd.jupyter.widget-view+json"

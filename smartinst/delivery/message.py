@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from smartinst.addresses import checked_address, domain_in_ascii
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import Around, MailBody, mail_body
 from smartinst.runs.definitions import Definition
 from smartinst.settings import Seller, Settings

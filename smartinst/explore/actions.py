@@ -13,12 +13,12 @@ from smartinst.errors import SmartinstError
 from smartinst.explore.clicks import Clicks
 from smartinst.explore.history import LABELS
 from smartinst.explore.proposed import done_html, proposal_html
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
+from smartinst.i18n.message import said
+from smartinst.i18n.platform_messages import said_of
 from smartinst.operations.acting import Shown, look, send
 from smartinst.operations.actions import unavailable
-from smartinst.operations.outcomes import said_of
 from smartinst.operations.proposals import Kind
-from smartinst.operations.sentence import said
 from smartinst.settings import Seller, Settings
 
 KINDS: Final[tuple[Kind, ...]] = ("reprocess", "cancel", "refund")

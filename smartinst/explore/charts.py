@@ -14,7 +14,7 @@ from smartinst.analytics.figures import BY_NAME
 from smartinst.explore.marks import MarkList, marks_of
 from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.report import palette, tooltips
 from smartinst.report.axes import ROW, Drawing, expression, styled, whole_numbers
 from smartinst.report.charts import CHARTS

@@ -14,7 +14,7 @@ from smartinst.analytics.filters import folded
 from smartinst.analytics.metrics import PLAN_KEYS
 from smartinst.explore.look import styles
 from smartinst.explore.packing import packed
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.report.bundles import Column, TableSpec, written
 
 COLUMNS: Final[tuple[Column, ...]] = (

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from smartinst.analytics.seller import Rows
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
+from smartinst.i18n.message import said
+from smartinst.i18n.platform_messages import recalled
 from smartinst.operations.action_log import negotiated
-from smartinst.operations.outcomes import recalled
-from smartinst.operations.sentence import said
 
 LABELS: Final[Mapping[str, str]] = {
     "reprocess": N_("Reprocess payment"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.explore.view import View
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 
 AMOUNTS: Final = (
     ("collected_minor", N_("Collected")),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from smartinst.errors import SmartinstError
 from smartinst.explore.look import styles
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.settings import load
 
 LIVE: Final = "SMARTINST_LIVE"

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 Mark = dict[str, Any]
 """The columns of one mark and their values (view.PICKED)."""

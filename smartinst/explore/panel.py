@@ -13,7 +13,7 @@ import polars as pl
 from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
 from smartinst.explore.parts import Choices, Typed
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 
 _WIDTH: Final = {"width": "100%", "min_width": "0"}
 _UNUSUAL: Final = (N_("Billing type"),)

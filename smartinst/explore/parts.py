@@ -13,7 +13,7 @@ import traitlets
 
 from smartinst.analytics.filters import folded
 from smartinst.explore.look import styles
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 HERE: Final = Path(__file__).parent
 MOST_OFFERED: Final = 30

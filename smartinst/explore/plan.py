@@ -11,7 +11,7 @@ import altair as alt
 import polars as pl
 
 from smartinst.analytics.seller import Rows
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.report import palette
 from smartinst.report.axes import styled
 from smartinst.report.labels import HELP_LABELS, refusal

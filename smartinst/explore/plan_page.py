@@ -15,7 +15,7 @@ from smartinst.explore.charts import WIDEST
 from smartinst.explore.history import history_html, unsettled_html, untold_html
 from smartinst.explore.parts import Chart, Measure
 from smartinst.explore.plan import plan_head, plan_tables, time_line
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.settings import Seller
 
 

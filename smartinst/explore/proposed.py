@@ -9,12 +9,12 @@ from typing import Final
 
 from smartinst.explore.history import ASK_AGAIN, LABELS, STATES
 from smartinst.explore.plan import WHATSAPP
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
+from smartinst.i18n.message import Lines, said
+from smartinst.i18n.platform_messages import recalled
 from smartinst.operations.acting import Shown, Standing
 from smartinst.operations.actions import Done
-from smartinst.operations.outcomes import recalled
 from smartinst.operations.proposals import CALLED, Planned, Proposal
-from smartinst.operations.sentence import Lines, said
 
 _CHAT: Final = "https://wa.me/"
 

@@ -11,11 +11,11 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.errors import SmartinstError
 from smartinst.explore.clicks import Clicks
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
+from smartinst.i18n.message import said
+from smartinst.i18n.platform_messages import said_of
 from smartinst.operations.acting import ledger_version, renew
 from smartinst.operations.actions import unavailable
-from smartinst.operations.outcomes import said_of
-from smartinst.operations.sentence import said
 from smartinst.operations.sync import Synced
 from smartinst.settings import Seller, Settings
 

@@ -12,7 +12,7 @@ from smartinst.explore.keys import amount
 from smartinst.explore.live_board import LiveBoard, seller_board
 from smartinst.explore.live_cell import Refused, language, opened, reading, sentence
 from smartinst.explore.parts import Arrival, part, shut
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import chosen
 from smartinst.report.book import filters_shown
 from smartinst.report.bundles import Column, Shown

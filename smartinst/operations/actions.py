@@ -19,13 +19,13 @@ from smartinst.errors import InputError, PlatformError, SmartinstError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.replies import NoAnswer, Reply
 from smartinst.hotmart.token import credentials_of
-from smartinst.locale import N_
-from smartinst.operations import outcomes
+from smartinst.i18n import platform_messages
+from smartinst.i18n.locales import N_
+from smartinst.i18n.message import Sentence
+from smartinst.i18n.platform_messages import recalled
 from smartinst.operations.action_log import ActionLog, Call, Known
-from smartinst.operations.outcomes import recalled
 from smartinst.operations.proposals import Planned, Proposal
 from smartinst.operations.read_back import Place, UnclearError, is_seen
-from smartinst.operations.sentence import Sentence
 from smartinst.settings import Seller, Settings, secret_suffix
 
 CANCEL_AGAIN: Final = timedelta(seconds=60)
@@ -164,10 +164,10 @@ def _one(planned: Planned, proposal: Proposal, platform: Platform, log: ActionLo
         return _send(planned, call, platform, log, clock, was_in_doubt=False)
     if known.call.target != call.target:
         numbers = ", ".join(map(str, sorted(known.call.numbers)))
-        why = Sentence(outcomes.NEGOTIATED, numbers=numbers, day=known.requested_at.date())
+        why = Sentence(platform_messages.NEGOTIATED, numbers=numbers, day=known.requested_at.date())
         return Done(planned, "not_done", why, advice="see smartinst act log")
     if known.state == "done":
-        return Done(planned, "done", Sentence(outcomes.DONE_ON, day=known.at.date()))
+        return Done(planned, "done", Sentence(platform_messages.DONE_ON, day=known.at.date()))
     return _after_doubt(planned, known, platform, log, clock, again)
 
 
@@ -190,7 +190,7 @@ def _take_over(known: Known, log: ActionLog, now: datetime) -> None:
     if known.owner != socket.gethostname()[:255] and now - known.at < IN_FLIGHT:
         under_way = N_("plan {plan}: an action was begun on {machine} and is under way")
         raise InFlightError(Sentence(under_way, plan=known.call.plan_id, machine=known.owner))
-    log.say(known.call, "in_doubt", now, outcomes.INTERRUPTED, only_after=("sending",))
+    log.say(known.call, "in_doubt", now, platform_messages.INTERRUPTED, only_after=("sending",))
 
 
 def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock) -> Done:
@@ -208,9 +208,9 @@ def _asked(planned: Planned, known: Known, platform: Platform, log: ActionLog, c
         _take_over(known, log, clock())
     seen, said, advice = _read_back(planned, known.call, platform, known.sent_at)
     if seen:
-        log.say(known.call, "done", clock(), Sentence(outcomes.READ_BACK, what=said))
-        return seen, Done(planned, "done", Sentence(outcomes.BEFORE, what=said))
-    since = Sentence(outcomes.SINCE, when=f"{known.requested_at:%Y-%m-%d %H:%M}", what=said)
+        log.say(known.call, "done", clock(), Sentence(platform_messages.READ_BACK, what=said))
+        return seen, Done(planned, "done", Sentence(platform_messages.BEFORE, what=said))
+    since = Sentence(platform_messages.SINCE, when=f"{known.requested_at:%Y-%m-%d %H:%M}", what=said)
     return seen, Done(planned, "in_doubt", since, advice=advice)
 
 
@@ -252,9 +252,11 @@ def _doubted(
     log.say(call, "in_doubt", clock(), why)
     seen, said, advice = _read_back(planned, call, platform, (begun,))
     if seen:
-        told = Sentence(outcomes.BOTH, why=recalled(why), what=Sentence(outcomes.READ_BACK, what=said))
+        told = Sentence(platform_messages.BOTH, why=recalled(why), what=Sentence(platform_messages.READ_BACK, what=said))
         return _end(planned, call, log, clock, "done", told)
-    return Done(planned, "in_doubt", Sentence(outcomes.BOTH, why=recalled(why), what=said), was_called=True, advice=advice)
+    return Done(
+        planned, "in_doubt", Sentence(platform_messages.BOTH, why=recalled(why), what=said), was_called=True, advice=advice
+    )
 
 
 def _read_back(
@@ -266,8 +268,8 @@ def _read_back(
     except UnclearError as error:
         return None, error.args[0], f"look there and {_SETTLE}"
     except PlatformError:
-        return None, Sentence(outcomes.NOT_ASKED), _LATER
-    return seen, Sentence(outcomes.SHOWN if seen else outcomes.NOT_SHOWN), "" if seen else _LATER
+        return None, Sentence(platform_messages.NOT_ASKED), _LATER
+    return seen, Sentence(platform_messages.SHOWN if seen else platform_messages.NOT_SHOWN), "" if seen else _LATER
 
 
 def _end(planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str) -> Done:
@@ -280,12 +282,12 @@ def _told(reply: Reply) -> str:
     document = reply.document if isinstance(reply.document, dict) else {}
     code = document.get("transaction")
     if isinstance(code, str):
-        return Sentence(outcomes.ANSWERED_WITH, answer=reply.status, transaction=code)
-    return Sentence(outcomes.ANSWERED, answer=reply.status)
+        return Sentence(platform_messages.ANSWERED_WITH, answer=reply.status, transaction=code)
+    return Sentence(platform_messages.ANSWERED, answer=reply.status)
 
 
 def _unsent(error: PlatformError) -> Sentence:
-    return Sentence(outcomes.NOT_SENT, what=recalled(str(error)))
+    return Sentence(platform_messages.NOT_SENT, what=recalled(str(error)))
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
+from smartinst.i18n.message import Sentence
+from smartinst.i18n.platform_messages import ANOTHERS
 from smartinst.operations.action_log import Call
-from smartinst.operations.outcomes import ANOTHERS
-from smartinst.operations.sentence import Sentence
 from smartinst.operations.sync import SALE_STATUSES
 from smartinst.operations.windows import millisecond
 

@@ -24,11 +24,11 @@ from smartinst.hotmart.client import Platform
 from smartinst.hotmart.documents import parse_document
 from smartinst.hotmart.replies import TooWide
 from smartinst.hotmart.told import Told
+from smartinst.i18n.locales import N_
+from smartinst.i18n.message import Sentence
+from smartinst.i18n.platform_messages import recalled
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
-from smartinst.locale import N_
-from smartinst.operations.outcomes import recalled
-from smartinst.operations.sentence import Sentence
 from smartinst.operations.windows import Window, due
 from smartinst.settings import Seller, Settings
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from smartinst.errors import ReportError
-from smartinst.locale import Locale, available
+from smartinst.i18n.locales import Locale, available
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks, outputs
 from smartinst.report import fonts

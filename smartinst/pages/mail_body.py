@@ -15,7 +15,7 @@ import css_inline
 from markupsafe import Markup
 
 from smartinst.errors import ReportError
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks

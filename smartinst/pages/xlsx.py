@@ -21,7 +21,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from smartinst.analytics.figures import FIGURES
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.money import exponent
 from smartinst.pages.reading.foreign_output import Rows, read_html
 from smartinst.pages.reading.notebook_file import bundles

@@ -11,7 +11,7 @@ import altair as alt
 import polars as pl
 
 from smartinst.analytics.figures import Figure
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.report import palette
 from smartinst.report.fonts import width

@@ -17,7 +17,7 @@ from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import Condition
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.report import bundles, figure_tables, notes, tables
 from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, drawn
 from smartinst.report.contact import linker

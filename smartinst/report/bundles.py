@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 VEGALITE: Final = "application/vnd.vegalite.v6+json"
 REPORT: Final = "application/vnd.smartinst.report+json"

@@ -18,7 +18,7 @@ import phonenumbers
 from babel.core import get_global
 
 from smartinst.errors import ConfigurationError
-from smartinst.locale import N_, Locale, available
+from smartinst.i18n.locales import N_, Locale, available
 from smartinst.settings import Seller, Settings
 
 MAX_NAME: Final = 80

@@ -13,7 +13,7 @@ import polars as pl
 
 from smartinst.analytics.figures import Figure
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.report.bundles import Column, TableSpec
 from smartinst.report.tables import columns, more_rows, values
 

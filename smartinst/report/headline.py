@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 Rows = Mapping[str, pl.DataFrame]
 PERIOD: Final = timedelta(days=7)

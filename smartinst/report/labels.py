@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 
 HELP_LABELS: Final = {
     "wait": N_("Wait for the retry"),

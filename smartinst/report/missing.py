@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from smartinst.facts import Condition
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 
 def missing(plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition, words: Locale) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from smartinst.facts import Condition
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.report.bundles import Column, TableSpec
 from smartinst.report.headline import Previous
 from smartinst.report.missing import other_types

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 FONT: Final = "Inter"
 PAPER: Final = "#ffffff"

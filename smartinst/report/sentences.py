@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.report.labels import HELP_LABELS
 from smartinst.report.tables import LABELS
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.metrics import contact_order
-from smartinst.locale import N_, Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.report.bundles import Column, Kind, TableSpec
 from smartinst.report.labels import HELP_LABELS, refusal
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import altair as alt
 
-from smartinst.locale import MINUS, Locale
+from smartinst.i18n.locales import MINUS, Locale
 from smartinst.money import exponent
 
 DAYS: Final = "',.1~f'"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import dates_of
 from smartinst.pages.stylesheets import slug
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Compiled

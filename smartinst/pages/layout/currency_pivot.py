@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.table_cells import SHORT
 from smartinst.pages.reading.blocks import Table
 

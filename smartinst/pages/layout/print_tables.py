@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.currency_pivot import crossed
 from smartinst.pages.layout.table_cells import NUMERIC, Grid, Head, grid
 from smartinst.pages.reading.blocks import Table

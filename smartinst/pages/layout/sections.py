@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.print_tables import fitted, printed
 from smartinst.pages.layout.table_cells import NOTHING, Cell, Grid, Head, grid
 from smartinst.pages.reading import blocks

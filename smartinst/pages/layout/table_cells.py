@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from smartinst.facts import PLAN_STATUSES
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.blocks import Table
 
 NOTHING: Final = "–"

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
-from smartinst.locale import Locale, available
+from smartinst.i18n.locales import Locale, available
 
 Translate = Callable[[str], str]
 

@@ -8,8 +8,8 @@ from datetime import date
 from string import Formatter
 from typing import Final
 
-from smartinst.locale import N_, Locale
-from smartinst.operations.sentence import Sentence, said
+from smartinst.i18n.locales import N_, Locale
+from smartinst.i18n.message import Sentence, said
 
 SHOWN: Final = N_("the platform shows it")
 NOT_SHOWN: Final = N_("the platform does not show it yet")

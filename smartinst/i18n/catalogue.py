@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from smartinst.errors import ConfigurationError
 
-CATALOGUES: Final = Path(__file__).resolve().parent.parent / "templates" / "locale"
+CATALOGUES: Final = Path(__file__).resolve().parent.parent.parent / "templates" / "locale"
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Self
 
-from smartinst.locale import Locale
+from smartinst.i18n.locales import Locale
 
 
 class Sentence(str):

@@ -23,9 +23,9 @@ from babel.numbers import (
     parse_pattern,
 )
 
-from smartinst import catalogue
-from smartinst.catalogue import available
 from smartinst.errors import ConfigurationError
+from smartinst.i18n import catalogue
+from smartinst.i18n.catalogue import available
 from smartinst.money import exponent
 
 __all__ = ["MINUS", "N_", "Locale", "available"]

@@ -1,0 +1,1 @@
+"""Languages: message catalogues, and locales that format amounts, dates and names."""
