@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from smartinst.report import palette
+from smartinst.drawing import palette
 from tests.notebook_sales import AS_OF, HELPS
 
 if TYPE_CHECKING:

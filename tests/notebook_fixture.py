@@ -12,11 +12,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from smartinst.drawing import palette
+from smartinst.drawing.pictures import chart_svg
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
-from smartinst.report import palette
-from smartinst.report.pictures import chart_svg
 from tests.notebook_sales import AS_OF, sales
 
 Row = dict[str, Any]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from smartinst.drawing import fonts
+from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import compile_report
@@ -19,8 +21,6 @@ from smartinst.pages.layout.table_cells import grid
 from smartinst.pages.pdf import render
 from smartinst.pages.reading import blocks, markdown
 from smartinst.pages.reading.foreign_output import read_html
-from smartinst.report import fonts
-from smartinst.report.svg import lean
 from tests.agreed import agrees
 
 

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 
+from smartinst.drawing import palette
 from smartinst.explore.board import explore
 from smartinst.explore.grid import Grid
 from smartinst.explore.keys import key_figures
@@ -23,7 +24,6 @@ from smartinst.explore.packing import PIECE, packed
 from smartinst.explore.parts import Named
 from smartinst.explore.plan import STATES, time_line
 from smartinst.i18n.locales import Locale
-from smartinst.report import palette
 from tests.conftest import smartinst
 from tests.lab import Screen, live, screen
 

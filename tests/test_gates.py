@@ -12,8 +12,8 @@ import pikepdf
 import pytest
 
 from smartinst.delivery import gates
+from smartinst.drawing.svg import is_empty
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.report.drawn import is_empty
 from smartinst.runs import conditions
 from smartinst.runs.definitions import Definition
 

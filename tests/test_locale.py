@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from smartinst.drawing.fonts import characters
 from smartinst.errors import ConfigurationError
 from smartinst.i18n.locales import Locale, available
-from smartinst.report.fonts import characters
 
 NBSP = "\u00a0"
 

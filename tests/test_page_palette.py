@@ -7,7 +7,7 @@ from math import dist
 
 import pytest
 
-from smartinst.report import palette
+from smartinst.drawing import palette
 
 Colors = dict[str, str]
 Vector = tuple[float, float, float]

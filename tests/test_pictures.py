@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
+from smartinst.drawing import fonts, pictures
+from smartinst.drawing.pictures import TOLD, chart_svg
 from smartinst.errors import ReportError
-from smartinst.report import fonts, pictures
 from smartinst.report.axes import names_axis
-from smartinst.report.pictures import TOLD, chart_svg
 
 
 def bar(**more: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from smartinst.analytics.figures import BY_NAME
+from smartinst.drawing import fonts
 from smartinst.facts import Condition
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
@@ -20,7 +21,6 @@ from smartinst.pages.html.page import render_page
 from smartinst.pages.layout.sections import lay_out
 from smartinst.pages.reading.blocks import Figures
 from smartinst.pages.xlsx import write_workbook
-from smartinst.report import fonts
 from smartinst.report.book import Book
 from smartinst.report.figure_tables import figure_table
 from smartinst.report.headline import Previous

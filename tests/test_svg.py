@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from smartinst.report.svg import lean
+from smartinst.drawing.svg import lean
 
 DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g opacity="0.5"><path d="M0,0h1" fill="red"/></g></svg>'
 

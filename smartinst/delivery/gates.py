@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from smartinst.drawing.svg import is_empty
 from smartinst.errors import SmartinstError
 from smartinst.pages.reading import outputs
 from smartinst.pages.reading.blocks import Chart, Picture
-from smartinst.report.drawn import is_empty
 from smartinst.runs.definitions import Definition
 
 Artifacts = Mapping[str, tuple[Path, str]]

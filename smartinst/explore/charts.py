@@ -11,11 +11,12 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
+from smartinst.drawing import palette
 from smartinst.explore.marks import MarkList, marks_of
 from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.i18n.locales import Locale
-from smartinst.report import palette, tooltips
+from smartinst.report import tooltips
 from smartinst.report.axes import ROW, Drawing, expression, styled, whole_numbers
 from smartinst.report.charts import CHARTS
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from smartinst.drawing import palette
 from smartinst.pages.stylesheets import COLORS, dark_charts
-from smartinst.report import palette
 
 HERE: Final = Path(__file__).parent
 DARK: Final = "body[data-jp-theme-light='false']"

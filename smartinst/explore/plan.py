@@ -11,8 +11,8 @@ import altair as alt
 import polars as pl
 
 from smartinst.analytics.seller import Rows
+from smartinst.drawing import palette
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report import palette
 from smartinst.report.axes import styled
 from smartinst.report.labels import HELP_LABELS, refusal
 

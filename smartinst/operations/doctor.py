@@ -79,7 +79,7 @@ def _pango() -> Finding:
 
 
 def _fonts() -> Finding:
-    from smartinst.report.fonts import characters, files
+    from smartinst.drawing.fonts import characters, files
 
     try:
         return Finding("fonts", True, f"{len(files())} weights, {len(characters())} characters")

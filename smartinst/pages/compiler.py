@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from smartinst.drawing import fonts
+from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks, outputs
-from smartinst.report import fonts
-from smartinst.report.svg import lean
 
 MAX_FILTERS: Final = 30
 

@@ -14,13 +14,13 @@ from typing import Any, Final
 import css_inline
 from markupsafe import Markup
 
+from smartinst.drawing import fonts
+from smartinst.drawing.pictures import picture
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks
-from smartinst.report import fonts
-from smartinst.report.pictures import picture
 
 CHARTS: Final = ("revenue_by_month", "possible_by_month", "aging", "revenue", "status_by_installments")
 """Figures by name that a mail shows, the first two that the notebook has; else its first two charts."""

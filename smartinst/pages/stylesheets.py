@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from smartinst.report import fonts, palette
+from smartinst.drawing import fonts, palette
 
 WEB_FONTS: Final = {400: "Inter-Regular.latin.woff2", 600: "Inter-SemiBold.latin.woff2"}
 """Latin subsets of the bundle that the offline page carries, by weight."""

@@ -11,10 +11,10 @@ import altair as alt
 import polars as pl
 
 from smartinst.analytics.figures import Figure
+from smartinst.drawing import palette
+from smartinst.drawing.fonts import width
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
-from smartinst.report import palette
-from smartinst.report.fonts import width
 
 NARROW: Final = 300
 THIRD: Final = 176

@@ -10,8 +10,9 @@ import polars as pl
 
 from smartinst.analytics.plans import BUCKETS
 from smartinst.analytics.refusals import HELPS
+from smartinst.drawing import palette
 from smartinst.facts import PLAN_STATUSES
-from smartinst.report import palette, tooltips
+from smartinst.report import tooltips
 from smartinst.report.axes import (
     HEIGHT,
     NARROW,

@@ -8,7 +8,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from smartinst.report import palette, tooltips
+from smartinst.drawing import palette
+from smartinst.report import tooltips
 from smartinst.report.axes import (
     PANEL_HEIGHT,
     ROW,

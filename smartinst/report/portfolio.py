@@ -12,11 +12,12 @@ import polars as pl
 
 from smartinst.analytics.filters import apply, check, check_read
 from smartinst.analytics.plans import snapshot
+from smartinst.drawing import palette
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.ledger.ledger import Ledger
-from smartinst.report import bundles, palette
+from smartinst.report import bundles
 from smartinst.report.axes import ROW, WIDE, styled
 from smartinst.report.book import filters_shown
 from smartinst.settings import Settings, load

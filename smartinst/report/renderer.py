@@ -6,8 +6,8 @@ from typing import Any
 
 import altair as alt
 
+from smartinst.drawing.pictures import chart_svg
 from smartinst.report.bundles import VEGALITE
-from smartinst.report.pictures import chart_svg
 
 
 def install() -> None:

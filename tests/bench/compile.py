@@ -55,8 +55,8 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
     first: Costs = {}
     best: Costs = {}
     clock = time.process_time()
+    from smartinst.drawing import pictures
     from smartinst.pages.pdf import render
-    from smartinst.report import pictures
 
     render.library()
     first["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
@@ -77,10 +77,10 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
 
 def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> None:
     """Every part of one report, each in the hands of `part`."""
+    from smartinst.drawing import pictures
     from smartinst.pages.compiler import compile_report
     from smartinst.pages.html.page import render_page
     from smartinst.pages.pdf import render
-    from smartinst.report import pictures
 
     weasyprint = render.library()
     compiled = part("read", lambda: compile_report(notebook))

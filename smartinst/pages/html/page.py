@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from smartinst.drawing import fonts
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
@@ -20,7 +21,7 @@ from smartinst.pages.html import vega
 from smartinst.pages.html.filter_controls import controls_of, named
 from smartinst.pages.layout import sections
 from smartinst.pages.layout.table_cells import Grid, Head
-from smartinst.report import fonts, sentences
+from smartinst.report import sentences
 from smartinst.report.dataset import newest
 
 ROWS: Final = 200

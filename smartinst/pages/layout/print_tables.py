@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
+from smartinst.drawing.fonts import width
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.currency_pivot import crossed
 from smartinst.pages.layout.table_cells import NUMERIC, Grid, Head, grid
 from smartinst.pages.reading.blocks import Table
-from smartinst.report.fonts import width
 
 CLIP: Final = 90
 CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}

@@ -15,13 +15,13 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from smartinst.drawing import fonts
+from smartinst.drawing.svg import lean
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Compiled
 from smartinst.pages.layout import sections
 from smartinst.pages.pdf.vector_image import Drawing, embed
-from smartinst.report import fonts
-from smartinst.report.svg import lean
 
 MAX_PAGES: Final = 80
 ROWS: Final = (40, 20, 6)

@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 import vl_convert
 
-from smartinst.report.pictures import register_fonts
+from smartinst.drawing.pictures import register_fonts
 
 
 class Drawing:

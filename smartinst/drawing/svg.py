@@ -7,11 +7,12 @@ that a picture's own text alternative replaces: without them the PDF takes a thi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from smartinst.report.fonts import drawable
+from smartinst.drawing.fonts import drawable
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 HREF: Final = "{http://www.w3.org/1999/xlink}href"
@@ -20,6 +21,7 @@ PATH: Final = f"{SVG}path"
 _MOVED: Final = re.compile(r"translate\(([-\d.e]+),\s*([-\d.e]+)\)")
 _SEE_THROUGH: Final = frozenset(("opacity", "fill-opacity", "stroke-opacity"))
 _SAID_ELSEWHERE: Final = ("class", "role", "pointer-events", "aria-hidden", "aria-label", "aria-roledescription")
+_MARKS: Final = frozenset(f"{SVG}{name}" for name in ("path", "rect", "circle", "line", "text", "image", "polygon"))
 _FOREIGN: Final = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")}
 
 
@@ -98,3 +100,26 @@ def _shows_nothing(element: ET.Element) -> bool:
 
 def _paints(element: ET.Element, how: str) -> bool:
     return not re.fullmatch(r"(none|transparent)?", element.get(how, ""))
+
+
+def is_empty(svg: str | None) -> bool:
+    """True for no picture, one that cannot be read, and one of Vega's without a mark inside its axes."""
+    try:
+        root = ET.fromstring(svg or "")  # noqa: S314 - expat as of 2.4.1 stops entity bombs; nothing is fetched
+    except ET.ParseError:
+        return True
+    if "marks" in (root.get("class") or "").split():
+        return not any(_is_drawn(one) for group in _groups_of_marks(root) for one in group.iter())
+    return not any(one.tag in _MARKS for one in root.iter())
+
+
+def _groups_of_marks(root: ET.Element) -> Iterator[ET.Element]:
+    """What Vega draws of the data; of a group that holds panels only what is inside its panels."""
+    for group in root.iter(f"{SVG}g"):
+        classes = (group.get("class") or "").split()
+        if "role-mark" in classes and "mark-group" not in classes:
+            yield group
+
+
+def _is_drawn(element: ET.Element) -> bool:
+    return element.tag in _MARKS and element.get("opacity") != "0" and element.get("d") != ""

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import vl_convert
 
+from smartinst.drawing.fonts import ASSETS, drawable
+from smartinst.drawing.palette import PAPER
+from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
-from smartinst.report.fonts import ASSETS, drawable
-from smartinst.report.palette import PAPER
-from smartinst.report.svg import lean
 
 TOLD: Final = "_told"
 """The column that a chart calculates for its tooltips alone."""

@@ -1,0 +1,1 @@
+"""Shared drawing: the palette, the bundled fonts, and charts rendered as SVG and PNG."""
