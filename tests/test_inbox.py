@@ -20,11 +20,11 @@ from smartinst.hotmart.documents import parse_item
 from smartinst.hotmart.envelopes import POSITION, envelope_of, kept, parse_kept
 from smartinst.hotmart.fields import DECODER
 from smartinst.hotmart.redaction import redacted
+from smartinst.intake import inbox
+from smartinst.intake.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
+from smartinst.intake.webhook_receiver import entry_of
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations import inbox
-from smartinst.operations.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
-from smartinst.operations.webhooks import entry_of
 from smartinst.settings import Limits
 from tests.hotmart_payloads import ACME, NOW, SAMPLES, webhook
 from tests.receiver import events, statements

@@ -19,10 +19,10 @@ from smartinst.analytics.seller import read_sales
 from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
 from smartinst.hotmart.replies import NoAnswer, TooWide
+from smartinst.intake.sync import Synced, sync
+from smartinst.intake.sync_windows import due, window_of
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.sync import Synced, sync
-from smartinst.operations.windows import due, window_of
 from smartinst.settings import Limits, Seller, Settings
 from tests.platform_double import SECRET, Double
 
@@ -127,7 +127,7 @@ class KilledError(BaseException):
 def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
     shop: Shop, told: list[dict[str, Any]], where: str, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smartinst.operations.sync.FLUSH", 10)
+    monkeypatch.setattr("smartinst.intake.sync.FLUSH", 10)
     moments = iter(range(10_000))
 
     def end(*_: object) -> None:

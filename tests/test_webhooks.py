@@ -15,7 +15,7 @@ from sqlalchemy import select
 from smartinst.database.engine import connect
 from smartinst.database.schema import INBOX
 from smartinst.errors import ConfigurationError
-from smartinst.operations.webhooks import tokens_of
+from smartinst.intake.webhook_receiver import tokens_of
 from smartinst.settings import Settings
 from tests.conftest import smartinst
 from tests.hotmart_payloads import ACME, webhook

@@ -171,8 +171,8 @@ def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None
 
 def _perform(settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool) -> bool:
     """Makes the calls; whether every one of them is done. A plan that somebody else is at stops no other."""
+    from smartinst.intake.connection import platform_of
     from smartinst.operations.actions import perform
-    from smartinst.operations.platform import platform_of
 
     well = True
     with platform_of(settings, seller.id) as platform:

@@ -16,7 +16,7 @@ from smartinst.errors import PlatformError
 from smartinst.settings import load
 
 if TYPE_CHECKING:
-    from smartinst.operations.sync import Synced
+    from smartinst.intake.sync import Synced
 
 
 @click.command()
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 def sync(seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool) -> None:
     """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
     from smartinst.database.engine import connect
-    from smartinst.operations.platform import platform_of
-    from smartinst.operations.sync import sync as pull
+    from smartinst.intake.connection import platform_of
+    from smartinst.intake.sync import sync as pull
 
     settings = load()
     seller = settings.find(seller_id)

@@ -32,7 +32,7 @@ def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, again: bool, 
     if fold_once:
         _fold(settings, again, as_json)
         return
-    from smartinst.operations.serving import serve
+    from smartinst.intake.webhook_server import serve
 
     serve(settings, host, port, _now, not no_fold, _listening)
 
@@ -45,8 +45,8 @@ def _listening(address: str, has_tokens: bool) -> None:
 
 def _fold(settings: Settings, again: bool, as_json: bool) -> None:
     from smartinst.database.engine import connect
+    from smartinst.intake.inbox import fold, prune, unfold
     from smartinst.ledger.ledger import Ledger
-    from smartinst.operations.inbox import fold, prune, unfold
 
     engine = connect(settings.database)
     if again:

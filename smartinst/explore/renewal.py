@@ -14,9 +14,9 @@ from smartinst.explore.clicks import Clicks
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import said_of
+from smartinst.intake.sync import Synced
 from smartinst.operations.acting import ledger_version, renew
 from smartinst.operations.actions import unavailable
-from smartinst.operations.sync import Synced
 from smartinst.settings import Seller, Settings
 
 

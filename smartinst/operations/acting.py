@@ -14,12 +14,12 @@ from smartinst.database.engine import connect
 from smartinst.hotmart.rate import Timing
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
+from smartinst.intake.connection import TIMING, platform_of
+from smartinst.intake.sync import Synced, sync
 from smartinst.ledger.ledger import Ledger
 from smartinst.operations.action_log import ActionLog, Known
 from smartinst.operations.actions import Done, Progress, ask, ask_besides, besides, doubtful, held, perform, settled
-from smartinst.operations.platform import TIMING, platform_of
 from smartinst.operations.proposals import Kind, Planned, Proposal, propose
-from smartinst.operations.sync import Synced, sync
 from smartinst.settings import Seller, Settings
 
 

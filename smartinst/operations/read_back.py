@@ -14,9 +14,9 @@ from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import ANOTHERS
+from smartinst.intake.sync import SALE_STATUSES
+from smartinst.intake.sync_windows import millisecond
 from smartinst.operations.action_log import Call
-from smartinst.operations.sync import SALE_STATUSES
-from smartinst.operations.windows import millisecond
 
 MARGIN: Final = timedelta(days=3)
 """Around a date in the seller's zone, so that the instant lies inside whatever the zone."""

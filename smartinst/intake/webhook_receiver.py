@@ -32,7 +32,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.hotmart.envelopes import body_id, envelope_id, envelope_of, kept
 from smartinst.hotmart.redaction import fingerprint
 from smartinst.hotmart.told import Refusal
-from smartinst.operations.inbox import Clock, Entry, Inbox, NotKept, backlog
+from smartinst.intake.inbox import Clock, Entry, Inbox, NotKept, backlog
 from smartinst.settings import Settings, secret, secret_suffix
 
 HEADER: Final = b"x-hotmart-hottok"

@@ -17,9 +17,9 @@ import uvicorn
 
 from smartinst.database.engine import connect
 from smartinst.errors import ConfigurationError
+from smartinst.intake.inbox import Clock, fold_while
+from smartinst.intake.webhook_receiver import application, tokens_of
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.inbox import Clock, fold_while
-from smartinst.operations.webhooks import application, tokens_of
 from smartinst.settings import Settings
 
 GRACE_SECONDS: Final = 10

@@ -27,9 +27,9 @@ from smartinst.hotmart.told import Told
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import recalled
+from smartinst.intake.sync_windows import Window, due
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.windows import Window, due
 from smartinst.settings import Seller, Settings
 
 AT_ONCE: Final = 4

@@ -1,0 +1,1 @@
+"""Data received from the platform: sync and webhooks."""
