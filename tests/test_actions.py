@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, text, update
 
+from smartinst.actions.execution import InFlightError, _alone, ask, ask_besides, besides, held, perform, resolve
+from smartinst.actions.log import ActionLog
+from smartinst.actions.proposals import Planned, Proposal
+from smartinst.actions.read_back import Place
 from smartinst.database.engine import connect
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
-from smartinst.operations.action_log import ActionLog
-from smartinst.operations.actions import InFlightError, _alone, ask, ask_besides, besides, held, perform, resolve
-from smartinst.operations.proposals import Planned, Proposal
-from smartinst.operations.read_back import Place
 from smartinst.settings import Seller, Settings
 from tests.platform_double import Double
 

@@ -18,11 +18,11 @@ GROUND = ("errors", "addresses", "money", "facts", "i18n", "settings")
 ORDER = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),
-    *("database", "runs", "intake", "actions", "delivery", "operations"),
+    *("database", "runs", "intake", "actions", "delivery"),
     *("demo", "doctor", "explore", "dashboard", "commands", "cli"),
 )
 """Rooms, each of which imports only itself and rooms to its left."""
-OPERATING = ("runs", "intake", "actions", "delivery", "operations", "demo", "doctor", "commands")
+OPERATING = ("runs", "intake", "actions", "delivery", "demo", "doctor", "commands")
 """Rooms that may read a clock, send mail and execute notebooks."""
 BESIDE = {"sample": GROUND, "__init__": ORDER[: ORDER.index("report") + 1]}
 """Rooms outside of the order, with the rooms that they may import."""
@@ -90,7 +90,7 @@ def rooms_used(module: Path) -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
 def test_a_module_imports_only_rooms_left_of_its_own(module: Path) -> None:
     own = room(module)
-    beside = ["sample"] if own in ("operations", "demo") else []
+    beside = ["sample"] if own == "demo" else []
     allowed = {own, *(BESIDE[own] if own in BESIDE else ORDER[: ORDER.index(own)]), *beside}
     assert rooms_used(module) <= allowed
 
@@ -159,6 +159,7 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_this_machine() -> None:
 def test_the_architecture_page_names_rooms_that_exist() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     for name in re.findall(
-        r"`((?:hotmart|ledger|analytics|report|pages|operations|commands|templates)/[\w./]*\.\w+)`", page
+        r"`((?:hotmart|ledger|analytics|report|pages|runs|intake|actions|delivery|database|i18n|drawing|dashboard|commands|templates)/[\w./]*\.\w+)`",
+        page,
     ):
         assert (PACKAGE / name).exists() or (ROOT / name).exists(), name

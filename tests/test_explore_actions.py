@@ -15,6 +15,9 @@ import polars as pl
 import pytest
 
 from smartinst import sample
+from smartinst.actions.log import ActionLog
+from smartinst.actions.proposals import Kind, propose_all
+from smartinst.actions.session import Shown, Standing, history, look, send
 from smartinst.database.engine import connect
 from smartinst.explore.actions import Actions
 from smartinst.explore.board import explore
@@ -27,9 +30,7 @@ from smartinst.explore.renewal import Renewal
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import Lines, Sentence, said
 from smartinst.i18n.platform_messages import recalled
-from smartinst.operations.acting import Shown, Standing, history, look, renew, send
-from smartinst.operations.action_log import ActionLog
-from smartinst.operations.proposals import Kind, propose_all
+from smartinst.intake.refresh import renew
 from tests.conftest import AS_OF, configuration, smartinst
 from tests.platform.account import Account, pages_of
 from tests.platform.app import Call, FakePlatform

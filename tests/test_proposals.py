@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from smartinst.actions.proposals import Kind, Proposal, propose
 from smartinst.hotmart.documents import parse_document
 from smartinst.i18n.message import Sentence
 from smartinst.ledger.ingest import ingest_told
 from smartinst.ledger.ledger import Ledger
-from smartinst.operations.proposals import Kind, Proposal, propose
 from smartinst.settings import Settings
 from tests.conftest import SELLERS, configuration, smartinst
 from tests.hotmart_payloads import ACME, item, ms

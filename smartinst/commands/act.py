@@ -15,9 +15,9 @@ from smartinst.errors import InputError, SmartinstError
 from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
-    from smartinst.operations.action_log import ActionLog
-    from smartinst.operations.actions import Done
-    from smartinst.operations.proposals import Kind, Proposal
+    from smartinst.actions.execution import Done
+    from smartinst.actions.log import ActionLog
+    from smartinst.actions.proposals import Kind, Proposal
 
 BULK_LIMIT = 10
 
@@ -69,14 +69,14 @@ def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
 
 
 def _proposed(settings: Settings, seller: Seller, kind: Kind, plan: str, day: date, installment: int | None) -> Proposal:
-    from smartinst.operations.proposals import propose
+    from smartinst.actions.proposals import propose
 
     return propose(settings, seller, kind, plan, day, installment)
 
 
 def _bulk(settings: Settings, seller: Seller, kind: Kind, where: dict[str, Any], day: date, limit: int) -> list[Proposal]:
     """The proposals of every plan that passes; refused above the limit, which is raised by hand."""
-    from smartinst.operations.proposals import propose_all
+    from smartinst.actions.proposals import propose_all
 
     proposals = propose_all(settings, seller, kind, where, day)
     able = [one for one in proposals if one.calls or one.text]
@@ -88,9 +88,9 @@ def _bulk(settings: Settings, seller: Seller, kind: Kind, where: dict[str, Any],
 def _run(
     settings: Settings, seller: Seller, proposals: list[Proposal], *, yes: bool, again: bool, amount: str | None
 ) -> None:
+    from smartinst.actions.execution import left_over, unavailable
     from smartinst.database.engine import connect
     from smartinst.i18n.locales import Locale
-    from smartinst.operations.actions import left_over, unavailable
 
     words = Locale("en")
     engine = connect(settings.database)
@@ -117,14 +117,14 @@ def _run(
 
 
 def _log_of(engine: Any) -> ActionLog:
-    from smartinst.operations.action_log import ActionLog
+    from smartinst.actions.log import ActionLog
 
     return ActionLog(engine)
 
 
 def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     """What a proposal would send: each transaction, its amount and the call."""
-    from smartinst.operations.actions import doubtful, held, left_over, settled
+    from smartinst.actions.execution import doubtful, held, left_over, settled
 
     marks = (
         (settled(proposal, log, _now()), "  [done before]"),
@@ -151,8 +151,8 @@ def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:
     """The amount of what is in doubt, typed by whoever sends it once more; InputError when it is another."""
+    from smartinst.actions.execution import doubtful
     from smartinst.money import to_minor
-    from smartinst.operations.actions import doubtful
 
     planned = [one for proposal in proposals for one in doubtful(proposal, log)]
     if not planned:
@@ -171,8 +171,8 @@ def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None
 
 def _perform(settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool) -> bool:
     """Makes the calls; whether every one of them is done. A plan that somebody else is at stops no other."""
+    from smartinst.actions.execution import perform
     from smartinst.intake.connection import platform_of
-    from smartinst.operations.actions import perform
 
     well = True
     with platform_of(settings, seller.id) as platform:
@@ -253,7 +253,7 @@ def verify() -> None:
 @click.option("--note", required=True, help="how you know: it stands in the log")
 def resolve(call_id: str, state: str, note: str) -> None:
     """Settles by hand a call that is in doubt, after a look into the platform's own screen."""
-    from smartinst.operations.actions import resolve as settle
+    from smartinst.actions.execution import resolve as settle
 
     _with_log(lambda log: settle(log, call_id, state, note, _now()))
     click.echo(f"{call_id}: {state.replace('_', ' ')}")

@@ -136,7 +136,7 @@ def render(executed: Path, formats: str, out: Path | None) -> None:
 @click.command()
 def demo() -> None:
     """Sample sales of three sellers in the platform's own JSON, ingested and reported, in ./var/demo."""
-    from smartinst.operations.demo import make
+    from smartinst.demo import make
 
     failed = False
     for outcome in make(Path.cwd(), today, datetime.now(UTC), say):
@@ -150,7 +150,7 @@ def demo() -> None:
 @JSON
 def doctor(as_json: bool) -> None:
     """Checks libraries, fonts, ledger and configuration, each with the line that mends it."""
-    from smartinst.operations.doctor import examine
+    from smartinst.doctor import examine
 
     findings = examine(Path.cwd())
     if as_json:

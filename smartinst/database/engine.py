@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +50,16 @@ def connect(database: str) -> Engine:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise ConfigurationError(f"database {url.render_as_string(hide_password=True)}: {reason}") from error
     return engine
+
+
+@contextmanager
+def connected(database: str) -> Iterator[Engine]:
+    """`connect`, with the engine closed at the end."""
+    engine = connect(database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def reading(engine: Engine) -> Connection:

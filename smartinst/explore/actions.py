@@ -9,6 +9,9 @@ from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
+from smartinst.actions.execution import unavailable
+from smartinst.actions.proposals import Kind
+from smartinst.actions.session import Shown, look, send
 from smartinst.errors import SmartinstError
 from smartinst.explore.clicks import Clicks
 from smartinst.explore.history import LABELS
@@ -16,9 +19,6 @@ from smartinst.explore.proposed import done_html, proposal_html
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import said_of
-from smartinst.operations.acting import Shown, look, send
-from smartinst.operations.actions import unavailable
-from smartinst.operations.proposals import Kind
 from smartinst.settings import Seller, Settings
 
 KINDS: Final[tuple[Kind, ...]] = ("reprocess", "cancel", "refund")

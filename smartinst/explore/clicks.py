@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from smartinst.operations.acting import instant
+from smartinst.intake.connection import current_instant
 
 
 def made_at() -> datetime | None:
@@ -25,7 +25,9 @@ class Clicks:
     that a click made after the end is never taken for one made before it.
     """
 
-    def __init__(self, made: Callable[[], datetime | None] = made_at, handled: Callable[[], datetime] = instant) -> None:
+    def __init__(
+        self, made: Callable[[], datetime | None] = made_at, handled: Callable[[], datetime] = current_instant
+    ) -> None:
         self._made, self._handled = made, handled
         self._apart: timedelta | None = None
         self._ended: datetime | None = None

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from smartinst.actions.log import negotiated
 from smartinst.analytics.seller import Rows
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import recalled
-from smartinst.operations.action_log import negotiated
 
 LABELS: Final[Mapping[str, str]] = {
     "reprocess": N_("Reprocess payment"),
@@ -26,7 +26,7 @@ STATES: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "done":
 ASK_AGAIN: Final = N_("Open the action again later: the platform is asked what became of it.")
 _HEAD: Final = (N_("When"), N_("Action"), N_("Transaction"), N_("Amount"), N_("State"))
 Call = Mapping[str, Any]
-"""A call as `smartinst.operations.acting.history` has it."""
+"""A call as `smartinst.actions.session.history` has it."""
 
 
 def newest(calls: Sequence[Call]) -> list[Call]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.actions.session import history
 from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.errors import InputError, SmartinstError
@@ -17,7 +18,7 @@ from smartinst.explore.live_cell import reading
 from smartinst.explore.marks import mark_label
 from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
-from smartinst.operations.acting import history, ledger_version
+from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
 from smartinst.report.contact import linker
 

@@ -7,14 +7,14 @@ from datetime import date
 from html import escape
 from typing import Final
 
+from smartinst.actions.execution import Done
+from smartinst.actions.proposals import CALLED, Planned, Proposal
+from smartinst.actions.session import Shown, Standing
 from smartinst.explore.history import ASK_AGAIN, LABELS, STATES
 from smartinst.explore.plan import WHATSAPP
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import Lines, said
 from smartinst.i18n.platform_messages import recalled
-from smartinst.operations.acting import Shown, Standing
-from smartinst.operations.actions import Done
-from smartinst.operations.proposals import CALLED, Planned, Proposal
 
 _CHAT: Final = "https://wa.me/"
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
+from smartinst.actions.execution import unavailable
 from smartinst.errors import SmartinstError
 from smartinst.explore.clicks import Clicks
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import said_of
+from smartinst.intake.refresh import ledger_version, renew
 from smartinst.intake.sync import Synced
-from smartinst.operations.acting import ledger_version, renew
-from smartinst.operations.actions import unavailable
 from smartinst.settings import Seller, Settings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from smartinst.errors import ConfigurationError, PlatformError
@@ -33,3 +34,8 @@ def platform_of(
             f"seller {seller_id!r} has no platform credentials; set {name}_CLIENT_ID, {name}_CLIENT_SECRET and {name}_BASIC"
         )
     return Platform(credentials, settings.hotmart, timing, hindered=hindered)
+
+
+def current_instant() -> datetime:
+    """The real clock, in UTC."""
+    return datetime.now(UTC)

@@ -10,14 +10,14 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
+from smartinst.actions.log import NEGOTIATION_LASTS
+from smartinst.actions.read_back import Place
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.seller import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import Lines, Sentence
-from smartinst.operations.action_log import NEGOTIATION_LASTS
-from smartinst.operations.read_back import Place
 from smartinst.report.contact import Messages, mobile_link
 from smartinst.settings import Seller, Settings
 

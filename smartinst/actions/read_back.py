@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from smartinst.actions.log import Call
 from smartinst.errors import PlatformError
 from smartinst.hotmart.client import Platform
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import ANOTHERS
 from smartinst.intake.sync import SALE_STATUSES
 from smartinst.intake.sync_windows import millisecond
-from smartinst.operations.action_log import Call
 
 MARGIN: Final = timedelta(days=3)
 """Around a date in the seller's zone, so that the instant lies inside whatever the zone."""

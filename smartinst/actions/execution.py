@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from smartinst.actions.log import ActionLog, Call, Known
+from smartinst.actions.proposals import Planned, Proposal
+from smartinst.actions.read_back import Place, UnclearError, is_seen
 from smartinst.errors import InputError, PlatformError, SmartinstError
 from smartinst.hotmart.client import Platform
 from smartinst.hotmart.replies import NoAnswer, Reply
@@ -23,9 +26,6 @@ from smartinst.i18n import platform_messages
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import recalled
-from smartinst.operations.action_log import ActionLog, Call, Known
-from smartinst.operations.proposals import Planned, Proposal
-from smartinst.operations.read_back import Place, UnclearError, is_seen
 from smartinst.settings import Seller, Settings, secret_suffix
 
 CANCEL_AGAIN: Final = timedelta(seconds=60)

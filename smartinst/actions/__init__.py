@@ -1,0 +1,1 @@
+"""Actions on real money: proposals, calls, read-back and the sealed log."""
