@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from smartinst.hotmart.documents import parse_document
-from smartinst.hotmart.fields import DECODER
-from smartinst.hotmart.told import Told
+from smartinst.hotmart.parsing.documents import parse_document
+from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.parsing.outcome import Told
 from smartinst.settings import Seller
 
 SAMPLES = Path(__file__).parent / "hotmart_samples"

@@ -14,9 +14,9 @@ import httpx2
 from pydantic import SecretStr
 
 from smartinst import sample
-from smartinst.hotmart.client import PREFIX, Platform
-from smartinst.hotmart.rate import Timing
-from smartinst.hotmart.token import Credentials
+from smartinst.hotmart.api.client import PREFIX, Platform
+from smartinst.hotmart.api.oauth import Credentials
+from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.settings import Hotmart
 
 SECRET = "Sx+a-secret/of=ours"

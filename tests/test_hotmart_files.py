@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from smartinst.errors import InputError
-from smartinst.hotmart import files
-from smartinst.hotmart.files import read_body, read_path
-from smartinst.hotmart.told import Told
+from smartinst.hotmart.parsing import files
+from smartinst.hotmart.parsing.files import read_body, read_path
+from smartinst.hotmart.parsing.outcome import Told
 from tests.hotmart_payloads import changed, export, item, line, outcome, users, webhook, written
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartinst.facts import STATEMENT_TABLES
-from smartinst.hotmart.files import read_body
-from smartinst.hotmart.told import Told
+from smartinst.hotmart.parsing.files import read_body
+from smartinst.hotmart.parsing.outcome import Told
 from smartinst.ledger.ledger import Batch
 from tests.hotmart_payloads import SAMPLES, cancellation, export, item, line, users, webhook
 

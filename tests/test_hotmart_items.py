@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.contacts import country, phone
-from smartinst.hotmart.documents import parse_document, parse_item
-from smartinst.hotmart.fields import DECODER, EARLIEST
+from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.documents import parse_document, parse_item
+from smartinst.hotmart.parsing.fields import DECODER, EARLIEST
 from tests.hotmart_payloads import (
     MISSING,
     at,

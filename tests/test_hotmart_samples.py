@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from smartinst.hotmart.files import read_path
+from smartinst.hotmart.parsing.files import read_path
 from tests.hotmart_payloads import SAMPLES
 
 ACCEPTED_ONCE = [

@@ -16,10 +16,10 @@ from sqlalchemy import Engine, select, update
 
 from smartinst.database.engine import connect
 from smartinst.database.schema import INBOX
-from smartinst.hotmart.documents import parse_item
-from smartinst.hotmart.envelopes import POSITION, envelope_of, kept, parse_kept
-from smartinst.hotmart.fields import DECODER
-from smartinst.hotmart.redaction import redacted
+from smartinst.hotmart.parsing.documents import parse_item
+from smartinst.hotmart.parsing.envelopes import POSITION, envelope_of, kept, parse_kept
+from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.parsing.redaction import redacted
 from smartinst.intake import inbox
 from smartinst.intake.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
 from smartinst.intake.webhook_receiver import entry_of

@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from smartinst.errors import LedgerError
 from smartinst.facts import ATTEMPT_STATEMENTS, PLAN_STATEMENTS, STATEMENT_TABLES, Facts
-from smartinst.hotmart.files import read_body
+from smartinst.hotmart.parsing.files import read_body
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of

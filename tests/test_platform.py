@@ -16,10 +16,10 @@ import pytest
 from starlette.requests import Request
 
 from smartinst.errors import PlatformError
-from smartinst.hotmart.client import PREFIX, Platform
-from smartinst.hotmart.rate import Timing
-from smartinst.hotmart.replies import NoAnswer, TooWide
-from smartinst.hotmart.token import credentials_of
+from smartinst.hotmart.api.client import PREFIX, Platform
+from smartinst.hotmart.api.oauth import credentials_of
+from smartinst.hotmart.api.rate_limit import Timing
+from smartinst.hotmart.api.replies import NoAnswer, TooWide
 from smartinst.settings import Hotmart
 from tests.conftest import smartinst
 from tests.platform.account import DAY, REFUNDABLE, Account, Item

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartinst.actions.proposals import Kind, Proposal, propose
-from smartinst.hotmart.documents import parse_document
+from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.i18n.message import Sentence
 from smartinst.ledger.ingest import ingest_told
 from smartinst.ledger.ledger import Ledger

@@ -18,7 +18,7 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.analytics.seller import read_sales
 from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
-from smartinst.hotmart.replies import NoAnswer, TooWide
+from smartinst.hotmart.api.replies import NoAnswer, TooWide
 from smartinst.intake.sync import Synced, sync
 from smartinst.intake.sync_windows import due, window_of
 from smartinst.ledger.ingest import ingest

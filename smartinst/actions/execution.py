@@ -19,9 +19,9 @@ from smartinst.actions.log import ActionLog, Call, Known
 from smartinst.actions.proposals import Planned, Proposal
 from smartinst.actions.read_back import Place, UnclearError, is_seen
 from smartinst.errors import InputError, PlatformError, SmartinstError
-from smartinst.hotmart.client import Platform
-from smartinst.hotmart.replies import NoAnswer, Reply
-from smartinst.hotmart.token import credentials_of
+from smartinst.hotmart.api.client import Platform
+from smartinst.hotmart.api.oauth import credentials_of
+from smartinst.hotmart.api.replies import NoAnswer, Reply
 from smartinst.i18n import platform_messages
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from smartinst.actions.log import Call
 from smartinst.errors import PlatformError
-from smartinst.hotmart.client import Platform
+from smartinst.hotmart.api.client import Platform
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import ANOTHERS
 from smartinst.intake.sync import SALE_STATUSES

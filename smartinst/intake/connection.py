@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from smartinst.errors import ConfigurationError, PlatformError
-from smartinst.hotmart.client import Platform
-from smartinst.hotmart.rate import Timing
-from smartinst.hotmart.token import credentials_of
+from smartinst.hotmart.api.client import Platform
+from smartinst.hotmart.api.oauth import credentials_of
+from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.settings import Settings, secret_suffix
 
 TIMING: Final = Timing(time.monotonic, time.sleep)

@@ -21,8 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from smartinst.database.engine import reading
 from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
-from smartinst.hotmart.envelopes import POSITION, parse_kept
-from smartinst.hotmart.told import Told
+from smartinst.hotmart.parsing.envelopes import POSITION, parse_kept
+from smartinst.hotmart.parsing.outcome import Told
 from smartinst.ledger.ingest import Arrived, Summary, ingest_arrived
 from smartinst.ledger.ledger import Ledger
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smartinst.database.engine import connected
-from smartinst.hotmart.rate import Timing
+from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
 from smartinst.intake.connection import TIMING, current_instant, platform_of

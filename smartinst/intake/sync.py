@@ -20,10 +20,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from smartinst.analytics.seller import Sales, read_sales
 from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.errors import PlatformError
-from smartinst.hotmart.client import Platform
-from smartinst.hotmart.documents import parse_document
-from smartinst.hotmart.replies import TooWide
-from smartinst.hotmart.told import Told
+from smartinst.hotmart.api.client import Platform
+from smartinst.hotmart.api.replies import TooWide
+from smartinst.hotmart.parsing.documents import parse_document
+from smartinst.hotmart.parsing.outcome import Told
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import recalled

@@ -29,9 +29,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smartinst.errors import ConfigurationError
-from smartinst.hotmart.envelopes import body_id, envelope_id, envelope_of, kept
-from smartinst.hotmart.redaction import fingerprint
-from smartinst.hotmart.told import Refusal
+from smartinst.hotmart.parsing.envelopes import body_id, envelope_id, envelope_of, kept
+from smartinst.hotmart.parsing.outcome import Refusal
+from smartinst.hotmart.parsing.redaction import fingerprint
 from smartinst.intake.inbox import Clock, Entry, Inbox, NotKept, backlog
 from smartinst.settings import Settings, secret, secret_suffix
 

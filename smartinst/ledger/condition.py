@@ -9,7 +9,7 @@ import polars as pl
 from babel.numbers import list_currencies
 
 from smartinst.facts import BILLING_TYPES, STATUS_STATE, Condition
-from smartinst.hotmart.words import PAYMENT_TYPES
+from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.newest import PLAN, TRANSACTION, day, facts
 

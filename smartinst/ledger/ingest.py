@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from smartinst.hotmart.clock import not_ahead
-from smartinst.hotmart.files import read_path
-from smartinst.hotmart.told import Row, Told
+from smartinst.hotmart.parsing.files import read_path
+from smartinst.hotmart.parsing.future_dates import not_ahead
+from smartinst.hotmart.parsing.outcome import Row, Told
 from smartinst.ledger.ledger import Batch, Ledger
 from smartinst.settings import Limits, Seller
 

@@ -20,7 +20,7 @@ from smartinst.facts import (
     Facts,
     Table,
 )
-from smartinst.hotmart.told import Row, Statements
+from smartinst.hotmart.parsing.outcome import Row, Statements
 from smartinst.ledger import newest
 from smartinst.ledger.condition import condition_of, data_through
 from smartinst.ledger.identity import Identity

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from smartinst.hotmart.redaction import excerpt
-from smartinst.hotmart.told import Row, Told
+from smartinst.hotmart.parsing.outcome import Row, Told
+from smartinst.hotmart.parsing.redaction import excerpt
 
 TOLERANCE: Final = timedelta(days=2)
 """Clocks differ, and a day that is told to its end ends later in other zones."""

@@ -10,11 +10,11 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Final
 
-from smartinst.hotmart import fields as f
-from smartinst.hotmart import words
-from smartinst.hotmart.contacts import country, phone
-from smartinst.hotmart.redaction import redacted
-from smartinst.hotmart.told import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing import fields as f
+from smartinst.hotmart.parsing import vocabulary
+from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.outcome import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing.redaction import redacted
 
 PURCHASES: Final = frozenset(
     f"PURCHASE_{word}"
@@ -83,7 +83,7 @@ def _plan(data: Item, shared: Row) -> Row:
     return {
         **shared,
         "plan_key": f"code:{shared['subscriber_code']}",
-        "platform_status": words.plan_status(f.text(subscription, "status", "data.subscription.")),
+        "platform_status": vocabulary.plan_status(f.text(subscription, "status", "data.subscription.")),
         "next_charge_at": f.instant(f.section(data, "purchase"), "date_next_charge", "data.purchase."),
     }
 
@@ -128,10 +128,10 @@ def _attempt(data: Item) -> Row:
     payment = f.section(purchase, "payment", where)
     price = f.section(purchase, "price", where)
     unit = f.currency(price, "currency_value", f"{where}price.")
-    status = f.required(words.status(f.word(purchase, "status", where)), f"{where}status")
+    status = f.required(vocabulary.status(f.word(purchase, "status", where)), f"{where}status")
     return {
         "transaction": f.required(f.identifier(purchase, "transaction", where), f"{where}transaction"),
-        "state": words.state(status),
+        "state": vocabulary.state(status),
         "status": status,
         "number": f.whole(purchase, "recurrence_number", where, 1, f.MAX_CHARGES),
         "ordered_at": f.instant(purchase, "order_date", where),

@@ -13,11 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from smartinst.facts import SLIP_PAYMENT_TYPES
-from smartinst.hotmart import fields as f
-from smartinst.hotmart import words
-from smartinst.hotmart.contacts import country, phone
-from smartinst.hotmart.redaction import excerpt
-from smartinst.hotmart.told import Refusal, Row, Statements, Told
+from smartinst.hotmart.parsing import fields as f
+from smartinst.hotmart.parsing import vocabulary
+from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.outcome import Refusal, Row, Statements, Told
+from smartinst.hotmart.parsing.redaction import excerpt
 from smartinst.money import exponent
 
 ZONE: Final = ZoneInfo("America/Sao_Paulo")
@@ -70,13 +70,13 @@ _DATE: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(
 
 def is_export(first_line: str) -> bool:
     """Whether a file's first line is a header of an export, of this model or another."""
-    names = {words.fold(name) for name in _cells(first_line)}
+    names = {vocabulary.fold(name) for name in _cells(first_line)}
     return len(names) > 3 and bool(names & {"codigo da transacao", "transacao", "nome do produto", "tipo de cobranca"})
 
 
 def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterator[Told]:
     """The outcome of every row of an export, its header line given apart; `line 2` is the first row."""
-    header = [words.fold(name) for name in _cells(first_line)]
+    header = [vocabulary.fold(name) for name in _cells(first_line)]
     places = {name: at for name, spellings in _COLUMNS.items() if (at := _place(header, spellings)) is not None}
     if lacking := [_COLUMNS[name][0] for name in _NEEDED if name not in places]:
         named = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
@@ -171,7 +171,7 @@ def _told(cells: list[str], places: dict[str, int], width: int, seller_id: str, 
         billing = values["billing"]
         if billing is None:
             raise Refusal("Tipo de cobrança: missing")
-        if words.fold(billing) not in words.EXPORT_BILLING_TYPES:
+        if vocabulary.fold(billing) not in vocabulary.EXPORT_BILLING_TYPES:
             return Told(position, ignored=f"billing type {billing[:60]}")
         return Told(position, statements=_statements(values, seller_id))
     except Refusal as refusal:
@@ -190,7 +190,7 @@ def _checked(values: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def _attempt(values: dict[str, str | None], seller_id: str) -> Row:
-    status = words.export_status(f.required(values["status"], "status da transacao"))
+    status = vocabulary.export_status(f.required(values["status"], "status da transacao"))
     ordered = _instant(f.required(values["ordered"], "data da transacao"), "data da transacao")
     confirmed = values.get("approved")
     approved = _instant(confirmed, "confirmacao do pagamento") if confirmed else None
@@ -199,10 +199,10 @@ def _attempt(values: dict[str, str | None], seller_id: str) -> Row:
         "seller_id": seller_id,
         "transaction": f.required(values["transaction"], "codigo da transacao"),
         "source": "export",
-        "state": words.state(status),
+        "state": vocabulary.state(status),
         "observed_at": max(ordered, approved or ordered),
         "subscriber_code": values["code"],
-        "billing_type": words.EXPORT_BILLING_TYPES[words.fold(values["billing"] or "")],
+        "billing_type": vocabulary.EXPORT_BILLING_TYPES[vocabulary.fold(values["billing"] or "")],
         "status": status,
         "ordered_at": ordered,
         "approved_at": approved,
@@ -232,7 +232,7 @@ def _count(value: str | None, name: str, high: int) -> int | None:
 
 def _payment(values: dict[str, str | None]) -> Row:
     said = values.get("payment")
-    kind = words.EXPORT_PAYMENT_TYPES.get(words.fold(said), said.upper()) if said else None
+    kind = vocabulary.EXPORT_PAYMENT_TYPES.get(vocabulary.fold(said), said.upper()) if said else None
     expires = values.get("expires") if kind in SLIP_PAYMENT_TYPES else None
     return {"payment_type": kind, "expires_at": _instant(expires, "data de vencimento") if expires else None}
 

@@ -17,9 +17,9 @@ import httpx2
 import stamina
 
 from smartinst.errors import PlatformError
-from smartinst.hotmart.rate import Rate, Timing
-from smartinst.hotmart.replies import NoAnswer, NothingFound, Passing, Reply, broken, decoded, document_of, error_line
-from smartinst.hotmart.token import Credentials, Token
+from smartinst.hotmart.api.oauth import Credentials, Token
+from smartinst.hotmart.api.rate_limit import Rate, Timing
+from smartinst.hotmart.api.replies import NoAnswer, NothingFound, Passing, Reply, broken, decoded, document_of, error_line
 from smartinst.settings import Hotmart
 
 PREFIX: Final = "/payments/api/v1"

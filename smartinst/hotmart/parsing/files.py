@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.errors import InputError
-from smartinst.hotmart.documents import NOT_RECOGNISED, parse_document, parse_item
-from smartinst.hotmart.exports import is_export, read_export
-from smartinst.hotmart.fields import DECODER
-from smartinst.hotmart.redaction import fingerprint
-from smartinst.hotmart.streams import TOO_DEEP, TooDeep, items_of
-from smartinst.hotmart.told import Told
+from smartinst.hotmart.parsing.documents import NOT_RECOGNISED, parse_document, parse_item
+from smartinst.hotmart.parsing.exports import is_export, read_export
+from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeep, items_of
+from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.redaction import fingerprint
 
 WHOLE: Final = 32 << 20
 """Characters of a document that is decoded at once; a larger one is read item by item."""

@@ -10,11 +10,11 @@ import json
 from functools import lru_cache
 from typing import Final
 
-from smartinst.hotmart import fields as f
-from smartinst.hotmart.documents import parse_item
-from smartinst.hotmart.redaction import has_payment_code, is_private
-from smartinst.hotmart.told import Item, Refusal, Told
-from smartinst.hotmart.webhooks import event_name
+from smartinst.hotmart.parsing import fields as f
+from smartinst.hotmart.parsing.documents import parse_item
+from smartinst.hotmart.parsing.outcome import Item, Refusal, Told
+from smartinst.hotmart.parsing.redaction import has_payment_code, is_private
+from smartinst.hotmart.parsing.webhook_events import event_name
 
 MAX_ID: Final = 200
 POSITION: Final = "item 1"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 
-from smartinst.hotmart.told import Item, Refusal
+from smartinst.hotmart.parsing.outcome import Item, Refusal
 from smartinst.money import to_minor
 
 MAX_TEXT: Final = 10_000

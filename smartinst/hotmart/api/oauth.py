@@ -11,8 +11,8 @@ import stamina
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError, PlatformError
-from smartinst.hotmart.rate import Timing, seconds_to_wait
-from smartinst.hotmart.replies import Passing, broken, document_of, error_line
+from smartinst.hotmart.api.rate_limit import Timing, seconds_to_wait
+from smartinst.hotmart.api.replies import Passing, broken, document_of, error_line
 from smartinst.settings import secret, secret_suffix
 
 PATH: Final = "/security/oauth/token"

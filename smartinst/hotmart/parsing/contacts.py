@@ -8,7 +8,7 @@ from typing import Final
 import phonenumbers
 from babel import Locale
 
-from smartinst.hotmart.words import fold
+from smartinst.hotmart.parsing.vocabulary import fold
 
 _LANGUAGES: Final = ("en", "es", "pt_PT", "pt")
 _NO_COUNTRIES: Final = frozenset("ZZ XA XB EU EZ UN QO".split())

@@ -15,7 +15,7 @@ from typing import Any, Final
 import httpx2
 
 from smartinst.errors import PlatformError
-from smartinst.hotmart.fields import DECODER
+from smartinst.hotmart.parsing.fields import DECODER
 
 
 class TooWide(PlatformError):  # noqa: N818 - the platform's 502: it took too long

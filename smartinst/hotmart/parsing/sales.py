@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from smartinst.hotmart import fields as f
-from smartinst.hotmart import words
-from smartinst.hotmart.contacts import country, phone
-from smartinst.hotmart.told import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing import fields as f
+from smartinst.hotmart.parsing import vocabulary
+from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.outcome import Item, Refusal, Row, Statements
 
 PAYMENT_MODES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT")
 """`offer.payment_mode` of the sales that belong to plans of ours."""
@@ -24,7 +24,7 @@ def history(item: Item, seller_id: str) -> Statements:
     purchase, buyer, product = f.section(item, "purchase"), f.section(item, "buyer"), f.section(item, "product")
     ordered = f.required(f.instant(purchase, "order_date", "purchase."), "purchase.order_date")
     approved = f.instant(purchase, "approved_date", "purchase.")
-    status = words.status(f.required(f.word(purchase, "status", "purchase."), "purchase.status"))
+    status = vocabulary.status(f.required(f.word(purchase, "status", "purchase."), "purchase.status"))
     return Statements(
         attempts=(
             {
@@ -32,7 +32,7 @@ def history(item: Item, seller_id: str) -> Statements:
                 "transaction": f.required(f.identifier(purchase, "transaction", "purchase."), "purchase.transaction"),
                 "commission_currency": "",
                 "source": "history",
-                "state": words.state(status),
+                "state": vocabulary.state(status),
                 "observed_at": max(ordered, approved or ordered),
                 "billing_type": payment_mode(item),
                 "status": status,
@@ -80,7 +80,7 @@ def users(item: Item, seller_id: str) -> Statements:
                 "transaction": transaction,
                 "commission_currency": "",
                 "source": "users",
-                "state": words.state(None),
+                "state": vocabulary.state(None),
                 "observed_at": f.EARLIEST,
                 **person(f.section(buyer, "user", "users.")),
             },

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from smartinst.hotmart import fields as f
-from smartinst.hotmart import words
-from smartinst.hotmart.contacts import phone
-from smartinst.hotmart.told import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing import fields as f
+from smartinst.hotmart.parsing import vocabulary
+from smartinst.hotmart.parsing.contacts import phone
+from smartinst.hotmart.parsing.outcome import Item, Refusal, Row, Statements
 
 _SMART: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY")
 
@@ -75,7 +75,7 @@ def _plan(item: Item) -> Row:
     offer = f.section(f.section(item, "plan"), "offer", "plan.")
     area = f.identifier(subscriber, "phone_ddd", "subscriber.")
     return {
-        "platform_status": words.plan_status(f.text(item, "status")),
+        "platform_status": vocabulary.plan_status(f.text(item, "status")),
         "product_id": f.identifier(product, "id", "product."),
         "product": f.text(product, "name", "product."),
         "offer_code": f.identifier(offer, "code", "plan.offer.") or f.identifier(offer, "key", "plan.offer."),
@@ -91,8 +91,8 @@ def _plan(item: Item) -> Row:
 
 def _status(item: Item, purchase: Item) -> Row:
     charge = f.word(f.section(item, "recurrency"), "status", "recurrency.")
-    status = f.required(words.status(f.word(purchase, "status", "purchase."), charge), "purchase.status")
-    return {"status": status, "state": words.state(status)}
+    status = f.required(vocabulary.status(f.word(purchase, "status", "purchase."), charge), "purchase.status")
+    return {"status": status, "state": vocabulary.state(status)}
 
 
 def _charge(charge: Item, installments: int | None) -> Row:

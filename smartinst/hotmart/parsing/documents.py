@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from smartinst.hotmart import fields as f
-from smartinst.hotmart import sales, transactions, webhooks
-from smartinst.hotmart.redaction import excerpt
-from smartinst.hotmart.told import Item, Refusal, Statements, Told
+from smartinst.hotmart.parsing import fields as f
+from smartinst.hotmart.parsing import sales, transactions, webhook_events
+from smartinst.hotmart.parsing.outcome import Item, Refusal, Statements, Told
+from smartinst.hotmart.parsing.redaction import excerpt
 
 NOT_RECOGNISED: Final = "not recognised"
 
@@ -110,10 +110,10 @@ def _sale(item: Item, seller_id: str, position: str) -> Told:
 
 
 def _event(envelope: Item, seller_id: str, position: str) -> Told:
-    name = webhooks.event_name(envelope)
-    if name in webhooks.IGNORED:
+    name = webhook_events.event_name(envelope)
+    if name in webhook_events.IGNORED:
         return Told(position, ignored=f"event {name}")
-    return _accepted(webhooks.statements, envelope, seller_id, position)
+    return _accepted(webhook_events.statements, envelope, seller_id, position)
 
 
 def _people(item: Item, seller_id: str, position: str) -> Told:

@@ -1,0 +1,1 @@
+"""Parsers: payloads of the platform become statements."""
