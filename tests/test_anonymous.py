@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.report.book import open_book
-from smartinst.report.bundles import DATASET
+from smartinst.report.mime_bundles import DATASET
 from smartinst.settings import load
 from tests.conftest import AS_OF, smartinst
 from tests.test_runs import MINE, notebook

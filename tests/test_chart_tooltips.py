@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
-from smartinst.report.charts import CHARTS
+from smartinst.report.charts.catalog import CHARTS
 from tests.builders import Attempt, Plan
 from tests.chromium import launched, opened
 from tests.test_report_states import KNOWN, executed

@@ -11,7 +11,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.currency_pivot import CURRENCIES, crossed
 from smartinst.pages.layout.print_tables import DETAIL, FIGURES, printed
 from smartinst.pages.reading.blocks import Table
-from smartinst.report.figure_tables import figure_table
+from smartinst.report.tables.figures import figure_table
 from tests.builders import Attempt, Plan, monthly, rows
 
 KEY, CURRENCY = {"name": "installments", "kind": "integer"}, {"name": "currency", "kind": "text"}

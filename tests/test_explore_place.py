@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from smartinst.analytics.seller import Rows, Sales
+from smartinst.analytics.sales import Rows, Sales
 from smartinst.explore.board import explore
 from smartinst.explore.live_board import LiveBoard
 from smartinst.explore.live_cell import LIVE

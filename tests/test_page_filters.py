@@ -17,7 +17,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.table_cells import grid
 from smartinst.pages.reading.outputs import table_of
 from smartinst.report.book import Book, open_book
-from smartinst.report.bundles import TABLE, Shown
+from smartinst.report.mime_bundles import TABLE, Shown
 from smartinst.settings import Settings, load
 from tests.chromium import STATE, TABLES, chosen, launched, opened
 from tests.conftest import AS_OF, smartinst

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 from smartinst.drawing import fonts, pictures
 from smartinst.drawing.pictures import TOLD, chart_svg
 from smartinst.errors import ReportError
-from smartinst.report.axes import names_axis
+from smartinst.report.charts.axes import names_axis
 
 
 def bar(**more: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import Around, mail_body
-from smartinst.report.bundles import REPORT
+from smartinst.report.mime_bundles import REPORT
 from smartinst.report.portfolio import Portfolio, worst_first
 from tests.test_compiler import notebook
 

@@ -22,11 +22,11 @@ from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.render import render_pdf
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
-from smartinst.report.bundles import DATASET, show_dataset
+from smartinst.report.charts.mime_renderer import install
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import Previous
-from smartinst.report.missing import missing
-from smartinst.report.renderer import install
+from smartinst.report.mime_bundles import DATASET, show_dataset
+from smartinst.report.tables.empty_report import missing
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, monthly, paid, rows
 from tests.chromium import STATE, chosen, launched, opened

@@ -22,10 +22,10 @@ from smartinst.pages.layout.sections import lay_out
 from smartinst.pages.reading.blocks import Figures
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
-from smartinst.report.figure_tables import figure_table
+from smartinst.report.charts.captions import SENTENCES
 from smartinst.report.headline import Previous
-from smartinst.report.notes import notes_table
-from smartinst.report.sentences import SENTENCES
+from smartinst.report.tables.figures import figure_table
+from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Seller
 from tests.builders import Attempt, Plan, rows
 from tests.chromium import chosen, launched, opened, settled

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from smartinst.analytics.metrics import plan_details
-from smartinst.analytics.seller import read_sales
+from smartinst.analytics.sales import read_sales
 from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.replies import NoAnswer, TooWide

@@ -13,12 +13,12 @@ import polars as pl
 from smartinst.actions.log import NEGOTIATION_LASTS
 from smartinst.actions.read_back import Place
 from smartinst.analytics.metrics import contact_order
-from smartinst.analytics.seller import Rows, read_sales
+from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import Lines, Sentence
-from smartinst.report.contact import Messages, mobile_link
+from smartinst.report.whatsapp import Messages, mobile_link
 from smartinst.settings import Seller, Settings
 
 Kind = Literal["whatsapp", "reprocess", "cancel", "refund"]

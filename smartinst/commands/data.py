@@ -81,10 +81,10 @@ def plans(
     seller_id: str, as_of: datetime | None, kind: str, out: Path | None, anonymous: bool, where: dict[str, Any]
 ) -> None:
     """The detail table: one row a plan, those to contact first."""
-    from smartinst.analytics.anonymous import PERSONAL
+    from smartinst.analytics.anonymize import PERSONAL
     from smartinst.analytics.metrics import PLAN_KEYS, plan_details
-    from smartinst.analytics.seller import read_sales
-    from smartinst.report.contact import linker
+    from smartinst.analytics.sales import read_sales
+    from smartinst.report.whatsapp import linker
 
     settings = load()
     seller = settings.find(seller_id)
@@ -159,7 +159,7 @@ def _write(path: Path, write: Callable[[], object]) -> None:
 def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[str, Any]) -> None:
     """Every figure as a table: revenue, statuses, countries, products, delays, possible values."""
     from smartinst.analytics.metrics import metrics as metrics_of
-    from smartinst.analytics.seller import read_sales
+    from smartinst.analytics.sales import read_sales
 
     settings = load()
     seller = settings.find(seller_id)

@@ -46,7 +46,7 @@ def where_of(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def names_nobody(anonymous: bool, where: Mapping[str, Any]) -> None:
     """A filter that names a buyer beside --anonymous is bad usage (exit 2)."""
-    from smartinst.analytics.anonymous import check_anonymous
+    from smartinst.analytics.anonymize import check_anonymous
 
     if anonymous:
         try:

@@ -16,9 +16,9 @@ from smartinst.explore.marks import MarkList, marks_of
 from smartinst.explore.parts import Chart, Library, Measure
 from smartinst.explore.view import PICKED, View
 from smartinst.i18n.locales import Locale
-from smartinst.report import tooltips
-from smartinst.report.axes import ROW, Drawing, expression, styled, whole_numbers
-from smartinst.report.charts import CHARTS
+from smartinst.report.charts import tooltips
+from smartinst.report.charts.axes import ROW, Drawing, expression, styled, whole_numbers
+from smartinst.report.charts.catalog import CHARTS
 
 PICK: Final = "pick"
 MOST_COUNTRIES: Final = 10

@@ -15,7 +15,7 @@ from smartinst.analytics.metrics import PLAN_KEYS
 from smartinst.explore.look import styles
 from smartinst.explore.packing import packed
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.bundles import Column, TableSpec, written
+from smartinst.report.mime_bundles import Column, TableSpec, written
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("plan_id", N_("Plan")),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from smartinst.actions.log import negotiated
-from smartinst.analytics.seller import Rows
+from smartinst.analytics.sales import Rows
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import recalled

@@ -20,7 +20,7 @@ from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
 from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
-from smartinst.report.contact import linker
+from smartinst.report.whatsapp import linker
 
 TAKEN: Final = ("nets", "attempts")
 """The rows that a plan's details need besides its own."""

@@ -10,11 +10,11 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from smartinst.analytics.seller import Rows
+from smartinst.analytics.sales import Rows
 from smartinst.drawing import palette
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.axes import styled
-from smartinst.report.labels import HELP_LABELS, refusal
+from smartinst.report.charts.axes import styled
+from smartinst.report.tables.labels import HELP_LABELS, refusal
 
 STATES: Final = {
     "paid": (N_("Paid"), palette.GREEN),

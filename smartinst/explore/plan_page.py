@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from smartinst.analytics.seller import Rows
+from smartinst.analytics.sales import Rows
 from smartinst.explore.actions import Actions
 from smartinst.explore.charts import WIDEST
 from smartinst.explore.history import history_html, unsettled_html, untold_html

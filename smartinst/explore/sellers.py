@@ -15,7 +15,7 @@ from smartinst.explore.parts import Arrival, part, shut
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import chosen
 from smartinst.report.book import filters_shown
-from smartinst.report.bundles import Column, Shown
+from smartinst.report.mime_bundles import Column, Shown
 from smartinst.report.portfolio import BALANCES, COLUMNS, SELLERS, STATUSES, Portfolio, open_portfolio, par30_parts
 from smartinst.settings import Settings, load
 

@@ -16,7 +16,7 @@ import polars as pl
 from smartinst.analytics import filters
 from smartinst.analytics.figures import BY_NAME
 from smartinst.analytics.plans import Snapshot
-from smartinst.analytics.seller import Rows
+from smartinst.analytics.sales import Rows
 
 PICKED: Final[dict[str, tuple[str, ...]]] = {
     "status_by_installments": ("installments", "status"),

@@ -17,7 +17,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from smartinst.analytics.seller import Sales, read_sales
+from smartinst.analytics.sales import Sales, read_sales
 from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import Platform

@@ -21,10 +21,10 @@ from smartinst.facts import (
     Table,
 )
 from smartinst.hotmart.parsing.outcome import Row, Statements
-from smartinst.ledger import newest
-from smartinst.ledger.condition import condition_of, data_through
+from smartinst.ledger import resolve
+from smartinst.ledger.data_quality import condition_of, data_through
 from smartinst.ledger.identity import Identity
-from smartinst.ledger.order import ITEM
+from smartinst.ledger.precedence import ITEM
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
 
@@ -117,7 +117,7 @@ class Ledger:
         plans, attempts = self._statements([seller.id])
         offers = _offers([seller])
         identity = Identity.of(plans.lazy(), attempts.lazy(), offers.lazy()).collected()
-        told = newest.facts(plans, attempts, offers, seller.timezone, tuple(billing_types), identity)
+        told = resolve.facts(plans, attempts, offers, seller.timezone, tuple(billing_types), identity)
         return told, self._condition(seller, tuple(billing_types), plans, attempts, identity)
 
     def _condition(
@@ -155,7 +155,7 @@ class Ledger:
     def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
         plans, attempts = self._statements([one.id for one in sellers])
         zone = sellers[0].timezone if sellers else "UTC"
-        return newest.facts(plans, attempts, _offers(sellers), zone, billing_types)
+        return resolve.facts(plans, attempts, _offers(sellers), zone, billing_types)
 
 
 def _groups(sellers: Iterable[Seller], rows: dict[int, int]) -> Iterator[list[Seller]]:

@@ -20,7 +20,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from smartinst.errors import LedgerError
 from smartinst.facts import Table
-from smartinst.ledger.order import ITEM, largest, taking_effect
+from smartinst.ledger.precedence import ITEM, largest, taking_effect
 
 BUCKETS: Final = 64
 BUCKET: Final = "bucket"

@@ -25,11 +25,11 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.money import exponent
 from smartinst.pages.reading.foreign_output import Rows, read_html
 from smartinst.pages.reading.notebook_file import bundles
-from smartinst.report.bundles import DATASET, REPORT, TABLE, Column
 from smartinst.report.dataset import unpacked
-from smartinst.report.figure_tables import figure_columns, with_ratios
-from smartinst.report.notes import glossary_table
-from smartinst.report.tables import LABELS
+from smartinst.report.mime_bundles import DATASET, REPORT, TABLE, Column
+from smartinst.report.tables.figures import figure_columns, with_ratios
+from smartinst.report.tables.notes import glossary_table
+from smartinst.report.tables.plans import LABELS
 
 MAX_ROWS: Final = 1_000_000
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

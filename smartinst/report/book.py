@@ -11,20 +11,22 @@ from typing import Any
 import polars as pl
 
 from smartinst.analytics import filters
-from smartinst.analytics.anonymous import PERSONAL, check_anonymous, without_people
+from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
 from smartinst.analytics.figures import BY_NAME, Figure, check_identity
 from smartinst.analytics.metrics import contact_order
-from smartinst.analytics.seller import Rows, read_sales
+from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import Condition
 from smartinst.i18n.locales import Locale
-from smartinst.report import bundles, figure_tables, notes, tables
-from smartinst.report.charts import CHARTS, DRAWN, WIDE_CHARTS, drawn
-from smartinst.report.contact import linker
+from smartinst.report import mime_bundles
+from smartinst.report.charts.captions import SENTENCES
+from smartinst.report.charts.catalog import CHARTS, DRAWN, WIDE_CHARTS, drawn
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
-from smartinst.report.missing import missing
-from smartinst.report.sentences import SENTENCES
+from smartinst.report.tables import figures, notes
+from smartinst.report.tables import plans as plan_tables
+from smartinst.report.tables.empty_report import missing
+from smartinst.report.whatsapp import linker
 from smartinst.settings import Seller, Settings, load
 
 
@@ -45,7 +47,7 @@ def open_book(
     `as_of`: empty, the last day of which the ledger tells. `previous`: the measures of the report to compare with;
     without it, the state seven days earlier.
     """
-    from smartinst.report.renderer import install
+    from smartinst.report.charts.mime_renderer import install
 
     install()
     held = settings or load()
@@ -122,7 +124,7 @@ class Bound:
             raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
         seen = DRAWN.get(self.figure.name, self.figure.sums)
         if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in seen)).item():
-            return bundles.show_text(self._nothing())
+            return mime_bundles.show_text(self._nothing())
         sentence = SENTENCES[self.figure.name](self.book.rows, words)
         usermeta = {
             "figure": self.figure.declaration(),
@@ -134,8 +136,8 @@ class Bound:
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""
-        spec = figure_tables.figure_table(self.figure, self.book.rows, self.book.words, top)
-        return bundles.show_table(spec, self.book.words) if spec.rows else bundles.show_text(self._nothing())
+        spec = figures.figure_table(self.figure, self.book.rows, self.book.words, top)
+        return mime_bundles.show_table(spec, self.book.words) if spec.rows else mime_bundles.show_text(self._nothing())
 
     def _nothing(self) -> str:
         words = self.book.words
@@ -198,7 +200,7 @@ class Book:
 
     # --- the parts of a report, in their order ------------------------------------------------------------------
 
-    def cover(self) -> bundles.Shown:
+    def cover(self) -> mime_bundles.Shown:
         """Who, as of when, in which language, filtered by what."""
         through = self.condition.data_through_date
         words = self.words
@@ -217,9 +219,9 @@ class Book:
             "filters": filters_shown(self.where, words),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        return bundles.show_json(bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}")
+        return mime_bundles.show_json(mime_bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}")
 
-    def headline(self) -> bundles.Shown:
+    def headline(self) -> mime_bundles.Shown:
         """The sentence and the key figures; the measures come along for gates and the next report."""
         content = kpi(self._headline, self.previous, self.as_of, self.words)
         if said := missing(self.rows["plans"], self.where, self.condition, self.words):
@@ -229,41 +231,43 @@ class Book:
             "quarantined": self.condition.quarantined,
             "unidentified": self.condition.unidentified,
         }
-        return bundles.Shown({bundles.KPI: content, bundles.MEASURES: found, "text/plain": content["sentence"]})
+        return mime_bundles.Shown(
+            {mime_bundles.KPI: content, mime_bundles.MEASURES: found, "text/plain": content["sentence"]}
+        )
 
-    def contacts(self) -> bundles.Shown:
+    def contacts(self) -> mime_bundles.Shown:
         """The ten buyers to contact first."""
-        spec = tables.contact_table(self.rows["plans"], self.words, self._link(), self._without)
+        spec = plan_tables.contact_table(self.rows["plans"], self.words, self._link(), self._without)
         return self._table_or(spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment."))
 
-    def alerts(self) -> bundles.Shown:
+    def alerts(self) -> mime_bundles.Shown:
         """What needs a decision: charged twice, suspended, disputed."""
-        spec = tables.alert_table(self.rows["plans"], self.words, self._without)
+        spec = plan_tables.alert_table(self.rows["plans"], self.words, self._without)
         return self._table_or(spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed."))
 
-    def status_shares(self) -> bundles.Shown:
+    def status_shares(self) -> mime_bundles.Shown:
         """The seven statuses with their share of the plans."""
-        return self._table_or(figure_tables.status_table(self.rows, self.words), self.words.gettext("No plans match."))
+        return self._table_or(figures.status_table(self.rows, self.words), self.words.gettext("No plans match."))
 
-    def released(self) -> bundles.Shown:
+    def released(self) -> mime_bundles.Shown:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
-        spec = figure_tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
+        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
         spec = replace(spec, title=self.words.gettext("Sold, released and why"))
         return self._table_or(spec, self.words.gettext("Nothing was released."))
 
-    def of_which(self) -> bundles.Shown:
+    def of_which(self) -> mime_bundles.Shown:
         """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
-        spec = figure_tables.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
+        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
         spec = replace(spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost"))
         return self._table_or(spec, self.words.gettext("No plans match."))
 
-    def net_table(self) -> bundles.Shown:
+    def net_table(self) -> mime_bundles.Shown:
         """Net by commission currency."""
-        return self._table_or(figure_tables.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
+        return self._table_or(figures.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
 
-    def possible_table(self) -> bundles.Shown:
+    def possible_table(self) -> mime_bundles.Shown:
         """The three scenarios side by side; the expected one comes with the forecast."""
-        spec = figure_tables.figure_table(BY_NAME["possible"], self.rows, self.words)
+        spec = figures.figure_table(BY_NAME["possible"], self.rows, self.words)
         caption = self.words.gettext(
             "If all had paid to date: collected + overdue; what canceled plans released is not in it. Contracted: overdue "
             "+ to receive of live plans. Expected: not forecast yet."
@@ -271,29 +275,29 @@ class Book:
         spec = replace(spec, caption=caption)
         return self._table_or(spec, self.words.gettext("Nothing is to be received."))
 
-    def detail(self, top: int = tables.DETAIL_ROWS) -> bundles.Shown:
+    def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.Shown:
         """The detail table: at most `top` rows, and how many more there are."""
-        spec = tables.detail_table(self.rows["plans"], self.words, self._link(), self._without, top)
+        spec = plan_tables.detail_table(self.rows["plans"], self.words, self._link(), self._without, top)
         return self._table_or(spec, self.words.gettext("No plans match."))
 
-    def notes(self) -> bundles.Shown:
+    def notes(self) -> mime_bundles.Shown:
         """How far and how whole the data are."""
         spec = notes.notes_table(self.rows, self.condition, self.previous, self.as_of, self.words)
-        return bundles.show_table(spec, self.words)
+        return mime_bundles.show_table(spec, self.words)
 
-    def glossary(self) -> bundles.Shown:
+    def glossary(self) -> mime_bundles.Shown:
         """The definitions of the words."""
-        return bundles.show_table(notes.glossary_table(self.words), self.words)
+        return mime_bundles.show_table(notes.glossary_table(self.words), self.words)
 
-    def dataset(self) -> bundles.Shown:
+    def dataset(self) -> mime_bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        return bundles.show_dataset(dataset(self.rows, self.as_of, self._link(), self._without))
+        return mime_bundles.show_dataset(dataset(self.rows, self.as_of, self._link(), self._without))
 
     def _link(self) -> Any:
         return linker(self.settings, self.seller)
 
-    def _table_or(self, spec: bundles.TableSpec, nothing: str) -> bundles.Shown:
-        return bundles.show_table(spec, self.words) if spec.rows else bundles.show_text(nothing)
+    def _table_or(self, spec: mime_bundles.TableSpec, nothing: str) -> mime_bundles.Shown:
+        return mime_bundles.show_table(spec, self.words) if spec.rows else mime_bundles.show_text(nothing)
 
 
 def filters_shown(where: Mapping[str, Any], words: Locale) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import contact_order
 from smartinst.money import exponent
-from smartinst.report.figure_tables import ONLY_TABLES
+from smartinst.report.tables.figures import ONLY_TABLES
 
 MAX_PLANS: Final = 20_000
 """Beyond so many plans the newest purchases stay; unfiltered figures still cover all."""

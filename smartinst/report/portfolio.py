@@ -17,20 +17,20 @@ from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.ledger.ledger import Ledger
-from smartinst.report import bundles
-from smartinst.report.axes import ROW, WIDE, styled
+from smartinst.report import mime_bundles
 from smartinst.report.book import filters_shown
+from smartinst.report.charts.axes import ROW, WIDE, styled
 from smartinst.settings import Settings, load
 
 COLUMNS: Final = (
-    bundles.Column("seller", N_("Seller")),
-    bundles.Column("data_through_date", N_("Data through"), "date"),
-    bundles.Column("currency", N_("Currency")),
-    bundles.Column("plans", N_("Plans"), "integer"),
-    bundles.Column("live_plans", N_("Live plans"), "integer"),
-    bundles.Column("outstanding_minor", N_("Live balance"), "money", "currency"),
-    bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
-    bundles.Column("par30", N_("PAR30"), "percent"),
+    mime_bundles.Column("seller", N_("Seller")),
+    mime_bundles.Column("data_through_date", N_("Data through"), "date"),
+    mime_bundles.Column("currency", N_("Currency")),
+    mime_bundles.Column("plans", N_("Plans"), "integer"),
+    mime_bundles.Column("live_plans", N_("Live plans"), "integer"),
+    mime_bundles.Column("outstanding_minor", N_("Live balance"), "money", "currency"),
+    mime_bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    mime_bundles.Column("par30", N_("PAR30"), "percent"),
 )
 SELLERS: Final = N_("Sellers, the worst first")
 STATUSES: Final = N_("Plans by status and seller")
@@ -61,7 +61,7 @@ class Portfolio:
     report: str
     through: Mapping[str, date] = field(default_factory=dict)
 
-    def cover(self) -> bundles.Shown:
+    def cover(self) -> mime_bundles.Shown:
         """As of when, of how many sellers, the key figures; the measures come along for gates and conditions."""
         words = self.words
         through = self._through()
@@ -80,8 +80,8 @@ class Portfolio:
             "filters": filters_shown(self.where, words),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        shown = bundles.show_json(bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
-        return bundles.Shown({**shown.bundle, bundles.MEASURES: self.measures(), bundles.KPI: self.kpi()})
+        shown = mime_bundles.show_json(mime_bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
+        return mime_bundles.Shown({**shown.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()})
 
     def kpi(self) -> dict[str, Any]:
         """The opening sentence, and per currency the live balance, what is overdue and what of it belongs to PAR30."""
@@ -132,7 +132,7 @@ class Portfolio:
             "identity_closes": self.frame.filter(pl.col("total_minor") != pl.sum_horizontal(_PARTS)).is_empty(),
         }
 
-    def sellers(self) -> bundles.Shown:
+    def sellers(self) -> mime_bundles.Shown:
         """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
         shown = self.frame.with_columns(self.seller_columns()).with_columns(pl.selectors.date().dt.to_string("iso"))
         rows = [
@@ -158,15 +158,15 @@ class Portfolio:
         days = [day for seller, day in self.through.items() if seller in self.frame["seller_id"]]
         return min(days).isoformat() if days else self._through()
 
-    def statuses(self) -> bundles.Shown:
+    def statuses(self) -> mime_bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
         columns = self.status_columns()
         rows = [list(row) for row in self.of_seller().select(one.name for one in columns).iter_rows()]
         return self._table("statuses", STATUSES, columns, rows)
 
-    def status_columns(self) -> tuple[bundles.Column, ...]:
+    def status_columns(self) -> tuple[mime_bundles.Column, ...]:
         """The seller, and a column a status, named as the status is."""
-        return (COLUMNS[0], *(bundles.Column(one, self.words.status(one), "integer") for one in PLAN_STATUSES))
+        return (COLUMNS[0], *(mime_bundles.Column(one, self.words.status(one), "integer") for one in PLAN_STATUSES))
 
     def of_seller(self) -> pl.DataFrame:
         """One row a seller of whom a plan is shown, the worst PAR30 first: its name, and its plans of each status."""
@@ -181,7 +181,7 @@ class Portfolio:
         )
         if not shown.height:
             nothing = N_("No seller has a live balance here.") if self.frame.height else N_("No plans match.")
-            return bundles.show_text(words.gettext(nothing))
+            return mime_bundles.show_text(words.gettext(nothing))
         values = [
             {
                 "seller_id": one["seller_id"],
@@ -215,7 +215,7 @@ class Portfolio:
         name = self.names.get(seller_id, seller_id)
         return name if list(self.names.values()).count(name) < 2 else f"{name} ({seller_id})"
 
-    def notes(self) -> bundles.Shown | None:
+    def notes(self) -> mime_bundles.Shown | None:
         """The configured sellers of which no plan is shown; nothing where there are none."""
         unseen = [[name] for seller_id, name in self.names.items() if seller_id not in self.frame["seller_id"]]
         return self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], unseen) if unseen else None
@@ -223,12 +223,16 @@ class Portfolio:
     def board(self) -> None:
         """A report opens no seller's board."""
 
-    def _table(self, name: str, title: str, columns: tuple[bundles.Column, ...], rows: list[list[Any]]) -> bundles.Shown:
+    def _table(
+        self, name: str, title: str, columns: tuple[mime_bundles.Column, ...], rows: list[list[Any]]
+    ) -> mime_bundles.Shown:
         words = self.words
         if not rows:
-            return bundles.show_text(words.gettext("No plans match."))
-        said = tuple(bundles.Column(one.name, words.gettext(one.label), one.kind, one.currency_column) for one in columns)
-        return bundles.show_table(bundles.TableSpec(name, words.gettext(title), said, rows), words)
+            return mime_bundles.show_text(words.gettext("No plans match."))
+        said = tuple(
+            mime_bundles.Column(one.name, words.gettext(one.label), one.kind, one.currency_column) for one in columns
+        )
+        return mime_bundles.show_table(mime_bundles.TableSpec(name, words.gettext(title), said, rows), words)
 
 
 def par30_parts(row: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -246,7 +250,7 @@ def open_portfolio(
     settings: Settings | None = None,
 ) -> Portfolio:
     """Every configured seller as of a date, partition by partition. InputError: no date, and nothing to take it from."""
-    from smartinst.report.renderer import install
+    from smartinst.report.charts.mime_renderer import install
 
     install()
     held, wanted = settings or load(), check(where or {})

@@ -24,7 +24,7 @@ from typing import Any
 
 from smartinst.errors import InputError, ReportError, SmartinstError
 from smartinst.pages.reading.notebook_file import outputs, read_notebook, write_notebook
-from smartinst.report.bundles import MEASURES
+from smartinst.report.mime_bundles import MEASURES
 from smartinst.runs.artifacts import write
 from smartinst.runs.definitions import Definition, Format, notebook_path
 from smartinst.runs.executors import Lost, spread

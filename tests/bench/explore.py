@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from smartinst import sample
-from smartinst.analytics.seller import Rows
+from smartinst.analytics.sales import Rows
 from smartinst.commands.options import say
 from smartinst.explore.live_board import LiveBoard
 from smartinst.report.book import open_book

@@ -21,7 +21,7 @@ from smartinst.pages.html import vega
 from smartinst.pages.html.filter_controls import controls_of, named
 from smartinst.pages.layout import sections
 from smartinst.pages.layout.table_cells import Grid, Head
-from smartinst.report import sentences
+from smartinst.report.charts import captions
 from smartinst.report.dataset import newest
 
 ROWS: Final = 200
@@ -87,7 +87,7 @@ def _data(
 
 def _chart(one: Mapping[str, Any], words: Locale) -> dict[str, Any]:
     """A chart without its rows, and what is told of them after a filter."""
-    return {name: value for name, value in one.items() if name != "rows"} | {"told": sentences.told(one["figure"], words)}
+    return {name: value for name, value in one.items() if name != "rows"} | {"told": captions.told(one["figure"], words)}
 
 
 def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:

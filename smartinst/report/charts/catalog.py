@@ -14,9 +14,9 @@ from altair.utils.schemapi import debug_mode
 
 from smartinst.analytics.figures import Figure
 from smartinst.i18n.locales import Locale
-from smartinst.report.axes import Drawing, styled
-from smartinst.report.debt_charts import aging, days_overdue_by_charge, overdue_by_product, refusals, status_by_installments
-from smartinst.report.money_charts import net_by_country, net_by_month, possible_by_month, revenue, revenue_by_month
+from smartinst.report.charts.axes import Drawing, styled
+from smartinst.report.charts.debt import aging, days_overdue_by_charge, overdue_by_product, refusals, status_by_installments
+from smartinst.report.charts.money import net_by_country, net_by_month, possible_by_month, revenue, revenue_by_month
 
 CHARTS: Final[dict[str, Callable[[Drawing], Any]]] = {
     "status_by_installments": status_by_installments,

@@ -11,7 +11,7 @@ from babel.numbers import list_currencies
 from smartinst.facts import BILLING_TYPES, STATUS_STATE, Condition
 from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.identity import Identity
-from smartinst.ledger.newest import PLAN, TRANSACTION, day, facts
+from smartinst.ledger.resolve import PLAN, TRANSACTION, day, facts
 
 _KNOWN: Final = {
     "status": frozenset(STATUS_STATE),

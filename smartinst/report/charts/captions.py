@@ -9,8 +9,8 @@ import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.i18n.locales import Locale
-from smartinst.report.labels import HELP_LABELS
-from smartinst.report.tables import LABELS
+from smartinst.report.tables.labels import HELP_LABELS
+from smartinst.report.tables.plans import LABELS
 
 Rows = Mapping[str, pl.DataFrame]
 

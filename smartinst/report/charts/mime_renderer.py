@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from smartinst.drawing.pictures import chart_svg
-from smartinst.report.bundles import VEGALITE
+from smartinst.report.mime_bundles import VEGALITE
 
 
 def install() -> None:

@@ -14,8 +14,8 @@ import polars as pl
 from smartinst.analytics.figures import Figure
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.bundles import Column, TableSpec
-from smartinst.report.tables import columns, more_rows, values
+from smartinst.report.mime_bundles import Column, TableSpec
+from smartinst.report.tables.plans import columns, more_rows, values
 
 
 @dataclass(frozen=True)

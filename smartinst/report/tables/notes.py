@@ -10,9 +10,9 @@ import polars as pl
 
 from smartinst.facts import Condition
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.bundles import Column, TableSpec
 from smartinst.report.headline import Previous
-from smartinst.report.missing import other_types
+from smartinst.report.mime_bundles import Column, TableSpec
+from smartinst.report.tables.empty_report import other_types
 
 GLOSSARY: Final = (
     (

@@ -9,8 +9,8 @@ import altair as alt
 import polars as pl
 
 from smartinst.drawing import palette
-from smartinst.report import tooltips
-from smartinst.report.axes import (
+from smartinst.report.charts import tooltips
+from smartinst.report.charts.axes import (
     PANEL_HEIGHT,
     ROW,
     Drawing,

@@ -12,8 +12,8 @@ from smartinst.analytics.plans import BUCKETS
 from smartinst.analytics.refusals import HELPS
 from smartinst.drawing import palette
 from smartinst.facts import PLAN_STATUSES
-from smartinst.report import tooltips
-from smartinst.report.axes import (
+from smartinst.report.charts import tooltips
+from smartinst.report.charts.axes import (
     HEIGHT,
     NARROW,
     ROW,
@@ -25,7 +25,7 @@ from smartinst.report.axes import (
     names_axis,
     whole_numbers,
 )
-from smartinst.report.labels import HELP_LABELS
+from smartinst.report.tables.labels import HELP_LABELS
 
 
 def status_by_installments(drawing: Drawing) -> Any:

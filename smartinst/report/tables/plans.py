@@ -9,8 +9,8 @@ import polars as pl
 
 from smartinst.analytics.metrics import contact_order
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.bundles import Column, Kind, TableSpec
-from smartinst.report.labels import HELP_LABELS, refusal
+from smartinst.report.mime_bundles import Column, Kind, TableSpec
+from smartinst.report.tables.labels import HELP_LABELS, refusal
 
 DETAIL_ROWS: Final = 60
 CONTACTS: Final = 10

@@ -1,0 +1,1 @@
+"""Altair charts, one for each figure, with tooltips and captions."""
