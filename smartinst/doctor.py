@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.errors import SmartinstError
-from smartinst.settings import PROJECT, Mail, Settings, load
+from smartinst.settings import Mail, Settings, load
+from smartinst.shipped import ASSETS
 
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -91,7 +92,7 @@ def _assets() -> Finding:
     missing = [
         name
         for name in ("vega/vega.min.js", "map/countries-110m.json", "chart-fonts/Inter-Regular.ttf")
-        if not (PROJECT / "templates/assets" / name).is_file()
+        if not (ASSETS / name).is_file()
     ]
     if missing:
         return Finding("assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets")

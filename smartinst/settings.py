@@ -18,10 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from smartinst.addresses import checked_link, checked_mailbox
 from smartinst.errors import ConfigurationError
 
-PROJECT = Path(__file__).resolve().parent.parent
-"""Where the shipped notebooks/, reports/ and templates/ lie."""
-
-
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 

@@ -19,8 +19,8 @@ from jinja2.ext import babel_extract
 
 from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
-from smartinst.i18n.catalogue import CATALOGUES
 from smartinst.pages.reading import markdown
+from smartinst.shipped import CATALOGUES
 
 PROJECT = Path(__file__).resolve().parent.parent
 SINGLE = {"_", "N_", "gettext"}
@@ -76,11 +76,11 @@ def _called(node: ast.Call, place: str) -> Iterator[Message]:
 
 def _templates() -> Iterator[Message]:
     options = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
-    for path in sorted((PROJECT / "templates").glob("*.html")):
+    for path in sorted((PROJECT / "templates").rglob("*.html")):
         with path.open("rb") as file:
             for _, _, text, _ in babel_extract(file, ("_", "gettext", "ngettext"), [], options):
                 both = text if isinstance(text, tuple) else (text, "")
-                yield Message(both[0] or "", both[1] or "", f"templates/{path.name}")
+                yield Message(both[0] or "", both[1] or "", path.relative_to(PROJECT).as_posix())
 
 
 def _notebooks() -> Iterator[Message]:
@@ -105,7 +105,7 @@ def _declared() -> Iterator[Message]:
 def hard_coded() -> list[str]:
     """Visible words in templates that no catalogue can translate, as `template: word`."""
     found = []
-    for path in sorted((PROJECT / "templates").glob("*.html")):
+    for path in sorted((PROJECT / "templates").rglob("*.html")):
         source = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(encoding="utf-8"), flags=re.S)
         Environment().parse(path.read_text(encoding="utf-8"))
         attributes = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"{]*[A-Za-z][^"{]*)"', source)

@@ -14,12 +14,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "smartinst"
-GROUND = ("errors", "addresses", "money", "facts", "i18n", "settings")
+GROUND = ("errors", "addresses", "money", "facts", "shipped", "i18n", "settings")
 ORDER = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),
     *("database", "runs", "intake", "actions", "delivery"),
-    *("demo", "doctor", "explore", "dashboard", "commands", "cli"),
+    *("demo", "doctor", "dashboard", "commands", "cli"),
 )
 """Rooms, each of which imports only itself and rooms to its left."""
 OPERATING = ("runs", "intake", "actions", "delivery", "demo", "doctor", "commands")

@@ -15,13 +15,13 @@ from smartinst.analytics.figures import BY_NAME
 from smartinst.analytics.filters import FILTERS, check
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
+from smartinst.dashboard import seller_board, theme
+from smartinst.dashboard.api import Board, explore
+from smartinst.dashboard.plan.content import STATES, time_line
+from smartinst.dashboard.selection import View
+from smartinst.dashboard.seller_board import LiveBoard
+from smartinst.dashboard.widgets.linked_charts import linked_chart
 from smartinst.errors import InputError, LedgerError
-from smartinst.explore import live_board, look
-from smartinst.explore.board import Board, explore
-from smartinst.explore.charts import linked_chart
-from smartinst.explore.live_board import LiveBoard
-from smartinst.explore.plan import STATES, time_line
-from smartinst.explore.view import View
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
 from tests.conftest import smartinst
@@ -247,7 +247,7 @@ def test_a_ledger_that_cannot_be_read_leaves_the_board_and_its_panel_as_they_wer
     def refuse(*_: object, **__: object) -> None:
         raise LedgerError("ledger table plans: <torn>")
 
-    monkeypatch.setattr(live_board, "open_book", refuse)
+    monkeypatch.setattr(seller_board, "open_book", refuse)
     kept = board.grid.total
     board.panel.controls["billing_type"].widget.value = "BILLET_INSTALLMENT"
     assert "&lt;torn&gt;" in board.panel.said.value
@@ -263,7 +263,7 @@ def test_the_log_of_actions_is_read_again_with_the_ledger_and_with_every_plan(
         read.append(seller.id)
         return []
 
-    monkeypatch.setattr(live_board, "history", history)
+    monkeypatch.setattr(seller_board, "history", history)
     board.open(board.view.plans["plan_id"][0])
     assert len(read) == 1
     board._renewed()
@@ -401,9 +401,9 @@ def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_
 
 
 def test_every_colour_of_a_board_is_the_palettes_on_a_light_and_on_a_dark_ground() -> None:
-    own, made = (look.HERE / "explore.css").read_text(encoding="utf-8"), look.styles()
+    own, made = theme.STYLESHEET.read_text(encoding="utf-8"), theme.styles()
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", own)
-    for ground in ("body", look.DARK):
+    for ground in ("body", theme.DARK):
         (named,) = re.findall(re.escape(ground) + r"\{(--smartinst-ink[^}]*)\}", made)
         assert set(re.findall(r"var\((--smartinst-[\w-]+)", own)) <= set(re.findall(r"--smartinst-[\w-]+", named))
         for status in PLAN_STATUSES:

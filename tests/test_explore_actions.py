@@ -18,15 +18,15 @@ from smartinst import sample
 from smartinst.actions.log import ActionLog
 from smartinst.actions.proposals import Kind, propose_all
 from smartinst.actions.session import Shown, Standing, history, look, send
+from smartinst.dashboard.api import explore
+from smartinst.dashboard.plan.action_preview import proposal_html
+from smartinst.dashboard.plan.actions import Actions
+from smartinst.dashboard.plan.call_history import outcomes, untold_html
+from smartinst.dashboard.plan.content import _AMOUNTS, _RELEASED, STATES, plan_head, plan_tables
+from smartinst.dashboard.seller_board import LiveBoard
+from smartinst.dashboard.widgets.clicks import Clicks
+from smartinst.dashboard.widgets.data_refresh import Renewal
 from smartinst.database.engine import connect
-from smartinst.explore.actions import Actions
-from smartinst.explore.board import explore
-from smartinst.explore.clicks import Clicks
-from smartinst.explore.history import outcomes, untold_html
-from smartinst.explore.live_board import LiveBoard
-from smartinst.explore.plan import _AMOUNTS, _RELEASED, STATES, plan_head, plan_tables
-from smartinst.explore.proposed import proposal_html
-from smartinst.explore.renewal import Renewal
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import Lines, Sentence, said
 from smartinst.i18n.platform_messages import recalled

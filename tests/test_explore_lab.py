@@ -275,7 +275,7 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(place:
     shipped = json.loads((place.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8"))
     parameters, first = [one for one in shipped["cells"] if one["cell_type"] == "code"][:2]
     parameters["source"] = 'seller: str = "odd"'
-    first["source"] = 'from smartinst.explore import explore\nboard = explore(seller, locale="en")\nboard.filters()'
+    first["source"] = 'from smartinst.dashboard import explore\nboard = explore(seller, locale="en")\nboard.filters()'
     (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(json.dumps(shipped), encoding="utf-8")
     with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
         shown.run_all()

@@ -15,14 +15,13 @@ import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 
+from smartinst.dashboard.api import explore
+from smartinst.dashboard.plan.content import STATES, time_line
+from smartinst.dashboard.seller_board import LiveBoard
+from smartinst.dashboard.widgets.data_table import PIECE, Grid, packed
+from smartinst.dashboard.widgets.key_figures import key_figures
+from smartinst.dashboard.widgets.primitives import Named
 from smartinst.drawing import palette
-from smartinst.explore.board import explore
-from smartinst.explore.grid import Grid
-from smartinst.explore.keys import key_figures
-from smartinst.explore.live_board import LiveBoard
-from smartinst.explore.packing import PIECE, packed
-from smartinst.explore.parts import Named
-from smartinst.explore.plan import STATES, time_line
 from smartinst.i18n.locales import Locale
 from tests.conftest import smartinst
 from tests.lab import Screen, live, screen

@@ -12,15 +12,15 @@ import pytest
 from nbclient import NotebookClient
 
 from smartinst.analytics.sales import Rows, Sales
-from smartinst.explore.board import explore
-from smartinst.explore.live_board import LiveBoard
-from smartinst.explore.live_cell import LIVE
+from smartinst.dashboard.api import explore
+from smartinst.dashboard.cell import LIVE
+from smartinst.dashboard.seller_board import LiveBoard
 from tests.conftest import AS_OF, SELLERS, configuration, smartinst
 from tests.lab import live, screen
 
 SAID = "The dashboard cannot be shown: "
 CELLS = {
-    "import": "from smartinst.explore import explore, explore_sellers",
+    "import": "from smartinst.dashboard import explore, explore_sellers",
     "unknown": 'board = explore("nobody", locale="en")\nboard.filters()',
     "later": "board.charts()",
     "filter": 'explore("acme", where={"status": ["Lost"]}, locale="en").filters()',
@@ -34,7 +34,7 @@ CELLS = {
     "empty": 'explore("nube").filters()',
 }
 
-RUN = 'from smartinst.explore import explore\nexplore("nobody", as_of, where).filters()'
+RUN = 'from smartinst.dashboard import explore\nexplore("nobody", as_of, where).filters()'
 
 
 @pytest.fixture(scope="module")

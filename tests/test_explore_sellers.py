@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
 
+from smartinst.dashboard import portfolio_board
+from smartinst.dashboard.portfolio_board import LivePortfolio, explore_sellers
+from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.errors import InputError
-from smartinst.explore import sellers
-from smartinst.explore.live_board import LiveBoard
-from smartinst.explore.sellers import LivePortfolio, explore_sellers
 from smartinst.i18n.locales import Locale
 from smartinst.ledger.ledger import Ledger
 from smartinst.report.portfolio import Portfolio
@@ -182,7 +182,7 @@ def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     def refuse(*_: object, **__: object) -> LiveBoard:
         raise InputError("the ledger <cannot> be read")
 
-    monkeypatch.setattr(sellers, "seller_board", refuse)
+    monkeypatch.setattr(portfolio_board, "seller_board", refuse)
     shown.grid.opened = second
     (said,) = shown.opened.children
     assert "the ledger &lt;cannot&gt; be read" in said.value

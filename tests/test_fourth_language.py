@@ -22,10 +22,10 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from smartinst import sample
-from smartinst.settings import PROJECT
 from tests.catalogue import messages
 from tests.chromium import launched, opened
 from tests.conftest import AS_OF, configuration
+from tests.support.paths import ROOT
 
 MARKED = re.compile(r"«[^«»]*»")
 SELLER = "Vendeur Exemple"
@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The artifacts of a run in the fourth language, by kind."""
     place = tmp_path_factory.mktemp("fourth")
     for name in ("smartinst", "templates", "notebooks", "reports"):
-        shutil.copytree(PROJECT / name, place / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, place / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
     _catalogue(place / "copy" / "templates" / "locale" / "fr" / "LC_MESSAGES" / "smartinst.po")
     lines = configuration({"quatre": ("fr", "Europe/Paris")}).replace("Quatre Cursos", SELLER)
     (place / "smartinst.toml").write_text(lines, encoding="utf-8")

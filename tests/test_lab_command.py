@@ -13,16 +13,17 @@ from click.testing import CliRunner
 
 from smartinst import sample
 from smartinst.cli import cli
-from smartinst.commands.lab_copies import START, fingerprint
-from smartinst.commands.lab_saving import without_widgets
-from smartinst.explore.board import explore
-from smartinst.explore.live_board import LiveBoard
+from smartinst.dashboard.api import explore
+from smartinst.dashboard.lab.copies import START, fingerprint
+from smartinst.dashboard.lab.saving import without_widgets
+from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.pages.reading.notebook_file import read_notebook
 from smartinst.runs.definitions import find, notebook_path
-from smartinst.settings import PROJECT, load
+from smartinst.settings import load
 from tests.conftest import AS_OF, configuration, smartinst
+from tests.support.paths import ROOT
 
-SHIPPED = PROJECT / "notebooks"
+SHIPPED = ROOT / "notebooks"
 
 
 @pytest.fixture
@@ -200,7 +201,7 @@ def test_of_a_saved_dashboard_the_widgets_are_left_out_where_no_settings_can_be_
     monkeypatch.chdir(own)
     (own / "smartinst.toml").write_text("[[seller", encoding="utf-8")
     shown = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Ana"}}
-    cell = {"cell_type": "code", "source": "from smartinst.explore import explore", "outputs": [shown]}
+    cell = {"cell_type": "code", "source": "from smartinst.dashboard import explore", "outputs": [shown]}
     without_widgets(model={"type": "notebook", "content": {"cells": [cell], "metadata": {"widgets": {}}}})
     (left,) = cell["outputs"]
     assert left["data"]["text/plain"] == "Run the notebook again to see the dashboard."  # type: ignore[index]
@@ -230,7 +231,7 @@ def test_serve_shows_a_copy_once_it_is_changed(own: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("source", "texts"),
     [
-        ("from smartinst.explore import explore", ["7", "Run the notebook again to see the dashboard."]),
+        ("from smartinst.dashboard import explore", ["7", "Run the notebook again to see the dashboard."]),
         ("import ipywidgets", ["Grid: ana@example.com", "7"]),
     ],
     ids=["dashboard", "own"],

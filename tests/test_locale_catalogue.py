@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from smartinst.i18n.catalogue import CATALOGUES
+from smartinst.shipped import CATALOGUES, TEMPLATES
 from tests.catalogue import hard_coded, messages, missing
 
 LANGUAGES = sorted(path.name for path in CATALOGUES.iterdir())
@@ -44,7 +44,7 @@ def test_no_template_holds_a_word_of_its_own() -> None:
 
 
 def test_scripts_hold_no_sentence() -> None:
-    for path in sorted(CATALOGUES.parent.glob("*.js")):
+    for path in sorted((TEMPLATES / "page").glob("*.js")):
         code = re.sub(r"//.*|/\*.*?\*/", "", path.read_text(encoding="utf-8"))
         texts = re.findall(r'"([A-Z][a-z]+ [a-z][^"]*)"', code)
         assert not texts, f"{path.name}: {texts}"

@@ -11,8 +11,8 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.pages.reading.notebook_file import write_notebook
-from smartinst.settings import PROJECT
 from tests.conftest import AS_OF, smartinst
+from tests.support.paths import ROOT
 
 BLOCK = re.compile(r"^```(python parameters|python|markdown)\n(.*?)\n```$", re.M | re.S)
 
@@ -21,7 +21,7 @@ BLOCK = re.compile(r"^```(python parameters|python|markdown)\n(.*?)\n```$", re.M
 def made(workspace: Path) -> dict[str, Path]:
     """The example's artifacts, by kind."""
     notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    for at, (kind, source) in enumerate(BLOCK.findall((PROJECT / "docs" / "own-report.md").read_text(encoding="utf-8"))):
+    for at, (kind, source) in enumerate(BLOCK.findall((ROOT / "docs" / "own-report.md").read_text(encoding="utf-8"))):
         new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
         cell = new(source, id=f"cell-{at}")  # type: ignore[no-untyped-call]
         cell.metadata["tags"] = ["parameters"] if kind.endswith("parameters") else []

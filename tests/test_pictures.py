@@ -12,6 +12,7 @@ from smartinst.drawing import fonts, pictures
 from smartinst.drawing.pictures import TOLD, chart_svg
 from smartinst.errors import ReportError
 from smartinst.report.charts.axes import names_axis
+from smartinst.shipped import ASSETS
 
 
 def bar(**more: Any) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def bar(**more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", fonts.files(), ids=lambda path: path.stem)
 def test_the_letters_of_charts_are_those_of_the_text(path: Any) -> None:
-    with TTFont(path) as text, TTFont(fonts.ASSETS / "chart-fonts" / path.name) as drawn:
+    with TTFont(path) as text, TTFont(ASSETS / "chart-fonts" / path.name) as drawn:
         ours, theirs = text.getBestCmap(), drawn.getBestCmap()
         assert ours.keys() == theirs.keys()
         assert not {"GPOS", "GSUB"} & set(drawn.keys())

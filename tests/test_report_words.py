@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.drawing import fonts
 from smartinst.facts import Condition
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
@@ -27,6 +26,7 @@ from smartinst.report.headline import Previous
 from smartinst.report.tables.figures import figure_table
 from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Seller
+from smartinst.shipped import TEMPLATES
 from tests.builders import Attempt, Plan, rows
 from tests.chromium import chosen, launched, opened, settled
 from tests.test_compiler import notebook
@@ -69,7 +69,7 @@ def chromium() -> Iterator[Browser]:
 
 def test_a_script_knows_which_of_three_forms_a_number_takes(chromium: Browser, polish: Locale) -> None:
     forms, places = polish.forms("{n} plan", "{n} plans"), polish.plural_places()
-    script = (fonts.TEMPLATES / "write.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "page" / "write.js").read_text(encoding="utf-8")
     page = chromium.new_page()
     page.set_content("<p></p>")
     page.add_script_tag(content=script + "\nwindow.writer = writer;")

@@ -16,8 +16,9 @@ from smartinst.runs import kernel
 from smartinst.runs.definitions import Definition
 from smartinst.runs.parameters import fitted
 from smartinst.runs.runs import Request, run_many
-from smartinst.settings import PROJECT, load
+from smartinst.settings import load
 from tests.conftest import AS_OF, smartinst
+from tests.support.paths import ROOT
 
 DAY = AS_OF.isoformat()
 MINE = {
@@ -68,7 +69,7 @@ def test_what_a_run_decides_itself_cannot_be_given_as_a_parameter(workspace: Pat
 
 
 def test_a_request_made_elsewhere_cannot_ask_for_widgets_either() -> None:
-    shipped = PROJECT / "notebooks" / "explore.ipynb"
+    shipped = ROOT / "notebooks" / "explore.ipynb"
     with pytest.raises(InputError, match="live is set by the run itself"):
         fitted(shipped, {"seller": "loft", "as_of": DAY, "live": False}, {"live": True})
 

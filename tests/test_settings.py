@@ -9,9 +9,10 @@ from typing import Any, Final
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.settings import PROJECT, Settings, load
+from smartinst.settings import Settings, load
+from tests.support.paths import ROOT
 
-EXAMPLE: Final = PROJECT / "smartinst.example.toml"
+EXAMPLE: Final = ROOT / "smartinst.example.toml"
 ONLY_TOLD: Final = {"unsubscribe", "operator", "per_minute"}
 """Settings without a default: the example has them as comments."""
 

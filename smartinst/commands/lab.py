@@ -12,11 +12,12 @@ import click
 
 from smartinst.commands.options import say
 from smartinst.errors import ConfigurationError, InputError
-from smartinst.settings import PROJECT, Seller, Settings, load
+from smartinst.settings import Seller, Settings, load
+from smartinst.shipped import NOTEBOOKS, PACKAGE
 
-QUIET: Final = Path(__file__).with_name("jupyter")
+QUIET: Final = PACKAGE / "dashboard" / "lab" / "jupyter"
 """What is Jupyter's in these commands, below what its user has set: no question about news, a page that asks no CDN."""
-SHIPPED: Final = PROJECT / "notebooks"
+SHIPPED: Final = NOTEBOOKS
 DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 
 
@@ -35,8 +36,8 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     changed. The button at the top of a copy, or Run > Run All Cells, starts it. Of a dashboard that is saved the widgets
     are left out: they need its kernel. ARGUMENTS go to JupyterLab as they are.
     """
-    from smartinst.commands.lab_copies import lay
-    from smartinst.explore.live_cell import language
+    from smartinst.dashboard.cell import language
+    from smartinst.dashboard.lab.copies import lay
 
     folder, words = load().workspace / "notebooks", language()
     for name in DASHBOARDS:
@@ -48,7 +49,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",  # works offline: asks nobody for news, updates or extensions
-        "--FileContentsManager.pre_save_hook=smartinst.commands.lab_saving.without_widgets",
+        "--FileContentsManager.pre_save_hook=smartinst.dashboard.lab.saving.without_widgets",
     ]
     options.append(f"--LabApp.default_url=/lab/tree/{opened}")
     if no_browser:
@@ -70,7 +71,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     """
     from importlib.util import find_spec
 
-    from smartinst.commands.lab_copies import START
+    from smartinst.dashboard.lab.copies import START
     from smartinst.runs.parameters import preset
 
     if find_spec("voila") is None:
@@ -94,7 +95,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
 
 def _dashboard(folder: Path) -> Path:
     """The notebook that is served: what somebody wrote or changed here comes before what is shipped."""
-    from smartinst.commands.lab_copies import is_changed
+    from smartinst.dashboard.lab.copies import is_changed
 
     own, copy, shipped = (place / "explore.ipynb" for place in (folder, folder / "live", SHIPPED))
     if _is_own(own):
@@ -146,7 +147,7 @@ def _is_own(path: Path) -> bool:
 
 def _become(module: str, arguments: list[str]) -> None:
     """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
-    from smartinst.explore.live_cell import LIVE
+    from smartinst.dashboard.cell import LIVE
 
     settings = load()
     os.environ[LIVE] = "1"

@@ -16,9 +16,8 @@ from typing import Final
 from fontTools.ttLib import TTFont
 
 from smartinst.errors import ReportError
+from smartinst.shipped import ASSETS
 
-TEMPLATES: Final = Path(__file__).resolve().parent.parent.parent / "templates"
-ASSETS: Final = TEMPLATES / "assets"
 MISSING: Final = "▯"
 MAX_MARKS: Final = 2
 TABULAR: Final = 0.6484375

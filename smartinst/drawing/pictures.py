@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import vl_convert
 
-from smartinst.drawing.fonts import ASSETS, drawable
+from smartinst.drawing.fonts import drawable
 from smartinst.drawing.palette import PAPER
 from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
+from smartinst.shipped import ASSETS
 
 TOLD: Final = "_told"
 """The column that a chart calculates for its tooltips alone."""

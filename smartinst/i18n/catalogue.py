@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from gettext import c2py
-from pathlib import Path
-from typing import Final
 
 from babel import Locale as Cldr
 from babel import UnknownLocaleError
@@ -14,8 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from smartinst.errors import ConfigurationError
-
-CATALOGUES: Final = Path(__file__).resolve().parent.parent.parent / "templates" / "locale"
+from smartinst.shipped import CATALOGUES
 
 
 @lru_cache(maxsize=1)

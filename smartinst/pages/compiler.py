@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-from smartinst.drawing import fonts
 from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks, outputs
+from smartinst.shipped import TEMPLATES
 
 MAX_FILTERS: Final = 30
 
@@ -104,7 +104,7 @@ def render(compiled: Compiled, medium: str, **context: Any) -> str:
     """The report's template (its own where there is one, else `report.html`) extending `medium`."""
     env = environment(compiled)
     wanted = [f"{compiled.about['name']}.html", f"{compiled.notebook.path.stem}.html", "report.html"]
-    own = [name for name in wanted if name not in ("base.html", "print.html", "page.html", "macros.html", "filters.html")]
+    own = [name for name in wanted if name not in ("base.html", "macros.html")]
     try:
         template = env.select_template(own)
         return template.render(layout_template=env.get_template(medium), about=compiled.about, **context)
@@ -120,7 +120,7 @@ def environment(compiled: Compiled) -> Environment:
 @lru_cache(maxsize=8)
 def _environment(own: tuple[Path, ...], tag: str) -> Environment:
     """Kept, so that page and PDF share their compiled templates."""
-    folders = [folder for folder in (*own, fonts.TEMPLATES) if folder.is_dir()]
+    folders = [folder for folder in (*own, TEMPLATES) if folder.is_dir()]
     loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
     env = Environment(
         autoescape=True,

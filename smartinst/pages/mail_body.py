@@ -14,13 +14,13 @@ from typing import Any, Final
 import css_inline
 from markupsafe import Markup
 
-from smartinst.drawing import fonts
 from smartinst.drawing.pictures import picture
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks
+from smartinst.shipped import TEMPLATES
 
 CHARTS: Final = ("revenue_by_month", "possible_by_month", "aging", "revenue", "status_by_installments")
 """Figures by name that a mail shows, the first two that the notebook has; else its first two charts."""
@@ -76,7 +76,7 @@ def mail_body(
     shown = _headline(made.headline)
     pictures = tuple(_pictures(compiled.notebook.blocks, cid))
     context = {"key": shown, "pictures": pictures, "around": around, "css": Markup(_styles())}  # noqa: S704 - our own
-    html = compiler.environment(compiled).get_template("mail.html").render(about=compiled.about, **context)
+    html = compiler.environment(compiled).get_template("mail/mail.html").render(about=compiled.about, **context)
     return MailBody(_inlined(html), _text(compiled.about, shown, pictures, around, words), pictures)
 
 
@@ -123,7 +123,7 @@ def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
 
 
 def _styles() -> str:
-    return stylesheets.variables() + (fonts.TEMPLATES / "mail.css").read_text(encoding="utf-8")
+    return stylesheets.variables() + (TEMPLATES / "mail" / "mail.css").read_text(encoding="utf-8")
 
 
 def _inlined(html: str) -> str:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from smartinst.drawing import fonts, palette
+from smartinst.shipped import ASSETS, TEMPLATES
 
 WEB_FONTS: Final = {400: "Inter-Regular.latin.woff2", 600: "Inter-SemiBold.latin.woff2"}
 """Latin subsets of the bundle that the offline page carries, by weight."""
@@ -57,11 +58,11 @@ def page_styles() -> str:
     """Everything the offline page's style element holds."""
     faces = "".join(
         f"@font-face{{font-family:{palette.FONT};font-weight:{weight};font-display:swap;"
-        f"src:url({fonts.data_uri(fonts.ASSETS / 'fonts' / name, 'font/woff2')}) format('woff2')}}"
+        f"src:url({fonts.data_uri(ASSETS / 'fonts' / name, 'font/woff2')}) format('woff2')}}"
         for weight, name in WEB_FONTS.items()
     )
     dark = f"@media screen and (prefers-color-scheme:dark){{{variables(dark=True)}{dark_charts('.drawing')}}}"
-    return f"{faces}{variables()}{dark}\n{(fonts.TEMPLATES / 'page.css').read_text(encoding='utf-8')}"
+    return f"{faces}{variables()}{dark}\n{(TEMPLATES / 'page' / 'page.css').read_text(encoding='utf-8')}"
 
 
 @lru_cache(maxsize=2)
@@ -71,7 +72,7 @@ def print_styles(is_solved: bool = True) -> str:
         f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(asset:///fonts/{path.name})}}"
         for path in fonts.files()
     )
-    css = f"{faces}{variables()}\n{(fonts.TEMPLATES / 'print.css').read_text(encoding='utf-8')}"
+    css = f"{faces}{variables()}\n{(TEMPLATES / 'print' / 'print.css').read_text(encoding='utf-8')}"
     return solved(css) if is_solved else css
 
 

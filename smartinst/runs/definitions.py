@@ -16,7 +16,8 @@ from smartinst.addresses import checked_address
 from smartinst.errors import ConfigurationError
 from smartinst.runs.conditions import parse
 from smartinst.runs.cron import Missed, check_cron
-from smartinst.settings import PROJECT, Seller, Settings
+from smartinst.settings import Seller, Settings
+from smartinst.shipped import NOTEBOOKS, REPORTS
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
@@ -180,12 +181,12 @@ def readable(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]
 def reports_folder(settings: Settings) -> Path:
     """The workspace's reports/ when present, else the shipped one."""
     own = settings.workspace / "reports"
-    return own if own.is_dir() else PROJECT / "reports"
+    return own if own.is_dir() else REPORTS
 
 
 def notebook_path(definition: Definition, settings: Settings) -> Path:
     """The notebook's file: in the workspace's notebooks/, then in the shipped ones."""
-    for place in (settings.workspace / "notebooks", PROJECT / "notebooks", Path()):
+    for place in (settings.workspace / "notebooks", NOTEBOOKS, Path()):
         path = place / definition.notebook
         if path.is_file():
             return path

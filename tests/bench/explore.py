@@ -18,7 +18,7 @@ import polars as pl
 from smartinst import sample
 from smartinst.analytics.sales import Rows
 from smartinst.commands.options import say
-from smartinst.explore.live_board import LiveBoard
+from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.report.book import open_book
 from tests.conftest import AS_OF, SELLERS, configuration, smartinst
 

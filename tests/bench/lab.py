@@ -17,7 +17,7 @@ from tests.bench.explore import settle
 from tests.lab import Screen, live, screen
 
 BOARD = """from dataclasses import replace
-from smartinst.explore.live_board import LiveBoard
+from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.report.book import open_book
 from tests.bench.explore import enlarged
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from smartinst.drawing import fonts
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
@@ -23,6 +22,7 @@ from smartinst.pages.layout import sections
 from smartinst.pages.layout.table_cells import Grid, Head
 from smartinst.report.charts import captions
 from smartinst.report.dataset import newest
+from smartinst.shipped import ASSETS, TEMPLATES
 
 ROWS: Final = 200
 """Rows of a table that the script does not draw again."""
@@ -43,7 +43,7 @@ def render_page(compiled: Compiled) -> str:
     styles = stylesheets.page_styles()
     return compiler.render(
         compiled,
-        "page.html",
+        "page/page.html",
         layout=made,
         paper=False,
         dataset=dataset,
@@ -215,8 +215,8 @@ def can_fold(grid: Grid) -> bool:
 @lru_cache(maxsize=1)
 def _scripts() -> tuple[str, ...]:
     """Vega, its interpreter, and ours, each safe inside a script element."""
-    engine = [fonts.ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
-    own = [fonts.TEMPLATES / name for name in SCRIPTS]
+    engine = [ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
+    own = [TEMPLATES / "page" / name for name in SCRIPTS]
     texts = [path.read_text(encoding="utf-8") for path in engine]
     texts.append("\n".join(path.read_text(encoding="utf-8") for path in own))
     return tuple(text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)

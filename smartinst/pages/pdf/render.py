@@ -22,12 +22,13 @@ from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Compiled
 from smartinst.pages.layout import sections
 from smartinst.pages.pdf.vector_image import Drawing, embed
+from smartinst.shipped import ASSETS
 
 MAX_PAGES: Final = 80
 ROWS: Final = (40, 20, 6)
 """Rows that a table may have on paper; fewer when a report would pass MAX_PAGES."""
 
-ASSETS: Final = "asset:///"
+ASSET_URLS: Final = "asset:///"
 NOTED: Final = re.compile(r"footnote|\bnote\(|::note|list-item")
 """What a template's own stylesheet says that wants notes, or marks of other elements than lists have."""
 
@@ -72,10 +73,10 @@ def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
     for one in sections.charts(made):
         if one.chart.svg:
             with suppress(ValueError, RuntimeError):
-                drawings[f"{ASSETS}charts/{one.anchor}"] = Drawing(lean(one.chart.svg))
+                drawings[f"{ASSET_URLS}charts/{one.anchor}"] = Drawing(lean(one.chart.svg))
     html = compiler.render(
         compiled,
-        "print.html",
+        "print/print.html",
         layout=made,
         paper=True,
         dataset=None,
@@ -105,7 +106,7 @@ def laid_out(weasyprint: Any, sheet: Sheet) -> Any:
 
 def parsed(weasyprint: Any, html: str) -> Any:
     """WeasyPrint's source. Our own templates write well-formed XML, which Python reads in a tenth of the time of HTML."""
-    own = {"base_url": ASSETS, "url_fetcher": fetcher(weasyprint)}
+    own = {"base_url": ASSET_URLS, "url_fetcher": fetcher(weasyprint)}
     made = weasyprint.HTML if NOTED.search(html) else _without_notes()
     try:
         tree = ElementTree.fromstring(html)  # noqa: S314 - our own templates, every text escaped
@@ -161,12 +162,8 @@ def fetcher(weasyprint: Any) -> Any:
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url.startswith("data:"):
                 return super().fetch(url, headers)
-            path = fonts.ASSETS / unquote(urlsplit(url).path).lstrip("/")
-            if (
-                not url.startswith(ASSETS)
-                or not path.resolve().is_relative_to(fonts.ASSETS.resolve())
-                or not path.is_file()
-            ):
+            path = ASSETS / unquote(urlsplit(url).path).lstrip("/")
+            if not url.startswith(ASSET_URLS) or not path.resolve().is_relative_to(ASSETS.resolve()) or not path.is_file():
                 raise urls.FatalURLFetchingError(f"the report asked for {url[:120]}: it may load nothing from outside")
             return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
 

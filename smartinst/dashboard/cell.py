@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from html import escape
 from typing import Any, Final
 
+from smartinst.dashboard.theme import styles
 from smartinst.errors import SmartinstError
-from smartinst.explore.look import styles
 from smartinst.i18n.locales import Locale
 from smartinst.settings import load
 

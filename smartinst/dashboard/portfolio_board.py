@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
 
+from smartinst.dashboard.cell import Refused, language, opened, reading, sentence
+from smartinst.dashboard.seller_board import LiveBoard, seller_board
+from smartinst.dashboard.widgets.data_table import Table
+from smartinst.dashboard.widgets.key_figures import amount
+from smartinst.dashboard.widgets.primitives import Arrival, part, shut
 from smartinst.errors import SmartinstError
-from smartinst.explore.grid import Table
-from smartinst.explore.keys import amount
-from smartinst.explore.live_board import LiveBoard, seller_board
-from smartinst.explore.live_cell import Refused, language, opened, reading, sentence
-from smartinst.explore.parts import Arrival, part, shut
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import chosen
 from smartinst.report.book import filters_shown
@@ -72,7 +72,7 @@ class LivePortfolio:
     def __init__(self, read: Callable[[], Portfolio], settings: Settings, *, is_pinned: bool = False) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
-        from smartinst.explore.worst import WorstSellers
+        from smartinst.dashboard.widgets.par30_bars import WorstSellers
 
         self._read, self._settings, self._is_pinned = read, settings, is_pinned
         self.portfolio = read()

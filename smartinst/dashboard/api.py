@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from smartinst.analytics import filters
-from smartinst.explore.live_board import LiveBoard, seller_board
-from smartinst.explore.live_cell import Refused, language, opened
+from smartinst.dashboard.cell import Refused, language, opened
+from smartinst.dashboard.seller_board import LiveBoard, seller_board
 from smartinst.report.book import Book, open_book
 from smartinst.settings import load
 

@@ -32,7 +32,7 @@ def without_widgets(model: dict[str, Any], **_: Any) -> None:
 
 
 def _is_dashboard(content: dict[str, Any]) -> bool:
-    return any("smartinst.explore" in "".join(cell.get("source", "")) for cell in content.get("cells", ()))
+    return any("smartinst.dashboard" in "".join(cell.get("source", "")) for cell in content.get("cells", ()))
 
 
 def _is_widget(output: dict[str, Any]) -> bool:

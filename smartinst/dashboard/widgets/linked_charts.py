@@ -11,10 +11,10 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
+from smartinst.dashboard.selection import PICKED, View
+from smartinst.dashboard.widgets.chart_marks import MarkList, marks_of
+from smartinst.dashboard.widgets.primitives import Chart, Library, Measure
 from smartinst.drawing import palette
-from smartinst.explore.marks import MarkList, marks_of
-from smartinst.explore.parts import Chart, Library, Measure
-from smartinst.explore.view import PICKED, View
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts import tooltips
 from smartinst.report.charts.axes import ROW, Drawing, expression, styled, whole_numbers

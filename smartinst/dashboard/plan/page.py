@@ -10,11 +10,11 @@ from typing import Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.analytics.sales import Rows
-from smartinst.explore.actions import Actions
-from smartinst.explore.charts import WIDEST
-from smartinst.explore.history import history_html, unsettled_html, untold_html
-from smartinst.explore.parts import Chart, Measure
-from smartinst.explore.plan import plan_head, plan_tables, time_line
+from smartinst.dashboard.plan.actions import Actions
+from smartinst.dashboard.plan.call_history import history_html, unsettled_html, untold_html
+from smartinst.dashboard.plan.content import plan_head, plan_tables, time_line
+from smartinst.dashboard.widgets.linked_charts import WIDEST
+from smartinst.dashboard.widgets.primitives import Chart, Measure
 from smartinst.i18n.locales import Locale
 from smartinst.settings import Seller
 

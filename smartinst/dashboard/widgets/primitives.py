@@ -12,10 +12,10 @@ import polars as pl
 import traitlets
 
 from smartinst.analytics.filters import folded
-from smartinst.explore.look import styles
+from smartinst.dashboard.theme import styles
 from smartinst.i18n.locales import Locale
 
-HERE: Final = Path(__file__).parent
+STATIC: Final = Path(__file__).parent / "static"
 MOST_OFFERED: Final = 30
 """So many texts are suggested at once; whoever types on is shown others."""
 
@@ -23,7 +23,7 @@ MOST_OFFERED: Final = 30
 class Library(anywidget.AnyWidget):
     """Vega and what draws Altair's charts, brought into the page once: a megabyte of script that loads nothing else."""
 
-    _esm = HERE / "library.js"
+    _esm = STATIC / "library.js"
     code = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Library(anywidget.AnyWidget):
 class Chart(alt.JupyterChart):
     """A chart that waits for the library; its menu, in the reader's language, saves pictures and leads nowhere else."""
 
-    _esm = (HERE / "chart.js").read_text(encoding="utf-8")
+    _esm = (STATIC / "chart.js").read_text(encoding="utf-8")
 
     def __init__(self, chart: Any, words: Locale) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
@@ -49,27 +49,27 @@ class Chart(alt.JupyterChart):
 class Measure(anywidget.AnyWidget):
     """How wide the place is that it stands in: CSS pixels, 0 until the browser has told."""
 
-    _esm = HERE / "measure.js"
+    _esm = STATIC / "measure.js"
     width = traitlets.Int(0).tag(sync=True)
 
 
 class Keyboard(anywidget.AnyWidget):
     """Gives the keys to the controls of the output that it stands in, which JupyterLab else takes for its cells."""
 
-    _esm = HERE / "keyboard.js"
+    _esm = STATIC / "keyboard.js"
 
 
 class Arrival(anywidget.AnyWidget):
     """Where something is opened far below the click: it comes into view with every `turn`."""
 
-    _esm = HERE / "arrival.js"
+    _esm = STATIC / "arrival.js"
     turn = traitlets.Int(0).tag(sync=True)
 
 
 class Named(anywidget.AnyWidget):
     """Names the controls of the part it stands in, and tells its language; `title`: what a page of Voilà's is called."""
 
-    _esm = HERE / "named.js"
+    _esm = STATIC / "named.js"
     lang = traitlets.Unicode("").tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     ends: Any = traitlets.List(["", ""]).tag(sync=True)
@@ -95,7 +95,7 @@ def shut(*roots: Any) -> None:
 class Choices(anywidget.AnyWidget):
     """Boxes to tick: `options` are (label, value, count as it is shown), `value` the values that are ticked."""
 
-    _esm = HERE / "choices.js"
+    _esm = STATIC / "choices.js"
     _css = styles()
     label = traitlets.Unicode("").tag(sync=True)
     options: Any = traitlets.List().tag(sync=True)
@@ -105,7 +105,7 @@ class Choices(anywidget.AnyWidget):
 class Typed(anywidget.AnyWidget):
     """A text; `offered` are the first of the texts known that hold what is `typed`, without regard to case and accents."""
 
-    _esm = HERE / "typed.js"
+    _esm = STATIC / "typed.js"
     value = traitlets.Unicode("").tag(sync=True)
     typed = traitlets.Unicode("").tag(sync=True)
     offered: Any = traitlets.List().tag(sync=True)

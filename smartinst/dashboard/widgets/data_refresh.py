@@ -10,8 +10,8 @@ from typing import Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.actions.execution import unavailable
+from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.errors import SmartinstError
-from smartinst.explore.clicks import Clicks
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import said_of

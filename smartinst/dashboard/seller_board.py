@@ -11,12 +11,12 @@ import polars as pl
 from smartinst.actions.session import history
 from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order, plan_details
+from smartinst.dashboard.cell import reading
+from smartinst.dashboard.plan.call_history import outcomes
+from smartinst.dashboard.selection import PICKED, PLAN_ROW, View
+from smartinst.dashboard.widgets.chart_marks import mark_label
+from smartinst.dashboard.widgets.key_figures import key_figures
 from smartinst.errors import InputError, SmartinstError
-from smartinst.explore.history import outcomes
-from smartinst.explore.keys import key_figures
-from smartinst.explore.live_cell import reading
-from smartinst.explore.marks import mark_label
-from smartinst.explore.view import PICKED, PLAN_ROW, View
 from smartinst.facts import BILLING_TYPES
 from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
@@ -51,12 +51,12 @@ class LiveBoard:
     ) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
-        from smartinst.explore.actions import Actions
-        from smartinst.explore.charts import LinkedCharts
-        from smartinst.explore.grid import Grid
-        from smartinst.explore.panel import Panel
-        from smartinst.explore.plan_page import PlanPage
-        from smartinst.explore.renewal import Renewal
+        from smartinst.dashboard.plan.actions import Actions
+        from smartinst.dashboard.plan.page import PlanPage
+        from smartinst.dashboard.widgets.data_refresh import Renewal
+        from smartinst.dashboard.widgets.data_table import Grid
+        from smartinst.dashboard.widgets.filter_panel import Panel
+        from smartinst.dashboard.widgets.linked_charts import LinkedCharts
 
         self.book, self.words, self.is_pinned = book, book.words, is_pinned
         self.view = View(book.as_of, book.rows)
@@ -106,7 +106,7 @@ class LiveBoard:
         return self._part(top, self.panel.widget, title=title)
 
     def _part(self, *children: Any, title: str = "") -> Any:
-        from smartinst.explore.parts import part
+        from smartinst.dashboard.widgets.primitives import part
 
         return part(self.words, *children, title=title)
 
@@ -138,7 +138,7 @@ class LiveBoard:
 
     def close(self) -> None:
         """Takes every part off the screen, in whatever cell it stands."""
-        from smartinst.explore.parts import shut
+        from smartinst.dashboard.widgets.primitives import shut
 
         shut(self.heading, self.renewal.widget, self.panel.widget, self.key_figures, self.picked, self.noted)
         shut(self.linked.widget, self.grid, self.plan_page.widget, *self.plan_page.whole)

@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from smartinst.explore.charts import PICK, WIDEST
-from smartinst.explore.parts import Chart, Library, Measure
+from smartinst.dashboard.widgets.linked_charts import PICK, WIDEST
+from smartinst.dashboard.widgets.primitives import Chart, Library, Measure
 from smartinst.report.portfolio import Portfolio
 
 

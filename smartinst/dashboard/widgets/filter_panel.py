@@ -11,7 +11,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
-from smartinst.explore.parts import Choices, Typed
+from smartinst.dashboard.widgets.primitives import Choices, Typed
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 

@@ -1,4 +1,4 @@
-"""The look of the live dashboards: explore.css with the palette as variables, in JupyterLab's light and dark themes."""
+"""The look of the live dashboards: dashboard.css with the palette as variables, in JupyterLab's light and dark themes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from smartinst.drawing import palette
 from smartinst.pages.stylesheets import COLORS, dark_charts
 
-HERE: Final = Path(__file__).parent
+STYLESHEET: Final = Path(__file__).parent / "widgets" / "static" / "dashboard.css"
 DARK: Final = "body[data-jp-theme-light='false']"
 """What JupyterLab and Voilà say of their page where the theme is dark."""
 
@@ -23,7 +23,7 @@ _MIXED: Final = {"tint": ("accent", 13), "line": ("grid", 50), "edge": ("slate",
 def styles() -> str:
     """Every widget's stylesheet; they share one page, so each brings the whole."""
     charts = dark_charts(f"{DARK} :is(.smartinst-charts, .smartinst-line)")
-    own = (HERE / "explore.css").read_text(encoding="utf-8")
+    own = STYLESHEET.read_text(encoding="utf-8")
     return f"{_variables('body', str)}{_variables(DARK, palette.DARK.__getitem__)}{charts}\n{own}"
 
 

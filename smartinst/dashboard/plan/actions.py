@@ -12,10 +12,10 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 from smartinst.actions.execution import unavailable
 from smartinst.actions.proposals import Kind
 from smartinst.actions.session import Shown, look, send
+from smartinst.dashboard.plan.action_preview import done_html, proposal_html
+from smartinst.dashboard.plan.call_history import LABELS
+from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.errors import SmartinstError
-from smartinst.explore.clicks import Clicks
-from smartinst.explore.history import LABELS
-from smartinst.explore.proposed import done_html, proposal_html
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import said
 from smartinst.i18n.platform_messages import said_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import gzip
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import anywidget
@@ -12,10 +12,14 @@ import traitlets
 
 from smartinst.analytics.filters import folded
 from smartinst.analytics.metrics import PLAN_KEYS
-from smartinst.explore.look import styles
-from smartinst.explore.packing import packed
+from smartinst.dashboard.theme import styles
+from smartinst.dashboard.widgets.primitives import STATIC
 from smartinst.i18n.locales import N_, Locale
+from smartinst.pages.csv_export import separated
 from smartinst.report.mime_bundles import Column, TableSpec, written
+
+PIECE: Final = 1_000_000
+"""Bytes of one message: Jupyter drops what brings more than three times that within its window of three seconds."""
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("plan_id", N_("Plan")),
@@ -41,7 +45,6 @@ MOST_ROWS: Final = 200
 _RIGHT: Final = ("money", "integer", "days", "percent")
 _SAID: Final = {"status": Locale.status, "country": Locale.country, "payment": Locale.payment_type}
 """Kinds of columns that show a word of the catalogue instead of the value."""
-_HERE: Final = Path(__file__).parent
 
 
 class Table(anywidget.AnyWidget):
@@ -51,7 +54,7 @@ class Table(anywidget.AnyWidget):
     what the rows are.
     """
 
-    _esm = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("take.js", "grid.js"))
+    _esm = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("take.js", "grid.js"))
     _css = styles()
     columns: Any = traitlets.List().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
@@ -194,3 +197,9 @@ def _ordered(frame: pl.DataFrame, column: Column, key: str, is_descending: bool,
     within = [pl.col(column.currency_column)] if column.currency_column else []
     descending = [*(False for _ in within), is_descending, False]
     return frame.sort(*within, value, pl.col(key), descending=descending, nulls_last=True)
+
+
+def packed(details: Sequence[Mapping[str, Any]], names: Sequence[str], separator: str) -> list[bytes]:
+    """The plans' separated values as `smartinst plans --format csv` writes them, compressed; at least one piece."""
+    whole = gzip.compress(separated(details, names, separator).encode("utf-8"), compresslevel=6, mtime=0)
+    return [whole[start : start + PIECE] for start in range(0, len(whole), PIECE)]

@@ -10,8 +10,8 @@ from typing import Final
 from smartinst.actions.execution import Done
 from smartinst.actions.proposals import CALLED, Planned, Proposal
 from smartinst.actions.session import Shown, Standing
-from smartinst.explore.history import ASK_AGAIN, LABELS, STATES
-from smartinst.explore.plan import WHATSAPP
+from smartinst.dashboard.plan.call_history import ASK_AGAIN, LABELS, STATES
+from smartinst.dashboard.plan.content import WHATSAPP
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import Lines, said
 from smartinst.i18n.platform_messages import recalled

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.explore.view import View
+from smartinst.dashboard.selection import View
 from smartinst.i18n.locales import N_, Locale
 
 AMOUNTS: Final = (

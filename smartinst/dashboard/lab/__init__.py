@@ -1,0 +1,1 @@
+"""Copies of the shipped dashboards in a workspace, and how JupyterLab saves them."""

@@ -1,0 +1,1 @@
+"""A plan's own page on the dashboard, and its actions."""
