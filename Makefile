@@ -132,7 +132,7 @@ bench-delivery: setup
 	@.venv/bin/python -m tests.bench.delivery $(SELLERS)
 
 isolation: setup test-tools
-	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/test_isolation.py $(ARGS)
+	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/delivery/test_isolation.py $(ARGS)
 
 bench-compile: setup
 	@.venv/bin/python -m tests.bench.compile $(ARGS)
@@ -141,7 +141,7 @@ lab: setup
 	@.venv/bin/smartinst lab
 
 platform: setup
-	@.venv/bin/python -m tests.platform $(ARGS)
+	@.venv/bin/python -m tests.support.fake_platform $(ARGS)
 
 clean:
 	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis var/demo

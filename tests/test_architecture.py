@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+
 PACKAGE = ROOT / "smartinst"
 GROUND = ("errors", "addresses", "money", "facts", "shipped", "i18n", "settings")
 ORDER = (

@@ -13,7 +13,7 @@ import pytest
 from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.notebook_file import outputs
 from smartinst.settings import DEMO_SELLERS
-from tests.conftest import smartinst
+from tests.support.workspace import smartinst
 
 
 @pytest.fixture(scope="module")

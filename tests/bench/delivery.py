@@ -19,8 +19,8 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from smartinst.commands.options import say
-from tests.conftest import COMMAND
-from tests.many_sellers import MONDAY, mail_server, settle
+from tests.support.many_sellers import MONDAY, mail_server, settle
+from tests.support.workspace import COMMAND
 
 LOOK_SECONDS = 0.5
 

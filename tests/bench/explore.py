@@ -20,7 +20,7 @@ from smartinst.analytics.sales import Rows
 from smartinst.commands.options import say
 from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.report.book import open_book
-from tests.conftest import AS_OF, SELLERS, configuration, smartinst
+from tests.support.workspace import AS_OF, SELLERS, configuration, smartinst
 
 
 def settle(workspace: Path) -> None:

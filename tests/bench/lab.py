@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from smartinst.commands.options import say
 from tests.bench.explore import settle
-from tests.lab import Screen, live, screen
+from tests.support.jupyterlab import Screen, live, screen
 
 BOARD = """from dataclasses import replace
 from smartinst.dashboard.seller_board import LiveBoard

@@ -19,8 +19,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from smartinst.commands.options import say
-from tests.postgres import Server
-from tests.receiver import Receiver, events, post
+from tests.support.postgres import Server
+from tests.support.receiver import Receiver, events, post
 
 FOLD_SECONDS = 120
 

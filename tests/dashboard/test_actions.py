@@ -1,0 +1,561 @@
+"""The board's actions without a browser: what is shown is what is sent, and every outcome is told as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from smartinst import sample
+from smartinst.actions.log import ActionLog
+from smartinst.actions.proposals import Kind, propose_all
+from smartinst.actions.session import Shown, Standing, history, look, send
+from smartinst.dashboard.api import explore
+from smartinst.dashboard.plan.action_preview import proposal_html
+from smartinst.dashboard.plan.actions import Actions
+from smartinst.dashboard.plan.call_history import outcomes, untold_html
+from smartinst.dashboard.plan.content import _AMOUNTS, _RELEASED, STATES, plan_head, plan_tables
+from smartinst.dashboard.seller_board import LiveBoard
+from smartinst.dashboard.widgets.clicks import Clicks
+from smartinst.dashboard.widgets.data_refresh import Renewal
+from smartinst.database.engine import connect
+from smartinst.i18n.locales import Locale
+from smartinst.i18n.message import Lines, Sentence, said
+from smartinst.i18n.platform_messages import recalled
+from smartinst.intake.refresh import renew
+from tests.support.fake_platform.account import Account, pages_of
+from tests.support.fake_platform.app import Call, FakePlatform
+from tests.support.fake_platform.faults import Fault
+from tests.support.fake_platform.server import Served
+from tests.support.workspace import AS_OF, configuration, smartinst
+
+SELLER = "acme"
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
+ENGLISH = re.compile(r"\b(the|answered|done|in time|platform|sent|read back|interrupted|doubt|settled)\b")
+
+
+@dataclass
+class Counter:
+    """A seller's workspace, whose sales the platform holds."""
+
+    folder: Path
+    account: Account
+    platform: FakePlatform
+    environment: dict[str, str]
+
+    def board(self, locale: str = "pt-BR", as_of: str = "") -> LiveBoard:
+        """The board as it opens now."""
+        made = explore(SELLER, as_of, locale=locale)
+        assert isinstance(made, LiveBoard)
+        return made
+
+    def writes(self) -> list[Call]:
+        """The calls that change something, as they came."""
+        return [one for one in self.platform.calls if one.method != "GET"]
+
+    def refunds(self) -> int:
+        return sum(times for (kind, _), times in self.account.applied.items() if kind == "refund")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    """acme in Brazil, with data through yesterday; beside it `odd`, which has no credentials."""
+    folder = tmp_path_factory.mktemp("shop")
+    zones = {SELLER: ("pt-BR", "America/Sao_Paulo"), "odd": ("en", "Europe/Madrid")}
+    since = f"\n[hotmart]\nsince = {YESTERDAY - timedelta(days=900)}\n"
+    (folder / "smartinst.toml").write_text(configuration(zones) + since, encoding="utf-8")
+    account = Account.of_sample(SELLER, 60, YESTERDAY, lambda: time.time_ns() // 1_000_000)
+    (folder / "in").mkdir()
+    for place, page in enumerate(pages_of(account, "SMART_INSTALLMENT")):
+        (folder / "in" / f"{place}.json").write_text(json.dumps(page), encoding="utf-8")
+    assert smartinst(folder, "ingest", "in", "--seller", SELLER).returncode == 0
+    with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
+        yield Counter(folder, account, served.platform, served.environment())
+
+
+@pytest.fixture
+def counter(shop: Counter, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
+    """The shop, entered; what went wrong in one test goes wrong in no other."""
+    monkeypatch.chdir(shop.folder)
+    for name, value in shop.environment.items():
+        monkeypatch.setenv(name, value)
+    yield shop
+    shop.platform.faults.clear()
+
+
+@pytest.fixture(scope="module")
+def opened(workspace: Path) -> LiveBoard:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace)
+        made = explore(SELLER, locale="en")
+    assert isinstance(made, LiveBoard)
+    return made
+
+
+@pytest.fixture
+def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
+    monkeypatch.chdir(workspace)
+    return opened
+
+
+def payments(board: LiveBoard, plan_id: str) -> int:
+    """How many transactions of a plan a refund would give back."""
+    kept = pl.col("state").cast(pl.String).is_in(["paid", "disputed"]) & (pl.col("plan_id") == plan_id)
+    return board.book.rows["charges"].filter(kept)["transaction"].n_unique()
+
+
+def paid_plan(board: LiveBoard, least: int = 2) -> str:
+    """A running plan with so many payments of which nothing was asked yet."""
+    asked = {one["plan_id"] for one in board.calls}
+    plans = board.book.rows["plans"].filter(pl.col("status").cast(pl.String).str.starts_with("In progress"))
+    found: str = next(one for one in plans["plan_id"] if one not in asked and payments(board, one) >= least)
+    return found
+
+
+def asked(board: LiveBoard, kind: Kind, plan_id: str) -> str:
+    """Opens a plan, asks for an action; what is shown, as text."""
+    board.open(plan_id)
+    board.actions.buttons[kind].click()
+    return instant_text(board.actions.shown.value)
+
+
+def confirmed(board: LiveBoard, kind: Kind, plan_id: str) -> str:
+    """The same, and sent; what is shown then."""
+    asked(board, kind, plan_id)
+    board.actions.typed.value = plan_id
+    board.actions.go.click()
+    return instant_text(board.actions.shown.value)
+
+
+def instant_text(html: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", " ", html)).replace("\u00a0", " ")
+
+
+def in_table(board: LiveBoard, plan_id: str) -> str:
+    return outcomes(history(board.book.settings, board.book.seller), board.words)[plan_id]
+
+
+def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(counter: Counter) -> None:
+    board = counter.board()
+    plan_id = paid_plan(board, 3)
+    every = payments(board, plan_id)
+    counter.platform.faults.append(Fault("400", path="/refund$"))
+    confirmed(board, "refund", plan_id)
+    first = next(one["transaction"] for one in board.calls if one["plan_id"] == plan_id)
+    told = f"Reembolsar comprador: não feito (feito: {every - 1} de {every})"
+    assert board.grid._told[plan_id] == counter.board().grid._told[plan_id] == told
+    page = instant_text(board.plan_page.untold.value)
+    assert re.search(rf"Reembolsar comprador \({first}, [^)]+\): não feito; a plataforma respondeu 400", page)
+    assert f"em parte em {board.words.date(board.actions._figures)}" not in page
+    assert f"{every - 1} de {every}" in page
+    confirmed(board, "refund", plan_id)
+    assert board.grid._told[plan_id] == "Reembolsar comprador: feito"
+    assert "não feito" not in board.plan_page.untold.value
+
+
+def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_sent(counter: Counter) -> None:
+    board = counter.board()
+    plan_id = paid_plan(board)
+    every = payments(board, plan_id)
+    counter.platform.faults.append(Fault("drop_before", path="/refund$", skip=every - 1))
+    result = confirmed(board, "refund", plan_id)
+    assert "em dúvida" in result
+    assert board.grid._told[plan_id] == f"Reembolsar comprador: em dúvida (feito: {every - 1} de {every})"
+    page = instant_text(board.plan_page.untold.value + board.plan_page.tables.value)
+    assert ": em dúvida; " in page
+    assert "Abra a ação de novo" in page
+    assert not ENGLISH.search(result + page)
+    sent = counter.refunds()
+    shown = asked(board, "refund", plan_id)
+    heading = re.search(r"<strong>(.*?)</strong>", board.actions.shown.value)
+    assert heading
+    assert heading[1] == "Reembolsar comprador"
+    assert "Digite" not in shown
+    assert "em dúvida: primeiro se pergunta" in shown
+    assert board.actions.go.description == "Perguntar à plataforma o que aconteceu"
+    assert not board.actions.go.disabled
+    assert board.actions.typed.layout.display == "none"
+    writes = counter.writes()
+    board.actions.go.click()
+    assert counter.writes() == writes
+    assert counter.refunds() == sent
+    assert "a plataforma ainda não o mostra" in board.actions.shown.value
+    doubted = next(one["transaction"] for one in board.calls if one["plan_id"] == plan_id and one["state"] == "in_doubt")
+    counter.account.refund(doubted)
+    asked(board, "refund", plan_id)
+    board.actions.go.click()
+    assert "a plataforma o mostra" in board.actions.shown.value
+    assert board.grid._told[plan_id] == "Reembolsar comprador: feito"
+
+
+def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
+    board = counter.board("en")
+    plan_id = paid_plan(board, 3)
+    shown = look(board.book.settings, board.book.seller, "refund", plan_id)
+    done, doubted, *fresh = shown.proposal.calls
+    part = Shown(shown.proposal, Standing(done=(done,), doubtful=(doubted,)), shown.as_of)
+    total = board.words.money(sum(one.amount_minor or 0 for one in fresh), fresh[0].currency or "")
+    assert f"<strong>Refund buyer: {total}</strong>" in proposal_html(part, board.words, shown.as_of)
+
+
+def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Counter) -> None:
+    board = counter.board("en")
+    shown = look(board.book.settings, board.book.seller, "refund", paid_plan(board))
+    held = Shown(shown.proposal, Standing(held=shown.proposal.calls), shown.as_of)
+    told = instant_text(proposal_html(held, board.words, shown.as_of))
+    assert "in a negotiation already" in told
+    assert "Nothing can be sent just now." in told
+    assert not held.has_work()
+
+
+def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(counter: Counter) -> None:
+    board = counter.board()
+    plan_id = paid_plan(board)
+    asked(board, "refund", plan_id)
+    board.actions.typed.value = plan_id
+    elsewhere = look(board.book.settings, board.book.seller, "refund", plan_id)
+    one = Shown(replace(elsewhere.proposal, calls=elsewhere.proposal.calls[:1]), Standing(), elsewhere.as_of)
+    assert [done.state for done in send(board.book.settings, one, lambda _number, _of: None)] == ["done"]
+    sent = counter.refunds()
+    board.actions.go.click()
+    assert counter.refunds() == sent
+    assert "mudou desde que foi mostrado" in board.actions.shown.value
+    assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
+    board.actions.typed.value = plan_id
+    board.actions.go.click()
+    assert counter.refunds() == sent + payments(board, plan_id) - 1
+
+
+def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(counter: Counter) -> None:
+    board = counter.board()
+    plan_id = paid_plan(board)
+    shown = asked(board, "refund", plan_id)
+    board.actions.typed.value = plan_id
+    board.panel.show({"country": "AQ"})
+    assert board.grid.total == 0
+    assert "fora da tabela" in board.plan_page.outside.value
+    assert f"Plano {plan_id} de Acme Cursos" in shown
+    assert f"{plan_id} · " in board.plan_page.head.value
+    assert "Acme Cursos" in board.plan_page.head.value
+    board.panel.show({})
+    assert not board.plan_page.outside.value
+    before = board.actions.shown.value
+    board.renewal.again.click()
+    assert board.actions.shown.value == before
+    assert board.actions.typed.value == plan_id
+    charges = board.book.rows["charges"].filter(pl.col("plan_id") == plan_id).sort("number")
+    counter.account.refund(charges["transaction"].drop_nulls()[-1])
+    told: list[str] = []
+    board.renewal.said.observe(lambda change: told.append(instant_text(change["new"])), names="value")
+    board.renewal.button.click()
+    assert "Lendo da plataforma…" in told[0]
+    assert "Atualizado" in told[-1]
+    assert "mudou desde que foi mostrado" in board.actions.shown.value
+    assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
+    board.actions.typed.value = plan_id
+    counter.account.refund(charges["transaction"].drop_nulls()[0])
+    renew(board.book.settings, board.book.seller, "SMART_INSTALLMENT", lambda _done, _of: None, lambda _why: None)
+    writes = counter.writes()
+    board.actions.go.click()
+    assert counter.writes() == writes
+    assert "mudou desde que foi mostrado" in board.actions.shown.value
+
+
+def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: Counter) -> None:
+    board = counter.board(as_of=YESTERDAY.isoformat())
+    figures = board.words.date(board.book.as_of)
+    plan_id = paid_plan(board)
+    shown = asked(board, "reprocess", plan_id)
+    today = board.words.date(datetime.now(board.book.seller.zone).date())
+    assert f"em {today}" in shown
+    assert f"Os números mostrados são de {figures}" in shown
+    assert re.search(rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value))
+    same = look(board.book.settings, board.book.seller, "reprocess", plan_id)
+    assert "Os números mostrados" not in proposal_html(same, board.words, same.as_of)
+
+
+def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(counter: Counter) -> None:
+    board = counter.board()
+    plan_id = paid_plan(board)
+    asked(board, "refund", plan_id)
+    board.actions.typed.value = plan_id
+    locks = board.book.settings.home / "locks"
+    aside = locks.with_name("locks-aside")
+    if locks.exists():
+        locks.rename(aside)
+    locks.write_text("", encoding="utf-8")
+    try:
+        with pytest.raises(OSError, match="locks"):
+            board.actions._send()
+    finally:
+        locks.unlink()
+        if aside.exists():
+            aside.rename(locks)
+    assert "não se sabe o que aconteceu" in board.actions.shown.value
+    assert board.actions.go.disabled
+
+
+def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) -> None:
+    board = counter.board()
+    plan_id = paid_plan(board)
+    every = payments(board, plan_id)
+    asked(board, "refund", plan_id)
+    board.actions.typed.value = plan_id
+    told: list[str] = []
+    board.actions.shown.observe(lambda change: told.append(instant_text(change["new"]).strip()), names="value")
+    board.actions.go.click()
+    said_first = [one for one in told if one][: every + 1]
+    assert said_first == ["Enviando…", *(f"Enviando: {number} de {every}" for number in range(1, every + 1))]
+
+
+def test_an_update_that_the_platform_hinders_says_so_while_it_waits(counter: Counter) -> None:
+    board = counter.board()
+    told: list[str] = []
+    board.renewal.said.observe(lambda change: told.append(instant_text(change["new"]).strip()), names="value")
+    counter.platform.faults.append(Fault("500", method="GET", times=10_000))
+    board.renewal.button.click()
+    assert told[0] == "Lendo da plataforma…"
+    assert "Lendo da plataforma… (a plataforma responde com erros e é consultada de novo)" in told
+    assert re.search(r"Não foi possível ler tudo: .* respondeu 500", told[-1])
+    assert not board.renewal.button.disabled
+
+
+class Moments:
+    """A browser whose clock is an hour behind, and the kernel's clock, both moved by hand (seconds)."""
+
+    def __init__(self) -> None:
+        self.made, self.handled = 0.0, 0.0
+
+    def clicks(self) -> Clicks:
+        noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+        behind = timedelta(hours=1)
+        return Clicks(lambda: noon - behind + timedelta(seconds=self.made), lambda: noon + timedelta(seconds=self.handled))
+
+
+def test_a_click_made_while_something_ran_starts_nothing_whatever_the_browsers_clock_says() -> None:
+    moments = Moments()
+    clicks = moments.clicks()
+    moments.made, moments.handled = 0, 0.1
+    assert clicks.count()
+    with clicks.running():
+        moments.handled = 30
+    moments.made = 0.3
+    assert not clicks.count()
+    moments.made = 29
+    assert not clicks.count()
+    moments.made, moments.handled = 30.5, 30.6
+    assert clicks.count()
+
+
+def test_a_second_click_of_a_double_click_starts_no_second_update(counter: Counter) -> None:
+    board, moments, runs = counter.board(), Moments(), list[int]()
+
+    def renewed() -> None:
+        runs.append(1)
+        moments.handled += 5
+
+    renewal = Renewal(board.book.settings, board.book.seller, board.words, renewed, str, {}, moments.clicks())
+    renewal.again.click()
+    moments.made = 0.2
+    renewal.again.click()
+    assert len(runs) == 1
+    moments.made, moments.handled = 6, 6
+    renewal.again.click()
+    assert len(runs) == 2
+
+
+def test_a_click_made_while_calls_were_sent_sends_nothing_more(counter: Counter) -> None:
+    board, moments = counter.board(), Moments()
+    seller, plan_id = board.book.seller, paid_plan(board)
+
+    def acted() -> None:
+        moments.handled += 5
+
+    actions = Actions(board.book.settings, seller, board.words, acted, moments.clicks())
+    actions.of(plan_id, YESTERDAY)
+    actions.buttons["refund"].click()
+    actions.typed.value = plan_id
+    actions.go.click()
+    shown, sent = actions.shown.value, counter.refunds()
+    moments.made = 0.4
+    actions.go.click()
+    actions.buttons["cancel"].click()
+    assert (actions.shown.value, counter.refunds()) == (shown, sent)
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "es"])
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "answered 200",
+        "answered 201, transaction HPN12001",
+        "PUT /sales/HP1/refund: no answer in time",
+        "PUT /sales/HP1/refund: no answer in time; read back: the platform shows it",
+        "500 internal_server_error; read back: the platform shows it",
+        "read back: the platform shows it",
+        "not sent: POST /installments/negotiate: no connection",
+        "not sent: PUT /sales/HP1/refund: not carried out, the rate limit was passed for 10 minutes",
+        "interrupted: whoever made the call ended before its answer",
+        "settled by hand: looked it up; it was there",
+        "400 invalid_parameter",
+        "not sent: the platform refuses the credentials (401 invalid_client); check _CLIENT_ID, _CLIENT_SECRET, _BASIC",
+        "GET /sales/history: token: no connection",
+    ],
+)
+def test_what_the_log_holds_is_said_in_the_readers_language(tag: str, detail: str) -> None:
+    told = said(recalled(detail), Locale(tag))
+    assert told != detail
+    assert not ENGLISH.search(told.replace("looked it up; it was there", ""))
+    assert all(one in told for one in re.findall(r"HP\w+|\b\d{3}\b", detail))
+
+
+def test_the_calls_of_a_seller_are_those_of_no_other(counter: Counter) -> None:
+    board = counter.board()
+    confirmed(board, "refund", paid_plan(board))
+    mine = history(board.book.settings, board.book.seller)
+    assert {one["seller_id"] for one in mine} == {SELLER}
+    assert history(board.book.settings, board.book.settings.find("odd")) == []
+    engine = connect(board.book.settings.database)
+    every = ActionLog(engine).calls()
+    engine.dispose()
+    assert [{**one, "target": ""} for one in every] == [{**one, "target": ""} for one in mine]
+
+
+def test_without_credentials_the_ledger_can_be_read_again_and_a_newer_one_is_told(
+    shop: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.folder)
+    sample.write(shop.folder / "odd", "odd", 10, as_of=AS_OF, seed=3)
+    sample.write(shop.folder / "odd-later", "odd", 14, as_of=AS_OF, seed=3)
+    assert smartinst(shop.folder, "ingest", "odd", "--seller", "odd").returncode == 0
+    board = explore("odd", locale="pt-BR")
+    assert isinstance(board, LiveBoard)
+    plan_id = board.view.plans["plan_id"][0]
+    buttons = [one.description for one in board.renewal.widget.children if hasattr(one, "description") and one.description]
+    assert buttons == ["Ler de novo"]
+    board.open(plan_id)
+    assert not board.renewal.hint.value
+    before = board.view.plans.height
+    assert smartinst(shop.folder, "ingest", "odd-later", "--seller", "odd").returncode == 0
+    assert not board.renewal.hint.value
+    board.open(plan_id)
+    assert "Há dados mais novos" in board.renewal.hint.value
+    board.renewal.again.click()
+    assert board.view.plans.height > before
+    assert not board.renewal.hint.value
+    assert "Lido de novo." in board.renewal.said.value
+
+
+def test_a_plans_amounts_close_to_its_total(board: LiveBoard) -> None:
+    plans = board.book.rows["plans"]
+    parts = [name for _, name in (*_AMOUNTS, *_RELEASED) if name != "total_minor"]
+    assert plans.filter(pl.sum_horizontal(parts) != pl.col("total_minor")).height == 0
+    for label, name in _RELEASED:
+        for has_it in (True, False):
+            some = plans.filter((pl.col(name) != 0) == has_it)
+            if some.height:
+                assert (f"<dt>{label}</dt>" in head_of(board, some["plan_id"][0])) == has_it
+
+
+def head_of(board: LiveBoard, plan_id: str) -> str:
+    return plan_head(board.book.rows, plan_id, board.book.as_of, "Acme", board.words, lambda _: None)
+
+
+def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_tries(board: LiveBoard) -> None:
+    rows = board.book.rows
+    inactive = rows["plans"].filter(pl.col("status").cast(pl.String) == "Inactive")["plan_id"]
+    charge = pl.col("plan_id").is_in(inactive.to_list()) & pl.col("last_refusal").is_not_null()
+    plan_id = rows["charges"].filter(charge)["plan_id"][0]
+    retried = rows["charges"].with_columns(
+        retry_date=pl.when(pl.col("plan_id") == plan_id).then(pl.lit(AS_OF)).otherwise("retry_date")
+    )
+    told = instant_text(
+        plan_head({**rows, "charges": retried}, plan_id, board.book.as_of, "Acme", board.words, lambda _: None)
+    )
+    assert "Nothing of this plan is owed (Inactive), though the platform may still try." in told
+    tables = plan_tables(rows, plan_id, board.words)
+    assert "Not owed: never began" in tables
+    assert "Wait for the retry" not in tables
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "es"])
+def test_every_state_of_a_charge_is_feminine_as_a_charge_is(tag: str) -> None:
+    names = [Locale(tag).gettext(label) for label, _ in STATES.values()]
+    assert not [one for one in names if re.search(r"^\w+(ad|id|ag|ert)o\b", one)]
+
+
+def test_without_credentials_actions_are_shown_with_the_reason(board: LiveBoard) -> None:
+    board.open(board.view.plans["plan_id"][0])
+    assert all(button.disabled for button in board.actions.buttons.values())
+    assert "SMARTINST_HOTMART_ACME_CLIENT_ID" in board.actions.shown.value
+
+
+def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "BASIC"):
+        monkeypatch.setenv(f"SMARTINST_HOTMART_ACME_{name}", "dGVzdA==")
+    monkeypatch.chdir(workspace)
+    board = explore(SELLER, locale="en")
+    assert isinstance(board, LiveBoard)
+    paid = board.view.plans.filter((pl.col("collected_minor") > 0) & (pl.col("status") == "In progress"))
+    plan = paid.row(0, named=True)
+    board.open(plan["plan_id"])
+    board.actions.buttons["refund"].click()
+    shown = board.actions.shown.value
+    assert "/refund" in shown
+    assert board.words.money(plan["collected_minor"], plan["currency"]) in shown.replace("&nbsp;", "\u00a0")
+    board.actions.typed.value = "yes"
+    assert board.actions.go.disabled
+    board.actions.typed.value = plan["plan_id"]
+    assert not board.actions.go.disabled
+    board.open(paid["plan_id"][1])
+    assert board.actions.go.disabled
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "es"])
+def test_what_an_action_would_send_is_said_in_the_readers_language(board: LiveBoard, tag: str) -> None:
+    settings, seller, words = board.book.settings, board.book.seller, Locale(tag)
+    kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
+    seen = set()
+    for proposal in (one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)):
+        shown = unescape(proposal_html(Shown(proposal, Standing(), board.book.as_of), words, board.book.as_of))
+        told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
+        for line in [line for text in told for line in (text.lines if isinstance(text, Lines) else [text])]:
+            if isinstance(line, Sentence):
+                seen.add(line.message)
+                assert line not in shown
+                assert said(line, words) in shown
+        assert "installment " not in shown
+        assert all(json.dumps(call.body) in shown for call in proposal.calls if call.body)
+    assert len(seen) >= 8
+    assert "canceled" not in said(Sentence("it was canceled on {day}", day=date(2026, 3, 2)), words)
+    assert board.actions.why is not None
+    assert "no platform credentials" not in said(board.actions.why, words)
+
+
+def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> None:
+    rows, words, day = board.book.rows, board.words, board.book.as_of
+    attempts = rows["attempts"]
+
+    def told(kind: str, plan_id: str, transaction: str | None, *, is_pinned: bool) -> str:
+        at = f"{day + timedelta(days=9)}T10:00:00Z"
+        call = {"kind": kind, "plan_id": plan_id, "transaction": transaction, "requested_at": at, "state": "done"}
+        call["target"] = transaction or plan_id
+        return untold_html([call], rows, day, words, board.book.seller.zone, is_pinned=is_pinned)
+
+    kept, returned = (attempts.filter(pl.col("state") == state).row(0, named=True) for state in ("paid", "reversed"))
+    assert "updated from the platform" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=False)
+    assert "was done later" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=True)
+    assert told("refund", returned["plan_id"], returned["transaction"], is_pinned=False) == ""
+    ended = rows["plans"].filter(pl.col("cancellation_date").is_not_null())["plan_id"][0]
+    alive = rows["plans"].filter(pl.col("cancellation_date").is_null())["plan_id"][0]
+    assert told("cancel", ended, None, is_pinned=False) == ""
+    assert "Cancel charges was done" in told("cancel", alive, None, is_pinned=False)
+    assert "Reprocess payment was done" in told("reprocess", alive, None, is_pinned=False)

@@ -1,0 +1,273 @@
+"""The live board for whoever uses a keyboard, a screen reader or a narrow window; what is taken out of its table."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import secrets
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # ships no types
+
+from smartinst.dashboard.api import explore
+from smartinst.dashboard.plan.content import STATES, time_line
+from smartinst.dashboard.seller_board import LiveBoard
+from smartinst.dashboard.widgets.data_table import PIECE, Grid, packed
+from smartinst.dashboard.widgets.key_figures import key_figures
+from smartinst.dashboard.widgets.primitives import Named
+from smartinst.drawing import palette
+from smartinst.i18n.locales import Locale
+from tests.support.jupyterlab import Screen, live, screen
+from tests.support.workspace import smartinst
+
+FOCUS = """() => {
+  const at = document.activeElement, row = at.closest("[data-plan-id]");
+  return [at.tagName, row ? row.dataset.planId : at.dataset.column ?? at.value ?? ""];
+}"""
+"""What has the keyboard's focus, and in which row, under which heading, or for which value."""
+
+
+@pytest.fixture(scope="module")
+def shown(workspace: Path) -> Iterator[Screen]:
+    """acme's board, in Portuguese, as `smartinst serve` shows it."""
+    with live("serve", workspace, {}) as address, screen(address) as made:
+        made.page.set_default_timeout(10_000)
+        made.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        made.drawn()
+        made.page.locator(".smartinst-charts summary[aria-label]").nth(3).wait_for()
+        yield made
+        assert (made.foreign, made.faults) == ([], [])
+
+
+@pytest.fixture(scope="module")
+def board(workspace: Path) -> LiveBoard:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace)
+        made = explore("acme", locale="pt-BR")
+    assert isinstance(made, LiveBoard)
+    return made
+
+
+def ids(shown: Screen) -> list[str]:
+    """The plans of the table's rows in the document."""
+    found: list[str] = shown.page.evaluate("[...document.querySelectorAll('tr[data-plan-id]')].map(r => r.dataset.planId)")
+    return found
+
+
+def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None:
+    page = shown.page
+    shown.open_plan(ids(shown)[0])
+    page.locator(".smartinst-line summary[aria-label]").wait_for()
+    found = Axe().run(page).response["violations"]
+    rules = {one["id"]: one["nodes"][0]["html"][:200] for one in found if one["impact"] in ("serious", "critical")}
+    assert rules == {}
+    assert not {"empty-table-header", "html-has-lang"} & {one["id"] for one in found}
+    for name in ("Data de", "Moeda", "País", "Forma de pagamento", "Tipo de cobrança"):
+        assert page.get_by_role("combobox", name=name, exact=True).count() == 1, name
+    for name in ("Parcelas: mínimo", "Parcelas: máximo", "Parcelas emitidas: mínimo"):
+        assert page.get_by_role("slider", name=name, exact=True).count() == 1, name
+    assert page.get_by_label("Até", exact=True).get_attribute("type") == "date"
+    assert page.get_by_role("checkbox", name=re.compile(r"^Em andamento \d+$")).count() == 1
+    assert page.get_by_role("region", name="Planos", exact=True).count() == 1
+    page.locator(".smartinst-charts summary").first.click()
+    assert page.locator(".vega-actions").first.inner_text().split("\n") == ["Salvar como SVG", "Salvar como PNG"]
+    page.locator(".smartinst-charts summary").first.click()
+    assert page.evaluate("[document.documentElement.lang, document.title]") == [
+        "pt-BR",
+        "Parcelamento Inteligente: Acme Cursos",
+    ]
+    assert page.evaluate("document.querySelectorAll('.smartinst-part[lang=pt-BR]').length") >= 4
+
+
+def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
+    page, plan_id = shown.page, ids(shown)[2]
+    row = page.locator(f"tr[data-plan-id='{plan_id}']")
+    row.locator(".smartinst-open").focus()
+    page.keyboard.press("Enter")
+    page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for()
+    assert page.evaluate(FOCUS) == ["BUTTON", plan_id]
+    row.locator("input").focus()
+    page.keyboard.press("Space")
+    page.locator(".smartinst-said").get_by_text("1 selecionado").wait_for()
+    assert page.evaluate(FOCUS) == ["INPUT", plan_id]
+    page.keyboard.press("Space")
+    page.locator(".smartinst-said").get_by_text("0 selecionados").wait_for()
+    before, everything = ids(shown), shown.total()
+    page.locator("th button[data-column=plan_id]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"document.querySelector('tr[data-plan-id]').dataset.planId !== '{before[0]}'")
+    assert page.evaluate(FOCUS) == ["BUTTON", "plan_id"]
+    assert page.locator("th[aria-sort=ascending] button").get_attribute("data-column") == "plan_id"
+    page.locator(".smartinst-choices input[value=Canceled]").focus()
+    page.keyboard.press("Space")
+    shown.becomes(f"< {everything}")
+    assert page.evaluate(FOCUS) == ["INPUT", "Canceled"]
+    page.keyboard.press("Space")
+    shown.becomes(everything)
+
+
+def test_a_text_marked_with_the_mouse_opens_nothing(shown: Screen) -> None:
+    page, opened = shown.page, ids(shown)[0]
+    shown.open_plan(opened)
+    row = page.locator("tr[data-plan-id]:not(.opened)", has_text=" da ").first
+    cell, other = row.locator("td").nth(3), row.get_attribute("data-plan-id")
+    cell.hover(position={"x": 12, "y": 16})  # waits until the table stands still
+    page.mouse.down()
+    cell.hover(position={"x": 70, "y": 16}, force=True)
+    page.mouse.up()
+    marked = page.evaluate("String(getSelection())").strip()
+    assert marked in cell.inner_text()
+    assert len(marked) > 3
+    assert page.locator("tr.opened").get_attribute("data-plan-id") == opened
+    cell.click(position={"x": 12, "y": 16})
+    page.locator(f".smartinst-plan[data-plan='{other}']").wait_for()
+
+
+def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(shown: Screen, workspace: Path) -> None:
+    page = shown.page
+    with page.expect_download() as all_of_them:
+        page.get_by_role("button", name="Baixar em CSV (60)").click()
+    named = re.fullmatch(r"plans-acme-(\d{4}-\d\d-\d\d)\.csv", all_of_them.value.suggested_filename)
+    assert named
+    command = smartinst(workspace, "plans", "--seller", "acme", "--as-of", named[1], "--format", "csv").stdout
+    assert all_of_them.value.path().read_text(encoding="utf-8").splitlines() == command.splitlines()
+    wanted = ids(shown)[1:3]
+    for plan_id in wanted:
+        page.locator(f"tr[data-plan-id='{plan_id}'] input").check()
+    page.get_by_role("button", name="Copiar (2)").click()
+    page.get_by_text("Copiado").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    rows = [row for row in csv.reader(StringIO(command)) if row[1] in ("plan_id", *wanted)]
+    assert list(csv.reader(StringIO(copied), delimiter="\t")) == rows
+
+
+def test_a_narrow_table_shows_the_money_and_that_it_goes_on(shown: Screen) -> None:
+    page = shown.page
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.locator(".smartinst-more").wait_for()
+    for label in ("Plano", "Em atraso", "Comprador", "Dias de atraso"):
+        box = page.locator(".smartinst-grid th", has_text=re.compile(f"^{label}")).bounding_box()
+        assert box, label
+        assert box["x"] + box["width"] < 780, label
+    assert page.locator(".smartinst-grid th", has_text="Ação").count() == 0
+    page.locator(".smartinst-view").evaluate("one => { one.scrollLeft = 1e5; }")
+    page.locator(".smartinst-more").wait_for(state="detached")
+    assert page.locator(".smartinst-plan td.right").first.evaluate("one => getComputedStyle(one).textAlign") == "right"
+    shown.shot("look-800")
+
+
+def amounts(html: str, currency: str) -> dict[str, int]:
+    """The amounts of a currency's card by figure."""
+    found = re.findall(r'data-figure="(\w+)" data-currency="(\w+)" data-minor="(-?\d+)"', html)
+    return {
+        name: int(minor) for name, code, minor in found if code == currency and name not in ("net_minor", "estimated_minor")
+    }
+
+
+def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard) -> None:
+    seen = set()
+    for row in board.view.fold("revenue").iter_rows(named=True):
+        told = amounts(board.key_figures.value, row["currency"])
+        total = told.pop("total_minor")
+        within = {name: told.pop(name) for name in ("disputed_minor", "unconfirmed_minor") if name in told}
+        assert all(within.values())
+        assert sum(told.values()) == total == row["total_minor"]
+        assert "released_minor" not in told
+        always = {"collected_minor", "overdue_minor", "to_receive_minor"}
+        assert all(minor for name, minor in told.items() if name not in always)
+        seen |= told.keys() | within.keys()
+    assert {"lost_minor", "not_earned_minor", "not_activated_minor", "returned_minor"} <= seen
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "es"])
+def test_what_will_not_come_is_not_called_released(board: LiveBoard, tag: str) -> None:
+    words = Locale(tag)
+    assert "liber" not in key_figures(board.view, words).lower()
+    assert "liber" not in words.gettext("Released").lower()
+
+
+def test_status_counts_follow_every_other_filter_and_mark(board: LiveBoard) -> None:
+    def counts() -> dict[str, int]:
+        options: Any = board.panel.controls["status"].widget.options
+        return {value: int(count) for _, value, count in options}
+
+    everything = counts()
+    board.panel.show({"status": ["Completed"]})
+    assert counts() == everything
+    country = board.view.plans["country"].drop_nulls().mode().sort()[0]
+    board.panel.show({"status": ["Completed"], "country": country})
+    left = board.view.plans.filter(pl.col("country") == country)
+    assert sum(counts().values()) == left.height < sum(everything.values())
+    board._picked("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
+    both = left.filter((pl.col("installments") == 12) & (pl.col("status") == "In progress"))
+    assert {name: count for name, count in counts().items() if count} == (
+        {"In progress": both.height} if both.height else {}
+    )
+    board._let_go("status_by_installments")
+    board.panel.show({})
+
+
+def test_whoever_clears_the_filters_is_told_before_they_are_let_go(board: LiveBoard) -> None:
+    told: list[Any] = []
+    panel = type(board.panel)(board.view.plans, board.words, told.append, lambda: told.append("cleared"))
+    panel.controls["buyer"].widget.value = "ana"
+    panel.clear.click()
+    assert told == [{"buyer": "ana"}, "cleared", {}]
+
+
+def test_a_typing_field_suggests_what_holds_what_is_typed(board: LiveBoard) -> None:
+    plans = pl.concat([board.view.plans] * 20).with_row_index("at")
+    many = plans.with_columns(buyer=pl.format("Zoë Número {}", pl.col("at").cast(pl.String).str.zfill(4)))
+    panel = type(board.panel)(many, board.words, lambda _where: None)
+    box = panel.controls["buyer"].widget
+    box.typed = " zoe numero 11"
+    assert box.offered == [f"Zoë Número 11{at:02}" for at in range(30)]
+    box.typed = "nobody"
+    assert box.offered == []
+
+
+def test_a_board_opened_from_elsewhere_tells_its_own_language(board: LiveBoard) -> None:
+    parts = (board.filters(), board.charts(), board.plan(), board.notes())
+    told = [child for one in parts for child in one.children if isinstance(child, Named)]
+    assert [one.lang for one in told] == ["pt-BR"] * len(parts)
+    assert 'lang="pt-BR"' in board.keys().value
+    labels: Any = board.grid.labels
+    assert labels["lang"] == "pt-BR"
+
+
+def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(board: LiveBoard) -> None:
+    rows = board.book.rows
+    drawn = time_line(rows, rows["plans"]["plan_id"][0], board.book.as_of, board.words).to_dict()
+    (dots,) = (layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
+    assert dots["encoding"]["shape"]["legend"]["symbolFillColor"] in palette.DARK
+    assert STATES["overdue"][1] != STATES["failed"][1]
+    sizes = dots["encoding"]["size"]
+    assert sizes["condition"]["value"] > 3 * sizes["value"]  # of a charge, of an attempt
+
+
+def test_many_plans_are_taken_in_pieces_that_a_server_lets_through(board: LiveBoard) -> None:
+    details = [{"plan_id": str(at), "buyer": secrets.token_hex(80)} for at in range(20_000)]
+    pieces = packed(details, ["plan_id", "buyer"], ",")
+    assert len(pieces) > 1
+    assert {len(one) for one in pieces[:-1]} == {PIECE}
+    text = gzip.decompress(b"".join(pieces)).decode()
+    assert [row["buyer"] for row in csv.DictReader(StringIO(text))] == [one["buyer"] for one in details]
+    sent: list[tuple[dict[str, Any], Any]] = []
+    grid = Grid(board.words, lambda _row: None, board._taken)
+    grid.send = lambda content, buffers: sent.append((content, buffers))
+    grid._asked(grid, {"request": "a", "separator": ",", "at": 0}, [])
+    ((content, _),) = sent
+    assert (content["request"], content["of"]) == ("a", 1)
+    grid._asked(grid, {"request": "a", "separator": ",", "at": 1}, [])
+    assert len(sent) == 1
+
+
+def test_what_is_taken_is_no_formula() -> None:
+    text = gzip.decompress(b"".join(packed([{"buyer": "=1+1"}], ["buyer"], "\t"))).decode()
+    assert text.splitlines() == ["buyer", "'=1+1"]

@@ -1,0 +1,54 @@
+"""Every word that a reader sees is in every catalogue, and no template holds a word of its own."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from smartinst.shipped import CATALOGUES, TEMPLATES
+from tests.support.messages import hard_coded, messages, missing
+
+LANGUAGES = sorted(path.name for path in CATALOGUES.iterdir())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_is_untranslated(language: str) -> None:
+    lacking = [f"{one.place}: {one.text}" for one in missing(language)]
+    assert not lacking, "run python -m tests.support.messages for the lines to add:\n" + "\n".join(lacking)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_keep_the_placeholders(language: str) -> None:
+    with (CATALOGUES / language / "LC_MESSAGES" / "smartinst.po").open("rb") as file:
+        catalogue = read_po(file)
+    for message in catalogue:
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = _placeholders(str(ids[-1]))
+        for text in texts:
+            assert _placeholders(str(text)) == wanted, ids
+
+
+def test_messages_come_from_code_templates_and_notebooks() -> None:
+    places = {one.place.split("/")[0] for one in messages()}
+    assert {"smartinst", "templates", "notebooks", "reports"} <= places
+
+
+def test_no_template_holds_a_word_of_its_own() -> None:
+    assert hard_coded() == []
+
+
+def test_scripts_hold_no_sentence() -> None:
+    for path in sorted((TEMPLATES / "page").glob("*.js")):
+        code = re.sub(r"//.*|/\*.*?\*/", "", path.read_text(encoding="utf-8"))
+        texts = re.findall(r'"([A-Z][a-z]+ [a-z][^"]*)"', code)
+        assert not texts, f"{path.name}: {texts}"
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}

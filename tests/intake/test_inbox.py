@@ -1,0 +1,219 @@
+"""What is kept of an event tells the same as the event; the fold is made again wherever it died."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from sqlalchemy import Engine, select, update
+
+from smartinst.database.engine import connect
+from smartinst.database.schema import INBOX
+from smartinst.hotmart.parsing.documents import parse_item
+from smartinst.hotmart.parsing.envelopes import POSITION, envelope_of, kept, parse_kept
+from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.parsing.redaction import redacted
+from smartinst.intake import inbox
+from smartinst.intake.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
+from smartinst.intake.webhook_receiver import entry_of
+from smartinst.ledger.ingest import ingest
+from smartinst.ledger.ledger import Ledger
+from smartinst.settings import Limits
+from tests.support.hotmart_payloads import ACME, NOW, SAMPLES, webhook
+from tests.support.receiver import events, statements
+
+ENVELOPES = sorted(SAMPLES.glob("webhook-2.0.0_*.json")) + sorted(SAMPLES.glob("webhook-tester_*.json"))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
+)
+PLACES = ("buyer", "buyer.address", "purchase.payment", "purchase.price.value", "product.name", "commissions", "anything")
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    made = connect(database)
+    yield made
+    made.dispose()
+
+
+def keep(engine: Engine, sent: list[dict[str, Any]], seller_id: str = "acme") -> None:
+    keep_all(engine, [(entry_of(json.dumps(event).encode(), seller_id), NOW) for event in sent])
+
+
+def made_of(place: str, value: object) -> dict[str, Any]:
+    return {place.replace(".", "__"): value}
+
+
+def now() -> datetime:
+    return NOW
+
+
+def same_as_ingested(place: Path, sent: list[dict[str, Any]], folded: Path) -> None:
+    (place / "events.jsonl").write_text("\n".join(map(json.dumps, sent)), encoding="utf-8")
+    ingest([place / "events.jsonl"], ACME, Ledger(str(place / "ingested")), NOW, Limits())
+    for name, expected in statements(place / "ingested").items():
+        assert_frame_equal(statements(folded)[name], expected)
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ENVELOPES, ids=lambda path: path.stem)
+def test_a_kept_sample_tells_the_same_and_holds_nothing_private(path: Path) -> None:
+    envelope = envelope_of(path.read_bytes())
+    text = kept(envelope)
+    assert parse_kept(text, "acme") == parse_item(envelope, "acme", POSITION)
+    assert not [word for word in ('"document', "hottok", "zipcode", "neighborhood", "pix_code", "_url") if word in text]
+
+
+@given(place=st.sampled_from(PLACES), value=JSON)
+def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, value: object) -> None:
+    made = webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01", **made_of(place, value))
+    envelope = DECODER.decode(json.dumps(made))
+    told, again = parse_item(envelope, "acme", POSITION), parse_kept(kept(envelope), "acme")
+    assert again.statements == told.statements
+    assert again.refused == told.refused
+
+
+@pytest.mark.parametrize(
+    ("said", "stays"),
+    [
+        ("HP3000020101", True),
+        ("Lote 4000201 de maio", True),
+        ("00020101021226880014br.gov.bcb.pix2566", False),
+        ("pay with 00020126580014BR.GOV.BCB.PIX0136", False),
+        ("34191.79001 01043.510047 91020.150008 7 90250026000", False),
+        ("1" * 43, True),
+    ],
+)
+def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(said: str, stays: bool) -> None:
+    assert (said in kept({"data": {"note": [said]}})) is stays
+    assert redacted({"note": [said]}) == {"note": [said if stays else "…"]}
+
+
+def test_amounts_keep_their_digits() -> None:
+    text = '{"value":0.1000000000000000055,"large":1e400,"whole":12345678901234567890}'
+    assert kept(DECODER.decode(text)) == text
+
+
+# --- the inbox --------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_of_one_id_in_a_group_the_first_is_kept(engine: Engine) -> None:
+    first, second = (entry_of(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2))
+    assert keep_all(engine, [(first, NOW), (second, NOW)]) == {("acme", "event-000000")}
+    assert keep_all(engine, [(second, NOW)]) == set()
+    with engine.connect() as connection:
+        assert [row.body for row in connection.execute(INBOX.select())] == [first.body]
+
+
+def test_the_inbox_tells_how_many_wait_and_since_when(engine: Engine) -> None:
+    assert backlog(engine, NOW) == (0, 0.0)
+    keep(engine, events(3))
+    assert backlog(engine, datetime(2026, 11, 2, 0, 1, tzinfo=UTC)) == (3, 60.0)
+
+
+# --- the fold ---------------------------------------------------------------------------------------------------------
+
+
+def event_ids(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(INBOX.c.event_id).order_by(INBOX.c.id)).scalars())
+
+
+def test_what_the_ledger_has_had_for_so_long_is_taken_away_and_nothing_that_waits(engine: Engine, tmp_path: Path) -> None:
+    sent, ledger = events(12), Ledger(str(tmp_path / "folded"))
+    keep(engine, sent[:5])
+    fold(engine, ledger, now)
+    keep(engine, sent[5:8])
+    fold(engine, ledger, lambda: NOW + timedelta(days=1))
+    keep(engine, sent[8:])
+    assert prune(engine, NOW + timedelta(days=90), 90) == 0
+    assert prune(engine, NOW + timedelta(days=90, seconds=1), 90, rows_at_once=2) == 5
+    assert event_ids(engine) == [event["id"] for event in sent[5:]]
+    assert prune(engine, NOW + timedelta(days=500), 90) == 3
+    assert event_ids(engine) == [event["id"] for event in sent[8:]]
+
+
+def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(engine: Engine, tmp_path: Path) -> None:
+    sent, ledger = events(9), Ledger(str(tmp_path / "folded"))
+    keep(engine, sent)
+    fold(engine, ledger, now)
+    assert prune(engine, NOW + timedelta(days=91), 90) == 9
+    keep(engine, sent)
+    assert fold(engine, ledger, now).accepted == 0
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_a_ledger_that_was_lost_is_folded_anew_from_what_is_kept(engine: Engine, tmp_path: Path) -> None:
+    sent = events(30)
+    keep(engine, sent)
+    fold(engine, Ledger(str(tmp_path / "lost")), now)
+    unfold(engine)
+    fold(engine, Ledger(str(tmp_path / "folded")), now)
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_while_it_folds_the_inbox_is_pruned(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, events(3))
+    turns = iter([True, True, False])
+    later = iter([NOW, *[NOW + timedelta(days=91)] * 9])
+    fold_while(engine, Ledger(str(tmp_path / "folded")), lambda: next(later), lambda _: next(turns), 90)
+    assert event_ids(engine) == []
+
+
+def test_folded_in_batches_the_ledger_is_as_after_ingest(engine: Engine, tmp_path: Path) -> None:
+    sent = events(90)
+    keep(engine, sent)
+    summary = fold(engine, Ledger(str(tmp_path / "folded")), now, rows_at_once=40)
+    assert (summary.read, summary.accepted) == (90, 90)
+    assert backlog(engine, NOW) == (0, 0.0)
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_a_fold_that_dies_before_it_marks_is_made_again_without_harm(engine: Engine, tmp_path: Path) -> None:
+    sent, ledger = events(30), Ledger(str(tmp_path / "folded"))
+    keep(engine, sent)
+    fold(engine, ledger, now)
+    with engine.begin() as connection:
+        connection.execute(update(INBOX).values(folded_ms=None))
+    again = fold(engine, ledger, now)
+    assert (again.accepted, again.duplicates) == (0, 30)
+    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+
+
+def test_one_batch_holds_events_of_many_sellers_in_one_commit(tmp_path: Path) -> None:
+    engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
+    for seller_id in ("acme", "nube", "loft"):
+        keep(engine, events(7), seller_id)
+    fold(engine, ledger, now)
+    assert ledger.version() == {"plan_statements": 1, "attempt_statements": 1, "events": 1, "quarantine": -1}
+    frames = statements(tmp_path / "folded", ("acme", "nube", "loft"))
+    assert {name: frame["seller_id"].n_unique() for name, frame in frames.items()} == dict.fromkeys(frames, 3)
+    engine.dispose()
+
+
+def test_an_event_that_breaks_a_parser_is_quarantined_and_the_others_are_folded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(text: str, seller_id: str) -> Any:
+        if "event-000001" in text:
+            raise KeyError("Rita")
+        return parse_kept(text, seller_id)
+
+    engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
+    keep(engine, events(3))
+    monkeypatch.setattr(inbox, "parse_kept", broken)
+    summary = fold_batch(engine, ledger, now)
+    assert summary is not None
+    assert (summary.accepted, dict(summary.reasons)) == (2, {"cannot be read: KeyError": 1})
+    engine.dispose()

@@ -1,0 +1,252 @@
+"""The receiver as the platform meets it: a real process on loopback, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from smartinst.database.engine import connect
+from smartinst.database.schema import INBOX
+from smartinst.errors import ConfigurationError
+from smartinst.intake.webhook_receiver import tokens_of
+from smartinst.settings import Settings
+from tests.support.hotmart_payloads import ACME, webhook
+from tests.support.postgres import Server
+from tests.support.receiver import TOKENS, Receiver, events
+from tests.support.workspace import smartinst
+
+ROTATING = TOKENS | {"SMARTINST_HOTMART_ACME_HOTTOK_2": "acme-token-2", "SMARTINST_HOTMART_LOFT_HOTTOK": ""}
+PRIVATE = ("Rua Secreta", "12345678909", "00020101021226SECRET", "pay.example", "HOTTOK-SECRET", "token-1", "token-2")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def receiver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    place = tmp_path_factory.mktemp("receiver")
+    database = f"sqlite:///{place / 'state.db'}"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres_server")
+        database = server.new_database()
+    with Receiver(place, database, "--no-fold", SMARTINST_LIMITS_MAX_EVENT_KB="64", **ROTATING) as made:
+        yield made
+    assert made.process.returncode == 0
+
+
+def rows(receiver: Receiver) -> dict[tuple[str, str], str]:
+    """What is in the inbox: the text of each (seller, event)."""
+    engine = connect(receiver.env["SMARTINST_DATABASE"])
+    with engine.connect() as connection:
+        found = connection.execute(select(INBOX.c.seller_id, INBOX.c.event_id, INBOX.c.body)).all()
+    engine.dispose()
+    return {(row.seller_id, row.event_id): row.body or "" for row in found}
+
+
+def approved(event_id: str) -> dict[str, object]:
+    return {**webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01"), "id": event_id}
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", [None, "", " ", "acme-token", "acme-token-11", "ACME-TOKEN-1", "\xe9", "x" * 5000])
+def test_a_token_that_is_not_active_is_answered_401_and_nothing_is_kept(receiver: Receiver, token: str | None) -> None:
+    assert receiver.post(approved("stranger"), token) == (401, "bad_token")
+    assert ("acme", "stranger") not in rows(receiver)
+
+
+def test_both_tokens_of_a_seller_are_active_while_it_changes_them(receiver: Receiver) -> None:
+    assert receiver.post(approved("old"), "acme-token-1") == (200, "kept")
+    assert receiver.post(approved("new"), "acme-token-2") == (200, "kept")
+    assert {("acme", "old"), ("acme", "new")} <= rows(receiver).keys()
+
+
+def test_the_token_tells_the_seller(receiver: Receiver) -> None:
+    assert receiver.post(approved("whose"), "nube-token-1", "/any/path?x=1") == (200, "kept")
+    assert ("nube", "whose") in rows(receiver)
+    assert ("acme", "whose") not in rows(receiver)
+
+
+def test_two_sellers_of_one_token_are_a_mistake_of_the_configuration() -> None:
+    settings = Settings(seller=(ACME, ACME.model_copy(update={"id": "nube"})))
+    with pytest.raises(ConfigurationError, match="SMARTINST_HOTMART_NUBE_HOTTOK_2: another seller"):
+        tokens_of(settings, {"SMARTINST_HOTMART_ACME_HOTTOK": "same", "SMARTINST_HOTMART_NUBE_HOTTOK_2": "same"})
+
+
+def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n", encoding="utf-8")
+    tokens = tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK_FILE": str(tmp_path / "token")})
+    assert tokens.seller_of([b"from-a-file"]) == "acme"
+    assert tokens.seller_of([b"from-a-file", b"from-a-file"]) is None
+
+
+def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothing_waits(tmp_path: Path) -> None:
+    file = tmp_path / "hottok"
+    file.write_text("old-token\n", encoding="utf-8")
+    database = f"sqlite:///{tmp_path / 'state.db'}"
+    with Receiver(tmp_path / "place", database, SMARTINST_HOTMART_ACME_HOTTOK_FILE=str(file)) as receiver:
+        assert receiver.post(approved("one"), "old-token") == (200, "kept")
+        file.write_bytes(b"\xff")
+        hang_up(receiver)
+        assert receiver.post(approved("two"), "old-token") == (200, "kept")
+        file.write_text("new-token\n", encoding="utf-8")
+        hang_up(receiver)
+        assert receiver.post(approved("three"), "new-token") == (200, "kept")
+        assert receiver.post(approved("four"), "old-token") == (401, "bad_token")
+    assert receiver.process.returncode == 0
+    assert "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8" in receiver.said[0]
+    assert receiver.said[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
+
+
+def hang_up(receiver: Receiver) -> None:
+    """Returns once the receiver has told what it made of it."""
+    lines = len(receiver.said)
+    receiver.process.send_signal(signal.SIGHUP)
+    while len(receiver.said) == lines:
+        assert receiver.get("/health")[0] == 200
+
+
+@pytest.mark.parametrize("given", [[], [b""], [b"anything"]])
+def test_an_unset_or_empty_token_matches_nothing(given: list[bytes]) -> None:
+    assert tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}).seller_of(given) is None
+    assert tokens_of(Settings(seller=(ACME,)), {}).seller_of(given) is None
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_private_is_not_kept(receiver: Receiver) -> None:
+    assert receiver.post(approved("private")) == (200, "kept")
+    text = rows(receiver)["acme", "private"]
+    assert not [word for word in PRIVATE if word in text]
+    assert json.loads(text)["data"]["buyer"]["address"] == {"country": "Portugal", "country_iso": "PT"}
+
+
+def test_an_event_that_comes_again_is_answered_200_and_kept_once(receiver: Receiver) -> None:
+    assert receiver.post(approved("twice")) == (200, "kept")
+    assert receiver.post(approved("twice")) == (200, "duplicate")
+    assert receiver.post(approved("twice"), "nube-token-1") == (200, "kept")
+
+
+def test_one_of_many_that_come_at_once_is_kept_and_the_others_are_duplicates(receiver: Receiver) -> None:
+    with ThreadPoolExecutor(16) as senders:
+        answers = list(senders.map(lambda _: receiver.post(approved("at-once")), range(16)))
+    assert sorted(answers) == [(200, "duplicate")] * 15 + [(200, "kept")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"id": "a\0"}',
+        b"[]",
+        b"3",
+        b'{"a": NaN}',
+        b"[" * 60_000,
+        b'{"data":' * 7_000,
+        b'{"event": "X", "version": "1.0.0", "data": {}}',
+        b'{"event": "X", "version": "2.0.0", "data": []}',
+        b'{"id": "a\\u0000b", "event": "X", "version": "2.0.0", "data": {}}',
+        b'{"id": "\\ud800", "event": "X", "version": "2.0.0", "data": {}}',
+        b'{"items": [], "page_info": {}}',
+        b"hottok=acme-token-1&prod=1&email=rita%40example.com",
+    ],
+    ids=range(15),
+)
+def test_a_body_that_is_no_event_is_answered_400_and_leaves_hash_size_and_reason(receiver: Receiver, body: bytes) -> None:
+    assert receiver.post(body) == (400, "refused")
+    assert receiver.post(body) == (400, "refused")
+    assert receiver.post(approved("still-there"))[0] == 200
+
+
+def test_a_body_over_the_limit_is_answered_413(receiver: Receiver) -> None:
+    large = {**approved("large"), "padding": "x" * 65_536}
+    assert receiver.post(large) == (413, "too_large")
+    assert ("acme", "large") not in rows(receiver)
+
+
+def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine(receiver: Receiver) -> None:
+    large = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
+    assert receiver.post(large)[0] == receiver.post(large)[0] == 413
+    assert 'answers_total{outcome="too_large"}' in receiver.get("/metrics")[1]
+    receiver.fold()
+    start = hashlib.sha256(large[:65_536]).hexdigest()
+    found = json.loads(smartinst(receiver.place, "quarantine", "--json").stdout)
+    (row,) = [row for row in found if start in row["source"]]
+    assert row["seller_id"] == "acme"
+    assert row["reason"] == "larger than 65536 bytes ([limits] max_event_kb)"
+    assert row["excerpt"] == f"sha256 {start}, 65536 bytes and more"
+    line = "webhooks: an event of acme was refused: larger than 65536 bytes ([limits] max_event_kb)\n"
+    assert line in receiver.said
+
+
+def test_a_body_without_a_declared_size_meets_the_same_limit(receiver: Receiver) -> None:
+    connection = receiver.connection()
+    chunks = (b"x" * 4096 for _ in range(32))
+    connection.request("POST", "/", chunks, {"X-HOTMART-HOTTOK": "acme-token-1"}, encode_chunked=True)
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_what_was_refused_is_in_quarantine_after_the_fold_and_nothing_private_is_anywhere(receiver: Receiver) -> None:
+    receiver.post(b'{"buyer": "Rita Exemplo"')
+    receiver.post({**approved("no-transaction"), "data": {"purchase": {}}})
+    assert receiver.fold()["quarantined"] >= 2
+    done = smartinst(receiver.place, "quarantine", "--json")
+    found = {row["source"]: row for row in json.loads(done.stdout)}
+    assert found["webhook no-transaction"]["reason"] == "data.purchase.status: missing"
+    broken = [row for row in found.values() if row["position"] == "body"]
+    assert all(row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in broken)
+    assert not [word for word in (*PRIVATE, "Rita") if word in done.stdout]
+
+
+# --- the process ------------------------------------------------------------------------------------------------------
+
+
+def test_health_and_metrics_tell_how_it_goes(receiver: Receiver) -> None:
+    receiver.fold()
+    receiver.post(approved("waits"))
+    code, said = receiver.get("/health")
+    assert code == 200
+    assert json.loads(said)["waiting"] == 1
+    _, said = receiver.get("/metrics")
+    assert "\nsmartinst_inbox_waiting 1.0\n" in said
+    assert 'smartinst_webhook_answers_total{outcome="kept"}' in said
+    assert not [word for word in (*PRIVATE, "Rita") if word in said]
+
+
+def test_only_post_brings_events(receiver: Receiver) -> None:
+    assert receiver.get("/anything")[0] == 405
+
+
+def test_it_folds_by_itself_ends_with_0_and_logs_no_token_and_no_buyer(tmp_path: Path, database: str) -> None:
+    with Receiver(tmp_path / "place", database) as receiver:
+        for event in events(20):
+            assert receiver.post(event)[0] == 200
+        receiver.post(b"{")
+        receiver.post(approved("stranger"), "acme-token-9")
+        while json.loads(receiver.get("/health")[1])["waiting"]:
+            assert receiver.process.poll() is None
+    assert receiver.process.returncode == 0
+    assert not receiver.said
+    assert receiver.fold()["read"] == 0
+
+
+def test_an_address_that_is_taken_is_one_line(receiver: Receiver) -> None:
+    port = receiver.address.rpartition(":")[2]
+    done = smartinst(receiver.place, "webhooks", "--port", port)
+    assert done.returncode == 1
+    assert done.stderr == f"smartinst: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+
+
+def test_without_any_token_it_says_so(tmp_path: Path) -> None:
+    with Receiver(tmp_path, f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", SMARTINST_HOME="var") as receiver:
+        assert receiver.post(approved("nobody")) == (401, "bad_token")
+    assert "no seller has a token" in receiver.said[0]

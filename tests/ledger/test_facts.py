@@ -1,0 +1,481 @@
+"""Newest wins: what the ledger's facts say when pages, webhooks, exports and users tell of the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, Condition
+from smartinst.ledger.ledger import Ledger
+from smartinst.settings import Seller
+from tests.ledger.test_store import frames, tell
+from tests.support.hotmart_payloads import (
+    ACME,
+    MISSING,
+    at,
+    cancellation,
+    changed,
+    envelope,
+    export,
+    item,
+    line,
+    ms,
+    users,
+    webhook,
+)
+
+Tell = Callable[..., "Known"]
+SMART = ACME.model_copy(update={"smart_offers": ("offer001",)})
+TOKYO = ACME.model_copy(update={"timezone": "Asia/Tokyo"})
+
+
+class Known:
+    """What a seller's facts say after some documents."""
+
+    def __init__(self, ledger: Ledger, seller: Seller, billing_types: tuple[str, ...]) -> None:
+        self.facts = ledger.read(seller, billing_types)
+        self.condition: Condition = ledger.condition(seller, billing_types)
+        self.plans, self.attempts, self.commissions = frames(self.facts)
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        (only,) = self.plans.to_dicts()
+        return only
+
+    @property
+    def attempt(self) -> dict[str, Any]:
+        (only,) = self.attempts.to_dicts()
+        return only
+
+    @property
+    def net(self) -> dict[str, int]:
+        return dict(self.commissions.select("commission_currency", "net_minor").iter_rows())
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Tell:
+    ledger = Ledger(str(tmp_path))
+
+    def known(*documents: Any, seller: Seller = ACME, billing: tuple[str, ...] = ("SMART_INSTALLMENT",)) -> Known:
+        for one in documents:  # one ingest each
+            tell(ledger, one, seller=seller)
+        return Known(ledger, seller, billing)
+
+    return known
+
+
+def test_facts_have_the_columns_of_their_tables(told: Tell) -> None:
+    known = told(item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01"), export(line(2)))
+    for frame, table in ((known.plans, PLANS), (known.attempts, ATTEMPTS), (known.commissions, COMMISSIONS)):
+        assert dict(frame.schema) == table.columns
+        assert frame.select(table.key).is_unique().all()
+
+
+# --- plans ---------------------------------------------------------------
+
+
+def test_a_page_gives_the_whole_plan(told: Tell) -> None:
+    assert told(item(1, has_credit_card_change=True, date_next_charge=ms("2026-02-15"))).plan == {
+        "seller_id": "acme",
+        "plan_id": "20000001",
+        "subscriber_code": "CODE20000001",
+        "billing_type": "SMART_INSTALLMENT",
+        "product_id": "7000001",
+        "product": "Curso Exemplo",
+        "offer_code": "offer001",
+        "buyer": "Rita Exemplo",
+        "email": "rita@example.com",
+        "phone": "+351912000777",
+        "country": None,
+        "installments": 5,
+        "purchase_date": date(2026, 1, 15),
+        "cancellation_date": None,
+        "canceled_by": None,
+        "is_suspended": True,
+        "next_charge_date": date(2026, 2, 15),
+    }
+
+
+def test_dates_are_those_of_the_sellers_zone(told: Tell) -> None:
+    late = item(1, adoption_date=ms("2026-01-15T20:00"), purchase__order_date=ms("2026-01-15T20:00"))
+    assert told(late).plan["purchase_date"] == date(2026, 1, 15)
+    assert told(late, seller=TOKYO.model_copy(update={"id": "tokyo"})).plan["purchase_date"] == date(2026, 1, 16)
+
+
+def test_sales_users_fills_the_country_and_overrides_nothing(told: Tell) -> None:
+    known = told(users("HP2000000101", "Portugal", name="Outra"), item(1))
+    assert (known.plan["country"], known.plan["buyer"]) == ("PT", "Rita Exemplo")
+
+
+CANCELED = changed(item(1, updated="2026-03-01"), {"cancellation_date": ms("2026-03-01"), "status": "CANCELLED_BY_ADMIN"})
+ENDINGS = {
+    "a page cancels": ([CANCELED], date(2026, 3, 1), "ADMIN"),
+    "a webhook cancels": ([item(1, updated="2026-02-01"), cancellation("2026-03-01")], date(2026, 3, 1), None),
+    "a newer page reactivates": ([CANCELED, cancellation("2026-03-01"), item(1, updated="2026-03-09")], None, None),
+    "an older page does not": ([CANCELED, item(1, updated="2026-02-09")], date(2026, 3, 1), "ADMIN"),
+    "at a tie a cancellation beats none": ([CANCELED, item(1, updated="2026-03-01")], date(2026, 3, 1), "ADMIN"),
+    "at a tie a webhook beats a page without": (
+        [item(1, updated="2026-03-01"), cancellation("2026-03-01")],
+        date(2026, 3, 1),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["as told", "the other way round"])
+@pytest.mark.parametrize(("documents", "when", "by"), ENDINGS.values(), ids=ENDINGS)
+def test_the_newest_word_decides_whether_a_plan_is_canceled(
+    told: Tell, documents: list[Any], when: date | None, by: str | None, reverse: bool
+) -> None:
+    plan = told(*(documents[::-1] if reverse else documents)).plan
+    assert (plan["cancellation_date"], plan["canceled_by"]) == (when, by)
+
+
+def test_at_a_tie_the_larger_row_is_kept(told: Tell) -> None:
+    assert told(item(1, subscriber__name="Ana"), item(1, subscriber__name="Bia")).plan["buyer"] == "Bia"
+
+
+def test_a_webhook_overrides_when_newer_and_blanks_nothing(told: Tell) -> None:
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-01", product__name="Novo", buyer__email=MISSING)
+    plan = told(item(1), event).plan
+    assert (plan["product"], plan["email"], plan["country"]) == ("Novo", "rita@example.com", "PT")
+
+
+def test_the_same_webhook_before_the_page_makes_the_same_facts(told: Tell, tmp_path: Path) -> None:
+    story = [
+        webhook("PURCHASE_DELAYED", "DELAYED", "2026-02-15", 2),
+        webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-20", 2, purchase__approved_date=ms("2026-02-20")),
+        cancellation("2026-03-01"),
+        item(2, "DELAYED", updated="2026-02-16"),
+    ]
+    before = told(*story)
+    other = Ledger(str(tmp_path / "after"))
+    for document in reversed(story):
+        tell(other, document)
+    after = Known(other, ACME, ("SMART_INSTALLMENT",))
+    assert before.attempts.equals(after.attempts) and before.plans.equals(after.plans)
+    assert (before.attempt["state"], before.attempt["approved_date"]) == ("paid", date(2026, 2, 20))
+
+
+def test_pages_of_every_night_end_like_the_last_one_alone(told: Tell, tmp_path: Path) -> None:
+    last = [item(1, "COMPLETE", updated="2026-03-01"), item(2, updated="2026-03-01", approved="2026-02-18")]
+    nightly = told([item(1, updated="2026-01-16")], [item(1, updated="2026-02-16"), item(2, "DELAYED")], last)
+    once = Ledger(str(tmp_path / "once"))
+    tell(once, last)
+    assert nightly.attempts.filter(pl.col("transaction") == "HP2000000101").equals(
+        Known(once, ACME, ("SMART_INSTALLMENT",)).attempts.filter(pl.col("transaction") == "HP2000000101")
+    )
+
+
+# --- whose it is ---------------------------------------------------------------
+
+
+def test_a_plan_known_from_webhooks_alone_counts_once_its_offer_is_smart(told: Tell) -> None:
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
+    without = told(event)
+    assert (without.plans.height, without.attempts.height, without.condition.unidentified) == (0, 0, 1)
+    known = told(seller=SMART)
+    assert (known.plan["plan_id"], known.plan["billing_type"]) == ("CODE20000001", "SMART_INSTALLMENT")
+    assert (known.plan["installments"], known.plan["purchase_date"]) == (None, date(2026, 1, 15))
+    assert (known.attempt["plan_id"], known.net, known.condition.unidentified) == ("CODE20000001", {"EUR": 3600}, 0)
+
+
+def test_a_page_names_the_plan_of_its_webhooks(told: Tell) -> None:
+    known = told(webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2), item(1), seller=SMART)
+    assert known.plan["plan_id"] == "20000001"
+    assert known.attempts["plan_id"].to_list() == ["20000001", "20000001"]
+    assert known.condition.unidentified == 0
+
+
+def test_an_export_counts_under_its_code_until_a_page_names_the_plan(told: Tell) -> None:
+    known = told(export(line(1), line(2, "Atrasado")))
+    assert (known.plan["plan_id"], known.plan["installments"]) == ("CODE20000001", 5)
+    assert known.plan["purchase_date"] == date(2026, 1, 15)
+    first, second = known.attempts.to_dicts()
+    assert (first["due_date"], first["approved_date"]) == (date(2026, 1, 15), date(2026, 1, 15))
+    assert (second["state"], second["failed_date"]) == ("failed", date(2026, 2, 15))
+    assert known.net == {"EUR": 3600}
+    merged = told(item(3))
+    assert merged.plan["plan_id"] == "20000001"
+    assert merged.attempts["plan_id"].to_list() == ["20000001"] * 3
+
+
+def test_an_export_without_a_code_belongs_to_the_page_of_its_transaction(told: Tell) -> None:
+    assert told(export(line(1, code="(none)"))).condition.unidentified == 1
+    known = told(item(1))
+    assert (known.attempts.height, known.condition.unidentified) == (1, 0)
+
+
+def test_a_code_of_two_page_plans_names_neither(told: Tell) -> None:
+    twice = changed(item(1, plan=20000002), {"subscriber_code": "CODE20000001"})
+    known = told(item(1), twice, webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2))
+    assert (known.plans.height, known.attempts.height, known.condition.unidentified) == (2, 2, 1)
+
+
+def test_an_attempt_without_a_charge_number_stays_out(told: Tell) -> None:
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2, purchase__recurrence_number=MISSING)
+    assert told(item(1), event).attempts["transaction"].to_list() == ["HP2000000101"]
+
+
+def test_other_billing_types_are_counted_and_read_on_demand(told: Tell) -> None:
+    known = told(item(1), item(1, plan=20000002, billing_type="SMART_RECOVERY"))
+    assert known.plans["plan_id"].to_list() == ["20000001"]
+    assert known.condition.other_billing_types == {"SMART_RECOVERY": 1}
+    other = told(billing=("SMART_RECOVERY",))
+    assert (other.plan["plan_id"], other.attempt["plan_id"], other.net) == ("20000002", "20000002", {"EUR": 3600})
+
+
+PURCHASES = {
+    "the adoption": ([item(2, adoption_date=ms("2026-01-10"))], date(2026, 1, 10)),
+    "charge 1's first order": ([item(2, adoption_date=None), item(1, adoption_date=None)], date(2026, 1, 15)),
+    "the earliest charge less its months": ([item(3, adoption_date=None)], date(2026, 1, 15)),
+}
+
+
+@pytest.mark.parametrize(("documents", "expected"), PURCHASES.values(), ids=PURCHASES)
+def test_a_plan_was_bought_on_the_day_of(told: Tell, documents: list[Any], expected: date) -> None:
+    assert told(*documents).plan["purchase_date"] == expected
+
+
+# --- attempts ---------------------------------------------------------------
+
+
+def test_a_page_gives_the_whole_attempt(told: Tell) -> None:
+    known = told(item(2, approved="2026-02-17", recurrency__start_datetime=ms("2026-02-14")))
+    assert known.attempt == {
+        "seller_id": "acme",
+        "plan_id": "20000001",
+        "transaction": "HP2000000102",
+        "numbers": [2],
+        "is_negotiation": False,
+        "sequence": 1,
+        "status": "approved",
+        "state": "paid",
+        "ordered_at": at("2026-02-15"),
+        "ordered_date": date(2026, 2, 15),
+        "due_date": date(2026, 2, 14),
+        "approved_at": at("2026-02-17"),
+        "approved_date": date(2026, 2, 17),
+        "failed_date": None,
+        "reversed_date": None,
+        "reversal": None,
+        "claim_date": None,
+        "claim_end_date": None,
+        "payment_type": "CREDIT_CARD",
+        "refusal": None,
+        "has_retry": None,
+        "retry_date": None,
+        "currency": "EUR",
+        "amount_minor": 4000,
+        "original_minor": None,
+        "original_paid_minor": None,
+        "guarantee_ends_date": None,
+    }
+
+
+def slip(status: str, **changes: Any) -> dict[str, Any]:
+    payment = {
+        "payment_type": "PIX",
+        "pix_expiration_date": ms("2026-02-17"),
+        "billet_expiration_date": ms("2026-02-27"),
+    }
+    return item(2, status, purchase__payment=payment, **changes)
+
+
+DATES = {
+    "a refused card fails on its order date": (item(2, "DELAYED"), date(2026, 2, 15), date(2026, 2, 15)),
+    "a slip is due when it expires and fails the day after": (slip("EXPIRED"), date(2026, 2, 17), date(2026, 2, 18)),
+    "a waiting slip would lapse that day": (slip("WAITING_PAYMENT"), date(2026, 2, 17), date(2026, 2, 18)),
+    "a paid slip did not fail": (slip("APPROVED"), date(2026, 2, 17), None),
+    "a waiting card has not failed": (item(2, "UNDER_ANALYSIS"), date(2026, 2, 15), None),
+    "no start: the order's date": (
+        item(2, "DELAYED", recurrency__start_datetime=None),
+        date(2026, 2, 15),
+        date(2026, 2, 15),
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "due", "failed"), DATES.values(), ids=DATES)
+def test_due_and_failed_dates(told: Tell, document: Any, due: date, failed: date | None) -> None:
+    attempt = told(document).attempt
+    assert (attempt["due_date"], attempt["failed_date"]) == (due, failed)
+
+
+def test_a_negotiation_covers_its_numbers(told: Tell) -> None:
+    known = told(item(3, recurrency__number_list="4, 3", recurrency__transaction_type="NEGOTIATION"))
+    assert (known.attempt["numbers"], known.attempt["is_negotiation"]) == ([3, 4], True)
+
+
+def test_an_anticipation_of_one_charge_is_no_own_attempt(told: Tell) -> None:
+    known = told(item(3, recurrency__transaction_type="ANTICIPATION"))
+    assert (known.attempt["numbers"], known.attempt["is_negotiation"]) == ([3], True)
+
+
+APPROVALS = {
+    "a paid one without a date was paid when ordered": (item(2, purchase__approved_date=None), date(2026, 2, 15)),
+    "a reversed one without a date too": (item(2, "REFUNDED"), date(2026, 2, 15)),
+    "a failed one never was": (item(2, "DELAYED", approved="2026-02-16"), None),
+}
+
+
+@pytest.mark.parametrize(("document", "expected"), APPROVALS.values(), ids=APPROVALS)
+def test_the_approval(told: Tell, document: Any, expected: date | None) -> None:
+    assert told(document).attempt["approved_date"] == expected
+
+
+REFUND_PAYMENT = {"payment_type": "CREDIT_CARD", "refund_chargeback_date": ms("2026-03-05")}
+REVERSED = item(2, "REFUNDED", updated="2026-03-09", approved="2026-02-16")
+REVERSALS = {
+    "the refund's date": ([changed(REVERSED, {"purchase.payment": REFUND_PAYMENT})], date(2026, 3, 5), "refunded"),
+    "else the webhook's": (
+        [REVERSED, webhook("PURCHASE_REFUNDED", "REFUNDED", "2026-03-06", 2)],
+        date(2026, 3, 6),
+        "refunded",
+    ),
+    "else the page's": ([REVERSED], date(2026, 3, 9), "refunded"),
+    "a chargeback": ([item(2, "CHARGEBACK", updated="2026-03-09")], date(2026, 3, 9), "charged_back"),
+    "a part": ([item(2, "PARTIALLY_REFUNDED", updated="2026-03-09")], date(2026, 3, 9), "partially_refunded"),
+    "none while it is paid": ([item(2, purchase__payment=REFUND_PAYMENT)], None, None),
+    "an older approval takes nothing back": ([REVERSED, item(2, updated="2026-03-08")], date(2026, 3, 9), "refunded"),
+    "at a tie the further state": ([REVERSED, item(2, updated="2026-03-09")], date(2026, 3, 9), "refunded"),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as told", "the other way round"])
+@pytest.mark.parametrize(("documents", "when", "kind"), REVERSALS.values(), ids=REVERSALS)
+def test_a_reversal_has_the_date_of(
+    told: Tell, documents: list[Any], when: date | None, kind: str | None, turned: bool
+) -> None:
+    attempt = told(*(documents[::-1] if turned else documents)).attempt
+    assert (attempt["reversed_date"], attempt["reversal"]) == (when, kind)
+
+
+PROTEST = webhook("PURCHASE_PROTEST", "DISPUTE", "2026-02-20", 2)
+CLAIMED = item(2, "PROTESTED", updated="2026-02-21", approved="2026-02-16")
+PAID_IN_MARCH = item(2, updated="2026-03-02", approved="2026-02-16")
+CLAIMS = {
+    "from the protest's day": ([item(2, updated="2026-02-16"), PROTEST], date(2026, 2, 20), None),
+    "without one from the approval": ([CLAIMED], date(2026, 2, 16), None),
+    "the protest dates the page's": ([CLAIMED, PROTEST], date(2026, 2, 20), None),
+    "ended by a newer approval": ([CLAIMED, PROTEST, PAID_IN_MARCH], date(2026, 2, 20), date(2026, 3, 2)),
+    "ended by the first of them": (
+        [CLAIMED, webhook("PURCHASE_COMPLETE", "COMPLETED", "2026-02-28", 2), PAID_IN_MARCH],
+        date(2026, 2, 16),
+        date(2026, 2, 28),
+    ),
+    "not ended by an older one": (
+        [CLAIMED, item(2, updated="2026-02-18", approved="2026-02-16")],
+        date(2026, 2, 16),
+        None,
+    ),
+    "none without a claim": ([item(2)], None, None),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as told", "the other way round"])
+@pytest.mark.parametrize(("documents", "begun", "ended"), CLAIMS.values(), ids=CLAIMS)
+def test_a_claim_is_open(told: Tell, documents: list[Any], begun: date | None, ended: date | None, turned: bool) -> None:
+    attempt = told(*(documents[::-1] if turned else documents)).attempt
+    assert (attempt["claim_date"], attempt["claim_end_date"]) == (begun, ended)
+
+
+# --- commissions ---------------------------------------------------------------
+
+
+def commission(unit: str, expected: float, paid: float) -> dict[str, Any]:
+    return {"currency": unit, "producer_value": expected, "producer_paid_value": paid}
+
+
+DOLLARS = [{"value": 1, "currency_value": "USD", "source": "PRODUCER"}]
+IN_DOLLARS = webhook("PURCHASE_APPROVED", "APPROVED", "2026-09-01", 2, commissions=DOLLARS)
+NETS: dict[str, tuple[list[Any], dict[str, int]]] = {
+    "paid": ([item(2, purchase__commission=commission("EUR", 36, 35.5))], {"EUR": 3550}),
+    "expected while paid is zero": ([item(2, purchase__commission=commission("EUR", 36, 0))], {"EUR": 3600}),
+    "one a currency": (
+        [[item(2, purchase__commission=commission(unit, 20, 20)) for unit in ("EUR", "USD")]],
+        {"EUR": 2000, "USD": 2000},
+    ),
+    "a page's, not a webhook's": ([item(2), IN_DOLLARS], {"EUR": 3600}),
+    "an export's, not a webhook's": ([export(line(2)), IN_DOLLARS], {"EUR": 3600}),
+    "the newest page's": (
+        [
+            item(2, updated="2026-03-01", purchase__commission=commission("EUR", 36, 36)),
+            item(2, "REFUNDED", updated="2026-04-01", purchase__commission=commission("EUR", 34, 0)),
+        ],
+        {"EUR": 3400},
+    ),
+}
+
+
+@pytest.mark.parametrize(("documents", "expected"), NETS.values(), ids=NETS)
+def test_the_net_of_an_attempt_is(told: Tell, documents: list[Any], expected: dict[str, int]) -> None:
+    assert told(*documents).net == expected
+
+
+def test_a_page_without_a_commission_leaves_the_webhooks(told: Tell) -> None:
+    known = told(item(2, purchase__commission=None), webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2))
+    assert known.net == {"EUR": 3600}
+
+
+# --- the condition ---------------------------------------------------------------
+
+
+def test_the_condition_counts_what_is_strange(told: Tell) -> None:
+    known = told(
+        item(1, "SOMETHING_NEW", updated="2026-06-30T23:00"),
+        item(2, purchase__payment={"payment_type": "SEASHELLS"}, purchase__price={"currency": "QQQ", "value": 1}),
+        item(3, recurrency__number=9),
+        envelope("BUYER_SMILED", "2026-03-01", {}),
+        envelope("CLUB_FIRST_ACCESS", "2026-03-01", {"user": {"email": "rita@example.com"}, "product": {"id": 1}}),
+    )
+    assert known.condition == Condition(
+        data_through_date=date(2026, 6, 30),
+        quarantined=1,
+        unidentified=0,
+        unknown_values={
+            "status": {"SOMETHING_NEW": 1},
+            "payment_type": {"SEASHELLS": 1},
+            "currency": {"QQQ": 1},
+        },
+        events={"BUYER_SMILED": 1, "CLUB_FIRST_ACCESS": 1},
+        other_billing_types={},
+    )
+
+
+OUTSIDE: dict[str, tuple[list[Any], int]] = {
+    "none": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-05-16", 5)], 0),
+    "a webhook's, before the page": ([webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7), item(1)], 1),
+    "a webhook's, after the page": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)], 1),
+    "an older page's of more charges": (
+        [[item(k, max_cycles=12, updated="2026-05-01") for k in (5, 6, 7)], item(1, updated="2026-06-01")],
+        2,
+    ),
+    "none once the plan has more charges": ([item(1), item(7, max_cycles=12, updated="2026-07-20")], 0),
+    "none of a plan whose N nobody says": (
+        [item(1, max_cycles=None), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        0,
+    ),
+    "none of another billing type": (
+        [item(1, billing_type="SMART_RECOVERY"), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("documents", "expected"), OUTSIDE.values(), ids=OUTSIDE)
+def test_attempts_outside_their_plan_are_counted(told: Tell, documents: list[Any], expected: int) -> None:
+    assert told(*documents).condition.outside_plan == expected
+
+
+def test_a_page_that_is_older_than_the_protest_does_not_move_the_claim(told: Tell) -> None:
+    older = item(2, "PROTESTED", updated="2026-02-17", approved="2026-02-16")
+    newer = item(2, "PROTESTED", updated="2026-03-01", approved="2026-02-16")
+    protest = webhook("PURCHASE_PROTEST", "DISPUTE", "2026-02-20", 2)
+    for documents in ([older, protest], [protest, older], [protest, newer]):
+        assert told(*documents).attempt["claim_date"] == date(2026, 2, 20)

@@ -1,0 +1,242 @@
+"""An executed notebook is read, laid out and written in the reader's language; nothing of it can do harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartinst.drawing import fonts
+from smartinst.drawing.svg import lean
+from smartinst.errors import ReportError
+from smartinst.i18n.locales import Locale
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.pages.layout.print_tables import fitted, printed
+from smartinst.pages.layout.sections import lay_out
+from smartinst.pages.layout.table_cells import grid
+from smartinst.pages.pdf import render
+from smartinst.pages.reading import blocks, markdown
+from smartinst.pages.reading.foreign_output import read_html
+from tests.support.golden import agrees
+
+
+def notebook(folder: Path, *outputs: dict[str, Any], markdown: str = "", **about: Any) -> Path:
+    """An executed notebook of a Markdown cell and one code cell."""
+    cells: list[dict[str, Any]] = [{"cell_type": "markdown", "metadata": {}, "source": markdown}]
+    shown = [{"output_type": "display_data", "data": one, "metadata": {}} for one in outputs]
+    if about:
+        shown.insert(
+            0, {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.smartinst.report+json": about}}
+        )
+    cells.append({"cell_type": "code", "metadata": {}, "source": "x", "execution_count": 1, "outputs": shown})
+    path = folder / "mine.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    return path
+
+
+def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> blocks.Table:
+    columns = (
+        {"name": "buyer", "label": "Buyer", "kind": "text"},
+        {"name": "amount", "label": "Amount", "kind": "money", "currency": "EUR"} | column,
+    )
+    return blocks.Table("t", "Title", "", columns, tuple(tuple(row) for row in rows), None, None, role, len(rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("José Müller", "José Müller"),
+        ("a\u0301", "á"),
+        ("👩‍👩‍👧‍👦🏳️‍🌈💸", "▯▯▯"),
+        ("🇧🇷", "▯"),
+        ("社會", "▯▯"),
+        ("\u202egnp.exe\u202c", "gnp.exe"),
+        ("zero\u200dwidth\ufeff", "zerowidth"),
+        ("a\u2028b\x00c", "a bc"),
+        ("हिन्दी", "▯▯▯"),
+    ],
+    ids=["latin", "decomposed", "emoji", "flag", "han", "override", "joiner", "control", "marks"],
+)
+def test_what_the_bundle_lacks_is_one_box_a_character(text: str, drawn: str) -> None:
+    assert fonts.drawable(text) == drawn
+
+
+def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -> None:
+    html_table = "<table><thead><tr><th>who</th></tr></thead><tbody><tr><td>Ana</td></tr></tbody></table>"
+    path = notebook(
+        tmp_path, {"text/html": html_table}, {"text/plain": "42"}, markdown="# My study\n\n## First\n\nSome *words*."
+    )
+    page = render_page(compile_report(path))
+    assert "<title>My study</title>" in page
+    assert '<h2 id="first">First</h2>' in page
+    assert "<em>words</em>" in page
+    assert ">Ana<" in page
+    assert re.search(r"<pre[^>]*>42</pre>", page)
+
+
+def test_a_failed_cell_is_named(tmp_path: Path) -> None:
+    path = notebook(tmp_path)
+    book = json.loads(path.read_text())
+    book["cells"][1]["outputs"] = [{"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}]
+    path.write_text(json.dumps(book))
+    with pytest.raises(ReportError, match=r"mine\.ipynb, cell 2: ValueError: no"):
+        compile_report(path)
+
+
+def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.ipynb").write_text("[1]")
+    with pytest.raises(ReportError, match="expected an executed notebook"):
+        compile_report(tmp_path / "x.ipynb")
+
+
+def test_markdown_goes_through_the_catalogue_block_by_block() -> None:
+    said = list(markdown.pieces("## Alerts\n\nNothing to note.", Locale("es").gettext))
+    assert said == [markdown.Piece(2, "Alertas"), markdown.Piece(0, "<p>Nada que señalar.</p>\n")]
+
+
+def test_markdown_cannot_carry_html_pictures_or_scripts() -> None:
+    source = "<b>x</b> [a](javascript:alert(1)) ![word](http://x/y.png) <script>alert(1)</script>"
+    html = "".join(piece.text for piece in markdown.pieces(source, lambda text: text))
+    assert not re.search(r"<(b|script|img|a)\b", html)
+    assert "word" in html
+
+
+def test_foreign_html_leaves_rows_and_words() -> None:
+    table = "<table><tr><th>a</th></tr><tr><td>&lt;x&gt;</td></tr></table>"
+    html = f"<style>p{{}}</style><p>Hello <script>alert(1)</script>you</p>{table}"
+    assert read_html(html) == ([(("a",), (("<x>",),))], "Hello you")
+
+
+def test_a_frames_values_stand_under_their_own_headings() -> None:
+    heads = '<tr><th></th><th colspan="2">money</th></tr><tr><th></th><th>paid</th><th>due</th></tr>'
+    rows = '<tr><th rowspan="2">Ana</th><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr>'
+    pandas = f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
+    polars = "<table><thead><tr><th>a</th></tr><tr><td>i64</td></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    plain = "<table><thead><tr><td>a</td></tr></thead><tr><td>1</td></tr></table>"
+    assert read_html(pandas)[0] == [(("", "money paid", "money due"), (("Ana", "1", "2"), ("Ana", "3", "4")))]
+    assert read_html(polars)[0] == read_html(plain)[0] == [(("a",), (("1",),))]
+    assert read_html('<table><tr><td rowspan="0" colspan="99999">x</td></tr></table>')[0] == [(("",), (("x",),))]
+
+
+def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> None:
+    cells = "".join(f"<td>{at}</td>" for at in range(30))
+    page = render_page(compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"})))
+    assert "and 18 more columns in the XLSX" in page
+
+
+@pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])
+def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, shown: int) -> None:
+    said = lay_out([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper).sections[0].blocks[0].text
+    assert said.count("line\n") == shown
+    assert said.endswith(f"y {Locale('es').number(3000 - shown)} líneas más en el notebook")
+
+
+def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
+    html = "".join(piece.text for piece in markdown.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text))
+    assert '<td class="number">2</td>' in html
+    assert "style" not in html
+
+
+def test_values_are_written_in_the_language_and_null_is_a_dash() -> None:
+    made = grid(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
+    assert [[cell.text for cell in row] for row in made.rows] == [["Ana", "€\u00a01.234,56"], ["–", "–"]]
+
+
+def test_a_link_leads_to_the_web_only() -> None:
+    made = grid(table([["Ana", "javascript:alert(1)"], ["Bo", "https://wa.me/1"]], kind="link"), Locale("en"))
+    assert [row[1].href for row in made.rows] == ["", "https://wa.me/1"]
+    assert made.rows[1][1].about == "WhatsApp: Bo"
+
+
+def test_a_long_table_says_how_many_rows_are_elsewhere() -> None:
+    made = grid(table([["Ana", 1]] * 70), Locale("en"), limit=60)
+    assert len(made.rows) == 60
+    assert made.more == "and 10 more in the XLSX"
+
+
+def test_columns_share_the_whole_width_and_wide_figures_get_small_type() -> None:
+    texts = tuple({"name": name, "label": name, "kind": "text"} for name in "abcd")
+    wordy = blocks.Table("t", "", "", texts, (("word " * 20,) * 4,), None, None, "figure")
+    usual, crowded = fitted(grid(table([["Ana", 1]]), Locale("en"))), fitted(grid(wordy, Locale("en")))
+    assert round(sum(head.share for head in usual.head)) == 100
+    assert (usual.density, crowded.density) == ("", "dense")
+
+
+def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> None:
+    kinds = {"installments": "integer", "currency": "text", "late": "integer", "live": "integer", "overdue": "money"}
+    columns = [{"name": name, "label": name.title(), "kind": kind} for name, kind in kinds.items()]
+    columns[-1]["currency_column"] = "currency"
+    columns.append({"name": "share", "label": "Late ÷ live", "kind": "percent", "numerator": "late", "denominator": "live"})
+    rows = ((2, "EUR", 5, 12, 123456, [5, 12]), (3, "BRL", 0, 0, 0, [0, 0]))
+    figure = {"name": "t", "by": ["installments", "currency"], "sums": []}
+    made = printed(blocks.Table("t", "", "", tuple(columns), rows, None, figure, "figure"), Locale("en"))
+    assert [head.name for head in made.head] == ["installments", "overdue", "share"]
+    assert [[cell.text for cell in row] for row in made.rows] == [["2", "€1,234.56", "5 ÷ 12 = 42%"], ["3", "R$0.00", "–"]]
+    leading = blocks.Table("t", "", "", (columns[1], columns[0], columns[4]), (("EUR", 2, 100),), None, figure, "figure")
+    assert [head.name for head in printed(leading, Locale("en")).head] == ["currency", "installments", "overdue"]
+
+
+def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> None:
+    narrow = blocks.Chart("Aging", "Half is old.", None, None, None, None, False)
+    wide = blocks.Chart("Aging", "Half is old.", None, None, None, None, True)
+    made = lay_out([blocks.Heading(2, "Delays"), narrow, narrow, narrow, wide], Locale("en"))
+    rows = made.sections[0].blocks
+    assert [row.form for row in rows] == ["pair", "single", "wide"]
+    assert [one.title for row in rows for one in row.charts] == ["Aging", "", "", ""]
+    assert len({one.anchor for row in rows for one in row.charts}) == 4
+
+
+def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
+    chart = blocks.Chart("Title", "", None, None, None, None, True)
+    below, apart = table([["Ana", 1]]), table([["Ana", 1]])
+    between = blocks.Plain("something else")
+    made = lay_out([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en")).sections[0].blocks
+    assert [one.grid.title for one in made if one.kind == "table"] == ["", "Title"]
+
+
+def test_no_heading_level_is_skipped() -> None:
+    made = lay_out([blocks.Heading(3, "Deep"), blocks.Heading(5, "Deeper"), blocks.Heading(2, "Flat")], Locale("en"))
+    levels = [one.heading.level for one in made.sections if one.heading]
+    inner = [block.level for one in made.sections for block in one.blocks]
+    assert (levels, inner) == ([2, 2], [3])
+
+
+def test_a_lean_picture_keeps_what_is_seen_and_nothing_that_acts() -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><image href="http://x/y.png"/>'
+        '<g><text opacity="0">hidden</text></g><text opacity="1" role="x">社 shown</text></svg>'
+    )
+    assert lean(svg) == '<svg xmlns="http://www.w3.org/2000/svg"><text>▯ shown</text></svg>'
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "es", "en"])
+def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
+    """One component of each kind, per language, on paper; the sheet's style is left out."""
+    kpi = {
+        "sentence": "One sentence.",
+        "currencies": [{"currency": "EUR", "items": [
+            {"name": "received", "label": "R", "minor": 123456, "change_minor": -5, "note": "n"},
+            {"name": "buyers", "label": "B", "count": 1234, "change_minor": None, "note": ""}]}],
+        "net": [{"currency": "USD", "minor": 99, "estimated_minor": 9}],
+    }  # fmt: skip
+    columns = [
+        {"name": "buyer", "label": "Buyer", "kind": "text"}, {"name": "email", "label": "E-mail", "kind": "text"},
+        {"name": "status", "label": "Status", "kind": "status"},
+        {"name": "country", "label": "Country", "kind": "country"},
+        {"name": "share", "label": "Share", "kind": "percent"}, {"name": "day", "label": "Day", "kind": "date"},
+        {"name": "whatsapp", "label": "", "kind": "link"},
+    ]  # fmt: skip
+    row = ["Rita <b>", "rita@example.com", "In progress with issues", "PT", [1, 3], "2026-10-31", "https://wa.me/1"]
+    shown = {"name": "contacts", "title": "T", "columns": columns, "rows": [row], "role": "contacts", "more": "more"}
+    terms = {"name": "g", "title": "", "role": "glossary", "rows": [["a", "b"]],
+             "columns": [{"name": name, "label": "", "kind": "text"} for name in "td"]}  # fmt: skip
+    outputs: list[dict[str, Any]] = [{"application/vnd.smartinst.kpi+json": kpi}]
+    outputs += [{"application/vnd.smartinst.table+json": one} for one in (shown, terms)]
+    path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
+                    as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
+    html = render.print_sheet(compile_report(path)).html
+    agrees(f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))

@@ -1,0 +1,224 @@
+"""The offline page in Chromium: it loads nothing, its filters give the command's numbers, and everyone can use it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from tests.support.chromium import STATE, chosen, launched, opened, settled
+from tests.support.notebook_fixture import Builder, build
+
+PARTS = ("collected", "overdue", "to_receive", "refunded", "released")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 140 plans, half of them with hostile names."""
+    folder = tmp_path_factory.mktemp("page")
+    return written(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True))
+
+
+def written(notebook: Path) -> Path:
+    path = notebook.with_suffix(".html")
+    path.write_text(render_page(compile_report(notebook)), encoding="utf-8")
+    return path
+
+
+def passes(plan: dict[str, Any], charges: list[dict[str, Any]], filters: dict[str, Any]) -> bool:
+    """The filters of METRICS §7, plainly."""
+    low, high = filters.get("from", ""), filters.get("to", "9999")
+    field = filters.get("date-field", "purchase")
+    days = {
+        "purchase": [plan["purchase_date"]],
+        "due": [c["due_date"] for c in charges if c["state"] != "released"],
+        "paid": [c["paid_date"] for c in charges if c["paid_date"]],
+    }[field]
+    rules = [
+        plan["status"] in filters["status"] if "status" in filters else True,
+        any(low <= day <= high for day in days) if {"from", "to"} & filters.keys() else True,
+        all(
+            plan[name.replace("-", "_")] == filters[name]
+            for name in ("currency", "country", "payment-method")
+            if name in filters
+        ),
+        all(
+            filters[name][0] <= plan[column] <= filters[name][1]
+            for name, column in (("issued", "issued_installments"), ("installments", "installments"))
+            if name in filters
+        ),
+        filters.get("buyer", "").lower() in plan["buyer"].lower(),
+        filters.get("email", "").lower() in plan["email"].lower(),
+        filters["product"].lower() in plan["product"].lower() or filters["product"] == plan["product_id"]
+        if "product" in filters
+        else True,
+        filters["transaction"] in plan["transactions"] if "transaction" in filters else True,
+    ]
+    return all(rules)
+
+
+def combinations(plans: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    rng = random.Random(11)
+    yield {}
+    yield {"date-field": "due"}
+    yield {"buyer": "</script>"}
+    yield {"status": ["Completed", "Refunded"]}
+    for _ in range(14):
+        one = rng.choice(plans)
+        offers = {
+            "status": [one["status"]],
+            "currency": one["currency"],
+            "payment-method": one["payment_method"],
+            "installments": (1, one["installments"]),
+            "issued": (one["issued_installments"], 12),
+            "from": one["purchase_date"],
+            "to": "2026-09-15",
+            "date-field": rng.choice(["purchase", "due", "paid"]),
+            "product": one["product_id"],
+            "email": one["email"][:4].upper(),
+            "transaction": (one["transactions"] or ["none"])[-1],
+        } | ({"country": one["country"]} if one["country"] else {})
+        yield {name: offers[name] for name in rng.sample(sorted(offers), rng.randint(1, 3))}
+
+
+def test_filters_give_the_plans_and_totals_of_the_rules(chromium: Browser, hostile: Path) -> None:
+    rows = Builder("pt-BR", 140, hostile=True).rows
+    page, faults = opened(chromium, hostile)
+    for filters in combinations(rows["plans"]):
+        page.click("#clear")
+        chosen(page, filters)
+        kept = [p for at, p in enumerate(rows["plans"]) if passes(p, [c for c in rows["charges"] if c["p"] == at], filters)]
+        wanted: Counter[tuple[str, str]] = Counter()
+        for plan in kept:
+            wanted["plans", plan["currency"]] += 1
+            for part in PARTS:
+                wanted[part, plan["currency"]] += plan[f"{part}_minor"]
+        state = page.evaluate(STATE)
+        assert state["ids"] == sorted(plan["plan_id"] for plan in kept), filters
+        told = {(figure, currency): n for figure, currency, n in state["totals"] if n}
+        assert told == {key: n for key, n in wanted.items() if n}, filters
+    assert faults == []
+
+
+def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    before = page.evaluate("[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])")
+    chosen(page, {"currency": "EUR"})
+    after = dict(page.evaluate("[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"))
+    same = [anchor for anchor, drawn in before if after[anchor] == drawn]
+    assert len(before) == 9
+    assert same == ["chart-previsao"]
+    assert page.locator("figure:has(#chart-previsao), #chart-previsao").locator(".unmoved").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_stays_quiet_and_within_the_screen(chromium: Browser, hostile: Path, width: int, scheme: Any) -> None:
+    page, faults = opened(chromium, hostile, width, color_scheme=scheme)
+    page.evaluate("document.getElementById('filters').open = true")
+    found = page.evaluate("""() => ({
+      wide: document.documentElement.scrollWidth - innerWidth,
+      right: [...document.querySelectorAll('[data-filter]')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1).length,
+      names: document.querySelectorAll('pwn-canary, #pwned, iframe').length,
+    })""")
+    assert found == {"wide": 0, "right": 0, "names": 0}
+    assert faults == []
+
+
+def test_the_list_sorts_by_keyboard_and_says_how(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    page.locator("th[data-column=overdue_minor] button").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+    amounts = page.evaluate("""() => [...document.querySelectorAll('#plans tbody tr')].map(r => {
+      const i = frames.plans.plan_id.indexOf(r.dataset.planId);
+      return [frames.plans.currency[i], frames.plans.overdue_minor[i]]; })""")
+    by_currency = [amount for currency, amount in amounts if currency == "EUR"]
+    assert by_currency == sorted(by_currency, reverse=True)
+
+
+def test_the_address_keeps_the_filters(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    chosen(page, {"currency": "EUR", "status": ["Completed"], "installments": (2, 9)})
+    ids, address = page.evaluate(STATE)["ids"], page.url
+    assert "currency=EUR" in address
+    again, _ = opened(chromium, hostile)
+    again.goto(address)
+    again.reload()
+    settled(again)
+    assert again.evaluate(STATE)["ids"] == ids
+
+
+def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    chosen(page, {"buyer": "a", "currency": "EUR"})
+    page.emulate_media(media="print")
+    assert page.locator("#chosen").is_visible()
+    assert not page.locator(".panel").is_visible()
+    assert "EUR" in page.locator("#chosen").inner_text()
+
+
+def test_on_paper_the_list_has_its_heads_on_every_page(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    sheets = [one.extract_text() for one in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    listed = [text for text in sheets if len(re.findall(r"@example\.com", text)) > 5]
+    assert len(listed) > 2
+    assert all("Forma de" in text for text in listed)
+
+
+def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: Path) -> None:
+    page, _ = opened(chromium, hostile)
+    page.emulate_media(media="print")
+    looks = "e => [getComputedStyle(e).webkitLineClamp, getComputedStyle(e, '::before').printColorAdjust]"
+    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(looks)[0] in ("none", "3")
+    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate("e => getComputedStyle(e).display") == "inline"
+    assert page.locator(".money dt").first.evaluate(looks)[1] == "exact"
+
+
+@pytest.mark.parametrize("plans", [0, 1])
+def test_it_works_with_hardly_any_plans(chromium: Browser, tmp_path: Path, plans: int) -> None:
+    page, faults = opened(chromium, written(build(tmp_path / "few.ipynb", "en", plans)))
+    assert len(page.evaluate(STATE)["ids"]) == plans
+    assert faults == []
+
+
+def test_a_long_list_is_paged_and_a_cut_one_says_of_how_many(chromium: Browser, tmp_path: Path) -> None:
+    page, faults = opened(chromium, written(build(tmp_path / "many.ipynb", "en", 2100, of=2100)))
+    assert len(page.evaluate(STATE)["ids"]) == 500
+    assert page.locator("#passing").inner_text() == "2,100 plans in all; the list and the filters cover the 2,100 newest"
+    page.click("[data-step='1']")
+    assert page.locator("#pages span").inner_text() == "501–1,000 of 2,100"
+    chosen(page, {"currency": "JPY"})
+    assert re.fullmatch(
+        r"\d+ of the 2,100 newest plans pass the filters; there are 2,100 in all", page.locator("#passing").inner_text()
+    )
+    assert faults == []
+
+
+def test_a_thousand_plans_weigh_less_than_three_megabytes(tmp_path: Path) -> None:
+    assert written(build(tmp_path / "thousand.ipynb", "es", 1000)).stat().st_size < 3_000_000
+
+
+def test_without_scripts_the_pictures_and_the_first_rows_are_there(chromium: Browser, hostile: Path) -> None:
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(hostile.as_uri())
+    assert page.locator("figure img").count() == 9
+    assert page.locator("#table-detail tbody tr").count() >= 60

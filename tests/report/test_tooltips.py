@@ -1,0 +1,65 @@
+"""What a mark of a chart says when it is pointed at: the reader's words, amounts in full in their own currency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.report.charts.catalog import CHARTS
+from tests.report.test_states import KNOWN, executed
+from tests.support.builders import Attempt, Plan
+from tests.support.chromium import launched, opened
+
+TOLD = {
+    "possible-by-month": ["mar 2026", "Em atraso: JPY 10.000"],
+    "overdue-by-product": ["Produto: Curso", "Parcelas em atraso: 3"],
+    "aging": ["Dias de atraso: 61-90", "Parcelas em atraso: 1"],
+    "days-overdue-by-charge": [
+        *("Parcelas: 6", "Parcelas em atraso: 3", "Dias de atraso: 5 – 64", "Metade central: 20,5 – 50"),
+        "Mediana: 36",
+    ],
+    "refusals": ["Motivo desconhecido", "Não pago: 1"],
+    "status-by-installments": ["Parcelas: 6", "Status: Em andamento com pendências", "Planos: 1"],
+    "revenue": ["Recebido: JPY 10.000"],
+    "revenue-by-month": ["jan 2026", "Recebimentos: JPY 10.000"],
+    "net-by-month": ["jan 2026", "Líquido: KWD 89,125"],
+    "net-by-country": ["Portugal: KWD 89,125"],
+}
+"""Chart → the lines that one of its marks says."""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page in Portuguese of a debt in yen whose net is in dinars."""
+    paid = Attempt(1, "15 Jan", "15 Jan", currency="JPY", net={"KWD": 89_125})
+    plans = [Plan(6, (paid, Attempt(2, "15 Feb", currency="JPY")))]
+    made = executed(tmp_path_factory.mktemp("told") / "told.ipynb", plans, KNOWN, "pt-BR")
+    target = made.with_suffix(".html")
+    target.write_text(render_page(compile_report(made)), encoding="utf-8")
+    with launched() as chromium:
+        yield opened(chromium, target)[0]
+
+
+def told(page: Page, chart: str) -> list[list[str]]:
+    """The lines of everything that the chart's marks say, spaces that do not break as spaces."""
+    found = []
+    marks = page.locator(f"[data-chart=chart-{chart}] .mark-rect path")
+    for at in range(marks.count()):
+        if marks.nth(at).is_visible():
+            marks.nth(at).hover(force=True)
+            said = page.locator("#tooltip").text_content() or ""
+            found.append(said.replace("\u00a0", " ").splitlines())
+    return found
+
+
+@pytest.mark.parametrize("chart", TOLD)
+def test_a_mark_says_what_it_is_in_the_readers_words(page: Page, chart: str) -> None:
+    assert TOLD[chart] in told(page, chart)
+
+
+def test_no_chart_is_left_out() -> None:
+    assert {name.replace("_", "-") for name in CHARTS} == set(TOLD)

@@ -1,0 +1,178 @@
+"""What a report says agrees with what it counts: one plan, two plans, a fourth language's few; filters in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser
+
+from smartinst.analytics.figures import BY_NAME
+from smartinst.facts import Condition
+from smartinst.i18n import catalogue
+from smartinst.i18n.locales import Locale
+from smartinst.pages.compiler import compile_report
+from smartinst.pages.html.page import render_page
+from smartinst.pages.layout.sections import lay_out
+from smartinst.pages.reading.blocks import Figures
+from smartinst.pages.xlsx import write_workbook
+from smartinst.report.book import Book
+from smartinst.report.charts.captions import SENTENCES
+from smartinst.report.headline import Previous
+from smartinst.report.tables.figures import figure_table
+from smartinst.report.tables.notes import notes_table
+from smartinst.settings import Seller
+from smartinst.shipped import TEMPLATES
+from tests.pages.test_compiler import notebook
+from tests.report.test_states import CLEAN, KNOWN, LATE, executed
+from tests.support.builders import Attempt, Plan, rows
+from tests.support.chromium import chosen, launched, opened, settled
+
+REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="refused")))
+POLISH = """msgid ""
+msgstr ""
+"Language: pl\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);\\n"
+
+msgid "{n} plan"
+msgid_plural "{n} plans"
+msgstr[0] "{n} plan"
+msgstr[1] "{n} plany"
+msgstr[2] "{n} planów"
+"""
+
+
+@pytest.fixture
+def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
+    """A language of three plural forms, its catalogue alone in the folder."""
+    kept = (catalogue.available, catalogue.words, catalogue.plural, catalogue._catalogue)
+    path = tmp_path / "pl" / "LC_MESSAGES" / "smartinst.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(POLISH, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "CATALOGUES", tmp_path)
+    for one in kept:
+        one.cache_clear()
+    yield Locale("pl")
+    for one in kept:
+        one.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+def test_a_script_knows_which_of_three_forms_a_number_takes(chromium: Browser, polish: Locale) -> None:
+    forms, places = polish.forms("{n} plan", "{n} plans"), polish.plural_places()
+    script = (TEMPLATES / "page" / "write.js").read_text(encoding="utf-8")
+    page = chromium.new_page()
+    page.set_content("<p></p>")
+    page.add_script_tag(content=script + "\nwindow.writer = writer;")
+    words = {"tag": "pl", "plurals": places, "thousands": " ", "minus": "−", "text": {}}
+    told = page.evaluate("([words, forms]) => [1, 3, 5, 22, 112].map(n => writer(words).count(forms, n))", [words, forms])
+    assert told == ["1 plan", "3 plany", "5 planów", "22 plany", "112 planów"]
+    assert told == [polish.ngettext("{n} plan", "{n} plans", n) for n in (1, 3, 5, 22, 112)]
+
+
+@pytest.mark.parametrize(
+    ("figure", "plans", "said"),
+    [
+        ("status_by_installments", [CLEAN], "1 plan: Completed 1."),
+        ("status_by_installments", [CLEAN, LATE[0]], "2 plans: "),
+        ("refusals", [REFUSED], "1 installment was refused at least once, paid since: 0; most often: Unknown reason."),
+        ("days_overdue_by_charge", [REFUSED], "One installment is overdue: 1 day late."),
+        (
+            "days_overdue_by_charge",
+            [LATE[0]],
+            "Half of the 3 overdue installments are 36 days late or more; the oldest is 64",
+        ),
+    ],
+)
+def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], said: str) -> None:
+    assert SENTENCES[figure](rows(plans), Locale("en")).startswith(said)
+
+
+def test_a_table_of_countries_begins_with_the_one_of_the_most_plans() -> None:
+    plans = [replace(CLEAN, plan_id=str(at), country=one) for at, one in enumerate(("AO", "UY", "UY", "CH", "CH", "CH"))]
+    made = figure_table(BY_NAME["revenue_by_country"], rows(plans), Locale("en"), top=2)
+    assert [row[0] for row in made.rows] == ["CH", "UY"]
+    assert made.more == "and 1 more row in the XLSX"
+
+
+def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
+    items = [{"name": "lost", "label": "Lost", "minor": 5, "change_minor": change, "note": "since"} for change in (0, 5)]
+    shown = lay_out([Figures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")).headline
+    assert shown is not None
+    assert [item["note"] for item in shown.cards[0]["items"]] == ["", "since"]
+
+
+def test_the_workbook_says_names_and_not_codes(tmp_path: Path) -> None:
+    made = executed(tmp_path / "sheets.ipynb", LATE[:2], KNOWN, "es")
+    write_workbook(made, made.with_suffix(".xlsx"))
+    book = openpyxl.load_workbook(made.with_suffix(".xlsx"))
+    heads, first = ([cell.value for cell in row] for row in book["Planes"].iter_rows(max_row=2))
+    row = dict(zip(heads, first, strict=True))
+    assert (row["País"], row["Forma de pago"]) == ("Portugal", "Tarjeta de crédito")
+    assert all(len(name) <= 31 for name in book.sheetnames)
+    assert "Productos con más cuotas…" in book.sheetnames
+    assert book.properties.title == "Acme · Parcelamiento Inteligente · 2026-04-20"
+
+
+def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
+    condition = Condition(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
+    known = rows([CLEAN])
+    table = notes_table(known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR"))
+    notes = dict(table.rows)
+    assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
+    assert notes["Planos não identificados"].startswith("2 planos são conhecidos só por webhooks")
+    assert notes["Outros tipos de cobrança"].endswith("para mostrá-los: --billing-type SMART_RECOVERY.")
+
+
+def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None:
+    where = {"date_field": "due", "from": "2026-01-01", "issued": [1, 12], "installments": [2, None]}
+    seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale="pt-BR")
+    known = rows([CLEAN])
+    book = Book(seller, date(2026, 4, 20), where, known, KNOWN, Previous(date(2026, 4, 13), known, {}))
+    told = compile_report(notebook(tmp_path, book.cover().bundle)).about["filters"]
+    assert [(one["label"], one["value"]) for one in told] == [
+        ("Data de", "Vencimento"),
+        ("De", "01/01/2026"),
+        ("Parcelas emitidas", "1 – 12"),
+        ("Parcelas", "2 – …"),
+    ]
+
+
+def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
+    made = executed(tmp_path / "counted.ipynb", LATE[:2], KNOWN, "en")
+    target = made.with_suffix(".html")
+    target.write_text(render_page(compile_report(made)), encoding="utf-8")
+    page, _ = opened(chromium, target)
+    assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
+    chosen(page, {"currency": "CHF"})
+    assert page.locator("#passing").inner_text() == "1 of 2 plans passes the filters"
+
+
+def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) -> None:
+    made = executed(tmp_path / "heard.ipynb", LATE[:2], KNOWN, "en")
+    target = made.with_suffix(".html")
+    target.write_text(render_page(compile_report(made)), encoding="utf-8")
+    page, _ = opened(chromium, target)
+    heard = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
+    before = dict(page.evaluate(heard))
+    chosen(page, {"currency": "CHF"})
+    after = {name: said.replace("\u00a0", " ") for name, said in page.evaluate(heard)}
+    assert after["revenue"] == (
+        "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; To receive: CHF 200.00."
+    )
+    assert after["status-by-installments"].endswith("1 plan; Plans: In progress with issues (1).")
+    assert after["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
+    assert after["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
+    assert page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
+    page.click("#clear")
+    settled(page)
+    assert dict(page.evaluate(heard)) == before

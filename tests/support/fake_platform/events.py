@@ -1,0 +1,135 @@
+"""The webhook 2.0.0 of each change, and the thread that posts them in their order."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from queue import Queue
+from typing import Final
+
+import httpx2
+
+from tests.support.fake_platform.account import Item
+
+TRIES: Final = 6
+"""How often an event is posted until it is taken; the platform's own schedule is not documented."""
+
+SPELLING: Final = {
+    "PURCHASE_APPROVED": "APPROVED",
+    "PURCHASE_REFUNDED": "REFUNDED",
+    "PURCHASE_BILLET_PRINTED": "BILLET_PRINTED",
+}
+
+
+def envelope(event: str, item: Item, person: Item | None, now: int) -> Item:
+    """An event as the platform posts it, with what of a buyer must never be kept."""
+    data = _canceled(item) if event == "SUBSCRIPTION_CANCELLATION" else _purchase(item, person, SPELLING[event])
+    return {"id": str(uuid.uuid4()), "creation_date": now, "event": event, "version": "2.0.0", "data": data}
+
+
+def _purchase(item: Item, person: Item | None, status: str) -> Item:
+    purchase, buyer = item["purchase"], item["subscriber"]
+    price = {"value": purchase["price"]["value"], "currency_value": purchase["price"]["currency"]}
+    commission = purchase["commission"]
+    users = (person or {}).get("users", [])
+    home: Item = next((one["user"]["address"] for one in users if one["role"] == "BUYER"), {})
+    told: Item = {
+        "transaction": purchase["transaction"],
+        "status": status,
+        "order_date": purchase["order_date"],
+        "recurrence_number": item["recurrency"]["number"],
+        "price": price,
+        "full_price": price,
+        "original_offer_price": price,
+        "offer": {"code": item["plan"]["offer"]["code"]},
+        "payment": {"type": purchase["payment"]["payment_type"], "installments_number": 1},
+        "invoice_by": "HOTMART",
+        "buyer_ip": "192.0.2.7",
+    }
+    for name in ("approved_date", "pix_expiration_date"):
+        if found := purchase.get(name) or purchase["payment"].get(name):
+            (told["payment"] if name.startswith("pix") else told)[name] = found
+    if "date_next_charge" in item:
+        told["date_next_charge"] = item["date_next_charge"]
+    return {
+        "product": {**item["product"], "has_co_production": False},
+        "producer": {"name": item["producer"]["name"], "document": "00000000000100"},
+        "affiliates": [{"affiliate_code": "", "name": ""}],
+        "buyer": {
+            "name": buyer["name"],
+            "email": buyer["email"],
+            "checkout_phone": buyer.get("phone", ""),
+            "checkout_phone_code": buyer.get("phone_ddd", ""),
+            "document": "00000000000",
+            "document_type": "CPF",
+            "address": {**home, "address": "Rua Exemplo", "number": "1", "zipcode": "00000000"},
+        },
+        "commissions": [
+            {"source": "PRODUCER", "value": commission["producer_value"], "currency_value": commission["currency"]}
+        ],
+        "purchase": told,
+        "subscription": {
+            "status": item["status"],
+            "plan": {"id": item["product"]["id"], "name": item["plan"]["name"]},
+            "subscriber": {"code": item["subscriber_code"]},
+        },
+    }
+
+
+def _canceled(item: Item) -> Item:
+    buyer = item["subscriber"]
+    return {
+        "cancellation_date": item["cancellation_date"],
+        "actual_recurrence_value": item["purchase"]["price"]["value"],
+        "product": item["product"],
+        "subscriber": {"code": item["subscriber_code"], "name": buyer["name"], "email": buyer["email"]},
+        "subscription": {
+            "id": item["subscription_id"],
+            "plan": {"id": item["product"]["id"], "name": item["plan"]["name"]},
+        },
+    }
+
+
+class Sender:
+    """Posts events to one address, each until it is taken; `lost` are those that nobody took."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.sent: list[Item] = []
+        self.lost: list[Item] = []
+        self._waiting: Queue[tuple[str, Item] | None] = Queue()
+        self._thread = threading.Thread(target=self._post_all, daemon=True)
+        self._thread.start()
+
+    def post(self, hottok: str, event: Item) -> None:
+        """Puts an event behind those that wait."""
+        self._waiting.put((hottok, event))
+
+    def drain(self) -> None:
+        """Returns when every event is taken or lost."""
+        self._waiting.join()
+
+    def close(self) -> None:
+        """Posts what waits, then ends."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _post_all(self) -> None:
+        with httpx2.Client(timeout=10) as client:
+            while (one := self._waiting.get()) is not None:
+                taken = self._post(client, *one)
+                (self.sent if taken else self.lost).append(one[1])
+                self._waiting.task_done()
+            self._waiting.task_done()
+
+    def _post(self, client: httpx2.Client, hottok: str, event: Item) -> bool:
+        for again in range(TRIES):
+            if again:
+                time.sleep(0.1 * 2**again)  # nobody polls here: the platform's patience with a receiver that is away
+            try:
+                if client.post(self.url, json=event, headers={"X-HOTMART-HOTTOK": hottok}).is_success:
+                    return True
+            except httpx2.TransportError:
+                continue
+        return False
