@@ -7,7 +7,9 @@ import unicodedata
 from email.utils import parseaddr
 from typing import Final
 
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,255}")
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,255}"
+)
 _LINK: Final = re.compile(r"(?:mailto:|https://)[!#-;=?-~]+")
 
 
@@ -20,7 +22,10 @@ def domain_in_ascii(address: str) -> str:
     if not at:
         return address
     written = domain.encode("idna").decode("ascii")
-    if not domain.isascii() and written.encode("ascii").decode("idna") != unicodedata.normalize("NFC", domain).lower():
+    if (
+        not domain.isascii()
+        and written.encode("ascii").decode("idna") != unicodedata.normalize("NFC", domain).lower()
+    ):
         raise UnicodeError(f"the domain {domain} would become {written}: write it in ASCII (xn--…)")
     return f"{local}{at}{written}"
 

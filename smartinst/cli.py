@@ -28,7 +28,9 @@ def cli() -> None:
 def main() -> NoReturn:
     """Entry point: a SmartinstError, or what the machine refuses, is one line and exit 1; bad usage exits 2; else a bug."""
     try:
-        code = cli.main(standalone_mode=False) or 0  # a command that ends with ctx.exit or Exit returns its code
+        code = (
+            cli.main(standalone_mode=False) or 0
+        )  # a command that ends with ctx.exit or Exit returns its code
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -56,7 +58,9 @@ def _refused_by_the_machine(error: Exception) -> str | None:
     if "sqlalchemy" in sys.modules:  # most commands do without
         from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
-        if isinstance(error, DatabaseError) and not isinstance(error, (DataError, IntegrityError, ProgrammingError)):
+        if isinstance(error, DatabaseError) and not isinstance(
+            error, (DataError, IntegrityError, ProgrammingError)
+        ):
             return f"database: {' '.join(str(error.orig).split())}"
     return None
 

@@ -35,8 +35,12 @@ def make(
     if as_of.isoformat() != _noted(settings).get("as_of"):
         _fill(settings, as_of, now, say)
     definition = definitions.find("seller", settings)
-    requests = [Request(definition, one, as_of, formats=("pdf", "html", "xlsx")) for one in settings.seller]
-    yield from run_many(requests, settings, jobs=len(requests))  # a run's kernel and compiler take turns: no core idles
+    requests = [
+        Request(definition, one, as_of, formats=("pdf", "html", "xlsx")) for one in settings.seller
+    ]
+    yield from run_many(
+        requests, settings, jobs=len(requests)
+    )  # a run's kernel and compiler take turns: no core idles
 
 
 def _settings(working_directory: Path) -> Settings:
@@ -55,7 +59,10 @@ def _configuration() -> str:
     lines = ["# Made by `smartinst demo`.", 'home = "."']
     for seller in DEMO_SELLERS:
         lines += ["", "[[seller]]"]
-        lines += [f"{key} = {json.dumps(getattr(seller, key))}" for key in ("id", "name", "email", "locale", "timezone")]
+        lines += [
+            f"{key} = {json.dumps(getattr(seller, key))}"
+            for key in ("id", "name", "email", "locale", "timezone")
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -60,7 +60,9 @@ def examine(working_directory: Path) -> list[Finding]:
 def _configuration(settings: Settings) -> Finding:
     ids = ", ".join(one.id for one in settings.seller)
     if not ids:
-        return Finding("configuration", False, "no seller is configured", "add a [[seller]] to smartinst.toml")
+        return Finding(
+            "configuration", False, "no seller is configured", "add a [[seller]] to smartinst.toml"
+        )
     return Finding("configuration", True, f"home {settings.home}; sellers {ids}")
 
 
@@ -75,7 +77,9 @@ def _pango() -> Finding:
         except OSError:
             missing.append(name)
     if missing:
-        return Finding("pdf", False, f"missing {', '.join(missing)}: no PDF; HTML and XLSX work", PANGO_LINE)
+        return Finding(
+            "pdf", False, f"missing {', '.join(missing)}: no PDF; HTML and XLSX work", PANGO_LINE
+        )
     return Finding("pdf", True, "Pango found")
 
 
@@ -95,7 +99,9 @@ def _assets() -> Finding:
         if not (ASSETS / name).is_file()
     ]
     if missing:
-        return Finding("assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets")
+        return Finding(
+            "assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets"
+        )
     return Finding("assets", True, "Vega, map and the letters of charts found")
 
 
@@ -107,7 +113,10 @@ def _home(settings: Settings) -> Finding:
         probe.unlink()
     except OSError as error:
         return Finding(
-            "home", False, f"{settings.home}: {error.strerror}", f"mkdir -p {settings.home} and make it writable"
+            "home",
+            False,
+            f"{settings.home}: {error.strerror}",
+            f"mkdir -p {settings.home} and make it writable",
         )
     return Finding("home", True, f"{settings.home} can be written")
 
@@ -118,10 +127,17 @@ def _ledger(settings: Settings) -> Finding:
     try:
         version = Ledger(settings.ledger).version()
     except SmartinstError as error:
-        return Finding("ledger", False, str(error), "restore the ledger's folder from a backup, or ingest again")
+        return Finding(
+            "ledger",
+            False,
+            str(error),
+            "restore the ledger's folder from a backup, or ingest again",
+        )
     tables = ", ".join(f"{name} {number}" for name, number in version.items() if number >= 0)
     return Finding(
-        "ledger", True, f"commits: {tables}" if tables else "empty: smartinst ingest fills it, or smartinst demo"
+        "ledger",
+        True,
+        f"commits: {tables}" if tables else "empty: smartinst ingest fills it, or smartinst demo",
     )
 
 
@@ -145,7 +161,12 @@ def _mail(settings: Settings) -> Finding:
     except OSError as error:
         told = f"{address[0]}:{address[1]} does not answer ({error.strerror or error}): nothing can be delivered"
         is_default = settings.mail == Mail()
-        return Finding("mail", is_default, told, "" if is_default else "start the server, or correct [mail] host and port")
+        return Finding(
+            "mail",
+            is_default,
+            told,
+            "" if is_default else "start the server, or correct [mail] host and port",
+        )
     return Finding("mail", True, f"{address[0]}:{address[1]} answers")
 
 
@@ -153,7 +174,13 @@ def _platform(settings: Settings) -> Finding:
     from smartinst.settings import secret, secret_suffix
 
     known = [
-        one.id for one in settings.seller if secret(f"SMARTINST_HOTMART_{secret_suffix(one.id)}_CLIENT_ID") is not None
+        one.id
+        for one in settings.seller
+        if secret(f"SMARTINST_HOTMART_{secret_suffix(one.id)}_CLIENT_ID") is not None
     ]
-    told = f"credentials of {', '.join(known)}" if known else "no credentials: payloads come by smartinst ingest"
+    told = (
+        f"credentials of {', '.join(known)}"
+        if known
+        else "no credentials: payloads come by smartinst ingest"
+    )
     return Finding("platform", True, told)

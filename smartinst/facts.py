@@ -1,7 +1,7 @@
 """What a row is: the tables of the ledger, and the facts that the figures are computed from.
 
 The ledger keeps *statements*: what one source last said of one plan or one attempt (STATEMENT tables, at rest).
-Reading it resolves them by "newest wins" (METRICS §7) into *facts*: one row a plan, an attempt, a commission
+Reading it resolves them by "newest wins" (docs/metrics.md §7) into *facts*: one row a plan, an attempt, a commission
 (FACT tables). Everything right of the ledger sees facts only.
 
 Money is Int64 minor units of the currency beside it, null where the source does not say. Instants (`*_at`) are UTC;
@@ -21,7 +21,7 @@ INSTANT: Final = pl.Datetime("us", "UTC")
 # --- enumerations: foreign spellings end in hotmart/, an unknown word is kept as it came (upper case) -----------------
 
 STATES: Final = ("waiting", "failed", "paid", "claimed", "reversed")
-"""How far an attempt has come, in the order in which a tie is decided (METRICS §7, "Newest wins")."""
+"""How far an attempt has come, in the order in which a tie is decided (docs/metrics.md §7, "Newest wins")."""
 
 STATUS_STATE: Final = {
     "approved": "paid",
@@ -51,7 +51,7 @@ PLAN_STATUSES: Final = (
     "Refunded",
     "Inactive",
 )
-"""The seven statuses of a plan (METRICS §3), in the order in which they are shown."""
+"""The seven statuses of a plan (docs/metrics.md §3), in the order in which they are shown."""
 
 BILLING_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY", "BILLET_INSTALLMENT")
 """Billing types that are plans of ours; plain SUBSCRIPTION rows are ignored at the edge, and counted."""
@@ -77,7 +77,9 @@ class Table:
         for row in rows:
             if unknown := row.keys() - self.columns.keys():
                 raise KeyError(f"{self.name} has no column {sorted(unknown)}")
-        return pl.DataFrame({name: [row.get(name) for row in rows] for name in self.columns}, schema=self.columns)
+        return pl.DataFrame(
+            {name: [row.get(name) for row in rows] for name in self.columns}, schema=self.columns
+        )
 
 
 def _columns(**columns: pl.DataType | type[pl.DataType]) -> dict[str, pl.DataType]:
@@ -128,7 +130,9 @@ ATTEMPT_STATEMENTS: Final = Table(
         billing_type=pl.String,
         status=pl.String,  # canonical (STATUS_STATE) or the unknown word as it came
         number=pl.Int32,  # charge number; null: not said
-        number_list=pl.List(pl.Int32),  # charges that a negotiation or anticipation covers; null otherwise
+        number_list=pl.List(
+            pl.Int32
+        ),  # charges that a negotiation or anticipation covers; null otherwise
         transaction_type=pl.String,  # AUTOMATIC, NEGOTIATION, ANTICIPATION, …; null: not said
         sequence=pl.Int32,
         started_at=INSTANT,  # start_datetime of the recurrency: the due date
@@ -190,10 +194,16 @@ QUARANTINE: Final = Table(
         source=pl.String,  # the file, as it was named
         position=pl.String,  # "item 3", "line 12", "file"
         reason=pl.String,
-        excerpt=pl.String,  # at most 200 characters, less what DESIGN §9 removes; a broken body: its hash and size
+        excerpt=pl.String,  # at most 200 characters, less what docs/contracts.md §9 removes; a broken body: its hash and size
         received_at=INSTANT,
     ),
-    ("seller_id", "source", "position", "reason", "excerpt"),  # another night's page may lie under the same name
+    (
+        "seller_id",
+        "source",
+        "position",
+        "reason",
+        "excerpt",
+    ),  # another night's page may lie under the same name
 )
 """One row: one row or file that was refused, and why."""
 
@@ -224,7 +234,7 @@ PLANS: Final = Table(
     ),
     ("seller_id", "plan_id"),
 )
-"""One row: one purchase split into N monthly charges (METRICS §1)."""
+"""One row: one purchase split into N monthly charges (docs/metrics.md §1)."""
 
 ATTEMPTS: Final = Table(
     "attempts",
@@ -240,7 +250,7 @@ ATTEMPTS: Final = Table(
         ordered_at=INSTANT,
         ordered_date=pl.Date,
         due_date=pl.Date,  # slip's expiration for a slip, else start_datetime, else the order's date
-        approved_at=INSTANT,  # null: not paid (METRICS §2, p)
+        approved_at=INSTANT,  # null: not paid (docs/metrics.md §2, p)
         approved_date=pl.Date,
         failed_date=pl.Date,  # order date of a refused card, day after a slip's expiration; null: did not fail
         reversed_date=pl.Date,  # null unless state is reversed
@@ -268,7 +278,7 @@ COMMISSIONS: Final = Table(
         plan_id=pl.String,
         transaction=pl.String,
         commission_currency=pl.String,
-        net_minor=pl.Int64,  # paid where it is not zero, else expected (METRICS §7, "Net")
+        net_minor=pl.Int64,  # paid where it is not zero, else expected (docs/metrics.md §7, "Net")
         is_estimated=pl.Boolean,  # expected was used for want of paid
     ),
     ("seller_id", "transaction", "commission_currency"),
@@ -295,4 +305,6 @@ class Condition:
     unknown_values: dict[str, dict[str, int]]  # column → word never seen before → rows
     events: dict[str, int]  # event → rows
     other_billing_types: dict[str, int]  # plans of billing types that were not asked for, by type
-    outside_plan: int = 0  # attempts of a charge number above their plan's N: they stand in no figure
+    outside_plan: int = (
+        0  # attempts of a charge number above their plan's N: they stand in no figure
+    )

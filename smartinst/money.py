@@ -1,6 +1,6 @@
 """Amounts from their text to integers in minor units: 83.09 EUR is 8309, never 8308.
 
-Exponents are ISO 4217's (where CLDR differs, ISO wins); an unknown currency has 2 decimals (METRICS §7).
+Exponents are ISO 4217's (where CLDR differs, ISO wins); an unknown currency has 2 decimals (docs/metrics.md §7).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Configuration: smartinst.toml, overridden by SMARTINST_… variables; secrets only from environment or secret files.
 
-Without any file the home is ./var/demo and the three demo sellers are configured (DESIGN §3).
+Without any file the home is ./var/demo and the three demo sellers are configured (docs/contracts.md §3).
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from smartinst.addresses import checked_link, checked_mailbox
 from smartinst.errors import ConfigurationError
@@ -48,7 +56,9 @@ class Seller(_Section):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"expected an IANA time zone such as America/Sao_Paulo, found {value!r}")
+            raise ValueError(
+                f"expected an IANA time zone such as America/Sao_Paulo, found {value!r}"
+            )
         return value
 
     @property
@@ -161,9 +171,27 @@ class Settings(_Section):
 
 
 DEMO_SELLERS = (
-    Seller(id="acme", name="Acme Cursos", email="owner@acme.example", locale="pt-BR", timezone="America/Sao_Paulo"),
-    Seller(id="nube", name="Academia Nube", email="owner@nube.example", locale="es", timezone="Europe/Madrid"),
-    Seller(id="loft", name="Loft Studio", email="owner@loft.example", locale="en", timezone="America/New_York"),
+    Seller(
+        id="acme",
+        name="Acme Cursos",
+        email="owner@acme.example",
+        locale="pt-BR",
+        timezone="America/Sao_Paulo",
+    ),
+    Seller(
+        id="nube",
+        name="Academia Nube",
+        email="owner@nube.example",
+        locale="es",
+        timezone="Europe/Madrid",
+    ),
+    Seller(
+        id="loft",
+        name="Loft Studio",
+        email="owner@loft.example",
+        locale="en",
+        timezone="America/New_York",
+    ),
 )
 
 _TOP_LEVEL = ("home", "ledger", "database", "executor")
@@ -177,7 +205,9 @@ _SECTIONS: dict[str, type[_Section]] = {
 }
 
 
-def load(working_directory: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
+def load(
+    working_directory: Path | None = None, environment: dict[str, str] | None = None
+) -> Settings:
     """The settings that hold in a directory; ConfigurationError names the file and the key."""
     env = dict(os.environ) if environment is None else environment
     here = (working_directory or Path.cwd()).absolute()
@@ -185,14 +215,18 @@ def load(working_directory: Path | None = None, environment: dict[str, str] | No
     path = (here / named) if named else here / "smartinst.toml"
     if named and not path.is_file():
         raise ConfigurationError(f"SMARTINST_CONFIG names {named}, which does not exist")
-    document: dict[str, Any] = _read(path) if path.is_file() else {"seller": [s.model_dump() for s in DEMO_SELLERS]}
+    document: dict[str, Any] = (
+        _read(path) if path.is_file() else {"seller": [s.model_dump() for s in DEMO_SELLERS]}
+    )
     workspace = path.parent if path.is_file() else here
     _override(document, env)
     document.setdefault("home", "var" if path.is_file() else "var/demo")
     try:
         settings = Settings.model_validate({**document, "workspace": workspace})
     except ValidationError as error:
-        raise ConfigurationError(f"{path.name if path.is_file() else 'environment'}: {_first(error)}") from error
+        raise ConfigurationError(
+            f"{path.name if path.is_file() else 'environment'}: {_first(error)}"
+        ) from error
     return _absolute(settings)
 
 
@@ -218,7 +252,11 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     them are gone. Variables that are not ours stay: a notebook may need them to reach its ledger.
     """
     settings = {"SMARTINST_CONFIG", *_variables()} - {"SMARTINST_DATABASE"}
-    return {name: value for name, value in environment.items() if not name.startswith("SMARTINST_") or name in settings}
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("SMARTINST_") or name in settings
+    }
 
 
 def secret_suffix(seller_id: str) -> str:
@@ -271,4 +309,6 @@ def _absolute(settings: Settings) -> Settings:
     database = settings.database or f"sqlite:///{home / 'smartinst.db'}"
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
         database = f"sqlite:///{base / database.removeprefix('sqlite:///')}"
-    return settings.model_copy(update={"home": home, "ledger": ledger, "database": database, "workspace": base})
+    return settings.model_copy(
+        update={"home": home, "ledger": ledger, "database": database, "workspace": base}
+    )

@@ -70,7 +70,9 @@ def parts_of(folder: str) -> dict[str, set[str]]:
         if name.startswith(f"{folder}.") and module.stem != "__init__":
             part = ".".join(name.split(".")[:depth])
             others = {
-                ".".join(other.split(".")[:depth]) for other in modules_used(module) if other.startswith(f"{folder}.")
+                ".".join(other.split(".")[:depth])
+                for other in modules_used(module)
+                if other.startswith(f"{folder}.")
             }
             uses.setdefault(part, set()).update(others - {part})
     return uses
@@ -78,8 +80,16 @@ def parts_of(folder: str) -> dict[str, set[str]]:
 
 def clocks_read(module: Path) -> set[str]:
     """The instants and days of today that a module asks for, under whatever name it imports the clock."""
-    calls = [node.func for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    asked = {call.attr for call in calls if isinstance(call, ast.Attribute)} & {"now", "utcnow", "today"}
+    calls = [
+        node.func
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    asked = {call.attr for call in calls if isinstance(call, ast.Attribute)} & {
+        "now",
+        "utcnow",
+        "today",
+    }
     return asked | ({"time"} & {name.split(".")[0] for name in imported(module)})
 
 
@@ -112,7 +122,9 @@ def test_the_compute_half_reads_no_clock_and_knows_no_mail_and_no_papermill(modu
 
 
 def test_no_room_is_a_drawer() -> None:
-    assert not {"utils", "helpers", "core", "base", "common", "manager"} & {module.stem for module in MODULES}
+    assert not {"utils", "helpers", "core", "base", "common", "manager"} & {
+        module.stem for module in MODULES
+    }
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -147,8 +159,16 @@ def test_a_shipped_notebook_is_a_cleared_recipe_of_thin_cells(path: Path) -> Non
 
 
 def test_no_tracked_file_names_a_registry_or_a_path_of_this_machine() -> None:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    hosts = ("pypi" + ".org", "python" + "hosted.org", "npm" + "js.org", "/wo" + "rk/main", "/ro" + "ot/")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    hosts = (
+        "pypi" + ".org",
+        "python" + "hosted.org",
+        "npm" + "js.org",
+        "/wo" + "rk/main",
+        "/ro" + "ot/",
+    )
     for name in filter(None, listed.split("\0")):
         path = ROOT / name
         if path.is_file():

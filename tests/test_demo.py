@@ -29,7 +29,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]
     }
 
 
-def test_the_demo_makes_four_artifacts_for_each_of_three_sellers(demo: dict[str, dict[str, Path]]) -> None:
+def test_the_demo_makes_four_artifacts_for_each_of_three_sellers(
+    demo: dict[str, dict[str, Path]],
+) -> None:
     assert {seller: set(paths) for seller, paths in demo.items()} == {
         seller.id: {"pdf", "html", "xlsx", "ipynb"} for seller in DEMO_SELLERS
     }
@@ -41,7 +43,9 @@ def test_a_report_speaks_the_sellers_language_and_shows_every_status(
     demo: dict[str, dict[str, Path]], seller: object
 ) -> None:
     one = next(known for known in DEMO_SELLERS if known is seller)
-    text = subprocess.run(["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
+    ).stdout
     flat = " ".join(text.split())
     words = Locale(one.locale)
     for status in ("In progress with issues", "Completed", "Canceled", "Refunded", "Inactive"):
@@ -53,7 +57,9 @@ def test_a_report_speaks_the_sellers_language_and_shows_every_status(
 def test_the_totals_of_the_pdf_are_those_of_the_measures(demo: dict[str, dict[str, Path]]) -> None:
     for one in DEMO_SELLERS:
         (measures,) = outputs(demo[one.id]["ipynb"], "application/vnd.smartinst.measures+json")
-        text = subprocess.run(["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True).stdout
+        text = subprocess.run(
+            ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
+        ).stdout
         flat = " ".join(text.split())
         words = Locale(one.locale)
         for currency, minor in measures["collected_minor"].items():
@@ -65,7 +71,13 @@ def test_the_workbook_has_a_row_a_plan_and_no_formula(demo: dict[str, dict[str, 
         (measures,) = outputs(paths["ipynb"], "application/vnd.smartinst.measures+json")
         book = openpyxl.load_workbook(paths["xlsx"])
         assert book.worksheets[0].max_row == measures["plans"] + 1
-        assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+        assert not [
+            cell
+            for sheet in book
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.data_type == "f"
+        ]
 
 
 def test_the_page_holds_its_rows_and_loads_nothing(demo: dict[str, dict[str, Path]]) -> None:
@@ -76,9 +88,16 @@ def test_the_page_holds_its_rows_and_loads_nothing(demo: dict[str, dict[str, Pat
         assert paths["html"].stat().st_size < 3_000_000
 
 
-def test_every_chart_stands_alone_with_its_picture_and_a_sentence(demo: dict[str, dict[str, Path]]) -> None:
+def test_every_chart_stands_alone_with_its_picture_and_a_sentence(
+    demo: dict[str, dict[str, Path]],
+) -> None:
     notebook = json.loads(demo["loft"]["ipynb"].read_text(encoding="utf-8"))
-    bundles = [output["data"] for cell in notebook["cells"] for output in cell.get("outputs", []) if "data" in output]
+    bundles = [
+        output["data"]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if "data" in output
+    ]
     charts = [bundle for bundle in bundles if "application/vnd.vegalite.v6+json" in bundle]
     assert len(charts) >= 9
     for bundle in charts:

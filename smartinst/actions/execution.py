@@ -1,4 +1,4 @@
-"""Actions on real money: each call at most once, its intent written first, its outcome told truly (DESIGN §6).
+"""Actions on real money: each call at most once, its intent written first, its outcome told truly (docs/contracts.md §6).
 
 What nobody knows is `in_doubt` and is read back, never called again by itself: the platform has no idempotency key.
 """
@@ -93,17 +93,29 @@ def perform(
         for number, planned in enumerate(proposal.calls, start=1):
             progress(number, len(proposal.calls))
             done.append(_one(planned, proposal, platform, log, clock, again))
-        return done + [_looked_up(known, proposal, platform, log, clock) for known in left_over(proposal, log)]
+        return done + [
+            _looked_up(known, proposal, platform, log, clock) for known in left_over(proposal, log)
+        ]
 
 
-def ask(proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock) -> list[Done]:
+def ask(
+    proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock
+) -> list[Done]:
     """Reads back the calls of a proposal that are in doubt; whatever the log learns meanwhile, nothing is sent."""
     with _alone(settings, proposal):
-        known = [(one, log.known(proposal.seller.id, one.kind, one.target)) for one in proposal.calls]
-        return [_asked(planned, one, platform, log, clock)[1] for planned, one in known if one and one.is_open]
+        known = [
+            (one, log.known(proposal.seller.id, one.kind, one.target)) for one in proposal.calls
+        ]
+        return [
+            _asked(planned, one, platform, log, clock)[1]
+            for planned, one in known
+            if one and one.is_open
+        ]
 
 
-def ask_besides(proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock) -> list[Done]:
+def ask_besides(
+    proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock
+) -> list[Done]:
     """Reads back what is in doubt of a proposal's plan though the proposal does not call it."""
     with _alone(settings, proposal):
         return [_looked_up(one, proposal, platform, log, clock) for one in besides(proposal, log)]
@@ -111,13 +123,18 @@ def ask_besides(proposal: Proposal, settings: Settings, platform: Platform, log:
 
 def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
     """The calls of a proposal of which nobody knows what became."""
-    known = [(planned, log.known(proposal.seller.id, planned.kind, planned.target)) for planned in proposal.calls]
+    known = [
+        (planned, log.known(proposal.seller.id, planned.kind, planned.target))
+        for planned in proposal.calls
+    ]
     return [planned for planned, one in known if one and one.is_open]
 
 
 def left_over(proposal: Proposal, log: ActionLog) -> list[Known]:
     """What is in doubt of a plan that has nothing left to call: the ledger may know already what the log does not."""
-    return [] if proposal.calls else log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
+    return (
+        [] if proposal.calls else log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
+    )
 
 
 def besides(proposal: Proposal, log: ActionLog) -> list[Known]:
@@ -129,8 +146,13 @@ def besides(proposal: Proposal, log: ActionLog) -> list[Known]:
 
 def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
     """The calls of a proposal that were done before: the ledger learns of it with the next sync."""
-    known = [(planned, log.known(proposal.seller.id, planned.kind, planned.target)) for planned in proposal.calls]
-    return [planned for planned, one in known if one and one.state == "done" and not one.has_lapsed(now)]
+    known = [
+        (planned, log.known(proposal.seller.id, planned.kind, planned.target))
+        for planned in proposal.calls
+    ]
+    return [
+        planned for planned, one in known if one and one.state == "done" and not one.has_lapsed(now)
+    ]
 
 
 def held(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
@@ -144,7 +166,9 @@ def resolve(log: ActionLog, call_id: str, state: str, note: str, now: datetime) 
     known = log.known(call.seller_id, call.kind, call.target)
     if known is None or known.call.call_id != call_id or not known.is_open:
         raise InputError(f"call {call_id} is not in doubt")
-    if not log.say(call, state, now, f"settled by hand: {note}", only_after=("sending", "in_doubt")):
+    if not log.say(
+        call, state, now, f"settled by hand: {note}", only_after=("sending", "in_doubt")
+    ):
         raise InputError(f"call {call_id} is not in doubt")
 
 
@@ -152,11 +176,24 @@ def _check_sum(proposal: Proposal) -> None:
     """Refunds never exceed what was paid; each transaction stands there once."""
     refunds = [planned for planned in proposal.calls if planned.kind == "refund"]
     total = sum(planned.amount_minor or 0 for planned in refunds)
-    if len({planned.target for planned in refunds}) != len(refunds) or total > max(proposal.paid_minor, 0):
-        raise InputError(Sentence(N_("plan {plan}: the refunds would exceed what was paid"), plan=proposal.plan_id))
+    if len({planned.target for planned in refunds}) != len(refunds) or total > max(
+        proposal.paid_minor, 0
+    ):
+        raise InputError(
+            Sentence(
+                N_("plan {plan}: the refunds would exceed what was paid"), plan=proposal.plan_id
+            )
+        )
 
 
-def _one(planned: Planned, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
+def _one(
+    planned: Planned,
+    proposal: Proposal,
+    platform: Platform,
+    log: ActionLog,
+    clock: Clock,
+    again: bool,
+) -> Done:
     """One planned call, by what the log knows of its target."""
     call = _call(planned, proposal)
     known = log.begin(call, clock(), allowed=(None, "not_done"))
@@ -193,16 +230,22 @@ def _take_over(known: Known, log: ActionLog, now: datetime) -> None:
     log.say(known.call, "in_doubt", now, platform_messages.INTERRUPTED, only_after=("sending",))
 
 
-def _looked_up(known: Known, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock) -> Done:
+def _looked_up(
+    known: Known, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock
+) -> Done:
     """Reads back a call that the proposal does not ask for any more."""
     call = known.call
     place = Place(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
     money = call.amount_minor, call.currency
-    planned = Planned(proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place)
+    planned = Planned(
+        proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place
+    )
     return _asked(planned, known, platform, log, clock)[1]
 
 
-def _asked(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock) -> tuple[bool | None, Done]:
+def _asked(
+    planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock
+) -> tuple[bool | None, Done]:
     """Whether the platform shows a call that is in doubt, and what is known of it now."""
     if known.state == "sending":
         _take_over(known, log, clock())
@@ -210,24 +253,40 @@ def _asked(planned: Planned, known: Known, platform: Platform, log: ActionLog, c
     if seen:
         log.say(known.call, "done", clock(), Sentence(platform_messages.READ_BACK, what=said))
         return seen, Done(planned, "done", Sentence(platform_messages.BEFORE, what=said))
-    since = Sentence(platform_messages.SINCE, when=f"{known.requested_at:%Y-%m-%d %H:%M}", what=said)
+    since = Sentence(
+        platform_messages.SINCE, when=f"{known.requested_at:%Y-%m-%d %H:%M}", what=said
+    )
     return seen, Done(planned, "in_doubt", since, advice=advice)
 
 
-def _after_doubt(planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool) -> Done:
+def _after_doubt(
+    planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool
+) -> Done:
     """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
     seen, done = _asked(planned, known, platform, log, clock)
-    may_repeat = seen is False and (again or (planned.kind == "cancel" and clock() - known.requested_at >= CANCEL_AGAIN))
+    may_repeat = seen is False and (
+        again or (planned.kind == "cancel" and clock() - known.requested_at >= CANCEL_AGAIN)
+    )
     if not may_repeat:
         return done
     call = Call(**{**known.call.__dict__, "call_id": str(uuid.uuid4())})
     other = log.begin(call, clock(), allowed=("in_doubt",))
     if other is not None:
-        raise InFlightError(Sentence(N_("plan {plan}: somebody else has just acted on it"), plan=call.plan_id))
+        raise InFlightError(
+            Sentence(N_("plan {plan}: somebody else has just acted on it"), plan=call.plan_id)
+        )
     return _send(planned, call, platform, log, clock, was_in_doubt=True)
 
 
-def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, *, was_in_doubt: bool) -> Done:
+def _send(
+    planned: Planned,
+    call: Call,
+    platform: Platform,
+    log: ActionLog,
+    clock: Clock,
+    *,
+    was_in_doubt: bool,
+) -> Done:
     """The one call, its intent committed before; then what is known of it."""
     begun = clock()
     try:
@@ -235,9 +294,13 @@ def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, cloc
     except NoAnswer as error:
         if error.was_sent:
             return _doubted(planned, call, platform, log, clock, begun, str(error))
-        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error))
+        return _end(
+            planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error)
+        )
     except PlatformError as error:  # no token: nothing left
-        return _end(planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error))
+        return _end(
+            planned, call, log, clock, "in_doubt" if was_in_doubt else "not_done", _unsent(error)
+        )
     if reply.is_done:
         return _end(planned, call, log, clock, "done", _told(reply))
     if 400 <= reply.status < 500 and not was_in_doubt:
@@ -246,16 +309,30 @@ def _send(planned: Planned, call: Call, platform: Platform, log: ActionLog, cloc
 
 
 def _doubted(
-    planned: Planned, call: Call, platform: Platform, log: ActionLog, clock: Clock, begun: datetime, why: str
+    planned: Planned,
+    call: Call,
+    platform: Platform,
+    log: ActionLog,
+    clock: Clock,
+    begun: datetime,
+    why: str,
 ) -> Done:
     """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
     log.say(call, "in_doubt", clock(), why)
     seen, said, advice = _read_back(planned, call, platform, (begun,))
     if seen:
-        told = Sentence(platform_messages.BOTH, why=recalled(why), what=Sentence(platform_messages.READ_BACK, what=said))
+        told = Sentence(
+            platform_messages.BOTH,
+            why=recalled(why),
+            what=Sentence(platform_messages.READ_BACK, what=said),
+        )
         return _end(planned, call, log, clock, "done", told)
     return Done(
-        planned, "in_doubt", Sentence(platform_messages.BOTH, why=recalled(why), what=said), was_called=True, advice=advice
+        planned,
+        "in_doubt",
+        Sentence(platform_messages.BOTH, why=recalled(why), what=said),
+        was_called=True,
+        advice=advice,
     )
 
 
@@ -269,10 +346,16 @@ def _read_back(
         return None, error.args[0], f"look there and {_SETTLE}"
     except PlatformError:
         return None, Sentence(platform_messages.NOT_ASKED), _LATER
-    return seen, Sentence(platform_messages.SHOWN if seen else platform_messages.NOT_SHOWN), "" if seen else _LATER
+    return (
+        seen,
+        Sentence(platform_messages.SHOWN if seen else platform_messages.NOT_SHOWN),
+        "" if seen else _LATER,
+    )
 
 
-def _end(planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str) -> Done:
+def _end(
+    planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str
+) -> Done:
     log.say(call, state, clock(), detail)
     return Done(planned, state, detail, was_called=True)
 
@@ -300,6 +383,10 @@ def _alone(settings: Settings, proposal: Proposal) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            under_way = N_("plan {plan} of {seller}: another action is under way; try again when it has ended")
-            raise InFlightError(Sentence(under_way, plan=proposal.plan_id, seller=proposal.seller.id)) from None
+            under_way = N_(
+                "plan {plan} of {seller}: another action is under way; try again when it has ended"
+            )
+            raise InFlightError(
+                Sentence(under_way, plan=proposal.plan_id, seller=proposal.seller.id)
+            ) from None
         yield

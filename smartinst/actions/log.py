@@ -49,7 +49,11 @@ class Call:
 
 def negotiated(kind: str, target: str) -> set[int]:
     """The charges that a negotiation's target names; none of any other call's."""
-    return {int(one) for one in target.partition(":")[2].split(",") if one} if kind == "reprocess" else set()
+    return (
+        {int(one) for one in target.partition(":")[2].split(",") if one}
+        if kind == "reprocess"
+        else set()
+    )
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ class Known:
 
     def has_lapsed(self, now: datetime) -> bool:
         """Whether it was a negotiation that a buyer cannot pay any more: its charges may be negotiated anew."""
-        return self.call.kind == "reprocess" and self.state == "done" and now - self.at >= NEGOTIATION_LASTS
+        return (
+            self.call.kind == "reprocess"
+            and self.state == "done"
+            and now - self.at >= NEGOTIATION_LASTS
+        )
 
 
 class ActionLog:
@@ -91,14 +99,18 @@ class ActionLog:
         with self._engine.begin() as connection:
             _alone(connection)
             known = _newest(connection, call.seller_id, call.kind, call.target)
-            if (known.state if known else None) not in tuple(allowed) and not (known and known.has_lapsed(now)):
+            if (known.state if known else None) not in tuple(allowed) and not (
+                known and known.has_lapsed(now)
+            ):
                 return known
             if (other := _overlapping(connection, call, now)) is not None:
                 return other
             _append(connection, call, "sending", now, "about to be called")
         return None
 
-    def say(self, call: Call, state: str, now: datetime, detail: str, only_after: Iterable[str] = ()) -> bool:
+    def say(
+        self, call: Call, state: str, now: datetime, detail: str, only_after: Iterable[str] = ()
+    ) -> bool:
         """Adds what became known of a call; not (false) where its state is none of `only_after` any more."""
         with self._engine.begin() as connection:
             _alone(connection)
@@ -120,11 +132,14 @@ class ActionLog:
     def open_of(self, seller_id: str, plan_id: str, kind: str) -> list[Known]:
         """What is in doubt of one plan and kind, by target."""
         with self._engine.connect() as connection:
-            found = (_newest(connection, seller_id, kind, one) for one in _targets(connection, seller_id, plan_id, kind))
+            found = (
+                _newest(connection, seller_id, kind, one)
+                for one in _targets(connection, seller_id, plan_id, kind)
+            )
             return [known for known in found if known and known.is_open]
 
     def calls(self) -> list[dict[str, Any]]:
-        """One object a call, oldest first, as `act log --json` prints it (DESIGN §6)."""
+        """One object a call, oldest first, as `act log --json` prints it (docs/contracts.md §6)."""
         return _calls(self._events())
 
     def calls_of(self, seller_id: str) -> list[dict[str, Any]]:
@@ -178,7 +193,9 @@ def _alone(connection: Connection) -> None:
 
 def _append(connection: Connection, call: Call, state: str, now: datetime, detail: str) -> None:
     columns = ACTION_EVENTS.c
-    last = connection.execute(select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)).first()
+    last = connection.execute(
+        select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)
+    ).first()
     row = {
         **call.__dict__,
         "number": last.number + 1 if last else 1,
@@ -193,7 +210,9 @@ def _append(connection: Connection, call: Call, state: str, now: datetime, detai
 
 def _hash(row: dict[str, Any]) -> str:
     sealed = {name: row[name] for name in _SEALED}
-    return hashlib.sha256(json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()
 
 
 def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> Known | None:
@@ -210,15 +229,23 @@ def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> K
     of_call = [row for row in rows if row["call_id"] == call.call_id]
     last = of_call[-1]
     begun = _instant(of_call[0]["at"])
-    settled = max((row["number"] for row in rows if row["state"] in ("done", "not_done")), default=0)
-    sent = tuple(_instant(row["at"]) for row in rows if row["number"] > settled and row["state"] == "sending")
+    settled = max(
+        (row["number"] for row in rows if row["state"] in ("done", "not_done")), default=0
+    )
+    sent = tuple(
+        _instant(row["at"]) for row in rows if row["number"] > settled and row["state"] == "sending"
+    )
     return Known(call, last["state"], _instant(last["at"]), begun, sent or (begun,), last["owner"])
 
 
 def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) -> list[str]:
     columns = ACTION_EVENTS.c
     of_plan = (columns.seller_id == seller_id, columns.plan_id == plan_id, columns.kind == kind)
-    return list(connection.execute(select(columns.target).where(*of_plan).distinct().order_by(columns.target)).scalars())
+    return list(
+        connection.execute(
+            select(columns.target).where(*of_plan).distinct().order_by(columns.target)
+        ).scalars()
+    )
 
 
 def _overlapping(connection: Connection, call: Call, now: datetime) -> Known | None:
@@ -226,15 +253,29 @@ def _overlapping(connection: Connection, call: Call, now: datetime) -> Known | N
     if call.kind != "reprocess":
         return None
     for target in _targets(connection, call.seller_id, call.plan_id, call.kind):
-        known = _newest(connection, call.seller_id, call.kind, target) if target != call.target else None
-        if known and known.call.numbers & call.numbers and known.state != "not_done" and not known.has_lapsed(now):
+        known = (
+            _newest(connection, call.seller_id, call.kind, target)
+            if target != call.target
+            else None
+        )
+        if (
+            known
+            and known.call.numbers & call.numbers
+            and known.state != "not_done"
+            and not known.has_lapsed(now)
+        ):
             return known
     return None
 
 
 def _state(connection: Connection, call: Call) -> str | None:
     columns = ACTION_EVENTS.c
-    newest = select(columns.state).where(columns.call_id == call.call_id).order_by(columns.number.desc()).limit(1)
+    newest = (
+        select(columns.state)
+        .where(columns.call_id == call.call_id)
+        .order_by(columns.number.desc())
+        .limit(1)
+    )
     state: str | None = connection.execute(newest).scalar()
     return state
 
@@ -244,9 +285,23 @@ def _call(row: dict[str, Any]) -> Call:
 
 
 def _begun(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("seller_id", "plan_id", "kind", "transaction", "installment", "amount_minor", "currency")
+    names = (
+        "seller_id",
+        "plan_id",
+        "kind",
+        "transaction",
+        "installment",
+        "amount_minor",
+        "currency",
+    )
     at = _instant(row["at"]).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {"id": row["call_id"], **{name: row[name] for name in names}, "state": "", "requested_at": at, "detail": ""}
+    return {
+        "id": row["call_id"],
+        **{name: row[name] for name in names},
+        "state": "",
+        "requested_at": at,
+        "detail": "",
+    }
 
 
 def _instant(said: str) -> datetime:

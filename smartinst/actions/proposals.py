@@ -50,8 +50,16 @@ class Planned:
 
     def line(self, words: Locale) -> str:
         """For the person who decides: what, for how much, by which call with which body."""
-        amount = words.money(self.amount_minor, self.currency or "") if self.amount_minor is not None else ""
-        number = words.gettext("installment {number}", number=self.installment) if self.installment else ""
+        amount = (
+            words.money(self.amount_minor, self.currency or "")
+            if self.amount_minor is not None
+            else ""
+        )
+        number = (
+            words.gettext("installment {number}", number=self.installment)
+            if self.installment
+            else ""
+        )
         parts = [words.gettext(CALLED[self.kind]), self.transaction or "", number, amount]
         sent = f"{self.method} {self.path}", json.dumps(self.body) if self.body else ""
         return "  ".join(part for part in (*parts, *sent) if part)
@@ -76,19 +84,28 @@ class Proposal:
 
 
 def propose(
-    settings: Settings, seller: Seller, kind: Kind, plan_id: str, as_of: date, installment: int | None = None
+    settings: Settings,
+    seller: Seller,
+    kind: Kind,
+    plan_id: str,
+    as_of: date,
+    installment: int | None = None,
 ) -> Proposal:
     """The proposal for one plan as of today; InputError for a plan or an installment that the seller has not."""
     rows = _rows_with(settings, seller, plan_id, as_of)
     plan = rows["plans"].filter(pl.col("plan_id") == plan_id).row(0, named=True)
     charges = rows["charges"].filter(pl.col("plan_id") == plan_id).sort("number")
     if installment is not None and installment not in charges["number"].to_list():
-        raise InputError(f"plan {plan_id} has no installment {installment}; it has {charges.height}")
+        raise InputError(
+            f"plan {plan_id} has no installment {installment}; it has {charges.height}"
+        )
     attempts = rows["attempts"].filter(pl.col("plan_id") == plan_id)
     return make(settings, seller, kind, plan, charges, attempts, as_of, installment)
 
 
-def propose_all(settings: Settings, seller: Seller, kind: Kind, where: Mapping[str, Any], as_of: date) -> list[Proposal]:
+def propose_all(
+    settings: Settings, seller: Seller, kind: Kind, where: Mapping[str, Any], as_of: date
+) -> list[Proposal]:
     """One proposal for each plan that passes the filters, those to contact first."""
     rows = read_sales(settings, seller, where).rows(as_of)
     charges = rows["charges"].partition_by("plan_id", as_dict=True)
@@ -137,7 +154,9 @@ def _rows_with(settings: Settings, seller: Seller, plan_id: str, as_of: date) ->
         rows = read_sales(settings, seller, {"billing_type": billing_type}).rows(as_of)
         if rows["plans"].filter(pl.col("plan_id") == plan_id).height:
             return rows
-    raise InputError(f"seller {seller.id} has no plan {plan_id!r}; smartinst plans --seller {seller.id} lists them")
+    raise InputError(
+        f"seller {seller.id} has no plan {plan_id!r}; smartinst plans --seller {seller.id} lists them"
+    )
 
 
 def _of(seller: Seller, plan: dict[str, Any], kind: Kind, **more: Any) -> Proposal:
@@ -159,7 +178,11 @@ def _place(plan: dict[str, Any], ordered_date: date | None = None) -> Place:
 
 
 def _refund(
-    seller: Seller, plan: dict[str, Any], charges: pl.DataFrame, ordered: dict[str, date], installment: int | None
+    seller: Seller,
+    plan: dict[str, Any],
+    charges: pl.DataFrame,
+    ordered: dict[str, date],
+    installment: int | None,
 ) -> Proposal:
     """One call for each transaction whose money is kept, whole: the one chosen may have paid other charges too."""
     kept = _kept_payments(charges)
@@ -176,7 +199,9 @@ def _refund(
             notes.append(Sentence(paid, transaction=code, numbers=_listed(one["numbers"])))
     partly = charges.filter(pl.col("state").cast(pl.String) == "partially_refunded").height
     if partly:
-        returned = N_("{count} installments are being refunded in part: the platform takes no further refund")
+        returned = N_(
+            "{count} installments are being refunded in part: the platform takes no further refund"
+        )
         notes.append(Sentence(returned, count=partly))
     reason = None if calls else Sentence(N_("no payment is kept"))
     return _of(seller, plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason)
@@ -185,7 +210,9 @@ def _refund(
 def _kept_payments(charges: pl.DataFrame) -> pl.DataFrame:
     """One row a transaction whose money is kept: transaction, the charges it paid (numbers), paid_minor of all of them."""
     paid = charges.filter(pl.col("state").cast(pl.String).is_in(["paid", "disputed"]))
-    by_payer = paid.group_by("transaction").agg(pl.col("number").sort().alias("numbers"), pl.col("paid_minor").sum())
+    by_payer = paid.group_by("transaction").agg(
+        pl.col("number").sort().alias("numbers"), pl.col("paid_minor").sum()
+    )
     return by_payer.sort(pl.col("numbers").list.first(), "transaction")
 
 
@@ -196,39 +223,73 @@ def _listed(numbers: list[int]) -> str:
 def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
     """The platform stops charging; what was paid stays."""
     if plan["cancellation_date"] is not None:
-        return _of(seller, plan, "cancel", reason=Sentence(N_("it was canceled on {day}"), day=plan["cancellation_date"]))
+        return _of(
+            seller,
+            plan,
+            "cancel",
+            reason=Sentence(N_("it was canceled on {day}"), day=plan["cancellation_date"]),
+        )
     if plan["status"] not in ("In progress", "In progress with issues"):
         return _of(
-            seller, plan, "cancel", reason=Sentence(N_("nothing is left to charge: {status}"), status=plan["status"])
+            seller,
+            plan,
+            "cancel",
+            reason=Sentence(N_("nothing is left to charge: {status}"), status=plan["status"]),
         )
     if not plan["subscriber_code"]:
         return _of(
-            seller, plan, "cancel", reason=Sentence(N_("its subscriber code is not known; smartinst sync brings it"))
+            seller,
+            plan,
+            "cancel",
+            reason=Sentence(N_("its subscriber code is not known; smartinst sync brings it")),
         )
     body = {"send_mail": True}
     path = f"/subscriptions/{plan['subscriber_code']}/cancel"
     open_minor = plan["overdue_minor"] + plan["to_receive_minor"]
-    call = Planned("cancel", plan["plan_id"], "POST", path, body, None, None, open_minor, plan["currency"], _place(plan))
+    call = Planned(
+        "cancel",
+        plan["plan_id"],
+        "POST",
+        path,
+        body,
+        None,
+        None,
+        open_minor,
+        plan["currency"],
+        _place(plan),
+    )
     note = Sentence(N_("the amount is what will not be charged any more"))
     return _of(seller, plan, "cancel", calls=(call,), notes=(note,))
 
 
 def _reprocess(
-    settings: Settings, seller: Seller, plan: dict[str, Any], charges: pl.DataFrame, attempts: pl.DataFrame, as_of: date
+    settings: Settings,
+    seller: Seller,
+    plan: dict[str, Any],
+    charges: pl.DataFrame,
+    attempts: pl.DataFrame,
+    as_of: date,
 ) -> Proposal:
     """A Pix negotiation of up to five unpaid charges where the platform allows one, else the buyer's own way."""
     overdue = charges.filter((pl.col("state").cast(pl.String) == "overdue") & pl.col("is_issued"))
     waiting = _waiting(attempts, overdue["number"].to_list(), as_of)
     unpaid = overdue.filter(~pl.col("number").is_in(list(waiting))).head(MOST_NEGOTIATED)
     waits = N_("installment {number}: {transaction} waits for its payment")
-    notes = tuple(Sentence(waits, number=number, transaction=code) for number, code in sorted(waiting.items()))
+    notes = tuple(
+        Sentence(waits, number=number, transaction=code) for number, code in sorted(waiting.items())
+    )
     if not unpaid.height:
         still = N_("what is overdue may still be paid as it is")
         reason = Sentence(still if waiting else N_("no installment of a live plan is overdue"))
         return _of(seller, plan, "reprocess", reason=reason, notes=notes)
     if (why := _why_no_negotiation(plan)) is not None:
         return _of(
-            seller, plan, "reprocess", reason=why, notes=notes, text=_by_hand(settings, seller, plan, attempts, unpaid)
+            seller,
+            plan,
+            "reprocess",
+            reason=why,
+            notes=notes,
+            text=_by_hand(settings, seller, plan, attempts, unpaid),
         )
     numbers = unpaid["number"].to_list()
     body = {"subscription_id": int(plan["plan_id"]), "recurrences": numbers, "payment_type": "PIX"}
@@ -237,7 +298,16 @@ def _reprocess(
     first = numbers[0] if len(numbers) == 1 else None
     pix = Sentence(N_("a Pix for installments {numbers}"), numbers=_listed(numbers))
     call = Planned(
-        "reprocess", target, "POST", "/installments/negotiate", body, None, first, amount, plan["currency"], _place(plan)
+        "reprocess",
+        target,
+        "POST",
+        "/installments/negotiate",
+        body,
+        None,
+        first,
+        amount,
+        plan["currency"],
+        _place(plan),
     )
     return _of(seller, plan, "reprocess", calls=(call,), notes=(pix, *notes))
 
@@ -255,22 +325,39 @@ def _waiting(attempts: pl.DataFrame, numbers: list[int], as_of: date) -> dict[in
 
 def _why_no_negotiation(plan: dict[str, Any]) -> str | None:
     if plan["currency"] != "BRL":
-        only = N_("the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {currency}")
+        only = N_(
+            "the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {currency}"
+        )
         return Sentence(only, currency=plan["currency"])
     if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
-        return Sentence(N_("the plan's number on the platform is not known; smartinst sync brings it"))
+        return Sentence(
+            N_("the plan's number on the platform is not known; smartinst sync brings it")
+        )
     return None
 
 
-def _by_hand(settings: Settings, seller: Seller, plan: dict[str, Any], attempts: pl.DataFrame, unpaid: pl.DataFrame) -> str:
+def _by_hand(
+    settings: Settings,
+    seller: Seller,
+    plan: dict[str, Any],
+    attempts: pl.DataFrame,
+    unpaid: pl.DataFrame,
+) -> str:
     """The buyer's self-service page, a ready message, and the code to copy into the platform's own screen."""
     of_charge = attempts.filter(pl.col("numbers").list.contains(int(unpaid["number"][0])))
     code = of_charge["transaction"][-1] if of_charge.height else None
     search = N_("In the platform's own screen, search the transaction {transaction}.")
     message = Messages(settings).text(plan, seller)
     return Lines(
-        Sentence(N_("There is no public call that charges a card again. The buyer pays, or changes the card, at")),
-        Sentence(N_("  {page} > My purchases > Update payment method > Installments History"), page=SELF_SERVICE),
+        Sentence(
+            N_(
+                "There is no public call that charges a card again. The buyer pays, or changes the card, at"
+            )
+        ),
+        Sentence(
+            N_("  {page} > My purchases > Update payment method > Installments History"),
+            page=SELF_SERVICE,
+        ),
         Sentence(search, transaction=code) if code else "",
         Sentence(N_("Message: {message}"), message=message),
         mobile_link(plan, seller, Messages(settings)) or "",

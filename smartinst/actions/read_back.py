@@ -1,4 +1,4 @@
-"""Reading back what became of a call that got no clear answer (DESIGN §6): seen, or not seen yet.
+"""Reading back what became of a call that got no clear answer (docs/contracts.md §6): seen, or not seen yet.
 
 Not seen is not undone: how fresh these lists are nobody documents.
 """
@@ -60,7 +60,10 @@ def _is_refunded(platform: Platform, call: Call, place: Place, since: datetime) 
     query: dict[str, Any] = {"transaction": call.transaction, "transaction_status": SALE_STATUSES}
     query |= _days(first, last, "start_date", "end_date")
     purchases = (_part(item, "purchase") for item in _items(platform, "/sales/history", query))
-    return any(one.get("transaction") == call.transaction and one.get("status") in _RETURNED for one in purchases)
+    return any(
+        one.get("transaction") == call.transaction and one.get("status") in _RETURNED
+        for one in purchases
+    )
 
 
 def _is_canceled(platform: Platform, call: Call, place: Place, last: datetime) -> bool:
@@ -77,7 +80,9 @@ def _is_canceled(platform: Platform, call: Call, place: Place, last: datetime) -
     )
     for path, query in lists:
         for item in _items(platform, path, query):
-            if str(item.get("subscription_id", call.plan_id)) == call.plan_id and _shows_the_end(item):
+            if str(item.get("subscription_id", call.plan_id)) == call.plan_id and _shows_the_end(
+                item
+            ):
                 return True
     return False
 
@@ -87,27 +92,52 @@ def _shows_the_end(item: dict[str, Any]) -> bool:
     return status.startswith("CANCEL") or item.get("cancellation_date") is not None
 
 
-def _is_negotiated(platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]) -> bool:
+def _is_negotiated(
+    platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]
+) -> bool:
     """One Pix of exactly these charges, ordered as a call of ours was made; one from long before the first is another's.
 
     Somebody may negotiate the same charges by hand: what is ordered at another time, or a second one, is told and left.
     """
-    found = [one for one in _negotiations(platform, call, place, sent) if _ordered(one) >= min(sent) - SKEW]
-    ours = [one for one in found if _is_pix(one) and any(at - CLOSE <= _ordered(one) <= at + LANDS_WITHIN for at in sent)]
+    found = [
+        one
+        for one in _negotiations(platform, call, place, sent)
+        if _ordered(one) >= min(sent) - SKEW
+    ]
+    ours = [
+        one
+        for one in found
+        if _is_pix(one) and any(at - CLOSE <= _ordered(one) <= at + LANDS_WITHIN for at in sent)
+    ]
     if found and len(ours) != 1:
         code = _part(found[0], "purchase").get("transaction")
         raise UnclearError(Sentence(ANOTHERS, transaction=code))
     return bool(ours)
 
 
-def _negotiations(platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]) -> Iterator[dict[str, Any]]:
+def _negotiations(
+    platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]
+) -> Iterator[dict[str, Any]]:
     """The attempts of a plan that are negotiations of exactly the call's charges and say when they were ordered."""
     days = _days(min(sent).date(), max(sent).date(), "transaction_date", "end_transaction_date")
-    for item in _items(platform, "/subscriptions/transactions", {"subscriber_code": place.subscriber_code, **days}):
+    for item in _items(
+        platform, "/subscriptions/transactions", {"subscriber_code": place.subscriber_code, **days}
+    ):
         charge = _part(item, "recurrency")
-        numbers = {int(one) for one in str(charge.get("number_list") or "").replace(" ", "").split(",") if one.isdigit()}
-        is_one = str(item.get("subscription_id")) == call.plan_id and charge.get("transaction_type") == "NEGOTIATION"
-        if is_one and numbers == call.numbers and isinstance(_part(item, "purchase").get("order_date"), int):
+        numbers = {
+            int(one)
+            for one in str(charge.get("number_list") or "").replace(" ", "").split(",")
+            if one.isdigit()
+        }
+        is_one = (
+            str(item.get("subscription_id")) == call.plan_id
+            and charge.get("transaction_type") == "NEGOTIATION"
+        )
+        if (
+            is_one
+            and numbers == call.numbers
+            and isinstance(_part(item, "purchase").get("order_date"), int)
+        ):
             yield item
 
 

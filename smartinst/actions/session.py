@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from smartinst.actions.execution import Done, Progress, ask, ask_besides, besides, doubtful, held, perform, settled
+from smartinst.actions.execution import (
+    Done,
+    Progress,
+    ask,
+    ask_besides,
+    besides,
+    doubtful,
+    held,
+    perform,
+    settled,
+)
 from smartinst.actions.log import ActionLog, Known
 from smartinst.actions.proposals import Kind, Planned, Proposal, propose
 from smartinst.database.engine import connected
@@ -28,7 +38,9 @@ class Standing:
 
     def fresh(self, proposal: Proposal) -> list[Planned]:
         """The calls that would be sent as they stand: nobody has made them, and nothing holds them."""
-        return [one for one in proposal.calls if one not in (*self.done, *self.doubtful, *self.held)]
+        return [
+            one for one in proposal.calls if one not in (*self.done, *self.doubtful, *self.held)
+        ]
 
     def repeats(self) -> list[Planned]:
         """What is in doubt and would be sent again where the platform does not show it: to cancel twice does no harm."""
@@ -82,12 +94,17 @@ def send(settings: Settings, shown: Shown, progress: Progress) -> list[Done]:
     `progress` is told before each call. SmartinstError where none could be begun.
     """
     proposal = shown.proposal
-    with connected(settings.database) as engine, platform_of(settings, proposal.seller.id) as platform:
+    with (
+        connected(settings.database) as engine,
+        platform_of(settings, proposal.seller.id) as platform,
+    ):
         log = ActionLog(engine)
         asked = ask_besides(proposal, settings, platform, log, current_instant)
         if not shown.sends():
             return ask(proposal, settings, platform, log, current_instant) + asked
-        return perform(proposal, settings, platform, log, current_instant, progress=progress) + asked
+        return (
+            perform(proposal, settings, platform, log, current_instant, progress=progress) + asked
+        )
 
 
 def history(settings: Settings, seller: Seller) -> list[dict[str, Any]]:

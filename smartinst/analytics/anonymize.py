@@ -16,7 +16,9 @@ PERSONAL: Final = ("buyer", "email", "phone", "whatsapp")
 def without_people(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The same rows of every grain, the personal columns null: what reads them still works."""
     return {
-        name: frame.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL if column in frame.columns)
+        name: frame.with_columns(
+            pl.lit(None, pl.String).alias(column) for column in PERSONAL if column in frame.columns
+        )
         for name, frame in rows.items()
     }
 
@@ -24,4 +26,6 @@ def without_people(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 def check_anonymous(where: Mapping[str, Any]) -> None:
     """InputError where a filter names a buyer: the report says by what it was filtered."""
     if told := [name for name in ("buyer", "email") if where.get(name)]:
-        raise InputError(f"filter {told[0]}: expected none in an anonymous report, since its cover would name the buyer")
+        raise InputError(
+            f"filter {told[0]}: expected none in an anonymous report, since its cover would name the buyer"
+        )

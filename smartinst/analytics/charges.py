@@ -1,4 +1,4 @@
-"""Charges as of a date: one row a scheduled payment (METRICS §2), from plans and attempts.
+"""Charges as of a date: one row a scheduled payment (docs/metrics.md §2), from plans and attempts.
 
 A chain of steps; each takes lazy frames and returns one. `as_of` enters here and in `plans`, and nowhere else.
 """
@@ -18,7 +18,11 @@ ORDER = ["ordered_at", "sequence", "transaction"]
 
 
 def charges_as_of(
-    plans: pl.LazyFrame, tries: pl.LazyFrame, money: pl.LazyFrame, as_of: date, late_after_days: int = 0
+    plans: pl.LazyFrame,
+    tries: pl.LazyFrame,
+    money: pl.LazyFrame,
+    as_of: date,
+    late_after_days: int = 0,
 ) -> pl.LazyFrame:
     """One row a charge of every plan bought by `as_of`; key seller_id, plan_id, number.
 
@@ -31,7 +35,9 @@ def charges_as_of(
         _spine(plans, tries, as_of)
         .join(_issues(tries, as_of), on=CHARGE, how="left", validate="1:1")  # right: not issued yet
         .join(_payers(tries, as_of), on=CHARGE, how="left", validate="1:1")  # right: not paid
-        .join(money.drop("payment_method"), on=PLAN, how="left", validate="m:1")  # right: no attempt known yet
+        .join(
+            money.drop("payment_method"), on=PLAN, how="left", validate="m:1"
+        )  # right: no attempt known yet
         .pipe(_with_due_date_and_amount)
         .pipe(_with_payment)
         .pipe(_with_reversal, as_of)
@@ -64,7 +70,9 @@ def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         facts.attempts.filter(pl.col("ordered_date") <= as_of)
         .join(bought, on=PLAN, how="inner", validate="m:1")
         .join(currency, on=PLAN, how="left", validate="m:1")
-        .with_columns(amount_minor=pl.when(pl.col("currency") == pl.col("_currency")).then("amount_minor"))
+        .with_columns(
+            amount_minor=pl.when(pl.col("currency") == pl.col("_currency")).then("amount_minor")
+        )
         .explode("numbers")
         .rename({"numbers": "number"})
         .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
@@ -73,7 +81,9 @@ def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 def _spine(plans: pl.LazyFrame, tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row a charge number of a plan bought by `as_of`, with what of its plan a charge needs."""
-    bought = plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments", "purchase_date")
+    bought = plans.filter(pl.col("purchase_date") <= as_of).select(
+        *PLAN, "installments", "purchase_date"
+    )
     scheduled = (
         bought.filter(pl.col("installments").is_not_null())
         .with_columns(number=pl.int_ranges(1, pl.col("installments") + 1, dtype=pl.Int32))
@@ -104,7 +114,7 @@ def _issues(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _payers(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a paid charge: the earliest approved attempt (METRICS §7, "Amounts"), and money taken a second time."""
+    """One row a paid charge: the earliest approved attempt (docs/metrics.md §7, "Amounts"), and money taken a second time."""
     approved = tries.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
     kept = ~(pl.col("reversed_date") <= as_of).fill_null(False)
     own = pl.when(pl.col("is_negotiation")).then(0).otherwise(pl.col("amount_minor")).filter(kept)
@@ -160,7 +170,7 @@ def _with_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds paid_minor (0: not paid), forgiven_minor and surplus_minor of negotiations (METRICS §7, "Amounts").
+    """Adds paid_minor (0: not paid), forgiven_minor and surplus_minor of negotiations (docs/metrics.md §7, "Amounts").
 
     A negotiation's price is spread over the charges that it paid, pro rata to their amounts: largest remainder first,
     the lower number at a tie. Products of two amounts need 128 bits.
@@ -173,7 +183,9 @@ def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
         charges.filter(spread)
         .sort(*by_payer, "number")
         .with_columns(_owed=owed)
-        .with_columns(_share=amount * price // pl.col("_owed"), _rest=amount * price % pl.col("_owed"))
+        .with_columns(
+            _share=amount * price // pl.col("_owed"), _rest=amount * price % pl.col("_owed")
+        )
         .with_columns(
             _left=pl.max_horizontal(price - pl.col("_share").sum().over(by_payer), 0),
             _rank=pl.col("_rest").cast(pl.Int64).rank("ordinal", descending=True).over(by_payer),
@@ -181,7 +193,10 @@ def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(_part=pl.col("_share") + (pl.col("_rank") <= pl.col("_left")).cast(pl.Int128))
         .select(
             *CHARGE,
-            negotiated_minor=pl.when(price >= pl.col("_owed")).then(amount).otherwise("_part").cast(pl.Int64),
+            negotiated_minor=pl.when(price >= pl.col("_owed"))
+            .then(amount)
+            .otherwise("_part")
+            .cast(pl.Int64),
             surplus_minor=pl.when(pl.col("number") == pl.col("number").min().over(by_payer))
             .then(pl.max_horizontal(price - pl.col("_owed"), 0))
             .otherwise(0)
@@ -192,7 +207,11 @@ def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     return (
         charges.join(negotiated, on=CHARGE, how="left", validate="1:1")
         .with_columns(paid_minor=paid, surplus_minor=pl.col("surplus_minor").fill_null(0))
-        .with_columns(forgiven_minor=pl.when("is_paid").then(pl.col("amount_minor") - pl.col("paid_minor")).otherwise(0))
+        .with_columns(
+            forgiven_minor=pl.when("is_paid")
+            .then(pl.col("amount_minor") - pl.col("paid_minor"))
+            .otherwise(0)
+        )
         .drop("negotiated_minor")
     )
 
@@ -205,25 +224,36 @@ def _with_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         reversed_date=pl.when(reversed_by).then("payer_reversed_date"),
     )
     whole = pl.col("reversal").is_in(["refunded", "charged_back"]).fill_null(False)
-    claimed = (pl.col("claim_date") <= as_of) & (pl.col("claim_end_date").is_null() | (pl.col("claim_end_date") > as_of))
-    original, kept = pl.col("original_minor").cast(pl.Int128), pl.col("original_paid_minor").cast(pl.Int128)
+    claimed = (pl.col("claim_date") <= as_of) & (
+        pl.col("claim_end_date").is_null() | (pl.col("claim_end_date") > as_of)
+    )
+    original, kept = (
+        pl.col("original_minor").cast(pl.Int128),
+        pl.col("original_paid_minor").cast(pl.Int128),
+    )
     partly = (pl.col("reversal") == "partially_refunded") & (kept > 0) & (kept < original)
-    half_up = (2 * pl.col("paid_minor").cast(pl.Int128) * (original - kept) + original) // (2 * original)
+    half_up = (2 * pl.col("paid_minor").cast(pl.Int128) * (original - kept) + original) // (
+        2 * original
+    )
     return charges.with_columns(
         is_reversed=whole,
         is_partially_refunded=(pl.col("reversal") == "partially_refunded").fill_null(False),
         is_disputed=(pl.col("is_paid") & pl.col("reversal").is_null() & claimed).fill_null(False),
-        is_unknown_part=((pl.col("reversal") == "partially_refunded") & ~partly.fill_null(False)).fill_null(False),
+        is_unknown_part=(
+            (pl.col("reversal") == "partially_refunded") & ~partly.fill_null(False)
+        ).fill_null(False),
         returned_minor=pl.when(whole)
         .then("paid_minor")
         .when(partly.fill_null(False))
         .then(half_up.cast(pl.Int64))
         .otherwise(0),
-    ).drop("payer_reversal", "payer_reversed_date", "claim_date", "claim_end_date")  # may lie after `as_of`
+    ).drop(
+        "payer_reversal", "payer_reversed_date", "claim_date", "claim_end_date"
+    )  # may lie after `as_of`
 
 
 def _with_timing(charges: pl.LazyFrame, as_of: date, late_after_days: int) -> pl.LazyFrame:
-    """Adds has_fallen_due, is_late, days_late, and for unpaid charges is_past_due and is_pending (METRICS §2)."""
+    """Adds has_fallen_due, is_late, days_late, and for unpaid charges is_past_due and is_pending (docs/metrics.md §2)."""
     last_day = pl.col("due_date").dt.offset_by(f"{late_after_days}d")
     unpaid = ~pl.col("is_paid")
     days_late = (pl.col("paid_date") - pl.col("due_date")).dt.total_days().clip(lower_bound=0)

@@ -1,4 +1,4 @@
-"""The table of figures: each a sum of per-plan contributions, declared once (DESIGN §2, METRICS §5).
+"""The table of figures: each a sum of per-plan contributions, declared once (docs/contracts.md §2, docs/metrics.md §5).
 
 Polars folds a figure here with group_by and sum; the offline page's script folds the same rows in the same way.
 """
@@ -16,7 +16,13 @@ from smartinst.analytics.plans import Snapshot
 from smartinst.errors import ReportError
 
 Grain = Literal["plans", "charges", "nets", "movements"]
-PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
+PARTS: Final = (
+    "collected_minor",
+    "refunded_minor",
+    "overdue_minor",
+    "to_receive_minor",
+    "released_minor",
+)
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,32 @@ FIGURES: Final = (
         "plans",
         ("currency",),
         (
-            *("plans", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor"),
+            *(
+                "plans",
+                "total_minor",
+                "collected_minor",
+                "overdue_minor",
+                "to_receive_minor",
+                "refunded_minor",
+            ),
             *("released_minor", "sold_minor", "lost_minor", "not_earned_minor", "forgiven_minor"),
             *("not_activated_minor", "disputed_minor", "charged_back_minor", "unconfirmed_minor"),
         ),
     ),
-    Figure("net", "Net by currency", "nets", ("currency", "commission_currency"), ("net_minor", "estimated_minor")),
-    Figure("status_by_installments", "Plans by installments and status", "plans", ("installments", "status"), ("plans",)),
+    Figure(
+        "net",
+        "Net by currency",
+        "nets",
+        ("currency", "commission_currency"),
+        ("net_minor", "estimated_minor"),
+    ),
+    Figure(
+        "status_by_installments",
+        "Plans by installments and status",
+        "plans",
+        ("installments", "status"),
+        ("plans",),
+    ),
     Figure(
         "revenue_by_month",
         "Received and returned by month",
@@ -68,7 +93,13 @@ FIGURES: Final = (
         ("movement_month", "currency"),
         ("received_minor", "returned_minor"),
     ),
-    Figure("net_by_month", "Net by month", "nets", ("paid_month", "commission_currency"), ("net_minor", "estimated_minor")),
+    Figure(
+        "net_by_month",
+        "Net by month",
+        "nets",
+        ("paid_month", "commission_currency"),
+        ("net_minor", "estimated_minor"),
+    ),
     Figure(
         "revenue_by_country",
         "Revenue by country",
@@ -76,14 +107,26 @@ FIGURES: Final = (
         ("country", "currency"),
         ("collected_minor", "plans", "live_plans", "plans_with_debt"),
     ),
-    Figure("net_by_country", "Net by country", "nets", ("country", "commission_currency"), ("net_minor",)),
+    Figure(
+        "net_by_country",
+        "Net by country",
+        "nets",
+        ("country", "commission_currency"),
+        ("net_minor",),
+    ),
     Figure(
         "overdue_by_product",
         "Products with the most overdue installments",
         "plans",
         ("product_id", "product", "currency"),
         (
-            *("overdue_minor", "overdue_installments", "plans_with_debt", "live_plans", "lost_minor"),
+            *(
+                "overdue_minor",
+                "overdue_installments",
+                "plans_with_debt",
+                "live_plans",
+                "lost_minor",
+            ),
             *("fallen_due_minor", "outstanding_minor", "outstanding_par30_minor"),
         ),
     ),
@@ -159,8 +202,14 @@ def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
     The parts are summed from the charges' states, apart from the plan's own fold, and none may be negative.
     """
     key = ["seller_id", "plan_id"]
-    of_charges = rows["charges"].group_by(key).agg(pl.col("amount_minor", *PARTS).sum().name.suffix("_of_charges"))
-    both = rows["plans"].join(of_charges, on=key, how="left", validate="1:1")  # right: no charge issued, N unknown
+    of_charges = (
+        rows["charges"]
+        .group_by(key)
+        .agg(pl.col("amount_minor", *PARTS).sum().name.suffix("_of_charges"))
+    )
+    both = rows["plans"].join(
+        of_charges, on=key, how="left", validate="1:1"
+    )  # right: no charge issued, N unknown
     charged = {name: pl.col(f"{name}_of_charges").fill_null(0) for name in ("amount_minor", *PARTS)}
     closes = (
         (pl.col("total_minor") == pl.sum_horizontal(PARTS))
@@ -170,7 +219,9 @@ def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
     broken = both.filter(~closes).sort(key)
     if broken.height:
         first = broken.row(0, named=True)
-        parts = ", ".join(f"{name} {first[name]} (charges: {first[f'{name}_of_charges']})" for name in PARTS)
+        parts = ", ".join(
+            f"{name} {first[name]} (charges: {first[f'{name}_of_charges']})" for name in PARTS
+        )
         raise ReportError(
             f"seller {first['seller_id']}, plan {first['plan_id']}: total {first['total_minor']} does not close with "
             f"{parts}; {broken.height} plans do not close; nothing was written"

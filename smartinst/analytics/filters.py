@@ -1,6 +1,6 @@
-"""The table of filters: CLI options, notebook parameter, page controls and predicates all come from it (DESIGN §5).
+"""The table of filters: CLI options, notebook parameter, page controls and predicates all come from it (docs/contracts.md §5).
 
-Filters keep or drop whole plans (METRICS §7, "Filters"). A set of filters is a plain dict, `where`: names → values,
+Filters keep or drop whole plans (docs/metrics.md §7, "Filters"). A set of filters is a plain dict, `where`: names → values,
 as a notebook's parameter holds it; `check` refuses what cannot be meant before anything runs.
 """
 
@@ -18,7 +18,9 @@ from smartinst.analytics.plans import Snapshot
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 
-Kind = Literal["product", "one_of", "between", "contains", "equals", "code", "from", "to", "date_field", "read"]
+Kind = Literal[
+    "product", "one_of", "between", "contains", "equals", "code", "from", "to", "date_field", "read"
+]
 DATE_FIELDS: Final = ("purchase", "due", "paid")
 
 
@@ -41,18 +43,44 @@ class Filter:
 
 FILTERS: Final = (
     Filter("product", "product", "product", "Product", "product id, or part of the product's name"),
-    Filter("status", "status", "one_of", "Status", "one of the seven statuses, in English; may be repeated"),
+    Filter(
+        "status",
+        "status",
+        "one_of",
+        "Status",
+        "one of the seven statuses, in English; may be repeated",
+    ),
     Filter("from", "purchase_date", "from", "From", "first day, YYYY-MM-DD"),
     Filter("to", "purchase_date", "to", "To", "last day, YYYY-MM-DD", "--to-date"),
-    Filter("date_field", "purchase_date", "date_field", "Date of", "which date the range is of: purchase, due or paid"),
-    Filter("issued", "issued_installments", "between", "Issued installments", "MIN or MIN:MAX, both included"),
-    Filter("installments", "installments", "between", "Installments", "MIN or MIN:MAX, both included"),
+    Filter(
+        "date_field",
+        "purchase_date",
+        "date_field",
+        "Date of",
+        "which date the range is of: purchase, due or paid",
+    ),
+    Filter(
+        "issued",
+        "issued_installments",
+        "between",
+        "Issued installments",
+        "MIN or MIN:MAX, both included",
+    ),
+    Filter(
+        "installments", "installments", "between", "Installments", "MIN or MIN:MAX, both included"
+    ),
     Filter("transaction", "transactions", "code", "Transaction", "code of any attempt of the plan"),
     Filter("buyer", "buyer", "contains", "Buyer", "part of the buyer's name"),
     Filter("email", "email", "contains", "E-mail", "part of the buyer's e-mail address"),
     Filter("currency", "currency", "equals", "Currency", "ISO 4217 code of the purchase currency"),
     Filter("country", "country", "equals", "Country", "ISO 3166 code of the buyer's country"),
-    Filter("payment_method", "payment_method", "equals", "Payment method", "the platform's payment type"),
+    Filter(
+        "payment_method",
+        "payment_method",
+        "equals",
+        "Payment method",
+        "the platform's payment type",
+    ),
     Filter(
         "billing_type",
         "billing_type",
@@ -76,7 +104,9 @@ def check(where: Mapping[str, Any]) -> dict[str, Any]:
             continue
         plain[name] = _checked(_BY_NAME[name], meant)
     if plain.get("from", "") > plain.get("to", "9999-12-31"):
-        raise InputError(f"filters from and to: expected from not after to, found {plain['from']} to {plain['to']}")
+        raise InputError(
+            f"filters from and to: expected from not after to, found {plain['from']} to {plain['to']}"
+        )
     if not (plain.keys() & {"from", "to"}):
         plain.pop("date_field", None)
     return plain
@@ -87,7 +117,9 @@ def _checked(one: Filter, value: Any) -> Any:
         wanted = list(value) if isinstance(value, list | tuple) else [value]
         for word in wanted:
             if word not in PLAN_STATUSES:
-                raise InputError(f"filter status: expected one of {', '.join(PLAN_STATUSES)}, found {word!r}")
+                raise InputError(
+                    f"filter status: expected one of {', '.join(PLAN_STATUSES)}, found {word!r}"
+                )
         return sorted(set(wanted), key=PLAN_STATUSES.index)
     if one.kind == "between":
         return list(bounds(one.name, value))
@@ -108,18 +140,28 @@ def check_read(where: Mapping[str, Any], *, is_held: bool) -> None:
     """
     asked = where.get("billing_type", BILLING_TYPES[0])
     if asked not in BILLING_TYPES and not is_held:
-        raise InputError(f"filter billing_type: expected one of {', '.join(BILLING_TYPES)}, found {asked!r}")
+        raise InputError(
+            f"filter billing_type: expected one of {', '.join(BILLING_TYPES)}, found {asked!r}"
+        )
 
 
 def bounds(name: str, value: Any) -> tuple[int, int | None]:
     """(least, most) of `MIN`, `MIN:MAX` or a pair; most is null where only the least was given."""
-    parts = value.split(":") if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [value]
+    parts = (
+        value.split(":")
+        if isinstance(value, str)
+        else list(value)
+        if isinstance(value, list | tuple)
+        else [value]
+    )
     numbers = [_whole(part) for part in parts]
     least, most = (*numbers, None)[:2]
     if len(parts) > 2 or least is None or (most is None and parts[1:] not in ([], [None])):
         raise InputError(f"filter {name}: expected MIN or MIN:MAX, found {value!r}")
     if most is not None and most < least:
-        raise InputError(f"filter {name}: expected MIN or MIN:MAX with MIN not above MAX, found {value!r}")
+        raise InputError(
+            f"filter {name}: expected MIN or MIN:MAX with MIN not above MAX, found {value!r}"
+        )
     return least, most
 
 
@@ -159,7 +201,9 @@ def apply(snapshot: Snapshot, where: Mapping[str, Any]) -> Snapshot:
     )
 
 
-def _kept(plans: pl.LazyFrame, snapshot: Snapshot, one: Filter, value: Any, where: Mapping[str, Any]) -> pl.LazyFrame:
+def _kept(
+    plans: pl.LazyFrame, snapshot: Snapshot, one: Filter, value: Any, where: Mapping[str, Any]
+) -> pl.LazyFrame:
     column = pl.col(one.column)
     match one.kind:
         case "product":
@@ -168,13 +212,17 @@ def _kept(plans: pl.LazyFrame, snapshot: Snapshot, one: Filter, value: Any, wher
             return plans.filter(column.cast(pl.String).is_in(value))
         case "between":
             least, most = value
-            return plans.filter((column >= least) & (pl.lit(True) if most is None else column <= most))
+            return plans.filter(
+                (column >= least) & (pl.lit(True) if most is None else column <= most)
+            )
         case "contains":
             return plans.filter(_contains(column, value))
         case "equals":
             return plans.filter(column == value)
         case "code":
-            return plans.join(snapshot.attempts.filter(pl.col("transaction") == value), on=PLAN, how="semi")
+            return plans.join(
+                snapshot.attempts.filter(pl.col("transaction") == value), on=PLAN, how="semi"
+            )
         case "from" if where.get("date_field", "purchase") == "purchase":
             return plans.filter(column >= date.fromisoformat(value))
         case "to" if where.get("date_field", "purchase") == "purchase":

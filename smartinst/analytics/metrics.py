@@ -1,4 +1,4 @@
-"""The documents of `plans --format json` and `metrics --json` (DESIGN §5), from the collected rows."""
+"""The documents of `plans --format json` and `metrics --json` (docs/contracts.md §5), from the collected rows."""
 
 from __future__ import annotations
 
@@ -14,31 +14,74 @@ from smartinst.facts import PLAN_STATUSES
 Rows = Mapping[str, pl.DataFrame]
 
 PLAN_KEYS: Final = (
-    *("seller_id", "plan_id", "subscriber_code", "status", "product_id", "product", "buyer", "email", "phone"),
-    *("country", "payment_method", "currency", "purchase_date", "cancellation_date", "installments"),
-    *("issued_installments", "paid_installments", "total_minor", "collected_minor", "overdue_minor"),
-    *("to_receive_minor", "refunded_minor", "released_minor", "overdue_installments", "days_past_due", "has_debt"),
+    *(
+        "seller_id",
+        "plan_id",
+        "subscriber_code",
+        "status",
+        "product_id",
+        "product",
+        "buyer",
+        "email",
+        "phone",
+    ),
+    *(
+        "country",
+        "payment_method",
+        "currency",
+        "purchase_date",
+        "cancellation_date",
+        "installments",
+    ),
+    *(
+        "issued_installments",
+        "paid_installments",
+        "total_minor",
+        "collected_minor",
+        "overdue_minor",
+    ),
+    *(
+        "to_receive_minor",
+        "refunded_minor",
+        "released_minor",
+        "overdue_installments",
+        "days_past_due",
+        "has_debt",
+    ),
     *("net_collected_minor", "transactions", "whatsapp"),
 )
 """The keys of one object of `plans --format json`, in their order."""
 
-CONTACT_ORDER: Final = ("has_debt", "currency", "days_past_due", "overdue_minor", "seller_id", "plan_id")
+CONTACT_ORDER: Final = (
+    "has_debt",
+    "currency",
+    "days_past_due",
+    "overdue_minor",
+    "seller_id",
+    "plan_id",
+)
 _DESCENDING: Final = (True, False, False, True, False, False)
 
 
 def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
-    """Plans with debt first, by currency; in each the shortest delay first, then the larger amount (METRICS §5)."""
+    """Plans with debt first, by currency; in each the shortest delay first, then the larger amount (docs/metrics.md §5)."""
     return plans.sort(CONTACT_ORDER, descending=_DESCENDING, nulls_last=True)
 
 
-def plan_details(rows: Rows, whatsapp: Callable[[dict[str, Any]], str | None]) -> list[dict[str, Any]]:
+def plan_details(
+    rows: Rows, whatsapp: Callable[[dict[str, Any]], str | None]
+) -> list[dict[str, Any]]:
     """One object a plan, in contact order, dates as ISO text; `whatsapp` makes the link of a plan's row."""
     nets = _net_by_plan(rows["nets"])
     codes = _codes_by_plan(rows["attempts"])
     made = []
     for row in contact_order(rows["plans"]).iter_rows(named=True):
         key = (row["seller_id"], row["plan_id"])
-        row |= {"net_collected_minor": nets.get(key, {}), "transactions": codes.get(key, []), "whatsapp": whatsapp(row)}
+        row |= {
+            "net_collected_minor": nets.get(key, {}),
+            "transactions": codes.get(key, []),
+            "whatsapp": whatsapp(row),
+        }
         made.append({name: _plain(row[name]) for name in PLAN_KEYS})
     return made
 
@@ -48,7 +91,9 @@ def _plain(value: Any) -> Any:
 
 
 def _net_by_plan(nets: pl.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
-    sums = nets.group_by("seller_id", "plan_id", "commission_currency").agg(pl.col("net_minor").sum())
+    sums = nets.group_by("seller_id", "plan_id", "commission_currency").agg(
+        pl.col("net_minor").sum()
+    )
     found: dict[tuple[str, str], dict[str, int]] = {}
     for seller_id, plan_id, currency, minor in sums.sort("commission_currency").iter_rows():
         found.setdefault((seller_id, plan_id), {})[currency] = minor
@@ -57,7 +102,9 @@ def _net_by_plan(nets: pl.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
 
 def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
     """The codes of a plan's attempts, by order instant, then code."""
-    codes = attempts.group_by("seller_id", "plan_id", maintain_order=True).agg(pl.col("transaction"))
+    codes = attempts.group_by("seller_id", "plan_id", maintain_order=True).agg(
+        pl.col("transaction")
+    )
     return {(seller_id, plan_id): found for seller_id, plan_id, found in codes.iter_rows()}
 
 
@@ -89,8 +136,11 @@ def _revenue(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
-    """All 84 rows (12 × 7); N unknown or above 12 stands in the notes only (METRICS §7, "Rows")."""
-    found = {(n, status): plans for n, status, plans in BY_NAME["status_by_installments"].fold(rows).iter_rows()}
+    """All 84 rows (12 × 7); N unknown or above 12 stands in the notes only (docs/metrics.md §7, "Rows")."""
+    found = {
+        (n, status): plans
+        for n, status, plans in BY_NAME["status_by_installments"].fold(rows).iter_rows()
+    }
     return [
         {"installments": n, "status": status, "plans": found.get((n, status), 0)}
         for n in range(1, 13)

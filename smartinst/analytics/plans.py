@@ -1,4 +1,4 @@
-"""Plans as of a date: the seven statuses, money, and the rows that every figure is folded from (METRICS §2–5).
+"""Plans as of a date: the seven statuses, money, and the rows that every figure is folded from (docs/metrics.md §2–5).
 
 facts ── charges_as_of ──┬── fold_plans ── plans (status, money)
                          └── with_state ── charges (state) ── nets, movements
@@ -23,7 +23,7 @@ BUCKETS = ("1-30", "31-60", "61-90", "91+")
 class Snapshot:
     """One or many sellers as of a date: lazy frames, each row one of the grain that its name says.
 
-    plans      a plan: DESIGN §5's fields (but transactions and whatsapp), and the sums and flags of METRICS §4–5
+    plans      a plan: docs/contracts.md §5's fields (but transactions and whatsapp), and the sums and flags of docs/metrics.md §4–5
     charges    a charge, with its state and the parts of its amount
     nets       the producer's net of one kept charge in one commission currency
     movements  money of one charge that came in, or went back, on one day
@@ -38,7 +38,9 @@ class Snapshot:
     attempts: pl.LazyFrame
 
 
-def snapshot(facts: Facts, as_of: date, *, late_after_days: int = 0, data_through: date | None = None) -> Snapshot:
+def snapshot(
+    facts: Facts, as_of: date, *, late_after_days: int = 0, data_through: date | None = None
+) -> Snapshot:
     """Everything as of a date (the end of that day in the seller's zone), computed once and held in memory.
 
     `data_through`: the last day of which the ledger tells; overdue charges due after it are unconfirmed.
@@ -50,7 +52,9 @@ def snapshot(facts: Facts, as_of: date, *, late_after_days: int = 0, data_throug
     detailed = _computed(charges.pipe(with_state, folded, as_of, data_through))
     plans = _computed(folded.pipe(_with_charge_sums, detailed).pipe(_with_flags))
     attempts = facts.attempts.filter(pl.col("ordered_date") <= as_of)
-    return Snapshot(as_of, plans, detailed, _nets(detailed, facts.commissions), _movements(detailed), attempts)
+    return Snapshot(
+        as_of, plans, detailed, _nets(detailed, facts.commissions), _movements(detailed), attempts
+    )
 
 
 def _computed(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -65,9 +69,14 @@ def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
     """
     first, amount = pl.col("number") == 1, pl.col("amount_minor")
     conditional = charges.with_columns(
-        _issue=pl.col("is_late") | pl.col("is_reversed") | pl.col("is_partially_refunded") | pl.col("is_disputed"),
+        _issue=pl.col("is_late")
+        | pl.col("is_reversed")
+        | pl.col("is_partially_refunded")
+        | pl.col("is_disputed"),
         _first_due_date=pl.when(first).then("due_date"),
-        _first_failed=first & pl.col("is_issued") & (pl.col("attempts") == pl.col("failed_attempts")),
+        _first_failed=first
+        & pl.col("is_issued")
+        & (pl.col("attempts") == pl.col("failed_attempts")),
         _first_paid=first & pl.col("is_paid"),
         _past_due_minor=pl.when("is_past_due").then(amount).otherwise(0),
         _past_due_date=pl.when("is_past_due").then("due_date"),
@@ -92,7 +101,7 @@ def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def status(as_of: date) -> pl.Expr:
-    """One of PLAN_STATUSES; the first rule of METRICS §3 that matches. N unknown: never completed."""
+    """One of PLAN_STATUSES; the first rule of docs/metrics.md §3 that matches. N unknown: never completed."""
     canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
     none_paid = pl.col("paid_installments") == 0
     all_paid = (pl.col("paid_installments") == pl.col("installments")).fill_null(False)
@@ -119,24 +128,39 @@ def status(as_of: date) -> pl.Expr:
 
 def _product() -> pl.Expr:
     """One name a product: that of the plan bought last, so that a product that was renamed stays one."""
-    newest = pl.col("product").sort_by("purchase_date", "plan_id").last().over("seller_id", "product_id")
-    return pl.when(pl.col("product_id").is_not_null()).then(newest).otherwise("product").alias("product")
+    newest = (
+        pl.col("product").sort_by("purchase_date", "plan_id").last().over("seller_id", "product_id")
+    )
+    return (
+        pl.when(pl.col("product_id").is_not_null())
+        .then(newest)
+        .otherwise("product")
+        .alias("product")
+    )
 
 
-def _with_status(folded: pl.LazyFrame, plans: pl.LazyFrame, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """Adds the plan's own facts, its status and the money that depends on it (METRICS §4)."""
+def _with_status(
+    folded: pl.LazyFrame, plans: pl.LazyFrame, money: pl.LazyFrame, as_of: date
+) -> pl.LazyFrame:
+    """Adds the plan's own facts, its status and the money that depends on it (docs/metrics.md §4)."""
     live = pl.col("status").is_in(LIVE_STATUSES)
     owes = live & (pl.col("past_due_installments") > 0)
     unpaid = pl.col("total_minor") - pl.col("paid_minor") - pl.col("forgiven_minor")
     return (
         plans.filter(pl.col("purchase_date") <= as_of)
         .with_columns(_product())
-        .join(money.drop("first_minor"), on=PLAN, how="left", validate="1:1")  # right: no attempt known yet
-        .join(folded, on=PLAN, how="left", validate="1:1")  # right: N unknown and nothing issued yet
+        .join(
+            money.drop("first_minor"), on=PLAN, how="left", validate="1:1"
+        )  # right: no attempt known yet
+        .join(
+            folded, on=PLAN, how="left", validate="1:1"
+        )  # right: N unknown and nothing issued yet
         .pipe(_nothing_where_no_charge)
         .with_columns(status(as_of))
         .with_columns(
-            cancellation_date=pl.when(pl.col("cancellation_date") <= as_of).then("cancellation_date"),
+            cancellation_date=pl.when(pl.col("cancellation_date") <= as_of).then(
+                "cancellation_date"
+            ),
             canceled_by=pl.when(pl.col("cancellation_date") <= as_of).then("canceled_by"),
             is_live=live,
             collected_minor=pl.col("paid_minor") - pl.col("refunded_minor"),
@@ -165,10 +189,22 @@ def _nothing_where_no_charge(plans: pl.LazyFrame) -> pl.LazyFrame:
     return plans.with_columns(sums.fill_null(0), pl.selectors.boolean().fill_null(False))
 
 
-def with_state(charges: pl.LazyFrame, plans: pl.LazyFrame, as_of: date, data_through: date | None = None) -> pl.LazyFrame:
-    """Adds what a charge has of its plan, its state (METRICS §2) and the parts of its amount, which add up to it."""
+def with_state(
+    charges: pl.LazyFrame, plans: pl.LazyFrame, as_of: date, data_through: date | None = None
+) -> pl.LazyFrame:
+    """Adds what a charge has of its plan, its state (docs/metrics.md §2) and the parts of its amount, which add up to it."""
     of_plan = plans.select(
-        *(*PLAN, "status", "is_live", "is_activated", "end_date", "has_debt", "product_id", "product", "country")
+        *(
+            *PLAN,
+            "status",
+            "is_live",
+            "is_activated",
+            "end_date",
+            "has_debt",
+            "product_id",
+            "product",
+            "country",
+        )
     )
     overdue = pl.col("state") == "overdue"
     amount = pl.col("amount_minor")
@@ -181,8 +217,12 @@ def with_state(charges: pl.LazyFrame, plans: pl.LazyFrame, as_of: date, data_thr
             collected_minor=pl.col("paid_minor") - pl.col("returned_minor"),
             refunded_minor=pl.col("returned_minor"),
             overdue_minor=pl.when(overdue).then(amount).otherwise(0),
-            to_receive_minor=pl.when(pl.col("state").is_in(["pending", "scheduled"])).then(amount).otherwise(0),
-            released_minor=pl.when(pl.col("state") == "released").then(amount).otherwise("forgiven_minor"),
+            to_receive_minor=pl.when(pl.col("state").is_in(["pending", "scheduled"]))
+            .then(amount)
+            .otherwise(0),
+            released_minor=pl.when(pl.col("state") == "released")
+            .then(amount)
+            .otherwise("forgiven_minor"),
             days_past_due=pl.when(overdue)
             .then((pl.lit(as_of) - pl.col("due_date")).dt.total_days())
             .otherwise(0)
@@ -214,7 +254,7 @@ def _state() -> pl.Expr:
 
 
 def _released_as() -> pl.Expr:
-    """lost, not_earned, forgiven, not_activated; null where nothing was released (METRICS §4)."""
+    """lost, not_earned, forgiven, not_activated; null where nothing was released (docs/metrics.md §4)."""
     return (
         pl.when(pl.col("released_minor") == 0)
         .then(None)
@@ -290,7 +330,9 @@ def _with_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFram
         charged_back_minor=pl.col("refunded_minor").filter(pl.col("state") == "charged_back").sum(),
         unconfirmed_minor=pl.col("overdue_minor").filter("is_unconfirmed").sum(),
         unconfirmed_installments=pl.col("is_unconfirmed").sum().cast(pl.Int32),
-        fallen_due_minor=pl.col("amount_minor").filter("is_activated", "has_fallen_due", earned).sum(),
+        fallen_due_minor=pl.col("amount_minor")
+        .filter("is_activated", "has_fallen_due", earned)
+        .sum(),
         charged_twice_minor=pl.col("charged_twice_minor").sum(),
         surplus_minor=pl.col("surplus_minor").sum(),
         unknown_parts=pl.col("is_unknown_part").sum().cast(pl.Int32),
@@ -313,15 +355,21 @@ def _with_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFram
 
 
 def _with_flags(plans: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds the counts that figures sum, each 0 or 1 a plan, and the outstanding balance (METRICS §6, OB)."""
-    outstanding = pl.when("is_activated").then(pl.col("overdue_minor") + pl.col("to_receive_minor")).otherwise(0)
+    """Adds the counts that figures sum, each 0 or 1 a plan, and the outstanding balance (docs/metrics.md §6, OB)."""
+    outstanding = (
+        pl.when("is_activated")
+        .then(pl.col("overdue_minor") + pl.col("to_receive_minor"))
+        .otherwise(0)
+    )
     return plans.with_columns(
         plans=pl.lit(1, pl.Int32),
         live_plans=pl.col("is_live").cast(pl.Int32),
         plans_with_debt=pl.col("has_debt").cast(pl.Int32),
         sold_minor=pl.when("is_activated").then("total_minor").otherwise(0),
         outstanding_minor=outstanding,
-        outstanding_par30_minor=pl.when(pl.col("days_past_due") > 30).then(outstanding).otherwise(0),
+        outstanding_par30_minor=pl.when(pl.col("days_past_due") > 30)
+        .then(outstanding)
+        .otherwise(0),
         confirmed_minor=pl.col("overdue_minor") - pl.col("unconfirmed_minor"),
         help=refusal_help("last_refusal"),
         if_all_paid_to_date_minor=pl.col("collected_minor") + pl.col("overdue_minor"),
@@ -330,7 +378,7 @@ def _with_flags(plans: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _nets(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a kept charge and commission currency: net_minor, spread over the charges of one payer (METRICS §4).
+    """One row a kept charge and commission currency: net_minor, spread over the charges of one payer (docs/metrics.md §4).
 
     Of a partial refund the kept share, rounded half up; spread in proportion to what each charge was paid, the first
     one taking the rest. estimated_minor: the part for which the expected net stood in.
@@ -341,7 +389,8 @@ def _nets(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.LazyFrame:
     )
     payer = [*PLAN, "transaction", "commission_currency"]
     net, paid, original, rest = (
-        pl.col(name).cast(pl.Int128) for name in ("net_minor", "paid_minor", "original_minor", "original_paid_minor")
+        pl.col(name).cast(pl.Int128)
+        for name in ("net_minor", "paid_minor", "original_minor", "original_paid_minor")
     )
     share = (2 * net * rest + original) // (2 * original)
     is_part = pl.col("is_partially_refunded") & ~pl.col("is_unknown_part")
@@ -358,7 +407,15 @@ def _nets(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.LazyFrame:
             net_minor=(pl.col("_part") + left).cast(pl.Int64),
         )
         .select(
-            *(*CHARGE, "currency", "country", "paid_date", "paid_month", "commission_currency", "net_minor"),
+            *(
+                *CHARGE,
+                "currency",
+                "country",
+                "paid_date",
+                "paid_month",
+                "commission_currency",
+                "net_minor",
+            ),
             estimated_minor=pl.when("is_estimated").then("net_minor").otherwise(0),
         )
     )

@@ -1,4 +1,4 @@
-"""Refusals by what helps (METRICS §5, "refusals")."""
+"""Refusals by what helps (docs/metrics.md §5, "refusals")."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ _CHANGE_CARD = (
     "INVALID CARD DATA",
     "INVALID CARD",
 )
-_OFFER = ("INVALID AMOUNT", "INVALID NUMBER OF INSTALLMENTS", "CARD DOES NOT SUPPORT INSTALLMENT PURCHASES")
+_OFFER = (
+    "INVALID AMOUNT",
+    "INVALID NUMBER OF INSTALLMENTS",
+    "CARD DOES NOT SUPPORT INSTALLMENT PURCHASES",
+)
 _CHECK = ("DUPLICATE TRANSACTION",)
 
 
@@ -40,7 +44,11 @@ def refusal_help(column: str) -> pl.Expr:
         .then(pl.lit("wait"))
         .when(word.is_in(_OFFER))
         .then(pl.lit("offer"))
-        .when(word.is_in(_CHANGE_CARD) | word.str.starts_with("INVALID ") | word.str.starts_with("CARD HAS NOT BEEN"))
+        .when(
+            word.is_in(_CHANGE_CARD)
+            | word.str.starts_with("INVALID ")
+            | word.str.starts_with("CARD HAS NOT BEEN")
+        )
         .then(pl.lit("change_card"))
         .when(word.is_in(_CHECK))
         .then(pl.lit("check"))

@@ -33,10 +33,26 @@ def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
     @SELLER
     @click.argument("plan", required=False)
     @click.option("--yes", is_flag=True, help="do it; without it nothing is sent")
-    @click.option("--again", is_flag=True, help="send once more what is in doubt and not seen; the amount is asked for")
-    @click.option("--amount", metavar="TEXT", help="with --again: the amount that is sent once more, such as 49.90")
-    @click.option("--all", "is_bulk", is_flag=True, help="every plan that passes the filters, instead of PLAN")
-    @click.option("--limit", type=click.IntRange(1), default=BULK_LIMIT, show_default=True, help="with --all: most plans")
+    @click.option(
+        "--again",
+        is_flag=True,
+        help="send once more what is in doubt and not seen; the amount is asked for",
+    )
+    @click.option(
+        "--amount",
+        metavar="TEXT",
+        help="with --again: the amount that is sent once more, such as 49.90",
+    )
+    @click.option(
+        "--all", "is_bulk", is_flag=True, help="every plan that passes the filters, instead of PLAN"
+    )
+    @click.option(
+        "--limit",
+        type=click.IntRange(1),
+        default=BULK_LIMIT,
+        show_default=True,
+        help="with --all: most plans",
+    )
     @filter_options
     def command(
         seller_id: str,
@@ -64,29 +80,43 @@ def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
         _run(settings, seller, proposals, yes=yes, again=again, amount=amount)
 
     if has_installment:
-        command = click.option("--installment", type=click.IntRange(1), help="only this charge of the plan")(command)
+        command = click.option(
+            "--installment", type=click.IntRange(1), help="only this charge of the plan"
+        )(command)
     return click.command(kind, help=text)(command)
 
 
-def _proposed(settings: Settings, seller: Seller, kind: Kind, plan: str, day: date, installment: int | None) -> Proposal:
+def _proposed(
+    settings: Settings, seller: Seller, kind: Kind, plan: str, day: date, installment: int | None
+) -> Proposal:
     from smartinst.actions.proposals import propose
 
     return propose(settings, seller, kind, plan, day, installment)
 
 
-def _bulk(settings: Settings, seller: Seller, kind: Kind, where: dict[str, Any], day: date, limit: int) -> list[Proposal]:
+def _bulk(
+    settings: Settings, seller: Seller, kind: Kind, where: dict[str, Any], day: date, limit: int
+) -> list[Proposal]:
     """The proposals of every plan that passes; refused above the limit, which is raised by hand."""
     from smartinst.actions.proposals import propose_all
 
     proposals = propose_all(settings, seller, kind, where, day)
     able = [one for one in proposals if one.calls or one.text]
     if len(able) > limit:
-        raise InputError(f"{len(able)} plans pass the filters, more than --limit {limit}; narrow them or raise it by hand")
+        raise InputError(
+            f"{len(able)} plans pass the filters, more than --limit {limit}; narrow them or raise it by hand"
+        )
     return able
 
 
 def _run(
-    settings: Settings, seller: Seller, proposals: list[Proposal], *, yes: bool, again: bool, amount: str | None
+    settings: Settings,
+    seller: Seller,
+    proposals: list[Proposal],
+    *,
+    yes: bool,
+    again: bool,
+    amount: str | None,
 ) -> None:
     from smartinst.actions.execution import left_over, unavailable
     from smartinst.database.engine import connect
@@ -140,7 +170,9 @@ def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
         click.echo(f"  {planned.line(words)}{mark}")
     for known in left_over(proposal, log):
         what = known.call.transaction or "the plan"
-        click.echo(f"  {what} is in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC; it is read back")
+        click.echo(
+            f"  {what} is in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC; it is read back"
+        )
     for note in proposal.notes:
         click.echo(f"  note: {note}")
     if proposal.reason:
@@ -166,10 +198,14 @@ def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None
     except ValueError:
         given = None
     if given != total:
-        raise InputError(f"--again: {typed} {currency} is not the amount in doubt; nothing was sent")
+        raise InputError(
+            f"--again: {typed} {currency} is not the amount in doubt; nothing was sent"
+        )
 
 
-def _perform(settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool) -> bool:
+def _perform(
+    settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool
+) -> bool:
     """Makes the calls; whether every one of them is done. A plan that somebody else is at stops no other."""
     from smartinst.actions.execution import perform
     from smartinst.intake.connection import platform_of
@@ -200,10 +236,19 @@ def _tell(done: Done) -> None:
 
 
 _ABOUT: dict[str, tuple[str, bool]] = {
-    "whatsapp": ("Shows the link that opens WhatsApp with a ready message in the buyer's language.", False),
-    "reprocess": ("Asks for the overdue charges again: by Pix where the platform negotiates, else the buyer's way.", True),
+    "whatsapp": (
+        "Shows the link that opens WhatsApp with a ready message in the buyer's language.",
+        False,
+    ),
+    "reprocess": (
+        "Asks for the overdue charges again: by Pix where the platform negotiates, else the buyer's way.",
+        True,
+    ),
     "cancel": ("Cancels the charges that are still to come.", False),
-    "refund": ("Refunds every paid charge of a plan, or the one chosen; one call for each transaction.", True),
+    "refund": (
+        "Refunds every paid charge of a plan, or the one chosen; one call for each transaction.",
+        True,
+    ),
 }
 _KINDS: tuple[Kind, ...] = ("whatsapp", "reprocess", "cancel", "refund")
 for _kind in _KINDS:
@@ -243,7 +288,9 @@ def verify() -> None:
     """Whether the log is as it was written: each event is sealed by the hash of the one before."""
     place, (count, seal) = _with_log(lambda log: (log.broken_at(), log.head()))
     if place is not None:
-        raise SmartinstError(f"the log of actions is not as it was written: event {place} was changed or taken away")
+        raise SmartinstError(
+            f"the log of actions is not as it was written: event {place} was changed or taken away"
+        )
     click.echo(f"{count} events hold; the last is sealed {seal}")
 
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, SELLER, day_of, filter_options, names_nobody, say
+from smartinst.commands.options import (
+    ANONYMOUS,
+    AS_OF,
+    JSON,
+    SELLER,
+    day_of,
+    filter_options,
+    names_nobody,
+    say,
+)
 from smartinst.errors import InputError
 from smartinst.settings import Seller, Settings, load
 
@@ -41,7 +50,9 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
             f"ignored {summary.ignored}, quarantined {summary.quarantined}"
         )
     if summary.unreadable:
-        say(f"smartinst: {summary.unreadable} file(s) could not be read at all; see `smartinst quarantine`")
+        say(
+            f"smartinst: {summary.unreadable} file(s) could not be read at all; see `smartinst quarantine`"
+        )
         raise click.exceptions.Exit(1)
 
 
@@ -53,14 +64,21 @@ def quarantine(seller_id: str | None, as_json: bool) -> None:
     settings = load()
     if seller_id:
         settings.find(seller_id)
-    rows = _ledger(settings).quarantine(seller_id).sort("seller_id", "source", "position", "reason").to_dicts()
+    rows = (
+        _ledger(settings)
+        .quarantine(seller_id)
+        .sort("seller_id", "source", "position", "reason")
+        .to_dicts()
+    )
     for row in rows:
         row["received_at"] = row["received_at"].isoformat().replace("+00:00", "Z")
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        click.echo(f"{row['seller_id']}  {row['source']}  {row['position']}  {row['reason']}  {row['excerpt']}")
+        click.echo(
+            f"{row['seller_id']}  {row['source']}  {row['position']}  {row['reason']}  {row['excerpt']}"
+        )
     say(f"{len(rows)} rows in quarantine")
 
 
@@ -73,12 +91,23 @@ def _ledger(settings: Settings) -> Ledger:
 @click.command()
 @SELLER
 @AS_OF
-@click.option("--format", "kind", type=click.Choice(["table", "json", "csv", "xlsx"]), default="table")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="file to write (xlsx: plans.xlsx)")
+@click.option(
+    "--format", "kind", type=click.Choice(["table", "json", "csv", "xlsx"]), default="table"
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="file to write (xlsx: plans.xlsx)",
+)
 @ANONYMOUS
 @filter_options
 def plans(
-    seller_id: str, as_of: datetime | None, kind: str, out: Path | None, anonymous: bool, where: dict[str, Any]
+    seller_id: str,
+    as_of: datetime | None,
+    kind: str,
+    out: Path | None,
+    anonymous: bool,
+    where: dict[str, Any],
 ) -> None:
     """The detail table: one row a plan, those to contact first."""
     from smartinst.analytics.anonymize import PERSONAL
@@ -91,22 +120,30 @@ def plans(
     names_nobody(anonymous, where)
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
     names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
-    details = [{name: row[name] for name in names} for row in plan_details(rows, linker(settings, seller))]
+    details = [
+        {name: row[name] for name in names} for row in plan_details(rows, linker(settings, seller))
+    ]
     writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
     writers[kind](details, names, seller, out)
 
 
-def _plans_json(details: list[dict[str, Any]], _names: list[str], _seller: Seller, out: Path | None) -> None:
+def _plans_json(
+    details: list[dict[str, Any]], _names: list[str], _seller: Seller, out: Path | None
+) -> None:
     _write_text(json.dumps(details, ensure_ascii=False), out)
 
 
-def _plans_csv(details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None) -> None:
+def _plans_csv(
+    details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None
+) -> None:
     from smartinst.pages.csv_export import separated
 
     _write_text(separated(details, names).rstrip("\n"), out)
 
 
-def _plans_table(details: list[dict[str, Any]], _names: list[str], seller: Seller, out: Path | None) -> None:
+def _plans_table(
+    details: list[dict[str, Any]], _names: list[str], seller: Seller, out: Path | None
+) -> None:
     from smartinst.i18n.locales import Locale
 
     words = Locale(seller.locale)
@@ -128,7 +165,9 @@ def _plans_table(details: list[dict[str, Any]], _names: list[str], seller: Selle
     say(f"{len(details)} plans")
 
 
-def _plans_xlsx(details: list[dict[str, Any]], names: list[str], seller: Seller, out: Path | None) -> None:
+def _plans_xlsx(
+    details: list[dict[str, Any]], names: list[str], seller: Seller, out: Path | None
+) -> None:
     from smartinst.pages.xlsx import write_plans
 
     path = out or Path("plans.xlsx")
@@ -178,4 +217,7 @@ def _aligned(table: list[dict[str, Any]]) -> str:
     names = list(table[0])
     cells = [names, *([str(row[name]) for name in names] for row in table)]
     widths = [max(len(line[at]) for line in cells) for at in range(len(names))]
-    return "\n".join("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in cells)
+    return "\n".join(
+        "  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
+        for line in cells
+    )

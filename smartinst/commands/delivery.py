@@ -29,11 +29,15 @@ class Instant(click.ParamType[datetime]):
 
     name = "instant"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         try:
             found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"expected an instant such as 2026-11-02T12:30:00Z, found {value!r}", param, ctx)
+            self.fail(
+                f"expected an instant such as 2026-11-02T12:30:00Z, found {value!r}", param, ctx
+            )
         if found.tzinfo is None:
             self.fail(f"expected an instant with its offset, such as {value}Z", param, ctx)
         if not 1970 <= found.year <= 9000:
@@ -41,7 +45,9 @@ class Instant(click.ParamType[datetime]):
         return found.astimezone(UTC)
 
 
-NOW = click.option("--now", type=Instant(), help="the instant taken for now, such as 2026-11-02T12:30:00Z")
+NOW = click.option(
+    "--now", type=Instant(), help="the instant taken for now, such as 2026-11-02T12:30:00Z"
+)
 
 
 @click.group()
@@ -74,12 +80,16 @@ def list_definitions(as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        click.echo(f"{row['report']}: {row['in_words']} ({row['cron']}), per {row['per']}, when {row['when']}")
+        click.echo(
+            f"{row['report']}: {row['in_words']} ({row['cron']}), per {row['per']}, when {row['when']}"
+        )
 
 
 @schedule.command("next")
 @NOW
-@click.option("--count", type=click.IntRange(1, 100), default=3, show_default=True, help="periods of each")
+@click.option(
+    "--count", type=click.IntRange(1, 100), default=3, show_default=True, help="periods of each"
+)
 @JSON
 def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
     """The next periods of each report and seller, in the seller's zone and in UTC."""
@@ -94,7 +104,12 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
             for period in following(one.schedule.cron, zone, now or datetime.now(UTC), count):
                 local = period.instant.astimezone(zone).isoformat(timespec="minutes")
                 instant = period.instant.isoformat(timespec="minutes").replace("+00:00", "Z")
-                told = {"period": period.name, "local": local, "utc": instant, "in_words": in_words(one.schedule.cron)}
+                told = {
+                    "period": period.name,
+                    "local": local,
+                    "utc": instant,
+                    "in_words": in_words(one.schedule.cron),
+                }
                 rows.append({"report": one.name, "seller_id": seller_id, "zone": str(zone), **told})
     _show(rows, ("report", "seller_id", "local", "zone", "utc", "in_words"), as_json)
 
@@ -136,20 +151,26 @@ def serve() -> None:
                 done = _tick(settings, engine, datetime.now(UTC), lambda: not stopped)
             if done.counts or done.problems:
                 _tell(done, as_json=False)
-        except SmartinstError as error:  # a mistake in a file is told each minute until it is mended
+        except (
+            SmartinstError
+        ) as error:  # a mistake in a file is told each minute until it is mended
             say(f"smartinst: {error}")
         wakes = time.monotonic() + TICK_SECONDS - datetime.now(UTC).second % TICK_SECONDS
         while not stopped and time.monotonic() < wakes:
             time.sleep(0.2)
 
 
-def _tick(settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Tick:
+def _tick(
+    settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True
+) -> Tick:
     from smartinst.delivery.tick import tick as run_tick
 
     return run_tick(settings, engine, now, goes_on)
 
 
-def _show(rows: Sequence[Mapping[str, Any]], names: Sequence[str], as_json: bool, counted: str = "") -> None:
+def _show(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], as_json: bool, counted: str = ""
+) -> None:
     """Rows as one JSON document, or a line each with these columns and, where they are counted, how many on stderr."""
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -166,7 +187,9 @@ def _tell(done: Tick, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(done.document()))
         return
-    counts = ", ".join(f"{name} {value}" for name, value in done.document().items() if name != "now")
+    counts = ", ".join(
+        f"{name} {value}" for name, value in done.document().items() if name != "now"
+    )
     click.echo(f"{done.document()['now']}: {counts}")
 
 

@@ -24,9 +24,17 @@ DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8888, show_default=True, help="of this machine only; 0: any free one"
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8888,
+    show_default=True,
+    help="of this machine only; 0: any free one",
 )
-@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
+@click.option(
+    "--no-browser",
+    is_flag=True,
+    help="print the address with its token instead of opening a browser",
+)
 def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     """Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.
 
@@ -41,10 +49,16 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
 
     folder, words = load().workspace / "notebooks", language()
     for name in DASHBOARDS:
-        if not _is_own(folder / name) and (said := lay(SHIPPED / name, folder / "live" / name, words)):
+        if not _is_own(folder / name) and (
+            said := lay(SHIPPED / name, folder / "live" / name, words)
+        ):
             say(f"smartinst: {said}")
     opened = "explore.ipynb" if _is_own(folder / "explore.ipynb") else "live/explore.ipynb"
-    options = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+    ]
     options += [
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
@@ -59,10 +73,20 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="of this machine only; 0: any free one"
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8866,
+    show_default=True,
+    help="of this machine only; 0: any free one",
 )
-@click.option("--no-browser", is_flag=True, help="print the address with its token instead of opening a browser")
-@click.option("--seller", "seller_id", metavar="ID", help="whose; default: the seller that the notebook names")
+@click.option(
+    "--no-browser",
+    is_flag=True,
+    help="print the address with its token instead of opening a browser",
+)
+@click.option(
+    "--seller", "seller_id", metavar="ID", help="whose; default: the seller that the notebook names"
+)
 def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1 (needs the extra smartinst[serve]).
 
@@ -75,7 +99,9 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     from smartinst.runs.parameters import preset
 
     if find_spec("voila") is None:
-        raise ConfigurationError("smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'")
+        raise ConfigurationError(
+            "smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'"
+        )
     settings = load()
     path = _dashboard(settings.workspace / "notebooks")
     page = _page(settings, seller_id or preset(path, "seller"))
@@ -107,7 +133,10 @@ def _page(settings: Settings, seller_id: str | None) -> dict[str, Any]:
     """The page's title and language: those of the seller that is shown; none, the first that is configured."""
     for one in settings.seller:
         if one.id == seller_id or not seller_id:
-            return {"metadata": {"name": f"{one.name} · Smart Installments"}, "language": one.locale}
+            return {
+                "metadata": {"name": f"{one.name} · Smart Installments"},
+                "language": one.locale,
+            }
     return {}
 
 
@@ -124,9 +153,13 @@ def _of_seller(notebook: Path, seller: Seller, home: Path) -> Path:
     from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 
     made = read_notebook(notebook)
-    tagged = (at for at, cell in enumerate(made.cells) if "parameters" in cell.metadata.get("tags", []))
+    tagged = (
+        at for at, cell in enumerate(made.cells) if "parameters" in cell.metadata.get("tags", [])
+    )
     if (at := next(tagged, None)) is None:
-        raise InputError(f"{notebook} has no cell tagged parameters: it cannot be served for a seller")
+        raise InputError(
+            f"{notebook} has no cell tagged parameters: it cannot be served for a seller"
+        )
     given = deepcopy(made.cells[at])
     given |= {"id": "given-seller", "source": f"seller = {seller.id!r}", "outputs": []}
     given.metadata.tags = ["injected-parameters"]

@@ -14,15 +14,21 @@ from smartinst.settings import Seller
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-SELLER: Final = click.option("--seller", "seller_id", required=True, metavar="ID", help="the seller's id")
+SELLER: Final = click.option(
+    "--seller", "seller_id", required=True, metavar="ID", help="the seller's id"
+)
 AS_OF: Final = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     help="the date that is shown (end of day in the seller's zone); default: today there",
 )
-JSON: Final = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout and nothing else")
+JSON: Final = click.option(
+    "--json", "as_json", is_flag=True, help="one JSON document on stdout and nothing else"
+)
 
-ANONYMOUS: Final = click.option("--anonymous", is_flag=True, help="without buyers' names, e-mails and phones")
+ANONYMOUS: Final = click.option(
+    "--anonymous", is_flag=True, help="without buyers' names, e-mails and phones"
+)
 
 FILTER_OPTIONS: tuple[Callable[[Any], Any], ...] = tuple(
     click.option(
@@ -39,7 +45,12 @@ FILTER_OPTIONS: tuple[Callable[[Any], Any], ...] = tuple(
 def where_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """The filters that were given, checked; a mistake is bad usage (exit 2)."""
     try:
-        return check({name: list(value) if isinstance(value, tuple) else value for name, value in given.items()})
+        return check(
+            {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in given.items()
+            }
+        )
     except InputError as error:
         raise click.UsageError(str(error)) from error
 
@@ -59,7 +70,11 @@ def filter_options(command: Command) -> Command:
     """The options of the filter table; the command receives them as one dict, `where`."""
 
     def wrapped(**arguments: Any) -> Any:
-        given = {key.removeprefix("filter_"): arguments.pop(key) for key in tuple(arguments) if key.startswith("filter_")}
+        given = {
+            key.removeprefix("filter_"): arguments.pop(key)
+            for key in tuple(arguments)
+            if key.startswith("filter_")
+        }
         return command(where=where_of(given), **arguments)
 
     wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__

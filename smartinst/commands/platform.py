@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @SELLER
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="first day; default: [hotmart] since")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="first day; default: [hotmart] since"
+)
 @click.option(
     "--billing-type",
     type=click.Choice(["SMART_INSTALLMENT", "SMART_RECOVERY"]),
@@ -29,9 +31,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="which plans are taken",
 )
-@click.option("--again", is_flag=True, help="every window, as after the loss of a ledger; else those that may have changed")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="every window, as after the loss of a ledger; else those that may have changed",
+)
 @JSON
-def sync(seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool) -> None:
+def sync(
+    seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool
+) -> None:
     """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
     from smartinst.database.engine import connect
     from smartinst.intake.connection import platform_of
@@ -85,6 +93,10 @@ def _tell(done: Synced, seller_id: str, as_json: bool, today: str) -> None:
         f"duplicates {items.duplicates}, ignored {items.ignored}, quarantined {items.quarantined}"
     )
     if done.data_through:
-        say(f"data through {done.data_through}, today is {today}; the platform's feed lags up to 24 hours")
+        say(
+            f"data through {done.data_through}, today is {today}; the platform's feed lags up to 24 hours"
+        )
     if done.recovery_plans:
-        say(f"{done.recovery_plans} Smart Recovery plans were not taken: --billing-type SMART_RECOVERY pulls them")
+        say(
+            f"{done.recovery_plans} Smart Recovery plans were not taken: --billing-type SMART_RECOVERY pulls them"
+        )

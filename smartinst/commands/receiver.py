@@ -13,12 +13,26 @@ from smartinst.settings import Settings, load
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
-@click.option("--no-fold", is_flag=True, help="only receive; `smartinst webhooks --fold-once` folds")
-@click.option("--fold-once", is_flag=True, help="fold what waits in the inbox into the ledger and end, as from cron")
-@click.option("--again", is_flag=True, help="with --fold-once: everything that is kept, as after the loss of a ledger")
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one"
+)
+@click.option(
+    "--no-fold", is_flag=True, help="only receive; `smartinst webhooks --fold-once` folds"
+)
+@click.option(
+    "--fold-once",
+    is_flag=True,
+    help="fold what waits in the inbox into the ledger and end, as from cron",
+)
+@click.option(
+    "--again",
+    is_flag=True,
+    help="with --fold-once: everything that is kept, as after the loss of a ledger",
+)
 @JSON
-def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, again: bool, as_json: bool) -> None:
+def webhooks(
+    host: str, port: int, no_fold: bool, fold_once: bool, again: bool, as_json: bool
+) -> None:
     """Receives the platform's webhooks and folds them into the ledger; /health and /metrics tell how it goes.
 
     The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2. Tokens in
@@ -40,7 +54,9 @@ def webhooks(host: str, port: int, no_fold: bool, fold_once: bool, again: bool, 
 def _listening(address: str, has_tokens: bool) -> None:
     say(f"webhooks: listening on {address}")
     if not has_tokens:
-        say("webhooks: no seller has a token, every event is answered 401; set SMARTINST_HOTMART_<SELLER>_HOTTOK")
+        say(
+            "webhooks: no seller has a token, every event is answered 401; set SMARTINST_HOTMART_<SELLER>_HOTTOK"
+        )
 
 
 def _fold(settings: Settings, again: bool, as_json: bool) -> None:

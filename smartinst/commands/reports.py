@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import ANONYMOUS, AS_OF, JSON, day_of, filter_options, names_nobody, say, today
+from smartinst.commands.options import (
+    ANONYMOUS,
+    AS_OF,
+    JSON,
+    day_of,
+    filter_options,
+    names_nobody,
+    say,
+    today,
+)
 from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
@@ -19,14 +28,34 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("report")
-@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="a parameter of the notebook; may be repeated")
+@click.option(
+    "-p",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="a parameter of the notebook; may be repeated",
+)
 @click.option("--seller", "seller_ids", multiple=True, metavar="ID", help="may be repeated")
 @click.option("--all-sellers", is_flag=True, help="every configured seller")
 @AS_OF
-@click.option("--to", "formats", default="", metavar="LIST", help="pdf,html,xlsx,ipynb; default: the definition's")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…")
-@click.option("--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core")
-@click.option("--executor", metavar="ADDRESS", help="dask://host:port: runs on a cluster; default: `executor`, or local")
+@click.option(
+    "--to",
+    "formats",
+    default="",
+    metavar="LIST",
+    help="pdf,html,xlsx,ipynb; default: the definition's",
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…"
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core"
+)
+@click.option(
+    "--executor",
+    metavar="ADDRESS",
+    help="dask://host:port: runs on a cluster; default: `executor`, or local",
+)
 @ANONYMOUS
 @JSON
 @filter_options
@@ -55,10 +84,17 @@ def run(
     definition = definitions.find(report, settings)
     if definition.per == "all" and seller_ids:
         raise click.UsageError(f"report {definition.name} is over every seller; leave --seller out")
-    sellers = [definitions.everyone()] if definition.per == "all" else _sellers(settings, seller_ids, all_sellers)
+    sellers = (
+        [definitions.everyone()]
+        if definition.per == "all"
+        else _sellers(settings, seller_ids, all_sellers)
+    )
     wanted = _formats(formats, definition.formats)
     parameters = _parameters(given)
-    requests = [Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous) for one in sellers]
+    requests = [
+        Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous)
+        for one in sellers
+    ]
     outcomes = []
     for outcome in run_many(requests, settings, jobs or min(len(requests), os.cpu_count() or 1)):
         outcomes.append(outcome)
@@ -74,13 +110,19 @@ def run(
 def _sellers(settings: Settings, seller_ids: tuple[str, ...], all_sellers: bool) -> list[Seller]:
     if bool(seller_ids) == all_sellers:
         raise click.UsageError("say either --seller ID (may be repeated) or --all-sellers")
-    return list(settings.seller) if all_sellers else [settings.find(one) for one in dict.fromkeys(seller_ids)]
+    return (
+        list(settings.seller)
+        if all_sellers
+        else [settings.find(one) for one in dict.fromkeys(seller_ids)]
+    )
 
 
 def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
     from smartinst.runs.definitions import FORMATS
 
-    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or default
+    wanted = (
+        tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or default
+    )
     if unknown := [one for one in wanted if one not in FORMATS]:
         raise click.UsageError(f"--to: {unknown[0]!r} is not one of {', '.join(FORMATS)}")
     return wanted
@@ -102,7 +144,9 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
 
 def _tell(outcome: Outcome, quiet: bool) -> None:
     if outcome.error:
-        say(f"smartinst: {outcome.report} of {outcome.seller_id}: {' '.join(outcome.error.split())}")
+        say(
+            f"smartinst: {outcome.report} of {outcome.seller_id}: {' '.join(outcome.error.split())}"
+        )
     elif not quiet:
         for path in outcome.artifacts.values():
             click.echo(path)
@@ -121,7 +165,11 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
 @click.command()
 @click.argument("executed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "formats", default="html", metavar="LIST", help="pdf,html,xlsx")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: beside the notebook")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="folder; default: beside the notebook",
+)
 def render(executed: Path, formats: str, out: Path | None) -> None:
     """Compiles an executed notebook again, without running it."""
     from smartinst.runs.runs import render as render_notebook

@@ -31,7 +31,12 @@ def explore(
     def made() -> Board | LiveBoard:
         settings, meant = load(), filters.check(where or {})
         seller_id = seller or next((one.id for one in settings.seller), "")
-        told: dict[str, Any] = {"locale": locale, "title": title, "report": report, "settings": settings}
+        told: dict[str, Any] = {
+            "locale": locale,
+            "title": title,
+            "report": report,
+            "settings": settings,
+        }
         if live:
             return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
         return Board(open_book(seller_id, as_of, meant, **told))
@@ -57,7 +62,13 @@ class Board:
         """The charts, one after the other."""
         from IPython.display import display
 
-        names = ("status_by_installments", "revenue", "net_by_country", "overdue_by_product", "aging")
+        names = (
+            "status_by_installments",
+            "revenue",
+            "net_by_country",
+            "overdue_by_product",
+            "aging",
+        )
         for name in (*names, "days_overdue_by_charge", "refusals", "possible_by_month"):
             display(getattr(self.book, name).chart())  # type: ignore[no-untyped-call]
 

@@ -31,7 +31,18 @@ class Refused:
         """A part by its name; what a board has that is no part, this has not."""
         if name in ("filters", "cover"):
             return self._first
-        if name in ("keys", "charts", "table", "plan", "notes", "dataset", "chart", "sellers", "statuses", "board"):
+        if name in (
+            "keys",
+            "charts",
+            "table",
+            "plan",
+            "notes",
+            "dataset",
+            "chart",
+            "sellers",
+            "statuses",
+            "board",
+        ):
             return _nothing
         raise AttributeError(f"{self._told} (so there is no {name})")
 
@@ -69,7 +80,10 @@ def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
 def language(seller: str = "", locale: str = "") -> Locale:
     """In which the cell speaks before there is a board: that of the seller, of the first one where there is none."""
     sellers = load().seller
-    own = next((one.locale for one in sellers if one.id == seller), next((one.locale for one in sellers), "en"))
+    own = next(
+        (one.locale for one in sellers if one.id == seller),
+        next((one.locale for one in sellers), "en"),
+    )
     return Locale(locale or own)
 
 
@@ -94,7 +108,9 @@ def _closed_when_forgotten(board: Any, shell: Any) -> None:
     names: list[str] = []
 
     def look(*_: Any) -> None:
-        held = [name for name, one in shell.user_ns.items() if one is board and not name.startswith("_")]
+        held = [
+            name for name, one in shell.user_ns.items() if one is board and not name.startswith("_")
+        ]
         if names and not held:
             shell.events.unregister("post_run_cell", look)
             board.close()

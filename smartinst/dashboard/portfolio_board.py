@@ -16,10 +16,25 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import chosen
 from smartinst.report.book import filters_shown
 from smartinst.report.mime_bundles import Column, Shown
-from smartinst.report.portfolio import BALANCES, COLUMNS, SELLERS, STATUSES, Portfolio, open_portfolio, par30_parts
+from smartinst.report.portfolio import (
+    BALANCES,
+    COLUMNS,
+    SELLERS,
+    STATUSES,
+    Portfolio,
+    open_portfolio,
+    par30_parts,
+)
 from smartinst.settings import Settings, load
 
-_FIRST: Final = ("seller", "currency", "par30", "overdue_minor", "outstanding_minor", "data_through_date")
+_FIRST: Final = (
+    "seller",
+    "currency",
+    "par30",
+    "overdue_minor",
+    "outstanding_minor",
+    "data_through_date",
+)
 SHOWN: Final = tuple(sorted(COLUMNS, key=lambda one: (*_FIRST, one.name).index(one.name)))
 """What the report's table shows, what an operator asks first at the left: a narrow window shows no more."""
 
@@ -43,7 +58,9 @@ def explore_sellers(
         settings = load()
 
         def read() -> Portfolio:
-            return open_portfolio(as_of, where, locale=locale, title=title, report=report, settings=settings)
+            return open_portfolio(
+                as_of, where, locale=locale, title=title, report=report, settings=settings
+            )
 
         return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()
 
@@ -60,7 +77,9 @@ class SellerTable(Table):
 
     def cells(self, row: dict[str, Any]) -> list[str]:
         """A seller's cells; counts have no currency and no PAR30."""
-        return super().cells({"currency": None, **row, **({"par30": par30_parts(row)} if "par30" in row else {})})
+        return super().cells(
+            {"currency": None, **row, **({"par30": par30_parts(row)} if "par30" in row else {})}
+        )
 
 
 class LivePortfolio:
@@ -69,7 +88,9 @@ class LivePortfolio:
     `read` gives the portfolio; it is called again, and every part shown anew, when a board was updated from the platform.
     """
 
-    def __init__(self, read: Callable[[], Portfolio], settings: Settings, *, is_pinned: bool = False) -> None:
+    def __init__(
+        self, read: Callable[[], Portfolio], settings: Settings, *, is_pinned: bool = False
+    ) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
         from smartinst.dashboard.widgets.par30_bars import WorstSellers
@@ -87,7 +108,9 @@ class LivePortfolio:
         self.worst = WorstSellers(self.portfolio, self._clicked)
         self.told, self.unseen, self.outdated = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.arrival = Arrival()
-        said = self.words.gettext("Open a seller in the table or in the chart: its dashboard stands here.")
+        said = self.words.gettext(
+            "Open a seller in the table or in the chart: its dashboard stands here."
+        )
         self.opened = widgets.VBox([widgets.HTML(sentence(said))])
         self.opened.add_class("smartinst-opened")
         self.below = widgets.VBox([self.arrival, self.outdated, self.opened])
@@ -136,7 +159,14 @@ class LivePortfolio:
         board.newest = self._renewed
         former, before = self._opened, self.opened.children
         self._opened = board
-        self.opened.children = [board.filters(), board.keys(), board.charts(), board.table(), board.plan(), board.notes()]
+        self.opened.children = [
+            board.filters(),
+            board.keys(),
+            board.charts(),
+            board.table(),
+            board.plan(),
+            board.notes(),
+        ]
         shut(*before)
         if former is not None:
             former.close()
@@ -159,7 +189,10 @@ class LivePortfolio:
             self.portfolio = self._read()
         except SmartinstError:
             self.outdated.value = sentence(
-                self.words.gettext("The list above is of before the update: run the notebook again."), 'role="status"'
+                self.words.gettext(
+                    "The list above is of before the update: run the notebook again."
+                ),
+                'role="status"',
             )
             return ""
         self._show()
@@ -196,7 +229,9 @@ class LivePortfolio:
     def _headed(self, title: str, table: Any) -> Any:
         import ipywidgets as widgets
 
-        heading = widgets.HTML(f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>')
+        heading = widgets.HTML(
+            f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>'
+        )
         return part(self.words, heading, table)
 
     def _told(self) -> str:
@@ -214,7 +249,10 @@ class LivePortfolio:
 
     def _card(self, row: dict[str, Any]) -> str:
         words, currency = self.words, row["currency"] or ""
-        cells = "".join(amount(words.gettext(label), row[name], currency, name, words) for name, label in BALANCES)
+        cells = "".join(
+            amount(words.gettext(label), row[name], currency, name, words)
+            for name, label in BALANCES
+        )
         if row["outstanding_minor"]:
             share = words.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
             cells += f"<dt>{escape(words.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"

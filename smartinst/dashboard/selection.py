@@ -48,7 +48,9 @@ class View:
             "overdue": overdue.join(numbers, on=_KEY, how="inner", maintain_order="left"),
             "nets": self.rows["nets"].join(numbers, on=_KEY, how="inner", maintain_order="left"),
         }
-        frames = {name: self.rows[name].lazy() for name in ("charges", "nets", "movements", "attempts")}
+        frames = {
+            name: self.rows[name].lazy() for name in ("charges", "nets", "movements", "attempts")
+        }
         self._snapshot = Snapshot(self.as_of, self.plans.lazy(), **frames)
         self._panel = self._passing(self.where)
         self._marked: dict[str, pl.Series] = {}
@@ -69,7 +71,9 @@ class View:
     @cached_property
     def products(self) -> dict[str, str]:
         """Product id → name, where one is known."""
-        return dict(self.plans.select("product_id", "product").drop_nulls().unique("product_id").iter_rows())
+        return dict(
+            self.plans.select("product_id", "product").drop_nulls().unique("product_id").iter_rows()
+        )
 
     def again(self, as_of: date, rows: Rows) -> View:
         """Other rows with the same filters and the marks clicked here; one that no plan of them has is let go."""
@@ -91,7 +95,8 @@ class View:
         columns = PICKED[chart]
         wanted = pl.any_horizontal(
             pl.all_horizontal(
-                pl.col(name).cast(pl.String).eq_missing(pl.lit(_text(mark.get(name)), pl.String)) for name in columns
+                pl.col(name).cast(pl.String).eq_missing(pl.lit(_text(mark.get(name)), pl.String))
+                for name in columns
             )
             for mark in marks
         )
@@ -122,7 +127,11 @@ class View:
         if chart == "plans_by_country":
             return _by_country(self.plans)
         one = BY_NAME[chart]
-        return one.fold({"plans": self.plans} if one.grain == "plans" else {"charges": self._numbered["overdue"]})
+        return one.fold(
+            {"plans": self.plans}
+            if one.grain == "plans"
+            else {"charges": self._numbered["overdue"]}
+        )
 
     def countries(self, without: str = "") -> pl.DataFrame:
         """Plans by the buyer's country, the most first; null where it is not known."""
@@ -134,7 +143,9 @@ class View:
         found = self._passing(others) if others != self.where else self._panel
         for marked in self._marked.values():
             found = found & marked
-        return dict(self.plans.filter(found).group_by(pl.col("status").cast(pl.String)).len().iter_rows())
+        return dict(
+            self.plans.filter(found).group_by(pl.col("status").cast(pl.String)).len().iter_rows()
+        )
 
 
 def _by_country(plans: pl.DataFrame) -> pl.DataFrame:

@@ -27,16 +27,25 @@ TAKEN: Final = ("nets", "attempts")
 
 
 def seller_board(
-    seller_id: str, as_of: str, meant: Mapping[str, Any], *, is_pinned: bool, told: Mapping[str, Any]
+    seller_id: str,
+    as_of: str,
+    meant: Mapping[str, Any],
+    *,
+    is_pinned: bool,
+    told: Mapping[str, Any],
 ) -> LiveBoard:
     """The widgets of one seller; `meant` as `filters.check` returns it, `told` what `open_book` is told besides."""
     version = ledger_version(told["settings"])  # before it is read: what comes meanwhile is newer
-    return LiveBoard(open_book(seller_id, as_of, _read(meant), **told), meant, version, is_pinned=is_pinned)
+    return LiveBoard(
+        open_book(seller_id, as_of, _read(meant), **told), meant, version, is_pinned=is_pinned
+    )
 
 
 def _read(where: Mapping[str, Any] | None) -> dict[str, Any]:
     """Of the filters the one that decides what is read of the ledger."""
-    return {name: value for name, value in (where or {}).items() if name == "billing_type" and value}
+    return {
+        name: value for name, value in (where or {}).items() if name == "billing_type" and value
+    }
 
 
 class LiveBoard:
@@ -47,7 +56,12 @@ class LiveBoard:
     """
 
     def __init__(
-        self, book: Book, where: Mapping[str, Any], version: Mapping[str, int] | None = None, *, is_pinned: bool = False
+        self,
+        book: Book,
+        where: Mapping[str, Any],
+        version: Mapping[str, int] | None = None,
+        *,
+        is_pinned: bool = False,
     ) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
@@ -63,10 +77,16 @@ class LiveBoard:
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.panel = Panel(self.view.plans, self.words, self._filtered, self._cleared)
-        self.newest: Callable[[], str] = lambda: ""  # as of when it is read again; empty, the seller's last day
+        self.newest: Callable[[], str] = lambda: (
+            ""
+        )  # as of when it is read again; empty, the seller's last day
         version = ledger_version(book.settings) if version is None else version
-        self._books = {str(_read(book.where)): (book, version)}  # as they were read, by billing type
-        self.renewal = Renewal(book.settings, book.seller, self.words, self._renewed, self._billing_type, version)
+        self._books = {
+            str(_read(book.where)): (book, version)
+        }  # as they were read, by billing type
+        self.renewal = Renewal(
+            book.settings, book.seller, self.words, self._renewed, self._billing_type, version
+        )
         self.linked = LinkedCharts(self.view, self.words, self._picked)
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
@@ -93,8 +113,13 @@ class LiveBoard:
         """The plans of these ids, of none all that pass, as the command `plans` has them; and a name for their file."""
         plans = self.view.kept()
         some = plans.filter(pl.col("plan_id").is_in(ids)) if ids else plans
-        rows = {name: self.book.rows[name].join(some, on=["seller_id", "plan_id"], how="semi") for name in TAKEN}
-        return f"plans-{self.book.seller.id}-{self.book.as_of}.csv", plan_details({**rows, "plans": some}, self._link)
+        rows = {
+            name: self.book.rows[name].join(some, on=["seller_id", "plan_id"], how="semi")
+            for name in TAKEN
+        }
+        return f"plans-{self.book.seller.id}-{self.book.as_of}.csv", plan_details(
+            {**rows, "plans": some}, self._link
+        )
 
     def filters(self) -> Any:
         """Who and as of when, the panel, and the button that renews the figures."""
@@ -140,7 +165,14 @@ class LiveBoard:
         """Takes every part off the screen, in whatever cell it stands."""
         from smartinst.dashboard.widgets.primitives import shut
 
-        shut(self.heading, self.renewal.widget, self.panel.widget, self.key_figures, self.picked, self.noted)
+        shut(
+            self.heading,
+            self.renewal.widget,
+            self.panel.widget,
+            self.key_figures,
+            self.picked,
+            self.noted,
+        )
         shut(self.linked.widget, self.grid, self.plan_page.widget, *self.plan_page.whole)
 
     def open(self, plan_id: str) -> None:
@@ -161,7 +193,9 @@ class LiveBoard:
         """The plan that is open, from the rows and the log as they are now; nothing where none is, or it is no more."""
         if self.opened in self.book.rows["plans"]["plan_id"]:
             calls = [one for one in self.calls if one["plan_id"] == self.opened]
-            self.plan_page.show(self.opened, self.book.rows, self.book.as_of, calls, is_pinned=self.is_pinned)
+            self.plan_page.show(
+                self.opened, self.book.rows, self.book.as_of, calls, is_pinned=self.is_pinned
+            )
             self._compare()
 
     def _compare(self) -> None:
@@ -181,7 +215,9 @@ class LiveBoard:
             self.view.filter(meant)
         except SmartinstError as error:
             self.panel.said.value = f"<strong>{escape(str(error))}</strong>"
-            if not isinstance(error, InputError):  # nobody typed it: the panel shows what is shown below
+            if not isinstance(
+                error, InputError
+            ):  # nobody typed it: the panel shows what is shown below
                 self.panel.put_back(self.view.where)
             return False
         self.panel.said.value = ""
@@ -196,7 +232,9 @@ class LiveBoard:
         """Reads the ledger again as of a day: for another billing type, or because it holds something new."""
         wanted = _read(where)
         if (kept := self._books.get(str(wanted))) is None:
-            version = ledger_version(self.book.settings)  # before it is read: what comes meanwhile is newer
+            version = ledger_version(
+                self.book.settings
+            )  # before it is read: what comes meanwhile is newer
             self._books[str(wanted)] = kept = (self._read_anew(wanted, day), version)
         self.book, self.renewal.version = kept
         self.view = self.view.again(self.book.as_of, self.book.rows)
@@ -241,7 +279,9 @@ class LiveBoard:
         self.renewal.look()
 
     def _note(self) -> None:
-        self.noted.value = f'<div class="smartinst-plan">{self.book.notes().bundle["text/html"]}</div>'
+        self.noted.value = (
+            f'<div class="smartinst-plan">{self.book.notes().bundle["text/html"]}</div>'
+        )
 
     def _picked(self, chart: str, marks: list[dict[str, Any]]) -> None:
         self.view.pick(chart, marks)
@@ -255,7 +295,9 @@ class LiveBoard:
         self.linked.redraw(but)
         self.grid.show(contact_order(self.view.kept()), self.view.plans.height)
         self._compare()
-        self.picked.children = tuple(self._chip(chart) for chart in PICKED if chart in self.view.picks)
+        self.picked.children = tuple(
+            self._chip(chart) for chart in PICKED if chart in self.view.picks
+        )
 
     def _chip(self, chart: str) -> Any:
         """What is clicked in a chart, as a button that lets go of it."""
@@ -263,7 +305,9 @@ class LiveBoard:
 
         marks = self.view.picks[chart]
         label = "; ".join(mark_label(one, self.view.products, self.words) for one in marks)
-        chip = widgets.Button(description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto"))
+        chip = widgets.Button(
+            description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto")
+        )
         chip.add_class("smartinst-chip")
         chip.on_click(lambda _button: self._let_go(chart))
         return chip

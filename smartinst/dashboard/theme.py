@@ -15,7 +15,12 @@ DARK: Final = "body[data-jp-theme-light='false']"
 """What JupyterLab and Voilà say of their page where the theme is dark."""
 
 _NAMED: Final = {**COLORS, "slate": palette.SLATE}
-_MIXED: Final = {"tint": ("accent", 13), "line": ("grid", 50), "edge": ("slate", 45), "shade": ("muted", 28)}
+_MIXED: Final = {
+    "tint": ("accent", 13),
+    "line": ("grid", 50),
+    "edge": ("slate", 45),
+    "shade": ("muted", 28),
+}
 """Colour → the one of the palette that it has, and how many per cent of it; the rest is paper."""
 
 

@@ -1,4 +1,4 @@
-"""Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (DESIGN §8)."""
+"""Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (docs/contracts.md §8)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def connect(database: str) -> Engine:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, **_options(url.get_backend_name()))
     except ArgumentError as error:  # with what it holds left out: a password may be in it
-        raise ConfigurationError("database: expected sqlite:///… or postgresql+psycopg://…") from error
+        raise ConfigurationError(
+            "database: expected sqlite:///… or postgresql+psycopg://…"
+        ) from error
     except OSError as error:
         raise ConfigurationError(f"database: {error.filename}: {error.strerror}") from error
     except ImportError as error:
@@ -48,7 +50,9 @@ def connect(database: str) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         reason = str(error.__cause__ or error).splitlines()[0]
-        raise ConfigurationError(f"database {url.render_as_string(hide_password=True)}: {reason}") from error
+        raise ConfigurationError(
+            f"database {url.render_as_string(hide_password=True)}: {reason}"
+        ) from error
     return engine
 
 
@@ -69,7 +73,10 @@ def reading(engine: Engine) -> Connection:
 
 def _options(backend: str) -> dict[str, Any]:
     if backend == "sqlite":
-        return {"connect_args": {"timeout": 60, "check_same_thread": False}, "hide_parameters": True}
+        return {
+            "connect_args": {"timeout": 60, "check_same_thread": False},
+            "hide_parameters": True,
+        }
     return {"pool_pre_ping": True, "hide_parameters": True}
 
 

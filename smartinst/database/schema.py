@@ -27,7 +27,9 @@ from sqlalchemy import (
 
 METADATA: Final = MetaData()
 
-SCHEMA_VERSION: Final = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+SCHEMA_VERSION: Final = Table(
+    "schema_version", METADATA, Column("version", Integer, nullable=False)
+)
 """A single row: how many of STEPS the database has taken."""
 
 SYNC_WINDOWS: Final = Table(
@@ -37,7 +39,9 @@ SYNC_WINDOWS: Final = Table(
     Column("billing_type", String(32), primary_key=True),
     Column("starts_on", Date, primary_key=True),  # UTC; thirty days from here
     Column("completed_at", DateTime(timezone=True), nullable=False),
-    Column("recovery_plans", Integer, nullable=False),  # SMART_RECOVERY plans begun in it that were not taken
+    Column(
+        "recovery_plans", Integer, nullable=False
+    ),  # SMART_RECOVERY plans begun in it that were not taken
 )
 """One row: one window of thirty days that was read whole, and when last."""
 
@@ -46,7 +50,9 @@ INBOX: Final = Table(
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("seller_id", String(64), nullable=False),
-    Column("event_id", String(200), nullable=False),  # of the envelope; "sha256 …" where it has none
+    Column(
+        "event_id", String(200), nullable=False
+    ),  # of the envelope; "sha256 …" where it has none
     Column("body", Text),  # the envelope as JSON; null: it could not be parsed
     Column("reason", Text),  # why it could not be parsed; null: it could
     Column("excerpt", Text),  # hash and size of what could not be parsed
@@ -67,13 +73,17 @@ ACTION_EVENTS: Final = Table(
     Column("seller_id", String(64), nullable=False),
     Column("plan_id", String(255), nullable=False),
     Column("kind", String(16), nullable=False),  # refund, cancel, reprocess
-    Column("target", String(300), nullable=False),  # what may be asked for once: a transaction, a plan, charges of a plan
+    Column(
+        "target", String(300), nullable=False
+    ),  # what may be asked for once: a transaction, a plan, charges of a plan
     Column("transaction", String(255)),  # null for a cancel
     Column("installment", Integer),
     Column("amount_minor", BigInteger),  # in `currency`
     Column("currency", String(3)),
     Column("state", String(16), nullable=False),  # sending, done, not_done, in_doubt
-    Column("at", String(32), nullable=False),  # ISO instant, UTC; text, so that the hash is of what stands here
+    Column(
+        "at", String(32), nullable=False
+    ),  # ISO instant, UTC; text, so that the hash is of what stands here
     Column("owner", String(255), nullable=False),  # host of who said it
     Column("detail", Text, nullable=False),
     Column("previous", String(64), nullable=False),  # hash of the event before; of the first: zeros
@@ -86,7 +96,9 @@ ACTION_EVENTS: Final = Table(
 RUNS: Final = Table(
     "runs",
     METADATA,
-    Column("run_id", String(36), primary_key=True),  # a new one for each attempt, so that nothing is overwritten
+    Column(
+        "run_id", String(36), primary_key=True
+    ),  # a new one for each attempt, so that nothing is overwritten
     Column("report", String(64), nullable=False),
     Column("seller_id", String(64), nullable=False),
     Column("period", String(16), nullable=False),  # nominal local time, 2026-11-02T07:00
@@ -117,7 +129,9 @@ DELIVERIES: Final = Table(
     Column("period", String(16), nullable=False),
     Column("instant", String(32), nullable=False),
     Column("recipient", String(320), nullable=False),
-    Column("state", String(16), nullable=False),  # held, queued, sending, sent, refused, in_doubt, missed
+    Column(
+        "state", String(16), nullable=False
+    ),  # held, queued, sending, sent, refused, in_doubt, missed
     Column("attempts", Integer, nullable=False),
     Column("message_id", String(255), nullable=False, unique=True),
     Column("next_at", String(32), nullable=False),  # not before this; ISO, UTC
@@ -136,7 +150,9 @@ NOTICES: Final = Table(
     Column("digest", String(64), nullable=False),  # SHA-256 of the words
     Column("said", Text, nullable=False),
     Column("said_at", String(32), nullable=False),  # ISO, UTC
-    Column("state", String(16), nullable=False),  # waiting, sending, told, in_doubt, kept (there was nobody to tell)
+    Column(
+        "state", String(16), nullable=False
+    ),  # waiting, sending, told, in_doubt, kept (there was nobody to tell)
     Column("attempts", Integer, nullable=False),
     Column("next_at", String(32), nullable=False),  # not before this; ISO, UTC
     Column("message_id", String(255)),  # of the mail that tells it, or told it last

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 
 def ask(
-    connection: Connection, run: dict[str, Any], definition: Definition, settings: Settings, now: datetime, done: Tick
+    connection: Connection,
+    run: dict[str, Any],
+    definition: Definition,
+    settings: Settings,
+    now: datetime,
+    done: Tick,
 ) -> None:
     """The messages of a run that was made: queued, held by a gate, or none where its condition does not hold."""
     from smartinst.delivery import gates
@@ -41,13 +46,17 @@ def ask(
             return
         whose = seller_of(run["seller_id"], settings).id
         files = {kind: (Path(one["path"]), one["sha256"]) for kind, one in run["artifacts"].items()}
-        reasons = gates.failed(definition, run["measures"], files, files["ipynb"][0], last or None, now, whose)
+        reasons = gates.failed(
+            definition, run["measures"], files, files["ipynb"][0], last or None, now, whose
+        )
     except SmartinstError as error:
         reasons = [str(error)]
     except Exception as error:  # measures are a notebook's own words: whatever they hold, it is this one run's fault
         reasons = [f"its measures cannot be read: {type(error).__name__}: {error}"]
     for recipient in _addresses(connection, definition, run, settings, done):
-        state = delivery_ledger.put(connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons)
+        state = delivery_ledger.put(
+            connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons
+        )
         if state == "held":
             done.counts["held"] += 1
             done.tell(connection, f"{name_of(run)}: held: {'; '.join(reasons)}")
@@ -55,7 +64,11 @@ def ask(
 
 
 def _addresses(
-    connection: Connection, definition: Definition, run: Mapping[str, Any], settings: Settings, done: Tick
+    connection: Connection,
+    definition: Definition,
+    run: Mapping[str, Any],
+    settings: Settings,
+    done: Tick,
 ) -> list[str]:
     """Whom a run's message goes to; for the operator nobody, and a problem, while [mail] operator is not set."""
     to = definition.delivery.to if definition.delivery else ()
@@ -93,7 +106,11 @@ def deliver(
         try:
             message = _message(row, known, settings, now)
         except Exception as error:  # a file, a recipient, a page: of this message alone
-            said = str(error) if isinstance(error, SmartinstError) else f"{type(error).__name__}: {error}"
+            said = (
+                str(error)
+                if isinstance(error, SmartinstError)
+                else f"{type(error).__name__}: {error}"
+            )
             delivery_ledger.settle(connection, row, "held", said, now)
             done.counts["held"] += 1
             done.tell(connection, f"{name_of(row)}: held: {said}")
@@ -106,7 +123,9 @@ def deliver(
         _settle(connection, row, line.send(message, row["recipient"]), now, done)
 
 
-def _message(row: Mapping[str, Any], known: Mapping[str, Definition], settings: Settings, now: datetime) -> Any:
+def _message(
+    row: Mapping[str, Any], known: Mapping[str, Definition], settings: Settings, now: datetime
+) -> Any:
     """The message of a delivery from the files it was asked for with; ReportError when one of them is another now."""
     from smartinst.delivery.message import compose
 
@@ -115,16 +134,29 @@ def _message(row: Mapping[str, Any], known: Mapping[str, Definition], settings: 
     files = json.loads(row["files"])
     for one in files.values():
         if sha256(Path(one["path"])) != one["sha256"]:
-            raise ReportError(f"{Path(one['path']).name}: not the file that was made: its SHA-256 differs")
+            raise ReportError(
+                f"{Path(one['path']).name}: not the file that was made: its SHA-256 differs"
+            )
     paths = {kind: Path(one["path"]) for kind, one in files.items()}
     seller = seller_of(row["seller_id"], settings)
     if seller.email != row["recipient"]:
         seller = seller.model_copy(update={"email": row["recipient"]})
     definition = known[row["report"]]
-    return compose(paths["ipynb"], paths, seller, definition, row["period"], row["message_id"], settings, date=now)
+    return compose(
+        paths["ipynb"],
+        paths,
+        seller,
+        definition,
+        row["period"],
+        row["message_id"],
+        settings,
+        date=now,
+    )
 
 
-def _settle(connection: Connection, row: Mapping[str, Any], answer: Any, now: datetime, done: Tick) -> None:
+def _settle(
+    connection: Connection, row: Mapping[str, Any], answer: Any, now: datetime, done: Tick
+) -> None:
     from smartinst.delivery.transport.smtp import InDoubt, Ours, Refused, Sent
 
     states = {Sent: "sent", Refused: "refused", InDoubt: "in_doubt"}

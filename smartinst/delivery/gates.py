@@ -35,17 +35,27 @@ def failed(
     return [
         *_money(measures),
         *_notebook(executed, seller_id),
-        *(reason for kind, (path, sha256) in artifacts.items() for reason in _artifact(kind, path, sha256, executed)),
+        *(
+            reason
+            for kind, (path, sha256) in artifacts.items()
+            for reason in _artifact(kind, path, sha256, executed)
+        ),
         *_age(definition, measures, now),
         *_rows(definition, measures, last),
     ]
 
 
 def _money(measures: Mapping[str, Any]) -> Iterator[str]:
-    """The notebook's own word, and the parts of each currency's total once more (METRICS §4)."""
+    """The notebook's own word, and the parts of each currency's total once more (docs/metrics.md §4)."""
     if measures.get("identity_closes") is not True:
         yield "money: the notebook does not say that its totals close"
-    parts = ("collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor", "released_minor")
+    parts = (
+        "collected_minor",
+        "overdue_minor",
+        "to_receive_minor",
+        "refunded_minor",
+        "released_minor",
+    )
     totals = dict(measures.get("total_minor") or {})
     if totals:
         totals = {currency: 0 for part in parts for currency in measures.get(part) or {}} | totals
@@ -65,7 +75,9 @@ def _notebook(executed: Path, seller_id: str | None) -> Iterator[str]:
     shown = notebook.about.get("seller_id")
     if seller_id is not None and shown not in (None, seller_id):
         yield f"notebook: it shows the sales of {shown}, not of {seller_id}"
-    for number, block in enumerate((b for b in notebook.blocks if isinstance(b, Chart | Picture)), 1):
+    for number, block in enumerate(
+        (b for b in notebook.blocks if isinstance(b, Chart | Picture)), 1
+    ):
         if isinstance(block, Chart) and block.png is None and is_empty(block.svg):
             yield f"chart {block.title or number}: empty"
 
@@ -120,7 +132,9 @@ def _age(definition: Definition, measures: Mapping[str, Any], now: datetime) -> 
         yield f"data: reaches to {through}, {age.days} days ago; max_age is {limit / timedelta(days=1):g} days"
 
 
-def _rows(definition: Definition, measures: Mapping[str, Any], last: Mapping[str, Any] | None) -> Iterator[str]:
+def _rows(
+    definition: Definition, measures: Mapping[str, Any], last: Mapping[str, Any] | None
+) -> Iterator[str]:
     """The number of plans between two multiples of the last run's; there is nothing to compare with on the first run."""
     before, found = (last or {}).get("plans"), measures.get("plans")
     if not before:

@@ -50,13 +50,20 @@ def compose(
     words = Locale(seller.locale)
     files = _attached(artifacts, definition)
     unsubscribe = _unsubscribe(settings, seller)
-    around = Around(_title(definition, words), words.date(period[:10], "long"), tuple(f.name for f in files), unsubscribe)
+    around = Around(
+        _title(definition, words),
+        words.date(period[:10], "long"),
+        tuple(f.name for f in files),
+        unsubscribe,
+    )
     cid = f"{{name}}.{_checked_id(message_id)[1:-1]}"
     message = EmailMessage(policy=POLICY)
     message["From"] = sender(settings)
     message["To"] = address(seller.name, seller.email, where=f"seller {seller.id}: email")
     message["Subject"] = f"{around.title} · {around.period}"
-    message["Date"] = format_datetime(date or datetime.fromisoformat(period).replace(tzinfo=seller.zone))
+    message["Date"] = format_datetime(
+        date or datetime.fromisoformat(period).replace(tzinfo=seller.zone)
+    )
     message["Message-ID"] = message_id
     message["Content-Language"] = seller.locale
     message["Auto-Submitted"] = "auto-generated"
@@ -67,7 +74,9 @@ def compose(
     _fill(message, mail_body(executed, words, around, cid=cid, templates=settings.templates))
     for file in files:
         maintype, subtype = TYPES[file.suffix]
-        message.add_attachment(file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name)
+        message.add_attachment(
+            file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name
+        )
     return message
 
 
@@ -118,4 +127,11 @@ def _fill(message: EmailMessage, body: MailBody) -> None:
     message.add_alternative(body.html, subtype="html")
     *_, page = message.iter_parts()
     for number, one in enumerate(body.pictures, 1):
-        page.add_related(one.png, "image", "png", cid=f"<{one.name}>", disposition="inline", filename=f"chart-{number}.png")
+        page.add_related(
+            one.png,
+            "image",
+            "png",
+            cid=f"<{one.name}>",
+            disposition="inline",
+            filename=f"chart-{number}.png",
+        )

@@ -32,17 +32,32 @@ LISTED: Final = ("said_at", "state", "attempts", "said", "reason")
 def note(connection: Connection, said: str, now: datetime) -> None:
     """Puts a problem on record, in the transaction of what it tells of; the same words once a day."""
     words, columns = storable_text(" ".join(said.split())), NOTICES.c
-    key = {"day": now.astimezone(UTC).date().isoformat(), "digest": hashlib.sha256(words.encode()).hexdigest()}
-    if connection.execute(select(columns.id).where(columns.day == key["day"], columns.digest == key["digest"])).first():
+    key = {
+        "day": now.astimezone(UTC).date().isoformat(),
+        "digest": hashlib.sha256(words.encode()).hexdigest(),
+    }
+    if connection.execute(
+        select(columns.id).where(columns.day == key["day"], columns.digest == key["digest"])
+    ).first():
         return
     at = instant_text(now)
-    row = {**key, "id": str(uuid.uuid4()), "said": words, "said_at": at, "state": "waiting", "attempts": 0, "next_at": at}
+    row = {
+        **key,
+        "id": str(uuid.uuid4()),
+        "said": words,
+        "said_at": at,
+        "state": "waiting",
+        "attempts": 0,
+        "next_at": at,
+    }
     connection.execute(insert(NOTICES).values(row))
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:
     """Every notice, oldest first, as `schedule notices --json` prints it."""
-    wanted = select(*(NOTICES.c[name] for name in LISTED)).order_by(NOTICES.c.said_at, NOTICES.c.said)
+    wanted = select(*(NOTICES.c[name] for name in LISTED)).order_by(
+        NOTICES.c.said_at, NOTICES.c.said
+    )
     return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
@@ -53,22 +68,41 @@ def tell(connection: Connection, settings: Settings, now: datetime) -> None:
     """
     columns = NOTICES.c
     _set(connection, columns.state == "sending", state="in_doubt", next_at=instant_text(now))
-    is_too_late = columns.said_at < instant_text(now - KEPT_FOR) if settings.mail.operator else columns.id.is_not(None)
+    is_too_late = (
+        columns.said_at < instant_text(now - KEPT_FOR)
+        if settings.mail.operator
+        else columns.id.is_not(None)
+    )
     _set(connection, columns.state.in_(("waiting", "in_doubt")) & is_too_late, state="kept")
-    wanted = select(NOTICES).where(columns.state.in_(("waiting", "in_doubt")), columns.next_at <= instant_text(now))
-    rows = connection.execute(wanted.order_by(columns.said_at, columns.said).limit(MOST_AT_ONCE)).mappings().all()
+    wanted = select(NOTICES).where(
+        columns.state.in_(("waiting", "in_doubt")), columns.next_at <= instant_text(now)
+    )
+    rows = (
+        connection.execute(wanted.order_by(columns.said_at, columns.said).limit(MOST_AT_ONCE))
+        .mappings()
+        .all()
+    )
     if rows and settings.mail.operator:
         _send(connection, [dict(row) for row in rows], settings.mail.operator, settings, now)
     connection.commit()
 
 
-def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str, settings: Settings, now: datetime) -> None:
+def _send(
+    connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    operator: str,
+    settings: Settings,
+    now: datetime,
+) -> None:
     from smartinst.delivery.transport.folder import outlet
     from smartinst.delivery.transport.smtp import InDoubt, Sent
 
     message_id = new_message_id(settings.mail.sender)
     message = _message(rows, operator, message_id, settings, now)
-    these, attempts = NOTICES.c.id.in_([row["id"] for row in rows]), max(row["attempts"] for row in rows) + 1
+    these, attempts = (
+        NOTICES.c.id.in_([row["id"] for row in rows]),
+        max(row["attempts"] for row in rows) + 1,
+    )
     _set(connection, these, state="sending", message_id=message_id, attempts=attempts)
     connection.commit()
     with outlet(settings) as line:
@@ -78,13 +112,21 @@ def _send(connection: Connection, rows: Sequence[dict[str, Any]], operator: str,
         return
     state = "in_doubt" if isinstance(answer, InDoubt) else "waiting"
     _set(
-        connection, these, state=state, reason=storable_text(answer.reason), next_at=instant_text(now + back_off(attempts))
+        connection,
+        these,
+        state=state,
+        reason=storable_text(answer.reason),
+        next_at=instant_text(now + back_off(attempts)),
     )
     logging.getLogger(__name__).warning("the operator could not be told: %s", answer.reason)
 
 
 def _message(
-    rows: Sequence[dict[str, Any]], operator: str, message_id: str, settings: Settings, now: datetime
+    rows: Sequence[dict[str, Any]],
+    operator: str,
+    message_id: str,
+    settings: Settings,
+    now: datetime,
 ) -> EmailMessage:
     from smartinst.delivery.message import POLICY, address, sender
 
@@ -96,9 +138,14 @@ def _message(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    lines = [row["said"] + (" (you may have been told before)" if row["state"] == "in_doubt" else "") for row in rows]
+    lines = [
+        row["said"] + (" (you may have been told before)" if row["state"] == "in_doubt" else "")
+        for row in rows
+    ]
     told = "\n\n".join(lines)
-    message.set_content(f"{told}\n\nsmartinst deliveries list, smartinst runs list, smartinst schedule notices\n")
+    message.set_content(
+        f"{told}\n\nsmartinst deliveries list, smartinst runs list, smartinst schedule notices\n"
+    )
     return message
 
 

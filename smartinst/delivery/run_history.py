@@ -41,7 +41,9 @@ def plan(
         "planned_at": instant_text(now),
     }
     columns = RUNS.c
-    known = select(columns.run_id).where(columns.report == report, columns.seller_id == seller_id, columns.period == period)
+    known = select(columns.run_id).where(
+        columns.report == report, columns.seller_id == seller_id, columns.period == period
+    )
     if connection.execute(known).first():
         return False
     try:
@@ -58,7 +60,9 @@ def newest(connection: Connection) -> dict[tuple[str, str], str]:
     wanted = select(columns.report, columns.seller_id, func.max(columns.instant)).group_by(
         columns.report, columns.seller_id
     )
-    return {(report, seller_id): instant for report, seller_id, instant in connection.execute(wanted)}
+    return {
+        (report, seller_id): instant for report, seller_id, instant in connection.execute(wanted)
+    }
 
 
 def take_over(connection: Connection) -> None:
@@ -83,7 +87,13 @@ def planned(connection: Connection) -> list[dict[str, Any]]:
     return _rows(connection, wanted.order_by(columns.instant, columns.report, columns.seller_id))
 
 
-def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, Any], version: Any, now: datetime) -> str:
+def begin(
+    connection: Connection,
+    row: dict[str, Any],
+    parameters: Mapping[str, Any],
+    version: Any,
+    now: datetime,
+) -> str:
     """Marks a run as begun, under a new id."""
     run_id = str(uuid.uuid4())
     values = {
@@ -93,7 +103,9 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
         "started_at": instant_text(now),
         "parameters": json.dumps(dict(parameters), sort_keys=True),
         "ledger_version": json.dumps(version, sort_keys=True),
-        **dict.fromkeys(("ended_at", "seconds", "artifacts", "measures", "note")),  # of this attempt, not of an earlier
+        **dict.fromkeys(
+            ("ended_at", "seconds", "artifacts", "measures", "note")
+        ),  # of this attempt, not of an earlier
     }
     connection.execute(update(RUNS).where(RUNS.c.run_id == row["run_id"]).values(values))
     return run_id
@@ -101,11 +113,16 @@ def begin(connection: Connection, row: dict[str, Any], parameters: Mapping[str, 
 
 def end(connection: Connection, run_id: str, state: str, now: datetime, **values: Any) -> None:
     """What became of a run: made, failed or missed, or planned again."""
-    packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
+    packed = {
+        name: json.dumps(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+    }
     if packed.get("note"):
         packed["note"] = storable_text(packed["note"])
     connection.execute(
-        update(RUNS).where(RUNS.c.run_id == run_id).values(state=state, ended_at=instant_text(now), **packed)
+        update(RUNS)
+        .where(RUNS.c.run_id == run_id)
+        .values(state=state, ended_at=instant_text(now), **packed)
     )
 
 
@@ -121,7 +138,12 @@ def last_measures(
     columns = RUNS.c
     wanted = (
         select(columns.measures)
-        .where(columns.report == report, columns.seller_id == seller_id, columns.state == "made", columns.period < before)
+        .where(
+            columns.report == report,
+            columns.seller_id == seller_id,
+            columns.state == "made",
+            columns.period < before,
+        )
         .order_by(columns.period.desc())
         .limit(1)
     )
@@ -133,7 +155,9 @@ def last_measures(
     return dict(json.loads(found)) if found else {}
 
 
-def history(connection: Connection, report: str | None = None, seller_id: str | None = None) -> list[dict[str, Any]]:
+def history(
+    connection: Connection, report: str | None = None, seller_id: str | None = None
+) -> list[dict[str, Any]]:
     """Every run, newest period first, as `runs list --json` prints it."""
     wanted = select(RUNS).order_by(RUNS.c.instant.desc(), RUNS.c.report, RUNS.c.seller_id)
     if report:
@@ -157,4 +181,7 @@ def _rows(connection: Connection, wanted: Any) -> list[dict[str, Any]]:
 
 def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
     packed = ("parameters", "ledger_version", "artifacts", "measures")
-    return {name: json.loads(value) if name in packed and value else value for name, value in row.items()}
+    return {
+        name: json.loads(value) if name in packed and value else value
+        for name, value in row.items()
+    }

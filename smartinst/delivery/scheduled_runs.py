@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def plan(connection: Connection, known: Mapping[str, Definition], settings: Settings, done: Tick) -> None:
+def plan(
+    connection: Connection, known: Mapping[str, Definition], settings: Settings, done: Tick
+) -> None:
     """Writes what is due; a period that went by unseen since the newest known one is told as missed."""
     catch_up = timedelta(hours=settings.schedule.catch_up_hours)
     newest = run_history.newest(connection)
@@ -39,7 +41,9 @@ def plan(connection: Connection, known: Mapping[str, Definition], settings: Sett
             last = newest.get((name, seller_id), "")
             found = cron.due(expression, zone, done.now, catch_up, missed)
             for period in found:
-                if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now):
+                if run_history.plan(
+                    connection, name, seller_id, period.name, period.instant, done.now
+                ):
                     done.counts["due"] += 1
             if last and missed != "none" and (missed == "all" or not found):
                 since = min(done.now - datetime.fromisoformat(last), cron.YEAR)
@@ -49,18 +53,32 @@ def plan(connection: Connection, known: Mapping[str, Definition], settings: Sett
 
 
 def _tell_passed(
-    connection: Connection, name: str, seller_id: str, passed: list[cron.Period], last: str, done: Tick
+    connection: Connection,
+    name: str,
+    seller_id: str,
+    passed: list[cron.Period],
+    last: str,
+    done: Tick,
 ) -> None:
     """Nobody looked while a period was due: on record as missed, once, and told."""
     for period in passed:
         if instant_text(period.instant) <= last:
             continue
-        if run_history.plan(connection, name, seller_id, period.name, period.instant, done.now, state="missed"):
-            done.tell(connection, f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due")
+        if run_history.plan(
+            connection, name, seller_id, period.name, period.instant, done.now, state="missed"
+        ):
+            done.tell(
+                connection,
+                f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due",
+            )
 
 
 def make(
-    connection: Connection, rows: list[Row], known: Mapping[str, Definition], settings: Settings, done: Tick
+    connection: Connection,
+    rows: list[Row],
+    known: Mapping[str, Definition],
+    settings: Settings,
+    done: Tick,
 ) -> Iterator[tuple[Row, Definition]]:
     """Makes runs and yields those that were made, as they come; one that fails is told and stops no other.
 
@@ -75,15 +93,27 @@ def make(
     requests = [request for request, _ in begun.values()]
     apart = any(row["attempts"] for _, row in begun.values())
     try:
-        for outcome in run_many(requests, settings, min(len(requests), os.cpu_count() or 1), apart=apart):
+        for outcome in run_many(
+            requests, settings, min(len(requests), os.cpu_count() or 1), apart=apart
+        ):
             _, run = begun.pop(outcome.folder)
             if outcome.error is not None:
                 _fail(connection, run, outcome, done)
                 continue
             try:
-                files = {kind: {"path": one, "sha256": sha256(Path(one))} for kind, one in outcome.artifacts.items()}
-            except OSError as error:  # made where another disk is mounted: a home that the workers do not share
-                _fail(connection, run, replace(outcome, error=f"its files cannot be read here: {error}"), done)
+                files = {
+                    kind: {"path": one, "sha256": sha256(Path(one))}
+                    for kind, one in outcome.artifacts.items()
+                }
+            except (
+                OSError
+            ) as error:  # made where another disk is mounted: a home that the workers do not share
+                _fail(
+                    connection,
+                    run,
+                    replace(outcome, error=f"its files cannot be read here: {error}"),
+                    done,
+                )
                 continue
             run_history.end(
                 connection,
@@ -95,16 +125,29 @@ def make(
                 seconds=outcome.seconds,
             )
             yield {**run, "artifacts": files, "measures": outcome.measures}, known[run["report"]]
-    except ConfigurationError as error:  # a cluster that does not answer: nothing was begun, and it is no run's fault
+    except (
+        ConfigurationError
+    ) as error:  # a cluster that does not answer: nothing was begun, and it is no run's fault
         for _, run in begun.values():
-            run_history.end(connection, run["run_id"], "planned", done.now, attempts=run["attempts"], note=str(error))
+            run_history.end(
+                connection,
+                run["run_id"],
+                "planned",
+                done.now,
+                attempts=run["attempts"],
+                note=str(error),
+            )
         done.counts["failed"] += len(begun)
         done.tell(connection, f"{len(begun)} runs are not made yet: {error}")
         connection.commit()
 
 
 def _begin(
-    connection: Connection, rows: list[Row], known: Mapping[str, Definition], settings: Settings, done: Tick
+    connection: Connection,
+    rows: list[Row],
+    known: Mapping[str, Definition],
+    settings: Settings,
+    done: Tick,
 ) -> dict[str, tuple[Request, Row]]:
     """By folder: what is asked of the executor, and the row of it under its new run id."""
     from smartinst.ledger.ledger import Ledger
@@ -118,7 +161,11 @@ def _begin(
             done.counts["failed"] += 1
             done.tell(connection, f"{name_of(row)}: {error}")
             continue
-        given = {"seller": request.seller.id, "as_of": row["as_of"], "locale": request.seller.locale}
+        given = {
+            "seller": request.seller.id,
+            "as_of": row["as_of"],
+            "locale": request.seller.locale,
+        }
         given |= {"title": request.definition.title, "report": request.definition.name}
         run_id = run_history.begin(connection, row, given, version, done.now)
         folder = _folder(row, request.seller.id, run_id, settings)
@@ -126,7 +173,9 @@ def _begin(
     return begun
 
 
-def _request(connection: Connection, row: Row, known: Mapping[str, Definition], settings: Settings) -> Request:
+def _request(
+    connection: Connection, row: Row, known: Mapping[str, Definition], settings: Settings
+) -> Request:
     """What a planned run asks for; ConfigurationError when its report or seller is gone."""
     from smartinst.runs.runs import Request
 
@@ -134,12 +183,24 @@ def _request(connection: Connection, row: Row, known: Mapping[str, Definition], 
         raise ConfigurationError(f"report {row['report']!r} is not defined any more")
     definition, seller = known[row["report"]], seller_of(row["seller_id"], settings)
     previous = run_history.last_measures(connection, row["report"], row["seller_id"], row["period"])
-    return Request(definition, seller, date.fromisoformat(row["as_of"]), formats=definition.formats, previous=previous)
+    return Request(
+        definition,
+        seller,
+        date.fromisoformat(row["as_of"]),
+        formats=definition.formats,
+        previous=previous,
+    )
 
 
 def _folder(row: Row, seller_id: str, run_id: str, settings: Settings) -> Path:
     """A run's own folder; what an earlier attempt at the same period had half made when it was killed is gone."""
-    period = settings.home / "runs" / str(row["report"]) / seller_id / str(row["period"]).replace(":", "-")
+    period = (
+        settings.home
+        / "runs"
+        / str(row["report"])
+        / seller_id
+        / str(row["period"]).replace(":", "-")
+    )
     for unfinished in period.glob(".making-*"):
         rmtree(unfinished, ignore_errors=True)
     return period / run_id
@@ -154,8 +215,16 @@ def _fail(connection: Connection, run: Row, outcome: Outcome, done: Tick) -> Non
         again = outcome.lost.is_blameless or attempts < run_history.MOST_ATTEMPTS
     state = "planned" if again else "failed"
     log = {kind: {"path": one} for kind, one in outcome.artifacts.items() if kind == "log"}
-    values = {"note": outcome.error, "attempts": attempts, "seconds": outcome.seconds, "artifacts": log or None}
+    values = {
+        "note": outcome.error,
+        "attempts": attempts,
+        "seconds": outcome.seconds,
+        "artifacts": log or None,
+    }
     run_history.end(connection, run["run_id"], state, done.now, **values)
     done.counts["failed"] += 1
-    done.tell(connection, f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}")
+    done.tell(
+        connection,
+        f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}",
+    )
     connection.commit()

@@ -47,8 +47,12 @@ def tick(
         plan(connection, known, settings, done)
         rows = [row for row in run_history.planned(connection) if row["report"] not in mistakes]
         connection.commit()
-        with outlet(settings) as line:  # one for all batches: a login that fails is not tried again at each
-            for count, (run, definition) in enumerate(make(connection, rows, known, settings, done), 1):
+        with outlet(
+            settings
+        ) as line:  # one for all batches: a login that fails is not tried again at each
+            for count, (run, definition) in enumerate(
+                make(connection, rows, known, settings, done), 1
+            ):
                 ask(connection, run, definition, settings, now, done)
                 if count % batch == 0:
                     deliver(connection, known, settings, now, done, line, mistakes, goes_on)
@@ -82,7 +86,10 @@ def _take_over(connection: Connection, settings: Settings, done: Tick) -> None:
         done.tell(connection, f"{name_of(row)}: missed: it was not made while its period was due")
     for row in delivery_ledger.interrupted(connection, done.now):
         done.counts["in_doubt"] += 1
-        done.tell(connection, f"{name_of(row)}: in doubt: whoever sent it ended before the server's answer")
+        done.tell(
+            connection,
+            f"{name_of(row)}: in doubt: whoever sent it ended before the server's answer",
+        )
     for row in delivery_ledger.missed(connection, earliest, done.now):
         done.tell(connection, f"{name_of(row)}: missed: it waited until its period was too old")
     connection.commit()

@@ -34,7 +34,7 @@ class Tick:
         return not self.problems
 
     def document(self) -> dict[str, Any]:
-        """As `schedule tick --json` prints it (DESIGN §6)."""
+        """As `schedule tick --json` prints it (docs/contracts.md §6)."""
         now = self.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return {"now": now, **{name: self.counts[name] for name in COUNTS}}
 

@@ -26,7 +26,9 @@ TABULAR: Final = 0.6484375
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
-_SPACES: Final = re.compile("[\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\x0b\x0c\x1c-\x1f\x85]")
+_SPACES: Final = re.compile(
+    "[\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\x0b\x0c\x1c-\x1f\x85]"
+)
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _PICTOGRAM: Final = (
     "(?:[\U0001f1e6-\U0001f1ff]{2}|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]"
@@ -39,7 +41,9 @@ def files() -> list[Path]:
     """The bundle's TTF files, lightest first."""
     found = sorted((ASSETS / "fonts").glob("*.ttf"), key=lambda path: (weight(path), path.name))
     if not found:
-        raise ReportError(f"no fonts under {ASSETS / 'fonts'}: the checkout is incomplete, get templates/assets again")
+        raise ReportError(
+            f"no fonts under {ASSETS / 'fonts'}: the checkout is incomplete, get templates/assets again"
+        )
     return found
 
 

@@ -47,7 +47,7 @@ STATUS_COLORS: Final = {
     "Refunded": PURPLE,
     "Inactive": SLATE,
 }
-"""By the English status words (METRICS §3)."""
+"""By the English status words (docs/metrics.md §3)."""
 
 PART_COLORS: Final = {
     "collected_minor": GREEN,
@@ -56,7 +56,7 @@ PART_COLORS: Final = {
     "refunded_minor": PURPLE,
     "released_minor": SLATE,
 }
-"""The five parts of a total (METRICS §4), in the order in which they are stacked."""
+"""The five parts of a total (docs/metrics.md §4), in the order in which they are stacked."""
 
 AGING: Final = (ORANGE, "#b8550a", "#833a08", "#4d2106")
 """Buckets of days past due, youngest first: the older, the darker."""
@@ -123,8 +123,21 @@ def chart_config(words: Locale) -> dict[str, Any]:
             "symbolSize": 90,
             "offset": 8,
         },
-        "title": {"font": FONT, "fontSize": 11, "fontWeight": 600, "color": INK, "anchor": "start", "offset": 6},
-        "header": {"labelFont": FONT, "labelFontSize": 11, "labelFontWeight": 600, "labelColor": INK, "title": None},
+        "title": {
+            "font": FONT,
+            "fontSize": 11,
+            "fontWeight": 600,
+            "color": INK,
+            "anchor": "start",
+            "offset": 6,
+        },
+        "header": {
+            "labelFont": FONT,
+            "labelFontSize": 11,
+            "labelFontWeight": 600,
+            "labelColor": INK,
+            "title": None,
+        },
         "text": {"font": FONT, "fontSize": LABEL_SIZE, "color": INK},
         "bar": {"stroke": PAPER, "strokeWidth": 0.5},
         "range": {"category": list(SERIES), "ordinal": list(AGING)},

@@ -35,7 +35,9 @@ def picture(svg: str, widest: int) -> tuple[bytes, int]:
     """
     register_fonts()
     drawn = lean(svg)
-    size = re.search(r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn)
+    size = re.search(
+        r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn
+    )
     if size is None:
         raise ValueError("the picture says no size (viewBox)")
     left, top, wide, high = size.groups()
@@ -53,7 +55,9 @@ def register_fonts() -> None:
     """
     letters = ASSETS / "chart-fonts"
     if not any(letters.glob("*.ttf")):
-        raise ReportError(f"no fonts under {letters}: the checkout is incomplete, get templates/assets again")
+        raise ReportError(
+            f"no fonts under {letters}: the checkout is incomplete, get templates/assets again"
+        )
     vl_convert.register_font_directory(str(letters))
 
 
@@ -63,7 +67,11 @@ def _drawable(value: Any) -> Any:
         return drawable(value)
     if isinstance(value, dict):
         encoded = value.get("encoding")
-        shown = {**value, "encoding": {**encoded, "tooltip": None}} if isinstance(encoded, dict) else value
+        shown = (
+            {**value, "encoding": {**encoded, "tooltip": None}}
+            if isinstance(encoded, dict)
+            else value
+        )
         return {_drawable(name): _drawable(one) for name, one in shown.items()}
     return [_drawable(one) for one in value] if isinstance(value, list) else value
 
@@ -73,6 +81,10 @@ def _untold(value: Any) -> Any:
     if isinstance(value, dict):
         shown = {name: _untold(one) for name, one in value.items() if name != "data"}
         if isinstance(steps := value.get("transform"), list):
-            shown["transform"] = [_untold(one) for one in steps if not (isinstance(one, dict) and one.get("as") == TOLD)]
+            shown["transform"] = [
+                _untold(one)
+                for one in steps
+                if not (isinstance(one, dict) and one.get("as") == TOLD)
+            ]
         return {**value, **shown}
     return [_untold(one) for one in value] if isinstance(value, list) else value

@@ -20,9 +20,20 @@ GROUP: Final = f"{SVG}g"
 PATH: Final = f"{SVG}path"
 _MOVED: Final = re.compile(r"translate\(([-\d.e]+),\s*([-\d.e]+)\)")
 _SEE_THROUGH: Final = frozenset(("opacity", "fill-opacity", "stroke-opacity"))
-_SAID_ELSEWHERE: Final = ("class", "role", "pointer-events", "aria-hidden", "aria-label", "aria-roledescription")
-_MARKS: Final = frozenset(f"{SVG}{name}" for name in ("path", "rect", "circle", "line", "text", "image", "polygon"))
-_FOREIGN: Final = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")}
+_SAID_ELSEWHERE: Final = (
+    "class",
+    "role",
+    "pointer-events",
+    "aria-hidden",
+    "aria-label",
+    "aria-roledescription",
+)
+_MARKS: Final = frozenset(
+    f"{SVG}{name}" for name in ("path", "rect", "circle", "line", "text", "image", "polygon")
+)
+_FOREIGN: Final = {
+    f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")
+}
 
 
 @lru_cache(maxsize=32)
@@ -82,7 +93,9 @@ def _straightened(line: ET.Element) -> None:
     if line.tag != f"{SVG}line" or moved is None or "x1" in line.attrib or "y1" in line.attrib:
         return
     line.tag = PATH
-    line.set("d", f"M{moved[1]},{moved[2]}l{line.attrib.pop('x2', '0')},{line.attrib.pop('y2', '0')}")
+    line.set(
+        "d", f"M{moved[1]},{moved[2]}l{line.attrib.pop('x2', '0')},{line.attrib.pop('y2', '0')}"
+    )
     line.set("fill", "none")
     line.attrib.pop("transform", None)
 

@@ -18,7 +18,10 @@ from smartinst.shipped import CATALOGUES
 @lru_cache(maxsize=1)
 def available() -> tuple[str, ...]:
     """The languages there are: English and every catalogue, as `pt-BR`."""
-    found = {path.parent.parent.name.replace("_", "-") for path in CATALOGUES.glob("*/LC_MESSAGES/smartinst.po")}
+    found = {
+        path.parent.parent.name.replace("_", "-")
+        for path in CATALOGUES.glob("*/LC_MESSAGES/smartinst.po")
+    }
     return tuple(sorted({"en", *found}))
 
 

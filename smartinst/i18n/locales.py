@@ -95,7 +95,9 @@ class Locale:
 
     def __post_init__(self) -> None:
         if self.tag not in available():
-            raise ConfigurationError(f"locale {self.tag!r} has no catalogue; there are {', '.join(available())}")
+            raise ConfigurationError(
+                f"locale {self.tag!r} has no catalogue; there are {', '.join(available())}"
+            )
 
     @property
     def cldr(self) -> Cldr:
@@ -130,7 +132,7 @@ class Locale:
         return list(forms) if isinstance(forms, tuple) else [one, many]
 
     def status(self, english: str) -> str:
-        """A plan's status (METRICS §3) in this language; an unknown word stays as it is."""
+        """A plan's status (docs/metrics.md §3) in this language; an unknown word stays as it is."""
         return self.gettext(STATUSES[english]) if english in STATUSES else english
 
     def payment_type(self, code: str) -> str:
@@ -178,7 +180,9 @@ class Locale:
             return sign + (NO_BREAK if spaced else ""), ""
         return "", NO_BREAK + sign
 
-    def percent(self, numerator: int | Decimal, denominator: int | Decimal = 1, decimals: int = 0) -> str:
+    def percent(
+        self, numerator: int | Decimal, denominator: int | Decimal = 1, decimals: int = 0
+    ) -> str:
         """A share in per cent, exact to the last digit; `–` where the denominator is 0."""
         if not denominator:
             return "–"
@@ -206,7 +210,11 @@ class Locale:
         """A month `2026-10` as `Oct 2026` (`long`: `October 2026`)."""
         names = self.months(form)
         name = names[int(month[5:7]) - 1]
-        joint = " de " if form == "long" and " 'de' y" in self.cldr.date_formats["long"].pattern else " "
+        joint = (
+            " de "
+            if form == "long" and " 'de' y" in self.cldr.date_formats["long"].pattern
+            else " "
+        )
         return f"{name}{joint}{month[:4]}"
 
     def months(self, form: str = "short") -> list[str]:
@@ -229,7 +237,12 @@ class Locale:
         periods = get_period_names(locale=self.cldr)
         sunday_first = [6, 0, 1, 2, 3, 4, 5]
         return {
-            "number": {**self.separators(), "grouping": [3], "currency": [before, after], "minus": MINUS},
+            "number": {
+                **self.separators(),
+                "grouping": [3],
+                "currency": [before, after],
+                "minus": MINUS,
+            },
             "time": {
                 "dateTime": "%x %X",
                 "date": "%d/%m/%Y",

@@ -47,7 +47,9 @@ def said(text: str, words: Locale) -> str:
     if isinstance(text, Lines):
         return "\n".join(said(one, words) for one in text.lines)
     if isinstance(text, Sentence):
-        return words.gettext(text.message, **{name: _said(name, one, words) for name, one in text.values.items()})
+        return words.gettext(
+            text.message, **{name: _said(name, one, words) for name, one in text.values.items()}
+        )
     return text
 
 

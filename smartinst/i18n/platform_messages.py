@@ -14,7 +14,9 @@ from smartinst.i18n.message import Sentence, said
 SHOWN: Final = N_("the platform shows it")
 NOT_SHOWN: Final = N_("the platform does not show it yet")
 NOT_ASKED: Final = N_("the platform cannot be asked")
-ANOTHERS: Final = N_("the platform shows {transaction} for the same installments, and nobody knows whose it is")
+ANOTHERS: Final = N_(
+    "the platform shows {transaction} for the same installments, and nobody knows whose it is"
+)
 READ_BACK: Final = N_("read back: {what}")
 BEFORE: Final = N_("it was done before: {what}")
 DONE_ON: Final = N_("done on {day}; no call is made")
@@ -28,7 +30,20 @@ ANSWERED_WITH: Final = N_("answered {answer}, transaction {transaction}")
 BOTH: Final = "{why}; {what}"
 _CALL: Final = "{call}: {what}"
 _KNOWN: Final = (
-    *(SHOWN, NOT_SHOWN, NOT_ASKED, ANOTHERS, INTERRUPTED, REPLIED, READ_BACK, BEFORE, DONE_ON, SINCE, NEGOTIATED, NOT_SENT),
+    *(
+        SHOWN,
+        NOT_SHOWN,
+        NOT_ASKED,
+        ANOTHERS,
+        INTERRUPTED,
+        REPLIED,
+        READ_BACK,
+        BEFORE,
+        DONE_ON,
+        SINCE,
+        NEGOTIATED,
+        NOT_SENT,
+    ),
     *(ANSWERED_WITH, ANSWERED, N_("settled by hand: {note}")),
     *(N_("no answer in time"), N_("no connection"), N_("the connection was cut")),
     N_("the platform refuses the credentials ({reply}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"),
@@ -60,7 +75,10 @@ def recalled(detail: str) -> str:
         return detail
     for pattern, message in _PATTERNS:
         if found := pattern.fullmatch(detail):
-            return Sentence(message, **{name: _VALUES.get(name, str)(text) for name, text in found.groupdict().items()})
+            return Sentence(
+                message,
+                **{name: _VALUES.get(name, str)(text) for name, text in found.groupdict().items()},
+            )
     for join in re.finditer("; ", detail):
         why, what = detail[: join.start()], recalled(detail[join.end() :])
         if isinstance(what, Sentence):

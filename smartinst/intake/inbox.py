@@ -86,9 +86,17 @@ class Inbox:
     def _write_all(self) -> None:
         while group := self._next():
             try:
-                fresh = keep_all(self._engine, [(entry, received_at) for entry, received_at, _ in group])
-            except Exception as error:  # of whatever kind: whoever waits is answered, and the thread goes on
-                _LOG.error("inbox: %d events not kept: %s", len(group), type(error.__cause__ or error).__name__)
+                fresh = keep_all(
+                    self._engine, [(entry, received_at) for entry, received_at, _ in group]
+                )
+            except (
+                Exception
+            ) as error:  # of whatever kind: whoever waits is answered, and the thread goes on
+                _LOG.error(
+                    "inbox: %d events not kept: %s",
+                    len(group),
+                    type(error.__cause__ or error).__name__,
+                )
                 self._answer(group, None)
             else:
                 self._committed(len(group))
@@ -163,10 +171,17 @@ def fold(engine: Engine, ledger: Ledger, now: Clock, rows_at_once: int = FOLD_RO
     return total
 
 
-def fold_batch(engine: Engine, ledger: Ledger, now: Clock, rows_at_once: int = FOLD_ROWS) -> Summary | None:
+def fold_batch(
+    engine: Engine, ledger: Ledger, now: Clock, rows_at_once: int = FOLD_ROWS
+) -> Summary | None:
     """One batch of many sellers: into the ledger, then marked; null when nothing is waiting."""
     with reading(engine) as connection:
-        waiting = select(INBOX).where(INBOX.c.folded_ms.is_(None)).order_by(INBOX.c.id).limit(rows_at_once)
+        waiting = (
+            select(INBOX)
+            .where(INBOX.c.folded_ms.is_(None))
+            .order_by(INBOX.c.id)
+            .limit(rows_at_once)
+        )
         rows = connection.execute(waiting).all()
     if not rows:
         return None
@@ -206,11 +221,15 @@ def prune(engine: Engine, now: datetime, keep_days: int, rows_at_once: int = FOL
     One of them that is sent once more is taken for a new one, and the ledger for a duplicate.
     """
     before = milliseconds(now - timedelta(days=keep_days))
-    first = select(INBOX.c.id).order_by(INBOX.c.id).limit(rows_at_once)  # by id: no look at all that is kept
+    first = (
+        select(INBOX.c.id).order_by(INBOX.c.id).limit(rows_at_once)
+    )  # by id: no look at all that is kept
     gone = 0
     while True:
         with engine.begin() as connection:
-            rows = connection.execute(delete(INBOX).where(INBOX.c.id.in_(first), INBOX.c.folded_ms < before)).rowcount
+            rows = connection.execute(
+                delete(INBOX).where(INBOX.c.id.in_(first), INBOX.c.folded_ms < before)
+            ).rowcount
         gone += rows
         if rows < rows_at_once:
             return gone
@@ -222,7 +241,9 @@ def unfold(engine: Engine) -> None:
         connection.execute(update(INBOX).values(folded_ms=None))
 
 
-def fold_while(engine: Engine, ledger: Ledger, now: Clock, goes_on: Callable[[float], bool], keep_days: int) -> None:
+def fold_while(
+    engine: Engine, ledger: Ledger, now: Clock, goes_on: Callable[[float], bool], keep_days: int
+) -> None:
     """Folds until `goes_on(seconds)`, which waits, says no; what fails is told in one line and tried again.
 
     Prunes once an hour, when nothing waits.
@@ -234,8 +255,15 @@ def fold_while(engine: Engine, ledger: Ledger, now: Clock, goes_on: Callable[[fl
             if done is None and now() - pruned_at >= PRUNE_EVERY:
                 prune(engine, now(), keep_days)
                 pruned_at = now()
-        except Exception as error:  # the next try may succeed; a message may hold values, so only ours is told
-            _LOG.error("fold: %s", error if isinstance(error, LedgerError) else type(error.__cause__ or error).__name__)
+        except (
+            Exception
+        ) as error:  # the next try may succeed; a message may hold values, so only ours is told
+            _LOG.error(
+                "fold: %s",
+                error
+                if isinstance(error, LedgerError)
+                else type(error.__cause__ or error).__name__,
+            )
             pause = min(60.0, max(1.0, pause * 2))
         else:
             pause = 0.0 if done and done.read == FOLD_ROWS else 1.0

@@ -32,7 +32,9 @@ class Hindrance:
     def sleep(self, seconds: float) -> None:
         """Waits for the platform's limit, and says so where it takes more than a moment."""
         if seconds > 1:
-            self.said = Sentence(N_("the platform's limit of calls is reached; it goes on in a moment"))
+            self.said = Sentence(
+                N_("the platform's limit of calls is reached; it goes on in a moment")
+            )
         TIMING.sleep(seconds)
 
 

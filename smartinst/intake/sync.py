@@ -40,7 +40,7 @@ SALE_STATUSES: Final = (
     "APPROVED BLOCKED CANCELLED CHARGEBACK COMPLETE EXPIRED NO_FUNDS OVERDUE PARTIALLY_REFUNDED PRE_ORDER PRINTED_BILLET "
     "PROCESSING_TRANSACTION PROTESTED REFUNDED STARTED UNDER_ANALISYS WAITING_PAYMENT"
 ).split()
-"""Every status of a sale: without them the platform lists paid ones only (HOTMART.md §0)."""
+"""Every status of a sale: without them the platform lists paid ones only (docs/hotmart.md §0)."""
 
 LIVE: Final = ("In progress", "In progress with issues")
 TRANSACTIONS: Final = "/subscriptions/transactions"
@@ -101,7 +101,9 @@ def sync(
     """
     ledger = Ledger(settings.ledger)
     sales = read_sales(settings, seller, {"billing_type": billing_type})
-    is_empty = sales.facts.attempts.select(pl.len()).collect().item() == 0  # what was read may have been lost
+    is_empty = (
+        sales.facts.attempts.select(pl.len()).collect().item() == 0
+    )  # what was read may have been lost
     completed = {} if again or is_empty else _completed(engine, seller.id, billing_type)
     windows = due(since, now, completed, _open_days(sales, now))
     done = Synced(Summary(), windows_due=len(windows))
@@ -119,7 +121,9 @@ def sync(
     return done
 
 
-def _reads(platform: Platform, windows: list[Window], billing_type: str, waits: Callable[[], None]) -> Iterator[_Read]:
+def _reads(
+    platform: Platform, windows: list[Window], billing_type: str, waits: Callable[[], None]
+) -> Iterator[_Read]:
     """The windows as they are read, some at a time; after a failure no further one is begun."""
     todo = list(reversed(windows))
     waiting: set[Future[_Read]] = set()
@@ -131,7 +135,9 @@ def _reads(platform: Platform, windows: list[Window], billing_type: str, waits: 
             while not (finished := wait(waiting, timeout=1, return_when=FIRST_COMPLETED).done):
                 waits()
             waiting -= finished
-            for one in sorted((future.result() for future in finished), key=lambda read: read.window):
+            for one in sorted(
+                (future.result() for future in finished), key=lambda read: read.window
+            ):
                 failed |= one.failed is not None
                 yield one
 
@@ -150,11 +156,17 @@ def _read(platform: Platform, window: Window, billing_type: str) -> _Read:
     return read
 
 
-def _narrowed(platform: Platform, window: Window, billing_type: str, pages: Pages) -> Iterator[Window]:
+def _narrowed(
+    platform: Platform, window: Window, billing_type: str, pages: Pages
+) -> Iterator[Window]:
     """Adds the transactions of a window; the parts it had to be cut into, since the platform takes too long for it."""
     try:
         first, last = window.span
-        query = {"billing_type": billing_type, "transaction_date": first, "end_transaction_date": last}
+        query = {
+            "billing_type": billing_type,
+            "transaction_date": first,
+            "end_transaction_date": last,
+        }
         _add(platform, TRANSACTIONS, query, window, pages)
         yield window
     except TooWide:
@@ -165,7 +177,9 @@ def _narrowed(platform: Platform, window: Window, billing_type: str, pages: Page
             yield from _narrowed(platform, half, billing_type, pages)
 
 
-def _add(platform: Platform, path: str, query: dict[str, Any], window: Window, pages: Pages) -> None:
+def _add(
+    platform: Platform, path: str, query: dict[str, Any], window: Window, pages: Pages
+) -> None:
     for number, page in enumerate(platform.pages(path, query), start=1):
         pages.append((f"{path[1:]} {window.starts_on} page {number}", page))
 
@@ -187,7 +201,11 @@ def _add_people(platform: Platform, window: Window, pages: Pages) -> None:
             _add_people(platform, half, pages)
         return
     for number, page in enumerate(found, start=1):
-        ours = [item for item in page["items"] if isinstance(item, dict) and item.get("transaction") in known]
+        ours = [
+            item
+            for item in page["items"]
+            if isinstance(item, dict) and item.get("transaction") in known
+        ]
         pages.append((f"sales/users {window.starts_on} page {number}", {"items": ours}))
 
 
@@ -203,7 +221,11 @@ def _count_recovery(platform: Platform, window: Window) -> int:
     first, last = window.span
     query = {"accession_date": first, "end_accession_date": last}
     try:
-        items = [item for page in platform.pages("/subscriptions/summary", query) for item in page["items"]]
+        items = [
+            item
+            for page in platform.pages("/subscriptions/summary", query)
+            for item in page["items"]
+        ]
     except TooWide:
         halves = window.halves()
         if halves is None:
@@ -223,7 +245,13 @@ def _items(read: _Read) -> int:
 
 
 def _write(
-    held: list[_Read], done: Synced, seller: Seller, ledger: Ledger, engine: Engine, now: datetime, billing_type: str
+    held: list[_Read],
+    done: Synced,
+    seller: Seller,
+    ledger: Ledger,
+    engine: Engine,
+    now: datetime,
+    billing_type: str,
 ) -> None:
     """The rows of windows into the ledger, then the windows that are whole into the table."""
     _add_counts(done.items, ingest_told(_told(held, seller.id), seller.id, ledger, now))
@@ -239,7 +267,9 @@ def _write(
             "completed_at": now,
             "recovery_plans": read.recovery_plans,
         }
-        for read in sorted(whole, key=lambda read: read.window)  # one order, or two syncs wait for each other
+        for read in sorted(
+            whole, key=lambda read: read.window
+        )  # one order, or two syncs wait for each other
     ]
     with engine.begin() as connection:
         connection.execute(_counting(connection), rows)
@@ -250,7 +280,9 @@ def _counting(connection: Connection) -> Any:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     told = insert(SYNC_WINDOWS)
     newer = {name: told.excluded[name] for name in ("completed_at", "recovery_plans")}
-    return told.on_conflict_do_update(index_elements=list(SYNC_WINDOWS.primary_key.columns), set_=newer)
+    return told.on_conflict_do_update(
+        index_elements=list(SYNC_WINDOWS.primary_key.columns), set_=newer
+    )
 
 
 def _told(held: list[_Read], seller_id: str) -> Iterator[tuple[str, Told]]:
@@ -292,5 +324,9 @@ def _open_days(sales: Sales, now: datetime) -> list[date]:
     plans = sales.rows(now.astimezone(sales.seller.zone).date())["plans"]
     live = plans.filter(pl.col("status").cast(pl.String).is_in(LIVE)).select("seller_id", "plan_id")
     attempts = sales.facts.attempts.select("seller_id", "plan_id", "ordered_at").collect()
-    days = attempts.join(live, on=["seller_id", "plan_id"], how="semi")["ordered_at"].drop_nulls().dt.date()
+    days = (
+        attempts.join(live, on=["seller_id", "plan_id"], how="semi")["ordered_at"]
+        .drop_nulls()
+        .dt.date()
+    )
     return list(days.unique())

@@ -20,7 +20,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -76,7 +83,9 @@ def tokens_of(settings: Settings, environment: dict[str, str] | None = None) -> 
             said = secret(variable, environment)
             token = said.get_secret_value().strip() if said else ""
             if token and owners.setdefault(_hash(token.encode()), seller.id) != seller.id:
-                raise ConfigurationError(f"{variable}: another seller has the same token; the token tells the seller")
+                raise ConfigurationError(
+                    f"{variable}: another seller has the same token; the token tells the seller"
+                )
     return Tokens(tuple(owners.items()))
 
 
@@ -93,7 +102,10 @@ class Counts:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.answers = Counter(
-            "smartinst_webhook_answers", "Answers by what became of the request", ["outcome"], registry=self.registry
+            "smartinst_webhook_answers",
+            "Answers by what became of the request",
+            ["outcome"],
+            registry=self.registry,
         )
         self.group = Histogram(
             "smartinst_webhook_commit_events",
@@ -101,9 +113,13 @@ class Counts:
             buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
             registry=self.registry,
         )
-        self.waiting = Gauge("smartinst_inbox_waiting", "Events that wait to be folded", registry=self.registry)
+        self.waiting = Gauge(
+            "smartinst_inbox_waiting", "Events that wait to be folded", registry=self.registry
+        )
         self.oldest = Gauge(
-            "smartinst_inbox_oldest_seconds", "For how long the oldest of them waits", registry=self.registry
+            "smartinst_inbox_oldest_seconds",
+            "For how long the oldest of them waits",
+            registry=self.registry,
         )
 
 
@@ -130,7 +146,9 @@ class Receiver:
         except (ClientDisconnect, TimeoutError):
             code, outcome, said = 408, "cut", "the body did not arrive"
         self.counts.answers.labels(outcome).inc()
-        headers = {"connection": "close"} if code in (401, 408, 413) else None  # the body was not read
+        headers = (
+            {"connection": "close"} if code in (401, 408, 413) else None
+        )  # the body was not read
         return JSONResponse({"status": outcome, "detail": said}, code, headers)
 
     async def _outcome(self, request: Request) -> tuple[int, str, str]:

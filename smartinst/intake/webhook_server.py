@@ -32,7 +32,12 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def serve(
-    settings: Settings, host: str, port: int, now: Clock, folds: bool, listening: Callable[[str, bool], None]
+    settings: Settings,
+    host: str,
+    port: int,
+    now: Clock,
+    folds: bool,
+    listening: Callable[[str, bool], None],
 ) -> None:
     """Serves until SIGTERM or SIGINT; `listening` is told the address and whether any token is set.
 
@@ -101,7 +106,9 @@ def _keep_folding(settings: Settings, now: Clock, is_over: threading.Event) -> N
     context = get_context("spawn")
     while not is_over.is_set():
         stop = context.Event()
-        process = context.Process(target=_fold, args=(settings, now, os.getpid(), stop), name="fold")
+        process = context.Process(
+            target=_fold, args=(settings, now, os.getpid(), stop), name="fold"
+        )
         process.start()
         while process.is_alive() and not is_over.wait(0.5):
             pass
@@ -113,7 +120,10 @@ def _keep_folding(settings: Settings, now: Clock, is_over: threading.Event) -> N
 
 def _fold(settings: Settings, now: Clock, parent: int, stop: Event) -> None:
     """Until told to stop, or the receiver is gone."""
-    for one in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to both: the receiver says when to stop
+    for one in (
+        signal.SIGINT,
+        signal.SIGHUP,
+    ):  # a terminal sends them to both: the receiver says when to stop
         signal.signal(one, signal.SIG_IGN)
     engine = connect(settings.database)
 

@@ -33,7 +33,9 @@ def condition_of(
     identity: Identity | None = None,
 ) -> Condition:
     """The condition of one seller's statements; `identity`: theirs, where it is known already."""
-    identity = identity or Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
+    identity = (
+        identity or Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
+    )
     return Condition(
         data_through_date=next(iter(data_through(plans, attempts, zone).values()), None),
         quarantined=quarantined,
@@ -48,8 +50,12 @@ def condition_of(
 def data_through(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[str, date]:
     """Seller → the last day in their zone of which a dated statement tells; sales/users is undated. Others are left out."""
     dated = attempts.filter(pl.col("source") != "users")
-    told = dated.select("seller_id", pl.max_horizontal("observed_at", "ordered_at", "approved_at").alias("at"))
-    both = pl.concat([told, plans.select("seller_id", pl.col("observed_at").alias("at"))]).drop_nulls()
+    told = dated.select(
+        "seller_id", pl.max_horizontal("observed_at", "ordered_at", "approved_at").alias("at")
+    )
+    both = pl.concat(
+        [told, plans.select("seller_id", pl.col("observed_at").alias("at"))]
+    ).drop_nulls()
     last = both.group_by("seller_id").agg(day(pl.col("at").max(), zone))
     return dict(last.iter_rows())
 
@@ -57,12 +63,15 @@ def data_through(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict
 def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> int:
     """Plans told of by their subscriber code or transaction only, of which nothing says that they are smart ones."""
     tellers = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
-    lost = tellers.join(identity.of_transactions, on=["seller_id", "transaction"], how="anti").filter(
-        pl.col("subscriber_code").is_not_null() | pl.col("number").is_not_null()
-    )
+    lost = tellers.join(
+        identity.of_transactions, on=["seller_id", "transaction"], how="anti"
+    ).filter(pl.col("subscriber_code").is_not_null() | pl.col("number").is_not_null())
     coded = plans.filter(pl.col("source").is_in(["webhook", "export"]))
     codes = coded.join(identity.of_codes, on=["seller_id", "subscriber_code"], how="anti")
-    keys = [pl.coalesce("subscriber_code", "transaction").alias("key"), pl.col("subscriber_code").alias("key")]
+    keys = [
+        pl.coalesce("subscriber_code", "transaction").alias("key"),
+        pl.col("subscriber_code").alias("key"),
+    ]
     found = pl.concat([lost.select(keys[0]), codes.select(keys[1])]).unique().collect()
     return found.height
 
@@ -76,12 +85,20 @@ def _outside(
     billing_types: tuple[str, ...],
 ) -> int:
     """Attempts of a charge above the N that their plan turned out to have."""
-    if not _some_outside(plans.lazy(), attempts.lazy(), identity):  # nearly always; the facts cost far more
+    if not _some_outside(
+        plans.lazy(), attempts.lazy(), identity
+    ):  # nearly always; the facts cost far more
         return 0
     known = facts(plans, attempts, smart_offers, zone, billing_types, identity)
     of_plan = known.plans.select(*PLAN, "installments")
     outside = pl.col("numbers").list.max() > pl.col("installments")
-    counted: int = known.attempts.join(of_plan, on=PLAN, validate="m:1").filter(outside).select(pl.len()).collect().item()
+    counted: int = (
+        known.attempts.join(of_plan, on=PLAN, validate="m:1")
+        .filter(outside)
+        .select(pl.len())
+        .collect()
+        .item()
+    )
     return counted
 
 
@@ -94,10 +111,13 @@ def _some_outside(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identit
         pl.max_horizontal("number", pl.col("number_list").list.max()).alias("_highest"),
     )
     said = pl.concat(
-        [owned, identity.of_plan_statements(plans).select("seller_id", "plan_id", "installments")], how="diagonal"
+        [owned, identity.of_plan_statements(plans).select("seller_id", "plan_id", "installments")],
+        how="diagonal",
     )
     widest = said.group_by(PLAN).agg(pl.col("_highest").max(), pl.col("installments").min())
-    return not widest.filter(pl.col("_highest") > pl.col("installments")).head(1).collect().is_empty()
+    return (
+        not widest.filter(pl.col("_highest") > pl.col("installments")).head(1).collect().is_empty()
+    )
 
 
 def _unknown(attempts: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -118,11 +138,16 @@ def _others(
     billing_types: tuple[str, ...],
 ) -> dict[str, int]:
     """Plans of billing types that were not asked for, by type."""
-    types = {*plans["billing_type"].drop_nulls().unique(), *attempts["billing_type"].drop_nulls().unique()}
+    types = {
+        *plans["billing_type"].drop_nulls().unique(),
+        *attempts["billing_type"].drop_nulls().unique(),
+    }
     other = tuple(sorted(types - set(billing_types)))
     if not other:
         return {}
-    return _counts(facts(plans, attempts, smart_offers, zone, other, identity).plans.collect(), "billing_type")
+    return _counts(
+        facts(plans, attempts, smart_offers, zone, other, identity).plans.collect(), "billing_type"
+    )
 
 
 def _counts(rows: pl.DataFrame, column: str) -> dict[str, int]:

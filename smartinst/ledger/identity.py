@@ -1,4 +1,4 @@
-"""Which plan a statement belongs to (METRICS §7, "Billing types").
+"""Which plan a statement belongs to (docs/metrics.md §7, "Billing types").
 
 A page names the plan's number, its subscriber code and its transactions. Another statement belongs to the page plan of
 its own number, else of its transaction, else the only page plan of its subscriber code. Where no page names the plan,
@@ -20,16 +20,24 @@ _CODE: Final = ("seller_id", "subscriber_code")
 class Identity:
     """Lookups from what a statement says to its plan; each lazy."""
 
-    of_transactions: pl.LazyFrame  # seller_id, transaction, plan_id_of_transaction: identified ones only
+    of_transactions: (
+        pl.LazyFrame
+    )  # seller_id, transaction, plan_id_of_transaction: identified ones only
     of_codes: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code: identified ones only
     page_plans: pl.LazyFrame  # seller_id, plan_id: every plan that a page names
 
     @classmethod
-    def of(cls, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame) -> Identity:
+    def of(
+        cls, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
+    ) -> Identity:
         """The lookups of some sellers' statements; `smart_offers` has (seller_id, offer_code)."""
-        pages = plans.filter(pl.col("source") == "page").select("seller_id", "plan_id", "subscriber_code")
+        pages = plans.filter(pl.col("source") == "page").select(
+            "seller_id", "plan_id", "subscriber_code"
+        )
         codes = _codes(pages, plans, attempts, smart_offers)
-        return cls(_transactions(attempts, codes), codes, pages.select("seller_id", "plan_id").unique())
+        return cls(
+            _transactions(attempts, codes), codes, pages.select("seller_id", "plan_id").unique()
+        )
 
     def collected(self) -> Identity:
         """The same with each lookup computed once."""
@@ -40,7 +48,9 @@ class Identity:
         """Plan statements with the `plan_id` they belong to; the unidentified ones are left out."""
         named = self.page_plans.with_columns(pl.col("plan_id").alias("_named"))
         return (
-            plans.join(named, on=["seller_id", "plan_id"], how="left", validate="m:1")  # right: no page names it
+            plans.join(
+                named, on=["seller_id", "plan_id"], how="left", validate="m:1"
+            )  # right: no page names it
             .join(self.of_codes, on=_CODE, how="left", validate="m:1")  # right: code not identified
             .with_columns(pl.coalesce("_named", "plan_id_of_code").alias("plan_id"))
             .filter(pl.col("plan_id").is_not_null())
@@ -48,7 +58,9 @@ class Identity:
         )
 
 
-def _codes(pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame) -> pl.LazyFrame:
+def _codes(
+    pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
+) -> pl.LazyFrame:
     """The plan of each code: the only page plan that bears it; the code itself where no page does."""
     by_page = _only_plan(pages)
     by_transaction = _only_plan(_codes_by_transaction(attempts)).join(by_page, on=_CODE, how="anti")
@@ -56,31 +68,44 @@ def _codes(pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, sma
         pl.col("subscriber_code").alias("plan_id_of_code"), pl.lit(1, pl.UInt32).alias("_plans")
     )
     named = pl.concat([by_page, by_transaction])
-    return pl.concat([named, by_source.join(named, on=_CODE, how="anti")]).filter(pl.col("_plans") == 1).drop("_plans")
+    return (
+        pl.concat([named, by_source.join(named, on=_CODE, how="anti")])
+        .filter(pl.col("_plans") == 1)
+        .drop("_plans")
+    )
 
 
 def _only_plan(pairs: pl.LazyFrame) -> pl.LazyFrame:
     return (
         pairs.filter(pl.col("subscriber_code").is_not_null())
         .group_by(_CODE)
-        .agg(pl.col("plan_id").max().alias("plan_id_of_code"), pl.col("plan_id").n_unique().alias("_plans"))
+        .agg(
+            pl.col("plan_id").max().alias("plan_id_of_code"),
+            pl.col("plan_id").n_unique().alias("_plans"),
+        )
     )
 
 
 def _codes_by_transaction(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """Codes of webhooks and exports whose transaction a page gives to a plan."""
-    other = attempts.filter(pl.col("source") != "page").select("seller_id", "transaction", "subscriber_code")
+    other = attempts.filter(pl.col("source") != "page").select(
+        "seller_id", "transaction", "subscriber_code"
+    )
     return other.join(_by_page(attempts), on=["seller_id", "transaction"], validate="m:1").rename(
         {"plan_id_of_transaction": "plan_id"}
     )
 
 
-def _known_codes(plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame) -> pl.LazyFrame:
+def _known_codes(
+    plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
+) -> pl.LazyFrame:
     """Codes that an export tells of, and codes of webhooks with a smart offer."""
     told = attempts.filter(pl.col("subscriber_code").is_not_null())
     exported = told.filter(pl.col("source") == "export").select(_CODE)
     columns = (*_CODE, "offer_code")
-    offered = pl.concat([frame.filter(pl.col("source") == "webhook").select(columns) for frame in (told, plans)])
+    offered = pl.concat(
+        [frame.filter(pl.col("source") == "webhook").select(columns) for frame in (told, plans)]
+    )
     smart = offered.join(smart_offers, on=["seller_id", "offer_code"], how="semi").select(_CODE)
     return pl.concat([exported, smart]).filter(pl.col("subscriber_code").is_not_null()).unique()
 
@@ -94,12 +119,16 @@ def _by_page(attempts: pl.LazyFrame) -> pl.LazyFrame:
 
 def _transactions(attempts: pl.LazyFrame, codes: pl.LazyFrame) -> pl.LazyFrame:
     by_page = _by_page(attempts)
-    code = pl.col("subscriber_code").sort_by("observed_at", "subscriber_code").last(ignore_nulls=True)
+    code = (
+        pl.col("subscriber_code").sort_by("observed_at", "subscriber_code").last(ignore_nulls=True)
+    )
     by_code = (
         attempts.group_by("seller_id", "transaction")
         .agg(code)
         .join(by_page, on=["seller_id", "transaction"], how="anti")
         .join(codes, on=_CODE, validate="m:1")
-        .select("seller_id", "transaction", pl.col("plan_id_of_code").alias("plan_id_of_transaction"))
+        .select(
+            "seller_id", "transaction", pl.col("plan_id_of_code").alias("plan_id_of_transaction")
+        )
     )
     return pl.concat([by_page, by_code])

@@ -48,8 +48,11 @@ class Summary:
         self.ignored_reasons += other.ignored_reasons
 
     def document(self) -> dict[str, object]:
-        """As `ingest --json` prints it (DESIGN §5)."""
-        counts = {name: getattr(self, name) for name in ("read", "accepted", "duplicates", "ignored", "quarantined")}
+        """As `ingest --json` prints it (docs/contracts.md §5)."""
+        counts = {
+            name: getattr(self, name)
+            for name in ("read", "accepted", "duplicates", "ignored", "quarantined")
+        }
         return {**counts, "reasons": dict(sorted(self.reasons.items()))}
 
 
@@ -76,7 +79,9 @@ def ingest(
     A refused item goes to quarantine with its place and reason, and the rest goes on; InputError when a path does not
     exist, LedgerError when the ledger cannot be written.
     """
-    return ingest_told(read_path(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report)
+    return ingest_told(
+        read_path(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
+    )
 
 
 def ingest_told(
@@ -94,7 +99,9 @@ def ingest_told(
     return ingest_arrived(arrived, ledger, report)
 
 
-def ingest_arrived(arrived: Iterable[Arrived], ledger: Ledger, report: Callable[[Summary], None] | None = None) -> Summary:
+def ingest_arrived(
+    arrived: Iterable[Arrived], ledger: Ledger, report: Callable[[Summary], None] | None = None
+) -> Summary:
     """The same for outcomes of many sellers, written together: one commit a table and batch."""
     summary = Summary()
     with _collector_paused():

@@ -37,8 +37,12 @@ class Batch:
     """Rows that are written together, each with the number of the item it came with."""
 
     plans: dict[object, Row] = field(default_factory=dict)
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {table.name: [] for table in STATEMENT_TABLES})
-    items: dict[str, list[int]] = field(default_factory=lambda: {table.name: [] for table in STATEMENT_TABLES})
+    rows: dict[str, list[Row]] = field(
+        default_factory=lambda: {table.name: [] for table in STATEMENT_TABLES}
+    )
+    items: dict[str, list[int]] = field(
+        default_factory=lambda: {table.name: [] for table in STATEMENT_TABLES}
+    )
 
     def add(self, item: int, statements: Statements) -> None:
         """The statements of one accepted item."""
@@ -57,7 +61,9 @@ class Batch:
 
     def frame(self, table: Table) -> pl.DataFrame:
         """The rows of one table, with `_item`."""
-        return table.frame(self.rows[table.name]).with_columns(pl.Series(ITEM, self.items[table.name], pl.Int64))
+        return table.frame(self.rows[table.name]).with_columns(
+            pl.Series(ITEM, self.items[table.name], pl.Int64)
+        )
 
     def __len__(self) -> int:
         return sum(map(len, self.rows.values()))
@@ -85,7 +91,9 @@ class Ledger:
         """The facts of one seller; resolved once, so that figures may collect them as often as they like."""
         return self._facts([seller], tuple(billing_types))
 
-    def read_all(self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Facts:
+    def read_all(
+        self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
+    ) -> Facts:
         """The facts of many sellers in one; `partitions` takes less memory."""
         parts = list(self.partitions(sellers, billing_types)) or [self._facts([], ())]
         return Facts(
@@ -108,7 +116,9 @@ class Ledger:
             days |= data_through(*self._statements([one.id for one in group]), group[0].timezone)
         return days
 
-    def condition(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Condition:
+    def condition(
+        self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
+    ) -> Condition:
         """How whole the facts of one seller are."""
         return self._condition(seller, tuple(billing_types), *self._statements([seller.id]))
 
@@ -117,7 +127,9 @@ class Ledger:
         plans, attempts = self._statements([seller.id])
         offers = _offers([seller])
         identity = Identity.of(plans.lazy(), attempts.lazy(), offers.lazy()).collected()
-        told = resolve.facts(plans, attempts, offers, seller.timezone, tuple(billing_types), identity)
+        told = resolve.facts(
+            plans, attempts, offers, seller.timezone, tuple(billing_types), identity
+        )
         return told, self._condition(seller, tuple(billing_types), plans, attempts, identity)
 
     def _condition(
@@ -131,7 +143,9 @@ class Ledger:
         events = self._store(EVENTS).rows([seller.id])
         refused = self._store(QUARANTINE).rows([seller.id]).height
         offers = _offers([seller])
-        return condition_of(plans, attempts, events, refused, offers, seller.timezone, billing_types, identity)
+        return condition_of(
+            plans, attempts, events, refused, offers, seller.timezone, billing_types, identity
+        )
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
         """The rows that were refused, of one seller or of all, oldest first."""
@@ -150,7 +164,9 @@ class Ledger:
         return Store(self.root, table)
 
     def _statements(self, seller_ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return self._store(PLAN_STATEMENTS).rows(seller_ids), self._store(ATTEMPT_STATEMENTS).rows(seller_ids)
+        return self._store(PLAN_STATEMENTS).rows(seller_ids), self._store(ATTEMPT_STATEMENTS).rows(
+            seller_ids
+        )
 
     def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
         plans, attempts = self._statements([one.id for one in sellers])
@@ -175,4 +191,6 @@ def _groups(sellers: Iterable[Seller], rows: dict[int, int]) -> Iterator[list[Se
 
 def _offers(sellers: list[Seller]) -> pl.DataFrame:
     pairs = [(seller.id, offer) for seller in sellers for offer in seller.smart_offers]
-    return pl.DataFrame(pairs, schema={"seller_id": pl.String, "offer_code": pl.String}, orient="row")
+    return pl.DataFrame(
+        pairs, schema={"seller_id": pl.String, "offer_code": pl.String}, orient="row"
+    )

@@ -1,6 +1,6 @@
 """Which of two statements of the same key is kept: a total order, so that any order of arrival ends the same.
 
-Newer first; at a tie a cancellation beats none; then the larger canonical JSON (METRICS §7, "Newest wins"). Keeping the
+Newer first; at a tie a cancellation beats none; then the larger canonical JSON (docs/metrics.md §7, "Newest wins"). Keeping the
 largest makes the ledger a join-semilattice: merging is idempotent, commutative and associative. Of two equal refusals
 the earlier one stays, so that the same file again changes nothing.
 """
@@ -43,8 +43,14 @@ def taking_effect(table: Table, stored: pl.DataFrame, arriving: pl.DataFrame) ->
     """
     keys = list(table.key)
     rivals = stored.join(arriving.select(keys).unique(), on=keys, how="semi", nulls_equal=True)
-    both = pl.concat([rivals.with_columns(pl.lit(None, pl.Int64).alias(ITEM)), arriving], how="diagonal")
-    ranked = _ordered(table, both).with_columns(_rank()).sort(ITEM, nulls_last=False, maintain_order=True)
+    both = pl.concat(
+        [rivals.with_columns(pl.lit(None, pl.Int64).alias(ITEM)), arriving], how="diagonal"
+    )
+    ranked = (
+        _ordered(table, both)
+        .with_columns(_rank())
+        .sort(ITEM, nulls_last=False, maintain_order=True)
+    )
     before = pl.col("_rank").cum_max().shift(1).over(keys)
     takes = pl.col(ITEM).is_not_null() & (before.is_null() | (pl.col("_rank") > before))
     return ranked.filter(takes).select(*table.columns, ITEM)
@@ -57,8 +63,14 @@ def canonical(table: Table) -> pl.Expr:
 
 def _ordered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows from the smallest to the largest, with what orders them."""
-    canceled = pl.col("canceled_at").is_not_null() if "canceled_at" in table.columns else pl.lit(False)
-    order = (_TIME[table.name].alias("_time"), canceled.alias("_canceled"), canonical(table).alias("_json"))
+    canceled = (
+        pl.col("canceled_at").is_not_null() if "canceled_at" in table.columns else pl.lit(False)
+    )
+    order = (
+        _TIME[table.name].alias("_time"),
+        canceled.alias("_canceled"),
+        canonical(table).alias("_json"),
+    )
     return rows.with_columns(order).sort(_ORDER)
 
 

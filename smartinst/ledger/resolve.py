@@ -1,4 +1,4 @@
-"""From statements to facts: one row a plan, an attempt, a commission; "newest wins" (METRICS §7).
+"""From statements to facts: one row a plan, an attempt, a commission; "newest wins" (docs/metrics.md §7).
 
     attempt statements ─┬─ identity.of_attempts ─ newest of each transaction ─ ATTEMPTS, COMMISSIONS
     plan statements  ───┴─ identity.of_plans ──── newest of each plan ──────── PLANS
@@ -37,7 +37,9 @@ def facts(
     """
     plans, attempts = plan_statements.lazy(), attempt_statements.lazy()
     identity = identity or Identity.of(plans, attempts, smart_offers.lazy()).collected()
-    owned = attempts.join(identity.of_transactions, on=TRANSACTION, validate="m:1").collect().lazy()  # others stay out
+    owned = (
+        attempts.join(identity.of_transactions, on=TRANSACTION, validate="m:1").collect().lazy()
+    )  # others stay out
     made = _attempts(owned, zone).collect().lazy()
     known = _plans(identity.of_plan_statements(plans), owned, made, zone)
     kept = known.filter(pl.col("billing_type").is_in(billing_types)).collect().lazy()
@@ -69,7 +71,9 @@ def _attempts(owned: pl.LazyFrame, zone: str) -> pl.LazyFrame:
 def _rank(column: str, words: tuple[str, ...]) -> pl.Expr:
     """The place of a column's word among words, in `_<column>`."""
     places = {word: at for at, word in enumerate(words)}
-    return pl.col(column).replace_strict(places, default=-1, return_dtype=pl.Int8).alias(f"_{column}")
+    return (
+        pl.col(column).replace_strict(places, default=-1, return_dtype=pl.Int8).alias(f"_{column}")
+    )
 
 
 _SAID: Final = (
@@ -88,7 +92,10 @@ def _newest_of_attempt() -> list[pl.Expr]:
         pl.col("status").last(ignore_nulls=True),
         pl.when(says_status).then("state").last(ignore_nulls=True).alias("state"),
         by_webhook.last(ignore_nulls=True).alias("_reversal_by_webhook"),
-        pl.when(reversed_now).then("observed_at").last(ignore_nulls=True).alias("_reversal_observed"),
+        pl.when(reversed_now)
+        .then("observed_at")
+        .last(ignore_nulls=True)
+        .alias("_reversal_observed"),
     ]
 
 
@@ -96,10 +103,17 @@ def _claims() -> list[pl.Expr]:
     claimed = (pl.col("state") == "claimed") & pl.col("status").is_not_null()
     last = pl.col("observed_at").filter(claimed).max()
     return [
-        pl.col("observed_at").filter(claimed & (pl.col("source") == "webhook")).max().alias("_protested_at"),
+        pl.col("observed_at")
+        .filter(claimed & (pl.col("source") == "webhook"))
+        .max()
+        .alias("_protested_at"),
         last.alias("_claimed_at"),
         pl.col("observed_at")
-        .filter((pl.col("state") == "paid") & pl.col("status").is_not_null() & (pl.col("observed_at") > last))
+        .filter(
+            (pl.col("state") == "paid")
+            & pl.col("status").is_not_null()
+            & (pl.col("observed_at") > last)
+        )
         .min()
         .alias("_claim_ended_at"),
     ]
@@ -108,7 +122,11 @@ def _claims() -> list[pl.Expr]:
 def _settled_approval() -> pl.Expr:
     """Null while waiting or failed; the order's instant where a paid attempt gives no date."""
     paid = pl.col("state").is_in(["paid", "claimed", "reversed"])
-    return pl.when(paid).then(pl.coalesce("approved_at", "ordered_at", "started_at")).alias("approved_at")
+    return (
+        pl.when(paid)
+        .then(pl.coalesce("approved_at", "ordered_at", "started_at"))
+        .alias("approved_at")
+    )
 
 
 def _numbers() -> pl.Expr:
@@ -123,9 +141,12 @@ def _dates(zone: str) -> list[pl.Expr]:
     return [
         day(pl.coalesce("ordered_at", "started_at", "approved_at"), zone).alias("ordered_date"),
         day(pl.when(slip).then("expires_at"), zone).alias("_slip_date"),
-        day(pl.coalesce(pl.when(slip).then("expires_at"), "started_at", "ordered_at", "approved_at"), zone).alias(
-            "due_date"
-        ),
+        day(
+            pl.coalesce(
+                pl.when(slip).then("expires_at"), "started_at", "ordered_at", "approved_at"
+            ),
+            zone,
+        ).alias("due_date"),
         day(pl.col("approved_at"), zone).alias("approved_date"),
         day(pl.when(pl.col("state") == "reversed").then(reversed_at), zone).alias("reversed_date"),
         day(pl.when(pl.col("_claimed_at").is_not_null()).then(claim), zone).alias("claim_date"),
@@ -138,7 +159,11 @@ def _dates(zone: str) -> list[pl.Expr]:
 def _failed_date() -> pl.Expr:
     lapsed = pl.col("_slip_date").dt.offset_by("1d")
     refused = pl.when(pl.col("state") == "failed").then("ordered_date")
-    return pl.when(pl.col("approved_at").is_null()).then(pl.coalesce(lapsed, refused)).alias("failed_date")
+    return (
+        pl.when(pl.col("approved_at").is_null())
+        .then(pl.coalesce(lapsed, refused))
+        .alias("failed_date")
+    )
 
 
 def day(instant: pl.Expr, zone: str) -> pl.Expr:
@@ -147,7 +172,9 @@ def day(instant: pl.Expr, zone: str) -> pl.Expr:
 
 
 def _attempt_columns() -> list[pl.Expr]:
-    several = (pl.col("numbers").list.len() > 1) | pl.col("transaction_type").is_in(["NEGOTIATION", "ANTICIPATION"])
+    several = (pl.col("numbers").list.len() > 1) | pl.col("transaction_type").is_in(
+        ["NEGOTIATION", "ANTICIPATION"]
+    )
     derived = {
         "is_negotiation": several.fill_null(False),
         "sequence": pl.col("sequence").fill_null(1),
@@ -156,7 +183,10 @@ def _attempt_columns() -> list[pl.Expr]:
         "ordered_at": pl.coalesce("ordered_at", "started_at", "approved_at"),
         "reversal": pl.when(pl.col("state") == "reversed").then("status"),
     }
-    return [derived.get(name, pl.col(name)).cast(kind).alias(name) for name, kind in ATTEMPTS.columns.items()]
+    return [
+        derived.get(name, pl.col(name)).cast(kind).alias(name)
+        for name, kind in ATTEMPTS.columns.items()
+    ]
 
 
 # --- commissions ------------------------------------------------------------------------------------------------------
@@ -165,7 +195,9 @@ def _attempt_columns() -> list[pl.Expr]:
 def _commissions(owned: pl.LazyFrame) -> pl.LazyFrame:
     """The newest of each currency, of the best source that names any: a page, else an export, else webhooks."""
     best = _rank("source", ("webhook", "export", "page"))
-    named = owned.filter(pl.col("commission_currency") != "", pl.col("source").is_in(["webhook", "export", "page"]))
+    named = owned.filter(
+        pl.col("commission_currency") != "", pl.col("source").is_in(["webhook", "export", "page"])
+    )
     chosen = named.with_columns(best, _rank("state", STATES)).filter(
         pl.col("_source") == pl.col("_source").max().over(TRANSACTION)
     )
@@ -179,7 +211,8 @@ def _commissions(owned: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("expected_minor").last(ignore_nulls=True),
         )
         .with_columns(
-            pl.coalesce(paid, "expected_minor", "paid_minor").alias("net_minor"), paid.is_null().alias("is_estimated")
+            pl.coalesce(paid, "expected_minor", "paid_minor").alias("net_minor"),
+            paid.is_null().alias("is_estimated"),
         )
         .filter(pl.col("net_minor").is_not_null())
         .select(COMMISSIONS.columns.keys())
@@ -192,12 +225,12 @@ _PLAN_SAID: Final = (
     "subscriber_code billing_type product_id product offer_code buyer email phone country installments "
     "adopted_at is_suspended next_charge_at"
 ).split()
-_ATTEMPT_SAID: Final = (
-    "subscriber_code billing_type product_id product offer_code buyer email phone country installments".split()
-)
+_ATTEMPT_SAID: Final = "subscriber_code billing_type product_id product offer_code buyer email phone country installments".split()
 
 
-def _plans(statements: pl.LazyFrame, owned: pl.LazyFrame, attempts: pl.LazyFrame, zone: str) -> pl.LazyFrame:
+def _plans(
+    statements: pl.LazyFrame, owned: pl.LazyFrame, attempts: pl.LazyFrame, zone: str
+) -> pl.LazyFrame:
     of_attempts = owned.select(
         "seller_id",
         pl.col("plan_id_of_transaction").alias("plan_id"),
@@ -218,8 +251,14 @@ def _plans(statements: pl.LazyFrame, owned: pl.LazyFrame, attempts: pl.LazyFrame
             nulls_last=True,
         )
         .group_by(PLAN)
-        .agg(*(pl.col(name).last(ignore_nulls=True) for name in _PLAN_SAID), _cancellation(), _canceled_by())
-        .join(_first_orders(attempts), on=PLAN, how="left", validate="1:1")  # right: no attempt known yet
+        .agg(
+            *(pl.col(name).last(ignore_nulls=True) for name in _PLAN_SAID),
+            _cancellation(),
+            _canceled_by(),
+        )
+        .join(
+            _first_orders(attempts), on=PLAN, how="left", validate="1:1"
+        )  # right: no attempt known yet
         .with_columns(*_plan_derived(zone))
         .filter(pl.col("purchase_date").is_not_null())
         .select(pl.col(name).cast(kind) for name, kind in PLANS.columns.items())
@@ -252,7 +291,10 @@ def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
         .sort("ordered_at", "transaction")
         .group_by(PLAN)
         .agg(
-            pl.when(pl.col("_lowest") == 1).then("ordered_date").first(ignore_nulls=True).alias("_first_order"),
+            pl.when(pl.col("_lowest") == 1)
+            .then("ordered_date")
+            .first(ignore_nulls=True)
+            .alias("_first_order"),
             pl.col("_back").first(),
         )
     )
@@ -260,10 +302,14 @@ def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
 
 def _plan_derived(zone: str) -> list[pl.Expr]:
     return [
-        pl.coalesce(day(pl.col("adopted_at"), zone), "_first_order", "_back").alias("purchase_date"),
+        pl.coalesce(day(pl.col("adopted_at"), zone), "_first_order", "_back").alias(
+            "purchase_date"
+        ),
         day(pl.col("canceled_at"), zone).alias("cancellation_date"),
         pl.when(pl.col("canceled_at").is_not_null()).then("canceled_by").alias("canceled_by"),
         pl.col("is_suspended").fill_null(False),
         day(pl.col("next_charge_at"), zone).alias("next_charge_date"),
-        pl.col("billing_type").fill_null("SMART_INSTALLMENT"),  # known from its webhooks, by an offer of smart_offers
+        pl.col("billing_type").fill_null(
+            "SMART_INSTALLMENT"
+        ),  # known from its webhooks, by an offer of smart_offers
     ]

@@ -58,7 +58,11 @@ class Store:
     @property
     def _sorting(self) -> list[str]:
         """By seller, then plan where the table has it, then key."""
-        return [*dict.fromkeys(["seller_id", *({"plan_id"} & self.table.columns.keys()), *self.table.key])]
+        return [
+            *dict.fromkeys(
+                ["seller_id", *({"plan_id"} & self.table.columns.keys()), *self.table.key]
+            )
+        ]
 
     def version(self) -> int:
         """The number of the last commit; -1 before the first."""
@@ -86,14 +90,20 @@ class Store:
                 continue
             except (DeltaError, OSError) as error:
                 raise self._error(error) from error
-        raise LedgerError(f"ledger table {self.table.name}: {RETRIES} times another writer was faster; run it again")
+        raise LedgerError(
+            f"ledger table {self.table.name}: {RETRIES} times another writer was faster; run it again"
+        )
 
     def _append(self, arriving: pl.DataFrame) -> pl.Series:
         delta = self._opened() or self._created()
         stored = self._rows(delta, arriving["seller_id"].unique().to_list())
         fresh = taking_effect(self.table, stored, arriving)
         if not fresh.is_empty():
-            rows = largest(self.table, fresh.drop(ITEM)).with_columns(_bucket(fresh)).sort(BUCKET, *self._sorting)
+            rows = (
+                largest(self.table, fresh.drop(ITEM))
+                .with_columns(_bucket(fresh))
+                .sort(BUCKET, *self._sorting)
+            )
             write_deltalake(delta, rows, mode="append")
             self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
         return fresh[ITEM].unique()
@@ -106,7 +116,9 @@ class Store:
 
     def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:
         """The rows of some buckets, or all; by the files' names, since `scan_delta` fails on a folder with a space."""
-        wanted = None if buckets is None else f"{BUCKET} IN ({', '.join(map(str, sorted(buckets)))})"
+        wanted = (
+            None if buckets is None else f"{BUCKET} IN ({', '.join(map(str, sorted(buckets)))})"
+        )
         files = delta.file_uris(file_pruning_predicate=wanted)
         if not files:
             return self.table.empty().lazy()
@@ -128,8 +140,12 @@ class Store:
             pl.lit(bucket, pl.Int32).alias(BUCKET)
         )
         try:
-            write_deltalake(delta, rows.sort(self._sorting), mode="overwrite", predicate=f"{BUCKET} = {bucket}")
-        except CommitFailedError:  # somebody wrote this bucket meanwhile: the next write compacts it
+            write_deltalake(
+                delta, rows.sort(self._sorting), mode="overwrite", predicate=f"{BUCKET} = {bucket}"
+            )
+        except (
+            CommitFailedError
+        ):  # somebody wrote this bucket meanwhile: the next write compacts it
             return
 
     def _opened(self) -> DeltaTable | None:
@@ -142,10 +158,14 @@ class Store:
 
     def _created(self) -> DeltaTable:
         schema = pl.Schema({**self.table.columns, BUCKET: pl.Int32()})
-        return DeltaTable.create(self.uri, schema, mode="ignore", partition_by=[BUCKET], configuration=_PROPERTIES)
+        return DeltaTable.create(
+            self.uri, schema, mode="ignore", partition_by=[BUCKET], configuration=_PROPERTIES
+        )
 
     def _error(self, error: Exception) -> LedgerError:
-        return LedgerError(f"ledger table {self.table.name}: {(str(error).splitlines() or [type(error).__name__])[0]}")
+        return LedgerError(
+            f"ledger table {self.table.name}: {(str(error).splitlines() or [type(error).__name__])[0]}"
+        )
 
 
 def _bucket(rows: pl.DataFrame) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""An executed notebook becomes a page and a PDF: read once, laid out for each medium, nothing drawn again (DESIGN §2).
+"""An executed notebook becomes a page and a PDF: read once, laid out for each medium, nothing drawn again (docs/contracts.md §2).
 
 book.ipynb ── outputs.read ── Notebook ──┬── layout, page.render ── offline HTML
                                          └── layout, pdf.render ─── PDF/UA
@@ -13,7 +13,14 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+)
 
 from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
@@ -53,7 +60,10 @@ def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
     """Title, dates and running header in the reader's language."""
     own = notebook.about
     name = str(own.get("name") or notebook.path.stem)
-    first = next((one.text for one in notebook.blocks if isinstance(one, blocks.Heading) and one.level == 1), None)
+    first = next(
+        (one.text for one in notebook.blocks if isinstance(one, blocks.Heading) and one.level == 1),
+        None,
+    )
     title = first or own.get("title") or name
     seller = str(own.get("seller") or "")
     as_of = str(own.get("as_of") or "")
@@ -74,7 +84,9 @@ def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
         "subtitle": "" if is_said else subtitle,
         "filters": [chosen(one, words) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
         "running": running,
-        "document_title": " · ".join(part for part in (running, words.date(as_of, "long") if as_of else "") if part),
+        "document_title": " · ".join(
+            part for part in (running, words.date(as_of, "long") if as_of else "") if part
+        ),
         "description": " ".join([running, *dates]),
     }
 
@@ -97,19 +109,31 @@ def chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
 
 def dates_of(words: Locale) -> dict[str, str]:
     """What a range of dates may be of, as `where` says it → in the reader's language."""
-    return {"purchase": words.gettext("Purchase"), "due": words.gettext("Due date"), "paid": words.gettext("Payment")}
+    return {
+        "purchase": words.gettext("Purchase"),
+        "due": words.gettext("Due date"),
+        "paid": words.gettext("Payment"),
+    }
 
 
 def render(compiled: Compiled, medium: str, **context: Any) -> str:
     """The report's template (its own where there is one, else `report.html`) extending `medium`."""
     env = environment(compiled)
-    wanted = [f"{compiled.about['name']}.html", f"{compiled.notebook.path.stem}.html", "report.html"]
+    wanted = [
+        f"{compiled.about['name']}.html",
+        f"{compiled.notebook.path.stem}.html",
+        "report.html",
+    ]
     own = [name for name in wanted if name not in ("base.html", "macros.html")]
     try:
         template = env.select_template(own)
-        return template.render(layout_template=env.get_template(medium), about=compiled.about, **context)
+        return template.render(
+            layout_template=env.get_template(medium), about=compiled.about, **context
+        )
     except TemplateError as error:
-        raise ReportError(f"{compiled.notebook.path.name}: template {error.__class__.__name__}: {error}") from error
+        raise ReportError(
+            f"{compiled.notebook.path.name}: template {error.__class__.__name__}: {error}"
+        ) from error
 
 
 def environment(compiled: Compiled) -> Environment:

@@ -15,7 +15,9 @@ def harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def separated(details: Iterable[Mapping[str, Any]], names: Sequence[str], separator: str = ",") -> str:
+def separated(
+    details: Iterable[Mapping[str, Any]], names: Sequence[str], separator: str = ","
+) -> str:
     """A head line and one line a plan; amounts are minor units, as `smartinst plans --format json` has them."""
     text = StringIO()
     writer = csv.writer(text, delimiter=separator)

@@ -22,7 +22,13 @@ from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks
 from smartinst.shipped import TEMPLATES
 
-CHARTS: Final = ("revenue_by_month", "possible_by_month", "aging", "revenue", "status_by_installments")
+CHARTS: Final = (
+    "revenue_by_month",
+    "possible_by_month",
+    "aging",
+    "revenue",
+    "status_by_installments",
+)
 """Figures by name that a mail shows, the first two that the notebook has; else its first two charts."""
 
 COLUMNS: Final = ("received", "overdue", "due_7")
@@ -65,7 +71,11 @@ class Around:
 
 
 def mail_body(
-    executed: Path, words: Locale, around: Around, cid: str = "{name}", templates: Sequence[Path] = ()
+    executed: Path,
+    words: Locale,
+    around: Around,
+    cid: str = "{name}",
+    templates: Sequence[Path] = (),
 ) -> MailBody:
     """The body of a mail about an executed notebook; `cid` makes a picture's Content-ID of its {name}.
 
@@ -76,14 +86,26 @@ def mail_body(
     shown = _headline(made.headline)
     pictures = tuple(_pictures(compiled.notebook.blocks, cid))
     context = {"key": shown, "pictures": pictures, "around": around, "css": Markup(_styles())}  # noqa: S704 - our own
-    html = compiler.environment(compiled).get_template("mail/mail.html").render(about=compiled.about, **context)
+    html = (
+        compiler.environment(compiled)
+        .get_template("mail/mail.html")
+        .render(about=compiled.about, **context)
+    )
     return MailBody(_inlined(html), _text(compiled.about, shown, pictures, around, words), pictures)
 
 
 def _headline(found: sections.KeyFigures | None) -> dict[str, Any]:
     """Cards of up to three currencies, or rows of at most twelve with the three columns that matter most."""
     if found is None:
-        return {"sentence": "", "cards": (), "head": (), "rows": (), "more": 0, "net": (), "note": ""}
+        return {
+            "sentence": "",
+            "cards": (),
+            "head": (),
+            "rows": (),
+            "more": 0,
+            "net": (),
+            "note": "",
+        }
     head, rows = _few_columns(found)
     return {
         "sentence": _cut(found.sentence),
@@ -117,7 +139,9 @@ def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
         try:
             png, width = picture(chart.svg or "", WIDEST)
         except ValueError as error:
-            raise ReportError(f"chart {chart.title or number}: no picture for the mail: {error}") from error
+            raise ReportError(
+                f"chart {chart.title or number}: no picture for the mail: {error}"
+            ) from error
         name = cid.format(name=f"chart-{number}")
         yield MailPicture(name, png, width, chart.title, _cut(chart.sentence or chart.title))
 
@@ -129,33 +153,50 @@ def _styles() -> str:
 def _inlined(html: str) -> str:
     """The rules written into every element, since mail programs drop style sheets; media queries stay."""
     inliner = css_inline.CSSInliner(
-        load_remote_stylesheets=False, keep_at_rules=True, resolve_css_variables=True, minify_css=True
+        load_remote_stylesheets=False,
+        keep_at_rules=True,
+        resolve_css_variables=True,
+        minify_css=True,
     )
     return inliner.inline(html)
 
 
 def _text(
-    about: dict[str, Any], key: dict[str, Any], pictures: Sequence[MailPicture], around: Around, words: Locale
+    about: dict[str, Any],
+    key: dict[str, Any],
+    pictures: Sequence[MailPicture],
+    around: Around,
+    words: Locale,
 ) -> str:
     _ = words.gettext
     parts = [
-        [f"{around.title} · {about['seller']}" if about["seller"] else around.title, " · ".join(about["dates"])],
+        [
+            f"{around.title} · {about['seller']}" if about["seller"] else around.title,
+            " · ".join(about["dates"]),
+        ],
         [key["sentence"]],
         *(_card(card) for card in key["cards"]),
         [_row(key["head"], row) for row in key["rows"]],
         [_and_more(key["more"], words)] if key["more"] else [],
-        [f"{_('Net, your commission:')} {' · '.join(_net(one) for one in key['net'])}"] if key["net"] else [],
+        [f"{_('Net, your commission:')} {' · '.join(_net(one) for one in key['net'])}"]
+        if key["net"]
+        else [],
         [key["note"]],
         *(dict.fromkeys((one.title, one.sentence)) for one in pictures),
         [_("The whole report is attached to this message:"), *around.files] if around.files else [],
-        [_("You receive this message because this report is scheduled for you."), *_stop(around, words)],
+        [
+            _("You receive this message because this report is scheduled for you."),
+            *_stop(around, words),
+        ],
     ]
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part)) + "\n"
 
 
 def _and_more(count: int, words: Locale) -> str:
     return words.ngettext(
-        "{n} more currency is in the whole report.", "{n} more currencies are in the whole report.", count
+        "{n} more currency is in the whole report.",
+        "{n} more currencies are in the whole report.",
+        count,
     )
 
 
@@ -169,7 +210,9 @@ def _item(item: dict[str, str]) -> str:
 
 
 def _row(head: Sequence[Any], row: Sequence[Any]) -> str:
-    return f"{row[0].text}: " + "; ".join(f"{at.label} {cell.text}" for at, cell in zip(head[1:], row[1:], strict=True))
+    return f"{row[0].text}: " + "; ".join(
+        f"{at.label} {cell.text}" for at, cell in zip(head[1:], row[1:], strict=True)
+    )
 
 
 def _net(one: Any) -> str:

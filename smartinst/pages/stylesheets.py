@@ -37,10 +37,16 @@ def variables(dark: bool = False) -> str:
 
     named = {
         **COLORS,
-        **{name.removesuffix("_minor").replace("_", "-"): color for name, color in palette.PART_COLORS.items()},
+        **{
+            name.removesuffix("_minor").replace("_", "-"): color
+            for name, color in palette.PART_COLORS.items()
+        },
     }
     root = ";".join(f"--{name}:{twin(color)}" for name, color in named.items())
-    statuses = "".join(f".s-{slug(name)}{{--status:{twin(color)}}}" for name, color in palette.STATUS_COLORS.items())
+    statuses = "".join(
+        f".s-{slug(name)}{{--status:{twin(color)}}}"
+        for name, color in palette.STATUS_COLORS.items()
+    )
     return f":root{{{root}}}{statuses}"
 
 
@@ -81,5 +87,7 @@ def solved(css: str) -> str:
 
     WeasyPrint would solve each again for every style of every element; a template's own `var()` finds them still.
     """
-    known = dict(re.findall(r"--([\w-]+):\s*([^;}]+)", "".join(re.findall(r":root\s*{[^}]*}", css))))
+    known = dict(
+        re.findall(r"--([\w-]+):\s*([^;}]+)", "".join(re.findall(r":root\s*{[^}]*}", css)))
+    )
     return re.sub(r"var\(--([\w-]+)\)", lambda found: known.get(found[1], found[0]), css)

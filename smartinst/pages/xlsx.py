@@ -35,9 +35,33 @@ MAX_ROWS: Final = 1_000_000
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 DETAIL: Final = (
-    *("plan_id", "subscriber_code", "status", "product_id", "product", "buyer", "email", "phone", "country"),
-    *("payment_method", "currency", "purchase_date", "cancellation_date", "installments", "issued_installments"),
-    *("paid_installments", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor"),
+    *(
+        "plan_id",
+        "subscriber_code",
+        "status",
+        "product_id",
+        "product",
+        "buyer",
+        "email",
+        "phone",
+        "country",
+    ),
+    *(
+        "payment_method",
+        "currency",
+        "purchase_date",
+        "cancellation_date",
+        "installments",
+        "issued_installments",
+    ),
+    *(
+        "paid_installments",
+        "total_minor",
+        "collected_minor",
+        "overdue_minor",
+        "to_receive_minor",
+        "refunded_minor",
+    ),
     *("released_minor", "overdue_installments", "days_past_due", "whatsapp"),
 )
 
@@ -56,7 +80,11 @@ def write_workbook(executed: Path, target: Path) -> None:
     shown = _shown(executed)
     words = Locale(shown.report.get("locale", "en"))
     with _open(target) as book:
-        told = [str(shown.report[name]) for name in ("seller", "title", "as_of") if shown.report.get(name)]
+        told = [
+            str(shown.report[name])
+            for name in ("seller", "title", "as_of")
+            if shown.report.get(name)
+        ]
         book.set_properties({"title": " · ".join(told)})
         writer = _Writer(book, words)
         if shown.rows:
@@ -64,13 +92,20 @@ def write_workbook(executed: Path, target: Path) -> None:
             for figure in FIGURES:
                 folded = figure.fold(shown.rows)
                 full = folded if figure.raw else with_ratios(folded, folded, figure)
-                writer.sheet(words.gettext(figure.title), figure_columns(figure, words), full.to_dicts())
+                writer.sheet(
+                    words.gettext(figure.title), figure_columns(figure, words), full.to_dicts()
+                )
         for table in shown.tables if not shown.rows else _texts(shown.tables):
             named = [
-                Column(c["name"], c["label"], c["kind"], c["currency_column"], labels=c.get("labels"))
+                Column(
+                    c["name"], c["label"], c["kind"], c["currency_column"], labels=c.get("labels")
+                )
                 for c in table["columns"]
             ]
-            rows = [dict(zip((c.name for c in named), row, strict=True)) for row in table.get("all_rows", table["rows"])]
+            rows = [
+                dict(zip((c.name for c in named), row, strict=True))
+                for row in table.get("all_rows", table["rows"])
+            ]
             writer.sheet(table["title"], tuple(named), rows)
         for number, (head, cells) in enumerate(shown.frames, 1):
             names = tuple(Column(f"c{at}", label) for at, label in enumerate(head))
@@ -80,7 +115,9 @@ def write_workbook(executed: Path, target: Path) -> None:
             writer.about(shown.report)
 
 
-def write_plans(details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: str) -> None:
+def write_plans(
+    details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: str
+) -> None:
     """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and what the words mean."""
     words = Locale(locale)
     frame = pl.DataFrame(list(details), infer_schema_length=None, strict=False)
@@ -89,7 +126,11 @@ def write_plans(details: Iterable[Mapping[str, Any]], names: Sequence[str], targ
         writer.plans(frame if frame.width else pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
         glossary = glossary_table(words)
         named = [column.name for column in glossary.columns]
-        writer.sheet(glossary.title, glossary.columns, [dict(zip(named, row, strict=True)) for row in glossary.rows])
+        writer.sheet(
+            glossary.title,
+            glossary.columns,
+            [dict(zip(named, row, strict=True)) for row in glossary.rows],
+        )
 
 
 def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -103,14 +144,18 @@ class _Shown:
     report: dict[str, Any] = field(default_factory=dict)
     tables: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
-    frames: list[tuple[tuple[str, ...], Rows]] = field(default_factory=list)  # an analyst's own, as text
+    frames: list[tuple[tuple[str, ...], Rows]] = field(
+        default_factory=list
+    )  # an analyst's own, as text
 
 
 def _shown(executed: Path) -> _Shown:
     outputs = list(bundles(executed))
     texts = [one[DATASET] for one in outputs if DATASET in one]
     own = {one["text/html"] for one in outputs if TABLE in one}
-    foreign = [one["text/html"] for one in outputs if "text/html" in one and one["text/html"] not in own]
+    foreign = [
+        one["text/html"] for one in outputs if "text/html" in one and one["text/html"] not in own
+    ]
     return _Shown(
         next((one[REPORT] for one in outputs if REPORT in one), {}),
         [one[TABLE] for one in outputs if TABLE in one],
@@ -121,9 +166,13 @@ def _shown(executed: Path) -> _Shown:
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The frames of a dataset output, as the figures fold them."""
-    frames = {grain: unpacked(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")}
+    frames = {
+        grain: unpacked(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")
+    }
     flags = {figure.where for figure in FIGURES if figure.where}
-    frames["charges"] = frames["charges"].with_columns(pl.col(name).cast(pl.Boolean) for name in sorted(flags))
+    frames["charges"] = frames["charges"].with_columns(
+        pl.col(name).cast(pl.Boolean) for name in sorted(flags)
+    )
     return frames
 
 
@@ -153,14 +202,21 @@ class _Writer:
         names = tuple(name for name in DETAIL if name in plans.columns)
         known = {name: label for name, (label, _) in LABELS.items()} | _DETAIL_LABELS
         shown = tuple(
-            Column(name, self.words.gettext(known[name]), LABELS[name][1] if name in LABELS else _kind(name), "currency")
+            Column(
+                name,
+                self.words.gettext(known[name]),
+                LABELS[name][1] if name in LABELS else _kind(name),
+                "currency",
+            )
             for name in names
         )
         self.sheet(self.words.gettext("Plans"), shown, plans.select(names).to_dicts())
 
     def about(self, report: Mapping[str, Any]) -> None:
         """One sheet that says what the report is about."""
-        told = {name: str(report[name]) for name in ("title", "seller", "as_of") if report.get(name)}
+        told = {
+            name: str(report[name]) for name in ("title", "seller", "as_of") if report.get(name)
+        }
         self.sheet(
             told.get("title", "Report"),
             (Column("about", ""), Column("says", "")),
@@ -175,7 +231,9 @@ class _Writer:
                 0,
                 at,
                 column.label,
-                self._format("head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+                self._format(
+                    "head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+                ),
             )
         widths = [min(len(column.label), 14) for column in shown]
         for line, row in enumerate(rows[:MAX_ROWS], 1):
@@ -187,7 +245,9 @@ class _Writer:
         if rows and shown:
             sheet.autofilter(0, 0, min(len(rows), MAX_ROWS), len(shown) - 1)
 
-    def _cell(self, sheet: Worksheet, line: int, at: int, column: Column, row: Mapping[str, Any]) -> int:
+    def _cell(
+        self, sheet: Worksheet, line: int, at: int, column: Column, row: Mapping[str, Any]
+    ) -> int:
         """Writes one typed cell; about how many characters wide it is."""
         value = row[column.name]
         if value is None:
@@ -198,12 +258,16 @@ class _Writer:
             sheet.write_number(line, at, float(amount), self._money(currency))
             return len(self.words.money(int(value), currency)) + 1
         if column.kind in ("integer", "days"):
-            sheet.write_number(line, at, int(value), self._format("integer", {"num_format": "#,##0"}))
+            sheet.write_number(
+                line, at, int(value), self._format("integer", {"num_format": "#,##0"})
+            )
             return len(str(value))
         if column.kind == "percent":
             return self._percent(sheet, line, at, value)
         if column.kind == "date":
-            sheet.write_datetime(line, at, _day(value), self._format("date", {"num_format": "yyyy-mm-dd"}))
+            sheet.write_datetime(
+                line, at, _day(value), self._format("date", {"num_format": "yyyy-mm-dd"})
+            )
             return 10
         text = _CONTROL.sub("", self._text(column, value))[:32_000]
         sheet.write_string(line, at, text, self._format("text", {"num_format": "@"}))
@@ -218,7 +282,11 @@ class _Writer:
     def _text(self, column: Column, value: Any) -> str:
         if column.labels:
             return str(column.labels.get(str(value), value))
-        names = {"status": self.words.status, "country": self.words.country, "payment": self.words.payment_type}
+        names = {
+            "status": self.words.status,
+            "country": self.words.country,
+            "payment": self.words.payment_type,
+        }
         if column.kind in names:
             return names[column.kind](str(value))
         if isinstance(value, list | tuple):
@@ -229,7 +297,8 @@ class _Writer:
         places = exponent(currency)
         decimals = "." + "0" * places if places else ""
         return self._format(
-            f"money {currency}", {"num_format": f'#,##0{decimals} "{currency}"' if currency else "#,##0.00"}
+            f"money {currency}",
+            {"num_format": f'#,##0{decimals} "{currency}"' if currency else "#,##0.00"},
         )
 
     def _format(self, name: str, properties: dict[str, Any]) -> Format:
@@ -250,7 +319,13 @@ class _Writer:
 
 
 def _kind(name: str) -> Any:
-    return "date" if name.endswith("_date") else "integer" if name.endswith("_installments") else "text"
+    return (
+        "date"
+        if name.endswith("_date")
+        else "integer"
+        if name.endswith("_installments")
+        else "text"
+    )
 
 
 def _day(value: Any) -> datetime:

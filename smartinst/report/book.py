@@ -1,4 +1,4 @@
-"""The analyst's way in: `book = smartinst.open(seller, as_of, where)`, then figures, tables and frames (DESIGN §2)."""
+"""The analyst's way in: `book = smartinst.open(seller, as_of, where)`, then figures, tables and frames (docs/contracts.md §2)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,9 @@ def _day(as_of: str | date, seller: Seller, condition: Condition) -> date:
     if as_of:
         return _date(as_of)
     if condition.data_through_date is None:
-        raise InputError(f"seller {seller.id}: the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
+        raise InputError(
+            f"seller {seller.id}: the ledger holds nothing yet; run smartinst ingest, or smartinst demo"
+        )
     return condition.data_through_date
 
 
@@ -137,11 +139,17 @@ class Bound:
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""
         spec = figures.figure_table(self.figure, self.book.rows, self.book.words, top)
-        return mime_bundles.show_table(spec, self.book.words) if spec.rows else mime_bundles.show_text(self._nothing())
+        return (
+            mime_bundles.show_table(spec, self.book.words)
+            if spec.rows
+            else mime_bundles.show_text(self._nothing())
+        )
 
     def _nothing(self) -> str:
         words = self.book.words
-        return words.gettext("*{figure}*: nothing to show.", figure=words.gettext(self.figure.title))
+        return words.gettext(
+            "*{figure}*: nothing to show.", figure=words.gettext(self.figure.title)
+        )
 
 
 @dataclass(frozen=True)
@@ -219,7 +227,9 @@ class Book:
             "filters": filters_shown(self.where, words),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        return mime_bundles.show_json(mime_bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}")
+        return mime_bundles.show_json(
+            mime_bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}"
+        )
 
     def headline(self) -> mime_bundles.Shown:
         """The sentence and the key figures; the measures come along for gates and the next report."""
@@ -227,27 +237,41 @@ class Book:
         if said := missing(self.rows["plans"], self.where, self.condition, self.words):
             content |= {"sentence": said, "note": ""}
         found = measures(self.rows, self._headline, self.as_of) | {
-            "data_through": self.condition.data_through_date.isoformat() if self.condition.data_through_date else None,
+            "data_through": self.condition.data_through_date.isoformat()
+            if self.condition.data_through_date
+            else None,
             "quarantined": self.condition.quarantined,
             "unidentified": self.condition.unidentified,
         }
         return mime_bundles.Shown(
-            {mime_bundles.KPI: content, mime_bundles.MEASURES: found, "text/plain": content["sentence"]}
+            {
+                mime_bundles.KPI: content,
+                mime_bundles.MEASURES: found,
+                "text/plain": content["sentence"],
+            }
         )
 
     def contacts(self) -> mime_bundles.Shown:
         """The ten buyers to contact first."""
-        spec = plan_tables.contact_table(self.rows["plans"], self.words, self._link(), self._without)
-        return self._table_or(spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment."))
+        spec = plan_tables.contact_table(
+            self.rows["plans"], self.words, self._link(), self._without
+        )
+        return self._table_or(
+            spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment.")
+        )
 
     def alerts(self) -> mime_bundles.Shown:
         """What needs a decision: charged twice, suspended, disputed."""
         spec = plan_tables.alert_table(self.rows["plans"], self.words, self._without)
-        return self._table_or(spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed."))
+        return self._table_or(
+            spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed.")
+        )
 
     def status_shares(self) -> mime_bundles.Shown:
         """The seven statuses with their share of the plans."""
-        return self._table_or(figures.status_table(self.rows, self.words), self.words.gettext("No plans match."))
+        return self._table_or(
+            figures.status_table(self.rows, self.words), self.words.gettext("No plans match.")
+        )
 
     def released(self) -> mime_bundles.Shown:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
@@ -258,12 +282,16 @@ class Book:
     def of_which(self) -> mime_bundles.Shown:
         """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
         spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
-        spec = replace(spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost"))
+        spec = replace(
+            spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost")
+        )
         return self._table_or(spec, self.words.gettext("No plans match."))
 
     def net_table(self) -> mime_bundles.Shown:
         """Net by commission currency."""
-        return self._table_or(figures.net_table(self.rows, self.words), self.words.gettext("No net is known yet."))
+        return self._table_or(
+            figures.net_table(self.rows, self.words), self.words.gettext("No net is known yet.")
+        )
 
     def possible_table(self) -> mime_bundles.Shown:
         """The three scenarios side by side; the expected one comes with the forecast."""
@@ -277,7 +305,9 @@ class Book:
 
     def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.Shown:
         """The detail table: at most `top` rows, and how many more there are."""
-        spec = plan_tables.detail_table(self.rows["plans"], self.words, self._link(), self._without, top)
+        spec = plan_tables.detail_table(
+            self.rows["plans"], self.words, self._link(), self._without, top
+        )
         return self._table_or(spec, self.words.gettext("No plans match."))
 
     def notes(self) -> mime_bundles.Shown:
@@ -291,19 +321,28 @@ class Book:
 
     def dataset(self) -> mime_bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
-        return mime_bundles.show_dataset(dataset(self.rows, self.as_of, self._link(), self._without))
+        return mime_bundles.show_dataset(
+            dataset(self.rows, self.as_of, self._link(), self._without)
+        )
 
     def _link(self) -> Any:
         return linker(self.settings, self.seller)
 
     def _table_or(self, spec: mime_bundles.TableSpec, nothing: str) -> mime_bundles.Shown:
-        return mime_bundles.show_table(spec, self.words) if spec.rows else mime_bundles.show_text(nothing)
+        return (
+            mime_bundles.show_table(spec, self.words)
+            if spec.rows
+            else mime_bundles.show_text(nothing)
+        )
 
 
 def filters_shown(where: Mapping[str, Any], words: Locale) -> list[dict[str, str]]:
     """The filters that are set, in the reader's words, as a cover shows them."""
     labels = {one.name: one.label for one in filters.FILTERS}
-    return [{"name": name, "label": words.gettext(labels[name]), "value": _shown(value)} for name, value in where.items()]
+    return [
+        {"name": name, "label": words.gettext(labels[name]), "value": _shown(value)}
+        for name, value in where.items()
+    ]
 
 
 def _shown(value: Any) -> str:

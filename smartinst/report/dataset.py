@@ -1,6 +1,6 @@
 """The rows that the offline page and the workbook are made of: columns, dictionary-encoded, once in the notebook.
 
-The workbook holds all of them; the page those of the plans that it can filter (DESIGN §7).
+The workbook holds all of them; the page those of the plans that it can filter (docs/contracts.md §7).
 """
 
 from __future__ import annotations
@@ -22,9 +22,33 @@ MAX_PLANS: Final = 20_000
 """Beyond so many plans the newest purchases stay; unfiltered figures still cover all."""
 
 PLAN_COLUMNS: Final = (
-    *("plan_id", "subscriber_code", "status", "product_id", "product", "buyer", "email", "phone", "country"),
-    *("payment_method", "currency", "purchase_date", "cancellation_date", "installments", "issued_installments"),
-    *("paid_installments", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor"),
+    *(
+        "plan_id",
+        "subscriber_code",
+        "status",
+        "product_id",
+        "product",
+        "buyer",
+        "email",
+        "phone",
+        "country",
+    ),
+    *(
+        "payment_method",
+        "currency",
+        "purchase_date",
+        "cancellation_date",
+        "installments",
+        "issued_installments",
+    ),
+    *(
+        "paid_installments",
+        "total_minor",
+        "collected_minor",
+        "overdue_minor",
+        "to_receive_minor",
+        "refunded_minor",
+    ),
     *("released_minor", "overdue_installments", "days_past_due", "has_debt"),
 )
 CHARGE_COLUMNS: Final = ("number", "due_date", "paid_date", "state")
@@ -48,12 +72,16 @@ def dataset(
     tables = {"plans": {name: column for name, column in of_plans.items() if name not in without}}
     for grain in ("charges", "nets", "movements"):
         of_kept = rows[grain].join(places, on=["seller_id", "plan_id"], how="inner", validate="m:1")
-        tables[grain] = _columns(of_kept.sort("p", maintain_order=True), ("p", *_columns_of(grain, of_kept)))
+        tables[grain] = _columns(
+            of_kept.sort("p", maintain_order=True), ("p", *_columns_of(grain, of_kept))
+        )
     currencies = rows["plans"]["currency"].drop_nulls().unique().to_list()
     commissions = rows["nets"]["commission_currency"].unique().to_list()
     return {
         **tables,
-        "filters": [asdict(one) for one in FILTERS if one.kind != "read" and one.column not in without],
+        "filters": [
+            asdict(one) for one in FILTERS if one.kind != "read" and one.column not in without
+        ],
         "exponents": {one: exponent(one) for one in sorted({*currencies, *commissions})},
         "as_of": as_of.isoformat(),
         "of": most if is_cut else None,
@@ -71,22 +99,38 @@ def newest(dataset: Mapping[str, Any]) -> dict[str, Any]:
     places = kept.select("p").with_row_index("_new")
     cut = {"plans": kept.drop("p")}
     for grain in ("charges", "nets", "movements"):
-        of_kept = unpacked(dataset[grain]).cast({"p": pl.UInt32}).join(places, on="p", how="inner", maintain_order="left")
+        of_kept = (
+            unpacked(dataset[grain])
+            .cast({"p": pl.UInt32})
+            .join(places, on="p", how="inner", maintain_order="left")
+        )
         cut[grain] = of_kept.with_columns(p=pl.col("_new")).drop("_new")
-    return {**dataset, **{grain: {name: _packed(rows[name]) for name in rows.columns} for grain, rows in cut.items()}}
+    return {
+        **dataset,
+        **{
+            grain: {name: _packed(rows[name]) for name in rows.columns}
+            for grain, rows in cut.items()
+        },
+    }
 
 
 def unpacked(columns: Mapping[str, Any]) -> pl.DataFrame:
     """A grain's columns as a frame again."""
     texts = {
-        name: [None if at is None else values["of"][at] for at in values["at"]] if isinstance(values, dict) else values
+        name: [None if at is None else values["of"][at] for at in values["at"]]
+        if isinstance(values, dict)
+        else values
         for name, values in columns.items()
     }
     return pl.DataFrame(texts, infer_schema_length=None, strict=False)
 
 
 def _whole(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    return {figure.name: _json_ready(figure.fold(rows)).to_dicts() for figure in (*FIGURES, *ONLY_TABLES) if not figure.raw}
+    return {
+        figure.name: _json_ready(figure.fold(rows)).to_dicts()
+        for figure in (*FIGURES, *ONLY_TABLES)
+        if not figure.raw
+    }
 
 
 def _columns_of(grain: str, frame: pl.DataFrame) -> list[str]:
@@ -107,10 +151,14 @@ def _plans(
     names = dict.fromkeys([*PLAN_COLUMNS, *_columns_of("plans", plans)])
     columns = _columns(plans, tuple(names))
     codes: list[list[str]] = [[] for _ in range(plans.height)]
-    for at, code in attempts.join(places, on=["seller_id", "plan_id"]).select("p", "transaction").iter_rows():
+    for at, code in (
+        attempts.join(places, on=["seller_id", "plan_id"]).select("p", "transaction").iter_rows()
+    ):
         codes[at].append(code)
     columns["transactions"] = codes
-    columns["whatsapp"] = [whatsapp(row) if row["has_debt"] else None for row in plans.iter_rows(named=True)]
+    columns["whatsapp"] = [
+        whatsapp(row) if row["has_debt"] else None for row in plans.iter_rows(named=True)
+    ]
     return columns
 
 

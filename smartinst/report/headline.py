@@ -1,4 +1,4 @@
-"""What a seller decides on Monday morning: came in, fell behind, recovered, is due (METRICS §4, "Movements")."""
+"""What a seller decides on Monday morning: came in, fell behind, recovered, is due (docs/metrics.md §4, "Movements")."""
 
 from __future__ import annotations
 
@@ -61,27 +61,44 @@ def headline(rows: Rows, previous: Previous, as_of: date) -> Headline:
         net=_by_currency(week, "net_minor", "commission_currency"),
         estimated=_by_currency(week, "estimated_minor", "commission_currency"),
         overdue=overdue,
-        overdue_before=dict(previous.printed.get("overdue_minor") or _by_currency(previous.rows["plans"], "overdue_minor")),
+        overdue_before=dict(
+            previous.printed.get("overdue_minor")
+            or _by_currency(previous.rows["plans"], "overdue_minor")
+        ),
         lost=_by_currency(rows["plans"], "lost_minor"),
         lost_before=_by_currency(previous.rows["plans"], "lost_minor"),
         due_7=_due(rows["charges"], as_of, 7),
         due_30=_due(rows["charges"], as_of, 30),
         fell_behind=len(now - before),
-        recovered=len(before & {(s, p) for s, p in paid_up.select("seller_id", "plan_id").iter_rows()}),
+        recovered=len(
+            before & {(s, p) for s, p in paid_up.select("seller_id", "plan_id").iter_rows()}
+        ),
         due_installments=_due_charges(rows["charges"], as_of, 7).height,
     )
 
 
-_STILL_PAYING: Final = ("In progress", "In progress with issues", "Completed", "Completed with issues")
+_STILL_PAYING: Final = (
+    "In progress",
+    "In progress with issues",
+    "Completed",
+    "Completed with issues",
+)
 
 
 def _owing(plans: pl.DataFrame) -> set[tuple[str, str]]:
     """Plans with confirmed debt: nobody who may have paid is said to have fallen behind."""
-    return set(plans.filter(pl.col("confirmed_minor") > 0).select("seller_id", "plan_id").iter_rows())
+    return set(
+        plans.filter(pl.col("confirmed_minor") > 0).select("seller_id", "plan_id").iter_rows()
+    )
 
 
 def _by_currency(frame: pl.DataFrame, column: str, currency: str = "currency") -> dict[str, int]:
-    sums = frame.filter(pl.col(currency).is_not_null()).group_by(currency).agg(pl.col(column).sum()).sort(currency)
+    sums = (
+        frame.filter(pl.col(currency).is_not_null())
+        .group_by(currency)
+        .agg(pl.col(column).sum())
+        .sort(currency)
+    )
     return dict(sums.iter_rows())
 
 
@@ -93,7 +110,9 @@ def _moved(movements: pl.DataFrame, column: str, after: date, until: date) -> di
 def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
     """Charges still to come that fall due in so many days, today being the first."""
     due = pl.col("due_date")
-    return charges.filter((pl.col("to_receive_minor") > 0) & (due >= as_of) & (due < as_of + timedelta(days)))
+    return charges.filter(
+        (pl.col("to_receive_minor") > 0) & (due >= as_of) & (due < as_of + timedelta(days))
+    )
 
 
 def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
@@ -104,7 +123,10 @@ def kpi(found: Headline, previous: Previous, as_of: date, words: Locale) -> dict
     """The KPI output: the sentence, and per currency the items with their change."""
     return {
         "sentence": sentence(found, previous, words),
-        "currencies": [{"currency": one, "items": _items(found, one, previous, words)} for one in found.currencies],
+        "currencies": [
+            {"currency": one, "items": _items(found, one, previous, words)}
+            for one in found.currencies
+        ],
         "net": [
             {"currency": one, "minor": minor, "estimated_minor": found.estimated.get(one, 0)}
             for one, minor in found.net.items()
@@ -117,10 +139,14 @@ def kpi(found: Headline, previous: Previous, as_of: date, words: Locale) -> dict
     }
 
 
-def _items(found: Headline, currency: str, previous: Previous, words: Locale) -> list[dict[str, Any]]:
+def _items(
+    found: Headline, currency: str, previous: Previous, words: Locale
+) -> list[dict[str, Any]]:
     _ = words.gettext
 
-    def item(name: str, label: str, minor: int, before: int | None = None, note: str = "") -> dict[str, Any]:
+    def item(
+        name: str, label: str, minor: int, before: int | None = None, note: str = ""
+    ) -> dict[str, Any]:
         change = None if before is None else minor - before
         return {"name": name, "label": label, "minor": minor, "change_minor": change, "note": note}
 
@@ -164,7 +190,9 @@ def measures(rows: Rows, found: Headline, as_of: date) -> dict[str, Any]:
     """The named values that gates, conditions and the next report read; money by currency, PAR as [part, whole]."""
     plans = rows["plans"]
     revenue = BY_NAME["revenue"].fold(rows)
-    outstanding = plans.group_by("currency").agg(pl.col("outstanding_par30_minor", "outstanding_minor").sum())
+    outstanding = plans.group_by("currency").agg(
+        pl.col("outstanding_par30_minor", "outstanding_minor").sum()
+    )
     return {
         "as_of": as_of.isoformat(),
         "plans": plans.height,
@@ -181,11 +209,20 @@ def measures(rows: Rows, found: Headline, as_of: date) -> dict[str, Any]:
         "due_7_minor": found.due_7,
         "due_30_minor": found.due_30,
         "lost_minor": found.lost,
-        "par30": {row[0]: [row[1], row[2]] for row in outstanding.sort("currency").iter_rows() if row[0]},
+        "par30": {
+            row[0]: [row[1], row[2]] for row in outstanding.sort("currency").iter_rows() if row[0]
+        },
         "identity_closes": True,
     }
 
 
 _REVENUE: Final = (
-    *("total_minor", "collected_minor", "overdue_minor", "to_receive_minor", "refunded_minor", "released_minor"),
+    *(
+        "total_minor",
+        "collected_minor",
+        "overdue_minor",
+        "to_receive_minor",
+        "refunded_minor",
+        "released_minor",
+    ),
 )

@@ -23,7 +23,18 @@ MEASURES: Final = "application/vnd.smartinst.measures+json"
 DATASET: Final = "application/vnd.smartinst.dataset"
 
 Kind = Literal[
-    "text", "integer", "money", "date", "month", "percent", "days", "status", "country", "payment", "link", "list"
+    "text",
+    "integer",
+    "money",
+    "date",
+    "month",
+    "percent",
+    "days",
+    "status",
+    "country",
+    "payment",
+    "link",
+    "list",
 ]
 
 
@@ -62,7 +73,11 @@ class Column:
         listed = {name: list(value) for name, value in pairs.items() if value is not None}
         always = {"name": self.name, "label": self.label, "kind": self.kind, "currency": None}
         always["currency_column"] = self.currency_column
-        return {**always, **{name: value for name, value in own.items() if value is not None}, **listed}
+        return {
+            **always,
+            **{name: value for name, value in own.items() if value is not None},
+            **listed,
+        }
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,9 @@ def show_table(spec: TableSpec, words: Locale) -> Shown:
     """A table for the compiler, and as plain HTML for a foreign viewer."""
     rows = [[written(one, row, spec, words) for one in spec.columns] for row in spec.rows]
     lines = [spec.title, *(" · ".join(cells) for cells in rows[:20])]
-    return Shown({TABLE: spec.as_json(), "text/html": _html(spec, rows), "text/plain": "\n".join(lines)})
+    return Shown(
+        {TABLE: spec.as_json(), "text/html": _html(spec, rows), "text/plain": "\n".join(lines)}
+    )
 
 
 def written(column: Column, row: Sequence[Any], spec: TableSpec, words: Locale) -> str:
@@ -151,7 +168,9 @@ def written(column: Column, row: Sequence[Any], spec: TableSpec, words: Locale) 
 
 def _html(spec: TableSpec, rows: list[list[str]]) -> str:
     head = "".join(f"<th>{html.escape(one.label)}</th>" for one in spec.columns)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
     caption = f"<caption>{html.escape(spec.title)}</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -169,4 +188,9 @@ def show_text(markdown: str) -> Shown:
 def show_dataset(content: dict[str, Any]) -> Shown:
     """The page's and the workbook's rows as one JSON text: as nested lists the notebook's indentation would triple them."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Shown({DATASET: text, "text/plain": f"{len(text)} characters of rows for the offline page and the workbook"})
+    return Shown(
+        {
+            DATASET: text,
+            "text/plain": f"{len(text)} characters of rows for the offline page and the workbook",
+        }
+    )

@@ -38,9 +38,22 @@ BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", 
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
 MOST_HIGH: Final = 480
 """CSS pixels of the highest chart's bars: below the opening there is place for it on the first page."""
-_PARTS: Final = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
+_PARTS: Final = (
+    "collected_minor",
+    "refunded_minor",
+    "overdue_minor",
+    "to_receive_minor",
+    "released_minor",
+)
 _SUMS: Final = (
-    *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
+    *(
+        "plans",
+        "live_plans",
+        "plans_with_debt",
+        "outstanding_minor",
+        "outstanding_par30_minor",
+        "total_minor",
+    ),
     *_PARTS,
 )
 
@@ -80,8 +93,12 @@ class Portfolio:
             "filters": filters_shown(self.where, words),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        shown = mime_bundles.show_json(mime_bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}")
-        return mime_bundles.Shown({**shown.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()})
+        shown = mime_bundles.show_json(
+            mime_bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}"
+        )
+        return mime_bundles.Shown(
+            {**shown.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()}
+        )
 
     def kpi(self) -> dict[str, Any]:
         """The opening sentence, and per currency the live balance, what is overdue and what of it belongs to PAR30."""
@@ -89,7 +106,16 @@ class Portfolio:
         of_currency = self.of_currency().filter(pl.col("currency").is_not_null()).to_dicts()
 
         def told(column: str) -> str:
-            return words.listed([words.money(one[column], one["currency"]) for one in of_currency if one[column]]) or "0"
+            return (
+                words.listed(
+                    [
+                        words.money(one[column], one["currency"])
+                        for one in of_currency
+                        if one[column]
+                    ]
+                )
+                or "0"
+            )
 
         shares = [
             f"{one['currency']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
@@ -104,7 +130,10 @@ class Portfolio:
         currencies = [
             {
                 "currency": one["currency"],
-                "items": [{"name": name, "label": words.gettext(label), "minor": one[name]} for name, label in KEYS],
+                "items": [
+                    {"name": name, "label": words.gettext(label), "minor": one[name]}
+                    for name, label in KEYS
+                ],
             }
             for one in of_currency
         ]
@@ -120,21 +149,32 @@ class Portfolio:
         `data_through` is the day that the data of all sellers reach.
         """
         of_currency = self.of_currency()
-        money = {name: dict(of_currency.select("currency", name).iter_rows()) for name in ("total_minor", *_PARTS)}
-        balances = of_currency.select("currency", "outstanding_par30_minor", "outstanding_minor").iter_rows()
-        counts = {name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")}
+        money = {
+            name: dict(of_currency.select("currency", name).iter_rows())
+            for name in ("total_minor", *_PARTS)
+        }
+        balances = of_currency.select(
+            "currency", "outstanding_par30_minor", "outstanding_minor"
+        ).iter_rows()
+        counts = {
+            name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")
+        }
         return {
             "as_of": self.as_of.isoformat(),
             "data_through": self._oldest(),
             **counts,
             **money,
             "par30": {currency: [part, whole] for currency, part, whole in balances if currency},
-            "identity_closes": self.frame.filter(pl.col("total_minor") != pl.sum_horizontal(_PARTS)).is_empty(),
+            "identity_closes": self.frame.filter(
+                pl.col("total_minor") != pl.sum_horizontal(_PARTS)
+            ).is_empty(),
         }
 
     def sellers(self) -> mime_bundles.Shown:
         """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
-        shown = self.frame.with_columns(self.seller_columns()).with_columns(pl.selectors.date().dt.to_string("iso"))
+        shown = self.frame.with_columns(self.seller_columns()).with_columns(
+            pl.selectors.date().dt.to_string("iso")
+        )
         rows = [
             [par30_parts(one) if column.name == "par30" else one[column.name] for column in COLUMNS]
             for one in shown.iter_rows(named=True)
@@ -145,8 +185,12 @@ class Portfolio:
         """Of a row's seller the name and the last day of which the ledger tells; that day is null where none is known."""
         seller = pl.col("seller_id")
         return (
-            seller.replace_strict(self.names, default=seller, return_dtype=pl.String).alias("seller"),
-            seller.replace_strict(self.through, default=None, return_dtype=pl.Date).alias("data_through_date"),
+            seller.replace_strict(self.names, default=seller, return_dtype=pl.String).alias(
+                "seller"
+            ),
+            seller.replace_strict(self.through, default=None, return_dtype=pl.Date).alias(
+                "data_through_date"
+            ),
         )
 
     def _through(self) -> str | None:
@@ -161,26 +205,39 @@ class Portfolio:
     def statuses(self) -> mime_bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
         columns = self.status_columns()
-        rows = [list(row) for row in self.of_seller().select(one.name for one in columns).iter_rows()]
+        rows = [
+            list(row) for row in self.of_seller().select(one.name for one in columns).iter_rows()
+        ]
         return self._table("statuses", STATUSES, columns, rows)
 
     def status_columns(self) -> tuple[mime_bundles.Column, ...]:
         """The seller, and a column a status, named as the status is."""
-        return (COLUMNS[0], *(mime_bundles.Column(one, self.words.status(one), "integer") for one in PLAN_STATUSES))
+        return (
+            COLUMNS[0],
+            *(mime_bundles.Column(one, self.words.status(one), "integer") for one in PLAN_STATUSES),
+        )
 
     def of_seller(self) -> pl.DataFrame:
         """One row a seller of whom a plan is shown, the worst PAR30 first: its name, and its plans of each status."""
-        sums = self.frame.group_by("seller_id", maintain_order=True).agg(pl.col(PLAN_STATUSES).sum())
+        sums = self.frame.group_by("seller_id", maintain_order=True).agg(
+            pl.col(PLAN_STATUSES).sum()
+        )
         return sums.with_columns(self.seller_columns())
 
     def chart(self) -> Any:
         """PAR30 of each seller and currency with a live balance; where there are more than thirty, the highest."""
         words = self.words
         shown = (
-            self.frame.filter(pl.col("outstanding_minor") > 0).sort("par30", descending=True, maintain_order=True).head(30)
+            self.frame.filter(pl.col("outstanding_minor") > 0)
+            .sort("par30", descending=True, maintain_order=True)
+            .head(30)
         )
         if not shown.height:
-            nothing = N_("No seller has a live balance here.") if self.frame.height else N_("No plans match.")
+            nothing = (
+                N_("No seller has a live balance here.")
+                if self.frame.height
+                else N_("No plans match.")
+            )
             return mime_bundles.show_text(words.gettext(nothing))
         values = [
             {
@@ -195,10 +252,16 @@ class Portfolio:
         if shown.height < self.frame.filter(pl.col("outstanding_minor") > 0).height:
             title = words.gettext("{title}: the {n} highest", title=title, n=shown.height)
         drawn = (
-            alt.Chart(alt.InlineData(values=values), width=WIDE, height=min(ROW, MOST_HIGH // len(values)) * len(values))
+            alt.Chart(
+                alt.InlineData(values=values),
+                width=WIDE,
+                height=min(ROW, MOST_HIGH // len(values)) * len(values),
+            )
             .mark_bar(color=palette.OVERDUE)
             .encode(
-                x=alt.X("par30:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)),
+                x=alt.X(
+                    "par30:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)
+                ),
                 y=alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180)),
             )
         )
@@ -217,8 +280,16 @@ class Portfolio:
 
     def notes(self) -> mime_bundles.Shown | None:
         """The configured sellers of which no plan is shown; nothing where there are none."""
-        unseen = [[name] for seller_id, name in self.names.items() if seller_id not in self.frame["seller_id"]]
-        return self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], unseen) if unseen else None
+        unseen = [
+            [name]
+            for seller_id, name in self.names.items()
+            if seller_id not in self.frame["seller_id"]
+        ]
+        return (
+            self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], unseen)
+            if unseen
+            else None
+        )
 
     def board(self) -> None:
         """A report opens no seller's board."""
@@ -230,14 +301,21 @@ class Portfolio:
         if not rows:
             return mime_bundles.show_text(words.gettext("No plans match."))
         said = tuple(
-            mime_bundles.Column(one.name, words.gettext(one.label), one.kind, one.currency_column) for one in columns
+            mime_bundles.Column(one.name, words.gettext(one.label), one.kind, one.currency_column)
+            for one in columns
         )
-        return mime_bundles.show_table(mime_bundles.TableSpec(name, words.gettext(title), said, rows), words)
+        return mime_bundles.show_table(
+            mime_bundles.TableSpec(name, words.gettext(title), said, rows), words
+        )
 
 
 def par30_parts(row: Mapping[str, Any]) -> tuple[int, int] | None:
     """PAR30 of a row as its two amounts in minor units; no share where there is no live balance."""
-    return (row["outstanding_par30_minor"], row["outstanding_minor"]) if row["outstanding_minor"] else None
+    return (
+        (row["outstanding_par30_minor"], row["outstanding_minor"])
+        if row["outstanding_minor"]
+        else None
+    )
 
 
 def open_portfolio(
@@ -266,20 +344,37 @@ def open_portfolio(
         sums.append(_sums(shown.plans))
     check_read(wanted, is_held=is_held)
     names = {one.id: one.name for one in held.seller}
-    return Portfolio(day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report, through)
+    return Portfolio(
+        day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report, through
+    )
 
 
 def _sums(plans: pl.LazyFrame) -> pl.DataFrame:
-    counts = [(pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in PLAN_STATUSES]
-    return plans.group_by("seller_id", "currency").agg(pl.col(_SUMS).sum().cast(pl.Int64), *counts).collect()
+    counts = [
+        (pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in PLAN_STATUSES
+    ]
+    return (
+        plans.group_by("seller_id", "currency")
+        .agg(pl.col(_SUMS).sum().cast(pl.Int64), *counts)
+        .collect()
+    )
 
 
 def worst_first(sums: list[pl.DataFrame]) -> pl.DataFrame:
     """The sellers in the order of their highest PAR30 in any currency; a seller's rows stay together."""
     if not sums:
         sums_and_counts = dict.fromkeys((*_SUMS, *PLAN_STATUSES), pl.Int64)
-        return pl.DataFrame(schema={"seller_id": pl.String, "currency": pl.String, **sums_and_counts, "par30": pl.Float64})
-    ratio = pl.when(pl.col("outstanding_minor") > 0).then(pl.col("outstanding_par30_minor") / pl.col("outstanding_minor"))
+        return pl.DataFrame(
+            schema={
+                "seller_id": pl.String,
+                "currency": pl.String,
+                **sums_and_counts,
+                "par30": pl.Float64,
+            }
+        )
+    ratio = pl.when(pl.col("outstanding_minor") > 0).then(
+        pl.col("outstanding_par30_minor") / pl.col("outstanding_minor")
+    )
     ranked = pl.concat(sums).with_columns(ratio.fill_null(0).alias("par30"))
     return ranked.sort(
         pl.col("par30").max().over("seller_id"),

@@ -1,4 +1,4 @@
-"""The WhatsApp link of a plan: a ready message in the buyer's language (DESIGN §1, "recover by WhatsApp").
+"""The WhatsApp link of a plan: a ready message in the buyer's language (docs/contracts.md §1, "recover by WhatsApp").
 
 A seller's own words for a language stand in the workspace's `templates/whatsapp.<language>.txt`, with the placeholders
 {buyer}, {product}, {seller} and {amount}; they are used where something is confirmed overdue.
@@ -24,7 +24,10 @@ from smartinst.settings import Seller, Settings
 MAX_NAME: Final = 80
 MAX_TEMPLATE: Final = 2_000
 PLACEHOLDERS: Final = ("buyer", "product", "seller", "amount")
-_MOBILE: Final = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_MOBILE: Final = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
 
 
 def language_of(country: str | None, otherwise: str) -> str:
@@ -44,7 +47,11 @@ class Messages:
     def text(self, row: dict[str, Any], seller: Seller) -> str:
         """The message for the buyer of a plan's row, in the buyer's language; ConfigurationError for a bad template."""
         words = Locale(language_of(row["country"], seller.locale))
-        names = {"buyer": _short(row["buyer"]), "product": _short(row["product"]), "seller": _short(seller.name)}
+        names = {
+            "buyer": _short(row["buyer"]),
+            "product": _short(row["product"]),
+            "seller": _short(seller.name),
+        }
         if not row["confirmed_minor"]:  # nobody who may have paid is reminded
             return words.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
         names["amount"] = words.money(row["confirmed_minor"], row["currency"])
@@ -72,7 +79,10 @@ def linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str
 
 def mobile_link(row: dict[str, Any], seller: Seller, messages: Messages) -> str | None:
     """The link where the phone is a mobile's; a landline has no WhatsApp to open."""
-    if not row["phone"] or phonenumbers.number_type(phonenumbers.parse(row["phone"])) not in _MOBILE:
+    if (
+        not row["phone"]
+        or phonenumbers.number_type(phonenumbers.parse(row["phone"])) not in _MOBILE
+    ):
         return None
     return messages.link(row, seller)
 
@@ -84,7 +94,11 @@ def _own(path: Path) -> str | None:
         return None
     try:
         text = path.read_text(encoding="utf-8").strip()
-        used = [part for _, part, form, conversion in Formatter().parse(text) if part is not None or form or conversion]
+        used = [
+            part
+            for _, part, form, conversion in Formatter().parse(text)
+            if part is not None or form or conversion
+        ]
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"templates/{path.name}: {error}") from error
     if strange := [part for part in used if part not in PLACEHOLDERS]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from smartinst.runs.definitions import Format
 
 
-def write(executed: Path, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()) -> Path:
+def write(
+    executed: Path, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()
+) -> Path:
     """Compiles an executed notebook into one artifact; the path written. Without a seller, the one it names itself.
 
     `templates` are folders looked into before the shipped one.

@@ -12,7 +12,15 @@ from typing import Any, Final
 from smartinst.errors import ConfigurationError, ReportError
 
 COUNTS: Final = (
-    *("plans", "live_plans", "plans_with_debt", "charges", "fell_behind", "recovered", "due_installments"),
+    *(
+        "plans",
+        "live_plans",
+        "plans_with_debt",
+        "charges",
+        "fell_behind",
+        "recovered",
+        "due_installments",
+    ),
     *("quarantined", "unidentified"),
 )
 SHARES: Final = ("par30",)
@@ -30,7 +38,9 @@ _OPERATORS: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-_COMPARISON: Final = re.compile(r"([a-z][a-z0-9_]{0,63})\s*(>=|<=|==|!=|>|<)\s*(-?\d{1,15}(?:\.\d{1,9})?)")
+_COMPARISON: Final = re.compile(
+    r"([a-z][a-z0-9_]{0,63})\s*(>=|<=|==|!=|>|<)\s*(-?\d{1,15}(?:\.\d{1,9})?)"
+)
 
 
 @dataclass(frozen=True)
@@ -63,11 +73,15 @@ def parse(text: str) -> Condition:
         )
     measure, sign, number = found.groups()
     if measure not in (*COUNTS, *SHARES):
-        raise ConfigurationError(f"when: no measure {measure!r}; there are {', '.join((*COUNTS, *SHARES))}")
+        raise ConfigurationError(
+            f"when: no measure {measure!r}; there are {', '.join((*COUNTS, *SHARES))}"
+        )
     return Condition(plain, comparison=Comparison(measure, sign, Fraction(number)))
 
 
-def holds(when: str | Condition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None) -> bool:
+def holds(
+    when: str | Condition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
+) -> bool:
     """Whether a run with these measures is to be sent; `previous` are those of the last run sent (none: all is new).
 
     ReportError where the notebook shows no such measure.
@@ -92,4 +106,6 @@ def _value(name: str, measures: Mapping[str, Any], condition: Condition) -> Frac
         shares = [(Fraction(part), Fraction(whole)) for part, whole in measures[name].values()]
         return max((part / whole for part, whole in shares if whole > 0), default=Fraction(0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReportError(f"when = {condition.text!r}: the notebook shows no measure {name}") from error
+        raise ReportError(
+            f"when = {condition.text!r}: the notebook shows no measure {name}"
+        ) from error

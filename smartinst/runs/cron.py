@@ -45,7 +45,9 @@ def instant_of(nominal: datetime, zone: ZoneInfo) -> datetime:
     if first.astimezone(zone).replace(tzinfo=None) == nominal:
         return first
     low, high = first - WIDEST_CHANGE, first
-    while high - low > timedelta(seconds=1):  # the local clock jumps over the nominal time between low and high
+    while high - low > timedelta(
+        seconds=1
+    ):  # the local clock jumps over the nominal time between low and high
         middle = low + (high - low) / 2
         if middle.astimezone(zone).replace(tzinfo=None) < nominal:
             low = middle
@@ -54,7 +56,9 @@ def instant_of(nominal: datetime, zone: ZoneInfo) -> datetime:
     return high.replace(microsecond=0)
 
 
-def due(cron: str, zone: ZoneInfo, now: datetime, catch_up: timedelta, missed: Missed) -> list[Period]:
+def due(
+    cron: str, zone: ZoneInfo, now: datetime, catch_up: timedelta, missed: Missed
+) -> list[Period]:
     """The periods that are due at `now` and not older than `catch_up`, oldest first, by the policy for missed ones."""
     reach = min(catch_up, PUNCTUAL) if missed == "none" else catch_up
     found = [one for one in _back(cron, zone, now, now - reach) if one.instant <= now]

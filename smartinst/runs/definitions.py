@@ -1,4 +1,4 @@
-"""Report definitions: reports/<name>.toml, validated; every mistake is named with file and key (DESIGN §3)."""
+"""Report definitions: reports/<name>.toml, validated; every mistake is named with file and key (docs/contracts.md §3)."""
 
 from __future__ import annotations
 
@@ -39,8 +39,14 @@ class Delivery(BaseModel):
     def _one_word_or_addresses(cls, value: object) -> object:
         if value in ("seller", "operator"):
             return value
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-            raise ValueError(f'expected "seller", "operator" or a list of addresses, found {value!r}')
+        if (
+            not isinstance(value, list)
+            or not value
+            or not all(isinstance(one, str) for one in value)
+        ):
+            raise ValueError(
+                f'expected "seller", "operator" or a list of addresses, found {value!r}'
+            )
         for one in value:
             try:
                 checked_address(one)
@@ -115,10 +121,16 @@ class Definition(BaseModel):
 
     @model_validator(mode="after")
     def _attaches_what_it_makes(self) -> Self:
-        if self.delivery and (lacking := [one for one in self.delivery.attach if one not in (*self.formats, "ipynb")]):
-            raise ValueError(f"delivery.attach: {lacking[0]} is not among the formats {', '.join(self.formats)}")
+        if self.delivery and (
+            lacking := [one for one in self.delivery.attach if one not in (*self.formats, "ipynb")]
+        ):
+            raise ValueError(
+                f"delivery.attach: {lacking[0]} is not among the formats {', '.join(self.formats)}"
+            )
         if self.per == "all" and self.delivery and self.delivery.to == "seller":
-            raise ValueError('delivery.to: a report over all sellers goes to "operator" or to addresses, not to "seller"')
+            raise ValueError(
+                'delivery.to: a report over all sellers goes to "operator" or to addresses, not to "seller"'
+            )
         return self
 
 
@@ -130,7 +142,9 @@ def find(name: str, settings: Settings) -> Definition:
     path = folder / f"{name}.toml"
     if "/" in name or not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.toml"))) or "none"
-        raise ConfigurationError(f"report {name!r} is not defined; defined: {known} (or name a notebook's .ipynb path)")
+        raise ConfigurationError(
+            f"report {name!r} is not defined; defined: {known} (or name a notebook's .ipynb path)"
+        )
     return read(path)
 
 
@@ -142,7 +156,9 @@ def read(path: Path) -> Definition:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"reports/{path.name}: {error}") from error
     except OSError as error:
-        raise ConfigurationError(f"reports/{path.name}: cannot be read: {error.strerror}") from error
+        raise ConfigurationError(
+            f"reports/{path.name}: cannot be read: {error.strerror}"
+        ) from error
     except ValidationError as error:
         raise ConfigurationError(f"reports/{path.name}: {'; '.join(_mistakes(error))}") from error
 
@@ -167,7 +183,9 @@ def readable(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]
     found, mistakes = dict[str, Definition](), dict[str, str]()
     folder = reports_folder(settings)
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")  # glob() hides what it may not read
+        paths = sorted(
+            path for path in folder.iterdir() if path.suffix == ".toml"
+        )  # glob() hides what it may not read
     except OSError as error:
         raise ConfigurationError(f"{folder.name}/: cannot be read: {error.strerror}") from error
     for path in paths:
@@ -190,19 +208,32 @@ def notebook_path(definition: Definition, settings: Settings) -> Path:
         path = place / definition.notebook
         if path.is_file():
             return path
-    raise ConfigurationError(f"report {definition.name}: notebook {definition.notebook} does not exist")
+    raise ConfigurationError(
+        f"report {definition.name}: notebook {definition.notebook} does not exist"
+    )
 
 
 def _of_notebook(path: Path) -> Definition:
     if not path.is_file():
         raise ConfigurationError(f"notebook {path} does not exist")
-    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower()).strip("-")[:64] or "notebook"
+    name = (
+        "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower()).strip("-")[
+            :64
+        ]
+        or "notebook"
+    )
     return Definition(name=name, title=path.stem, notebook=str(path.absolute()))
 
 
 def everyone() -> Seller:
     """Who a report over every seller (`per = "all"`) is of: its parameter `seller`, and the folder of its runs."""
-    return Seller(id="all", name="All sellers", email="operator@localhost.invalid", locale="en", timezone="UTC")
+    return Seller(
+        id="all",
+        name="All sellers",
+        email="operator@localhost.invalid",
+        locale="en",
+        timezone="UTC",
+    )
 
 
 def seller_of(seller_id: str, settings: Settings) -> Seller:

@@ -61,7 +61,10 @@ def spread(
 
 
 def _on_cluster(
-    do: Callable[[Work], Result], todo: Sequence[Work], executor: Executor, is_there: Callable[[], bool]
+    do: Callable[[Work], Result],
+    todo: Sequence[Work],
+    executor: Executor,
+    is_there: Callable[[], bool],
 ) -> Iterator[tuple[Work, Result | Lost]]:
     """As the answers come; what a scheduler that went away still owed is lost, since some of it never ends by itself."""
     left = {executor.submit(do, one): one for one in todo}
@@ -75,7 +78,9 @@ def _on_cluster(
             return
 
 
-def _in_processes(do: Callable[[Work], Result], todo: Sequence[Work], jobs: int) -> Iterator[tuple[Work, Result | Lost]]:
+def _in_processes(
+    do: Callable[[Work], Result], todo: Sequence[Work], jobs: int
+) -> Iterator[tuple[Work, Result | Lost]]:
     waiting = deque(todo)
     while waiting:
         suspects: list[Work] = []
@@ -121,7 +126,9 @@ def _result(done: Future[Any]) -> Any:
 
 def _processes(jobs: int) -> ProcessPoolExecutor:
     spawned = get_context("spawn")
-    return ProcessPoolExecutor(max(jobs, 1), spawned, initializer=_end_with, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(
+        max(jobs, 1), spawned, initializer=_end_with, initargs=(os.getpid(),)
+    )
 
 
 def _end_with(parent: int) -> None:
@@ -140,11 +147,15 @@ def _end_with(parent: int) -> None:
 def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
     """The cluster's executor, and whether its scheduler is still the one that was asked."""
     if not address.startswith("dask://"):
-        raise ConfigurationError(f'executor: expected "local" or dask://host:port, found {address!r}')
+        raise ConfigurationError(
+            f'executor: expected "local" or dask://host:port, found {address!r}'
+        )
     try:
         from distributed import Client
     except ImportError:
-        raise ConfigurationError("executor: dask is not installed; pip install 'smartinst[dask]'") from None
+        raise ConfigurationError(
+            "executor: dask is not installed; pip install 'smartinst[dask]'"
+        ) from None
     for name in (
         "distributed",
         "distributed.client",
@@ -152,9 +163,14 @@ def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
     ):  # what it says of a lost cluster is in our own error
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        client: Any = Client(address.replace("dask://", "tcp://"), timeout=CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(
+            address.replace("dask://", "tcp://"), timeout=CLUSTER_SECONDS, set_as_default=False
+        )  # type: ignore[no-untyped-call]
     except OSError as error:
         raise ConfigurationError(f"executor: {address} does not answer: {error}") from error
     with client:
         line = client.scheduler_comm
-        yield client.get_executor(pure=False), lambda: client.status == "running" and client.scheduler_comm is line
+        yield (
+            client.get_executor(pure=False),
+            lambda: client.status == "running" and client.scheduler_comm is line,
+        )

@@ -71,4 +71,6 @@ def _held(process: psutil.Process) -> int:
 
 def kernel_of(megabytes: int) -> type[KernelManager]:
     """A kind of kernel that may hold so much memory, for one run."""
-    return type("BoundedKernel", (KernelManager,), {"megabytes": megabytes, "outgrown": threading.Event()})
+    return type(
+        "BoundedKernel", (KernelManager,), {"megabytes": megabytes, "outgrown": threading.Event()}
+    )

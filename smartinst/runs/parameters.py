@@ -59,7 +59,9 @@ def fitted(notebook: Path, own: Mapping[str, Any], given: Mapping[str, Any]) -> 
         if name in own and name in (*OPTIONS, *SET_BY_RUN):
             raise InputError(refusal(name))
         if name not in types:
-            raise InputError(f"parameter {name!r} is not declared by {notebook.name}; declared: {', '.join(types)}")
+            raise InputError(
+                f"parameter {name!r} is not declared by {notebook.name}; declared: {', '.join(types)}"
+            )
     if missing := [name for name in ("seller", "as_of") if name in own and name not in types]:
         raise InputError(
             f"{notebook.name} declares no parameter {missing[0]!r}: it cannot be run for a seller as of a date"

@@ -50,8 +50,12 @@ class Request:
     formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
     out: Path | None = None
     anonymous: bool = False
-    folder: Path | None = None  # exactly this one, instead of the place that the date and the parameters give
-    previous: Mapping[str, Any] | None = None  # measures to compare with; null: those of the newest earlier report
+    folder: Path | None = (
+        None  # exactly this one, instead of the place that the date and the parameters give
+    )
+    previous: Mapping[str, Any] | None = (
+        None  # measures to compare with; null: those of the newest earlier report
+    )
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ class Outcome:
     error: str | None = None
     folder: str = ""
     seconds: int = 0  # of making it, on the wall
-    lost: Lost | None = None  # no answer of the process that made it: nothing may be wrong with the report itself
+    lost: Lost | None = (
+        None  # no answer of the process that made it: nothing may be wrong with the report itself
+    )
 
 
 def run(request: Request, settings: Settings) -> Outcome:
@@ -74,9 +80,13 @@ def run(request: Request, settings: Settings) -> Outcome:
     notebook = notebook_path(request.definition, settings)
     parameters = fitted(notebook, _own_parameters(request, settings), request.parameters)
     if request.where and "where" not in parameters:
-        raise ReportError(f"{notebook.name} declares no parameter `where`: filters cannot be handed to it")
+        raise ReportError(
+            f"{notebook.name} declares no parameter `where`: filters cannot be handed to it"
+        )
     if request.anonymous and "anonymous" not in parameters:
-        raise ReportError(f"{notebook.name} declares no parameter `anonymous`: it would show buyers' names")
+        raise ReportError(
+            f"{notebook.name} declares no parameter `anonymous`: it would show buyers' names"
+        )
     folder = folder_of(request, settings)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as place:
@@ -92,7 +102,9 @@ def run(request: Request, settings: Settings) -> Outcome:
     return Outcome(report, request.seller.id, day, artifacts, measures, folder=str(folder))
 
 
-def run_many(requests: Iterable[Request], settings: Settings, jobs: int, *, apart: bool = False) -> Iterator[Outcome]:
+def run_many(
+    requests: Iterable[Request], settings: Settings, jobs: int, *, apart: bool = False
+) -> Iterator[Outcome]:
     """Runs one after the other, or `jobs` at a time in processes of their own; one failure stops no other.
 
     `apart`: a single run too is made in a process of its own, as one that may have killed its process should be.
@@ -101,7 +113,9 @@ def run_many(requests: Iterable[Request], settings: Settings, jobs: int, *, apar
     if settings.executor == "local" and not apart and (jobs <= 1 or len(todo) <= 1):
         yield from (_attempt(request, settings) for request in todo)
         return
-    for request, result in spread(partial(_attempt, settings=settings), todo, jobs, settings.executor):
+    for request, result in spread(
+        partial(_attempt, settings=settings), todo, jobs, settings.executor
+    ):
         if isinstance(result, Lost):
             yield replace(_failed(request, result.reason), lost=result)
         else:
@@ -122,7 +136,11 @@ def _attempt(request: Request, settings: Settings) -> Outcome:
 
 
 def _failed(request: Request, error: str, artifacts: dict[str, str] | None = None) -> Outcome:
-    report, day, folder = request.definition.name, request.as_of.isoformat(), str(request.folder or "")
+    report, day, folder = (
+        request.definition.name,
+        request.as_of.isoformat(),
+        str(request.folder or ""),
+    )
     return Outcome(report, request.seller.id, day, artifacts or {}, error=error, folder=folder)
 
 
@@ -135,19 +153,29 @@ def _log(request: Request, error: Exception) -> dict[str, str]:
     try:
         request.folder.mkdir(parents=True, exist_ok=True)
         path.write_text(_COLOURS.sub("", "\n".join(said)), encoding="utf-8", errors="replace")
-    except OSError:  # no place for it, which may be why the run failed: its error is told all the same
+    except (
+        OSError
+    ):  # no place for it, which may be why the run failed: its error is told all the same
         return {}
     return {"log": str(path)}
 
 
-def render(executed: Path, formats: Iterable[Format], settings: Settings, out: Path | None = None) -> list[Path]:
+def render(
+    executed: Path, formats: Iterable[Format], settings: Settings, out: Path | None = None
+) -> list[Path]:
     """Compiles an executed notebook again, without running it; the paths written."""
     folder = out or executed.parent
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [kind for kind in formats if kind != "ipynb"]
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as place:
         made = [
-            write(executed, kind, Path(place) / f"{executed.stem}.{kind}", templates=settings.templates) for kind in wanted
+            write(
+                executed,
+                kind,
+                Path(place) / f"{executed.stem}.{kind}",
+                templates=settings.templates,
+            )
+            for kind in wanted
         ]
         return [path.replace(folder / path.name) for path in made]
 
@@ -200,7 +228,11 @@ def previous_measures(request: Request, settings: Settings) -> dict[str, Any]:
     """The measures of the newest earlier report of the same kind, as printed; empty when there is none."""
     folder = settings.home / "runs" / request.definition.name / request.seller.id
     earlier = sorted(
-        (path for path in folder.glob("????-??-??/*.ipynb") if path.parent.name < request.as_of.isoformat()),
+        (
+            path
+            for path in folder.glob("????-??-??/*.ipynb")
+            if path.parent.name < request.as_of.isoformat()
+        ),
         key=lambda path: path.parent.name,
     )
     try:
@@ -214,7 +246,9 @@ def measures_of(executed: Path) -> dict[str, Any]:
     return dict(next(outputs(executed, MEASURES), {}))
 
 
-def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], settings: Settings) -> None:
+def _execute(
+    notebook: Path, executed: Path, parameters: dict[str, Any], settings: Settings
+) -> None:
     """Runs the notebook; ReportError names the cell that failed and what it said."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -235,7 +269,9 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     def execute() -> Any:
         with memory_bounded(settings.limits.run_mb * RESERVED):
             return papermill.execute_notebook(
-                read_notebook(notebook),  # neither path goes to Papermill: it would format braces in them
+                read_notebook(
+                    notebook
+                ),  # neither path goes to Papermill: it would format braces in them
                 None,
                 parameters,
                 progress_bar=False,
@@ -253,9 +289,15 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, Any], setting
     try:
         made = _begun_again(execute, begun)
     except CellTimeoutError as error:
-        raise ReportError(f"{notebook.name}, cell {begun[-1]}: it took longer than [limits] cell_seconds") from error
+        raise ReportError(
+            f"{notebook.name}, cell {begun[-1]}: it took longer than [limits] cell_seconds"
+        ) from error
     except DeadKernelError as error:
-        why = "it took more memory than [limits] run_mb" if kernel.outgrown.is_set() else "the kernel died"
+        why = (
+            "it took more memory than [limits] run_mb"
+            if kernel.outgrown.is_set()
+            else "the kernel died"
+        )
         raise ReportError(f"{notebook.name}, cell {begun[-1]}: {why}") from error
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".splitlines()[0].strip(": ")
@@ -276,13 +318,21 @@ def _begun_again(execute: Callable[[], Any], begun: Sequence[int]) -> Any:
                 raise
             if starts == KERNEL_STARTS:
                 raise ReportError(f"no kernel could be started: {error}") from error
-            logging.getLogger(__name__).warning("a kernel did not start (%s); another one is", error)
+            logging.getLogger(__name__).warning(
+                "a kernel did not start (%s); another one is", error
+            )
 
 
 def _compile(executed: Path, request: Request, settings: Settings) -> dict[str, Any]:
     for kind in request.formats:
         if kind != "ipynb":
-            write(executed, kind, executed.with_suffix(f".{kind}"), request.seller.id, settings.templates)
+            write(
+                executed,
+                kind,
+                executed.with_suffix(f".{kind}"),
+                request.seller.id,
+                settings.templates,
+            )
     return measures_of(executed)
 
 

@@ -45,7 +45,9 @@ def plans(
     business = profile or PROFILES.get(seller_id, PROFILES["acme"])
     wanted = business.size if count is None else count
     if wanted > MOST_PLANS:
-        raise InputError(f"a sample seller has at most {MOST_PLANS} plans, {seller_id} was asked for {wanted}")
+        raise InputError(
+            f"a sample seller has at most {MOST_PLANS} plans, {seller_id} was asked for {wanted}"
+        )
     for number in range(wanted):
         if told := tell(cast(seller_id, business, number, until or as_of, seed), business, as_of):
             yield told
@@ -65,7 +67,9 @@ def write(
 
     The folder is made; pages of an earlier sample in it are removed.
     """
-    return write_pages(folder, _plans(seller_id, plans, as_of=as_of, seed=seed, profile=profile, until=until))
+    return write_pages(
+        folder, _plans(seller_id, plans, as_of=as_of, seed=seed, profile=profile, until=until)
+    )
 
 
 _plans = plans  # the name that `write` gives its count

@@ -19,7 +19,9 @@ HORIZON: Final = 730
 MOST_PLANS: Final = 1_000_000
 """Of one seller: plan ids are given in blocks of this size."""
 
-_METHODS: Final = Odds({"CREDIT_CARD": 80, "PAYPAL": 10, "GOOGLE_PAY": 5, "APPLE_PAY": 3.5, "slip": 1.5})
+_METHODS: Final = Odds(
+    {"CREDIT_CARD": 80, "PAYPAL": 10, "GOOGLE_PAY": 5, "APPLE_PAY": 3.5, "slip": 1.5}
+)
 _CARDS: Final = Odds({"VISA": 58, "MC": 37, "AMEX": 5})
 _SEASON: Final = (0.95, 0.62, 0.66, 0.60, 0.58, 0.50, 0.44, 0.42, 0.72, 0.66, 1.0, 0.52)
 """Purchases of January to December, as shares of the best month."""
@@ -34,7 +36,9 @@ def cast(seller_id: str, profile: Profile, number: int, until: date, seed: int) 
     product, market = profile.products.pick(draws), profile.markets.pick(draws)
     count = draws.between(*role.installments) if role.installments else product.counts.pick(draws)
     if role.billing_type == "SUBSCRIPTION":
-        product = Product(product.id + 900, profile.club, product.offer, 25 * count, product.counts, 1.0)
+        product = Product(
+            product.id + 900, profile.club, product.offer, 25 * count, product.counts, 1.0
+        )
     method = _METHODS.pick(draws)
     plan = Plan(
         id=_block(seller_id) * MOST_PLANS + number,
@@ -61,7 +65,9 @@ def _block(seller_id: str) -> int:
     demo = list(PROFILES)
     if seller_id in demo:
         return 20 + demo.index(seller_id)
-    return 1000 + int.from_bytes(blake2b(seller_id.encode(), digest_size=8).digest()) % 9_000_000_000
+    return (
+        1000 + int.from_bytes(blake2b(seller_id.encode(), digest_size=8).digest()) % 9_000_000_000
+    )
 
 
 def _purchase_day(draws: Draws, role: Role, until: int, launched: int) -> int:
@@ -71,7 +77,11 @@ def _purchase_day(draws: Draws, role: Role, until: int, launched: int) -> int:
     if role.due is not None:
         wanted = until - role.due
         starts = (months_later(wanted, -months) for months in (1, 2, 3))
-        return next(day for day in starts if any(months_later(day, months) == wanted for months in (1, 2, 3)))
+        return next(
+            day
+            for day in starts
+            if any(months_later(day, months) == wanted for months in (1, 2, 3))
+        )
     while True:
         age = draws.between(0, min(launched, HORIZON) - 1)
         month = date.fromordinal(until - age).month

@@ -55,7 +55,9 @@ class Odds(Generic[T]):
 
     def pick(self, draws: Draws) -> T:
         """One value, as often as its weight says."""
-        return self.values[bisect_right(self._bounds, draws.random() * self._bounds[-1], hi=len(self.values) - 1)]
+        return self.values[
+            bisect_right(self._bounds, draws.random() * self._bounds[-1], hi=len(self.values) - 1)
+        ]
 
 
 def instant(day: int, second: int) -> int:

@@ -1,4 +1,4 @@
-"""What is known of a plan at an instant, in the platform's own words (HOTMART 1.6)."""
+"""What is known of a plan at an instant, in the platform's own words (docs/hotmart.md §1.6)."""
 
 from __future__ import annotations
 
@@ -56,15 +56,21 @@ def know(plan: Plan, profile: Profile, now: int) -> Known | None:
         elif word in WAITING:
             waiting.update(attempt.numbers)
     is_canceled = plan.canceled is not None and plan.canceled <= now
-    return Known(plan, profile, now, made, words, payers, payers.keys() - paid, waiting - paid, is_canceled)
+    return Known(
+        plan, profile, now, made, words, payers, payers.keys() - paid, waiting - paid, is_canceled
+    )
 
 
 def _attempt_word(plan: Plan, attempt: Attempt, now: int) -> str:
-    """`purchase.status` (HOTMART 1.6)."""
+    """`purchase.status` (docs/hotmart.md §1.6)."""
     if attempt.reversed and attempt.reversed <= now:
         return attempt.reversal
     if attempt.approved and attempt.approved <= now:
-        if attempt.claimed and attempt.claimed <= now and (attempt.settled is None or now < attempt.settled):
+        if (
+            attempt.claimed
+            and attempt.claimed <= now
+            and (attempt.settled is None or now < attempt.settled)
+        ):
             return "PROTESTED"
         return "COMPLETE" if _complete_at(plan, attempt.approved) <= now else "APPROVED"
     if attempt.expires and attempt.expires > now - DAY:
@@ -81,7 +87,7 @@ def _complete_at(plan: Plan, approved: int) -> int:
 
 
 def plan_word(known: Known) -> str:
-    """`status`: the platform's word for the plan (HOTMART 1.6)."""
+    """`status`: the platform's word for the plan (docs/hotmart.md §1.6)."""
     if known.is_canceled:
         return f"CANCELLED_BY_{known.plan.canceled_by}"
     if 1 in known.unpaid:
@@ -94,7 +100,13 @@ def last_update(known: Known) -> int:
     plan, now = known.plan, known.now
     moments = [plan.canceled, plan.suspended]
     for attempt in known.made:
-        moments += (attempt.ordered, attempt.approved, attempt.claimed, attempt.settled, attempt.reversed)
+        moments += (
+            attempt.ordered,
+            attempt.approved,
+            attempt.claimed,
+            attempt.settled,
+            attempt.reversed,
+        )
         if attempt.approved:
             moments.append(_complete_at(plan, attempt.approved))
         elif attempt.expires and attempt.expires <= now - DAY:

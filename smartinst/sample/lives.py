@@ -53,7 +53,9 @@ def stops(plan: Plan, draws: Draws) -> None:
     pay(plan, draws, max(1, stop - 1), stop - 1, trouble=0.5 if stop > 2 else 0.02)
     unpaid = plan.installments - stop + 1
     if unpaid >= 2 and draws.chance(0.15):
-        negotiate(plan, draws, stop, min(unpaid, draws.between(2, 3)), draws.one((0, 0, 10, 20, 30)))
+        negotiate(
+            plan, draws, stop, min(unpaid, draws.between(2, 3)), draws.one((0, 0, 10, 20, 30))
+        )
     else:
         for number in range(stop, plan.installments + 1):
             collect(plan, draws, number, failures=draws.between(2, 5), pays=False)
@@ -64,12 +66,16 @@ def give_up(plan: Plan, draws: Draws, stop: int, unpaid: int) -> None:
     """The platform cancels after five unpaid charges; the seller may be quicker, or never do it."""
     patience = draws.between(2, 4)
     if unpaid >= patience and draws.chance(0.08):
-        cancel(plan, instant(plan.due(stop + patience - 1) + draws.between(12, 26), 40_000), "SELLER")
+        cancel(
+            plan, instant(plan.due(stop + patience - 1) + draws.between(12, 26), 40_000), "SELLER"
+        )
     elif unpaid >= 5:
         fifth = [attempt for attempt in plan.attempts if attempt.numbers == (stop + 4,)]
         cancel(plan, instant(day_of(fifth[-1].expires or fifth[-1].ordered) + 1, 32_500), "ADMIN")
     elif draws.chance(0.1):
-        cancel(plan, instant(plan.due(plan.installments) + draws.between(40, 130), 40_000), "SELLER")
+        cancel(
+            plan, instant(plan.due(plan.installments) + draws.between(40, 130), 40_000), "SELLER"
+        )
 
 
 def negotiate(plan: Plan, draws: Draws, first: int, count: int, discount_percent: int) -> None:
@@ -78,7 +84,10 @@ def negotiate(plan: Plan, draws: Draws, first: int, count: int, discount_percent
     for number in numbers:
         collect(plan, draws, number, failures=draws.between(2, 5), pays=False)
     owed = plan.charge_minor * count
-    day = max(plan.due(numbers[-1]) + 9, day_of(plan.attempts[-1].expires or plan.attempts[-1].ordered) + 1)
+    day = max(
+        plan.due(numbers[-1]) + 9,
+        day_of(plan.attempts[-1].expires or plan.attempts[-1].ordered) + 1,
+    )
     day += draws.between(0, 6)
     settle_together(plan, draws, numbers, "NEGOTIATION", day, owed - owed * discount_percent // 100)
     pay(plan, draws, numbers[-1] + 1, plan.installments, trouble=0.15)

@@ -39,7 +39,14 @@ def _country(dial: str, culture: Culture, mobiles: str, pt: str, es: str, en: st
 
 
 COUNTRIES: Final = {
-    "AE": _country("971", "ar", "501200###", "Emirados Árabes Unidos", "Emiratos Árabes Unidos", "United Arab Emirates"),
+    "AE": _country(
+        "971",
+        "ar",
+        "501200###",
+        "Emirados Árabes Unidos",
+        "Emiratos Árabes Unidos",
+        "United Arab Emirates",
+    ),
     "AO": _country("244", "pt", "923000### 912000###", "Angola", "Angola", "Angola"),
     "AR": _country("54", "es", "91120000### 91150000###", "Argentina", "Argentina", "Argentina"),
     "CA": _country("1", "en", "41655501## 60455501##", "Canadá", "Canadá", "Canada"),
@@ -61,7 +68,14 @@ COUNTRIES: Final = {
     "PT": _country("351", "pt", "912000### 963000###", "Portugal", "Portugal", "Portugal"),
     "PY": _country("595", "es", "981000### 971000###", "Paraguai", "Paraguay", "Paraguay"),
     "SV": _country("503", "es", "70000### 71200###", "El Salvador", "El Salvador", "El Salvador"),
-    "US": _country("1", "en", "20255501## 30555501## 41555501##", "Estados Unidos", "Estados Unidos", "United States"),
+    "US": _country(
+        "1",
+        "en",
+        "20255501## 30555501## 41555501##",
+        "Estados Unidos",
+        "Estados Unidos",
+        "United States",
+    ),
     "UY": _country("598", "es", "94000### 99000###", "Uruguai", "Uruguay", "Uruguay"),
 }
 
@@ -119,7 +133,11 @@ _NAMES: Final[dict[Culture, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 """First and last names of each culture, in Latin letters."""
 
 _OWN_SCRIPT: Final[dict[Culture, tuple[tuple[str, str], ...]]] = {
-    "ja": (("林 明美", "akemi.hayashi"), ("小川 健二", "kenji.ogawa"), ("田中 由紀", "yuki.tanaka")),
+    "ja": (
+        ("林 明美", "akemi.hayashi"),
+        ("小川 健二", "kenji.ogawa"),
+        ("田中 由紀", "yuki.tanaka"),
+    ),
     "ar": (("نورة العنزي", "noura.alenezi"), ("خالد الكندري", "khaled.alkandari")),
 }
 """Name and mailbox of buyers who write in their own script; rare, since the PDF's font draws them as ▯."""
@@ -130,7 +148,9 @@ def buyer(draws: Draws, number: int, code: str, language: Culture, abroad: float
     country = COUNTRIES[code]
     culture = language if draws.chance(abroad) else country.culture
     name, mailbox = _name(draws, culture)
-    phone = "".join(str(draws.between(0, 9)) if sign == "#" else sign for sign in draws.one(country.mobiles))
+    phone = "".join(
+        str(draws.between(0, 9)) if sign == "#" else sign for sign in draws.one(country.mobiles)
+    )
     return Buyer(
         name,
         f"{mailbox}{number}@example.{draws.one(('com', 'com', 'org'))}",
@@ -153,5 +173,7 @@ def _name(draws: Draws, culture: Culture) -> tuple[str, str]:
 @cache
 def _mailbox(name: str) -> str:
     """A name in the letters of a mailbox: `Conceição` → `conceicao`."""
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    )
     return re.sub(r"[^a-z]", "", plain.lower())

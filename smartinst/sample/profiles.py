@@ -49,11 +49,15 @@ class Market:
     def _payout(self, currency: str) -> Payout:
         if currency == self.currency:
             return Payout(currency, self.exponent)
-        return Payout(currency, 2, _POINT_MILLIONTHS[currency] * 10**self.exponent // self.minor_per_point)
+        return Payout(
+            currency, 2, _POINT_MILLIONTHS[currency] * 10**self.exponent // self.minor_per_point
+        )
 
     def price(self, points: int) -> int:
         """The whole price of a product, in minor units."""
-        return max(1, round_half_up(points * self.minor_per_point, self.step_minor)) * self.step_minor
+        return (
+            max(1, round_half_up(points * self.minor_per_point, self.step_minor)) * self.step_minor
+        )
 
 
 @dataclass(frozen=True)
@@ -110,15 +114,37 @@ ACME: Final = Profile(
     abroad=0.8,
     products=_products(
         (Product(7000101, "Inglês para o Dia a Dia", "ac1ngl3s", 497, _MANY, 1.0), 30),
-        (Product(7000102, "Fotografia de Retrato", "acf0t0gr", 297, _SOME, 0.7, guarantee_days=7), 18),
-        (Product(7000103, "Marketing Digital do Zero", "acmkt000", 997, _MANY, 1.7, guarantee_days=30), 20),
-        (Product(7000104, "Confeitaria Artesanal", "acc0nfe1", 197, _FEW, 0.6, guarantee_days=7), 14),
+        (
+            Product(
+                7000102, "Fotografia de Retrato", "acf0t0gr", 297, _SOME, 0.7, guarantee_days=7
+            ),
+            18,
+        ),
+        (
+            Product(
+                7000103, "Marketing Digital do Zero", "acmkt000", 997, _MANY, 1.7, guarantee_days=30
+            ),
+            20,
+        ),
+        (
+            Product(7000104, "Confeitaria Artesanal", "acc0nfe1", 197, _FEW, 0.6, guarantee_days=7),
+            14,
+        ),
         (Product(7000105, "Excel Avançado", "acexc3l0", 247, _FEW, 0.4), 10),
         (Product(7000106, "Violão em 12 Semanas", "acv10la0", 347, _SOME, 1.2, launched=400), 8),
     ),
     markets=_markets(
         (
-            Market("EUR", 2, 100, 100, 50, "EUR", _LUSOPHONE_EUROPE, Odds({"CASH_PAYMENT": 6, "PIX": 1, "BILLET": 1})),
+            Market(
+                "EUR",
+                2,
+                100,
+                100,
+                50,
+                "EUR",
+                _LUSOPHONE_EUROPE,
+                Odds({"CASH_PAYMENT": 6, "PIX": 1, "BILLET": 1}),
+            ),
             56,
         ),
         (Market("USD", 2, 108, 100, 50, "USD", Odds({"US": 55, "AO": 26, "MZ": 10, "CV": 9})), 26),
@@ -137,10 +163,27 @@ NUBE: Final = Profile(
     products=_products(
         (Product(7000201, "Diseño UX desde cero", "nbd1sen0", 690, _MANY, 1.1), 26),
         (Product(7000202, "Panadería en casa", "nbpan4d3", 160, _FEW, 0.6, guarantee_days=7), 20),
-        (Product(7000203, "Oposiciones: método completo", "nb0p0s1c", 890, _MANY, 0.8, guarantee_days=30), 16),
+        (
+            Product(
+                7000203,
+                "Oposiciones: método completo",
+                "nb0p0s1c",
+                890,
+                _MANY,
+                0.8,
+                guarantee_days=30,
+            ),
+            16,
+        ),
         (Product(7000204, "Bienestar y respiración", "nbb1en3s", 220, _SOME, 0.9), 16),
-        (Product(7000205, "Trading responsable", "nbtrad1n", 540, _SOME, 2.1, guarantee_days=7), 12),
-        (Product(7000206, "Ilustración con tableta", "nb1lustr", 310, _SOME, 0.7, launched=330), 10),
+        (
+            Product(7000205, "Trading responsable", "nbtrad1n", 540, _SOME, 2.1, guarantee_days=7),
+            12,
+        ),
+        (
+            Product(7000206, "Ilustración con tableta", "nb1lustr", 310, _SOME, 0.7, launched=330),
+            10,
+        ),
     ),
     markets=_markets(
         (Market("EUR", 2, 100, 100, 50, "EUR", Odds({"ES": 84, "IT": 6, "DE": 5, "FR": 5})), 40),
@@ -161,8 +204,25 @@ LOFT: Final = Profile(
         (Product(7000301, "Data with Polars", "lfp0lars", 790, _MANY, 0.5, guarantee_days=30), 24),
         (Product(7000302, "Interior Design Basics", "lf1nt3r1", 380, _SOME, 0.9), 22),
         (Product(7000303, "Songwriting Lab", "lfs0ngwr", 240, _SOME, 1.3, guarantee_days=7), 18),
-        (Product(7000304, "Freelance Launchpad", "lffr33la", 1190, _MANY, 1.8, guarantee_days=30), 18),
-        (Product(7000305, "Sourdough Weekend", "lfs0urd0", 120, _FEW, 0.5, guarantee_days=7, launched=500), 18),
+        (
+            Product(
+                7000304, "Freelance Launchpad", "lffr33la", 1190, _MANY, 1.8, guarantee_days=30
+            ),
+            18,
+        ),
+        (
+            Product(
+                7000305,
+                "Sourdough Weekend",
+                "lfs0urd0",
+                120,
+                _FEW,
+                0.5,
+                guarantee_days=7,
+                launched=500,
+            ),
+            18,
+        ),
     ),
     markets=_markets(
         (Market("USD", 2, 100, 100, 50, "USD", Odds({"US": 82, "CA": 14, "AE": 4})), 46),

@@ -66,7 +66,12 @@ def anticipates(plan: Plan, draws: Draws) -> None:
     pay(plan, draws, 1, 4, trouble=0.02)
     numbers = tuple(range(5, min(plan.installments, 7) + 1))
     settle_together(
-        plan, draws, numbers, "ANTICIPATION", plan.due(4) + draws.between(6, 20), plan.charge_minor * len(numbers)
+        plan,
+        draws,
+        numbers,
+        "ANTICIPATION",
+        plan.due(4) + draws.between(6, 20),
+        plan.charge_minor * len(numbers),
     )
     pay(plan, draws, numbers[-1] + 1, plan.installments, trouble=0.02)
 
@@ -86,7 +91,13 @@ def commission_changes(plan: Plan, draws: Draws) -> None:
 def partly_refunded(plan: Plan, draws: Draws) -> None:
     """Part of the second charge goes back, the plan goes on."""
     pay(plan, draws, 1, plan.installments, trouble=0)
-    reverse(plan.attempts[1], draws, draws.between(3, 20), "PARTIALLY_REFUNDED", kept_percent=draws.one((40, 50, 75)))
+    reverse(
+        plan.attempts[1],
+        draws,
+        draws.between(3, 20),
+        "PARTIALLY_REFUNDED",
+        kept_percent=draws.one((40, 50, 75)),
+    )
 
 
 def charged_back(plan: Plan, draws: Draws) -> None:

@@ -79,7 +79,9 @@ class Plan:
     canceled: int | None = None
     canceled_by: str = ""
     suspended: int | None = None
-    new_commission_from: int | None = None  # the charge with which the commission's currency changes
+    new_commission_from: int | None = (
+        None  # the charge with which the commission's currency changes
+    )
 
     def paid(self) -> list[Attempt]:
         """The attempts that collect money, one day or another."""
@@ -98,7 +100,9 @@ def collect(plan: Plan, draws: Draws, number: int, *, failures: int, pays: bool)
     for sequence in range(1, failures + pays + 1):
         if previous:
             ordered = _later(previous.expires or ordered, draws.between(1, 4), draws)
-        attempt = Attempt((number,), "AUTOMATIC", sequence, started, ordered, plan.charge_minor, plan.method)
+        attempt = Attempt(
+            (number,), "AUTOMATIC", sequence, started, ordered, plan.charge_minor, plan.method
+        )
         plan.attempts.append(attempt)
         if valid_days:
             attempt.expires = ordered + valid_days * DAY
@@ -120,14 +124,26 @@ def approve(attempt: Attempt, draws: Draws) -> None:
 def pay_later(plan: Plan, draws: Draws, number: int, days: int) -> None:
     """After the last retry the buyer pays by hand, `days` days after the due date."""
     own = [attempt for attempt in plan.attempts if attempt.numbers == (number,)]
-    ordered = max(_later(own[0].started, days, draws), _later(own[-1].expires or own[-1].ordered, 1, draws))
+    ordered = max(
+        _later(own[0].started, days, draws), _later(own[-1].expires or own[-1].ordered, 1, draws)
+    )
     plan.attempts.append(
-        Attempt((number,), "AUTOMATIC", len(own) + 1, own[0].started, ordered, plan.charge_minor, "CREDIT_CARD")
+        Attempt(
+            (number,),
+            "AUTOMATIC",
+            len(own) + 1,
+            own[0].started,
+            ordered,
+            plan.charge_minor,
+            "CREDIT_CARD",
+        )
     )
     approve(plan.attempts[-1], draws)
 
 
-def settle_together(plan: Plan, draws: Draws, numbers: tuple[int, ...], kind: str, day: int, minor: int) -> None:
+def settle_together(
+    plan: Plan, draws: Draws, numbers: tuple[int, ...], kind: str, day: int, minor: int
+) -> None:
     """A negotiation or anticipation: one transaction for several charges, paid on `day` or soon after."""
     own = sum(numbers[0] in attempt.numbers for attempt in plan.attempts)
     ordered = instant(day, draws.between(32_400, 50_400))

@@ -120,10 +120,16 @@ def _purchase_text(known: Known, attempt: Attempt, word: str, commission: str) -
     plan, market, now = known.plan, known.plan.market, known.now
     is_ours = plan.billing_type != "SUBSCRIPTION"
     amount = _amount(attempt.minor, market.exponent)
-    approved = f',"approved_date":{attempt.approved}' if attempt.approved and attempt.approved <= now else ""
+    approved = (
+        f',"approved_date":{attempt.approved}'
+        if attempt.approved and attempt.approved <= now
+        else ""
+    )
     payment = ""
     if attempt.expires:
-        payment += f',"{"pix" if attempt.method == "PIX" else "billet"}_expiration_date":{attempt.expires}'
+        payment += (
+            f',"{"pix" if attempt.method == "PIX" else "billet"}_expiration_date":{attempt.expires}'
+        )
     elif attempt.method != "PAYPAL":
         payment += f',"credit_card_flag":"{plan.card}"'
     if attempt.refusal:
@@ -149,14 +155,25 @@ def _commissions(plan: Plan, attempt: Attempt, word: str) -> list[str]:
     net = max(0, attempt.minor - round_half_up(attempt.minor * 99, 1000) - market.fixed_fee_minor)
     payouts: tuple[Payout, ...] = (market.payout,)
     if change and attempt.numbers[0] >= change:
-        payouts = (market.payout, market.other_payout) if attempt.numbers[0] == change else (market.other_payout,)
-    return [_commission_text(payout, attempt.minor, kept, net, market.exponent, len(payouts)) for payout in payouts]
+        payouts = (
+            (market.payout, market.other_payout)
+            if attempt.numbers[0] == change
+            else (market.other_payout,)
+        )
+    return [
+        _commission_text(payout, attempt.minor, kept, net, market.exponent, len(payouts))
+        for payout in payouts
+    ]
 
 
 @lru_cache(maxsize=1 << 12)
-def _commission_text(payout: Payout, minor: int, kept: int, net: int, exponent: int, parts: int) -> str:
+def _commission_text(
+    payout: Payout, minor: int, kept: int, net: int, exponent: int, parts: int
+) -> str:
     """`commission`: one part of `net`, in the payout's currency; the paid value is zero where nothing is kept."""
-    share = round_half_up(net * payout.rate_millionths * 10**payout.exponent, 1_000_000 * 10**exponent * parts)
+    share = round_half_up(
+        net * payout.rate_millionths * 10**payout.exponent, 1_000_000 * 10**exponent * parts
+    )
     value = _amount(share, payout.exponent)
     return (
         f'{{"currency":"{payout.currency}","conversion_rate":{payout.rate_millionths / 1_000_000},'
@@ -167,9 +184,16 @@ def _commission_text(payout: Payout, minor: int, kept: int, net: int, exponent: 
 
 def _users_text(known: Known) -> str:
     """A `sales/users` item up to its transaction: who took part, and where the buyer lives."""
-    plan, product, buyer, language = known.plan, known.plan.product, known.plan.buyer, known.profile.language
+    plan, product, buyer, language = (
+        known.plan,
+        known.plan.product,
+        known.plan.buyer,
+        known.profile.language,
+    )
     phone = f',"cellphone":"{buyer.dial}{buyer.phone}"' if buyer.phone else ""
-    country = f'"country":{_text(COUNTRIES[buyer.country].names[language])}' if buyer.country else ""
+    country = (
+        f'"country":{_text(COUNTRIES[buyer.country].names[language])}' if buyer.country else ""
+    )
     return (
         f'{{"product":{{"id":{product.id},"name":{_text(product.name)}}},'
         f'"users":[{{"role":"PRODUCER","user":{{"name":{_text(known.profile.producer)},"address":{{}}}}}},'
@@ -185,7 +209,9 @@ def _transaction(plan: Plan, attempt: Attempt) -> str:
 
 def _amount(minor: int, exponent: int) -> str:
     """A JSON number with all of the currency's decimals: 8309 is `83.09` EUR, `8309` JPY, `8.309` KWD."""
-    return f"{minor // 10**exponent}.{minor % 10**exponent:0{exponent}d}" if exponent else str(minor)
+    return (
+        f"{minor // 10**exponent}.{minor % 10**exponent:0{exponent}d}" if exponent else str(minor)
+    )
 
 
 def _base36(number: int) -> str:

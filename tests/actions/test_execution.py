@@ -19,7 +19,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, text, update
 
-from smartinst.actions.execution import InFlightError, _alone, ask, ask_besides, besides, held, perform, resolve
+from smartinst.actions.execution import (
+    InFlightError,
+    _alone,
+    ask,
+    ask_besides,
+    besides,
+    held,
+    perform,
+    resolve,
+)
 from smartinst.actions.log import ActionLog
 from smartinst.actions.proposals import Planned, Proposal
 from smartinst.actions.read_back import Place
@@ -31,7 +40,17 @@ from tests.support.platform_double import Double
 
 LOFT = Seller(id="loft", name="Loft", email="loft@example.com")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-FAULTS = ("", "drop_before", "apply_then_drop", "500", "500_after", "400", "expired", "429", "malformed")
+FAULTS = (
+    "",
+    "drop_before",
+    "apply_then_drop",
+    "500",
+    "500_after",
+    "400",
+    "expired",
+    "429",
+    "malformed",
+)
 EXAMPLES = int(os.environ.get("SMARTINST_EXAMPLES", "40"))
 STEPS = 25
 
@@ -56,29 +75,54 @@ class Till:
         codes = [one["purchase"]["transaction"] for one in self.double.items][:3]
         for one in self.double.items[:3]:
             one["purchase"]["status"] = "APPROVED"
-        self.refund = self._proposal("refund", [self._refund(code, at) for at, code in enumerate(codes, start=1)])
+        self.refund = self._proposal(
+            "refund", [self._refund(code, at) for at, code in enumerate(codes, start=1)]
+        )
         path = f"/subscriptions/{self.item['subscriber_code']}/cancel"
         one = Planned("cancel", self.plan_id, "POST", path, {}, None, None, 900, "EUR", self.place)
         self.cancel = self._proposal("cancel", [one])
 
     def _refund(self, code: str, number: int) -> Planned:
-        return Planned("refund", code, "PUT", f"/sales/{code}/refund", None, code, number, 1000, "EUR", self.place)
+        return Planned(
+            "refund",
+            code,
+            "PUT",
+            f"/sales/{code}/refund",
+            None,
+            code,
+            number,
+            1000,
+            "EUR",
+            self.place,
+        )
 
     def _proposal(self, kind: Any, calls: list[Planned]) -> Proposal:
-        made = Proposal(LOFT, self.plan_id, kind, "In progress", tuple(calls), paid_minor=3000, currency="EUR")
-        return replace(made, subscriber_code=self.place.subscriber_code, purchase_date=self.place.purchase_date)
+        made = Proposal(
+            LOFT, self.plan_id, kind, "In progress", tuple(calls), paid_minor=3000, currency="EUR"
+        )
+        return replace(
+            made, subscriber_code=self.place.subscriber_code, purchase_date=self.place.purchase_date
+        )
 
     def negotiation(self, *numbers: int) -> Proposal:
         """A Pix for some charges."""
         target = f"{self.plan_id}:{','.join(map(str, numbers))}"
-        body = {"subscription_id": int(self.plan_id), "recurrences": list(numbers), "payment_type": "PIX"}
+        body = {
+            "subscription_id": int(self.plan_id),
+            "recurrences": list(numbers),
+            "payment_type": "PIX",
+        }
         path, amount = "/installments/negotiate", 1000 * len(numbers)
-        one = Planned("reprocess", target, "POST", path, body, None, None, amount, "BRL", self.place)
+        one = Planned(
+            "reprocess", target, "POST", path, body, None, None, amount, "BRL", self.place
+        )
         return self._proposal("reprocess", [one])
 
     def act(self, proposal: Proposal, again: bool = False) -> list[str]:
         with self.double.platform() as platform:
-            done = perform(proposal, self.settings, platform, self.log, lambda: self.now, again=again)
+            done = perform(
+                proposal, self.settings, platform, self.log, lambda: self.now, again=again
+            )
         return [one.state for one in done]
 
     def close(self) -> None:
@@ -113,7 +157,9 @@ def test_each_transaction_is_refunded_once_and_never_again(till: Till) -> None:
         ("malformed", "done", 1),
     ],
 )
-def test_a_refund_under_a_fault_is_told_as_it_is(till: Till, kind: str, state: str, applied: int) -> None:
+def test_a_refund_under_a_fault_is_told_as_it_is(
+    till: Till, kind: str, state: str, applied: int
+) -> None:
     till.double.faults = [("/refund", kind)]
     first = replace(till.refund, calls=till.refund.calls[:1])
     assert till.act(first) == [state]
@@ -154,18 +200,25 @@ def test_a_cancel_in_doubt_is_sent_again_after_a_minute(till: Till) -> None:
     assert len(till.double.writes) == 2
 
 
-def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_is(till: Till) -> None:
+def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_is(
+    till: Till,
+) -> None:
     till.double._plans = lambda query: []  # type: ignore[method-assign]  # noqa: ARG005
     till.double.faults = [("/cancel", "500_after")]
     for one in till.double.items:
         if one["subscriber_code"] == till.item["subscriber_code"]:
             one["status"] = "CANCELLED_BY_SELLER"
-    assert till.now - datetime.fromtimestamp(till.item["purchase"]["order_date"] / 1000, UTC) > timedelta(days=60)
+    assert till.now - datetime.fromtimestamp(
+        till.item["purchase"]["order_date"] / 1000, UTC
+    ) > timedelta(days=60)
     assert till.act(till.cancel) == ["done"]
 
 
 def test_two_at_the_same_plan_do_not_act_at_once(till: Till) -> None:
-    with _alone(till.settings, till.refund), pytest.raises(InFlightError, match="another action is under way"):
+    with (
+        _alone(till.settings, till.refund),
+        pytest.raises(InFlightError, match="another action is under way"),
+    ):
         till.act(till.refund)
     assert till.double.writes == []
 
@@ -206,7 +259,11 @@ def test_a_charge_is_in_one_negotiation_until_its_slip_has_lapsed(till: Till) ->
     assert till.act(till.negotiation(1, 2)) == ["done"]
     overlapping = till.negotiation(2)
     assert held(overlapping, till.log, till.now) == list(overlapping.calls)
-    assert held(till.negotiation(1, 2), till.log, till.now) == held(till.negotiation(3), till.log, till.now) == []
+    assert (
+        held(till.negotiation(1, 2), till.log, till.now)
+        == held(till.negotiation(3), till.log, till.now)
+        == []
+    )
     assert till.act(overlapping) == ["not_done"]
     assert till.act(till.negotiation(1, 2)) == ["done"]
     assert till.act(till.negotiation(3)) == ["done"]
@@ -238,19 +295,25 @@ def negotiated(till: Till, ordered: datetime, **payment: str) -> None:
     [(-3600, "in_doubt"), (-60, "in_doubt"), (-1, "done"), (20, "done"), (100, "in_doubt")],
     ids=["long before", "before", "with the call", "while it ran", "after it"],
 )
-def test_only_a_negotiation_ordered_as_the_call_was_made_is_its_effect(till: Till, seconds: int, state: str) -> None:
+def test_only_a_negotiation_ordered_as_the_call_was_made_is_its_effect(
+    till: Till, seconds: int, state: str
+) -> None:
     negotiated(till, NOW + timedelta(seconds=seconds), payment_type="PIX")
     till.double.faults = [("/negotiate", "500_after")]
     assert till.act(till.negotiation(1, 2)) == [state]
 
 
 @pytest.mark.parametrize("landed", [True, False])
-def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is_sent(till: Till, landed: bool) -> None:
+def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is_sent(
+    till: Till, landed: bool
+) -> None:
     till.double.faults = [("/negotiate", "drop_before")]
     assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
     other = till.negotiation(2, 3)
     assert held(other, till.log, till.now) == list(other.calls)
-    assert [one.call.target for one in besides(other, till.log)] == [till.negotiation(1, 2).calls[0].target]
+    assert [one.call.target for one in besides(other, till.log)] == [
+        till.negotiation(1, 2).calls[0].target
+    ]
     assert besides(till.negotiation(1, 2), till.log) == []
     if landed:
         negotiated(till, NOW, payment_type="PIX")
@@ -273,7 +336,9 @@ def test_what_was_settled_since_is_not_sent_by_whoever_only_asks(till: Till) -> 
 
 
 @pytest.mark.parametrize("seconds", [-60, 100])
-def test_beside_a_negotiation_that_may_be_anothers_none_is_sent_again(till: Till, seconds: int) -> None:
+def test_beside_a_negotiation_that_may_be_anothers_none_is_sent_again(
+    till: Till, seconds: int
+) -> None:
     till.double.faults = [("/negotiate", "drop_before")]
     assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
     negotiated(till, NOW + timedelta(seconds=seconds))
@@ -296,7 +361,9 @@ def test_a_slip_is_not_the_pix_that_was_asked_for(till: Till) -> None:
 
 
 @pytest.mark.parametrize("landed", [timedelta(seconds=20), timedelta(days=5, seconds=50)])
-def test_either_call_of_a_negotiation_that_was_sent_again_may_be_the_one_that_landed(till: Till, landed: timedelta) -> None:
+def test_either_call_of_a_negotiation_that_was_sent_again_may_be_the_one_that_landed(
+    till: Till, landed: timedelta
+) -> None:
     till.double.faults = [("/negotiate", "drop_before")] * 2
     assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
     till.now += timedelta(days=5)
@@ -351,7 +418,9 @@ class Money(RuleBasedStateMachine):
         told = self.till.act(proposal, again=again)
         self.till.double.faults = []
         SEEN.update(told)
-        newest = {call["transaction"] or call["plan_id"]: call["state"] for call in self.till.log.calls()}
+        newest = {
+            call["transaction"] or call["plan_id"]: call["state"] for call in self.till.log.calls()
+        }
         assert told[: len(proposal.calls)] == [newest[one.target] for one in proposal.calls]
 
     @rule()
@@ -361,7 +430,13 @@ class Money(RuleBasedStateMachine):
         for call in self.till.log.calls():
             is_done = bool(self._applied(call))
             with contextlib.suppress(InputError):  # settled already, or another call came after it
-                resolve(self.till.log, call["id"], "done" if is_done else "not_done", "looked", self.till.now)
+                resolve(
+                    self.till.log,
+                    call["id"],
+                    "done" if is_done else "not_done",
+                    "looked",
+                    self.till.now,
+                )
 
     @rule(kind=st.sampled_from(["refund", "cancel"]), is_applied=st.booleans())
     def is_killed(self, kind: str, is_applied: bool) -> None:
@@ -409,7 +484,9 @@ class Money(RuleBasedStateMachine):
         assert self.till.log.broken_at() is None
 
     def _applied(self, call: dict[str, Any]) -> int:
-        name = call["transaction"] if call["kind"] == "refund" else self.till.item["subscriber_code"]
+        name = (
+            call["transaction"] if call["kind"] == "refund" else self.till.item["subscriber_code"]
+        )
         return self.till.double.applied[call["kind"], name]
 
     def teardown(self) -> None:
@@ -430,7 +507,9 @@ class Slips(RuleBasedStateMachine):
         self.till.double.clock = lambda: int(self.till.now.timestamp() * 1000)
         self.sent_again = 0
 
-    @rule(numbers=numbers, faults=st.lists(st.sampled_from(FAULTS), max_size=2), again=st.booleans())
+    @rule(
+        numbers=numbers, faults=st.lists(st.sampled_from(FAULTS), max_size=2), again=st.booleans()
+    )
     def act(self, numbers: tuple[int, ...], faults: list[str], again: bool) -> None:
         """One invocation; a person who says `again` answers for a second slip."""
         before = len(self.till.double.writes)
@@ -480,7 +559,9 @@ class Slips(RuleBasedStateMachine):
             assert state != "not_done" or not applied
 
     def _state(self, numbers: tuple[int, ...]) -> str | None:
-        known = self.till.log.known(LOFT.id, "reprocess", f"{self.till.plan_id}:{','.join(map(str, numbers))}")
+        known = self.till.log.known(
+            LOFT.id, "reprocess", f"{self.till.plan_id}:{','.join(map(str, numbers))}"
+        )
         return known.state if known else None
 
     def teardown(self) -> None:
@@ -492,7 +573,8 @@ class Slips(RuleBasedStateMachine):
 def test_no_sequence_of_negotiations_faults_and_kills_makes_two_slips_of_one_charge() -> None:
     many = max(EXAMPLES // 2, 1)
     run_state_machine_as_test(
-        Slips, settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None)
+        Slips,
+        settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None),
     )
 
 
@@ -501,14 +583,19 @@ def test_no_sequence_of_actions_faults_and_kills_doubles_money_or_lies(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SMARTINST_EXAMPLES=2000 runs that many sequences."""
-    address = "sqlite:///{folder}/state.db" if kind == "sqlite" else request.getfixturevalue("postgres")
+    address = (
+        "sqlite:///{folder}/state.db" if kind == "sqlite" else request.getfixturevalue("postgres")
+    )
     monkeypatch.setattr(Money, "database", address)
     SEEN.clear()
     many = EXAMPLES if kind == "sqlite" else max(EXAMPLES // 2, 1)
     run_state_machine_as_test(
-        Money, settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None)
+        Money,
+        settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None),
     )
     told = f"{SEEN['done']} done, {SEEN['not_done']} not done, {SEEN['in_doubt']} in doubt"
-    print(f"{SEEN['sequences']} sequences, {SEEN['steps']} steps, {SEEN['kills']} kills; {told}: nothing doubled")  # noqa: T201
+    print(  # noqa: T201
+        f"{SEEN['sequences']} sequences, {SEEN['steps']} steps, {SEEN['kills']} kills; {told}: nothing doubled"
+    )
     assert SEEN["sequences"] >= many
     assert min(SEEN["kills"], SEEN["done"]) > 0

@@ -44,8 +44,14 @@ class Counter:
         done = self.run("ingest", str(place / "platform"), "--seller", "acme")
         assert done.exit_code == 0, done.stderr
         plans = json.loads(self.run("plans", "--seller", "acme", "--format", "json").stdout)
-        self.plan = next(one for one in plans if one["paid_installments"] > 1 and one["status"].startswith("In progress"))
-        self.owing = next(one for one in plans if one["overdue_installments"] and one["currency"] != "BRL")
+        self.plan = next(
+            one
+            for one in plans
+            if one["paid_installments"] > 1 and one["status"].startswith("In progress")
+        )
+        self.owing = next(
+            one for one in plans if one["overdue_installments"] and one["currency"] != "BRL"
+        )
 
     def run(self, *words: str, env: dict[str, str] = CREDENTIALS) -> Told:
         """The command in this process: its libraries are loaded once."""
@@ -66,9 +72,13 @@ class Counter:
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """A process of its own, which is in its call when this returns."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")} | CREDENTIALS
+        env = {
+            name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
+        } | CREDENTIALS
         pipe = subprocess.PIPE
-        process = subprocess.Popen([COMMAND, *words], cwd=self.place, env=env, stdout=pipe, stderr=pipe, text=True)
+        process = subprocess.Popen(
+            [COMMAND, *words], cwd=self.place, env=env, stdout=pipe, stderr=pipe, text=True
+        )
         assert self.server.arrived.wait(60), process.poll()
         return process
 
@@ -100,7 +110,9 @@ def test_a_process_killed_in_its_call_leaves_doubt_that_the_next_one_reads_back(
     writes = len(counter.double.writes)
     done = counter.run(*counter.refund("--installment", "1", "--yes"))
     assert len(counter.double.writes) == writes
-    assert (done.exit_code, counter.log()[0]["state"]) == ((0, "done") if held == "after" else (1, "in_doubt"))
+    assert (done.exit_code, counter.log()[0]["state"]) == (
+        (0, "done") if held == "after" else (1, "in_doubt")
+    )
     assert counter.refunds() == ([1] if held == "after" else [])
     assert counter.run("act", "verify").exit_code == 0
 

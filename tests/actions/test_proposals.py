@@ -19,11 +19,16 @@ from tests.support.hotmart_payloads import ACME, item, ms
 from tests.support.workspace import SELLERS, configuration, smartinst
 
 PLAN = "20000001"
-REAIS: dict[str, Any] = {"purchase__price__currency": "BRL", "purchase__commission__currency": "BRL"}
+REAIS: dict[str, Any] = {
+    "purchase__price__currency": "BRL",
+    "purchase__commission__currency": "BRL",
+}
 UNPAID: dict[str, Any] = REAIS | {"status": "DELAYED", "recurrency__status": "NOT_PAID"}
 
 
-def proposed(place: Path, kind: Kind, items: list[Any], as_of: date, installment: int | None = None) -> Proposal:
+def proposed(
+    place: Path, kind: Kind, items: list[Any], as_of: date, installment: int | None = None
+) -> Proposal:
     settings = Settings(home=place, ledger=str(place / "ledger"), seller=(ACME,), workspace=place)
     told = (("page", one) for one in parse_document({"items": items}, ACME.id))
     ingest_told(told, ACME.id, Ledger(settings.ledger), datetime(2026, 11, 2, tzinfo=UTC))
@@ -63,11 +68,17 @@ def test_a_refund_of_one_installment_shows_all_that_its_transaction_gives_back(
 
 def test_a_refund_of_an_installment_that_was_paid_by_itself_is_of_that_one(tmp_path: Path) -> None:
     made = proposed(tmp_path, "refund", NEGOTIATED, date(2026, 3, 31), 1)
-    assert [(call.transaction, call.installment, call.amount_minor) for call in made.calls] == [("HP2000000101", 1, 4000)]
+    assert [(call.transaction, call.installment, call.amount_minor) for call in made.calls] == [
+        ("HP2000000101", 1, 4000)
+    ]
     assert made.notes == ()
 
 
-OVERDUE = [item(1, **REAIS), item(2, transaction="HP2", **UNPAID), item(3, transaction="HP3", **UNPAID)]
+OVERDUE = [
+    item(1, **REAIS),
+    item(2, transaction="HP2", **UNPAID),
+    item(3, transaction="HP3", **UNPAID),
+]
 
 
 def test_overdue_installments_are_negotiated_together(tmp_path: Path) -> None:
@@ -77,7 +88,10 @@ def test_overdue_installments_are_negotiated_together(tmp_path: Path) -> None:
 
 
 def test_five_installments_are_negotiated_at_most(tmp_path: Path) -> None:
-    items = [item(n, transaction=f"HP{n}", max_cycles=8, **REAIS if n == 1 else UNPAID) for n in range(1, 8)]
+    items = [
+        item(n, transaction=f"HP{n}", max_cycles=8, **REAIS if n == 1 else UNPAID)
+        for n in range(1, 8)
+    ]
     (call,) = proposed(tmp_path, "reprocess", items, date(2026, 8, 1)).calls
     assert call.target == f"{PLAN}:2,3,4,5,6"
 
@@ -90,7 +104,12 @@ def test_five_installments_are_negotiated_at_most(tmp_path: Path) -> None:
         (None, date(2026, 4, 2), [3]),
         (None, date(2026, 4, 3), [2, 3]),
     ],
-    ids=["a slip that runs", "a slip that ended", "a slip without an end for a week", "and no longer"],
+    ids=[
+        "a slip that runs",
+        "a slip that ended",
+        "a slip without an end for a week",
+        "and no longer",
+    ],
 )
 def test_what_a_buyer_may_still_pay_is_not_asked_for_a_second_time(
     tmp_path: Path, expires: str | None, day: date, numbers: list[int]
@@ -111,7 +130,9 @@ def test_where_everything_overdue_waits_for_its_payment_there_is_no_call(tmp_pat
 
 def test_one_installment_of_every_plan_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-    done = smartinst(tmp_path, "act", "refund", "--all", "--installment", "1", "--seller", "acme", "--yes")
+    done = smartinst(
+        tmp_path, "act", "refund", "--all", "--installment", "1", "--seller", "acme", "--yes"
+    )
     assert done.returncode == 2
     assert "--installment is of one PLAN" in done.stderr
 

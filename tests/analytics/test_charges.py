@@ -1,4 +1,4 @@
-"""A charge as of a date: its due date, amount, payer, state and days (METRICS §2 and §7)."""
+"""A charge as of a date: its due date, amount, payer, state and days (docs/metrics.md §2 and §7)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_a_slip_falls_due_on_the_expiration_date_of_the_first_slip() -> None:
     ],
     ids=["31st", "31st in a leap year", "over the new year", "15th"],
 )
-def test_a_number_not_issued_yet_falls_due_on_the_purchase_day_of_its_month(purchased: str, dues: list[str]) -> None:
+def test_a_number_not_issued_yet_falls_due_on_the_purchase_day_of_its_month(
+    purchased: str, dues: list[str]
+) -> None:
     plan = Plan(4, (paid(1, purchased),), purchased=date.fromisoformat(purchased))
     assert [due.isoformat() for due in of(charge_rows(plan, purchased), "due_date")] == dues
 
@@ -52,7 +54,11 @@ def test_a_number_not_issued_yet_falls_due_on_the_purchase_day_of_its_month(purc
 def test_before_its_attempt_the_scheduled_date_of_a_charge_rules() -> None:
     plan = Plan(2, (FIRST, Attempt(2, "20 Feb", paid="20 Feb")))
     before, after = charge_rows(plan, "19 Feb")[1], charge_rows(plan, "20 Feb")[1]
-    assert (before["due_date"], before["state"], before["days_past_due"]) == (day("15 Feb"), "overdue", 4)
+    assert (before["due_date"], before["state"], before["days_past_due"]) == (
+        day("15 Feb"),
+        "overdue",
+        4,
+    )
     assert (after["due_date"], after["state"], after["is_late"]) == (day("20 Feb"), "paid", False)
 
 
@@ -64,11 +70,18 @@ def test_the_charges_of_a_suspended_plan_fall_due_as_scheduled() -> None:
 
 def test_a_negotiation_sets_no_due_date() -> None:
     negotiation = Attempt((2, 3), "1 Mar", minor=20_000, negotiation=True, status="waiting")
-    assert of(charge_rows(Plan(3, (FIRST, negotiation))), "due_date")[1:] == [day("15 Feb"), day("15 Mar")]
+    assert of(charge_rows(Plan(3, (FIRST, negotiation))), "due_date")[1:] == [
+        day("15 Feb"),
+        day("15 Mar"),
+    ]
 
 
 def test_the_first_own_attempt_sets_the_due_date_though_a_negotiation_came_before() -> None:
-    attempts = (FIRST, Attempt((2, 3), "1 Feb", minor=20_000, status="waiting"), Attempt(2, "16 Feb"))
+    attempts = (
+        FIRST,
+        Attempt((2, 3), "1 Feb", minor=20_000, status="waiting"),
+        Attempt(2, "16 Feb"),
+    )
     assert charge_rows(Plan(3, attempts))[1]["due_date"] == day("16 Feb")
 
 
@@ -87,7 +100,11 @@ def test_of_a_plan_of_unknown_length_only_issued_numbers_are_charges() -> None:
 
 
 def test_the_amount_is_that_of_the_first_own_attempt_whoever_pays() -> None:
-    attempts = (FIRST, Attempt(2, "15 Feb", minor=8_000), paid(2, "18 Feb", minor=7_500, sequence=2))
+    attempts = (
+        FIRST,
+        Attempt(2, "15 Feb", minor=8_000),
+        paid(2, "18 Feb", minor=7_500, sequence=2),
+    )
     charge = charge_rows(Plan(2, attempts))[1]
     assert charge["amount_minor"] == 8_000
     assert money(charge) == {"collected": 8_000}
@@ -95,7 +112,13 @@ def test_the_amount_is_that_of_the_first_own_attempt_whoever_pays() -> None:
 
 def test_a_charge_not_issued_yet_has_the_amount_of_the_nearest_earlier_one() -> None:
     attempts = (FIRST, Attempt(3, "15 Mar", minor=7_000))
-    assert of(charge_rows(Plan(5, attempts)), "amount_minor") == [10_000, 10_000, 7_000, 7_000, 7_000]
+    assert of(charge_rows(Plan(5, attempts)), "amount_minor") == [
+        10_000,
+        10_000,
+        7_000,
+        7_000,
+        7_000,
+    ]
 
 
 def test_an_amount_that_is_not_known_yet_by_the_date_does_not_count() -> None:
@@ -104,7 +127,10 @@ def test_an_amount_that_is_not_known_yet_by_the_date_does_not_count() -> None:
 
 
 def test_where_nothing_earlier_is_known_the_nearest_later_amount_serves() -> None:
-    assert of(charge_rows(Plan(3, (Attempt(2, "15 Feb", minor=8_000),))), "amount_minor") == [8_000] * 3
+    assert (
+        of(charge_rows(Plan(3, (Attempt(2, "15 Feb", minor=8_000),))), "amount_minor")
+        == [8_000] * 3
+    )
 
 
 def test_before_its_first_attempt_a_plan_has_the_amount_that_its_first_attempt_will_have() -> None:
@@ -126,7 +152,11 @@ def test_an_amount_in_another_currency_is_not_taken() -> None:
 
 
 def test_a_charge_paid_in_another_currency_counts_with_its_own_amount() -> None:
-    attempts = (FIRST, Attempt(2, "15 Feb"), paid(2, "18 Feb", minor=2_000_000, currency="JPY", sequence=2))
+    attempts = (
+        FIRST,
+        Attempt(2, "15 Feb"),
+        paid(2, "18 Feb", minor=2_000_000, currency="JPY", sequence=2),
+    )
     assert money(charge_rows(Plan(2, attempts))[1]) == {"collected": 10_000}
 
 
@@ -158,7 +188,11 @@ def test_what_was_given_back_is_not_owed_any_more() -> None:
 
 
 def test_charged_twice_is_never_summed_across_currencies() -> None:
-    attempts = (FIRST, paid(2, "15 Feb"), paid(2, "16 Feb", sequence=2, currency="JPY", minor=2_000_000))
+    attempts = (
+        FIRST,
+        paid(2, "15 Feb"),
+        paid(2, "16 Feb", sequence=2, currency="JPY", minor=2_000_000),
+    )
     assert plan_row(Plan(2, attempts))["charged_twice_minor"] == 0
 
 
@@ -171,7 +205,9 @@ def test_a_payment_after_the_date_does_not_count() -> None:
 # --- negotiations -------------------------------------------------------------------------------------------------------
 
 
-def negotiated(price: int, *amounts: int, numbers: tuple[int, ...] | None = None, **more: Any) -> Plan:
+def negotiated(
+    price: int, *amounts: int, numbers: tuple[int, ...] | None = None, **more: Any
+) -> Plan:
     """A plan whose charges 2, 3, … of these amounts are unpaid, and a negotiation of them at a price, paid 20 March."""
     own = [Attempt(number, "15 Feb", minor=minor) for number, minor in enumerate(amounts, 2)]
     covered = numbers or tuple(range(2, 2 + len(amounts)))
@@ -181,13 +217,21 @@ def negotiated(price: int, *amounts: int, numbers: tuple[int, ...] | None = None
 
 SPREADS = {
     "all of it": (30_000, (10_000, 10_000, 10_000), (10_000, 10_000, 10_000)),
-    "two thirds, the rest to the lower numbers": (20_000, (10_000, 10_000, 10_000), (6_667, 6_667, 6_666)),
+    "two thirds, the rest to the lower numbers": (
+        20_000,
+        (10_000, 10_000, 10_000),
+        (6_667, 6_667, 6_666),
+    ),
     "one cent of two, to the lower number": (1, (1, 1), (1, 0)),
     "the largest remainder first": (2, (1, 2), (1, 1)),
     "unequal amounts": (10_000, (10_000, 5_000), (6_667, 3_333)),
     "nothing": (0, (10_000, 10_000), (0, 0)),
     "a charge of nothing": (5_000, (0, 10_000), (0, 5_000)),
-    "10**12 without overflow": (2 * 10**12, (10**12,) * 3, (666_666_666_667, 666_666_666_667, 666_666_666_666)),
+    "10**12 without overflow": (
+        2 * 10**12,
+        (10**12,) * 3,
+        (666_666_666_667, 666_666_666_667, 666_666_666_666),
+    ),
     "10**12 and one": (10**12, (10**12, 1), (10**12 - 1, 1)),
 }
 
@@ -199,13 +243,19 @@ def test_a_negotiation_pays_its_charges_pro_rata_and_releases_what_it_forgives(
     charges = charge_rows(negotiated(price, *amounts))[1:]
     assert of(charges, "state") == ["paid"] * len(amounts)
     assert tuple(of(charges, "collected_minor")) == parts
-    assert tuple(of(charges, "released_minor")) == tuple(a - p for a, p in zip(amounts, parts, strict=True))
+    assert tuple(of(charges, "released_minor")) == tuple(
+        a - p for a, p in zip(amounts, parts, strict=True)
+    )
     assert of(charges, "surplus_minor") == [0] * len(amounts)
 
 
 def test_what_a_negotiation_forgives_is_released_as_forgiven() -> None:
     plan = plan_row(negotiated(15_000, 10_000, 10_000))
-    assert (plan["collected_minor"], plan["released_minor"], plan["forgiven_minor"]) == (25_000, 5_000, 5_000)
+    assert (plan["collected_minor"], plan["released_minor"], plan["forgiven_minor"]) == (
+        25_000,
+        5_000,
+        5_000,
+    )
     assert (plan["lost_minor"], plan["not_earned_minor"], plan["not_activated_minor"]) == (0, 0, 0)
 
 
@@ -226,14 +276,18 @@ def test_a_negotiation_pays_only_what_is_open_of_its_list() -> None:
 
 
 @pytest.mark.parametrize("numbers", [(2, 3), (2,)], ids=["two charges", "one charge"])
-def test_a_negotiation_that_finds_all_its_charges_paid_is_owed_to_the_buyer(numbers: tuple[int, ...]) -> None:
+def test_a_negotiation_that_finds_all_its_charges_paid_is_owed_to_the_buyer(
+    numbers: tuple[int, ...],
+) -> None:
     deal = Attempt(numbers, "18 Mar", paid="20 Mar", minor=9_000, negotiation=True)
     plan = Plan(3, (*monthly("Jan", "Feb", "Mar"), deal))
     assert plan_row(plan, "19 Mar")["charged_twice_minor"] == 0
     assert of(charge_rows(plan), "charged_twice_minor") == [0, 9_000, 0]
 
 
-def test_an_attempt_approved_after_the_negotiation_that_paid_its_charge_is_owed_to_the_buyer() -> None:
+def test_an_attempt_approved_after_the_negotiation_that_paid_its_charge_is_owed_to_the_buyer() -> (
+    None
+):
     plan = negotiated(20_000, 10_000, 10_000)
     again = Plan(3, (*plan.attempts, paid(3, "25 Mar", due="15 Feb", sequence=2)))
     assert of(charge_rows(again), "charged_twice_minor") == [0, 0, 10_000]
@@ -247,7 +301,11 @@ def test_a_negotiation_in_another_currency_pays_its_charges_in_full() -> None:
 
 def test_a_refunded_negotiation_gives_back_what_it_paid_and_no_more() -> None:
     plan = plan_row(negotiated(15_000, 10_000, 10_000, reversed="1 Apr"))
-    assert (plan["collected_minor"], plan["refunded_minor"], plan["released_minor"]) == (10_000, 15_000, 5_000)
+    assert (plan["collected_minor"], plan["refunded_minor"], plan["released_minor"]) == (
+        10_000,
+        15_000,
+        5_000,
+    )
     assert (plan["paid_installments"], plan["status"]) == (3, "Completed with issues")
 
 
@@ -287,7 +345,13 @@ def test_a_reversal_counts_from_its_day_and_gives_the_whole_amount_back(reversal
 
 def partly(minor: int, original: int | None, left: int | None, **more: Any) -> Plan:
     attempt = paid(
-        2, "15 Feb", minor=minor, reversed="1 Mar", reversal="partially_refunded", original=original, original_paid=left
+        2,
+        "15 Feb",
+        minor=minor,
+        reversed="1 Mar",
+        reversal="partially_refunded",
+        original=original,
+        original_paid=left,
     )
     for name, value in more.items():
         setattr(attempt, name, value)
@@ -305,9 +369,19 @@ def partly(minor: int, original: int | None, left: int | None, **more: Any) -> P
         (10**12, 10**12, 1, 10**12 - 1),
         (10**12, 3, 1, 666_666_666_667),
     ],
-    ids=["three quarters", "other base", "half up", "below half", "a third of seven", "10**12", "10**12, two thirds"],
+    ids=[
+        "three quarters",
+        "other base",
+        "half up",
+        "below half",
+        "a third of seven",
+        "10**12",
+        "10**12, two thirds",
+    ],
 )
-def test_a_partial_refund_returns_its_share_rounded_half_up(minor: int, original: int, left: int, returned: int) -> None:
+def test_a_partial_refund_returns_its_share_rounded_half_up(
+    minor: int, original: int, left: int, returned: int
+) -> None:
     charge = charge_rows(partly(minor, original, left))[1]
     assert charge["state"] == "partially_refunded"
     assert money(charge) == {"refunded": returned, "collected": minor - returned}
@@ -316,7 +390,14 @@ def test_a_partial_refund_returns_its_share_rounded_half_up(minor: int, original
 @pytest.mark.parametrize(
     ("original", "left"),
     [(10_000, 0), (10_000, 10_000), (10_000, 10_001), (0, 0), (None, 2_500), (10_000, None)],
-    ids=["all returned", "nothing returned", "more than all kept", "of nothing", "of what", "how much"],
+    ids=[
+        "all returned",
+        "nothing returned",
+        "more than all kept",
+        "of nothing",
+        "of what",
+        "how much",
+    ],
 )
 def test_a_partial_refund_of_unknown_size_keeps_the_charge_in_full_and_is_counted(
     original: int | None, left: int | None
@@ -324,7 +405,10 @@ def test_a_partial_refund_of_unknown_size_keeps_the_charge_in_full_and_is_counte
     plan = partly(10_000, original, left)
     charge = charge_rows(plan)[1]
     assert (charge["state"], money(charge)) == ("partially_refunded", {"collected": 10_000})
-    assert (plan_row(plan)["unknown_parts"], plan_row(plan)["status"]) == (1, "Completed with issues")
+    assert (plan_row(plan)["unknown_parts"], plan_row(plan)["status"]) == (
+        1,
+        "Completed with issues",
+    )
 
 
 def test_a_partial_refund_after_the_date_does_not_count() -> None:
@@ -334,7 +418,13 @@ def test_a_partial_refund_after_the_date_does_not_count() -> None:
 
 def test_a_partly_refunded_negotiation_returns_a_share_of_what_each_charge_was_paid() -> None:
     plan = negotiated(
-        10_000, 10_000, 10_000, reversed="1 Apr", reversal="partially_refunded", original=10_000, original_paid=4_000
+        10_000,
+        10_000,
+        10_000,
+        reversed="1 Apr",
+        reversal="partially_refunded",
+        original=10_000,
+        original_paid=4_000,
     )
     charges = charge_rows(plan)[1:]
     assert of(charges, "refunded_minor") == [3_000, 3_000]
@@ -347,7 +437,9 @@ def test_a_partly_refunded_negotiation_returns_a_share_of_what_each_charge_was_p
     [("28 Feb", "paid"), ("1 Mar", "disputed"), ("8 Mar", "disputed"), ("9 Mar", "paid")],
     ids=["before the claim", "on its day", "the day before it ends", "the day it ends"],
 )
-def test_a_claim_is_open_from_its_day_until_the_payload_that_ends_it(as_of: str, state: str) -> None:
+def test_a_claim_is_open_from_its_day_until_the_payload_that_ends_it(
+    as_of: str, state: str
+) -> None:
     plan = Plan(2, (FIRST, paid(2, "15 Feb", claim="1 Mar", claim_end="9 Mar")))
     charge = charge_rows(plan, as_of)[1]
     assert (charge["state"], money(charge)) == (state, {"collected": 10_000})
@@ -375,9 +467,19 @@ OPEN = Plan(3, (FIRST, Attempt(2, "15 Feb")))
         ("20 Feb", 5, "pending", 0),
         ("21 Feb", 5, "overdue", 6),
     ],
-    ids=["before", "on the day", "the day after", "before, 5 days", "on the day, 5 days", "the 5th day", "the 6th day"],
+    ids=[
+        "before",
+        "on the day",
+        "the day after",
+        "before, 5 days",
+        "on the day, 5 days",
+        "the 5th day",
+        "the 6th day",
+    ],
 )
-def test_an_unpaid_charge_is_scheduled_then_pending_then_overdue(as_of: str, tolerance: int, state: str, days: int) -> None:
+def test_an_unpaid_charge_is_scheduled_then_pending_then_overdue(
+    as_of: str, tolerance: int, state: str, days: int
+) -> None:
     charge = charge_rows(OPEN, as_of, late_after_days=tolerance)[1]
     assert (charge["state"], charge["days_past_due"]) == (state, days)
     assert money(charge) == {"overdue" if state == "overdue" else "to_receive": 10_000}
@@ -408,7 +510,16 @@ def test_the_tolerance_does_not_save_a_first_charge_that_is_past_due() -> None:
     assert plan_row(plan, "15 Jan", late_after_days=5)["status"] == "In progress"
 
 
-BUCKETS = {1: "1-30", 30: "1-30", 31: "31-60", 60: "31-60", 61: "61-90", 90: "61-90", 91: "91+", 400: "91+"}
+BUCKETS = {
+    1: "1-30",
+    30: "1-30",
+    31: "31-60",
+    60: "31-60",
+    61: "61-90",
+    90: "61-90",
+    91: "91+",
+    400: "91+",
+}
 
 
 @pytest.mark.parametrize(("days", "bucket"), BUCKETS.items())

@@ -1,4 +1,4 @@
-"""The table of figures, each worked by hand, and what holds for any sales (METRICS §4 and §5)."""
+"""The table of figures, each worked by hand, and what holds for any sales (docs/metrics.md §4 and §5)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ from tests.support.builders import START, Attempt, Plan, day, facts, monthly, pa
 FIRST = paid(1, "15 Jan")
 
 
-def table(name: str, plans: Plan | tuple[Plan, ...], as_of: str = "20 Apr", **options: Any) -> list[dict[str, Any]]:
+def table(
+    name: str, plans: Plan | tuple[Plan, ...], as_of: str = "20 Apr", **options: Any
+) -> list[dict[str, Any]]:
     """A figure's rows, without the sums that are 0."""
     found = BY_NAME[name].fold(rows(plans, as_of, **options)).to_dicts()
-    return [{key: value for key, value in row.items() if value != 0 or key in BY_NAME[name].by} for row in found]
+    return [
+        {key: value for key, value in row.items() if value != 0 or key in BY_NAME[name].by}
+        for row in found
+    ]
 
 
 # --- each figure --------------------------------------------------------------------------------------------------------
@@ -35,9 +40,20 @@ SHOP = (
     Plan(4, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="completed", country="PT"),
     Plan(6, (*monthly("Jan", "Feb"), Attempt(3, "15 Mar")), plan_id="late", country="PT"),
     Plan(4, (FIRST,), canceled="1 Mar", plan_id="canceled", country="ES"),
-    Plan(3, monthly("Jan", minor=5_000, currency="JPY", net={"USD": 3_000}), plan_id="yen", country=None),
+    Plan(
+        3,
+        monthly("Jan", minor=5_000, currency="JPY", net={"USD": 3_000}),
+        plan_id="yen",
+        country=None,
+    ),
     Plan(2, (Attempt(1, "15 Jan", refusal="CARD EXPIRED"),), plan_id="inactive", country="ES"),
-    Plan(2, (Attempt(1, "20 Apr", status="waiting"),), purchased=day("20 Apr"), plan_id="waiting", country="PT"),
+    Plan(
+        2,
+        (Attempt(1, "20 Apr", status="waiting"),),
+        purchased=day("20 Apr"),
+        plan_id="waiting",
+        country="PT",
+    ),
 )
 
 
@@ -49,7 +65,11 @@ def test_revenue_stands_by_currency_with_sold_and_what_released_hides() -> None:
         "lost_minor": 10_000, "not_earned_minor": 20_000, "not_activated_minor": 20_000, "unconfirmed_minor": 10_000,
     }  # fmt: skip
     assert yen["currency"] == "JPY"
-    assert (yen["total_minor"], yen["collected_minor"], yen["overdue_minor"]) == (15_000, 5_000, 10_000)
+    assert (yen["total_minor"], yen["collected_minor"], yen["overdue_minor"]) == (
+        15_000,
+        5_000,
+        10_000,
+    )
 
 
 def test_net_stands_by_purchase_and_commission_currency() -> None:
@@ -82,10 +102,28 @@ def test_received_and_returned_stand_by_month_and_currency() -> None:
 def test_revenue_by_country_has_a_row_of_its_own_for_the_unknown_country() -> None:
     assert table("revenue_by_country", SHOP) == [
         {"country": "ES", "currency": "EUR", "collected_minor": 10_000, "plans": 2},
-        {"country": "PT", "currency": "EUR", "collected_minor": 60_000, "plans": 3, "live_plans": 2, "plans_with_debt": 1},
-        {"country": None, "currency": "JPY", "collected_minor": 5_000, "plans": 1, "live_plans": 1, "plans_with_debt": 1},
+        {
+            "country": "PT",
+            "currency": "EUR",
+            "collected_minor": 60_000,
+            "plans": 3,
+            "live_plans": 2,
+            "plans_with_debt": 1,
+        },
+        {
+            "country": None,
+            "currency": "JPY",
+            "collected_minor": 5_000,
+            "plans": 1,
+            "live_plans": 1,
+            "plans_with_debt": 1,
+        },
     ]
-    assert table("net_by_country", SHOP)[-1] == {"country": None, "commission_currency": "USD", "net_minor": 3_000}
+    assert table("net_by_country", SHOP)[-1] == {
+        "country": None,
+        "commission_currency": "USD",
+        "net_minor": 3_000,
+    }
 
 
 def test_products_stand_with_what_is_overdue_lost_fallen_due_and_at_risk() -> None:
@@ -106,9 +144,16 @@ def test_a_plan_that_the_platform_cancels_does_not_make_its_product_look_healthi
     assert live["fallen_due_minor"] == gone["fallen_due_minor"] == 40_000
 
 
-@pytest.mark.parametrize(("as_of", "share"), [("17 Mar", None), ("18 Mar", 50_000)], ids=["30 days", "31 days"])
-def test_par_30_takes_the_whole_balance_of_plans_beyond_thirty_days(as_of: str, share: int | None) -> None:
-    late, good = Plan(6, (FIRST, Attempt(2, "15 Feb"))), Plan(6, monthly("Jan", "Feb", "Mar"), plan_id="2")
+@pytest.mark.parametrize(
+    ("as_of", "share"), [("17 Mar", None), ("18 Mar", 50_000)], ids=["30 days", "31 days"]
+)
+def test_par_30_takes_the_whole_balance_of_plans_beyond_thirty_days(
+    as_of: str, share: int | None
+) -> None:
+    late, good = (
+        Plan(6, (FIRST, Attempt(2, "15 Feb"))),
+        Plan(6, monthly("Jan", "Feb", "Mar"), plan_id="2"),
+    )
     (row,) = table("overdue_by_product", (late, good), as_of)
     assert row["outstanding_minor"] == 80_000
     assert row.get("outstanding_par30_minor") == share
@@ -116,7 +161,9 @@ def test_par_30_takes_the_whole_balance_of_plans_beyond_thirty_days(as_of: str, 
 
 def test_debt_by_installments_counts_a_plan_once_however_late_it_is() -> None:
     debtor = Plan(6, (FIRST,))
-    (row,) = table("debt_by_installments", (debtor, Plan(6, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="2")))
+    (row,) = table(
+        "debt_by_installments", (debtor, Plan(6, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="2"))
+    )
     assert (row["live_plans"], row["plans_with_debt"], row["overdue_minor"]) == (2, 1, 30_000)
 
 
@@ -144,7 +191,8 @@ def test_refusals_stand_by_what_helps_with_how_many_were_cured() -> None:
     )
     plan = Plan(4, attempts)
     wait, card = (
-        {"help": help, "currency": "EUR", "failed_charges": 1, "failed_minor": 10_000} for help in ("wait", "change_card")
+        {"help": help, "currency": "EUR", "failed_charges": 1, "failed_minor": 10_000}
+        for help in ("wait", "change_card")
     )
     unknown = {**wait, "help": "unknown"}
     cured = {**wait, "cured_charges": 1, "cured_minor": 10_000}
@@ -155,8 +203,16 @@ def test_refusals_stand_by_what_helps_with_how_many_were_cured() -> None:
 
 def test_possible_values_stand_in_two_scenarios() -> None:
     euro, yen = table("possible", SHOP)
-    assert euro == {"currency": "EUR", "if_all_paid_to_date_minor": 90_000, "contracted_minor": 60_000}
-    assert yen == {"currency": "JPY", "if_all_paid_to_date_minor": 15_000, "contracted_minor": 10_000}
+    assert euro == {
+        "currency": "EUR",
+        "if_all_paid_to_date_minor": 90_000,
+        "contracted_minor": 60_000,
+    }
+    assert yen == {
+        "currency": "JPY",
+        "if_all_paid_to_date_minor": 15_000,
+        "contracted_minor": 10_000,
+    }
 
 
 def test_possible_values_by_due_month_keep_plans_with_debt_apart() -> None:
@@ -175,10 +231,15 @@ def test_possible_values_by_due_month_keep_plans_with_debt_apart() -> None:
 def test_what_is_paid_ahead_counts_as_paid_to_date() -> None:
     ahead = Plan(2, (FIRST, Attempt(2, "15 Jan", paid="15 Jan", due="15 Feb")))
     months = table("possible_by_month", ahead, "20 Jan")
-    assert {month["due_month"]: month["if_all_paid_minor"] for month in months} == {"2026-01": 10_000, "2026-02": 10_000}
+    assert {month["due_month"]: month["if_all_paid_minor"] for month in months} == {
+        "2026-01": 10_000,
+        "2026-02": 10_000,
+    }
 
 
-@pytest.mark.parametrize("figure", [f for f in FIGURES if not f.raw], ids=lambda figure: figure.name)
+@pytest.mark.parametrize(
+    "figure", [f for f in FIGURES if not f.raw], ids=lambda figure: figure.name
+)
 def test_a_figure_of_nothing_has_no_rows(figure: Figure) -> None:
     assert figure.fold(rows(SHOP, "14 Jan")).is_empty()
 
@@ -219,14 +280,19 @@ MESSAGES = {
         "RESTRICTED CARD",
         "DEBIT CARD IS NOT ENABLED FOR THE OPERATION",
     ),
-    "offer": ("INVALID AMOUNT", "INVALID NUMBER OF INSTALLMENTS", "CARD DOES NOT SUPPORT INSTALLMENT PURCHASES"),
+    "offer": (
+        "INVALID AMOUNT",
+        "INVALID NUMBER OF INSTALLMENTS",
+        "CARD DOES NOT SUPPORT INSTALLMENT PURCHASES",
+    ),
     "check": ("DUPLICATE TRANSACTION",),
     "unknown": ("Cartão sem limite", "UNKNOWN", "", "VALID CARD"),
 }
 
 
 @pytest.mark.parametrize(
-    ("message", "helps"), [(message, helps) for helps, messages in MESSAGES.items() for message in messages]
+    ("message", "helps"),
+    [(message, helps) for helps, messages in MESSAGES.items() for message in messages],
 )
 def test_a_refusal_is_sorted_by_what_helps(message: str, helps: str) -> None:
     assert helps in HELPS
@@ -252,7 +318,11 @@ def on(offset: int) -> str:
 def some_attempts(draw: st.DrawFn, last: int, currency: str, code: str) -> Attempt:
     """An attempt as the platform makes them: ordered, perhaps paid, then perhaps claimed and given back."""
     several = draw(st.integers(0, 4)) == 0
-    numbers = tuple(sorted(draw(st.sets(st.integers(1, last), min_size=1, max_size=3)))) if several else ()
+    numbers = (
+        tuple(sorted(draw(st.sets(st.integers(1, last), min_size=1, max_size=3))))
+        if several
+        else ()
+    )
     ordered, minor = draw(st.integers(0, 150)), draw(AMOUNTS)
     attempt = Attempt(
         numbers or draw(st.integers(1, last)),
@@ -276,8 +346,13 @@ def some_attempts(draw: st.DrawFn, last: int, currency: str, code: str) -> Attem
             attempt.claim_end = draw(st.sampled_from([None, on(claimed + 3)]))
         if draw(st.integers(0, 2)) == 0:
             attempt.reversed = on(approved + draw(st.integers(0, 40)))
-            attempt.reversal = draw(st.sampled_from(["refunded", "charged_back", "partially_refunded"]))
-            attempt.original, attempt.original_paid = minor, draw(st.sampled_from([0, 1, minor // 3, minor, None]))
+            attempt.reversal = draw(
+                st.sampled_from(["refunded", "charged_back", "partially_refunded"])
+            )
+            attempt.original, attempt.original_paid = (
+                minor,
+                draw(st.sampled_from([0, 1, minor // 3, minor, None])),
+            )
     return attempt
 
 
@@ -329,9 +404,13 @@ def test_total_is_the_sum_of_its_parts_for_every_charge_plan_and_grouping(
 
 @ANY
 @given(some_plans(), DAYS)
-def test_every_plan_bought_by_the_date_has_one_status_and_released_says_why(plans: list[Plan], as_of: date) -> None:
+def test_every_plan_bought_by_the_date_has_one_status_and_released_says_why(
+    plans: list[Plan], as_of: date
+) -> None:
     listed = shown(facts(plans), as_of)["plans"]
-    assert sorted(listed["plan_id"]) == sorted(plan.plan_id for plan in plans if plan.purchased <= as_of)
+    assert sorted(listed["plan_id"]) == sorted(
+        plan.plan_id for plan in plans if plan.purchased <= as_of
+    )
     assert set(listed["status"]) <= set(PLAN_STATUSES)
     kinds = ("lost_minor", "not_earned_minor", "forgiven_minor", "not_activated_minor")
     assert listed.filter(pl.col("released_minor") != pl.sum_horizontal(kinds)).is_empty()
@@ -363,13 +442,19 @@ def test_a_figure_is_the_sum_of_its_plans_so_filtered_and_dropped_make_the_whole
         if figure.raw:
             again = both.sort(both.columns)
         else:
-            again = both.group_by(figure.by).agg(pl.col(figure.sums).sum()).sort(figure.by, nulls_last=True)
+            again = (
+                both.group_by(figure.by)
+                .agg(pl.col(figure.sums).sum())
+                .sort(figure.by, nulls_last=True)
+            )
         assert_frame_equal(again, figure.fold(whole))
 
 
 @ANY
 @given(some_plans(), DAYS, st.randoms(use_true_random=False))
-def test_the_rows_do_not_depend_on_the_order_of_the_facts(plans: list[Plan], as_of: date, chance: random.Random) -> None:
+def test_the_rows_do_not_depend_on_the_order_of_the_facts(
+    plans: list[Plan], as_of: date, chance: random.Random
+) -> None:
     made = facts(plans)
     seed = chance.randrange(1_000)
     mixed = Facts(
@@ -385,20 +470,33 @@ def test_the_rows_do_not_depend_on_the_order_of_the_facts(plans: list[Plan], as_
 @ANY
 @given(some_plans(), DAYS)
 def test_a_later_fact_never_changes_an_earlier_date(plans: list[Plan], as_of: date) -> None:
-    begun = [plan for plan in plans if any(_sets_an_amount(attempt, plan, as_of) for attempt in plan.attempts)]
+    begun = [
+        plan
+        for plan in plans
+        if any(_sets_an_amount(attempt, plan, as_of) for attempt in plan.attempts)
+    ]
     everything = facts(begun)
     known = _known_by(everything, as_of)
     for grain, frame in shown(known, as_of).items():
         whole = shown(everything, as_of)[grain]
-        if grain == "attempts":  # as the ledger has them: what an attempt became later is read by date, not by column
-            frame, whole = frame.select("plan_id", "transaction"), whole.select("plan_id", "transaction")
+        if (
+            grain == "attempts"
+        ):  # as the ledger has them: what an attempt became later is read by date, not by column
+            frame, whole = (
+                frame.select("plan_id", "transaction"),
+                whole.select("plan_id", "transaction"),
+            )
         assert_frame_equal(frame, whole)
 
 
 def _sets_an_amount(attempt: Attempt, plan: Plan, as_of: date) -> bool:
     """Before its first own attempt a plan's amount and currency are those that the attempt will have."""
     earliest = min(plan.attempts, key=lambda one: (day(one.ordered), one.sequence, one.transaction))
-    return not attempt.negotiation and day(attempt.ordered) <= as_of and attempt.currency == earliest.currency
+    return (
+        not attempt.negotiation
+        and day(attempt.ordered) <= as_of
+        and attempt.currency == earliest.currency
+    )
 
 
 def _known_by(made: Facts, as_of: date) -> Facts:
@@ -407,9 +505,20 @@ def _known_by(made: Facts, as_of: date) -> Facts:
     def by(name: str) -> pl.Expr:
         return pl.when(pl.col(name) <= as_of).then(name)
 
-    plans = made.plans.filter(pl.col("purchase_date") <= as_of).with_columns(by("cancellation_date"))
+    plans = made.plans.filter(pl.col("purchase_date") <= as_of).with_columns(
+        by("cancellation_date")
+    )
     attempts = made.attempts.filter(pl.col("ordered_date") <= as_of).with_columns(
-        *(by(name) for name in ("approved_date", "failed_date", "reversed_date", "claim_date", "claim_end_date")),
+        *(
+            by(name)
+            for name in (
+                "approved_date",
+                "failed_date",
+                "reversed_date",
+                "claim_date",
+                "claim_end_date",
+            )
+        ),
         pl.when(pl.col("approved_date") <= as_of).then("approved_at").alias("approved_at"),
         pl.when(pl.col("reversed_date") <= as_of).then("reversal").alias("reversal"),
     )

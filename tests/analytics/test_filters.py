@@ -1,4 +1,4 @@
-"""The table of filters: what each keeps, what it refuses, and that it keeps or drops whole plans (METRICS §5 and §7)."""
+"""The table of filters: what each keeps, what it refuses, and that it keeps or drops whole plans (docs/metrics.md §5 and §7)."""
 
 from __future__ import annotations
 
@@ -94,7 +94,10 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "currency in lower case": ({"currency": "jpy"}, ["gone"]),
     "country": ({"country": "PT"}, ["done"]),
     "payment method of the latest attempt": ({"payment_method": "PIX"}, ["late"]),
-    "several filters": ({"status": "In progress with issues", "currency": "EUR", "buyer": "a"}, ["late"]),
+    "several filters": (
+        {"status": "In progress with issues", "currency": "EUR", "buyer": "a"},
+        ["late"],
+    ),
     "filters that contradict": ({"currency": "JPY", "country": "PT"}, []),
 }
 
@@ -168,26 +171,51 @@ DATES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "purchase, without a field": ({"from": "2026-04-01", "to": "2026-04-01"}, ["open"]),
     "purchase from": ({"date_field": "purchase", "from": "2026-01-16"}, ["open"]),
     "purchase to": ({"date_field": "purchase", "to": "2026-01-15"}, ["done", "gone", "late"]),
-    "due in March": ({"date_field": "due", "from": "2026-03-01", "to": "2026-03-31"}, ["done", "late"]),
-    "due on a day": ({"date_field": "due", "from": "2026-03-15", "to": "2026-03-15"}, ["done", "late"]),
+    "due in March": (
+        {"date_field": "due", "from": "2026-03-01", "to": "2026-03-31"},
+        ["done", "late"],
+    ),
+    "due on a day": (
+        {"date_field": "due", "from": "2026-03-15", "to": "2026-03-15"},
+        ["done", "late"],
+    ),
     "due after all attempts": ({"date_field": "due", "from": "2026-05-01"}, ["late"]),
-    "due between two charges": ({"date_field": "due", "from": "2026-02-16", "to": "2026-03-14"}, []),
-    "released charges are not due": ({"date_field": "due", "from": "2026-02-01", "to": "2026-02-28"}, ["done", "late"]),
-    "paid in February": ({"date_field": "paid", "from": "2026-02-01", "to": "2026-02-28"}, ["done", "late"]),
+    "due between two charges": (
+        {"date_field": "due", "from": "2026-02-16", "to": "2026-03-14"},
+        [],
+    ),
+    "released charges are not due": (
+        {"date_field": "due", "from": "2026-02-01", "to": "2026-02-28"},
+        ["done", "late"],
+    ),
+    "paid in February": (
+        {"date_field": "paid", "from": "2026-02-01", "to": "2026-02-28"},
+        ["done", "late"],
+    ),
     "paid from": ({"date_field": "paid", "from": "2026-03-01"}, ["done", "open"]),
     "paid to": ({"date_field": "paid", "to": "2026-01-31"}, ["done", "gone", "late"]),
-    "unpaid is not paid": ({"date_field": "paid", "from": "2026-03-15", "to": "2026-03-15"}, ["done"]),
+    "unpaid is not paid": (
+        {"date_field": "paid", "from": "2026-03-15", "to": "2026-03-15"},
+        ["done"],
+    ),
 }
 
 
 @pytest.mark.parametrize(("where", "ids"), DATES.values(), ids=DATES.keys())
-def test_a_date_range_is_of_the_purchase_or_of_some_charge(where: dict[str, Any], ids: list[str]) -> None:
+def test_a_date_range_is_of_the_purchase_or_of_some_charge(
+    where: dict[str, Any], ids: list[str]
+) -> None:
     assert kept(where) == ids
 
 
 def test_one_charge_must_be_within_both_bounds() -> None:
     two = Plan(2, (paid(1, "15 Jan"), paid(2, "15 Mar", due="15 Feb")))
-    assert rows(two, where={"date_field": "paid", "from": "2026-02-01", "to": "2026-02-28"})["plans"].height == 0
+    assert (
+        rows(two, where={"date_field": "paid", "from": "2026-02-01", "to": "2026-02-28"})[
+            "plans"
+        ].height
+        == 0
+    )
 
 
 def test_a_refunded_charge_was_paid_and_fell_due() -> None:
@@ -212,7 +240,11 @@ def test_an_attempt_after_the_date_has_no_transaction_code_yet() -> None:
 
 @pytest.mark.parametrize(
     "where",
-    [{"status": "Canceled"}, {"date_field": "paid", "from": "2026-02-01", "to": "2026-02-28"}, {"transaction": "HPOPEN"}],
+    [
+        {"status": "Canceled"},
+        {"date_field": "paid", "from": "2026-02-01", "to": "2026-02-28"},
+        {"transaction": "HPOPEN"},
+    ],
     ids=["status", "a date", "a transaction"],
 )
 def test_a_filter_keeps_or_drops_whole_plans_in_every_grain(where: dict[str, Any]) -> None:
@@ -225,7 +257,10 @@ def test_a_filter_keeps_or_drops_whole_plans_in_every_grain(where: dict[str, Any
 # --- what cannot be meant -----------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "an unknown name": ({"produkt": "x"}, "filter 'produkt' is not known; known: product, status, from"),
+    "an unknown name": (
+        {"produkt": "x"},
+        "filter 'produkt' is not known; known: product, status, from",
+    ),
     "an unknown status": ({"status": "Active"}, "expected one of In progress, .*, found 'Active'"),
     "one unknown status of two": ({"status": ["Completed", "completed"]}, "found 'completed'"),
     "a status that is no text": ({"status": 5}, "found 5"),
@@ -246,18 +281,26 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "foreign digits": ({"issued": "٣"}, "expected MIN or MIN:MAX"),
     "more digits than anything has": ({"issued": "1" * 40}, "expected MIN or MIN:MAX"),
     "a maximum alone": ({"issued": [None, 3]}, "expected MIN or MIN:MAX"),
-    "a date that is none": ({"from": "2026-02-30"}, "filter from: expected a date YYYY-MM-DD, found '2026-02-30'"),
+    "a date that is none": (
+        {"from": "2026-02-30"},
+        "filter from: expected a date YYYY-MM-DD, found '2026-02-30'",
+    ),
     "a date of another kind": ({"to": "15/02/2026"}, "filter to: expected a date"),
     "a number for a date": ({"to": 20260215}, "filter to: expected a text"),
     "dates reversed": ({"from": "2026-03-01", "to": "2026-02-28"}, "expected from not after to"),
-    "an unknown date": ({"date_field": "billing", "from": "2026-03-01"}, "expected purchase, due or paid"),
+    "an unknown date": (
+        {"date_field": "billing", "from": "2026-03-01"},
+        "expected purchase, due or paid",
+    ),
     "a number for a text": ({"buyer": 5}, "filter buyer: expected a text, found 5"),
     "a list for a text": ({"currency": ["EUR"]}, "filter currency: expected a text"),
 }
 
 
 @pytest.mark.parametrize(("where", "says"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_meant_is_refused_with_what_was_expected(where: dict[str, Any], says: str) -> None:
+def test_what_cannot_be_meant_is_refused_with_what_was_expected(
+    where: dict[str, Any], says: str
+) -> None:
     with pytest.raises(InputError, match=says):
         check(where)
 
@@ -285,11 +328,21 @@ def test_checking_what_was_checked_changes_nothing() -> None:
     assert check(plain) == plain
 
 
-def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_holds_is_read(workspace: Path) -> None:
+def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_holds_is_read(
+    workspace: Path,
+) -> None:
     done = smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "foo")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "expected one of SMART_INSTALLMENT, SMART_RECOVERY, BILLET_INSTALLMENT, found 'FOO'" in done.stderr
-    assert smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "SMART_RECOVERY").returncode == 0
+    assert (
+        "expected one of SMART_INSTALLMENT, SMART_RECOVERY, BILLET_INSTALLMENT, found 'FOO'"
+        in done.stderr
+    )
+    assert (
+        smartinst(
+            workspace, "plans", "--seller", "acme", "--billing-type", "SMART_RECOVERY"
+        ).returncode
+        == 0
+    )
     check_read({"billing_type": "BRAND_NEW"}, is_held=True)
 
 
@@ -309,4 +362,7 @@ def test_every_status_may_be_asked_for(status: str) -> None:
 
 @pytest.mark.parametrize("field", DATE_FIELDS)
 def test_every_date_may_be_asked_for(field: str) -> None:
-    assert check({"date_field": field, "to": "2026-01-01"}) == {"date_field": field, "to": "2026-01-01"}
+    assert check({"date_field": field, "to": "2026-01-01"}) == {
+        "date_field": field,
+        "to": "2026-01-01",
+    }

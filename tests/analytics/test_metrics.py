@@ -1,4 +1,4 @@
-"""The documents of `plans --format json` and `metrics --json`, worked by hand (DESIGN §5, METRICS §5 and §7)."""
+"""The documents of `plans --format json` and `metrics --json`, worked by hand (docs/contracts.md §5, docs/metrics.md §5 and §7)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def test_transactions_are_those_ordered_by_the_date_by_instant_then_code() -> No
     assert details(plan, as_of="14 Jan") == []
 
 
-def test_within_a_currency_debt_comes_first_then_the_shortest_delay_then_the_larger_amount() -> None:
+def test_within_a_currency_debt_comes_first_then_the_shortest_delay_then_the_larger_amount() -> (
+    None
+):
     def plan(plan_id: str, attempts: tuple[Attempt, ...], n: int = 4) -> Plan:
         return Plan(n, attempts, plan_id=plan_id)
 
@@ -112,7 +114,9 @@ def test_the_status_graph_has_its_84_rows_in_order_whatever_was_sold() -> None:
     assert [(row["installments"], row["status"]) for row in table] == [
         (n, status) for n in range(1, 13) for status in PLAN_STATUSES
     ]
-    assert [row for row in table if row["plans"]] == [{"installments": 3, "status": "Completed", "plans": 1}]
+    assert [row for row in table if row["plans"]] == [
+        {"installments": 3, "status": "Completed", "plans": 1}
+    ]
     assert len(document(as_of="14 Jan")["status_by_installments"]) == 84
 
 
@@ -141,7 +145,9 @@ QUARTILES = {
 
 
 @pytest.mark.parametrize(("days", "five"), QUARTILES.values(), ids=QUARTILES.keys())
-def test_days_overdue_are_summed_up_by_linear_interpolation(days: tuple[int, ...], five: tuple[float, ...]) -> None:
+def test_days_overdue_are_summed_up_by_linear_interpolation(
+    days: tuple[int, ...], five: tuple[float, ...]
+) -> None:
     months = ("Jan", "Feb", "Mar", "Apr")[: 4 - len(days)]
     (row,) = document(Plan(6, monthly(*months)))["days_overdue"]
     assert row == {
@@ -162,13 +168,17 @@ def test_days_overdue_count_a_plan_once_for_each_late_charge_and_once_for_the_pl
 def test_days_overdue_leave_out_plans_of_unknown_length() -> None:
     told = document(Plan(None, (FIRST, Attempt(2, "15 Feb"))))
     assert told["days_overdue"] == []
-    assert told["aging"] == [{"currency": "EUR", "bucket": "61-90", "overdue_minor": 10_000, "installments": 1}]
+    assert told["aging"] == [
+        {"currency": "EUR", "bucket": "61-90", "overdue_minor": 10_000, "installments": 1}
+    ]
 
 
 def test_products_stand_by_currency_then_amount_then_id() -> None:
     def debtor(plan_id: str, product_id: str, minor: int, currency: str = "EUR") -> Plan:
         attempts = monthly("Jan", "Feb", "Mar", minor=minor, currency=currency)
-        return Plan(4, attempts, plan_id=plan_id, product_id=product_id, product=f"Curso {product_id}")
+        return Plan(
+            4, attempts, plan_id=plan_id, product_id=product_id, product=f"Curso {product_id}"
+        )
 
     plans = (
         debtor("1", "9", 5_000),
@@ -211,4 +221,6 @@ def test_every_figure_is_a_table_and_the_whole_is_plain_json() -> None:
 
 def test_of_nothing_every_table_but_the_status_graph_is_empty() -> None:
     told = document(Plan(6, monthly("Jan", "Feb")), as_of="14 Jan")
-    assert [name for name, table in told.items() if name != "as_of" and table] == ["status_by_installments"]
+    assert [name for name, table in told.items() if name != "as_of" and table] == [
+        "status_by_installments"
+    ]

@@ -26,7 +26,9 @@ def by_sqlite(folder: Path) -> pl.DataFrame:
         text = pl.selectors.date().dt.to_string("iso")
         rows = pl.read_parquet(folder / f"{name}.parquet").with_columns(text)
         connection.execute(f"create table {name} ({', '.join(rows.columns)})")
-        connection.executemany(f"insert into {name} values ({', '.join('?' * rows.width)})", rows.iter_rows())
+        connection.executemany(
+            f"insert into {name} values ({', '.join('?' * rows.width)})", rows.iter_rows()
+        )
     cursor = connection.execute(plan_fold.SQL)
     names = [column[0] for column in cursor.description]
     found = pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
@@ -46,11 +48,16 @@ def test_the_fold_is_the_same_in_both_engines_of_polars(folder: Path) -> None:
     plan_fold.assert_same(plan_fold.folded(folder).collect(engine="streaming"), in_memory)
 
 
-def test_the_benchmark_writes_charges_sorted_by_plan_and_much_as_they_are_made(folder: Path) -> None:
+def test_the_benchmark_writes_charges_sorted_by_plan_and_much_as_they_are_made(
+    folder: Path,
+) -> None:
     charges = pl.read_parquet(folder / "charges.parquet")
     assert charges.equals(charges.sort("seller_id", "plan_id", "number"))
     assert abs(charges.height - 20_000) < 500
-    whole = charges.select((pl.col("paid_minor") + pl.col("forgiven_minor") == pl.col("amount_minor")) | ~pl.col("is_paid"))
+    whole = charges.select(
+        (pl.col("paid_minor") + pl.col("forgiven_minor") == pl.col("amount_minor"))
+        | ~pl.col("is_paid")
+    )
     assert whole.to_series().all()
 
 

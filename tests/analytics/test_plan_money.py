@@ -1,4 +1,4 @@
-"""A plan as of a date: its money and what stands beside it, its counts and its net (METRICS §3, §4 and §7)."""
+"""A plan as of a date: its money and what stands beside it, its counts and its net (docs/metrics.md §3, §4 and §7)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ import pytest
 
 from smartinst.analytics.figures import PARTS, check_identity
 from smartinst.errors import ReportError
-from tests.support.builders import Attempt, Plan, charge_rows, day, monthly, of, paid, plan_row, rows
+from tests.support.builders import (
+    Attempt,
+    Plan,
+    charge_rows,
+    day,
+    monthly,
+    of,
+    paid,
+    plan_row,
+    rows,
+)
 
 FIRST = paid(1, "15 Jan")
 TWO_PAID = monthly("Jan", "Feb")
@@ -33,13 +43,23 @@ WHOLE = {
         Plan(6, monthly("Jan", "Feb", "Mar")),
         {"collected": 30_000, "overdue": 10_000, "to_receive": 20_000},
     ),
-    "pending counts as to receive": (Plan(4, monthly("Jan", "Feb", "Mar")), {"collected": 30_000, "overdue": 10_000}),
+    "pending counts as to receive": (
+        Plan(4, monthly("Jan", "Feb", "Mar")),
+        {"collected": 30_000, "overdue": 10_000},
+    ),
     "disputed is collected": (
         Plan(2, (FIRST, paid(2, "15 Feb", claim="1 Mar"))),
         {"collected": 20_000},
     ),
     "refunded and charged back": (
-        Plan(3, (FIRST, paid(2, "15 Feb", reversed="1 Mar"), paid(3, "15 Mar", reversed="1 Apr", reversal="charged_back"))),
+        Plan(
+            3,
+            (
+                FIRST,
+                paid(2, "15 Feb", reversed="1 Mar"),
+                paid(3, "15 Mar", reversed="1 Apr", reversal="charged_back"),
+            ),
+        ),
         {"collected": 10_000, "refunded": 20_000},
     ),
     "canceled": (Plan(6, TWO_PAID, canceled="1 Apr"), {"collected": 20_000, "released": 40_000}),
@@ -60,21 +80,28 @@ WHOLE = {
 
 
 @pytest.mark.parametrize(("plan", "expected"), WHOLE.values(), ids=WHOLE.keys())
-def test_every_minor_unit_of_a_plan_is_in_one_of_five_parts(plan: Plan, expected: dict[str, int]) -> None:
+def test_every_minor_unit_of_a_plan_is_in_one_of_five_parts(
+    plan: Plan, expected: dict[str, int]
+) -> None:
     row = plan_row(plan)
     assert parts(row) == expected
     assert row["total_minor"] == sum(expected.values())
 
 
 def test_what_is_due_today_is_to_be_received() -> None:
-    assert parts(plan_row(Plan(2, (FIRST,)), "15 Feb")) == {"collected": 10_000, "to_receive": 10_000}
+    assert parts(plan_row(Plan(2, (FIRST,)), "15 Feb")) == {
+        "collected": 10_000,
+        "to_receive": 10_000,
+    }
 
 
 def test_a_total_that_does_not_close_is_refused_with_its_plan() -> None:
     shown = rows(Plan(2, TWO_PAID))
     check_identity(shown)
     broken = shown["plans"].with_columns(pl.col("total_minor") + 1)
-    with pytest.raises(ReportError, match=r"seller acme, plan 1: total 20001 .* collected_minor 20000"):
+    with pytest.raises(
+        ReportError, match=r"seller acme, plan 1: total 20001 .* collected_minor 20000"
+    ):
         check_identity({**shown, "plans": broken})
 
 
@@ -153,7 +180,14 @@ def test_what_a_negotiation_forgave_stays_forgiven_when_the_plan_ends() -> None:
         (Plan(4, (Attempt(1, "20 Apr", status="waiting"),), purchased=day("20 Apr")), 0),
         (Plan(4, (Attempt(1, "15 Jan"), paid(2, "15 Feb"))), 0),
     ],
-    ids=["paid", "refunded", "canceled", "inactive", "awaiting its first payment", "only the second paid"],
+    ids=[
+        "paid",
+        "refunded",
+        "canceled",
+        "inactive",
+        "awaiting its first payment",
+        "only the second paid",
+    ],
 )
 def test_sold_is_the_total_of_plans_whose_first_charge_was_ever_paid(plan: Plan, sold: int) -> None:
     assert plan_row(plan)["sold_minor"] == sold
@@ -172,8 +206,14 @@ def test_collected_shows_of_which_disputed_and_refunded_of_which_charged_back() 
 
 
 def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
-    row = plan_row(Plan(4, (FIRST, Attempt(2, "15 Feb"), Attempt(3, "15 Mar"))), data_through="14 Mar")
-    assert (row["overdue_minor"], row["unconfirmed_minor"], row["confirmed_minor"]) == (30_000, 20_000, 10_000)
+    row = plan_row(
+        Plan(4, (FIRST, Attempt(2, "15 Feb"), Attempt(3, "15 Mar"))), data_through="14 Mar"
+    )
+    assert (row["overdue_minor"], row["unconfirmed_minor"], row["confirmed_minor"]) == (
+        30_000,
+        20_000,
+        10_000,
+    )
     assert (row["overdue_installments"], row["unconfirmed_installments"]) == (3, 2)
     assert row["oldest_confirmed_days"] == 64
 
@@ -182,14 +222,23 @@ def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
 
 
 def test_issued_installments_are_the_numbers_with_an_attempt_by_the_date() -> None:
-    attempts = (FIRST, Attempt(2, "15 Feb"), Attempt(2, "18 Feb", sequence=2), Attempt((3, 4), "1 Mar", status="waiting"))
+    attempts = (
+        FIRST,
+        Attempt(2, "15 Feb"),
+        Attempt(2, "18 Feb", sequence=2),
+        Attempt((3, 4), "1 Mar", status="waiting"),
+    )
     plan = Plan(6, attempts)
-    assert [plan_row(plan, d)["issued_installments"] for d in ("14 Feb", "15 Feb", "18 Feb", "1 Mar")] == [1, 2, 2, 4]
+    assert [
+        plan_row(plan, d)["issued_installments"] for d in ("14 Feb", "15 Feb", "18 Feb", "1 Mar")
+    ] == [1, 2, 2, 4]
 
 
 def test_paid_installments_were_ever_paid_reversed_or_not() -> None:
     plan = Plan(4, (FIRST, paid(2, "15 Feb", reversed="1 Mar"), Attempt(3, "15 Mar")))
-    assert [plan_row(plan, d)["paid_installments"] for d in ("15 Jan", "15 Feb", "1 Mar", "20 Apr")] == [1, 2, 2, 2]
+    assert [
+        plan_row(plan, d)["paid_installments"] for d in ("15 Jan", "15 Feb", "1 Mar", "20 Apr")
+    ] == [1, 2, 2, 2]
 
 
 def test_the_payment_method_is_that_of_the_latest_attempt_by_the_date() -> None:
@@ -218,18 +267,33 @@ def test_a_plan_is_listed_from_its_purchase_date() -> None:
 
 def test_a_plan_without_any_attempt_is_listed_and_closes() -> None:
     row = plan_row(Plan(3))
-    assert (row["status"], row["total_minor"], row["currency"], row["payment_method"]) == ("Inactive", 0, None, None)
+    assert (row["status"], row["total_minor"], row["currency"], row["payment_method"]) == (
+        "Inactive",
+        0,
+        None,
+        None,
+    )
 
 
 def test_a_plan_of_unknown_length_is_listed_before_anything_of_it_is_issued() -> None:
     plan = Plan(None, (Attempt(2, "15 Feb", paid="15 Feb"),))
     before, after = plan_row(plan, "20 Jan"), plan_row(plan, "15 Feb")
-    assert (before["status"], before["total_minor"], before["issued_installments"]) == ("Inactive", 0, 0)
+    assert (before["status"], before["total_minor"], before["issued_installments"]) == (
+        "Inactive",
+        0,
+        0,
+    )
     assert (before["has_debt"], before["installments"], before["currency"]) == (False, None, "EUR")
-    assert (after["status"], after["total_minor"], after["collected_minor"]) == ("In progress", 10_000, 10_000)
+    assert (after["status"], after["total_minor"], after["collected_minor"]) == (
+        "In progress",
+        10_000,
+        10_000,
+    )
 
 
-def test_a_plan_of_unknown_length_whose_first_charge_was_never_seen_is_inactive_once_that_is_past_due() -> None:
+def test_a_plan_of_unknown_length_whose_first_charge_was_never_seen_is_inactive_once_that_is_past_due() -> (
+    None
+):
     plan = Plan(None, (Attempt(2, "15 Feb"),))
     assert plan_row(plan, "20 Feb")["status"] == "Inactive"
 
@@ -242,18 +306,29 @@ def test_a_plan_of_unknown_length_is_never_completed_and_its_total_is_what_was_i
 
 def test_a_plan_is_live_while_in_progress_only() -> None:
     assert plan_row(Plan(6, TWO_PAID))["is_live"] is True
-    for plan in (Plan(2, TWO_PAID), Plan(6, TWO_PAID, canceled="1 Apr"), Plan(2, (Attempt(1, "15 Jan"),))):
+    for plan in (
+        Plan(2, TWO_PAID),
+        Plan(6, TWO_PAID, canceled="1 Apr"),
+        Plan(2, (Attempt(1, "15 Jan"),)),
+    ):
         assert plan_row(plan)["is_live"] is False
 
 
 def test_only_activated_plans_have_an_outstanding_balance() -> None:
     assert plan_row(Plan(6, TWO_PAID))["outstanding_minor"] == 40_000
     waiting = Plan(2, (Attempt(1, "20 Apr", status="waiting"),), purchased=day("20 Apr"))
-    assert (plan_row(waiting)["to_receive_minor"], plan_row(waiting)["outstanding_minor"]) == (20_000, 0)
+    assert (plan_row(waiting)["to_receive_minor"], plan_row(waiting)["outstanding_minor"]) == (
+        20_000,
+        0,
+    )
 
 
-@pytest.mark.parametrize(("as_of", "at_risk"), [("17 Mar", 0), ("18 Mar", 50_000)], ids=["day 30", "day 31"])
-def test_the_whole_balance_of_a_plan_is_at_risk_beyond_thirty_days(as_of: str, at_risk: int) -> None:
+@pytest.mark.parametrize(
+    ("as_of", "at_risk"), [("17 Mar", 0), ("18 Mar", 50_000)], ids=["day 30", "day 31"]
+)
+def test_the_whole_balance_of_a_plan_is_at_risk_beyond_thirty_days(
+    as_of: str, at_risk: int
+) -> None:
     plan = Plan(6, (FIRST, Attempt(2, "15 Feb")))
     assert plan_row(plan, as_of)["outstanding_par30_minor"] == at_risk
 
@@ -272,7 +347,9 @@ def test_the_whole_balance_of_a_plan_is_at_risk_beyond_thirty_days(as_of: str, a
     ],
     ids=["live", "ended the day after", "ended on the day", "never activated", "paid ahead"],
 )
-def test_fallen_due_is_what_fell_due_of_activated_plans_while_they_ran(plan: Plan, fallen_due: int) -> None:
+def test_fallen_due_is_what_fell_due_of_activated_plans_while_they_ran(
+    plan: Plan, fallen_due: int
+) -> None:
     assert plan_row(plan)["fallen_due_minor"] == fallen_due
 
 
@@ -286,7 +363,9 @@ def nets(plan: Plan, as_of: str = "20 Apr") -> dict[str, int]:
 
 
 def test_net_is_kept_apart_by_commission_currency() -> None:
-    plan = Plan(2, (paid(1, "15 Jan", net={"EUR": 9_000}), paid(2, "15 Feb", net={"BRL": 50_000, "EUR": 1})))
+    plan = Plan(
+        2, (paid(1, "15 Jan", net={"EUR": 9_000}), paid(2, "15 Feb", net={"BRL": 50_000, "EUR": 1}))
+    )
     assert nets(plan) == {"EUR": 9_001, "BRL": 50_000}
 
 
@@ -301,12 +380,18 @@ def test_the_net_of_a_disputed_charge_counts() -> None:
 
 
 def test_only_the_attempt_that_paid_has_a_net() -> None:
-    twice = (FIRST, paid(2, "15 Feb", net={"EUR": 8_000}), paid(2, "16 Feb", sequence=2, net={"EUR": 7_000}))
+    twice = (
+        FIRST,
+        paid(2, "15 Feb", net={"EUR": 8_000}),
+        paid(2, "16 Feb", sequence=2, net={"EUR": 7_000}),
+    )
     assert nets(Plan(2, twice)) == {"EUR": 17_000}
 
 
 def test_the_net_of_a_negotiation_is_counted_once_and_the_first_charge_takes_the_rest() -> None:
-    negotiation = Attempt((2, 3, 4), "15 Feb", paid="15 Feb", minor=30_000, net={"EUR": 20_000, "BRL": 2})
+    negotiation = Attempt(
+        (2, 3, 4), "15 Feb", paid="15 Feb", minor=30_000, net={"EUR": 20_000, "BRL": 2}
+    )
     plan = Plan(4, (FIRST, negotiation))
     assert nets(plan) == {"EUR": 29_000, "BRL": 2}
     spread = rows(plan)["nets"].filter(pl.col("number") > 1, pl.col("commission_currency") == "EUR")
@@ -319,7 +404,9 @@ def test_the_net_of_a_negotiation_that_paid_one_of_its_charges_is_counted_whole(
 
 
 @pytest.mark.parametrize(
-    ("left", "net"), [(2_500, 2_250), (5_000, 4_501), (3_333, 3_000)], ids=["a quarter", "half up", "below half"]
+    ("left", "net"),
+    [(2_500, 2_250), (5_000, 4_501), (3_333, 3_000)],
+    ids=["a quarter", "half up", "below half"],
 )
 def test_of_a_partly_refunded_charge_the_kept_share_of_its_net_counts(left: int, net: int) -> None:
     whole = 9_001 if left == 5_000 else 9_000
@@ -354,7 +441,14 @@ def test_the_net_of_a_partly_refunded_negotiation_is_its_kept_share_rounded_once
 
 
 def test_a_partial_refund_of_unknown_size_keeps_its_whole_net() -> None:
-    attempt = paid(1, "15 Jan", reversed="1 Mar", reversal="partially_refunded", original=10_000, original_paid=0)
+    attempt = paid(
+        1,
+        "15 Jan",
+        reversed="1 Mar",
+        reversal="partially_refunded",
+        original=10_000,
+        original_paid=0,
+    )
     assert nets(Plan(1, (attempt,))) == {"EUR": 9_000}
 
 
@@ -384,12 +478,23 @@ def movements(plan: Plan, as_of: str = "20 Apr") -> list[tuple[str, int, int]]:
 
 def test_money_is_received_on_the_day_of_approval_and_returned_on_the_day_of_the_reversal() -> None:
     plan = Plan(2, (paid(1, "20 Jan", due="15 Jan", reversed="2 Mar"), paid(2, "15 Feb")))
-    assert movements(plan) == [("2026-01", 10_000, 0), ("2026-02", 10_000, 0), ("2026-03", 0, 10_000)]
+    assert movements(plan) == [
+        ("2026-01", 10_000, 0),
+        ("2026-02", 10_000, 0),
+        ("2026-03", 0, 10_000),
+    ]
     assert movements(plan, "1 Mar") == [("2026-01", 10_000, 0), ("2026-02", 10_000, 0)]
 
 
 def test_a_partial_refund_returns_its_part_only() -> None:
-    attempt = paid(1, "15 Jan", reversed="1 Mar", reversal="partially_refunded", original=10_000, original_paid=2_500)
+    attempt = paid(
+        1,
+        "15 Jan",
+        reversed="1 Mar",
+        reversal="partially_refunded",
+        original=10_000,
+        original_paid=2_500,
+    )
     assert movements(Plan(1, (attempt,))) == [("2026-01", 10_000, 0), ("2026-03", 0, 7_500)]
 
 

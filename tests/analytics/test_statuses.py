@@ -1,4 +1,4 @@
-"""The worked examples of METRICS §3, and the edges of the status rules."""
+"""The worked examples of docs/metrics.md §3, and the edges of the status rules."""
 
 from __future__ import annotations
 
@@ -58,7 +58,11 @@ EXAMPLES = {
     "all due, some unpaid": (Plan(3, ON_TIME[:2]), "20 Apr", "In progress with issues"),
     "N unknown is never completed": (Plan(None, ON_TIME[:3]), "20 Apr", "In progress"),
     "canceled though all are paid": (Plan(2, ON_TIME[:2], canceled="1 Mar"), "20 Apr", "Completed"),
-    "disputed": (Plan(2, (ON_TIME[0], paid(2, "15 Feb", claim="1 Mar"))), "20 Apr", "Completed with issues"),
+    "disputed": (
+        Plan(2, (ON_TIME[0], paid(2, "15 Feb", claim="1 Mar"))),
+        "20 Apr",
+        "Completed with issues",
+    ),
     "dispute that ended": (
         Plan(2, (ON_TIME[0], paid(2, "15 Feb", claim="1 Mar", claim_end="9 Mar"))),
         "20 Apr",
@@ -68,7 +72,9 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize(("plan", "as_of", "status"), EXAMPLES.values(), ids=EXAMPLES.keys())
-def test_a_plan_has_the_status_of_the_first_rule_that_matches(plan: Plan, as_of: str, status: str) -> None:
+def test_a_plan_has_the_status_of_the_first_rule_that_matches(
+    plan: Plan, as_of: str, status: str
+) -> None:
     assert row(plan, as_of)["status"] == status
 
 
@@ -88,16 +94,25 @@ def test_a_plan_bought_after_the_date_is_not_listed() -> None:
     assert snapshot(facts([Plan(3, ON_TIME[:3])]), date(2026, 1, 14)).plans.collect().height == 0
 
 
-@pytest.mark.parametrize(("purchased", "dues"), [(date(2024, 1, 31), ["2024-02-29", "2024-03-31"])], ids=["leap year"])
-def test_charges_not_issued_yet_are_counted_from_the_purchase_day_each_time(purchased: date, dues: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("purchased", "dues"), [(date(2024, 1, 31), ["2024-02-29", "2024-03-31"])], ids=["leap year"]
+)
+def test_charges_not_issued_yet_are_counted_from_the_purchase_day_each_time(
+    purchased: date, dues: list[str]
+) -> None:
     plan = Plan(3, (paid(1, "2024-01-31"),), purchased=purchased)
     charges = snapshot(facts([plan]), purchased).charges.sort("number").collect()
     assert [d.isoformat() for d in charges["due_date"]][1:] == dues
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "status"), [(0, "In progress with issues"), (5, "In progress")], ids=["none", "five days"]
+    ("tolerance", "status"),
+    [(0, "In progress with issues"), (5, "In progress")],
+    ids=["none", "five days"],
 )
 def test_the_tolerance_rules_both_late_and_overdue(tolerance: int, status: str) -> None:
     made = facts([Plan(6, LATE_SECOND)])
-    assert snapshot(made, day("20 Feb"), late_after_days=tolerance).plans.collect()["status"][0] == status
+    assert (
+        snapshot(made, day("20 Feb"), late_after_days=tolerance).plans.collect()["status"][0]
+        == status
+    )

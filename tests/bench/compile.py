@@ -43,7 +43,18 @@ def executed(folder: Path, plans: int) -> Path:
     (folder / "smartinst.toml").write_text(SELLER, encoding="utf-8")
     sample.write(folder / "in", "acme", plans, as_of=AS_OF)
     command = str(Path(sys.executable).parent / "smartinst")
-    run = ["run", "seller", "--seller", "acme", "--as-of", AS_OF.isoformat(), "--to", "ipynb", "--out", "out"]
+    run = [
+        "run",
+        "seller",
+        "--seller",
+        "acme",
+        "--as-of",
+        AS_OF.isoformat(),
+        "--to",
+        "ipynb",
+        "--out",
+        "out",
+    ]
     for words in (["ingest", "in", "--seller", "acme"], run):
         subprocess.run([command, *words], cwd=folder, check=True, capture_output=True)
     (found,) = (folder / "out").rglob("*.ipynb")
@@ -68,7 +79,11 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
         into[name] = min(into.get(name, float("inf")), time.process_time() - started)
         return result
 
-    tiny = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
+    tiny = {
+        "data": {"values": [{"a": 1}]},
+        "mark": "bar",
+        "encoding": {"x": {"field": "a", "type": "quantitative"}},
+    }
     part("vl-convert's first picture", lambda: pictures.chart_svg(tiny), first)
     for _ in range(rounds):
         _round(notebook, part)
@@ -103,19 +118,26 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    asked: Any = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked: Any = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     asked.add_argument("--plans", type=int, default=1_000)
     asked.add_argument("--rounds", type=int, default=3)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
         notebook = executed(Path(folder), given.plans)
-        say(f"{given.plans:,} plans: ingested and executed in {time.monotonic() - started:.0f} s (wall)")
+        say(
+            f"{given.plans:,} plans: ingested and executed in {time.monotonic() - started:.0f} s (wall)"
+        )
         say(f"executed notebook {notebook.stat().st_size / 1e6:.1f} MB")
         first, best = costs(notebook, given.rounds)
     say(f"once a process:\n{told(first)}\nevery report, CPU:\n{told(best)}")
     say(f"  {'sum':<40} {sum(best.values()):6.2f} s")
-    here, kernel = (resource.getrusage(one).ru_maxrss / 1024 for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    here, kernel = (
+        resource.getrusage(one).ru_maxrss / 1024
+        for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     say(f"largest memory: {here:.0f} MB here, {kernel:.0f} MB in the kernel")
 
 

@@ -41,10 +41,14 @@ def main(sellers: int, plans: int) -> None:
     with TemporaryDirectory() as place, mail_server() as (server, port):
         workspace = Path(place)
         settle(workspace, sellers, plans, port)
-        env = {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")}
+        env = {
+            name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
+        }
         before, start, most = os.times(), time.perf_counter(), 0
         words = [str(COMMAND), "schedule", "tick", "--now", MONDAY, "--json"]
-        with subprocess.Popen(words, cwd=workspace, env=env, stdout=subprocess.PIPE, text=True) as tick:
+        with subprocess.Popen(
+            words, cwd=workspace, env=env, stdout=subprocess.PIPE, text=True
+        ) as tick:
             watched = psutil.Process(tick.pid)
             while tick.poll() is None:
                 most = max(most, held(watched))
@@ -52,7 +56,12 @@ def main(sellers: int, plans: int) -> None:
             assert tick.stdout is not None
             told = json.loads(tick.stdout.read())
         seconds, after = time.perf_counter() - start, os.times()
-        cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        cpu = (
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
         got = sorted(len(messages) for messages in server.taken.values())
     assert got == [1] * sellers, f"{got} for {sellers} sellers: {told}"
     say(

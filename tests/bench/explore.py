@@ -36,7 +36,10 @@ def enlarged(rows: Rows, charges: int) -> Rows:
     again = pl.DataFrame({"copy": range(times)}, schema={"copy": pl.Int64})
     renamed = pl.format("{}-{}", "plan_id", "copy")
     return {
-        name: frame.join(again, how="cross").with_columns(renamed.alias("plan_id")).drop("copy").rechunk()
+        name: frame.join(again, how="cross")
+        .with_columns(renamed.alias("plan_id"))
+        .drop("copy")
+        .rechunk()
         for name, frame in rows.items()
     }
 
@@ -78,10 +81,14 @@ def main(charges: int) -> None:
 
         def redraw() -> None:
             turn[0] += 1
-            board._filtered({"country": country} if turn[0] % 2 else {"status": ["In progress with issues"]})
+            board._filtered(
+                {"country": country} if turn[0] % 2 else {"status": ["In progress with issues"]}
+            )
 
         query, whole = milliseconds(bare), milliseconds(redraw)
-        say(f"bare query {query:.0f} ms, filter change and redraw {whole:.0f} ms, ratio {whole / query:.1f}")
+        say(
+            f"bare query {query:.0f} ms, filter change and redraw {whole:.0f} ms, ratio {whole / query:.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,11 @@ def milliseconds(shown: Screen, act: Callable[[], object], part: str, times: int
     """From an act to the last drawing of a part, the median; a second of quiet ends it."""
     taken = []
     for _ in range(times):
-        begun = float(shown.page.evaluate("() => { window.seen && (window.seen.begun = 1); return performance.now(); }"))
+        begun = float(
+            shown.page.evaluate(
+                "() => { window.seen && (window.seen.begun = 1); return performance.now(); }"
+            )
+        )
         act()
         shown.page.wait_for_function(f"begun => window.seen['{part}'] > begun", arg=begun)
         shown.page.wait_for_timeout(1000)
@@ -70,7 +74,14 @@ def main(plans: int) -> None:
 def notebook(plans: int) -> str:
     """A notebook of the board over so many plans."""
     cells: list[dict[str, object]] = [
-        {"cell_type": "code", "id": f"c{at}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"c{at}",
+            "metadata": {},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
         for at, source in enumerate(one.format(plans=plans) for one in CELLS)
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -91,7 +102,9 @@ def measure(shown: Screen) -> None:
     places = iter(range(1, 100))
 
     def scroll() -> None:
-        page.evaluate(f"document.querySelector('.smartinst-view').scrollTop = {next(places) * 17_000}")
+        page.evaluate(
+            f"document.querySelector('.smartinst-view').scrollTop = {next(places) * 17_000}"
+        )
 
     say(f"jump in the table: {milliseconds(shown, scroll, 'table'):.0f} ms")
     say(f"fps while scrolling: {page.evaluate(FRAMES):.0f}")

@@ -41,7 +41,9 @@ def build(folder: Path, charges: int) -> int:
     """
     plans = _plans(max(1, round(charges / 6.5)))
     plans.sink_parquet(folder / "plans.parquet")
-    pl.scan_parquet(folder / "plans.parquet").pipe(_charges).sink_parquet(folder / "charges.parquet")
+    pl.scan_parquet(folder / "plans.parquet").pipe(_charges).sink_parquet(
+        folder / "charges.parquet"
+    )
     return int(pl.scan_parquet(folder / "charges.parquet").select(pl.len()).collect().item())
 
 
@@ -60,10 +62,14 @@ def _plans(count: int) -> pl.LazyFrame:
         pl.LazyFrame({"at": pl.int_range(count, eager=True)})
         .with_columns(purchase_date=bought, installments=(_drawn(3, 12, "at") + 1).cast(pl.Int32))
         .select(
-            seller_id=pl.format("seller-{}", (pl.col("at") // PLANS_A_SELLER).cast(pl.String).str.zfill(5)),
+            seller_id=pl.format(
+                "seller-{}", (pl.col("at") // PLANS_A_SELLER).cast(pl.String).str.zfill(5)
+            ),
             plan_id=(pl.col("at") + 20_000_000).cast(pl.String),
             purchase_date="purchase_date",
-            cancellation_date=pl.when(is_canceled).then(pl.col("purchase_date") + pl.duration(days=_drawn(4, 400, "at"))),
+            cancellation_date=pl.when(is_canceled).then(
+                pl.col("purchase_date") + pl.duration(days=_drawn(4, 400, "at"))
+            ),
             installments="installments",
             at="at",
         )
@@ -83,14 +89,19 @@ def _charges(plans: pl.LazyFrame) -> pl.LazyFrame:
             _fate=_drawn(6, 1_000, "at", "number"),
         )
         .with_columns(is_issued=pl.col("due_date") <= AS_OF)
-        .with_columns(is_paid=is_issued & (fate >= 110), attempts=is_issued.cast(pl.Int32) * (1 + fate % 3))
+        .with_columns(
+            is_paid=is_issued & (fate >= 110), attempts=is_issued.cast(pl.Int32) * (1 + fate % 3)
+        )
         .with_columns(
             is_late=is_paid & (fate < 210),
             is_reversed=is_paid & (fate > 980),
             is_partially_refunded=is_paid & (fate == 980),
             is_disputed=is_paid & (fate == 979),
             is_past_due=~is_paid & (pl.col("due_date") < AS_OF),
-            failed_attempts=pl.when(is_paid).then(pl.col("attempts") - 1).otherwise("attempts").cast(pl.Int32),
+            failed_attempts=pl.when(is_paid)
+            .then(pl.col("attempts") - 1)
+            .otherwise("attempts")
+            .cast(pl.Int32),
             forgiven_minor=pl.when(is_paid & (fate == 500)).then(amount // 5).otherwise(0),
         )
         .with_columns(
@@ -103,8 +114,25 @@ def _charges(plans: pl.LazyFrame) -> pl.LazyFrame:
 
 
 COLUMNS: Final = (
-    *("seller_id", "plan_id", "number", "due_date", "is_issued", "is_paid", "is_late", "is_reversed", "reversed_date"),
-    *("is_partially_refunded", "is_disputed", "is_past_due", "attempts", "failed_attempts", "amount_minor"),
+    *(
+        "seller_id",
+        "plan_id",
+        "number",
+        "due_date",
+        "is_issued",
+        "is_paid",
+        "is_late",
+        "is_reversed",
+        "reversed_date",
+    ),
+    *(
+        "is_partially_refunded",
+        "is_disputed",
+        "is_past_due",
+        "attempts",
+        "failed_attempts",
+        "amount_minor",
+    ),
     *("paid_minor", "returned_minor", "forgiven_minor"),
 )
 
@@ -164,7 +192,7 @@ select folded.*, purchase_date, cancellation_date, installments,
     end as status
 from folded join plans on folded.seller_id = plans.seller_id and folded.plan_id = plans.plan_id
 """
-"""The fold as SQL that DuckDB and SQLite understand; the AS_OF rules are those of METRICS §3."""
+"""The fold as SQL that DuckDB and SQLite understand; the AS_OF rules are those of docs/metrics.md §3."""
 
 
 def duckdb_runner(folder: Path) -> tuple[Callable[[], Any], Callable[[], pl.DataFrame]] | None:
@@ -174,9 +202,13 @@ def duckdb_runner(folder: Path) -> tuple[Callable[[], Any], Callable[[], pl.Data
     except ModuleNotFoundError:
         return None
     connection = duckdb.connect()
-    connection.execute(f"set threads = {pl.thread_pool_size()}; set preserve_insertion_order = false")
+    connection.execute(
+        f"set threads = {pl.thread_pool_size()}; set preserve_insertion_order = false"
+    )
     for name in ("plans", "charges"):
-        connection.execute(f"create view {name} as select * from read_parquet('{folder / name}.parquet')")
+        connection.execute(
+            f"create view {name} as select * from read_parquet('{folder / name}.parquet')"
+        )
 
     def result() -> pl.DataFrame:
         connection.execute(f"copy result to '{folder / 'result.parquet'}' (format parquet)")
@@ -255,11 +287,21 @@ def measure(folder: Path, charges: int, rounds: int) -> list[str]:
             theirs.round()
     if rival:
         assert_same(result, rival[1]())
-    lines += [f"{'':22s}{'wall s':>9s}{'CPU s':>9s}{'M rows/s':>12s}{'peak GB':>12s}", scan.line(rows), ours.line(rows)]
+    lines += [
+        f"{'':22s}{'wall s':>9s}{'CPU s':>9s}{'M rows/s':>12s}{'peak GB':>12s}",
+        scan.line(rows),
+        ours.line(rows),
+    ]
     lines += [theirs.line(rows)] if theirs else []
     lines += [_ratio("(b)/(a)", ours, scan)]
-    lines += [_ratio("(b)/(c)", ours, theirs)] if theirs else ["DuckDB is not installed: `make bench` installs it"]
-    lines += [f"{result.height:,} plans" + ("; both engines agree on every field" if theirs else "")]
+    lines += (
+        [_ratio("(b)/(c)", ours, theirs)]
+        if theirs
+        else ["DuckDB is not installed: `make bench` installs it"]
+    )
+    lines += [
+        f"{result.height:,} plans" + ("; both engines agree on every field" if theirs else "")
+    ]
     return lines
 
 

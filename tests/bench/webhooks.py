@@ -25,14 +25,19 @@ from tests.support.receiver import Receiver, events, post
 FOLD_SECONDS = 120
 
 
-def send(receiver_address: str, start: int, count: int, seconds: float, threads: int) -> list[float]:
+def send(
+    receiver_address: str, start: int, count: int, seconds: float, threads: int
+) -> list[float]:
     """The time each answer took, in seconds, of `threads` connections."""
     from concurrent.futures import ThreadPoolExecutor
 
     share = count // threads
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(threads) as pool:
-        parts = [pool.submit(_send, receiver_address, start + share * at, share, until) for at in range(threads)]
+        parts = [
+            pool.submit(_send, receiver_address, start + share * at, share, until)
+            for at in range(threads)
+        ]
         return [one for part in parts for one in part.result()]
 
 
@@ -54,8 +59,14 @@ def _send(address: str, start: int, count: int, until: float) -> list[float]:
 
 def measure(arguments: argparse.Namespace, place: Path, database: str) -> None:
     words = ("--no-fold",) if arguments.no_fold else ()
-    with Receiver(place, database, *words) as receiver, ProcessPoolExecutor(2, get_context("spawn")) as senders:
-        for part in [senders.submit(send, receiver.address, 9_000_000 + at * 1000, 20, 30, 2) for at in range(2)]:
+    with (
+        Receiver(place, database, *words) as receiver,
+        ProcessPoolExecutor(2, get_context("spawn")) as senders,
+    ):
+        for part in [
+            senders.submit(send, receiver.address, 9_000_000 + at * 1000, 20, 30, 2)
+            for at in range(2)
+        ]:
             part.result()  # warm
         half, began = arguments.events // 2, time.monotonic()
         given = (half, arguments.seconds, arguments.senders // 2)
@@ -64,7 +75,9 @@ def measure(arguments: argparse.Namespace, place: Path, database: str) -> None:
         elapsed = time.monotonic() - began
         waiting = json.loads(receiver.get("/health")[1])["waiting"]
         middle, tail = took[len(took) // 2] * 1000, took[len(took) * 99 // 100] * 1000
-        say(f"{len(took)} events, {arguments.senders} senders, {elapsed:.1f} s: {len(took) / elapsed:.0f} requests/s")
+        say(
+            f"{len(took)} events, {arguments.senders} senders, {elapsed:.1f} s: {len(took) / elapsed:.0f} requests/s"
+        )
         say(f"median {middle:.1f} ms, p99 {tail:.1f} ms")
         if not arguments.no_fold:
             folded = _until_folded(receiver)
@@ -80,7 +93,9 @@ def _until_folded(receiver: Receiver) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--events", type=int, default=3_000)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--senders", type=int, default=16)

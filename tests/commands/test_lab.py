@@ -60,7 +60,9 @@ def became(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[list[str], str
 
 
 def cells(path: Path) -> list[str]:
-    return ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    return [
+        "".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    ]
 
 
 def change(path: Path, at: int, source: str, *, laid: bool = False) -> None:
@@ -96,8 +98,12 @@ def test_lab_opens_copies_in_the_workspace_and_never_the_packages_folder(
         assert "Open the dashboard</button> or by the menu: **Run → Run All Cells**" in start
         laid.write_text("an analyst's own", encoding="utf-8")
     become(monkeypatch, "lab", "--no-browser")
-    assert (own / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8") == "an analyst's own"
-    assert (own / "notebooks" / "live" / "portfolio.ipynb").read_text(encoding="utf-8") == "an analyst's own"
+    assert (own / "notebooks" / "live" / "explore.ipynb").read_text(
+        encoding="utf-8"
+    ) == "an analyst's own"
+    assert (own / "notebooks" / "live" / "portfolio.ipynb").read_text(
+        encoding="utf-8"
+    ) == "an analyst's own"
 
 
 def test_lab_opens_a_dashboard_of_the_workspaces_own_and_no_copy_becomes_a_scheduled_report(
@@ -111,20 +117,29 @@ def test_lab_opens_a_dashboard_of_the_workspaces_own_and_no_copy_becomes_a_sched
     assert "--LabApp.default_url=/lab/tree/explore.ipynb" in command
 
 
-def test_the_shipped_notebook_itself_is_never_opened(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_notebook_itself_is_never_opened(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (own / "notebooks").mkdir()
     (own / "notebooks" / "explore.ipynb").symlink_to(SHIPPED / "explore.ipynb")
     command, _ = become(monkeypatch, "lab")
     assert "--LabApp.default_url=/lab/tree/live/explore.ipynb" in command
 
 
-def test_a_copy_that_nobody_changed_is_renewed_and_a_changed_one_stays(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_nobody_changed_is_renewed_and_a_changed_one_stays(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     become(monkeypatch, "lab")
-    explored, portfolio = (own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb"))
+    explored, portfolio = (
+        own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb")
+    )
     assert became(monkeypatch, "lab")[2] == ""
     change(explored, -1, "board.of_an_older_version()", laid=True)
     ran = json.loads(explored.read_text(encoding="utf-8"))
-    ran["cells"][1] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "ran"}]}
+    ran["cells"][1] |= {
+        "execution_count": 7,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "ran"}],
+    }
     explored.write_text(json.dumps(ran), encoding="utf-8")
     change(portfolio, -1, "board.of_an_older_version()", laid=True)
     change(portfolio, 1, "mine = 1")
@@ -135,9 +150,13 @@ def test_a_copy_that_nobody_changed_is_renewed_and_a_changed_one_stays(own: Path
     assert f"{portfolio} was changed and stays; a newer dashboard is shipped" in told
 
 
-def test_notes_below_the_button_and_tags_are_changes_too(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notes_below_the_button_and_tags_are_changes_too(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     become(monkeypatch, "lab")
-    explored, portfolio = (own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb"))
+    explored, portfolio = (
+        own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb")
+    )
     for place in (explored, portfolio):
         change(place, -1, "board.of_an_older_version()", laid=True)
     noted = json.loads(explored.read_text(encoding="utf-8"))
@@ -148,7 +167,9 @@ def test_notes_below_the_button_and_tags_are_changes_too(own: Path, monkeypatch:
     portfolio.write_text(json.dumps(tagged), encoding="utf-8")
     told = became(monkeypatch, "lab")[2]
     assert "To ask on Monday" in cells(explored)[0]
-    assert json.loads(portfolio.read_text(encoding="utf-8"))["cells"][2]["metadata"]["tags"] == ["mine"]
+    assert json.loads(portfolio.read_text(encoding="utf-8"))["cells"][2]["metadata"]["tags"] == [
+        "mine"
+    ]
     assert told.count("was changed and stays") == 2
 
 
@@ -159,7 +180,11 @@ def test_a_copy_laid_before_tags_were_looked_at_is_renewed_where_nobody_changed_
     places = [own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb")]
     for place, was in zip(places, ("board.of_an_older_version()", "their_own()"), strict=True):
         change(place, -1, "board.of_an_older_version()")
-        told = [(cell.cell_type, cell.source) for cell in read_notebook(place).cells if cell.get("id") != START]
+        told = [
+            (cell.cell_type, cell.source)
+            for cell in read_notebook(place).cells
+            if cell.get("id") != START
+        ]
         laid = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         change(place, -1, was)
         restamp(place, {"laid": laid})
@@ -172,7 +197,9 @@ def test_notes_in_a_copy_whose_metadata_were_stripped_stay_and_no_newer_dashboar
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     become(monkeypatch, "lab")
-    noted, changed = (own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb"))
+    noted, changed = (
+        own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb")
+    )
     change(noted, 0, "To ask on Monday")
     change(changed, -1, "their_own()")
     for place in (noted, changed):
@@ -184,7 +211,9 @@ def test_notes_in_a_copy_whose_metadata_were_stripped_stay_and_no_newer_dashboar
     assert "newer" not in said
 
 
-def test_a_tag_of_the_users_own_on_the_start_cell_is_a_change(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tag_of_the_users_own_on_the_start_cell_is_a_change(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     become(monkeypatch, "lab")
     place = own / "notebooks" / "live" / "explore.ipynb"
     change(place, -1, "board.of_an_older_version()", laid=True)
@@ -200,14 +229,25 @@ def test_of_a_saved_dashboard_the_widgets_are_left_out_where_no_settings_can_be_
 ) -> None:
     monkeypatch.chdir(own)
     (own / "smartinst.toml").write_text("[[seller", encoding="utf-8")
-    shown = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Ana"}}
-    cell = {"cell_type": "code", "source": "from smartinst.dashboard import explore", "outputs": [shown]}
-    without_widgets(model={"type": "notebook", "content": {"cells": [cell], "metadata": {"widgets": {}}}})
+    shown = {
+        "output_type": "display_data",
+        "data": {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Ana"},
+    }
+    cell = {
+        "cell_type": "code",
+        "source": "from smartinst.dashboard import explore",
+        "outputs": [shown],
+    }
+    without_widgets(
+        model={"type": "notebook", "content": {"cells": [cell], "metadata": {"widgets": {}}}}
+    )
     (left,) = cell["outputs"]
     assert left["data"]["text/plain"] == "Run the notebook again to see the dashboard."  # type: ignore[index]
 
 
-def test_a_copy_laid_before_copies_knew_what_was_laid_is_renewed_too(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_laid_before_copies_knew_what_was_laid_is_renewed_too(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = own / "notebooks" / "live" / "explore.ipynb"
     place.parent.mkdir(parents=True)
     place.write_bytes((SHIPPED / "explore.ipynb").read_bytes())
@@ -231,14 +271,25 @@ def test_serve_shows_a_copy_once_it_is_changed(own: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("source", "texts"),
     [
-        ("from smartinst.dashboard import explore", ["7", "Run the notebook again to see the dashboard."]),
+        (
+            "from smartinst.dashboard import explore",
+            ["7", "Run the notebook again to see the dashboard."],
+        ),
         ("import ipywidgets", ["Grid: ana@example.com", "7"]),
     ],
     ids=["dashboard", "own"],
 )
-def test_a_dashboard_is_saved_without_its_widgets_and_no_other_notebook(source: str, texts: list[str]) -> None:
-    view = {"text/plain": "Grid: ana@example.com", "application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
-    shown = [{"output_type": "execute_result", "data": data, "metadata": {}} for data in (view, {}, {"text/plain": "7"})]
+def test_a_dashboard_is_saved_without_its_widgets_and_no_other_notebook(
+    source: str, texts: list[str]
+) -> None:
+    view = {
+        "text/plain": "Grid: ana@example.com",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "1"},
+    }
+    shown = [
+        {"output_type": "execute_result", "data": data, "metadata": {}}
+        for data in (view, {}, {"text/plain": "7"})
+    ]
     cell: dict[str, Any] = {"cell_type": "code", "source": source, "outputs": shown}
     content = {"cells": [cell], "metadata": {"widgets": {"state": "ana@example.com"}}}
     without_widgets(model={"type": "notebook", "content": content}, path="x", contents_manager=None)
@@ -254,7 +305,9 @@ def test_a_configuration_named_from_here_is_found_by_kernels_that_start_elsewher
     assert given == str(own / "sellers.toml")
 
 
-def test_serve_shows_the_seller_that_is_asked_for(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_shows_the_seller_that_is_asked_for(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     command, _ = become(monkeypatch, "serve", "--seller", "outra")
     served = next(Path(word) for word in command if word.endswith(".ipynb"))
     assert served.is_relative_to(own)

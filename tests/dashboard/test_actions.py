@@ -39,7 +39,9 @@ from tests.support.workspace import AS_OF, configuration, smartinst
 
 SELLER = "acme"
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
-ENGLISH = re.compile(r"\b(the|answered|done|in time|platform|sent|read back|interrupted|doubt|settled)\b")
+ENGLISH = re.compile(
+    r"\b(the|answered|done|in time|platform|sent|read back|interrupted|doubt|settled)\b"
+)
 
 
 @dataclass
@@ -108,15 +110,21 @@ def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def payments(board: LiveBoard, plan_id: str) -> int:
     """How many transactions of a plan a refund would give back."""
-    kept = pl.col("state").cast(pl.String).is_in(["paid", "disputed"]) & (pl.col("plan_id") == plan_id)
+    kept = pl.col("state").cast(pl.String).is_in(["paid", "disputed"]) & (
+        pl.col("plan_id") == plan_id
+    )
     return board.book.rows["charges"].filter(kept)["transaction"].n_unique()
 
 
 def paid_plan(board: LiveBoard, least: int = 2) -> str:
     """A running plan with so many payments of which nothing was asked yet."""
     asked = {one["plan_id"] for one in board.calls}
-    plans = board.book.rows["plans"].filter(pl.col("status").cast(pl.String).str.starts_with("In progress"))
-    found: str = next(one for one in plans["plan_id"] if one not in asked and payments(board, one) >= least)
+    plans = board.book.rows["plans"].filter(
+        pl.col("status").cast(pl.String).str.starts_with("In progress")
+    )
+    found: str = next(
+        one for one in plans["plan_id"] if one not in asked and payments(board, one) >= least
+    )
     return found
 
 
@@ -143,7 +151,9 @@ def in_table(board: LiveBoard, plan_id: str) -> str:
     return outcomes(history(board.book.settings, board.book.seller), board.words)[plan_id]
 
 
-def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(counter: Counter) -> None:
+def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(
+    counter: Counter,
+) -> None:
     board = counter.board()
     plan_id = paid_plan(board, 3)
     every = payments(board, plan_id)
@@ -153,7 +163,9 @@ def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(coun
     told = f"Reembolsar comprador: não feito (feito: {every - 1} de {every})"
     assert board.grid._told[plan_id] == counter.board().grid._told[plan_id] == told
     page = instant_text(board.plan_page.untold.value)
-    assert re.search(rf"Reembolsar comprador \({first}, [^)]+\): não feito; a plataforma respondeu 400", page)
+    assert re.search(
+        rf"Reembolsar comprador \({first}, [^)]+\): não feito; a plataforma respondeu 400", page
+    )
     assert f"em parte em {board.words.date(board.actions._figures)}" not in page
     assert f"{every - 1} de {every}" in page
     confirmed(board, "refund", plan_id)
@@ -161,14 +173,19 @@ def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(coun
     assert "não feito" not in board.plan_page.untold.value
 
 
-def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_sent(counter: Counter) -> None:
+def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_sent(
+    counter: Counter,
+) -> None:
     board = counter.board()
     plan_id = paid_plan(board)
     every = payments(board, plan_id)
     counter.platform.faults.append(Fault("drop_before", path="/refund$", skip=every - 1))
     result = confirmed(board, "refund", plan_id)
     assert "em dúvida" in result
-    assert board.grid._told[plan_id] == f"Reembolsar comprador: em dúvida (feito: {every - 1} de {every})"
+    assert (
+        board.grid._told[plan_id]
+        == f"Reembolsar comprador: em dúvida (feito: {every - 1} de {every})"
+    )
     page = instant_text(board.plan_page.untold.value + board.plan_page.tables.value)
     assert ": em dúvida; " in page
     assert "Abra a ação de novo" in page
@@ -188,7 +205,11 @@ def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_
     assert counter.writes() == writes
     assert counter.refunds() == sent
     assert "a plataforma ainda não o mostra" in board.actions.shown.value
-    doubted = next(one["transaction"] for one in board.calls if one["plan_id"] == plan_id and one["state"] == "in_doubt")
+    doubted = next(
+        one["transaction"]
+        for one in board.calls
+        if one["plan_id"] == plan_id and one["state"] == "in_doubt"
+    )
     counter.account.refund(doubted)
     asked(board, "refund", plan_id)
     board.actions.go.click()
@@ -203,7 +224,9 @@ def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
     done, doubted, *fresh = shown.proposal.calls
     part = Shown(shown.proposal, Standing(done=(done,), doubtful=(doubted,)), shown.as_of)
     total = board.words.money(sum(one.amount_minor or 0 for one in fresh), fresh[0].currency or "")
-    assert f"<strong>Refund buyer: {total}</strong>" in proposal_html(part, board.words, shown.as_of)
+    assert f"<strong>Refund buyer: {total}</strong>" in proposal_html(
+        part, board.words, shown.as_of
+    )
 
 
 def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Counter) -> None:
@@ -216,14 +239,20 @@ def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Co
     assert not held.has_work()
 
 
-def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(counter: Counter) -> None:
+def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(
+    counter: Counter,
+) -> None:
     board = counter.board()
     plan_id = paid_plan(board)
     asked(board, "refund", plan_id)
     board.actions.typed.value = plan_id
     elsewhere = look(board.book.settings, board.book.seller, "refund", plan_id)
-    one = Shown(replace(elsewhere.proposal, calls=elsewhere.proposal.calls[:1]), Standing(), elsewhere.as_of)
-    assert [done.state for done in send(board.book.settings, one, lambda _number, _of: None)] == ["done"]
+    one = Shown(
+        replace(elsewhere.proposal, calls=elsewhere.proposal.calls[:1]), Standing(), elsewhere.as_of
+    )
+    assert [done.state for done in send(board.book.settings, one, lambda _number, _of: None)] == [
+        "done"
+    ]
     sent = counter.refunds()
     board.actions.go.click()
     assert counter.refunds() == sent
@@ -234,7 +263,9 @@ def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(count
     assert counter.refunds() == sent + payments(board, plan_id) - 1
 
 
-def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(counter: Counter) -> None:
+def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(
+    counter: Counter,
+) -> None:
     board = counter.board()
     plan_id = paid_plan(board)
     shown = asked(board, "refund", plan_id)
@@ -254,7 +285,9 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(cou
     charges = board.book.rows["charges"].filter(pl.col("plan_id") == plan_id).sort("number")
     counter.account.refund(charges["transaction"].drop_nulls()[-1])
     told: list[str] = []
-    board.renewal.said.observe(lambda change: told.append(instant_text(change["new"])), names="value")
+    board.renewal.said.observe(
+        lambda change: told.append(instant_text(change["new"])), names="value"
+    )
     board.renewal.button.click()
     assert "Lendo da plataforma…" in told[0]
     assert "Atualizado" in told[-1]
@@ -262,7 +295,13 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(cou
     assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
     board.actions.typed.value = plan_id
     counter.account.refund(charges["transaction"].drop_nulls()[0])
-    renew(board.book.settings, board.book.seller, "SMART_INSTALLMENT", lambda _done, _of: None, lambda _why: None)
+    renew(
+        board.book.settings,
+        board.book.seller,
+        "SMART_INSTALLMENT",
+        lambda _done, _of: None,
+        lambda _why: None,
+    )
     writes = counter.writes()
     board.actions.go.click()
     assert counter.writes() == writes
@@ -277,12 +316,16 @@ def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: C
     today = board.words.date(datetime.now(board.book.seller.zone).date())
     assert f"em {today}" in shown
     assert f"Os números mostrados são de {figures}" in shown
-    assert re.search(rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value))
+    assert re.search(
+        rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value)
+    )
     same = look(board.book.settings, board.book.seller, "reprocess", plan_id)
     assert "Os números mostrados" not in proposal_html(same, board.words, same.as_of)
 
 
-def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(counter: Counter) -> None:
+def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(
+    counter: Counter,
+) -> None:
     board = counter.board()
     plan_id = paid_plan(board)
     asked(board, "refund", plan_id)
@@ -310,16 +353,23 @@ def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) ->
     asked(board, "refund", plan_id)
     board.actions.typed.value = plan_id
     told: list[str] = []
-    board.actions.shown.observe(lambda change: told.append(instant_text(change["new"]).strip()), names="value")
+    board.actions.shown.observe(
+        lambda change: told.append(instant_text(change["new"]).strip()), names="value"
+    )
     board.actions.go.click()
     said_first = [one for one in told if one][: every + 1]
-    assert said_first == ["Enviando…", *(f"Enviando: {number} de {every}" for number in range(1, every + 1))]
+    assert said_first == [
+        "Enviando…",
+        *(f"Enviando: {number} de {every}" for number in range(1, every + 1)),
+    ]
 
 
 def test_an_update_that_the_platform_hinders_says_so_while_it_waits(counter: Counter) -> None:
     board = counter.board()
     told: list[str] = []
-    board.renewal.said.observe(lambda change: told.append(instant_text(change["new"]).strip()), names="value")
+    board.renewal.said.observe(
+        lambda change: told.append(instant_text(change["new"]).strip()), names="value"
+    )
     counter.platform.faults.append(Fault("500", method="GET", times=10_000))
     board.renewal.button.click()
     assert told[0] == "Lendo da plataforma…"
@@ -337,7 +387,10 @@ class Moments:
     def clicks(self) -> Clicks:
         noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
         behind = timedelta(hours=1)
-        return Clicks(lambda: noon - behind + timedelta(seconds=self.made), lambda: noon + timedelta(seconds=self.handled))
+        return Clicks(
+            lambda: noon - behind + timedelta(seconds=self.made),
+            lambda: noon + timedelta(seconds=self.handled),
+        )
 
 
 def test_a_click_made_while_something_ran_starts_nothing_whatever_the_browsers_clock_says() -> None:
@@ -362,7 +415,9 @@ def test_a_second_click_of_a_double_click_starts_no_second_update(counter: Count
         runs.append(1)
         moments.handled += 5
 
-    renewal = Renewal(board.book.settings, board.book.seller, board.words, renewed, str, {}, moments.clicks())
+    renewal = Renewal(
+        board.book.settings, board.book.seller, board.words, renewed, str, {}, moments.clicks()
+    )
     renewal.again.click()
     moments.made = 0.2
     renewal.again.click()
@@ -439,7 +494,11 @@ def test_without_credentials_the_ledger_can_be_read_again_and_a_newer_one_is_tol
     board = explore("odd", locale="pt-BR")
     assert isinstance(board, LiveBoard)
     plan_id = board.view.plans["plan_id"][0]
-    buttons = [one.description for one in board.renewal.widget.children if hasattr(one, "description") and one.description]
+    buttons = [
+        one.description
+        for one in board.renewal.widget.children
+        if hasattr(one, "description") and one.description
+    ]
     assert buttons == ["Ler de novo"]
     board.open(plan_id)
     assert not board.renewal.hint.value
@@ -466,10 +525,14 @@ def test_a_plans_amounts_close_to_its_total(board: LiveBoard) -> None:
 
 
 def head_of(board: LiveBoard, plan_id: str) -> str:
-    return plan_head(board.book.rows, plan_id, board.book.as_of, "Acme", board.words, lambda _: None)
+    return plan_head(
+        board.book.rows, plan_id, board.book.as_of, "Acme", board.words, lambda _: None
+    )
 
 
-def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_tries(board: LiveBoard) -> None:
+def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_tries(
+    board: LiveBoard,
+) -> None:
     rows = board.book.rows
     inactive = rows["plans"].filter(pl.col("status").cast(pl.String) == "Inactive")["plan_id"]
     charge = pl.col("plan_id").is_in(inactive.to_list()) & pl.col("last_refusal").is_not_null()
@@ -478,7 +541,14 @@ def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_
         retry_date=pl.when(pl.col("plan_id") == plan_id).then(pl.lit(AS_OF)).otherwise("retry_date")
     )
     told = instant_text(
-        plan_head({**rows, "charges": retried}, plan_id, board.book.as_of, "Acme", board.words, lambda _: None)
+        plan_head(
+            {**rows, "charges": retried},
+            plan_id,
+            board.book.as_of,
+            "Acme",
+            board.words,
+            lambda _: None,
+        )
     )
     assert "Nothing of this plan is owed (Inactive), though the platform may still try." in told
     tables = plan_tables(rows, plan_id, board.words)
@@ -498,19 +568,25 @@ def test_without_credentials_actions_are_shown_with_the_reason(board: LiveBoard)
     assert "SMARTINST_HOTMART_ACME_CLIENT_ID" in board.actions.shown.value
 
 
-def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("CLIENT_ID", "CLIENT_SECRET", "BASIC"):
         monkeypatch.setenv(f"SMARTINST_HOTMART_ACME_{name}", "dGVzdA==")
     monkeypatch.chdir(workspace)
     board = explore(SELLER, locale="en")
     assert isinstance(board, LiveBoard)
-    paid = board.view.plans.filter((pl.col("collected_minor") > 0) & (pl.col("status") == "In progress"))
+    paid = board.view.plans.filter(
+        (pl.col("collected_minor") > 0) & (pl.col("status") == "In progress")
+    )
     plan = paid.row(0, named=True)
     board.open(plan["plan_id"])
     board.actions.buttons["refund"].click()
     shown = board.actions.shown.value
     assert "/refund" in shown
-    assert board.words.money(plan["collected_minor"], plan["currency"]) in shown.replace("&nbsp;", "\u00a0")
+    assert board.words.money(plan["collected_minor"], plan["currency"]) in shown.replace(
+        "&nbsp;", "\u00a0"
+    )
     board.actions.typed.value = "yes"
     assert board.actions.go.disabled
     board.actions.typed.value = plan["plan_id"]
@@ -520,14 +596,22 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(workspace: Path,
 
 
 @pytest.mark.parametrize("tag", ["pt-BR", "es"])
-def test_what_an_action_would_send_is_said_in_the_readers_language(board: LiveBoard, tag: str) -> None:
+def test_what_an_action_would_send_is_said_in_the_readers_language(
+    board: LiveBoard, tag: str
+) -> None:
     settings, seller, words = board.book.settings, board.book.seller, Locale(tag)
     kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
     seen = set()
-    for proposal in (one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)):
-        shown = unescape(proposal_html(Shown(proposal, Standing(), board.book.as_of), words, board.book.as_of))
+    for proposal in (
+        one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)
+    ):
+        shown = unescape(
+            proposal_html(Shown(proposal, Standing(), board.book.as_of), words, board.book.as_of)
+        )
         told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
-        for line in [line for text in told for line in (text.lines if isinstance(text, Lines) else [text])]:
+        for line in [
+            line for text in told for line in (text.lines if isinstance(text, Lines) else [text])
+        ]:
             if isinstance(line, Sentence):
                 seen.add(line.message)
                 assert line not in shown
@@ -546,12 +630,23 @@ def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> No
 
     def told(kind: str, plan_id: str, transaction: str | None, *, is_pinned: bool) -> str:
         at = f"{day + timedelta(days=9)}T10:00:00Z"
-        call = {"kind": kind, "plan_id": plan_id, "transaction": transaction, "requested_at": at, "state": "done"}
+        call = {
+            "kind": kind,
+            "plan_id": plan_id,
+            "transaction": transaction,
+            "requested_at": at,
+            "state": "done",
+        }
         call["target"] = transaction or plan_id
         return untold_html([call], rows, day, words, board.book.seller.zone, is_pinned=is_pinned)
 
-    kept, returned = (attempts.filter(pl.col("state") == state).row(0, named=True) for state in ("paid", "reversed"))
-    assert "updated from the platform" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=False)
+    kept, returned = (
+        attempts.filter(pl.col("state") == state).row(0, named=True)
+        for state in ("paid", "reversed")
+    )
+    assert "updated from the platform" in told(
+        "refund", kept["plan_id"], kept["transaction"], is_pinned=False
+    )
     assert "was done later" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=True)
     assert told("refund", returned["plan_id"], returned["transaction"], is_pinned=False) == ""
     ended = rows["plans"].filter(pl.col("cancellation_date").is_not_null())["plan_id"][0]

@@ -49,7 +49,9 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
         assert smartinst(place, "ingest", f"in/{seller_id}", "--seller", seller_id).returncode == 0
     made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     made.cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]  # type: ignore[no-untyped-call]
-    client = NotebookClient(made, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(place)}})
+    client = NotebookClient(
+        made, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(place)}}
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(LIVE, "1")
         client.execute()
@@ -57,7 +59,11 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
 
 
 def texts(shown: list[dict[str, Any]]) -> str:
-    return " ".join(one["data"].get("text/html", one["data"].get("text/plain", "")) for one in shown if one.get("data"))
+    return " ".join(
+        one["data"].get("text/html", one["data"].get("text/plain", ""))
+        for one in shown
+        if one.get("data")
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,8 +96,12 @@ def test_a_run_fails_where_a_live_cell_has_no_board(workspace: Path) -> None:
     assert "seller 'nobody' is not configured" in done.stderr
 
 
-def test_without_sales_it_is_said_in_the_sellers_language(outputs: dict[str, list[dict[str, Any]]]) -> None:
-    assert "No se puede mostrar el panel: seller nube: the ledger holds nothing yet" in texts(outputs["empty"])
+def test_without_sales_it_is_said_in_the_sellers_language(
+    outputs: dict[str, list[dict[str, Any]]],
+) -> None:
+    assert "No se puede mostrar el panel: seller nube: the ledger holds nothing yet" in texts(
+        outputs["empty"]
+    )
 
 
 def test_the_cells_below_show_nothing_then(outputs: dict[str, list[dict[str, Any]]]) -> None:
@@ -102,18 +112,24 @@ def test_a_report_that_cannot_be_made_still_fails(outputs: dict[str, list[dict[s
     assert [one["output_type"] for one in outputs["report"]] == ["error"]
 
 
-def test_nothing_is_left_of_the_word_that_it_reads(outputs: dict[str, list[dict[str, Any]]]) -> None:
+def test_nothing_is_left_of_the_word_that_it_reads(
+    outputs: dict[str, list[dict[str, Any]]],
+) -> None:
     reading, board = outputs["shown"]
     assert reading["data"] == {}
     assert "application/vnd.jupyter.widget-view+json" in board["data"]
 
 
-def test_a_board_is_put_away_once_no_name_stands_for_it(outputs: dict[str, list[dict[str, Any]]]) -> None:
+def test_a_board_is_put_away_once_no_name_stands_for_it(
+    outputs: dict[str, list[dict[str, Any]]],
+) -> None:
     assert texts(outputs["other"]) == "True"
     assert texts(outputs["looked"]) == "(True, False)"
 
 
-def test_a_billing_type_is_read_once_and_the_week_before_never(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_billing_type_is_read_once_and_the_week_before_never(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(workspace)
     computed: list[date] = []
     rows = Sales.rows
@@ -138,8 +154,12 @@ def test_a_billing_type_is_read_once_and_the_week_before_never(workspace: Path, 
     assert len(computed) == 5
 
 
-def test_it_starts_by_its_button_and_reads_well_when_it_is_opened_again(tmp_path: Path, workspace: Path) -> None:
-    (tmp_path / "smartinst.toml").write_text(configuration(SELLERS).replace('"var"', f'"{workspace / "var"}"'))
+def test_it_starts_by_its_button_and_reads_well_when_it_is_opened_again(
+    tmp_path: Path, workspace: Path
+) -> None:
+    (tmp_path / "smartinst.toml").write_text(
+        configuration(SELLERS).replace('"var"', f'"{workspace / "var"}"')
+    )
     laid = tmp_path / "notebooks" / "live" / "explore.ipynb"
     with live("lab", tmp_path, {}) as address:
         with screen(address) as shown:
@@ -151,13 +171,17 @@ def test_it_starts_by_its_button_and_reads_well_when_it_is_opened_again(tmp_path
             shown.drawn()
             page.get_by_role("menuitem", name="File", exact=True).click()
             page.get_by_text("Save Notebook", exact=True).click()
-            page.wait_for_function("!document.title.startsWith('*') && !document.querySelector('.jp-mod-dirty')")
+            page.wait_for_function(
+                "!document.title.startsWith('*') && !document.querySelector('.jp-mod-dirty')"
+            )
             saved = wait_for_sentence(laid, page)
             assert (shown.foreign, shown.faults) == ([], [])
         assert "@" not in saved
         assert "widget-view" not in saved
         with screen(f"{address}&reset") as shown:
-            shown.page.get_by_text("Execute o notebook de novo para ver o painel.").wait_for(timeout=120_000)
+            shown.page.get_by_text("Execute o notebook de novo para ver o painel.").wait_for(
+                timeout=120_000
+            )
             shown.shot("reopened")
             assert shown.page.get_by_text("Error displaying widget").count() == 0
 

@@ -45,7 +45,9 @@ class Place:
 
 def brazilian(items: list[Item]) -> list[Item]:
     """One plan with an unpaid charge in reais: the platform negotiates no other currency."""
-    unpaid = [one for one in items if one["status"] == "DELAYED" and one["recurrency"]["status"] != "PAID"]
+    unpaid = [
+        one for one in items if one["status"] == "DELAYED" and one["recurrency"]["status"] != "PAID"
+    ]
     for one in items:
         if one["subscriber_code"] == unpaid[0]["subscriber_code"]:
             one["purchase"]["price"]["currency"] = "BRL"
@@ -66,19 +68,31 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     sample.write(folder / "in", "odd", 30, as_of=AS_OF, seed=5)
     turn = count()
     for path in sorted((folder / "in").glob("*.json")):
-        path.write_text(json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)), encoding="utf-8")
+        path.write_text(
+            json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)),
+            encoding="utf-8",
+        )
     assert smartinst(folder, "ingest", "in", "--seller", "odd").returncode == 0
     with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
         environment = served.environment()
         synced = command(folder, environment, "sync", "--seller", "acme")
         assert synced.returncode == 0, synced.stderr
-        plans = json.loads(command(folder, environment, "plans", "--seller", "acme", "--format", "json").stdout)
+        plans = json.loads(
+            command(folder, environment, "plans", "--seller", "acme", "--format", "json").stdout
+        )
         yield Place(folder, account, plans, environment)
 
 
-def command(folder: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def command(
+    folder: Path, environment: dict[str, str], *words: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, *words], cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+        [COMMAND, *words],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -99,7 +113,9 @@ def test_the_board_is_filtered_clicked_opened_and_acted_on(place: Place, lab: st
         renew(shown, place, refunded)
         cancel(shown, place)
         reprocess(shown, place)
-        assert shown.page.locator(".Toastify__toast").count() == 0  # no question about news, no offer of an update
+        assert (
+            shown.page.locator(".Toastify__toast").count() == 0
+        )  # no question about news, no offer of an update
         assert (shown.foreign, shown.faults) == ([], [])
 
 
@@ -191,13 +207,19 @@ def act(shown: Screen, place: Place, kind: str, plan_id: str) -> None:
 
 def refund(shown: Screen, place: Place, filtered: int) -> dict[str, Any]:
     """The first plan of the table: every payment that is kept goes back, and the table says so at once."""
-    plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute("data-plan-id")
+    plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute(
+        "data-plan-id"
+    )
     plan = next(one for one in place.plans if one["plan_id"] == plan_id)
     shown.open_plan(plan["plan_id"])
     act(shown, place, "refund", plan["plan_id"])
-    row = shown.page.locator(f".smartinst-grid tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito")
+    row = shown.page.locator(
+        f".smartinst-grid tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito"
+    )
     row.wait_for(state="attached", timeout=20_000)
-    sent = {target: times for (kind, target), times in place.account.applied.items() if kind == "refund"}
+    sent = {
+        target: times for (kind, target), times in place.account.applied.items() if kind == "refund"
+    }
     assert sent
     assert set(sent) <= set(plan["transactions"])
     assert set(sent.values()) == {1}
@@ -221,7 +243,11 @@ def renew(shown: Screen, place: Place, refunded: dict[str, Any]) -> None:
 
 
 def cancel(shown: Screen, place: Place) -> None:
-    plan = next(one for one in place.plans if one["status"] == "In progress with issues" and one["currency"] != "BRL")
+    plan = next(
+        one
+        for one in place.plans
+        if one["status"] == "In progress with issues" and one["currency"] != "BRL"
+    )
     shown.find(plan["transactions"][0])
     shown.open_plan(plan["plan_id"])
     act(shown, place, "cancel", plan["plan_id"])
@@ -245,7 +271,9 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
     with screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as shown:
         page = shown.page
         shown.begin()
-        page.locator(".smartinst-grid tr[data-seller-id=acme] .smartinst-open").first.click(timeout=120_000)
+        page.locator(".smartinst-grid tr[data-seller-id=acme] .smartinst-open").first.click(
+            timeout=120_000
+        )
         opened = page.locator(".smartinst-opened")
         opened.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
         opened.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=60_000)
@@ -256,13 +284,20 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         shown.shot("portfolio-opened")
         chart = page.locator(".smartinst-charts").first
         chart.scroll_into_view_if_needed()
-        labels = chart.locator("svg.marks g.role-axis-label text").filter(has_text="Odd Cursos").all()
+        labels = (
+            chart.locator("svg.marks g.role-axis-label text").filter(has_text="Odd Cursos").all()
+        )
         beside = [box["y"] + box["height"] / 2 for label in labels if (box := label.bounding_box())]
-        bars = [box for bar in chart.locator("svg.marks g.mark-rect.role-mark path").all() if (box := bar.bounding_box())]
+        bars = [
+            box
+            for bar in chart.locator("svg.marks g.mark-rect.role-mark path").all()
+            if (box := bar.bounding_box())
+        ]
         bar = next(
             box
             for box in bars
-            if box["width"] > LEAST and any(box["y"] < middle < box["y"] + box["height"] for middle in beside)
+            if box["width"] > LEAST
+            and any(box["y"] < middle < box["y"] + box["height"] for middle in beside)
         )
         page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
         opened.locator("h2").get_by_text("Odd Cursos").wait_for(timeout=60_000)
@@ -271,19 +306,29 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         assert (shown.foreign, shown.faults) == ([], [])
 
 
-def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(place: Place, lab: str) -> None:
-    shipped = json.loads((place.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8"))
+def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
+    place: Place, lab: str
+) -> None:
+    shipped = json.loads(
+        (place.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8")
+    )
     parameters, first = [one for one in shipped["cells"] if one["cell_type"] == "code"][:2]
     parameters["source"] = 'seller: str = "odd"'
-    first["source"] = 'from smartinst.dashboard import explore\nboard = explore(seller, locale="en")\nboard.filters()'
-    (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(json.dumps(shipped), encoding="utf-8")
+    first["source"] = (
+        'from smartinst.dashboard import explore\nboard = explore(seller, locale="en")\nboard.filters()'
+    )
+    (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(
+        json.dumps(shipped), encoding="utf-8"
+    )
     with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
         shown.run_all()
         page = shown.page
         opened = page.locator(".smartinst-grid .smartinst-open").all_inner_texts()[:6]
         for plan_id in opened:
             shown.open_plan(plan_id)
-        page.locator(".smartinst-unavailable").get_by_text("SMARTINST_HOTMART_ODD_CLIENT_ID").wait_for()
+        page.locator(".smartinst-unavailable").get_by_text(
+            "SMARTINST_HOTMART_ODD_CLIENT_ID"
+        ).wait_for()
         for kind in ("reprocess", "cancel", "refund"):
             assert page.locator(f".smartinst-{kind}").is_disabled()
         assert page.locator("button.smartinst-renew").count() == 0

@@ -85,19 +85,25 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     shown.grid.opened = worst
     heading, counted = shown.opened.children[0], shown.opened.children[1].value
     seller = load(workspace).find(worst)
-    assert Locale(seller.locale).date(shown.portfolio.as_of, "long") in heading.children[0].children[0].value
+    assert (
+        Locale(seller.locale).date(shown.portfolio.as_of, "long")
+        in heading.children[0].children[0].value
+    )
     rows = shown.portfolio.frame.filter(pl.col("seller_id") == worst)
     assert f'data-count="{rows["plans"].sum()}"' in counted
     for one in rows.iter_rows(named=True):
         assert (
-            f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"' in counted
+            f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"'
+            in counted
         )
     assert 'data-figure="outstanding_minor"' in shown.told.value
     static = explore_sellers(where=where, locale="en", live=False)
     assert isinstance(static, Portfolio)
 
 
-def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_updated_board_renews_what_stands_above_it(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(workspace)
     now = explore_sellers(locale="en", live=False)
     assert isinstance(now, Portfolio)
@@ -122,7 +128,13 @@ def test_an_updated_board_renews_what_stands_above_it(workspace: Path, monkeypat
 
 
 def test_bars_give_way_to_a_sentence_and_come_back_at_any_width(workspace: Path) -> None:
-    made = read_in_turn(workspace, portfolio("en", *LATE), portfolio("en", *PAID), portfolio("en", *LATE), portfolio("en"))
+    made = read_in_turn(
+        workspace,
+        portfolio("en", *LATE),
+        portfolio("en", *PAID),
+        portfolio("en", *LATE),
+        portfolio("en"),
+    )
     assert len(bars_of(made)) == 2
     made._renewed()
     assert "No seller has a live balance here." in said_in_chart(made)
@@ -135,7 +147,9 @@ def test_bars_give_way_to_a_sentence_and_come_back_at_any_width(workspace: Path)
     assert "No plans match." in said_in_chart(made)
 
 
-def test_what_was_empty_at_first_is_filled_by_an_update_and_emptied_by_the_next(workspace: Path) -> None:
+def test_what_was_empty_at_first_is_filled_by_an_update_and_emptied_by_the_next(
+    workspace: Path,
+) -> None:
     full, none = portfolio("en", *ROWS), portfolio("en")
     none.names.update(full.names)  # type: ignore[attr-defined]
     made = read_in_turn(workspace, none, full, none)
@@ -186,7 +200,11 @@ def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     shown.grid.opened = second
     (said,) = shown.opened.children
     assert "the ledger &lt;cannot&gt; be read" in said.value
-    assert (shown.seller_id, shown.grid.opened, chart_of(shown)["params"][0].get("value")) == ("", "", None)
+    assert (shown.seller_id, shown.grid.opened, chart_of(shown)["params"][0].get("value")) == (
+        "",
+        "",
+        None,
+    )
     monkeypatch.undo()
     monkeypatch.chdir(workspace)
     shown.grid.opened = second  # the same row again
@@ -194,7 +212,9 @@ def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     assert len(shown.opened.children) > 1
 
 
-def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(shown: LivePortfolio) -> None:
+def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(
+    shown: LivePortfolio,
+) -> None:
     first, second = shown.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
     assert "value" not in chart_of(shown)["params"][0]
     shown.grid.opened = first
@@ -209,7 +229,9 @@ def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(s
     assert shown.arrival.turn == 3  # the board comes into view
 
 
-def test_every_seller_tells_through_which_day_its_data_reach(shown: LivePortfolio, workspace: Path) -> None:
+def test_every_seller_tells_through_which_day_its_data_reach(
+    shown: LivePortfolio, workspace: Path
+) -> None:
     settings = load(workspace)
     ledger = Ledger(settings.ledger)
     days = ledger.data_through(settings.seller)
@@ -243,20 +265,33 @@ def test_the_portfolio_is_ordered_by_any_column(shown: LivePortfolio) -> None:
         assert len(set(shares)) > 1
 
 
-def test_the_portfolio_names_the_sellers_that_it_has_not(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_portfolio_names_the_sellers_that_it_has_not(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(workspace)
     made = explore_sellers(where={"buyer": "no such person"}, locale="en")
     assert isinstance(made, LivePortfolio)
     assert all(one.name in made.notes().value for one in load(workspace).seller)
 
 
-def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(workspace: Path, tmp_path: Path) -> None:
-    done = smartinst(workspace, "run", "portfolio", "--to", "html,xlsx", "--out", str(tmp_path), "--json")
+def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(
+    workspace: Path, tmp_path: Path
+) -> None:
+    done = smartinst(
+        workspace, "run", "portfolio", "--to", "html,xlsx", "--out", str(tmp_path), "--json"
+    )
     (outcome,) = json.loads(done.stdout)
     assert outcome["seller_id"] == "all"
     cells = json.loads(Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8"))["cells"]
-    bundles = [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
-    tables = [value for data in bundles for value in data.values() if isinstance(value, dict) and "rows" in value]
+    bundles = [
+        output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output
+    ]
+    tables = [
+        value
+        for data in bundles
+        for value in data.values()
+        if isinstance(value, dict) and "rows" in value
+    ]
     rows = next(one["rows"] for one in tables if one["name"] == "sellers")
     assert len({row[0] for row in rows}) == 3
     assert not [data for data in bundles if "application/vnd.jupyter.widget-view+json" in data]
@@ -290,7 +325,9 @@ def test_a_board_of_the_portfolio_stays_at_its_day_when_it_is_read_again(
     assert board.heading.value == heading
 
 
-def test_the_widgets_of_a_seller_are_given_back_when_another_is_opened(shown: LivePortfolio) -> None:
+def test_the_widgets_of_a_seller_are_given_back_when_another_is_opened(
+    shown: LivePortfolio,
+) -> None:
     first, second, *_ = shown.portfolio.frame["seller_id"].unique(maintain_order=True)
     shown.grid.opened = first
     shown.grid.opened = second

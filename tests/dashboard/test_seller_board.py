@@ -60,7 +60,10 @@ def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> 
     [
         ({}, []),
         ({"status": ["In progress with issues"]}, ["--status", "In progress with issues"]),
-        ({"issued": [2, 4], "payment_method": "CREDIT_CARD"}, ["--issued", "2:4", "--payment-method", "CREDIT_CARD"]),
+        (
+            {"issued": [2, 4], "payment_method": "CREDIT_CARD"},
+            ["--issued", "2:4", "--payment-method", "CREDIT_CARD"],
+        ),
         (
             {"from": "2026-05-01", "date_field": "paid", "buyer": "a"},
             ["--from", "2026-05-01", "--date-field", "paid", "--buyer", "a"],
@@ -72,7 +75,9 @@ def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
 ) -> None:
     board.panel.show(where)
     day = board.book.as_of.isoformat()
-    told = smartinst(workspace, "plans", "--seller", SELLER, "--as-of", day, *options, "--format", "json")
+    told = smartinst(
+        workspace, "plans", "--seller", SELLER, "--as-of", day, *options, "--format", "json"
+    )
     plans = json.loads(told.stdout)
     assert board.grid.total == len(plans) > 0
     assert set(board.view.kept()["plan_id"]) == {one["plan_id"] for one in plans}
@@ -82,9 +87,12 @@ def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
         assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), figure
     for name in ("collected_minor", "overdue_minor"):
         for row in board.view.fold("revenue").iter_rows(named=True):
-            assert row[name] == sum(one[name] for one in plans if one["currency"] == row["currency"])
-            assert f'data-figure="{name}" data-currency="{row["currency"]}" data-minor="{row[name]}"' in (
-                board.key_figures.value
+            assert row[name] == sum(
+                one[name] for one in plans if one["currency"] == row["currency"]
+            )
+            assert (
+                f'data-figure="{name}" data-currency="{row["currency"]}" data-minor="{row[name]}"'
+                in (board.key_figures.value)
             )
 
 
@@ -119,18 +127,26 @@ def test_any_filters_give_the_figures_of_the_command_and_of_the_report(board: Li
         metrics = json.loads(CliRunner().invoke(cli, ["metrics", *asked, "--json"]).stdout)
         assert {one["plan_id"] for one in plans} == set(board.plans["plan_id"]), where
         told = [
-            [one[name] for name in ("currency", "plans", "collected_minor", "overdue_minor")] for one in metrics["revenue"]
+            [one[name] for name in ("currency", "plans", "collected_minor", "overdue_minor")]
+            for one in metrics["revenue"]
         ]
-        folded = board.view.fold("revenue").select("currency", "plans", "collected_minor", "overdue_minor")
+        folded = board.view.fold("revenue").select(
+            "currency", "plans", "collected_minor", "overdue_minor"
+        )
         assert folded.sort("currency").rows() == [tuple(row) for row in told], where
         report = explore(SELLER, day, where, locale="en", live=False)
         for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
-            assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (figure, where)
+            assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (
+                figure,
+                where,
+            )
         seen.add(len(plans))
     assert len(seen) > 8  # the filters do filter
 
 
-@pytest.mark.parametrize("where", [{"country": "AQ"}, {"currency": "XAU"}, {"issued": [40, None]}, {"issued": [30, 50]}])
+@pytest.mark.parametrize(
+    "where", [{"country": "AQ"}, {"currency": "XAU"}, {"issued": [40, None]}, {"issued": [30, 50]}]
+)
 def test_a_filter_that_no_plan_passes_is_a_filter(board: LiveBoard, where: dict[str, Any]) -> None:
     board.panel.show(where)
     assert board.grid.total == 0
@@ -153,7 +169,10 @@ def test_a_clicked_mark_filters_everything_but_its_own_chart(board: LiveBoard) -
     overdue = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == bucket))
     assert board.grid.total == overdue["plan_id"].n_unique()
     assert board.view.fold("aging", "aging").equals(before)
-    assert board.view.fold("status_by_installments", "status_by_installments")["plans"].sum() == board.grid.total
+    assert (
+        board.view.fold("status_by_installments", "status_by_installments")["plans"].sum()
+        == board.grid.total
+    )
     board._let_go("aging")
     assert board.grid.total == board.view.plans.height
 
@@ -164,9 +183,9 @@ def test_marks_of_several_charts_hold_together(board: LiveBoard) -> None:
     board._picked("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
     kept = board.view.kept()
     assert kept.height == board.grid.total > 0
-    assert kept.select("country", "installments", pl.col("status").cast(pl.String)).unique().rows() == [
-        (country, 12, "In progress")
-    ]
+    assert kept.select(
+        "country", "installments", pl.col("status").cast(pl.String)
+    ).unique().rows() == [(country, 12, "In progress")]
 
 
 def marked_in(board: LiveBoard, chart: str) -> Any:
@@ -176,7 +195,10 @@ def marked_in(board: LiveBoard, chart: str) -> Any:
 
 
 def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard) -> None:
-    country, status = {"country": board.view.countries()["country"][0]}, {"installments": 12, "status": "Completed"}
+    country, status = (
+        {"country": board.view.countries()["country"][0]},
+        {"installments": 12, "status": "Completed"},
+    )
     board._picked("plans_by_country", [country])
     assert marked_in(board, "plans_by_country") is None  # the browser drew it itself
     board.panel.show({"installments": [1, 12]})
@@ -184,12 +206,20 @@ def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard
     board._picked("status_by_installments", [status])
     assert marked_in(board, "plans_by_country") == [country]
     board.panel.show({"installments": [2, 12]})
-    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [[country], [status]]
+    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [
+        [country],
+        [status],
+    ]
     board._let_go("plans_by_country")
-    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [None, [status]]
+    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [
+        None,
+        [status],
+    ]
 
 
-def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has(board: LiveBoard) -> None:
+def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has(
+    board: LiveBoard,
+) -> None:
     country = {"country": board.view.countries()["country"][0]}
     board._picked("plans_by_country", [country, {"country": "AQ"}])
     kept = board.grid.total
@@ -212,12 +242,18 @@ def test_cleared_filters_let_go_of_the_marks_as_well(board: LiveBoard) -> None:
 
 def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
     listed = board.linked.lists["aging"].widget
-    most = board.view.fold("aging", "aging").group_by("bucket", maintain_order=True).agg(pl.col("overdue_charges").sum())
+    most = (
+        board.view.fold("aging", "aging")
+        .group_by("bucket", maintain_order=True)
+        .agg(pl.col("overdue_charges").sum())
+    )
     assert listed.options[0][0] == f"{most['bucket'][0]}: {most['overdue_charges'][0]}"
     listed.index = (0,)
     assert board.view.picks["aging"] == [{"bucket": most["bucket"][0]}]
     assert marked_in(board, "aging") == [{"bucket": most["bucket"][0]}]
-    charges = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == most["bucket"][0]))
+    charges = board.book.rows["charges"].filter(
+        pl.col("is_overdue") & (pl.col("bucket") == most["bucket"][0])
+    )
     assert board.grid.total == charges["plan_id"].n_unique()
     board._let_go("aging")
     assert listed.index == ()
@@ -228,7 +264,9 @@ def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
     assert all(label.rpartition(":")[0] in set(board.view.plans["product"]) for label in names)
 
 
-def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_again(board: LiveBoard) -> None:
+def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_again(
+    board: LiveBoard,
+) -> None:
     board.panel.show({"status": ["Refunded"]})
     shown = board.grid.total
     assert 0 < shown < board.view.plans.height
@@ -236,7 +274,11 @@ def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_agai
     assert "expected from not after to" in board.panel.said.value
     board._filtered({"billing_type": "SMART_RECOVERY", "from": "2026-12-01", "to": "2026-01-01"})
     board._renewed()
-    assert (board.grid.total, board.plans.height, board.view.where) == (shown, shown, {"status": ["Refunded"]})
+    assert (board.grid.total, board.plans.height, board.view.where) == (
+        shown,
+        shown,
+        {"status": ["Refunded"]},
+    )
     board._picked("plans_by_country", [{"country": board.view.countries()["country"][0]}])
     assert board.grid.total <= shown
 
@@ -289,7 +331,9 @@ def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
 def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: LiveBoard) -> None:
     board.grid.order = {"column": "days_past_due", "descending": True}
     board.grid.wanted = {"start": 5, "count": 7}
-    most = board.view.plans.sort("days_past_due", "plan_id", descending=[True, False])["plan_id"][5:12].to_list()
+    most = board.view.plans.sort("days_past_due", "plan_id", descending=[True, False])["plan_id"][
+        5:12
+    ].to_list()
     assert [one["id"] for one in page_rows(board)] == most
     board.grid.show(pl.concat([board.view.plans] * 5), 300)
     board.grid.wanted = {"start": 0, "count": 10**9}
@@ -313,9 +357,19 @@ def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
 
     board.grid.wanted = {"start": 0, "count": 40}
     assert ordered("buyer") == ["alba", "\u00c1lvaro", "Bruno", "Zoe"]
-    assert ordered("country") == ["alba", "Zoe", "\u00c1lvaro", "Bruno"]  # Austria, Germany, Spain, unknown
+    assert ordered("country") == [
+        "alba",
+        "Zoe",
+        "\u00c1lvaro",
+        "Bruno",
+    ]  # Austria, Germany, Spain, unknown
     assert ordered("country", descending=True) == ["\u00c1lvaro", "Zoe", "alba", "Bruno"]
-    assert ordered("overdue_minor", descending=True) == ["Bruno", "alba", "Zoe", "\u00c1lvaro"]  # each currency by itself
+    assert ordered("overdue_minor", descending=True) == [
+        "Bruno",
+        "alba",
+        "Zoe",
+        "\u00c1lvaro",
+    ]  # each currency by itself
     board.grid.order = {"column": "", "descending": False}
 
 
@@ -342,9 +396,13 @@ def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> N
 
     def title(countries: list[str]) -> str:
         rows = board.book.rows | {
-            "plans": board.book.rows["plans"].head(len(countries)).with_columns(country=pl.Series(countries))
+            "plans": board.book.rows["plans"]
+            .head(len(countries))
+            .with_columns(country=pl.Series(countries))
         }
-        return str(linked_chart("plans_by_country", View(board.book.as_of, rows), board.words, 400).title)
+        return str(
+            linked_chart("plans_by_country", View(board.book.as_of, rows), board.words, 400).title
+        )
 
     assert "the ten with the most" in title(everywhere)
     assert title(everywhere[:10]) == "Plans by country"
@@ -356,9 +414,15 @@ def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBo
     assert board.grid.total == board.view.plans.height
 
 
-def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(board: LiveBoard) -> None:
+def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(
+    board: LiveBoard,
+) -> None:
     rows, day = board.book.rows, board.book.as_of
-    states = set(rows["charges"]["state"].cast(pl.String)) | set(rows["attempts"]["state"]) | {*FACT_STATES, "disputed"}
+    states = (
+        set(rows["charges"]["state"].cast(pl.String))
+        | set(rows["attempts"]["state"])
+        | {*FACT_STATES, "disputed"}
+    )
     assert states <= set(STATES)
     plan = rows["plans"].filter(pl.col("to_receive_minor") > 0).row(0, named=True)
     drawn = time_line(rows, plan["plan_id"], day, board.words).to_dict()
@@ -392,7 +456,18 @@ def test_charts_are_drawn_for_the_width_they_stand_in(board: LiveBoard) -> None:
 
 
 def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_path: Path) -> None:
-    done = smartinst(workspace, "run", "explore", "--seller", SELLER, "--to", "html", "--out", str(tmp_path), "--json")
+    done = smartinst(
+        workspace,
+        "run",
+        "explore",
+        "--seller",
+        SELLER,
+        "--to",
+        "html",
+        "--out",
+        str(tmp_path),
+        "--json",
+    )
     (outcome,) = json.loads(done.stdout)
     executed = Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8")
     assert "application/vnd.jupyter.widget" not in executed
@@ -405,6 +480,8 @@ def test_every_colour_of_a_board_is_the_palettes_on_a_light_and_on_a_dark_ground
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", own)
     for ground in ("body", theme.DARK):
         (named,) = re.findall(re.escape(ground) + r"\{(--smartinst-ink[^}]*)\}", made)
-        assert set(re.findall(r"var\((--smartinst-[\w-]+)", own)) <= set(re.findall(r"--smartinst-[\w-]+", named))
+        assert set(re.findall(r"var\((--smartinst-[\w-]+)", own)) <= set(
+            re.findall(r"--smartinst-[\w-]+", named)
+        )
         for status in PLAN_STATUSES:
             assert f'{ground} .smartinst-status[data-status="{status}"]{{--status:#' in made

@@ -23,7 +23,11 @@ def served(workspace: Path) -> Iterator[str]:
 
 def listening(port: int) -> set[str]:
     """The local addresses, in hexadecimal, of this machine's sockets that listen on a port."""
-    lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+    ]
     found = [(*line[1].split(":"), line[3]) for line in lines]
     return {address for address, at, state in found if int(at, 16) == port and state == "0A"}
 
@@ -54,7 +58,9 @@ def test_the_page_has_the_whole_board_and_asks_nobody_else(served: str) -> None:
         everything = shown.total()
         shown.page.locator(".smartinst-choices input").first.check()
         shown.becomes(f"< {everything}")
-        plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute("data-plan-id")
+        plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute(
+            "data-plan-id"
+        )
         shown.open_plan(str(plan_id))
         shown.shot("serve")
         assert (shown.foreign, shown.faults) == ([], [])
@@ -69,5 +75,7 @@ def test_help_says_what_is_opened_and_for_whom(workspace: Path, name: str) -> No
 
 
 def test_a_port_that_cannot_be_is_bad_usage() -> None:
-    done = subprocess.run([COMMAND, "lab", "--port", "70000"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [COMMAND, "lab", "--port", "70000"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2

@@ -56,7 +56,9 @@ def board(workspace: Path) -> LiveBoard:
 
 def ids(shown: Screen) -> list[str]:
     """The plans of the table's rows in the document."""
-    found: list[str] = shown.page.evaluate("[...document.querySelectorAll('tr[data-plan-id]')].map(r => r.dataset.planId)")
+    found: list[str] = shown.page.evaluate(
+        "[...document.querySelectorAll('tr[data-plan-id]')].map(r => r.dataset.planId)"
+    )
     return found
 
 
@@ -65,7 +67,11 @@ def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None
     shown.open_plan(ids(shown)[0])
     page.locator(".smartinst-line summary[aria-label]").wait_for()
     found = Axe().run(page).response["violations"]
-    rules = {one["id"]: one["nodes"][0]["html"][:200] for one in found if one["impact"] in ("serious", "critical")}
+    rules = {
+        one["id"]: one["nodes"][0]["html"][:200]
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    }
     assert rules == {}
     assert not {"empty-table-header", "html-has-lang"} & {one["id"] for one in found}
     for name in ("Data de", "Moeda", "País", "Forma de pagamento", "Tipo de cobrança"):
@@ -76,7 +82,10 @@ def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None
     assert page.get_by_role("checkbox", name=re.compile(r"^Em andamento \d+$")).count() == 1
     assert page.get_by_role("region", name="Planos", exact=True).count() == 1
     page.locator(".smartinst-charts summary").first.click()
-    assert page.locator(".vega-actions").first.inner_text().split("\n") == ["Salvar como SVG", "Salvar como PNG"]
+    assert page.locator(".vega-actions").first.inner_text().split("\n") == [
+        "Salvar como SVG",
+        "Salvar como PNG",
+    ]
     page.locator(".smartinst-charts summary").first.click()
     assert page.evaluate("[document.documentElement.lang, document.title]") == [
         "pt-BR",
@@ -101,7 +110,9 @@ def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
     before, everything = ids(shown), shown.total()
     page.locator("th button[data-column=plan_id]").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelector('tr[data-plan-id]').dataset.planId !== '{before[0]}'")
+    page.wait_for_function(
+        f"document.querySelector('tr[data-plan-id]').dataset.planId !== '{before[0]}'"
+    )
     assert page.evaluate(FOCUS) == ["BUTTON", "plan_id"]
     assert page.locator("th[aria-sort=ascending] button").get_attribute("data-column") == "plan_id"
     page.locator(".smartinst-choices input[value=Canceled]").focus()
@@ -129,13 +140,17 @@ def test_a_text_marked_with_the_mouse_opens_nothing(shown: Screen) -> None:
     page.locator(f".smartinst-plan[data-plan='{other}']").wait_for()
 
 
-def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(shown: Screen, workspace: Path) -> None:
+def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(
+    shown: Screen, workspace: Path
+) -> None:
     page = shown.page
     with page.expect_download() as all_of_them:
         page.get_by_role("button", name="Baixar em CSV (60)").click()
     named = re.fullmatch(r"plans-acme-(\d{4}-\d\d-\d\d)\.csv", all_of_them.value.suggested_filename)
     assert named
-    command = smartinst(workspace, "plans", "--seller", "acme", "--as-of", named[1], "--format", "csv").stdout
+    command = smartinst(
+        workspace, "plans", "--seller", "acme", "--as-of", named[1], "--format", "csv"
+    ).stdout
     assert all_of_them.value.path().read_text(encoding="utf-8").splitlines() == command.splitlines()
     wanted = ids(shown)[1:3]
     for plan_id in wanted:
@@ -158,7 +173,12 @@ def test_a_narrow_table_shows_the_money_and_that_it_goes_on(shown: Screen) -> No
     assert page.locator(".smartinst-grid th", has_text="Ação").count() == 0
     page.locator(".smartinst-view").evaluate("one => { one.scrollLeft = 1e5; }")
     page.locator(".smartinst-more").wait_for(state="detached")
-    assert page.locator(".smartinst-plan td.right").first.evaluate("one => getComputedStyle(one).textAlign") == "right"
+    assert (
+        page.locator(".smartinst-plan td.right").first.evaluate(
+            "one => getComputedStyle(one).textAlign"
+        )
+        == "right"
+    )
     shown.shot("look-800")
 
 
@@ -166,7 +186,9 @@ def amounts(html: str, currency: str) -> dict[str, int]:
     """The amounts of a currency's card by figure."""
     found = re.findall(r'data-figure="(\w+)" data-currency="(\w+)" data-minor="(-?\d+)"', html)
     return {
-        name: int(minor) for name, code, minor in found if code == currency and name not in ("net_minor", "estimated_minor")
+        name: int(minor)
+        for name, code, minor in found
+        if code == currency and name not in ("net_minor", "estimated_minor")
     }
 
 
@@ -175,7 +197,9 @@ def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard
     for row in board.view.fold("revenue").iter_rows(named=True):
         told = amounts(board.key_figures.value, row["currency"])
         total = told.pop("total_minor")
-        within = {name: told.pop(name) for name in ("disputed_minor", "unconfirmed_minor") if name in told}
+        within = {
+            name: told.pop(name) for name in ("disputed_minor", "unconfirmed_minor") if name in told
+        }
         assert all(within.values())
         assert sum(told.values()) == total == row["total_minor"]
         assert "released_minor" not in told
@@ -215,7 +239,9 @@ def test_status_counts_follow_every_other_filter_and_mark(board: LiveBoard) -> N
 
 def test_whoever_clears_the_filters_is_told_before_they_are_let_go(board: LiveBoard) -> None:
     told: list[Any] = []
-    panel = type(board.panel)(board.view.plans, board.words, told.append, lambda: told.append("cleared"))
+    panel = type(board.panel)(
+        board.view.plans, board.words, told.append, lambda: told.append("cleared")
+    )
     panel.controls["buyer"].widget.value = "ana"
     panel.clear.click()
     assert told == [{"buyer": "ana"}, "cleared", {}]
@@ -223,7 +249,9 @@ def test_whoever_clears_the_filters_is_told_before_they_are_let_go(board: LiveBo
 
 def test_a_typing_field_suggests_what_holds_what_is_typed(board: LiveBoard) -> None:
     plans = pl.concat([board.view.plans] * 20).with_row_index("at")
-    many = plans.with_columns(buyer=pl.format("Zoë Número {}", pl.col("at").cast(pl.String).str.zfill(4)))
+    many = plans.with_columns(
+        buyer=pl.format("Zoë Número {}", pl.col("at").cast(pl.String).str.zfill(4))
+    )
     panel = type(board.panel)(many, board.words, lambda _where: None)
     box = panel.controls["buyer"].widget
     box.typed = " zoe numero 11"
@@ -241,7 +269,9 @@ def test_a_board_opened_from_elsewhere_tells_its_own_language(board: LiveBoard) 
     assert labels["lang"] == "pt-BR"
 
 
-def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(board: LiveBoard) -> None:
+def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(
+    board: LiveBoard,
+) -> None:
     rows = board.book.rows
     drawn = time_line(rows, rows["plans"]["plan_id"][0], board.book.as_of, board.words).to_dict()
     (dots,) = (layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
@@ -257,7 +287,9 @@ def test_many_plans_are_taken_in_pieces_that_a_server_lets_through(board: LiveBo
     assert len(pieces) > 1
     assert {len(one) for one in pieces[:-1]} == {PIECE}
     text = gzip.decompress(b"".join(pieces)).decode()
-    assert [row["buyer"] for row in csv.DictReader(StringIO(text))] == [one["buyer"] for one in details]
+    assert [row["buyer"] for row in csv.DictReader(StringIO(text))] == [
+        one["buyer"] for one in details
+    ]
     sent: list[tuple[dict[str, Any], Any]] = []
     grid = Grid(board.words, lambda _row: None, board._taken)
     grid.send = lambda content, buffers: sent.append((content, buffers))

@@ -55,7 +55,9 @@ def test_an_older_database_takes_only_the_steps_it_lacks(
     assert inspect(engine).has_table("further")
 
 
-def test_a_step_that_fails_leaves_nothing_of_itself(engine: Engine, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_fails_leaves_nothing_of_itself(
+    engine: Engine, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(connection: Connection) -> None:
         connection.execute(text("CREATE TABLE half (id INTEGER)"))
         connection.execute(text("SELECT * FROM nowhere"))
@@ -69,7 +71,10 @@ def test_a_step_that_fails_leaves_nothing_of_itself(engine: Engine, database: st
 
 def test_processes_that_come_at_once_take_each_step_once(database: str) -> None:
     line = f"from smartinst.database.engine import connect; connect({database!r})"
-    comers = [subprocess.Popen([sys.executable, "-c", line], stderr=subprocess.PIPE) for _ in range(COMERS)]
+    comers = [
+        subprocess.Popen([sys.executable, "-c", line], stderr=subprocess.PIPE)
+        for _ in range(COMERS)
+    ]
     for comer in comers:
         _, said = comer.communicate(timeout=120)
         assert comer.returncode == 0, said.decode()
@@ -93,8 +98,12 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password() -> None:
     assert len(str(error.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [("act", "log", "--json"), ("webhooks", "--fold-once"), ("act", "verify")])
-def test_a_database_that_is_broken_later_on_is_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words", [("act", "log", "--json"), ("webhooks", "--fold-once"), ("act", "verify")]
+)
+def test_a_database_that_is_broken_later_on_is_one_line(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
     place = tmp_path / "var" / "smartinst.db"
     (tmp_path / "smartinst.toml").write_text('home = "var"\n', encoding="utf-8")
     engine = connect(f"sqlite:///{place}")
@@ -116,7 +125,9 @@ def test_a_folder_of_the_home_that_cannot_be_made_is_one_line(tmp_path: Path) ->
     assert done.stderr == f"smartinst: database: {tmp_path / 'var'}: File exists\n"
 
 
-@pytest.mark.parametrize("address", ["nonsense", "mongo://me:secret@here/x", "sqlite:////dev/null/x/state.db"])
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mongo://me:secret@here/x", "sqlite:////dev/null/x/state.db"]
+)
 def test_an_address_that_is_none_is_one_clear_error_without_its_password(address: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^database: ") as caught:
         connect(address)

@@ -28,7 +28,9 @@ RUN = {
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     """One database of each kind for the whole file; every test rolls back what it did."""
     if request.param == "sqlite":
         made = connect(f"sqlite:///{tmp_path_factory.mktemp('deliveries') / 'state.db'}")
@@ -45,8 +47,12 @@ def connection(engine: Engine) -> Iterator[Connection]:
         one.rollback()
 
 
-def put(connection: Connection, *reasons: str, run: dict[str, Any] = RUN, now: datetime = NOW) -> str:
-    return delivery_ledger.put(connection, run, TO, {"pdf": {"path": "a.pdf", "sha256": "0"}}, SENDER, now, list(reasons))
+def put(
+    connection: Connection, *reasons: str, run: dict[str, Any] = RUN, now: datetime = NOW
+) -> str:
+    return delivery_ledger.put(
+        connection, run, TO, {"pdf": {"path": "a.pdf", "sha256": "0"}}, SENDER, now, list(reasons)
+    )
 
 
 def only(connection: Connection) -> dict[str, Any]:
@@ -76,7 +82,9 @@ def brought_to(connection: Connection, state: str) -> dict[str, Any]:
     return ends(connection, state)
 
 
-def test_what_is_asked_for_is_queued_with_a_message_id_of_the_senders_domain(connection: Connection) -> None:
+def test_what_is_asked_for_is_queued_with_a_message_id_of_the_senders_domain(
+    connection: Connection,
+) -> None:
     assert put(connection) == "queued"
     row = only(connection)
     assert (row["state"], row["attempts"], row["recipient"]) == ("queued", 0, TO)
@@ -133,7 +141,9 @@ def test_the_back_off_counts_from_now_and_not_from_the_period(connection: Connec
 
 def test_an_interrupted_sending_is_in_doubt_and_never_ready(connection: Connection) -> None:
     ends(connection, "sending")
-    assert [row["period"] for row in delivery_ledger.interrupted(connection, NOW)] == [RUN["period"]]
+    assert [row["period"] for row in delivery_ledger.interrupted(connection, NOW)] == [
+        RUN["period"]
+    ]
     assert only(connection)["state"] == "in_doubt"
     assert delivery_ledger.interrupted(connection, NOW) == []
     assert delivery_ledger.ready(connection, NOW + timedelta(days=9)) == []
@@ -156,12 +166,18 @@ def test_only_what_is_queued_is_missed(connection: Connection, state: str) -> No
 
 
 @pytest.mark.parametrize("state", ["held", "queued", "refused", "missed"])
-def test_a_release_by_hand_goes_out_next_and_counts_its_period_from_now(connection: Connection, state: str) -> None:
+def test_a_release_by_hand_goes_out_next_and_counts_its_period_from_now(
+    connection: Connection, state: str
+) -> None:
     before, later = brought_to(connection, state), NOW + timedelta(days=3)
     delivery_ledger.release(connection, before["id"], later)
     assert delivery_ledger.missed(connection, later - timedelta(hours=24), later) == []
     (row,) = delivery_ledger.ready(connection, later)
-    assert (row["id"], row["message_id"], row["period"]) == (before["id"], before["message_id"], before["period"])
+    assert (row["id"], row["message_id"], row["period"]) == (
+        before["id"],
+        before["message_id"],
+        before["period"],
+    )
 
 
 @pytest.mark.parametrize("days", [-30, 0, 30], ids=["behind", "the same", "ahead"])
@@ -204,7 +220,9 @@ def test_a_doubt_is_settled_by_hand(connection: Connection, outcome: str, state:
 
 @pytest.mark.parametrize("state", [one for one in delivery_ledger.STATES if one != "in_doubt"])
 @pytest.mark.parametrize("outcome", ["sent", "not_sent"])
-def test_what_is_not_in_doubt_cannot_be_settled(connection: Connection, state: str, outcome: str) -> None:
+def test_what_is_not_in_doubt_cannot_be_settled(
+    connection: Connection, state: str, outcome: str
+) -> None:
     before = brought_to(connection, state)
     with pytest.raises(InputError, match="not in doubt"):
         delivery_ledger.resolve(connection, before["id"], outcome, NOW)
@@ -227,7 +245,11 @@ def plan(connection: Connection, period: str = "2026-11-02T07:00", seller_id: st
 
 
 def test_planning_the_same_period_twice_is_one_row(connection: Connection) -> None:
-    assert [plan(connection), plan(connection), plan(connection, seller_id="nube")] == [True, False, True]
+    assert [plan(connection), plan(connection), plan(connection, seller_id="nube")] == [
+        True,
+        False,
+        True,
+    ]
     assert len(run_history.history(connection, "weekly", "acme")) == 1
     assert len(run_history.history(connection)) == 2
 
@@ -241,7 +263,10 @@ def test_a_run_whose_maker_died_is_planned_again_however_often(connection: Conne
         assert run_history.planned(connection) == []
         run_history.take_over(connection)
     (row,) = run_history.planned(connection)
-    assert (row["attempts"], len(ids)) == (2 * run_history.MOST_ATTEMPTS, 2 * run_history.MOST_ATTEMPTS)
+    assert (row["attempts"], len(ids)) == (
+        2 * run_history.MOST_ATTEMPTS,
+        2 * run_history.MOST_ATTEMPTS,
+    )
 
 
 def test_a_run_planned_before_the_catch_up_is_missed_once(connection: Connection) -> None:
@@ -252,13 +277,17 @@ def test_a_run_planned_before_the_catch_up_is_missed_once(connection: Connection
     assert run_history.planned(connection) == []
 
 
-def test_the_last_measures_are_those_of_the_newest_earlier_run_that_was_made(connection: Connection) -> None:
+def test_the_last_measures_are_those_of_the_newest_earlier_run_that_was_made(
+    connection: Connection,
+) -> None:
     for day, state in ((1, "made"), (2, "made"), (3, "failed"), (4, "made")):
         period = f"2026-11-0{day}T07:00"
         plan(connection, period)
         (row,) = [one for one in run_history.planned(connection) if one["period"] == period]
         run_id = run_history.begin(connection, row, {}, {}, NOW)
         run_history.end(connection, run_id, state, NOW, measures={"plans": day})
-    assert run_history.last_measures(connection, "weekly", "acme", "2026-11-04T07:00") == {"plans": 2}
+    assert run_history.last_measures(connection, "weekly", "acme", "2026-11-04T07:00") == {
+        "plans": 2
+    }
     assert run_history.last_measures(connection, "weekly", "acme", "2026-11-01T07:00") == {}
     assert run_history.last_measures(connection, "weekly", "nube", "2026-11-09T07:00") == {}

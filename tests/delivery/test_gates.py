@@ -30,21 +30,29 @@ GOOD: dict[str, Any] = {
     "to_receive_minor": {"EUR": 300},
     "par30": {"EUR": [10, 100], "USD": [30, 100], "GBP": [0, 0]},
 }
-DRAWN = (
-    '<svg xmlns="http://www.w3.org/2000/svg" class="marks"><g class="mark-rect role-mark"><path d="M0,0h9v9z"/></g></svg>'
-)
+DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" class="marks"><g class="mark-rect role-mark"><path d="M0,0h9v9z"/></g></svg>'
 AXES = '<svg xmlns="http://www.w3.org/2000/svg" class="marks"><g class="mark-text role-axis-label"><text>1</text></g></svg>'
 
 
 def notebook(folder: Path, *outputs: dict[str, Any]) -> Path:
-    shown = [one if "output_type" in one else {"output_type": "display_data", "data": one} for one in outputs]
+    shown = [
+        one if "output_type" in one else {"output_type": "display_data", "data": one}
+        for one in outputs
+    ]
     path = folder / "run.ipynb"
-    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": "x", "outputs": shown}], "metadata": {}}))
+    path.write_text(
+        json.dumps(
+            {"cells": [{"cell_type": "code", "source": "x", "outputs": shown}], "metadata": {}}
+        )
+    )
     return path
 
 
 def chart(svg: str | None) -> dict[str, Any]:
-    return {"application/vnd.vegalite.v6+json": {"title": "Aging"}, **({"image/svg+xml": svg} if svg else {})}
+    return {
+        "application/vnd.vegalite.v6+json": {"title": "Aging"},
+        **({"image/svg+xml": svg} if svg else {}),
+    }
 
 
 def pdf(folder: Path, is_tagged: bool = True) -> Path:
@@ -81,12 +89,20 @@ def test_a_good_run_passes_every_gate(tmp_path: Path) -> None:
     ("measures", "reason"),
     [
         ({"identity_closes": False}, "does not say that its totals close"),
-        ({"overdue_minor": {"EUR": 100, "USD": 5}}, "USD: total 0 does not close, its parts sum to 5"),
-        ({"collected_minor": {"EUR": 601}}, "EUR: total 1000 does not close, its parts sum to 1001"),
+        (
+            {"overdue_minor": {"EUR": 100, "USD": 5}},
+            "USD: total 0 does not close, its parts sum to 5",
+        ),
+        (
+            {"collected_minor": {"EUR": 601}},
+            "EUR: total 1000 does not close, its parts sum to 1001",
+        ),
     ],
     ids=["said", "another currency", "summed"],
 )
-def test_money_that_does_not_close_stays(tmp_path: Path, measures: dict[str, Any], reason: str) -> None:
+def test_money_that_does_not_close_stays(
+    tmp_path: Path, measures: dict[str, Any], reason: str
+) -> None:
     (found,) = reasons(tmp_path, measures)
     assert reason in found
 
@@ -101,7 +117,9 @@ def test_a_picture_of_another_library_is_no_empty_chart() -> None:
 
 
 def test_a_failed_cell_stays(tmp_path: Path) -> None:
-    executed = notebook(tmp_path, {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []})
+    executed = notebook(
+        tmp_path, {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    )
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
     (found,) = gates.failed(definition, GOOD, {}, executed, None, NOW)
     assert found == "notebook: run.ipynb, cell 1: ValueError: no"
@@ -109,7 +127,9 @@ def test_a_failed_cell_stays(tmp_path: Path) -> None:
 
 def test_the_report_of_another_seller_stays(tmp_path: Path) -> None:
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
-    executed = notebook(tmp_path, {"application/vnd.smartinst.report+json": {"seller_id": "nube"}}, chart(DRAWN))
+    executed = notebook(
+        tmp_path, {"application/vnd.smartinst.report+json": {"seller_id": "nube"}}, chart(DRAWN)
+    )
     assert gates.failed(definition, GOOD, {}, executed, None, NOW, "nube") == []
     (found,) = gates.failed(definition, GOOD, {}, executed, None, NOW, "acme")
     assert found == "notebook: it shows the sales of nube, not of acme"
@@ -129,7 +149,9 @@ def test_a_file_that_changed_or_is_gone_stays(tmp_path: Path) -> None:
     executed = notebook(tmp_path)
     (changed,) = gates.failed(definition, GOOD, {"pdf": (made, "0" * 64)}, executed, None, NOW)
     assert "SHA-256 differs" in changed
-    (gone,) = gates.failed(definition, GOOD, {"pdf": (tmp_path / "gone.pdf", "0" * 64)}, executed, None, NOW)
+    (gone,) = gates.failed(
+        definition, GOOD, {"pdf": (tmp_path / "gone.pdf", "0" * 64)}, executed, None, NOW
+    )
     assert "gone.pdf: cannot be read" in gone
 
 
@@ -178,7 +200,17 @@ def test_nobody_overdue_holds_nothing_back_but_the_overdue_report() -> None:
 
 
 @pytest.mark.parametrize(
-    "when", ["", "sometimes", "par30 > 0.2 or True", "__import__('os')", "plans > x", "money > 3", "par30 > 1e9", "always;"]
+    "when",
+    [
+        "",
+        "sometimes",
+        "par30 > 0.2 or True",
+        "__import__('os')",
+        "plans > x",
+        "money > 3",
+        "par30 > 1e9",
+        "always;",
+    ],
 )
 def test_what_is_no_condition_is_refused(when: str) -> None:
     with pytest.raises(ConfigurationError, match="when"):

@@ -9,7 +9,15 @@ import os
 import re
 from pathlib import Path
 
-from tests.support.many_sellers import MONDAY, mail_server, marker, seller_id, settle, text_of, texts
+from tests.support.many_sellers import (
+    MONDAY,
+    mail_server,
+    marker,
+    seller_id,
+    settle,
+    text_of,
+    texts,
+)
 from tests.support.workspace import smartinst
 
 SELLERS = int(os.environ.get("SMARTINST_TEST_SELLERS", "3"))
@@ -28,10 +36,19 @@ def test_nothing_that_a_seller_gets_says_a_word_of_another(tmp_path: Path) -> No
     for number in range(SELLERS):
         one = seller_id(number)
         runs = tmp_path / "var" / "runs" / "weekly" / one
-        said = {path.suffix: text_of(path.name, path.read_bytes()) for path in runs.rglob("*.*") if path.is_file()}
+        said = {
+            path.suffix: text_of(path.name, path.read_bytes())
+            for path in runs.rglob("*.*")
+            if path.is_file()
+        }
         assert {".pdf", ".html", ".xlsx", ".ipynb"} <= set(said)
         said |= texts(server.taken[f"{one}@example.com"][0])
         own = [place for place, text in said.items() if marker(number) in text]
-        assert len([place for place in own if place.endswith((".pdf", ".html", ".xlsx", ".ipynb"))]) == 7, own
-        foreign = {place: set(ANY_MARKER.findall(text)) - {marker(number)} for place, text in said.items()}
+        assert (
+            len([place for place in own if place.endswith((".pdf", ".html", ".xlsx", ".ipynb"))])
+            == 7
+        ), own
+        foreign = {
+            place: set(ANY_MARKER.findall(text)) - {marker(number)} for place, text in said.items()
+        }
         assert {place: words for place, words in foreign.items() if words} == {}

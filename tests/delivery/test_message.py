@@ -23,12 +23,59 @@ from tests.support.notebook_fixture import build
 
 MESSAGE_ID = "<1.weekly.acme@example.com>"
 COMMON = {
-    "pt-BR": {"não", "são", "parcelas", "em", "dos", "seu", "sua", "receber", "da", "na", "um", "uma", "moeda"},
-    "es": {"los", "las", "el", "y", "con", "su", "cuotas", "del", "al", "en", "una", "adjunto", "según", "cobrar"},
-    "en": {"the", "and", "of", "your", "is", "this", "for", "to", "with", "by", "attached", "received", "overdue"},
+    "pt-BR": {
+        "não",
+        "são",
+        "parcelas",
+        "em",
+        "dos",
+        "seu",
+        "sua",
+        "receber",
+        "da",
+        "na",
+        "um",
+        "uma",
+        "moeda",
+    },
+    "es": {
+        "los",
+        "las",
+        "el",
+        "y",
+        "con",
+        "su",
+        "cuotas",
+        "del",
+        "al",
+        "en",
+        "una",
+        "adjunto",
+        "según",
+        "cobrar",
+    },
+    "en": {
+        "the",
+        "and",
+        "of",
+        "your",
+        "is",
+        "this",
+        "for",
+        "to",
+        "with",
+        "by",
+        "attached",
+        "received",
+        "overdue",
+    },
 }
 
-MAIN_PART_ENDS = {"pt-BR": "O relatório completo", "es": "El informe completo", "en": "The whole report"}
+MAIN_PART_ENDS = {
+    "pt-BR": "O relatório completo",
+    "es": "El informe completo",
+    "en": "The whole report",
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +83,37 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int],
     """Executed notebooks by language and number of currencies' markets."""
     folder = tmp_path_factory.mktemp("mail")
     return {
-        (tag, markets): build(folder / f"seller-acme-{tag}-{markets}.ipynb", tag, 60, markets=markets)
+        (tag, markets): build(
+            folder / f"seller-acme-{tag}-{markets}.ipynb", tag, 60, markets=markets
+        )
         for tag, markets in [*((tag, 2) for tag in COMMON), ("es", 6)]
     }
 
 
 def seller(locale: str = "en", **changed: object) -> Seller:
-    values = {"id": "acme", "name": "Acme Cursos", "email": "owner@example.com", "timezone": "America/Sao_Paulo"}
+    values = {
+        "id": "acme",
+        "name": "Acme Cursos",
+        "email": "owner@example.com",
+        "timezone": "America/Sao_Paulo",
+    }
     return Seller.model_validate({**values, "locale": locale, **changed})
 
 
-def written(executed: Path, to: Seller, mail: Mail | None = None, **changed: object) -> EmailMessage:
+def written(
+    executed: Path, to: Seller, mail: Mail | None = None, **changed: object
+) -> EmailMessage:
     """The message as a mail program reads it, after it travelled."""
     pdf = executed.with_name("weekly-acme-2026-11-01.pdf")
     pdf.write_bytes(b"%PDF-1.7 none")
     definition = Definition.model_validate(
-        {"name": "weekly", "title": "Smart Installments", "notebook": "seller.ipynb", "delivery": Delivery(), **changed}
+        {
+            "name": "weekly",
+            "title": "Smart Installments",
+            "notebook": "seller.ipynb",
+            "delivery": Delivery(),
+            **changed,
+        }
     )
     settings = Settings(mail=mail or Mail(), workspace=executed.parent)
     made = compose(executed, {"pdf": pdf}, to, definition, "2026-11-02T07:00", MESSAGE_ID, settings)
@@ -75,7 +137,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         self.tags[tag] += 1
-        self.loaded += [found[name] or "" for name in ("src", "background", "srcset") if name in found]
+        self.loaded += [
+            found[name] or "" for name in ("src", "background", "srcset") if name in found
+        ]
         if tag == "link":
             self.loaded.append(found.get("href") or "")
         if tag == "img" and not (found.get("alt") or "").strip():
@@ -85,13 +149,17 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("tag", list(COMMON))
 def test_the_mail_reads_as_agreed(notebooks: dict[tuple[str, int], Path], tag: str) -> None:
     message = written(notebooks[tag, 2], seller(tag), Mail(unsubscribe="mailto:stop@example.com"))
-    headers = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID"))
+    headers = "\n".join(
+        f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID")
+    )
     agrees(f"mail-{tag}.txt", f"{headers}\n\n{body(message, 'plain')}")
     agrees(f"mail-{tag}.html", body(message, "html"))
 
 
 @pytest.mark.parametrize("tag", list(COMMON))
-def test_what_the_sender_adds_is_in_the_sellers_language(notebooks: dict[tuple[str, int], Path], tag: str) -> None:
+def test_what_the_sender_adds_is_in_the_sellers_language(
+    notebooks: dict[tuple[str, int], Path], tag: str
+) -> None:
     message = written(notebooks[tag, 2], seller(tag))
     text = f"{message['Subject']} {body(message, 'plain').rpartition(MAIN_PART_ENDS[tag])[2]}"
     words = Counter(re.findall(r"[^\W\d_]+", text.casefold()))
@@ -116,20 +184,25 @@ def test_the_body_loads_nothing_from_outside_and_is_small(
     assert "var(" not in html
     assert len(html.encode()) + len(body(message, "plain").encode()) < 100_000
     pictures = [part for part in message.walk() if part.get_content_type() == "image/png"]
-    assert all(part.get_content().startswith(b"\x89PNG") and len(part.get_content()) < 600_000 for part in pictures)
+    assert all(
+        part.get_content().startswith(b"\x89PNG") and len(part.get_content()) < 600_000
+        for part in pictures
+    )
 
 
 def test_exactly_the_files_asked_for_come_along(notebooks: dict[tuple[str, int], Path]) -> None:
     message = written(notebooks["en", 2], seller())
-    assert [(part.get_content_type(), part.get_filename()) for part in message.iter_attachments()] == [
-        ("application/pdf", "weekly-acme-2026-11-01.pdf")
-    ]
+    assert [
+        (part.get_content_type(), part.get_filename()) for part in message.iter_attachments()
+    ] == [("application/pdf", "weekly-acme-2026-11-01.pdf")]
     assert not list(written(notebooks["en", 2], seller(), delivery=None).iter_attachments())
     with pytest.raises(ReportError, match="attach: no xlsx"):
         written(notebooks["en", 2], seller(), delivery=Delivery(attach=("pdf", "xlsx")))
 
 
-def test_the_sentence_and_figures_are_those_of_the_notebook(notebooks: dict[tuple[str, int], Path]) -> None:
+def test_the_sentence_and_figures_are_those_of_the_notebook(
+    notebooks: dict[tuple[str, int], Path],
+) -> None:
     from smartinst.pages.reading import blocks, outputs
 
     notebook = outputs.read(notebooks["en", 2])
@@ -145,7 +218,11 @@ def test_the_sentence_and_figures_are_those_of_the_notebook(notebooks: dict[tupl
     [
         (None, None, None),
         ("mailto:stop@example.com", "<mailto:stop@example.com>", None),
-        ("https://example.com/stop?s={seller}", "<https://example.com/stop?s=acme>", "List-Unsubscribe=One-Click"),
+        (
+            "https://example.com/stop?s={seller}",
+            "<https://example.com/stop?s=acme>",
+            "List-Unsubscribe=One-Click",
+        ),
     ],
     ids=["none", "mailto", "https"],
 )
@@ -159,7 +236,14 @@ def test_unsubscribing_is_offered_as_configured(
 
 @pytest.mark.parametrize(
     "email",
-    ["a@x.example, b@y.example", "a@x.example\r\nBcc: b@y.example", "a@x.example> <b@y.example", "a b@x.example", "", "a@"],
+    [
+        "a@x.example, b@y.example",
+        "a@x.example\r\nBcc: b@y.example",
+        "a@x.example> <b@y.example",
+        "a b@x.example",
+        "",
+        "a@",
+    ],
 )
 def test_one_recipient_is_one_recipient(notebooks: dict[tuple[str, int], Path], email: str) -> None:
     with pytest.raises(ConfigurationError, match="seller acme: email"):
@@ -167,7 +251,8 @@ def test_one_recipient_is_one_recipient(notebooks: dict[tuple[str, int], Path], 
 
 
 @pytest.mark.parametrize(
-    "name", ["Ana\r\nBcc: b@y.example", "Ana, b@y.example", '"><b@y.example>', "Ação & Cia <x@y.example>"]
+    "name",
+    ["Ana\r\nBcc: b@y.example", "Ana, b@y.example", '"><b@y.example>', "Ação & Cia <x@y.example>"],
 )
 def test_a_name_smuggles_nobody_in(notebooks: dict[tuple[str, int], Path], name: str) -> None:
     message = written(notebooks["en", 2], seller(name=name))
@@ -176,7 +261,9 @@ def test_a_name_smuggles_nobody_in(notebooks: dict[tuple[str, int], Path], name:
     assert message["Cc"] is None
 
 
-@pytest.mark.parametrize("link", ["http://example.com", "javascript:alert(1)", "https://x.example>\r\nBcc: b@y.example"])
+@pytest.mark.parametrize(
+    "link", ["http://example.com", "javascript:alert(1)", "https://x.example>\r\nBcc: b@y.example"]
+)
 def test_an_unsubscribe_link_of_another_kind_is_refused(link: str) -> None:
     with pytest.raises(ValueError, match="unsubscribe"):
         Mail(unsubscribe=link)
@@ -189,7 +276,9 @@ def test_title_and_date_are_headers_of_one_line(notebooks: dict[tuple[str, int],
     assert message["Date"].datetime == datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 
 
-def test_a_folder_takes_each_message_once_and_whole(tmp_path: Path, notebooks: dict[tuple[str, int], Path]) -> None:
+def test_a_folder_takes_each_message_once_and_whole(
+    tmp_path: Path, notebooks: dict[tuple[str, int], Path]
+) -> None:
     message = written(notebooks["en", 2], seller())
     with Folder(tmp_path / "outbox") as folder:
         assert [folder.send(message, "owner@example.com") for _ in range(2)] == [Sent(), Sent()]

@@ -25,7 +25,9 @@ def states(office: Office) -> list[str]:
         return [row["state"] for row in operator_notices.listed(connection)]
 
 
-def test_problems_of_a_tick_are_one_message_to_the_operator_and_are_told_once(office: Office) -> None:
+def test_problems_of_a_tick_are_one_message_to_the_operator_and_are_told_once(
+    office: Office,
+) -> None:
     office.errors = {"acme": "cell 3: Zero\nDivisionError", "nube": "no\x00thing"}
     office.tick()
     (told,) = office.server.told
@@ -37,7 +39,9 @@ def test_problems_of_a_tick_are_one_message_to_the_operator_and_are_told_once(of
     assert len(office.server.told) == 1
 
 
-@pytest.mark.parametrize("answer", [Waits("no connection"), Refused("550")], ids=["no connection", "refused"])
+@pytest.mark.parametrize(
+    "answer", [Waits("no connection"), Refused("550")], ids=["no connection", "refused"]
+)
 def test_a_notice_that_was_not_taken_is_told_later(office: Office, answer: Waits | Refused) -> None:
     office.errors["acme"], office.server.answers[OPERATOR] = "cell 3", answer
     office.tick()
@@ -68,7 +72,9 @@ def test_the_same_words_are_told_once_a_day(office: Office) -> None:
     assert len(office.server.told) == 2
 
 
-def test_a_notice_that_nobody_takes_for_a_week_and_one_without_an_operator_stay_on_record(office: Office) -> None:
+def test_a_notice_that_nobody_takes_for_a_week_and_one_without_an_operator_stay_on_record(
+    office: Office,
+) -> None:
     office.errors["acme"], office.server.answers[OPERATOR] = "cell 3", Waits("no connection")
     office.tick()
     office.tick(MONDAY + timedelta(days=8))
@@ -78,12 +84,16 @@ def test_a_notice_that_nobody_takes_for_a_week_and_one_without_an_operator_stay_
     assert set(states(office)) == {"kept"}
 
 
-def test_measures_that_cannot_be_read_hold_their_own_mail_only(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measures_that_cannot_be_read_hold_their_own_mail_only(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = office._made
 
     def odd(*given: Any, **more: Any) -> Any:
         for outcome in made(*given, **more):
-            outcome.measures.update({"total_minor": [1]} if outcome.seller_id == "acme" else MEASURES)
+            outcome.measures.update(
+                {"total_minor": [1]} if outcome.seller_id == "acme" else MEASURES
+            )
             yield outcome
 
     monkeypatch.setattr("smartinst.runs.runs.run_many", odd)
@@ -107,7 +117,9 @@ def test_a_message_that_cannot_be_written_is_held_and_the_next_one_goes(
     assert office.states() == {"acme": "held", "nube": "sent"}
 
 
-def test_artifacts_that_are_not_there_fail_their_run_and_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_artifacts_that_are_not_there_fail_their_run_and_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = office._made
 
     def elsewhere(*given: Any, **more: Any) -> Any:
@@ -121,7 +133,9 @@ def test_artifacts_that_are_not_there_fail_their_run_and_no_other(office: Office
     assert (done.counts["failed"], office.states()) == (1, {"nube": "sent"})
 
 
-def test_a_message_that_somebody_settled_meanwhile_is_not_sent(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_somebody_settled_meanwhile_is_not_sent(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = dispatch._message
 
     def meanwhile(row: Any, *given: Any) -> Any:
@@ -136,12 +150,16 @@ def test_a_message_that_somebody_settled_meanwhile_is_not_sent(office: Office, m
     assert office.states()["acme"] == "sending"
 
 
-def test_a_mistake_in_one_definition_is_told_and_its_mail_waits_until_it_is_mended(office: Office) -> None:
+def test_a_mistake_in_one_definition_is_told_and_its_mail_waits_until_it_is_mended(
+    office: Office,
+) -> None:
     place = office.settings.workspace / "reports"
     (place / "monday.toml").write_text(WEEKLY, encoding="utf-8")
     office.server.answers = {"acme@example.com": Waits("451")}
     office.tick()
-    (place / "weekly.toml").write_text(WEEKLY.replace('"0 7 * * MON"', '"0 25 * * *"\nmissing = 1'), encoding="utf-8")
+    (place / "weekly.toml").write_text(
+        WEEKLY.replace('"0 7 * * MON"', '"0 25 * * *"\nmissing = 1'), encoding="utf-8"
+    )
     office.server.answers = {}
     done = office.tick(MONDAY + HOUR)
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 2}
@@ -157,7 +175,9 @@ def test_a_mistake_in_one_definition_is_told_and_its_mail_waits_until_it_is_mend
     assert office.server.taken == {"acme@example.com": 2, "nube@example.com": 2}
 
 
-def test_a_run_that_is_made_again_and_fails_keeps_nothing_of_the_time_before(office: Office) -> None:
+def test_a_run_that_is_made_again_and_fails_keeps_nothing_of_the_time_before(
+    office: Office,
+) -> None:
     office.tick()
     office.errors["acme"] = "cell 3"
     with office.engine.connect() as connection:

@@ -42,7 +42,12 @@ class Postman:
         self.lines = 0
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
     ) -> list[str]:
         session.host_name = hostname
         self.lines += 1
@@ -81,7 +86,9 @@ def serve() -> Iterator[Start]:
         controller = Controller(handler, hostname="127.0.0.1", port=_free_port(), **options)
         controller.start()
         started.append(controller)
-        return Mail.model_validate({"port": controller.port, "security": security, "timeout_seconds": timeout})
+        return Mail.model_validate(
+            {"port": controller.port, "security": security, "timeout_seconds": timeout}
+        )
 
     yield start
     for controller in started:
@@ -145,8 +152,15 @@ def test_a_message_arrives_as_it_was_with_its_dots(serve: Start) -> None:
 def test_many_messages_go_over_one_connection_and_a_refusal_leaves_it_usable(serve: Start) -> None:
     postman = Postman(**{"gone@example.com": "550 no such mailbox", "full@example.com": "452 full"})
     with Connection(serve(postman)) as line:
-        found = [line.send(message(), to) for to in (TO, "gone@example.com", "full@example.com", TO)]
-    assert found == [Sent(), Refused("RCPT TO: 550 no such mailbox"), Waits("RCPT TO: 452 full"), Sent()]
+        found = [
+            line.send(message(), to) for to in (TO, "gone@example.com", "full@example.com", TO)
+        ]
+    assert found == [
+        Sent(),
+        Refused("RCPT TO: 550 no such mailbox"),
+        Waits("RCPT TO: 452 full"),
+        Sent(),
+    ]
     assert postman.lines == 1
     assert len(postman.taken) == 2
 
@@ -165,7 +179,9 @@ def test_many_messages_go_over_one_connection_and_a_refusal_leaves_it_usable(ser
     ],
     ids=lambda one: "-".join(one) if isinstance(one, dict) else type(one).__name__,
 )
-def test_an_answer_means_what_the_step_makes_of_it(serve: Start, answers: dict[str, str], found: object) -> None:
+def test_an_answer_means_what_the_step_makes_of_it(
+    serve: Start, answers: dict[str, str], found: object
+) -> None:
     postman = Postman(**answers)
     with Connection(serve(postman)) as line:
         assert line.send(message(), TO) == found
@@ -187,7 +203,15 @@ def test_an_answer_means_what_the_step_makes_of_it(serve: Start, answers: dict[s
         ((*GREETED, "250 sender", "250 recipient", "354 go on", "what?"), InDoubt),
     ],
     ids=[
-        *("greeting-5xx", "greeting-4xx", "cut-at-once", "cut-at-ehlo", "cut-at-mail", "cut-at-data", "data-5xx"),
+        *(
+            "greeting-5xx",
+            "greeting-4xx",
+            "cut-at-once",
+            "cut-at-ehlo",
+            "cut-at-mail",
+            "cut-at-data",
+            "data-5xx",
+        ),
         *("data-4xx", "cut-after-data", "no-answer-code"),
     ],
 )
@@ -270,7 +294,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         "-subj",
         "/CN=localhost",
     ]
-    command += ["-addext", "subjectAltName=DNS:localhost", "-out", str(paths[0]), "-keyout", str(paths[1])]
+    command += [
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-out",
+        str(paths[0]),
+        "-keyout",
+        str(paths[1]),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return paths
 
@@ -295,12 +326,19 @@ def test_starttls_and_login_work_with_a_trusted_certificate(
     monkeypatch.setenv("SMARTINST_MAIL_PASSWORD", "secret word")
     seen: list[object] = []
 
-    def knows(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword) -> AuthResult:
+    def knows(
+        server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
         seen.append((data.login, data.password))
         return AuthResult(success=data.password == b"secret word", handled=False)
 
     postman = Postman()
-    options = {"tls_context": trusted, "require_starttls": True, "authenticator": knows, "auth_required": True}
+    options = {
+        "tls_context": trusted,
+        "require_starttls": True,
+        "authenticator": knows,
+        "auth_required": True,
+    }
     settings = serve(postman, "starttls", **options).model_copy(update={"host": "localhost"})
     with Connection(settings) as line:
         assert line.send(message(), TO) == Sent()
@@ -309,11 +347,16 @@ def test_starttls_and_login_work_with_a_trusted_certificate(
     monkeypatch.setenv("SMARTINST_MAIL_PASSWORD", "wrong")
     with Connection(settings) as line:
         found = [line.send(message(), TO) for _ in range(3)]
-    assert all(isinstance(one, Ours) and "AUTH" in one.reason and "wrong" not in one.reason for one in found)
+    assert all(
+        isinstance(one, Ours) and "AUTH" in one.reason and "wrong" not in one.reason
+        for one in found
+    )
     assert len(seen) == 2, "a login that fails is not tried again"
 
 
-def test_tls_from_the_first_byte_works_with_a_trusted_certificate(serve: Start, trusted: ssl.SSLContext) -> None:
+def test_tls_from_the_first_byte_works_with_a_trusted_certificate(
+    serve: Start, trusted: ssl.SSLContext
+) -> None:
     with Connection(_over_tls(serve, Postman(), trusted, "localhost")) as line:
         assert line.send(message(), TO) == Sent()
 
@@ -326,12 +369,16 @@ def test_a_certificate_of_another_name_is_our_fault(serve: Start, trusted: ssl.S
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_certificate_that_nobody_signed_is_our_fault(serve: Start, certificate: tuple[Path, Path], security: str) -> None:
+def test_a_certificate_that_nobody_signed_is_our_fault(
+    serve: Start, certificate: tuple[Path, Path], security: str
+) -> None:
     context, postman = untrusted_context(certificate), Postman()
     if security == "tls":
         settings = _over_tls(serve, postman, context, "localhost")
     else:
-        settings = serve(postman, security, tls_context=context).model_copy(update={"host": "localhost"})
+        settings = serve(postman, security, tls_context=context).model_copy(
+            update={"host": "localhost"}
+        )
     with Connection(settings) as line:
         found = line.send(message(), TO)
     assert isinstance(found, Ours)
@@ -354,7 +401,9 @@ def test_a_domain_travels_in_ascii() -> None:
     assert domain_in_ascii("ana@açúcar.example") == "ana@xn--acar-0oa8i.example"
 
 
-@pytest.mark.parametrize("domain", ["straße.example", "ς.example", "a..example", f"{'a' * 64}.example"])
+@pytest.mark.parametrize(
+    "domain", ["straße.example", "ς.example", "a..example", f"{'a' * 64}.example"]
+)
 def test_a_domain_that_would_become_another_or_cannot_be_written_is_refused(domain: str) -> None:
     with pytest.raises(UnicodeError):
         domain_in_ascii(f"ana@{domain}")
@@ -370,7 +419,11 @@ def test_a_sender_whose_domain_is_not_ascii_is_written_in_ascii(serve: Start) ->
 
 @pytest.mark.parametrize(
     "mail",
-    [{"sender": "Reports"}, {"sender": "a@x.example, b@x.example"}, {"operator": "a@x.example\r\nBcc: b@x.example"}],
+    [
+        {"sender": "Reports"},
+        {"sender": "a@x.example, b@x.example"},
+        {"operator": "a@x.example\r\nBcc: b@x.example"},
+    ],
     ids=["no address", "two", "a header"],
 )
 def test_an_address_of_ours_is_checked_before_anything_is_sent(mail: dict[str, str]) -> None:

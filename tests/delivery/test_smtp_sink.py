@@ -1,4 +1,4 @@
-"""Postfix's own smtp-sink, whose faults others wrote: every ending means what DESIGN §6 says, and nothing goes twice."""
+"""Postfix's own smtp-sink, whose faults others wrote: every ending means what docs/contracts.md §6 says, and nothing goes twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from smartinst.delivery.transport.smtp import Answer, Connection, InDoubt, Ours, Refused, Sent, Waits
+from smartinst.delivery.transport.smtp import (
+    Answer,
+    Connection,
+    InDoubt,
+    Ours,
+    Refused,
+    Sent,
+    Waits,
+)
 from smartinst.settings import Mail
 from tests.support.paths import ROOT
 
@@ -44,7 +52,9 @@ class Sink:
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         words = [command, *user, "-d", "taken.", *options, f"127.0.0.1:{port}", "20"]
         self.place, self.settings = place, Mail(port=port, timeout_seconds=timeout)
-        self.process = subprocess.Popen(words, cwd=place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            words, cwd=place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._wait_until_it_listens(port)
 
     def _wait_until_it_listens(self, port: int) -> None:
@@ -67,7 +77,9 @@ class Sink:
         """How often each Message-ID was accepted: a transaction that was not has no text."""
         found = Counter[str]()
         for path in self.place.glob("taken.*"):
-            ids = [line for line in path.read_text().splitlines() if line.startswith("Message-ID: ")]
+            ids = [
+                line for line in path.read_text().splitlines() if line.startswith("Message-ID: ")
+            ]
             found.update(one.removeprefix("Message-ID: ") for one in ids)
         return found
 
@@ -113,7 +125,9 @@ def test_a_sink_without_faults_takes_each_message_once(sink: Start) -> None:
     ],
     ids=["4xx", "5xx", "cut", "421 and cut"],
 )
-def test_a_fault_at_each_step_has_one_meaning(sink: Start, option: str, endings: tuple[type[Answer], ...]) -> None:
+def test_a_fault_at_each_step_has_one_meaning(
+    sink: Start, option: str, endings: tuple[type[Answer], ...]
+) -> None:
     for step, ending in zip(STEPS, endings, strict=True):
         one = sink(option, step)
         with Connection(one.settings) as line:

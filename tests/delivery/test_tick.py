@@ -75,9 +75,13 @@ class Server:
 class Office:
     """Two sellers, their schedule, their database, and a server; runs are made by copying one notebook."""
 
-    def __init__(self, place: Path, database: str, executed: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, place: Path, database: str, executed: Path, patch: pytest.MonkeyPatch
+    ) -> None:
         ids = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
-        sellers = tuple(Seller(id=one, name=one, email=f"{one}@example.com", timezone=ids[one]) for one in ids)
+        sellers = tuple(
+            Seller(id=one, name=one, email=f"{one}@example.com", timezone=ids[one]) for one in ids
+        )
         self.settings = Settings(
             home=place / "var",
             ledger=str(place / "ledger"),
@@ -104,16 +108,32 @@ class Office:
 
         patch.setattr(Connection, "commit", reached)
 
-    def _made(self, requests: Iterable[Request], settings: Settings, jobs: int, *, apart: bool) -> Iterator[Outcome]:  # noqa: ARG002
+    def _made(
+        self,
+        requests: Iterable[Request],
+        settings: Settings,  # noqa: ARG002
+        jobs: int,  # noqa: ARG002
+        *,
+        apart: bool,  # noqa: ARG002
+    ) -> Iterator[Outcome]:
         for request in requests:
             self.sent_before.append(sum(self.server.taken.values()))
             place, one = request.folder, request.seller.id
             assert place is not None
             if one in self.lost:
-                yield Outcome("weekly", one, "2026-11-02", error="lost", folder=str(place), lost=self.lost[one])
+                yield Outcome(
+                    "weekly",
+                    one,
+                    "2026-11-02",
+                    error="lost",
+                    folder=str(place),
+                    lost=self.lost[one],
+                )
                 continue
             if one in self.errors:
-                yield Outcome("weekly", one, "2026-11-02", error=self.errors[one], folder=str(place))
+                yield Outcome(
+                    "weekly", one, "2026-11-02", error=self.errors[one], folder=str(place)
+                )
                 continue
             yield made_from(self.executed, request, MEASURES)
 
@@ -141,7 +161,9 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def office(tmp_path: Path, database: str, executed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def office(
+    tmp_path: Path, database: str, executed: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
     made = Office(tmp_path, database, executed, monkeypatch)
     yield made
     made.engine.dispose()
@@ -192,7 +214,9 @@ def test_what_is_in_doubt_is_never_sent_again_by_itself(office: Office) -> None:
 
 
 def test_a_mail_that_waits_too_long_is_missed_and_told(office: Office) -> None:
-    office.server.answers = dict.fromkeys(("acme@example.com", "nube@example.com"), Waits("no connection"))
+    office.server.answers = dict.fromkeys(
+        ("acme@example.com", "nube@example.com"), Waits("no connection")
+    )
     office.tick()
     late = office.tick(MONDAY + timedelta(days=2))
     assert set(office.states().values()) == {"missed"}
@@ -211,7 +235,9 @@ def test_periods_that_nobody_was_there_for_are_told_once(office: Office) -> None
     assert office.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
 
 
-def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_made(office: Office) -> None:
+def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_made(
+    office: Office,
+) -> None:
     daily = WEEKLY.replace('"0 7 * * MON"', '"0 7 * * *"\nmissed = "all"')
     (office.settings.workspace / "reports" / "weekly.toml").write_text(daily, encoding="utf-8")
     office.tick()
@@ -223,7 +249,9 @@ def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_ma
     assert office.tick(MONDAY + timedelta(days=4, hours=1)).is_well
 
 
-def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_does(office: Office) -> None:
+def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_does(
+    office: Office,
+) -> None:
     done = tick(office.settings, office.engine, MONDAY, lambda: not office.server.taken)
     assert done.counts["sent"] == 1
     assert sorted(office.states().values()) == ["queued", "sent"]
@@ -254,7 +282,9 @@ def test_changed_means_since_the_last_mail_that_went(office: Office) -> None:
     office.tick()
     office.server.answers = {}
     office.tick(MONDAY + timedelta(days=7))
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}, "to nube nothing is new"
+    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}, (
+        "to nube nothing is new"
+    )
 
 
 def test_a_first_tick_tells_of_no_period_before_it(office: Office) -> None:
@@ -275,8 +305,12 @@ def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Offi
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 2}
 
 
-@pytest.mark.parametrize(("is_blameless", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"])
-def test_a_run_whose_process_ends_is_made_again_within_reason(office: Office, is_blameless: bool, state: str) -> None:
+@pytest.mark.parametrize(
+    ("is_blameless", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"]
+)
+def test_a_run_whose_process_ends_is_made_again_within_reason(
+    office: Office, is_blameless: bool, state: str
+) -> None:
     office.lost["acme"] = Lost("the process ended", is_blameless)
     for minute in range(run_history.MOST_ATTEMPTS):
         assert office.tick(MONDAY + timedelta(minutes=minute)).counts["failed"] == 1
@@ -335,7 +369,12 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
         assert max(taken.values()) == 1
         assert len(set(office.server.ids)) == len(office.server.ids)
         assert set(states) == {"acme", "nube"}
-        told = [line for text in office.server.told for line in text.splitlines() if "broken.toml" in line]
+        told = [
+            line
+            for text in office.server.told
+            for line in text.splitlines()
+            if "broken.toml" in line
+        ]
         again = [line for line in told if "you may have been told before" in line]
         assert len(told) - len(again) <= 1 <= len(told) <= 2
         counts["told again"] += bool(again)
@@ -350,4 +389,6 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
     )
     assert counts["kills"] > 15
     assert counts["in_doubt"] < counts["kills"]
-    assert counts["told again"] == 4, "from sending on record to told on record there are four moments"
+    assert counts["told again"] == 4, (
+        "from sending on record to told on record there are four moments"
+    )

@@ -26,11 +26,15 @@ def test_a_tick_killed_at_any_step_loses_nothing_and_sends_nothing_twice(
     assert whole["ended"] == 0
     assert all(case["ended"] == KILLED for case in killed)
     around = {
-        f"{when} {what}" for when in ("before", "after") for what in ("a commit", "a line to the server", "its answer")
+        f"{when} {what}"
+        for when in ("before", "after")
+        for what in ("a commit", "a line to the server", "its answer")
     }
     assert around <= {case["step"] for case in killed}
 
-    accepted = [str(message["Message-ID"]) for messages in server.taken.values() for message in messages]
+    accepted = [
+        str(message["Message-ID"]) for messages in server.taken.values() for message in messages
+    ]
     assert len(accepted) == len(set(accepted)), "a message went twice"
     in_doubt = sent = 0
     for case in (*killed, whole):
@@ -38,7 +42,9 @@ def test_a_tick_killed_at_any_step_loses_nothing_and_sends_nothing_twice(
         assert case["runs"] == ["made", "made"], step
         assert set(states) == set(SELLERS), f"lost: {step}"
         assert set(states.values()) <= {"sent", "in_doubt"}, step
-        assert all(row["message_id"] in accepted for row in case["deliveries"] if row["state"] == "sent"), step
+        assert all(
+            row["message_id"] in accepted for row in case["deliveries"] if row["state"] == "sent"
+        ), step
         sent += sum(state == "sent" for state in states.values())
         in_doubt += sum(state == "in_doubt" for state in states.values())
     known = {row["message_id"] for case in (*killed, whole) for row in case["deliveries"]}

@@ -19,7 +19,11 @@ def bar(**more: Any) -> dict[str, Any]:
     return {
         "data": {"values": [{"a": 1, "b": "one"}]},
         "mark": "bar",
-        "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "nominal"}, **more},
+        "encoding": {
+            "x": {"field": "a", "type": "quantitative"},
+            "y": {"field": "b", "type": "nominal"},
+            **more,
+        },
     }
 
 
@@ -52,10 +56,16 @@ def test_a_picture_calculates_nothing_for_tooltips() -> None:
 
 def test_a_picture_shows_what_a_chart_calculates_under_the_name_of_tooltips() -> None:
     words = {"mark": "text", "encoding": {"text": {"field": TOLD, "type": "nominal"}}}
-    own = {"data": {"values": [{"a": 7}]}, "transform": [{"calculate": "'seven ' + datum.a", "as": TOLD}], "layer": [words]}
+    own = {
+        "data": {"values": [{"a": 7}]},
+        "transform": [{"calculate": "'seven ' + datum.a", "as": TOLD}],
+        "layer": [words],
+    }
     assert "seven 7" in chart_svg(own)
 
 
-@pytest.mark.parametrize(("names", "limit"), [((), 0), (("Ana", "Bia"), 0), (("Ana", "W" * 40), 130)])
+@pytest.mark.parametrize(
+    ("names", "limit"), [((), 0), (("Ana", "Bia"), 0), (("Ana", "W" * 40), 130)]
+)
 def test_names_are_cut_only_where_one_is_too_long(names: tuple[str, ...], limit: int) -> None:
     assert names_axis(names, 130).to_dict()["labelLimit"] == limit

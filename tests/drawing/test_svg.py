@@ -11,4 +11,6 @@ DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g opacity="0
 
 def test_a_picture_keeps_its_plain_names_when_a_library_has_given_svg_a_prefix() -> None:
     ET.register_namespace("svg", "http://www.w3.org/2000/svg")
-    assert lean(DRAWN).startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g opacity="0.5"><path')
+    assert lean(DRAWN).startswith(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g opacity="0.5"><path'
+    )

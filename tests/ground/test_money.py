@@ -29,8 +29,12 @@ EXACT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "currency", "minor"), EXACT, ids=[f"{t} {c}" for t, c, _ in EXACT])
-def test_an_amount_is_read_from_its_text_to_the_minor_unit(text: str, currency: str, minor: int) -> None:
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"), EXACT, ids=[f"{t} {c}" for t, c, _ in EXACT]
+)
+def test_an_amount_is_read_from_its_text_to_the_minor_unit(
+    text: str, currency: str, minor: int
+) -> None:
     assert to_minor(text, currency) == minor
 
 
@@ -51,8 +55,12 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "currency", "reason"), REFUSED, ids=[f"{t} {c}" for t, c, _ in REFUSED])
-def test_an_amount_that_cannot_be_is_refused_with_its_reason(text: str, currency: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "currency", "reason"), REFUSED, ids=[f"{t} {c}" for t, c, _ in REFUSED]
+)
+def test_an_amount_that_cannot_be_is_refused_with_its_reason(
+    text: str, currency: str, reason: str
+) -> None:
     with pytest.raises(ValueError, match=reason):
         to_minor(text, currency)
 

@@ -12,7 +12,16 @@ from smartinst.errors import InputError
 from smartinst.hotmart.parsing import files
 from smartinst.hotmart.parsing.files import read_body, read_path
 from smartinst.hotmart.parsing.outcome import Told
-from tests.support.hotmart_payloads import changed, export, item, line, outcome, users, webhook, written
+from tests.support.hotmart_payloads import (
+    changed,
+    export,
+    item,
+    line,
+    outcome,
+    users,
+    webhook,
+    written,
+)
 
 
 def told(body: bytes) -> list[Told]:
@@ -21,7 +30,10 @@ def told(body: bytes) -> list[Told]:
 
 def places(body: bytes) -> list[tuple[str, str]]:
     """Position and outcome of each item."""
-    return [(one.position, "accepted" if one.statements else one.ignored or one.refused or "") for one in told(body)]
+    return [
+        (one.position, "accepted" if one.statements else one.ignored or one.refused or "")
+        for one in told(body)
+    ]
 
 
 def test_json_lines_are_told_by_their_lines() -> None:
@@ -42,14 +54,24 @@ def test_a_broken_line_among_good_ones_is_one_refusal_with_its_number() -> None:
 
 
 def test_pages_as_json_lines_tell_line_and_item() -> None:
-    body = "\n".join([written({"items": [item(1), item(2)]}), written({"items": [item(3)]})]).encode()
-    assert [where for where, _ in places(body)] == ["line 1, item 1", "line 1, item 2", "line 2, item 1"]
+    body = "\n".join(
+        [written({"items": [item(1), item(2)]}), written({"items": [item(3)]})]
+    ).encode()
+    assert [where for where, _ in places(body)] == [
+        "line 1, item 1",
+        "line 1, item 2",
+        "line 2, item 1",
+    ]
 
 
 def test_a_page_cut_short_is_refused_whole() -> None:
     page = "[\n" + ",\n".join(written(item(k)) for k in (1, 2, 3)) + "\n]"
     (only,) = told(page[:-1].encode())
-    assert (only.position, only.refused, only.unreadable) == ("file", "not recognised: not JSON", True)
+    assert (only.position, only.refused, only.unreadable) == (
+        "file",
+        "not recognised: not JSON",
+        True,
+    )
     assert only.excerpt.startswith("sha256 ") and only.excerpt.endswith(" bytes")
 
 
@@ -59,7 +81,10 @@ WHOLE_FILES = {
     "broken UTF-8": (b'{"items": [\xff\xfe', "not valid UTF-8"),
     "NUL": (b'{"items": []}\0', "contains NUL bytes"),
     "prose": (b"Dear sir or madam,\nthe file is attached.\n", "not recognised: not JSON"),
-    "NaN": (b'{"items": [{"purchase": {"price": {"value": NaN}}}]}', "NaN or Infinity in the document"),
+    "NaN": (
+        b'{"items": [{"purchase": {"price": {"value": NaN}}}]}',
+        "NaN or Infinity in the document",
+    ),
     "Infinity": (b'[{"value": -Infinity}]', "NaN or Infinity in the document"),
     "brackets without end": (b"[" * 200_000, "not recognised: not JSON"),
     "an abyss": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
@@ -76,7 +101,11 @@ def test_a_file_that_cannot_be_read_is_one_refusal(body: bytes, reason: str) -> 
 def test_an_item_nested_too_deeply_does_not_take_the_others_along() -> None:
     abyss = '{"a":' * 5_000 + "1" + "}" * 5_000
     page = f'{{"page_info": {{"next": "]}}\\""}}, "items": [{written(item(1))}, {abyss}, {written(item(2))}]}}'
-    assert [what for _, what in places(page.encode())] == ["accepted", "nested too deeply", "accepted"]
+    assert [what for _, what in places(page.encode())] == [
+        "accepted",
+        "nested too deeply",
+        "accepted",
+    ]
 
 
 def test_a_number_of_5000_digits_does_not_take_the_others_along() -> None:
@@ -102,7 +131,9 @@ def test_a_byte_order_mark_is_no_obstacle() -> None:
     assert places(b"\xef\xbb\xbf" + written(item(1)).encode())[0][1] == "accepted"
 
 
-def test_a_large_document_is_read_item_by_item_with_the_same_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_document_is_read_item_by_item_with_the_same_outcome(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     document = {
         "page_info": {"items": 3},
         "items": [item(1), {"odd": 1}, item(2, subscriber__name='"]}, {')],
@@ -112,7 +143,12 @@ def test_a_large_document_is_read_item_by_item_with_the_same_outcome(monkeypatch
     monkeypatch.setattr(files, "WHOLE", 10)
     assert told(written(document).encode()) == whole
     assert told(written(document["items"]).encode()) == whole
-    for broken in (written(document)[:-2], written(document) + "]", written(document["items"])[:-1] + ",]", "[1 2]"):
+    for broken in (
+        written(document)[:-2],
+        written(document) + "]",
+        written(document["items"])[:-1] + ",]",
+        "[1 2]",
+    ):
         (only,) = told(broken.encode())
         assert only.unreadable
     assert told(written(item(1)).encode()) == [outcome(item(1))]
@@ -122,7 +158,9 @@ def test_a_large_document_is_read_item_by_item_with_the_same_outcome(monkeypatch
 
 
 def test_an_export_is_read_line_by_line() -> None:
-    body = export(line(1), line(2, billing="Recorrência"), line(3, "Estranho"), line(4, amount="abc"), line(6))
+    body = export(
+        line(1), line(2, billing="Recorrência"), line(3, "Estranho"), line(4, amount="abc"), line(6)
+    )
     assert places(body) == [
         ("line 2", "accepted"),
         ("line 3", "billing type Recorrência"),
@@ -151,7 +189,11 @@ def test_an_export_tells_of_plan_and_attempt() -> None:
     }
     assert {name: attempt[name] for name in kept} == kept
     assert str(attempt["ordered_at"]) == "2026-02-15 12:00:00+00:00"  # 9:00 in São Paulo
-    assert (plan["plan_key"], plan["installments"], plan["buyer"]) == ("code:CODE20000001", 5, "Rita Exemplo")
+    assert (plan["plan_key"], plan["installments"], plan["buyer"]) == (
+        "code:CODE20000001",
+        5,
+        "Rita Exemplo",
+    )
 
 
 EXPORT_STATUSES = [
@@ -231,7 +273,9 @@ QUOTES: dict[str, list[tuple[int, tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("quotes", QUOTES.values(), ids=QUOTES)
-def test_a_quote_that_nobody_closes_swallows_no_line(quotes: list[tuple[int, tuple[str, str]]]) -> None:
+def test_a_quote_that_nobody_closes_swallows_no_line(
+    quotes: list[tuple[int, tuple[str, str]]],
+) -> None:
     lines = {k: line(k) for k in range(1, 6)}
     for k, (old, new) in quotes:
         lines[k] = lines[k].replace(old, new)
@@ -248,7 +292,9 @@ def test_a_quote_that_nobody_closes_leaves_the_lines_that_are_ignored_and_refuse
 
 
 def test_a_quote_that_nobody_closes_in_a_long_file_costs_its_own_line_only() -> None:
-    rows = [line(k % 5 + 1).replace(*OPEN) if k in (0, 700) else line(k % 5 + 1) for k in range(2_000)]
+    rows = [
+        line(k % 5 + 1).replace(*OPEN) if k in (0, 700) else line(k % 5 + 1) for k in range(2_000)
+    ]
     assert [what for _, what in places(export(*rows))] == ["accepted"] * 2_000
 
 
@@ -313,7 +359,9 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("reason", "make"), UNREADABLE.items())
-def test_a_path_that_is_no_readable_file_is_one_refusal(tmp_path: Path, reason: str, make: Callable[[Path], None]) -> None:
+def test_a_path_that_is_no_readable_file_is_one_refusal(
+    tmp_path: Path, reason: str, make: Callable[[Path], None]
+) -> None:
     make(tmp_path / "file")
     ((name, only),) = read_path([tmp_path / "file"], "acme", 1)
     assert (name, only.refused, only.unreadable) == ("file", reason, True)

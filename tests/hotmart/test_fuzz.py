@@ -30,14 +30,22 @@ odd = st.one_of(
     st.integers(10**12, 2 * 10**12),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=8),
-    st.sampled_from(["", "\0", "\ud800", "9" * 400, "1E400", "APPROVED", "PIX", "JPY", "BUYER", "2.0.0", "3, 4"]),
+    st.sampled_from(
+        ["", "\0", "\ud800", "9" * 400, "1E400", "APPROVED", "PIX", "JPY", "BUYER", "2.0.0", "3, 4"]
+    ),
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.none(), max_size=2),
 )
 
 
 def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    members = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    members = (
+        document.items()
+        if isinstance(document, dict)
+        else enumerate(document)
+        if isinstance(document, list)
+        else ()
+    )
     return [path, *(one for key, value in members for one in places(value, (*path, key)))]
 
 
@@ -58,7 +66,9 @@ def mutated(draw: st.DrawFn) -> Any:
 
 
 def has_one_outcome(told: Told) -> bool:
-    return [told.statements is not None, told.ignored is not None, told.refused is not None].count(True) == 1
+    return [told.statements is not None, told.ignored is not None, told.refused is not None].count(
+        True
+    ) == 1
 
 
 def stored(told: list[Told]) -> None:

@@ -32,7 +32,9 @@ from tests.support.hotmart_payloads import (
 
 
 def test_a_page_item_tells_of_its_plan() -> None:
-    told = plan(changed(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"}))
+    told = plan(
+        changed(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"})
+    )
     assert told == {
         "seller_id": "acme",
         "plan_key": "20000001",
@@ -61,10 +63,19 @@ def test_a_page_item_tells_of_its_attempt() -> None:
         item(
             2,
             "DELAYED",
-            purchase__payment={"payment_type": "PIX", "pix_expiration_date": ms("2026-02-17"), "refusal_message": "X"},
+            purchase__payment={
+                "payment_type": "PIX",
+                "pix_expiration_date": ms("2026-02-17"),
+                "refusal_message": "X",
+            },
             recurrency__number_list="3, 2",
             recurrency__transaction_type="NEGOTIATION",
-            purchase__commission={"currency": "USD", "producer_value": 38, "original_value": 40, "conversion_rate": 1},
+            purchase__commission={
+                "currency": "USD",
+                "producer_value": 38,
+                "original_value": 40,
+                "conversion_rate": 1,
+            },
         )
     )
     kept = {
@@ -119,8 +130,12 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize(("word", "status", "state"), STATUSES, ids=[word for word, _, _ in STATUSES])
-def test_every_spelling_of_a_status_has_one_meaning_in_pages_and_webhooks(word: str, status: str, state: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "status", "state"), STATUSES, ids=[word for word, _, _ in STATUSES]
+)
+def test_every_spelling_of_a_status_has_one_meaning_in_pages_and_webhooks(
+    word: str, status: str, state: str
+) -> None:
     for told in (attempt(item(1, word)), attempt(webhook("PURCHASE_APPROVED", word, "2026-02-01"))):
         assert (told["status"], told["state"]) == (status, state)
 
@@ -137,23 +152,41 @@ CHARGE_WORDS = [
 
 
 @pytest.mark.parametrize(("word", "charge", "status"), CHARGE_WORDS)
-def test_the_charges_word_counts_where_it_says_more_than_a_paid_attempt(word: Any, charge: str, status: str) -> None:
+def test_the_charges_word_counts_where_it_says_more_than_a_paid_attempt(
+    word: Any, charge: str, status: str
+) -> None:
     assert attempt(item(purchase__status=word, recurrency__status=charge))["status"] == status
 
 
-AMOUNTS = [("83.09", "EUR", 8309), ("4E1", "EUR", 4000), ("4980.0", "JPY", 4980), ("12.345", "KWD", 12345)]
+AMOUNTS = [
+    ("83.09", "EUR", 8309),
+    ("4E1", "EUR", 4000),
+    ("4980.0", "JPY", 4980),
+    ("12.345", "KWD", 12345),
+]
 
 
 @pytest.mark.parametrize(("text", "currency", "minor"), AMOUNTS)
 def test_a_json_number_is_read_from_its_text(text: str, currency: str, minor: int) -> None:
-    document = written(item(purchase__price={"currency": currency, "value": "NUMBER"})).replace('"NUMBER"', text)
+    document = written(item(purchase__price={"currency": currency, "value": "NUMBER"})).replace(
+        '"NUMBER"', text
+    )
     (told,) = parse_document(DECODER.decode(document), "acme")
     assert told.statements is not None and told.statements.attempts[0]["amount_minor"] == minor
 
 
 INSTALLMENTS = [
     ({"max_cycles": 7}, 7),
-    ({"max_cycles": 0, "purchase.installment": {"installment_type": "SMART_INSTALLMENT", "installment_number": 6}}, 6),
+    (
+        {
+            "max_cycles": 0,
+            "purchase.installment": {
+                "installment_type": "SMART_INSTALLMENT",
+                "installment_number": 6,
+            },
+        },
+        6,
+    ),
     (
         {
             "max_cycles": MISSING,
@@ -162,7 +195,13 @@ INSTALLMENTS = [
         9,
     ),
     (
-        {"max_cycles": None, "purchase.installment": {"installment_type": "ONE_TIME_PAYMENT", "installment_number": 1}},
+        {
+            "max_cycles": None,
+            "purchase.installment": {
+                "installment_type": "ONE_TIME_PAYMENT",
+                "installment_number": 1,
+            },
+        },
         None,
     ),
     ({"max_cycles": MISSING}, None),
@@ -177,15 +216,34 @@ def test_n_is_max_cycles_else_the_number_of_a_smart_purchase_else_unknown(
 
 
 def test_a_page_without_last_update_is_as_old_as_its_latest_date() -> None:
-    assert attempt(item(last_update=MISSING, approved="2026-01-16"))["observed_at"] == at("2026-01-16")
+    assert attempt(item(last_update=MISSING, approved="2026-01-16"))["observed_at"] == at(
+        "2026-01-16"
+    )
 
 
 def test_a_purchase_event_tells_of_the_plan_by_its_subscriber_code() -> None:
-    event = webhook("PURCHASE_REFUNDED", "REFUNDED", "2026-02-01T08:00", purchase__approved_date=ms("2026-01-15"))
+    event = webhook(
+        "PURCHASE_REFUNDED",
+        "REFUNDED",
+        "2026-02-01T08:00",
+        purchase__approved_date=ms("2026-01-15"),
+    )
     told, bought = attempt(event), plan(event)
-    assert (bought["plan_key"], bought.get("plan_id"), bought["offer_code"]) == ("code:CODE20000001", None, "offer001")
-    assert (told["state"], told["observed_at"], told["country"]) == ("reversed", at("2026-02-01T08:00"), "PT")
-    assert (told["commission_currency"], told["expected_minor"], told["paid_minor"]) == ("EUR", 3600, None)
+    assert (bought["plan_key"], bought.get("plan_id"), bought["offer_code"]) == (
+        "code:CODE20000001",
+        None,
+        "offer001",
+    )
+    assert (told["state"], told["observed_at"], told["country"]) == (
+        "reversed",
+        at("2026-02-01T08:00"),
+        "PT",
+    )
+    assert (told["commission_currency"], told["expected_minor"], told["paid_minor"]) == (
+        "EUR",
+        3600,
+        None,
+    )
 
 
 def test_a_purchase_event_has_one_row_a_currency_of_the_producers_commission() -> None:
@@ -194,13 +252,20 @@ def test_a_purchase_event_has_one_row_a_currency_of_the_producers_commission() -
         {"value": 5, "currency_value": "USD", "source": "PRODUCER"},
         {"value": 9, "currency_value": "GBP", "source": "AFFILIATE"},
     ]
-    told = outcome(webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", commissions=shares)).statements
+    told = outcome(
+        webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", commissions=shares)
+    ).statements
     assert told is not None
-    assert [(row["commission_currency"], row["paid_minor"]) for row in told.attempts] == [("EUR", 3000), ("USD", 500)]
+    assert [(row["commission_currency"], row["paid_minor"]) for row in told.attempts] == [
+        ("EUR", 3000),
+        ("USD", 500),
+    ]
 
 
 def test_a_purchase_event_without_commission_or_subscription_is_one_attempt_and_no_plan() -> None:
-    event = webhook("PURCHASE_CANCELED", "CANCELED", "2026-02-01", commissions=[], subscription=MISSING)
+    event = webhook(
+        "PURCHASE_CANCELED", "CANCELED", "2026-02-01", commissions=[], subscription=MISSING
+    )
     told = outcome(event).statements
     assert told is not None
     assert [row["commission_currency"] for row in told.attempts] == [""] and told.plans == ()
@@ -208,12 +273,20 @@ def test_a_purchase_event_without_commission_or_subscription_is_one_attempt_and_
 
 def test_a_cancellation_names_plan_and_code() -> None:
     told = plan(cancellation("2026-03-01"))
-    assert (told["plan_key"], told["plan_id"], told["subscriber_code"]) == ("20000001", "20000001", "CODE20000001")
+    assert (told["plan_key"], told["plan_id"], told["subscriber_code"]) == (
+        "20000001",
+        "20000001",
+        "CODE20000001",
+    )
     assert (told["source"], told["canceled_at"]) == ("cancellation", at("2026-03-01"))
 
 
 def test_an_event_never_seen_before_is_kept_as_it_is_without_what_is_private() -> None:
-    data = {"buyer": {"email": "rita@example.com", "document": "12345678909"}, "pix_code": "0002", "mood": {"level": 7}}
+    data = {
+        "buyer": {"email": "rita@example.com", "document": "12345678909"},
+        "pix_code": "0002",
+        "mood": {"level": 7},
+    }
     told = outcome(envelope("BUYER_SMILED", "2026-03-01", data)).statements
     assert told is not None
     (event,) = told.events
@@ -225,7 +298,12 @@ def test_an_event_never_seen_before_is_kept_as_it_is_without_what_is_private() -
 
 
 def test_sales_users_tells_of_the_buyer_and_is_older_than_every_other_source() -> None:
-    document = users("HP1", "Brasil", cellphone="11999052156", documents=[{"type": "CPF", "value": "12345678909"}])
+    document = users(
+        "HP1",
+        "Brasil",
+        cellphone="11999052156",
+        documents=[{"type": "CPF", "value": "12345678909"}],
+    )
     assert attempt(document) == {
         "seller_id": "acme",
         "transaction": "HP1",
@@ -254,7 +332,13 @@ def test_sales_history_tells_of_fee_and_guarantee() -> None:
             "payment": {"type": "CREDIT_CARD"},
             "warranty_expire_date": ms("2026-01-30"),
             "offer": {"payment_mode": "SMART_INSTALLMENT", "code": "offer001"},
-            "hotmart_fee": {"total": 4, "fixed": 1, "base": 3, "currency_code": "EUR", "percentage": 9},
+            "hotmart_fee": {
+                "total": 4,
+                "fixed": 1,
+                "base": 3,
+                "currency_code": "EUR",
+                "percentage": 9,
+            },
         },
     }
     told = attempt(sale)
@@ -270,7 +354,9 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("changes", "reason"), OTHERS)
-def test_what_is_no_plan_of_ours_is_ignored_with_its_reason(changes: dict[str, Any], reason: str) -> None:
+def test_what_is_no_plan_of_ours_is_ignored_with_its_reason(
+    changes: dict[str, Any], reason: str
+) -> None:
     assert outcome(changed(item(), changes)).ignored == reason
 
 
@@ -285,20 +371,30 @@ def test_every_other_billing_type_is_accepted_and_kept(kind: str) -> None:
 def test_a_page_a_list_a_recording_and_a_bare_item_are_the_same_items() -> None:
     two = [item(1), item(2)]
     alone = [told for one in two for told in outcomes(one)]
-    for document in ({"items": two, "page_info": {}}, two, {"metadata": {}, "response": {"status": 200, "body": two}}):
+    for document in (
+        {"items": two, "page_info": {}},
+        two,
+        {"metadata": {}, "response": {"status": 200, "body": two}},
+    ):
         told = outcomes(document)
         assert [one.statements for one in told] == [one.statements for one in alone]
         assert [one.position for one in told] == ["item 1", "item 2"]
 
 
-@pytest.mark.parametrize("empty", [{"items": [], "page_info": {"results_per_page": 0}}, []], ids=["page", "list"])
+@pytest.mark.parametrize(
+    "empty", [{"items": [], "page_info": {"results_per_page": 0}}, []], ids=["page", "list"]
+)
 def test_an_empty_page_reads_nothing(empty: object) -> None:
     assert outcomes(empty) == []
 
 
 def test_a_list_of_pages_tells_page_and_item() -> None:
     pages = [{"items": [item(1), {"odd": 1}]}, {"items": [item(2)]}]
-    assert [one.position for one in outcomes(pages)] == ["item 1, item 1", "item 1, item 2", "item 2, item 1"]
+    assert [one.position for one in outcomes(pages)] == [
+        "item 1, item 1",
+        "item 1, item 2",
+        "item 2, item 1",
+    ]
 
 
 UNKNOWN = [42, "text", None, True, {"odd": 1}, [[1]], {"items": 5}]
@@ -346,8 +442,16 @@ REFUSED = [
     ("purchase.price.value", True, "purchase.price.value: expected a number"),
     ("purchase.price.value", MISSING, "purchase.price.value: missing"),
     ("purchase.price.currency", "EURO", "purchase.price.currency: expected a currency code"),
-    ("purchase.commission.producer_value", -1, "purchase.commission.producer_value: negative amount"),
-    ("purchase.commission.currency", MISSING, "purchase.commission.producer_value: an amount without a currency"),
+    (
+        "purchase.commission.producer_value",
+        -1,
+        "purchase.commission.producer_value: negative amount",
+    ),
+    (
+        "purchase.commission.currency",
+        MISSING,
+        "purchase.commission.producer_value: an amount without a currency",
+    ),
     ("purchase.status", 7, "purchase.status: expected a text"),
     ("recurrency", "x", "recurrency: expected an object"),
     ("recurrency.number", MISSING, "recurrency.number: missing"),
@@ -367,15 +471,24 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "reason"), REFUSED, ids=[f"{p}={str(v)[:20]}" for p, v, _ in REFUSED])
-def test_a_wrong_field_sends_the_item_to_quarantine_and_is_named(path: str, value: Any, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "value", "reason"), REFUSED, ids=[f"{p}={str(v)[:20]}" for p, v, _ in REFUSED]
+)
+def test_a_wrong_field_sends_the_item_to_quarantine_and_is_named(
+    path: str, value: Any, reason: str
+) -> None:
     told = parse_item(DECODER.decode(json.dumps(changed(item(), {path: value}))), "acme", "item 3")
     assert (told.refused, told.position, told.statements) == (reason, "item 3", None)
     assert len(told.excerpt) <= 200
 
 
 def test_an_excerpt_shows_what_tells_the_item_apart_and_nothing_private() -> None:
-    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", purchase__price={"value": -1, "currency_value": "EUR"})
+    event = webhook(
+        "PURCHASE_APPROVED",
+        "APPROVED",
+        "2026-02-01",
+        purchase__price={"value": -1, "currency_value": "EUR"},
+    )
     shown = f'{{"creation_date":{ms("2026-02-01")},"event":"PURCHASE_APPROVED","version":"2.0.0","data":{{"commissions":'
     assert outcome(event).excerpt.startswith(shown) and len(outcome(event).excerpt) == 200
     assert outcome({"odd": 1, "cpf": "12345678909"}).excerpt == '["odd"]'
@@ -387,8 +500,12 @@ def test_a_text_of_ten_thousand_characters_is_kept() -> None:
 
 
 def test_digits_and_iso_texts_are_instants() -> None:
-    assert attempt(item(purchase__order_date=str(ms("2026-01-15"))))["ordered_at"] == at("2026-01-15")
-    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", product__warranty_date="2026-02-20T00:00:00Z")
+    assert attempt(item(purchase__order_date=str(ms("2026-01-15"))))["ordered_at"] == at(
+        "2026-01-15"
+    )
+    event = webhook(
+        "PURCHASE_APPROVED", "APPROVED", "2026-02-01", product__warranty_date="2026-02-20T00:00:00Z"
+    )
     assert attempt(event)["guarantee_ends_at"] == datetime(2026, 2, 20, tzinfo=UTC)
 
 
@@ -414,7 +531,9 @@ PHONES = [
 
 
 @pytest.mark.parametrize(("area", "number", "home", "expected"), PHONES)
-def test_a_phone_is_e164_or_nothing(area: str | None, number: str | None, home: str | None, expected: str | None) -> None:
+def test_a_phone_is_e164_or_nothing(
+    area: str | None, number: str | None, home: str | None, expected: str | None
+) -> None:
     assert phone(area, number, home) == expected
 
 

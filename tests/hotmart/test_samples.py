@@ -12,7 +12,8 @@ from tests.support.hotmart_payloads import SAMPLES
 ACCEPTED_ONCE = [
     path.name
     for path in sorted(SAMPLES.iterdir())
-    if path.name.startswith(("webhook-2.0.0_", "webhook-tester_")) and "shopping-cart" not in path.name
+    if path.name.startswith(("webhook-2.0.0_", "webhook-tester_"))
+    and "shopping-cart" not in path.name
 ]
 OTHER = {
     "SYNTHETIC_api_subscriptions-transactions_smart-installment.json": "5 accepted",

@@ -17,7 +17,9 @@ LANGUAGES = sorted(path.name for path in CATALOGUES.iterdir())
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_message_is_untranslated(language: str) -> None:
     lacking = [f"{one.place}: {one.text}" for one in missing(language)]
-    assert not lacking, "run python -m tests.support.messages for the lines to add:\n" + "\n".join(lacking)
+    assert not lacking, "run python -m tests.support.messages for the lines to add:\n" + "\n".join(
+        lacking
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

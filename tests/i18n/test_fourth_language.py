@@ -49,13 +49,25 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The artifacts of a run in the fourth language, by kind."""
     place = tmp_path_factory.mktemp("fourth")
     for name in ("smartinst", "templates", "notebooks", "reports"):
-        shutil.copytree(ROOT / name, place / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, place / "copy" / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     _catalogue(place / "copy" / "templates" / "locale" / "fr" / "LC_MESSAGES" / "smartinst.po")
     lines = configuration({"quatre": ("fr", "Europe/Paris")}).replace("Quatre Cursos", SELLER)
     (place / "smartinst.toml").write_text(lines, encoding="utf-8")
     sample.write(place / "in", "nube", 40, as_of=AS_OF, seed=5)
     _called(place, "ingest", "in", "--seller", "quatre")
-    told = _called(place, "run", "seller", "--seller", "quatre", "--as-of", AS_OF.isoformat(), "--to", "html,pdf")
+    told = _called(
+        place,
+        "run",
+        "seller",
+        "--seller",
+        "quatre",
+        "--as-of",
+        AS_OF.isoformat(),
+        "--to",
+        "html,pdf",
+    )
     return {path.suffix[1:]: path for path in map(Path, told.splitlines())}
 
 
@@ -63,7 +75,9 @@ def _catalogue(path: Path) -> None:
     catalogue = Catalog(locale="fr")
     for one in messages():
         both = (f"«{one.text}»", f"«{one.plural}»")
-        catalogue.add((one.text, one.plural) if one.plural else one.text, both if one.plural else both[0])
+        catalogue.add(
+            (one.text, one.plural) if one.plural else one.text, both if one.plural else both[0]
+        )
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_po(file, catalogue)
@@ -111,9 +125,13 @@ def known() -> set[str]:
     )
 
 
-def test_every_word_of_the_page_is_in_the_catalogue(chromium: Browser, made: dict[str, Path]) -> None:
+def test_every_word_of_the_page_is_in_the_catalogue(
+    chromium: Browser, made: dict[str, Path]
+) -> None:
     page, faults = opened(chromium, made["html"])
-    products = set(page.evaluate("frames.plans.product.concat(frames.plans.buyer).join(' ')").split())
+    products = set(
+        page.evaluate("frames.plans.product.concat(frames.plans.buyer).join(' ')").split()
+    )
     texts = page.evaluate(WORDS)
     left = {word for text in texts for word in unmarked(text)} - known()
     data = {word for name in products for word in re.findall(r"[^\W\d_]{2,}", name)}

@@ -29,7 +29,9 @@ NBSP = "\u00a0"
         ("en", 10**17 + 1, "EUR", "€1,000,000,000,000,000.01"),
     ],
 )
-def test_an_amount_is_written_in_full_and_says_which_dollar(tag: str, minor: int, currency: str, written: str) -> None:
+def test_an_amount_is_written_in_full_and_says_which_dollar(
+    tag: str, minor: int, currency: str, written: str
+) -> None:
     assert Locale(tag).money(minor, currency) == written
     assert {ord(sign) for sign in written} <= characters()
 
@@ -42,7 +44,9 @@ def test_an_amount_is_written_in_full_and_says_which_dollar(tag: str, minor: int
         ("en", "33.3%", "Oct 31, 2026", "October 31, 2026", "Oct 2026"),
     ],
 )
-def test_shares_and_dates_are_the_languages_own(tag: str, share: str, day: str, long: str, month: str) -> None:
+def test_shares_and_dates_are_the_languages_own(
+    tag: str, share: str, day: str, long: str, month: str
+) -> None:
     words = Locale(tag)
     assert words.percent(1, 3, decimals=1) == share
     assert words.date("2026-10-31") == day
@@ -55,7 +59,8 @@ def test_a_share_of_nothing_is_a_dash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "pt", "es"), [(0, "0 dia", "0 días"), (1, "1 dia", "1 día"), (1000, "1.000 dias", "1.000 días")]
+    ("n", "pt", "es"),
+    [(0, "0 dia", "0 días"), (1, "1 dia", "1 día"), (1000, "1.000 dias", "1.000 días")],
 )
 def test_the_plural_follows_the_catalogue(n: int, pt: str, es: str) -> None:
     assert Locale("pt-BR").days(n) == pt
@@ -92,5 +97,7 @@ def test_vega_writes_numbers_and_months_in_the_language() -> None:
 
 def test_languages_are_found_in_the_folder_and_others_are_refused() -> None:
     assert available() == ("en", "es", "pt-BR")
-    with pytest.raises(ConfigurationError, match="locale 'fr' has no catalogue; there are en, es, pt-BR"):
+    with pytest.raises(
+        ConfigurationError, match="locale 'fr' has no catalogue; there are en, es, pt-BR"
+    ):
         Locale("fr")

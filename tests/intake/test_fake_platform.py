@@ -39,7 +39,11 @@ class Line:
     """A client of a served fake, with a clock that jumps."""
 
     def __init__(self, served: Served) -> None:
-        self.served, self.fake, self.account = served, served.platform, served.platform.applications[0].account
+        self.served, self.fake, self.account = (
+            served,
+            served.platform,
+            served.platform.applications[0].account,
+        )
         self.slept = 0.0
         credentials = credentials_of("acme", served.environment())
         assert credentials is not None
@@ -85,7 +89,9 @@ def line() -> Iterator[Line]:
 # --- the fake ---------------------------------------------------------------------------------------------------------
 
 
-def test_sales_lists_hide_what_is_unpaid_unless_statuses_or_a_transaction_are_asked_for(line: Line) -> None:
+def test_sales_lists_hide_what_is_unpaid_unless_statuses_or_a_transaction_are_asked_for(
+    line: Line,
+) -> None:
     dates = {"start_date": 0, "end_date": NOW}
     shown = {one["purchase"]["status"] for one in line.all("/sales/history", **dates)}
     assert shown == {"APPROVED", "COMPLETE"}
@@ -93,7 +99,9 @@ def test_sales_lists_hide_what_is_unpaid_unless_statuses_or_a_transaction_are_as
     assert {"OVERDUE", "REFUNDED"} < everything
     assert "DELAYED" not in everything
     code = line.attempt("DELAYED", number=2)["purchase"]["transaction"]
-    assert [one["transaction"] for one in line.all("/sales/users", transaction=code, **dates)] == [code]
+    assert [one["transaction"] for one in line.all("/sales/users", transaction=code, **dates)] == [
+        code
+    ]
 
 
 def test_lists_without_dates_are_of_the_last_thirty_days(line: Line) -> None:
@@ -130,8 +138,13 @@ def test_a_refund_of_the_first_charge_ends_the_plan_and_shows_in_every_list(line
     item = line.attempt(*REFUNDABLE, number=1)
     code, own = item["purchase"]["transaction"], {"subscriber_code": item["subscriber_code"]}
     assert line.client.write("PUT", f"/sales/{code}/refund").document == {}
-    assert line.all("/sales/history", **{**EVER, "transaction": code})[0]["purchase"]["status"] == "REFUNDED"
-    assert line.all("/subscriptions", accession_date=0, end_accession_date=NOW, **own)[0]["status"].startswith("CANCELLED")
+    assert (
+        line.all("/sales/history", **{**EVER, "transaction": code})[0]["purchase"]["status"]
+        == "REFUNDED"
+    )
+    assert line.all("/subscriptions", accession_date=0, end_accession_date=NOW, **own)[0][
+        "status"
+    ].startswith("CANCELLED")
     rows = line.all("/subscriptions/transactions", **FEED, **own)
     assert {one["status"] for one in rows} == {"CANCELLED_BY_ADMIN"}
     assert line.client.write("PUT", f"/sales/{code}/refund").status == 400
@@ -140,7 +153,11 @@ def test_a_refund_of_the_first_charge_ends_the_plan_and_shows_in_every_list(line
 
 def test_a_change_shows_in_the_feed_after_the_lag_and_in_sales_at_once() -> None:
     account = Account.of_sample("acme", 20, AS_OF, lambda: NOW, lag=DAY)
-    code = next(one["purchase"]["transaction"] for one in account.items if one["purchase"]["status"] == "APPROVED")
+    code = next(
+        one["purchase"]["transaction"]
+        for one in account.items
+        if one["purchase"]["status"] == "APPROVED"
+    )
     before = list(account.items)
     account.refund(code)
     assert account.lagging() == before
@@ -152,7 +169,11 @@ def test_a_negotiation_in_reais_is_a_transaction_that_the_buyer_can_pay(line: Li
     plans = line.all("/subscriptions/summary", accession_date=0, end_accession_date=NOW)
     unpaid = next(one for one in plans if one["status"] == "DELAYED" and one["unpaid_recurrencies"])
     number = unpaid["unpaid_recurrencies"][0]["number"]
-    body = {"subscription_id": int(unpaid["subscription_id"]), "recurrences": [number], "payment_type": "PIX"}
+    body = {
+        "subscription_id": int(unpaid["subscription_id"]),
+        "recurrences": [number],
+        "payment_type": "PIX",
+    }
     assert line.client.write("POST", "/installments/negotiate", body).status == 400  # in euros
     for one in line.account.plan(unpaid["subscriber_code"]):
         one["purchase"]["price"]["currency"] = "BRL"
@@ -166,7 +187,9 @@ def test_a_negotiation_in_reais_is_a_transaction_that_the_buyer_can_pay(line: Li
 # --- the client under faults ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["drop_before", "apply_then_drop", "timeout", "500", "429", "expired", "malformed"])
+@pytest.mark.parametrize(
+    "kind", ["drop_before", "apply_then_drop", "timeout", "500", "429", "expired", "malformed"]
+)
 def test_a_read_gets_its_answer_in_the_end(line: Line, kind: str) -> None:
     line.fake.faults.append(Fault(kind, "/sales/history", seconds=3))
     assert len(line.all("/sales/history", **EVER)) > 60
@@ -175,7 +198,10 @@ def test_a_read_gets_its_answer_in_the_end(line: Line, kind: str) -> None:
 
 def test_a_further_page_that_stays_malformed_is_an_error_that_names_the_call(line: Line) -> None:
     line.fake.faults.append(Fault("malformed", "/sales/history", times=99, further_pages=True))
-    with pytest.raises(PlatformError, match=r"GET /sales/history: the answer cannot be read: not JSON \(\d+ bytes\)"):
+    with pytest.raises(
+        PlatformError,
+        match=r"GET /sales/history: the answer cannot be read: not JSON \(\d+ bytes\)",
+    ):
         line.all("/sales/history", **EVER)
 
 
@@ -190,7 +216,9 @@ def test_a_502_is_not_asked_again_as_it_was(line: Line) -> None:
     ("kind", "applied"),
     [("drop_before", 0), ("apply_then_drop", 1), ("timeout", 0), ("apply_then_timeout", 1)],
 )
-def test_a_write_without_an_answer_is_sent_once_and_told_as_unknown(line: Line, kind: str, applied: int) -> None:
+def test_a_write_without_an_answer_is_sent_once_and_told_as_unknown(
+    line: Line, kind: str, applied: int
+) -> None:
     code = line.attempt(*REFUNDABLE, number=2)["purchase"]["transaction"]
     line.fake.faults.append(Fault(kind, "/refund", times=99, seconds=3))
     with pytest.raises(NoAnswer) as caught:
@@ -202,9 +230,17 @@ def test_a_write_without_an_answer_is_sent_once_and_told_as_unknown(line: Line, 
 
 @pytest.mark.parametrize(
     ("kind", "status", "applied"),
-    [("500", 500, 0), ("500_after", 500, 1), ("400", 400, 0), ("malformed", 200, 1), ("empty_body", 200, 1)],
+    [
+        ("500", 500, 0),
+        ("500_after", 500, 1),
+        ("400", 400, 0),
+        ("malformed", 200, 1),
+        ("empty_body", 200, 1),
+    ],
 )
-def test_a_write_is_told_as_it_was_answered(line: Line, kind: str, status: int, applied: int) -> None:
+def test_a_write_is_told_as_it_was_answered(
+    line: Line, kind: str, status: int, applied: int
+) -> None:
     code = line.attempt(*REFUNDABLE, number=2)["purchase"]["transaction"]
     line.fake.faults.append(Fault(kind, "/refund", times=99))
     assert line.client.write("PUT", f"/sales/{code}/refund").status == status
@@ -213,7 +249,9 @@ def test_a_write_is_told_as_it_was_answered(line: Line, kind: str, status: int, 
 
 
 @pytest.mark.parametrize("kind", ["expired", "429"])
-def test_a_write_that_was_not_looked_at_is_sent_again_and_applied_once(line: Line, kind: str) -> None:
+def test_a_write_that_was_not_looked_at_is_sent_again_and_applied_once(
+    line: Line, kind: str
+) -> None:
     code = line.attempt(*REFUNDABLE, number=2)["purchase"]["transaction"]
     line.fake.faults.append(Fault(kind, "/refund"))
     assert line.client.write("PUT", f"/sales/{code}/refund").is_done
@@ -229,7 +267,9 @@ def test_the_limit_of_a_minute_is_waited_out_and_hardly_ever_passed(line: Line) 
     assert line.fake.over_limit == 0
 
 
-def test_a_token_that_serves_two_calls_only_is_renewed_for_as_many_readers_as_there_are(line: Line) -> None:
+def test_a_token_that_serves_two_calls_only_is_renewed_for_as_many_readers_as_there_are(
+    line: Line,
+) -> None:
     uses: Counter[str] = Counter()
     plain = line.fake._known
 
@@ -241,7 +281,9 @@ def test_a_token_that_serves_two_calls_only_is_renewed_for_as_many_readers_as_th
     line.fake._known = known  # type: ignore[method-assign]
     query = {"transaction": "none", "start_date": 0, "end_date": NOW}
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: line.client.get("/sales/history", query)["items"], range(60)))
+        found = list(
+            pool.map(lambda _: line.client.get("/sales/history", query)["items"], range(60))
+        )
     assert found == [[]] * 60
     assert line.fake.tokens_made <= 60
 
@@ -255,7 +297,12 @@ def test_a_platform_that_takes_no_token_is_given_up(line: Line) -> None:
 
 def test_the_limit_is_waited_out_where_the_token_is_asked_for_too(line: Line) -> None:
     line.fake.faults.append(Fault("429", "/oauth/token", times=2))
-    assert line.client.get("/sales/history", {"transaction": "none", "start_date": 0, "end_date": NOW})["items"] == []
+    assert (
+        line.client.get(
+            "/sales/history", {"transaction": "none", "start_date": 0, "end_date": NOW}
+        )["items"]
+        == []
+    )
     assert line.slept >= 2
     assert line.fake.tokens_made == 1
 
@@ -272,19 +319,31 @@ def test_wrong_credentials_are_one_line_without_them(line: Line) -> None:
 
 def test_a_change_on_the_platform_reaches_the_ledger_by_its_webhook_alone(tmp_path: Path) -> None:
     now = time.time_ns() // 1_000_000
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)  # told at its end, so that nothing lies before us
+    yesterday = datetime.now(UTC).date() - timedelta(
+        days=1
+    )  # told at its end, so that nothing lies before us
     account = Account.of_sample("acme", 30, yesterday, lambda: now)
     (tmp_path / "page.json").write_text(json.dumps({"items": account.items}), encoding="utf-8")
     item = attempt(account, *REFUNDABLE, number=1)
     token = {"SMARTINST_HOTMART_ACME_HOTTOK": "acme-token-1"}
-    with Receiver(tmp_path / "place", f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", **token) as receiver:
+    with Receiver(
+        tmp_path / "place", f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", **token
+    ) as receiver:
         fake = FakePlatform([account], webhooks=f"http://{receiver.address}/")
         fake.applications[0].hottok = "acme-token-1"
         account.refund(item["purchase"]["transaction"])
         fake.close()
         assert fake.sender is not None
-        assert [one["event"] for one in fake.sender.sent] == ["PURCHASE_REFUNDED", "SUBSCRIPTION_CANCELLATION"]
-        assert smartinst(receiver.place, "ingest", str(tmp_path / "page.json"), "--seller", "acme").returncode == 0
+        assert [one["event"] for one in fake.sender.sent] == [
+            "PURCHASE_REFUNDED",
+            "SUBSCRIPTION_CANCELLATION",
+        ]
+        assert (
+            smartinst(
+                receiver.place, "ingest", str(tmp_path / "page.json"), "--seller", "acme"
+            ).returncode
+            == 0
+        )
         receiver.fold()
         shown = smartinst(receiver.place, "plans", "--seller", "acme", "--format", "json").stdout
     plan = next(one for one in json.loads(shown) if one["plan_id"] == str(item["subscription_id"]))

@@ -29,13 +29,29 @@ from smartinst.settings import Limits
 from tests.support.hotmart_payloads import ACME, NOW, SAMPLES, webhook
 from tests.support.receiver import events, statements
 
-ENVELOPES = sorted(SAMPLES.glob("webhook-2.0.0_*.json")) + sorted(SAMPLES.glob("webhook-tester_*.json"))
+ENVELOPES = sorted(SAMPLES.glob("webhook-2.0.0_*.json")) + sorted(
+    SAMPLES.glob("webhook-tester_*.json")
+)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
     max_leaves=9,
 )
-PLACES = ("buyer", "buyer.address", "purchase.payment", "purchase.price.value", "product.name", "commissions", "anything")
+PLACES = (
+    "buyer",
+    "buyer.address",
+    "purchase.payment",
+    "purchase.price.value",
+    "product.name",
+    "commissions",
+    "anything",
+)
 
 
 @pytest.fixture
@@ -72,7 +88,11 @@ def test_a_kept_sample_tells_the_same_and_holds_nothing_private(path: Path) -> N
     envelope = envelope_of(path.read_bytes())
     text = kept(envelope)
     assert parse_kept(text, "acme") == parse_item(envelope, "acme", POSITION)
-    assert not [word for word in ('"document', "hottok", "zipcode", "neighborhood", "pix_code", "_url") if word in text]
+    assert not [
+        word
+        for word in ('"document', "hottok", "zipcode", "neighborhood", "pix_code", "_url")
+        if word in text
+    ]
 
 
 @given(place=st.sampled_from(PLACES), value=JSON)
@@ -95,7 +115,9 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
         ("1" * 43, True),
     ],
 )
-def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(said: str, stays: bool) -> None:
+def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(
+    said: str, stays: bool
+) -> None:
     assert (said in kept({"data": {"note": [said]}})) is stays
     assert redacted({"note": [said]}) == {"note": [said if stays else "…"]}
 
@@ -109,7 +131,9 @@ def test_amounts_keep_their_digits() -> None:
 
 
 def test_of_two_of_one_id_in_a_group_the_first_is_kept(engine: Engine) -> None:
-    first, second = (entry_of(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2))
+    first, second = (
+        entry_of(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2)
+    )
     assert keep_all(engine, [(first, NOW), (second, NOW)]) == {("acme", "event-000000")}
     assert keep_all(engine, [(second, NOW)]) == set()
     with engine.connect() as connection:
@@ -130,7 +154,9 @@ def event_ids(engine: Engine) -> list[str]:
         return list(connection.execute(select(INBOX.c.event_id).order_by(INBOX.c.id)).scalars())
 
 
-def test_what_the_ledger_has_had_for_so_long_is_taken_away_and_nothing_that_waits(engine: Engine, tmp_path: Path) -> None:
+def test_what_the_ledger_has_had_for_so_long_is_taken_away_and_nothing_that_waits(
+    engine: Engine, tmp_path: Path
+) -> None:
     sent, ledger = events(12), Ledger(str(tmp_path / "folded"))
     keep(engine, sent[:5])
     fold(engine, ledger, now)
@@ -144,7 +170,9 @@ def test_what_the_ledger_has_had_for_so_long_is_taken_away_and_nothing_that_wait
     assert event_ids(engine) == [event["id"] for event in sent[8:]]
 
 
-def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(engine: Engine, tmp_path: Path) -> None:
+def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(
+    engine: Engine, tmp_path: Path
+) -> None:
     sent, ledger = events(9), Ledger(str(tmp_path / "folded"))
     keep(engine, sent)
     fold(engine, ledger, now)
@@ -154,7 +182,9 @@ def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(engin
     same_as_ingested(tmp_path, sent, tmp_path / "folded")
 
 
-def test_a_ledger_that_was_lost_is_folded_anew_from_what_is_kept(engine: Engine, tmp_path: Path) -> None:
+def test_a_ledger_that_was_lost_is_folded_anew_from_what_is_kept(
+    engine: Engine, tmp_path: Path
+) -> None:
     sent = events(30)
     keep(engine, sent)
     fold(engine, Ledger(str(tmp_path / "lost")), now)
@@ -167,7 +197,9 @@ def test_while_it_folds_the_inbox_is_pruned(engine: Engine, tmp_path: Path) -> N
     keep(engine, events(3))
     turns = iter([True, True, False])
     later = iter([NOW, *[NOW + timedelta(days=91)] * 9])
-    fold_while(engine, Ledger(str(tmp_path / "folded")), lambda: next(later), lambda _: next(turns), 90)
+    fold_while(
+        engine, Ledger(str(tmp_path / "folded")), lambda: next(later), lambda _: next(turns), 90
+    )
     assert event_ids(engine) == []
 
 
@@ -180,7 +212,9 @@ def test_folded_in_batches_the_ledger_is_as_after_ingest(engine: Engine, tmp_pat
     same_as_ingested(tmp_path, sent, tmp_path / "folded")
 
 
-def test_a_fold_that_dies_before_it_marks_is_made_again_without_harm(engine: Engine, tmp_path: Path) -> None:
+def test_a_fold_that_dies_before_it_marks_is_made_again_without_harm(
+    engine: Engine, tmp_path: Path
+) -> None:
     sent, ledger = events(30), Ledger(str(tmp_path / "folded"))
     keep(engine, sent)
     fold(engine, ledger, now)
@@ -196,9 +230,16 @@ def test_one_batch_holds_events_of_many_sellers_in_one_commit(tmp_path: Path) ->
     for seller_id in ("acme", "nube", "loft"):
         keep(engine, events(7), seller_id)
     fold(engine, ledger, now)
-    assert ledger.version() == {"plan_statements": 1, "attempt_statements": 1, "events": 1, "quarantine": -1}
+    assert ledger.version() == {
+        "plan_statements": 1,
+        "attempt_statements": 1,
+        "events": 1,
+        "quarantine": -1,
+    }
     frames = statements(tmp_path / "folded", ("acme", "nube", "loft"))
-    assert {name: frame["seller_id"].n_unique() for name, frame in frames.items()} == dict.fromkeys(frames, 3)
+    assert {name: frame["seller_id"].n_unique() for name, frame in frames.items()} == dict.fromkeys(
+        frames, 3
+    )
     engine.dispose()
 
 

@@ -38,10 +38,17 @@ class Shop:
 
     def __init__(self, place: Path, double: Double, database: str = "") -> None:
         self.double = double
-        self.settings = Settings(home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place)
+        self.settings = Settings(
+            home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place
+        )
         self.engine: Engine = connect(database or f"sqlite:///{place / 'state.db'}")
 
-    def sync(self, now: datetime = NOW, progress: Callable[[int, int], None] | None = None, again: bool = False) -> Synced:
+    def sync(
+        self,
+        now: datetime = NOW,
+        progress: Callable[[int, int], None] | None = None,
+        again: bool = False,
+    ) -> Synced:
         with self.double.platform() as platform:
             return sync(
                 self.settings,
@@ -78,7 +85,9 @@ def told(shop: Shop, tmp_path: Path) -> list[dict[str, Any]]:
     return plan_details(read_sales(settings, LOFT, {}).rows(AS_OF), lambda _: None)
 
 
-def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(shop: Shop, told: list[dict[str, Any]]) -> None:
+def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(
+    shop: Shop, told: list[dict[str, Any]]
+) -> None:
     done = shop.sync()
     assert done.failed is None
     assert done.windows == done.windows_due > 20
@@ -87,7 +96,9 @@ def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(shop: Sh
 
 
 @pytest.mark.parametrize("kind", ["500", "drop_before", "expired", "429", "malformed"])
-def test_a_passing_fault_of_a_read_is_asked_again(shop: Shop, told: list[dict[str, Any]], kind: str) -> None:
+def test_a_passing_fault_of_a_read_is_asked_again(
+    shop: Shop, told: list[dict[str, Any]], kind: str
+) -> None:
     shop.double.faults = [(FEED, kind), ("/sales/users", kind)]
     assert shop.sync().failed is None
     assert shop.double.faults == []
@@ -101,7 +112,9 @@ def test_a_window_that_is_too_wide_is_halved(shop: Shop, told: list[dict[str, An
 
 
 @pytest.mark.parametrize("window", [0, 3, 9, 15])
-def test_a_sync_that_stops_anywhere_is_completed_by_the_next(shop: Shop, told: list[dict[str, Any]], window: int) -> None:
+def test_a_sync_that_stops_anywhere_is_completed_by_the_next(
+    shop: Shop, told: list[dict[str, Any]], window: int
+) -> None:
     shop.double.faults = [("/never", "400")] * window
     calls = iter(range(10_000))
     plain = shop.double._fault
@@ -175,7 +188,9 @@ def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
     assert again.windows_due >= first.windows_due
 
 
-def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(shop: Shop, told: list[dict[str, Any]]) -> None:
+def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(
+    shop: Shop, told: list[dict[str, Any]]
+) -> None:
     first = shop.sync()
     again = shop.sync(NOW + timedelta(days=1), again=True)
     assert again.windows_due == first.windows_due
@@ -192,7 +207,10 @@ def test_windows_are_due_when_new_open_recent_or_old() -> None:
     recent = [one for one in every if one.ends_on > NOW.date() - timedelta(days=180)]
     assert due(start.starts_on, NOW, read, []) == recent
     assert due(start.starts_on, NOW, read, [start.starts_on]) == [start, *recent]
-    assert due(start.starts_on, NOW, {**read, start.starts_on: NOW - timedelta(days=30)}, []) == [start, *recent]
+    assert due(start.starts_on, NOW, {**read, start.starts_on: NOW - timedelta(days=30)}, []) == [
+        start,
+        *recent,
+    ]
     assert [one.ends_on for one in every[:-1]] == [one.starts_on for one in every[1:]]
 
 
@@ -217,7 +235,9 @@ def test_a_502_asks_for_fewer_days_and_a_write_is_called_once(tmp_path: Path) ->
     assert double.writes == ["/sales/HP1/refund"] * 2
 
 
-def test_neither_a_secret_nor_a_token_stands_in_an_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_a_secret_nor_a_token_stands_in_an_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     double = Double(tmp_path, 5, AS_OF)
     double.faults = [("/sales/history", "drop_before")] * 9
     caplog.set_level("DEBUG")

@@ -36,14 +36,28 @@ class Place:
     def __init__(self, folder: Path, served: Served) -> None:
         folder.mkdir()
         self.folder, self.ledger = folder, folder / "var" / "ledger"
-        (folder / "smartinst.toml").write_text(configuration({"loft": ("en", "America/New_York")}), encoding="utf-8")
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")}
+        (folder / "smartinst.toml").write_text(
+            configuration({"loft": ("en", "America/New_York")}), encoding="utf-8"
+        )
+        plain = {
+            name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
+        }
         self.env = plain | served.environment()
 
     def start(self) -> subprocess.Popen[str]:
-        words: list[str | Path] = [COMMAND, "sync", "--seller", "loft", "--since", SINCE.isoformat(), "--json"]
+        words: list[str | Path] = [
+            COMMAND,
+            "sync",
+            "--seller",
+            "loft",
+            "--since",
+            SINCE.isoformat(),
+            "--json",
+        ]
         pipe = subprocess.PIPE
-        return subprocess.Popen(words, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(
+            words, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, text=True
+        )
 
     def sync(self) -> dict[str, int]:
         with self.start() as process:
@@ -65,7 +79,9 @@ class Place:
         return self.ledger.exists() and any(one.is_file() for one in self.ledger.rglob("*"))
 
 
-def test_a_sync_killed_anywhere_is_completed_by_the_next_to_what_an_undisturbed_one_gives(tmp_path: Path) -> None:
+def test_a_sync_killed_anywhere_is_completed_by_the_next_to_what_an_undisturbed_one_gives(
+    tmp_path: Path,
+) -> None:
     account = Account.of_sample("loft", PLANS, TODAY, lambda: time.time_ns() // 1_000_000)
     with Served(FakePlatform([account], calls_a_minute=10**6)) as served:
         place = Place(tmp_path / "killed", served)
@@ -89,4 +105,6 @@ def _moment(place: Place, served: Served, number: int) -> Callable[[], bool]:
     calls = len(served.platform.calls)
     if number == 1:
         return lambda: place.is_written()
-    return lambda: len(served.platform.calls) >= calls + (40 if number == 0 else 3 + 5 * number % 13)
+    return lambda: (
+        len(served.platform.calls) >= calls + (40 if number == 0 else 3 + 5 * number % 13)
+    )

@@ -22,18 +22,33 @@ from tests.support.postgres import Server
 from tests.support.receiver import TOKENS, Receiver, events
 from tests.support.workspace import smartinst
 
-ROTATING = TOKENS | {"SMARTINST_HOTMART_ACME_HOTTOK_2": "acme-token-2", "SMARTINST_HOTMART_LOFT_HOTTOK": ""}
-PRIVATE = ("Rua Secreta", "12345678909", "00020101021226SECRET", "pay.example", "HOTTOK-SECRET", "token-1", "token-2")
+ROTATING = TOKENS | {
+    "SMARTINST_HOTMART_ACME_HOTTOK_2": "acme-token-2",
+    "SMARTINST_HOTMART_LOFT_HOTTOK": "",
+}
+PRIVATE = (
+    "Rua Secreta",
+    "12345678909",
+    "00020101021226SECRET",
+    "pay.example",
+    "HOTTOK-SECRET",
+    "token-1",
+    "token-2",
+)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def receiver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+def receiver(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Receiver]:
     place = tmp_path_factory.mktemp("receiver")
     database = f"sqlite:///{place / 'state.db'}"
     if request.param == "postgresql":
         server: Server = request.getfixturevalue("postgres_server")
         database = server.new_database()
-    with Receiver(place, database, "--no-fold", SMARTINST_LIMITS_MAX_EVENT_KB="64", **ROTATING) as made:
+    with Receiver(
+        place, database, "--no-fold", SMARTINST_LIMITS_MAX_EVENT_KB="64", **ROTATING
+    ) as made:
         yield made
     assert made.process.returncode == 0
 
@@ -54,8 +69,12 @@ def approved(event_id: str) -> dict[str, object]:
 # --- tokens -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("token", [None, "", " ", "acme-token", "acme-token-11", "ACME-TOKEN-1", "\xe9", "x" * 5000])
-def test_a_token_that_is_not_active_is_answered_401_and_nothing_is_kept(receiver: Receiver, token: str | None) -> None:
+@pytest.mark.parametrize(
+    "token", [None, "", " ", "acme-token", "acme-token-11", "ACME-TOKEN-1", "\xe9", "x" * 5000]
+)
+def test_a_token_that_is_not_active_is_answered_401_and_nothing_is_kept(
+    receiver: Receiver, token: str | None
+) -> None:
     assert receiver.post(approved("stranger"), token) == (401, "bad_token")
     assert ("acme", "stranger") not in rows(receiver)
 
@@ -75,21 +94,30 @@ def test_the_token_tells_the_seller(receiver: Receiver) -> None:
 def test_two_sellers_of_one_token_are_a_mistake_of_the_configuration() -> None:
     settings = Settings(seller=(ACME, ACME.model_copy(update={"id": "nube"})))
     with pytest.raises(ConfigurationError, match="SMARTINST_HOTMART_NUBE_HOTTOK_2: another seller"):
-        tokens_of(settings, {"SMARTINST_HOTMART_ACME_HOTTOK": "same", "SMARTINST_HOTMART_NUBE_HOTTOK_2": "same"})
+        tokens_of(
+            settings,
+            {"SMARTINST_HOTMART_ACME_HOTTOK": "same", "SMARTINST_HOTMART_NUBE_HOTTOK_2": "same"},
+        )
 
 
 def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from-a-file\n", encoding="utf-8")
-    tokens = tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK_FILE": str(tmp_path / "token")})
+    tokens = tokens_of(
+        Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK_FILE": str(tmp_path / "token")}
+    )
     assert tokens.seller_of([b"from-a-file"]) == "acme"
     assert tokens.seller_of([b"from-a-file", b"from-a-file"]) is None
 
 
-def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothing_waits(tmp_path: Path) -> None:
+def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothing_waits(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "hottok"
     file.write_text("old-token\n", encoding="utf-8")
     database = f"sqlite:///{tmp_path / 'state.db'}"
-    with Receiver(tmp_path / "place", database, SMARTINST_HOTMART_ACME_HOTTOK_FILE=str(file)) as receiver:
+    with Receiver(
+        tmp_path / "place", database, SMARTINST_HOTMART_ACME_HOTTOK_FILE=str(file)
+    ) as receiver:
         assert receiver.post(approved("one"), "old-token") == (200, "kept")
         file.write_bytes(b"\xff")
         hang_up(receiver)
@@ -99,7 +127,10 @@ def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothin
         assert receiver.post(approved("three"), "new-token") == (200, "kept")
         assert receiver.post(approved("four"), "old-token") == (401, "bad_token")
     assert receiver.process.returncode == 0
-    assert "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8" in receiver.said[0]
+    assert (
+        "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8"
+        in receiver.said[0]
+    )
     assert receiver.said[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
 
 
@@ -113,7 +144,10 @@ def hang_up(receiver: Receiver) -> None:
 
 @pytest.mark.parametrize("given", [[], [b""], [b"anything"]])
 def test_an_unset_or_empty_token_matches_nothing(given: list[bytes]) -> None:
-    assert tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}).seller_of(given) is None
+    assert (
+        tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}).seller_of(given)
+        is None
+    )
     assert tokens_of(Settings(seller=(ACME,)), {}).seller_of(given) is None
 
 
@@ -124,7 +158,10 @@ def test_what_is_private_is_not_kept(receiver: Receiver) -> None:
     assert receiver.post(approved("private")) == (200, "kept")
     text = rows(receiver)["acme", "private"]
     assert not [word for word in PRIVATE if word in text]
-    assert json.loads(text)["data"]["buyer"]["address"] == {"country": "Portugal", "country_iso": "PT"}
+    assert json.loads(text)["data"]["buyer"]["address"] == {
+        "country": "Portugal",
+        "country_iso": "PT",
+    }
 
 
 def test_an_event_that_comes_again_is_answered_200_and_kept_once(receiver: Receiver) -> None:
@@ -133,7 +170,9 @@ def test_an_event_that_comes_again_is_answered_200_and_kept_once(receiver: Recei
     assert receiver.post(approved("twice"), "nube-token-1") == (200, "kept")
 
 
-def test_one_of_many_that_come_at_once_is_kept_and_the_others_are_duplicates(receiver: Receiver) -> None:
+def test_one_of_many_that_come_at_once_is_kept_and_the_others_are_duplicates(
+    receiver: Receiver,
+) -> None:
     with ThreadPoolExecutor(16) as senders:
         answers = list(senders.map(lambda _: receiver.post(approved("at-once")), range(16)))
     assert sorted(answers) == [(200, "duplicate")] * 15 + [(200, "kept")]
@@ -160,7 +199,9 @@ def test_one_of_many_that_come_at_once_is_kept_and_the_others_are_duplicates(rec
     ],
     ids=range(15),
 )
-def test_a_body_that_is_no_event_is_answered_400_and_leaves_hash_size_and_reason(receiver: Receiver, body: bytes) -> None:
+def test_a_body_that_is_no_event_is_answered_400_and_leaves_hash_size_and_reason(
+    receiver: Receiver, body: bytes
+) -> None:
     assert receiver.post(body) == (400, "refused")
     assert receiver.post(body) == (400, "refused")
     assert receiver.post(approved("still-there"))[0] == 200
@@ -172,7 +213,9 @@ def test_a_body_over_the_limit_is_answered_413(receiver: Receiver) -> None:
     assert ("acme", "large") not in rows(receiver)
 
 
-def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine(receiver: Receiver) -> None:
+def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine(
+    receiver: Receiver,
+) -> None:
     large = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
     assert receiver.post(large)[0] == receiver.post(large)[0] == 413
     assert 'answers_total{outcome="too_large"}' in receiver.get("/metrics")[1]
@@ -183,19 +226,25 @@ def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine
     assert row["seller_id"] == "acme"
     assert row["reason"] == "larger than 65536 bytes ([limits] max_event_kb)"
     assert row["excerpt"] == f"sha256 {start}, 65536 bytes and more"
-    line = "webhooks: an event of acme was refused: larger than 65536 bytes ([limits] max_event_kb)\n"
+    line = (
+        "webhooks: an event of acme was refused: larger than 65536 bytes ([limits] max_event_kb)\n"
+    )
     assert line in receiver.said
 
 
 def test_a_body_without_a_declared_size_meets_the_same_limit(receiver: Receiver) -> None:
     connection = receiver.connection()
     chunks = (b"x" * 4096 for _ in range(32))
-    connection.request("POST", "/", chunks, {"X-HOTMART-HOTTOK": "acme-token-1"}, encode_chunked=True)
+    connection.request(
+        "POST", "/", chunks, {"X-HOTMART-HOTTOK": "acme-token-1"}, encode_chunked=True
+    )
     assert connection.getresponse().status == 413
     connection.close()
 
 
-def test_what_was_refused_is_in_quarantine_after_the_fold_and_nothing_private_is_anywhere(receiver: Receiver) -> None:
+def test_what_was_refused_is_in_quarantine_after_the_fold_and_nothing_private_is_anywhere(
+    receiver: Receiver,
+) -> None:
     receiver.post(b'{"buyer": "Rita Exemplo"')
     receiver.post({**approved("no-transaction"), "data": {"purchase": {}}})
     assert receiver.fold()["quarantined"] >= 2
@@ -203,7 +252,9 @@ def test_what_was_refused_is_in_quarantine_after_the_fold_and_nothing_private_is
     found = {row["source"]: row for row in json.loads(done.stdout)}
     assert found["webhook no-transaction"]["reason"] == "data.purchase.status: missing"
     broken = [row for row in found.values() if row["position"] == "body"]
-    assert all(row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in broken)
+    assert all(
+        row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in broken
+    )
     assert not [word for word in (*PRIVATE, "Rita") if word in done.stdout]
 
 
@@ -226,7 +277,9 @@ def test_only_post_brings_events(receiver: Receiver) -> None:
     assert receiver.get("/anything")[0] == 405
 
 
-def test_it_folds_by_itself_ends_with_0_and_logs_no_token_and_no_buyer(tmp_path: Path, database: str) -> None:
+def test_it_folds_by_itself_ends_with_0_and_logs_no_token_and_no_buyer(
+    tmp_path: Path, database: str
+) -> None:
     with Receiver(tmp_path / "place", database) as receiver:
         for event in events(20):
             assert receiver.post(event)[0] == 200
@@ -243,10 +296,15 @@ def test_an_address_that_is_taken_is_one_line(receiver: Receiver) -> None:
     port = receiver.address.rpartition(":")[2]
     done = smartinst(receiver.place, "webhooks", "--port", port)
     assert done.returncode == 1
-    assert done.stderr == f"smartinst: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    assert (
+        done.stderr
+        == f"smartinst: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    )
 
 
 def test_without_any_token_it_says_so(tmp_path: Path) -> None:
-    with Receiver(tmp_path, f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", SMARTINST_HOME="var") as receiver:
+    with Receiver(
+        tmp_path, f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", SMARTINST_HOME="var"
+    ) as receiver:
         assert receiver.post(approved("nobody")) == (401, "bad_token")
     assert "no seller has a token" in receiver.said[0]

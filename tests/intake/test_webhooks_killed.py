@@ -29,7 +29,9 @@ KILLS = int(os.environ.get("SMARTINST_KILLS", "3"))
 SENDERS = 8
 
 
-def test_nothing_acknowledged_is_lost_however_often_the_receiver_is_killed(tmp_path: Path, database: str) -> None:
+def test_nothing_acknowledged_is_lost_however_often_the_receiver_is_killed(
+    tmp_path: Path, database: str
+) -> None:
     sent = events(60 * (KILLS + 1))
     todo, acknowledged = list(sent), set[str]()
     for kill in itertools.count():
@@ -38,7 +40,9 @@ def test_nothing_acknowledged_is_lost_however_often_the_receiver_is_killed(tmp_p
             deliver(receiver, todo, acknowledged, kill_after=7 * kill + 3 if kill < KILLS else None)
             receiver.end() if kill < KILLS else None
         assert acknowledged <= kept(database)
-        todo = [event for event in todo if event["id"] not in acknowledged]  # the platform sends these again
+        todo = [
+            event for event in todo if event["id"] not in acknowledged
+        ]  # the platform sends these again
         if not todo:
             break
     assert kill >= KILLS
@@ -47,7 +51,9 @@ def test_nothing_acknowledged_is_lost_however_often_the_receiver_is_killed(tmp_p
         assert_frame_equal(statements(tmp_path / "place" / "var" / "ledger")[name], expected)
 
 
-def deliver(receiver: Receiver, todo: list[dict[str, Any]], acknowledged: set[str], kill_after: int | None) -> None:
+def deliver(
+    receiver: Receiver, todo: list[dict[str, Any]], acknowledged: set[str], kill_after: int | None
+) -> None:
     """Many connections send, until all is sent or the process is killed in the midst of it."""
     waiting, answers, enough = iter(todo), itertools.count(1), threading.Event()
     lock = threading.Lock()
@@ -88,6 +94,8 @@ def kept(database: str) -> set[str]:
 def undisturbed(place: Path, sent: list[dict[str, Any]]) -> dict[str, Any]:
     (place / "events.jsonl").write_text("\n".join(map(json.dumps, sent)), encoding="utf-8")
     ledger = place / "undisturbed"
-    summary = ingest([place / "events.jsonl"], ACME, Ledger(str(ledger)), datetime.now(UTC), Limits())
+    summary = ingest(
+        [place / "events.jsonl"], ACME, Ledger(str(ledger)), datetime.now(UTC), Limits()
+    )
     assert summary.read == len(sent)
     return statements(ledger)

@@ -61,7 +61,9 @@ class Known:
 def told(tmp_path: Path) -> Tell:
     ledger = Ledger(str(tmp_path))
 
-    def known(*documents: Any, seller: Seller = ACME, billing: tuple[str, ...] = ("SMART_INSTALLMENT",)) -> Known:
+    def known(
+        *documents: Any, seller: Seller = ACME, billing: tuple[str, ...] = ("SMART_INSTALLMENT",)
+    ) -> Known:
         for one in documents:  # one ingest each
             tell(ledger, one, seller=seller)
         return Known(ledger, seller, billing)
@@ -71,7 +73,11 @@ def told(tmp_path: Path) -> Tell:
 
 def test_facts_have_the_columns_of_their_tables(told: Tell) -> None:
     known = told(item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01"), export(line(2)))
-    for frame, table in ((known.plans, PLANS), (known.attempts, ATTEMPTS), (known.commissions, COMMISSIONS)):
+    for frame, table in (
+        (known.plans, PLANS),
+        (known.attempts, ATTEMPTS),
+        (known.commissions, COMMISSIONS),
+    ):
         assert dict(frame.schema) == table.columns
         assert frame.select(table.key).is_unique().all()
 
@@ -102,9 +108,13 @@ def test_a_page_gives_the_whole_plan(told: Tell) -> None:
 
 
 def test_dates_are_those_of_the_sellers_zone(told: Tell) -> None:
-    late = item(1, adoption_date=ms("2026-01-15T20:00"), purchase__order_date=ms("2026-01-15T20:00"))
+    late = item(
+        1, adoption_date=ms("2026-01-15T20:00"), purchase__order_date=ms("2026-01-15T20:00")
+    )
     assert told(late).plan["purchase_date"] == date(2026, 1, 15)
-    assert told(late, seller=TOKYO.model_copy(update={"id": "tokyo"})).plan["purchase_date"] == date(2026, 1, 16)
+    assert told(late, seller=TOKYO.model_copy(update={"id": "tokyo"})).plan[
+        "purchase_date"
+    ] == date(2026, 1, 16)
 
 
 def test_sales_users_fills_the_country_and_overrides_nothing(told: Tell) -> None:
@@ -112,13 +122,32 @@ def test_sales_users_fills_the_country_and_overrides_nothing(told: Tell) -> None
     assert (known.plan["country"], known.plan["buyer"]) == ("PT", "Rita Exemplo")
 
 
-CANCELED = changed(item(1, updated="2026-03-01"), {"cancellation_date": ms("2026-03-01"), "status": "CANCELLED_BY_ADMIN"})
+CANCELED = changed(
+    item(1, updated="2026-03-01"),
+    {"cancellation_date": ms("2026-03-01"), "status": "CANCELLED_BY_ADMIN"},
+)
 ENDINGS = {
     "a page cancels": ([CANCELED], date(2026, 3, 1), "ADMIN"),
-    "a webhook cancels": ([item(1, updated="2026-02-01"), cancellation("2026-03-01")], date(2026, 3, 1), None),
-    "a newer page reactivates": ([CANCELED, cancellation("2026-03-01"), item(1, updated="2026-03-09")], None, None),
-    "an older page does not": ([CANCELED, item(1, updated="2026-02-09")], date(2026, 3, 1), "ADMIN"),
-    "at a tie a cancellation beats none": ([CANCELED, item(1, updated="2026-03-01")], date(2026, 3, 1), "ADMIN"),
+    "a webhook cancels": (
+        [item(1, updated="2026-02-01"), cancellation("2026-03-01")],
+        date(2026, 3, 1),
+        None,
+    ),
+    "a newer page reactivates": (
+        [CANCELED, cancellation("2026-03-01"), item(1, updated="2026-03-09")],
+        None,
+        None,
+    ),
+    "an older page does not": (
+        [CANCELED, item(1, updated="2026-02-09")],
+        date(2026, 3, 1),
+        "ADMIN",
+    ),
+    "at a tie a cancellation beats none": (
+        [CANCELED, item(1, updated="2026-03-01")],
+        date(2026, 3, 1),
+        "ADMIN",
+    ),
     "at a tie a webhook beats a page without": (
         [item(1, updated="2026-03-01"), cancellation("2026-03-01")],
         date(2026, 3, 1),
@@ -137,11 +166,16 @@ def test_the_newest_word_decides_whether_a_plan_is_canceled(
 
 
 def test_at_a_tie_the_larger_row_is_kept(told: Tell) -> None:
-    assert told(item(1, subscriber__name="Ana"), item(1, subscriber__name="Bia")).plan["buyer"] == "Bia"
+    assert (
+        told(item(1, subscriber__name="Ana"), item(1, subscriber__name="Bia")).plan["buyer"]
+        == "Bia"
+    )
 
 
 def test_a_webhook_overrides_when_newer_and_blanks_nothing(told: Tell) -> None:
-    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-01", product__name="Novo", buyer__email=MISSING)
+    event = webhook(
+        "PURCHASE_APPROVED", "APPROVED", "2026-07-01", product__name="Novo", buyer__email=MISSING
+    )
     plan = told(item(1), event).plan
     assert (plan["product"], plan["email"], plan["country"]) == ("Novo", "rita@example.com", "PT")
 
@@ -149,7 +183,13 @@ def test_a_webhook_overrides_when_newer_and_blanks_nothing(told: Tell) -> None:
 def test_the_same_webhook_before_the_page_makes_the_same_facts(told: Tell, tmp_path: Path) -> None:
     story = [
         webhook("PURCHASE_DELAYED", "DELAYED", "2026-02-15", 2),
-        webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-20", 2, purchase__approved_date=ms("2026-02-20")),
+        webhook(
+            "PURCHASE_APPROVED",
+            "APPROVED",
+            "2026-02-20",
+            2,
+            purchase__approved_date=ms("2026-02-20"),
+        ),
         cancellation("2026-03-01"),
         item(2, "DELAYED", updated="2026-02-16"),
     ]
@@ -163,12 +203,19 @@ def test_the_same_webhook_before_the_page_makes_the_same_facts(told: Tell, tmp_p
 
 
 def test_pages_of_every_night_end_like_the_last_one_alone(told: Tell, tmp_path: Path) -> None:
-    last = [item(1, "COMPLETE", updated="2026-03-01"), item(2, updated="2026-03-01", approved="2026-02-18")]
-    nightly = told([item(1, updated="2026-01-16")], [item(1, updated="2026-02-16"), item(2, "DELAYED")], last)
+    last = [
+        item(1, "COMPLETE", updated="2026-03-01"),
+        item(2, updated="2026-03-01", approved="2026-02-18"),
+    ]
+    nightly = told(
+        [item(1, updated="2026-01-16")], [item(1, updated="2026-02-16"), item(2, "DELAYED")], last
+    )
     once = Ledger(str(tmp_path / "once"))
     tell(once, last)
     assert nightly.attempts.filter(pl.col("transaction") == "HP2000000101").equals(
-        Known(once, ACME, ("SMART_INSTALLMENT",)).attempts.filter(pl.col("transaction") == "HP2000000101")
+        Known(once, ACME, ("SMART_INSTALLMENT",)).attempts.filter(
+            pl.col("transaction") == "HP2000000101"
+        )
     )
 
 
@@ -178,11 +225,22 @@ def test_pages_of_every_night_end_like_the_last_one_alone(told: Tell, tmp_path: 
 def test_a_plan_known_from_webhooks_alone_counts_once_its_offer_is_smart(told: Tell) -> None:
     event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
     without = told(event)
-    assert (without.plans.height, without.attempts.height, without.condition.unidentified) == (0, 0, 1)
+    assert (without.plans.height, without.attempts.height, without.condition.unidentified) == (
+        0,
+        0,
+        1,
+    )
     known = told(seller=SMART)
-    assert (known.plan["plan_id"], known.plan["billing_type"]) == ("CODE20000001", "SMART_INSTALLMENT")
+    assert (known.plan["plan_id"], known.plan["billing_type"]) == (
+        "CODE20000001",
+        "SMART_INSTALLMENT",
+    )
     assert (known.plan["installments"], known.plan["purchase_date"]) == (None, date(2026, 1, 15))
-    assert (known.attempt["plan_id"], known.net, known.condition.unidentified) == ("CODE20000001", {"EUR": 3600}, 0)
+    assert (known.attempt["plan_id"], known.net, known.condition.unidentified) == (
+        "CODE20000001",
+        {"EUR": 3600},
+        0,
+    )
 
 
 def test_a_page_names_the_plan_of_its_webhooks(told: Tell) -> None:
@@ -218,7 +276,9 @@ def test_a_code_of_two_page_plans_names_neither(told: Tell) -> None:
 
 
 def test_an_attempt_without_a_charge_number_stays_out(told: Tell) -> None:
-    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2, purchase__recurrence_number=MISSING)
+    event = webhook(
+        "PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2, purchase__recurrence_number=MISSING
+    )
     assert told(item(1), event).attempts["transaction"].to_list() == ["HP2000000101"]
 
 
@@ -227,12 +287,19 @@ def test_other_billing_types_are_counted_and_read_on_demand(told: Tell) -> None:
     assert known.plans["plan_id"].to_list() == ["20000001"]
     assert known.condition.other_billing_types == {"SMART_RECOVERY": 1}
     other = told(billing=("SMART_RECOVERY",))
-    assert (other.plan["plan_id"], other.attempt["plan_id"], other.net) == ("20000002", "20000002", {"EUR": 3600})
+    assert (other.plan["plan_id"], other.attempt["plan_id"], other.net) == (
+        "20000002",
+        "20000002",
+        {"EUR": 3600},
+    )
 
 
 PURCHASES = {
     "the adoption": ([item(2, adoption_date=ms("2026-01-10"))], date(2026, 1, 10)),
-    "charge 1's first order": ([item(2, adoption_date=None), item(1, adoption_date=None)], date(2026, 1, 15)),
+    "charge 1's first order": (
+        [item(2, adoption_date=None), item(1, adoption_date=None)],
+        date(2026, 1, 15),
+    ),
     "the earliest charge less its months": ([item(3, adoption_date=None)], date(2026, 1, 15)),
 }
 
@@ -288,9 +355,21 @@ def slip(status: str, **changes: Any) -> dict[str, Any]:
 
 
 DATES = {
-    "a refused card fails on its order date": (item(2, "DELAYED"), date(2026, 2, 15), date(2026, 2, 15)),
-    "a slip is due when it expires and fails the day after": (slip("EXPIRED"), date(2026, 2, 17), date(2026, 2, 18)),
-    "a waiting slip would lapse that day": (slip("WAITING_PAYMENT"), date(2026, 2, 17), date(2026, 2, 18)),
+    "a refused card fails on its order date": (
+        item(2, "DELAYED"),
+        date(2026, 2, 15),
+        date(2026, 2, 15),
+    ),
+    "a slip is due when it expires and fails the day after": (
+        slip("EXPIRED"),
+        date(2026, 2, 17),
+        date(2026, 2, 18),
+    ),
+    "a waiting slip would lapse that day": (
+        slip("WAITING_PAYMENT"),
+        date(2026, 2, 17),
+        date(2026, 2, 18),
+    ),
     "a paid slip did not fail": (slip("APPROVED"), date(2026, 2, 17), None),
     "a waiting card has not failed": (item(2, "UNDER_ANALYSIS"), date(2026, 2, 15), None),
     "no start: the order's date": (
@@ -308,7 +387,9 @@ def test_due_and_failed_dates(told: Tell, document: Any, due: date, failed: date
 
 
 def test_a_negotiation_covers_its_numbers(told: Tell) -> None:
-    known = told(item(3, recurrency__number_list="4, 3", recurrency__transaction_type="NEGOTIATION"))
+    known = told(
+        item(3, recurrency__number_list="4, 3", recurrency__transaction_type="NEGOTIATION")
+    )
     assert (known.attempt["numbers"], known.attempt["is_negotiation"]) == ([3, 4], True)
 
 
@@ -318,7 +399,10 @@ def test_an_anticipation_of_one_charge_is_no_own_attempt(told: Tell) -> None:
 
 
 APPROVALS = {
-    "a paid one without a date was paid when ordered": (item(2, purchase__approved_date=None), date(2026, 2, 15)),
+    "a paid one without a date was paid when ordered": (
+        item(2, purchase__approved_date=None),
+        date(2026, 2, 15),
+    ),
     "a reversed one without a date too": (item(2, "REFUNDED"), date(2026, 2, 15)),
     "a failed one never was": (item(2, "DELAYED", approved="2026-02-16"), None),
 }
@@ -332,18 +416,38 @@ def test_the_approval(told: Tell, document: Any, expected: date | None) -> None:
 REFUND_PAYMENT = {"payment_type": "CREDIT_CARD", "refund_chargeback_date": ms("2026-03-05")}
 REVERSED = item(2, "REFUNDED", updated="2026-03-09", approved="2026-02-16")
 REVERSALS = {
-    "the refund's date": ([changed(REVERSED, {"purchase.payment": REFUND_PAYMENT})], date(2026, 3, 5), "refunded"),
+    "the refund's date": (
+        [changed(REVERSED, {"purchase.payment": REFUND_PAYMENT})],
+        date(2026, 3, 5),
+        "refunded",
+    ),
     "else the webhook's": (
         [REVERSED, webhook("PURCHASE_REFUNDED", "REFUNDED", "2026-03-06", 2)],
         date(2026, 3, 6),
         "refunded",
     ),
     "else the page's": ([REVERSED], date(2026, 3, 9), "refunded"),
-    "a chargeback": ([item(2, "CHARGEBACK", updated="2026-03-09")], date(2026, 3, 9), "charged_back"),
-    "a part": ([item(2, "PARTIALLY_REFUNDED", updated="2026-03-09")], date(2026, 3, 9), "partially_refunded"),
+    "a chargeback": (
+        [item(2, "CHARGEBACK", updated="2026-03-09")],
+        date(2026, 3, 9),
+        "charged_back",
+    ),
+    "a part": (
+        [item(2, "PARTIALLY_REFUNDED", updated="2026-03-09")],
+        date(2026, 3, 9),
+        "partially_refunded",
+    ),
     "none while it is paid": ([item(2, purchase__payment=REFUND_PAYMENT)], None, None),
-    "an older approval takes nothing back": ([REVERSED, item(2, updated="2026-03-08")], date(2026, 3, 9), "refunded"),
-    "at a tie the further state": ([REVERSED, item(2, updated="2026-03-09")], date(2026, 3, 9), "refunded"),
+    "an older approval takes nothing back": (
+        [REVERSED, item(2, updated="2026-03-08")],
+        date(2026, 3, 9),
+        "refunded",
+    ),
+    "at a tie the further state": (
+        [REVERSED, item(2, updated="2026-03-09")],
+        date(2026, 3, 9),
+        "refunded",
+    ),
 }
 
 
@@ -363,7 +467,11 @@ CLAIMS = {
     "from the protest's day": ([item(2, updated="2026-02-16"), PROTEST], date(2026, 2, 20), None),
     "without one from the approval": ([CLAIMED], date(2026, 2, 16), None),
     "the protest dates the page's": ([CLAIMED, PROTEST], date(2026, 2, 20), None),
-    "ended by a newer approval": ([CLAIMED, PROTEST, PAID_IN_MARCH], date(2026, 2, 20), date(2026, 3, 2)),
+    "ended by a newer approval": (
+        [CLAIMED, PROTEST, PAID_IN_MARCH],
+        date(2026, 2, 20),
+        date(2026, 3, 2),
+    ),
     "ended by the first of them": (
         [CLAIMED, webhook("PURCHASE_COMPLETE", "COMPLETED", "2026-02-28", 2), PAID_IN_MARCH],
         date(2026, 2, 16),
@@ -380,7 +488,9 @@ CLAIMS = {
 
 @pytest.mark.parametrize("turned", [False, True], ids=["as told", "the other way round"])
 @pytest.mark.parametrize(("documents", "begun", "ended"), CLAIMS.values(), ids=CLAIMS)
-def test_a_claim_is_open(told: Tell, documents: list[Any], begun: date | None, ended: date | None, turned: bool) -> None:
+def test_a_claim_is_open(
+    told: Tell, documents: list[Any], begun: date | None, ended: date | None, turned: bool
+) -> None:
     attempt = told(*(documents[::-1] if turned else documents)).attempt
     assert (attempt["claim_date"], attempt["claim_end_date"]) == (begun, ended)
 
@@ -396,7 +506,10 @@ DOLLARS = [{"value": 1, "currency_value": "USD", "source": "PRODUCER"}]
 IN_DOLLARS = webhook("PURCHASE_APPROVED", "APPROVED", "2026-09-01", 2, commissions=DOLLARS)
 NETS: dict[str, tuple[list[Any], dict[str, int]]] = {
     "paid": ([item(2, purchase__commission=commission("EUR", 36, 35.5))], {"EUR": 3550}),
-    "expected while paid is zero": ([item(2, purchase__commission=commission("EUR", 36, 0))], {"EUR": 3600}),
+    "expected while paid is zero": (
+        [item(2, purchase__commission=commission("EUR", 36, 0))],
+        {"EUR": 3600},
+    ),
     "one a currency": (
         [[item(2, purchase__commission=commission(unit, 20, 20)) for unit in ("EUR", "USD")]],
         {"EUR": 2000, "USD": 2000},
@@ -406,7 +519,9 @@ NETS: dict[str, tuple[list[Any], dict[str, int]]] = {
     "the newest page's": (
         [
             item(2, updated="2026-03-01", purchase__commission=commission("EUR", 36, 36)),
-            item(2, "REFUNDED", updated="2026-04-01", purchase__commission=commission("EUR", 34, 0)),
+            item(
+                2, "REFUNDED", updated="2026-04-01", purchase__commission=commission("EUR", 34, 0)
+            ),
         ],
         {"EUR": 3400},
     ),
@@ -414,12 +529,17 @@ NETS: dict[str, tuple[list[Any], dict[str, int]]] = {
 
 
 @pytest.mark.parametrize(("documents", "expected"), NETS.values(), ids=NETS)
-def test_the_net_of_an_attempt_is(told: Tell, documents: list[Any], expected: dict[str, int]) -> None:
+def test_the_net_of_an_attempt_is(
+    told: Tell, documents: list[Any], expected: dict[str, int]
+) -> None:
     assert told(*documents).net == expected
 
 
 def test_a_page_without_a_commission_leaves_the_webhooks(told: Tell) -> None:
-    known = told(item(2, purchase__commission=None), webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2))
+    known = told(
+        item(2, purchase__commission=None),
+        webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2),
+    )
     assert known.net == {"EUR": 3600}
 
 
@@ -429,10 +549,18 @@ def test_a_page_without_a_commission_leaves_the_webhooks(told: Tell) -> None:
 def test_the_condition_counts_what_is_strange(told: Tell) -> None:
     known = told(
         item(1, "SOMETHING_NEW", updated="2026-06-30T23:00"),
-        item(2, purchase__payment={"payment_type": "SEASHELLS"}, purchase__price={"currency": "QQQ", "value": 1}),
+        item(
+            2,
+            purchase__payment={"payment_type": "SEASHELLS"},
+            purchase__price={"currency": "QQQ", "value": 1},
+        ),
         item(3, recurrency__number=9),
         envelope("BUYER_SMILED", "2026-03-01", {}),
-        envelope("CLUB_FIRST_ACCESS", "2026-03-01", {"user": {"email": "rita@example.com"}, "product": {"id": 1}}),
+        envelope(
+            "CLUB_FIRST_ACCESS",
+            "2026-03-01",
+            {"user": {"email": "rita@example.com"}, "product": {"id": 1}},
+        ),
     )
     assert known.condition == Condition(
         data_through_date=date(2026, 6, 30),
@@ -450,26 +578,43 @@ def test_the_condition_counts_what_is_strange(told: Tell) -> None:
 
 OUTSIDE: dict[str, tuple[list[Any], int]] = {
     "none": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-05-16", 5)], 0),
-    "a webhook's, before the page": ([webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7), item(1)], 1),
-    "a webhook's, after the page": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)], 1),
+    "a webhook's, before the page": (
+        [webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7), item(1)],
+        1,
+    ),
+    "a webhook's, after the page": (
+        [item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        1,
+    ),
     "an older page's of more charges": (
-        [[item(k, max_cycles=12, updated="2026-05-01") for k in (5, 6, 7)], item(1, updated="2026-06-01")],
+        [
+            [item(k, max_cycles=12, updated="2026-05-01") for k in (5, 6, 7)],
+            item(1, updated="2026-06-01"),
+        ],
         2,
     ),
-    "none once the plan has more charges": ([item(1), item(7, max_cycles=12, updated="2026-07-20")], 0),
+    "none once the plan has more charges": (
+        [item(1), item(7, max_cycles=12, updated="2026-07-20")],
+        0,
+    ),
     "none of a plan whose N nobody says": (
         [item(1, max_cycles=None), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
         0,
     ),
     "none of another billing type": (
-        [item(1, billing_type="SMART_RECOVERY"), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        [
+            item(1, billing_type="SMART_RECOVERY"),
+            webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7),
+        ],
         0,
     ),
 }
 
 
 @pytest.mark.parametrize(("documents", "expected"), OUTSIDE.values(), ids=OUTSIDE)
-def test_attempts_outside_their_plan_are_counted(told: Tell, documents: list[Any], expected: int) -> None:
+def test_attempts_outside_their_plan_are_counted(
+    told: Tell, documents: list[Any], expected: int
+) -> None:
     assert told(*documents).condition.outside_plan == expected
 
 

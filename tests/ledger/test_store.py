@@ -22,7 +22,17 @@ from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of
 from smartinst.settings import Seller
-from tests.support.hotmart_payloads import ACME, NOW, cancellation, export, item, line, users, webhook, written
+from tests.support.hotmart_payloads import (
+    ACME,
+    NOW,
+    cancellation,
+    export,
+    item,
+    line,
+    users,
+    webhook,
+    written,
+)
 
 BETA = ACME.model_copy(update={"id": "beta"})
 STORY: list[Any] = [
@@ -78,14 +88,18 @@ def told_in_order(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def test_any_order_any_repetition_and_any_batches_end_in_the_same_ledger(
     data: st.DataObject, told_in_order: Ledger, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    told = data.draw(st.permutations([*STORY, *data.draw(st.lists(st.sampled_from(STORY), max_size=6))]))
+    told = data.draw(
+        st.permutations([*STORY, *data.draw(st.lists(st.sampled_from(STORY), max_size=6))])
+    )
     cut = data.draw(st.integers(0, len(told)))
     ledger = Ledger(str(tmp_path_factory.mktemp("shuffled")))
     for part in (told[:cut], told[cut:]):
         tell(ledger, *part)
     for name, expected in rows(told_in_order).items():
         assert_frame_equal(rows(ledger)[name], expected)
-    for got, expected in zip(frames(ledger.read(ACME)), frames(told_in_order.read(ACME)), strict=True):
+    for got, expected in zip(
+        frames(ledger.read(ACME)), frames(told_in_order.read(ACME)), strict=True
+    ):
         assert_frame_equal(got, expected)
 
 
@@ -125,7 +139,11 @@ def test_every_write_that_changes_something_changes_the_version(tmp_path: Path) 
 
 
 def test_the_buckets_of_sellers_never_move() -> None:
-    assert {one: bucket_of(one) for one in ("acme", "nube", "loft")} == {"acme": 62, "nube": 37, "loft": 62}
+    assert {one: bucket_of(one) for one in ("acme", "nube", "loft")} == {
+        "acme": 62,
+        "nube": 37,
+        "loft": 62,
+    }
     assert {bucket_of(f"seller-{k}") for k in range(2000)} == set(range(BUCKETS))
 
 
@@ -152,7 +170,9 @@ def test_sellers_of_one_bucket_stay_apart(tmp_path: Path) -> None:
     assert ledger.quarantine("acme").is_empty()
 
 
-def test_a_bucket_of_many_files_becomes_one_sorted_file_without_what_was_replaced(tmp_path: Path) -> None:
+def test_a_bucket_of_many_files_becomes_one_sorted_file_without_what_was_replaced(
+    tmp_path: Path,
+) -> None:
     ledger = Ledger(str(tmp_path))
     start = NOW - timedelta(days=200)
     for night in range(MAX_FILES + 1):
@@ -162,7 +182,9 @@ def test_a_bucket_of_many_files_becomes_one_sorted_file_without_what_was_replace
     live = pl.scan_delta(store.uri).collect()
     assert live["transaction"].to_list() == ["HP2000000101", "HP2000000102", "HP2000000103"]
     assert store.rows_by_bucket() == {bucket_of("acme"): 3}
-    assert store.rows(["acme"])["observed_at"].unique().to_list() == [start.replace(hour=12) + timedelta(days=MAX_FILES)]
+    assert store.rows(["acme"])["observed_at"].unique().to_list() == [
+        start.replace(hour=12) + timedelta(days=MAX_FILES)
+    ]
 
 
 def write_some(root: str, part: int) -> int:
@@ -177,7 +199,12 @@ def test_writers_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     known = Store(ledger.root, ATTEMPT_STATEMENTS).rows(["acme"])
     assert known.height == 420 and known.select(ATTEMPT_STATEMENTS.key).is_unique().all()
-    shared = known.filter(pl.col("plan_id").str.starts_with("1"))["observed_at"].dt.day().unique().to_list()
+    shared = (
+        known.filter(pl.col("plan_id").str.starts_with("1"))["observed_at"]
+        .dt.day()
+        .unique()
+        .to_list()
+    )
     assert shared == [4]  # whoever came last, the newest stays
 
 
@@ -218,7 +245,12 @@ SECRETS = ("12345678909", "HOTTOK-SECRET", "Rua Secreta", "SECRET", "pay.example
 
 
 def test_nothing_private_is_ever_stored(tmp_path: Path) -> None:
-    bad = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", purchase__price={"value": -1, "currency_value": "EUR"})
+    bad = webhook(
+        "PURCHASE_APPROVED",
+        "APPROVED",
+        "2026-02-01",
+        purchase__price={"value": -1, "currency_value": "EUR"},
+    )
     strange = {
         "hottok": "HOTTOK-SECRET",
         "doc": "12345678909",
@@ -227,18 +259,36 @@ def test_nothing_private_is_ever_stored(tmp_path: Path) -> None:
     documents = [{"type": "CPF", "value": "12345678909"}]
     broken = b'{"document": "12345678909", "address": "Rua Secreta"'
     ledger = Ledger(str(tmp_path))
-    buyers = users("HP9", documents=documents, address={"country": "Portugal", "address": "Rua Secreta"})
+    buyers = users(
+        "HP9", documents=documents, address={"country": "Portugal", "address": "Rua Secreta"}
+    )
     seen = webhook("BUYER_SMILED", "X", "2026-02-02")
     good = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
-    summary = tell(ledger, good, seen, bad, strange, documents, broken, buyers, export(line(1), line(2, amount="-1")))
+    summary = tell(
+        ledger,
+        good,
+        seen,
+        bad,
+        strange,
+        documents,
+        broken,
+        buyers,
+        export(line(1), line(2, amount="-1")),
+    )
     assert (summary.accepted, summary.quarantined) == (4, 5)
     kept = [frame.write_json() for frame in rows(ledger).values()]
     for secret in SECRETS:
         assert not [text for text in kept if secret in text], secret
-        assert not [file for file in tmp_path.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
+        assert not [
+            file
+            for file in tmp_path.rglob("*")
+            if file.is_file() and secret.encode() in file.read_bytes()
+        ]
 
 
-def test_a_refused_row_is_kept_once_with_its_place_and_the_day_it_first_came(tmp_path: Path) -> None:
+def test_a_refused_row_is_kept_once_with_its_place_and_the_day_it_first_came(
+    tmp_path: Path,
+) -> None:
     ledger = Ledger(str(tmp_path))
     for _ in range(2):
         tell(ledger, [item(1), item(2, purchase__price={"value": -1, "currency": "EUR"})])
@@ -259,5 +309,10 @@ def test_a_shuffled_story_of_one_batch_equals_a_batch_an_item(tmp_path: Path) ->
 
 def test_a_ledger_lies_under_any_folder_name(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path / "Área de trabalho 100% é aqui"))
-    ingest_told([("page.json", told) for told in read_body(written(item(1)).encode(), ACME.id)], ACME.id, ledger, NOW)
+    ingest_told(
+        [("page.json", told) for told in read_body(written(item(1)).encode(), ACME.id)],
+        ACME.id,
+        ledger,
+        NOW,
+    )
     assert ledger.read(ACME).plans.collect().height == 1

@@ -30,11 +30,21 @@ def notebook(folder: Path, *outputs: dict[str, Any], markdown: str = "", **about
     shown = [{"output_type": "display_data", "data": one, "metadata": {}} for one in outputs]
     if about:
         shown.insert(
-            0, {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.smartinst.report+json": about}}
+            0,
+            {
+                "output_type": "display_data",
+                "metadata": {},
+                "data": {"application/vnd.smartinst.report+json": about},
+            },
         )
-    cells.append({"cell_type": "code", "metadata": {}, "source": "x", "execution_count": 1, "outputs": shown})
+    cells.append(
+        {"cell_type": "code", "metadata": {}, "source": "x", "execution_count": 1, "outputs": shown}
+    )
     path = folder / "mine.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+        encoding="utf-8",
+    )
     return path
 
 
@@ -43,7 +53,9 @@ def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> blocks.
         {"name": "buyer", "label": "Buyer", "kind": "text"},
         {"name": "amount", "label": "Amount", "kind": "money", "currency": "EUR"} | column,
     )
-    return blocks.Table("t", "Title", "", columns, tuple(tuple(row) for row in rows), None, None, role, len(rows))
+    return blocks.Table(
+        "t", "Title", "", columns, tuple(tuple(row) for row in rows), None, None, role, len(rows)
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,9 +78,14 @@ def test_what_the_bundle_lacks_is_one_box_a_character(text: str, drawn: str) -> 
 
 
 def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -> None:
-    html_table = "<table><thead><tr><th>who</th></tr></thead><tbody><tr><td>Ana</td></tr></tbody></table>"
+    html_table = (
+        "<table><thead><tr><th>who</th></tr></thead><tbody><tr><td>Ana</td></tr></tbody></table>"
+    )
     path = notebook(
-        tmp_path, {"text/html": html_table}, {"text/plain": "42"}, markdown="# My study\n\n## First\n\nSome *words*."
+        tmp_path,
+        {"text/html": html_table},
+        {"text/plain": "42"},
+        markdown="# My study\n\n## First\n\nSome *words*.",
     )
     page = render_page(compile_report(path))
     assert "<title>My study</title>" in page
@@ -81,7 +98,9 @@ def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -
 def test_a_failed_cell_is_named(tmp_path: Path) -> None:
     path = notebook(tmp_path)
     book = json.loads(path.read_text())
-    book["cells"][1]["outputs"] = [{"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}]
+    book["cells"][1]["outputs"] = [
+        {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    ]
     path.write_text(json.dumps(book))
     with pytest.raises(ReportError, match=r"mine\.ipynb, cell 2: ValueError: no"):
         compile_report(path)
@@ -112,42 +131,64 @@ def test_foreign_html_leaves_rows_and_words() -> None:
 
 
 def test_a_frames_values_stand_under_their_own_headings() -> None:
-    heads = '<tr><th></th><th colspan="2">money</th></tr><tr><th></th><th>paid</th><th>due</th></tr>'
+    heads = (
+        '<tr><th></th><th colspan="2">money</th></tr><tr><th></th><th>paid</th><th>due</th></tr>'
+    )
     rows = '<tr><th rowspan="2">Ana</th><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr>'
     pandas = f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
     polars = "<table><thead><tr><th>a</th></tr><tr><td>i64</td></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
     plain = "<table><thead><tr><td>a</td></tr></thead><tr><td>1</td></tr></table>"
-    assert read_html(pandas)[0] == [(("", "money paid", "money due"), (("Ana", "1", "2"), ("Ana", "3", "4")))]
+    assert read_html(pandas)[0] == [
+        (("", "money paid", "money due"), (("Ana", "1", "2"), ("Ana", "3", "4")))
+    ]
     assert read_html(polars)[0] == read_html(plain)[0] == [(("a",), (("1",),))]
-    assert read_html('<table><tr><td rowspan="0" colspan="99999">x</td></tr></table>')[0] == [(("",), (("x",),))]
+    assert read_html('<table><tr><td rowspan="0" colspan="99999">x</td></tr></table>')[0] == [
+        (("",), (("x",),))
+    ]
 
 
 def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> None:
     cells = "".join(f"<td>{at}</td>" for at in range(30))
-    page = render_page(compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"})))
+    page = render_page(
+        compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"}))
+    )
     assert "and 18 more columns in the XLSX" in page
 
 
 @pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])
 def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, shown: int) -> None:
-    said = lay_out([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper).sections[0].blocks[0].text
+    said = (
+        lay_out([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper)
+        .sections[0]
+        .blocks[0]
+        .text
+    )
     assert said.count("line\n") == shown
     assert said.endswith(f"y {Locale('es').number(3000 - shown)} líneas más en el notebook")
 
 
 def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
-    html = "".join(piece.text for piece in markdown.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text))
+    html = "".join(
+        piece.text
+        for piece in markdown.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
+    )
     assert '<td class="number">2</td>' in html
     assert "style" not in html
 
 
 def test_values_are_written_in_the_language_and_null_is_a_dash() -> None:
     made = grid(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
-    assert [[cell.text for cell in row] for row in made.rows] == [["Ana", "€\u00a01.234,56"], ["–", "–"]]
+    assert [[cell.text for cell in row] for row in made.rows] == [
+        ["Ana", "€\u00a01.234,56"],
+        ["–", "–"],
+    ]
 
 
 def test_a_link_leads_to_the_web_only() -> None:
-    made = grid(table([["Ana", "javascript:alert(1)"], ["Bo", "https://wa.me/1"]], kind="link"), Locale("en"))
+    made = grid(
+        table([["Ana", "javascript:alert(1)"], ["Bo", "https://wa.me/1"]], kind="link"),
+        Locale("en"),
+    )
     assert [row[1].href for row in made.rows] == ["", "https://wa.me/1"]
     assert made.rows[1][1].about == "WhatsApp: Bo"
 
@@ -161,23 +202,58 @@ def test_a_long_table_says_how_many_rows_are_elsewhere() -> None:
 def test_columns_share_the_whole_width_and_wide_figures_get_small_type() -> None:
     texts = tuple({"name": name, "label": name, "kind": "text"} for name in "abcd")
     wordy = blocks.Table("t", "", "", texts, (("word " * 20,) * 4,), None, None, "figure")
-    usual, crowded = fitted(grid(table([["Ana", 1]]), Locale("en"))), fitted(grid(wordy, Locale("en")))
+    usual, crowded = (
+        fitted(grid(table([["Ana", 1]]), Locale("en"))),
+        fitted(grid(wordy, Locale("en"))),
+    )
     assert round(sum(head.share for head in usual.head)) == 100
     assert (usual.density, crowded.density) == ("", "dense")
 
 
 def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> None:
-    kinds = {"installments": "integer", "currency": "text", "late": "integer", "live": "integer", "overdue": "money"}
+    kinds = {
+        "installments": "integer",
+        "currency": "text",
+        "late": "integer",
+        "live": "integer",
+        "overdue": "money",
+    }
     columns = [{"name": name, "label": name.title(), "kind": kind} for name, kind in kinds.items()]
     columns[-1]["currency_column"] = "currency"
-    columns.append({"name": "share", "label": "Late ÷ live", "kind": "percent", "numerator": "late", "denominator": "live"})
+    columns.append(
+        {
+            "name": "share",
+            "label": "Late ÷ live",
+            "kind": "percent",
+            "numerator": "late",
+            "denominator": "live",
+        }
+    )
     rows = ((2, "EUR", 5, 12, 123456, [5, 12]), (3, "BRL", 0, 0, 0, [0, 0]))
     figure = {"name": "t", "by": ["installments", "currency"], "sums": []}
-    made = printed(blocks.Table("t", "", "", tuple(columns), rows, None, figure, "figure"), Locale("en"))
+    made = printed(
+        blocks.Table("t", "", "", tuple(columns), rows, None, figure, "figure"), Locale("en")
+    )
     assert [head.name for head in made.head] == ["installments", "overdue", "share"]
-    assert [[cell.text for cell in row] for row in made.rows] == [["2", "€1,234.56", "5 ÷ 12 = 42%"], ["3", "R$0.00", "–"]]
-    leading = blocks.Table("t", "", "", (columns[1], columns[0], columns[4]), (("EUR", 2, 100),), None, figure, "figure")
-    assert [head.name for head in printed(leading, Locale("en")).head] == ["currency", "installments", "overdue"]
+    assert [[cell.text for cell in row] for row in made.rows] == [
+        ["2", "€1,234.56", "5 ÷ 12 = 42%"],
+        ["3", "R$0.00", "–"],
+    ]
+    leading = blocks.Table(
+        "t",
+        "",
+        "",
+        (columns[1], columns[0], columns[4]),
+        (("EUR", 2, 100),),
+        None,
+        figure,
+        "figure",
+    )
+    assert [head.name for head in printed(leading, Locale("en")).head] == [
+        "currency",
+        "installments",
+        "overdue",
+    ]
 
 
 def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> None:
@@ -194,12 +270,19 @@ def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
     chart = blocks.Chart("Title", "", None, None, None, None, True)
     below, apart = table([["Ana", 1]]), table([["Ana", 1]])
     between = blocks.Plain("something else")
-    made = lay_out([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en")).sections[0].blocks
+    made = (
+        lay_out([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en"))
+        .sections[0]
+        .blocks
+    )
     assert [one.grid.title for one in made if one.kind == "table"] == ["", "Title"]
 
 
 def test_no_heading_level_is_skipped() -> None:
-    made = lay_out([blocks.Heading(3, "Deep"), blocks.Heading(5, "Deeper"), blocks.Heading(2, "Flat")], Locale("en"))
+    made = lay_out(
+        [blocks.Heading(3, "Deep"), blocks.Heading(5, "Deeper"), blocks.Heading(2, "Flat")],
+        Locale("en"),
+    )
     levels = [one.heading.level for one in made.sections if one.heading]
     inner = [block.level for one in made.sections for block in one.blocks]
     assert (levels, inner) == ([2, 2], [3])
@@ -230,8 +313,23 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
         {"name": "share", "label": "Share", "kind": "percent"}, {"name": "day", "label": "Day", "kind": "date"},
         {"name": "whatsapp", "label": "", "kind": "link"},
     ]  # fmt: skip
-    row = ["Rita <b>", "rita@example.com", "In progress with issues", "PT", [1, 3], "2026-10-31", "https://wa.me/1"]
-    shown = {"name": "contacts", "title": "T", "columns": columns, "rows": [row], "role": "contacts", "more": "more"}
+    row = [
+        "Rita <b>",
+        "rita@example.com",
+        "In progress with issues",
+        "PT",
+        [1, 3],
+        "2026-10-31",
+        "https://wa.me/1",
+    ]
+    shown = {
+        "name": "contacts",
+        "title": "T",
+        "columns": columns,
+        "rows": [row],
+        "role": "contacts",
+        "more": "more",
+    }
     terms = {"name": "g", "title": "", "role": "glossary", "rows": [["a", "b"]],
              "columns": [{"name": name, "label": "", "kind": "text"} for name in "td"]}  # fmt: skip
     outputs: list[dict[str, Any]] = [{"application/vnd.smartinst.kpi+json": kpi}]

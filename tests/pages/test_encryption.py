@@ -43,7 +43,12 @@ def test_it_opens_with_the_password_only_and_is_aes_256(behind: Path) -> None:
 
 
 def test_qpdf_finds_it_clean_with_the_password(behind: Path) -> None:
-    done = subprocess.run(["qpdf", f"--password={WORD}", "--check", behind], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["qpdf", f"--password={WORD}", "--check", behind],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "AESv3" in done.stdout
 
@@ -89,14 +94,19 @@ def test_what_is_no_pdf_is_not_locked() -> None:
 
 
 def test_a_run_locks_its_pdf_and_writes_the_password_nowhere(
-    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("SMARTINST_PDF_PASSWORD_LOFT", WORD)
     monkeypatch.chdir(workspace)
     settings = load(workspace)
     written(workspace / "notebooks" / "locked.ipynb", MINE)
     definition = find("notebooks/locked.ipynb", settings)
-    request = Request(definition, settings.find("loft"), AS_OF, formats=("pdf", "html", "xlsx"), out=tmp_path)
+    request = Request(
+        definition, settings.find("loft"), AS_OF, formats=("pdf", "html", "xlsx"), out=tmp_path
+    )
     outcome = run(request, settings)
     with pikepdf.open(outcome.artifacts["pdf"], password=WORD) as document:
         assert document.is_encrypted

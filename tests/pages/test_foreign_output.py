@@ -25,5 +25,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("html", "table"), CASES.values(), ids=CASES)
-def test_heads_stand_before_the_rows_and_types_nowhere(html: str, table: tuple[object, object]) -> None:
+def test_heads_stand_before_the_rows_and_types_nowhere(
+    html: str, table: tuple[object, object]
+) -> None:
     assert read_html(html) == ([table], "")

@@ -37,11 +37,16 @@ FREE = {"name", "description", "refusal_message", "number_list", "credit_card_fl
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of 60 plans whose every free text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
-    (folder / "smartinst.toml").write_text(configuration({"acme": ("pt-BR", "America/Sao_Paulo")}), encoding="utf-8")
+    (folder / "smartinst.toml").write_text(
+        configuration({"acme": ("pt-BR", "America/Sao_Paulo")}), encoding="utf-8"
+    )
     sample.write(folder / "in", "acme", 60, as_of=AS_OF, seed=5)
     turn = count()
     for path in sorted((folder / "in").glob("*.json")):
-        path.write_text(json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)), encoding="utf-8")
+        path.write_text(
+            json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)),
+            encoding="utf-8",
+        )
     done = smartinst(folder, "ingest", "in", "--seller", "acme", "--json")
     assert done.returncode == 0, done.stderr
     return folder
@@ -71,19 +76,32 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_quiet_and_accessible(chromium: Browser, made: dict[str, Path], width: int, scheme: Any) -> None:
+def test_the_page_is_quiet_and_accessible(
+    chromium: Browser, made: dict[str, Path], width: int, scheme: Any
+) -> None:
     page, faults = opened(chromium, made["html"], width, color_scheme=scheme)
     page.evaluate("document.getElementById('filters').open = true")
     chosen(page, {"status": ["In progress with issues", "In progress"]})
     found = Axe().run(page).response["violations"]
-    grave = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")]
+    grave = [
+        (one["id"], one["nodes"][0]["html"][:200])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
     assert grave == []
-    assert page.evaluate("document.querySelectorAll('pwn-canary, #pwned, iframe, img[onerror]').length") == 0
+    assert (
+        page.evaluate(
+            "document.querySelectorAll('pwn-canary, #pwned, iframe, img[onerror]').length"
+        )
+        == 0
+    )
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
     assert faults == []
 
 
-def test_the_page_tells_the_names_as_they_are_and_finds_them(chromium: Browser, made: dict[str, Path]) -> None:
+def test_the_page_tells_the_names_as_they_are_and_finds_them(
+    chromium: Browser, made: dict[str, Path]
+) -> None:
     page, faults = opened(chromium, made["html"])
     told = set(page.evaluate("frames.plans.buyer"))
     assert {"</script><script>alert(1)</script>", "{{7*7}}", "X" * 500} <= told
@@ -97,8 +115,12 @@ def test_the_pdf_is_valid(made: dict[str, Path]) -> None:
     verdict = pdfua.validate_pdf(str(made["pdf"]), profile=pdfua.ValidationProfile.PDF_UA_1)
     assert verdict.is_compliant, [str(one) for one in verdict.failures[:3]]
     subprocess.run(["qpdf", "--check", made["pdf"]], check=True, capture_output=True)
-    text = subprocess.run(["pdftotext", made["pdf"], "-"], check=True, capture_output=True, text=True).stdout
-    assert {"<pwn-canary onclick=alert(4)>click", "%s%n%d {0} {name}"} <= {one for one in HOSTILE if one in text}
+    text = subprocess.run(
+        ["pdftotext", made["pdf"], "-"], check=True, capture_output=True, text=True
+    ).stdout
+    assert {"<pwn-canary onclick=alert(4)>click", "%s%n%d {0} {name}"} <= {
+        one for one in HOSTILE if one in text
+    }
     assert "\u202e" not in text
 
 
@@ -109,7 +131,11 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link(made: dict[str, Path]) -
     assert not [cell for cell in cells if cell.hyperlink]
     texts = {cell.value for cell in cells if cell.data_type == "s"}
     assert {"=cmd|' /C calc'!A0", "{{7*7}}"} <= texts
-    assert all(cell.number_format == "@" for cell in cells if cell.data_type == "s" and str(cell.value).startswith("="))
+    assert all(
+        cell.number_format == "@"
+        for cell in cells
+        if cell.data_type == "s" and str(cell.value).startswith("=")
+    )
 
 
 def test_no_cell_of_the_csv_is_a_formula(place: Path) -> None:
@@ -134,4 +160,14 @@ def test_the_notebooks_html_is_tables_only(made: dict[str, Path]) -> None:
     for html in outputs(made["ipynb"], "text/html"):
         tags.feed("".join(html))
     assert {"table", "td"} <= tags.seen
-    assert not tags.seen & {"script", "img", "iframe", "style", "onerror", "onclick", "pwn-canary", "href", "b"}
+    assert not tags.seen & {
+        "script",
+        "img",
+        "iframe",
+        "style",
+        "onerror",
+        "onclick",
+        "pwn-canary",
+        "href",
+        "b",
+    }

@@ -42,7 +42,7 @@ def written(notebook: Path) -> Path:
 
 
 def passes(plan: dict[str, Any], charges: list[dict[str, Any]], filters: dict[str, Any]) -> bool:
-    """The filters of METRICS §7, plainly."""
+    """The filters of docs/metrics.md §7, plainly."""
     low, high = filters.get("from", ""), filters.get("to", "9999")
     field = filters.get("date-field", "purchase")
     days = {
@@ -60,12 +60,16 @@ def passes(plan: dict[str, Any], charges: list[dict[str, Any]], filters: dict[st
         ),
         all(
             filters[name][0] <= plan[column] <= filters[name][1]
-            for name, column in (("issued", "issued_installments"), ("installments", "installments"))
+            for name, column in (
+                ("issued", "issued_installments"),
+                ("installments", "installments"),
+            )
             if name in filters
         ),
         filters.get("buyer", "").lower() in plan["buyer"].lower(),
         filters.get("email", "").lower() in plan["email"].lower(),
-        filters["product"].lower() in plan["product"].lower() or filters["product"] == plan["product_id"]
+        filters["product"].lower() in plan["product"].lower()
+        or filters["product"] == plan["product_id"]
         if "product" in filters
         else True,
         filters["transaction"] in plan["transactions"] if "transaction" in filters else True,
@@ -103,7 +107,11 @@ def test_filters_give_the_plans_and_totals_of_the_rules(chromium: Browser, hosti
     for filters in combinations(rows["plans"]):
         page.click("#clear")
         chosen(page, filters)
-        kept = [p for at, p in enumerate(rows["plans"]) if passes(p, [c for c in rows["charges"] if c["p"] == at], filters)]
+        kept = [
+            p
+            for at, p in enumerate(rows["plans"])
+            if passes(p, [c for c in rows["charges"] if c["p"] == at], filters)
+        ]
         wanted: Counter[tuple[str, str]] = Counter()
         for plan in kept:
             wanted["plans", plan["currency"]] += 1
@@ -116,20 +124,34 @@ def test_filters_give_the_plans_and_totals_of_the_rules(chromium: Browser, hosti
     assert faults == []
 
 
-def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(chromium: Browser, hostile: Path) -> None:
+def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(
+    chromium: Browser, hostile: Path
+) -> None:
     page, _ = opened(chromium, hostile)
-    before = page.evaluate("[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])")
+    before = page.evaluate(
+        "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"
+    )
     chosen(page, {"currency": "EUR"})
-    after = dict(page.evaluate("[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"))
+    after = dict(
+        page.evaluate(
+            "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"
+        )
+    )
     same = [anchor for anchor, drawn in before if after[anchor] == drawn]
     assert len(before) == 9
     assert same == ["chart-previsao"]
-    assert page.locator("figure:has(#chart-previsao), #chart-previsao").locator(".unmoved").first.is_visible()
+    assert (
+        page.locator("figure:has(#chart-previsao), #chart-previsao")
+        .locator(".unmoved")
+        .first.is_visible()
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_stays_quiet_and_within_the_screen(chromium: Browser, hostile: Path, width: int, scheme: Any) -> None:
+def test_it_stays_quiet_and_within_the_screen(
+    chromium: Browser, hostile: Path, width: int, scheme: Any
+) -> None:
     page, faults = opened(chromium, hostile, width, color_scheme=scheme)
     page.evaluate("document.getElementById('filters').open = true")
     found = page.evaluate("""() => ({
@@ -167,7 +189,9 @@ def test_the_address_keeps_the_filters(chromium: Browser, hostile: Path) -> None
     assert again.evaluate(STATE)["ids"] == ids
 
 
-def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(chromium: Browser, hostile: Path) -> None:
+def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(
+    chromium: Browser, hostile: Path
+) -> None:
     page, _ = opened(chromium, hostile)
     chosen(page, {"buyer": "a", "currency": "EUR"})
     page.emulate_media(media="print")
@@ -188,8 +212,16 @@ def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: P
     page, _ = opened(chromium, hostile)
     page.emulate_media(media="print")
     looks = "e => [getComputedStyle(e).webkitLineClamp, getComputedStyle(e, '::before').printColorAdjust]"
-    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(looks)[0] in ("none", "3")
-    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate("e => getComputedStyle(e).display") == "inline"
+    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(looks)[0] in (
+        "none",
+        "3",
+    )
+    assert (
+        page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(
+            "e => getComputedStyle(e).display"
+        )
+        == "inline"
+    )
     assert page.locator(".money dt").first.evaluate(looks)[1] == "exact"
 
 
@@ -200,15 +232,21 @@ def test_it_works_with_hardly_any_plans(chromium: Browser, tmp_path: Path, plans
     assert faults == []
 
 
-def test_a_long_list_is_paged_and_a_cut_one_says_of_how_many(chromium: Browser, tmp_path: Path) -> None:
+def test_a_long_list_is_paged_and_a_cut_one_says_of_how_many(
+    chromium: Browser, tmp_path: Path
+) -> None:
     page, faults = opened(chromium, written(build(tmp_path / "many.ipynb", "en", 2100, of=2100)))
     assert len(page.evaluate(STATE)["ids"]) == 500
-    assert page.locator("#passing").inner_text() == "2,100 plans in all; the list and the filters cover the 2,100 newest"
+    assert (
+        page.locator("#passing").inner_text()
+        == "2,100 plans in all; the list and the filters cover the 2,100 newest"
+    )
     page.click("[data-step='1']")
     assert page.locator("#pages span").inner_text() == "501–1,000 of 2,100"
     chosen(page, {"currency": "JPY"})
     assert re.fullmatch(
-        r"\d+ of the 2,100 newest plans pass the filters; there are 2,100 in all", page.locator("#passing").inner_text()
+        r"\d+ of the 2,100 newest plans pass the filters; there are 2,100 in all",
+        page.locator("#passing").inner_text(),
     )
     assert faults == []
 
@@ -217,7 +255,9 @@ def test_a_thousand_plans_weigh_less_than_three_megabytes(tmp_path: Path) -> Non
     assert written(build(tmp_path / "thousand.ipynb", "es", 1000)).stat().st_size < 3_000_000
 
 
-def test_without_scripts_the_pictures_and_the_first_rows_are_there(chromium: Browser, hostile: Path) -> None:
+def test_without_scripts_the_pictures_and_the_first_rows_are_there(
+    chromium: Browser, hostile: Path
+) -> None:
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(hostile.as_uri())
     assert page.locator("figure img").count() == 9

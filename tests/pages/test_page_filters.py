@@ -36,7 +36,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def page_path(workspace: Path) -> Path:
     """The page of one seller's real run."""
-    done = smartinst(workspace, "run", "seller", "--seller", SELLER, "--as-of", AS_OF.isoformat(), "--to", "html")
+    done = smartinst(
+        workspace, "run", "seller", "--seller", SELLER, "--as-of", AS_OF.isoformat(), "--to", "html"
+    )
     assert done.returncode == 0, done.stderr
     return next(Path(line) for line in done.stdout.splitlines() if line.endswith(".html"))
 
@@ -68,7 +70,11 @@ def wheres(plans: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         return {name: value for name, value in found.items() if value}
 
-    alone = [{name: value} for name, value in offers(rng.choice(plans)).items() if name not in ("date_field", "to")]
+    alone = [
+        {name: value}
+        for name, value in offers(rng.choice(plans)).items()
+        if name not in ("date_field", "to")
+    ]
     made = [{}, *alone, *({"from": "2026-01-01", "date_field": field} for field in ("due", "paid"))]
     for _ in range(12):
         values = offers(rng.choice(plans))
@@ -84,7 +90,10 @@ def wheres(plans: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def as_controls(where: dict[str, Any]) -> dict[str, Any]:
     """`where` as the page's controls are filled."""
     return {
-        CONTROLS.get(name, name): ("" if value[0] is None else value[0], "" if value[1] is None else value[1])
+        CONTROLS.get(name, name): (
+            "" if value[0] is None else value[0],
+            "" if value[1] is None else value[1],
+        )
         if name in ("issued", "installments")
         else value
         for name, value in where.items()
@@ -107,7 +116,9 @@ def shown_tables(book: Book) -> dict[str, list[list[str]]]:
         book.revenue_by_month.table(top=30),
         book.revenue_by_country.table(top=25),
     )
-    return dict(_cells(one, book.words) for one in made if isinstance(one, Shown) and TABLE in one.bundle)
+    return dict(
+        _cells(one, book.words) for one in made if isinstance(one, Shown) and TABLE in one.bundle
+    )
 
 
 def _cells(shown: Shown, words: Locale) -> tuple[str, list[list[str]]]:
@@ -126,7 +137,9 @@ def test_every_filter_of_the_table_is_tried(settings: Settings) -> None:
     assert tried == {one.name for one in FILTERS if one.kind != "read"}
 
 
-def test_the_filtered_page_says_what_the_command_says(chromium: Browser, page_path: Path, settings: Settings) -> None:
+def test_the_filtered_page_says_what_the_command_says(
+    chromium: Browser, page_path: Path, settings: Settings
+) -> None:
     page, faults = opened(chromium, page_path)
     titles = page.evaluate(TABLES).keys()
     found = plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
@@ -139,8 +152,12 @@ def test_the_filtered_page_says_what_the_command_says(chromium: Browser, page_pa
         some += bool(plans)
         state = page.evaluate(STATE)
         assert state["ids"] == sorted(plan["plan_id"] for plan in plans), where
-        assert {(part, currency): n for part, currency, n in state["totals"] if n} == _totals(plans), where
-        assert {currency: minor for currency, minor in state["nets"] if minor} == _nets(plans), where
+        assert {(part, currency): n for part, currency, n in state["totals"] if n} == _totals(
+            plans
+        ), where
+        assert {currency: minor for currency, minor in state["nets"] if minor} == _nets(plans), (
+            where
+        )
         tables, wanted = page.evaluate(TABLES), shown_tables(book)
         for title in titles:
             nothing = [[book.words.gettext("Nothing to show here.")]]
@@ -151,7 +168,9 @@ def test_the_filtered_page_says_what_the_command_says(chromium: Browser, page_pa
     assert faults == []
 
 
-def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(chromium: Browser, page_path: Path) -> None:
+def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(
+    chromium: Browser, page_path: Path
+) -> None:
     page, _ = opened(chromium, page_path, 390)
     scroll = page.locator("#table-overdue-by-product .scroll")
     assert scroll.locator("thead").evaluate("e => e.offsetHeight") < 90
@@ -163,9 +182,13 @@ def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(chromium
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_every_panel_of_the_page_names_its_bars(chromium: Browser, page_path: Path, width: int) -> None:
+def test_every_panel_of_the_page_names_its_bars(
+    chromium: Browser, page_path: Path, width: int
+) -> None:
     page, faults = opened(chromium, page_path, width)
-    words = page.evaluate("[...document.querySelectorAll('[data-chart=chart-revenue] text')].map(one => one.textContent)")
+    words = page.evaluate(
+        "[...document.querySelectorAll('[data-chart=chart-revenue] text')].map(one => one.textContent)"
+    )
     currencies = [word for word in words if len(word) == 3 and word.isalpha() and word.isupper()]
     assert len(currencies) > 1
     assert Counter(words)["Vencido"] == len(currencies)

@@ -18,7 +18,14 @@ from smartinst.report.portfolio import Portfolio, worst_first
 from tests.pages.test_compiler import notebook
 
 SUMS = (
-    *("plans", "live_plans", "plans_with_debt", "outstanding_minor", "outstanding_par30_minor", "total_minor"),
+    *(
+        "plans",
+        "live_plans",
+        "plans_with_debt",
+        "outstanding_minor",
+        "outstanding_par30_minor",
+        "total_minor",
+    ),
     *("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor"),
 )
 
@@ -27,7 +34,13 @@ def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfol
     """Sellers by (id, currency, live balance, overdue, of PAR30), minor units, one live plan each."""
     blank = dict.fromkeys((*SUMS, *PLAN_STATUSES), 0) | {"plans": 2, "live_plans": 1}
     told = [
-        {**blank, "seller_id": one, "currency": currency, "outstanding_minor": live, "overdue_minor": overdue}
+        {
+            **blank,
+            "seller_id": one,
+            "currency": currency,
+            "outstanding_minor": live,
+            "overdue_minor": overdue,
+        }
         | {"outstanding_par30_minor": late}
         for one, currency, live, overdue, late in rows
     ]
@@ -36,7 +49,11 @@ def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfol
     return Portfolio(date(2026, 10, 31), frame, Locale(tag), {}, names, "Portfolio", "portfolio")
 
 
-ROWS = (("acme", "EUR", 10_000, 3_000, 1_000), ("acme", "JPY", 900, 0, 0), ("loft", "EUR", 30_000, 1_000, 9_000))
+ROWS = (
+    ("acme", "EUR", 10_000, 3_000, 1_000),
+    ("acme", "JPY", 900, 0, 0),
+    ("loft", "EUR", 30_000, 1_000, 9_000),
+)
 
 
 def test_key_figures_are_the_sums_of_all_sellers_by_currency() -> None:
@@ -44,13 +61,17 @@ def test_key_figures_are_the_sums_of_all_sellers_by_currency() -> None:
     assert made["sentence"] == (
         "3 live plans. Live balance €400.00 and JPY 900. Overdue €40.00. PAR30 EUR 25% and JPY 0%."
     ).replace("JPY 900", "JPY\xa0900")
-    assert [(one["currency"], [item["minor"] for item in one["items"]]) for one in made["currencies"]] == [
+    assert [
+        (one["currency"], [item["minor"] for item in one["items"]]) for one in made["currencies"]
+    ] == [
         ("EUR", [40_000, 4_000, 10_000]),
         ("JPY", [900, 0, 0]),
     ]
 
 
-def test_the_measure_of_how_far_data_reach_is_the_oldest_of_those_shown_and_the_cover_tells_the_newest() -> None:
+def test_the_measure_of_how_far_data_reach_is_the_oldest_of_those_shown_and_the_cover_tells_the_newest() -> (
+    None
+):
     days = {"acme": date(2026, 10, 31), "loft": date(2026, 10, 6), "gone": date(2020, 1, 1)}
     made = replace(portfolio("en", *ROWS), through=days)
     assert made.measures()["data_through"] == "2026-10-06"
@@ -69,12 +90,19 @@ def test_the_chart_says_its_three_highest_shares_wherever_their_sellers_stand() 
     assert chart.description == "Os mais altos: Acme · CHF 40%, Loft · EUR 30% e Loft · CHF 20%."
 
 
-@pytest.mark.parametrize(("tag", "live"), [("en", "Live balance"), ("es", "Saldo vivo"), ("pt-BR", "Saldo em aberto")])
+@pytest.mark.parametrize(
+    ("tag", "live"), [("en", "Live balance"), ("es", "Saldo vivo"), ("pt-BR", "Saldo em aberto")]
+)
 def test_the_operators_mail_opens_with_them(tag: str, live: str, tmp_path: Path) -> None:
     words = Locale(tag)
     path = notebook(tmp_path, dict(portfolio(tag, *ROWS).cover().bundle), locale=tag)
     body = mail_body(path, words, Around("Portfolio", "2026-11-01"))
-    for shown in (words.money(40_000, "EUR"), words.money(4_000, "EUR"), words.money(10_000, "EUR"), live):
+    for shown in (
+        words.money(40_000, "EUR"),
+        words.money(4_000, "EUR"),
+        words.money(10_000, "EUR"),
+        live,
+    ):
         assert shown in unescape(body.html)
         assert shown in body.text
 

@@ -60,8 +60,19 @@ def executed(path: Path, plans: Iterable[Plan], condition: Condition, locale: st
         elif last.startswith("book."):
             shown = eval(last, {"book": book})._repr_mimebundle_()
             output = {"output_type": "display_data", "metadata": {}, "data": shown}
-            cells.append({"cell_type": "code", "metadata": {}, "source": last, "execution_count": 1, "outputs": [output]})
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
+            cells.append(
+                {
+                    "cell_type": "code",
+                    "metadata": {},
+                    "source": last,
+                    "execution_count": 1,
+                    "outputs": [output],
+                }
+            )
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}),
+        encoding="utf-8",
+    )
     return path
 
 
@@ -106,11 +117,21 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
         page, faults = opened(chromium, target)
         state, charts = page.evaluate(STATE), page.locator(".drawing svg").count()
         assert len(state["ids"]) == 5
-        assert {currency: n for part, currency, n in state["totals"] if part == "plans"} == dict.fromkeys(CURRENCIES, 1)
-        assert page.locator("#passing").inner_text() == "12 plans in all; the list and the filters cover the 5 newest"
+        assert {
+            currency: n for part, currency, n in state["totals"] if part == "plans"
+        } == dict.fromkeys(CURRENCIES, 1)
+        assert (
+            page.locator("#passing").inner_text()
+            == "12 plans in all; the list and the filters cover the 5 newest"
+        )
         chosen(page, {"currency": "PEN"})
-        assert page.locator("#passing").inner_text() == "1 of the 5 newest plans passes the filters; there are 12 in all"
-        assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [["plans", "PEN", 1]]
+        assert (
+            page.locator("#passing").inner_text()
+            == "1 of the 5 newest plans passes the filters; there are 12 in all"
+        )
+        assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [
+            ["plans", "PEN", 1]
+        ]
         assert charts >= 7
         assert faults == []
 
@@ -121,7 +142,11 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
         ({}, UNKNOWN, "No sales of this seller are known yet"),
         ({}, KNOWN, "No Smart Installments plan is known up to this date."),
         ({"currency": "CHF"}, KNOWN, "No plan passes the filters of this report."),
-        ({}, RECOVERY, "There are plans of other kinds: SMART_RECOVERY 3; to show them: --billing-type SMART_RECOVERY."),
+        (
+            {},
+            RECOVERY,
+            "There are plans of other kinds: SMART_RECOVERY 3; to show them: --billing-type SMART_RECOVERY.",
+        ),
     ],
     ids=["nothing ingested", "no plan yet", "filtered away", "other kinds"],
 )

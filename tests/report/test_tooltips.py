@@ -19,7 +19,12 @@ TOLD = {
     "overdue-by-product": ["Produto: Curso", "Parcelas em atraso: 3"],
     "aging": ["Dias de atraso: 61-90", "Parcelas em atraso: 1"],
     "days-overdue-by-charge": [
-        *("Parcelas: 6", "Parcelas em atraso: 3", "Dias de atraso: 5 – 64", "Metade central: 20,5 – 50"),
+        *(
+            "Parcelas: 6",
+            "Parcelas em atraso: 3",
+            "Dias de atraso: 5 – 64",
+            "Metade central: 20,5 – 50",
+        ),
         "Mediana: 36",
     ],
     "refusals": ["Motivo desconhecido", "Não pago: 1"],

@@ -67,14 +67,19 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-def test_a_script_knows_which_of_three_forms_a_number_takes(chromium: Browser, polish: Locale) -> None:
+def test_a_script_knows_which_of_three_forms_a_number_takes(
+    chromium: Browser, polish: Locale
+) -> None:
     forms, places = polish.forms("{n} plan", "{n} plans"), polish.plural_places()
     script = (TEMPLATES / "page" / "write.js").read_text(encoding="utf-8")
     page = chromium.new_page()
     page.set_content("<p></p>")
     page.add_script_tag(content=script + "\nwindow.writer = writer;")
     words = {"tag": "pl", "plurals": places, "thousands": " ", "minus": "−", "text": {}}
-    told = page.evaluate("([words, forms]) => [1, 3, 5, 22, 112].map(n => writer(words).count(forms, n))", [words, forms])
+    told = page.evaluate(
+        "([words, forms]) => [1, 3, 5, 22, 112].map(n => writer(words).count(forms, n))",
+        [words, forms],
+    )
     assert told == ["1 plan", "3 plany", "5 planów", "22 plany", "112 planów"]
     assert told == [polish.ngettext("{n} plan", "{n} plans", n) for n in (1, 3, 5, 22, 112)]
 
@@ -84,7 +89,11 @@ def test_a_script_knows_which_of_three_forms_a_number_takes(chromium: Browser, p
     [
         ("status_by_installments", [CLEAN], "1 plan: Completed 1."),
         ("status_by_installments", [CLEAN, LATE[0]], "2 plans: "),
-        ("refusals", [REFUSED], "1 installment was refused at least once, paid since: 0; most often: Unknown reason."),
+        (
+            "refusals",
+            [REFUSED],
+            "1 installment was refused at least once, paid since: 0; most often: Unknown reason.",
+        ),
         ("days_overdue_by_charge", [REFUSED], "One installment is overdue: 1 day late."),
         (
             "days_overdue_by_charge",
@@ -98,15 +107,23 @@ def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], said:
 
 
 def test_a_table_of_countries_begins_with_the_one_of_the_most_plans() -> None:
-    plans = [replace(CLEAN, plan_id=str(at), country=one) for at, one in enumerate(("AO", "UY", "UY", "CH", "CH", "CH"))]
+    plans = [
+        replace(CLEAN, plan_id=str(at), country=one)
+        for at, one in enumerate(("AO", "UY", "UY", "CH", "CH", "CH"))
+    ]
     made = figure_table(BY_NAME["revenue_by_country"], rows(plans), Locale("en"), top=2)
     assert [row[0] for row in made.rows] == ["CH", "UY"]
     assert made.more == "and 1 more row in the XLSX"
 
 
 def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
-    items = [{"name": "lost", "label": "Lost", "minor": 5, "change_minor": change, "note": "since"} for change in (0, 5)]
-    shown = lay_out([Figures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")).headline
+    items = [
+        {"name": "lost", "label": "Lost", "minor": 5, "change_minor": change, "note": "since"}
+        for change in (0, 5)
+    ]
+    shown = lay_out(
+        [Figures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")
+    ).headline
     assert shown is not None
     assert [item["note"] for item in shown.cards[0]["items"]] == ["", "since"]
 
@@ -126,18 +143,29 @@ def test_the_workbook_says_names_and_not_codes(tmp_path: Path) -> None:
 def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
     condition = Condition(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
     known = rows([CLEAN])
-    table = notes_table(known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR"))
+    table = notes_table(
+        known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR")
+    )
     notes = dict(table.rows)
     assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
     assert notes["Planos não identificados"].startswith("2 planos são conhecidos só por webhooks")
-    assert notes["Outros tipos de cobrança"].endswith("para mostrá-los: --billing-type SMART_RECOVERY.")
+    assert notes["Outros tipos de cobrança"].endswith(
+        "para mostrá-los: --billing-type SMART_RECOVERY."
+    )
 
 
 def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None:
-    where = {"date_field": "due", "from": "2026-01-01", "issued": [1, 12], "installments": [2, None]}
+    where = {
+        "date_field": "due",
+        "from": "2026-01-01",
+        "issued": [1, 12],
+        "installments": [2, None],
+    }
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale="pt-BR")
     known = rows([CLEAN])
-    book = Book(seller, date(2026, 4, 20), where, known, KNOWN, Previous(date(2026, 4, 13), known, {}))
+    book = Book(
+        seller, date(2026, 4, 20), where, known, KNOWN, Previous(date(2026, 4, 13), known, {})
+    )
     told = compile_report(notebook(tmp_path, book.cover().bundle)).about["filters"]
     assert [(one["label"], one["value"]) for one in told] == [
         ("Data de", "Vencimento"),
@@ -172,7 +200,9 @@ def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) ->
     assert after["status-by-installments"].endswith("1 plan; Plans: In progress with issues (1).")
     assert after["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
     assert after["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
-    assert page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
+    assert (
+        page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
+    )
     page.click("#clear")
     settled(page)
     assert dict(page.evaluate(heard)) == before

@@ -58,8 +58,14 @@ class Cluster:
     def start(self, workers: int) -> None:
         self._begin("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
         for _ in range(workers):
-            self._begin("dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "1", "--no-nanny")
-        until(lambda: "Registered to" in self._said() and self._said().count("Registered to") >= workers)
+            self._begin(
+                "dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "1", "--no-nanny"
+            )
+        until(
+            lambda: (
+                "Registered to" in self._said() and self._said().count("Registered to") >= workers
+            )
+        )
 
     def kill(self, number: int) -> None:
         """0 is the scheduler, its workers follow."""

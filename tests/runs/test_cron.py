@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.runs.cron import due, following, instant_of
+from smartinst.runs.cron import Missed, due, following, instant_of
 from smartinst.runs.definitions import all_of, read, readable
 from smartinst.settings import Settings
 
@@ -82,21 +82,35 @@ def test_through_every_change_of_clocks_each_nominal_time_is_due_once(name: str)
         ("Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:30"),
         ("Pacific/Apia", "2011-12-30T07:00", "2011-12-30T10:00"),
     ],
-    ids=["twice: the first", "left out: right after", "midnight left out", "half an hour left out", "a day left out"],
+    ids=[
+        "twice: the first",
+        "left out: right after",
+        "midnight left out",
+        "half an hour left out",
+        "a day left out",
+    ],
 )
 def test_a_nominal_time_comes_at_one_instant(zone: str, nominal: str, instant: str) -> None:
-    assert instant_of(datetime.fromisoformat(nominal), ZoneInfo(zone)) == datetime.fromisoformat(f"{instant}+00:00")
+    assert instant_of(datetime.fromisoformat(nominal), ZoneInfo(zone)) == datetime.fromisoformat(
+        f"{instant}+00:00"
+    )
 
 
 @pytest.mark.parametrize(
     ("missed", "expected"),
-    [("latest", ["2026-11-04T07:00"]), ("all", ["2026-11-03T07:00", "2026-11-04T07:00"]), ("none", [])],
+    [
+        ("latest", ["2026-11-04T07:00"]),
+        ("all", ["2026-11-03T07:00", "2026-11-04T07:00"]),
+        ("none", []),
+    ],
 )
-def test_what_was_missed_goes_by_the_policy(missed: str, expected: list[str]) -> None:
+def test_what_was_missed_goes_by_the_policy(missed: Missed, expected: list[str]) -> None:
     now = datetime(2026, 11, 4, 9, tzinfo=UTC)
-    found = due("0 7 * * *", ZoneInfo("UTC"), now, timedelta(hours=30), missed)  # type: ignore[arg-type]
+    found = due("0 7 * * *", ZoneInfo("UTC"), now, timedelta(hours=30), missed)
     assert [one.name for one in found] == expected
-    punctual = due("0 7 * * *", ZoneInfo("UTC"), now - timedelta(hours=2), timedelta(hours=30), missed)  # type: ignore[arg-type]
+    punctual = due(
+        "0 7 * * *", ZoneInfo("UTC"), now - timedelta(hours=2), timedelta(hours=30), missed
+    )
     assert "2026-11-04T07:00" in [one.name for one in punctual]
 
 
@@ -110,17 +124,41 @@ def test_the_next_periods_follow_now() -> None:
     ("line", "said"),
     [
         ('[schedule]\ncron = "0 25 * * *"', r"reports/mine\.toml: schedule\.cron: .*0 25"),
-        ('[schedule]\ncron = "0 0 7 * * MON"', r"reports/mine\.toml: schedule\.cron: .*five fields"),
-        ('[schedule]\ncron = "0 7 * * *"\nwhen = "1 + 1"', r"reports/mine\.toml: schedule\.when: when: expected"),
-        ('[schedule]\ncron = "0 7 * * *"\nmissed = "some"', r"reports/mine\.toml: schedule\.missed"),
-        ('[delivery]\nattach = ["xlsx"]', r"reports/mine\.toml: .*attach: xlsx is not among the formats"),
+        (
+            '[schedule]\ncron = "0 0 7 * * MON"',
+            r"reports/mine\.toml: schedule\.cron: .*five fields",
+        ),
+        (
+            '[schedule]\ncron = "0 7 * * *"\nwhen = "1 + 1"',
+            r"reports/mine\.toml: schedule\.when: when: expected",
+        ),
+        (
+            '[schedule]\ncron = "0 7 * * *"\nmissed = "some"',
+            r"reports/mine\.toml: schedule\.missed",
+        ),
+        (
+            '[delivery]\nattach = ["xlsx"]',
+            r"reports/mine\.toml: .*attach: xlsx is not among the formats",
+        ),
         ("[delivery]\ncc = 1", r"reports/mine\.toml: delivery\.cc"),
-        ('[delivery]\nto = "ana@example.com"', r"reports/mine\.toml: delivery\.to: .*a list of addresses, found 'ana@"),
+        (
+            '[delivery]\nto = "ana@example.com"',
+            r"reports/mine\.toml: delivery\.to: .*a list of addresses, found 'ana@",
+        ),
         ("[delivery]\nto = []", r"reports/mine\.toml: delivery\.to: .*found \[\]"),
-        ('[delivery]\nto = ["a@x.example", "nonsense"]', r"delivery\.to: 'nonsense': expected one address"),
-        ('[delivery]\nto = ["a@x.example\\r\\nBcc: b@x.example"]', r"delivery\.to: .*expected one address"),
+        (
+            '[delivery]\nto = ["a@x.example", "nonsense"]',
+            r"delivery\.to: 'nonsense': expected one address",
+        ),
+        (
+            '[delivery]\nto = ["a@x.example\\r\\nBcc: b@x.example"]',
+            r"delivery\.to: .*expected one address",
+        ),
         ('[delivery]\nto = ["a@straße.example"]', r"delivery\.to: .*would become strasse\.example"),
-        ('[delivery]\nto = ["a@x.example", "A@x.example"]', r"delivery\.to: an address stands there twice"),
+        (
+            '[delivery]\nto = ["a@x.example", "A@x.example"]',
+            r"delivery\.to: an address stands there twice",
+        ),
         ('[schedule]\ncron = "x"\nmised = "all"', r"schedule\.cron: .*; schedule\.mised: "),
     ],
     ids=[
@@ -128,9 +166,13 @@ def test_the_next_periods_follow_now() -> None:
         *("a word", "nobody", "no address", "a header", "another domain", "twice", "two at once"),
     ],
 )
-def test_a_mistake_in_a_definition_is_named_with_file_and_key(tmp_path: Path, line: str, said: str) -> None:
+def test_a_mistake_in_a_definition_is_named_with_file_and_key(
+    tmp_path: Path, line: str, said: str
+) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(f'title = "T"\nnotebook = "seller.ipynb"\nformats = ["pdf"]\n{line}\n', encoding="utf-8")
+    path.write_text(
+        f'title = "T"\nnotebook = "seller.ipynb"\nformats = ["pdf"]\n{line}\n', encoding="utf-8"
+    )
     with pytest.raises(ConfigurationError, match=said):
         read(path)
 
@@ -143,5 +185,7 @@ def test_a_definition_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None
     found, mistakes = readable(Settings(workspace=tmp_path))
     assert set(found) == {"mine"}
     assert set(mistakes) == {"folder", "odd"}
-    with pytest.raises(ConfigurationError, match=r"reports/folder\.toml: cannot be read.*; reports/odd\.toml: "):
+    with pytest.raises(
+        ConfigurationError, match=r"reports/folder\.toml: cannot be read.*; reports/odd\.toml: "
+    ):
         all_of(Settings(workspace=tmp_path))

@@ -34,22 +34,33 @@ def test_one_that_kills_its_process_is_known_and_the_others_are_done_once() -> N
     assert not result.is_blameless
 
 
-@pytest.mark.parametrize("address", ["spark://127.0.0.1:1", "dask://127.0.0.1:9"], ids=["another kind", "nobody there"])
-def test_an_executor_that_does_not_answer_is_one_clear_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "address", ["spark://127.0.0.1:1", "dask://127.0.0.1:9"], ids=["another kind", "nobody there"]
+)
+def test_an_executor_that_does_not_answer_is_one_clear_error(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("smartinst.runs.executors.CLUSTER_SECONDS", 0.5)
     with pytest.raises(ConfigurationError, match="executor"):
         next(spread(tenfold, [1], 1, address))
 
 
 @pytest.mark.parametrize(("megabytes", "ends"), [(100, 0), (900, 1)], ids=["within", "beyond"])
-def test_a_child_holds_no_more_memory_than_the_bound(megabytes: int, ends: int, tmp_path: Path) -> None:
+def test_a_child_holds_no_more_memory_than_the_bound(
+    megabytes: int, ends: int, tmp_path: Path
+) -> None:
     with memory_bounded(512):
         taken = subprocess.run(
-            [sys.executable, "-c", f"bytearray({megabytes * MEGABYTE})"], capture_output=True, check=False, cwd=tmp_path
+            [sys.executable, "-c", f"bytearray({megabytes * MEGABYTE})"],
+            capture_output=True,
+            check=False,
+            cwd=tmp_path,
         )
     assert taken.returncode == ends
     assert (b"MemoryError" in taken.stderr) == bool(ends)
-    assert len(bytearray(900 * MEGABYTE)) == 900 * MEGABYTE  # of the one that began it the bound is gone again
+    assert (
+        len(bytearray(900 * MEGABYTE)) == 900 * MEGABYTE
+    )  # of the one that began it the bound is gone again
 
 
 HOLD = """

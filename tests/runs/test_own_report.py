@@ -21,15 +21,30 @@ BLOCK = re.compile(r"^```(python parameters|python|markdown)\n(.*?)\n```$", re.M
 def made(workspace: Path) -> dict[str, Path]:
     """The example's artifacts, by kind."""
     notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    for at, (kind, source) in enumerate(BLOCK.findall((ROOT / "docs" / "own-report.md").read_text(encoding="utf-8"))):
+    for at, (kind, source) in enumerate(
+        BLOCK.findall((ROOT / "docs" / "own-report.md").read_text(encoding="utf-8"))
+    ):
         new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
         cell = new(source, id=f"cell-{at}")  # type: ignore[no-untyped-call]
         cell.metadata["tags"] = ["parameters"] if kind.endswith("parameters") else []
         notebook.cells.append(cell)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     (workspace / "notebooks").mkdir(exist_ok=True)
     write_notebook(notebook, workspace / "notebooks" / "late.ipynb")
-    words = ("run", "notebooks/late.ipynb", "--seller", "loft", "--as-of", AS_OF.isoformat(), "-p", "least_days=3")
+    words = (
+        "run",
+        "notebooks/late.ipynb",
+        "--seller",
+        "loft",
+        "--as-of",
+        AS_OF.isoformat(),
+        "-p",
+        "least_days=3",
+    )
     done = smartinst(workspace, *words, "--to", "html,pdf,xlsx")
     assert done.returncode == 0, done.stderr
     return {Path(line).suffix[1:]: Path(line) for line in done.stdout.splitlines()}
@@ -47,7 +62,10 @@ def test_it_has_the_page_the_pdf_and_the_workbook(made: dict[str, Path]) -> None
 
 
 def test_its_own_frame_is_a_sheet(made: dict[str, Path]) -> None:
-    heads = [[cell.value for cell in sheet[1]] for sheet in openpyxl.load_workbook(made["xlsx"]).worksheets]
+    heads = [
+        [cell.value for cell in sheet[1]]
+        for sheet in openpyxl.load_workbook(made["xlsx"]).worksheets
+    ]
     assert ["plan_id", "product", "currency", "overdue_minor", "days_past_due"] in heads
 
 
@@ -56,8 +74,13 @@ def test_a_workspaces_own_template_comes_before_the_shipped_one(
 ) -> None:
     own = workspace / "templates" / "report.html"
     own.parent.mkdir()
-    own.write_text("{% extends layout_template %}{% block cover %}<h1>Our own page</h1>{% endblock %}", encoding="utf-8")
-    done = smartinst(workspace, "render", str(made["ipynb"]), "--to", "html,pdf", "--out", str(tmp_path))
+    own.write_text(
+        "{% extends layout_template %}{% block cover %}<h1>Our own page</h1>{% endblock %}",
+        encoding="utf-8",
+    )
+    done = smartinst(
+        workspace, "render", str(made["ipynb"]), "--to", "html,pdf", "--out", str(tmp_path)
+    )
     assert done.returncode == 0, done.stderr
     page, sheet = sorted(tmp_path.iterdir())
     assert "<h1>Our own page</h1>" in page.read_text(encoding="utf-8")

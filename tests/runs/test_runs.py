@@ -35,7 +35,11 @@ def notebook(path: Path, cells: dict[str, str]) -> Path:
         cell = nbformat.v4.new_code_cell(source, id=name)  # type: ignore[no-untyped-call]
         cell.metadata["tags"] = ["parameters"] if name == "parameters" else []
         made.cells.append(cell)
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     path.parent.mkdir(exist_ok=True)
     write_notebook(made, path)
     return path
@@ -52,15 +56,20 @@ def notebook(path: Path, cells: dict[str, str]) -> Path:
     ],
     ids=["undeclared", "a word", "a fraction", "a flag", "not a number"],
 )
-def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, given: dict[str, str], said: str) -> None:
+def test_a_parameter_that_does_not_fit_is_refused(
+    tmp_path: Path, given: dict[str, str], said: str
+) -> None:
     with pytest.raises(Exception, match=said):
         fitted(notebook(tmp_path / "mine.ipynb", MINE), {}, given)
 
 
 @pytest.mark.parametrize(
-    ("report", "name"), [("explore", "live=true"), ("portfolio", "live=true"), ("seller", "anonymous=false")]
+    ("report", "name"),
+    [("explore", "live=true"), ("portfolio", "live=true"), ("seller", "anonymous=false")],
 )
-def test_what_a_run_decides_itself_cannot_be_given_as_a_parameter(workspace: Path, report: str, name: str) -> None:
+def test_what_a_run_decides_itself_cannot_be_given_as_a_parameter(
+    workspace: Path, report: str, name: str
+) -> None:
     more = [] if report == "portfolio" else ["--seller", "loft"]
     done = smartinst(workspace, "run", report, *more, "--as-of", DAY, "-p", name, "--anonymous")
     assert done.returncode == 2
@@ -108,7 +117,17 @@ def test_an_analysts_own_notebook_becomes_a_report_without_a_template(workspace:
 
 def test_a_cell_that_fails_is_named_and_leaves_no_artifact(workspace: Path) -> None:
     notebook(workspace / "notebooks" / "broken.ipynb", {**MINE, "broken": "1 / 0"})
-    done = smartinst(workspace, "run", "notebooks/broken.ipynb", "--seller", "loft", "--as-of", DAY, "--to", "html")
+    done = smartinst(
+        workspace,
+        "run",
+        "notebooks/broken.ipynb",
+        "--seller",
+        "loft",
+        "--as-of",
+        DAY,
+        "--to",
+        "html",
+    )
     assert done.returncode == 1
     assert "broken.ipynb, cell" in done.stderr
     assert "ZeroDivisionError" in done.stderr
@@ -129,7 +148,9 @@ def test_a_notebook_that_prints_its_environment_shows_no_secret(workspace: Path)
     shown = 'import os; print({name: os.environ[name] for name in os.environ if "SMARTINST" in name or name == "MINE"})'
     notebook(workspace / "notebooks" / "prints.ipynb", {**MINE, "shown": shown})
     words = ("run", "notebooks/prints.ipynb", "--seller", "loft", "--as-of", DAY, "--to", "ipynb")
-    done = smartinst(workspace, *words, SMARTINST_LIMITS_CELL_SECONDS="100", MINE="stays", **SECRETS)
+    done = smartinst(
+        workspace, *words, SMARTINST_LIMITS_CELL_SECONDS="100", MINE="stays", **SECRETS
+    )
     assert done.returncode == 0, done.stderr
     text = Path(done.stdout.strip()).read_text(encoding="utf-8")
     assert "'MINE': 'stays'" in text
@@ -138,7 +159,9 @@ def test_a_notebook_that_prints_its_environment_shows_no_secret(workspace: Path)
 
 
 def test_the_executed_notebook_names_no_path_of_the_machine(workspace: Path) -> None:
-    done = smartinst(workspace, "run", "seller", "--seller", "nube", "--as-of", DAY, "--to", "ipynb")
+    done = smartinst(
+        workspace, "run", "seller", "--seller", "nube", "--as-of", DAY, "--to", "ipynb"
+    )
     assert done.returncode == 0, done.stderr
     path = Path(done.stdout.strip())
     assert path.parent == workspace / "var" / "runs" / "seller" / "nube" / DAY
@@ -147,13 +170,25 @@ def test_the_executed_notebook_names_no_path_of_the_machine(workspace: Path) -> 
 
 
 def test_filters_get_a_folder_of_their_own_and_are_told_on_the_cover(workspace: Path) -> None:
-    words = ("seller", "--seller", "loft", "--as-of", DAY, "--to", "ipynb", "--status", "In progress with issues")
+    words = (
+        "seller",
+        "--seller",
+        "loft",
+        "--as-of",
+        DAY,
+        "--to",
+        "ipynb",
+        "--status",
+        "In progress with issues",
+    )
     done = smartinst(workspace, "run", *words)
     assert done.returncode == 0, done.stderr
     path = Path(done.stdout.strip())
     assert path.parent.name.startswith(f"{DAY}-")
     (cover,) = outputs(path, "application/vnd.smartinst.report+json")
-    assert cover["filters"] == [{"name": "status", "label": "Status", "value": "In progress with issues"}]
+    assert cover["filters"] == [
+        {"name": "status", "label": "Status", "value": "In progress with issues"}
+    ]
 
 
 def test_a_report_that_is_not_defined_is_one_clear_line(workspace: Path) -> None:
@@ -168,8 +203,16 @@ HOARD = "import time\nheld = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep
 @pytest.mark.parametrize(
     ("source", "said", "logged"),
     [
-        ("def deep():\n    1 / 0\n\ndeep()", "bad.ipynb, cell 3: ZeroDivisionError: division by zero", "def deep():"),
-        ("import time; time.sleep(60)", "bad.ipynb, cell 3: it took longer than [limits] cell_seconds", "CellTimeoutError"),
+        (
+            "def deep():\n    1 / 0\n\ndeep()",
+            "bad.ipynb, cell 3: ZeroDivisionError: division by zero",
+            "def deep():",
+        ),
+        (
+            "import time; time.sleep(60)",
+            "bad.ipynb, cell 3: it took longer than [limits] cell_seconds",
+            "CellTimeoutError",
+        ),
         ("import os; os._exit(3)", "bad.ipynb, cell 3: the kernel died", "DeadKernelError"),
         (HOARD, "bad.ipynb, cell 3: it took more memory than [limits] run_mb", "DeadKernelError"),
         ("bytearray(9 << 30)", "bad.ipynb, cell 3: MemoryError", "bytearray"),
@@ -179,7 +222,9 @@ HOARD = "import time\nheld = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep
 def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     workspace: Path, tmp_path: Path, source: str, said: str, logged: str
 ) -> None:
-    settings = load(workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "600"})
+    settings = load(
+        workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "600"}
+    )
     path = notebook(tmp_path / "bad.ipynb", {"parameters": MINE["parameters"], "bad": source})
     definition = Definition(name="bad", title="Bad", notebook=str(path))
     request = Request(definition, settings.find("loft"), AS_OF, folder=tmp_path / "run")
@@ -201,15 +246,23 @@ def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_
     settings = settings.model_copy(update={"workspace": tmp_path})
     path = notebook(tmp_path / "mine.ipynb", MINE)
     definition = Definition(name="mine", title="Mine", notebook=str(path))
-    request = Request(definition, settings.find("loft"), AS_OF, formats=("html",), folder=tmp_path / "run")
+    request = Request(
+        definition, settings.find("loft"), AS_OF, formats=("html",), folder=tmp_path / "run"
+    )
     (outcome,) = run_many([request], settings, 1)
     assert outcome.error == "compiling took longer than 1 s ([limits] compile_seconds)"
     assert "Traceback" in Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("stillborn", "said"), [(2, None), (3, "no kernel could be started: ")], ids=["twice", "always"])
+@pytest.mark.parametrize(
+    ("stillborn", "said"), [(2, None), (3, "no kernel could be started: ")], ids=["twice", "always"]
+)
 def test_a_kernel_that_ends_before_any_cell_is_started_again(
-    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stillborn: int, said: str | None
+    workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stillborn: int,
+    said: str | None,
 ) -> None:
     births: list[str] = []
 
@@ -218,12 +271,18 @@ def test_a_kernel_that_ends_before_any_cell_is_started_again(
 
         def format_kernel_cmd(self, *given: Any, **named: Any) -> list[str]:
             births.append("kernel")
-            return ["false"] if len(births) <= stillborn else super().format_kernel_cmd(*given, **named)
+            return (
+                ["false"]
+                if len(births) <= stillborn
+                else super().format_kernel_cmd(*given, **named)
+            )
 
     monkeypatch.setattr(kernel, "kernel_of", lambda _: Stillborn)
     path = notebook(tmp_path / "mine.ipynb", {"parameters": MINE["parameters"], "cell": "1 + 1"})
     definition = Definition(name="mine", title="Mine", notebook=str(path))
-    request = Request(definition, load(workspace).find("loft"), AS_OF, formats=(), folder=tmp_path / "run")
+    request = Request(
+        definition, load(workspace).find("loft"), AS_OF, formats=(), folder=tmp_path / "run"
+    )
     (outcome,) = run_many([request], load(workspace), 1)
     assert (outcome.error or "").startswith(said or "")
     assert (outcome.error is None) == (said is None)

@@ -32,7 +32,17 @@ Item = dict[str, Any]
 AS_OF = date(2026, 10, 31)
 SEED = 2026  # the demo's
 DEMO = ("acme", "nube", "loft")
-EXPONENTS = {"ARS": 2, "CHF": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KWD": 3, "PYG": 0, "USD": 2, "UYU": 2}
+EXPONENTS = {
+    "ARS": 2,
+    "CHF": 2,
+    "EUR": 2,
+    "GBP": 2,
+    "JPY": 0,
+    "KWD": 3,
+    "PYG": 0,
+    "USD": 2,
+    "UYU": 2,
+}
 STATUSES = {
     "Inactive",
     "Refunded",
@@ -46,7 +56,7 @@ sellers = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
 
-# --- reading it back: METRICS §2 and §3, as briefly as this test needs them -------------------------------------------
+# --- reading it back: docs/metrics.md §2 and §3, as briefly as this test needs them -------------------------------------------
 
 
 @dataclass
@@ -79,8 +89,12 @@ def charges(items: list[Item]) -> list[Charge]:
     for number in range(1, items[0]["max_cycles"] + 1):
         tries = [item for item in items if number in numbers(item)]
         own = [item for item in tries if item["recurrency"]["transaction_type"] == "AUTOMATIC"]
-        payer = next((item["purchase"] for item in tries if "approved_date" in item["purchase"]), None)
-        scheduled = date.fromordinal(months_later(day(items[0]["adoption_date"]).toordinal(), number - 1))
+        payer = next(
+            (item["purchase"] for item in tries if "approved_date" in item["purchase"]), None
+        )
+        scheduled = date.fromordinal(
+            months_later(day(items[0]["adoption_date"]).toordinal(), number - 1)
+        )
         found.append(
             Charge(
                 due_date(own[0]) if own else scheduled,
@@ -103,7 +117,10 @@ def status(items: list[Item], as_of: date) -> str:
         return "Refunded"
     elif canceled and len(ever) < len(plan):
         return "Canceled"
-    issues = any(charge.word not in ("APPROVED", "COMPLETE") or (charge.paid or as_of) > charge.due for charge in ever)
+    issues = any(
+        charge.word not in ("APPROVED", "COMPLETE") or (charge.paid or as_of) > charge.due
+        for charge in ever
+    )
     if len(ever) == len(plan):
         return "Completed with issues" if issues else "Completed"
     overdue = any(charge.paid is None and charge.due < as_of for charge in plan)
@@ -131,15 +148,24 @@ def digest(folder: Path) -> str:
     return sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
 
-def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_seed(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_seed(
+    tmp_path: Path,
+) -> None:
     sample.write(tmp_path / "here", "acme", 120, as_of=AS_OF, seed=7)
     program = (
         "import sys; from datetime import date; from pathlib import Path; from smartinst import sample;"
         "sample.write(Path(sys.argv[1]), 'acme', 120, as_of=date(2026, 10, 31), seed=7)"
     )
     root = ROOT
-    environment = {**os.environ, "PYTHONHASHSEED": "4242", "TZ": "Asia/Tokyo", "PYTHONPATH": str(root)}
-    subprocess.run([sys.executable, "-c", program, str(tmp_path / "there")], check=True, env=environment)
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "4242",
+        "TZ": "Asia/Tokyo",
+        "PYTHONPATH": str(root),
+    }
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "there")], check=True, env=environment
+    )
     assert digest(tmp_path / "here") == digest(tmp_path / "there")
 
 
@@ -161,7 +187,9 @@ def test_another_seed_or_seller_gives_other_sales() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**9), count=st.integers(0, 25))
-def test_a_plan_does_not_depend_on_how_many_are_asked_for(seller: str, seed: int, count: int) -> None:
+def test_a_plan_does_not_depend_on_how_many_are_asked_for(
+    seller: str, seed: int, count: int
+) -> None:
     many = list(sample.plans(seller, 25, as_of=AS_OF, seed=seed))
     few = list(sample.plans(seller, count, as_of=AS_OF, seed=seed))
     assert [list(plan.attempts) for plan in few] == [list(plan.attempts) for plan in many[:count]]
@@ -169,14 +197,18 @@ def test_a_plan_does_not_depend_on_how_many_are_asked_for(seller: str, seed: int
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 1000), earlier=st.integers(0, 400))
-def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(seed: int, earlier: int) -> None:
+def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(
+    seed: int, earlier: int
+) -> None:
     def facts(as_of: date) -> set[tuple[str, int, int]]:
         told = sample.plans("acme", 20, as_of=as_of, seed=seed, until=AS_OF)
         bought = [item["purchase"] for plan in told for item in plan.attempts]
         return {(one["transaction"], one["order_date"], one["price"]["value"]) for one in bought}
 
     seen_then = facts(AS_OF - timedelta(days=earlier))
-    assert seen_then == {fact for fact in facts(AS_OF) if day(fact[1]) <= AS_OF - timedelta(days=earlier)}
+    assert seen_then == {
+        fact for fact in facts(AS_OF) if day(fact[1]) <= AS_OF - timedelta(days=earlier)
+    }
 
 
 # --- consistent -------------------------------------------------------------------------------------------------------
@@ -189,8 +221,15 @@ def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date
         for item in plan.attempts:
             charge, purchase = item["recurrency"], item["purchase"]
             told = [item["adoption_date"], item["last_update"], item["last_recurrency_start_date"]]
-            told += [charge["start_datetime"], purchase["order_date"], item.get("cancellation_date", 0)]
-            told += [purchase.get("approved_date", 0), purchase["payment"].get("refund_chargeback_date", 0)]
+            told += [
+                charge["start_datetime"],
+                purchase["order_date"],
+                item.get("cancellation_date", 0),
+            ]
+            told += [
+                purchase.get("approved_date", 0),
+                purchase["payment"].get("refund_chargeback_date", 0),
+            ]
             assert all(day(moment) <= as_of for moment in told)
             assert item["last_update"] >= max(told[3:])
             ahead = [item.get("date_next_charge"), charge.get("scheduled_retry")]
@@ -202,15 +241,22 @@ def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date
 def test_a_plan_tells_a_story_that_holds_together(seed: int, as_of: date, seller: str) -> None:
     for plan in sample.plans(seller, 220, as_of=as_of, seed=seed):
         items = list(plan.attempts)
-        assert len({json.dumps({**item, "recurrency": 0, "purchase": 0}) for item in items}) <= 3  # alike but for those
+        assert (
+            len({json.dumps({**item, "recurrency": 0, "purchase": 0}) for item in items}) <= 3
+        )  # alike but for those
         assert_the_words_agree(items)
         assert_the_attempts_follow_each_other(items)
 
 
 def assert_the_words_agree(items: list[Item]) -> None:
-    paid = {number for item in items if "approved_date" in item["purchase"] for number in numbers(item)}
+    paid = {
+        number for item in items if "approved_date" in item["purchase"] for number in numbers(item)
+    }
     waiting = {
-        n for item in items if item["purchase"]["status"] in ("PRINTED_BILLET", "WAITING_PAYMENT") for n in numbers(item)
+        n
+        for item in items
+        if item["purchase"]["status"] in ("PRINTED_BILLET", "WAITING_PAYMENT")
+        for n in numbers(item)
     }
     unpaid = {number for item in items for number in numbers(item)} - paid
     plan = items[0]
@@ -223,7 +269,11 @@ def assert_the_words_agree(items: list[Item]) -> None:
     else:
         assert plan["status"] == ("DELAYED" if unpaid - waiting else "ACTIVE")
     for item in items:
-        charge, purchase, commission = item["recurrency"], item["purchase"], item["purchase"]["commission"]
+        charge, purchase, commission = (
+            item["recurrency"],
+            item["purchase"],
+            item["purchase"]["commission"],
+        )
         words = {"PROTESTED": "CLAIMED", "REFUNDED": "REFUNDED", "CHARGEBACK": "CHARGEBACK"}
         is_paid = "approved_date" in purchase
         assert charge["status"] == words.get(purchase["status"], "PAID" if is_paid else "NOT_PAID")
@@ -238,27 +288,46 @@ def assert_the_words_agree(items: list[Item]) -> None:
 
 
 def assert_the_attempts_follow_each_other(items: list[Item]) -> None:
-    assert [item["purchase"]["order_date"] for item in items] == sorted(item["purchase"]["order_date"] for item in items)
+    assert [item["purchase"]["order_date"] for item in items] == sorted(
+        item["purchase"]["order_date"] for item in items
+    )
     by_charge: dict[int, list[Item]] = defaultdict(list)
     for item in items:
         by_charge[item["recurrency"]["number"]].append(item)
         purchase = item["purchase"]
         assert purchase["order_date"] <= items[0].get("cancellation_date", purchase["order_date"])
         assert purchase["order_date"] < purchase.get("approved_date", purchase["order_date"] + 1)
-        assert purchase.get("approved_date", 0) <= purchase["payment"].get("refund_chargeback_date", 10**15)
+        assert purchase.get("approved_date", 0) <= purchase["payment"].get(
+            "refund_chargeback_date", 10**15
+        )
     for tries in by_charge.values():
         sequences = [item["recurrency"]["transaction_sequence"] for item in tries]
         assert all(later - earlier in (0, 1) for earlier, later in pairwise([0, *sequences]))
-        assert len({item["purchase"]["transaction"] for item in tries if item["recurrency"]["is_current_purchase"]}) <= 1
+        assert (
+            len(
+                {
+                    item["purchase"]["transaction"]
+                    for item in tries
+                    if item["recurrency"]["is_current_purchase"]
+                }
+            )
+            <= 1
+        )
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_smart_installments(seller: str) -> None:
+def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_smart_installments(
+    seller: str,
+) -> None:
     for plan in sample.plans(seller, as_of=AS_OF, seed=SEED):
         for text in plan.attempts.texts():
             purchase = json.loads(text, parse_float=str, parse_int=str)["purchase"]
             price, commission = purchase["price"], purchase["commission"]
-            gross = [price["value"], commission["original_value"], commission["original_paid_value"]]
+            gross = [
+                price["value"],
+                commission["original_value"],
+                commission["original_paid_value"],
+            ]
             net = [value for name, value in commission.items() if name.startswith("producer_")]
             for currency, values in ((price["currency"], gross), (commission["currency"], net)):
                 assert currency not in ("BRL", "COP", "CLP", "MXN", "PEN")
@@ -266,10 +335,15 @@ def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_s
                     assert value == "0" or len(value.partition(".")[2]) == EXPONENTS[currency]
 
 
-def test_the_seller_receives_the_price_less_the_percentage_and_the_fixed_fee(demo: dict[str, list[list[Item]]]) -> None:
+def test_the_seller_receives_the_price_less_the_percentage_and_the_fixed_fee(
+    demo: dict[str, list[list[Item]]],
+) -> None:
     bought = [item["purchase"] for items in demo["acme"] for item in items]
     one = next(
-        p for p in bought if p["price"] == {"currency": "EUR", "value": 49.5, "total_value": 49.5} and "approved_date" in p
+        p
+        for p in bought
+        if p["price"] == {"currency": "EUR", "value": 49.5, "total_value": 49.5}
+        and "approved_date" in p
     )
     assert one["commission"]["producer_value"] == 44.1  # 49.50 − 4.90 (9.9 %) − 0.50
 
@@ -288,9 +362,14 @@ def test_plan_ids_subscribers_and_transactions_are_unique_across_sellers() -> No
 def test_phones_can_be_called_and_countries_are_named_as_cldr_names_them(seller: str) -> None:
     for plan in sample.plans(seller, as_of=AS_OF, seed=SEED):
         buyer = next(iter(plan.attempts))["subscriber"]
-        assert buyer["email"].isascii() and buyer["email"].rpartition("@")[2] in ("example.com", "example.org")
+        assert buyer["email"].isascii() and buyer["email"].rpartition("@")[2] in (
+            "example.com",
+            "example.org",
+        )
         if "phone" in buyer:
-            assert phonenumbers.is_valid_number(phonenumbers.parse(f"+{buyer['phone_ddd']}{buyer['phone']}"))
+            assert phonenumbers.is_valid_number(
+                phonenumbers.parse(f"+{buyer['phone_ddd']}{buyer['phone']}")
+            )
     for code, country in COUNTRIES.items():
         for language, name in country.names.items():
             assert Locale(language).territories[code] == name
@@ -310,8 +389,12 @@ def test_each_demo_seller_has_plans_in_all_seven_statuses_and_with_every_n(
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_late_and_overdue_money_is_of_a_believable_size(demo: dict[str, list[list[Item]]], seller: str) -> None:
-    fallen = late = overdue = 0.0  # in shares of a plan's whole price, which may be added across currencies
+def test_late_and_overdue_money_is_of_a_believable_size(
+    demo: dict[str, list[list[Item]]], seller: str
+) -> None:
+    fallen = late = overdue = (
+        0.0  # in shares of a plan's whole price, which may be added across currencies
+    )
     for items in demo[seller]:
         plan, is_live = charges(items), status(items, AS_OF).startswith("In progress")
         for charge in plan:
@@ -324,7 +407,9 @@ def test_late_and_overdue_money_is_of_a_believable_size(demo: dict[str, list[lis
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_each_demo_seller_tells_every_rare_story(demo: dict[str, list[list[Item]]], seller: str) -> None:
+def test_each_demo_seller_tells_every_rare_story(
+    demo: dict[str, list[list[Item]]], seller: str
+) -> None:
     told = [item for items in demo[seller] for item in items]
     purchases = [item["purchase"] for item in told]
     assert {purchase["status"] for purchase in purchases} >= {
@@ -334,7 +419,11 @@ def test_each_demo_seller_tells_every_rare_story(demo: dict[str, list[list[Item]
     assert {item["status"] for item in told} == {
         *("STARTED", "INACTIVE", "ACTIVE", "DELAYED", "CANCELLED_BY_ADMIN", "CANCELLED_BY_SELLER"),
     }
-    assert {item["recurrency"]["transaction_type"] for item in told} == {"AUTOMATIC", "NEGOTIATION", "ANTICIPATION"}
+    assert {item["recurrency"]["transaction_type"] for item in told} == {
+        "AUTOMATIC",
+        "NEGOTIATION",
+        "ANTICIPATION",
+    }
     stories = {
         "forgiven": any(is_discounted(items) for items in demo[seller]),
         "charged twice": any(is_charged_twice(items) for items in demo[seller]),
@@ -344,18 +433,29 @@ def test_each_demo_seller_tells_every_rare_story(demo: dict[str, list[list[Item]
         "no phone": any("phone" not in item["subscriber"] for item in told),
         "bought today": any(day(item["adoption_date"]) == AS_OF for item in told),
         "bought on a 31st": any(day(item["adoption_date"]).day == 31 for item in told),
-        "due today": any(item["recurrency"]["number"] > 1 and due_date(item) == AS_OF for item in told),
-        "refused today": any(day(p["order_date"]) == AS_OF and p["status"] == "DELAYED" for p in purchases),
+        "due today": any(
+            item["recurrency"]["number"] > 1 and due_date(item) == AS_OF for item in told
+        ),
+        "refused today": any(
+            day(p["order_date"]) == AS_OF and p["status"] == "DELAYED" for p in purchases
+        ),
     }
     assert [story for story, is_told in stories.items() if not is_told] == []
-    neighbours = Counter(next(iter(plan.attempts))["billing_type"] for plan in sample.plans(seller, as_of=AS_OF, seed=SEED))
-    assert neighbours["SMART_RECOVERY"] in range(1, 10) and neighbours["SUBSCRIPTION"] in range(1, 10)
+    neighbours = Counter(
+        next(iter(plan.attempts))["billing_type"]
+        for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)
+    )
+    assert neighbours["SMART_RECOVERY"] in range(1, 10) and neighbours["SUBSCRIPTION"] in range(
+        1, 10
+    )
 
 
 def is_discounted(items: list[Item]) -> bool:
     together = [item for item in items if item["recurrency"]["transaction_type"] == "NEGOTIATION"]
     charge = items[0]["purchase"]["price"]["value"]
-    return any(item["purchase"]["price"]["value"] < charge * len(numbers(item)) for item in together)
+    return any(
+        item["purchase"]["price"]["value"] < charge * len(numbers(item)) for item in together
+    )
 
 
 def is_charged_twice(items: list[Item]) -> bool:
@@ -373,15 +473,21 @@ def two_commissions(items: list[Item]) -> bool:
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_sales_grow_over_two_years_and_come_from_several_countries(demo: dict[str, list[list[Item]]], seller: str) -> None:
+def test_sales_grow_over_two_years_and_come_from_several_countries(
+    demo: dict[str, list[list[Item]]], seller: str
+) -> None:
     bought = [day(items[0]["adoption_date"]) for items in demo[seller]]
     assert timedelta(days=700) < AS_OF - min(bought) < timedelta(days=731)
     assert sum(one > AS_OF - timedelta(days=365) for one in bought) > 0.55 * len(bought)
-    plans = [next(iter(plan.users))["users"][1]["user"] for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)]
+    plans = [
+        next(iter(plan.users))["users"][1]["user"]
+        for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)
+    ]
     countries = Counter(buyer["address"].get("country") for buyer in plans)
     assert len(countries) > 6 and 0 < countries[None] < 0.08 * len(plans)
     own_script = sum(
-        not buyer["name"].translate({0x2019: None}).isascii() and ord(max(buyer["name"])) > 0x500 for buyer in plans
+        not buyer["name"].translate({0x2019: None}).isascii() and ord(max(buyer["name"])) > 0x500
+        for buyer in plans
     )
     assert own_script <= 0.01 * len(plans)
 
@@ -394,10 +500,15 @@ def test_pages_hold_five_hundred_items_and_point_to_each_other(tmp_path: Path) -
     pages = [json.loads(file.read_bytes()) for file in sorted(tmp_path.glob("transactions-*.json"))]
     told = [item for plan in sample.plans("nube", 200, as_of=AS_OF) for item in plan.attempts]
     assert [item for page in pages for item in page["items"]] == told
-    assert written == sample.Written(plans=200, attempts=len(told), files=len(list(tmp_path.iterdir())))
+    assert written == sample.Written(
+        plans=200, attempts=len(told), files=len(list(tmp_path.iterdir()))
+    )
     assert all(len(page["items"]) == 500 for page in pages[:-1]) and len(pages) > 2
     infos = [page["page_info"] for page in pages]
-    assert all(info["results_per_page"] == len(page["items"]) for info, page in zip(infos, pages, strict=True))
+    assert all(
+        info["results_per_page"] == len(page["items"])
+        for info, page in zip(infos, pages, strict=True)
+    )
     assert "prev_page_token" not in infos[0] and "next_page_token" not in infos[-1]
     tokens = [info["next_page_token"] for info in infos[:-1]]
     assert [info["prev_page_token"] for info in infos[2:]] == tokens[:-1]
@@ -405,14 +516,18 @@ def test_pages_hold_five_hundred_items_and_point_to_each_other(tmp_path: Path) -
 
 
 def test_no_plans_are_one_empty_page_of_each_endpoint(tmp_path: Path) -> None:
-    assert sample.write(tmp_path, "nube", 0, as_of=AS_OF) == sample.Written(plans=0, attempts=0, files=2)
+    assert sample.write(tmp_path, "nube", 0, as_of=AS_OF) == sample.Written(
+        plans=0, attempts=0, files=2
+    )
     assert json.loads((tmp_path / "users-0001.json").read_bytes()) == {
         "items": [],
         "page_info": {"results_per_page": 0},
     }
 
 
-def test_writing_again_leaves_no_page_of_the_earlier_sample_and_touches_nothing_else(tmp_path: Path) -> None:
+def test_writing_again_leaves_no_page_of_the_earlier_sample_and_touches_nothing_else(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "transactions-notes.json").write_text("mine")
     sample.write(tmp_path, "acme", 300, as_of=AS_OF)
     sample.write(tmp_path, "acme", 10, as_of=AS_OF)

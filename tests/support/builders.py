@@ -1,4 +1,4 @@
-"""Facts as small literal tables: `Plan(n, attempts)` and `Attempt(k, …)` in the words of METRICS §3's examples.
+"""Facts as small literal tables: `Plan(n, attempts)` and `Attempt(k, …)` in the words of docs/metrics.md §3's examples.
 
 `rows`, `plan_row` and `charge_rows` are those facts as of a date.
 """
@@ -30,7 +30,11 @@ def day(text: str) -> date:
 
 
 def noon(when: date | None, minutes: int = 0) -> datetime | None:
-    return None if when is None else datetime.combine(when, time(12), tzinfo=UTC) + timedelta(minutes=minutes)
+    return (
+        None
+        if when is None
+        else datetime.combine(when, time(12), tzinfo=UTC) + timedelta(minutes=minutes)
+    )
 
 
 @dataclass
@@ -63,7 +67,9 @@ class Attempt:
     def row(self, seller_id: str, plan_id: str) -> dict[str, object]:
         numbers = (self.numbers,) if isinstance(self.numbers, int) else self.numbers
         ordered, paid = day(self.ordered), day(self.paid) if self.paid else None
-        status = self.status or (self.reversal if self.reversed else "approved" if paid else "delayed")
+        status = self.status or (
+            self.reversal if self.reversed else "approved" if paid else "delayed"
+        )
         failed = None
         if paid is None and STATUS_STATE[status] == "failed":
             failed = day(self.expires) + timedelta(1) if self.expires else ordered
@@ -78,7 +84,11 @@ class Attempt:
             "state": STATUS_STATE[status],
             "ordered_at": noon(ordered, self.sequence),
             "ordered_date": ordered,
-            "due_date": day(self.due) if self.due else day(self.expires) if self.expires else ordered,
+            "due_date": day(self.due)
+            if self.due
+            else day(self.expires)
+            if self.expires
+            else ordered,
             "approved_at": noon(paid, 30 + self.sequence),
             "approved_date": paid,
             "failed_date": failed,
@@ -153,7 +163,9 @@ def facts(plans: Iterable[Plan]) -> Facts:
     ]
     return Facts(
         PLANS.frame([plan.row() for plan in made]).lazy(),
-        ATTEMPTS.frame([attempt.row(plan.seller_id, plan.plan_id) for plan, attempt in attempts]).lazy(),
+        ATTEMPTS.frame(
+            [attempt.row(plan.seller_id, plan.plan_id) for plan, attempt in attempts]
+        ).lazy(),
         COMMISSIONS.frame(commissions).lazy(),
     )
 

@@ -39,13 +39,26 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(browser: Browser, path: Path, width: int = 1280, **options: Any) -> tuple[Page, list[str]]:
+def opened(
+    browser: Browser, path: Path, width: int = 1280, **options: Any
+) -> tuple[Page, list[str]]:
     """The page, and what it did that it must not do."""
-    page, faults = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page(), list[str]()
-    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page, faults = (
+        browser.new_context(viewport={"width": width, "height": 900}, **options).new_page(),
+        list[str](),
+    )
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(message.text) if message.type in ("error", "warning") else None
+        ),
+    )
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: _refused(dialog, faults))
-    page.on("request", lambda request: None if request.url.startswith("data:") else faults.append(request.url))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith("data:") else faults.append(request.url),
+    )
     page.goto(path.as_uri())
     faults.remove(path.as_uri())
     settled(page)

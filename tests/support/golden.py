@@ -15,4 +15,6 @@ def agrees(name: str, text: str) -> None:
     if os.environ.get("SMARTINST_GOLDEN") == "write":
         FOLDER.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"{name} differs; look at it, then SMARTINST_GOLDEN=write pytest"
+    assert text == path.read_text(encoding="utf-8"), (
+        f"{name} differs; look at it, then SMARTINST_GOLDEN=write pytest"
+    )

@@ -67,8 +67,18 @@ def item(
         "has_credit_card_change": False,
         "product": {"id": 7000001, "name": "Curso Exemplo"},
         "plan": {"offer": {"code": "offer001"}},
-        "subscriber": {"name": "Rita Exemplo", "email": "rita@example.com", "phone": "912000777", "phone_ddd": "351"},
-        "recurrency": {"status": "PAID", "number": number, "start_datetime": ordered, "transaction_sequence": 1},
+        "subscriber": {
+            "name": "Rita Exemplo",
+            "email": "rita@example.com",
+            "phone": "912000777",
+            "phone_ddd": "351",
+        },
+        "recurrency": {
+            "status": "PAID",
+            "number": number,
+            "start_datetime": ordered,
+            "transaction_sequence": 1,
+        },
         "purchase": {
             "transaction": transaction or f"HP{plan}{number:02d}",
             "order_date": ordered,
@@ -83,7 +93,9 @@ def item(
     return changed(made, {name.replace("__", "."): value for name, value in changes.items()})
 
 
-def webhook(event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any) -> dict[str, Any]:
+def webhook(
+    event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any
+) -> dict[str, Any]:
     """One purchase event of the same plan; `__` in a name stands for the dot, seen from `data`."""
     data: dict[str, Any] = {
         "product": {"id": 7000001, "name": "Curso Exemplo"},
@@ -94,7 +106,12 @@ def webhook(event: str, status: str, created: str, number: int = 1, plan: int = 
             "checkout_phone": "912000777",
             "document": "12345678909",
             "document_type": "CPF",
-            "address": {"country": "Portugal", "country_iso": "PT", "address": "Rua Secreta", "number": "77"},
+            "address": {
+                "country": "Portugal",
+                "country_iso": "PT",
+                "address": "Rua Secreta",
+                "number": "77",
+            },
         },
         "commissions": [
             {"value": 4, "currency_value": "EUR", "source": "MARKETPLACE"},
@@ -143,7 +160,12 @@ def cancellation(created: str, plan: int = 20000001) -> dict[str, Any]:
 
 def users(transaction: str, country: str = "Portugal", **buyer: Any) -> dict[str, Any]:
     """One item of sales/users."""
-    person = {"name": "Rita Exemplo", "email": "rita@example.com", "address": {"country": country}, **buyer}
+    person = {
+        "name": "Rita Exemplo",
+        "email": "rita@example.com",
+        "address": {"country": country},
+        **buyer,
+    }
     return {"transaction": transaction, "users": [{"role": "BUYER", "user": person}]}
 
 

@@ -23,12 +23,24 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*token=\w+")
 @contextmanager
 def live(command: str, workspace: Path, environment: dict[str, str]) -> Iterator[str]:
     """The address, with its token, of `smartinst lab` or `serve` in a workspace; settings of ours play no part."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("SMARTINST_", "JUPYTER"))}
-    own |= {"JUPYTER_CONFIG_DIR": str(workspace / "jupyter"), "JUPYTER_DATA_DIR": str(workspace / "jupyter-data")}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SMARTINST_", "JUPYTER"))
+    }
+    own |= {
+        "JUPYTER_CONFIG_DIR": str(workspace / "jupyter"),
+        "JUPYTER_DATA_DIR": str(workspace / "jupyter-data"),
+    }
     more = ["--allow-root"] if command == "lab" else []
     words = [str(COMMAND), command, "--port", "0", "--no-browser", *more]
     process = subprocess.Popen(
-        words, cwd=workspace, env=own | environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        words,
+        cwd=workspace,
+        env=own | environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stderr is not None
     lines, told = iter(process.stderr.readline, ""), list[str]()
@@ -56,8 +68,12 @@ class Screen:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.foreign, self.faults = list[str](), list[str]()
-        page.context.on("request", lambda one: None if OURS.match(one.url) else self.foreign.append(one.url))
-        page.on("websocket", lambda one: None if OURS.match(one.url) else self.foreign.append(one.url))
+        page.context.on(
+            "request", lambda one: None if OURS.match(one.url) else self.foreign.append(one.url)
+        )
+        page.on(
+            "websocket", lambda one: None if OURS.match(one.url) else self.foreign.append(one.url)
+        )
         page.on("dialog", self._refuse)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
@@ -85,12 +101,16 @@ class Screen:
 
     def total(self) -> int:
         """So many plans pass, as the table says."""
-        return int(self.page.locator(".smartinst-said[data-total]").get_attribute("data-total") or -1)
+        return int(
+            self.page.locator(".smartinst-said[data-total]").get_attribute("data-total") or -1
+        )
 
     def becomes(self, total: int | str) -> None:
         """Waits until so many plans pass (`< 60`: fewer than that)."""
         compared = total if isinstance(total, str) else f"== {total}"
-        self.page.wait_for_function(f"document.querySelector('.smartinst-said[data-total]').dataset.total {compared}")
+        self.page.wait_for_function(
+            f"document.querySelector('.smartinst-said[data-total]').dataset.total {compared}"
+        )
 
     def find(self, transaction: str) -> None:
         """Filters by the code of a transaction."""

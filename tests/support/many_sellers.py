@@ -76,11 +76,22 @@ def mail_server() -> Iterator[tuple[MailServer, int]]:
 
 def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
     """Writes the configuration, one weekly report with everything attached, and every seller's marked sales."""
-    lines = ['home = "var"', "[mail]", f"port = {port}", 'sender = "Reports <reports@example.com>"', "per_minute = 60000"]
+    lines = [
+        'home = "var"',
+        "[mail]",
+        f"port = {port}",
+        'sender = "Reports <reports@example.com>"',
+        "per_minute = 60000",
+    ]
     for number in range(sellers):
         locale, zone = PLACES[number % len(PLACES)]
         one = seller_id(number)
-        lines += ["[[seller]]", f'id = "{one}"', f'name = "{marker(number)} Cursos"', f'email = "{one}@example.com"']
+        lines += [
+            "[[seller]]",
+            f'id = "{one}"',
+            f'name = "{marker(number)} Cursos"',
+            f'email = "{one}@example.com"',
+        ]
         lines += [f'locale = "{locale}"', f'timezone = "{zone}"']
     (workspace / "smartinst.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (workspace / "reports").mkdir()
@@ -93,7 +104,9 @@ def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
         for page in pages.iterdir():
             told = _marked(json.loads(page.read_text(encoding="utf-8")), marker(number))
             page.write_text(json.dumps(told), encoding="utf-8")
-        summary = ingest([pages], settings.find(seller_id(number)), ledger, RECEIVED, settings.limits)
+        summary = ingest(
+            [pages], settings.find(seller_id(number)), ledger, RECEIVED, settings.limits
+        )
         assert summary.accepted, summary
 
 
@@ -125,7 +138,9 @@ def texts(message: EmailMessage) -> dict[str, str]:
 def text_of(name: str, content: bytes) -> str:
     """What a file says: a PDF's text, a workbook's sheets, anything else as it stands."""
     if name.endswith(".pdf"):
-        return run(["pdftotext", "-", "-"], input=content, capture_output=True, check=True).stdout.decode()
+        return run(
+            ["pdftotext", "-", "-"], input=content, capture_output=True, check=True
+        ).stdout.decode()
     if name.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             return "\n".join(book.read(one).decode() for one in book.namelist())

@@ -37,7 +37,10 @@ class Message:
 
 def messages() -> list[Message]:
     """Every message of package, templates, shipped notebooks, report definitions and tables of declarations."""
-    found = {(one.text, one.plural): one for one in (*_python(), *_templates(), *_notebooks(), *_declared())}
+    found = {
+        (one.text, one.plural): one
+        for one in (*_python(), *_templates(), *_notebooks(), *_declared())
+    }
     return sorted(found.values())
 
 
@@ -66,7 +69,10 @@ def _python() -> Iterator[Message]:
 
 def _called(node: ast.Call, place: str) -> Iterator[Message]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    texts = [one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None for one in node.args]
+    texts = [
+        one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None
+        for one in node.args
+    ]
     if name in SINGLE and texts and texts[0]:
         yield Message(texts[0], "", place)
     if name in PLURAL and len(texts) > 1 and texts[0] and texts[1]:
@@ -87,13 +93,17 @@ def _notebooks() -> Iterator[Message]:
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "markdown":
                 source = cell["source"]
-                for text in markdown.messages("".join(source) if isinstance(source, list) else source):
+                for text in markdown.messages(
+                    "".join(source) if isinstance(source, list) else source
+                ):
                     yield Message(text, "", f"notebooks/{path.name}")
 
 
 def _declared() -> Iterator[Message]:
     for path in sorted((ROOT / "reports").glob("*.toml")):
-        yield Message(tomllib.loads(path.read_text(encoding="utf-8"))["title"], "", f"reports/{path.name}")
+        yield Message(
+            tomllib.loads(path.read_text(encoding="utf-8"))["title"], "", f"reports/{path.name}"
+        )
     for figure in FIGURES:
         yield Message(figure.title, "", "smartinst/analytics/figures.py")
     for one in FILTERS:
@@ -105,11 +115,19 @@ def hard_coded() -> list[str]:
     """Visible words in templates that no catalogue can translate, as `template: word`."""
     found = []
     for path in sorted((ROOT / "templates").rglob("*.html")):
-        source = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(encoding="utf-8"), flags=re.S)
+        source = re.sub(
+            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(encoding="utf-8"), flags=re.S
+        )
         Environment().parse(path.read_text(encoding="utf-8"))
-        attributes = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"{]*[A-Za-z][^"{]*)"', source)
+        attributes = re.findall(
+            r'(?:aria-label|title|alt|placeholder)="([^"{]*[A-Za-z][^"{]*)"', source
+        )
         words = re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", " ", source, flags=re.S))
-        found += [f"{path.name}: {one}" for one in (*attributes, *words) if one.strip() and one != "smartinst"]
+        found += [
+            f"{path.name}: {one}"
+            for one in (*attributes, *words)
+            if one.strip() and one != "smartinst"
+        ]
     return found
 
 

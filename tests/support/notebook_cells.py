@@ -22,7 +22,9 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
 
     t, words = book.t, book.words
     plans = book.rows["plans"]
-    late = sorted((p for p in plans if p["has_debt"]), key=lambda p: (p["currency"], p["days_past_due"]))
+    late = sorted(
+        (p for p in plans if p["has_debt"]), key=lambda p: (p["currency"], p["days_past_due"])
+    )
     book.show(
         {
             "application/vnd.smartinst.report+json": {
@@ -67,13 +69,26 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
             "alerts",
             "",
             [("what", "What", "text"), ("n", "Plans", "integer")],
-            [{"what": t("Charged twice: money owed to the buyer"), "n": 1}, {"what": t("Charging suspended"), "n": 3}],
+            [
+                {"what": t("Charged twice: money owed to the buyer"), "n": 1},
+                {"what": t("Charging suspended"), "n": 3},
+            ],
             "alerts",
         )
     )
     book.say("## Money")
-    net = figure("net_by_month", "nets", ("paid_month", "commission_currency"), ("net_minor", "estimated_minor"))
-    moves = figure("revenue_by_month", "movements", ("movement_month", "currency"), ("received_minor", "returned_minor"))
+    net = figure(
+        "net_by_month",
+        "nets",
+        ("paid_month", "commission_currency"),
+        ("net_minor", "estimated_minor"),
+    )
+    moves = figure(
+        "revenue_by_month",
+        "movements",
+        ("movement_month", "currency"),
+        ("received_minor", "returned_minor"),
+    )
     book.show(
         book.chart(
             moves,
@@ -92,7 +107,12 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
             True,
         )
     )
-    possible = figure("possible_by_month", "charges", ("due_month", "currency"), ("overdue_minor", "to_receive_minor"))
+    possible = figure(
+        "possible_by_month",
+        "charges",
+        ("due_month", "currency"),
+        ("overdue_minor", "to_receive_minor"),
+    )
     book.show(
         book.chart(
             possible,
@@ -119,24 +139,50 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
                 ("plans", "Plans", "integer"),
                 ("debt_share", "Plans with debt ÷ live plans", "percent"),
             ],
-            [{**row, "debt_share": [row["plans_with_debt"], row["live_plans"]]} for row in fold(plans, country)],
+            [
+                {**row, "debt_share": [row["plans_with_debt"], row["live_plans"]]}
+                for row in fold(plans, country)
+            ],
             of=country,
         )
     )
     table = book.cells[-1]["outputs"][0]["data"]["application/vnd.smartinst.table+json"]
     table["columns"][4] |= {"numerator": "plans_with_debt", "denominator": "live_plans"}
-    book.say("## Delays\n\n- Days past due count from the due date.\n- **Aging** goes by each charge's own days.")
-    aging = figure("aging", "charges", ("currency", "bucket"), ("overdue_minor", "overdue_charges"), "is_overdue")
-    days = figure("days_overdue_by_charge", "charges", ("installments",), ("days_past_due",), "is_overdue", True)
+    book.say(
+        "## Delays\n\n- Days past due count from the due date.\n- **Aging** goes by each charge's own days."
+    )
+    aging = figure(
+        "aging",
+        "charges",
+        ("currency", "bucket"),
+        ("overdue_minor", "overdue_charges"),
+        "is_overdue",
+    )
+    days = figure(
+        "days_overdue_by_charge",
+        "charges",
+        ("installments",),
+        ("days_past_due",),
+        "is_overdue",
+        True,
+    )
     product = figure(
-        "overdue_by_product", "plans", ("product_id", "product", "currency"), ("overdue_minor", "overdue_installments")
+        "overdue_by_product",
+        "plans",
+        ("product_id", "product", "currency"),
+        ("overdue_minor", "overdue_installments"),
     )
     refused = figure("refusals", "charges", ("help", "currency"), ("failed_charges",), "has_failed")
     book.show(
         book.chart(
             aging,
             t("Aging"),
-            _bars("bucket:O", "sum(overdue_charges):Q", palette.ORANGE, ["1-30", "31-60", "61-90", "91+"]),
+            _bars(
+                "bucket:O",
+                "sum(overdue_charges):Q",
+                palette.ORANGE,
+                ["1-30", "31-60", "61-90", "91+"],
+            ),
             "Half of it is older than 90 days.",
         ),
         book.chart(days, t("Days overdue by installments"), _box(), "The median is 74 days."),
@@ -228,7 +274,13 @@ def _kpi(book: Builder, late: list[Row]) -> Row:
                 "change_minor": None,
                 "note": "",
             },
-            {"name": "returned", "label": t("Returned"), "minor": total["refunded"], "change_minor": None, "note": ""},
+            {
+                "name": "returned",
+                "label": t("Returned"),
+                "minor": total["refunded"],
+                "change_minor": None,
+                "note": "",
+            },
             {
                 "name": "overdue",
                 "label": t("Overdue"),
@@ -236,7 +288,13 @@ def _kpi(book: Builder, late: list[Row]) -> Row:
                 "change_minor": total["overdue"] // 9,
                 "note": t("since the previous report"),
             },
-            {"name": "lost", "label": t("Lost"), "minor": total["released"] // 2, "change_minor": None, "note": ""},
+            {
+                "name": "lost",
+                "label": t("Lost"),
+                "minor": total["released"] // 2,
+                "change_minor": None,
+                "note": "",
+            },
             {
                 "name": "due_7",
                 "label": t("Due in 7 days"),
@@ -267,7 +325,9 @@ def _kpi(book: Builder, late: list[Row]) -> Row:
     }
 
 
-def _by_month(book: Builder, of: Row, month: str, amount: str, color: str, by: str = "currency") -> Row:
+def _by_month(
+    book: Builder, of: Row, month: str, amount: str, color: str, by: str = "currency"
+) -> Row:
     currencies = sorted({row[by] for row in book.rows[of["grain"]]})
     panels = [
         {
@@ -304,7 +364,11 @@ def _bars(x: str, y: str, color: str, domain: list[Any]) -> Row:
         "height": 150,
         "mark": {"type": "bar", "color": color, "tooltip": True},
         "encoding": {
-            "x": {**_channel(x), "scale": {"domain": domain}, "axis": {"title": None, "labelAngle": 0}},
+            "x": {
+                **_channel(x),
+                "scale": {"domain": domain},
+                "axis": {"title": None, "labelAngle": 0},
+            },
             "y": {**_channel(y), "axis": {"title": None, "tickCount": 4}},
         },
     }
@@ -353,12 +417,26 @@ def _stacked(book: Builder, statuses: list[str]) -> Row:
                 "scale": {"domain": list(range(1, 13))},
                 "axis": {"title": None, "labelAngle": 0},
             },
-            "y": {"aggregate": "sum", "field": "plans", "type": "quantitative", "axis": {"title": None}},
+            "y": {
+                "aggregate": "sum",
+                "field": "plans",
+                "type": "quantitative",
+                "axis": {"title": None},
+            },
             "color": {
                 "field": "status",
                 "type": "nominal",
-                "scale": {"domain": statuses, "range": [palette.STATUS_COLORS[s] for s in statuses]},
-                "legend": {"title": None, "orient": "bottom", "columns": 4, "labelLimit": 200, "labelExpr": lookup},
+                "scale": {
+                    "domain": statuses,
+                    "range": [palette.STATUS_COLORS[s] for s in statuses],
+                },
+                "legend": {
+                    "title": None,
+                    "orient": "bottom",
+                    "columns": 4,
+                    "labelLimit": 200,
+                    "labelExpr": lookup,
+                },
             },
         },
     }

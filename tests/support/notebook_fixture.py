@@ -20,7 +20,11 @@ from smartinst.money import exponent
 from tests.support.notebook_sales import AS_OF, sales
 
 Row = dict[str, Any]
-SELLERS = {"pt-BR": ("acme", "Acme Cursos"), "es": ("nube", "Academia Nube"), "en": ("loft", "Loft Studio")}
+SELLERS = {
+    "pt-BR": ("acme", "Acme Cursos"),
+    "es": ("nube", "Academia Nube"),
+    "en": ("loft", "Loft Studio"),
+}
 VEGALITE = "application/vnd.vegalite.v6+json"
 FILTERS = [
     ("product", "product", "product", "Product"),
@@ -53,9 +57,22 @@ DETAIL = [
 
 
 def figure(
-    name: str, grain: str, by: tuple[str, ...], sums: tuple[str, ...], where: str | None = None, raw: bool = False
+    name: str,
+    grain: str,
+    by: tuple[str, ...],
+    sums: tuple[str, ...],
+    where: str | None = None,
+    raw: bool = False,
 ) -> Row:
-    return {"name": name, "title": name, "grain": grain, "by": list(by), "sums": list(sums), "where": where, "raw": raw}
+    return {
+        "name": name,
+        "title": name,
+        "grain": grain,
+        "by": list(by),
+        "sums": list(sums),
+        "where": where,
+        "raw": raw,
+    }
 
 
 def fold(rows: list[Row], of: Row) -> list[Row]:
@@ -68,11 +85,16 @@ def fold(rows: list[Row], of: Row) -> list[Row]:
         sums = groups[tuple(row[name] for name in of["by"])]
         for at, name in enumerate(of["sums"]):
             sums[at] += row[name]
-    made = [dict(zip(of["by"] + of["sums"], (*key, *sums), strict=True)) for key, sums in groups.items() if any(sums)]
+    made = [
+        dict(zip(of["by"] + of["sums"], (*key, *sums), strict=True))
+        for key, sums in groups.items()
+        if any(sums)
+    ]
     return sorted(
         made,
         key=lambda row: [
-            (row[name] is None, row[name] or 0 if not isinstance(row[name], str) else row[name]) for name in of["by"]
+            (row[name] is None, row[name] or 0 if not isinstance(row[name], str) else row[name])
+            for name in of["by"]
         ],
     )
 
@@ -80,7 +102,9 @@ def fold(rows: list[Row], of: Row) -> list[Row]:
 class Builder:
     """Frames of a seller and the cells made so far."""
 
-    def __init__(self, locale: str = "en", plans: int = 300, hostile: bool = False, markets: int = 6) -> None:
+    def __init__(
+        self, locale: str = "en", plans: int = 300, hostile: bool = False, markets: int = 6
+    ) -> None:
         self.words, self.hostile = Locale(locale), hostile
         self.seller_id, self.seller = SELLERS[locale]
         found, charges = sales(plans, hostile=hostile, markets=markets)
@@ -95,7 +119,10 @@ class Builder:
                     "commission_currency": "USD" if c["currency"] == "ARS" else c["currency"],
                     "country": c["country"],
                     "paid_month": c["paid_month"],
-                    "net_minor": c["collected_minor"] * 9 // 10 // (1000 if c["currency"] == "ARS" else 1),
+                    "net_minor": c["collected_minor"]
+                    * 9
+                    // 10
+                    // (1000 if c["currency"] == "ARS" else 1),
                     "estimated_minor": 0,
                 }
                 for c in paid
@@ -118,10 +145,14 @@ class Builder:
         return self.words.gettext(text, **values)
 
     def say(self, source: str) -> None:
-        self.cells.append({"cell_type": "markdown", "id": f"m{len(self.cells)}", "metadata": {}, "source": source})
+        self.cells.append(
+            {"cell_type": "markdown", "id": f"m{len(self.cells)}", "metadata": {}, "source": source}
+        )
 
     def show(self, *bundles: Row) -> None:
-        outputs = [{"output_type": "display_data", "data": data, "metadata": {}} for data in bundles]
+        outputs = [
+            {"output_type": "display_data", "data": data, "metadata": {}} for data in bundles
+        ]
         self.cells.append(
             {
                 "cell_type": "code",
@@ -133,7 +164,9 @@ class Builder:
             }
         )
 
-    def chart(self, of: Row | None, title: str, spec: Row, sentence: str, wide: bool = False) -> Row:
+    def chart(
+        self, of: Row | None, title: str, spec: Row, sentence: str, wide: bool = False
+    ) -> Row:
         """A chart's bundle: spec with its rows, the SVG and the sentence."""
         name = of["name"] if of else "own"
         rows = fold(self.rows[of["grain"]], of) if of else spec.pop("rows")
@@ -171,10 +204,18 @@ class Builder:
             }
             for n, label, kind in columns
         ]  # raw values, written by the compiler
-        if any(kind == "money" for *_, kind in columns) and more.get("money_by", "currency") not in [
-            n for n, *_ in columns
-        ]:
-            spec.append({"name": "currency", "label": "", "kind": "hidden", "currency": None, "currency_column": None})
+        if any(kind == "money" for *_, kind in columns) and more.get(
+            "money_by", "currency"
+        ) not in [n for n, *_ in columns]:
+            spec.append(
+                {
+                    "name": "currency",
+                    "label": "",
+                    "kind": "hidden",
+                    "currency": None,
+                    "currency_column": None,
+                }
+            )
         left = len(rows) - limit
         data = [[row[str(column["name"])] for column in spec] for row in rows[:limit]]
         return {
@@ -197,7 +238,10 @@ class Builder:
     def write(self, path: Path) -> Path:
         notebook = {
             "cells": self.cells,
-            "metadata": {"papermill": {"parameters": {"seller": self.seller_id}}, "language_info": {"name": "python"}},
+            "metadata": {
+                "papermill": {"parameters": {"seller": self.seller_id}},
+                "language_info": {"name": "python"},
+            },
             "nbformat": 4,
             "nbformat_minor": 5,
         }
@@ -219,15 +263,24 @@ def columnar(rows: list[Row], names: list[str]) -> Row:
 def dataset(book: Builder, of: int | None = None) -> str:
     """The rows that the page folds, as one JSON string."""
     plans, charges = book.rows["plans"], book.rows["charges"]
-    inner = [name for name in charges[0] if name not in ("fate", "bought", "issued")] if charges else ["p"]
+    inner = (
+        [name for name in charges[0] if name not in ("fate", "bought", "issued")]
+        if charges
+        else ["p"]
+    )
     named = {
         grain: columnar(rows, list(rows[0]) if rows else ["p"])
         for grain, rows in book.rows.items()
         if grain not in ("plans", "charges")
     }
     totals = figure("revenue", "plans", ("currency",), ("plans", *palette.PART_COLORS))
-    net = figure("net", "nets", ("currency", "commission_currency"), ("net_minor", "estimated_minor"))
-    filters = [{"name": n, "column": c, "kind": k, "label": book.t(label), "help": ""} for n, c, k, label in FILTERS]
+    net = figure(
+        "net", "nets", ("currency", "commission_currency"), ("net_minor", "estimated_minor")
+    )
+    filters = [
+        {"name": n, "column": c, "kind": k, "label": book.t(label), "help": ""}
+        for n, c, k, label in FILTERS
+    ]
     return json.dumps(
         {
             "plans": columnar(plans, list(plans[0]) if plans else ["plan_id"]),
@@ -237,14 +290,21 @@ def dataset(book: Builder, of: int | None = None) -> str:
             "exponents": {c: exponent(c) for c in sorted({p["currency"] for p in plans})},
             "as_of": AS_OF.isoformat(),
             "of": of,
-            "unfiltered": {"revenue": fold(plans, totals), "net": fold(book.rows["nets"], net)} if of else None,
+            "unfiltered": {"revenue": fold(plans, totals), "net": fold(book.rows["nets"], net)}
+            if of
+            else None,
         },
         ensure_ascii=False,
     )
 
 
 def build(
-    path: Path, locale: str = "en", plans: int = 300, hostile: bool = False, markets: int = 6, of: int | None = None
+    path: Path,
+    locale: str = "en",
+    plans: int = 300,
+    hostile: bool = False,
+    markets: int = 6,
+    of: int | None = None,
 ) -> Path:
     """Writes a whole report's executed notebook."""
     from tests.support.notebook_cells import lay
@@ -263,4 +323,11 @@ if __name__ == "__main__":
     parser.add_argument("--of", type=int)
     parser.add_argument("--hostile", action="store_true")
     wanted = parser.parse_args()
-    sys.stdout.write(str(build(wanted.path, wanted.locale, wanted.plans, wanted.hostile, wanted.markets, wanted.of)) + "\n")
+    sys.stdout.write(
+        str(
+            build(
+                wanted.path, wanted.locale, wanted.plans, wanted.hostile, wanted.markets, wanted.of
+            )
+        )
+        + "\n"
+    )

@@ -73,7 +73,9 @@ def sales(
     charges: list[dict[str, Any]] = []
     for at in range(count):
         own = _charges(rng, at, markets)
-        plans.append(_plan(rng, at, own, HOSTILE[at % len(HOSTILE)] if hostile and at % 2 else None))
+        plans.append(
+            _plan(rng, at, own, HOSTILE[at % len(HOSTILE)] if hostile and at % 2 else None)
+        )
         charges += own
     return plans, charges
 
@@ -82,20 +84,41 @@ def _charges(rng: random.Random, at: int, markets: int) -> list[dict[str, Any]]:
     currency, country, low, high = rng.choice(MARKETS[:markets])
     cycles, bought = rng.randint(1, 12), AS_OF - timedelta(days=rng.randint(1, 400))
     amount = rng.randint(low, high)
-    fate = rng.choices(["good", "late", "stops", "never", "canceled", "refunded"], [50, 12, 18, 5, 8, 7])[0]
+    fate = rng.choices(
+        ["good", "late", "stops", "never", "canceled", "refunded"], [50, 12, 18, 5, 8, 7]
+    )[0]
     turn = rng.randint(2, cycles) if cycles > 1 else 1
     made = []
     for k in range(1, cycles + 1):
         due = month_later(bought, k - 1)
-        gone = (fate == "canceled" and k >= turn) or (fate == "refunded" and k > turn) or fate == "never"
+        gone = (
+            (fate == "canceled" and k >= turn)
+            or (fate == "refunded" and k > turn)
+            or fate == "never"
+        )
         unpaid = gone or due > AS_OF or (fate == "stops" and k >= turn and cycles > 1)
-        paid = None if unpaid else due + timedelta(days=rng.choice([0, 0, 0, 6]) if fate == "late" else 0)
+        paid = (
+            None
+            if unpaid
+            else due + timedelta(days=rng.choice([0, 0, 0, 6]) if fate == "late" else 0)
+        )
         paid = paid if paid is None or paid <= AS_OF else None
         state = _state(fate, k, turn, paid, due, gone)
         late = (AS_OF - due).days if state == "overdue" else 0
-        bucket = None if not late else "1-30" if late < 31 else "31-60" if late < 61 else "61-90" if late < 91 else "91+"
+        bucket = (
+            None
+            if not late
+            else "1-30"
+            if late < 31
+            else "31-60"
+            if late < 61
+            else "61-90"
+            if late < 91
+            else "91+"
+        )
         parts = {
-            name: amount if name == state else 0 for name in ("collected", "overdue", "to_receive", "refunded", "released")
+            name: amount if name == state else 0
+            for name in ("collected", "overdue", "to_receive", "refunded", "released")
         }
         made.append(
             {
@@ -137,7 +160,9 @@ def _state(fate: str, k: int, turn: int, paid: date | None, due: date, gone: boo
     return "overdue" if due < AS_OF else "to_receive"
 
 
-def _plan(rng: random.Random, at: int, own: list[dict[str, Any]], name: str | None) -> dict[str, Any]:
+def _plan(
+    rng: random.Random, at: int, own: list[dict[str, Any]], name: str | None
+) -> dict[str, Any]:
     first, fate, cycles = own[0], own[0]["fate"], own[0]["installments"]
     sums = {
         f"{part}_minor": sum(c[f"{part}_minor"] for c in own)

@@ -29,7 +29,9 @@ class Double:
 
     def __init__(self, folder: Path, plans: int, as_of: date, page_size: int = 40) -> None:
         sample.write(folder, "loft", plans, as_of=as_of, seed=5)
-        pages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
+        pages = [
+            json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))
+        ]
         found = [item for page in pages if isinstance(page, dict) for item in page.get("items", [])]
         self.items = [one for one in found if "subscription_id" in one and "purchase" in one]
         self.people = [one for one in found if "users" in one]
@@ -39,12 +41,19 @@ class Double:
         self.applied: Counter[tuple[str, str]] = Counter()
         self.tokens = 0
         self.slept = 0.0
-        self.clock: Callable[[], int] = lambda: 0  # milliseconds: when what is negotiated is ordered
+        self.clock: Callable[[], int] = lambda: (
+            0
+        )  # milliseconds: when what is negotiated is ordered
 
     def platform(self) -> Platform:
         """A client of this platform, with a clock that jumps."""
         credentials = Credentials(SecretStr("id"), SecretStr(SECRET), SecretStr("aWQ6"))
-        return Platform(credentials, Hotmart(), Timing(lambda: self.slept, self._sleep), httpx2.MockTransport(self.answer))
+        return Platform(
+            credentials,
+            Hotmart(),
+            Timing(lambda: self.slept, self._sleep),
+            httpx2.MockTransport(self.answer),
+        )
 
     @property
     def writes(self) -> list[str]:
@@ -60,7 +69,9 @@ class Double:
         path = request.url.path.removeprefix(PREFIX)
         if path.endswith("/oauth/token"):
             self.tokens += 1
-            return httpx2.Response(200, json={"access_token": f"token-{self.tokens}", "expires_in": 86400})
+            return httpx2.Response(
+                200, json={"access_token": f"token-{self.tokens}", "expires_in": 86400}
+            )
         self.calls.append((request.method, path, query))
         kind = self._fault(path)
         if kind == "drop_before":
@@ -68,9 +79,13 @@ class Double:
         if kind == "expired":
             return httpx2.Response(401, json={"error": "token_expired"})
         if kind == "429":
-            return httpx2.Response(429, json={"error": "too_many_requests"}, headers={"RateLimit-Reset": "7"})
+            return httpx2.Response(
+                429, json={"error": "too_many_requests"}, headers={"RateLimit-Reset": "7"}
+            )
         if kind in ("400", "500", "502"):
-            return httpx2.Response(int(kind), json={"error": "refused", "error_description": "as asked"})
+            return httpx2.Response(
+                int(kind), json={"error": "refused", "error_description": "as asked"}
+            )
         if path.endswith("/negotiate"):
             self._negotiate(json.loads(request.content))
         document = self._route(request.method, path, query)
@@ -127,7 +142,11 @@ class Double:
 
     def _page(self, rows: list[Any], query: dict[str, list[str]]) -> dict[str, Any]:
         start = int(query.get("page_token", ["0"])[0])
-        info = {"next_page_token": str(start + self.page_size)} if start + self.page_size < len(rows) else {}
+        info = (
+            {"next_page_token": str(start + self.page_size)}
+            if start + self.page_size < len(rows)
+            else {}
+        )
         return {"items": rows[start : start + self.page_size], "page_info": info}
 
     def _feed(self, query: dict[str, list[str]]) -> list[Any]:
@@ -145,7 +164,11 @@ class Double:
             code = one["subscriber_code"]
             if code in query["subscriber_code"] and first <= one["adoption_date"] <= last:
                 status = "CANCELLED_BY_SELLER" if self.applied["cancel", code] else one["status"]
-                found[code] = {"subscriber_code": code, "subscription_id": one["subscription_id"], "status": status}
+                found[code] = {
+                    "subscriber_code": code,
+                    "subscription_id": one["subscription_id"],
+                    "status": status,
+                }
         return list(found.values())
 
     def _status(self, code: str, purchase: dict[str, Any]) -> str:
@@ -156,8 +179,14 @@ class Double:
         rows = []
         for one in self.items:
             code, first = one["purchase"]["transaction"], query.get("start_date")
-            inside = first is None or int(first[0]) <= one["purchase"]["order_date"] <= int(query["end_date"][0])
-            if code in wanted and inside and (status := self._status(code, one["purchase"])) in shown:
+            inside = first is None or int(first[0]) <= one["purchase"]["order_date"] <= int(
+                query["end_date"][0]
+            )
+            if (
+                code in wanted
+                and inside
+                and (status := self._status(code, one["purchase"])) in shown
+            ):
                 rows.append({"purchase": {"transaction": code, "status": status}})
         return rows
 

@@ -38,16 +38,41 @@ class Server:
     def start(self) -> None:
         data = str(self.folder / "data")
         made = subprocess.run(
-            [_binary("initdb"), "-D", data, "-U", "smartinst", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            [
+                _binary("initdb"),
+                "-D",
+                data,
+                "-U",
+                "smartinst",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
             capture_output=True,
             user=self.user,
             cwd="/",
             check=False,
         )
         assert made.returncode == 0, made.stderr.decode(errors="replace")
-        words = ["-D", data, "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1", "-c", "max_connections=60"]
+        words = [
+            "-D",
+            data,
+            "-p",
+            str(self.port),
+            "-k",
+            str(self.folder),
+            "-h",
+            "127.0.0.1",
+            "-c",
+            "max_connections=60",
+        ]
         with (self.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen([_binary("postgres"), *words], stdout=log, stderr=log, user=self.user, cwd="/")
+            self.process = subprocess.Popen(
+                [_binary("postgres"), *words], stdout=log, stderr=log, user=self.user, cwd="/"
+            )
         self._wait()
 
     def _wait(self) -> None:
@@ -65,7 +90,9 @@ class Server:
                 return
 
     def execute(self, statement: str) -> None:
-        address = f"host=127.0.0.1 port={self.port} user=smartinst dbname=postgres connect_timeout=5"
+        address = (
+            f"host=127.0.0.1 port={self.port} user=smartinst dbname=postgres connect_timeout=5"
+        )
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement.encode())
 
@@ -126,7 +153,9 @@ def _is_known(name: str) -> bool:
 
 
 def _binary(name: str) -> str:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3])
+    )
     assert found, f"{name} is missing; apt-get install -y postgresql"
     return str(found[-1])
 

@@ -18,8 +18,15 @@ from smartinst.ledger.store import Store
 from tests.support.hotmart_payloads import cancellation, envelope, webhook
 from tests.support.workspace import COMMAND, configuration
 
-TOKENS = {"SMARTINST_HOTMART_ACME_HOTTOK": "acme-token-1", "SMARTINST_HOTMART_NUBE_HOTTOK": "nube-token-1"}
-SELLERS = {"acme": ("pt-BR", "America/Sao_Paulo"), "nube": ("es", "Europe/Madrid"), "loft": ("en", "UTC")}
+TOKENS = {
+    "SMARTINST_HOTMART_ACME_HOTTOK": "acme-token-1",
+    "SMARTINST_HOTMART_NUBE_HOTTOK": "nube-token-1",
+}
+SELLERS = {
+    "acme": ("pt-BR", "America/Sao_Paulo"),
+    "nube": ("es", "Europe/Madrid"),
+    "loft": ("en", "UTC"),
+}
 
 
 class Receiver:
@@ -29,7 +36,9 @@ class Receiver:
         place.mkdir(exist_ok=True)
         (place / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
         self.place = place
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")}
+        self.env = {
+            name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
+        }
         self.env |= {"SMARTINST_DATABASE": database, **(environment or TOKENS)}
         self.words = ("webhooks", "--port", "0", *words)
         self.said: list[str] = []
@@ -71,7 +80,9 @@ class Receiver:
         connection.close()
         return answer.status, said
 
-    def post(self, body: object, token: str | None = "acme-token-1", path: str = "/") -> tuple[int, str]:
+    def post(
+        self, body: object, token: str | None = "acme-token-1", path: str = "/"
+    ) -> tuple[int, str]:
         """The code and the word of the answer; `body` is JSON unless it is bytes."""
         connection = self.connection()
         try:
@@ -94,10 +105,16 @@ class Receiver:
 
 
 def post(
-    connection: http.client.HTTPConnection, body: object, token: str | None = "acme-token-1", path: str = "/"
+    connection: http.client.HTTPConnection,
+    body: object,
+    token: str | None = "acme-token-1",
+    path: str = "/",
 ) -> tuple[int, str]:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", **({} if token is None else {"X-HOTMART-HOTTOK": token})}
+    headers = {
+        "Content-Type": "application/json",
+        **({} if token is None else {"X-HOTMART-HOTTOK": token}),
+    }
     connection.request("POST", path, sent, headers)
     answer = connection.getresponse()
     return answer.status, str(json.loads(answer.read())["status"])
@@ -116,7 +133,11 @@ def _event(number: int) -> dict[str, Any]:
         webhook("PURCHASE_DELAYED", "DELAYED", created, month, plan),
         webhook("PURCHASE_REFUNDED", "REFUNDED", created, month, plan),
         cancellation(created, plan),
-        envelope("CLUB_FIRST_ACCESS", created, {"user": {"email": "rita@example.com"}, "note": f"n{number}"}),
+        envelope(
+            "CLUB_FIRST_ACCESS",
+            created,
+            {"user": {"email": "rita@example.com"}, "note": f"n{number}"},
+        ),
     )[number % 7 % 5]
     return {**made, "id": f"event-{number:06d}"}
 
@@ -124,7 +145,10 @@ def _event(number: int) -> dict[str, Any]:
 def statements(ledger: Path, sellers: Iterable[str] = ("acme",)) -> dict[str, pl.DataFrame]:
     """The rows of every statement table but quarantine, sorted."""
     return {
-        table.name: Store(str(ledger), table).rows(list(sellers)).select(sorted(table.columns)).sort(table.key)
+        table.name: Store(str(ledger), table)
+        .rows(list(sellers))
+        .select(sorted(table.columns))
+        .sort(table.key)
         for table in STATEMENT_TABLES
         if table.name != "quarantine"
     }

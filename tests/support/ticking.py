@@ -41,10 +41,13 @@ def settings_of(place: Path, port: int) -> Settings:
     (place / "reports").mkdir(exist_ok=True)
     (place / "reports" / "weekly.toml").write_text(REPORT, encoding="utf-8")
     sellers = [
-        {"id": one, "name": one.title(), "email": f"{one}@example.com", "timezone": zone} for one, zone in SELLERS.items()
+        {"id": one, "name": one.title(), "email": f"{one}@example.com", "timezone": zone}
+        for one, zone in SELLERS.items()
     ]
     where = {"home": place / "var", "ledger": str(place / "ledger"), "workspace": place}
-    return Settings.model_validate({**where, "mail": {"port": port, "timeout_seconds": 5}, "seller": sellers})
+    return Settings.model_validate(
+        {**where, "mail": {"port": port, "timeout_seconds": 5}, "seller": sellers}
+    )
 
 
 def made_from(executed: Path, request: Request, measures: Mapping[str, Any]) -> Outcome:
@@ -53,17 +56,25 @@ def made_from(executed: Path, request: Request, measures: Mapping[str, Any]) -> 
     assert folder is not None
     folder.mkdir(parents=True)
     made = {kind: folder / f"weekly-{one}.{kind}" for kind in ("ipynb", "html")}
-    shown = re.sub(r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', executed.read_text(encoding="utf-8"))
+    shown = re.sub(
+        r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', executed.read_text(encoding="utf-8")
+    )
     made["ipynb"].write_text(shown, encoding="utf-8")
     made["html"].write_text("<p>page</p>", encoding="utf-8")
     paths = {kind: str(path) for kind, path in made.items()}
-    return Outcome("weekly", one, request.as_of.isoformat(), paths, dict(measures), folder=str(folder))
+    return Outcome(
+        "weekly", one, request.as_of.isoformat(), paths, dict(measures), folder=str(folder)
+    )
 
 
 def bare(*given: Any, **_: Any) -> EmailMessage:
     """A message of one line in the place of `compose`: these ticks are about when, not about what."""
     message = EmailMessage()
-    message["From"], message["To"], message["Message-ID"] = "reports@example.com", given[2].email, given[5]
+    message["From"], message["To"], message["Message-ID"] = (
+        "reports@example.com",
+        given[2].email,
+        given[5],
+    )
     message.set_content("hello")
     return message
 
@@ -90,7 +101,9 @@ class Steps:
         def statement(_connection: Any, _cursor: Any, said: str, *_: Any) -> None:
             self.reach(" ".join(said.split()[:3]))
 
-        if engine.dialect.name == "sqlite":  # a server forgets a transaction whole, wherever its client ended
+        if (
+            engine.dialect.name == "sqlite"
+        ):  # a server forgets a transaction whole, wherever its client ended
             event.listen(engine, "before_cursor_execute", statement)
         self._around(Connection, "commit", "a commit")
         self._around(smtplib.SMTP, "send", "a line to the server")
@@ -161,4 +174,6 @@ def _ledgers(database: str) -> dict[str, list[Any]]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(list(killed_everywhere(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))))
+    sys.stdout.write(
+        json.dumps(list(killed_everywhere(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
+    )

@@ -49,8 +49,14 @@ def is_changed(copy: Path, shipped: Path) -> bool:
     laid = ours.get("laid") or fingerprint(read_notebook(shipped))
     if "start" not in ours:  # laid before the start cell and the tags were looked at
         return laid not in (fingerprint(found), _untagged(found))
-    starts = [(cell.source, cell.metadata.get("tags", [])) for cell in found.cells if cell.get("id") == START]
-    return bool(fingerprint(found) != laid or any(one != (ours["start"], [START]) for one in starts))
+    starts = [
+        (cell.source, cell.metadata.get("tags", []))
+        for cell in found.cells
+        if cell.get("id") == START
+    ]
+    return bool(
+        fingerprint(found) != laid or any(one != (ours["start"], [START]) for one in starts)
+    )
 
 
 def _is_newest(found: Any, newest: str) -> bool:
@@ -100,9 +106,12 @@ def _start(words: Locale) -> Any:
 
     label = escape(words.gettext("Open the dashboard"))
     otherwise = words.gettext(
-        "or by the menu: {menu}. Nothing happens? The kernel was still starting: press again.", menu=_MENU
+        "or by the menu: {menu}. Nothing happens? The kernel was still starting: press again.",
+        menu=_MENU,
     )
-    source = f'<button data-commandlinker-command="notebook:run-all-cells">{label}</button> {otherwise}'
+    source = (
+        f'<button data-commandlinker-command="notebook:run-all-cells">{label}</button> {otherwise}'
+    )
     cell = nbformat.v4.new_markdown_cell(source, id=START)  # type: ignore[no-untyped-call]
     cell.metadata["tags"] = [START]
     return cell

@@ -18,7 +18,11 @@ VIEW: Final = "application/vnd.jupyter.widget-view+json"
 def without_widgets(model: dict[str, Any], **_: Any) -> None:
     """Jupyter's pre_save_hook: of a notebook that shows a dashboard the widgets become one sentence."""
     content = model.get("content")
-    if model.get("type") != "notebook" or not isinstance(content, dict) or not _is_dashboard(content):
+    if (
+        model.get("type") != "notebook"
+        or not isinstance(content, dict)
+        or not _is_dashboard(content)
+    ):
         return
     content.get("metadata", {}).pop("widgets", None)
     stripped = []
@@ -32,7 +36,10 @@ def without_widgets(model: dict[str, Any], **_: Any) -> None:
 
 
 def _is_dashboard(content: dict[str, Any]) -> bool:
-    return any("smartinst.dashboard" in "".join(cell.get("source", "")) for cell in content.get("cells", ()))
+    return any(
+        "smartinst.dashboard" in "".join(cell.get("source", ""))
+        for cell in content.get("cells", ())
+    )
 
 
 def _is_widget(output: dict[str, Any]) -> bool:

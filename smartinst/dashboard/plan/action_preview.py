@@ -25,7 +25,10 @@ def proposal_html(shown: Shown, words: Locale, figures: date, *, has_changed: bo
     `figures` is the date of the figures beside it; `has_changed`: something else was shown before.
     """
     proposal, standing = shown.proposal, shown.standing
-    lines = [f"<li><code>{escape(one.line(words))}</code>{_mark(one, standing, words)}</li>" for one in proposal.calls]
+    lines = [
+        f"<li><code>{escape(one.line(words))}</code>{_mark(one, standing, words)}</li>"
+        for one in proposal.calls
+    ]
     calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
     changed = _changed(words) if has_changed else ""
     heading = f"<strong>{escape(_heading(shown, words))}</strong>{_of(shown, words, figures)}"
@@ -46,7 +49,12 @@ def _heading(shown: Shown, words: Locale) -> str:
 def _of(shown: Shown, words: Locale, figures: date) -> str:
     """Whose plan, as of when; and where the figures beside it are of another day, that they are."""
     seller, plan = shown.proposal.seller.name, shown.proposal.plan_id
-    about = words.gettext("Plan {plan} of {seller}, as of {day}", plan=plan, seller=seller, day=words.date(shown.as_of))
+    about = words.gettext(
+        "Plan {plan} of {seller}, as of {day}",
+        plan=plan,
+        seller=seller,
+        day=words.date(shown.as_of),
+    )
     apart = ""
     if figures != shown.as_of:
         apart = words.gettext(
@@ -58,7 +66,9 @@ def _of(shown: Shown, words: Locale, figures: date) -> str:
 
 
 def _changed(words: Locale) -> str:
-    changed = words.gettext("What would be sent has changed since it was shown. Nothing was sent: look at it again.")
+    changed = words.gettext(
+        "What would be sent has changed since it was shown. Nothing was sent: look at it again."
+    )
     return f'<p class="smartinst-changed" role="alert">{escape(changed)}</p>'
 
 
@@ -67,7 +77,10 @@ def _mark(planned: Planned, standing: Standing, words: Locale) -> str:
     marks = (
         (standing.done, words.gettext(STATES["done"])),
         (standing.doubtful, words.gettext("in doubt: the platform is asked first")),
-        (standing.held, words.gettext("not sent: some of these installments are in a negotiation already")),
+        (
+            standing.held,
+            words.gettext("not sent: some of these installments are in a negotiation already"),
+        ),
     )
     mark = next((mark for calls, mark in marks if planned in calls), "")
     return f" <strong>{escape(mark)}</strong>" if mark else ""
@@ -77,21 +90,37 @@ def _notes(shown: Shown, words: Locale) -> list[str]:
     """HTML of why nothing is sent, what can be done by hand, and at the end what the person has to do."""
     proposal, standing = shown.proposal, shown.standing
     told = [
-        line for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text))) for line in _lines(one, words)
+        line
+        for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text)))
+        for line in _lines(one, words)
     ]
     for known in standing.besides:
         name = known.call.transaction or proposal.plan_id
-        told.append(escape(words.gettext("{name} is in doubt: the platform is asked what became of it.", name=name)))
+        told.append(
+            escape(
+                words.gettext(
+                    "{name} is in doubt: the platform is asked what became of it.", name=name
+                )
+            )
+        )
     return [*told, *map(escape, _to_do(shown, words))]
 
 
 def _to_do(shown: Shown, words: Locale) -> list[str]:
     proposal, standing = shown.proposal, shown.standing
     if shown.sends():
-        again = [words.gettext("What the platform does not show as canceled is sent again.")] if standing.repeats() else []
+        again = (
+            [words.gettext("What the platform does not show as canceled is sent again.")]
+            if standing.repeats()
+            else []
+        )
         return [*again, words.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
     if standing.has_doubt():
-        return [words.gettext("Nothing is sent: the platform is only asked what became of what is in doubt.")]
+        return [
+            words.gettext(
+                "Nothing is sent: the platform is only asked what became of what is in doubt."
+            )
+        ]
     if len(standing.done) == len(proposal.calls) > 0:
         return [words.gettext("It was done before; nothing is left to send.")]
     return [words.gettext("Nothing can be sent just now.")] if proposal.calls else []
@@ -121,8 +150,10 @@ def done_html(done: Sequence[Done], proposal: Proposal, words: Locale) -> str:
         f"({escape(said(recalled(one.detail), words))})</li>"
         for one in done
     ]
-    heading = words.gettext("{action}, plan {plan}", action=words.gettext(LABELS[proposal.kind]), plan=proposal.plan_id)
-    again = [escape(words.gettext(ASK_AGAIN))] if any(one.state == "in_doubt" for one in done) else []
-    return (
-        f'<div class="smartinst-done"><strong>{escape(heading)}</strong><ul>{"".join(lines)}</ul>{_paragraphs(again)}</div>'
+    heading = words.gettext(
+        "{action}, plan {plan}", action=words.gettext(LABELS[proposal.kind]), plan=proposal.plan_id
     )
+    again = (
+        [escape(words.gettext(ASK_AGAIN))] if any(one.state == "in_doubt" for one in done) else []
+    )
+    return f'<div class="smartinst-done"><strong>{escape(heading)}</strong><ul>{"".join(lines)}</ul>{_paragraphs(again)}</div>'

@@ -40,7 +40,12 @@ class Actions:
     """
 
     def __init__(
-        self, settings: Settings, seller: Seller, words: Locale, acted: Callable[[], None], clicks: Clicks | None = None
+        self,
+        settings: Settings,
+        seller: Seller,
+        words: Locale,
+        acted: Callable[[], None],
+        clicks: Clicks | None = None,
     ) -> None:
         self._settings, self._seller, self._words, self._acted = settings, seller, words, acted
         self._clicks = clicks or Clicks()
@@ -50,7 +55,9 @@ class Actions:
         self.why = unavailable(seller)
         self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in KINDS}
         self.shown = widgets.HTML()
-        self.typed = widgets.Text(continuous_update=True, placeholder=words.gettext("plan's number"))
+        self.typed = widgets.Text(
+            continuous_update=True, placeholder=words.gettext("plan's number")
+        )
         self.typed.add_class("smartinst-confirm")
         self.go = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
         self.go.add_class("smartinst-send")
@@ -62,7 +69,11 @@ class Actions:
         self.widget = widgets.VBox([row, self.shown, self.confirm])
 
     def _button(self, kind: Kind, label: str) -> Any:
-        button = widgets.Button(description=self._words.gettext(label), disabled=True, layout=widgets.Layout(width="auto"))
+        button = widgets.Button(
+            description=self._words.gettext(label),
+            disabled=True,
+            layout=widgets.Layout(width="auto"),
+        )
         button.add_class(f"smartinst-{kind}")
         button.on_click(lambda _button: self._propose(kind))
         return button
@@ -74,7 +85,9 @@ class Actions:
         for button in self.buttons.values():
             button.disabled = self.why is not None
         if self.why:
-            told = self._words.gettext("Actions are not available: {reason}", reason=said(self.why, self._words))
+            told = self._words.gettext(
+                "Actions are not available: {reason}", reason=said(self.why, self._words)
+            )
             self.shown.value = f'<div class="smartinst-unavailable">{escape(told)}</div>'
 
     def renew(self, figures: date) -> None:
@@ -134,7 +147,9 @@ class Actions:
 
     def _is_confirmed(self) -> bool:
         armed = self._armed
-        return armed is not None and (not armed.sends() or self.typed.value.strip() == armed.proposal.plan_id)
+        return armed is not None and (
+            not armed.sends() or self.typed.value.strip() == armed.proposal.plan_id
+        )
 
     def _send(self) -> None:
         """Sends what was shown, once: if it is still what would be sent, and let go of before the first call."""

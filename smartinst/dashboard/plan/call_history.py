@@ -31,7 +31,11 @@ Call = Mapping[str, Any]
 
 def newest(calls: Sequence[Call]) -> list[Call]:
     """Of one plan's calls, oldest first, those that no later one stands for: the same again, or its charges anew."""
-    return [one for place, one in enumerate(calls) if not any(_replaces(later, one) for later in calls[place + 1 :])]
+    return [
+        one
+        for place, one in enumerate(calls)
+        if not any(_replaces(later, one) for later in calls[place + 1 :])
+    ]
 
 
 def outcomes(calls: Sequence[Call], words: Locale) -> dict[str, str]:
@@ -46,7 +50,9 @@ def _outcome(calls: Sequence[Call], words: Locale) -> str:
     by_kind: dict[str, list[Call]] = {}
     for one in reversed(calls):
         by_kind.setdefault(one["kind"], []).append(one)
-    return "; ".join(f"{_kind(of_kind[0], words)}: {_worst(of_kind, words)}" for of_kind in by_kind.values())
+    return "; ".join(
+        f"{_kind(of_kind[0], words)}: {_worst(of_kind, words)}" for of_kind in by_kind.values()
+    )
 
 
 def _worst(calls: Sequence[Call], words: Locale) -> str:
@@ -65,7 +71,10 @@ def history_html(calls: Sequence[Call], words: Locale, zone: ZoneInfo) -> str:
     if not calls:
         return ""
     head = "".join(f"<th>{escape(words.gettext(one))}</th>" for one in _HEAD)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(one, words, zone)) + "</tr>" for one in calls)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(one, words, zone)) + "</tr>"
+        for one in calls
+    )
     return (
         f'<h4>{escape(words.gettext("Asked of the platform"))}</h4><table class="smartinst-history">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -77,16 +86,28 @@ def unsettled_html(calls: Sequence[Call], rows: Rows, words: Locale) -> str:
     lines = []
     for one in newest(calls):
         if one["state"] == "in_doubt":
-            doubted = words.gettext("{action} is in doubt: {why}.", action=_name(one, words), why=_detail(one, words))
+            doubted = words.gettext(
+                "{action} is in doubt: {why}.", action=_name(one, words), why=_detail(one, words)
+            )
             lines.append(f"{doubted} {words.gettext(ASK_AGAIN)}")
         elif one["state"] == "not_done" and not is_told(one, rows):
-            missed = words.gettext("{action} was not done: {why}.", action=_name(one, words), why=_detail(one, words))
+            missed = words.gettext(
+                "{action} was not done: {why}.", action=_name(one, words), why=_detail(one, words)
+            )
             lines.append(missed)
     told = "<br>".join(escape(one) for one in lines)
     return f'<p class="smartinst-unsettled">{told}</p>' if told else ""
 
 
-def untold_html(calls: Sequence[Call], rows: Rows, as_of: date, words: Locale, zone: ZoneInfo, *, is_pinned: bool) -> str:
+def untold_html(
+    calls: Sequence[Call],
+    rows: Rows,
+    as_of: date,
+    words: Locale,
+    zone: ZoneInfo,
+    *,
+    is_pinned: bool,
+) -> str:
     """HTML that says what was done though the figures do not show it, and why; empty where they show everything.
 
     `is_pinned`: the date shown was asked for, so that a newer ledger does not move it.
@@ -98,7 +119,8 @@ def untold_html(calls: Sequence[Call], rows: Rows, as_of: date, words: Locale, z
     lines = [_done_line(one, known, words, zone) for one in untold]
     if is_pinned and any(_day(one, zone) > as_of for one in untold):
         why = words.gettext(
-            "The figures are as of {day}: what was done later does not show in them.", day=words.date(as_of)
+            "The figures are as of {day}: what was done later does not show in them.",
+            day=words.date(as_of),
         )
     else:
         why = words.gettext("The figures do not show it before they are updated from the platform.")
@@ -114,7 +136,11 @@ def _done_line(one: Call, known: Sequence[Call], words: Locale, zone: ZoneInfo) 
         return words.gettext("{action} was done on {day}.", action=action, day=day)
     some, every = words.number(states.count("done")), words.number(len(states))
     return words.gettext(
-        "{action} was done in part on {day}: {some} of {all}.", action=action, day=day, some=some, all=every
+        "{action} was done in part on {day}: {some} of {all}.",
+        action=action,
+        day=day,
+        some=some,
+        all=every,
     )
 
 
@@ -127,10 +153,15 @@ def is_told(call: Call, rows: Rows) -> bool:
             one = (pl.col("transaction") == call["transaction"]) & (pl.col("state") == "reversed")
             return attempts.filter(one).height > 0
         case "cancel":
-            return rows["plans"].filter(of_plan & pl.col("cancellation_date").is_not_null()).height > 0
+            return (
+                rows["plans"].filter(of_plan & pl.col("cancellation_date").is_not_null()).height > 0
+            )
         case _:
             since = datetime.fromisoformat(call["requested_at"])
-            return attempts.filter(pl.col("is_negotiation") & (pl.col("ordered_at") >= since)).height > 0
+            return (
+                attempts.filter(pl.col("is_negotiation") & (pl.col("ordered_at") >= since)).height
+                > 0
+            )
 
 
 def _replaces(later: Call, one: Call) -> bool:
@@ -144,7 +175,12 @@ def _replaces(later: Call, one: Call) -> bool:
 
 def _cells(one: Call, words: Locale, zone: ZoneInfo) -> list[str]:
     when = datetime.fromisoformat(one["requested_at"]).astimezone(zone)
-    shown = f"{words.date(when.date())} {when:%H:%M}", _kind(one, words), one["transaction"] or "", _amount(one, words)
+    shown = (
+        f"{words.date(when.date())} {when:%H:%M}",
+        _kind(one, words),
+        one["transaction"] or "",
+        _amount(one, words),
+    )
     state = f'<strong data-state="{escape(one["state"])}">{escape(_state(one, words))}</strong>'
     return [*(escape(text) for text in shown), f"{state} {escape(_detail(one, words))}"]
 
@@ -156,7 +192,11 @@ def _name(one: Call, words: Locale) -> str:
 
 
 def _amount(one: Call, words: Locale) -> str:
-    return words.money(one["amount_minor"], one["currency"] or "") if one["amount_minor"] is not None else ""
+    return (
+        words.money(one["amount_minor"], one["currency"] or "")
+        if one["amount_minor"] is not None
+        else ""
+    )
 
 
 def _detail(one: Call, words: Locale) -> str:

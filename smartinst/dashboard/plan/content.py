@@ -61,23 +61,40 @@ _RELEASED: Final = (
     *((N_("Lost"), "lost_minor"), (N_("Not earned"), "not_earned_minor")),
     *((N_("Forgiven"), "forgiven_minor"), (N_("Not activated"), "not_activated_minor")),
 )
-"""What was released, apart (METRICS §4): with the amounts above it closes to the total."""
+"""What was released, apart (docs/metrics.md §4): with the amounts above it closes to the total."""
 
 
 def plan_rows(rows: Rows, plan_id: str) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]:
     """The plan, its charges by number and its attempts by time."""
     of_plan = pl.col("plan_id") == plan_id
     plan = rows["plans"].filter(of_plan).row(0, named=True)
-    return plan, rows["charges"].filter(of_plan).sort("number"), rows["attempts"].filter(of_plan).sort("ordered_at")
+    return (
+        plan,
+        rows["charges"].filter(of_plan).sort("number"),
+        rows["attempts"].filter(of_plan).sort("ordered_at"),
+    )
 
 
 def plan_head(
-    rows: Rows, plan_id: str, as_of: date, seller: str, words: Locale, link: Callable[[dict[str, Any]], str | None]
+    rows: Rows,
+    plan_id: str,
+    as_of: date,
+    seller: str,
+    words: Locale,
+    link: Callable[[dict[str, Any]], str | None],
 ) -> str:
     """HTML of who a plan is, of which seller, and what it owes, how its buyer is reached and what is still retried."""
     plan, charges, _ = plan_rows(rows, plan_id)
     about = " · ".join(
-        filter(None, (_isolated(seller), _isolated(plan["product"]), _isolated(plan["email"]), _isolated(plan["phone"])))
+        filter(
+            None,
+            (
+                _isolated(seller),
+                _isolated(plan["product"]),
+                _isolated(plan["email"]),
+                _isolated(plan["phone"]),
+            ),
+        )
     )
     badge = f'<span class="smartinst-status" data-status="{escape(plan["status"])}">{escape(words.status(plan["status"]))}'
     parts = [
@@ -96,9 +113,9 @@ def plan_tables(rows: Rows, plan_id: str, words: Locale) -> str:
         [_charge(one, words) for one in charges.to_dicts()],
         [_attempt(one, words) for one in attempts.to_dicts()],
     )
-    return _table(words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged, (0, 2, 5)) + _table(
-        words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried, (3,)
-    )
+    return _table(
+        words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged, (0, 2, 5)
+    ) + _table(words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried, (3,))
 
 
 def _isolated(text: str | None) -> str:
@@ -138,7 +155,11 @@ def _retries(plan: dict[str, Any], charges: pl.DataFrame, words: Locale) -> str:
     if not waiting.height:
         return escape(words.gettext("The platform will retry nothing by itself."))
     lines = [
-        words.gettext("The platform retries installment {number} by {day}.", number=number, day=words.date(day))
+        words.gettext(
+            "The platform retries installment {number} by {day}.",
+            number=number,
+            day=words.date(day),
+        )
         for number, day in waiting.select("number", "retry_date").iter_rows()
     ]
     if not plan["is_live"]:
@@ -171,7 +192,9 @@ def _attempt(one: dict[str, Any], words: Locale) -> list[str]:
         one["transaction"],
         _day(one["ordered_date"], words),
         ", ".join(map(str, one["numbers"] or [])),
-        words.money(one["amount_minor"], one["currency"] or "") if one["amount_minor"] is not None else "",
+        words.money(one["amount_minor"], one["currency"] or "")
+        if one["amount_minor"] is not None
+        else "",
         _state(one["state"], words),
         refusal(one["refusal"], words) if one["refusal"] else "",
     ]
@@ -197,12 +220,24 @@ def _day(day: date | None, words: Locale) -> str:
     return words.date(day) if day else ""
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
+def _table(
+    title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]
+) -> str:
     placed = [' class="right"' if at in right else "" for at in range(len(head))]
-    top = "".join(f'<th scope="col"{place}>{escape(one)}</th>' for one, place in zip(head, placed, strict=True))
-    lines = ("".join(f"<td{place}>{_isolated(cell)}</td>" for cell, place in zip(row, placed, strict=True)) for row in rows)
+    top = "".join(
+        f'<th scope="col"{place}>{escape(one)}</th>'
+        for one, place in zip(head, placed, strict=True)
+    )
+    lines = (
+        "".join(
+            f"<td{place}>{_isolated(cell)}</td>" for cell, place in zip(row, placed, strict=True)
+        )
+        for row in rows
+    )
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<h4>{escape(title)}</h4><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f"<h4>{escape(title)}</h4><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
 def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int = 640) -> Any:
@@ -219,7 +254,10 @@ def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int =
         color=palette.MUTED, strokeDash=[4, 3]
     )
     drawn = alt.layer(today.encode(x=day), _dots(points, day, words, width)).properties(
-        title=title, width=width, height=alt.Step(22), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        title=title,
+        width=width,
+        height=alt.Step(22),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
     return styled(drawn, words, title, {"title": title})
 
@@ -227,7 +265,9 @@ def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int =
 def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
     """One a charge with a due date and one an attempt of a charge; `said` and `date` are what a reader is told."""
     _, charges, attempts = plan_rows(rows, plan_id)
-    due = [(one["number"], one["due_date"], _charge_state(one), "charge") for one in charges.to_dicts()]
+    due = [
+        (one["number"], one["due_date"], _charge_state(one), "charge") for one in charges.to_dicts()
+    ]
     tried = [
         (number, one["ordered_date"], one["state"], "attempt")
         for one in attempts.to_dicts()
@@ -252,16 +292,24 @@ def _dots(points: list[dict[str, Any]], day: Any, words: Locale, width: int) -> 
     states = [one for one in colors if one in {point["state"] for point in points}]
     kinds = [words.gettext(label) for label in KINDS.values()]
     below = alt.Legend(title=None, orient="bottom", columns=max(width // LEGEND, 1))
-    above = alt.Legend(title=None, orient="top", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED)
+    above = alt.Legend(
+        title=None, orient="top", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED
+    )
     return (
         alt.Chart(alt.InlineData(values=points))
         .mark_point(filled=True, opacity=1, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
             y=alt.Y("number:O", title=words.gettext("Installment")),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=above),
+            shape=alt.Shape(
+                "kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=above
+            ),
             size=alt.condition(alt.datum.kind == kinds[0], alt.value(200), alt.value(56)),
-            color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[colors[one] for one in states]), legend=below),
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(domain=states, range=[colors[one] for one in states]),
+                legend=below,
+            ),
             tooltip=[
                 alt.Tooltip("number:O", title=words.gettext("Installment")),
                 alt.Tooltip("date:N", title=words.gettext("Date")),

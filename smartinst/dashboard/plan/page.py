@@ -23,7 +23,11 @@ class PlanPage:
     """The page of the plan that is open; a line that says how one is opened, until then."""
 
     def __init__(
-        self, words: Locale, seller: Seller, link: Callable[[dict[str, Any]], str | None], actions: Actions
+        self,
+        words: Locale,
+        seller: Seller,
+        link: Callable[[dict[str, Any]], str | None],
+        actions: Actions,
     ) -> None:
         self._words, self._seller, self._link = words, seller, link
         said = words.gettext("Open a plan in the table: its page stands here.")
@@ -35,17 +39,37 @@ class PlanPage:
         self._line.add_class("smartinst-line")
         self._measure.observe(lambda _change: self._draw_line(), names="width")
         self._time_line: Callable[[int], Any] | None = None
-        self.whole = (self._measure, self.outside, self.head, actions.widget, self.untold, self._line, self.tables)
+        self.whole = (
+            self._measure,
+            self.outside,
+            self.head,
+            actions.widget,
+            self.untold,
+            self._line,
+            self.tables,
+        )
         self.widget = widgets.VBox([self.head])
 
-    def show(self, plan_id: str, rows: Rows, as_of: date, calls: Sequence[Mapping[str, Any]], *, is_pinned: bool) -> None:
+    def show(
+        self,
+        plan_id: str,
+        rows: Rows,
+        as_of: date,
+        calls: Sequence[Mapping[str, Any]],
+        *,
+        is_pinned: bool,
+    ) -> None:
         """A plan as the rows and the log have it; `calls` are those that were made for it."""
         zone = self._seller.zone
-        self.head.value = plan_head(rows, plan_id, as_of, self._seller.name, self._words, self._link)
+        self.head.value = plan_head(
+            rows, plan_id, as_of, self._seller.name, self._words, self._link
+        )
         untold = untold_html(calls, rows, as_of, self._words, zone, is_pinned=is_pinned)
         self.untold.value = unsettled_html(calls, rows, self._words) + untold
         asked = history_html(calls, self._words, zone)
-        self.tables.value = f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._words)}{asked}</div>'
+        self.tables.value = (
+            f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._words)}{asked}</div>'
+        )
         self._time_line = lambda width: time_line(rows, plan_id, as_of, self._words, width)
         self._draw_line()
         if self.widget.children != self.whole:
@@ -58,7 +82,9 @@ class PlanPage:
 
     def pass_by(self, *, passes: bool) -> None:
         """Whether the plan that is open stands in the table beside it."""
-        said = "" if passes else self._words.gettext("The filters leave this plan out of the table.")
+        said = (
+            "" if passes else self._words.gettext("The filters leave this plan out of the table.")
+        )
         self.outside.value = f'<p class="smartinst-said">{escape(said)}</p>' if said else ""
 
     def _draw_line(self) -> None:

@@ -33,9 +33,16 @@ def _said(name: str, value: Any, products: Mapping[str, str], words: Locale) -> 
 
 def marks_of(rows: pl.DataFrame, columns: tuple[str, ...], counted: str) -> list[tuple[Mark, int]]:
     """The marks of a chart's rows that have something to see, in the rows' order, each with its count."""
-    sums = rows.group_by(columns, maintain_order=True).agg(pl.col(counted).sum()).filter(pl.col(counted) > 0)
+    sums = (
+        rows.group_by(columns, maintain_order=True)
+        .agg(pl.col(counted).sum())
+        .filter(pl.col(counted) > 0)
+    )
     texts = pl.selectors.by_dtype(pl.Enum).cast(pl.String)
-    return [({name: row[name] for name in columns}, row[counted]) for row in sums.with_columns(texts).to_dicts()]
+    return [
+        ({name: row[name] for name in columns}, row[counted])
+        for row in sums.with_columns(texts).to_dicts()
+    ]
 
 
 class MarkList:
@@ -48,13 +55,21 @@ class MarkList:
         self.widget.add_class("smartinst-marks")
         self.widget.observe(self._changed, names="index")
 
-    def show(self, offered: list[tuple[Mark, int]], picked: list[Mark], products: Mapping[str, str]) -> None:
+    def show(
+        self, offered: list[tuple[Mark, int]], picked: list[Mark], products: Mapping[str, str]
+    ) -> None:
         """Other marks, and which of them are picked; one that is picked is offered even where nothing has it."""
         self._is_quiet = True
         try:
-            held = [*offered, *((mark, 0) for mark in picked if mark not in [one for one, _ in offered])]
+            held = [
+                *offered,
+                *((mark, 0) for mark in picked if mark not in [one for one, _ in offered]),
+            ]
             self._marks = [mark for mark, _ in held]
-            labels = [f"{mark_label(mark, products, self._words)}: {self._words.number(count)}" for mark, count in held]
+            labels = [
+                f"{mark_label(mark, products, self._words)}: {self._words.number(count)}"
+                for mark, count in held
+            ]
             self.widget.options = [(label, at) for at, label in enumerate(labels)]
             self.widget.index = tuple(self._marks.index(mark) for mark in picked)
         finally:

@@ -26,7 +26,9 @@ class Clicks:
     """
 
     def __init__(
-        self, made: Callable[[], datetime | None] = made_at, handled: Callable[[], datetime] = current_instant
+        self,
+        made: Callable[[], datetime | None] = made_at,
+        handled: Callable[[], datetime] = current_instant,
     ) -> None:
         self._made, self._handled = made, handled
         self._apart: timedelta | None = None

@@ -42,7 +42,9 @@ class Renewal:
         self._clicks = clicks or Clicks()
         self._far = ""
         why = unavailable(seller)
-        self.button = self._button(words.gettext("Update from the platform"), "smartinst-renew", self._renew)
+        self.button = self._button(
+            words.gettext("Update from the platform"), "smartinst-renew", self._renew
+        )
         self.again = self._button(words.gettext("Read again"), "smartinst-reread", self._read_again)
         self.again.tooltip = said(why, words) if why else ""
         self.said, self.hint = widgets.HTML(), widgets.HTML()
@@ -64,7 +66,9 @@ class Renewal:
             is_newer = ledger_version(self._settings) != self.version
         except SmartinstError:  # whoever reads it is told; a hint is no place for it
             is_newer = False
-        hint = self._words.gettext("The ledger holds something newer: read again.") if is_newer else ""
+        hint = (
+            self._words.gettext("The ledger holds something newer: read again.") if is_newer else ""
+        )
         self.hint.value = escape(hint)
 
     def _run(self, work: Callable[[], None]) -> None:
@@ -98,8 +102,12 @@ class Renewal:
         self._tell(self._far)
         outcome = self._words.gettext("Not everything could be read: {reason}", reason="?")
         try:
-            done = renew(self._settings, self._seller, self._billing_type(), self._progress, self._waits)
-            outcome = self._words.gettext("Updated, but it cannot be shown: run the notebook again.")
+            done = renew(
+                self._settings, self._seller, self._billing_type(), self._progress, self._waits
+            )
+            outcome = self._words.gettext(
+                "Updated, but it cannot be shown: run the notebook again."
+            )
             self._renewed()
             outcome = self._outcome(done)
         except SmartinstError as error:
@@ -109,13 +117,19 @@ class Renewal:
 
     def _outcome(self, done: Synced) -> str:
         if done.failed:
-            return self._words.gettext("Not everything could be read: {reason}", reason=said(done.failed, self._words))
+            return self._words.gettext(
+                "Not everything could be read: {reason}", reason=said(done.failed, self._words)
+            )
         through = self._words.date(done.data_through) if done.data_through else ""
-        return self._words.gettext("Updated; the platform tells of the days up to {day}.", day=through)
+        return self._words.gettext(
+            "Updated; the platform tells of the days up to {day}.", day=through
+        )
 
     def _progress(self, done: int, of: int) -> None:
         some, every = self._words.number(done), self._words.number(of)
-        self._far = self._words.gettext("Reading from the platform: {some} of {all}", some=some, all=every)
+        self._far = self._words.gettext(
+            "Reading from the platform: {some} of {all}", some=some, all=every
+        )
         self._tell(self._far)
 
     def _waits(self, why: str) -> None:

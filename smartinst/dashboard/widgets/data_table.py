@@ -72,7 +72,9 @@ class Table(anywidget.AnyWidget):
     opens = ""
     named = N_("Detail")
 
-    def __init__(self, words: Locale, columns: tuple[Column, ...], shown: str, *, is_ticked: bool = False) -> None:
+    def __init__(
+        self, words: Locale, columns: tuple[Column, ...], shown: str, *, is_ticked: bool = False
+    ) -> None:
         super().__init__(
             columns=self._headings(columns, words),
             labels={
@@ -125,7 +127,9 @@ class Table(anywidget.AnyWidget):
         column = known.get(self.order.get("column"))
         self._sorted = self._frame
         if column is not None and self._frame.height:
-            self._sorted = _ordered(self._frame, column, self.key, bool(self.order.get("descending")), self._words)
+            self._sorted = _ordered(
+                self._frame, column, self.key, bool(self.order.get("descending")), self._words
+            )
         self._answer()
 
     def _answer(self, _change: Any = None) -> None:
@@ -145,10 +149,14 @@ class Grid(Table):
 
     key, ours, opens, named = "plan_id", ("action", "link"), "plan_id", N_("Plans")
 
-    def __init__(self, words: Locale, link: Callable[[dict[str, Any]], str | None], take: Take) -> None:
+    def __init__(
+        self, words: Locale, link: Callable[[dict[str, Any]], str | None], take: Take
+    ) -> None:
         self._link, self._take, self._told = link, take, dict[str, str]()
         self._packed: tuple[Any, str, list[bytes]] = ("", "", [])
-        shown = words.gettext("Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected")
+        shown = words.gettext(
+            "Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"
+        )
         super().__init__(words, COLUMNS, shown, is_ticked=True)
         self.labels = {
             **self.labels,
@@ -173,7 +181,9 @@ class Grid(Table):
             try:
                 name, details = self._take(list(self.selected))
             except Exception as error:  # the button would wait for ever
-                self.send({"request": asked["request"], "error": str(error) or type(error).__name__})
+                self.send(
+                    {"request": asked["request"], "error": str(error) or type(error).__name__}
+                )
                 raise
             self._packed = (asked["request"], name, packed(details, PLAN_KEYS, asked["separator"]))
         request, name, pieces = self._packed
@@ -182,10 +192,14 @@ class Grid(Table):
 
     def cells(self, row: dict[str, Any]) -> list[str]:
         """A plan's cells."""
-        return super().cells({**row, "action": self._told.get(row["plan_id"], ""), "link": self._link(row) or ""})
+        return super().cells(
+            {**row, "action": self._told.get(row["plan_id"], ""), "link": self._link(row) or ""}
+        )
 
 
-def _ordered(frame: pl.DataFrame, column: Column, key: str, is_descending: bool, words: Locale) -> pl.DataFrame:
+def _ordered(
+    frame: pl.DataFrame, column: Column, key: str, is_descending: bool, words: Locale
+) -> pl.DataFrame:
     """The rows as a reader would order what the column shows, empty ones last; money within each currency."""
     value, said = pl.col(column.name), _SAID.get(column.kind)
     if said is not None:
@@ -199,7 +213,11 @@ def _ordered(frame: pl.DataFrame, column: Column, key: str, is_descending: bool,
     return frame.sort(*within, value, pl.col(key), descending=descending, nulls_last=True)
 
 
-def packed(details: Sequence[Mapping[str, Any]], names: Sequence[str], separator: str) -> list[bytes]:
+def packed(
+    details: Sequence[Mapping[str, Any]], names: Sequence[str], separator: str
+) -> list[bytes]:
     """The plans' separated values as `smartinst plans --format csv` writes them, compressed; at least one piece."""
-    whole = gzip.compress(separated(details, names, separator).encode("utf-8"), compresslevel=6, mtime=0)
+    whole = gzip.compress(
+        separated(details, names, separator).encode("utf-8"), compresslevel=6, mtime=0
+    )
     return [whole[start : start + PIECE] for start in range(0, len(whole), PIECE)]

@@ -55,7 +55,11 @@ class Panel:
 
     def where(self) -> dict[str, Any]:
         """The filters that are set, as a notebook's `where`."""
-        return {name: one.read(one.widget.value) for name, one in self.controls.items() if one.widget.value != one.empty}
+        return {
+            name: one.read(one.widget.value)
+            for name, one in self.controls.items()
+            if one.widget.value != one.empty
+        }
 
     def of(self, plans: pl.DataFrame) -> None:
         """Other plans, with other values in them; what is set stays where it still can be meant, and is not told."""
@@ -68,8 +72,12 @@ class Panel:
         self.controls = {one.name: _control(one, plans, self._words) for one in FILTERS}
         for control in self.controls.values():
             control.widget.observe(self._told, names="value")
-        labels = {name: self._words.gettext(one.filter.label) for name, one in self.controls.items()}
-        self._grid.children = [_labelled(labels[name], one.widget, name) for name, one in self.controls.items()]
+        labels = {
+            name: self._words.gettext(one.filter.label) for name, one in self.controls.items()
+        }
+        self._grid.children = [
+            _labelled(labels[name], one.widget, name) for name, one in self.controls.items()
+        ]
         for one in before:
             one.widget.close()
 
@@ -124,12 +132,20 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
             return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
         case "date_field":
             options = [(words.gettext(_DATES[name]), name) for name in DATE_FIELDS]
-            return Control(one, widgets.Dropdown(options=options, layout=_WIDTH), str, str, "purchase")
+            return Control(
+                one, widgets.Dropdown(options=options, layout=_WIDTH), str, str, "purchase"
+            )
         case "between":
             most = max(int(plans[one.column].max() or 1), 1)  # type: ignore[arg-type]
-            slider = widgets.IntRangeSlider(value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH)
+            slider = widgets.IntRangeSlider(
+                value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH
+            )
             return Control(
-                one, slider, lambda value: _bounds(slider, *value), lambda value: _slid(slider, *value), (0, most)
+                one,
+                slider,
+                lambda value: _bounds(slider, *value),
+                lambda value: _slid(slider, *value),
+                (0, most),
             )
         case "equals":
             options = [
@@ -138,10 +154,17 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
             ]
             return _dropdown(one, options)
         case "read":
-            options = [(words.gettext("Smart installments"), ""), *((name, name) for name in BILLING_TYPES[1:])]
+            options = [
+                (words.gettext("Smart installments"), ""),
+                *((name, name) for name in BILLING_TYPES[1:]),
+            ]
             return _dropdown(one, options)
         case _:
-            known = plans[one.column] if one.column in ("product", "buyer", "email") else pl.Series(dtype=pl.String)
+            known = (
+                plans[one.column]
+                if one.column in ("product", "buyer", "email")
+                else pl.Series(dtype=pl.String)
+            )
             return Control(one, Typed(known, layout=_WIDTH), str, str, "")
 
 

@@ -21,7 +21,7 @@ AMOUNTS: Final = (
     ("forgiven_minor", N_("Forgiven")),
     ("not_activated_minor", N_("Not activated")),
 )
-"""The parts of a total, to the minor unit: refunded apart from charged back, released by its four reasons (METRICS §4)."""
+"""The parts of a total, to the minor unit: refunded apart from charged back, released by its four reasons (docs/metrics.md §4)."""
 ALWAYS: Final = ("collected_minor", "overdue_minor", "to_receive_minor")
 """What is shown where it is 0 too."""
 OF_WHICH: Final = {
@@ -35,15 +35,25 @@ OF_WHICH: Final = {
 def key_figures(view: View, words: Locale) -> str:
     """HTML: plans that pass of all, and money per currency in full; net by commission currency."""
     kept = int(view.mask().sum() or 0)
-    counts = words.gettext("{some} of {all} plans", some=words.number(kept), all=words.number(view.plans.height))
+    counts = words.gettext(
+        "{some} of {all} plans", some=words.number(kept), all=words.number(view.plans.height)
+    )
     cards = [f'<div class="smartinst-count" data-count="{kept}">{escape(counts)}</div>']
     for row in view.fold("revenue").iter_rows(named=True):
         returned = row["refunded_minor"] - row["charged_back_minor"]
-        cards.append(_card(row["currency"] or "", _parts({**row, "returned_minor": returned}, words)))
-    sums = view.fold("net").group_by("commission_currency").agg(pl.col("net_minor", "estimated_minor").sum())
+        cards.append(
+            _card(row["currency"] or "", _parts({**row, "returned_minor": returned}, words))
+        )
+    sums = (
+        view.fold("net")
+        .group_by("commission_currency")
+        .agg(pl.col("net_minor", "estimated_minor").sum())
+    )
     nets = sums.sort("commission_currency").to_dicts()
     if nets:
-        cells = "".join(_with_part(one, "net_minor", one["commission_currency"], words) for one in nets)
+        cells = "".join(
+            _with_part(one, "net_minor", one["commission_currency"], words) for one in nets
+        )
         cards.append(_card(words.gettext("Net"), cells))
     return f'<div class="smartinst-keys" lang="{words.tag}">{"".join(cards)}</div>'
 
@@ -56,7 +66,14 @@ def _parts(row: dict[str, Any], words: Locale) -> str:
     """The parts that are not 0 and, below them, the total that they add up to."""
     shown = [(name, label) for name, label in AMOUNTS if row[name] or name in ALWAYS]
     cells = "".join(_with_part(row, name, words.gettext(label), words) for name, label in shown)
-    total = amount(words.gettext("Total"), row["total_minor"], row["currency"] or "", "total_minor", words, "total")
+    total = amount(
+        words.gettext("Total"),
+        row["total_minor"],
+        row["currency"] or "",
+        "total_minor",
+        words,
+        "total",
+    )
     return cells + total
 
 
@@ -65,7 +82,11 @@ def _with_part(row: dict[str, Any], name: str, label: str, words: Locale) -> str
     currency = row.get("commission_currency") or row.get("currency") or ""
     cells = amount(label, row[name], currency, name, words)
     part, said = OF_WHICH.get(name, ("", ""))
-    return cells + (amount(words.gettext(said), row[part], currency, part, words, "within") if row.get(part) else "")
+    return cells + (
+        amount(words.gettext(said), row[part], currency, part, words, "within")
+        if row.get(part)
+        else ""
+    )
 
 
 def amount(label: str, minor: int, currency: str, name: str, words: Locale, kind: str = "") -> str:

@@ -41,7 +41,9 @@ UNKNOWN: Final[list[dict[str, Any]]] = [{}]
 class LinkedCharts:
     """Widgets of the four charts; `picked` is called with a chart's name and its clicked marks."""
 
-    def __init__(self, view: View, words: Locale, picked: Callable[[str, list[dict[str, Any]]], None]) -> None:
+    def __init__(
+        self, view: View, words: Locale, picked: Callable[[str, list[dict[str, Any]]], None]
+    ) -> None:
         self._view, self._words, self._picked = view, words, picked
         self._turn, self._width = 0, NARROWEST
         self._shown: dict[str, Any] = {name: view.picks.get(name) for name in PICKED}
@@ -49,7 +51,10 @@ class LinkedCharts:
         self._nothing = {name: widgets.HTML(_nothing(name, words)) for name in PICKED}
         self.lists = {name: self._list(name) for name in PICKED}
         self._grid = widgets.Box(
-            [widgets.VBox([self._nothing[name], self.widgets[name], self.lists[name].widget]) for name in PICKED]
+            [
+                widgets.VBox([self._nothing[name], self.widgets[name], self.lists[name].widget])
+                for name in PICKED
+            ]
         )
         self._grid.add_class("smartinst-charts")
         self._measure = Measure()
@@ -91,7 +96,9 @@ class LinkedCharts:
                 widget.spec = {**widget.spec, "data": values}
             elif name != but:
                 self._draw_anew(name)
-            self._shown[name] = UNKNOWN if name == but else marks  # a clicked chart's spec knows nothing of the click
+            self._shown[name] = (
+                UNKNOWN if name == but else marks
+            )  # a clicked chart's spec knows nothing of the click
             self._show_or_tell(name)
 
     def _draw_anew(self, name: str) -> None:
@@ -103,15 +110,21 @@ class LinkedCharts:
         """An empty chart gives way to a sentence."""
         rows, picked = _rows(name, self._view), self._view.picks.get(name, [])
         counted = rows[COUNTED[name]].sum()
-        self.lists[name].show(marks_of(rows, PICKED[name], COUNTED[name]), picked, self._view.products)
+        self.lists[name].show(
+            marks_of(rows, PICKED[name], COUNTED[name]), picked, self._view.products
+        )
         self.widgets[name].layout.display = "" if counted else "none"
         self._nothing[name].layout.display = "none" if counted else ""
 
     def _list(self, name: str) -> MarkList:
-        return MarkList(_title(name, self._words), self._words, lambda marks: self._chosen(name, marks))
+        return MarkList(
+            _title(name, self._words), self._words, lambda marks: self._chosen(name, marks)
+        )
 
     def _listen(self, name: str) -> None:
-        self.widgets[name].selections.observe(lambda change: self._told(name, change["new"]), names=PICK)
+        self.widgets[name].selections.observe(
+            lambda change: self._told(name, change["new"]), names=PICK
+        )
 
     def _told(self, name: str, selection: Any) -> None:
         marks = [{field: one.get(field) for field in PICKED[name]} for one in selection.value or []]
@@ -126,17 +139,27 @@ class LinkedCharts:
 
 
 def _title(name: str, words: Locale) -> str:
-    return words.gettext("Plans by country") if name == "plans_by_country" else words.gettext(BY_NAME[name].title)
+    return (
+        words.gettext("Plans by country")
+        if name == "plans_by_country"
+        else words.gettext(BY_NAME[name].title)
+    )
 
 
 def _nothing(name: str, words: Locale) -> str:
-    said = words.gettext("Nothing to draw: no plan that passes the filters has a share in this chart.")
+    said = words.gettext(
+        "Nothing to draw: no plan that passes the filters has a share in this chart."
+    )
     return f'<div class="smartinst-nothing"><strong>{escape(_title(name, words))}</strong><p>{escape(said)}</p></div>'
 
 
 def _rows(name: str, view: View) -> pl.DataFrame:
     """What a chart shows: of the countries the ten with the most plans."""
-    return view.countries(name).head(MOST_COUNTRIES) if name == "plans_by_country" else view.fold(name, name)
+    return (
+        view.countries(name).head(MOST_COUNTRIES)
+        if name == "plans_by_country"
+        else view.fold(name, name)
+    )
 
 
 def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0) -> Any:
@@ -149,41 +172,67 @@ def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0
     title = _title(name, words)
     if name == "plans_by_country" and rows.height > MOST_COUNTRIES:
         title = words.gettext("Plans by country, the ten with the most")
-    drawn = _countries(rows, words) if name == "plans_by_country" else CHARTS[name](Drawing(BY_NAME[name], rows, words))
+    drawn = (
+        _countries(rows, words)
+        if name == "plans_by_country"
+        else CHARTS[name](Drawing(BY_NAME[name], rows, words))
+    )
     marks = view.picks.get(name)
     pick = alt.selection_point(
-        name=PICK, fields=list(PICKED[name]), toggle="true", clear=False, value=marks or alt.Undefined
+        name=PICK,
+        fields=list(PICKED[name]),
+        toggle="true",
+        clear=False,
+        value=marks or alt.Undefined,
     )
     _fit_legend(drawn, width)
-    clickable = drawn.properties(data=alt.InlineData(values=_rows(name, view).to_dicts(), name=name))
+    clickable = drawn.properties(
+        data=alt.InlineData(values=_rows(name, view).to_dicts(), name=name)
+    )
     clicked = clickable.add_params(pick)
     clicked = clicked.encode(opacity=alt.condition(pick, alt.value(1), alt.value(0.3)))
-    fitted = clicked.properties(title=title, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    fitted = clicked.properties(
+        title=title, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+    )
     return styled(fitted, words, title, {"title": title, "turn": turn})
 
 
 def _fit_legend(chart: Any, width: int) -> None:
     """The statuses in as many columns as the place holds."""
-    legend = chart.encoding.color.to_dict().get("legend") if chart.encoding.color is not alt.Undefined else None
+    legend = (
+        chart.encoding.color.to_dict().get("legend")
+        if chart.encoding.color is not alt.Undefined
+        else None
+    )
     if legend:
-        chart.encoding.color["legend"] = alt.Legend(**{**legend, "columns": max(width // LEGEND, 1)})
+        chart.encoding.color["legend"] = alt.Legend(
+            **{**legend, "columns": max(width // LEGEND, 1)}
+        )
 
 
 def _country_names(rows: pl.DataFrame, words: Locale) -> dict[str, str]:
     codes = rows["country"].drop_nulls().to_list()
-    return {code: words.country(code) for code in codes} | {"null": words.gettext("Unknown country")}
+    return {code: words.country(code) for code in codes} | {
+        "null": words.gettext("Unknown country")
+    }
 
 
 def _countries(rows: pl.DataFrame, words: Locale) -> Any:
     return (
-        alt.Chart(alt.InlineData(values=rows.to_dicts(), name="plans_by_country"), height=alt.Step(ROW))
+        alt.Chart(
+            alt.InlineData(values=rows.to_dicts(), name="plans_by_country"), height=alt.Step(ROW)
+        )
         .mark_bar(color=palette.NET)
         .encode(
             x=alt.X("plans:Q", title=words.gettext("Plans"), axis=whole_numbers()),
             y=alt.Y(
                 "country:N",
                 sort="-x",
-                axis=alt.Axis(title=None, labelLimit=140, labelExpr=expression(_country_names(rows, words), "datum.label")),
+                axis=alt.Axis(
+                    title=None,
+                    labelLimit=140,
+                    labelExpr=expression(_country_names(rows, words), "datum.label"),
+                ),
             ),
             tooltip=[
                 alt.Tooltip("said:N", title=words.gettext("Country")),

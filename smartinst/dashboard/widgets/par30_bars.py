@@ -44,13 +44,17 @@ class WorstSellers:
         if isinstance(found, alt.Chart):
             shown = self._drawn(found)
         else:
-            shown = widgets.HTML(f'<p class="smartinst-said">{escape(found.bundle["text/plain"])}</p>')
+            shown = widgets.HTML(
+                f'<p class="smartinst-said">{escape(found.bundle["text/plain"])}</p>'
+            )
         self._place.children = [shown]
 
     def _drawn(self, chart: Any) -> Chart:
         """One widget for every drawing: another would blink in the browser."""
         self._turn += 1
-        clickable = _clickable(chart, min(self._measure.width or WIDEST, WIDEST), self._opened, self._turn)
+        clickable = _clickable(
+            chart, min(self._measure.width or WIDEST, WIDEST), self._opened, self._turn
+        )
         if self._bars is None:
             self._bars = Chart(clickable, self._portfolio.words)
         else:
@@ -72,7 +76,9 @@ def _clickable(drawn: Any, width: int, opened: str, turn: int) -> Any:
     """
     is_shown = any(one["seller_id"] == opened for one in drawn.data.values)
     marked = [{"seller_id": opened}] if is_shown else alt.Undefined
-    pick = alt.selection_point(name=PICK, fields=["seller_id"], toggle=False, clear=False, value=marked)
+    pick = alt.selection_point(
+        name=PICK, fields=["seller_id"], toggle=False, clear=False, value=marked
+    )
     fitted = drawn.properties(
         title=drawn.usermeta["smartinst"]["title"],
         width=width,

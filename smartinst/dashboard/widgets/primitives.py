@@ -77,7 +77,9 @@ class Named(anywidget.AnyWidget):
 
 def part(words: Locale, *children: Any, title: str = "") -> Any:
     """One part of a board, in its reader's language and with the keys that are pressed in it."""
-    named = Named(lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")])
+    named = Named(
+        lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")]
+    )
     box = widgets.VBox([*children, named, Keyboard()])
     box.add_class("smartinst-part")
     return box

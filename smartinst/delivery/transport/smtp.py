@@ -1,4 +1,4 @@
-"""One SMTP connection for many messages, driven step by step so that every ending has one meaning (DESIGN §6).
+"""One SMTP connection for many messages, driven step by step so that every ending has one meaning (docs/contracts.md §6).
 
 Sent     the server took the message                  Waits    4xx, or no connection: nothing was taken, try later
 Refused  5xx to RCPT or DATA: final                   InDoubt  cut or time-out after DATA: it may have been taken
@@ -96,7 +96,12 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._close(politely=True)
 
     def send(self, message: EmailMessage, recipient: str) -> Answer:
@@ -110,7 +115,9 @@ class Connection:
             except _EndedError as ended:
                 if not (is_reused and self._line is None and isinstance(ended.answer, Waits)):
                     raise
-                self._begin(self._ready(), content)  # an idle line was closed: nothing of this message had gone out
+                self._begin(
+                    self._ready(), content
+                )  # an idle line was closed: nothing of this message had gone out
             line = self._ready()
             self._address(line, recipient)
             self._hand_over(line, content)
@@ -141,7 +148,9 @@ class Connection:
         try:
             with _faults_of_a_line(f"{mail.host}:{mail.port}"):
                 if mail.security == "tls":
-                    line = smtplib.SMTP_SSL(timeout=mail.timeout_seconds, context=ssl.create_default_context())
+                    line = smtplib.SMTP_SSL(
+                        timeout=mail.timeout_seconds, context=ssl.create_default_context()
+                    )
                 line._host = mail.host  # type: ignore[attr-defined]  # the name that TLS checks
                 _ours("greeting", *line.connect(mail.host, mail.port))
                 _ours("EHLO", *line.ehlo())
@@ -162,26 +171,42 @@ class Connection:
         if user is None or password is None:
             return
         if self.settings.security == "none" and self.settings.host not in LOOPBACK:
-            raise _EndedError(Ours('a password is set and [mail] security is "none": it would travel in the clear'))
+            raise _EndedError(
+                Ours(
+                    'a password is set and [mail] security is "none": it would travel in the clear'
+                )
+            )
         line.user, line.password = user.get_secret_value(), password.get_secret_value()
-        methods = {"PLAIN": line.auth_plain, "LOGIN": line.auth_login, "CRAM-MD5": line.auth_cram_md5}
+        methods = {
+            "PLAIN": line.auth_plain,
+            "LOGIN": line.auth_login,
+            "CRAM-MD5": line.auth_cram_md5,
+        }
         offered = line.esmtp_features.get("auth", "").upper().split()
         method = next((one for one in methods if one in offered), None)
         if method is None:
-            raise _EndedError(Ours(f"AUTH: expected one of {', '.join(methods)}, the server offers {offered or 'none'}"))
+            raise _EndedError(
+                Ours(
+                    f"AUTH: expected one of {', '.join(methods)}, the server offers {offered or 'none'}"
+                )
+            )
         try:  # one method, once: smtplib's login() repeats a wrong password by every method there is
             line.auth(method, methods[method])  # type: ignore[arg-type]  # typeshed knows no CRAM-MD5
         except smtplib.SMTPAuthenticationError as error:
             _ours("AUTH", error.smtp_code, error.smtp_error)
         except (UnicodeEncodeError, ValueError) as error:
-            raise _EndedError(Ours("AUTH: user or password has characters that the method cannot carry")) from error
+            raise _EndedError(
+                Ours("AUTH: user or password has characters that the method cannot carry")
+            ) from error
 
     def _close(self, *, politely: bool = False) -> None:
         line, self._line = self._line, None
         if line is None:
             return
         if politely:
-            with suppress(OSError, smtplib.SMTPException):  # whatever was sent has been answered already
+            with suppress(
+                OSError, smtplib.SMTPException
+            ):  # whatever was sent has been answered already
                 line.quit()
         line.close()
 
@@ -201,7 +226,9 @@ class Connection:
             try:
                 code, said = line.rcpt(domain_in_ascii(recipient))
             except (UnicodeError, ValueError) as error:
-                raise _EndedError(Refused(f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}")) from error
+                raise _EndedError(
+                    Refused(f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}")
+                ) from error
             if not _is_ok(code):
                 raise _EndedError(_by_code("RCPT TO", code, said, final=Refused))
 
@@ -281,9 +308,13 @@ def _faults_of_a_line(where: str) -> Iterator[None]:
         raise _EndedError(Waits(f"{where}: {_one_line(error)}")) from error
     except smtplib.SMTPResponseException as error:
         raise _EndedError(_by_code(where, error.smtp_code, error.smtp_error, final=Ours)) from error
-    except OSError as error:  # smtplib's own errors are OSErrors too: STARTTLS or AUTH is not offered
+    except (
+        OSError
+    ) as error:  # smtplib's own errors are OSErrors too: STARTTLS or AUTH is not offered
         is_missing = isinstance(error, smtplib.SMTPException)
-        raise _EndedError((Ours if is_missing else Waits)(f"{where}: {_one_line(error)}")) from error
+        raise _EndedError(
+            (Ours if is_missing else Waits)(f"{where}: {_one_line(error)}")
+        ) from error
 
 
 def _ours(step: str, code: int, said: bytes | str) -> None:
@@ -291,7 +322,9 @@ def _ours(step: str, code: int, said: bytes | str) -> None:
         raise _EndedError(_by_code(step, code, said, final=Ours))
 
 
-def _by_code(step: str, code: int, said: bytes | str, *, final: type[Refused] | type[Ours]) -> Answer:
+def _by_code(
+    step: str, code: int, said: bytes | str, *, final: type[Refused] | type[Ours]
+) -> Answer:
     """5xx is final; 4xx, and an answer that is no answer, wait."""
     reason = f"{step}: {_said(code, said)}"
     return final(reason) if 500 <= code < 600 else Waits(reason)

@@ -1,4 +1,4 @@
-"""The platform's REST API: reads that are repeated until they answer, writes that are sent once (HOTMART.md §2).
+"""The platform's REST API: reads that are repeated until they answer, writes that are sent once (docs/hotmart.md §2).
 
 Reads: 5xx and transport errors again with back-off, 502 as TooWide (narrow the dates), 401 with a new token.
 Writes: one call; 401 renews the token and repeats, 429 waits and repeats (neither was carried out), a cut or a time-out
@@ -19,7 +19,16 @@ import stamina
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.oauth import Credentials, Token
 from smartinst.hotmart.api.rate_limit import Rate, Timing
-from smartinst.hotmart.api.replies import NoAnswer, NothingFound, Passing, Reply, broken, decoded, document_of, error_line
+from smartinst.hotmart.api.replies import (
+    NoAnswer,
+    NothingFound,
+    Passing,
+    Reply,
+    broken,
+    decoded,
+    document_of,
+    error_line,
+)
 from smartinst.settings import Hotmart
 
 PREFIX: Final = "/payments/api/v1"
@@ -32,7 +41,9 @@ PATIENCE: Final = 600
 """Seconds for which a call that is over the rate limit is made again."""
 
 for _name in ("httpx2", "httpcore", "httpcore2", "stamina"):
-    logging.getLogger(_name).setLevel(logging.ERROR)  # they log addresses and arguments, the token's secret among them
+    logging.getLogger(_name).setLevel(
+        logging.ERROR
+    )  # they log addresses and arguments, the token's secret among them
 
 
 class Platform:
@@ -53,7 +64,9 @@ class Platform:
         self._token = Token(credentials, settings.auth, self._client, timing)
         # a write on a connection that the server has just closed would be in doubt for nothing
         unkept = httpx2.Limits(max_keepalive_connections=0)
-        self._writer = httpx2.Client(timeout=settings.timeout_seconds, transport=transport, limits=unkept)
+        self._writer = httpx2.Client(
+            timeout=settings.timeout_seconds, transport=transport, limits=unkept
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +79,9 @@ class Platform:
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """The document at a path below /payments/api/v1; null for an empty body. Raises PlatformError, TooWide."""
-        caller = stamina.RetryingCaller(attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0)
+        caller = stamina.RetryingCaller(
+            attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
+        )
         return caller.on(self._passes)(lambda: self._read(path, dict(query or {})))
 
     def _passes(self, error: Exception) -> bool:
@@ -89,7 +104,9 @@ class Platform:
             if not token:
                 return
             if not isinstance(token, str) or token in seen:
-                raise PlatformError(f"GET {path}: the next page's token leads back to a page already read")
+                raise PlatformError(
+                    f"GET {path}: the next page's token leads back to a page already read"
+                )
             seen.add(token)
             asked["page_token"] = token
         raise PlatformError(f"GET {path}: more than {MAX_PAGES} pages")
@@ -138,7 +155,9 @@ class Platform:
         if response.status_code == 401:
             response = self._written(method, path, body)
         document = None
-        with suppress(ValueError, RecursionError):  # the status alone says whether it was carried out
+        with suppress(
+            ValueError, RecursionError
+        ):  # the status alone says whether it was carried out
             document = decoded(response)
         error = None if 200 <= response.status_code < 300 else error_line(response)
         return Reply(response.status_code, document, error)
@@ -173,11 +192,17 @@ class Platform:
             self._rate.take()
             try:
                 response = client.request(
-                    method, self._settings.api + PREFIX + path, params=query or None, json=body, headers=headers
+                    method,
+                    self._settings.api + PREFIX + path,
+                    params=query or None,
+                    json=body,
+                    headers=headers,
                 )
             except BaseException:
                 self._rate.lost()
                 raise
             if not self._rate.told(response.status_code, response.headers):
                 return response
-        raise PlatformError(f"{method} {path}: not carried out, the rate limit was passed for {PATIENCE // 60} minutes")
+        raise PlatformError(
+            f"{method} {path}: not carried out, the rate limit was passed for {PATIENCE // 60} minutes"
+        )

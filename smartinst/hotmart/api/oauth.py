@@ -30,12 +30,17 @@ class Credentials:
 
 def credentials_of(seller_id: str, environment: dict[str, str] | None = None) -> Credentials | None:
     """A seller's credentials from the environment or secret files; null without any, ConfigurationError for a part."""
-    names = [f"SMARTINST_HOTMART_{secret_suffix(seller_id)}_{part}" for part in ("CLIENT_ID", "CLIENT_SECRET", "BASIC")]
+    names = [
+        f"SMARTINST_HOTMART_{secret_suffix(seller_id)}_{part}"
+        for part in ("CLIENT_ID", "CLIENT_SECRET", "BASIC")
+    ]
     found = [secret(name, environment) for name in names]
     if not any(found):
         return None
     if missing := [name for name, value in zip(names, found, strict=True) if value is None]:
-        raise ConfigurationError(f"seller {seller_id!r}: {missing[0]} is not set; the platform needs {', '.join(names)}")
+        raise ConfigurationError(
+            f"seller {seller_id!r}: {missing[0]} is not set; the platform needs {', '.join(names)}"
+        )
     client_id, client_secret, basic = (value for value in found if value is not None)
     return Credentials(client_id, client_secret, basic)
 
@@ -46,8 +51,15 @@ class Token:
     `answered` grows whenever somebody's token was taken (how much is of no account).
     """
 
-    def __init__(self, credentials: Credentials, auth: str, client: httpx2.Client, timing: Timing) -> None:
-        self._credentials, self._auth, self._client, self._timing = credentials, auth, client, timing
+    def __init__(
+        self, credentials: Credentials, auth: str, client: httpx2.Client, timing: Timing
+    ) -> None:
+        self._credentials, self._auth, self._client, self._timing = (
+            credentials,
+            auth,
+            client,
+            timing,
+        )
         self._lock = Lock()
         self._token = ""
         self._token_ends = 0.0
@@ -60,7 +72,9 @@ class Token:
             if self._refused:
                 raise self._refused
             if not self._token or self._timing.monotonic() > self._token_ends:
-                caller = stamina.RetryingCaller(attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0)
+                caller = stamina.RetryingCaller(
+                    attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
+                )
                 try:
                     caller.on(Passing)(self._fetch)
                 except PlatformError as error:
@@ -81,7 +95,10 @@ class Token:
             "client_id": own.client_id.get_secret_value(),
             "client_secret": own.client_secret.get_secret_value(),
         }
-        headers = {"Authorization": f"Basic {own.basic.get_secret_value()}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Basic {own.basic.get_secret_value()}",
+            "Content-Type": "application/json",
+        }
         try:
             response = self._client.post(self._auth + PATH, params=query, headers=headers)
         except httpx2.TransportError as error:
@@ -98,4 +115,8 @@ class Token:
             raise PlatformError("token: expected access_token, found another document")
         self._token = found["access_token"]
         lasts = found.get("expires_in")
-        self._token_ends = self._timing.monotonic() + max(int(str(lasts)) if str(lasts).isdigit() else 3600, 60) - 60
+        self._token_ends = (
+            self._timing.monotonic()
+            + max(int(str(lasts)) if str(lasts).isdigit() else 3600, 60)
+            - 60
+        )

@@ -48,11 +48,18 @@ class Reply:
 
     @property
     def is_done(self) -> bool:
-        """Whether it was carried out, whatever the body says (DESIGN §6)."""
+        """Whether it was carried out, whatever the body says (docs/contracts.md §6)."""
         return 200 <= self.status < 300
 
 
-_EMPTY_WORDS: Final = ("no results", "no result", "no records", "no content", "nenhum", "sin resultados")
+_EMPTY_WORDS: Final = (
+    "no results",
+    "no result",
+    "no records",
+    "no content",
+    "nenhum",
+    "sin resultados",
+)
 
 
 def document_of(call: str, response: httpx2.Response) -> Any:
@@ -69,7 +76,9 @@ def document_of(call: str, response: httpx2.Response) -> Any:
     try:
         return decoded(response)
     except (ValueError, RecursionError):
-        raise Passing(f"{call}: the answer cannot be read: not JSON ({len(response.content)} bytes)") from None
+        raise Passing(
+            f"{call}: the answer cannot be read: not JSON ({len(response.content)} bytes)"
+        ) from None
 
 
 def decoded(response: httpx2.Response) -> Any:

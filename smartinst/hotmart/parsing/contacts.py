@@ -1,4 +1,4 @@
-"""A buyer's phone as E.164 and country as ISO 3166 alpha-2; null where it cannot be told (METRICS §7)."""
+"""A buyer's phone as E.164 and country as ISO 3166 alpha-2; null where it cannot be told (docs/metrics.md §7)."""
 
 from __future__ import annotations
 
@@ -34,10 +34,16 @@ def phone(area: str | None, number: str | None, country: str | None = None) -> s
     """E.164 of an area code (abroad: the country's) and a number, or null unless it is a valid number."""
     if not number or len(number) + len(area or "") > 60:
         return None
-    found = [one for one in _readings(area or "", number, country) if one and phonenumbers.is_valid_number(one)]
+    found = [
+        one
+        for one in _readings(area or "", number, country)
+        if one and phonenumbers.is_valid_number(one)
+    ]
     if not found:
         return None
-    best = next((one for one in found if phonenumbers.region_code_for_number(one) == country), found[0])
+    best = next(
+        (one for one in found if phonenumbers.region_code_for_number(one) == country), found[0]
+    )
     return phonenumbers.format_number(best, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -36,7 +36,13 @@ _FOREIGN: Final = (
 )
 """Members that tell a document of the platform that is no attempt of a plan, and what it is."""
 
-_FIRST_VERSION: Final = ("hottok", "callback_type", "prod_name", "cms_vendor", "confirmation_purchase_date")
+_FIRST_VERSION: Final = (
+    "hottok",
+    "callback_type",
+    "prod_name",
+    "cms_vendor",
+    "confirmation_purchase_date",
+)
 
 
 def parse_document(document: object, seller_id: str, position: str = "") -> Iterator[Told]:
@@ -78,7 +84,12 @@ def _listed(items: list[object], seller_id: str, position: str) -> Iterator[Told
     before = f"{position}, " if position else ""
     for at, item in enumerate(items, start=1):
         here = f"{before}item {at}"
-        if not position.count("item") and type(item) is dict and type(item.get("items")) is list and "event" not in item:
+        if (
+            not position.count("item")
+            and type(item) is dict
+            and type(item.get("items")) is list
+            and "event" not in item
+        ):
             yield from _page(item, seller_id, here)
         else:
             yield parse_item(item, seller_id, here)
@@ -122,7 +133,9 @@ def _people(item: Item, seller_id: str, position: str) -> Told:
     return Told(position, ignored="sale without a buyer") if empty else told
 
 
-def _accepted(reader: Callable[[Item, str], Statements], item: Item, seller_id: str, position: str) -> Told:
+def _accepted(
+    reader: Callable[[Item, str], Statements], item: Item, seller_id: str, position: str
+) -> Told:
     return Told(position, statements=reader(item, seller_id))
 
 

@@ -30,7 +30,9 @@ def envelope_of(body: bytes) -> Item:
     """The webhook 2.0.0 envelope that a body holds; a Refusal says in words without values why it holds none."""
     document = _document(body)
     if type(document) is not dict:
-        raise Refusal("not recognised: expected a webhook envelope {id, creation_date, event, version, data}")
+        raise Refusal(
+            "not recognised: expected a webhook envelope {id, creation_date, event, version, data}"
+        )
     f.check_depth(document)
     if "event" not in document and ("hottok" in document or "prod" in document):
         raise Refusal("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
@@ -54,7 +56,7 @@ def body_id(body: bytes) -> str:
 
 
 def kept(envelope: Item) -> str:
-    """The envelope as JSON, less what DESIGN §9 removes; numbers keep the digits they came with."""
+    """The envelope as JSON, less what docs/contracts.md §9 removes; numbers keep the digits they came with."""
     return _written(envelope, "")
 
 
@@ -75,14 +77,20 @@ def _document(body: bytes) -> object:
     except RecursionError:
         raise Refusal("nested too deeply") from None
     except ValueError as error:
-        reason = "NaN or Infinity in the document" if "literal" in str(error) else "not recognised: not JSON"
+        reason = (
+            "NaN or Infinity in the document"
+            if "literal" in str(error)
+            else "not recognised: not JSON"
+        )
         raise Refusal(reason) from None
 
 
 def _written(value: object, name: str) -> str:
     """One value; the caller has checked how deep it is."""
     if isinstance(value, dict):
-        members = value.items() if name != "address" else [(k, v) for k, v in value.items() if k in _HOME]
+        members = (
+            value.items() if name != "address" else [(k, v) for k, v in value.items() if k in _HOME]
+        )
         shown = (f"{json.dumps(k)}:{_written(v, k)}" for k, v in members if not _is_removed(k))
         return "{" + ",".join(shown) + "}"
     if isinstance(value, list):

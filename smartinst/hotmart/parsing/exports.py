@@ -1,6 +1,6 @@
 """The detailed sales export ("Modelo Detalhado", CSV): one row is one attempt, dates in America/Sao_Paulo.
 
-Columns are found by their folded names, in any order (HOTMART §4.2). The plan is known by its subscriber code only.
+Columns are found by their folded names, in any order (docs/hotmart.md §4.2). The plan is known by its subscriber code only.
 """
 
 from __future__ import annotations
@@ -49,7 +49,17 @@ _COLUMNS: Final = {
 }
 """Our name of a column → the folded names that the export gives it, best first."""
 
-_NEEDED: Final = ("transaction", "status", "ordered", "currency", "amount", "billing", "installments", "number", "code")
+_NEEDED: Final = (
+    "transaction",
+    "status",
+    "ordered",
+    "currency",
+    "amount",
+    "billing",
+    "installments",
+    "number",
+    "code",
+)
 _SAFE: Final = (
     "transaction",
     "status",
@@ -65,21 +75,31 @@ _OF_PLAN: Final = (
     "seller_id source observed_at subscriber_code billing_type product_id product offer_code buyer email phone country "
     "installments"
 ).split()
-_DATE: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+_DATE: Final = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
+)
 
 
 def is_export(first_line: str) -> bool:
     """Whether a file's first line is a header of an export, of this model or another."""
     names = {vocabulary.fold(name) for name in _cells(first_line)}
-    return len(names) > 3 and bool(names & {"codigo da transacao", "transacao", "nome do produto", "tipo de cobranca"})
+    return len(names) > 3 and bool(
+        names & {"codigo da transacao", "transacao", "nome do produto", "tipo de cobranca"}
+    )
 
 
 def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterator[Told]:
     """The outcome of every row of an export, its header line given apart; `line 2` is the first row."""
     header = [vocabulary.fold(name) for name in _cells(first_line)]
-    places = {name: at for name, spellings in _COLUMNS.items() if (at := _place(header, spellings)) is not None}
+    places = {
+        name: at
+        for name, spellings in _COLUMNS.items()
+        if (at := _place(header, spellings)) is not None
+    }
     if lacking := [_COLUMNS[name][0] for name in _NEEDED if name not in places]:
-        named = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
+        named = ", ".join(lacking[:3]) + (
+            f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        )
         reason = f"export without the columns {named}: send the detailed model"
         yield Told("file", refused=reason, unreadable=True)
         return
@@ -108,7 +128,9 @@ class _Lines:
         return first
 
 
-def _rows(lines: _Lines, delimiter: str, places: dict[str, int], width: int, seller_id: str) -> Iterator[Told]:
+def _rows(
+    lines: _Lines, delimiter: str, places: dict[str, int], width: int, seller_id: str
+) -> Iterator[Told]:
     """Each record, under the number of its last line.
 
     A quote that nobody closes takes the following rows into its cell. So a record of several lines counts as one only
@@ -154,16 +176,24 @@ def _literal(line: str, delimiter: str) -> list[str] | None:
     return None
 
 
-def _told_alone(cells: list[str] | None, places: dict[str, int], width: int, seller_id: str, position: str) -> Told:
+def _told_alone(
+    cells: list[str] | None, places: dict[str, int], width: int, seller_id: str, position: str
+) -> Told:
     if cells is None:
         return Told(position, refused="not a line of CSV")
     if len(cells) != width:  # a part of a row must not pass for one
         shown = {name: _value(cells, places[name]) for name in _SAFE if name in places}
-        return Told(position, refused=f"expected {width} columns, found {len(cells)}", excerpt=excerpt(shown))
+        return Told(
+            position,
+            refused=f"expected {width} columns, found {len(cells)}",
+            excerpt=excerpt(shown),
+        )
     return _told(cells, places, width, seller_id, position)
 
 
-def _told(cells: list[str], places: dict[str, int], width: int, seller_id: str, position: str) -> Told:
+def _told(
+    cells: list[str], places: dict[str, int], width: int, seller_id: str, position: str
+) -> Told:
     values = {name: _value(cells, at) for name, at in places.items()}
     try:
         if len(cells) > width:
@@ -175,7 +205,11 @@ def _told(cells: list[str], places: dict[str, int], width: int, seller_id: str, 
             return Told(position, ignored=f"billing type {billing[:60]}")
         return Told(position, statements=_statements(values, seller_id))
     except Refusal as refusal:
-        return Told(position, refused=str(refusal), excerpt=excerpt({name: values.get(name) for name in _SAFE}))
+        return Told(
+            position,
+            refused=str(refusal),
+            excerpt=excerpt({name: values.get(name) for name in _SAFE}),
+        )
 
 
 def _statements(values: dict[str, str | None], seller_id: str) -> Statements:
@@ -186,7 +220,9 @@ def _statements(values: dict[str, str | None], seller_id: str) -> Statements:
 
 
 def _checked(values: dict[str, str | None]) -> dict[str, str | None]:
-    return {name: f.clean(value, _COLUMNS[name][0]) if value else None for name, value in values.items()}
+    return {
+        name: f.clean(value, _COLUMNS[name][0]) if value else None for name, value in values.items()
+    }
 
 
 def _attempt(values: dict[str, str | None], seller_id: str) -> Row:
@@ -232,21 +268,32 @@ def _count(value: str | None, name: str, high: int) -> int | None:
 
 def _payment(values: dict[str, str | None]) -> Row:
     said = values.get("payment")
-    kind = vocabulary.EXPORT_PAYMENT_TYPES.get(vocabulary.fold(said), said.upper()) if said else None
+    kind = (
+        vocabulary.EXPORT_PAYMENT_TYPES.get(vocabulary.fold(said), said.upper()) if said else None
+    )
     expires = values.get("expires") if kind in SLIP_PAYMENT_TYPES else None
-    return {"payment_type": kind, "expires_at": _instant(expires, "data de vencimento") if expires else None}
+    return {
+        "payment_type": kind,
+        "expires_at": _instant(expires, "data de vencimento") if expires else None,
+    }
 
 
 def _money(values: dict[str, str | None]) -> Row:
-    unit = f.required(f.currency({"moeda de compra": values["currency"]}, "moeda de compra"), "moeda de compra")
-    net_unit = f.currency({"moeda de recebimento": values.get("net_currency")}, "moeda de recebimento")
+    unit = f.required(
+        f.currency({"moeda de compra": values["currency"]}, "moeda de compra"), "moeda de compra"
+    )
+    net_unit = f.currency(
+        {"moeda de recebimento": values.get("net_currency")}, "moeda de recebimento"
+    )
     value = f.required(values["amount"], "valor de compra sem impostos")
     net = values.get("net") if net_unit else None
     return {
         "currency": unit,
         "amount_minor": f.minor(plain(value, unit), unit, "valor de compra sem impostos"),
         "commission_currency": net_unit or "",
-        "paid_minor": f.minor(plain(net, net_unit or ""), net_unit or "", "faturamento liquido") if net else None,
+        "paid_minor": f.minor(plain(net, net_unit or ""), net_unit or "", "faturamento liquido")
+        if net
+        else None,
     }
 
 

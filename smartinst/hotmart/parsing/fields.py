@@ -43,7 +43,9 @@ def _integer(digits: str) -> int | Literal:
     return int(digits) if len(digits) <= MAX_DIGITS else Literal(digits)
 
 
-DECODER: Final = json.JSONDecoder(parse_float=Literal, parse_int=_integer, parse_constant=_refuse_constant)
+DECODER: Final = json.JSONDecoder(
+    parse_float=Literal, parse_int=_integer, parse_constant=_refuse_constant
+)
 """JSON with exact numbers; ValueError on NaN and Infinity, RecursionError on deep input."""
 
 

@@ -32,7 +32,9 @@ _MEGABYTE: Final = 1 << 20
 _SPACE: Final = " \t\r\n"
 
 
-def read_path(paths: Iterable[str | Path], seller_id: str, max_file_mb: int) -> Iterator[tuple[str, Told]]:
+def read_path(
+    paths: Iterable[str | Path], seller_id: str, max_file_mb: int
+) -> Iterator[tuple[str, Told]]:
     """Each file's name and the outcome of each of its items; InputError when a path does not exist.
 
     A name is relative to the path that was given, so that no path of the machine is kept.
@@ -196,8 +198,14 @@ def _decoded(text: str) -> object:
 
 
 def _not_json(error: ValueError) -> ValueError:
-    return ValueError("NaN or Infinity in the document" if "literal" in str(error) else f"{NOT_RECOGNISED}: not JSON")
+    return ValueError(
+        "NaN or Infinity in the document"
+        if "literal" in str(error)
+        else f"{NOT_RECOGNISED}: not JSON"
+    )
 
 
 def _refused(reason: str, body: bytes | None = None) -> Told:
-    return Told("file", refused=reason, excerpt="" if body is None else fingerprint(body), unreadable=True)
+    return Told(
+        "file", refused=reason, excerpt="" if body is None else fingerprint(body), unreadable=True
+    )

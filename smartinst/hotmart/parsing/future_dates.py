@@ -1,4 +1,4 @@
-"""What an item says of the future: a date behind the clock of whoever received it is impossible (DESIGN §9).
+"""What an item says of the future: a date behind the clock of whoever received it is impossible (docs/contracts.md §9).
 
 One such date would make the data reach to its year and be newer than everything that is told afterwards.
 """
@@ -38,7 +38,12 @@ def not_ahead(told: Told, received_at: datetime) -> Told:
     latest = received_at + TOLERANCE
     for row in (*told.statements.attempts, *told.statements.plans, *told.statements.events):
         if name := _ahead(row, latest):
-            return replace(told, statements=None, refused=f"{name}: impossible date: in the future", excerpt=_excerpt(row))
+            return replace(
+                told,
+                statements=None,
+                refused=f"{name}: impossible date: in the future",
+                excerpt=_excerpt(row),
+            )
     return told
 
 

@@ -33,5 +33,7 @@ class Told:
     statements: Statements | None = None
     ignored: str | None = None  # why it is no plan of ours
     refused: str | None = None  # why it goes to quarantine
-    excerpt: str = ""  # of a refused item: at most 200 characters, without what DESIGN §9 removes
+    excerpt: str = (
+        ""  # of a refused item: at most 200 characters, without what docs/contracts.md §9 removes
+    )
     unreadable: bool = False  # the whole file was refused

@@ -1,4 +1,4 @@
-"""What may be kept of a refused or foreign document: nothing that DESIGN §9 removes."""
+"""What may be kept of a refused or foreign document: nothing that docs/contracts.md §9 removes."""
 
 from __future__ import annotations
 
@@ -48,14 +48,19 @@ _PRIVATE: Final = (
 
 _LINKS: Final = ("http://", "https://")
 _PAYMENT_CODE: Final = re.compile(
-    r"br\.gov\.bcb\.pix|(?<!\w)000201(?:0102|26)|(?<!\d)(?:\d[ .-]?){43,47}\d(?!\d)", re.IGNORECASE | re.ASCII
+    r"br\.gov\.bcb\.pix|(?<!\w)000201(?:0102|26)|(?<!\d)(?:\d[ .-]?){43,47}\d(?!\d)",
+    re.IGNORECASE | re.ASCII,
 )
 """A Pix code, or the 44, 47 or 48 digits of a slip, wherever they stand; a transaction's own digits are neither."""
 
 
 def excerpt(item: object) -> str:
     """The first 200 characters of an item as JSON: the values of its harmless members, else their names."""
-    return json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT].encode("utf-8", "replace").decode()
+    return (
+        json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT]
+        .encode("utf-8", "replace")
+        .decode()
+    )
 
 
 def fingerprint(body: bytes) -> str:
@@ -69,10 +74,14 @@ def redacted(value: object, level: int = 0) -> object:
         return _HIDDEN
     if isinstance(value, dict):
         members = list(value.items())[:_MAX_MEMBERS]
-        return {str(k)[:EXCERPT]: redacted(v, level + 1) for k, v in members if not is_private(str(k))}
+        return {
+            str(k)[:EXCERPT]: redacted(v, level + 1) for k, v in members if not is_private(str(k))
+        }
     if isinstance(value, list):
         return [redacted(v, level + 1) for v in value[:_MAX_MEMBERS]]
-    if isinstance(value, str) and (any(link in value for link in _LINKS) or has_payment_code(value)):
+    if isinstance(value, str) and (
+        any(link in value for link in _LINKS) or has_payment_code(value)
+    ):
         return _HIDDEN
     return value
 
@@ -99,7 +108,9 @@ def _shown(value: object, level: int = 0) -> object:
     names = [str(name)[:40] for name in list(value)[:_MAX_MEMBERS] if not is_private(str(name))]
     money = any(name.startswith("currency") for name in names)
     kept = {name: _value(name, value.get(name), money, level) for name in names}
-    return {name: one for name, one in kept.items() if one is not None and one != []} or (names if level == 0 else None)
+    return {name: one for name, one in kept.items() if one is not None and one != []} or (
+        names if level == 0 else None
+    )
 
 
 def _value(name: str, value: object, money: bool, level: int) -> object:

@@ -21,15 +21,23 @@ def payment_mode(item: Item) -> str:
 
 def history(item: Item, seller_id: str) -> Statements:
     """The attempt that an item of sales/history tells of; it is as old as its latest date, for it has no other."""
-    purchase, buyer, product = f.section(item, "purchase"), f.section(item, "buyer"), f.section(item, "product")
+    purchase, buyer, product = (
+        f.section(item, "purchase"),
+        f.section(item, "buyer"),
+        f.section(item, "product"),
+    )
     ordered = f.required(f.instant(purchase, "order_date", "purchase."), "purchase.order_date")
     approved = f.instant(purchase, "approved_date", "purchase.")
-    status = vocabulary.status(f.required(f.word(purchase, "status", "purchase."), "purchase.status"))
+    status = vocabulary.status(
+        f.required(f.word(purchase, "status", "purchase."), "purchase.status")
+    )
     return Statements(
         attempts=(
             {
                 "seller_id": seller_id,
-                "transaction": f.required(f.identifier(purchase, "transaction", "purchase."), "purchase.transaction"),
+                "transaction": f.required(
+                    f.identifier(purchase, "transaction", "purchase."), "purchase.transaction"
+                ),
                 "commission_currency": "",
                 "source": "history",
                 "state": vocabulary.state(status),
@@ -52,9 +60,15 @@ def history(item: Item, seller_id: str) -> Statements:
 
 
 def _money(purchase: Item) -> Row:
-    payment, price = f.section(purchase, "payment", "purchase."), f.section(purchase, "price", "purchase.")
+    payment, price = (
+        f.section(purchase, "payment", "purchase."),
+        f.section(purchase, "price", "purchase."),
+    )
     fee, where = f.section(purchase, "hotmart_fee", "purchase."), "purchase.hotmart_fee."
-    unit, fee_unit = f.currency(price, "currency_code", "purchase.price."), f.currency(fee, "currency_code", where)
+    unit, fee_unit = (
+        f.currency(price, "currency_code", "purchase.price."),
+        f.currency(fee, "currency_code", where),
+    )
     return {
         "payment_type": f.word(payment, "type", "purchase.payment."),
         "currency": unit,
@@ -97,7 +111,10 @@ def _role(one: Any) -> str | None:
 def person(user: Item) -> Row:
     """Name, e-mail, phone and country of a person; documents and street are left where they are."""
     address, where = f.section(user, "address", "users.user."), "users.user."
-    home = country(f.text(address, "country_iso", f"{where}address."), f.text(address, "country", f"{where}address."))
+    home = country(
+        f.text(address, "country_iso", f"{where}address."),
+        f.text(address, "country", f"{where}address."),
+    )
     number = f.identifier(user, "cellphone", where) or f.identifier(user, "phone", where)
     return {
         "buyer": f.text(user, "name", where),

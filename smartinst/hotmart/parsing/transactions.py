@@ -20,7 +20,9 @@ def billing_type(item: Item) -> str:
     """The item's billing type in upper case; SUBSCRIPTION is no plan of ours."""
     if (said := f.word(item, "billing_type")) is not None:
         return said
-    said = f.word(f.section(f.section(item, "purchase"), "installment", "purchase."), "installment_type")
+    said = f.word(
+        f.section(f.section(item, "purchase"), "installment", "purchase."), "installment_type"
+    )
     return f.required(said if said in _SMART else None, "billing_type")
 
 
@@ -56,12 +58,18 @@ def _latest(item: Item, purchase: Item) -> datetime:
     """The latest instant that an item without `last_update` tells of."""
     told = [f.instant(item, "adoption_date"), f.instant(item, "cancellation_date")]
     told += [f.instant(purchase, key, "purchase.") for key in ("order_date", "approved_date")]
-    told.append(f.instant(f.section(purchase, "payment", "purchase."), "refund_chargeback_date", "purchase.payment."))
+    told.append(
+        f.instant(
+            f.section(purchase, "payment", "purchase."),
+            "refund_chargeback_date",
+            "purchase.payment.",
+        )
+    )
     return f.required(max((one for one in told if one), default=None), "last_update")
 
 
 def _installments(item: Item, purchase: Item) -> int | None:
-    """N: `max_cycles`, else the number of instalments of a smart purchase, else null (METRICS §7)."""
+    """N: `max_cycles`, else the number of instalments of a smart purchase, else null (docs/metrics.md §7)."""
     if cycles := f.whole(item, "max_cycles", "", 0, f.MAX_CHARGES):
         return cycles
     part = f.section(purchase, "installment", "purchase.")
@@ -78,7 +86,8 @@ def _plan(item: Item) -> Row:
         "platform_status": vocabulary.plan_status(f.text(item, "status")),
         "product_id": f.identifier(product, "id", "product."),
         "product": f.text(product, "name", "product."),
-        "offer_code": f.identifier(offer, "code", "plan.offer.") or f.identifier(offer, "key", "plan.offer."),
+        "offer_code": f.identifier(offer, "code", "plan.offer.")
+        or f.identifier(offer, "key", "plan.offer."),
         "buyer": f.text(subscriber, "name", "subscriber."),
         "email": f.text(subscriber, "email", "subscriber."),
         "phone": phone(area, f.identifier(subscriber, "phone", "subscriber.")),
@@ -91,7 +100,9 @@ def _plan(item: Item) -> Row:
 
 def _status(item: Item, purchase: Item) -> Row:
     charge = f.word(f.section(item, "recurrency"), "status", "recurrency.")
-    status = f.required(vocabulary.status(f.word(purchase, "status", "purchase."), charge), "purchase.status")
+    status = f.required(
+        vocabulary.status(f.word(purchase, "status", "purchase."), charge), "purchase.status"
+    )
     return {"status": status, "state": vocabulary.state(status)}
 
 
@@ -113,14 +124,21 @@ def _charge(charge: Item, installments: int | None) -> Row:
 
 
 def _purchase(purchase: Item) -> Row:
-    payment, price = f.section(purchase, "payment", "purchase."), f.section(purchase, "price", "purchase.")
+    payment, price = (
+        f.section(purchase, "payment", "purchase."),
+        f.section(purchase, "price", "purchase."),
+    )
     unit = f.required(f.currency(price, "currency", "purchase.price."), "purchase.price.currency")
     value = f.amount(price, "value", "purchase.price.", unit)
     kind = f.word(payment, "payment_type", "purchase.payment.")
     slip = "pix_expiration_date" if kind == "PIX" else "billet_expiration_date"
     return {
-        "transaction": f.required(f.identifier(purchase, "transaction", "purchase."), "purchase.transaction"),
-        "ordered_at": f.required(f.instant(purchase, "order_date", "purchase."), "purchase.order_date"),
+        "transaction": f.required(
+            f.identifier(purchase, "transaction", "purchase."), "purchase.transaction"
+        ),
+        "ordered_at": f.required(
+            f.instant(purchase, "order_date", "purchase."), "purchase.order_date"
+        ),
         "approved_at": f.instant(purchase, "approved_date", "purchase."),
         "reversed_at": f.instant(payment, "refund_chargeback_date", "purchase.payment."),
         "expires_at": f.instant(payment, slip, "purchase.payment."),

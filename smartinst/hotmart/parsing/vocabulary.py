@@ -1,6 +1,6 @@
-"""Foreign words into ours: attempt statuses, plan statuses, billing and payment types (HOTMART §3.5).
+"""Foreign words into ours: attempt statuses, plan statuses, billing and payment types (docs/hotmart.md §3.5).
 
-A word that is not here is kept as it came, in upper case, and counted (DESIGN §9).
+A word that is not here is kept as it came, in upper case, and counted (docs/contracts.md §9).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ PAYMENT_TYPES: Final = frozenset(
     "APPLE_PAY HOTCARD HYBRID MANUAL_TRANSFER PAYPAL PAYPAL_INTERNACIONAL PICPAY PIX SAMSUNG_PAY WALLET ECHECK "
     "BALANCE_HOTMART HOTMART_BALANCE".split()
 )
-"""Payment types seen or documented (HOTMART §2.4); another one is kept and counted."""
+"""Payment types seen or documented (docs/hotmart.md §2.4); another one is kept and counted."""
 
 _PLAN_STATUSES: Final = {"PAST_DUE": "DELAYED", "EXPIRED": "OVERDUE"}
 
@@ -127,7 +127,8 @@ def export_status(words: str) -> str:
     """Our status of an export's word, either gender."""
     folded = fold(words)
     bare = " ".join(
-        part[:-1] if part.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else part for part in folded.split()
+        part[:-1] if part.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else part
+        for part in folded.split()
     )
     return EXPORT_STATUSES.get(bare) or EXPORT_STATUSES.get(folded) or words.upper()
 

@@ -30,7 +30,9 @@ def event_name(envelope: Item) -> str:
     """The event in upper case; a Refusal for another version than 2."""
     version = f.text(envelope, "version")
     if version is None or not version.startswith("2."):
-        raise Refusal("version: expected webhook 2.0.0; choose it in Tools > Webhook (1.0.0 is not read)")
+        raise Refusal(
+            "version: expected webhook 2.0.0; choose it in Tools > Webhook (1.0.0 is not read)"
+        )
     return f.required(f.word(envelope, "event"), "event")
 
 
@@ -67,14 +69,18 @@ def _purchase_event(envelope: Item, seller_id: str) -> Statements:
         **_buyer(data),
     }
     attempt = {**shared, **_attempt(data)}
-    attempts = tuple({**attempt, **commission} for commission in _commissions(data, str(attempt["state"])))
+    attempts = tuple(
+        {**attempt, **commission} for commission in _commissions(data, str(attempt["state"]))
+    )
     return Statements(plans=(_plan(data, shared),) if code else (), attempts=attempts)
 
 
 def _subscriber_code(data: Item) -> str | None:
     subscription = f.section(data, "subscription", "data.")
     return f.identifier(
-        f.section(subscription, "subscriber", "data.subscription."), "code", "data.subscription.subscriber."
+        f.section(subscription, "subscriber", "data.subscription."),
+        "code",
+        "data.subscription.subscriber.",
     )
 
 
@@ -83,13 +89,20 @@ def _plan(data: Item, shared: Row) -> Row:
     return {
         **shared,
         "plan_key": f"code:{shared['subscriber_code']}",
-        "platform_status": vocabulary.plan_status(f.text(subscription, "status", "data.subscription.")),
-        "next_charge_at": f.instant(f.section(data, "purchase"), "date_next_charge", "data.purchase."),
+        "platform_status": vocabulary.plan_status(
+            f.text(subscription, "status", "data.subscription.")
+        ),
+        "next_charge_at": f.instant(
+            f.section(data, "purchase"), "date_next_charge", "data.purchase."
+        ),
     }
 
 
 def _bought(data: Item) -> Row:
-    product, offer = f.section(data, "product", "data."), f.section(f.section(data, "purchase"), "offer")
+    product, offer = (
+        f.section(data, "product", "data."),
+        f.section(f.section(data, "purchase"), "offer"),
+    )
     return {
         "product_id": f.identifier(product, "id", "data.product."),
         "product": f.text(product, "name", "data.product."),
@@ -104,7 +117,9 @@ def _buyer(data: Item) -> Row:
         "buyer": f.text(buyer, "name", where),
         "email": f.text(buyer, "email", where),
         "phone": phone(
-            f.identifier(buyer, "checkout_phone_code", where), f.identifier(buyer, "checkout_phone", where), home
+            f.identifier(buyer, "checkout_phone_code", where),
+            f.identifier(buyer, "checkout_phone", where),
+            home,
         ),
         "country": home,
     }
@@ -120,7 +135,9 @@ def _country(data: Item, buyer: Item) -> str | None:
         f.text(paid_from, "iso", "data.purchase.checkout_country."),
         f.text(paid_from, "name", "data.purchase.checkout_country."),
     )
-    return checkout or country(f.text(address, "country_iso", where), f.text(address, "country", where))
+    return checkout or country(
+        f.text(address, "country_iso", where), f.text(address, "country", where)
+    )
 
 
 def _attempt(data: Item) -> Row:
@@ -130,7 +147,9 @@ def _attempt(data: Item) -> Row:
     unit = f.currency(price, "currency_value", f"{where}price.")
     status = f.required(vocabulary.status(f.word(purchase, "status", where)), f"{where}status")
     return {
-        "transaction": f.required(f.identifier(purchase, "transaction", where), f"{where}transaction"),
+        "transaction": f.required(
+            f.identifier(purchase, "transaction", where), f"{where}transaction"
+        ),
         "state": vocabulary.state(status),
         "status": status,
         "number": f.whole(purchase, "recurrence_number", where, 1, f.MAX_CHARGES),
@@ -141,7 +160,9 @@ def _attempt(data: Item) -> Row:
         "refusal": f.text(payment, "refusal_reason", f"{where}payment."),
         "currency": unit,
         "amount_minor": f.amount(price, "value", f"{where}price.", unit),
-        "guarantee_ends_at": f.instant(f.section(data, "product"), "warranty_date", "data.product."),
+        "guarantee_ends_at": f.instant(
+            f.section(data, "product"), "warranty_date", "data.product."
+        ),
     }
 
 
@@ -168,7 +189,10 @@ def _commissions(data: Item, state: str) -> list[Row]:
 
 def _cancellation(envelope: Item, seller_id: str) -> Row:
     data = envelope["data"]
-    subscriber, product = f.section(data, "subscriber", "data."), f.section(data, "product", "data.")
+    subscriber, product = (
+        f.section(data, "subscriber", "data."),
+        f.section(data, "product", "data."),
+    )
     plan_id = f.identifier(f.section(data, "subscription", "data."), "id", "data.subscription.")
     code = f.identifier(subscriber, "code", "data.subscriber.")
     if plan_id is None and code is None:
@@ -205,7 +229,12 @@ def _subscriber_phone(subscriber: Item) -> str | None:
 def _other(envelope: Item, name: str, seller_id: str) -> Row:
     data = envelope["data"]
     subscription = _loose(data, "subscription")
-    user = _loose(data, "user") or _loose(subscription, "user") or _loose(data, "subscriber") or _loose(data, "buyer")
+    user = (
+        _loose(data, "user")
+        or _loose(subscription, "user")
+        or _loose(data, "subscriber")
+        or _loose(data, "buyer")
+    )
     product = _loose(data, "product") or _loose(subscription, "product")
     code = f.identifier(subscription, "subscriber_code", "data.subscription.") or f.identifier(
         _loose(data, "subscriber"), "code", "data.subscriber."
@@ -231,6 +260,10 @@ def _loose(parent: Item, key: str) -> Item:
 
 def _detail(data: Item) -> str | None:
     """What else an event says, as JSON without what is private and without the people; null when it is too long."""
-    rest = {k: v for k, v in data.items() if k not in ("user", "buyer", "subscriber", "product", "module", "producer")}
+    rest = {
+        k: v
+        for k, v in data.items()
+        if k not in ("user", "buyer", "subscriber", "product", "module", "producer")
+    }
     written = json.dumps(redacted(rest), ensure_ascii=True, sort_keys=True, default=str)
     return written if rest and len(written) <= f.MAX_TEXT else None

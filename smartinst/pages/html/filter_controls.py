@@ -1,4 +1,4 @@
-"""The offline page's controls, one for each filter that the dataset declares (DESIGN §7)."""
+"""The offline page's controls, one for each filter that the dataset declares (docs/contracts.md §7)."""
 
 from __future__ import annotations
 
@@ -30,18 +30,30 @@ def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any
     ]
 
 
-def _options(one: Mapping[str, Any], dataset: Mapping[str, Any], words: Locale) -> list[dict[str, str]] | None:
+def _options(
+    one: Mapping[str, Any], dataset: Mapping[str, Any], words: Locale
+) -> list[dict[str, str]] | None:
     if one["kind"] == "one_of":
-        return [{"value": status, "label": words.status(status), "slug": slug(status)} for status in PLAN_STATUSES]
+        return [
+            {"value": status, "label": words.status(status), "slug": slug(status)}
+            for status in PLAN_STATUSES
+        ]
     if one["kind"] == "date_field":
         return [{"value": name, "label": label} for name, label in dates_of(words).items()]
     if one["kind"] != "equals":
         return None
     column = dataset.get("plans", {}).get(one["column"], ())
-    values = {str(v) for v in (column["of"] if isinstance(column, dict) else column) if v is not None}
+    values = {
+        str(v) for v in (column["of"] if isinstance(column, dict) else column) if v is not None
+    }
     label = _labels(str(one["column"]), words)
-    named_values = sorted(((label(value), value) for value in values), key=lambda pair: pair[0].casefold())
-    return [{"value": "", "label": words.gettext("All")}, *({"value": v, "label": said} for said, v in named_values)]
+    named_values = sorted(
+        ((label(value), value) for value in values), key=lambda pair: pair[0].casefold()
+    )
+    return [
+        {"value": "", "label": words.gettext("All")},
+        *({"value": v, "label": said} for said, v in named_values),
+    ]
 
 
 def _labels(column: str, words: Locale) -> Callable[[str], str]:

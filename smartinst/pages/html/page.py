@@ -28,7 +28,15 @@ ROWS: Final = 200
 """Rows of a table that the script does not draw again."""
 
 SCRIPTS: Final = ("fold.js", "write.js", "charts.js", "page.js")
-COLUMN_KEYS: Final = ("currency", "currency_column", "numerator", "denominator", "within", "minus", "labels")
+COLUMN_KEYS: Final = (
+    "currency",
+    "currency_column",
+    "numerator",
+    "denominator",
+    "within",
+    "minus",
+    "labels",
+)
 """What of a column's spec the script needs besides name, label and kind."""
 
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
@@ -38,7 +46,9 @@ def render_page(compiled: Compiled) -> str:
     """The whole file."""
     made = sections.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
     dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None
-    charts = [found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))]
+    charts = [
+        found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))
+    ]
     code = [*_scripts()] if dataset or charts else []
     styles = stylesheets.page_styles()
     return compiler.render(
@@ -58,11 +68,19 @@ def render_page(compiled: Compiled) -> str:
 
 
 def _data(
-    words: Locale, dataset: Mapping[str, Any] | None, made: sections.Layout, charts: list[dict[str, Any]]
+    words: Locale,
+    dataset: Mapping[str, Any] | None,
+    made: sections.Layout,
+    charts: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """What the script reads."""
     found = dataset or {}
-    grids = [block.grid for section in made.sections for block in section.blocks if isinstance(block, sections.ShownTable)]
+    grids = [
+        block.grid
+        for section in made.sections
+        for block in section.blocks
+        if isinstance(block, sections.ShownTable)
+    ]
     detail = next((one for one in grids if one.role == "detail"), None)
     return {
         "words": _words(words, found),
@@ -87,7 +105,9 @@ def _data(
 
 def _chart(one: Mapping[str, Any], words: Locale) -> dict[str, Any]:
     """A chart without its rows, and what is told of them after a filter."""
-    return {name: value for name, value in one.items() if name != "rows"} | {"told": captions.told(one["figure"], words)}
+    return {name: value for name, value in one.items() if name != "rows"} | {
+        "told": captions.told(one["figure"], words)
+    }
 
 
 def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -104,7 +124,12 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
     plans, nets = dataset.get("plans", {}), dataset.get("nets", {})
     currencies = distinct(plans.get("currency", ())) | distinct(nets.get("commission_currency", ()))
     for rows in (dataset.get("unfiltered") or {}).values():
-        currencies |= {str(row[name]) for row in rows for name in ("currency", "commission_currency") if row.get(name)}
+        currencies |= {
+            str(row[name])
+            for row in rows
+            for name in ("currency", "commission_currency")
+            if row.get(name)
+        }
     exponents = dataset.get("exponents", {})
     return {
         "tag": words.tag,
@@ -125,8 +150,13 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
         "months": words.months(),
         "statuses": {one: words.status(one) for one in PLAN_STATUSES},
         "slugs": {one: stylesheets.slug(one) for one in PLAN_STATUSES},
-        "countries": {code: words.country(code) for code in sorted(distinct(plans.get("country", ())))},
-        "payments": {code: words.payment_type(code) for code in sorted(distinct(plans.get("payment_method", ())))},
+        "countries": {
+            code: words.country(code) for code in sorted(distinct(plans.get("country", ())))
+        },
+        "payments": {
+            code: words.payment_type(code)
+            for code in sorted(distinct(plans.get("payment_method", ())))
+        },
         "text": _texts(words),
     }
 
@@ -144,7 +174,9 @@ def _texts(words: Locale) -> dict[str, Any]:
         "released": _("Released"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
-        "passing": words.forms("{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"),
+        "passing": words.forms(
+            "{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"
+        ),
         "passing_of": words.forms(
             "{n} of the {of} newest plans passes the filters; there are {all} in all",
             "{n} of the {of} newest plans pass the filters; there are {all} in all",
@@ -170,10 +202,23 @@ def _columns(grid: Grid) -> list[dict[str, Any]]:
     own = {column["name"]: column for column in grid.table.columns}
 
     def column(head: Head) -> dict[str, Any]:
-        kind = "payment" if head.name == "payment_method" else "integer" if head.kind == "number" else head.kind
+        kind = (
+            "payment"
+            if head.name == "payment_method"
+            else "integer"
+            if head.kind == "number"
+            else head.kind
+        )
         kept = {key: own[head.name].get(key) for key in COLUMN_KEYS}
         below = [column(one) for one in head.below]
-        return {"name": head.name, "label": head.label, "kind": kind, "style": head.style, "below": below, **kept}
+        return {
+            "name": head.name,
+            "label": head.label,
+            "kind": kind,
+            "style": head.style,
+            "below": below,
+            **kept,
+        }
 
     return [column(head) for head in grid.head]
 

@@ -22,7 +22,9 @@ def compiled(shown: ShownChart) -> dict[str, Any] | None:
     vega.pop("$schema", None)
     vega.pop("description", None)
     held = {data["name"] for data in vega["data"]}
-    figure = shown.chart.figure if shown.chart.figure and shown.chart.figure["name"] in held else None
+    figure = (
+        shown.chart.figure if shown.chart.figure and shown.chart.figure["name"] in held else None
+    )
     parse, rows = _emptied(vega, figure["name"]) if figure else (None, [])
     return {
         "anchor": shown.anchor,
@@ -75,7 +77,9 @@ def _widths(vega: dict[str, Any]) -> dict[str, float]:
     """Signals that hold a panel's width."""
     signals = {one["name"]: one.get("value") for one in vega.get("signals", ())}
     found = {
-        name: value for name, value in signals.items() if name.lower().endswith("width") and isinstance(value, int | float)
+        name: value
+        for name, value in signals.items()
+        if name.lower().endswith("width") and isinstance(value, int | float)
     }
     if isinstance(vega.get("width"), int | float):
         found["width"] = vega["width"]

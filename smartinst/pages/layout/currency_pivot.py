@@ -51,36 +51,52 @@ def crossed(table: Table, words: Locale) -> Table:
     most = len(currencies) if is_listed else CURRENCIES
     if not 1 < len(currencies) <= most or not _is_shorter(table, plan, len(keys), wide):
         return table
-    heads = (table.columns[plan.key], *_heads(table, plan, currencies), *(table.columns[at] for at in plan.shared))
-    lines = tuple(_line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys)
+    heads = (
+        table.columns[plan.key],
+        *_heads(table, plan, currencies),
+        *(table.columns[at] for at in plan.shared),
+    )
+    lines = tuple(
+        _line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys
+    )
     made = replace(table, columns=heads, rows=lines, figure=None, total_rows=0)
     more = words.gettext("All rows and figures are in the XLSX")
     if is_listed:
         return replace(made, more=more) if len(rows) < table.total_rows else made
     amount = str(table.columns[plan.amounts[0]].get("label") or "")
-    said = " · ".join(one for one in (table.caption, words.gettext("{figure} by currency", figure=amount)) if one)
+    said = " · ".join(
+        one for one in (table.caption, words.gettext("{figure} by currency", figure=amount)) if one
+    )
     return replace(made, caption=said, more=more)
 
 
 def _heads(table: Table, plan: _Plan, currencies: Sequence[str]) -> list[dict[str, Any]]:
     if len(plan.amounts) > 1:
-        return [{**table.columns[at], "kind": "amounts", "currency_column": None} for at in plan.amounts]
+        return [
+            {**table.columns[at], "kind": "amounts", "currency_column": None} for at in plan.amounts
+        ]
     return [{"name": one, "label": one, "kind": "money", "currency": one} for one in currencies]
 
 
 def _plan(table: Table) -> _Plan | None:
     """How the table is crossed; null for one that is not by a currency and one other key.
 
-    Lost stands beside every overdue figure (METRICS §4): such a table is only put together where nothing of it is left out.
+    Lost stands beside every overdue figure (docs/metrics.md §4): such a table is only put together where nothing of it is left out.
     """
     at = {str(column["name"]): place for place, column in enumerate(table.columns)}
-    money = {str(one["name"]): str(one.get("currency_column")) for one in table.columns if one.get("kind") == "money"}
+    money = {
+        str(one["name"]): str(one.get("currency_column"))
+        for one in table.columns
+        if one.get("kind") == "money"
+    }
     by, named = tuple((table.figure or {}).get("by", ())), set(money.values())
     if len(by) != 2 or len(named) != 1 or not named < set(by) <= set(at):
         return None
     (currency,) = named
     key = by[0] if by[1] == currency else by[1]
-    shared = tuple(place for name, place in at.items() if name not in by and _adds_up(table.columns[place]))
+    shared = tuple(
+        place for name, place in at.items() if name not in by and _adds_up(table.columns[place])
+    )
     if "lost_minor" in money:
         amounts = tuple(at[name] for name in money)
         is_whole = len(by) + len(amounts) + len(shared) == len(at)
@@ -92,9 +108,13 @@ def _plan(table: Table) -> _Plan | None:
 def _is_complete(table: Table) -> bool:
     """Whether only rows without any number were left out of it."""
     parts = [column.get(part) for column in table.columns for part in ("numerator", "denominator")]
-    counted = {column["name"] for column in table.columns if column.get("kind") in ("integer", "money")}
+    counted = {
+        column["name"] for column in table.columns if column.get("kind") in ("integer", "money")
+    }
     counted |= {part for part in parts if part}
-    return not table.nonzero or counted - set((table.figure or {}).get("by", ())) <= set(table.nonzero)
+    return not table.nonzero or counted - set((table.figure or {}).get("by", ())) <= set(
+        table.nonzero
+    )
 
 
 def _adds_up(column: dict[str, Any]) -> bool:
@@ -135,7 +155,9 @@ def _line(key: Any, rows: Sequence[Row], currencies: Sequence[str], plan: _Plan)
         found = [by_currency[one] for one in currencies if one in by_currency]
         told = [[(row[at], row[plan.currency]) for row in found if row[at]] for at in plan.amounts]
     else:
-        told = [by_currency[one][plan.amounts[0]] if one in by_currency else None for one in currencies]
+        told = [
+            by_currency[one][plan.amounts[0]] if one in by_currency else None for one in currencies
+        ]
     return (key, *told, *(_total([row[at] for row in rows]) for at in plan.shared))
 
 

@@ -53,7 +53,9 @@ def printed(table: Table, words: Locale, limit: int | None = None) -> Grid:
     joined = [one for one in table.columns if _is_joined(one, table)]
     parts = {one[part] for one in joined for part in ("numerator", "denominator")}
     off = {*LISTED.get(table.role, ()), *_currencies(table), *parts}
-    return fitted(grid(table, words, limit, CLIPS.get(table.role, CLIP), off, [one["name"] for one in joined]))
+    return fitted(
+        grid(table, words, limit, CLIPS.get(table.role, CLIP), off, [one["name"] for one in joined])
+    )
 
 
 def _most(table: Table) -> int:
@@ -80,7 +82,9 @@ def _is_joined(column: dict[str, object], table: Table) -> bool:
 def _currencies(table: Table) -> set[str]:
     """Columns that only repeat what every amount of their row says; one that leads its table stays."""
     keys = {column["name"] for column in table.columns} & set((table.figure or {}).get("by", ()))
-    named = {str(column["currency_column"]) for column in table.columns if column.get("currency_column")}
+    named = {
+        str(column["currency_column"]) for column in table.columns if column.get("currency_column")
+    }
     return named - {table.columns[0]["name"]} if keys - named else set()
 
 
@@ -90,7 +94,10 @@ def fitted(made: Grid) -> Grid:
         _ems(head, [part for row in made.rows for part in (row[at].text, row[at].below) if part])
         for at, head in enumerate(made.head)
     ]
-    needs = {name: [(least * size + room, wish * size + room) for least, wish, room in ems] for name, size in SIZES.items()}
+    needs = {
+        name: [(least * size + room, wish * size + room) for least, wish, room in ems]
+        for name, size in SIZES.items()
+    }
     density = _density(needs)
     shares = _shares(needs.get(density, needs["denser"]))
     head = tuple(replace(one, share=share) for one, share in zip(made.head, shares, strict=True))
@@ -99,8 +106,12 @@ def fitted(made: Grid) -> Grid:
 
 def _density(needs: dict[str, list[tuple[float, float]]]) -> str:
     """The largest type in which no text wraps; else a small one in which the figures fit; else the smallest, squeezed."""
-    whole = (name for name in ("", "dense", "snug") if sum(wish for _, wish in needs[name]) <= SHEET)
-    wrapped = (name for name in ("dense", "denser") if sum(least for least, _ in needs[name]) <= SHEET)
+    whole = (
+        name for name in ("", "dense", "snug") if sum(wish for _, wish in needs[name]) <= SHEET
+    )
+    wrapped = (
+        name for name in ("dense", "denser") if sum(least for least, _ in needs[name]) <= SHEET
+    )
     return next(chain(whole, wrapped), "squeezed")
 
 

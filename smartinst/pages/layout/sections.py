@@ -104,11 +104,15 @@ class Layout:
 
 def charts(made: Layout) -> list[ShownChart]:
     """Every chart, in order."""
-    rows = [block for section in made.sections for block in section.blocks if isinstance(block, Charts)]
+    rows = [
+        block for section in made.sections for block in section.blocks if isinstance(block, Charts)
+    ]
     return [one for row in rows for one in row.charts]
 
 
-def lay_out(shown: Iterable[blocks.Block], words: Locale, *, rows: int | None = None, paper: bool = False) -> Layout:
+def lay_out(
+    shown: Iterable[blocks.Block], words: Locale, *, rows: int | None = None, paper: bool = False
+) -> Layout:
     """Sections of shown things; `rows` caps a table, `paper` cuts long texts and fits columns to the sheet."""
     maker = _Maker(words, rows, paper)
     title, headline, sections = None, None, [Section(None)]
@@ -212,15 +216,25 @@ class _Maker:
         return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
 
     def table(self, table: blocks.Table) -> Grid:
-        made = printed(table, self.words, self.rows) if self.paper else grid(table, self.words, self.rows)
-        return replace(made, title=self.title(table.title), anchor=self.anchor(f"table-{table.name}"))
+        made = (
+            printed(table, self.words, self.rows)
+            if self.paper
+            else grid(table, self.words, self.rows)
+        )
+        return replace(
+            made, title=self.title(table.title), anchor=self.anchor(f"table-{table.name}")
+        )
 
     def figures(self, block: blocks.Figures) -> KeyFigures:
         net = tuple(self._net(one) for one in block.net)
         if len(block.currencies) > CARDS:
             return KeyFigures(block.sentence, (), self._rows(block), net, block.note)
         cards = tuple(
-            {"currency": one["currency"], "name": self.words.currency(one["currency"]), "items": self._items(one)}
+            {
+                "currency": one["currency"],
+                "name": self.words.currency(one["currency"]),
+                "items": self._items(one),
+            }
             for one in block.currencies
         )
         return KeyFigures(block.sentence, cards, None, net, block.note)
@@ -256,7 +270,10 @@ class _Maker:
         rows = []
         for one in block.currencies:
             items = {item["name"]: item for item in self._items(one)}
-            cells = (Cell(items[n]["text"], "money", below=items[n]["change"]) if n in items else _NONE for n in labels)
+            cells = (
+                Cell(items[n]["text"], "money", below=items[n]["change"]) if n in items else _NONE
+                for n in labels
+            )
             rows.append((Cell(one["currency"]), *cells))
         made = Grid("headline", "", "", "headline", head, tuple(rows))
         return fitted(made) if self.paper else made
@@ -264,7 +281,9 @@ class _Maker:
     def _net(self, one: dict[str, Any]) -> Cell:
         text = self.words.money(int(one["minor"]), one["currency"])
         estimated = int(one.get("estimated_minor") or 0)
-        about = self.words.gettext("of which estimated: {amount}", amount=self.words.money(estimated, one["currency"]))
+        about = self.words.gettext(
+            "of which estimated: {amount}", amount=self.words.money(estimated, one["currency"])
+        )
         return Cell(text, "money", slug=one["currency"], about=about if estimated else "")
 
 

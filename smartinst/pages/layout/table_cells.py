@@ -40,7 +40,11 @@ class Head:
     @property
     def style(self) -> str:
         """Its cells' classes."""
-        names = (f"k-{self.kind}", "number" if self.is_numeric else "", "wide" if self.name in WIDE else "")
+        names = (
+            f"k-{self.kind}",
+            "number" if self.is_numeric else "",
+            "wide" if self.name in WIDE else "",
+        )
         return " ".join(name for name in names if name)
 
     @property
@@ -107,12 +111,22 @@ def grid(
     rows = table.rows if limit is None else table.rows[:limit]
     positions = {column["name"]: at for at, column in enumerate(table.columns)}
     stacked = {} if table.role == "detail" and off else STACKED
-    under = {positions[top]: positions[name] for name, top in stacked.items() if name in positions and top in positions}
-    named = {column.get("currency_column") for column in table.columns} if table.role in LISTS else set()
+    under = {
+        positions[top]: positions[name]
+        for name, top in stacked.items()
+        if name in positions and top in positions
+    }
+    named = (
+        {column.get("currency_column") for column in table.columns}
+        if table.role in LISTS
+        else set()
+    )
     shown = [
         at
         for at, column in enumerate(table.columns)
-        if not _is_hidden(column) and at not in under.values() and column["name"] not in (*named, *off)
+        if not _is_hidden(column)
+        and at not in under.values()
+        and column["name"] not in (*named, *off)
     ]
 
     def cell(row: tuple[Any, ...], at: int) -> Cell:
@@ -124,12 +138,23 @@ def grid(
 
     def headed(at: int) -> Head:
         made = _head(table.columns[at], rows, at)
-        return replace(made, below=(_head(table.columns[under[at]], rows, under[at]),)) if at in under else made
+        return (
+            replace(made, below=(_head(table.columns[under[at]], rows, under[at]),))
+            if at in under
+            else made
+        )
 
     cells = tuple(tuple(cell(row, at) for at in shown) for row in rows)
     head = tuple(headed(at) for at in shown)
     return Grid(
-        table.name, table.title, table.caption, table.role, head, cells, _left_out(table, len(rows), words), table=table
+        table.name,
+        table.title,
+        table.caption,
+        table.role,
+        head,
+        cells,
+        _left_out(table, len(rows), words),
+        table=table,
     )
 
 
@@ -152,13 +177,20 @@ def _is_hidden(column: dict[str, Any]) -> bool:
 def _head(column: dict[str, Any], rows: Sequence[tuple[Any, ...]], at: int) -> Head:
     kind = str(column.get("kind", "text"))
     if kind == "text" and (seen := [row[at] for row in rows if row[at] is not None]):
-        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen)
+        numbers = all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in seen
+        )
         kind = "number" if numbers else kind
     return Head(str(column["name"]), str(column.get("label") or ""), kind)
 
 
 def _cell(
-    column: dict[str, Any], row: tuple[Any, ...], at: int, positions: dict[str, int], words: Locale, clip: int | None
+    column: dict[str, Any],
+    row: tuple[Any, ...],
+    at: int,
+    positions: dict[str, int],
+    words: Locale,
+    clip: int | None,
 ) -> Cell:
     kind, value = str(column.get("kind", "text")), row[at]
     if isinstance(value, str):
@@ -169,9 +201,13 @@ def _cell(
     if kind == "money":
         by = column.get("currency_column")
         currency = row[positions[by]] if by else column.get("currency")
-        return Cell(NOTHING if value is None else words.money(int(value), str(currency or "")), kind)
+        return Cell(
+            NOTHING if value is None else words.money(int(value), str(currency or "")), kind
+        )
     if kind == "amounts":
-        return Cell(" · ".join(words.money(minor, currency) for minor, currency in value) or NOTHING, kind)
+        return Cell(
+            " · ".join(words.money(minor, currency) for minor, currency in value) or NOTHING, kind
+        )
     if kind == "status" and value in PLAN_STATUSES:
         return Cell(words.status(value), kind, slug=str(value).lower().replace(" ", "-"))
     if kind == "country" and value is None:
@@ -179,14 +215,18 @@ def _cell(
     if kind == "text" and column["name"] == "payment_method":
         kind = "payment"
     text = " ".join(write(kind, value, words).split()) or NOTHING
-    return Cell(text if clip is None or len(text) <= clip else text[: clip - 1].rstrip() + "…", kind)
+    return Cell(
+        text if clip is None or len(text) <= clip else text[: clip - 1].rstrip() + "…", kind
+    )
 
 
 def _link(value: Any, column: dict[str, Any], about: str) -> Cell:
     address = str(value or "")
     if not address.startswith("https://"):
         return Cell(NOTHING, "link")
-    label = "WhatsApp" if address.startswith("https://wa.me/") else str(column.get("label") or address)
+    label = (
+        "WhatsApp" if address.startswith("https://wa.me/") else str(column.get("label") or address)
+    )
     return Cell(label, "link", href=address, about=f"{label}: {about}" if about else label)
 
 
@@ -217,7 +257,9 @@ def write(kind: str, value: Any, words: Locale) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return NOTHING
     if isinstance(value, int | float):
-        return words.number(_exact(value), 0 if isinstance(value, int) or value == int(value) else 2)
+        return words.number(
+            _exact(value), 0 if isinstance(value, int) or value == int(value) else 2
+        )
     return str(value)
 
 

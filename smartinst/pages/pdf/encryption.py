@@ -19,7 +19,9 @@ def password_of(seller_id: str) -> SecretStr | None:
     name = f"SMARTINST_PDF_PASSWORD_{secret_suffix(seller_id)}"
     found = secret(name)
     if found and len(found.get_secret_value().encode()) > MOST_BYTES:
-        raise ConfigurationError(f"{name}: expected at most {MOST_BYTES} bytes, since readers of PDF ignore the rest")
+        raise ConfigurationError(
+            f"{name}: expected at most {MOST_BYTES} bytes, since readers of PDF ignore the rest"
+        )
     return found
 
 
@@ -28,11 +30,15 @@ def locked(pdf: bytes, password: SecretStr) -> bytes:
     import pikepdf
 
     word, target = password.get_secret_value(), BytesIO()
-    allowed = pikepdf.Permissions(accessibility=True, extract=True, modify_annotation=False, modify_form=False)
+    allowed = pikepdf.Permissions(
+        accessibility=True, extract=True, modify_annotation=False, modify_form=False
+    )
     with pikepdf.open(BytesIO(pdf)) as document:
         document.save(
             target,
             object_stream_mode=pikepdf.ObjectStreamMode.preserve,
-            encryption=pikepdf.Encryption(owner=word, user=word, R=6, aes=True, metadata=True, allow=allowed),
+            encryption=pikepdf.Encryption(
+                owner=word, user=word, R=6, aes=True, metadata=True, allow=allowed
+            ),
         )
     return target.getvalue()

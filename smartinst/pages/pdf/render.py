@@ -81,7 +81,9 @@ def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
         paper=True,
         dataset=None,
         styles=Markup(stylesheets.print_styles()),  # noqa: S704 - our own stylesheet
-        pictures=compiler.pictures(made, {address.rsplit("/", 1)[1]: address for address in drawings}),
+        pictures=compiler.pictures(
+            made, {address.rsplit("/", 1)[1]: address for address in drawings}
+        ),
     )
     return Sheet(fonts.drawable(_unnamed(_styled(html))), drawings)
 
@@ -96,7 +98,11 @@ def _styled(html: str) -> str:
 def _unnamed(html: str) -> str:
     """The sheet without the ids of charts and tables that nothing of it names: elements without one share their styles."""
     named = set(re.findall(r"#([\w-]+)", html))
-    return re.sub(r' id="((?:chart|table|picture)[\w-]*)"', lambda found: found[0] if found[1] in named else "", html)
+    return re.sub(
+        r' id="((?:chart|table|picture)[\w-]*)"',
+        lambda found: found[0] if found[1] in named else "",
+        html,
+    )
 
 
 def laid_out(weasyprint: Any, sheet: Sheet) -> Any:
@@ -125,7 +131,9 @@ def _without_notes() -> Any:
     from weasyprint.css.counters import CounterStyle
     from weasyprint.html import UA
 
-    rules = re.sub(r"(?m)^::(foot)?note-.*$", "", UA).replace("\n::marker", "\nli::marker, summary::marker")
+    rules = re.sub(r"(?m)^::(foot)?note-.*$", "", UA).replace(
+        "\n::marker", "\nli::marker, summary::marker"
+    )
     sheet = CSS(string=rules, counter_style=CounterStyle())
 
     class Plain(HTML):  # type: ignore[misc]  # WeasyPrint has no types
@@ -137,7 +145,9 @@ def _without_notes() -> Any:
 
 def written(document: Any, drawings: Iterable[Drawing]) -> bytes:
     """The PDF's bytes."""
-    return bytes(document.write_pdf(pdf_variant="pdf/ua-1", finisher=lambda _, made: embed(drawings, made)))
+    return bytes(
+        document.write_pdf(pdf_variant="pdf/ua-1", finisher=lambda _, made: embed(drawings, made))
+    )
 
 
 def library() -> Any:
@@ -163,8 +173,14 @@ def fetcher(weasyprint: Any) -> Any:
             if url.startswith("data:"):
                 return super().fetch(url, headers)
             path = ASSETS / unquote(urlsplit(url).path).lstrip("/")
-            if not url.startswith(ASSET_URLS) or not path.resolve().is_relative_to(ASSETS.resolve()) or not path.is_file():
-                raise urls.FatalURLFetchingError(f"the report asked for {url[:120]}: it may load nothing from outside")
+            if (
+                not url.startswith(ASSET_URLS)
+                or not path.resolve().is_relative_to(ASSETS.resolve())
+                or not path.is_file()
+            ):
+                raise urls.FatalURLFetchingError(
+                    f"the report asked for {url[:120]}: it may load nothing from outside"
+                )
             return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
 
     return Own(allow_redirects=False)
@@ -200,7 +216,9 @@ def _heard(name: str, strict: bool) -> Iterator[None]:
         logger.removeHandler(ear)
         logger.propagate = spread
     if heard:
-        complaint = f"{name}: the PDF was not laid out cleanly: {heard[0]} ({len(heard)} complaints)"
+        complaint = (
+            f"{name}: the PDF was not laid out cleanly: {heard[0]} ({len(heard)} complaints)"
+        )
         if strict:
             raise ReportError(complaint)
         logging.getLogger(__name__).warning(complaint)

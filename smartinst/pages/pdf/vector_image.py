@@ -28,7 +28,9 @@ class Drawing:
         self.width, self.height = (float(one) for one in list(self.sheet.mediabox)[2:])
         self.groups: list[Any] = []
 
-    def get_intrinsic_size(self, _resolution: float, _font_size: float) -> tuple[float, float, float]:
+    def get_intrinsic_size(
+        self, _resolution: float, _font_size: float
+    ) -> tuple[float, float, float]:
         """Width and height in CSS pixels, and their ratio."""
         return self.width, self.height, self.width / self.height
 
@@ -74,7 +76,9 @@ def _plain(value: Any, pdf: Any, known: dict[tuple[int, int], bytes]) -> Any:
     import pydyf
 
     if isinstance(value, pikepdf.Stream):
-        extra = {name[1:]: _copied(one, pdf, known) for name, one in value.items() if name != "/Length"}
+        extra = {
+            name[1:]: _copied(one, pdf, known) for name, one in value.items() if name != "/Length"
+        }
         return pydyf.Stream([value.read_raw_bytes()], extra)
     if isinstance(value, pikepdf.Dictionary):
         return pydyf.Dictionary({name[1:]: _copied(one, pdf, known) for name, one in value.items()})

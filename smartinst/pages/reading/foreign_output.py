@@ -84,7 +84,9 @@ def _spread(table: list[_Line]) -> list[list[str]]:
 
 def _reach(attributes: list[tuple[str, str | None]], name: str) -> int:
     said = dict(attributes).get(name) or "1"
-    return min(max(int(said), 1), 1_000) if said.isascii() and said.isdigit() and len(said) < 5 else 1
+    return (
+        min(max(int(said), 1), 1_000) if said.isascii() and said.isdigit() and len(said) < 5 else 1
+    )
 
 
 class _Reader(HTMLParser):

@@ -44,7 +44,9 @@ def pieces(source: str, translate: Translate) -> Iterator[Piece]:
 def plain(text: str) -> str:
     """A line of Markdown as text without marks."""
     inline = _markdown().parseInline(text)[0].children or []
-    return "".join(token.content for token in inline if token.type in ("text", "code_inline", "text_special"))
+    return "".join(
+        token.content for token in inline if token.type in ("text", "code_inline", "text_special")
+    )
 
 
 def _cut(source: str) -> Iterator[tuple[int, str]]:

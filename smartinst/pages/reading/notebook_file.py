@@ -18,7 +18,9 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         return notebook
     except (OSError, ValueError, nbformat.ValidationError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path.name}: expected a notebook (.ipynb), found none: {reason}") from error
+        raise InputError(
+            f"{path.name}: expected a notebook (.ipynb), found none: {reason}"
+        ) from error
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:

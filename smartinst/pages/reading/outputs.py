@@ -15,7 +15,17 @@ from typing import Any, Final
 
 from smartinst.errors import ReportError
 from smartinst.pages.reading import markdown
-from smartinst.pages.reading.blocks import Block, Chart, Figures, Heading, Notebook, Picture, Plain, Prose, Table
+from smartinst.pages.reading.blocks import (
+    Block,
+    Chart,
+    Figures,
+    Heading,
+    Notebook,
+    Picture,
+    Plain,
+    Prose,
+    Table,
+)
 from smartinst.pages.reading.foreign_output import read_html
 
 KIND: Final = "application/vnd.smartinst."
@@ -32,10 +42,16 @@ def read(path: Path) -> Notebook:
         raise ReportError(
             f"{path.name}: expected an executed notebook (.ipynb), {type(error).__name__}: {error}"
         ) from error
-    outputs = [bundle for number, cell in enumerate(cells, 1) for bundle in _bundles(path, number, cell)]
+    outputs = [
+        bundle for number, cell in enumerate(cells, 1) for bundle in _bundles(path, number, cell)
+    ]
     about = _about(document, outputs)
     translate = markdown.translator(str(about.get("locale", "en")))
-    blocks = tuple(block for number, cell in enumerate(cells, 1) for block in _blocks(path, number, cell, translate))
+    blocks = tuple(
+        block
+        for number, cell in enumerate(cells, 1)
+        for block in _blocks(path, number, cell, translate)
+    )
     found = [_one(path, bundle, "dataset") for bundle in outputs if f"{KIND}dataset" in bundle]
     return Notebook(path, blocks, about, found[-1] if found else None)
 
@@ -43,7 +59,11 @@ def read(path: Path) -> Notebook:
 def _about(document: dict[str, Any], outputs: list[dict[str, Any]]) -> dict[str, Any]:
     """What the notebook says of itself; an analyst's own notebook: what its parameters say."""
     parameters = document.get("metadata", {}).get("papermill", {}).get("parameters", {})
-    told = {name: parameters[name] for name in ("as_of", "locale") if isinstance(parameters.get(name), str)}
+    told = {
+        name: parameters[name]
+        for name in ("as_of", "locale")
+        if isinstance(parameters.get(name), str)
+    }
     if isinstance(parameters.get("seller"), str):
         told["seller_id"] = parameters["seller"]
     for bundle in outputs:
@@ -55,14 +75,18 @@ def _about(document: dict[str, Any], outputs: list[dict[str, Any]]) -> dict[str,
 def _bundles(path: Path, number: int, cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for output in cell.get("outputs", []):
         if output.get("output_type") == "error":
-            raise ReportError(f"{path.name}, cell {number}: {output.get('ename')}: {output.get('evalue')}")
+            raise ReportError(
+                f"{path.name}, cell {number}: {output.get('ename')}: {output.get('evalue')}"
+            )
         if output.get("output_type") == "stream" and output.get("name") == "stdout":
             yield {"text/plain": output.get("text", "")}
         elif isinstance(output.get("data"), dict):
             yield output["data"]
 
 
-def _blocks(path: Path, number: int, cell: dict[str, Any], translate: markdown.Translate) -> Iterator[Block]:
+def _blocks(
+    path: Path, number: int, cell: dict[str, Any], translate: markdown.Translate
+) -> Iterator[Block]:
     if cell.get("cell_type") == "markdown":
         for piece in markdown.pieces(_text(cell.get("source", "")), translate):
             yield Heading(piece.level, piece.text) if piece.level else Prose(piece.text)
@@ -71,7 +95,9 @@ def _blocks(path: Path, number: int, cell: dict[str, Any], translate: markdown.T
         try:
             yield from _shown(bundle)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(f"{path.name}, cell {number}: an output is not as expected: {error!r}") from error
+            raise ReportError(
+                f"{path.name}, cell {number}: an output is not as expected: {error!r}"
+            ) from error
 
 
 def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
@@ -87,7 +113,9 @@ def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
         yield table_of(own)
     elif any(kind.startswith(KIND) for kind in bundle):
         return
-    elif spec := next((bundle[kind] for kind in bundle if kind.startswith("application/vnd.vegalite")), None):
+    elif spec := next(
+        (bundle[kind] for kind in bundle if kind.startswith("application/vnd.vegalite")), None
+    ):
         yield _chart(spec, bundle)
     elif markdown := bundle.get("text/markdown"):
         yield from _told(_text(markdown))
@@ -112,7 +140,9 @@ def table_of(own: dict[str, Any]) -> Table:
     rows = tuple(tuple(row) for row in own["rows"])
     columns = tuple(dict(column) for column in own["columns"])
     if wrong := next((at for at, row in enumerate(rows) if len(row) != len(columns)), None):
-        raise ValueError(f"table {own['name']}: row {wrong} has {len(rows[wrong])} values for {len(columns)} columns")
+        raise ValueError(
+            f"table {own['name']}: row {wrong} has {len(rows[wrong])} values for {len(columns)} columns"
+        )
     return Table(
         name=str(own["name"]),
         title=own.get("title") or "",
@@ -160,7 +190,10 @@ def _sentence(bundle: dict[str, Any], title: str) -> str:
 def _foreign(html: str) -> Iterator[Block]:
     tables, text = read_html(html)
     for at, (head, rows) in enumerate(tables, 1):
-        columns = tuple({"name": f"c{n}", "label": label, "kind": "text"} for n, label in enumerate(head[:MAX_COLUMNS]))
+        columns = tuple(
+            {"name": f"c{n}", "label": label, "kind": "text"}
+            for n, label in enumerate(head[:MAX_COLUMNS])
+        )
         shown = tuple(row[:MAX_COLUMNS] for row in rows)
         left = len(head) - len(columns)
         yield Table(f"table-{at}", "", "", columns, shown, None, None, "foreign", len(rows), left)

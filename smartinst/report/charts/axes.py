@@ -105,7 +105,12 @@ def money_axis(title: str | None = None) -> alt.Axis:
 def whole_numbers() -> alt.Axis:
     """An axis of counts: Vega puts ticks at halves where counts are small, whatever the least step; they stay unseen."""
     whole = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
-    return alt.Axis(format="d", labelLimit=0, labelExpr="datum.value % 1 === 0 ? datum.label : ''", gridOpacity=whole)
+    return alt.Axis(
+        format="d",
+        labelLimit=0,
+        labelExpr="datum.value % 1 === 0 ? datum.label : ''",
+        gridOpacity=whole,
+    )
 
 
 def names_axis(names: Iterable[str], most: int, **more: Any) -> alt.Axis:
@@ -131,17 +136,27 @@ def across_months(column: str, months: list[str], width: int) -> alt.X:
 
 def legend(labels: Mapping[str, str], **more: Any) -> alt.Legend:
     """A legend below the chart that tells each value in the reader's words, whole."""
-    return alt.Legend(title=None, orient="bottom", labelLimit=0, labelExpr=expression(labels, "datum.label"), **more)
+    return alt.Legend(
+        title=None,
+        orient="bottom",
+        labelLimit=0,
+        labelExpr=expression(labels, "datum.label"),
+        **more,
+    )
 
 
-def panels(drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2) -> Any:
+def panels(
+    drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2
+) -> Any:
     """One small panel a currency, each with its own scale and the currency as its title.
 
     Two in a row for up to `pairs` currencies, three in a row for more: twelve currencies still fit a page.
     """
     names = drawing.panels(column)
     beside = across(len(names), pairs)
-    made = [draw(name, (WIDE, NARROW - 20, THIRD)[beside - 1]).properties(title=name) for name in names]
+    made = [
+        draw(name, (WIDE, NARROW - 20, THIRD)[beside - 1]).properties(title=name) for name in names
+    ]
     rows = [alt.hconcat(*made[at : at + beside]) for at in range(0, len(made), beside)]
     return alt.vconcat(*rows).resolve_scale(y="independent") if len(made) > 1 else made[0]
 
@@ -153,6 +168,6 @@ def across(panels: int, pairs: int = 2) -> int:
 
 def styled(chart: Any, words: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
     """The chart in the house's fonts, colours and number formats, with its sentence and its figure noted."""
-    return chart.properties(usermeta={"smartinst": dict(usermeta)}, description=description).configure(
-        **palette.chart_config(words)
-    )
+    return chart.properties(
+        usermeta={"smartinst": dict(usermeta)}, description=description
+    ).configure(**palette.chart_config(words))

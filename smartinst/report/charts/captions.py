@@ -17,7 +17,12 @@ Rows = Mapping[str, pl.DataFrame]
 
 def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "currency") -> str:
     """The sums of a column by currency, joined; `0` where there is nothing."""
-    totals = sums.filter(pl.col(currency).is_not_null()).group_by(currency).agg(pl.col(column).sum()).sort(currency)
+    totals = (
+        sums.filter(pl.col(currency).is_not_null())
+        .group_by(currency)
+        .agg(pl.col(column).sum())
+        .sort(currency)
+    )
     amounts = [words.money(minor, one) for one, minor in totals.iter_rows() if minor]
     return words.listed(amounts) or words.number(0)
 
@@ -25,7 +30,9 @@ def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "curr
 def _status(rows: Rows, words: Locale) -> str:
     counts = rows["plans"].group_by("status").len().sort("len", "status", descending=[True, False])
     parts = [f"{words.status(str(status))} {words.number(n)}" for status, n in counts.iter_rows()]
-    return words.ngettext("{n} plan: {parts}.", "{n} plans: {parts}.", rows["plans"].height, parts=words.listed(parts))
+    return words.ngettext(
+        "{n} plan: {parts}.", "{n} plans: {parts}.", rows["plans"].height, parts=words.listed(parts)
+    )
 
 
 def _revenue(rows: Rows, words: Locale) -> str:
@@ -61,7 +68,11 @@ def _net_months(rows: Rows, words: Locale) -> str:
 
 def _net_countries(rows: Rows, words: Locale) -> str:
     folded = BY_NAME["net_by_country"].fold(rows).sort("net_minor", descending=True)
-    leaders = folded.group_by("commission_currency", maintain_order=True).first().sort("commission_currency")
+    leaders = (
+        folded.group_by("commission_currency", maintain_order=True)
+        .first()
+        .sort("commission_currency")
+    )
     parts = [
         words.gettext(
             "{country} leads in {currency} with {amount}",
@@ -75,7 +86,9 @@ def _net_countries(rows: Rows, words: Locale) -> str:
 
 
 def _products(rows: Rows, words: Locale) -> str:
-    plans = rows["plans"].group_by("product_id", "product").agg(pl.col("overdue_installments").sum())
+    plans = (
+        rows["plans"].group_by("product_id", "product").agg(pl.col("overdue_installments").sum())
+    )
     first = plans.sort("overdue_installments", "product_id", descending=[True, False]).row(0)
     return words.gettext(
         "{product} has the most overdue installments: {n} of {total}.",
@@ -86,12 +99,20 @@ def _products(rows: Rows, words: Locale) -> str:
 
 
 def _aging(rows: Rows, words: Locale) -> str:
-    folded = BY_NAME["aging"].fold(rows).group_by("bucket").agg(pl.col("overdue_charges").sum()).sort("bucket")
+    folded = (
+        BY_NAME["aging"]
+        .fold(rows)
+        .group_by("bucket")
+        .agg(pl.col("overdue_charges").sum())
+        .sort("bucket")
+    )
     parts = [
         words.gettext("{bucket} days: {n}", bucket=bucket, n=words.number(charges))
         for bucket, charges in folded.iter_rows()
     ]
-    return words.gettext("Overdue installments by days past due: {parts}.", parts=words.listed(parts))
+    return words.gettext(
+        "Overdue installments by days past due: {parts}.", parts=words.listed(parts)
+    )
 
 
 def _delays(rows: Rows, words: Locale) -> str:
@@ -108,7 +129,12 @@ def _delays(rows: Rows, words: Locale) -> str:
 
 
 def _refusals(rows: Rows, words: Locale) -> str:
-    folded = BY_NAME["refusals"].fold(rows).group_by("help").agg(pl.col("failed_charges", "cured_charges").sum())
+    folded = (
+        BY_NAME["refusals"]
+        .fold(rows)
+        .group_by("help")
+        .agg(pl.col("failed_charges", "cured_charges").sum())
+    )
     first = folded.sort("failed_charges", "help", descending=[True, False]).row(0)
     return words.ngettext(
         "{n} installment was refused at least once, paid since: {cured}; most often: {help}.",

@@ -15,8 +15,20 @@ from altair.utils.schemapi import debug_mode
 from smartinst.analytics.figures import Figure
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts.axes import Drawing, styled
-from smartinst.report.charts.debt import aging, days_overdue_by_charge, overdue_by_product, refusals, status_by_installments
-from smartinst.report.charts.money import net_by_country, net_by_month, possible_by_month, revenue, revenue_by_month
+from smartinst.report.charts.debt import (
+    aging,
+    days_overdue_by_charge,
+    overdue_by_product,
+    refusals,
+    status_by_installments,
+)
+from smartinst.report.charts.money import (
+    net_by_country,
+    net_by_month,
+    possible_by_month,
+    revenue,
+    revenue_by_month,
+)
 
 CHARTS: Final[dict[str, Callable[[Drawing], Any]]] = {
     "status_by_installments": status_by_installments,
@@ -50,9 +62,16 @@ WIDE_CHARTS: Final = frozenset(
 )
 
 
-def drawn(figure: Figure, rows: pl.DataFrame, words: Locale, sentence: str, usermeta: Mapping[str, Any]) -> Any:
+def drawn(
+    figure: Figure, rows: pl.DataFrame, words: Locale, sentence: str, usermeta: Mapping[str, Any]
+) -> Any:
     """The figure's chart, styled; Altair checks it once, when it is shown, and not each part as it is made."""
     with debug_mode(False):
-        chart = styled(CHARTS[figure.name](Drawing(figure, rows, words, is_apart=True)), words, sentence, usermeta)
+        chart = styled(
+            CHARTS[figure.name](Drawing(figure, rows, words, is_apart=True)),
+            words,
+            sentence,
+            usermeta,
+        )
         chart.datasets = {figure.name: rows.to_dicts()}
     return chart

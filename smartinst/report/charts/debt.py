@@ -40,7 +40,10 @@ def status_by_installments(drawing: Drawing) -> Any:
             y=alt.Y("sum(plans):Q", title=words.gettext("Plans"), axis=whole_numbers()),
             color=alt.Color(
                 "status:N",
-                scale=alt.Scale(domain=list(PLAN_STATUSES), range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES]),
+                scale=alt.Scale(
+                    domain=list(PLAN_STATUSES),
+                    range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES],
+                ),
                 legend=legend(labels, columns=4),
             ),
             order=alt.Order("rank:Q"),
@@ -51,7 +54,8 @@ def status_by_installments(drawing: Drawing) -> Any:
             ],
         )
         .transform_calculate(
-            rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)", said=expression(labels, "datum.status")
+            rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)",
+            said=expression(labels, "datum.status"),
         )
     )
 
@@ -64,7 +68,10 @@ def overdue_by_product(drawing: Drawing) -> Any:
     return (
         alt.Chart(drawing.data, width=WIDE - 150, height=height)
         .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
-        .transform_window(rank="row_number()", sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")])
+        .transform_window(
+            rank="row_number()",
+            sort=[alt.SortField("charges", "descending"), alt.SortField("product_id")],
+        )
         .transform_filter("datum.rank <= 10 && datum.charges > 0")
         .transform_calculate(label="(datum.product || datum.product_id)")
         .mark_bar(color=palette.OVERDUE)
@@ -77,7 +84,11 @@ def overdue_by_product(drawing: Drawing) -> Any:
             y=alt.Y(
                 "product_id:N",
                 sort=alt.EncodingSortField("charges", order="descending"),
-                axis=names_axis([*products, *products.values()], 190, labelExpr=expression(products, "datum.label")),
+                axis=names_axis(
+                    [*products, *products.values()],
+                    190,
+                    labelExpr=expression(products, "datum.label"),
+                ),
             ),
             tooltip=[
                 alt.Tooltip("label:N", title=drawing.words.gettext("Product")),
@@ -110,7 +121,11 @@ def aging(drawing: Drawing) -> Any:
                 title=words.gettext("Overdue installments"),
                 axis=whole_numbers(),
             ),
-            color=alt.Color("bucket:O", legend=None, scale=alt.Scale(domain=list(BUCKETS), range=list(palette.AGING))),
+            color=alt.Color(
+                "bucket:O",
+                legend=None,
+                scale=alt.Scale(domain=list(BUCKETS), range=list(palette.AGING)),
+            ),
             tooltip=[
                 alt.Tooltip("bucket:O", title=words.gettext("Days past due")),
                 tooltips.count("sum(overdue_charges):Q", words.gettext("Overdue installments")),
@@ -128,10 +143,16 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
     title, days = words.gettext("Days past due"), "days_past_due"
     told = tooltips.lines(
         tooltips.line(tooltips.text(words.gettext("Installments")), "datum.installments"),
-        tooltips.line(tooltips.text(words.gettext("Overdue installments")), "format(datum.charges, ',d')"),
+        tooltips.line(
+            tooltips.text(words.gettext("Overdue installments")), "format(datum.charges, ',d')"
+        ),
         tooltips.line(tooltips.text(title), tooltips.span("datum.least", "datum.most")),
-        tooltips.line(tooltips.text(words.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")),
-        tooltips.line(tooltips.text(words.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"),
+        tooltips.line(
+            tooltips.text(words.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")
+        ),
+        tooltips.line(
+            tooltips.text(words.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"
+        ),
     )
     boxes = (
         alt.Chart()
@@ -148,22 +169,35 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
         .transform_calculate(_told=told)
     )
     scale = alt.Scale(zero=True)
-    whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(y=alt.Y("least:Q", title=title, scale=scale), y2="most:Q")
-    box = boxes.mark_bar(size=12, color=palette.OVERDUE).encode(y=alt.Y("q1:Q", title=title, scale=scale), y2="q3:Q")
+    whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(
+        y=alt.Y("least:Q", title=title, scale=scale), y2="most:Q"
+    )
+    box = boxes.mark_bar(size=12, color=palette.OVERDUE).encode(
+        y=alt.Y("q1:Q", title=title, scale=scale), y2="q3:Q"
+    )
     median = boxes.mark_tick(size=12, thickness=1, color=palette.PAPER).encode(
         y=alt.Y("middle:Q", title=title, scale=scale)
     )
-    return alt.layer(whiskers, box, median, data=drawing.data, width=NARROW - 20, height=HEIGHT - 40)
+    return alt.layer(
+        whiskers, box, median, data=drawing.data, width=NARROW - 20, height=HEIGHT - 40
+    )
 
 
 def refusals(drawing: Drawing) -> Any:
     """Charges that were refused, by what helps, split into paid since and still unpaid."""
     words = drawing.words
     helps = {one: words.gettext(HELP_LABELS[one]) for one in HELPS}
-    kinds = {"cured_charges": words.gettext("Paid since"), "open_charges": words.gettext("Not paid")}
+    kinds = {
+        "cured_charges": words.gettext("Paid since"),
+        "open_charges": words.gettext("Not paid"),
+    }
     return (
         alt.Chart(drawing.data, width=WIDE - 150, height=ROW * 5 + 20)
-        .transform_aggregate(cured_charges="sum(cured_charges)", failed_charges="sum(failed_charges)", groupby=["help"])
+        .transform_aggregate(
+            cured_charges="sum(cured_charges)",
+            failed_charges="sum(failed_charges)",
+            groupby=["help"],
+        )
         .transform_calculate(open_charges="datum.failed_charges - datum.cured_charges")
         .transform_fold(list(kinds), as_=["kind", "charges"])
         .transform_calculate(

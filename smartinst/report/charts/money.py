@@ -46,7 +46,11 @@ def revenue(drawing: Drawing) -> Any:
             .transform_fold(list(parts), as_=["part", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
             .transform_calculate(amount=major(drawing, "minor"))
-            .transform_calculate(_told=tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)))
+            .transform_calculate(
+                _told=tooltips.line(
+                    expression(parts, "datum.part"), tooltips.money(words, currency)
+                )
+            )
             .mark_bar()
             .encode(
                 x=alt.X("amount:Q", axis=money_axis()),
@@ -55,13 +59,18 @@ def revenue(drawing: Drawing) -> Any:
                     sort=list(parts),
                     scale=alt.Scale(domain=list(parts)),
                     axis=alt.Axis(
-                        title=None, labels=currency in leaders, labelLimit=0, labelExpr=expression(parts, "datum.label")
+                        title=None,
+                        labels=currency in leaders,
+                        labelLimit=0,
+                        labelExpr=expression(parts, "datum.label"),
                     ),
                 ),
                 color=alt.Color(
                     "part:N",
                     legend=None,
-                    scale=alt.Scale(domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]),
+                    scale=alt.Scale(
+                        domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]
+                    ),
                 ),
                 tooltip=alt.Tooltip("_told:N"),
             )
@@ -73,7 +82,10 @@ def revenue(drawing: Drawing) -> Any:
 def revenue_by_month(drawing: Drawing) -> Any:
     """Received (up) and returned (down) by month, a panel a currency."""
     words = drawing.words
-    kinds = {"received_minor": words.gettext("Received"), "returned_minor": words.gettext("Returned")}
+    kinds = {
+        "received_minor": words.gettext("Received"),
+        "returned_minor": words.gettext("Returned"),
+    }
     months = months_between(drawing.rows["movement_month"])
 
     def panel(currency: str, width: int) -> Any:
@@ -88,7 +100,10 @@ def revenue_by_month(drawing: Drawing) -> Any:
             .transform_calculate(
                 _told=tooltips.lines(
                     tooltips.month("movement_month"),
-                    tooltips.line(expression(kinds, "datum.kind"), tooltips.money(words, currency, "abs(datum.amount)")),
+                    tooltips.line(
+                        expression(kinds, "datum.kind"),
+                        tooltips.money(words, currency, "abs(datum.amount)"),
+                    ),
                 )
             )
             .mark_bar()
@@ -116,10 +131,15 @@ def net_by_month(drawing: Drawing) -> Any:
         return (
             alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
             .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
-            .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "paid_month"])
+            .transform_aggregate(
+                minor="sum(net_minor)", groupby=["commission_currency", "paid_month"]
+            )
             .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
             .transform_calculate(
-                _told=tooltips.lines(tooltips.month("paid_month"), tooltips.line(net, tooltips.money(words, currency)))
+                _told=tooltips.lines(
+                    tooltips.month("paid_month"),
+                    tooltips.line(net, tooltips.money(words, currency)),
+                )
             )
             .mark_bar(color=palette.NET)
             .encode(
@@ -135,7 +155,10 @@ def net_by_month(drawing: Drawing) -> Any:
 def net_by_country(drawing: Drawing) -> Any:
     """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
     words = drawing.words
-    names = {code: words.country(code) for code in drawing.rows["country"].drop_nulls().unique().sort().to_list()}
+    names = {
+        code: words.country(code)
+        for code in drawing.rows["country"].drop_nulls().unique().sort().to_list()
+    }
     unknown = words.gettext("Unknown country")
 
     def panel(currency: str, width: int) -> Any:
@@ -150,7 +173,9 @@ def net_by_country(drawing: Drawing) -> Any:
                 amount=major(drawing, "minor", "commission_currency"),
                 place=f"datum.country ? {expression(names, 'datum.country')} : {tooltips.text(unknown)}",
             )
-            .transform_calculate(_told=tooltips.line("datum.place", tooltips.money(words, currency)))
+            .transform_calculate(
+                _told=tooltips.line("datum.place", tooltips.money(words, currency))
+            )
             .mark_bar(color=palette.NET)
             .encode(
                 x=alt.X("amount:Q", axis=money_axis()),
@@ -193,7 +218,10 @@ def possible_by_month(drawing: Drawing) -> Any:
                 y=alt.Y("amount:Q", axis=money_axis()),
                 color=alt.Color(
                     "part:N",
-                    scale=alt.Scale(domain=list(parts), range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN]),
+                    scale=alt.Scale(
+                        domain=list(parts),
+                        range=[palette.OVERDUE, palette.LATER_DEBT, palette.LATER_CLEAN],
+                    ),
                     legend=legend(parts),
                 ),
                 tooltip=alt.Tooltip("_told:N"),

@@ -11,7 +11,9 @@ from smartinst.facts import Condition
 from smartinst.i18n.locales import Locale
 
 
-def missing(plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition, words: Locale) -> str:
+def missing(
+    plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition, words: Locale
+) -> str:
     """One or two sentences where there is no plan to show; an empty text where there is one.
 
     `condition` counts plans of other billing types over the whole ledger, whatever the filters keep.
@@ -20,7 +22,9 @@ def missing(plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition,
         return ""
     _ = words.gettext
     if condition.data_through_date is None:
-        return _("No sales of this seller are known yet: sync with the platform, or ingest its exports or webhooks.")
+        return _(
+            "No sales of this seller are known yet: sync with the platform, or ingest its exports or webhooks."
+        )
     if not condition.other_billing_types:
         chosen = _("No plan passes the filters of this report.")
         return chosen if where else _("No Smart Installments plan is known up to this date.")
@@ -34,5 +38,9 @@ def other_types(condition: Condition, words: Locale) -> str:
     others = condition.other_billing_types
     told = words.listed([f"{name} {words.number(count)}" for name, count in sorted(others.items())])
     options = words.listed([f"--billing-type {name}" for name in sorted(others)])
-    said = words.gettext("There are plans of other kinds: {types}; to show them: {options}.", types=told, options=options)
+    said = words.gettext(
+        "There are plans of other kinds: {types}; to show them: {options}.",
+        types=told,
+        options=options,
+    )
     return said if others else ""

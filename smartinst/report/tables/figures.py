@@ -63,35 +63,74 @@ DIFFERENCES: Final = {"revenue_by_month": {"movement_minor": ("received_minor", 
 LAYOUTS: Final[dict[str, Layout]] = {
     "revenue": Layout(
         (
-            *("currency", "plans", "total_minor", "collected_minor", "overdue_minor", "to_receive_minor"),
+            *(
+                "currency",
+                "plans",
+                "total_minor",
+                "collected_minor",
+                "overdue_minor",
+                "to_receive_minor",
+            ),
             *("refunded_minor", "released_minor"),
         )
     ),
     "released": Layout(
         (
-            *("currency", "sold_minor", "released_minor", "lost_minor", "not_earned_minor", "forgiven_minor"),
+            *(
+                "currency",
+                "sold_minor",
+                "released_minor",
+                "lost_minor",
+                "not_earned_minor",
+                "forgiven_minor",
+            ),
             "not_activated_minor",
         )
     ),
     "of_which": Layout(
         (
-            *("currency", "collected_minor", "disputed_minor", "refunded_minor", "charged_back_minor"),
+            *(
+                "currency",
+                "collected_minor",
+                "disputed_minor",
+                "refunded_minor",
+                "charged_back_minor",
+            ),
             *("overdue_minor", "unconfirmed_minor", "lost_minor"),
         )
     ),
     "overdue_by_product": Layout(
         (
-            *("product", "currency", "overdue_installments", "overdue_minor", "lost_minor", "overdue_share"),
+            *(
+                "product",
+                "currency",
+                "overdue_installments",
+                "overdue_minor",
+                "lost_minor",
+                "overdue_share",
+            ),
             *("debt_share", "par30"),
         ),
         nonzero=("overdue_installments", "lost_minor"),
-        sort=(("overdue_installments", "desc"), ("currency", "asc"), ("overdue_minor", "desc"), ("product_id", "asc")),
+        sort=(
+            ("overdue_installments", "desc"),
+            ("currency", "asc"),
+            ("overdue_minor", "desc"),
+            ("product_id", "asc"),
+        ),
     ),
     "revenue_by_country": Layout(
-        sort=(("plans", "desc"), ("currency", "asc"), ("collected_minor", "desc"), ("country", "asc"))
+        sort=(
+            ("plans", "desc"),
+            ("currency", "asc"),
+            ("collected_minor", "desc"),
+            ("country", "asc"),
+        )
     ),
     "refusals": Layout(sort=(("failed_charges", "desc"), ("currency", "asc"), ("help", "asc"))),
-    "debt_by_installments": Layout(nonzero=("live_plans", "plans_with_debt", "overdue_minor", "lost_minor")),
+    "debt_by_installments": Layout(
+        nonzero=("live_plans", "plans_with_debt", "overdue_minor", "lost_minor")
+    ),
     "revenue_by_month": Layout(sort=(("movement_month", "desc"), ("currency", "asc"))),
     "net_by_month": Layout(sort=(("paid_month", "desc"), ("commission_currency", "asc"))),
     "possible_by_month": Layout(sort=(("due_month", "desc"), ("currency", "asc"))),
@@ -99,13 +138,23 @@ LAYOUTS: Final[dict[str, Layout]] = {
 }
 
 STATUS_SHARES: Final = Figure("status_shares", N_("Statuses"), "plans", ("status",), ("plans",))
-NET: Final = Figure("net_by_commission", N_("Net"), "nets", ("commission_currency",), ("net_minor", "estimated_minor"))
+NET: Final = Figure(
+    "net_by_commission",
+    N_("Net"),
+    "nets",
+    ("commission_currency",),
+    ("net_minor", "estimated_minor"),
+)
 ONLY_TABLES: Final = (STATUS_SHARES, NET)
 """Figures that are coarser folds of others and only stand in a table."""
 
 
 def figure_table(
-    figure: Figure, rows: Mapping[str, pl.DataFrame], words: Locale, top: int | None = None, shown: str | None = None
+    figure: Figure,
+    rows: Mapping[str, pl.DataFrame],
+    words: Locale,
+    top: int | None = None,
+    shown: str | None = None,
 ) -> TableSpec:
     """A figure's table, its ratios beside its sums; `top`: so many rows, and how many more there are."""
     layout = LAYOUTS.get(shown or figure.name, Layout())
@@ -127,7 +176,9 @@ def figure_table(
     )
 
 
-def figure_columns(figure: Figure, words: Locale, shown: tuple[str, ...] = ()) -> tuple[Column, ...]:
+def figure_columns(
+    figure: Figure, words: Locale, shown: tuple[str, ...] = ()
+) -> tuple[Column, ...]:
     """The columns of a figure's table, each ratio with the sums that it is of."""
     ratios, differences = RATIOS.get(figure.name, {}), DIFFERENCES.get(figure.name, {})
     names = shown or (*figure.by, *figure.sums, *differences, *ratios)
@@ -144,7 +195,8 @@ def figure_columns(figure: Figure, words: Locale, shown: tuple[str, ...] = ()) -
 def with_ratios(kept: pl.DataFrame, whole: pl.DataFrame, figure: Figure) -> pl.DataFrame:
     """The kept rows with ratios and differences; shares are of the whole, not of the rows kept."""
     added = {name: one.pair() for name, one in RATIOS.get(figure.name, {}).items()} | {
-        name: pl.col(more) - pl.col(less) for name, (more, less) in DIFFERENCES.get(figure.name, {}).items()
+        name: pl.col(more) - pl.col(less)
+        for name, (more, less) in DIFFERENCES.get(figure.name, {}).items()
     }
     return whole.with_columns(**added).head(kept.height)
 
@@ -155,13 +207,17 @@ def _ordered(folded: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         name, wanted = layout.every
         all_of_them = pl.DataFrame({name: wanted})
         found = folded.with_columns(pl.col(name).cast(pl.String))
-        folded = all_of_them.join(found, on=name, how="left", validate="1:1", maintain_order="left").fill_null(0)
+        folded = all_of_them.join(
+            found, on=name, how="left", validate="1:1", maintain_order="left"
+        ).fill_null(0)
     if layout.nonzero:
         folded = folded.filter(pl.any_horizontal(pl.col(name) != 0 for name in layout.nonzero))
     if not layout.sort:
         return folded
     ways = [way == "desc" for _, way in layout.sort]
-    return folded.sort([name for name, _ in layout.sort], descending=ways, nulls_last=True, maintain_order=True)
+    return folded.sort(
+        [name for name, _ in layout.sort], descending=ways, nulls_last=True, maintain_order=True
+    )
 
 
 def net_table(rows: Mapping[str, pl.DataFrame], words: Locale) -> TableSpec:

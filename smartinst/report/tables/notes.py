@@ -31,11 +31,15 @@ GLOSSARY: Final = (
     ),
     (
         N_("Collected"),
-        N_("Charges paid and kept by the date of the report, disputed ones included, in the currency of the purchase."),
+        N_(
+            "Charges paid and kept by the date of the report, disputed ones included, in the currency of the purchase."
+        ),
     ),
     (
         N_("Overdue"),
-        N_("Charges of live plans whose due date has passed and that are not paid; due today is not overdue."),
+        N_(
+            "Charges of live plans whose due date has passed and that are not paid; due today is not overdue."
+        ),
     ),
     (
         N_("Unconfirmed overdue"),
@@ -53,13 +57,32 @@ GLOSSARY: Final = (
             "ended), forgiven (by a negotiation), not activated (the first charge was never paid)."
         ),
     ),
-    (N_("Total"), N_("Collected + refunded + overdue + to receive + released, to the last cent, for every plan.")),
+    (
+        N_("Total"),
+        N_(
+            "Collected + refunded + overdue + to receive + released, to the last cent, for every plan."
+        ),
+    ),
     (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
-    (N_("In progress with issues"), N_("A live plan with a charge overdue, paid late, refunded or disputed.")),
-    (N_("Inactive"), N_("No charge was ever paid, and the first one is past due, refused or canceled.")),
-    (N_("If all had paid to date"), N_("Collected + overdue of all plans; what canceled plans released is not in it.")),
+    (
+        N_("In progress with issues"),
+        N_("A live plan with a charge overdue, paid late, refunded or disputed."),
+    ),
+    (
+        N_("Inactive"),
+        N_("No charge was ever paid, and the first one is past due, refused or canceled."),
+    ),
+    (
+        N_("If all had paid to date"),
+        N_("Collected + overdue of all plans; what canceled plans released is not in it."),
+    ),
     (N_("Contracted"), N_("Overdue + to receive of live plans.")),
-    (N_("PAR 30"), N_("Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans.")),
+    (
+        N_("PAR 30"),
+        N_(
+            "Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans."
+        ),
+    ),
     (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),
 )
 
@@ -151,7 +174,8 @@ def _data_through(condition: Condition, as_of: date, words: Locale) -> str:
         return words.gettext("No sales are known yet.")
     if through < as_of:
         return words.gettext(
-            "The data tell of nothing after {day}; what fell due since is unconfirmed.", day=words.date(through)
+            "The data tell of nothing after {day}; what fell due since is unconfirmed.",
+            day=words.date(through),
         )
     return words.date(through)
 
@@ -162,11 +186,20 @@ def _some(n: int, said: str) -> str:
 
 
 def _unconfirmed(plans: pl.DataFrame, words: Locale) -> str:
-    sums = plans.group_by("currency").agg(pl.col("unconfirmed_minor").sum()).filter(pl.col("unconfirmed_minor") > 0)
-    amounts = [words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
+    sums = (
+        plans.group_by("currency")
+        .agg(pl.col("unconfirmed_minor").sum())
+        .filter(pl.col("unconfirmed_minor") > 0)
+    )
+    amounts = [
+        words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
+    ]
     if not amounts:
         return ""
-    return words.gettext("{amounts} of the overdue amounts; nobody is to be reminded of it.", amounts=words.listed(amounts))
+    return words.gettext(
+        "{amounts} of the overdue amounts; nobody is to be reminded of it.",
+        amounts=words.listed(amounts),
+    )
 
 
 def _restated(previous: Previous, words: Locale) -> str:
@@ -194,7 +227,11 @@ def _listed(counts: Mapping[str, int], words: Locale) -> str:
 
 
 def _unknown(condition: Condition, words: Locale) -> str:
-    parts = [f"{column}: {_listed(found, words)}" for column, found in sorted(condition.unknown_values.items()) if found]
+    parts = [
+        f"{column}: {_listed(found, words)}"
+        for column, found in sorted(condition.unknown_values.items())
+        if found
+    ]
     return "; ".join(parts)
 
 
@@ -211,6 +248,16 @@ def _outside(plans: pl.DataFrame, words: Locale) -> str:
 
 
 def _surplus(plans: pl.DataFrame, words: Locale) -> str:
-    sums = plans.group_by("currency").agg(pl.col("surplus_minor").sum()).filter(pl.col("surplus_minor") > 0)
-    amounts = [words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
-    return words.gettext("Paid above what was open: {amounts}.", amounts=words.listed(amounts)) if amounts else ""
+    sums = (
+        plans.group_by("currency")
+        .agg(pl.col("surplus_minor").sum())
+        .filter(pl.col("surplus_minor") > 0)
+    )
+    amounts = [
+        words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
+    ]
+    return (
+        words.gettext("Paid above what was open: {amounts}.", amounts=words.listed(amounts))
+        if amounts
+        else ""
+    )

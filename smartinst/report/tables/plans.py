@@ -86,19 +86,35 @@ LABELS: Final[dict[str, tuple[str, Kind]]] = {
 """Column → heading and kind."""
 
 
-def columns(names: tuple[str, ...], words: Locale, currency: str = "currency") -> tuple[Column, ...]:
+def columns(
+    names: tuple[str, ...], words: Locale, currency: str = "currency"
+) -> tuple[Column, ...]:
     """The columns of these names; money is in the currency of the column `currency`."""
     made = []
     for name in names:
         label, kind = LABELS[name]
-        labels = {key: words.gettext(text) for key, text in HELP_LABELS.items()} if name == "help" else None
-        made.append(Column(name, words.gettext(label), kind, currency if kind == "money" else None, labels=labels))
+        labels = (
+            {key: words.gettext(text) for key, text in HELP_LABELS.items()}
+            if name == "help"
+            else None
+        )
+        made.append(
+            Column(
+                name,
+                words.gettext(label),
+                kind,
+                currency if kind == "money" else None,
+                labels=labels,
+            )
+        )
     return tuple(made)
 
 
 def values(frame: pl.DataFrame, names: tuple[str, ...]) -> list[list[Any]]:
     """A frame's rows as JSON holds them: ISO dates, English statuses, minor units."""
-    shown = frame.with_columns(pl.selectors.date().dt.to_string("iso"), pl.selectors.by_dtype(pl.Enum).cast(pl.String))
+    shown = frame.with_columns(
+        pl.selectors.date().dt.to_string("iso"), pl.selectors.by_dtype(pl.Enum).cast(pl.String)
+    )
     return [list(row) for row in shown.select(names).iter_rows()]
 
 
@@ -125,7 +141,16 @@ def detail_table(
 ) -> TableSpec:
     """One row a plan, those to contact first: what the platform's own detail table shows, less the columns `without`."""
     wanted = (
-        *("plan_id", "status", "buyer", "email", "product", "payment_method", "currency", "total_minor"),
+        *(
+            "plan_id",
+            "status",
+            "buyer",
+            "email",
+            "product",
+            "payment_method",
+            "currency",
+            "total_minor",
+        ),
         *("overdue_minor", "overdue_installments", "whatsapp"),
     )
     names = _without(wanted, without)
@@ -169,7 +194,16 @@ def contact_table(
     without: Collection[str] = (),
 ) -> TableSpec:
     """The ten buyers to contact first: why it failed, how much, what helps, and the link."""
-    wanted = ("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor", "whatsapp")
+    wanted = (
+        "buyer",
+        "product",
+        "reason",
+        "help",
+        "days_past_due",
+        "currency",
+        "overdue_minor",
+        "whatsapp",
+    )
     names = _without(wanted, without)
     owing = confirmed(plans)
     chosen = _linked(contacts(plans), whatsapp)
@@ -185,7 +219,9 @@ def contact_table(
         columns(names, words),
         values(chosen, names),
         total_rows=owing.height,
-        more=words.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left) if left > 0 else None,
+        more=words.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left)
+        if left > 0
+        else None,
         role="contacts",
     )
 
@@ -194,9 +230,21 @@ def alert_table(plans: pl.DataFrame, words: Locale, without: Collection[str] = (
     """Charged twice, charging suspended, disputes open: what needs a decision of the seller."""
     names = _without(("alert", "buyer", "product", "plan_id", "currency", "amount_minor"), without)
     kinds = (
-        (pl.col("charged_twice_minor") > 0, "charged_twice_minor", N_("Charged twice: owed to the buyer")),
-        (pl.col("is_suspended") & pl.col("is_live"), "outstanding_minor", N_("Charging suspended: needs another card")),
-        (pl.col("disputed_minor") > 0, "disputed_minor", N_("Dispute open: the buyer asks for the money back")),
+        (
+            pl.col("charged_twice_minor") > 0,
+            "charged_twice_minor",
+            N_("Charged twice: owed to the buyer"),
+        ),
+        (
+            pl.col("is_suspended") & pl.col("is_live"),
+            "outstanding_minor",
+            N_("Charging suspended: needs another card"),
+        ),
+        (
+            pl.col("disputed_minor") > 0,
+            "disputed_minor",
+            N_("Dispute open: the buyer asks for the money back"),
+        ),
     )
     found = [
         plans.filter(rule)

@@ -1,4 +1,4 @@
-"""A fake of the platform's documented API (HOTMART.md §2) on a real loopback port, with the sample's sales in it.
+"""A fake of the platform's documented API (docs/hotmart.md §2) on a real loopback port, with the sample's sales in it.
 
     account    what one seller's account holds, and how actions change it
     lists      the documented queries: their filters, defaults and pages

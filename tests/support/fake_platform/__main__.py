@@ -18,28 +18,41 @@ def _sells_in_brazil(account: Account) -> None:
     for item in account.items:
         if item["purchase"]["price"]["currency"] == "GBP":
             item["billing_type"] = "SMART_RECOVERY"
-            item["purchase"]["price"]["currency"] = item["purchase"]["commission"]["currency"] = "BRL"
+            item["purchase"]["price"]["currency"] = item["purchase"]["commission"]["currency"] = (
+                "BRL"
+            )
 
 
 @click.command()
 @click.option("--port", default=8700, show_default=True)
 @click.option("--plans", default=200, show_default=True, help="of each seller")
-@click.option("--webhooks", help="where the event of every change is posted, such as http://127.0.0.1:8765/")
-@click.option("--lag", is_flag=True, help="the feed tells a change only a day later, as the real one may")
+@click.option(
+    "--webhooks", help="where the event of every change is posted, such as http://127.0.0.1:8765/"
+)
+@click.option(
+    "--lag", is_flag=True, help="the feed tells a change only a day later, as the real one may"
+)
 def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
     """Serves until it is interrupted; prints the environment that points smartinst to it."""
 
     def now() -> int:
         return time.time_ns() // 1_000_000
 
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)  # told at its end: nothing of it lies before us
-    accounts = [Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0) for seller in sample.PROFILES]
+    yesterday = datetime.now(UTC).date() - timedelta(
+        days=1
+    )  # told at its end: nothing of it lies before us
+    accounts = [
+        Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0)
+        for seller in sample.PROFILES
+    ]
     _sells_in_brazil(accounts[0])
     with Served(FakePlatform(accounts, webhooks=webhooks), port) as served:
         click.echo("# for the shell that runs smartinst, with the demo's sellers:")
         for name, value in (served.environment() | {"SMARTINST_HOME": "var/platform"}).items():
             click.echo(f"export {name}='{value}'")
-        click.echo(f'# what goes wrong: curl -d \'{{"kind": "500", "path": "/refund"}}\' {served.base}/control/faults')
+        click.echo(
+            f'# what goes wrong: curl -d \'{{"kind": "500", "path": "/refund"}}\' {served.base}/control/faults'
+        )
         click.echo(f"# a buyer pays:    curl -X POST {served.base}/control/pay/TRANSACTION")
         try:
             served.wait()

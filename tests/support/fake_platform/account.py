@@ -36,7 +36,14 @@ class Account:
     twice would be refused, and one that took effect twice would stand here as 2.
     """
 
-    def __init__(self, seller_id: str, items: Iterable[Item], people: Iterable[Item], now: Clock, lag: int = 0) -> None:
+    def __init__(
+        self,
+        seller_id: str,
+        items: Iterable[Item],
+        people: Iterable[Item],
+        now: Clock,
+        lag: int = 0,
+    ) -> None:
         self.seller_id, self.now, self.lag = seller_id, now, lag
         self.items = list(items)
         self.people = {one["transaction"]: one for one in people}
@@ -46,7 +53,9 @@ class Account:
         self._serial = count(1)
 
     @classmethod
-    def of_sample(cls, seller_id: str, plans: int, as_of: date, now: Clock, seed: int = 1, lag: int = 0) -> Account:
+    def of_sample(
+        cls, seller_id: str, plans: int, as_of: date, now: Clock, seed: int = 1, lag: int = 0
+    ) -> Account:
         """The sample's sales of a seller, as the platform would hold them."""
         told = list(sample.plans(seller_id, plans, as_of=as_of, seed=seed))
         items = (item for plan in told for item in plan.attempts)
@@ -82,11 +91,17 @@ class Account:
 
     def refund(self, transaction: str) -> Item:
         """Gives a transaction's money back; the first charge's ends the plan."""
-        rows = [row for row, one in enumerate(self.items) if one["purchase"]["transaction"] == transaction]
+        rows = [
+            row
+            for row, one in enumerate(self.items)
+            if one["purchase"]["transaction"] == transaction
+        ]
         if not rows:
             raise RefusedError(404, "not_found", "Transaction not found")
         if self.items[rows[0]]["purchase"]["status"] not in REFUNDABLE:
-            raise RefusedError(400, "invalid_parameter", "The transaction can not be refunded in its status")
+            raise RefusedError(
+                400, "invalid_parameter", "The transaction can not be refunded in its status"
+            )
         for row in rows:
             item = self._changed(row)
             item["recurrency"]["status"] = item["purchase"]["status"] = "REFUNDED"
@@ -102,27 +117,50 @@ class Account:
     def negotiate(self, body: Item) -> Item:
         """One Pix or slip for one to five unpaid charges of a plan: a new transaction that waits for its payment."""
         numbers, kind = body.get("recurrences"), body.get("payment_type")
-        if type(numbers) is not list or not 1 <= len(set(map(str, numbers))) == len(numbers) <= _MOST_NEGOTIATED:
-            raise RefusedError(400, "invalid_parameter", "recurrences: expected one to five numbers")
+        if (
+            type(numbers) is not list
+            or not 1 <= len(set(map(str, numbers))) == len(numbers) <= _MOST_NEGOTIATED
+        ):
+            raise RefusedError(
+                400, "invalid_parameter", "recurrences: expected one to five numbers"
+            )
         if kind not in ("PIX", "BILLET") or (kind == "BILLET" and not body.get("document")):
-            raise RefusedError(400, "invalid_parameter", "payment_type: expected PIX, or BILLET with a document")
+            raise RefusedError(
+                400, "invalid_parameter", "payment_type: expected PIX, or BILLET with a document"
+            )
         rows = [one for one in self.items if one["subscription_id"] == body.get("subscription_id")]
         if not rows:
             raise RefusedError(404, "not_found", "Subscription not found")
         charged = {number: one for one in rows for number in numbers_of(one)}
-        paid = {number for one in rows if one["recurrency"]["status"] == "PAID" for number in numbers_of(one)}
+        paid = {
+            number
+            for one in rows
+            if one["recurrency"]["status"] == "PAID"
+            for number in numbers_of(one)
+        }
         if rows[0]["status"].startswith("CANCELLED") or not set(numbers) <= set(charged) - paid:
-            raise RefusedError(400, "invalid_parameter", "recurrences: each has to be issued and unpaid")
+            raise RefusedError(
+                400, "invalid_parameter", "recurrences: each has to be issued and unpaid"
+            )
         if rows[0]["purchase"]["price"]["currency"] != "BRL":
             raise RefusedError(400, "invalid_parameter", "Pix and boleto exist in BRL only")
-        item = self._negotiated([charged[number] for number in numbers], sorted(numbers), str(kind), body.get("discount"))
+        item = self._negotiated(
+            [charged[number] for number in numbers],
+            sorted(numbers),
+            str(kind),
+            body.get("discount"),
+        )
         self.applied["negotiate", str(body["subscription_id"])] += 1
         self.on_change("PURCHASE_BILLET_PRINTED", item)
         return item
 
     def pay(self, transaction: str) -> Item:
         """The buyer pays what waits: no call of the API, but what a negotiation is made for."""
-        rows = [row for row, one in enumerate(self.items) if one["purchase"]["transaction"] == transaction]
+        rows = [
+            row
+            for row, one in enumerate(self.items)
+            if one["purchase"]["transaction"] == transaction
+        ]
         if not rows or self.items[rows[0]]["purchase"]["status"] not in WAITING:
             raise RefusedError(404, "not_found", "No transaction that waits")
         for row in rows:
@@ -150,7 +188,9 @@ class Account:
         self.items[row]["last_update"] = self.now()
         return self.items[row]
 
-    def _negotiated(self, charges: list[Item], numbers: list[int], kind: str, discount: Any) -> Item:
+    def _negotiated(
+        self, charges: list[Item], numbers: list[int], kind: str, discount: Any
+    ) -> Item:
         item = copy.deepcopy(charges[0])
         transaction = f"HPN{item['subscription_id']}{next(self._serial):03d}"
         price = sum(one["purchase"]["price"]["value"] / len(numbers_of(one)) for one in charges)

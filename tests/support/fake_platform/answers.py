@@ -1,4 +1,4 @@
-"""The documented shapes of what is answered, made from items of the feed (HOTMART.md §2.2)."""
+"""The documented shapes of what is answered, made from items of the feed (docs/hotmart.md §2.2)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,12 @@ def sale(item: Item, status: str) -> Item:
 def summary(rows: list[Item]) -> Item:
     """An item of `/subscriptions/summary`, from a plan's attempts."""
     last = max(rows, key=lambda one: (one["recurrency"]["number"], one["purchase"]["order_date"]))
-    paid = {number for one in rows if one["recurrency"]["status"] == "PAID" for number in numbers_of(one)}
+    paid = {
+        number
+        for one in rows
+        if one["recurrency"]["status"] == "PAID"
+        for number in numbers_of(one)
+    }
     unpaid = {
         one["recurrency"]["number"]: one["recurrency"]["start_datetime"]
         for one in rows
@@ -60,7 +65,10 @@ def summary(rows: list[Item]) -> Item:
         "lifetime": (last["last_update"] - last["adoption_date"]) // DAY,
         "accession_date": last["adoption_date"],
         "trial": False,
-        "plan": {"name": last["plan"]["name"], "recurrency_period": last["plan"]["recurrency_period"]},
+        "plan": {
+            "name": last["plan"]["name"],
+            "recurrency_period": last["plan"]["recurrency_period"],
+        },
         "product": last["product"],
         "offer": {"code": last["plan"]["offer"]["code"]},
         "last_recurrency": {
@@ -70,7 +78,9 @@ def summary(rows: list[Item]) -> Item:
             "transaction_number": last["recurrency"]["transaction_sequence"],
             "billing_type": last["billing_type"],
         },
-        "unpaid_recurrencies": [{"number": number, "charge_date": at} for number, at in sorted(unpaid.items())],
+        "unpaid_recurrencies": [
+            {"number": number, "charge_date": at} for number, at in sorted(unpaid.items())
+        ],
         "subscriber": {key: last["subscriber"][key] for key in ("name", "id", "email")},
     } | ({"end_accession_date": last["cancellation_date"]} if "cancellation_date" in last else {})
 
@@ -93,10 +103,20 @@ def subscription(rows: list[Item]) -> Item:
             "max_charge_cycles": last.get("max_cycles", 0),
         },
         "product": last["product"],
-        "price": {"value": last["purchase"]["price"]["value"], "currency_code": last["purchase"]["price"]["currency"]},
-        "subscriber": {"name": last["subscriber"]["name"], "email": last["subscriber"]["email"], "ucode": _ucode(last)},
+        "price": {
+            "value": last["purchase"]["price"]["value"],
+            "currency_code": last["purchase"]["price"]["currency"],
+        },
+        "subscriber": {
+            "name": last["subscriber"]["name"],
+            "email": last["subscriber"]["email"],
+            "ucode": _ucode(last),
+        },
     }
-    for ours, theirs in (("date_next_charge", "date_next_charge"), ("cancellation_date", "end_accession_date")):
+    for ours, theirs in (
+        ("date_next_charge", "date_next_charge"),
+        ("cancellation_date", "end_accession_date"),
+    ):
         if ours in last:
             told[theirs] = last[ours]
     return told
@@ -111,10 +131,14 @@ def purchases(account: Account, code: str) -> list[Item]:
             "approved_date": one["purchase"].get("approved_date"),
             "payment_engine": "HotPay",
             "status": one["purchase"]["status"],
-            "price": {"value": one["purchase"]["price"]["value"], "currency_code": one["purchase"]["price"]["currency"]},
+            "price": {
+                "value": one["purchase"]["price"]["value"],
+                "currency_code": one["purchase"]["price"]["currency"],
+            },
             "payment_type": one["purchase"]["payment"]["payment_type"],
             "recurrency_number": one["recurrency"]["number"],
-            "under_warranty": one["purchase"]["status"] in REFUNDABLE and account.now() < one["adoption_date"] + WARRANTY,
+            "under_warranty": one["purchase"]["status"] in REFUNDABLE
+            and account.now() < one["adoption_date"] + WARRANTY,
             "purchase_subscription": one["billing_type"] == "SUBSCRIPTION",
         }
         for one in rows.values()
@@ -135,7 +159,10 @@ def canceled(item: Item) -> Item:
         "interval_between_charges": 1,
         "max_charge_cycles": item.get("max_cycles", 0),
         "activation_date": _written(item["adoption_date"]),
-        "shopper": {"email": item["subscriber"]["email"], "phone": item["subscriber"].get("phone", "")},
+        "shopper": {
+            "email": item["subscriber"]["email"],
+            "phone": item["subscriber"].get("phone", ""),
+        },
     }
 
 
@@ -148,7 +175,10 @@ def negotiated(item: Item) -> Item:
         told |= {"expiration_date": payment["pix_expiration_date"], "pix_code": f"PIX-{code}"}
         told["pix_qrcode"] = f"https://example.com/pix/{code}"
     else:
-        told |= {"expiration_date": payment["billet_expiration_date"], "billet_barcode": f"BARCODE-{code}"}
+        told |= {
+            "expiration_date": payment["billet_expiration_date"],
+            "billet_barcode": f"BARCODE-{code}",
+        }
         told["billet_url"] = f"https://example.com/billet/{code}"
     return {"subscription_id": item["subscription_id"], "transaction": code, "payment": told}
 

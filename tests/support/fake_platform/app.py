@@ -76,7 +76,11 @@ class FakePlatform:
         most_days: int | None = None,
     ) -> None:
         self.applications = [Application(account) for account in accounts]
-        self.most_results, self.calls_a_minute, self.most_days = most_results, calls_a_minute, most_days
+        self.most_results, self.calls_a_minute, self.most_days = (
+            most_results,
+            calls_a_minute,
+            most_days,
+        )
         self.calls: list[Call] = []
         self.tokens_made = 0
         self.over_limit = 0
@@ -102,16 +106,26 @@ class FakePlatform:
         return [
             Route("/security/oauth/token", self._token, methods=["POST"]),
             *listed,
-            Route(PREFIX + "/subscriptions/cancel", self._api(self._cancel_several), methods=["POST"]),
-            Route(PREFIX + "/subscriptions/{code}/cancel", self._api(self._cancel), methods=["POST"]),
-            Route(PREFIX + "/subscriptions/{code}/purchases", self._api(self._purchases), methods=["GET"]),
+            Route(
+                PREFIX + "/subscriptions/cancel", self._api(self._cancel_several), methods=["POST"]
+            ),
+            Route(
+                PREFIX + "/subscriptions/{code}/cancel", self._api(self._cancel), methods=["POST"]
+            ),
+            Route(
+                PREFIX + "/subscriptions/{code}/purchases",
+                self._api(self._purchases),
+                methods=["GET"],
+            ),
             Route(PREFIX + "/sales/{code}/refund", self._api(self._refund), methods=["PUT"]),
             Route(PREFIX + "/installments/negotiate", self._api(self._negotiate), methods=["POST"]),
             Route("/control/faults", self._control_faults, methods=["POST", "DELETE"]),
             Route("/control/pay/{code}", self._control_pay, methods=["POST"]),
         ]
 
-    def _api(self, handler: Callable[[Account, Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+    def _api(
+        self, handler: Callable[[Account, Request], Awaitable[Any]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """A route of the API: token, rate limit, then the handler; what it refuses as the platform says it."""
 
         async def answer(request: Request) -> Response:
@@ -135,7 +149,11 @@ class FakePlatform:
         said = request.query_params
         basic = request.headers.get("authorization", "").removeprefix("Basic ")
         for one in self.applications:
-            if (said.get("client_id"), said.get("client_secret"), basic) == (one.client_id, one.client_secret, one.basic):
+            if (said.get("client_id"), said.get("client_secret"), basic) == (
+                one.client_id,
+                one.client_secret,
+                one.basic,
+            ):
                 token = secrets.token_urlsafe(24)
                 one.tokens[token] = one.account.now() + EXPIRES_IN * 1000
                 self.tokens_made += 1
@@ -215,7 +233,9 @@ class FakePlatform:
 
     def _known(self, request: Request) -> Application | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return next((one for one in self.applications if one.tokens.get(token, 0) > one.account.now()), None)
+        return next(
+            (one for one in self.applications if one.tokens.get(token, 0) > one.account.now()), None
+        )
 
     def _forget(self, authorization: str) -> None:
         for one in self.applications:
@@ -231,7 +251,11 @@ class FakePlatform:
         is_over = application.calls > self.calls_a_minute
         self.over_limit += is_over
         limit, reset = str(self.calls_a_minute), -(-(application.minute + MINUTE - now) // 1000)
-        headers = {"RateLimit-Limit": limit, "RateLimit-Remaining": str(left), "RateLimit-Reset": str(reset)}
+        headers = {
+            "RateLimit-Limit": limit,
+            "RateLimit-Remaining": str(left),
+            "RateLimit-Reset": str(reset),
+        }
         more = {"X-RateLimit-Limit-Minute": limit, "X-RateLimit-Remaining-Minute": str(left)}
         return headers | more, is_over
 
@@ -256,10 +280,16 @@ async def _body(request: Request, known: set[str]) -> Item:
     except ValueError:
         raise RefusedError(400, "invalid_parameter", "The body is not JSON") from None
     if not isinstance(body, dict) or (unknown := sorted(set(body) - known)):
-        raise RefusedError(400, "invalid_parameter", f"body: {unknown if isinstance(body, dict) else 'no object'}")
+        raise RefusedError(
+            400, "invalid_parameter", f"body: {unknown if isinstance(body, dict) else 'no object'}"
+        )
     return body
 
 
-def _error(status: int, error: str, description: str, headers: dict[str, str] | None = None) -> Response:
+def _error(
+    status: int, error: str, description: str, headers: dict[str, str] | None = None
+) -> Response:
     uri = "https://developers.hotmart.com/docs/en/start/http-response-codes/"
-    return JSONResponse({"error": error, "error_description": description, "error_uri": uri}, status, headers)
+    return JSONResponse(
+        {"error": error, "error_description": description, "error_uri": uri}, status, headers
+    )

@@ -24,8 +24,18 @@ SPELLING: Final = {
 
 def envelope(event: str, item: Item, person: Item | None, now: int) -> Item:
     """An event as the platform posts it, with what of a buyer must never be kept."""
-    data = _canceled(item) if event == "SUBSCRIPTION_CANCELLATION" else _purchase(item, person, SPELLING[event])
-    return {"id": str(uuid.uuid4()), "creation_date": now, "event": event, "version": "2.0.0", "data": data}
+    data = (
+        _canceled(item)
+        if event == "SUBSCRIPTION_CANCELLATION"
+        else _purchase(item, person, SPELLING[event])
+    )
+    return {
+        "id": str(uuid.uuid4()),
+        "creation_date": now,
+        "event": event,
+        "version": "2.0.0",
+        "data": data,
+    }
 
 
 def _purchase(item: Item, person: Item | None, status: str) -> Item:
@@ -66,7 +76,11 @@ def _purchase(item: Item, person: Item | None, status: str) -> Item:
             "address": {**home, "address": "Rua Exemplo", "number": "1", "zipcode": "00000000"},
         },
         "commissions": [
-            {"source": "PRODUCER", "value": commission["producer_value"], "currency_value": commission["currency"]}
+            {
+                "source": "PRODUCER",
+                "value": commission["producer_value"],
+                "currency_value": commission["currency"],
+            }
         ],
         "purchase": told,
         "subscription": {
@@ -83,7 +97,11 @@ def _canceled(item: Item) -> Item:
         "cancellation_date": item["cancellation_date"],
         "actual_recurrence_value": item["purchase"]["price"]["value"],
         "product": item["product"],
-        "subscriber": {"code": item["subscriber_code"], "name": buyer["name"], "email": buyer["email"]},
+        "subscriber": {
+            "code": item["subscriber_code"],
+            "name": buyer["name"],
+            "email": buyer["email"],
+        },
         "subscription": {
             "id": item["subscription_id"],
             "plan": {"id": item["product"]["id"], "name": item["plan"]["name"]},
@@ -126,9 +144,13 @@ class Sender:
     def _post(self, client: httpx2.Client, hottok: str, event: Item) -> bool:
         for again in range(TRIES):
             if again:
-                time.sleep(0.1 * 2**again)  # nobody polls here: the platform's patience with a receiver that is away
+                time.sleep(
+                    0.1 * 2**again
+                )  # nobody polls here: the platform's patience with a receiver that is away
             try:
-                if client.post(self.url, json=event, headers={"X-HOTMART-HOTTOK": hottok}).is_success:
+                if client.post(
+                    self.url, json=event, headers={"X-HOTMART-HOTTOK": hottok}
+                ).is_success:
                     return True
             except httpx2.TransportError:
                 continue

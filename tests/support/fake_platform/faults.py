@@ -71,7 +71,11 @@ class Faulty:
         self.met: list[tuple[str, str, str]] = []  # kind, method, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = next((one for one in self.faults if one.takes(scope)), None) if scope["type"] == "http" else None
+        fault = (
+            next((one for one in self.faults if one.takes(scope)), None)
+            if scope["type"] == "http"
+            else None
+        )
         if fault is None:
             await self.app(scope, receive, send)
             return
@@ -87,15 +91,22 @@ class Faulty:
         headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": "1"} if kind == "429" else {}
         if kind == "expired":
             self.forget(dict(scope["headers"]).get(b"authorization", b"").decode())
-        said = {"error": _WORDS.get(kind, "token_expired"), "error_description": "as asked of the fake"}
-        await JSONResponse(said, 401 if kind == "expired" else int(kind), headers)(scope, receive, send)
+        said = {
+            "error": _WORDS.get(kind, "token_expired"),
+            "error_description": "as asked of the fake",
+        }
+        await JSONResponse(said, 401 if kind == "expired" else int(kind), headers)(
+            scope, receive, send
+        )
 
     async def _apply(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind == "apply_late":
             await asyncio.sleep(fault.seconds)
         status, body = await self._answer(scope, receive)
         if fault.kind in ("apply_then_drop", "apply_then_timeout"):
-            await _hang_up(receive, send, fault.seconds if fault.kind == "apply_then_timeout" else 0)
+            await _hang_up(
+                receive, send, fault.seconds if fault.kind == "apply_then_timeout" else 0
+            )
             return
         if fault.kind == "500_after":
             status, body = 500, b'{"error":"internal_server_error"}'

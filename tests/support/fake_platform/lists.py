@@ -86,19 +86,30 @@ _CONTAINED: Final = ("subscriber_name", "buyer_name")
 
 def feed(account: Account, query: Query) -> list[Item]:
     """`/subscriptions/transactions`: attempts by the day they were ordered, with the lag of a day."""
-    return _kept(account, account.lagging(), query, _FEED, ("transaction_date", "end_transaction_date"), _ordered)
+    return _kept(
+        account,
+        account.lagging(),
+        query,
+        _FEED,
+        ("transaction_date", "end_transaction_date"),
+        _ordered,
+    )
 
 
 def summary(account: Account, query: Query) -> list[Item]:
     """`/subscriptions/summary`: plans of every billing type by the day they were begun, with the lag of a day."""
     fields = {name: _PLANS[name] for name in ("product_id", "subscriber_code")}
-    kept = _kept(account, account.lagging(), query, fields, ("accession_date", "end_accession_date"), _begun)
+    kept = _kept(
+        account, account.lagging(), query, fields, ("accession_date", "end_accession_date"), _begun
+    )
     return [answers.summary(rows) for rows in _by_plan(kept)]
 
 
 def subscriptions(account: Account, query: Query) -> list[Item]:
     """`/subscriptions`: plans by the day they were begun, in real time."""
-    kept = _kept(account, account.items, query, _PLANS, ("accession_date", "end_accession_date"), _begun)
+    kept = _kept(
+        account, account.items, query, _PLANS, ("accession_date", "end_accession_date"), _begun
+    )
     return [answers.subscription(rows) for rows in _by_plan(kept)]
 
 
@@ -130,7 +141,9 @@ def page(rows: list[Item], query: Query, most: int) -> Item:
     size, start = min(int(wanted), most), _start(query)
     info: Item = {"total_results": len(rows), "results_per_page": len(rows[start : start + size])}
     if start + size < len(rows):
-        info["next_page_token"] = base64.urlsafe_b64encode(json.dumps({"row": start + size}).encode()).decode()
+        info["next_page_token"] = base64.urlsafe_b64encode(
+            json.dumps({"row": start + size}).encode()
+        ).decode()
     return {"items": rows[start : start + size], "page_info": info}
 
 
@@ -152,7 +165,12 @@ def _sales(account: Account, query: Query) -> list[Item]:
 
 
 def _kept(
-    account: Account, items: Iterable[Item], query: Query, fields: dict[str, Field], days: tuple[str, str], day: Field
+    account: Account,
+    items: Iterable[Item],
+    query: Query,
+    fields: dict[str, Field],
+    days: tuple[str, str],
+    day: Field,
 ) -> list[Item]:
     """The items that pass every parameter; without dates those of the last 30 days."""
     _check(query, {*fields, *days})
@@ -162,7 +180,8 @@ def _kept(
     return [
         item
         for item in items
-        if first <= day(item) <= last and all(_passes(name, field(item), words) for name, field, words in asked)
+        if first <= day(item) <= last
+        and all(_passes(name, field(item), words) for name, field, words in asked)
     ]
 
 

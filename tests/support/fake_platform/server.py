@@ -20,16 +20,28 @@ class Served:
         self._socket = socket.create_server(("127.0.0.1", port), backlog=256)
         self.base = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            platform.app, log_level="error", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+            platform.app,
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
@@ -37,7 +49,11 @@ class Served:
 
     def environment(self) -> dict[str, str]:
         """What points smartinst to it: addresses, credentials and webhook tokens of every account."""
-        own = {name: value for one in self.platform.applications for name, value in one.environment().items()}
+        own = {
+            name: value
+            for one in self.platform.applications
+            for name, value in one.environment().items()
+        }
         return {"SMARTINST_HOTMART_API": self.base, "SMARTINST_HOTMART_AUTH": self.base, **own}
 
     def wait(self) -> None:
