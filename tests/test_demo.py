@@ -47,9 +47,9 @@ def test_a_report_speaks_the_sellers_language_and_shows_every_status(
         ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
     ).stdout
     flat = " ".join(text.split())
-    words = Locale(one.locale)
+    locale = Locale(one.locale)
     for status in ("In progress with issues", "Completed", "Canceled", "Refunded", "Inactive"):
-        assert words.status(status) in flat
+        assert locale.status(status) in flat
     assert "WhatsApp" in flat
     assert not re.search(r"\b(nan|NaN|None|null|undefined)\b", flat)
 
@@ -61,9 +61,9 @@ def test_the_totals_of_the_pdf_are_those_of_the_measures(demo: dict[str, dict[st
             ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
         ).stdout
         flat = " ".join(text.split())
-        words = Locale(one.locale)
+        locale = Locale(one.locale)
         for currency, minor in measures["collected_minor"].items():
-            assert " ".join(words.money(minor, currency).split()) in flat
+            assert " ".join(locale.money(minor, currency).split()) in flat
 
 
 def test_the_workbook_has_a_row_a_plan_and_no_formula(demo: dict[str, dict[str, Path]]) -> None:

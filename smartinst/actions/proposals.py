@@ -48,19 +48,19 @@ class Planned:
     currency: str | None
     place: Place
 
-    def line(self, words: Locale) -> str:
+    def line(self, locale: Locale) -> str:
         """For the person who decides: what, for how much, by which call with which body."""
         amount = (
-            words.money(self.amount_minor, self.currency or "")
+            locale.money(self.amount_minor, self.currency or "")
             if self.amount_minor is not None
             else ""
         )
         number = (
-            words.gettext("installment {number}", number=self.installment)
+            locale.gettext("installment {number}", number=self.installment)
             if self.installment
             else ""
         )
-        parts = [words.gettext(CALLED[self.kind]), self.transaction or "", number, amount]
+        parts = [locale.gettext(CALLED[self.kind]), self.transaction or "", number, amount]
         sent = f"{self.method} {self.path}", json.dumps(self.body) if self.body else ""
         return "  ".join(part for part in (*parts, *sent) if part)
 

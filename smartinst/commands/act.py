@@ -122,12 +122,12 @@ def _run(
     from smartinst.database.engine import connect
     from smartinst.i18n.locales import Locale
 
-    words = Locale("en")
+    locale = Locale("en")
     engine = connect(settings.database)
     try:
         log = _log_of(engine)
         for one in proposals:
-            _show(one, log, words)
+            _show(one, log, locale)
         todo = [one for one in proposals if one.calls or left_over(one, log)]
         if not yes or not todo:
             if todo:

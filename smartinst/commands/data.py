@@ -146,16 +146,16 @@ def _plans_table(
 ) -> None:
     from smartinst.i18n.locales import Locale
 
-    words = Locale(seller.locale)
+    locale = Locale(seller.locale)
     lines = [
         "  ".join(
             (
                 f"{row['plan_id']:<12}",
-                f"{words.status(row['status']):<28}",
+                f"{locale.status(row['status']):<28}",
                 f"{' '.join((row.get('buyer') or '').split())[:28]:<28}",
                 f"{row['issued_installments']:>3}/{row['installments'] or '?':<3}",
-                f"{words.money(row['total_minor'], row['currency']):>18}",
-                f"{words.money(row['overdue_minor'], row['currency']):>18}",
+                f"{locale.money(row['total_minor'], row['currency']):>18}",
+                f"{locale.money(row['overdue_minor'], row['currency']):>18}",
                 f"{row['days_past_due']:>4}",
             )
         ).rstrip()
@@ -168,10 +168,11 @@ def _plans_table(
 def _plans_xlsx(
     details: list[dict[str, Any]], names: list[str], seller: Seller, out: Path | None
 ) -> None:
+    from smartinst.i18n.locales import Locale
     from smartinst.pages.xlsx import write_plans
 
     path = out or Path("plans.xlsx")
-    _write(path, lambda: write_plans(details, names, path, seller.locale))
+    _write(path, lambda: write_plans(details, names, path, Locale(seller.locale)))
 
 
 def _write_text(text: str, out: Path | None) -> None:

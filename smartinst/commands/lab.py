@@ -47,10 +47,10 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     from smartinst.dashboard.cell import language
     from smartinst.dashboard.lab.copies import lay
 
-    folder, words = load().workspace / "notebooks", language()
+    folder, locale = load().workspace / "notebooks", language()
     for name in DASHBOARDS:
         if not _is_own(folder / name) and (
-            said := lay(SHIPPED / name, folder / "live" / name, words)
+            said := lay(SHIPPED / name, folder / "live" / name, locale)
         ):
             say(f"smartinst: {said}")
     opened = "explore.ipynb" if _is_own(folder / "explore.ipynb") else "live/explore.ipynb"

@@ -23,9 +23,9 @@ LIVE: Final = "SMARTINST_LIVE"
 class Refused:
     """A dashboard that cannot be shown: its first part says why, every other part shows nothing."""
 
-    def __init__(self, why: str, words: Locale) -> None:
+    def __init__(self, why: str, locale: Locale) -> None:
         self.why = why
-        self._told = words.gettext("The dashboard cannot be shown: {reason}", reason=why)
+        self._told = locale.gettext("The dashboard cannot be shown: {reason}", reason=why)
 
     def __getattr__(self, name: str) -> Any:
         """A part by its name; what a board has that is no part, this has not."""
@@ -66,13 +66,13 @@ def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
     shell = _shell()
     if shell is None:
         return read()
-    words = Locale("en")
+    locale = Locale("en")
     try:
-        words = language()
-        with _reading(words):
+        locale = language()
+        with _reading(locale):
             made = read()
     except SmartinstError as error:
-        return Refused(str(error), words)
+        return Refused(str(error), locale)
     _closed_when_forgotten(made, shell)
     return made
 
@@ -87,16 +87,16 @@ def language(seller: str = "", locale: str = "") -> Locale:
     return Locale(locale or own)
 
 
-def reading(words: Locale) -> str:
+def reading(locale: Locale) -> str:
     """What stands where figures are to come."""
-    return sentence(words.gettext("Reading the sales…"), 'role="status"')
+    return sentence(locale.gettext("Reading the sales…"), 'role="status"')
 
 
 @contextmanager
-def _reading(words: Locale) -> Iterator[None]:
+def _reading(locale: Locale) -> Iterator[None]:
     from IPython.display import HTML, display
 
-    shown = display(HTML(_styled(reading(words))), display_id=True)  # type: ignore[no-untyped-call]
+    shown = display(HTML(_styled(reading(locale))), display_id=True)  # type: ignore[no-untyped-call]
     try:
         yield
     finally:

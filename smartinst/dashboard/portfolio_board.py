@@ -72,8 +72,8 @@ class SellerTable(Table):
 
     key, opens, named = "seller_id", "seller", SELLERS
 
-    def __init__(self, words: Locale, columns: tuple[Column, ...]) -> None:
-        super().__init__(words, columns, words.gettext("Rows {first} to {last} of {total}"))
+    def __init__(self, locale: Locale, columns: tuple[Column, ...]) -> None:
+        super().__init__(locale, columns, locale.gettext("Rows {first} to {last} of {total}"))
 
     def cells(self, row: dict[str, Any]) -> list[str]:
         """A seller's cells; counts have no currency and no PAR30."""
@@ -97,18 +97,18 @@ class LivePortfolio:
 
         self._read, self._settings, self._is_pinned = read, settings, is_pinned
         self.portfolio = read()
-        self.words = self.portfolio.words
+        self.locale = self.portfolio.locale
         self.seller_id = ""
         self._opened: LiveBoard | None = None
-        self.grid = SellerTable(self.words, SHOWN)
-        self.counts = SellerTable(self.words, self.portfolio.status_columns())
-        self.counts.labels = {**self.counts.labels, "named": self.words.gettext(STATUSES)}
+        self.grid = SellerTable(self.locale, SHOWN)
+        self.counts = SellerTable(self.locale, self.portfolio.status_columns())
+        self.counts.labels = {**self.counts.labels, "named": self.locale.gettext(STATUSES)}
         for table in (self.grid, self.counts):
             table.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.worst = WorstSellers(self.portfolio, self._clicked)
         self.told, self.unseen, self.outdated = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.arrival = Arrival()
-        said = self.words.gettext(
+        said = self.locale.gettext(
             "Open a seller in the table or in the chart: its dashboard stands here."
         )
         self.opened = widgets.VBox([widgets.HTML(sentence(said))])
@@ -118,11 +118,11 @@ class LivePortfolio:
 
     def cover(self) -> Any:
         """As of when, of how many sellers, filtered by what; per currency the live balance, what is overdue and PAR30."""
-        return part(self.words, self.told)
+        return part(self.locale, self.told)
 
     def chart(self) -> Any:
         """PAR30 of the worst; a clicked bar opens its seller."""
-        return part(self.words, self.worst.widget)
+        return part(self.locale, self.worst.widget)
 
     def sellers(self) -> Any:
         """The table of balances, one row a seller and currency."""
@@ -189,7 +189,7 @@ class LivePortfolio:
             self.portfolio = self._read()
         except SmartinstError:
             self.outdated.value = sentence(
-                self.words.gettext(
+                self.locale.gettext(
                     "The list above is of before the update: run the notebook again."
                 ),
                 'role="status"',
@@ -205,13 +205,13 @@ class LivePortfolio:
         if seller_id == self.seller_id:
             return
         before = self.opened.children
-        self.opened.children = [widgets.HTML(reading(self.words))]
+        self.opened.children = [widgets.HTML(reading(self.locale))]
         try:
             self.open(seller_id)
             self.arrival.turn += 1
         except Exception as error:
             why = f"{self.portfolio.names.get(seller_id, seller_id)}: {error}"
-            said = self.words.gettext("The dashboard cannot be shown: {reason}", reason=why)
+            said = self.locale.gettext("The dashboard cannot be shown: {reason}", reason=why)
             self.opened.children = [widgets.HTML(sentence(said, 'role="alert"'))]
             if self._opened is not None:
                 self._opened.close()
@@ -230,32 +230,32 @@ class LivePortfolio:
         import ipywidgets as widgets
 
         heading = widgets.HTML(
-            f'<h3 class="smartinst-heading">{escape(self.words.gettext(title))}</h3>'
+            f'<h3 class="smartinst-heading">{escape(self.locale.gettext(title))}</h3>'
         )
-        return part(self.words, heading, table)
+        return part(self.locale, heading, table)
 
     def _told(self) -> str:
-        words, made = self.words, self.portfolio
-        day = words.gettext("as of {day}", day=words.date(made.as_of, "long"))
-        counted = words.ngettext("{n} seller", "{n} sellers", len(made.names))
-        told = [chosen(one, words) for one in filters_shown(made.where, words)]
+        locale, made = self.locale, self.portfolio
+        day = locale.gettext("as of {day}", day=locale.date(made.as_of, "long"))
+        counted = locale.ngettext("{n} seller", "{n} sellers", len(made.names))
+        told = [chosen(one, locale) for one in filters_shown(made.where, locale)]
         filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
         cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
         return (
-            f'<div class="smartinst-top"><h2>{escape(words.gettext(made.title))}, {escape(day)}</h2></div>'
+            f'<div class="smartinst-top"><h2>{escape(locale.gettext(made.title))}, {escape(day)}</h2></div>'
             f'<div class="smartinst-keys"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>'
             f"{sentence(filters) if filters else ''}"
         )
 
     def _card(self, row: dict[str, Any]) -> str:
-        words, currency = self.words, row["currency"] or ""
+        locale, currency = self.locale, row["currency"] or ""
         cells = "".join(
-            amount(words.gettext(label), row[name], currency, name, words)
+            amount(locale.gettext(label), row[name], currency, name, locale)
             for name, label in BALANCES
         )
         if row["outstanding_minor"]:
-            share = words.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
-            cells += f"<dt>{escape(words.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"
+            share = locale.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
+            cells += f"<dt>{escape(locale.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"
         return f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>'
 
 

@@ -72,11 +72,11 @@ class LiveBoard:
         from smartinst.dashboard.widgets.filter_panel import Panel
         from smartinst.dashboard.widgets.linked_charts import LinkedCharts
 
-        self.book, self.words, self.is_pinned = book, book.words, is_pinned
+        self.book, self.locale, self.is_pinned = book, book.locale, is_pinned
         self.view = View(book.as_of, book.rows)
         self._link = linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.panel = Panel(self.view.plans, self.words, self._filtered, self._cleared)
+        self.panel = Panel(self.view.plans, self.locale, self._filtered, self._cleared)
         self.newest: Callable[[], str] = lambda: (
             ""
         )  # as of when it is read again; empty, the seller's last day
@@ -85,15 +85,15 @@ class LiveBoard:
             str(_read(book.where)): (book, version)
         }  # as they were read, by billing type
         self.renewal = Renewal(
-            book.settings, book.seller, self.words, self._renewed, self._billing_type, version
+            book.settings, book.seller, self.locale, self._renewed, self._billing_type, version
         )
-        self.linked = LinkedCharts(self.view, self.words, self._picked)
+        self.linked = LinkedCharts(self.view, self.locale, self._picked)
         self.picked = widgets.HBox()
         self.picked.add_class("smartinst-picked")
-        self.grid = Grid(self.words, self._link, self._taken)
+        self.grid = Grid(self.locale, self._link, self._taken)
         self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
-        self.actions = Actions(book.settings, book.seller, self.words, self._acted)
-        self.plan_page = PlanPage(self.words, book.seller, self._link, self.actions)
+        self.actions = Actions(book.settings, book.seller, self.locale, self._acted)
+        self.plan_page = PlanPage(self.locale, book.seller, self._link, self.actions)
         self.calls: list[dict[str, Any]] = []
         self.opened = ""
         self._acted()
@@ -127,13 +127,13 @@ class LiveBoard:
 
         top = widgets.HBox([self.heading, self.renewal.widget])
         top.add_class("smartinst-top")
-        title = f"{self.words.gettext(self.book.title)}: {self.book.seller.name}"
+        title = f"{self.locale.gettext(self.book.title)}: {self.book.seller.name}"
         return self._part(top, self.panel.widget, title=title)
 
     def _part(self, *children: Any, title: str = "") -> Any:
         from smartinst.dashboard.widgets.primitives import part
 
-        return part(self.words, *children, title=title)
+        return part(self.locale, *children, title=title)
 
     def keys(self) -> Any:
         """The key figures of what passes."""
@@ -247,7 +247,7 @@ class LiveBoard:
 
     def _read_anew(self, wanted: Mapping[str, Any], day: str) -> Book:
         """Meanwhile, and until what was read is drawn, the panel says that it reads."""
-        self.panel.said.value = reading(self.words)
+        self.panel.said.value = reading(self.locale)
         try:
             return open_book(
                 self.book.seller.id,
@@ -288,9 +288,9 @@ class LiveBoard:
         self._redraw(but=chart)
 
     def _redraw(self, but: str = "") -> None:
-        day = self.words.gettext("as of {day}", day=self.words.date(self.book.as_of, "long"))
+        day = self.locale.gettext("as of {day}", day=self.locale.date(self.book.as_of, "long"))
         self.heading.value = f"<h2>{escape(self.book.seller.name)}, {escape(day)}</h2>"
-        self.key_figures.value = key_figures(self.view, self.words)
+        self.key_figures.value = key_figures(self.view, self.locale)
         self.panel.count(self.view.statuses())
         self.linked.redraw(but)
         self.grid.show(contact_order(self.view.kept()), self.view.plans.height)
@@ -304,7 +304,7 @@ class LiveBoard:
         import ipywidgets as widgets
 
         marks = self.view.picks[chart]
-        label = "; ".join(mark_label(one, self.view.products, self.words) for one in marks)
+        label = "; ".join(mark_label(one, self.view.products, self.locale) for one in marks)
         chip = widgets.Button(
             description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto")
         )
@@ -319,5 +319,5 @@ class LiveBoard:
     def _acted(self) -> None:
         """What was done stands in the table and on the plan's page; the ledger itself learns of it with the next sync."""
         self.calls = history(self.book.settings, self.book.seller)
-        self.grid.tell(outcomes(self.calls, self.words))
+        self.grid.tell(outcomes(self.calls, self.locale))
         self._show_plan()

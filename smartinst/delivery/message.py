@@ -47,12 +47,12 @@ def compose(
     brackets. `date` is the Date header, the period's instant when null. ConfigurationError names an address or link
     that cannot stand in a header; ReportError a file that is missing.
     """
-    words = Locale(seller.locale)
+    locale = Locale(seller.locale)
     files = _attached(artifacts, definition)
     unsubscribe = _unsubscribe(settings, seller)
     around = Around(
-        _title(definition, words),
-        words.date(period[:10], "long"),
+        _title(definition, locale),
+        locale.date(period[:10], "long"),
         tuple(f.name for f in files),
         unsubscribe,
     )
@@ -71,7 +71,7 @@ def compose(
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    _fill(message, mail_body(executed, words, around, cid=cid, templates=settings.templates))
+    _fill(message, mail_body(executed, locale, around, cid=cid, templates=settings.templates))
     for file in files:
         maintype, subtype = TYPES[file.suffix]
         message.add_attachment(
@@ -95,8 +95,8 @@ def sender(settings: Settings) -> Address:
     return address(*parseaddr(settings.mail.sender), where="[mail] sender")
 
 
-def _title(definition: Definition, words: Locale) -> str:
-    return " ".join(words.gettext(definition.title).split())
+def _title(definition: Definition, locale: Locale) -> str:
+    return " ".join(locale.gettext(definition.title).split())
 
 
 def _attached(artifacts: Mapping[str, Path], definition: Definition) -> list[Path]:

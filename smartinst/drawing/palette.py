@@ -87,7 +87,7 @@ LABEL_SIZE: Final = 10
 """Pixels of the letters in a chart."""
 
 
-def chart_config(words: Locale) -> dict[str, Any]:
+def chart_config(locale: Locale) -> dict[str, Any]:
     """Vega-Lite's `config` for every chart: the house's font, colours and the language's numbers and months.
 
     Marks, axes and legends have no label of their own: a chart is one picture, which its description tells as a whole.
@@ -95,7 +95,7 @@ def chart_config(words: Locale) -> dict[str, Any]:
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
     small = {"labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400}
     return {
-        "locale": words.vega(),
+        "locale": locale.vega(),
         "font": FONT,
         "background": "transparent",
         "padding": 2,

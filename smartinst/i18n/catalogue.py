@@ -35,7 +35,7 @@ def cldr(tag: str) -> Cldr:
 
 
 @lru_cache(maxsize=16)
-def words(tag: str) -> dict[str, str | tuple[str, ...]]:
+def messages(tag: str) -> dict[str, str | tuple[str, ...]]:
     """Message id → text, or its plural forms; what is untranslated or fuzzy is left out."""
     found: dict[str, str | tuple[str, ...]] = {}
     for message in _catalogue(tag):

@@ -108,13 +108,13 @@ class Locale:
 
     def gettext(self, text: str, **values: object) -> str:
         """The text in this language (itself where the catalogue lacks it), its {placeholders} filled when values come."""
-        found = catalogue.words(self.tag).get(text, text)
+        found = catalogue.messages(self.tag).get(text, text)
         said = found if isinstance(found, str) else found[0]
         return said.format(**values) if values else said
 
     def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for `n`; {n} is the number as this language writes it, unless `n` is given among the values' texts."""
-        forms = catalogue.words(self.tag).get(one)
+        forms = catalogue.messages(self.tag).get(one)
         if isinstance(forms, tuple):
             said = forms[min(catalogue.plural(self.tag)(n), len(forms) - 1)]
         else:
@@ -128,7 +128,7 @@ class Locale:
 
     def forms(self, one: str, many: str) -> list[str]:
         """Every form of a message in the catalogue's order, for a script that picks one; {n} stays."""
-        forms = catalogue.words(self.tag).get(one)
+        forms = catalogue.messages(self.tag).get(one)
         return list(forms) if isinstance(forms, tuple) else [one, many]
 
     def status(self, english: str) -> str:

@@ -42,20 +42,20 @@ class Lines(str):
         return made
 
 
-def said(text: str, words: Locale) -> str:
+def said(text: str, locale: Locale) -> str:
     """A text in the reader's language, where it is a sentence; any other text as it is."""
     if isinstance(text, Lines):
-        return "\n".join(said(one, words) for one in text.lines)
+        return "\n".join(said(one, locale) for one in text.lines)
     if isinstance(text, Sentence):
-        return words.gettext(
-            text.message, **{name: _said(name, one, words) for name, one in text.values.items()}
+        return locale.gettext(
+            text.message, **{name: _said(name, one, locale) for name, one in text.values.items()}
         )
     return text
 
 
-def _said(name: str, value: Any, words: Locale) -> Any:
+def _said(name: str, value: Any, locale: Locale) -> Any:
     if name == "status":
-        return words.status(value)
+        return locale.status(value)
     if isinstance(value, str):
-        return said(value, words)
-    return words.date(value) if isinstance(value, date) else value
+        return said(value, locale)
+    return locale.date(value) if isinstance(value, date) else value

@@ -63,10 +63,10 @@ _FORM: Final = {
 """How a value of a message is written, where not any text will do."""
 
 
-def said_of(error: Exception, words: Locale) -> str:
+def said_of(error: Exception, locale: Locale) -> str:
     """What an error says, in the reader's language where it is a sentence or known as one."""
     text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
-    return said(recalled(text), words)
+    return said(recalled(text), locale)
 
 
 def recalled(detail: str) -> str:

@@ -37,13 +37,13 @@ class Compiled:
     """A report read from an executed notebook, ready to be rendered as often as wanted."""
 
     notebook: blocks.Notebook
-    words: Locale
+    locale: Locale
     templates: tuple[Path, ...] = ()
 
     @cached_property
     def about(self) -> dict[str, Any]:
         """What head and cover say."""
-        return describe(self.notebook, self.words)
+        return describe(self.notebook, self.locale)
 
 
 def compile_report(executed: Path, templates: Sequence[Path] = ()) -> Compiled:
@@ -56,7 +56,7 @@ def compile_report(executed: Path, templates: Sequence[Path] = ()) -> Compiled:
     return Compiled(notebook, Locale(tag if tag in available() else "en"), tuple(templates))
 
 
-def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
+def describe(notebook: blocks.Notebook, locale: Locale) -> dict[str, Any]:
     """Title, dates and running header in the reader's language."""
     own = notebook.about
     name = str(own.get("name") or notebook.path.stem)
@@ -67,52 +67,52 @@ def describe(notebook: blocks.Notebook, words: Locale) -> dict[str, Any]:
     title = first or own.get("title") or name
     seller = str(own.get("seller") or "")
     as_of = str(own.get("as_of") or "")
-    dates = [words.gettext("As of {date}", date=words.date(as_of, "full"))] if as_of else []
+    dates = [locale.gettext("As of {date}", date=locale.date(as_of, "full"))] if as_of else []
     if through := own.get("data_through"):
-        dates.append(words.gettext("data through {date}", date=words.date(through, "long")))
+        dates.append(locale.gettext("data through {date}", date=locale.date(through, "long")))
     subtitle = str(own.get("subtitle") or "")
-    is_said = bool(as_of) and words.date(as_of, "long") in subtitle
+    is_said = bool(as_of) and locale.date(as_of, "long") in subtitle
     running = " · ".join(part for part in (seller, title) if part)
     return {
         "name": name,
-        "locale": words.tag,
+        "locale": locale.tag,
         "title": title,
         "seller": seller,
         "seller_id": str(own.get("seller_id") or ""),
         "as_of": as_of,
         "dates": dates,
         "subtitle": "" if is_said else subtitle,
-        "filters": [chosen(one, words) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
+        "filters": [chosen(one, locale) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
         "running": running,
         "document_title": " · ".join(
-            part for part in (running, words.date(as_of, "long") if as_of else "") if part
+            part for part in (running, locale.date(as_of, "long") if as_of else "") if part
         ),
         "description": " ".join([running, *dates]),
     }
 
 
-def chosen(one: Mapping[str, Any], words: Locale) -> dict[str, str]:
+def chosen(one: Mapping[str, Any], locale: Locale) -> dict[str, str]:
     """A filter as the cover tells it: statuses, countries, dates and which date they are, in the reader's language."""
     value = str(one.get("value") or "")
     written = {
-        "status": lambda: ", ".join(words.status(part) for part in value.split(", ")),
-        "country": lambda: words.country(value),
-        "payment_method": lambda: words.payment_type(value),
-        "date_field": lambda: dates_of(words).get(value, value),
-        "from": lambda: words.date(value),
-        "to": lambda: words.date(value),
+        "status": lambda: ", ".join(locale.status(part) for part in value.split(", ")),
+        "country": lambda: locale.country(value),
+        "payment_method": lambda: locale.payment_type(value),
+        "date_field": lambda: dates_of(locale).get(value, value),
+        "from": lambda: locale.date(value),
+        "to": lambda: locale.date(value),
     }
     name = str(one.get("name"))
     said = written[name]() if name in written else value
     return {"label": str(one.get("label") or name), "value": said}
 
 
-def dates_of(words: Locale) -> dict[str, str]:
+def dates_of(locale: Locale) -> dict[str, str]:
     """What a range of dates may be of, as `where` says it → in the reader's language."""
     return {
-        "purchase": words.gettext("Purchase"),
-        "due": words.gettext("Due date"),
-        "paid": words.gettext("Payment"),
+        "purchase": locale.gettext("Purchase"),
+        "due": locale.gettext("Due date"),
+        "paid": locale.gettext("Payment"),
     }
 
 
@@ -138,7 +138,7 @@ def render(compiled: Compiled, medium: str, **context: Any) -> str:
 
 def environment(compiled: Compiled) -> Environment:
     """The templates in the reader's language, the report's own folders first."""
-    return _environment(compiled.templates, compiled.words.tag)
+    return _environment(compiled.templates, compiled.locale.tag)
 
 
 @lru_cache(maxsize=8)
@@ -154,8 +154,8 @@ def _environment(own: tuple[Path, ...], tag: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = Locale(tag)
-    env.install_gettext_callables(words.gettext, words.ngettext)  # type: ignore[attr-defined]  # the extension adds it
+    locale = Locale(tag)
+    env.install_gettext_callables(locale.gettext, locale.ngettext)  # type: ignore[attr-defined]  # the extension adds it
     return env
 
 

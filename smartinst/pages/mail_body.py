@@ -72,7 +72,7 @@ class Around:
 
 def mail_body(
     executed: Path,
-    words: Locale,
+    locale: Locale,
     around: Around,
     cid: str = "{name}",
     templates: Sequence[Path] = (),
@@ -81,8 +81,8 @@ def mail_body(
 
     ReportError where the notebook cannot be read or a cell of it failed.
     """
-    compiled = replace(compiler.compile_report(executed, templates), words=words)
-    made = sections.lay_out(compiled.notebook.blocks, words)
+    compiled = replace(compiler.compile_report(executed, templates), locale=locale)
+    made = sections.lay_out(compiled.notebook.blocks, locale)
     shown = _headline(made.headline)
     pictures = tuple(_pictures(compiled.notebook.blocks, cid))
     context = {"key": shown, "pictures": pictures, "around": around, "css": Markup(_styles())}  # noqa: S704 - our own
@@ -91,7 +91,9 @@ def mail_body(
         .get_template("mail/mail.html")
         .render(about=compiled.about, **context)
     )
-    return MailBody(_inlined(html), _text(compiled.about, shown, pictures, around, words), pictures)
+    return MailBody(
+        _inlined(html), _text(compiled.about, shown, pictures, around, locale), pictures
+    )
 
 
 def _headline(found: sections.KeyFigures | None) -> dict[str, Any]:
@@ -166,9 +168,9 @@ def _text(
     key: dict[str, Any],
     pictures: Sequence[MailPicture],
     around: Around,
-    words: Locale,
+    locale: Locale,
 ) -> str:
-    _ = words.gettext
+    _ = locale.gettext
     parts = [
         [
             f"{around.title} · {about['seller']}" if about["seller"] else around.title,
@@ -177,7 +179,7 @@ def _text(
         [key["sentence"]],
         *(_card(card) for card in key["cards"]),
         [_row(key["head"], row) for row in key["rows"]],
-        [_and_more(key["more"], words)] if key["more"] else [],
+        [_and_more(key["more"], locale)] if key["more"] else [],
         [f"{_('Net, your commission:')} {' · '.join(_net(one) for one in key['net'])}"]
         if key["net"]
         else [],
@@ -186,14 +188,14 @@ def _text(
         [_("The whole report is attached to this message:"), *around.files] if around.files else [],
         [
             _("You receive this message because this report is scheduled for you."),
-            *_stop(around, words),
+            *_stop(around, locale),
         ],
     ]
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part)) + "\n"
 
 
-def _and_more(count: int, words: Locale) -> str:
-    return words.ngettext(
+def _and_more(count: int, locale: Locale) -> str:
+    return locale.ngettext(
         "{n} more currency is in the whole report.",
         "{n} more currencies are in the whole report.",
         count,
@@ -219,10 +221,10 @@ def _net(one: Any) -> str:
     return f"{one.text} ({one.about})" if one.about else str(one.text)
 
 
-def _stop(around: Around, words: Locale) -> list[str]:
+def _stop(around: Around, locale: Locale) -> list[str]:
     if not around.unsubscribe:
         return []
-    return [f"{words.gettext('Stop receiving it')}: {around.unsubscribe.removeprefix('mailto:')}"]
+    return [f"{locale.gettext('Stop receiving it')}: {around.unsubscribe.removeprefix('mailto:')}"]
 
 
 def _cut(text: str) -> str:

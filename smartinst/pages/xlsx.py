@@ -78,7 +78,7 @@ _DETAIL_LABELS: Final = {
 def write_workbook(executed: Path, target: Path) -> None:
     """The workbook of an executed notebook: its rows, figures and tables; of one that shows none, what it is about."""
     shown = _shown(executed)
-    words = Locale(shown.report.get("locale", "en"))
+    locale = Locale(shown.report.get("locale", "en"))
     with _open(target) as book:
         told = [
             str(shown.report[name])
@@ -86,14 +86,14 @@ def write_workbook(executed: Path, target: Path) -> None:
             if shown.report.get(name)
         ]
         book.set_properties({"title": " · ".join(told)})
-        writer = _Writer(book, words)
+        writer = _Writer(book, locale)
         if shown.rows:
             writer.plans(shown.rows["plans"])
             for figure in FIGURES:
                 folded = figure.fold(shown.rows)
                 full = folded if figure.raw else with_ratios(folded, folded, figure)
                 writer.sheet(
-                    words.gettext(figure.title), figure_columns(figure, words), full.to_dicts()
+                    locale.gettext(figure.title), figure_columns(figure, locale), full.to_dicts()
                 )
         for table in shown.tables if not shown.rows else _texts(shown.tables):
             named = [
@@ -110,21 +110,20 @@ def write_workbook(executed: Path, target: Path) -> None:
         for number, (head, cells) in enumerate(shown.frames, 1):
             names = tuple(Column(f"c{at}", label) for at, label in enumerate(head))
             listed = [{f"c{at}": cell for at, cell in enumerate(row)} for row in cells]
-            writer.sheet(words.gettext("Table {n}", n=words.number(number)), names, listed)
+            writer.sheet(locale.gettext("Table {n}", n=locale.number(number)), names, listed)
         if not writer.names:
             writer.about(shown.report)
 
 
 def write_plans(
-    details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: str
+    details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: Locale
 ) -> None:
     """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and what the words mean."""
-    words = Locale(locale)
     frame = pl.DataFrame(list(details), infer_schema_length=None, strict=False)
     with _open(target) as book:
-        writer = _Writer(book, words)
+        writer = _Writer(book, locale)
         writer.plans(frame if frame.width else pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
-        glossary = glossary_table(words)
+        glossary = glossary_table(locale)
         named = [column.name for column in glossary.columns]
         writer.sheet(
             glossary.title,
@@ -193,7 +192,7 @@ class _Writer:
     """Writes sheets with typed cells; formats are made once."""
 
     book: Workbook
-    words: Locale
+    locale: Locale
     names: set[str] = field(default_factory=set)
     formats: dict[str, Format] = field(default_factory=dict)
 
@@ -204,13 +203,13 @@ class _Writer:
         shown = tuple(
             Column(
                 name,
-                self.words.gettext(known[name]),
+                self.locale.gettext(known[name]),
                 LABELS[name][1] if name in LABELS else _kind(name),
                 "currency",
             )
             for name in names
         )
-        self.sheet(self.words.gettext("Plans"), shown, plans.select(names).to_dicts())
+        self.sheet(self.locale.gettext("Plans"), shown, plans.select(names).to_dicts())
 
     def about(self, report: Mapping[str, Any]) -> None:
         """One sheet that says what the report is about."""
@@ -256,7 +255,7 @@ class _Writer:
             currency = str(row.get(column.currency_column or "") or "")
             amount = Decimal(int(value)).scaleb(-exponent(currency))
             sheet.write_number(line, at, float(amount), self._money(currency))
-            return len(self.words.money(int(value), currency)) + 1
+            return len(self.locale.money(int(value), currency)) + 1
         if column.kind in ("integer", "days"):
             sheet.write_number(
                 line, at, int(value), self._format("integer", {"num_format": "#,##0"})
@@ -283,9 +282,9 @@ class _Writer:
         if column.labels:
             return str(column.labels.get(str(value), value))
         names = {
-            "status": self.words.status,
-            "country": self.words.country,
-            "payment": self.words.payment_type,
+            "status": self.locale.status,
+            "country": self.locale.country,
+            "payment": self.locale.payment_type,
         }
         if column.kind in names:
             return names[column.kind](str(value))

@@ -121,34 +121,34 @@ class Bound:
 
     def chart(self) -> Any:
         """An Altair chart, to adjust freely; a sentence where there is nothing to draw."""
-        words, rows = self.book.words, self.frame()
+        locale, rows = self.book.locale, self.frame()
         if self.figure.name not in CHARTS:
             raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
         seen = DRAWN.get(self.figure.name, self.figure.sums)
         if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in seen)).item():
             return mime_bundles.show_text(self._nothing())
-        sentence = SENTENCES[self.figure.name](self.book.rows, words)
+        sentence = SENTENCES[self.figure.name](self.book.rows, locale)
         usermeta = {
             "figure": self.figure.declaration(),
-            "title": words.gettext(self.figure.title),
+            "title": locale.gettext(self.figure.title),
             "sentence": sentence,
             "wide": self.figure.name in WIDE_CHARTS,
         }
-        return drawn(self.figure, rows, words, sentence, usermeta)
+        return drawn(self.figure, rows, locale, sentence, usermeta)
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""
-        spec = figures.figure_table(self.figure, self.book.rows, self.book.words, top)
+        spec = figures.figure_table(self.figure, self.book.rows, self.book.locale, top)
         return (
-            mime_bundles.show_table(spec, self.book.words)
+            mime_bundles.show_table(spec, self.book.locale)
             if spec.rows
             else mime_bundles.show_text(self._nothing())
         )
 
     def _nothing(self) -> str:
-        words = self.book.words
-        return words.gettext(
-            "*{figure}*: nothing to show.", figure=words.gettext(self.figure.title)
+        locale = self.book.locale
+        return locale.gettext(
+            "*{figure}*: nothing to show.", figure=locale.gettext(self.figure.title)
         )
 
 
@@ -177,7 +177,7 @@ class Book:
         return [*super().__dir__(), *BY_NAME]
 
     @property
-    def words(self) -> Locale:
+    def locale(self) -> Locale:
         """The language of this report."""
         return Locale(self.seller.locale)
 
@@ -211,11 +211,11 @@ class Book:
     def cover(self) -> mime_bundles.Shown:
         """Who, as of when, in which language, filtered by what."""
         through = self.condition.data_through_date
-        words = self.words
+        locale = self.locale
         content = {
             "name": self.report,
-            "title": words.gettext(self.title),
-            "subtitle": words.gettext("as of {day}", day=words.date(self.as_of, "long")),
+            "title": locale.gettext(self.title),
+            "subtitle": locale.gettext("as of {day}", day=locale.date(self.as_of, "long")),
             "seller_id": self.seller.id,
             "seller": self.seller.name,
             "locale": self.seller.locale,
@@ -224,7 +224,7 @@ class Book:
             "data_through": through.isoformat() if through else None,
             "report": self.report,
             "anonymous": self.is_anonymous,
-            "filters": filters_shown(self.where, words),
+            "filters": filters_shown(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
         return mime_bundles.show_json(
@@ -233,8 +233,8 @@ class Book:
 
     def headline(self) -> mime_bundles.Shown:
         """The sentence and the key figures; the measures come along for gates and the next report."""
-        content = kpi(self._headline, self.previous, self.as_of, self.words)
-        if said := missing(self.rows["plans"], self.where, self.condition, self.words):
+        content = kpi(self._headline, self.previous, self.as_of, self.locale)
+        if said := missing(self.rows["plans"], self.where, self.condition, self.locale):
             content |= {"sentence": said, "note": ""}
         found = measures(self.rows, self._headline, self.as_of) | {
             "data_through": self.condition.data_through_date.isoformat()
@@ -254,70 +254,71 @@ class Book:
     def contacts(self) -> mime_bundles.Shown:
         """The ten buyers to contact first."""
         spec = plan_tables.contact_table(
-            self.rows["plans"], self.words, self._link(), self._without
+            self.rows["plans"], self.locale, self._link(), self._without
         )
         return self._table_or(
-            spec, self.words.gettext("Nobody is to be contacted: no confirmed overdue installment.")
+            spec,
+            self.locale.gettext("Nobody is to be contacted: no confirmed overdue installment."),
         )
 
     def alerts(self) -> mime_bundles.Shown:
         """What needs a decision: charged twice, suspended, disputed."""
-        spec = plan_tables.alert_table(self.rows["plans"], self.words, self._without)
+        spec = plan_tables.alert_table(self.rows["plans"], self.locale, self._without)
         return self._table_or(
-            spec, self.words.gettext("No alerts: nothing charged twice, suspended or disputed.")
+            spec, self.locale.gettext("No alerts: nothing charged twice, suspended or disputed.")
         )
 
     def status_shares(self) -> mime_bundles.Shown:
         """The seven statuses with their share of the plans."""
         return self._table_or(
-            figures.status_table(self.rows, self.words), self.words.gettext("No plans match.")
+            figures.status_table(self.rows, self.locale), self.locale.gettext("No plans match.")
         )
 
     def released(self) -> mime_bundles.Shown:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
-        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="released")
-        spec = replace(spec, title=self.words.gettext("Sold, released and why"))
-        return self._table_or(spec, self.words.gettext("Nothing was released."))
+        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, shown="released")
+        spec = replace(spec, title=self.locale.gettext("Sold, released and why"))
+        return self._table_or(spec, self.locale.gettext("Nothing was released."))
 
     def of_which(self) -> mime_bundles.Shown:
         """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
-        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.words, shown="of_which")
+        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, shown="of_which")
         spec = replace(
-            spec, title=self.words.gettext("Disputed, charged back, unconfirmed and lost")
+            spec, title=self.locale.gettext("Disputed, charged back, unconfirmed and lost")
         )
-        return self._table_or(spec, self.words.gettext("No plans match."))
+        return self._table_or(spec, self.locale.gettext("No plans match."))
 
     def net_table(self) -> mime_bundles.Shown:
         """Net by commission currency."""
         return self._table_or(
-            figures.net_table(self.rows, self.words), self.words.gettext("No net is known yet.")
+            figures.net_table(self.rows, self.locale), self.locale.gettext("No net is known yet.")
         )
 
     def possible_table(self) -> mime_bundles.Shown:
         """The three scenarios side by side; the expected one comes with the forecast."""
-        spec = figures.figure_table(BY_NAME["possible"], self.rows, self.words)
-        caption = self.words.gettext(
+        spec = figures.figure_table(BY_NAME["possible"], self.rows, self.locale)
+        caption = self.locale.gettext(
             "If all had paid to date: collected + overdue; what canceled plans released is not in it. Contracted: overdue "
             "+ to receive of live plans. Expected: not forecast yet."
         )
         spec = replace(spec, caption=caption)
-        return self._table_or(spec, self.words.gettext("Nothing is to be received."))
+        return self._table_or(spec, self.locale.gettext("Nothing is to be received."))
 
     def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.Shown:
         """The detail table: at most `top` rows, and how many more there are."""
         spec = plan_tables.detail_table(
-            self.rows["plans"], self.words, self._link(), self._without, top
+            self.rows["plans"], self.locale, self._link(), self._without, top
         )
-        return self._table_or(spec, self.words.gettext("No plans match."))
+        return self._table_or(spec, self.locale.gettext("No plans match."))
 
     def notes(self) -> mime_bundles.Shown:
         """How far and how whole the data are."""
-        spec = notes.notes_table(self.rows, self.condition, self.previous, self.as_of, self.words)
-        return mime_bundles.show_table(spec, self.words)
+        spec = notes.notes_table(self.rows, self.condition, self.previous, self.as_of, self.locale)
+        return mime_bundles.show_table(spec, self.locale)
 
     def glossary(self) -> mime_bundles.Shown:
         """The definitions of the words."""
-        return mime_bundles.show_table(notes.glossary_table(self.words), self.words)
+        return mime_bundles.show_table(notes.glossary_table(self.locale), self.locale)
 
     def dataset(self) -> mime_bundles.Shown:
         """The rows that the offline page and the workbook are made of."""
@@ -330,17 +331,17 @@ class Book:
 
     def _table_or(self, spec: mime_bundles.TableSpec, nothing: str) -> mime_bundles.Shown:
         return (
-            mime_bundles.show_table(spec, self.words)
+            mime_bundles.show_table(spec, self.locale)
             if spec.rows
             else mime_bundles.show_text(nothing)
         )
 
 
-def filters_shown(where: Mapping[str, Any], words: Locale) -> list[dict[str, str]]:
+def filters_shown(where: Mapping[str, Any], locale: Locale) -> list[dict[str, str]]:
     """The filters that are set, in the reader's words, as a cover shows them."""
     labels = {one.name: one.label for one in filters.FILTERS}
     return [
-        {"name": name, "label": words.gettext(labels[name]), "value": _shown(value)}
+        {"name": name, "label": locale.gettext(labels[name]), "value": _shown(value)}
         for name, value in where.items()
     ]
 

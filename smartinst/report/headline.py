@@ -119,30 +119,30 @@ def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
     return _by_currency(_due_charges(charges, as_of, days), "to_receive_minor")
 
 
-def kpi(found: Headline, previous: Previous, as_of: date, words: Locale) -> dict[str, Any]:
+def kpi(found: Headline, previous: Previous, as_of: date, locale: Locale) -> dict[str, Any]:
     """The KPI output: the sentence, and per currency the items with their change."""
     return {
-        "sentence": sentence(found, previous, words),
+        "sentence": sentence(found, previous, locale),
         "currencies": [
-            {"currency": one, "items": _items(found, one, previous, words)}
+            {"currency": one, "items": _items(found, one, previous, locale)}
             for one in found.currencies
         ],
         "net": [
             {"currency": one, "minor": minor, "estimated_minor": found.estimated.get(one, 0)}
             for one, minor in found.net.items()
         ],
-        "note": words.gettext(
+        "note": locale.gettext(
             "Received, returned and net are those of the seven days to {day}; changes of balances are since {before}.",
-            day=words.date(as_of),
-            before=words.date(previous.as_of),
+            day=locale.date(as_of),
+            before=locale.date(previous.as_of),
         ),
     }
 
 
 def _items(
-    found: Headline, currency: str, previous: Previous, words: Locale
+    found: Headline, currency: str, previous: Previous, locale: Locale
 ) -> list[dict[str, Any]]:
-    _ = words.gettext
+    _ = locale.gettext
 
     def item(
         name: str, label: str, minor: int, before: int | None = None, note: str = ""
@@ -153,7 +153,7 @@ def _items(
     def of(sums: Mapping[str, int]) -> int:
         return int(sums.get(currency, 0))
 
-    since = _("since {day}", day=words.date(previous.as_of))
+    since = _("since {day}", day=locale.date(previous.as_of))
     week = _("against the seven days before")
     return [
         item("received", _("Received"), of(found.received), of(found.received_before), week),
@@ -165,23 +165,23 @@ def _items(
     ]
 
 
-def sentence(found: Headline, previous: Previous, words: Locale) -> str:
+def sentence(found: Headline, previous: Previous, locale: Locale) -> str:
     """One sentence of what came in, who fell behind, who recovered, what is due this week."""
-    came_in = [words.money(minor, one) for one, minor in found.received.items() if minor]
-    due = [words.money(minor, one) for one, minor in found.due_7.items() if minor]
+    came_in = [locale.money(minor, one) for one, minor in found.received.items() if minor]
+    due = [locale.money(minor, one) for one, minor in found.due_7.items() if minor]
     parts = [
-        words.gettext("{amounts} came in in the last seven days", amounts=words.listed(came_in))
+        locale.gettext("{amounts} came in in the last seven days", amounts=locale.listed(came_in))
         if came_in
-        else words.gettext("Nothing came in in the last seven days"),
-        words.gettext(
+        else locale.gettext("Nothing came in in the last seven days"),
+        locale.gettext(
             "since {day}, {behind} fell behind and {recovered} recovered",
-            day=words.date(previous.as_of),
-            behind=words.ngettext("{n} plan", "{n} plans", found.fell_behind),
-            recovered=words.number(found.recovered),
+            day=locale.date(previous.as_of),
+            behind=locale.ngettext("{n} plan", "{n} plans", found.fell_behind),
+            recovered=locale.number(found.recovered),
         ),
-        words.gettext("due in the next seven days: {amounts}", amounts=words.listed(due))
+        locale.gettext("due in the next seven days: {amounts}", amounts=locale.listed(due))
         if due
-        else words.gettext("nothing falls due in the next seven days"),
+        else locale.gettext("nothing falls due in the next seven days"),
     ]
     return "; ".join(parts) + "."
 

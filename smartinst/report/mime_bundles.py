@@ -125,41 +125,41 @@ class TableSpec:
         }
 
 
-def show_table(spec: TableSpec, words: Locale) -> Shown:
+def show_table(spec: TableSpec, locale: Locale) -> Shown:
     """A table for the compiler, and as plain HTML for a foreign viewer."""
-    rows = [[written(one, row, spec, words) for one in spec.columns] for row in spec.rows]
+    rows = [[written(one, row, spec, locale) for one in spec.columns] for row in spec.rows]
     lines = [spec.title, *(" · ".join(cells) for cells in rows[:20])]
     return Shown(
         {TABLE: spec.as_json(), "text/html": _html(spec, rows), "text/plain": "\n".join(lines)}
     )
 
 
-def written(column: Column, row: Sequence[Any], spec: TableSpec, words: Locale) -> str:
+def written(column: Column, row: Sequence[Any], spec: TableSpec, locale: Locale) -> str:
     """One cell as this language writes it; an empty text for null."""
     names = [one.name for one in spec.columns]
     value = row[names.index(column.name)]
     if value is None:
-        return words.gettext("Unknown country") if column.kind == "country" else ""
+        return locale.gettext("Unknown country") if column.kind == "country" else ""
     if column.labels:
         value = column.labels.get(str(value), value)
     match column.kind:
         case "money":
             currency = row[names.index(column.currency_column)] if column.currency_column else ""
-            return words.money(value, currency)
+            return locale.money(value, currency)
         case "integer" | "days":
-            return words.number(value)
+            return locale.number(value)
         case "percent":
-            return words.percent(value[0], value[1])
+            return locale.percent(value[0], value[1])
         case "date":
-            return words.date(value)
+            return locale.date(value)
         case "month":
-            return words.month(value)
+            return locale.month(value)
         case "status":
-            return words.status(value)
+            return locale.status(value)
         case "country":
-            return words.country(value)
+            return locale.country(value)
         case "payment":
-            return words.payment_type(value)
+            return locale.payment_type(value)
         case "list":
             return ", ".join(map(str, value))
         case _:

@@ -67,7 +67,7 @@ class Portfolio:
 
     as_of: date
     frame: pl.DataFrame
-    words: Locale
+    locale: Locale
     where: Mapping[str, Any]
     names: Mapping[str, str]
     title: str
@@ -76,21 +76,21 @@ class Portfolio:
 
     def cover(self) -> mime_bundles.Shown:
         """As of when, of how many sellers, the key figures; the measures come along for gates and conditions."""
-        words = self.words
+        locale = self.locale
         through = self._through()
         content = {
             "name": self.report,
-            "title": words.gettext(self.title),
-            "subtitle": words.gettext("as of {day}", day=words.date(self.as_of, "long")),
+            "title": locale.gettext(self.title),
+            "subtitle": locale.gettext("as of {day}", day=locale.date(self.as_of, "long")),
             "seller_id": "all",
-            "seller": words.ngettext("{n} seller", "{n} sellers", len(self.names)),
-            "locale": words.tag,
+            "seller": locale.ngettext("{n} seller", "{n} sellers", len(self.names)),
+            "locale": locale.tag,
             "timezone": "UTC",
             "as_of": self.as_of.isoformat(),
             "data_through": through,
             "report": self.report,
             "anonymous": False,
-            "filters": filters_shown(self.where, words),
+            "filters": filters_shown(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
         shown = mime_bundles.show_json(
@@ -102,14 +102,14 @@ class Portfolio:
 
     def kpi(self) -> dict[str, Any]:
         """The opening sentence, and per currency the live balance, what is overdue and what of it belongs to PAR30."""
-        words = self.words
+        locale = self.locale
         of_currency = self.of_currency().filter(pl.col("currency").is_not_null()).to_dicts()
 
         def told(column: str) -> str:
             return (
-                words.listed(
+                locale.listed(
                     [
-                        words.money(one[column], one["currency"])
+                        locale.money(one[column], one["currency"])
                         for one in of_currency
                         if one[column]
                     ]
@@ -118,20 +118,20 @@ class Portfolio:
             )
 
         shares = [
-            f"{one['currency']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
+            f"{one['currency']} {locale.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
             for one in of_currency
             if one["outstanding_minor"]
         ]
         parts = [
-            words.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),
-            *(f"{words.gettext(label)} {told(name)}" for name, label in BALANCES),
-            *([f"PAR30 {words.listed(shares)}"] if shares else []),
+            locale.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),
+            *(f"{locale.gettext(label)} {told(name)}" for name, label in BALANCES),
+            *([f"PAR30 {locale.listed(shares)}"] if shares else []),
         ]
         currencies = [
             {
                 "currency": one["currency"],
                 "items": [
-                    {"name": name, "label": words.gettext(label), "minor": one[name]}
+                    {"name": name, "label": locale.gettext(label), "minor": one[name]}
                     for name, label in KEYS
                 ],
             }
@@ -214,7 +214,10 @@ class Portfolio:
         """The seller, and a column a status, named as the status is."""
         return (
             COLUMNS[0],
-            *(mime_bundles.Column(one, self.words.status(one), "integer") for one in PLAN_STATUSES),
+            *(
+                mime_bundles.Column(one, self.locale.status(one), "integer")
+                for one in PLAN_STATUSES
+            ),
         )
 
     def of_seller(self) -> pl.DataFrame:
@@ -226,7 +229,7 @@ class Portfolio:
 
     def chart(self) -> Any:
         """PAR30 of each seller and currency with a live balance; where there are more than thirty, the highest."""
-        words = self.words
+        locale = self.locale
         shown = (
             self.frame.filter(pl.col("outstanding_minor") > 0)
             .sort("par30", descending=True, maintain_order=True)
@@ -238,7 +241,7 @@ class Portfolio:
                 if self.frame.height
                 else N_("No plans match.")
             )
-            return mime_bundles.show_text(words.gettext(nothing))
+            return mime_bundles.show_text(locale.gettext(nothing))
         values = [
             {
                 "seller_id": one["seller_id"],
@@ -248,9 +251,9 @@ class Portfolio:
             for one in shown.iter_rows(named=True)
         ]
         order = [one["label"] for one in values]
-        title = words.gettext("Share of the live balance over 30 days late")
+        title = locale.gettext("Share of the live balance over 30 days late")
         if shown.height < self.frame.filter(pl.col("outstanding_minor") > 0).height:
-            title = words.gettext("{title}: the {n} highest", title=title, n=shown.height)
+            title = locale.gettext("{title}: the {n} highest", title=title, n=shown.height)
         drawn = (
             alt.Chart(
                 alt.InlineData(values=values),
@@ -267,11 +270,13 @@ class Portfolio:
         )
         fitted = drawn.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         worst = [
-            f"{one['label']} {words.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
+            f"{one['label']} {locale.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
             for one in shown.with_columns(label=pl.Series(order)).head(3).to_dicts()
         ]
-        sentence = words.gettext("The highest: {parts}.", parts=words.listed(worst))
-        return styled(fitted, words, sentence, {"title": title, "sentence": sentence, "wide": True})
+        sentence = locale.gettext("The highest: {parts}.", parts=locale.listed(worst))
+        return styled(
+            fitted, locale, sentence, {"title": title, "sentence": sentence, "wide": True}
+        )
 
     def _told(self, seller_id: str) -> str:
         """A seller's name; with the id behind it where another has the same."""
@@ -297,15 +302,15 @@ class Portfolio:
     def _table(
         self, name: str, title: str, columns: tuple[mime_bundles.Column, ...], rows: list[list[Any]]
     ) -> mime_bundles.Shown:
-        words = self.words
+        locale = self.locale
         if not rows:
-            return mime_bundles.show_text(words.gettext("No plans match."))
+            return mime_bundles.show_text(locale.gettext("No plans match."))
         said = tuple(
-            mime_bundles.Column(one.name, words.gettext(one.label), one.kind, one.currency_column)
+            mime_bundles.Column(one.name, locale.gettext(one.label), one.kind, one.currency_column)
             for one in columns
         )
         return mime_bundles.show_table(
-            mime_bundles.TableSpec(name, words.gettext(title), said, rows), words
+            mime_bundles.TableSpec(name, locale.gettext(title), said, rows), locale
         )
 
 

@@ -46,17 +46,17 @@ class Messages:
 
     def text(self, row: dict[str, Any], seller: Seller) -> str:
         """The message for the buyer of a plan's row, in the buyer's language; ConfigurationError for a bad template."""
-        words = Locale(language_of(row["country"], seller.locale))
+        locale = Locale(language_of(row["country"], seller.locale))
         names = {
             "buyer": _short(row["buyer"]),
             "product": _short(row["product"]),
             "seller": _short(seller.name),
         }
         if not row["confirmed_minor"]:  # nobody who may have paid is reminded
-            return words.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
-        names["amount"] = words.money(row["confirmed_minor"], row["currency"])
-        own = _own(self.settings.workspace / "templates" / f"whatsapp.{words.tag}.txt")
-        return own.format(**names) if own else words.gettext(REMINDER, **names)
+            return locale.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
+        names["amount"] = locale.money(row["confirmed_minor"], row["currency"])
+        own = _own(self.settings.workspace / "templates" / f"whatsapp.{locale.tag}.txt")
+        return own.format(**names) if own else locale.gettext(REMINDER, **names)
 
     def link(self, row: dict[str, Any], seller: Seller) -> str | None:
         """`https://wa.me/<digits>?text=…` of a plan's row; null without a valid phone."""

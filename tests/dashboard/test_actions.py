@@ -148,7 +148,7 @@ def instant_text(html: str) -> str:
 
 
 def in_table(board: LiveBoard, plan_id: str) -> str:
-    return outcomes(history(board.book.settings, board.book.seller), board.words)[plan_id]
+    return outcomes(history(board.book.settings, board.book.seller), board.locale)[plan_id]
 
 
 def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(
@@ -166,7 +166,7 @@ def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(
     assert re.search(
         rf"Reembolsar comprador \({first}, [^)]+\): não feito; a plataforma respondeu 400", page
     )
-    assert f"em parte em {board.words.date(board.actions._figures)}" not in page
+    assert f"em parte em {board.locale.date(board.actions._figures)}" not in page
     assert f"{every - 1} de {every}" in page
     confirmed(board, "refund", plan_id)
     assert board.grid._told[plan_id] == "Reembolsar comprador: feito"
@@ -223,9 +223,9 @@ def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
     shown = look(board.book.settings, board.book.seller, "refund", plan_id)
     done, doubted, *fresh = shown.proposal.calls
     part = Shown(shown.proposal, Standing(done=(done,), doubtful=(doubted,)), shown.as_of)
-    total = board.words.money(sum(one.amount_minor or 0 for one in fresh), fresh[0].currency or "")
+    total = board.locale.money(sum(one.amount_minor or 0 for one in fresh), fresh[0].currency or "")
     assert f"<strong>Refund buyer: {total}</strong>" in proposal_html(
-        part, board.words, shown.as_of
+        part, board.locale, shown.as_of
     )
 
 
@@ -233,7 +233,7 @@ def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Co
     board = counter.board("en")
     shown = look(board.book.settings, board.book.seller, "refund", paid_plan(board))
     held = Shown(shown.proposal, Standing(held=shown.proposal.calls), shown.as_of)
-    told = instant_text(proposal_html(held, board.words, shown.as_of))
+    told = instant_text(proposal_html(held, board.locale, shown.as_of))
     assert "in a negotiation already" in told
     assert "Nothing can be sent just now." in told
     assert not held.has_work()
@@ -310,17 +310,17 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(
 
 def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: Counter) -> None:
     board = counter.board(as_of=YESTERDAY.isoformat())
-    figures = board.words.date(board.book.as_of)
+    figures = board.locale.date(board.book.as_of)
     plan_id = paid_plan(board)
     shown = asked(board, "reprocess", plan_id)
-    today = board.words.date(datetime.now(board.book.seller.zone).date())
+    today = board.locale.date(datetime.now(board.book.seller.zone).date())
     assert f"em {today}" in shown
     assert f"Os números mostrados são de {figures}" in shown
     assert re.search(
         rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value)
     )
     same = look(board.book.settings, board.book.seller, "reprocess", plan_id)
-    assert "Os números mostrados" not in proposal_html(same, board.words, same.as_of)
+    assert "Os números mostrados" not in proposal_html(same, board.locale, same.as_of)
 
 
 def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(
@@ -416,7 +416,7 @@ def test_a_second_click_of_a_double_click_starts_no_second_update(counter: Count
         moments.handled += 5
 
     renewal = Renewal(
-        board.book.settings, board.book.seller, board.words, renewed, str, {}, moments.clicks()
+        board.book.settings, board.book.seller, board.locale, renewed, str, {}, moments.clicks()
     )
     renewal.again.click()
     moments.made = 0.2
@@ -434,7 +434,7 @@ def test_a_click_made_while_calls_were_sent_sends_nothing_more(counter: Counter)
     def acted() -> None:
         moments.handled += 5
 
-    actions = Actions(board.book.settings, seller, board.words, acted, moments.clicks())
+    actions = Actions(board.book.settings, seller, board.locale, acted, moments.clicks())
     actions.of(plan_id, YESTERDAY)
     actions.buttons["refund"].click()
     actions.typed.value = plan_id
@@ -526,7 +526,7 @@ def test_a_plans_amounts_close_to_its_total(board: LiveBoard) -> None:
 
 def head_of(board: LiveBoard, plan_id: str) -> str:
     return plan_head(
-        board.book.rows, plan_id, board.book.as_of, "Acme", board.words, lambda _: None
+        board.book.rows, plan_id, board.book.as_of, "Acme", board.locale, lambda _: None
     )
 
 
@@ -546,12 +546,12 @@ def test_of_a_plan_that_never_began_nothing_is_owed_whatever_the_platform_still_
             plan_id,
             board.book.as_of,
             "Acme",
-            board.words,
+            board.locale,
             lambda _: None,
         )
     )
     assert "Nothing of this plan is owed (Inactive), though the platform may still try." in told
-    tables = plan_tables(rows, plan_id, board.words)
+    tables = plan_tables(rows, plan_id, board.locale)
     assert "Not owed: never began" in tables
     assert "Wait for the retry" not in tables
 
@@ -584,7 +584,7 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(
     board.actions.buttons["refund"].click()
     shown = board.actions.shown.value
     assert "/refund" in shown
-    assert board.words.money(plan["collected_minor"], plan["currency"]) in shown.replace(
+    assert board.locale.money(plan["collected_minor"], plan["currency"]) in shown.replace(
         "&nbsp;", "\u00a0"
     )
     board.actions.typed.value = "yes"
@@ -599,14 +599,14 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(
 def test_what_an_action_would_send_is_said_in_the_readers_language(
     board: LiveBoard, tag: str
 ) -> None:
-    settings, seller, words = board.book.settings, board.book.seller, Locale(tag)
+    settings, seller, locale = board.book.settings, board.book.seller, Locale(tag)
     kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
     seen = set()
     for proposal in (
         one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)
     ):
         shown = unescape(
-            proposal_html(Shown(proposal, Standing(), board.book.as_of), words, board.book.as_of)
+            proposal_html(Shown(proposal, Standing(), board.book.as_of), locale, board.book.as_of)
         )
         told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
         for line in [
@@ -615,17 +615,19 @@ def test_what_an_action_would_send_is_said_in_the_readers_language(
             if isinstance(line, Sentence):
                 seen.add(line.message)
                 assert line not in shown
-                assert said(line, words) in shown
+                assert said(line, locale) in shown
         assert "installment " not in shown
         assert all(json.dumps(call.body) in shown for call in proposal.calls if call.body)
     assert len(seen) >= 8
-    assert "canceled" not in said(Sentence("it was canceled on {day}", day=date(2026, 3, 2)), words)
+    assert "canceled" not in said(
+        Sentence("it was canceled on {day}", day=date(2026, 3, 2)), locale
+    )
     assert board.actions.why is not None
-    assert "no platform credentials" not in said(board.actions.why, words)
+    assert "no platform credentials" not in said(board.actions.why, locale)
 
 
 def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> None:
-    rows, words, day = board.book.rows, board.words, board.book.as_of
+    rows, locale, day = board.book.rows, board.locale, board.book.as_of
     attempts = rows["attempts"]
 
     def told(kind: str, plan_id: str, transaction: str | None, *, is_pinned: bool) -> str:
@@ -638,7 +640,7 @@ def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> No
             "state": "done",
         }
         call["target"] = transaction or plan_id
-        return untold_html([call], rows, day, words, board.book.seller.zone, is_pinned=is_pinned)
+        return untold_html([call], rows, day, locale, board.book.seller.zone, is_pinned=is_pinned)
 
     kept, returned = (
         attempts.filter(pl.col("state") == state).row(0, named=True)

@@ -244,7 +244,7 @@ def test_every_seller_tells_through_which_day_its_data_reach(
     stale = Portfolio(
         shown.portfolio.as_of,
         shown.portfolio.frame,
-        shown.words,
+        shown.locale,
         {},
         shown.portfolio.names,
         "Portfolio",

@@ -401,7 +401,7 @@ def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> N
             .with_columns(country=pl.Series(countries))
         }
         return str(
-            linked_chart("plans_by_country", View(board.book.as_of, rows), board.words, 400).title
+            linked_chart("plans_by_country", View(board.book.as_of, rows), board.locale, 400).title
         )
 
     assert "the ten with the most" in title(everywhere)
@@ -425,7 +425,7 @@ def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the
     )
     assert states <= set(STATES)
     plan = rows["plans"].filter(pl.col("to_receive_minor") > 0).row(0, named=True)
-    drawn = time_line(rows, plan["plan_id"], day, board.words).to_dict()
+    drawn = time_line(rows, plan["plan_id"], day, board.locale).to_dict()
     dots = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
     points = next(values for values in drawn["datasets"].values() if "number" in values[0])
     charges = rows["charges"].filter(pl.col("plan_id") == plan["plan_id"])

@@ -211,9 +211,9 @@ def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard
 
 @pytest.mark.parametrize("tag", ["pt-BR", "es"])
 def test_what_will_not_come_is_not_called_released(board: LiveBoard, tag: str) -> None:
-    words = Locale(tag)
-    assert "liber" not in key_figures(board.view, words).lower()
-    assert "liber" not in words.gettext("Released").lower()
+    locale = Locale(tag)
+    assert "liber" not in key_figures(board.view, locale).lower()
+    assert "liber" not in locale.gettext("Released").lower()
 
 
 def test_status_counts_follow_every_other_filter_and_mark(board: LiveBoard) -> None:
@@ -240,7 +240,7 @@ def test_status_counts_follow_every_other_filter_and_mark(board: LiveBoard) -> N
 def test_whoever_clears_the_filters_is_told_before_they_are_let_go(board: LiveBoard) -> None:
     told: list[Any] = []
     panel = type(board.panel)(
-        board.view.plans, board.words, told.append, lambda: told.append("cleared")
+        board.view.plans, board.locale, told.append, lambda: told.append("cleared")
     )
     panel.controls["buyer"].widget.value = "ana"
     panel.clear.click()
@@ -252,7 +252,7 @@ def test_a_typing_field_suggests_what_holds_what_is_typed(board: LiveBoard) -> N
     many = plans.with_columns(
         buyer=pl.format("Zoë Número {}", pl.col("at").cast(pl.String).str.zfill(4))
     )
-    panel = type(board.panel)(many, board.words, lambda _where: None)
+    panel = type(board.panel)(many, board.locale, lambda _where: None)
     box = panel.controls["buyer"].widget
     box.typed = " zoe numero 11"
     assert box.offered == [f"Zoë Número 11{at:02}" for at in range(30)]
@@ -273,7 +273,7 @@ def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(
     board: LiveBoard,
 ) -> None:
     rows = board.book.rows
-    drawn = time_line(rows, rows["plans"]["plan_id"][0], board.book.as_of, board.words).to_dict()
+    drawn = time_line(rows, rows["plans"]["plan_id"][0], board.book.as_of, board.locale).to_dict()
     (dots,) = (layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
     assert dots["encoding"]["shape"]["legend"]["symbolFillColor"] in palette.DARK
     assert STATES["overdue"][1] != STATES["failed"][1]
@@ -291,7 +291,7 @@ def test_many_plans_are_taken_in_pieces_that_a_server_lets_through(board: LiveBo
         one["buyer"] for one in details
     ]
     sent: list[tuple[dict[str, Any], Any]] = []
-    grid = Grid(board.words, lambda _row: None, board._taken)
+    grid = Grid(board.locale, lambda _row: None, board._taken)
     grid.send = lambda content, buffers: sent.append((content, buffers))
     grid._asked(grid, {"request": "a", "separator": ",", "at": 0}, [])
     ((content, _),) = sent

@@ -47,11 +47,11 @@ def test_an_amount_is_written_in_full_and_says_which_dollar(
 def test_shares_and_dates_are_the_languages_own(
     tag: str, share: str, day: str, long: str, month: str
 ) -> None:
-    words = Locale(tag)
-    assert words.percent(1, 3, decimals=1) == share
-    assert words.date("2026-10-31") == day
-    assert words.date("2026-10-31", "long") == long
-    assert words.month("2026-10") == month
+    locale = Locale(tag)
+    assert locale.percent(1, 3, decimals=1) == share
+    assert locale.date("2026-10-31") == day
+    assert locale.date("2026-10-31", "long") == long
+    assert locale.month("2026-10") == month
 
 
 def test_a_share_of_nothing_is_a_dash() -> None:
@@ -74,13 +74,13 @@ def test_status_words_are_those_of_the_contract() -> None:
 
 
 def test_names_come_from_cldr_and_unknown_codes_stay() -> None:
-    words = Locale("pt-BR")
-    assert words.country("ES") == "Espanha"
-    assert words.country("XQ") == "XQ"
-    assert words.currency("EUR") == "Euro"
-    assert words.payment_type("CREDIT_CARD") == "Cartão de crédito"
-    assert words.payment_type("NEW_WAY") == "NEW_WAY"
-    assert words.weekday("2026-10-31") == "sábado"
+    locale = Locale("pt-BR")
+    assert locale.country("ES") == "Espanha"
+    assert locale.country("XQ") == "XQ"
+    assert locale.currency("EUR") == "Euro"
+    assert locale.payment_type("CREDIT_CARD") == "Cartão de crédito"
+    assert locale.payment_type("NEW_WAY") == "NEW_WAY"
+    assert locale.weekday("2026-10-31") == "sábado"
 
 
 def test_a_value_with_braces_is_not_read_as_a_placeholder() -> None:

@@ -117,12 +117,12 @@ def shown_tables(book: Book) -> dict[str, list[list[str]]]:
         book.revenue_by_country.table(top=25),
     )
     return dict(
-        _cells(one, book.words) for one in made if isinstance(one, Shown) and TABLE in one.bundle
+        _cells(one, book.locale) for one in made if isinstance(one, Shown) and TABLE in one.bundle
     )
 
 
-def _cells(shown: Shown, words: Locale) -> tuple[str, list[list[str]]]:
-    made = grid(table_of(shown.bundle[TABLE]), words)
+def _cells(shown: Shown, locale: Locale) -> tuple[str, list[list[str]]]:
+    made = grid(table_of(shown.bundle[TABLE]), locale)
     return made.label, [[_spaced(cell.text + cell.below) for cell in row] for row in made.rows]
 
 
@@ -160,7 +160,7 @@ def test_the_filtered_page_says_what_the_command_says(
         )
         tables, wanted = page.evaluate(TABLES), shown_tables(book)
         for title in titles:
-            nothing = [[book.words.gettext("Nothing to show here.")]]
+            nothing = [[book.locale.gettext("Nothing to show here.")]]
             told = [[_spaced(cell) for cell in row] for row in tables[title]]
             assert told == wanted.get(title, nothing), (title, where)
     assert some > 20

@@ -94,13 +94,13 @@ def test_the_chart_says_its_three_highest_shares_wherever_their_sellers_stand() 
     ("tag", "live"), [("en", "Live balance"), ("es", "Saldo vivo"), ("pt-BR", "Saldo em aberto")]
 )
 def test_the_operators_mail_opens_with_them(tag: str, live: str, tmp_path: Path) -> None:
-    words = Locale(tag)
+    locale = Locale(tag)
     path = notebook(tmp_path, dict(portfolio(tag, *ROWS).cover().bundle), locale=tag)
-    body = mail_body(path, words, Around("Portfolio", "2026-11-01"))
+    body = mail_body(path, locale, Around("Portfolio", "2026-11-01"))
     for shown in (
-        words.money(40_000, "EUR"),
-        words.money(4_000, "EUR"),
-        words.money(10_000, "EUR"),
+        locale.money(40_000, "EUR"),
+        locale.money(4_000, "EUR"),
+        locale.money(10_000, "EUR"),
         live,
     ):
         assert shown in unescape(body.html)

@@ -49,7 +49,7 @@ msgstr[2] "{n} planów"
 @pytest.fixture
 def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
     """A language of three plural forms, its catalogue alone in the folder."""
-    kept = (catalogue.available, catalogue.words, catalogue.plural, catalogue._catalogue)
+    kept = (catalogue.available, catalogue.messages, catalogue.plural, catalogue._catalogue)
     path = tmp_path / "pl" / "LC_MESSAGES" / "smartinst.po"
     path.parent.mkdir(parents=True)
     path.write_text(POLISH, encoding="utf-8")

@@ -20,7 +20,7 @@ def money_columns(*names: str) -> list[tuple[str, str, str]]:
 def lay(book: Builder, data: str, statuses: list[str]) -> None:
     from tests.support.notebook_fixture import DETAIL, figure, fold
 
-    t, words = book.t, book.words
+    t, locale = book.t, book.locale
     plans = book.rows["plans"]
     late = sorted(
         (p for p in plans if p["has_debt"]), key=lambda p: (p["currency"], p["days_past_due"])
@@ -32,7 +32,7 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
                 "title": t("Smart Installments"),
                 "seller_id": book.seller_id,
                 "seller": book.seller,
-                "locale": words.tag,
+                "locale": locale.tag,
                 "timezone": "America/Sao_Paulo",
                 "as_of": AS_OF.isoformat(),
                 "data_through": "2026-10-30",
@@ -233,7 +233,7 @@ def lay(book: Builder, data: str, statuses: list[str]) -> None:
             "",
             [("what", "What", "text"), ("value", "Value", "text")],
             [
-                {"what": t("Data through"), "value": words.date("2026-10-30", "long")},
+                {"what": t("Data through"), "value": locale.date("2026-10-30", "long")},
                 {"what": t("Unconfirmed overdue"), "value": "4"},
             ],
             "notes",
@@ -404,7 +404,7 @@ def _box() -> Row:
 
 
 def _stacked(book: Builder, statuses: list[str]) -> Row:
-    labels = {one: book.words.status(one) for one in statuses}
+    labels = {one: book.locale.status(one) for one in statuses}
     lookup = "{" + ",".join(f"'{k}':'{v}'" for k, v in labels.items()) + "}[datum.label]"
     return {
         "width": 620,

@@ -105,7 +105,7 @@ class Builder:
     def __init__(
         self, locale: str = "en", plans: int = 300, hostile: bool = False, markets: int = 6
     ) -> None:
-        self.words, self.hostile = Locale(locale), hostile
+        self.locale, self.hostile = Locale(locale), hostile
         self.seller_id, self.seller = SELLERS[locale]
         found, charges = sales(plans, hostile=hostile, markets=markets)
         paid = [row for row in charges if row["paid_date"]]
@@ -142,7 +142,7 @@ class Builder:
         self.cells: list[Row] = []
 
     def t(self, text: str, **values: object) -> str:
-        return self.words.gettext(text, **values)
+        return self.locale.gettext(text, **values)
 
     def say(self, source: str) -> None:
         self.cells.append(
@@ -176,7 +176,7 @@ class Builder:
             "data": {"name": name},
             "datasets": {name: rows},
             "usermeta": meta,
-            "config": palette.chart_config(self.words),
+            "config": palette.chart_config(self.locale),
             "description": sentence,
             **spec,
         }

@@ -40,12 +40,12 @@ class Receiver:
             name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
         }
         self.env |= {"SMARTINST_DATABASE": database, **(environment or TOKENS)}
-        self.words = ("webhooks", "--port", "0", *words)
+        self.locale = ("webhooks", "--port", "0", *words)
         self.said: list[str] = []
 
     def __enter__(self) -> Receiver:
         self.process = subprocess.Popen(
-            [COMMAND, *self.words], cwd=self.place, env=self.env, stderr=subprocess.PIPE, text=True
+            [COMMAND, *self.locale], cwd=self.place, env=self.env, stderr=subprocess.PIPE, text=True
         )
         assert self.process.stderr is not None
         first = self.process.stderr.readline()

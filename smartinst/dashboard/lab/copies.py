@@ -23,17 +23,17 @@ _OURS: Final = "smartinst"
 _MENU: Final = "**Run → Run All Cells**"
 
 
-def lay(shipped: Path, target: Path, words: Locale) -> str:
+def lay(shipped: Path, target: Path, locale: Locale) -> str:
     """Puts a copy where none is, or a newer one where its user changed nothing; what is to be said of it."""
     newest = fingerprint(read_notebook(shipped))
     if not target.exists():
-        _write(shipped, target, newest, words)
+        _write(shipped, target, newest, locale)
         return f"{target} is a copy of the shipped dashboard, yours to change"
     found = _read(target)
     if found is not None and _is_newest(found, newest):
         return ""
     if found is not None and not is_changed(target, shipped):
-        _write(shipped, target, newest, words)
+        _write(shipped, target, newest, locale)
         return f"{target} is renewed: the shipped dashboard is a newer one"
     is_older = found is not None and "laid" in found.metadata.get(_OURS, {})
     why = "; a newer dashboard is shipped: remove the copy to have it" if is_older else ""
@@ -87,9 +87,9 @@ def _untagged(notebook: Any) -> str:
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
-def _write(shipped: Path, target: Path, fingerprint: str, words: Locale) -> None:
+def _write(shipped: Path, target: Path, fingerprint: str, locale: Locale) -> None:
     made = read_notebook(shipped)
-    start = _start(words)
+    start = _start(locale)
     made.metadata[_OURS] = {"laid": fingerprint, "start": start.source}
     made.cells.insert(0, start)
     try:
@@ -100,12 +100,12 @@ def _write(shipped: Path, target: Path, fingerprint: str, words: Locale) -> None
     _trust(target)
 
 
-def _start(words: Locale) -> Any:
+def _start(locale: Locale) -> Any:
     """A button that runs the notebook, and the same in words for whoever has no such button."""
     import nbformat
 
-    label = escape(words.gettext("Open the dashboard"))
-    otherwise = words.gettext(
+    label = escape(locale.gettext("Open the dashboard"))
+    otherwise = locale.gettext(
         "or by the menu: {menu}. Nothing happens? The kernel was still starting: press again.",
         menu=_MENU,
     )

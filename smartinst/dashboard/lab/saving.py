@@ -50,9 +50,9 @@ def _is_widget(output: dict[str, Any]) -> bool:
 def _again() -> dict[str, Any]:
     """One output: the sentence in the language of the first seller, in English where none can be read."""
     try:
-        words = Locale(next((one.locale for one in load().seller), "en"))
+        locale = Locale(next((one.locale for one in load().seller), "en"))
     except SmartinstError:
-        words = Locale("en")
-    text = words.gettext("Run the notebook again to see the dashboard.")
+        locale = Locale("en")
+    text = locale.gettext("Run the notebook again to see the dashboard.")
     data = {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
     return {"output_type": "display_data", "data": data, "metadata": {}}

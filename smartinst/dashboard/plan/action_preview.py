@@ -19,141 +19,141 @@ from smartinst.i18n.platform_messages import recalled
 _CHAT: Final = "https://wa.me/"
 
 
-def proposal_html(shown: Shown, words: Locale, figures: date, *, has_changed: bool = False) -> str:
+def proposal_html(shown: Shown, locale: Locale, figures: date, *, has_changed: bool = False) -> str:
     """Of which plan and seller, every call with its amount, the sum by currency of those that would be sent, what to do.
 
     `figures` is the date of the figures beside it; `has_changed`: something else was shown before.
     """
     proposal, standing = shown.proposal, shown.standing
     lines = [
-        f"<li><code>{escape(one.line(words))}</code>{_mark(one, standing, words)}</li>"
+        f"<li><code>{escape(one.line(locale))}</code>{_mark(one, standing, locale)}</li>"
         for one in proposal.calls
     ]
     calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
-    changed = _changed(words) if has_changed else ""
-    heading = f"<strong>{escape(_heading(shown, words))}</strong>{_of(shown, words, figures)}"
-    notes = _paragraphs(_notes(shown, words))
+    changed = _changed(locale) if has_changed else ""
+    heading = f"<strong>{escape(_heading(shown, locale))}</strong>{_of(shown, locale, figures)}"
+    notes = _paragraphs(_notes(shown, locale))
     return f'<div class="smartinst-proposal">{changed}{heading}{calls}{notes}</div>'
 
 
-def _heading(shown: Shown, words: Locale) -> str:
+def _heading(shown: Shown, locale: Locale) -> str:
     """The action and what it would move; what is only asked about moves nothing."""
     sums: dict[str, int] = {}
     for one in (*shown.standing.fresh(shown.proposal), *shown.standing.repeats()):
         if one.amount_minor is not None:
             sums[one.currency or ""] = sums.get(one.currency or "", 0) + one.amount_minor
-    total = ", ".join(words.money(minor, currency) for currency, minor in sums.items())
-    return words.gettext(LABELS[shown.proposal.kind]) + (f": {total}" if total else "")
+    total = ", ".join(locale.money(minor, currency) for currency, minor in sums.items())
+    return locale.gettext(LABELS[shown.proposal.kind]) + (f": {total}" if total else "")
 
 
-def _of(shown: Shown, words: Locale, figures: date) -> str:
+def _of(shown: Shown, locale: Locale, figures: date) -> str:
     """Whose plan, as of when; and where the figures beside it are of another day, that they are."""
     seller, plan = shown.proposal.seller.name, shown.proposal.plan_id
-    about = words.gettext(
+    about = locale.gettext(
         "Plan {plan} of {seller}, as of {day}",
         plan=plan,
         seller=seller,
-        day=words.date(shown.as_of),
+        day=locale.date(shown.as_of),
     )
     apart = ""
     if figures != shown.as_of:
-        apart = words.gettext(
+        apart = locale.gettext(
             "The figures shown are as of {figures}; what would be sent is as of today, {today}, so that they may differ.",
-            figures=words.date(figures),
-            today=words.date(shown.as_of),
+            figures=locale.date(figures),
+            today=locale.date(shown.as_of),
         )
     return f'<p class="smartinst-of">{escape(about)}</p>{_paragraphs([escape(apart)] if apart else [])}'
 
 
-def _changed(words: Locale) -> str:
-    changed = words.gettext(
+def _changed(locale: Locale) -> str:
+    changed = locale.gettext(
         "What would be sent has changed since it was shown. Nothing was sent: look at it again."
     )
     return f'<p class="smartinst-changed" role="alert">{escape(changed)}</p>'
 
 
-def _mark(planned: Planned, standing: Standing, words: Locale) -> str:
+def _mark(planned: Planned, standing: Standing, locale: Locale) -> str:
     """Beside a call that is not simply sent: what became of it, or what holds it."""
     marks = (
-        (standing.done, words.gettext(STATES["done"])),
-        (standing.doubtful, words.gettext("in doubt: the platform is asked first")),
+        (standing.done, locale.gettext(STATES["done"])),
+        (standing.doubtful, locale.gettext("in doubt: the platform is asked first")),
         (
             standing.held,
-            words.gettext("not sent: some of these installments are in a negotiation already"),
+            locale.gettext("not sent: some of these installments are in a negotiation already"),
         ),
     )
     mark = next((mark for calls, mark in marks if planned in calls), "")
     return f" <strong>{escape(mark)}</strong>" if mark else ""
 
 
-def _notes(shown: Shown, words: Locale) -> list[str]:
+def _notes(shown: Shown, locale: Locale) -> list[str]:
     """HTML of why nothing is sent, what can be done by hand, and at the end what the person has to do."""
     proposal, standing = shown.proposal, shown.standing
     told = [
         line
         for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text)))
-        for line in _lines(one, words)
+        for line in _lines(one, locale)
     ]
     for known in standing.besides:
         name = known.call.transaction or proposal.plan_id
         told.append(
             escape(
-                words.gettext(
+                locale.gettext(
                     "{name} is in doubt: the platform is asked what became of it.", name=name
                 )
             )
         )
-    return [*told, *map(escape, _to_do(shown, words))]
+    return [*told, *map(escape, _to_do(shown, locale))]
 
 
-def _to_do(shown: Shown, words: Locale) -> list[str]:
+def _to_do(shown: Shown, locale: Locale) -> list[str]:
     proposal, standing = shown.proposal, shown.standing
     if shown.sends():
         again = (
-            [words.gettext("What the platform does not show as canceled is sent again.")]
+            [locale.gettext("What the platform does not show as canceled is sent again.")]
             if standing.repeats()
             else []
         )
-        return [*again, words.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
+        return [*again, locale.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
     if standing.has_doubt():
         return [
-            words.gettext(
+            locale.gettext(
                 "Nothing is sent: the platform is only asked what became of what is in doubt."
             )
         ]
     if len(standing.done) == len(proposal.calls) > 0:
-        return [words.gettext("It was done before; nothing is left to send.")]
-    return [words.gettext("Nothing can be sent just now.")] if proposal.calls else []
+        return [locale.gettext("It was done before; nothing is left to send.")]
+    return [locale.gettext("Nothing can be sent just now.")] if proposal.calls else []
 
 
-def _lines(text: str, words: Locale) -> list[str]:
+def _lines(text: str, locale: Locale) -> list[str]:
     """HTML of a text's sentences; an address that opens a chat is a link with words."""
-    return [_line(one, words) for one in (text.lines if isinstance(text, Lines) else (text,))]
+    return [_line(one, locale) for one in (text.lines if isinstance(text, Lines) else (text,))]
 
 
-def _line(text: str, words: Locale) -> str:
+def _line(text: str, locale: Locale) -> str:
     if text.startswith(_CHAT) and not any(one.isspace() for one in text):
-        label = words.gettext(WHATSAPP)
+        label = locale.gettext(WHATSAPP)
         return f'<a href="{escape(text)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
-    return escape(said(text, words))
+    return escape(said(text, locale))
 
 
 def _paragraphs(told: Sequence[str]) -> str:
     return "".join(f'<p class="smartinst-told">{one}</p>' for one in told)
 
 
-def done_html(done: Sequence[Done], proposal: Proposal, words: Locale) -> str:
+def done_html(done: Sequence[Done], proposal: Proposal, locale: Locale) -> str:
     """What became of each call, and what can be done about those in doubt."""
     lines = [
-        f"<li>{escape(one.planned.transaction or words.gettext(CALLED[one.planned.kind]))}: "
-        f'<strong data-state="{one.state}">{escape(words.gettext(STATES[one.state]))}</strong> '
-        f"({escape(said(recalled(one.detail), words))})</li>"
+        f"<li>{escape(one.planned.transaction or locale.gettext(CALLED[one.planned.kind]))}: "
+        f'<strong data-state="{one.state}">{escape(locale.gettext(STATES[one.state]))}</strong> '
+        f"({escape(said(recalled(one.detail), locale))})</li>"
         for one in done
     ]
-    heading = words.gettext(
-        "{action}, plan {plan}", action=words.gettext(LABELS[proposal.kind]), plan=proposal.plan_id
+    heading = locale.gettext(
+        "{action}, plan {plan}", action=locale.gettext(LABELS[proposal.kind]), plan=proposal.plan_id
     )
     again = (
-        [escape(words.gettext(ASK_AGAIN))] if any(one.state == "in_doubt" for one in done) else []
+        [escape(locale.gettext(ASK_AGAIN))] if any(one.state == "in_doubt" for one in done) else []
     )
     return f'<div class="smartinst-done"><strong>{escape(heading)}</strong><ul>{"".join(lines)}</ul>{_paragraphs(again)}</div>'

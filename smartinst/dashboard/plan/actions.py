@@ -43,11 +43,11 @@ class Actions:
         self,
         settings: Settings,
         seller: Seller,
-        words: Locale,
+        locale: Locale,
         acted: Callable[[], None],
         clicks: Clicks | None = None,
     ) -> None:
-        self._settings, self._seller, self._words, self._acted = settings, seller, words, acted
+        self._settings, self._seller, self._locale, self._acted = settings, seller, locale, acted
         self._clicks = clicks or Clicks()
         self._plan_id, self._figures = "", date.min
         self._armed: Shown | None = None
@@ -56,7 +56,7 @@ class Actions:
         self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in KINDS}
         self.shown = widgets.HTML()
         self.typed = widgets.Text(
-            continuous_update=True, placeholder=words.gettext("plan's number")
+            continuous_update=True, placeholder=locale.gettext("plan's number")
         )
         self.typed.add_class("smartinst-confirm")
         self.go = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
@@ -70,7 +70,7 @@ class Actions:
 
     def _button(self, kind: Kind, label: str) -> Any:
         button = widgets.Button(
-            description=self._words.gettext(label),
+            description=self._locale.gettext(label),
             disabled=True,
             layout=widgets.Layout(width="auto"),
         )
@@ -85,8 +85,8 @@ class Actions:
         for button in self.buttons.values():
             button.disabled = self.why is not None
         if self.why:
-            told = self._words.gettext(
-                "Actions are not available: {reason}", reason=said(self.why, self._words)
+            told = self._locale.gettext(
+                "Actions are not available: {reason}", reason=said(self.why, self._locale)
             )
             self.shown.value = f'<div class="smartinst-unavailable">{escape(told)}</div>'
 
@@ -120,10 +120,10 @@ class Actions:
             return look(self._settings, self._seller, kind, self._plan_id)
         except SmartinstError as error:
             self.forget()
-            self._say(said_of(error, self._words))
+            self._say(said_of(error, self._locale))
         except Exception:
             self.forget()
-            self._say(self._words.gettext(_NOT_SHOWN))
+            self._say(self._locale.gettext(_NOT_SHOWN))
             raise
         return None
 
@@ -131,12 +131,14 @@ class Actions:
         """Shows a proposal and arms it: with the plan's number to type, or, where nothing is sent, at once."""
         self.forget()
         self._looked = shown
-        self.shown.value = proposal_html(shown, self._words, self._figures, has_changed=has_changed)
+        self.shown.value = proposal_html(
+            shown, self._locale, self._figures, has_changed=has_changed
+        )
         if not shown.has_work():
             return
         self._armed = shown
         sends = shown.sends()
-        self.go.description = self._words.gettext(_SEND if sends else _ASK)
+        self.go.description = self._locale.gettext(_SEND if sends else _ASK)
         self.go.button_style = "danger" if sends else "primary"
         self.go.disabled = sends
         self.typed.layout.display = "" if sends else "none"
@@ -157,7 +159,7 @@ class Actions:
             return
         with self._clicks.running():
             self.forget()
-            self._say(self._words.gettext(_SENDING if armed.sends() else _ASKING))
+            self._say(self._locale.gettext(_SENDING if armed.sends() else _ASKING))
             shown = self._look(armed.proposal.kind)
             if shown is None:
                 return
@@ -170,18 +172,18 @@ class Actions:
     def _carry_out(self, shown: Shown) -> None:
         try:
             done = send(self._settings, shown, self._progress)
-            self.shown.value = done_html(done, shown.proposal, self._words)
+            self.shown.value = done_html(done, shown.proposal, self._locale)
         except SmartinstError as error:
-            self._say(said_of(error, self._words))
+            self._say(said_of(error, self._locale))
         except Exception:
-            self._say(self._words.gettext(_NOT_KNOWN))
+            self._say(self._locale.gettext(_NOT_KNOWN))
             raise
         finally:
             self._acted()  # whatever went wrong, the log knows what was begun
 
     def _progress(self, number: int, of: int) -> None:
-        some, every = self._words.number(number), self._words.number(of)
-        self._say(self._words.gettext("Sending: {some} of {all}", some=some, all=every))
+        some, every = self._locale.number(number), self._locale.number(of)
+        self._say(self._locale.gettext("Sending: {some} of {all}", some=some, all=every))
 
     def _say(self, told: str) -> None:
         self.shown.value = f'<p class="smartinst-busy" role="status">{escape(told)}</p>'

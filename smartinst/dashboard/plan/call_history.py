@@ -38,61 +38,61 @@ def newest(calls: Sequence[Call]) -> list[Call]:
     ]
 
 
-def outcomes(calls: Sequence[Call], words: Locale) -> dict[str, str]:
+def outcomes(calls: Sequence[Call], locale: Locale) -> dict[str, str]:
     """Plan → its actions in the table, the newest first: each with the worst of its calls, and how many are done."""
     by_plan: dict[str, list[Call]] = {}
     for one in calls:
         by_plan.setdefault(one["plan_id"], []).append(one)
-    return {plan_id: _outcome(newest(of_plan), words) for plan_id, of_plan in by_plan.items()}
+    return {plan_id: _outcome(newest(of_plan), locale) for plan_id, of_plan in by_plan.items()}
 
 
-def _outcome(calls: Sequence[Call], words: Locale) -> str:
+def _outcome(calls: Sequence[Call], locale: Locale) -> str:
     by_kind: dict[str, list[Call]] = {}
     for one in reversed(calls):
         by_kind.setdefault(one["kind"], []).append(one)
     return "; ".join(
-        f"{_kind(of_kind[0], words)}: {_worst(of_kind, words)}" for of_kind in by_kind.values()
+        f"{_kind(of_kind[0], locale)}: {_worst(of_kind, locale)}" for of_kind in by_kind.values()
     )
 
 
-def _worst(calls: Sequence[Call], words: Locale) -> str:
+def _worst(calls: Sequence[Call], locale: Locale) -> str:
     """The worst state of one kind's calls, and how many are done where not all are the same."""
     states = [one["state"] for one in calls]
     worst = next((one for one in STATES if one in states), states[0])
-    state = words.gettext(STATES[worst]) if worst in STATES else str(worst)
+    state = locale.gettext(STATES[worst]) if worst in STATES else str(worst)
     if len(set(states)) == 1:
         return state
-    some, every = words.number(states.count("done")), words.number(len(states))
-    return words.gettext("{state} ({some} of {all} done)", state=state, some=some, all=every)
+    some, every = locale.number(states.count("done")), locale.number(len(states))
+    return locale.gettext("{state} ({some} of {all} done)", state=state, some=some, all=every)
 
 
-def history_html(calls: Sequence[Call], words: Locale, zone: ZoneInfo) -> str:
+def history_html(calls: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:
     """HTML of a plan's calls, oldest first; empty where none was made."""
     if not calls:
         return ""
-    head = "".join(f"<th>{escape(words.gettext(one))}</th>" for one in _HEAD)
+    head = "".join(f"<th>{escape(locale.gettext(one))}</th>" for one in _HEAD)
     body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(one, words, zone)) + "</tr>"
+        "<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(one, locale, zone)) + "</tr>"
         for one in calls
     )
     return (
-        f'<h4>{escape(words.gettext("Asked of the platform"))}</h4><table class="smartinst-history">'
+        f'<h4>{escape(locale.gettext("Asked of the platform"))}</h4><table class="smartinst-history">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def unsettled_html(calls: Sequence[Call], rows: Rows, words: Locale) -> str:
+def unsettled_html(calls: Sequence[Call], rows: Rows, locale: Locale) -> str:
     """HTML that names each call that was not done, or of which nobody knows, and why; empty where there is none."""
     lines = []
     for one in newest(calls):
         if one["state"] == "in_doubt":
-            doubted = words.gettext(
-                "{action} is in doubt: {why}.", action=_name(one, words), why=_detail(one, words)
+            doubted = locale.gettext(
+                "{action} is in doubt: {why}.", action=_name(one, locale), why=_detail(one, locale)
             )
-            lines.append(f"{doubted} {words.gettext(ASK_AGAIN)}")
+            lines.append(f"{doubted} {locale.gettext(ASK_AGAIN)}")
         elif one["state"] == "not_done" and not is_told(one, rows):
-            missed = words.gettext(
-                "{action} was not done: {why}.", action=_name(one, words), why=_detail(one, words)
+            missed = locale.gettext(
+                "{action} was not done: {why}.", action=_name(one, locale), why=_detail(one, locale)
             )
             lines.append(missed)
     told = "<br>".join(escape(one) for one in lines)
@@ -103,7 +103,7 @@ def untold_html(
     calls: Sequence[Call],
     rows: Rows,
     as_of: date,
-    words: Locale,
+    locale: Locale,
     zone: ZoneInfo,
     *,
     is_pinned: bool,
@@ -116,26 +116,28 @@ def untold_html(
     untold = [one for one in known if one["state"] == "done" and not is_told(one, rows)]
     if not untold:
         return ""
-    lines = [_done_line(one, known, words, zone) for one in untold]
+    lines = [_done_line(one, known, locale, zone) for one in untold]
     if is_pinned and any(_day(one, zone) > as_of for one in untold):
-        why = words.gettext(
+        why = locale.gettext(
             "The figures are as of {day}: what was done later does not show in them.",
-            day=words.date(as_of),
+            day=locale.date(as_of),
         )
     else:
-        why = words.gettext("The figures do not show it before they are updated from the platform.")
+        why = locale.gettext(
+            "The figures do not show it before they are updated from the platform."
+        )
     told = "<br>".join(escape(one) for one in dict.fromkeys([*lines, why]))
     return f'<p class="smartinst-untold">{told}</p>'
 
 
-def _done_line(one: Call, known: Sequence[Call], words: Locale, zone: ZoneInfo) -> str:
+def _done_line(one: Call, known: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:
     """That an action was done on a day; of one whose other calls were not, how much of it."""
-    action, day = _kind(one, words), words.date(_day(one, zone))
+    action, day = _kind(one, locale), locale.date(_day(one, zone))
     states = [other["state"] for other in known if other["kind"] == one["kind"]]
     if set(states) == {"done"}:
-        return words.gettext("{action} was done on {day}.", action=action, day=day)
-    some, every = words.number(states.count("done")), words.number(len(states))
-    return words.gettext(
+        return locale.gettext("{action} was done on {day}.", action=action, day=day)
+    some, every = locale.number(states.count("done")), locale.number(len(states))
+    return locale.gettext(
         "{action} was done in part on {day}: {some} of {all}.",
         action=action,
         day=day,
@@ -173,43 +175,43 @@ def _replaces(later: Call, one: Call) -> bool:
     return one["state"] == "not_done" and bool(shared)
 
 
-def _cells(one: Call, words: Locale, zone: ZoneInfo) -> list[str]:
+def _cells(one: Call, locale: Locale, zone: ZoneInfo) -> list[str]:
     when = datetime.fromisoformat(one["requested_at"]).astimezone(zone)
     shown = (
-        f"{words.date(when.date())} {when:%H:%M}",
-        _kind(one, words),
+        f"{locale.date(when.date())} {when:%H:%M}",
+        _kind(one, locale),
         one["transaction"] or "",
-        _amount(one, words),
+        _amount(one, locale),
     )
-    state = f'<strong data-state="{escape(one["state"])}">{escape(_state(one, words))}</strong>'
-    return [*(escape(text) for text in shown), f"{state} {escape(_detail(one, words))}"]
+    state = f'<strong data-state="{escape(one["state"])}">{escape(_state(one, locale))}</strong>'
+    return [*(escape(text) for text in shown), f"{state} {escape(_detail(one, locale))}"]
 
 
-def _name(one: Call, words: Locale) -> str:
+def _name(one: Call, locale: Locale) -> str:
     """An action, of which transaction, for how much."""
-    about = ", ".join(filter(None, (one["transaction"], _amount(one, words))))
-    return f"{_kind(one, words)} ({about})" if about else _kind(one, words)
+    about = ", ".join(filter(None, (one["transaction"], _amount(one, locale))))
+    return f"{_kind(one, locale)} ({about})" if about else _kind(one, locale)
 
 
-def _amount(one: Call, words: Locale) -> str:
+def _amount(one: Call, locale: Locale) -> str:
     return (
-        words.money(one["amount_minor"], one["currency"] or "")
+        locale.money(one["amount_minor"], one["currency"] or "")
         if one["amount_minor"] is not None
         else ""
     )
 
 
-def _detail(one: Call, words: Locale) -> str:
-    return said(recalled(one["detail"]), words)
+def _detail(one: Call, locale: Locale) -> str:
+    return said(recalled(one["detail"]), locale)
 
 
 def _day(call: Call, zone: ZoneInfo) -> date:
     return datetime.fromisoformat(call["requested_at"]).astimezone(zone).date()
 
 
-def _kind(call: Call, words: Locale) -> str:
-    return words.gettext(LABELS[call["kind"]]) if call["kind"] in LABELS else str(call["kind"])
+def _kind(call: Call, locale: Locale) -> str:
+    return locale.gettext(LABELS[call["kind"]]) if call["kind"] in LABELS else str(call["kind"])
 
 
-def _state(call: Call, words: Locale) -> str:
-    return words.gettext(STATES[call["state"]]) if call["state"] in STATES else str(call["state"])
+def _state(call: Call, locale: Locale) -> str:
+    return locale.gettext(STATES[call["state"]]) if call["state"] in STATES else str(call["state"])

@@ -80,7 +80,7 @@ def plan_head(
     plan_id: str,
     as_of: date,
     seller: str,
-    words: Locale,
+    locale: Locale,
     link: Callable[[dict[str, Any]], str | None],
 ) -> str:
     """HTML of who a plan is, of which seller, and what it owes, how its buyer is reached and what is still retried."""
@@ -96,26 +96,26 @@ def plan_head(
             ),
         )
     )
-    badge = f'<span class="smartinst-status" data-status="{escape(plan["status"])}">{escape(words.status(plan["status"]))}'
+    badge = f'<span class="smartinst-status" data-status="{escape(plan["status"])}">{escape(locale.status(plan["status"]))}'
     parts = [
         f"<h3>{escape(plan_id)} · {_isolated(plan['buyer'])} {badge}</span></h3>",
         f"<p>{about}</p>",
-        _owes(plan, as_of, words),
-        f"<p>{_contact(link(plan), words)}<br>{_retries(plan, charges, words)}</p>",
+        _owes(plan, as_of, locale),
+        f"<p>{_contact(link(plan), locale)}<br>{_retries(plan, charges, locale)}</p>",
     ]
     return f'<div class="smartinst-plan" data-plan="{escape(plan_id)}">{"".join(parts)}</div>'
 
 
-def plan_tables(rows: Rows, plan_id: str, words: Locale) -> str:
+def plan_tables(rows: Rows, plan_id: str, locale: Locale) -> str:
     """HTML of a plan's charges and attempts; every text of a buyer is escaped."""
     _, charges, attempts = plan_rows(rows, plan_id)
     charged, tried = (
-        [_charge(one, words) for one in charges.to_dicts()],
-        [_attempt(one, words) for one in attempts.to_dicts()],
+        [_charge(one, locale) for one in charges.to_dicts()],
+        [_attempt(one, locale) for one in attempts.to_dicts()],
     )
     return _table(
-        words.gettext("Installments"), _head(_CHARGE_HEAD, words), charged, (0, 2, 5)
-    ) + _table(words.gettext("Attempts"), _head(_ATTEMPT_HEAD, words), tried, (3,))
+        locale.gettext("Installments"), _head(_CHARGE_HEAD, locale), charged, (0, 2, 5)
+    ) + _table(locale.gettext("Attempts"), _head(_ATTEMPT_HEAD, locale), tried, (3,))
 
 
 def _isolated(text: str | None) -> str:
@@ -123,88 +123,88 @@ def _isolated(text: str | None) -> str:
     return f"<bdi>{escape(text)}</bdi>" if text else ""
 
 
-def _owes(plan: dict[str, Any], as_of: date, words: Locale) -> str:
-    currency, day = plan["currency"] or "", words.date(as_of)
-    owed = words.gettext(
+def _owes(plan: dict[str, Any], as_of: date, locale: Locale) -> str:
+    currency, day = plan["currency"] or "", locale.date(as_of)
+    owed = locale.gettext(
         "Owes {amount} as of {day}. Overdue installments: {count}. Days past due: {days}.",
         day=day,
-        amount=words.money(plan["overdue_minor"], currency),
-        count=words.number(plan["overdue_installments"]),
-        days=words.number(plan["days_past_due"] or 0),
+        amount=locale.money(plan["overdue_minor"], currency),
+        count=locale.number(plan["overdue_installments"]),
+        days=locale.number(plan["days_past_due"] or 0),
     )
-    first = owed if plan["overdue_minor"] else words.gettext("Nothing owed as of {day}.", day=day)
+    first = owed if plan["overdue_minor"] else locale.gettext("Nothing owed as of {day}.", day=day)
     amounts = "".join(
-        f"<div><dt>{escape(words.gettext(label))}</dt><dd>{escape(words.money(plan[name], currency))}</dd></div>"
+        f"<div><dt>{escape(locale.gettext(label))}</dt><dd>{escape(locale.money(plan[name], currency))}</dd></div>"
         for label, name in (*_AMOUNTS, *(one for one in _RELEASED if plan[one[1]]))
     )
     return f'<p><strong>{escape(first)}</strong></p><dl class="smartinst-amounts">{amounts}</dl>'
 
 
-def _contact(link: str | None, words: Locale) -> str:
+def _contact(link: str | None, locale: Locale) -> str:
     if not link:
-        return escape(words.gettext("No WhatsApp: no mobile number is known."))
-    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(words.gettext(WHATSAPP))}</a>'
+        return escape(locale.gettext("No WhatsApp: no mobile number is known."))
+    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(locale.gettext(WHATSAPP))}</a>'
 
 
-def _retries(plan: dict[str, Any], charges: pl.DataFrame, words: Locale) -> str:
+def _retries(plan: dict[str, Any], charges: pl.DataFrame, locale: Locale) -> str:
     """What the platform will still retry by itself; a charge that is paid is retried no more.
 
     Of a plan that is over nothing is owed, whatever the platform still tries.
     """
     waiting = charges.filter(pl.col("retry_date").is_not_null() & ~pl.col("is_paid")).sort("number")
     if not waiting.height:
-        return escape(words.gettext("The platform will retry nothing by itself."))
+        return escape(locale.gettext("The platform will retry nothing by itself."))
     lines = [
-        words.gettext(
+        locale.gettext(
             "The platform retries installment {number} by {day}.",
             number=number,
-            day=words.date(day),
+            day=locale.date(day),
         )
         for number, day in waiting.select("number", "retry_date").iter_rows()
     ]
     if not plan["is_live"]:
-        over = words.gettext(
+        over = locale.gettext(
             "Nothing of this plan is owed ({status}), though the platform may still try.",
-            status=words.status(plan["status"]),
+            status=locale.status(plan["status"]),
         )
         lines.append(over)
     return "<br>".join(map(escape, lines))
 
 
-def _head(labels: Sequence[str], words: Locale) -> list[str]:
-    return [words.gettext(one) for one in labels]
+def _head(labels: Sequence[str], locale: Locale) -> list[str]:
+    return [locale.gettext(one) for one in labels]
 
 
-def _charge(one: dict[str, Any], words: Locale) -> list[str]:
+def _charge(one: dict[str, Any], locale: Locale) -> list[str]:
     return [
         str(one["number"]),
-        _day(one["due_date"], words),
-        words.money(one["amount_minor"], one["currency"] or ""),
-        _state(_charge_state(one), words),
-        _day(one["paid_date"], words),
-        words.number(one["attempts"] or 0),
-        _refused(one["last_refusal"], None if one["state"] == "released" else one["help"], words),
+        _day(one["due_date"], locale),
+        locale.money(one["amount_minor"], one["currency"] or ""),
+        _state(_charge_state(one), locale),
+        _day(one["paid_date"], locale),
+        locale.number(one["attempts"] or 0),
+        _refused(one["last_refusal"], None if one["state"] == "released" else one["help"], locale),
     ]
 
 
-def _attempt(one: dict[str, Any], words: Locale) -> list[str]:
+def _attempt(one: dict[str, Any], locale: Locale) -> list[str]:
     return [
         one["transaction"],
-        _day(one["ordered_date"], words),
+        _day(one["ordered_date"], locale),
         ", ".join(map(str, one["numbers"] or [])),
-        words.money(one["amount_minor"], one["currency"] or "")
+        locale.money(one["amount_minor"], one["currency"] or "")
         if one["amount_minor"] is not None
         else "",
-        _state(one["state"], words),
-        refusal(one["refusal"], words) if one["refusal"] else "",
+        _state(one["state"], locale),
+        refusal(one["refusal"], locale) if one["refusal"] else "",
     ]
 
 
-def _refused(text: str | None, helps: str | None, words: Locale) -> str:
+def _refused(text: str | None, helps: str | None, locale: Locale) -> str:
     if not text:
         return ""
-    said = refusal(text, words)
-    return f"{said} ({words.gettext(HELP_LABELS[helps])})" if helps else said
+    said = refusal(text, locale)
+    return f"{said} ({locale.gettext(HELP_LABELS[helps])})" if helps else said
 
 
 def _charge_state(one: dict[str, Any]) -> str:
@@ -212,12 +212,12 @@ def _charge_state(one: dict[str, Any]) -> str:
     return (one["released_as"] if one["state"] == "released" else None) or str(one["state"])
 
 
-def _state(state: str | None, words: Locale) -> str:
-    return words.gettext(STATES[state][0]) if state in STATES else (state or "")
+def _state(state: str | None, locale: Locale) -> str:
+    return locale.gettext(STATES[state][0]) if state in STATES else (state or "")
 
 
-def _day(day: date | None, words: Locale) -> str:
-    return words.date(day) if day else ""
+def _day(day: date | None, locale: Locale) -> str:
+    return locale.date(day) if day else ""
 
 
 def _table(
@@ -240,10 +240,10 @@ def _table(
     )
 
 
-def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int = 640) -> Any:
+def time_line(rows: Rows, plan_id: str, as_of: date, locale: Locale, width: int = 640) -> Any:
     """Charges at their due dates and attempts at their days, one line an installment, and a rule at the date shown."""
-    points = _points(rows, plan_id, words)
-    title = words.gettext("Time line of plan {plan}", plan=plan_id)
+    points = _points(rows, plan_id, locale)
+    title = locale.gettext("Time line of plan {plan}", plan=plan_id)
     day = alt.X(
         "day:T",
         title=None,
@@ -253,16 +253,16 @@ def time_line(rows: Rows, plan_id: str, as_of: date, words: Locale, width: int =
     today = alt.Chart(alt.InlineData(values=[{"day": f"{as_of}T00:00:00"}])).mark_rule(
         color=palette.MUTED, strokeDash=[4, 3]
     )
-    drawn = alt.layer(today.encode(x=day), _dots(points, day, words, width)).properties(
+    drawn = alt.layer(today.encode(x=day), _dots(points, day, locale, width)).properties(
         title=title,
         width=width,
         height=alt.Step(22),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
-    return styled(drawn, words, title, {"title": title})
+    return styled(drawn, locale, title, {"title": title})
 
 
-def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
+def _points(rows: Rows, plan_id: str, locale: Locale) -> list[dict[str, Any]]:
     """One a charge with a due date and one an attempt of a charge; `said` and `date` are what a reader is told."""
     _, charges, attempts = plan_rows(rows, plan_id)
     due = [
@@ -277,20 +277,20 @@ def _points(rows: Rows, plan_id: str, words: Locale) -> list[dict[str, Any]]:
         {
             "number": number,
             "day": f"{day}T00:00:00",
-            "state": _state(state, words),
-            "kind": words.gettext(KINDS[kind]),
-            "date": words.date(day),
+            "state": _state(state, locale),
+            "kind": locale.gettext(KINDS[kind]),
+            "date": locale.date(day),
         }
         for number, day, state, kind in due + tried
         if day
     ]
 
 
-def _dots(points: list[dict[str, Any]], day: Any, words: Locale, width: int) -> Any:
+def _dots(points: list[dict[str, Any]], day: Any, locale: Locale, width: int) -> Any:
     """Due dates as squares, attempts as dots so small that a square of the same day is seen behind them."""
-    colors = {words.gettext(label): color for label, color in STATES.values()}
+    colors = {locale.gettext(label): color for label, color in STATES.values()}
     states = [one for one in colors if one in {point["state"] for point in points}]
-    kinds = [words.gettext(label) for label in KINDS.values()]
+    kinds = [locale.gettext(label) for label in KINDS.values()]
     below = alt.Legend(title=None, orient="bottom", columns=max(width // LEGEND, 1))
     above = alt.Legend(
         title=None, orient="top", symbolFillColor=palette.MUTED, symbolStrokeColor=palette.MUTED
@@ -300,7 +300,7 @@ def _dots(points: list[dict[str, Any]], day: Any, words: Locale, width: int) -> 
         .mark_point(filled=True, opacity=1, stroke=palette.PAPER, strokeWidth=1)
         .encode(
             x=day,
-            y=alt.Y("number:O", title=words.gettext("Installment")),
+            y=alt.Y("number:O", title=locale.gettext("Installment")),
             shape=alt.Shape(
                 "kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=above
             ),
@@ -311,10 +311,10 @@ def _dots(points: list[dict[str, Any]], day: Any, words: Locale, width: int) -> 
                 legend=below,
             ),
             tooltip=[
-                alt.Tooltip("number:O", title=words.gettext("Installment")),
-                alt.Tooltip("date:N", title=words.gettext("Date")),
+                alt.Tooltip("number:O", title=locale.gettext("Installment")),
+                alt.Tooltip("date:N", title=locale.gettext("Date")),
                 alt.Tooltip("kind:N", title=" "),
-                alt.Tooltip("state:N", title=words.gettext("State")),
+                alt.Tooltip("state:N", title=locale.gettext("State")),
             ],
         )
     )

@@ -24,13 +24,13 @@ class PlanPage:
 
     def __init__(
         self,
-        words: Locale,
+        locale: Locale,
         seller: Seller,
         link: Callable[[dict[str, Any]], str | None],
         actions: Actions,
     ) -> None:
-        self._words, self._seller, self._link = words, seller, link
-        said = words.gettext("Open a plan in the table: its page stands here.")
+        self._locale, self._seller, self._link = locale, seller, link
+        said = locale.gettext("Open a plan in the table: its page stands here.")
         self._none = f'<p class="smartinst-said">{escape(said)}</p>'
         self.head = widgets.HTML(self._none)
         self.outside, self.untold, self.tables = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -62,15 +62,15 @@ class PlanPage:
         """A plan as the rows and the log have it; `calls` are those that were made for it."""
         zone = self._seller.zone
         self.head.value = plan_head(
-            rows, plan_id, as_of, self._seller.name, self._words, self._link
+            rows, plan_id, as_of, self._seller.name, self._locale, self._link
         )
-        untold = untold_html(calls, rows, as_of, self._words, zone, is_pinned=is_pinned)
-        self.untold.value = unsettled_html(calls, rows, self._words) + untold
-        asked = history_html(calls, self._words, zone)
+        untold = untold_html(calls, rows, as_of, self._locale, zone, is_pinned=is_pinned)
+        self.untold.value = unsettled_html(calls, rows, self._locale) + untold
+        asked = history_html(calls, self._locale, zone)
         self.tables.value = (
-            f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._words)}{asked}</div>'
+            f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._locale)}{asked}</div>'
         )
-        self._time_line = lambda width: time_line(rows, plan_id, as_of, self._words, width)
+        self._time_line = lambda width: time_line(rows, plan_id, as_of, self._locale, width)
         self._draw_line()
         if self.widget.children != self.whole:
             self.widget.children = self.whole
@@ -83,7 +83,7 @@ class PlanPage:
     def pass_by(self, *, passes: bool) -> None:
         """Whether the plan that is open stands in the table beside it."""
         said = (
-            "" if passes else self._words.gettext("The filters leave this plan out of the table.")
+            "" if passes else self._locale.gettext("The filters leave this plan out of the table.")
         )
         self.outside.value = f'<p class="smartinst-said">{escape(said)}</p>' if said else ""
 
@@ -93,4 +93,4 @@ class PlanPage:
             if self._line.children:
                 self._line.children[0].chart = chart
             else:
-                self._line.children = (Chart(chart, self._words),)
+                self._line.children = (Chart(chart, self._locale),)

@@ -14,21 +14,21 @@ Mark = dict[str, Any]
 """The columns of one mark and their values (view.PICKED)."""
 
 
-def mark_label(mark: Mapping[str, Any], products: Mapping[str, str], words: Locale) -> str:
+def mark_label(mark: Mapping[str, Any], products: Mapping[str, str], locale: Locale) -> str:
     """A mark in the reader's language; `products` are the products' names by id."""
-    return " · ".join(_said(name, value, products, words) for name, value in mark.items())
+    return " · ".join(_said(name, value, products, locale) for name, value in mark.items())
 
 
-def _said(name: str, value: Any, products: Mapping[str, str], words: Locale) -> str:
+def _said(name: str, value: Any, products: Mapping[str, str], locale: Locale) -> str:
     if name == "country":
-        return words.country(value) if value else words.gettext("Unknown country")
+        return locale.country(value) if value else locale.gettext("Unknown country")
     if value is None:
         return "–"
     if name == "product_id":
         return products.get(value, str(value))[:60]
     if name == "status":
-        return words.status(value)
-    return words.number(int(value)) if isinstance(value, int | float) else str(value)
+        return locale.status(value)
+    return locale.number(int(value)) if isinstance(value, int | float) else str(value)
 
 
 def marks_of(rows: pl.DataFrame, columns: tuple[str, ...], counted: str) -> list[tuple[Mark, int]]:
@@ -48,8 +48,8 @@ def marks_of(rows: pl.DataFrame, columns: tuple[str, ...], counted: str) -> list
 class MarkList:
     """The marks of one chart to choose from, seen only while the keyboard is in it; `chosen` is called with the marks."""
 
-    def __init__(self, title: str, words: Locale, chosen: Callable[[list[Mark]], None]) -> None:
-        self._words, self._chosen, self._is_quiet = words, chosen, False
+    def __init__(self, title: str, locale: Locale, chosen: Callable[[list[Mark]], None]) -> None:
+        self._locale, self._chosen, self._is_quiet = locale, chosen, False
         self._marks: list[Mark] = []
         self.widget = widgets.SelectMultiple(description=title, rows=6)
         self.widget.add_class("smartinst-marks")
@@ -67,7 +67,7 @@ class MarkList:
             ]
             self._marks = [mark for mark, _ in held]
             labels = [
-                f"{mark_label(mark, products, self._words)}: {self._words.number(count)}"
+                f"{mark_label(mark, products, self._locale)}: {self._locale.number(count)}"
                 for mark, count in held
             ]
             self.widget.options = [(label, at) for at, label in enumerate(labels)]

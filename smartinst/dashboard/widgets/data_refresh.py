@@ -31,22 +31,24 @@ class Renewal:
         self,
         settings: Settings,
         seller: Seller,
-        words: Locale,
+        locale: Locale,
         renewed: Callable[[], None],
         billing_type: Callable[[], str],
         version: Mapping[str, int],
         clicks: Clicks | None = None,
     ) -> None:
-        self._settings, self._seller, self._words = settings, seller, words
+        self._settings, self._seller, self._locale = settings, seller, locale
         self._renewed, self._billing_type, self.version = renewed, billing_type, version
         self._clicks = clicks or Clicks()
         self._far = ""
         why = unavailable(seller)
         self.button = self._button(
-            words.gettext("Update from the platform"), "smartinst-renew", self._renew
+            locale.gettext("Update from the platform"), "smartinst-renew", self._renew
         )
-        self.again = self._button(words.gettext("Read again"), "smartinst-reread", self._read_again)
-        self.again.tooltip = said(why, words) if why else ""
+        self.again = self._button(
+            locale.gettext("Read again"), "smartinst-reread", self._read_again
+        )
+        self.again.tooltip = said(why, locale) if why else ""
         self.said, self.hint = widgets.HTML(), widgets.HTML()
         self.said.add_class("smartinst-renewal")
         self.hint.add_class("smartinst-newer")
@@ -67,7 +69,9 @@ class Renewal:
         except SmartinstError:  # whoever reads it is told; a hint is no place for it
             is_newer = False
         hint = (
-            self._words.gettext("The ledger holds something newer: read again.") if is_newer else ""
+            self._locale.gettext("The ledger holds something newer: read again.")
+            if is_newer
+            else ""
         )
         self.hint.value = escape(hint)
 
@@ -87,54 +91,54 @@ class Renewal:
                 button.disabled = False
 
     def _read_again(self) -> None:
-        self._tell(self._words.gettext("Reading the ledger…"))
-        outcome = self._words.gettext("It could not be read: run the notebook again.")
+        self._tell(self._locale.gettext("Reading the ledger…"))
+        outcome = self._locale.gettext("It could not be read: run the notebook again.")
         try:
             self._renewed()
-            outcome = self._words.gettext("Read again.")
+            outcome = self._locale.gettext("Read again.")
         except SmartinstError as error:
-            outcome = said_of(error, self._words)
+            outcome = said_of(error, self._locale)
         finally:
             self._tell(outcome)
 
     def _renew(self) -> None:
-        self._far = self._words.gettext("Reading from the platform…")
+        self._far = self._locale.gettext("Reading from the platform…")
         self._tell(self._far)
-        outcome = self._words.gettext("Not everything could be read: {reason}", reason="?")
+        outcome = self._locale.gettext("Not everything could be read: {reason}", reason="?")
         try:
             done = renew(
                 self._settings, self._seller, self._billing_type(), self._progress, self._waits
             )
-            outcome = self._words.gettext(
+            outcome = self._locale.gettext(
                 "Updated, but it cannot be shown: run the notebook again."
             )
             self._renewed()
             outcome = self._outcome(done)
         except SmartinstError as error:
-            outcome = said_of(error, self._words)
+            outcome = said_of(error, self._locale)
         finally:
             self._tell(outcome)
 
     def _outcome(self, done: Synced) -> str:
         if done.failed:
-            return self._words.gettext(
-                "Not everything could be read: {reason}", reason=said(done.failed, self._words)
+            return self._locale.gettext(
+                "Not everything could be read: {reason}", reason=said(done.failed, self._locale)
             )
-        through = self._words.date(done.data_through) if done.data_through else ""
-        return self._words.gettext(
+        through = self._locale.date(done.data_through) if done.data_through else ""
+        return self._locale.gettext(
             "Updated; the platform tells of the days up to {day}.", day=through
         )
 
     def _progress(self, done: int, of: int) -> None:
-        some, every = self._words.number(done), self._words.number(of)
-        self._far = self._words.gettext(
+        some, every = self._locale.number(done), self._locale.number(of)
+        self._far = self._locale.gettext(
             "Reading from the platform: {some} of {all}", some=some, all=every
         )
         self._tell(self._far)
 
     def _waits(self, why: str) -> None:
         """Nothing has come for a second: how far it is, and what is in the way."""
-        self._tell(f"{self._far} ({said(why, self._words)})" if why else self._far)
+        self._tell(f"{self._far} ({said(why, self._locale)})" if why else self._far)
 
     def _tell(self, outcome: str) -> None:
         self.said.value = f'<span role="status">{escape(outcome)}</span>'

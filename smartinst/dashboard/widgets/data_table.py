@@ -73,32 +73,32 @@ class Table(anywidget.AnyWidget):
     named = N_("Detail")
 
     def __init__(
-        self, words: Locale, columns: tuple[Column, ...], shown: str, *, is_ticked: bool = False
+        self, locale: Locale, columns: tuple[Column, ...], shown: str, *, is_ticked: bool = False
     ) -> None:
         super().__init__(
-            columns=self._headings(columns, words),
+            columns=self._headings(columns, locale),
             labels={
-                "lang": words.tag,
-                "named": words.gettext(self.named),
+                "lang": locale.tag,
+                "named": locale.gettext(self.named),
                 "shown": shown,
-                "none": words.gettext("No plans match."),
-                "select": words.gettext("Select"),
+                "none": locale.gettext("No plans match."),
+                "select": locale.gettext("Select"),
                 "all": "0",
                 "key": self.key.replace("_", "-"),
-                "separator": words.separators()["thousands"],
+                "separator": locale.separators()["thousands"],
             },
             is_ticked=is_ticked,
         )
-        self._words, self._columns = words, columns
+        self._locale, self._columns = locale, columns
         self._frame, self._sorted = pl.DataFrame(), pl.DataFrame()
         self.observe(self._resort, names="order")
         self.observe(self._answer, names="wanted")
 
-    def _headings(self, columns: tuple[Column, ...], words: Locale) -> list[dict[str, Any]]:
+    def _headings(self, columns: tuple[Column, ...], locale: Locale) -> list[dict[str, Any]]:
         return [
             {
                 "name": one.name,
-                "label": words.gettext(one.label),
+                "label": locale.gettext(one.label),
                 "right": one.kind in _RIGHT,
                 "sorts": one.name not in self.ours,
                 "opens": one.name == self.opens,
@@ -120,7 +120,7 @@ class Table(anywidget.AnyWidget):
         """What a row shows, column by column."""
         values = [row.get(one.name) for one in self._columns] + [row["currency"]]
         spec = TableSpec("", "", (*self._columns, Column("currency", "")), [])
-        return [written(one, values, spec, self._words) for one in self._columns]
+        return [written(one, values, spec, self._locale) for one in self._columns]
 
     def _resort(self, _change: Any = None) -> None:
         known = {one.name: one for one in self._columns if one.name not in self.ours}
@@ -128,7 +128,7 @@ class Table(anywidget.AnyWidget):
         self._sorted = self._frame
         if column is not None and self._frame.height:
             self._sorted = _ordered(
-                self._frame, column, self.key, bool(self.order.get("descending")), self._words
+                self._frame, column, self.key, bool(self.order.get("descending")), self._locale
             )
         self._answer()
 
@@ -150,19 +150,19 @@ class Grid(Table):
     key, ours, opens, named = "plan_id", ("action", "link"), "plan_id", N_("Plans")
 
     def __init__(
-        self, words: Locale, link: Callable[[dict[str, Any]], str | None], take: Take
+        self, locale: Locale, link: Callable[[dict[str, Any]], str | None], take: Take
     ) -> None:
         self._link, self._take, self._told = link, take, dict[str, str]()
         self._packed: tuple[Any, str, list[bytes]] = ("", "", [])
-        shown = words.gettext(
+        shown = locale.gettext(
             "Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"
         )
-        super().__init__(words, COLUMNS, shown, is_ticked=True)
+        super().__init__(locale, COLUMNS, shown, is_ticked=True)
         self.labels = {
             **self.labels,
-            "take": words.gettext("Download as CSV ({count})"),
-            "copy": words.gettext("Copy ({count})"),
-            "copied": words.gettext("Copied: it can be pasted into a spreadsheet."),
+            "take": locale.gettext("Download as CSV ({count})"),
+            "copy": locale.gettext("Copy ({count})"),
+            "copied": locale.gettext("Copied: it can be pasted into a spreadsheet."),
         }
         self.on_msg(self._asked)
 
@@ -171,7 +171,7 @@ class Grid(Table):
         self._told = actions
         with self.hold_sync():
             self._columns = tuple(one for one in COLUMNS if actions or one.name != "action")
-            self.columns = self._headings(self._columns, self._words)
+            self.columns = self._headings(self._columns, self._locale)
             self._answer()
 
     def _asked(self, _widget: Any, asked: dict[str, Any], _buffers: Any) -> None:
@@ -198,13 +198,13 @@ class Grid(Table):
 
 
 def _ordered(
-    frame: pl.DataFrame, column: Column, key: str, is_descending: bool, words: Locale
+    frame: pl.DataFrame, column: Column, key: str, is_descending: bool, locale: Locale
 ) -> pl.DataFrame:
     """The rows as a reader would order what the column shows, empty ones last; money within each currency."""
     value, said = pl.col(column.name), _SAID.get(column.kind)
     if said is not None:
         occurring = frame[column.name].cast(pl.String).drop_nulls().unique().to_list()
-        shown = {one: said(words, one) for one in occurring}
+        shown = {one: said(locale, one) for one in occurring}
         value = value.cast(pl.String).replace_strict(shown, return_dtype=pl.String, default=None)
     if frame.schema[column.name] == pl.String or said is not None:
         value = folded(value)

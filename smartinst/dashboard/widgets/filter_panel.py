@@ -38,16 +38,16 @@ class Panel:
     def __init__(
         self,
         plans: pl.DataFrame,
-        words: Locale,
+        locale: Locale,
         changed: Callable[[dict[str, Any]], None],
         cleared: Callable[[], None] = lambda: None,
     ) -> None:
-        self._words, self._changed, self._cleared, self._is_quiet = words, changed, cleared, False
+        self._locale, self._changed, self._cleared, self._is_quiet = locale, changed, cleared, False
         self.controls: dict[str, Control] = {}
         self._grid = widgets.Box()
         self._grid.add_class("smartinst-filters")
         self._offer(plans)
-        self.clear = widgets.Button(description=words.gettext("Clear filters"))
+        self.clear = widgets.Button(description=locale.gettext("Clear filters"))
         self.clear.on_click(lambda _button: self._clear())
         self.clear.add_class("smartinst-clear")
         self.said = widgets.HTML()
@@ -69,11 +69,11 @@ class Panel:
 
     def _offer(self, plans: pl.DataFrame) -> None:
         before = list(self.controls.values())
-        self.controls = {one.name: _control(one, plans, self._words) for one in FILTERS}
+        self.controls = {one.name: _control(one, plans, self._locale) for one in FILTERS}
         for control in self.controls.values():
             control.widget.observe(self._told, names="value")
         labels = {
-            name: self._words.gettext(one.filter.label) for name, one in self.controls.items()
+            name: self._locale.gettext(one.filter.label) for name, one in self.controls.items()
         }
         self._grid.children = [
             _labelled(labels[name], one.widget, name) for name, one in self.controls.items()
@@ -96,7 +96,7 @@ class Panel:
 
     def count(self, plans: Mapping[str, int]) -> None:
         """Beside each status the plans of it that all other filters leave."""
-        self.controls["status"].widget.options = _boxes(plans, self._words)
+        self.controls["status"].widget.options = _boxes(plans, self._locale)
 
     def _set(self, where: Mapping[str, Any]) -> None:
         self._is_quiet = True
@@ -120,18 +120,18 @@ def _labelled(label: str, widget: Any, name: str) -> Any:
     return box
 
 
-def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
+def _control(one: Filter, plans: pl.DataFrame, locale: Locale) -> Control:
     """The widget that fits the kind; what it offers are the values that occur."""
     match one.kind:
         case "one_of":
             counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-            boxes = Choices(label=words.gettext(one.label), options=_boxes(counts, words))
+            boxes = Choices(label=locale.gettext(one.label), options=_boxes(counts, locale))
             return Control(one, boxes, list, list, [])
         case "from" | "to":
             picker = widgets.DatePicker(layout=_WIDTH)
             return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
         case "date_field":
-            options = [(words.gettext(_DATES[name]), name) for name in DATE_FIELDS]
+            options = [(locale.gettext(_DATES[name]), name) for name in DATE_FIELDS]
             return Control(
                 one, widgets.Dropdown(options=options, layout=_WIDTH), str, str, "purchase"
             )
@@ -149,13 +149,13 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
             )
         case "equals":
             options = [
-                (words.gettext("All"), ""),
-                *((_named(one, value, words), value) for value in _occurring(plans, one.column)),
+                (locale.gettext("All"), ""),
+                *((_named(one, value, locale), value) for value in _occurring(plans, one.column)),
             ]
             return _dropdown(one, options)
         case "read":
             options = [
-                (words.gettext("Smart installments"), ""),
+                (locale.gettext("Smart installments"), ""),
                 *((name, name) for name in BILLING_TYPES[1:]),
             ]
             return _dropdown(one, options)
@@ -168,8 +168,8 @@ def _control(one: Filter, plans: pl.DataFrame, words: Locale) -> Control:
             return Control(one, Typed(known, layout=_WIDTH), str, str, "")
 
 
-def _boxes(counts: Mapping[str, int], words: Locale) -> list[tuple[str, str, str]]:
-    return [(words.status(one), one, words.number(counts.get(one, 0))) for one in PLAN_STATUSES]
+def _boxes(counts: Mapping[str, int], locale: Locale) -> list[tuple[str, str, str]]:
+    return [(locale.status(one), one, locale.number(counts.get(one, 0))) for one in PLAN_STATUSES]
 
 
 def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:
@@ -199,7 +199,7 @@ def _occurring(plans: pl.DataFrame, column: str) -> list[str]:
     return [str(value) for value in plans[column].drop_nulls().unique().sort().to_list()]
 
 
-def _named(one: Filter, value: str, words: Locale) -> str:
+def _named(one: Filter, value: str, locale: Locale) -> str:
     if one.name == "country":
-        return f"{words.country(value)} ({value})"
-    return words.payment_type(value) if one.name == "payment_method" else value
+        return f"{locale.country(value)} ({value})"
+    return locale.payment_type(value) if one.name == "payment_method" else value

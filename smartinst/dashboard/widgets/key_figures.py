@@ -32,17 +32,17 @@ OF_WHICH: Final = {
 """Amount → what of it stands below it, where there is any; in no sum."""
 
 
-def key_figures(view: View, words: Locale) -> str:
+def key_figures(view: View, locale: Locale) -> str:
     """HTML: plans that pass of all, and money per currency in full; net by commission currency."""
     kept = int(view.mask().sum() or 0)
-    counts = words.gettext(
-        "{some} of {all} plans", some=words.number(kept), all=words.number(view.plans.height)
+    counts = locale.gettext(
+        "{some} of {all} plans", some=locale.number(kept), all=locale.number(view.plans.height)
     )
     cards = [f'<div class="smartinst-count" data-count="{kept}">{escape(counts)}</div>']
     for row in view.fold("revenue").iter_rows(named=True):
         returned = row["refunded_minor"] - row["charged_back_minor"]
         cards.append(
-            _card(row["currency"] or "", _parts({**row, "returned_minor": returned}, words))
+            _card(row["currency"] or "", _parts({**row, "returned_minor": returned}, locale))
         )
     sums = (
         view.fold("net")
@@ -52,47 +52,47 @@ def key_figures(view: View, words: Locale) -> str:
     nets = sums.sort("commission_currency").to_dicts()
     if nets:
         cells = "".join(
-            _with_part(one, "net_minor", one["commission_currency"], words) for one in nets
+            _with_part(one, "net_minor", one["commission_currency"], locale) for one in nets
         )
-        cards.append(_card(words.gettext("Net"), cells))
-    return f'<div class="smartinst-keys" lang="{words.tag}">{"".join(cards)}</div>'
+        cards.append(_card(locale.gettext("Net"), cells))
+    return f'<div class="smartinst-keys" lang="{locale.tag}">{"".join(cards)}</div>'
 
 
 def _card(title: str, cells: str) -> str:
     return f'<div class="smartinst-card"><b>{escape(title)}</b><dl>{cells}</dl></div>'
 
 
-def _parts(row: dict[str, Any], words: Locale) -> str:
+def _parts(row: dict[str, Any], locale: Locale) -> str:
     """The parts that are not 0 and, below them, the total that they add up to."""
     shown = [(name, label) for name, label in AMOUNTS if row[name] or name in ALWAYS]
-    cells = "".join(_with_part(row, name, words.gettext(label), words) for name, label in shown)
+    cells = "".join(_with_part(row, name, locale.gettext(label), locale) for name, label in shown)
     total = amount(
-        words.gettext("Total"),
+        locale.gettext("Total"),
         row["total_minor"],
         row["currency"] or "",
         "total_minor",
-        words,
+        locale,
         "total",
     )
     return cells + total
 
 
-def _with_part(row: dict[str, Any], name: str, label: str, words: Locale) -> str:
+def _with_part(row: dict[str, Any], name: str, label: str, locale: Locale) -> str:
     """An amount, and what of it is set apart."""
     currency = row.get("commission_currency") or row.get("currency") or ""
-    cells = amount(label, row[name], currency, name, words)
+    cells = amount(label, row[name], currency, name, locale)
     part, said = OF_WHICH.get(name, ("", ""))
     return cells + (
-        amount(words.gettext(said), row[part], currency, part, words, "within")
+        amount(locale.gettext(said), row[part], currency, part, locale, "within")
         if row.get(part)
         else ""
     )
 
 
-def amount(label: str, minor: int, currency: str, name: str, words: Locale, kind: str = "") -> str:
+def amount(label: str, minor: int, currency: str, name: str, locale: Locale, kind: str = "") -> str:
     """HTML of one line of a card: money of a figure; `kind`: total, or within the line above."""
     look = f' class="smartinst-{kind}"' if kind else ""
     return (
         f'<dt{look}>{escape(label)}</dt><dd{look} data-figure="{name}" data-currency="{escape(currency)}" '
-        f'data-minor="{minor}">{escape(words.money(minor, currency))}</dd>'
+        f'data-minor="{minor}">{escape(locale.money(minor, currency))}</dd>'
     )

@@ -42,13 +42,13 @@ class LinkedCharts:
     """Widgets of the four charts; `picked` is called with a chart's name and its clicked marks."""
 
     def __init__(
-        self, view: View, words: Locale, picked: Callable[[str, list[dict[str, Any]]], None]
+        self, view: View, locale: Locale, picked: Callable[[str, list[dict[str, Any]]], None]
     ) -> None:
-        self._view, self._words, self._picked = view, words, picked
+        self._view, self._locale, self._picked = view, locale, picked
         self._turn, self._width = 0, NARROWEST
         self._shown: dict[str, Any] = {name: view.picks.get(name) for name in PICKED}
-        self.widgets = {name: Chart(self.chart(name), words) for name in PICKED}
-        self._nothing = {name: widgets.HTML(_nothing(name, words)) for name in PICKED}
+        self.widgets = {name: Chart(self.chart(name), locale) for name in PICKED}
+        self._nothing = {name: widgets.HTML(_nothing(name, locale)) for name in PICKED}
         self.lists = {name: self._list(name) for name in PICKED}
         self._grid = widgets.Box(
             [
@@ -81,7 +81,7 @@ class LinkedCharts:
 
     def chart(self, name: str) -> Any:
         """The chart over what passes everything but its own marks."""
-        return linked_chart(name, self._view, self._words, self._width, self._turn)
+        return linked_chart(name, self._view, self._locale, self._width, self._turn)
 
     def redraw(self, but: str = "") -> None:
         """Every chart but the one that was clicked: that one shows its marks itself.
@@ -118,7 +118,7 @@ class LinkedCharts:
 
     def _list(self, name: str) -> MarkList:
         return MarkList(
-            _title(name, self._words), self._words, lambda marks: self._chosen(name, marks)
+            _title(name, self._locale), self._locale, lambda marks: self._chosen(name, marks)
         )
 
     def _listen(self, name: str) -> None:
@@ -138,19 +138,19 @@ class LinkedCharts:
         self._shown[name] = self._view.picks.get(name)
 
 
-def _title(name: str, words: Locale) -> str:
+def _title(name: str, locale: Locale) -> str:
     return (
-        words.gettext("Plans by country")
+        locale.gettext("Plans by country")
         if name == "plans_by_country"
-        else words.gettext(BY_NAME[name].title)
+        else locale.gettext(BY_NAME[name].title)
     )
 
 
-def _nothing(name: str, words: Locale) -> str:
-    said = words.gettext(
+def _nothing(name: str, locale: Locale) -> str:
+    said = locale.gettext(
         "Nothing to draw: no plan that passes the filters has a share in this chart."
     )
-    return f'<div class="smartinst-nothing"><strong>{escape(_title(name, words))}</strong><p>{escape(said)}</p></div>'
+    return f'<div class="smartinst-nothing"><strong>{escape(_title(name, locale))}</strong><p>{escape(said)}</p></div>'
 
 
 def _rows(name: str, view: View) -> pl.DataFrame:
@@ -162,20 +162,20 @@ def _rows(name: str, view: View) -> pl.DataFrame:
     )
 
 
-def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0) -> Any:
+def linked_chart(name: str, view: View, locale: Locale, width: int, turn: int = 0) -> Any:
     """An Altair chart with clickable marks, drawn for everything that occurs; marks already clicked stay marked.
 
     `width`: CSS pixels with the axes. `turn`: a number in the spec, because a widget sends no spec that equals the one
     before.
     """
     rows = view.whole(name)
-    title = _title(name, words)
+    title = _title(name, locale)
     if name == "plans_by_country" and rows.height > MOST_COUNTRIES:
-        title = words.gettext("Plans by country, the ten with the most")
+        title = locale.gettext("Plans by country, the ten with the most")
     drawn = (
-        _countries(rows, words)
+        _countries(rows, locale)
         if name == "plans_by_country"
-        else CHARTS[name](Drawing(BY_NAME[name], rows, words))
+        else CHARTS[name](Drawing(BY_NAME[name], rows, locale))
     )
     marks = view.picks.get(name)
     pick = alt.selection_point(
@@ -194,7 +194,7 @@ def linked_chart(name: str, view: View, words: Locale, width: int, turn: int = 0
     fitted = clicked.properties(
         title=title, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
-    return styled(fitted, words, title, {"title": title, "turn": turn})
+    return styled(fitted, locale, title, {"title": title, "turn": turn})
 
 
 def _fit_legend(chart: Any, width: int) -> None:
@@ -210,34 +210,34 @@ def _fit_legend(chart: Any, width: int) -> None:
         )
 
 
-def _country_names(rows: pl.DataFrame, words: Locale) -> dict[str, str]:
+def _country_names(rows: pl.DataFrame, locale: Locale) -> dict[str, str]:
     codes = rows["country"].drop_nulls().to_list()
-    return {code: words.country(code) for code in codes} | {
-        "null": words.gettext("Unknown country")
+    return {code: locale.country(code) for code in codes} | {
+        "null": locale.gettext("Unknown country")
     }
 
 
-def _countries(rows: pl.DataFrame, words: Locale) -> Any:
+def _countries(rows: pl.DataFrame, locale: Locale) -> Any:
     return (
         alt.Chart(
             alt.InlineData(values=rows.to_dicts(), name="plans_by_country"), height=alt.Step(ROW)
         )
         .mark_bar(color=palette.NET)
         .encode(
-            x=alt.X("plans:Q", title=words.gettext("Plans"), axis=whole_numbers()),
+            x=alt.X("plans:Q", title=locale.gettext("Plans"), axis=whole_numbers()),
             y=alt.Y(
                 "country:N",
                 sort="-x",
                 axis=alt.Axis(
                     title=None,
                     labelLimit=140,
-                    labelExpr=expression(_country_names(rows, words), "datum.label"),
+                    labelExpr=expression(_country_names(rows, locale), "datum.label"),
                 ),
             ),
             tooltip=[
-                alt.Tooltip("said:N", title=words.gettext("Country")),
-                tooltips.count("plans:Q", words.gettext("Plans")),
+                alt.Tooltip("said:N", title=locale.gettext("Country")),
+                tooltips.count("plans:Q", locale.gettext("Plans")),
             ],
         )
-        .transform_calculate(said=expression(_country_names(rows, words), "datum.country"))
+        .transform_calculate(said=expression(_country_names(rows, locale), "datum.country"))
     )

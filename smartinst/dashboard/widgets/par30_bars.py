@@ -56,7 +56,7 @@ class WorstSellers:
             chart, min(self._measure.width or WIDEST, WIDEST), self._opened, self._turn
         )
         if self._bars is None:
-            self._bars = Chart(clickable, self._portfolio.words)
+            self._bars = Chart(clickable, self._portfolio.locale)
         else:
             self._bars.chart = clickable
         self._bars.selections.observe(lambda change: self._clicked(change["new"]), names=PICK)

@@ -36,12 +36,12 @@ class Chart(alt.JupyterChart):
 
     _esm = (STATIC / "chart.js").read_text(encoding="utf-8")
 
-    def __init__(self, chart: Any, words: Locale) -> None:
+    def __init__(self, chart: Any, locale: Locale) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
         said = {
-            "CLICK_TO_VIEW_ACTIONS": words.gettext("Save the chart as a picture"),
-            "SVG_ACTION": words.gettext("Save as SVG"),
-            "PNG_ACTION": words.gettext("Save as PNG"),
+            "CLICK_TO_VIEW_ACTIONS": locale.gettext("Save the chart as a picture"),
+            "SVG_ACTION": locale.gettext("Save as SVG"),
+            "PNG_ACTION": locale.gettext("Save as PNG"),
         }
         super().__init__(chart, embed_options={"actions": menu, "renderer": "svg", "i18n": said})
 
@@ -75,10 +75,10 @@ class Named(anywidget.AnyWidget):
     ends: Any = traitlets.List(["", ""]).tag(sync=True)
 
 
-def part(words: Locale, *children: Any, title: str = "") -> Any:
+def part(locale: Locale, *children: Any, title: str = "") -> Any:
     """One part of a board, in its reader's language and with the keys that are pressed in it."""
     named = Named(
-        lang=words.tag, title=title, ends=[words.gettext("at least"), words.gettext("at most")]
+        lang=locale.tag, title=title, ends=[locale.gettext("at least"), locale.gettext("at most")]
     )
     box = widgets.VBox([*children, named, Keyboard()])
     box.add_class("smartinst-part")

@@ -16,14 +16,14 @@ def named(declared: Mapping[str, Any]) -> str:
     return str(declared["name"]).replace("_", "-")
 
 
-def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any]]:
+def controls_of(dataset: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
     """Name, kind, label and options (null: a field to type in) of each control."""
     return [
         {
             "name": named(one),
             "kind": one["kind"],
-            "label": words.gettext(str(one["label"])),
-            "options": _options(one, dataset, words),
+            "label": locale.gettext(str(one["label"])),
+            "options": _options(one, dataset, locale),
         }
         for one in dataset.get("filters", ())
         if one["kind"] != "read"
@@ -31,35 +31,35 @@ def controls_of(dataset: Mapping[str, Any], words: Locale) -> list[dict[str, Any
 
 
 def _options(
-    one: Mapping[str, Any], dataset: Mapping[str, Any], words: Locale
+    one: Mapping[str, Any], dataset: Mapping[str, Any], locale: Locale
 ) -> list[dict[str, str]] | None:
     if one["kind"] == "one_of":
         return [
-            {"value": status, "label": words.status(status), "slug": slug(status)}
+            {"value": status, "label": locale.status(status), "slug": slug(status)}
             for status in PLAN_STATUSES
         ]
     if one["kind"] == "date_field":
-        return [{"value": name, "label": label} for name, label in dates_of(words).items()]
+        return [{"value": name, "label": label} for name, label in dates_of(locale).items()]
     if one["kind"] != "equals":
         return None
     column = dataset.get("plans", {}).get(one["column"], ())
     values = {
         str(v) for v in (column["of"] if isinstance(column, dict) else column) if v is not None
     }
-    label = _labels(str(one["column"]), words)
+    label = _labels(str(one["column"]), locale)
     named_values = sorted(
         ((label(value), value) for value in values), key=lambda pair: pair[0].casefold()
     )
     return [
-        {"value": "", "label": words.gettext("All")},
+        {"value": "", "label": locale.gettext("All")},
         *({"value": v, "label": said} for said, v in named_values),
     ]
 
 
-def _labels(column: str, words: Locale) -> Callable[[str], str]:
+def _labels(column: str, locale: Locale) -> Callable[[str], str]:
     known: dict[str, Callable[[str], str]] = {
-        "country": words.country,
-        "payment_method": words.payment_type,
-        "currency": lambda code: f"{code} · {words.currency(code)}",
+        "country": locale.country,
+        "payment_method": locale.payment_type,
+        "currency": lambda code: f"{code} · {locale.currency(code)}",
     }
     return known.get(column, str)

@@ -44,7 +44,7 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 
 def render_page(compiled: Compiled) -> str:
     """The whole file."""
-    made = sections.lay_out(compiled.notebook.blocks, compiled.words, rows=ROWS)
+    made = sections.lay_out(compiled.notebook.blocks, compiled.locale, rows=ROWS)
     dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None
     charts = [
         found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))
@@ -58,17 +58,17 @@ def render_page(compiled: Compiled) -> str:
         paper=False,
         dataset=dataset,
         charts=charts,
-        controls_of=controls_of(dataset, compiled.words) if dataset else [],
+        controls_of=controls_of(dataset, compiled.locale) if dataset else [],
         pictures=compiler.pictures(made),
         policy=_policy(code, [styles]),
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
         scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
-        data=_embedded(_data(compiled.words, dataset, made, charts)) if code else "",
+        data=_embedded(_data(compiled.locale, dataset, made, charts)) if code else "",
     )
 
 
 def _data(
-    words: Locale,
+    locale: Locale,
     dataset: Mapping[str, Any] | None,
     made: sections.Layout,
     charts: list[dict[str, Any]],
@@ -83,11 +83,11 @@ def _data(
     ]
     detail = next((one for one in grids if one.role == "detail"), None)
     return {
-        "words": _words(words, found),
+        "words": _locale(locale, found),
         "filters": [
             {
                 "name": named(one),
-                "label": words.gettext(str(one["label"])),
+                "label": locale.gettext(str(one["label"])),
                 "column": one["column"],
                 "kind": one["kind"],
             }
@@ -97,16 +97,16 @@ def _data(
         "data": {grain: found[grain] for grain in GRAINS if grain in found} if dataset else None,
         "of": found.get("of"),
         "unfiltered": _unfiltered(found, charts),
-        "charts": [_chart(one, words) for one in charts],
+        "charts": [_chart(one, locale) for one in charts],
         "tables": [made_table for one in grids if (made_table := _table(one))] if dataset else [],
         "detail": _columns(detail) if detail else [],
     }
 
 
-def _chart(one: Mapping[str, Any], words: Locale) -> dict[str, Any]:
+def _chart(one: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """A chart without its rows, and what is told of them after a filter."""
     return {name: value for name, value in one.items() if name != "rows"} | {
-        "told": captions.told(one["figure"], words)
+        "told": captions.told(one["figure"], locale)
     }
 
 
@@ -119,7 +119,7 @@ def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dic
     return {**raw, **folded}
 
 
-def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
+def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
     """How the script writes amounts, dates and names."""
     plans, nets = dataset.get("plans", {}), dataset.get("nets", {})
     currencies = distinct(plans.get("currency", ())) | distinct(nets.get("commission_currency", ()))
@@ -132,41 +132,41 @@ def _words(words: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
         }
     exponents = dataset.get("exponents", {})
     return {
-        "tag": words.tag,
-        "plurals": words.plural_places(),
-        **words.separators(),
+        "tag": locale.tag,
+        "plurals": locale.plural_places(),
+        **locale.separators(),
         "minus": "−",
-        "percent": words.percent(1).removeprefix(words.number(100)),
+        "percent": locale.percent(1).removeprefix(locale.number(100)),
         "currencies": {
             code: {
-                "before": words.affixes(code)[0],
-                "after": words.affixes(code)[1],
+                "before": locale.affixes(code)[0],
+                "after": locale.affixes(code)[1],
                 "exponent": exponents.get(code, exponent(code)),
             }
             for code in sorted(currencies)
         },
-        "currencyNames": {code: words.currency(code) for code in sorted(currencies)},
-        "datePattern": words.date_pattern,
-        "months": words.months(),
-        "statuses": {one: words.status(one) for one in PLAN_STATUSES},
+        "currencyNames": {code: locale.currency(code) for code in sorted(currencies)},
+        "datePattern": locale.date_pattern,
+        "months": locale.months(),
+        "statuses": {one: locale.status(one) for one in PLAN_STATUSES},
         "slugs": {one: stylesheets.slug(one) for one in PLAN_STATUSES},
         "countries": {
-            code: words.country(code) for code in sorted(distinct(plans.get("country", ())))
+            code: locale.country(code) for code in sorted(distinct(plans.get("country", ())))
         },
         "payments": {
-            code: words.payment_type(code)
+            code: locale.payment_type(code)
             for code in sorted(distinct(plans.get("payment_method", ())))
         },
-        "text": _texts(words),
+        "text": _texts(locale),
     }
 
 
-def _texts(words: Locale) -> dict[str, Any]:
+def _texts(locale: Locale) -> dict[str, Any]:
     """The script's own sentences; {n} and the like are filled there."""
-    _ = words.gettext
+    _ = locale.gettext
     return {
-        "plans": words.forms("{n} plan", "{n} plans"),
-        "days": words.forms("{n} day", "{n} days"),
+        "plans": locale.forms("{n} plan", "{n} plans"),
+        "days": locale.forms("{n} day", "{n} days"),
         "collected": _("Collected"),
         "overdue": _("Overdue"),
         "to_receive": _("To receive"),
@@ -174,17 +174,17 @@ def _texts(words: Locale) -> dict[str, Any]:
         "released": _("Released"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
-        "passing": words.forms(
+        "passing": locale.forms(
             "{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"
         ),
-        "passing_of": words.forms(
+        "passing_of": locale.forms(
             "{n} of the {of} newest plans passes the filters; there are {all} in all",
             "{n} of the {of} newest plans pass the filters; there are {all} in all",
         ),
         "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printed": _("On paper the first {n} of {all} plans."),
-        "more": words.forms("and {n} more row in the XLSX", "and {n} more rows in the XLSX"),
+        "more": locale.forms("and {n} more row in the XLSX", "and {n} more rows in the XLSX"),
         "nothing": _("Nothing to show here."),
         "undrawn": _("This chart could not be drawn."),
     }

@@ -32,7 +32,7 @@ class _Plan:
     shared: tuple[int, ...]
 
 
-def crossed(table: Table, words: Locale) -> Table:
+def crossed(table: Table, locale: Locale) -> Table:
     """The table with the amounts of all currencies in one row; as it is where it is short or that would be no shorter.
 
     Counts and ratios of counts are added up over the currencies. A table that tells what is lost keeps all its amounts,
@@ -60,12 +60,12 @@ def crossed(table: Table, words: Locale) -> Table:
         _line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys
     )
     made = replace(table, columns=heads, rows=lines, figure=None, total_rows=0)
-    more = words.gettext("All rows and figures are in the XLSX")
+    more = locale.gettext("All rows and figures are in the XLSX")
     if is_listed:
         return replace(made, more=more) if len(rows) < table.total_rows else made
     amount = str(table.columns[plan.amounts[0]].get("label") or "")
     said = " · ".join(
-        one for one in (table.caption, words.gettext("{figure} by currency", figure=amount)) if one
+        one for one in (table.caption, locale.gettext("{figure} by currency", figure=amount)) if one
     )
     return replace(made, caption=said, more=more)
 

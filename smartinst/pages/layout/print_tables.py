@@ -41,20 +41,22 @@ BOLD: Final = 0.95
 """Heads: semibold, at nine tenths of the size."""
 
 
-def printed(table: Table, words: Locale, limit: int | None = None) -> Grid:
+def printed(table: Table, locale: Locale, limit: int | None = None) -> Grid:
     """The table for a sheet.
 
     Where amounts tell their currency and another key is beside it, the currency has no column of its own; where a ratio
     is of two columns of numbers, it tells them both and they are left out. A long table by currency is crossed.
     """
-    table = crossed(table, words)
+    table = crossed(table, locale)
     most = _most(table)
     limit = most if limit is None else min(limit, most)
     joined = [one for one in table.columns if _is_joined(one, table)]
     parts = {one[part] for one in joined for part in ("numerator", "denominator")}
     off = {*LISTED.get(table.role, ()), *_currencies(table), *parts}
     return fitted(
-        grid(table, words, limit, CLIPS.get(table.role, CLIP), off, [one["name"] for one in joined])
+        grid(
+            table, locale, limit, CLIPS.get(table.role, CLIP), off, [one["name"] for one in joined]
+        )
     )
 
 

@@ -111,10 +111,10 @@ def charts(made: Layout) -> list[ShownChart]:
 
 
 def lay_out(
-    shown: Iterable[blocks.Block], words: Locale, *, rows: int | None = None, paper: bool = False
+    shown: Iterable[blocks.Block], locale: Locale, *, rows: int | None = None, paper: bool = False
 ) -> Layout:
     """Sections of shown things; `rows` caps a table, `paper` cuts long texts and fits columns to the sheet."""
-    maker = _Maker(words, rows, paper)
+    maker = _Maker(locale, rows, paper)
     title, headline, sections = None, None, [Section(None)]
     for block in _grouped(shown):
         if isinstance(block, blocks.Heading) and block.level == 1 and title is None:
@@ -156,8 +156,8 @@ _NONE: Final = Cell(NOTHING, "money")
 class _Maker:
     """Gives every shown thing its words and a unique anchor."""
 
-    def __init__(self, words: Locale, rows: int | None, paper: bool) -> None:
-        self.words, self.rows, self.paper = words, rows, paper
+    def __init__(self, locale: Locale, rows: int | None, paper: bool) -> None:
+        self.locale, self.rows, self.paper = locale, rows, paper
         self.anchors: set[str] = set()
         self.said: set[str] = set()
         self.before: set[str] = set()
@@ -210,16 +210,16 @@ class _Maker:
         left = len(lines) - len(shown)
         said = [one if len(one) <= LINE else one[:LINE] + "…" for one in shown]
         one, many = "and {n} more line in the notebook", "and {n} more lines in the notebook"
-        return "\n".join([*said, self.words.ngettext(one, many, left)] if left else said)
+        return "\n".join([*said, self.locale.ngettext(one, many, left)] if left else said)
 
     def chart(self, chart: blocks.Chart) -> ShownChart:
         return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
 
     def table(self, table: blocks.Table) -> Grid:
         made = (
-            printed(table, self.words, self.rows)
+            printed(table, self.locale, self.rows)
             if self.paper
-            else grid(table, self.words, self.rows)
+            else grid(table, self.locale, self.rows)
         )
         return replace(
             made, title=self.title(table.title), anchor=self.anchor(f"table-{table.name}")
@@ -232,7 +232,7 @@ class _Maker:
         cards = tuple(
             {
                 "currency": one["currency"],
-                "name": self.words.currency(one["currency"]),
+                "name": self.locale.currency(one["currency"]),
                 "items": self._items(one),
             }
             for one in block.currencies
@@ -243,7 +243,7 @@ class _Maker:
         made = []
         for item in one["items"]:
             change = item.get("change_minor")
-            signed = self.words.money(abs(change), one["currency"]) if change else ""
+            signed = self.locale.money(abs(change), one["currency"]) if change else ""
             made.append(
                 {
                     "name": item["name"],
@@ -257,14 +257,14 @@ class _Maker:
 
     def _value(self, item: dict[str, Any], currency: str) -> str:
         if item.get("minor") is not None:
-            return self.words.money(int(item["minor"]), currency)
-        return self.words.number(int(item["count"])) if item.get("count") is not None else NOTHING
+            return self.locale.money(int(item["minor"]), currency)
+        return self.locale.number(int(item["count"])) if item.get("count") is not None else NOTHING
 
     def _rows(self, block: blocks.Figures) -> Grid:
         """Currencies as rows, figures as columns."""
         labels = {item["name"]: item["label"] for one in block.currencies for item in one["items"]}
         head = (
-            Head("currency", self.words.gettext("Currency"), "text"),
+            Head("currency", self.locale.gettext("Currency"), "text"),
             *(Head(n, label, "money") for n, label in labels.items()),
         )
         rows = []
@@ -279,10 +279,10 @@ class _Maker:
         return fitted(made) if self.paper else made
 
     def _net(self, one: dict[str, Any]) -> Cell:
-        text = self.words.money(int(one["minor"]), one["currency"])
+        text = self.locale.money(int(one["minor"]), one["currency"])
         estimated = int(one.get("estimated_minor") or 0)
-        about = self.words.gettext(
-            "of which estimated: {amount}", amount=self.words.money(estimated, one["currency"])
+        about = self.locale.gettext(
+            "of which estimated: {amount}", amount=self.locale.money(estimated, one["currency"])
         )
         return Cell(text, "money", slug=one["currency"], about=about if estimated else "")
 

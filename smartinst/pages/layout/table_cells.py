@@ -98,7 +98,7 @@ class Grid:
 
 def grid(
     table: Table,
-    words: Locale,
+    locale: Locale,
     limit: int | None = None,
     clip: int | None = None,
     off: Collection[str] = (),
@@ -130,9 +130,9 @@ def grid(
     ]
 
     def cell(row: tuple[Any, ...], at: int) -> Cell:
-        made = _cell(table.columns[at], row, at, positions, words, clip)
+        made = _cell(table.columns[at], row, at, positions, locale, clip)
         if table.columns[at]["name"] in joined and made.text != NOTHING:
-            above, below = (words.number(_exact(one)) for one in row[at])
+            above, below = (locale.number(_exact(one)) for one in row[at])
             made = replace(made, text=f"{above} ÷ {below} = {made.text}")
         return replace(made, below=cell(row, under[at]).text) if at in under else made
 
@@ -153,20 +153,20 @@ def grid(
         table.role,
         head,
         cells,
-        _left_out(table, len(rows), words),
+        _left_out(table, len(rows), locale),
         table=table,
     )
 
 
-def _left_out(table: Table, shown: int, words: Locale) -> str:
+def _left_out(table: Table, shown: int, locale: Locale) -> str:
     """How many rows and columns stand in the workbook only; a crossed table says itself that all are there."""
     more = table.more or ""
     if shown < len(table.rows) and (table.total_rows or not more):
         left = max(table.total_rows, len(table.rows)) - shown
-        more = words.gettext("and {n} more in the XLSX", n=words.number(left))
+        more = locale.gettext("and {n} more in the XLSX", n=locale.number(left))
     if table.left_columns:
         one, many = "and {n} more column in the XLSX", "and {n} more columns in the XLSX"
-        more = "; ".join(filter(None, (more, words.ngettext(one, many, table.left_columns))))
+        more = "; ".join(filter(None, (more, locale.ngettext(one, many, table.left_columns))))
     return more
 
 
@@ -189,7 +189,7 @@ def _cell(
     row: tuple[Any, ...],
     at: int,
     positions: dict[str, int],
-    words: Locale,
+    locale: Locale,
     clip: int | None,
 ) -> Cell:
     kind, value = str(column.get("kind", "text")), row[at]
@@ -202,19 +202,19 @@ def _cell(
         by = column.get("currency_column")
         currency = row[positions[by]] if by else column.get("currency")
         return Cell(
-            NOTHING if value is None else words.money(int(value), str(currency or "")), kind
+            NOTHING if value is None else locale.money(int(value), str(currency or "")), kind
         )
     if kind == "amounts":
         return Cell(
-            " · ".join(words.money(minor, currency) for minor, currency in value) or NOTHING, kind
+            " · ".join(locale.money(minor, currency) for minor, currency in value) or NOTHING, kind
         )
     if kind == "status" and value in PLAN_STATUSES:
-        return Cell(words.status(value), kind, slug=str(value).lower().replace(" ", "-"))
+        return Cell(locale.status(value), kind, slug=str(value).lower().replace(" ", "-"))
     if kind == "country" and value is None:
-        return Cell(words.gettext("Unknown country"), kind)
+        return Cell(locale.gettext("Unknown country"), kind)
     if kind == "text" and column["name"] == "payment_method":
         kind = "payment"
-    text = " ".join(write(kind, value, words).split()) or NOTHING
+    text = " ".join(write(kind, value, locale).split()) or NOTHING
     return Cell(
         text if clip is None or len(text) <= clip else text[: clip - 1].rstrip() + "…", kind
     )
@@ -230,34 +230,34 @@ def _link(value: Any, column: dict[str, Any], about: str) -> Cell:
     return Cell(label, "link", href=address, about=f"{label}: {about}" if about else label)
 
 
-def write(kind: str, value: Any, words: Locale) -> str:
+def write(kind: str, value: Any, locale: Locale) -> str:
     """One raw value as its column's kind says; null is a dash."""
     if value is None:
         return NOTHING
     if isinstance(value, bool):
-        return words.gettext("yes") if value else words.gettext("no")
+        return locale.gettext("yes") if value else locale.gettext("no")
     match kind:
         case "date":
-            return words.date(str(value))
+            return locale.date(str(value))
         case "month":
-            return words.month(str(value))
+            return locale.month(str(value))
         case "percent":
             top, bottom = value if isinstance(value, list) else (value, 1)
-            return words.percent(_exact(top), _exact(bottom))
+            return locale.percent(_exact(top), _exact(bottom))
         case "days":
-            return words.days(int(value))
+            return locale.days(int(value))
         case "country":
-            return words.country(str(value))
+            return locale.country(str(value))
         case "payment":
-            return words.payment_type(str(value))
+            return locale.payment_type(str(value))
         case "status":
-            return words.status(str(value))
+            return locale.status(str(value))
         case "list":
             return ", ".join(str(one) for one in value) or NOTHING
     if isinstance(value, float) and not math.isfinite(value):
         return NOTHING
     if isinstance(value, int | float):
-        return words.number(
+        return locale.number(
             _exact(value), 0 if isinstance(value, int) or value == int(value) else 2
         )
     return str(value)

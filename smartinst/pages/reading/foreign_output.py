@@ -39,7 +39,7 @@ def read_html(html: str) -> tuple[list[tuple[tuple[str, ...], Rows]], str]:
     reader.feed(html)
     reader.close()
     tables = [made for table in reader.tables if (made := _rectangle(table))]
-    lines = [" ".join(line.split()) for line in "".join(reader.words).splitlines()]
+    lines = [" ".join(line.split()) for line in "".join(reader.locale).splitlines()]
     text = "\n".join(line for line in lines if line and not line.startswith("shape: ("))
     return tables, text
 
@@ -93,7 +93,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[list[_Line]] = []
-        self.words: list[str] = []
+        self.locale: list[str] = []
         self._hidden = 0
         self._inside = 0
         self._cell: _Cell | None = None
@@ -113,7 +113,7 @@ class _Reader(HTMLParser):
         elif tag in ("td", "th") and self._inside == 1 and self.tables[-1]:
             self._begin(tag, attributes)
         elif tag in _BREAKS and not self._inside:
-            self.words.append("\n")
+            self.locale.append("\n")
 
     def _begin(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         line = self.tables[-1][-1]
@@ -141,4 +141,4 @@ class _Reader(HTMLParser):
         if self._cell is not None:
             self._cell.text += data
         elif not self._inside:
-            self.words.append(data)
+            self.locale.append(data)

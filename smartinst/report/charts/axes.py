@@ -38,7 +38,7 @@ class Drawing:
 
     figure: Figure
     rows: pl.DataFrame
-    words: Locale
+    locale: Locale
     is_apart: bool = False
 
     @property
@@ -119,11 +119,11 @@ def names_axis(names: Iterable[str], most: int, **more: Any) -> alt.Axis:
     return alt.Axis(title=None, labelLimit=most if longest > most else 0, **more)
 
 
-def installments_axis(words: Locale) -> alt.X:
+def installments_axis(locale: Locale) -> alt.X:
     """N on the horizontal axis: all twelve, always."""
     return alt.X(
         "installments:O",
-        title=words.gettext("Installments"),
+        title=locale.gettext("Installments"),
         scale=alt.Scale(domain=list(range(1, 13))),
         axis=alt.Axis(labelAngle=0, labelLimit=0),
     )
@@ -166,8 +166,8 @@ def across(panels: int, pairs: int = 2) -> int:
     return min(panels, 2 if panels <= pairs else 3)
 
 
-def styled(chart: Any, words: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
+def styled(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
     """The chart in the house's fonts, colours and number formats, with its sentence and its figure noted."""
     return chart.properties(
         usermeta={"smartinst": dict(usermeta)}, description=description
-    ).configure(**palette.chart_config(words))
+    ).configure(**palette.chart_config(locale))

@@ -15,7 +15,7 @@ from smartinst.report.tables.plans import LABELS
 Rows = Mapping[str, pl.DataFrame]
 
 
-def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "currency") -> str:
+def _money(sums: pl.DataFrame, column: str, locale: Locale, currency: str = "currency") -> str:
     """The sums of a column by currency, joined; `0` where there is nothing."""
     totals = (
         sums.filter(pl.col(currency).is_not_null())
@@ -23,50 +23,53 @@ def _money(sums: pl.DataFrame, column: str, words: Locale, currency: str = "curr
         .agg(pl.col(column).sum())
         .sort(currency)
     )
-    amounts = [words.money(minor, one) for one, minor in totals.iter_rows() if minor]
-    return words.listed(amounts) or words.number(0)
+    amounts = [locale.money(minor, one) for one, minor in totals.iter_rows() if minor]
+    return locale.listed(amounts) or locale.number(0)
 
 
-def _status(rows: Rows, words: Locale) -> str:
+def _status(rows: Rows, locale: Locale) -> str:
     counts = rows["plans"].group_by("status").len().sort("len", "status", descending=[True, False])
-    parts = [f"{words.status(str(status))} {words.number(n)}" for status, n in counts.iter_rows()]
-    return words.ngettext(
-        "{n} plan: {parts}.", "{n} plans: {parts}.", rows["plans"].height, parts=words.listed(parts)
+    parts = [f"{locale.status(str(status))} {locale.number(n)}" for status, n in counts.iter_rows()]
+    return locale.ngettext(
+        "{n} plan: {parts}.",
+        "{n} plans: {parts}.",
+        rows["plans"].height,
+        parts=locale.listed(parts),
     )
 
 
-def _revenue(rows: Rows, words: Locale) -> str:
+def _revenue(rows: Rows, locale: Locale) -> str:
     folded = BY_NAME["revenue"].fold(rows)
-    return words.gettext(
+    return locale.gettext(
         "Collected {collected}; overdue {overdue}; to receive {to_receive}.",
-        collected=_money(folded, "collected_minor", words),
-        overdue=_money(folded, "overdue_minor", words),
-        to_receive=_money(folded, "to_receive_minor", words),
+        collected=_money(folded, "collected_minor", locale),
+        overdue=_money(folded, "overdue_minor", locale),
+        to_receive=_money(folded, "to_receive_minor", locale),
     )
 
 
-def _months(rows: Rows, words: Locale) -> str:
+def _months(rows: Rows, locale: Locale) -> str:
     folded = BY_NAME["revenue_by_month"].fold(rows)
     months = folded["movement_month"].drop_nulls().sort()
-    return words.gettext(
+    return locale.gettext(
         "Received {received} and returned {returned} from {first} to {last}.",
-        received=_money(folded, "received_minor", words),
-        returned=_money(folded, "returned_minor", words),
-        first=words.month(months[0], "long"),
-        last=words.month(months[-1], "long"),
+        received=_money(folded, "received_minor", locale),
+        returned=_money(folded, "returned_minor", locale),
+        first=locale.month(months[0], "long"),
+        last=locale.month(months[-1], "long"),
     )
 
 
-def _net_months(rows: Rows, words: Locale) -> str:
+def _net_months(rows: Rows, locale: Locale) -> str:
     folded = BY_NAME["net_by_month"].fold(rows)
-    return words.gettext(
+    return locale.gettext(
         "Your net of the payments kept: {net}; of which estimated: {estimated}.",
-        net=_money(folded, "net_minor", words, "commission_currency"),
-        estimated=_money(folded, "estimated_minor", words, "commission_currency"),
+        net=_money(folded, "net_minor", locale, "commission_currency"),
+        estimated=_money(folded, "estimated_minor", locale, "commission_currency"),
     )
 
 
-def _net_countries(rows: Rows, words: Locale) -> str:
+def _net_countries(rows: Rows, locale: Locale) -> str:
     folded = BY_NAME["net_by_country"].fold(rows).sort("net_minor", descending=True)
     leaders = (
         folded.group_by("commission_currency", maintain_order=True)
@@ -74,31 +77,31 @@ def _net_countries(rows: Rows, words: Locale) -> str:
         .sort("commission_currency")
     )
     parts = [
-        words.gettext(
+        locale.gettext(
             "{country} leads in {currency} with {amount}",
-            country=words.country(country) if country else words.gettext("Unknown country"),
+            country=locale.country(country) if country else locale.gettext("Unknown country"),
             currency=currency,
-            amount=words.money(minor, currency),
+            amount=locale.money(minor, currency),
         )
         for currency, country, minor in leaders.iter_rows()
     ]
     return "; ".join(parts) + "."
 
 
-def _products(rows: Rows, words: Locale) -> str:
+def _products(rows: Rows, locale: Locale) -> str:
     plans = (
         rows["plans"].group_by("product_id", "product").agg(pl.col("overdue_installments").sum())
     )
     first = plans.sort("overdue_installments", "product_id", descending=[True, False]).row(0)
-    return words.gettext(
+    return locale.gettext(
         "{product} has the most overdue installments: {n} of {total}.",
         product=" ".join((first[1] or first[0]).split())[:80],
-        n=words.number(first[2]),
-        total=words.number(int(plans["overdue_installments"].sum())),
+        n=locale.number(first[2]),
+        total=locale.number(int(plans["overdue_installments"].sum())),
     )
 
 
-def _aging(rows: Rows, words: Locale) -> str:
+def _aging(rows: Rows, locale: Locale) -> str:
     folded = (
         BY_NAME["aging"]
         .fold(rows)
@@ -107,28 +110,28 @@ def _aging(rows: Rows, words: Locale) -> str:
         .sort("bucket")
     )
     parts = [
-        words.gettext("{bucket} days: {n}", bucket=bucket, n=words.number(charges))
+        locale.gettext("{bucket} days: {n}", bucket=bucket, n=locale.number(charges))
         for bucket, charges in folded.iter_rows()
     ]
-    return words.gettext(
-        "Overdue installments by days past due: {parts}.", parts=words.listed(parts)
+    return locale.gettext(
+        "Overdue installments by days past due: {parts}.", parts=locale.listed(parts)
     )
 
 
-def _delays(rows: Rows, words: Locale) -> str:
+def _delays(rows: Rows, locale: Locale) -> str:
     days = rows["charges"].filter("is_overdue")["days_past_due"]
-    oldest = words.days(int(days.max() or 0))  # type: ignore[arg-type]
+    oldest = locale.days(int(days.max() or 0))  # type: ignore[arg-type]
     if days.len() == 1:
-        return words.gettext("One installment is overdue: {oldest} late.", oldest=oldest)
-    return words.gettext(
+        return locale.gettext("One installment is overdue: {oldest} late.", oldest=oldest)
+    return locale.gettext(
         "Half of the {n} overdue installments are {median} late or more; the oldest is {oldest} late.",
-        n=words.number(days.len()),
-        median=words.days(int(days.median() or 0)),  # type: ignore[arg-type]
+        n=locale.number(days.len()),
+        median=locale.days(int(days.median() or 0)),  # type: ignore[arg-type]
         oldest=oldest,
     )
 
 
-def _refusals(rows: Rows, words: Locale) -> str:
+def _refusals(rows: Rows, locale: Locale) -> str:
     folded = (
         BY_NAME["refusals"]
         .fold(rows)
@@ -136,21 +139,21 @@ def _refusals(rows: Rows, words: Locale) -> str:
         .agg(pl.col("failed_charges", "cured_charges").sum())
     )
     first = folded.sort("failed_charges", "help", descending=[True, False]).row(0)
-    return words.ngettext(
+    return locale.ngettext(
         "{n} installment was refused at least once, paid since: {cured}; most often: {help}.",
         "{n} installments were refused at least once, paid since: {cured}; most often: {help}.",
         int(folded["failed_charges"].sum()),
-        cured=words.number(int(folded["cured_charges"].sum())),
-        help=words.gettext(HELP_LABELS[first[0]]),
+        cured=locale.number(int(folded["cured_charges"].sum())),
+        help=locale.gettext(HELP_LABELS[first[0]]),
     )
 
 
-def _possible(rows: Rows, words: Locale) -> str:
+def _possible(rows: Rows, locale: Locale) -> str:
     folded = BY_NAME["possible"].fold(rows)
-    return words.gettext(
+    return locale.gettext(
         "If all had paid to date: {ideal}; contracted, overdue included: {contracted}.",
-        ideal=_money(folded, "if_all_paid_to_date_minor", words),
-        contracted=_money(folded, "contracted_minor", words),
+        ideal=_money(folded, "if_all_paid_to_date_minor", locale),
+        contracted=_money(folded, "contracted_minor", locale),
     )
 
 
@@ -169,7 +172,7 @@ TOLD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 """Figure → which sums the page tells after a filter, and by which column; no column: all together, raw rows counted."""
 
 
-def told(figure: Mapping[str, Any] | None, words: Locale) -> list[dict[str, str]]:
+def told(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[str, str]]:
     """What the page's script says of a chart's rows when they are filtered: sum, heading, and what it is broken down by."""
     if not figure or figure["name"] not in TOLD:
         return []
@@ -177,7 +180,7 @@ def told(figure: Mapping[str, Any] | None, words: Locale) -> list[dict[str, str]
     return [
         {
             "name": "" if figure["raw"] else name,
-            "label": words.gettext(LABELS[name][0]),
+            "label": locale.gettext(LABELS[name][0]),
             "kind": LABELS[name][1],
             "by": by,
             "by_kind": LABELS[by][1] if by else "",

@@ -63,13 +63,13 @@ WIDE_CHARTS: Final = frozenset(
 
 
 def drawn(
-    figure: Figure, rows: pl.DataFrame, words: Locale, sentence: str, usermeta: Mapping[str, Any]
+    figure: Figure, rows: pl.DataFrame, locale: Locale, sentence: str, usermeta: Mapping[str, Any]
 ) -> Any:
     """The figure's chart, styled; Altair checks it once, when it is shown, and not each part as it is made."""
     with debug_mode(False):
         chart = styled(
-            CHARTS[figure.name](Drawing(figure, rows, words, is_apart=True)),
-            words,
+            CHARTS[figure.name](Drawing(figure, rows, locale, is_apart=True)),
+            locale,
             sentence,
             usermeta,
         )

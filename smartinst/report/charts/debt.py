@@ -30,14 +30,14 @@ from smartinst.report.tables.labels import HELP_LABELS
 
 def status_by_installments(drawing: Drawing) -> Any:
     """Plans by N, 1 to 12, stacked by status."""
-    words = drawing.words
-    labels = {status: words.status(status) for status in PLAN_STATUSES}
+    locale = drawing.locale
+    labels = {status: locale.status(status) for status in PLAN_STATUSES}
     return (
         alt.Chart(drawing.data, width=WIDE, height=HEIGHT + 20)
         .mark_bar()
         .encode(
-            x=installments_axis(words),
-            y=alt.Y("sum(plans):Q", title=words.gettext("Plans"), axis=whole_numbers()),
+            x=installments_axis(locale),
+            y=alt.Y("sum(plans):Q", title=locale.gettext("Plans"), axis=whole_numbers()),
             color=alt.Color(
                 "status:N",
                 scale=alt.Scale(
@@ -48,9 +48,9 @@ def status_by_installments(drawing: Drawing) -> Any:
             ),
             order=alt.Order("rank:Q"),
             tooltip=[
-                alt.Tooltip("installments:O", title=words.gettext("Installments")),
-                alt.Tooltip("said:N", title=words.gettext("Status")),
-                tooltips.count("sum(plans):Q", words.gettext("Plans")),
+                alt.Tooltip("installments:O", title=locale.gettext("Installments")),
+                alt.Tooltip("said:N", title=locale.gettext("Status")),
+                tooltips.count("sum(plans):Q", locale.gettext("Plans")),
             ],
         )
         .transform_calculate(
@@ -63,7 +63,7 @@ def status_by_installments(drawing: Drawing) -> Any:
 def overdue_by_product(drawing: Drawing) -> Any:
     """Overdue installments by product: a number that compares across currencies; the ten with the most."""
     height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
-    overdue = drawing.words.gettext("Overdue installments")
+    overdue = drawing.locale.gettext("Overdue installments")
     products = _products(drawing.rows)
     return (
         alt.Chart(drawing.data, width=WIDE - 150, height=height)
@@ -91,7 +91,7 @@ def overdue_by_product(drawing: Drawing) -> Any:
                 ),
             ),
             tooltip=[
-                alt.Tooltip("label:N", title=drawing.words.gettext("Product")),
+                alt.Tooltip("label:N", title=drawing.locale.gettext("Product")),
                 tooltips.count("charges:Q", overdue),
             ],
         )
@@ -105,20 +105,20 @@ def _products(rows: pl.DataFrame) -> dict[str, str]:
 
 def aging(drawing: Drawing) -> Any:
     """Overdue charges by days past due."""
-    words = drawing.words
+    locale = drawing.locale
     return (
         alt.Chart(drawing.data, width=NARROW - 40, height=HEIGHT - 40)
         .mark_bar()
         .encode(
             x=alt.X(
                 "bucket:O",
-                title=words.gettext("Days past due"),
+                title=locale.gettext("Days past due"),
                 scale=alt.Scale(domain=list(BUCKETS)),
                 axis=alt.Axis(labelAngle=0, labelLimit=0),
             ),
             y=alt.Y(
                 "sum(overdue_charges):Q",
-                title=words.gettext("Overdue installments"),
+                title=locale.gettext("Overdue installments"),
                 axis=whole_numbers(),
             ),
             color=alt.Color(
@@ -127,8 +127,8 @@ def aging(drawing: Drawing) -> Any:
                 scale=alt.Scale(domain=list(BUCKETS), range=list(palette.AGING)),
             ),
             tooltip=[
-                alt.Tooltip("bucket:O", title=words.gettext("Days past due")),
-                tooltips.count("sum(overdue_charges):Q", words.gettext("Overdue installments")),
+                alt.Tooltip("bucket:O", title=locale.gettext("Days past due")),
+                tooltips.count("sum(overdue_charges):Q", locale.gettext("Overdue installments")),
             ],
         )
     )
@@ -139,24 +139,24 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
 
     Drawn of its parts, since those of Vega's own mark tell of themselves in English.
     """
-    words = drawing.words
-    title, days = words.gettext("Days past due"), "days_past_due"
+    locale = drawing.locale
+    title, days = locale.gettext("Days past due"), "days_past_due"
     told = tooltips.lines(
-        tooltips.line(tooltips.text(words.gettext("Installments")), "datum.installments"),
+        tooltips.line(tooltips.text(locale.gettext("Installments")), "datum.installments"),
         tooltips.line(
-            tooltips.text(words.gettext("Overdue installments")), "format(datum.charges, ',d')"
+            tooltips.text(locale.gettext("Overdue installments")), "format(datum.charges, ',d')"
         ),
         tooltips.line(tooltips.text(title), tooltips.span("datum.least", "datum.most")),
         tooltips.line(
-            tooltips.text(words.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")
+            tooltips.text(locale.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")
         ),
         tooltips.line(
-            tooltips.text(words.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"
+            tooltips.text(locale.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"
         ),
     )
     boxes = (
         alt.Chart()
-        .encode(x=installments_axis(words), tooltip=alt.Tooltip("_told:N"))
+        .encode(x=installments_axis(locale), tooltip=alt.Tooltip("_told:N"))
         .transform_aggregate(
             charges="count()",
             least=f"min({days})",
@@ -185,11 +185,11 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
 
 def refusals(drawing: Drawing) -> Any:
     """Charges that were refused, by what helps, split into paid since and still unpaid."""
-    words = drawing.words
-    helps = {one: words.gettext(HELP_LABELS[one]) for one in HELPS}
+    locale = drawing.locale
+    helps = {one: locale.gettext(HELP_LABELS[one]) for one in HELPS}
     kinds = {
-        "cured_charges": words.gettext("Paid since"),
-        "open_charges": words.gettext("Not paid"),
+        "cured_charges": locale.gettext("Paid since"),
+        "open_charges": locale.gettext("Not paid"),
     }
     return (
         alt.Chart(drawing.data, width=WIDE - 150, height=ROW * 5 + 20)
@@ -208,7 +208,7 @@ def refusals(drawing: Drawing) -> Any:
         )
         .mark_bar()
         .encode(
-            x=alt.X("sum(charges):Q", title=words.gettext("Installments"), axis=whole_numbers()),
+            x=alt.X("sum(charges):Q", title=locale.gettext("Installments"), axis=whole_numbers()),
             y=alt.Y(
                 "help:N",
                 scale=alt.Scale(domain=list(HELPS)),

@@ -28,15 +28,15 @@ from smartinst.report.charts.axes import (
 
 def revenue(drawing: Drawing) -> Any:
     """The five parts of the total, a panel a currency; the first panel of a row names the parts."""
-    words = drawing.words
+    locale = drawing.locale
     names = drawing.panels()
     leaders = names[:: across(len(names)) or 1]
     parts = {
-        "collected_minor": words.gettext("Collected"),
-        "overdue_minor": words.gettext("Overdue"),
-        "to_receive_minor": words.gettext("To receive"),
-        "refunded_minor": words.gettext("Refunded"),
-        "released_minor": words.gettext("Released"),
+        "collected_minor": locale.gettext("Collected"),
+        "overdue_minor": locale.gettext("Overdue"),
+        "to_receive_minor": locale.gettext("To receive"),
+        "refunded_minor": locale.gettext("Refunded"),
+        "released_minor": locale.gettext("Released"),
     }
 
     def panel(currency: str, width: int) -> Any:
@@ -48,7 +48,7 @@ def revenue(drawing: Drawing) -> Any:
             .transform_calculate(amount=major(drawing, "minor"))
             .transform_calculate(
                 _told=tooltips.line(
-                    expression(parts, "datum.part"), tooltips.money(words, currency)
+                    expression(parts, "datum.part"), tooltips.money(locale, currency)
                 )
             )
             .mark_bar()
@@ -81,10 +81,10 @@ def revenue(drawing: Drawing) -> Any:
 
 def revenue_by_month(drawing: Drawing) -> Any:
     """Received (up) and returned (down) by month, a panel a currency."""
-    words = drawing.words
+    locale = drawing.locale
     kinds = {
-        "received_minor": words.gettext("Received"),
-        "returned_minor": words.gettext("Returned"),
+        "received_minor": locale.gettext("Received"),
+        "returned_minor": locale.gettext("Returned"),
     }
     months = months_between(drawing.rows["movement_month"])
 
@@ -102,7 +102,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
                     tooltips.month("movement_month"),
                     tooltips.line(
                         expression(kinds, "datum.kind"),
-                        tooltips.money(words, currency, "abs(datum.amount)"),
+                        tooltips.money(locale, currency, "abs(datum.amount)"),
                     ),
                 )
             )
@@ -124,7 +124,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
 
 def net_by_month(drawing: Drawing) -> Any:
     """The producer's net by month of payment, a panel a commission currency."""
-    words, net = drawing.words, tooltips.text(drawing.words.gettext("Net"))
+    locale, net = drawing.locale, tooltips.text(drawing.locale.gettext("Net"))
     months = months_between(drawing.rows["paid_month"])
 
     def panel(currency: str, width: int) -> Any:
@@ -138,7 +138,7 @@ def net_by_month(drawing: Drawing) -> Any:
             .transform_calculate(
                 _told=tooltips.lines(
                     tooltips.month("paid_month"),
-                    tooltips.line(net, tooltips.money(words, currency)),
+                    tooltips.line(net, tooltips.money(locale, currency)),
                 )
             )
             .mark_bar(color=palette.NET)
@@ -154,12 +154,12 @@ def net_by_month(drawing: Drawing) -> Any:
 
 def net_by_country(drawing: Drawing) -> Any:
     """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
-    words = drawing.words
+    locale = drawing.locale
     names = {
-        code: words.country(code)
+        code: locale.country(code)
         for code in drawing.rows["country"].drop_nulls().unique().sort().to_list()
     }
-    unknown = words.gettext("Unknown country")
+    unknown = locale.gettext("Unknown country")
 
     def panel(currency: str, width: int) -> Any:
         shown = drawing.rows.filter(pl.col("commission_currency") == currency)
@@ -174,7 +174,7 @@ def net_by_country(drawing: Drawing) -> Any:
                 place=f"datum.country ? {expression(names, 'datum.country')} : {tooltips.text(unknown)}",
             )
             .transform_calculate(
-                _told=tooltips.line("datum.place", tooltips.money(words, currency))
+                _told=tooltips.line("datum.place", tooltips.money(locale, currency))
             )
             .mark_bar(color=palette.NET)
             .encode(
@@ -189,11 +189,11 @@ def net_by_country(drawing: Drawing) -> Any:
 
 def possible_by_month(drawing: Drawing) -> Any:
     """Contracted money by due month: overdue, of plans with debt, of plans without; a panel a currency."""
-    words = drawing.words
+    locale = drawing.locale
     parts = {
-        "overdue_minor": words.gettext("Overdue"),
-        "later_debt_minor": words.gettext("To come, plans with debt"),
-        "later_clean_minor": words.gettext("To come, plans without debt"),
+        "overdue_minor": locale.gettext("Overdue"),
+        "later_debt_minor": locale.gettext("To come, plans with debt"),
+        "later_clean_minor": locale.gettext("To come, plans without debt"),
     }
     dated = drawing.rows.filter(pl.sum_horizontal(list(parts)) != 0)
     months = months_between(dated["due_month"] if dated.height else drawing.rows["due_month"])
@@ -209,7 +209,9 @@ def possible_by_month(drawing: Drawing) -> Any:
             .transform_calculate(
                 _told=tooltips.lines(
                     tooltips.month("due_month"),
-                    tooltips.line(expression(parts, "datum.part"), tooltips.money(words, currency)),
+                    tooltips.line(
+                        expression(parts, "datum.part"), tooltips.money(locale, currency)
+                    ),
                 )
             )
             .mark_bar()

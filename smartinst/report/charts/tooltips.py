@@ -21,9 +21,9 @@ def text(words: str) -> str:
     return json.dumps(words, ensure_ascii=False)
 
 
-def money(words: Locale, currency: str, amount: str = "datum.amount") -> str:
+def money(locale: Locale, currency: str, amount: str = "datum.amount") -> str:
     """An amount of major units as the language writes it in this currency."""
-    before, after = words.affixes(currency)
+    before, after = locale.affixes(currency)
     number = f"format(abs({amount}), ',.{exponent(currency)}f')"
     return f"({amount} < 0 ? {text(MINUS)} : '') + {text(before)} + {number} + {text(after)}"
 

@@ -12,7 +12,7 @@ from smartinst.i18n.locales import Locale
 
 
 def missing(
-    plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition, words: Locale
+    plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition, locale: Locale
 ) -> str:
     """One or two sentences where there is no plan to show; an empty text where there is one.
 
@@ -20,7 +20,7 @@ def missing(
     """
     if plans.height:
         return ""
-    _ = words.gettext
+    _ = locale.gettext
     if condition.data_through_date is None:
         return _(
             "No sales of this seller are known yet: sync with the platform, or ingest its exports or webhooks."
@@ -30,15 +30,17 @@ def missing(
         return chosen if where else _("No Smart Installments plan is known up to this date.")
     lead = _("No plan of this billing type passes the filters of this report.") if where else ""
     lead = lead or _("No Smart Installments plan is known up to this date.")
-    return f"{lead} {other_types(condition, words)}"
+    return f"{lead} {other_types(condition, locale)}"
 
 
-def other_types(condition: Condition, words: Locale) -> str:
+def other_types(condition: Condition, locale: Locale) -> str:
     """How many plans of other billing types there are and what shows them; an empty text where there is none."""
     others = condition.other_billing_types
-    told = words.listed([f"{name} {words.number(count)}" for name, count in sorted(others.items())])
-    options = words.listed([f"--billing-type {name}" for name in sorted(others)])
-    said = words.gettext(
+    told = locale.listed(
+        [f"{name} {locale.number(count)}" for name, count in sorted(others.items())]
+    )
+    options = locale.listed([f"--billing-type {name}" for name in sorted(others)])
+    said = locale.gettext(
         "There are plans of other kinds: {types}; to show them: {options}.",
         types=told,
         options=options,

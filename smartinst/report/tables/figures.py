@@ -152,7 +152,7 @@ ONLY_TABLES: Final = (STATUS_SHARES, NET)
 def figure_table(
     figure: Figure,
     rows: Mapping[str, pl.DataFrame],
-    words: Locale,
+    locale: Locale,
     top: int | None = None,
     shown: str | None = None,
 ) -> TableSpec:
@@ -160,14 +160,14 @@ def figure_table(
     layout = LAYOUTS.get(shown or figure.name, Layout())
     folded = _ordered(figure.fold(rows), layout)
     kept = folded.head(top) if top else folded
-    made = figure_columns(figure, words, layout.shown)
+    made = figure_columns(figure, locale, layout.shown)
     return TableSpec(
         shown or figure.name,
-        words.gettext(figure.title),
+        locale.gettext(figure.title),
         made,
         values(with_ratios(kept, folded, figure), tuple(one.name for one in made)),
         total_rows=folded.height,
-        more=more_rows(folded.height - kept.height, words),
+        more=more_rows(folded.height - kept.height, locale),
         figure=figure.declaration(),
         sort=layout.sort,
         top=top,
@@ -177,7 +177,7 @@ def figure_table(
 
 
 def figure_columns(
-    figure: Figure, words: Locale, shown: tuple[str, ...] = ()
+    figure: Figure, locale: Locale, shown: tuple[str, ...] = ()
 ) -> tuple[Column, ...]:
     """The columns of a figure's table, each ratio with the sums that it is of."""
     ratios, differences = RATIOS.get(figure.name, {}), DIFFERENCES.get(figure.name, {})
@@ -189,7 +189,7 @@ def figure_columns(
             return replace(column, numerator=one.above, denominator=one.below, within=one.within)
         return replace(column, minus=differences.get(column.name))
 
-    return tuple(told(column) for column in columns(names, words, currency))
+    return tuple(told(column) for column in columns(names, locale, currency))
 
 
 def with_ratios(kept: pl.DataFrame, whole: pl.DataFrame, figure: Figure) -> pl.DataFrame:
@@ -220,12 +220,12 @@ def _ordered(folded: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     )
 
 
-def net_table(rows: Mapping[str, pl.DataFrame], words: Locale) -> TableSpec:
+def net_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> TableSpec:
     """Net by commission currency, of which estimated."""
-    return replace(figure_table(NET, rows, words), name="net")
+    return replace(figure_table(NET, rows, locale), name="net")
 
 
-def status_table(rows: Mapping[str, pl.DataFrame], words: Locale) -> TableSpec:
+def status_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> TableSpec:
     """The seven statuses: plans, and their share of all plans; every status is there."""
-    spec = figure_table(STATUS_SHARES, rows, words)
+    spec = figure_table(STATUS_SHARES, rows, locale)
     return spec if rows["plans"].height else replace(spec, rows=[])

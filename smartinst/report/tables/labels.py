@@ -39,9 +39,9 @@ REFUSAL_LABELS: Final = {
 """The platform's refusal messages (docs/hotmart.md §2.3) → what a seller reads; any other text is shown as it came."""
 
 
-def refusal(message: str | None, words: Locale) -> str:
+def refusal(message: str | None, locale: Locale) -> str:
     """A refusal message in the seller's language."""
     if not message:
-        return words.gettext("No reason given")
+        return locale.gettext("No reason given")
     label = REFUSAL_LABELS.get(message.strip().upper())
-    return words.gettext(label) if label else message
+    return locale.gettext(label) if label else message

@@ -92,43 +92,43 @@ def notes_table(
     condition: Condition,
     previous: Previous,
     as_of: date,
-    words: Locale,
+    locale: Locale,
 ) -> TableSpec:
     """One row a remark; those that have nothing to say are left out."""
     remarks = [
-        (words.gettext("Data through"), _data_through(condition, as_of, words)),
-        (words.gettext("Unconfirmed overdue"), _unconfirmed(rows["plans"], words)),
+        (locale.gettext("Data through"), _data_through(condition, as_of, locale)),
+        (locale.gettext("Unconfirmed overdue"), _unconfirmed(rows["plans"], locale)),
         (
-            words.gettext("Unidentified plans"),
+            locale.gettext("Unidentified plans"),
             _some(
                 condition.unidentified,
-                words.ngettext(
+                locale.ngettext(
                     "{n} plan is known from webhooks alone, its offer is no smart offer; it is in no figure.",
                     "{n} plans are known from webhooks alone, their offer is no smart offer; they are in no figure.",
                     condition.unidentified,
                 ),
             ),
         ),
-        (words.gettext("Restated"), _restated(previous, words)),
+        (locale.gettext("Restated"), _restated(previous, locale)),
         (
-            words.gettext("Quarantined rows"),
+            locale.gettext("Quarantined rows"),
             _some(
                 condition.quarantined,
-                words.ngettext(
+                locale.ngettext(
                     "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
                     "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
                     condition.quarantined,
                 ),
             ),
         ),
-        (words.gettext("Other billing types"), other_types(condition, words)),
-        (words.gettext("Unknown values"), _unknown(condition, words)),
-        (words.gettext("Plans outside 1 to 12"), _outside(rows["plans"], words)),
+        (locale.gettext("Other billing types"), other_types(condition, locale)),
+        (locale.gettext("Unknown values"), _unknown(condition, locale)),
+        (locale.gettext("Plans outside 1 to 12"), _outside(rows["plans"], locale)),
         (
-            words.gettext("Partial refunds of unknown size"),
+            locale.gettext("Partial refunds of unknown size"),
             _some(
                 int(rows["plans"]["unknown_parts"].sum()),
-                words.ngettext(
+                locale.ngettext(
                     "{n} charge is partially refunded without saying how much; it counts as kept in full.",
                     "{n} charges are partially refunded without saying how much; they count as kept in full.",
                     int(rows["plans"]["unknown_parts"].sum()),
@@ -136,48 +136,48 @@ def notes_table(
             ),
         ),
         (
-            words.gettext("Charge numbers outside the plan"),
+            locale.gettext("Charge numbers outside the plan"),
             _some(
                 condition.outside_plan,
-                words.ngettext(
+                locale.ngettext(
                     "{n} attempt names a charge outside 1 to N; it is in no figure.",
                     "{n} attempts name a charge outside 1 to N; they are in no figure.",
                     condition.outside_plan,
                 ),
             ),
         ),
-        (words.gettext("Negotiations"), _surplus(rows["plans"], words)),
+        (locale.gettext("Negotiations"), _surplus(rows["plans"], locale)),
     ]
     return TableSpec(
         "notes",
-        words.gettext("Notes"),
-        (Column("about", words.gettext("About")), Column("says", words.gettext("Note"))),
+        locale.gettext("Notes"),
+        (Column("about", locale.gettext("About")), Column("says", locale.gettext("Note"))),
         [[about, says] for about, says in remarks if says],
         role="notes",
     )
 
 
-def glossary_table(words: Locale) -> TableSpec:
+def glossary_table(locale: Locale) -> TableSpec:
     """The definitions of the words that a report uses."""
     return TableSpec(
         "glossary",
-        words.gettext("Definitions"),
-        (Column("term", words.gettext("Term")), Column("meaning", words.gettext("Meaning"))),
-        [[words.gettext(term), words.gettext(meaning)] for term, meaning in GLOSSARY],
+        locale.gettext("Definitions"),
+        (Column("term", locale.gettext("Term")), Column("meaning", locale.gettext("Meaning"))),
+        [[locale.gettext(term), locale.gettext(meaning)] for term, meaning in GLOSSARY],
         role="glossary",
     )
 
 
-def _data_through(condition: Condition, as_of: date, words: Locale) -> str:
+def _data_through(condition: Condition, as_of: date, locale: Locale) -> str:
     through = condition.data_through_date
     if through is None:
-        return words.gettext("No sales are known yet.")
+        return locale.gettext("No sales are known yet.")
     if through < as_of:
-        return words.gettext(
+        return locale.gettext(
             "The data tell of nothing after {day}; what fell due since is unconfirmed.",
-            day=words.date(through),
+            day=locale.date(through),
         )
-    return words.date(through)
+    return locale.date(through)
 
 
 def _some(n: int, said: str) -> str:
@@ -185,79 +185,79 @@ def _some(n: int, said: str) -> str:
     return said if n else ""
 
 
-def _unconfirmed(plans: pl.DataFrame, words: Locale) -> str:
+def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
     sums = (
         plans.group_by("currency")
         .agg(pl.col("unconfirmed_minor").sum())
         .filter(pl.col("unconfirmed_minor") > 0)
     )
     amounts = [
-        words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
+        locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
     ]
     if not amounts:
         return ""
-    return words.gettext(
+    return locale.gettext(
         "{amounts} of the overdue amounts; nobody is to be reminded of it.",
-        amounts=words.listed(amounts),
+        amounts=locale.listed(amounts),
     )
 
 
-def _restated(previous: Previous, words: Locale) -> str:
+def _restated(previous: Previous, locale: Locale) -> str:
     """Overdue as the previous report printed it, where the ledger says otherwise today."""
     printed = previous.printed.get("overdue_minor")
     if not printed:  # the rows of then, which nobody else may have asked for, stay unread
         return ""
     now = previous.rows["plans"].group_by("currency").agg(pl.col("overdue_minor").sum())
     changed = [
-        f"{words.money(printed[currency], currency)} → {words.money(minor, currency)}"
+        f"{locale.money(printed[currency], currency)} → {locale.money(minor, currency)}"
         for currency, minor in now.sort("currency").iter_rows()
         if currency in printed and printed[currency] != minor
     ]
     if not changed:
         return ""
-    return words.gettext(
+    return locale.gettext(
         "Overdue as of {day}, printed then and known now: {changes}.",
-        day=words.date(previous.as_of),
+        day=locale.date(previous.as_of),
         changes="; ".join(changed),
     )
 
 
-def _listed(counts: Mapping[str, int], words: Locale) -> str:
-    return ", ".join(f"{name} {words.number(n)}" for name, n in sorted(counts.items()))
+def _listed(counts: Mapping[str, int], locale: Locale) -> str:
+    return ", ".join(f"{name} {locale.number(n)}" for name, n in sorted(counts.items()))
 
 
-def _unknown(condition: Condition, words: Locale) -> str:
+def _unknown(condition: Condition, locale: Locale) -> str:
     parts = [
-        f"{column}: {_listed(found, words)}"
+        f"{column}: {_listed(found, locale)}"
         for column, found in sorted(condition.unknown_values.items())
         if found
     ]
     return "; ".join(parts)
 
 
-def _outside(plans: pl.DataFrame, words: Locale) -> str:
+def _outside(plans: pl.DataFrame, locale: Locale) -> str:
     unknown = plans.filter(pl.col("installments").is_null()).height
     above = plans.filter(pl.col("installments") > 12).height
     if not unknown and not above:
         return ""
-    return words.gettext(
+    return locale.gettext(
         "Not in the status graph: plans of unknown length {unknown}, plans of more than 12 installments {above}.",
-        unknown=words.number(unknown),
-        above=words.number(above),
+        unknown=locale.number(unknown),
+        above=locale.number(above),
     )
 
 
-def _surplus(plans: pl.DataFrame, words: Locale) -> str:
+def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
     sums = (
         plans.group_by("currency")
         .agg(pl.col("surplus_minor").sum())
         .filter(pl.col("surplus_minor") > 0)
     )
     amounts = [
-        words.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
+        locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
     ]
     return (
-        words.gettext("Paid above what was open: {amounts}.", amounts=words.listed(amounts))
+        locale.gettext("Paid above what was open: {amounts}.", amounts=locale.listed(amounts))
         if amounts
         else ""
     )

@@ -87,21 +87,21 @@ LABELS: Final[dict[str, tuple[str, Kind]]] = {
 
 
 def columns(
-    names: tuple[str, ...], words: Locale, currency: str = "currency"
+    names: tuple[str, ...], locale: Locale, currency: str = "currency"
 ) -> tuple[Column, ...]:
     """The columns of these names; money is in the currency of the column `currency`."""
     made = []
     for name in names:
         label, kind = LABELS[name]
         labels = (
-            {key: words.gettext(text) for key, text in HELP_LABELS.items()}
+            {key: locale.gettext(text) for key, text in HELP_LABELS.items()}
             if name == "help"
             else None
         )
         made.append(
             Column(
                 name,
-                words.gettext(label),
+                locale.gettext(label),
                 kind,
                 currency if kind == "money" else None,
                 labels=labels,
@@ -118,11 +118,11 @@ def values(frame: pl.DataFrame, names: tuple[str, ...]) -> list[list[Any]]:
     return [list(row) for row in shown.select(names).iter_rows()]
 
 
-def more_rows(left: int, words: Locale) -> str | None:
+def more_rows(left: int, locale: Locale) -> str | None:
     """How many rows are left out; null where none is."""
     if left <= 0:
         return None
-    return words.ngettext("and {n} more row in the XLSX", "and {n} more rows in the XLSX", left)
+    return locale.ngettext("and {n} more row in the XLSX", "and {n} more rows in the XLSX", left)
 
 
 def _without(names: tuple[str, ...], left_out: Collection[str]) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ def _without(names: tuple[str, ...], left_out: Collection[str]) -> tuple[str, ..
 
 def detail_table(
     plans: pl.DataFrame,
-    words: Locale,
+    locale: Locale,
     whatsapp: Callable[[dict[str, Any]], str | None],
     without: Collection[str] = (),
     top: int = DETAIL_ROWS,
@@ -158,11 +158,11 @@ def detail_table(
     kept = _linked(ordered.head(top), whatsapp)
     return TableSpec(
         "detail",
-        words.gettext("Plans"),
-        columns(names, words),
+        locale.gettext("Plans"),
+        columns(names, locale),
         values(kept, names),
         total_rows=ordered.height,
-        more=more_rows(ordered.height - kept.height, words),
+        more=more_rows(ordered.height - kept.height, locale),
         role="detail",
     )
 
@@ -189,7 +189,7 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
 
 def contact_table(
     plans: pl.DataFrame,
-    words: Locale,
+    locale: Locale,
     whatsapp: Callable[[dict[str, Any]], str | None],
     without: Collection[str] = (),
 ) -> TableSpec:
@@ -207,7 +207,7 @@ def contact_table(
     names = _without(wanted, without)
     owing = confirmed(plans)
     chosen = _linked(contacts(plans), whatsapp)
-    reasons = [refusal(message, words) for message in chosen["last_refusal"]]
+    reasons = [refusal(message, locale) for message in chosen["last_refusal"]]
     chosen = chosen.with_columns(
         reason=pl.Series(reasons, dtype=pl.String),
         help=pl.col("help").fill_null("unknown"),
@@ -215,18 +215,18 @@ def contact_table(
     left = owing.height - chosen.height
     return TableSpec(
         "contacts",
-        words.gettext("Contact first"),
-        columns(names, words),
+        locale.gettext("Contact first"),
+        columns(names, locale),
         values(chosen, names),
         total_rows=owing.height,
-        more=words.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left)
+        more=locale.ngettext("and {n} more buyer with debt", "and {n} more buyers with debt", left)
         if left > 0
         else None,
         role="contacts",
     )
 
 
-def alert_table(plans: pl.DataFrame, words: Locale, without: Collection[str] = ()) -> TableSpec:
+def alert_table(plans: pl.DataFrame, locale: Locale, without: Collection[str] = ()) -> TableSpec:
     """Charged twice, charging suspended, disputes open: what needs a decision of the seller."""
     names = _without(("alert", "buyer", "product", "plan_id", "currency", "amount_minor"), without)
     kinds = (
@@ -249,18 +249,18 @@ def alert_table(plans: pl.DataFrame, words: Locale, without: Collection[str] = (
     found = [
         plans.filter(rule)
         .sort("currency", amount, descending=[False, True])
-        .with_columns(alert=pl.lit(words.gettext(text)), amount_minor=pl.col(amount))
+        .with_columns(alert=pl.lit(locale.gettext(text)), amount_minor=pl.col(amount))
         .select(names)
         for rule, amount, text in kinds
     ]
     shown, all_of_them = pl.concat([one.head(ALERTS) for one in found]), pl.concat(found)
     return TableSpec(
         "alerts",
-        words.gettext("Alerts"),
-        columns(names, words),
+        locale.gettext("Alerts"),
+        columns(names, locale),
         values(shown, names),
         total_rows=all_of_them.height,
-        more=more_rows(all_of_them.height - shown.height, words),
+        more=more_rows(all_of_them.height - shown.height, locale),
         role="alerts",
         all_rows=values(all_of_them, names) if all_of_them.height > shown.height else None,
     )
