@@ -1,0 +1,37 @@
+"""Names: each class once, and few names that say nothing."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.vague_names import vague_names
+
+PACKAGE = ROOT / "smartinst"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MOST_VAGUE = {"smartinst": 0.20, "tests": 0.20}
+"""Share of bindings; it only falls."""
+
+
+def test_a_class_name_stands_for_one_class() -> None:
+    names = Counter(
+        node.name
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert sorted(name for name, count in names.items() if count > 1) == []
+
+
+@pytest.mark.parametrize("folder", sorted(MOST_VAGUE))
+def test_few_names_are_vague(folder: str) -> None:
+    count, vague = vague_names(sorted((ROOT / folder).rglob("*.py")))
+    assert vague.total() <= MOST_VAGUE[folder] * count, vague.most_common(20)
+
+
+def test_no_module_is_named_like_one_of_the_standard_library() -> None:
+    assert not {module.stem for module in MODULES} & (sys.stdlib_module_names - {"__init__"})
