@@ -138,12 +138,12 @@ def render(compiled: Compiled, medium: str, **context: Any) -> str:
 
 def environment(compiled: Compiled) -> Environment:
     """The templates in the reader's language, the report's own folders first."""
-    return _environment(compiled.templates, compiled.locale.tag)
+    return template_environment(compiled.templates, compiled.locale.tag)
 
 
 @lru_cache(maxsize=8)
-def _environment(own: tuple[Path, ...], tag: str) -> Environment:
-    """Kept, so that page and PDF share their compiled templates."""
+def template_environment(own: tuple[Path, ...], tag: str) -> Environment:
+    """The shipped templates, looked up after those of the folders `own`; cached with what is compiled."""
     folders = [folder for folder in (*own, TEMPLATES) if folder.is_dir()]
     loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
     env = Environment(
