@@ -2,22 +2,24 @@
 #
 #   make setup    installs Pango if missing, .venv from the hashed lock, the package (editable)
 #   make demo     setup, then sample reports in var/demo
-#   make test     setup, the programs that tests need, then pytest       (ARGS="-k plans")
+#   make test     setup, the programs that tests need, then all tests    (ARGS="-k plans")
+#   make test-fast  setup, then the tests that start no program, kernel, browser or server
 #   make lint     ruff (format and rules), mypy       make format   rewrite in place
+#   make build    wheel and sdist in dist/, without a network
 #   make lock     resolve pyproject.toml again        (ARGS=--upgrade for newer versions)
 #   make bench    fold of charges compared with DuckDB  make lab    JupyterLab with the dashboards
 #   make isolation       reports of fifty sellers together, none with data of another           (SELLERS=50)
 #   make bench-delivery  reports of many sellers in one tick: reports per minute, CPU, memory    (SELLERS=200)
 #   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
 #   make platform the platform's API on a loopback port, to try sync, act, webhooks (ARGS="--webhooks URL")
-#   make clean    removes .venv, caches and var/demo; never other data
+#   make clean    removes .venv, dist/, caches and var/demo; never other data
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-tools lint format lock bench bench-compile bench-delivery isolation lab platform clean
+.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -104,7 +106,14 @@ test-tools:
 	[ -x /usr/sbin/smtp-sink ] || [ -e .venv/postfix/complete ] || { $(SINK); }
 
 test: setup test-tools
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest --durations=20 $(ARGS)
+
+test-fast: setup
+	@.venv/bin/pytest -m "not (process or kernel or browser or database or pdf or cluster)" $(ARGS)
+
+build: setup
+	@rm -rf dist
+	.venv/bin/hatchling build
 
 lint: setup
 	@.venv/bin/ruff format --check $(LINTED)
@@ -144,5 +153,5 @@ platform: setup
 	@.venv/bin/python -m tests.support.fake_platform $(ARGS)
 
 clean:
-	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis var/demo
+	@rm -rf .venv dist .pytest_cache .ruff_cache .mypy_cache .hypothesis var/demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 PACKAGE: Final = Path(__file__).resolve().parent
-_IN_WHEEL: Final = PACKAGE / "shipped"
+_IN_WHEEL: Final = PACKAGE / "_shipped"
 _ROOT: Final = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGE.parent
-"""A wheel has them inside the package; a checkout has them beside it."""
+"""In a wheel they are inside the package, in a checkout beside it."""
 
 NOTEBOOKS: Final = _ROOT / "notebooks"
 REPORTS: Final = _ROOT / "reports"
