@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
 
+from smartinst.analytics.portfolio import par30_parts
 from smartinst.dashboard.cell import Refused, language, opened, reading, sentence
 from smartinst.dashboard.seller_board import LiveBoard, seller_board
 from smartinst.dashboard.widgets.data_table import Table
@@ -23,7 +24,6 @@ from smartinst.report.portfolio import (
     STATUSES,
     Portfolio,
     open_portfolio,
-    par30_parts,
 )
 from smartinst.settings import Settings, load
 

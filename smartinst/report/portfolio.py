@@ -10,13 +10,17 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from smartinst.analytics.filters import apply, check, check_read
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.portfolio import (
+    currency_sums,
+    par30_parts,
+    portfolio_measures,
+    read_seller_sums,
+    status_counts,
+)
 from smartinst.drawing import palette
 from smartinst.errors import InputError
-from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
+from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
-from smartinst.ledger.ledger import Ledger
 from smartinst.report import mime_bundles
 from smartinst.report.book import filters_shown
 from smartinst.report.charts.axes import ROW, WIDE, styled
@@ -38,24 +42,6 @@ BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", 
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
 MOST_HIGH: Final = 480
 """CSS pixels of the highest chart's bars: below the opening there is place for it on the first page."""
-_PARTS: Final = (
-    "collected_minor",
-    "refunded_minor",
-    "overdue_minor",
-    "to_receive_minor",
-    "released_minor",
-)
-_SUMS: Final = (
-    *(
-        "plans",
-        "live_plans",
-        "plans_with_debt",
-        "outstanding_minor",
-        "outstanding_par30_minor",
-        "total_minor",
-    ),
-    *_PARTS,
-)
 
 
 @dataclass(frozen=True)
@@ -141,34 +127,11 @@ class Portfolio:
 
     def of_currency(self) -> pl.DataFrame:
         """One row a currency over all sellers: counts of plans, and sums in minor units."""
-        return self.frame.group_by("currency").agg(pl.col(_SUMS).sum()).sort("currency")
+        return currency_sums(self.frame)
 
     def measures(self) -> dict[str, Any]:
-        """Totals over all sellers by currency, minor units; `identity_closes` only where each seller's totals close.
-
-        `data_through` is the day that the data of all sellers reach.
-        """
-        of_currency = self.of_currency()
-        money = {
-            name: dict(of_currency.select("currency", name).iter_rows())
-            for name in ("total_minor", *_PARTS)
-        }
-        balances = of_currency.select(
-            "currency", "outstanding_par30_minor", "outstanding_minor"
-        ).iter_rows()
-        counts = {
-            name: int(self.frame[name].sum()) for name in ("plans", "live_plans", "plans_with_debt")
-        }
-        return {
-            "as_of": self.as_of.isoformat(),
-            "data_through": self._oldest(),
-            **counts,
-            **money,
-            "par30": {currency: [part, whole] for currency, part, whole in balances if currency},
-            "identity_closes": self.frame.filter(
-                pl.col("total_minor") != pl.sum_horizontal(_PARTS)
-            ).is_empty(),
-        }
+        """Totals over all sellers, for gates and conditions (analytics.portfolio)."""
+        return portfolio_measures(self.frame, self.as_of, self.through)
 
     def sellers(self) -> mime_bundles.Shown:
         """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
@@ -197,11 +160,6 @@ class Portfolio:
         """The last day of which the ledger tells of any seller; each one's own stands in the table."""
         return max(self.through.values()).isoformat() if self.through else None
 
-    def _oldest(self) -> str | None:
-        """How far the data of every seller shown reach: no gate is to pass by the newest of them alone."""
-        days = [day for seller, day in self.through.items() if seller in self.frame["seller_id"]]
-        return min(days).isoformat() if days else self._through()
-
     def statuses(self) -> mime_bundles.Shown:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
         columns = self.status_columns()
@@ -222,10 +180,7 @@ class Portfolio:
 
     def of_seller(self) -> pl.DataFrame:
         """One row a seller of whom a plan is shown, the worst PAR30 first: its name, and its plans of each status."""
-        sums = self.frame.group_by("seller_id", maintain_order=True).agg(
-            pl.col(PLAN_STATUSES).sum()
-        )
-        return sums.with_columns(self.seller_columns())
+        return status_counts(self.frame).with_columns(self.seller_columns())
 
     def chart(self) -> Any:
         """PAR30 of each seller and currency with a live balance; where there are more than thirty, the highest."""
@@ -314,15 +269,6 @@ class Portfolio:
         )
 
 
-def par30_parts(row: Mapping[str, Any]) -> tuple[int, int] | None:
-    """PAR30 of a row as its two amounts in minor units; no share where there is no live balance."""
-    return (
-        (row["outstanding_par30_minor"], row["outstanding_minor"])
-        if row["outstanding_minor"]
-        else None
-    )
-
-
 def open_portfolio(
     as_of: str = "",
     where: Mapping[str, Any] | None = None,
@@ -336,58 +282,18 @@ def open_portfolio(
     from smartinst.report.charts.mime_renderer import install
 
     install()
-    held, wanted = settings or load(), check(where or {})
-    types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
-    ledger = Ledger(held.ledger)
-    through = ledger.data_through(held.seller)
-    day = _day(as_of) if as_of else _newest(through)
-    parts = ledger.partitions(held.seller, types)
-    sums, is_held = [], False
-    for part in parts:
-        is_held = is_held or part.plans.limit(1).collect().height > 0
-        shown = apply(snapshot(part, day, late_after_days=held.rules.late_after_days), wanted)
-        sums.append(_sums(shown.plans))
-    check_read(wanted, is_held=is_held)
-    names = {one.id: one.name for one in held.seller}
+    settings = settings or load()
+    sums = read_seller_sums(settings, _day(as_of) if as_of else None, where or {})
+    names = {seller.id: seller.name for seller in settings.seller}
     return Portfolio(
-        day, worst_first(sums), Locale(locale or "en"), wanted, names, title, report, through
-    )
-
-
-def _sums(plans: pl.LazyFrame) -> pl.DataFrame:
-    counts = [
-        (pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in PLAN_STATUSES
-    ]
-    return (
-        plans.group_by("seller_id", "currency")
-        .agg(pl.col(_SUMS).sum().cast(pl.Int64), *counts)
-        .collect()
-    )
-
-
-def worst_first(sums: list[pl.DataFrame]) -> pl.DataFrame:
-    """The sellers in the order of their highest PAR30 in any currency; a seller's rows stay together."""
-    if not sums:
-        sums_and_counts = dict.fromkeys((*_SUMS, *PLAN_STATUSES), pl.Int64)
-        return pl.DataFrame(
-            schema={
-                "seller_id": pl.String,
-                "currency": pl.String,
-                **sums_and_counts,
-                "par30": pl.Float64,
-            }
-        )
-    ratio = pl.when(pl.col("outstanding_minor") > 0).then(
-        pl.col("outstanding_par30_minor") / pl.col("outstanding_minor")
-    )
-    ranked = pl.concat(sums).with_columns(ratio.fill_null(0).alias("par30"))
-    return ranked.sort(
-        pl.col("par30").max().over("seller_id"),
-        pl.col("seller_id"),
-        pl.col("par30"),
-        pl.col("currency"),
-        descending=[True, False, True, False],
-        nulls_last=True,
+        sums.as_of,
+        sums.frame,
+        Locale(locale or "en"),
+        sums.where,
+        names,
+        title,
+        report,
+        sums.data_through,
     )
 
 
@@ -396,10 +302,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(f"as_of: expected a date YYYY-MM-DD, found {text!r}") from None
-
-
-def _newest(through: Mapping[str, date]) -> date:
-    """The last day of which the ledger tells."""
-    if not through:
-        raise InputError("the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
-    return max(through.values())

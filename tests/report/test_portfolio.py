@@ -10,24 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from smartinst.analytics.portfolio import SUMS, rank_sellers
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import Around, mail_body
 from smartinst.report.mime_bundles import REPORT
-from smartinst.report.portfolio import Portfolio, worst_first
+from smartinst.report.portfolio import Portfolio
 from tests.pages.test_compiler import notebook
-
-SUMS = (
-    *(
-        "plans",
-        "live_plans",
-        "plans_with_debt",
-        "outstanding_minor",
-        "outstanding_par30_minor",
-        "total_minor",
-    ),
-    *("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor"),
-)
 
 
 def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfolio:
@@ -45,7 +34,7 @@ def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfol
         for one, currency, live, overdue, late in rows
     ]
     names = {row[0]: row[0].title() for row in rows}
-    frame = worst_first([pl.DataFrame(told)] if told else [])
+    frame = rank_sellers([pl.DataFrame(told)] if told else [])
     return Portfolio(date(2026, 10, 31), frame, Locale(tag), {}, names, "Portfolio", "portfolio")
 
 
