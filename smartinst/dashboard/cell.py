@@ -58,7 +58,7 @@ def _nothing(*_: Any) -> None:
 
 def sentence(text: str, more: str = "") -> str:
     """A sentence in the look of the board."""
-    return f'<p class="smartinst-said" {more}>{escape(text)}</p>'
+    return f'<p class="smartinst-message" {more}>{escape(text)}</p>'
 
 
 def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:

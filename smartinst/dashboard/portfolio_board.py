@@ -112,7 +112,7 @@ class LivePortfolio:
             "Open a seller in the table or in the chart: its dashboard stands here."
         )
         self.opened = widgets.VBox([widgets.HTML(sentence(said))])
-        self.opened.add_class("smartinst-opened")
+        self.opened.add_class("smartinst-open-board")
         self.below = widgets.VBox([self.arrival, self.outdated, self.opened])
         self._show()
 
@@ -243,7 +243,7 @@ class LivePortfolio:
         cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
         return (
             f'<div class="smartinst-top"><h2>{escape(locale.gettext(made.title))}, {escape(day)}</h2></div>'
-            f'<div class="smartinst-keys"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>'
+            f'<div class="smartinst-key-figures"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>'
             f"{sentence(filters) if filters else ''}"
         )
 

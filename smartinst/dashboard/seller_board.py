@@ -89,7 +89,7 @@ class LiveBoard:
         )
         self.linked = LinkedCharts(self.view, self.locale, self._picked)
         self.picked = widgets.HBox()
-        self.picked.add_class("smartinst-picked")
+        self.picked.add_class("smartinst-chips")
         self.grid = Grid(self.locale, self._link, self._taken)
         self.grid.observe(lambda change: self._clicked(change["new"]), names="opened")
         self.actions = Actions(book.settings, book.seller, self.locale, self._acted)

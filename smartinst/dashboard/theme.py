@@ -27,7 +27,7 @@ _MIXED: Final = {
 @lru_cache(maxsize=1)
 def styles() -> str:
     """Every widget's stylesheet; they share one page, so each brings the whole."""
-    charts = dark_charts(f"{DARK} :is(.smartinst-charts, .smartinst-line)")
+    charts = dark_charts(f"{DARK} :is(.smartinst-charts, .smartinst-timeline)")
     own = STYLESHEET.read_text(encoding="utf-8")
     return f"{_variables('body', str)}{_variables(DARK, palette.DARK.__getitem__)}{charts}\n{own}"
 

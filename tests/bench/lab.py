@@ -33,7 +33,7 @@ CELLS = (
     "board.plan()",
 )
 CHANGED = """() => { const seen = window.seen = {}; for (const [name, path] of Object.entries(
-  {keys: '.smartinst-keys', charts: '.smartinst-charts', table: '.smartinst-grid'})) {
+  {keys: '.smartinst-key-figures', charts: '.smartinst-charts', table: '.smartinst-table'})) {
   const place = name === 'keys' ? document.querySelector(path).parentElement : document.querySelector(path);
   new MutationObserver(() => { seen[name] = performance.now(); }).observe(place, {childList: true, subtree: true}); } }"""
 """Notes when each part of the board was last drawn."""
@@ -94,23 +94,23 @@ def measure(shown: Screen) -> None:
     page.wait_for_timeout(5000)
     page.evaluate(CHANGED)
     say(f"{shown.total():,} plans in the table")
-    box = page.locator(".smartinst-choices input[value='In progress']")
+    box = page.locator(".smartinst-checkboxes input[value='In progress']")
     for part in ("keys", "table", "charts"):
         say(f"filter change to redrawn {part}: {milliseconds(shown, box.click, part):.0f} ms")
-    total = page.locator(".smartinst-grid th button").nth(3)
+    total = page.locator(".smartinst-table th button").nth(3)
     say(f"sort by a column: {milliseconds(shown, total.click, 'table'):.0f} ms")
     places = iter(range(1, 100))
 
     def scroll() -> None:
         page.evaluate(
-            f"document.querySelector('.smartinst-view').scrollTop = {next(places) * 17_000}"
+            f"document.querySelector('.smartinst-viewport').scrollTop = {next(places) * 17_000}"
         )
 
     say(f"jump in the table: {milliseconds(shown, scroll, 'table'):.0f} ms")
     say(f"fps while scrolling: {page.evaluate(FRAMES):.0f}")
 
 
-FRAMES = """() => new Promise(done => { const view = document.querySelector('.smartinst-view'); let frames = 0;
+FRAMES = """() => new Promise(done => { const view = document.querySelector('.smartinst-viewport'); let frames = 0;
   const begun = performance.now();
   const step = () => { view.scrollTop += 40; frames += 1;
     if (performance.now() - begun < 2000) requestAnimationFrame(step); else done(frames / 2); };

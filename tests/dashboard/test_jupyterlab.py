@@ -122,7 +122,7 @@ def test_the_board_is_filtered_clicked_opened_and_acted_on(place: Place, lab: st
 def filter_and_click(shown: Screen) -> int:
     """One status in the panel, then one bar of the first chart and back: everything else follows."""
     page, everything = shown.page, shown.total()
-    page.locator(".smartinst-choices input[value='In progress']").check()
+    page.locator(".smartinst-checkboxes input[value='In progress']").check()
     shown.becomes(f"< {everything}")
     filtered = shown.total()
     assert 0 < filtered < everything
@@ -152,7 +152,7 @@ def click_bar(shown: Screen, chart: int) -> None:
 def marks_hold(shown: Screen) -> None:
     """A clicked mark stays through another filter and another mark, of a chart or of its list; filters come back."""
     page, marked = shown.page, shown.total()
-    canceled = page.locator(".smartinst-choices input[value='Canceled']")
+    canceled = page.locator(".smartinst-checkboxes input[value='Canceled']")
     chips = page.locator(".smartinst-chip")
     canceled.check()
     page.wait_for_timeout(SETTLED)
@@ -166,7 +166,7 @@ def marks_hold(shown: Screen) -> None:
     assert chips.count() == 2
     chips.nth(1).click()
     shown.becomes(marked)
-    listed = page.locator(".smartinst-marks select").nth(1)
+    listed = page.locator(".smartinst-mark-list select").nth(1)
     listed.focus()
     assert (listed.bounding_box() or {"height": 0})["height"] > SEEN
     page.keyboard.press("ArrowDown")
@@ -177,44 +177,46 @@ def marks_hold(shown: Screen) -> None:
 
 
 def select(shown: Screen) -> None:
-    shown.page.locator(".smartinst-grid").scroll_into_view_if_needed()
-    said = shown.page.locator(".smartinst-said[data-total]")
+    shown.page.locator(".smartinst-table").scroll_into_view_if_needed()
+    said = shown.page.locator(".smartinst-message[data-total]")
     rows = re.search(r"Linhas 1 a (\d+) de", said.inner_text())
     assert rows, said.inner_text()
     assert int(rows[1]) > SEEN
-    shown.page.locator(".smartinst-grid tr[data-plan-id] input").first.check()
-    shown.page.locator(".smartinst-said[data-total]").get_by_text("1 selecionado").wait_for()
+    shown.page.locator(".smartinst-table tr[data-plan-id] input").first.check()
+    shown.page.locator(".smartinst-message[data-total]").get_by_text("1 selecionado").wait_for()
 
 
 def act(shown: Screen, place: Place, kind: str, plan_id: str) -> None:
     """Asks for an action: what is sent is shown, nothing is sent before the plan's number is typed, and then once."""
     page, before = shown.page, place.account.applied.copy()
     page.locator(f".smartinst-{kind}").click()
-    page.locator(".smartinst-proposal li").first.wait_for()
+    page.locator(".smartinst-preview li").first.wait_for()
     assert page.locator("button.smartinst-send").is_disabled()
-    page.locator(".smartinst-confirm input").fill(plan_id[:-1])
+    page.locator(".smartinst-confirmation input").fill(plan_id[:-1])
     page.wait_for_timeout(300)
     assert page.locator("button.smartinst-send").is_disabled()
-    page.locator(".smartinst-confirm input").fill(plan_id)
+    page.locator(".smartinst-confirmation input").fill(plan_id)
     shown.shot(f"{kind}-asked")
     assert place.account.applied == before
     page.locator("button.smartinst-send:enabled").dblclick()
-    page.locator(".smartinst-done").wait_for(timeout=20_000)
+    page.locator(".smartinst-results").wait_for(timeout=20_000)
     page.locator(".smartinst-history [data-state=done]").first.wait_for()
-    page.locator(".smartinst-untold").wait_for()  # the figures do not show it yet, and that is said
+    page.locator(
+        ".smartinst-unsynced"
+    ).wait_for()  # the figures do not show it yet, and that is said
     shown.shot(f"{kind}-done")
 
 
 def refund(shown: Screen, place: Place, filtered: int) -> dict[str, Any]:
     """The first plan of the table: every payment that is kept goes back, and the table says so at once."""
-    plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute(
+    plan_id = shown.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
         "data-plan-id"
     )
     plan = next(one for one in place.plans if one["plan_id"] == plan_id)
     shown.open_plan(plan["plan_id"])
     act(shown, place, "refund", plan["plan_id"])
     row = shown.page.locator(
-        f".smartinst-grid tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito"
+        f".smartinst-table tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito"
     )
     row.wait_for(state="attached", timeout=20_000)
     sent = {
@@ -230,11 +232,11 @@ def refund(shown: Screen, place: Place, filtered: int) -> dict[str, Any]:
 def renew(shown: Screen, place: Place, refunded: dict[str, Any]) -> None:
     """The figures themselves, from the platform: the plan is refunded, in its page and in the table."""
     page = shown.page
-    page.locator("button.smartinst-renew").click()
-    page.locator(".smartinst-renewal").get_by_text("Atualizado").wait_for(timeout=60_000)
+    page.locator("button.smartinst-update-button").click()
+    page.locator(".smartinst-refresh-status").get_by_text("Atualizado").wait_for(timeout=60_000)
     page.locator(".smartinst-plan .smartinst-status[data-status=Refunded]").wait_for(timeout=20_000)
-    assert page.locator(".smartinst-untold").count() == 0
-    assert page.locator(".smartinst-choices input[value='In progress']").is_checked()
+    assert page.locator(".smartinst-unsynced").count() == 0
+    assert page.locator(".smartinst-checkboxes input[value='In progress']").is_checked()
     page.locator(".smartinst-clear").click()
     shown.becomes(len(place.plans))
     shown.find(refunded["transactions"][0])
@@ -263,23 +265,23 @@ def reprocess(shown: Screen, place: Place) -> None:
     act(shown, place, "reprocess", plan["plan_id"])
     assert place.account.applied["negotiate", plan["plan_id"]] == 1
     page.locator(".smartinst-reprocess").click()
-    page.locator(".smartinst-proposal").get_by_text("Já foi feito antes").wait_for()
-    assert page.locator(".smartinst-confirm").is_hidden()
+    page.locator(".smartinst-preview").get_by_text("Já foi feito antes").wait_for()
+    assert page.locator(".smartinst-confirmation").is_hidden()
 
 
 def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -> None:
     with screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as shown:
         page = shown.page
         shown.begin()
-        page.locator(".smartinst-grid tr[data-seller-id=acme] .smartinst-open").first.click(
+        page.locator(".smartinst-table tr[data-seller-id=acme] .smartinst-open-button").first.click(
             timeout=120_000
         )
-        opened = page.locator(".smartinst-opened")
+        opened = page.locator(".smartinst-open-board")
         opened.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
-        opened.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=60_000)
+        opened.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=60_000)
         opened.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
         page.wait_for_function(
-            "document.querySelector('.smartinst-opened h2').getBoundingClientRect().bottom < innerHeight"
+            "document.querySelector('.smartinst-open-board h2').getBoundingClientRect().bottom < innerHeight"
         )
         shown.shot("portfolio-opened")
         chart = page.locator(".smartinst-charts").first
@@ -323,7 +325,7 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
     with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
         shown.run_all()
         page = shown.page
-        opened = page.locator(".smartinst-grid .smartinst-open").all_inner_texts()[:6]
+        opened = page.locator(".smartinst-table .smartinst-open-button").all_inner_texts()[:6]
         for plan_id in opened:
             shown.open_plan(plan_id)
         page.locator(".smartinst-unavailable").get_by_text(
@@ -331,11 +333,13 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
         ).wait_for()
         for kind in ("reprocess", "cancel", "refund"):
             assert page.locator(f".smartinst-{kind}").is_disabled()
-        assert page.locator("button.smartinst-renew").count() == 0
-        page.locator("button.smartinst-reread").click()
-        page.locator(".smartinst-renewal").get_by_text("Read again.").wait_for(timeout=60_000)
+        assert page.locator("button.smartinst-update-button").count() == 0
+        page.locator("button.smartinst-reload-button").click()
+        page.locator(".smartinst-refresh-status").get_by_text("Read again.").wait_for(
+            timeout=60_000
+        )
         assert page.locator("#pwned, pwn-canary, [onerror]").count() == 0
-        assert "{{7*7}}" in page.locator(".smartinst-grid").inner_text()
+        assert "{{7*7}}" in page.locator(".smartinst-table").inner_text()
         assert page.evaluate(TOO_WIDE) == []
         shown.shot("hostile")
         page.locator(".smartinst-plan[data-plan]").scroll_into_view_if_needed()
@@ -344,7 +348,7 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
 
 
 TOO_WIDE = """() => [...document.querySelectorAll(
-  '.smartinst-filters, .smartinst-keys, .smartinst-charts, .smartinst-charts svg.marks, .smartinst-grid, .smartinst-plan')]
+  '.smartinst-filters, .smartinst-key-figures, .smartinst-charts, .smartinst-charts svg.marks, .smartinst-table, .smartinst-plan')]
   .filter(one => one.getBoundingClientRect().right > one.closest('.jp-OutputArea').getBoundingClientRect().right + 1)
   .map(one => one.className + ' ' + one.tagName)"""
 """Parts of the board that reach beyond the output they stand in."""

@@ -56,9 +56,9 @@ def test_the_page_has_the_whole_board_and_asks_nobody_else(served: str) -> None:
     with screen(served) as shown:
         shown.drawn()
         everything = shown.total()
-        shown.page.locator(".smartinst-choices input").first.check()
+        shown.page.locator(".smartinst-checkboxes input").first.check()
         shown.becomes(f"< {everything}")
-        plan_id = shown.page.locator(".smartinst-grid tr[data-plan-id]").first.get_attribute(
+        plan_id = shown.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
             "data-plan-id"
         )
         shown.open_plan(str(plan_id))

@@ -65,7 +65,7 @@ def ids(shown: Screen) -> list[str]:
 def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None:
     page = shown.page
     shown.open_plan(ids(shown)[0])
-    page.locator(".smartinst-line summary[aria-label]").wait_for()
+    page.locator(".smartinst-timeline summary[aria-label]").wait_for()
     found = Axe().run(page).response["violations"]
     rules = {
         one["id"]: one["nodes"][0]["html"][:200]
@@ -97,16 +97,16 @@ def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None
 def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
     page, plan_id = shown.page, ids(shown)[2]
     row = page.locator(f"tr[data-plan-id='{plan_id}']")
-    row.locator(".smartinst-open").focus()
+    row.locator(".smartinst-open-button").focus()
     page.keyboard.press("Enter")
     page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for()
     assert page.evaluate(FOCUS) == ["BUTTON", plan_id]
     row.locator("input").focus()
     page.keyboard.press("Space")
-    page.locator(".smartinst-said").get_by_text("1 selecionado").wait_for()
+    page.locator(".smartinst-message").get_by_text("1 selecionado").wait_for()
     assert page.evaluate(FOCUS) == ["INPUT", plan_id]
     page.keyboard.press("Space")
-    page.locator(".smartinst-said").get_by_text("0 selecionados").wait_for()
+    page.locator(".smartinst-message").get_by_text("0 selecionados").wait_for()
     before, everything = ids(shown), shown.total()
     page.locator("th button[data-column=plan_id]").focus()
     page.keyboard.press("Enter")
@@ -115,7 +115,7 @@ def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
     )
     assert page.evaluate(FOCUS) == ["BUTTON", "plan_id"]
     assert page.locator("th[aria-sort=ascending] button").get_attribute("data-column") == "plan_id"
-    page.locator(".smartinst-choices input[value=Canceled]").focus()
+    page.locator(".smartinst-checkboxes input[value=Canceled]").focus()
     page.keyboard.press("Space")
     shown.becomes(f"< {everything}")
     assert page.evaluate(FOCUS) == ["INPUT", "Canceled"]
@@ -165,14 +165,14 @@ def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(
 def test_a_narrow_table_shows_the_money_and_that_it_goes_on(shown: Screen) -> None:
     page = shown.page
     page.set_viewport_size({"width": 800, "height": 900})
-    page.locator(".smartinst-more").wait_for()
+    page.locator(".smartinst-has-more-columns").wait_for()
     for label in ("Plano", "Em atraso", "Comprador", "Dias de atraso"):
-        box = page.locator(".smartinst-grid th", has_text=re.compile(f"^{label}")).bounding_box()
+        box = page.locator(".smartinst-table th", has_text=re.compile(f"^{label}")).bounding_box()
         assert box, label
         assert box["x"] + box["width"] < 780, label
-    assert page.locator(".smartinst-grid th", has_text="Ação").count() == 0
-    page.locator(".smartinst-view").evaluate("one => { one.scrollLeft = 1e5; }")
-    page.locator(".smartinst-more").wait_for(state="detached")
+    assert page.locator(".smartinst-table th", has_text="Ação").count() == 0
+    page.locator(".smartinst-viewport").evaluate("one => { one.scrollLeft = 1e5; }")
+    page.locator(".smartinst-has-more-columns").wait_for(state="detached")
     assert (
         page.locator(".smartinst-plan td.right").first.evaluate(
             "one => getComputedStyle(one).textAlign"

@@ -96,20 +96,20 @@ class Screen:
 
     def drawn(self) -> None:
         """Waits until table and charts stand."""
-        self.page.locator(".smartinst-grid tr[data-plan-id]").first.wait_for(timeout=120_000)
+        self.page.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=120_000)
         self.page.locator(".smartinst-charts svg.marks").first.wait_for(timeout=60_000)
 
     def total(self) -> int:
         """So many plans pass, as the table says."""
         return int(
-            self.page.locator(".smartinst-said[data-total]").get_attribute("data-total") or -1
+            self.page.locator(".smartinst-message[data-total]").get_attribute("data-total") or -1
         )
 
     def becomes(self, total: int | str) -> None:
         """Waits until so many plans pass (`< 60`: fewer than that)."""
         compared = total if isinstance(total, str) else f"== {total}"
         self.page.wait_for_function(
-            f"document.querySelector('.smartinst-said[data-total]').dataset.total {compared}"
+            f"document.querySelector('.smartinst-message[data-total]').dataset.total {compared}"
         )
 
     def find(self, transaction: str) -> None:
@@ -121,7 +121,9 @@ class Screen:
 
     def open_plan(self, plan_id: str) -> None:
         """Opens a plan of the table and waits for its page."""
-        self.page.locator(f".smartinst-grid tr[data-plan-id='{plan_id}'] .smartinst-open").click()
+        self.page.locator(
+            f".smartinst-table tr[data-plan-id='{plan_id}'] .smartinst-open-button"
+        ).click()
         self.page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for(timeout=20_000)
 
     def shot(self, name: str) -> None:

@@ -33,7 +33,7 @@ def proposal_html(shown: Shown, locale: Locale, figures: date, *, has_changed: b
     changed = _changed(locale) if has_changed else ""
     heading = f"<strong>{escape(_heading(shown, locale))}</strong>{_of(shown, locale, figures)}"
     notes = _paragraphs(_notes(shown, locale))
-    return f'<div class="smartinst-proposal">{changed}{heading}{calls}{notes}</div>'
+    return f'<div class="smartinst-preview">{changed}{heading}{calls}{notes}</div>'
 
 
 def _heading(shown: Shown, locale: Locale) -> str:
@@ -62,14 +62,14 @@ def _of(shown: Shown, locale: Locale, figures: date) -> str:
             figures=locale.date(figures),
             today=locale.date(shown.as_of),
         )
-    return f'<p class="smartinst-of">{escape(about)}</p>{_paragraphs([escape(apart)] if apart else [])}'
+    return f'<p class="smartinst-subject">{escape(about)}</p>{_paragraphs([escape(apart)] if apart else [])}'
 
 
 def _changed(locale: Locale) -> str:
     changed = locale.gettext(
         "What would be sent has changed since it was shown. Nothing was sent: look at it again."
     )
-    return f'<p class="smartinst-changed" role="alert">{escape(changed)}</p>'
+    return f'<p class="smartinst-preview-changed" role="alert">{escape(changed)}</p>'
 
 
 def _mark(planned: Planned, standing: Standing, locale: Locale) -> str:
@@ -139,7 +139,7 @@ def _line(text: str, locale: Locale) -> str:
 
 
 def _paragraphs(told: Sequence[str]) -> str:
-    return "".join(f'<p class="smartinst-told">{one}</p>' for one in told)
+    return "".join(f'<p class="smartinst-note">{one}</p>' for one in told)
 
 
 def done_html(done: Sequence[Done], proposal: Proposal, locale: Locale) -> str:
@@ -156,4 +156,4 @@ def done_html(done: Sequence[Done], proposal: Proposal, locale: Locale) -> str:
     again = (
         [escape(locale.gettext(ASK_AGAIN))] if any(one.state == "in_doubt" for one in done) else []
     )
-    return f'<div class="smartinst-done"><strong>{escape(heading)}</strong><ul>{"".join(lines)}</ul>{_paragraphs(again)}</div>'
+    return f'<div class="smartinst-results"><strong>{escape(heading)}</strong><ul>{"".join(lines)}</ul>{_paragraphs(again)}</div>'

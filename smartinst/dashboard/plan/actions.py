@@ -58,7 +58,7 @@ class Actions:
         self.typed = widgets.Text(
             continuous_update=True, placeholder=locale.gettext("plan's number")
         )
-        self.typed.add_class("smartinst-confirm")
+        self.typed.add_class("smartinst-confirmation")
         self.go = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
         self.go.add_class("smartinst-send")
         self.typed.observe(self._check, names="value")
@@ -186,4 +186,4 @@ class Actions:
         self._say(self._locale.gettext("Sending: {some} of {all}", some=some, all=every))
 
     def _say(self, told: str) -> None:
-        self.shown.value = f'<p class="smartinst-busy" role="status">{escape(told)}</p>'
+        self.shown.value = f'<p class="smartinst-progress" role="status">{escape(told)}</p>'

@@ -96,7 +96,7 @@ def unsettled_html(calls: Sequence[Call], rows: Rows, locale: Locale) -> str:
             )
             lines.append(missed)
     told = "<br>".join(escape(one) for one in lines)
-    return f'<p class="smartinst-unsettled">{told}</p>' if told else ""
+    return f'<p class="smartinst-unresolved">{told}</p>' if told else ""
 
 
 def untold_html(
@@ -127,7 +127,7 @@ def untold_html(
             "The figures do not show it before they are updated from the platform."
         )
     told = "<br>".join(escape(one) for one in dict.fromkeys([*lines, why]))
-    return f'<p class="smartinst-untold">{told}</p>'
+    return f'<p class="smartinst-unsynced">{told}</p>'
 
 
 def _done_line(one: Call, known: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:

@@ -31,12 +31,12 @@ class PlanPage:
     ) -> None:
         self._locale, self._seller, self._link = locale, seller, link
         said = locale.gettext("Open a plan in the table: its page stands here.")
-        self._none = f'<p class="smartinst-said">{escape(said)}</p>'
+        self._none = f'<p class="smartinst-message">{escape(said)}</p>'
         self.head = widgets.HTML(self._none)
         self.outside, self.untold, self.tables = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._line = widgets.VBox()
         self._measure = Measure()
-        self._line.add_class("smartinst-line")
+        self._line.add_class("smartinst-timeline")
         self._measure.observe(lambda _change: self._draw_line(), names="width")
         self._time_line: Callable[[int], Any] | None = None
         self.whole = (
@@ -85,7 +85,7 @@ class PlanPage:
         said = (
             "" if passes else self._locale.gettext("The filters leave this plan out of the table.")
         )
-        self.outside.value = f'<p class="smartinst-said">{escape(said)}</p>' if said else ""
+        self.outside.value = f'<p class="smartinst-message">{escape(said)}</p>' if said else ""
 
     def _draw_line(self) -> None:
         if self._time_line is not None:

@@ -52,7 +52,7 @@ class MarkList:
         self._locale, self._chosen, self._is_quiet = locale, chosen, False
         self._marks: list[Mark] = []
         self.widget = widgets.SelectMultiple(description=title, rows=6)
-        self.widget.add_class("smartinst-marks")
+        self.widget.add_class("smartinst-mark-list")
         self.widget.observe(self._changed, names="index")
 
     def show(

@@ -43,18 +43,18 @@ class Renewal:
         self._far = ""
         why = unavailable(seller)
         self.button = self._button(
-            locale.gettext("Update from the platform"), "smartinst-renew", self._renew
+            locale.gettext("Update from the platform"), "smartinst-update-button", self._renew
         )
         self.again = self._button(
-            locale.gettext("Read again"), "smartinst-reread", self._read_again
+            locale.gettext("Read again"), "smartinst-reload-button", self._read_again
         )
         self.again.tooltip = said(why, locale) if why else ""
         self.said, self.hint = widgets.HTML(), widgets.HTML()
-        self.said.add_class("smartinst-renewal")
-        self.hint.add_class("smartinst-newer")
+        self.said.add_class("smartinst-refresh-status")
+        self.hint.add_class("smartinst-newer-data")
         self._buttons = (self.again,) if why else (self.button, self.again)
         self.widget = widgets.HBox([*self._buttons, self.hint, self.said])
-        self.widget.add_class("smartinst-renewals")
+        self.widget.add_class("smartinst-refresh")
 
     def _button(self, label: str, css: str, work: Callable[[], None]) -> Any:
         button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))

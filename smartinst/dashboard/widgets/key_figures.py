@@ -55,7 +55,7 @@ def key_figures(view: View, locale: Locale) -> str:
             _with_part(one, "net_minor", one["commission_currency"], locale) for one in nets
         )
         cards.append(_card(locale.gettext("Net"), cells))
-    return f'<div class="smartinst-keys" lang="{locale.tag}">{"".join(cards)}</div>'
+    return f'<div class="smartinst-key-figures" lang="{locale.tag}">{"".join(cards)}</div>'
 
 
 def _card(title: str, cells: str) -> str:
@@ -83,7 +83,7 @@ def _with_part(row: dict[str, Any], name: str, label: str, locale: Locale) -> st
     cells = amount(label, row[name], currency, name, locale)
     part, said = OF_WHICH.get(name, ("", ""))
     return cells + (
-        amount(locale.gettext(said), row[part], currency, part, locale, "within")
+        amount(locale.gettext(said), row[part], currency, part, locale, "of-which")
         if row.get(part)
         else ""
     )

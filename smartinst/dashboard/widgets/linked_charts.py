@@ -150,7 +150,7 @@ def _nothing(name: str, locale: Locale) -> str:
     said = locale.gettext(
         "Nothing to draw: no plan that passes the filters has a share in this chart."
     )
-    return f'<div class="smartinst-nothing"><strong>{escape(_title(name, locale))}</strong><p>{escape(said)}</p></div>'
+    return f'<div class="smartinst-empty-chart"><strong>{escape(_title(name, locale))}</strong><p>{escape(said)}</p></div>'
 
 
 def _rows(name: str, view: View) -> pl.DataFrame:

@@ -45,7 +45,7 @@ class WorstSellers:
             shown = self._drawn(found)
         else:
             shown = widgets.HTML(
-                f'<p class="smartinst-said">{escape(found.bundle["text/plain"])}</p>'
+                f'<p class="smartinst-message">{escape(found.bundle["text/plain"])}</p>'
             )
         self._place.children = [shown]
 

@@ -2,7 +2,7 @@
 // whoever ticks by keyboard stays there.
 function render({ model, el }) {
   const group = document.createElement("div");
-  group.className = "smartinst-choices";
+  group.className = "smartinst-checkboxes";
   group.setAttribute("role", "group");
   el.append(group);
 
@@ -20,7 +20,7 @@ function render({ model, el }) {
     name.className = "smartinst-status";
     name.dataset.status = value;
     name.textContent = label;
-    many.className = "smartinst-many";
+    many.className = "smartinst-choice-count";
     many.textContent = count;
     line.append(tick, name, many);
     return line;
@@ -32,7 +32,7 @@ function render({ model, el }) {
     const same = options.length === boxes.length && options.every(([, value], at) => value === boxes[at].firstChild.value);
     if (!same) return group.replaceChildren(...options.map(box));
     options.forEach(([, , count], at) => {
-      boxes[at].querySelector(".smartinst-many").textContent = count;
+      boxes[at].querySelector(".smartinst-choice-count").textContent = count;
     });
   }
 

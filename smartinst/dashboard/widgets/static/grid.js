@@ -10,8 +10,8 @@ function element(tag, className, text) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "smartinst-grid");
-  const frame = element("div", "smartinst-frame"), view = element("div", "smartinst-view");
+  const root = element("div", "smartinst-table");
+  const frame = element("div", "smartinst-table-frame"), view = element("div", "smartinst-viewport");
   root.lang = model.get("labels").lang;
   view.tabIndex = 0;
   view.setAttribute("role", "region");
@@ -23,7 +23,7 @@ function render({ model, el }) {
   table.append(head, above, body, below);
   view.append(table);
   frame.append(view);
-  const foot = element("div", "smartinst-foot"), said = element("div", "smartinst-said");
+  const foot = element("div", "smartinst-table-footer"), said = element("div", "smartinst-message");
   said.setAttribute("aria-live", "polite");
   foot.append(said);
   const takers = model.get("labels").take ? taking(model, foot) : () => {};
@@ -38,8 +38,8 @@ function render({ model, el }) {
   function heading() {
     const row = element("tr");
     if (model.get("is_ticked")) {
-      const cell = element("th", "smartinst-check");
-      cell.append(element("span", "smartinst-unseen", model.get("labels").select));
+      const cell = element("th", "smartinst-checkbox-cell");
+      cell.append(element("span", "smartinst-visually-hidden", model.get("labels").select));
       row.append(cell);
     }
     for (const column of model.get("columns")) {
@@ -77,7 +77,7 @@ function render({ model, el }) {
 
   function spacer(place, rows, width) {
     if (rows <= 0) return place.replaceChildren();
-    const row = element("tr"), cell = element("td", "smartinst-space");
+    const row = element("tr"), cell = element("td", "smartinst-spacer");
     cell.colSpan = width;
     cell.style.height = `${rows * ROW}px`;
     row.append(cell);
@@ -91,7 +91,7 @@ function render({ model, el }) {
       return cell;
     }
     cell.title = text;
-    if (column.opens) cell.append(element("button", "smartinst-open", text));
+    if (column.opens) cell.append(element("button", "smartinst-open-button", text));
     else if (column.name === "status") {
       const badge = element("span", "smartinst-status", text);
       badge.dataset.status = row.status;
@@ -135,7 +135,7 @@ function render({ model, el }) {
   }
 
   function ticked(row) {
-    const check = element("td", "smartinst-check"), box = element("input");
+    const check = element("td", "smartinst-checkbox-cell"), box = element("input");
     box.type = "checkbox";
     box.setAttribute("aria-label", `${model.get("labels").select} ${row.id}`);
     check.addEventListener("click", (event) => event.stopPropagation());
@@ -167,7 +167,7 @@ function render({ model, el }) {
       line.classList.toggle("opened", id === opened);
       if (id === opened) line.setAttribute("aria-current", "true");
       else line.removeAttribute("aria-current");
-      const box = line.querySelector(".smartinst-check input");
+      const box = line.querySelector(".smartinst-checkbox-cell input");
       if (box) box.checked = selected.has(id);
     }
   }
@@ -199,7 +199,7 @@ function render({ model, el }) {
   function edge() {  // that there are more columns than are seen
     const width = view.offsetWidth - view.clientWidth;
     frame.style.setProperty("--bar", `${width}px`);
-    frame.classList.toggle("smartinst-more", view.scrollLeft + view.clientWidth < view.scrollWidth - 2);
+    frame.classList.toggle("smartinst-has-more-columns", view.scrollLeft + view.clientWidth < view.scrollWidth - 2);
   }
 
   let asked = 0;

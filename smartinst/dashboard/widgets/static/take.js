@@ -40,11 +40,11 @@ async function copied(model) {
 function taking(model, foot) {
   const labels = model.get("labels"), told = document.createElement("span");
   let busy = false;
-  told.className = "smartinst-taken";
+  told.className = "smartinst-export-status";
   told.setAttribute("role", "status");
   function button(label, name, act) {
     const made = document.createElement("button");
-    made.className = `smartinst-take smartinst-take-${name}`;
+    made.className = `smartinst-export smartinst-export-${name}`;
     made.dataset.label = label;
     made.addEventListener("click", async () => {
       if (busy) return;

@@ -5,7 +5,7 @@ function render({ model, el }) {
   const box = document.createElement("input"), list = document.createElement("datalist");
   list.id = `smartinst-offered-${++made}`;
   box.type = "text";
-  box.className = "smartinst-typed";
+  box.className = "smartinst-autocomplete";
   box.setAttribute("list", list.id);
   box.autocomplete = "off";
   el.append(box, list);
