@@ -61,7 +61,7 @@ SOURCES: Final = ("users", "history", "export", "webhook", "page")
 
 
 @dataclass(frozen=True)
-class Table:
+class TableSchema:
     """A table's columns with their types, and the key that makes a row unique."""
 
     name: str
@@ -88,7 +88,7 @@ def _columns(**columns: pl.DataType | type[pl.DataType]) -> dict[str, pl.DataTyp
 
 # --- at rest: statements ---------------------------------------------------------------------------------------
 
-PLAN_STATEMENTS: Final = Table(
+PLAN_STATEMENTS: Final = TableSchema(
     "plan_statements",
     _columns(
         seller_id=pl.String,
@@ -116,7 +116,7 @@ PLAN_STATEMENTS: Final = Table(
 )
 """One row: what one kind of source last said of one plan."""
 
-ATTEMPT_STATEMENTS: Final = Table(
+ATTEMPT_STATEMENTS: Final = TableSchema(
     "attempt_statements",
     _columns(
         seller_id=pl.String,
@@ -170,7 +170,7 @@ ATTEMPT_STATEMENTS: Final = Table(
 )
 """One row: what one kind of source last said of one attempt's commission in one currency, while in one state."""
 
-EVENTS: Final = Table(
+EVENTS: Final = TableSchema(
     "events",
     _columns(
         seller_id=pl.String,
@@ -187,7 +187,7 @@ EVENTS: Final = Table(
 )
 """One row: one dated thing that happened to a plan or its buyer and moves no money."""
 
-QUARANTINE: Final = Table(
+QUARANTINE: Final = TableSchema(
     "quarantine",
     _columns(
         seller_id=pl.String,
@@ -211,7 +211,7 @@ STATEMENT_TABLES: Final = (PLAN_STATEMENTS, ATTEMPT_STATEMENTS, EVENTS, QUARANTI
 
 # --- as read: facts --------------------------------------------------------------------------------------------
 
-PLANS: Final = Table(
+PLANS: Final = TableSchema(
     "plans",
     _columns(
         seller_id=pl.String,
@@ -236,7 +236,7 @@ PLANS: Final = Table(
 )
 """One row: one purchase split into N monthly charges (docs/metrics.md §1)."""
 
-ATTEMPTS: Final = Table(
+ATTEMPTS: Final = TableSchema(
     "attempts",
     _columns(
         seller_id=pl.String,
@@ -271,7 +271,7 @@ ATTEMPTS: Final = Table(
 )
 """One row: one try to collect a charge (a negotiation: several charges)."""
 
-COMMISSIONS: Final = Table(
+COMMISSIONS: Final = TableSchema(
     "commissions",
     _columns(
         seller_id=pl.String,
@@ -296,7 +296,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Condition:
+class DataQuality:
     """How whole the facts of one seller are; counts and words for a report's notes, never amounts."""
 
     data_through_date: date | None  # the last day (seller's zone) of which any statement tells

@@ -20,8 +20,8 @@ from smartinst.actions.proposals import Planned, Proposal
 from smartinst.actions.read_back import Place, UnclearError, is_seen
 from smartinst.errors import InputError, PlatformError, SmartinstError
 from smartinst.hotmart.api.client import Platform
-from smartinst.hotmart.api.oauth import credentials_of
-from smartinst.hotmart.api.replies import NoAnswer, Reply
+from smartinst.hotmart.api.oauth import read_credentials
+from smartinst.hotmart.api.replies import Reply, UnknownOutcomeError
 from smartinst.i18n import platform_messages
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
@@ -59,7 +59,7 @@ class Done:
 def unavailable(seller: Seller) -> str | None:
     """Why this seller's actions cannot be sent; null when they can."""
     try:
-        known = credentials_of(seller.id)
+        known = read_credentials(seller.id)
     except SmartinstError as error:
         return str(error)
     if known is None:
@@ -291,7 +291,7 @@ def _send(
     begun = clock()
     try:
         reply = platform.write(planned.method, planned.path, planned.body)
-    except NoAnswer as error:
+    except UnknownOutcomeError as error:
         if error.was_sent:
             return _doubted(planned, call, platform, log, clock, begun, str(error))
         return _end(

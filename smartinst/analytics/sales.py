@@ -12,7 +12,7 @@ import polars as pl
 from smartinst.analytics import filters
 from smartinst.analytics.figures import collect
 from smartinst.analytics.plans import snapshot
-from smartinst.facts import BILLING_TYPES, Condition, Facts
+from smartinst.facts import BILLING_TYPES, DataQuality, Facts
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
 
@@ -25,7 +25,7 @@ class Sales:
 
     seller: Seller
     facts: Facts
-    condition: Condition
+    condition: DataQuality
     where: Mapping[str, Any]
     late_after_days: int = 0
 

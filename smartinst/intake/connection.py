@@ -9,7 +9,7 @@ from typing import Final
 
 from smartinst.errors import ConfigurationError, PlatformError
 from smartinst.hotmart.api.client import Platform
-from smartinst.hotmart.api.oauth import credentials_of
+from smartinst.hotmart.api.oauth import read_credentials
 from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.settings import Settings, secret_suffix
 
@@ -27,7 +27,7 @@ def platform_of(
 
     `hindered` is told, in whichever thread reads, of each failed read that is repeated.
     """
-    credentials = credentials_of(seller_id)
+    credentials = read_credentials(seller_id)
     if credentials is None:
         name = f"SMARTINST_HOTMART_{secret_suffix(seller_id)}"
         raise ConfigurationError(

@@ -22,7 +22,7 @@ from smartinst.database.engine import reading
 from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_kept
-from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.ledger.ingest import Arrived, Summary, ingest_arrived
 from smartinst.ledger.ledger import Ledger
 
@@ -198,13 +198,13 @@ def _arrived(rows: Sequence[Row[Any]]) -> Iterator[Arrived]:
         yield Arrived(row.seller_id, f"webhook {row.event_id}", _told(row), received_at)
 
 
-def _told(row: Row[Any]) -> Told:
+def _told(row: Row[Any]) -> ItemOutcome:
     if row.body is None:
-        return Told("body", refused=row.reason, excerpt=row.excerpt or "")
+        return ItemOutcome("body", refusal_reason=row.reason, excerpt=row.excerpt or "")
     try:
         return parse_kept(row.body, row.seller_id)
     except Exception as error:  # a bug of a parser: its event is quarantined, the others are folded
-        return Told(POSITION, refused=f"cannot be read: {type(error).__name__}")
+        return ItemOutcome(POSITION, refusal_reason=f"cannot be read: {type(error).__name__}")
 
 
 def backlog(engine: Engine, now: datetime) -> tuple[int, float]:

@@ -21,9 +21,9 @@ from smartinst.analytics.sales import Sales, read_sales
 from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import Platform
-from smartinst.hotmart.api.replies import TooWide
+from smartinst.hotmart.api.replies import RangeTooWideError
 from smartinst.hotmart.parsing.documents import parse_document
-from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import Sentence
 from smartinst.i18n.platform_messages import recalled
@@ -169,7 +169,7 @@ def _narrowed(
         }
         _add(platform, TRANSACTIONS, query, window, pages)
         yield window
-    except TooWide:
+    except RangeTooWideError:
         halves = window.halves()
         if halves is None:
             raise
@@ -193,7 +193,7 @@ def _add_people(platform: Platform, window: Window, pages: Pages) -> None:
     query = {"start_date": first, "end_date": last, "transaction_status": SALE_STATUSES}
     try:
         found = list(platform.pages("/sales/users", query))
-    except TooWide:
+    except RangeTooWideError:
         halves = window.halves()
         if halves is None:
             raise
@@ -226,7 +226,7 @@ def _count_recovery(platform: Platform, window: Window) -> int:
             for page in platform.pages("/subscriptions/summary", query)
             for item in page["items"]
         ]
-    except TooWide:
+    except RangeTooWideError:
         halves = window.halves()
         if halves is None:
             raise
@@ -285,7 +285,7 @@ def _counting(connection: Connection) -> Any:
     )
 
 
-def _told(held: list[_Read], seller_id: str) -> Iterator[tuple[str, Told]]:
+def _told(held: list[_Read], seller_id: str) -> Iterator[tuple[str, ItemOutcome]]:
     for read in held:
         for source, page in read.pages:
             for told in parse_document(page, seller_id):

@@ -37,7 +37,7 @@ from starlette.routing import Route
 
 from smartinst.errors import ConfigurationError
 from smartinst.hotmart.parsing.envelopes import body_id, envelope_id, envelope_of, kept
-from smartinst.hotmart.parsing.outcome import Refusal
+from smartinst.hotmart.parsing.outcome import InvalidItemError
 from smartinst.hotmart.parsing.redaction import fingerprint
 from smartinst.intake.inbox import Clock, Entry, Inbox, NotKept, backlog
 from smartinst.settings import Settings, secret, secret_suffix
@@ -204,7 +204,7 @@ def entry_of(body: bytes, seller_id: str) -> Entry:
     try:
         envelope = envelope_of(body)
         return Entry(seller_id, envelope_id(envelope, body), kept(envelope))
-    except Refusal as refusal:
+    except InvalidItemError as refusal:
         return Entry(seller_id, body_id(body), reason=str(refusal), excerpt=fingerprint(body))
 
 

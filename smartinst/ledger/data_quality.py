@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 from babel.numbers import list_currencies
 
-from smartinst.facts import BILLING_TYPES, STATUS_STATE, Condition
+from smartinst.facts import BILLING_TYPES, STATUS_STATE, DataQuality
 from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import PLAN, TRANSACTION, day, facts
@@ -31,12 +31,12 @@ def condition_of(
     zone: str,
     billing_types: tuple[str, ...],
     identity: Identity | None = None,
-) -> Condition:
+) -> DataQuality:
     """The condition of one seller's statements; `identity`: theirs, where it is known already."""
     identity = (
         identity or Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
     )
-    return Condition(
+    return DataQuality(
         data_through_date=next(iter(data_through(plans, attempts, zone).values()), None),
         quarantined=quarantined,
         unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),

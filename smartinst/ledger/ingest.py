@@ -13,7 +13,7 @@ from typing import Final
 
 from smartinst.hotmart.parsing.files import read_path
 from smartinst.hotmart.parsing.future_dates import not_ahead
-from smartinst.hotmart.parsing.outcome import Row, Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
 from smartinst.ledger.ledger import Batch, Ledger
 from smartinst.settings import Limits, Seller
 
@@ -62,7 +62,7 @@ class Arrived:
 
     seller_id: str
     source: str
-    told: Told
+    told: ItemOutcome
     received_at: datetime
 
 
@@ -85,7 +85,7 @@ def ingest(
 
 
 def ingest_told(
-    told: Iterable[tuple[str, Told]],
+    told: Iterable[tuple[str, ItemOutcome]],
     seller_id: str,
     ledger: Ledger,
     received_at: datetime,
@@ -135,27 +135,27 @@ def _batches(arrived: Iterable[Arrived], summary: Summary) -> Iterator[tuple[Bat
         if one.statements is not None:
             batch.add(number, one.statements)
             items.append(number)
-        elif one.ignored is not None:
+        elif one.ignore_reason is not None:
             summary.ignored += 1
-            summary.ignored_reasons[one.ignored] += 1
+            summary.ignored_reasons[one.ignore_reason] += 1
         else:
             batch.refuse(number, _refused(each, one))
             summary.quarantined += 1
-            summary.unreadable += one.unreadable
-            summary.reasons[one.refused or ""] += 1
+            summary.unreadable += one.is_unreadable
+            summary.reasons[one.refusal_reason or ""] += 1
         if len(batch) >= BATCH:
             yield batch, items
             batch, items = Batch(), []
     yield batch, items
 
 
-def _refused(arrived: Arrived, told: Told) -> Row:
+def _refused(arrived: Arrived, told: ItemOutcome) -> Row:
     """One row of facts.QUARANTINE."""
     return {
         "seller_id": arrived.seller_id,
         "source": arrived.source,
         "position": told.position,
-        "reason": told.refused,
+        "reason": told.refusal_reason,
         "excerpt": told.excerpt,
         "received_at": arrived.received_at,
     }

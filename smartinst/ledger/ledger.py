@@ -16,9 +16,9 @@ from smartinst.facts import (
     PLAN_STATEMENTS,
     QUARANTINE,
     STATEMENT_TABLES,
-    Condition,
+    DataQuality,
     Facts,
-    Table,
+    TableSchema,
 )
 from smartinst.hotmart.parsing.outcome import Row, Statements
 from smartinst.ledger import resolve
@@ -59,7 +59,7 @@ class Batch:
         """One row of QUARANTINE."""
         self._append(QUARANTINE, item, row)
 
-    def frame(self, table: Table) -> pl.DataFrame:
+    def frame(self, table: TableSchema) -> pl.DataFrame:
         """The rows of one table, with `_item`."""
         return table.frame(self.rows[table.name]).with_columns(
             pl.Series(ITEM, self.items[table.name], pl.Int64)
@@ -68,7 +68,7 @@ class Batch:
     def __len__(self) -> int:
         return sum(map(len, self.rows.values()))
 
-    def _append(self, table: Table, item: int, row: Row) -> None:
+    def _append(self, table: TableSchema, item: int, row: Row) -> None:
         self.rows[table.name].append(row)
         self.items[table.name].append(item)
 
@@ -118,11 +118,11 @@ class Ledger:
 
     def condition(
         self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
-    ) -> Condition:
+    ) -> DataQuality:
         """How whole the facts of one seller are."""
         return self._condition(seller, tuple(billing_types), *self._statements([seller.id]))
 
-    def read_whole(self, seller: Seller, billing_types: Sequence[str]) -> tuple[Facts, Condition]:
+    def read_whole(self, seller: Seller, billing_types: Sequence[str]) -> tuple[Facts, DataQuality]:
         """`read` and `condition` of the same statements, read and identified once."""
         plans, attempts = self._statements([seller.id])
         offers = _offers([seller])
@@ -139,7 +139,7 @@ class Ledger:
         plans: pl.DataFrame,
         attempts: pl.DataFrame,
         identity: Identity | None = None,
-    ) -> Condition:
+    ) -> DataQuality:
         events = self._store(EVENTS).rows([seller.id])
         refused = self._store(QUARANTINE).rows([seller.id]).height
         offers = _offers([seller])
@@ -160,7 +160,7 @@ class Ledger:
         """The commit that each table is at, -1 before the first; every write changes it."""
         return {table.name: self._store(table).version() for table in STATEMENT_TABLES}
 
-    def _store(self, table: Table) -> Store:
+    def _store(self, table: TableSchema) -> Store:
         return Store(self.root, table)
 
     def _statements(self, seller_ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

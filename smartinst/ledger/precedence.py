@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.facts import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS, QUARANTINE, Table
+from smartinst.facts import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS, QUARANTINE, TableSchema
 
 ITEM: Final = "_item"
 """Number of the item that a row came with, ascending in order of arrival."""
@@ -25,7 +25,7 @@ _TIME: Final = {
 _ORDER: Final = ("_time", "_canceled", "_json")
 
 
-def largest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def largest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     """One row a key: the largest."""
     keys = list(table.key)
     twice = pl.struct(keys).is_duplicated()
@@ -36,7 +36,7 @@ def largest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows.filter(~twice), kept])
 
 
-def taking_effect(table: Table, stored: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
+def taking_effect(table: TableSchema, stored: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
     """The arriving rows (with `_item`) that are larger than every row of their key that was there before them.
 
     As if the rows came one by one: a row that comes twice takes effect once.
@@ -56,12 +56,12 @@ def taking_effect(table: Table, stored: pl.DataFrame, arriving: pl.DataFrame) ->
     return ranked.filter(takes).select(*table.columns, ITEM)
 
 
-def canonical(table: Table) -> pl.Expr:
+def canonical(table: TableSchema) -> pl.Expr:
     """A row as JSON with its columns in alphabetical order."""
     return pl.struct(sorted(table.columns)).struct.json_encode()
 
 
-def _ordered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _ordered(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows from the smallest to the largest, with what orders them."""
     canceled = (
         pl.col("canceled_at").is_not_null() if "canceled_at" in table.columns else pl.lit(False)

@@ -19,7 +19,7 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from smartinst.errors import LedgerError
-from smartinst.facts import Table
+from smartinst.facts import TableSchema
 from smartinst.ledger.precedence import ITEM, largest, taking_effect
 
 BUCKETS: Final = 64
@@ -48,7 +48,7 @@ class Store:
     """One Delta table of statements under a root, a folder or `s3://…`."""
 
     root: str
-    table: Table
+    table: TableSchema
 
     @property
     def uri(self) -> str:

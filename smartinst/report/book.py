@@ -16,7 +16,7 @@ from smartinst.analytics.figures import BY_NAME, Figure, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
-from smartinst.facts import Condition
+from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
 from smartinst.report.charts.captions import SENTENCES
@@ -88,7 +88,7 @@ def replace_locale(seller: Seller, locale: str) -> Seller:
     return seller.model_copy(update={"locale": Locale(locale).tag}) if locale else seller
 
 
-def _day(as_of: str | date, seller: Seller, condition: Condition) -> date:
+def _day(as_of: str | date, seller: Seller, condition: DataQuality) -> date:
     """The date asked for; empty: the last day of which the ledger tells."""
     if isinstance(as_of, date):
         return as_of
@@ -160,7 +160,7 @@ class Book:
     as_of: date
     where: Mapping[str, Any]
     rows: Rows
-    condition: Condition
+    condition: DataQuality
     previous: Previous
     title: str = "Smart Installments"
     report: str = "seller"

@@ -11,7 +11,7 @@ import pytest
 from smartinst.errors import InputError
 from smartinst.hotmart.parsing import files
 from smartinst.hotmart.parsing.files import read_body, read_path
-from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome
 from tests.support.hotmart_payloads import (
     changed,
     export,
@@ -24,14 +24,17 @@ from tests.support.hotmart_payloads import (
 )
 
 
-def told(body: bytes) -> list[Told]:
+def told(body: bytes) -> list[ItemOutcome]:
     return list(read_body(body, "acme"))
 
 
 def places(body: bytes) -> list[tuple[str, str]]:
     """Position and outcome of each item."""
     return [
-        (one.position, "accepted" if one.statements else one.ignored or one.refused or "")
+        (
+            one.position,
+            "accepted" if one.statements else one.ignore_reason or one.refusal_reason or "",
+        )
         for one in told(body)
     ]
 
@@ -67,7 +70,7 @@ def test_pages_as_json_lines_tell_line_and_item() -> None:
 def test_a_page_cut_short_is_refused_whole() -> None:
     page = "[\n" + ",\n".join(written(item(k)) for k in (1, 2, 3)) + "\n]"
     (only,) = told(page[:-1].encode())
-    assert (only.position, only.refused, only.unreadable) == (
+    assert (only.position, only.refusal_reason, only.is_unreadable) == (
         "file",
         "not recognised: not JSON",
         True,
@@ -95,7 +98,7 @@ WHOLE_FILES = {
 @pytest.mark.parametrize(("body", "reason"), WHOLE_FILES.values(), ids=WHOLE_FILES)
 def test_a_file_that_cannot_be_read_is_one_refusal(body: bytes, reason: str) -> None:
     (only,) = told(body)
-    assert (only.position, only.refused, only.unreadable) == ("file", reason, True)
+    assert (only.position, only.refusal_reason, only.is_unreadable) == ("file", reason, True)
 
 
 def test_an_item_nested_too_deeply_does_not_take_the_others_along() -> None:
@@ -150,7 +153,7 @@ def test_a_large_document_is_read_item_by_item_with_the_same_outcome(
         "[1 2]",
     ):
         (only,) = told(broken.encode())
-        assert only.unreadable
+        assert only.is_unreadable
     assert told(written(item(1)).encode()) == [outcome(item(1))]
 
 
@@ -316,7 +319,7 @@ def test_a_cell_of_two_lines_at_either_end_is_one_row() -> None:
 
 def test_a_date_that_no_calendar_has_is_refused() -> None:
     (only,) = told(export(line(1, ordered="31/02/2026 09:00:00")))
-    assert only.refused == "data da transacao: impossible date"
+    assert only.refusal_reason == "data da transacao: impossible date"
 
 
 def test_columns_are_found_in_any_order_and_spelling() -> None:
@@ -364,7 +367,7 @@ def test_a_path_that_is_no_readable_file_is_one_refusal(
 ) -> None:
     make(tmp_path / "file")
     ((name, only),) = read_path([tmp_path / "file"], "acme", 1)
-    assert (name, only.refused, only.unreadable) == ("file", reason, True)
+    assert (name, only.refusal_reason, only.is_unreadable) == ("file", reason, True)
 
 
 def test_a_path_that_does_not_exist_is_an_error_before_anything_is_read(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smartinst.facts import STATEMENT_TABLES
 from smartinst.hotmart.parsing.files import read_body
-from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.ledger.ledger import Batch
 from tests.support.hotmart_payloads import SAMPLES, cancellation, export, item, line, users, webhook
 
@@ -65,13 +65,15 @@ def mutated(draw: st.DrawFn) -> Any:
     return document
 
 
-def has_one_outcome(told: Told) -> bool:
-    return [told.statements is not None, told.ignored is not None, told.refused is not None].count(
-        True
-    ) == 1
+def has_one_outcome(told: ItemOutcome) -> bool:
+    return [
+        told.statements is not None,
+        told.ignore_reason is not None,
+        told.refusal_reason is not None,
+    ].count(True) == 1
 
 
-def stored(told: list[Told]) -> None:
+def stored(told: list[ItemOutcome]) -> None:
     """What is accepted has the types of its tables."""
     batch = Batch()
     for at, one in enumerate(told):

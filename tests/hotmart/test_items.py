@@ -357,7 +357,7 @@ OTHERS = [
 def test_what_is_no_plan_of_ours_is_ignored_with_its_reason(
     changes: dict[str, Any], reason: str
 ) -> None:
-    assert outcome(changed(item(), changes)).ignored == reason
+    assert outcome(changed(item(), changes)).ignore_reason == reason
 
 
 @pytest.mark.parametrize("kind", ["SMART_RECOVERY", "BILLET_INSTALLMENT", "BRAND_NEW"])
@@ -402,7 +402,7 @@ UNKNOWN = [42, "text", None, True, {"odd": 1}, [[1]], {"items": 5}]
 
 @pytest.mark.parametrize("document", UNKNOWN, ids=map(str, UNKNOWN))
 def test_a_document_that_nobody_knows_is_refused(document: object) -> None:
-    assert outcome(document).refused is not None
+    assert outcome(document).refusal_reason is not None
 
 
 FIRST_VERSIONS = [
@@ -413,7 +413,7 @@ FIRST_VERSIONS = [
 
 @pytest.mark.parametrize("document", FIRST_VERSIONS, ids=["flat", "envelope"])
 def test_webhook_1_0_0_is_refused_with_what_to_do(document: dict[str, Any]) -> None:
-    assert "Tools > Webhook" in (outcome(document).refused or "")
+    assert "Tools > Webhook" in (outcome(document).refusal_reason or "")
 
 
 # --- what is refused ---------------------------------------------------------------
@@ -478,7 +478,7 @@ def test_a_wrong_field_sends_the_item_to_quarantine_and_is_named(
     path: str, value: Any, reason: str
 ) -> None:
     told = parse_item(DECODER.decode(json.dumps(changed(item(), {path: value}))), "acme", "item 3")
-    assert (told.refused, told.position, told.statements) == (reason, "item 3", None)
+    assert (told.refusal_reason, told.position, told.statements) == (reason, "item 3", None)
     assert len(told.excerpt) <= 200
 
 

@@ -64,7 +64,7 @@ EXPECTED = {**dict.fromkeys(ACCEPTED_ONCE, "1 accepted"), **OTHER}
 
 def told(name: str) -> str:
     found = Counter(
-        "accepted" if one.statements else one.ignored or f"refused: {one.refused}"
+        "accepted" if one.statements else one.ignore_reason or f"refused: {one.refusal_reason}"
         for _, one in read_path([SAMPLES / name], "acme", 256)
     )
     return ", ".join(f"{count} {what}" for what, count in sorted(found.items()))

@@ -17,9 +17,9 @@ from starlette.requests import Request
 
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import PREFIX, Platform
-from smartinst.hotmart.api.oauth import credentials_of
+from smartinst.hotmart.api.oauth import read_credentials
 from smartinst.hotmart.api.rate_limit import Timing
-from smartinst.hotmart.api.replies import NoAnswer, TooWide
+from smartinst.hotmart.api.replies import RangeTooWideError, UnknownOutcomeError
 from smartinst.settings import Hotmart
 from tests.support.fake_platform.account import DAY, REFUNDABLE, Account, Item
 from tests.support.fake_platform.app import Application, FakePlatform
@@ -45,7 +45,7 @@ class Line:
             served.platform.applications[0].account,
         )
         self.slept = 0.0
-        credentials = credentials_of("acme", served.environment())
+        credentials = read_credentials("acme", served.environment())
         assert credentials is not None
         settings = Hotmart(api=served.base, auth=served.base, timeout_seconds=1)
         self.client = Platform(credentials, settings, Timing(lambda: self.slept, self._sleep))
@@ -207,7 +207,7 @@ def test_a_further_page_that_stays_malformed_is_an_error_that_names_the_call(lin
 
 def test_a_502_is_not_asked_again_as_it_was(line: Line) -> None:
     line.fake.faults.append(Fault("502"))
-    with pytest.raises(TooWide):
+    with pytest.raises(RangeTooWideError):
         line.client.get("/sales/history", EVER)
     assert len(line.fake.app.met) == 1
 
@@ -221,7 +221,7 @@ def test_a_write_without_an_answer_is_sent_once_and_told_as_unknown(
 ) -> None:
     code = line.attempt(*REFUNDABLE, number=2)["purchase"]["transaction"]
     line.fake.faults.append(Fault(kind, "/refund", times=99, seconds=3))
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(UnknownOutcomeError) as caught:
         line.client.write("PUT", f"/sales/{code}/refund")
     assert caught.value.was_sent
     assert len(line.fake.app.met) == 1

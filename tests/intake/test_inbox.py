@@ -101,7 +101,7 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
     envelope = DECODER.decode(json.dumps(made))
     told, again = parse_item(envelope, "acme", POSITION), parse_kept(kept(envelope), "acme")
     assert again.statements == told.statements
-    assert again.refused == told.refused
+    assert again.refusal_reason == told.refusal_reason
 
 
 @pytest.mark.parametrize(

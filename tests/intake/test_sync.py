@@ -18,7 +18,7 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.analytics.sales import read_sales
 from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
-from smartinst.hotmart.api.replies import NoAnswer, TooWide
+from smartinst.hotmart.api.replies import RangeTooWideError, UnknownOutcomeError
 from smartinst.intake.sync import Synced, sync
 from smartinst.intake.sync_windows import due, window_of
 from smartinst.ledger.ingest import ingest
@@ -227,9 +227,9 @@ def test_a_502_asks_for_fewer_days_and_a_write_is_called_once(tmp_path: Path) ->
     double = Double(tmp_path, 5, AS_OF)
     double.faults = [("/sales/history", "502"), ("/refund", "drop_before"), ("/refund", "500")]
     with double.platform() as platform:
-        with pytest.raises(TooWide):
+        with pytest.raises(RangeTooWideError):
             platform.get("/sales/history", {"transaction": "none"})
-        with pytest.raises(NoAnswer, match="was cut"):
+        with pytest.raises(UnknownOutcomeError, match="was cut"):
             platform.write("PUT", "/sales/HP1/refund")
         assert platform.write("PUT", "/sales/HP1/refund").status == 500
     assert double.writes == ["/sales/HP1/refund"] * 2

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, Condition
+from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, DataQuality
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller
 from tests.ledger.test_store import frames, tell
@@ -39,7 +39,7 @@ class Known:
 
     def __init__(self, ledger: Ledger, seller: Seller, billing_types: tuple[str, ...]) -> None:
         self.facts = ledger.read(seller, billing_types)
-        self.condition: Condition = ledger.condition(seller, billing_types)
+        self.condition: DataQuality = ledger.condition(seller, billing_types)
         self.plans, self.attempts, self.commissions = frames(self.facts)
 
     @property
@@ -562,7 +562,7 @@ def test_the_condition_counts_what_is_strange(told: Tell) -> None:
             {"user": {"email": "rita@example.com"}, "product": {"id": 1}},
         ),
     )
-    assert known.condition == Condition(
+    assert known.condition == DataQuality(
         data_through_date=date(2026, 6, 30),
         quarantined=1,
         unidentified=0,

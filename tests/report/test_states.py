@@ -15,7 +15,7 @@ import page as pdfua
 import pytest
 from pypdf import PdfReader
 
-from smartinst.facts import Condition
+from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
@@ -34,9 +34,9 @@ from tests.support.chromium import STATE, chosen, launched, opened
 
 SHIPPED = NOTEBOOKS / "seller.ipynb"
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
-KNOWN = Condition(date(2026, 4, 19), 0, 0, {}, {}, {})
-UNKNOWN = Condition(None, 0, 0, {}, {}, {})
-RECOVERY = Condition(date(2026, 4, 19), 0, 0, {}, {}, {"SMART_RECOVERY": 3})
+KNOWN = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {})
+UNKNOWN = DataQuality(None, 0, 0, {}, {}, {})
+RECOVERY = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {"SMART_RECOVERY": 3})
 
 CLEAN = Plan(3, monthly("Jan", "Feb", "Mar"))
 LATE = [
@@ -45,7 +45,7 @@ LATE = [
 ]
 
 
-def executed(path: Path, plans: Iterable[Plan], condition: Condition, locale: str) -> Path:
+def executed(path: Path, plans: Iterable[Plan], condition: DataQuality, locale: str) -> Path:
     """The shipped notebook's parts shown by a book of these plans, saved as if it had been executed."""
     install()
     made = list(plans)
@@ -87,7 +87,7 @@ def executed(path: Path, plans: Iterable[Plan], condition: Condition, locale: st
     ids=["no plans", "only smart recovery", "one plan without debt", "twelve currencies"],
 )
 def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
-    tmp_path: Path, plans: list[Plan], condition: Condition, locale: str, said: str
+    tmp_path: Path, plans: list[Plan], condition: DataQuality, locale: str, said: str
 ) -> None:
     compiled = compile_report(executed(tmp_path / "state.ipynb", plans, condition, locale))
     sheet = tmp_path / "state.pdf"
@@ -150,7 +150,9 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
     ],
     ids=["nothing ingested", "no plan yet", "filtered away", "other kinds"],
 )
-def test_what_is_missing_is_said(where: Mapping[str, Any], condition: Condition, said: str) -> None:
+def test_what_is_missing_is_said(
+    where: Mapping[str, Any], condition: DataQuality, said: str
+) -> None:
     assert said in missing(rows([])["plans"], where, condition, Locale("en"))
 
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.facts import Condition
+from smartinst.facts import DataQuality
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import compile_report
@@ -141,7 +141,7 @@ def test_the_workbook_says_names_and_not_codes(tmp_path: Path) -> None:
 
 
 def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
-    condition = Condition(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
+    condition = DataQuality(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
     known = rows([CLEAN])
     table = notes_table(
         known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR")

@@ -9,7 +9,7 @@ from typing import Any
 
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.settings import Seller
 from tests.support.paths import HOTMART_SAMPLES
 
@@ -202,12 +202,12 @@ def written(document: object) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def outcomes(document: object) -> list[Told]:
+def outcomes(document: object) -> list[ItemOutcome]:
     """What the edge says of a document, read from its text as a file's would be."""
     return list(parse_document(DECODER.decode(written(document)), "acme"))
 
 
-def outcome(document: object) -> Told:
+def outcome(document: object) -> ItemOutcome:
     (only,) = outcomes(document)
     return only
 
@@ -215,7 +215,7 @@ def outcome(document: object) -> Told:
 def attempt(document: object) -> dict[str, Any]:
     """The only attempt statement of a document."""
     told = outcome(document)
-    assert told.statements is not None, told.refused or told.ignored
+    assert told.statements is not None, told.refusal_reason or told.ignore_reason
     (only,) = told.statements.attempts
     return only
 
@@ -223,6 +223,6 @@ def attempt(document: object) -> dict[str, Any]:
 def plan(document: object) -> dict[str, Any]:
     """The only plan statement of a document."""
     told = outcome(document)
-    assert told.statements is not None, told.refused or told.ignored
+    assert told.statements is not None, told.refusal_reason or told.ignore_reason
     (only,) = told.statements.plans
     return only

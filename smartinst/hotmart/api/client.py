@@ -17,13 +17,13 @@ import httpx2
 import stamina
 
 from smartinst.errors import PlatformError
-from smartinst.hotmart.api.oauth import Credentials, Token
-from smartinst.hotmart.api.rate_limit import Rate, Timing
+from smartinst.hotmart.api.oauth import AccessToken, Credentials
+from smartinst.hotmart.api.rate_limit import RateLimit, Timing
 from smartinst.hotmart.api.replies import (
-    NoAnswer,
-    NothingFound,
-    Passing,
+    EmptyListError,
     Reply,
+    TransientError,
+    UnknownOutcomeError,
     broken,
     decoded,
     document_of,
@@ -59,9 +59,9 @@ class Platform:
     ) -> None:
         """`hindered` is told, in whichever thread reads, of each failed read that is repeated."""
         self._settings, self._timing, self._hindered = settings, timing, hindered
-        self._rate = Rate(timing)
+        self._rate = RateLimit(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
-        self._token = Token(credentials, settings.auth, self._client, timing)
+        self._token = AccessToken(credentials, settings.auth, self._client, timing)
         # a write on a connection that the server has just closed would be in doubt for nothing
         unkept = httpx2.Limits(max_keepalive_connections=0)
         self._writer = httpx2.Client(
@@ -86,9 +86,9 @@ class Platform:
 
     def _passes(self, error: Exception) -> bool:
         """Whether a read is repeated after an error."""
-        if isinstance(error, Passing) and self._hindered:
+        if isinstance(error, TransientError) and self._hindered:
             self._hindered(error)
-        return isinstance(error, Passing)
+        return isinstance(error, TransientError)
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The pages of a list in their order; none where the platform has nothing. Raises PlatformError, TooWide."""
@@ -114,7 +114,7 @@ class Platform:
     def _page(self, path: str, asked: dict[str, Any], is_first: bool) -> dict[str, Any] | None:
         try:
             page = self.get(path, asked)
-        except NothingFound:
+        except EmptyListError:
             if not is_first:
                 raise
             return None
@@ -145,7 +145,7 @@ class Platform:
         try:
             return self._send(self._client, "GET", path, token, query=query), token
         except httpx2.TransportError as error:
-            raise Passing(f"GET {path}: {broken(error)}") from None
+            raise TransientError(f"GET {path}: {broken(error)}") from None
 
     # --- writes -------------------------------------------------------------------------------------------------------
 
@@ -167,9 +167,9 @@ class Platform:
         try:
             response = self._send(self._writer, method, path, token, body=body)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise NoAnswer(f"{method} {path}: {broken(error)}", was_sent=False) from None
+            raise UnknownOutcomeError(f"{method} {path}: {broken(error)}", was_sent=False) from None
         except httpx2.TransportError as error:
-            raise NoAnswer(f"{method} {path}: {broken(error)}") from None
+            raise UnknownOutcomeError(f"{method} {path}: {broken(error)}") from None
         if response.status_code == 401:
             self._token.forget(token)
         return response

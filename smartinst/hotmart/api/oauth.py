@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError, PlatformError
 from smartinst.hotmart.api.rate_limit import Timing, seconds_to_wait
-from smartinst.hotmart.api.replies import Passing, broken, document_of, error_line
+from smartinst.hotmart.api.replies import TransientError, broken, document_of, error_line
 from smartinst.settings import secret, secret_suffix
 
 PATH: Final = "/security/oauth/token"
@@ -28,7 +28,9 @@ class Credentials:
     basic: SecretStr
 
 
-def credentials_of(seller_id: str, environment: dict[str, str] | None = None) -> Credentials | None:
+def read_credentials(
+    seller_id: str, environment: dict[str, str] | None = None
+) -> Credentials | None:
     """A seller's credentials from the environment or secret files; null without any, ConfigurationError for a part."""
     names = [
         f"SMARTINST_HOTMART_{secret_suffix(seller_id)}_{part}"
@@ -45,7 +47,7 @@ def credentials_of(seller_id: str, environment: dict[str, str] | None = None) ->
     return Credentials(client_id, client_secret, basic)
 
 
-class Token:
+class AccessToken:
     """The bearer token of one application; threads share it. A refusal is remembered: the service is asked once.
 
     `answered` grows whenever somebody's token was taken (how much is of no account).
@@ -76,7 +78,7 @@ class Token:
                     attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
                 )
                 try:
-                    caller.on(Passing)(self._fetch)
+                    caller.on(TransientError)(self._fetch)
                 except PlatformError as error:
                     self._refused = error
                     raise
@@ -102,10 +104,10 @@ class Token:
         try:
             response = self._client.post(self._auth + PATH, params=query, headers=headers)
         except httpx2.TransportError as error:
-            raise Passing(f"token: {broken(error)}") from None
+            raise TransientError(f"token: {broken(error)}") from None
         if response.status_code == 429:
             self._timing.sleep(seconds_to_wait(response.headers))
-            raise Passing(f"token: {error_line(response)}")
+            raise TransientError(f"token: {error_line(response)}")
         if response.status_code in (400, 401, 403):
             raise PlatformError(
                 f"the platform refuses the credentials ({error_line(response)}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"

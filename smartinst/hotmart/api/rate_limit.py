@@ -20,7 +20,7 @@ class Timing:
     sleep: Callable[[float], None]
 
 
-class Rate:
+class RateLimit:
     """How many calls are left until when; threads share it."""
 
     def __init__(self, timing: Timing) -> None:

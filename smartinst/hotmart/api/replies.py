@@ -18,11 +18,11 @@ from smartinst.errors import PlatformError
 from smartinst.hotmart.parsing.fields import DECODER
 
 
-class TooWide(PlatformError):  # noqa: N818 - the platform's 502: it took too long
+class RangeTooWideError(PlatformError):
     """The platform gave up on a read: ask for fewer days."""
 
 
-class NoAnswer(PlatformError):  # noqa: N818 - said of a call
+class UnknownOutcomeError(PlatformError):
     """A write of which nobody knows whether it was carried out (`was_sent` false: it never left)."""
 
     def __init__(self, message: str, was_sent: bool = True) -> None:
@@ -30,11 +30,11 @@ class NoAnswer(PlatformError):  # noqa: N818 - said of a call
         self.was_sent = was_sent
 
 
-class Passing(PlatformError):  # noqa: N818 - said of a fault
+class TransientError(PlatformError):
     """A read that may answer when it is asked again."""
 
 
-class NothingFound(PlatformError):  # noqa: N818 - said of a list
+class EmptyListError(PlatformError):
     """The 400 with which some lists say that they are empty."""
 
 
@@ -66,17 +66,17 @@ def document_of(call: str, response: httpx2.Response) -> Any:
     """The document of an answered read; PlatformError names the call, never what stands in it."""
     status = response.status_code
     if status == 502:
-        raise TooWide(f"{call}: {error_line(response)}")
+        raise RangeTooWideError(f"{call}: {error_line(response)}")
     if status >= 500:
-        raise Passing(f"{call}: {error_line(response)}")
+        raise TransientError(f"{call}: {error_line(response)}")
     if status == 400 and any(word in error_line(response).casefold() for word in _EMPTY_WORDS):
-        raise NothingFound(f"{call}: {error_line(response)}")
+        raise EmptyListError(f"{call}: {error_line(response)}")
     if status >= 400:
         raise PlatformError(f"{call}: {error_line(response)}")
     try:
         return decoded(response)
     except (ValueError, RecursionError):
-        raise Passing(
+        raise TransientError(
             f"{call}: the answer cannot be read: not JSON ({len(response.content)} bytes)"
         ) from None
 

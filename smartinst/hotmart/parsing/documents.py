@@ -11,7 +11,7 @@ from typing import Final
 
 from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import sales, transactions, webhook_events
-from smartinst.hotmart.parsing.outcome import Item, Refusal, Statements, Told
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome, Statements
 from smartinst.hotmart.parsing.redaction import excerpt
 
 NOT_RECOGNISED: Final = "not recognised"
@@ -45,7 +45,7 @@ _FIRST_VERSION: Final = (
 )
 
 
-def parse_document(document: object, seller_id: str, position: str = "") -> Iterator[Told]:
+def parse_document(document: object, seller_id: str, position: str = "") -> Iterator[ItemOutcome]:
     """The outcome of every item of one JSON document; an empty page or list has none."""
     document, position = _unwrapped(document), position
     if type(document) is list:
@@ -56,12 +56,12 @@ def parse_document(document: object, seller_id: str, position: str = "") -> Iter
         yield parse_item(document, seller_id, position or "item 1")
 
 
-def parse_item(item: object, seller_id: str, position: str) -> Told:
+def parse_item(item: object, seller_id: str, position: str) -> ItemOutcome:
     """The outcome of one webhook envelope or one item of a page; never raises for what the item holds."""
     try:
         return _outcome(item, seller_id, position)
-    except Refusal as refusal:
-        return Told(position, refused=str(refusal), excerpt=excerpt(item))
+    except InvalidItemError as refusal:
+        return ItemOutcome(position, refusal_reason=str(refusal), excerpt=excerpt(item))
 
 
 def _unwrapped(document: object) -> object:
@@ -72,15 +72,17 @@ def _unwrapped(document: object) -> object:
     return document
 
 
-def _page(page: Item, seller_id: str, position: str) -> Iterator[Told]:
+def _page(page: Item, seller_id: str, position: str) -> Iterator[ItemOutcome]:
     items = page["items"]
     if type(items) is list:
         yield from _listed(items, seller_id, position)
     else:
-        yield Told(position or "item 1", refused="items: expected a list", excerpt=excerpt(page))
+        yield ItemOutcome(
+            position or "item 1", refusal_reason="items: expected a list", excerpt=excerpt(page)
+        )
 
 
-def _listed(items: list[object], seller_id: str, position: str) -> Iterator[Told]:
+def _listed(items: list[object], seller_id: str, position: str) -> Iterator[ItemOutcome]:
     before = f"{position}, " if position else ""
     for at, item in enumerate(items, start=1):
         here = f"{before}item {at}"
@@ -95,9 +97,9 @@ def _listed(items: list[object], seller_id: str, position: str) -> Iterator[Told
             yield parse_item(item, seller_id, here)
 
 
-def _outcome(item: object, seller_id: str, position: str) -> Told:
+def _outcome(item: object, seller_id: str, position: str) -> ItemOutcome:
     if type(item) is not dict:
-        raise Refusal(f"{NOT_RECOGNISED}: expected an object")
+        raise InvalidItemError(f"{NOT_RECOGNISED}: expected an object")
     f.check_depth(item)
     if "purchase" in item and "event" not in item:
         return _sale(item, seller_id, position)
@@ -105,47 +107,47 @@ def _outcome(item: object, seller_id: str, position: str) -> Told:
         return _event(item, seller_id, position)
     if "users" in item:
         return _people(item, seller_id, position)
-    return Told(position, ignored=_foreign(item))
+    return ItemOutcome(position, ignore_reason=_foreign(item))
 
 
-def _sale(item: Item, seller_id: str, position: str) -> Told:
+def _sale(item: Item, seller_id: str, position: str) -> ItemOutcome:
     if item.keys() & {"recurrency", "subscription_id", "billing_type", "subscriber_code"}:
         kind = transactions.billing_type(item)
         if kind == "SUBSCRIPTION":
-            return Told(position, ignored="billing type SUBSCRIPTION")
+            return ItemOutcome(position, ignore_reason="billing type SUBSCRIPTION")
         return _accepted(transactions.statements, item, seller_id, position)
     mode = sales.payment_mode(item)
     if mode not in sales.PAYMENT_MODES:
-        return Told(position, ignored=f"payment mode {mode or 'not said'}")
+        return ItemOutcome(position, ignore_reason=f"payment mode {mode or 'not said'}")
     return _accepted(sales.history, item, seller_id, position)
 
 
-def _event(envelope: Item, seller_id: str, position: str) -> Told:
+def _event(envelope: Item, seller_id: str, position: str) -> ItemOutcome:
     name = webhook_events.event_name(envelope)
     if name in webhook_events.IGNORED:
-        return Told(position, ignored=f"event {name}")
+        return ItemOutcome(position, ignore_reason=f"event {name}")
     return _accepted(webhook_events.statements, envelope, seller_id, position)
 
 
-def _people(item: Item, seller_id: str, position: str) -> Told:
+def _people(item: Item, seller_id: str, position: str) -> ItemOutcome:
     told = _accepted(sales.users, item, seller_id, position)
     empty = told.statements is not None and not told.statements.attempts
-    return Told(position, ignored="sale without a buyer") if empty else told
+    return ItemOutcome(position, ignore_reason="sale without a buyer") if empty else told
 
 
 def _accepted(
     reader: Callable[[Item, str], Statements], item: Item, seller_id: str, position: str
-) -> Told:
-    return Told(position, statements=reader(item, seller_id))
+) -> ItemOutcome:
+    return ItemOutcome(position, statements=reader(item, seller_id))
 
 
 def _foreign(item: Item) -> str:
-    """What a document that is no plan of ours is; a Refusal for one that the platform is not known to send."""
+    """What a document that is no plan of ours is; InvalidItemError for one that the platform is not known to send."""
     if not item:
         return "an empty reply"
     for members, name in _FOREIGN:
         if members <= item.keys():
             return name
     if any(member in item for member in _FIRST_VERSION):
-        raise Refusal("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
-    raise Refusal(NOT_RECOGNISED)
+        raise InvalidItemError("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
+    raise InvalidItemError(NOT_RECOGNISED)

@@ -12,7 +12,7 @@ from typing import Final
 
 from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing.documents import parse_item
-from smartinst.hotmart.parsing.outcome import Item, Refusal, Told
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome
 from smartinst.hotmart.parsing.redaction import has_payment_code, is_private
 from smartinst.hotmart.parsing.webhook_events import event_name
 
@@ -27,18 +27,18 @@ _HOME: Final = ("country", "country_iso")
 
 
 def envelope_of(body: bytes) -> Item:
-    """The webhook 2.0.0 envelope that a body holds; a Refusal says in words without values why it holds none."""
+    """The webhook 2.0.0 envelope that a body holds; InvalidItemError says in words without values why it holds none."""
     document = _document(body)
     if type(document) is not dict:
-        raise Refusal(
+        raise InvalidItemError(
             "not recognised: expected a webhook envelope {id, creation_date, event, version, data}"
         )
     f.check_depth(document)
     if "event" not in document and ("hottok" in document or "prod" in document):
-        raise Refusal("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
+        raise InvalidItemError("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
     event_name(document)
     if type(document.get("data")) is not dict:
-        raise Refusal("data: expected an object")
+        raise InvalidItemError("data: expected an object")
     return document
 
 
@@ -46,7 +46,7 @@ def envelope_id(envelope: Item, body: bytes) -> str:
     """What tells an event from every other: its `id`; the hash of the body where it has none."""
     said = f.identifier(envelope, "id")
     if said is not None and len(said) > MAX_ID:
-        raise Refusal(f"id: longer than {MAX_ID} characters")
+        raise InvalidItemError(f"id: longer than {MAX_ID} characters")
     return said or body_id(body)
 
 
@@ -60,29 +60,29 @@ def kept(envelope: Item) -> str:
     return _written(envelope, "")
 
 
-def parse_kept(text: str, seller_id: str) -> Told:
+def parse_kept(text: str, seller_id: str) -> ItemOutcome:
     """The outcome of a kept envelope, as `parse_item` says of the envelope itself."""
     return parse_item(f.DECODER.decode(text), seller_id, POSITION)
 
 
 def _document(body: bytes) -> object:
     if not body.strip():
-        raise Refusal("empty body")
+        raise InvalidItemError("empty body")
     if b"\0" in body:
-        raise Refusal("contains NUL bytes")
+        raise InvalidItemError("contains NUL bytes")
     try:
         return f.DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise Refusal("not valid UTF-8") from None
+        raise InvalidItemError("not valid UTF-8") from None
     except RecursionError:
-        raise Refusal("nested too deeply") from None
+        raise InvalidItemError("nested too deeply") from None
     except ValueError as error:
         reason = (
             "NaN or Infinity in the document"
             if "literal" in str(error)
             else "not recognised: not JSON"
         )
-        raise Refusal(reason) from None
+        raise InvalidItemError(reason) from None
 
 
 def _written(value: object, name: str) -> str:

@@ -16,7 +16,7 @@ from smartinst.facts import SLIP_PAYMENT_TYPES
 from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import country, phone
-from smartinst.hotmart.parsing.outcome import Refusal, Row, Statements, Told
+from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome, Row, Statements
 from smartinst.hotmart.parsing.redaction import excerpt
 from smartinst.money import exponent
 
@@ -88,7 +88,7 @@ def is_export(first_line: str) -> bool:
     )
 
 
-def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterator[Told]:
+def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterator[ItemOutcome]:
     """The outcome of every row of an export, its header line given apart; `line 2` is the first row."""
     header = [vocabulary.fold(name) for name in _cells(first_line)]
     places = {
@@ -101,7 +101,7 @@ def read_export(lines: Iterable[str], first_line: str, seller_id: str) -> Iterat
             f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
         )
         reason = f"export without the columns {named}: send the detailed model"
-        yield Told("file", refused=reason, unreadable=True)
+        yield ItemOutcome("file", refusal_reason=reason, is_unreadable=True)
         return
     yield from _rows(_Lines(lines), _delimiter(first_line), places, len(header), seller_id)
 
@@ -130,7 +130,7 @@ class _Lines:
 
 def _rows(
     lines: _Lines, delimiter: str, places: dict[str, int], width: int, seller_id: str
-) -> Iterator[Told]:
+) -> Iterator[ItemOutcome]:
     """Each record, under the number of its last line.
 
     A quote that nobody closes takes the following rows into its cell. So a record of several lines counts as one only
@@ -150,7 +150,7 @@ def _rows(
         told = None
         if cells is not None and not _swallows(cells, lines.taken, delimiter, width):
             told = _told(cells, places, width, seller_id, f"line {here}")
-        if cells is None or told is None or (told.refused is not None and here > at + 1):
+        if cells is None or told is None or (told.refusal_reason is not None and here > at + 1):
             here = at + 1
             cells = _literal(lines.give_back(), delimiter)
             told = _told_alone(cells, places, width, seller_id, f"line {here}")
@@ -178,14 +178,14 @@ def _literal(line: str, delimiter: str) -> list[str] | None:
 
 def _told_alone(
     cells: list[str] | None, places: dict[str, int], width: int, seller_id: str, position: str
-) -> Told:
+) -> ItemOutcome:
     if cells is None:
-        return Told(position, refused="not a line of CSV")
+        return ItemOutcome(position, refusal_reason="not a line of CSV")
     if len(cells) != width:  # a part of a row must not pass for one
         shown = {name: _value(cells, places[name]) for name in _SAFE if name in places}
-        return Told(
+        return ItemOutcome(
             position,
-            refused=f"expected {width} columns, found {len(cells)}",
+            refusal_reason=f"expected {width} columns, found {len(cells)}",
             excerpt=excerpt(shown),
         )
     return _told(cells, places, width, seller_id, position)
@@ -193,21 +193,21 @@ def _told_alone(
 
 def _told(
     cells: list[str], places: dict[str, int], width: int, seller_id: str, position: str
-) -> Told:
+) -> ItemOutcome:
     values = {name: _value(cells, at) for name, at in places.items()}
     try:
         if len(cells) > width:
-            raise Refusal(f"expected {width} columns, found {len(cells)}")
+            raise InvalidItemError(f"expected {width} columns, found {len(cells)}")
         billing = values["billing"]
         if billing is None:
-            raise Refusal("Tipo de cobrança: missing")
+            raise InvalidItemError("Tipo de cobrança: missing")
         if vocabulary.fold(billing) not in vocabulary.EXPORT_BILLING_TYPES:
-            return Told(position, ignored=f"billing type {billing[:60]}")
-        return Told(position, statements=_statements(values, seller_id))
-    except Refusal as refusal:
-        return Told(
+            return ItemOutcome(position, ignore_reason=f"billing type {billing[:60]}")
+        return ItemOutcome(position, statements=_statements(values, seller_id))
+    except InvalidItemError as refusal:
+        return ItemOutcome(
             position,
-            refused=str(refusal),
+            refusal_reason=str(refusal),
             excerpt=excerpt({name: values.get(name) for name in _SAFE}),
         )
 
@@ -318,12 +318,12 @@ def plain(value: str, unit: str) -> str:
 def _instant(value: str, name: str) -> datetime:
     found = _DATE.fullmatch(value)
     if not found:
-        raise Refusal(f"{name}: expected DD/MM/YYYY HH:MM:SS")
+        raise InvalidItemError(f"{name}: expected DD/MM/YYYY HH:MM:SS")
     day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
         local = datetime(year, month, day, hour, minute, second, tzinfo=ZONE)
     except ValueError:
-        raise Refusal(f"{name}: impossible date") from None
+        raise InvalidItemError(f"{name}: impossible date") from None
     return f.in_this_century(local.astimezone(UTC), name)
 
 

@@ -1,4 +1,4 @@
-"""Reading one field of a JSON object: the value in our own type, or a Refusal that names the field.
+"""Reading one field of a JSON object: the value in our own type, or InvalidItemError that names the field.
 
 Numbers arrive as the text they had (`Literal`), so that an amount is never a float on its way.
 """
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 
-from smartinst.hotmart.parsing.outcome import Item, Refusal
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item
 from smartinst.money import to_minor
 
 MAX_TEXT: Final = 10_000
@@ -55,7 +55,7 @@ def section(parent: Item, key: str, where: str = "") -> Item:
     if value is None:
         return {}
     if type(value) is not dict:
-        raise Refusal(f"{where}{key}: expected an object")
+        raise InvalidItemError(f"{where}{key}: expected an object")
     return value
 
 
@@ -65,7 +65,7 @@ def sequence(parent: Item, key: str, where: str = "") -> list[Any]:
     if value is None:
         return []
     if type(value) is not list:
-        raise Refusal(f"{where}{key}: expected a list")
+        raise InvalidItemError(f"{where}{key}: expected a list")
     return value
 
 
@@ -75,7 +75,7 @@ def text(parent: Item, key: str, where: str = "") -> str | None:
     if value is None:
         return None
     if type(value) is not str:
-        raise Refusal(f"{where}{key}: expected a text")
+        raise InvalidItemError(f"{where}{key}: expected a text")
     if len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:  # nearly always
         return value.strip() or None
     return clean(value, f"{where}{key}")
@@ -84,11 +84,11 @@ def text(parent: Item, key: str, where: str = "") -> str | None:
 def clean(value: str, name: str) -> str | None:
     """A text without the spaces around it, null when nothing is left; refuses what cannot be stored."""
     if len(value) > MAX_TEXT:
-        raise Refusal(f"{name}: longer than {MAX_TEXT} characters")
+        raise InvalidItemError(f"{name}: longer than {MAX_TEXT} characters")
     if not value.isascii():
         _check_unicode(value, name)
     if "\0" in value:
-        raise Refusal(f"{name}: contains a NUL character")
+        raise InvalidItemError(f"{name}: contains a NUL character")
     return value.strip() or None
 
 
@@ -96,7 +96,7 @@ def _check_unicode(value: str, name: str) -> None:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise Refusal(f"{name}: broken Unicode") from None
+        raise InvalidItemError(f"{name}: broken Unicode") from None
 
 
 def identifier(parent: Item, key: str, where: str = "") -> str | None:
@@ -108,9 +108,9 @@ def identifier(parent: Item, key: str, where: str = "") -> str | None:
 
 
 def required(value: T | None, name: str) -> T:
-    """The value; a Refusal that it is missing where it is null."""
+    """The value; InvalidItemError that it is missing where it is null."""
     if value is None:
-        raise Refusal(f"{name}: missing")
+        raise InvalidItemError(f"{name}: missing")
     return value
 
 
@@ -125,7 +125,7 @@ def flag(parent: Item, key: str, where: str = "") -> bool | None:
     value = parent.get(key)
     if value is None or type(value) is bool:
         return value
-    raise Refusal(f"{where}{key}: expected true or false")
+    raise InvalidItemError(f"{where}{key}: expected true or false")
 
 
 def whole(parent: Item, key: str, where: str, low: int, high: int) -> int | None:
@@ -136,9 +136,9 @@ def whole(parent: Item, key: str, where: str, low: int, high: int) -> int | None
     if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if type(value) is not int:
-        raise Refusal(f"{where}{key}: expected an integer")
+        raise InvalidItemError(f"{where}{key}: expected an integer")
     if not low <= value <= high:
-        raise Refusal(f"{where}{key}: outside {low} to {high}")
+        raise InvalidItemError(f"{where}{key}: outside {low} to {high}")
     return value
 
 
@@ -150,9 +150,9 @@ def number_list(parent: Item, key: str, where: str, high: int) -> list[int] | No
     if type(value) is str and _NUMBER_LIST.fullmatch(value):
         value = [int(part) for part in value.split(",")]
     if type(value) is not list or not all(type(one) is int for one in value):
-        raise Refusal(f"{where}{key}: expected charge numbers")
+        raise InvalidItemError(f"{where}{key}: expected charge numbers")
     if any(not 1 <= one <= high for one in value):
-        raise Refusal(f"{where}{key}: outside 1 to {high}")
+        raise InvalidItemError(f"{where}{key}: outside 1 to {high}")
     return sorted(set(value)) or None
 
 
@@ -162,7 +162,7 @@ def currency(parent: Item, key: str, where: str = "") -> str | None:
     if value is None:
         return None
     if not (len(value) == 3 and value.isascii() and value.isalpha()):
-        raise Refusal(f"{where}{key}: expected a currency code")
+        raise InvalidItemError(f"{where}{key}: expected a currency code")
     return value.upper()
 
 
@@ -172,16 +172,16 @@ def amount(parent: Item, key: str, where: str, unit: str | None) -> int | None:
     if value is None:
         return None
     if unit is None:
-        raise Refusal(f"{where}{key}: an amount without a currency")
+        raise InvalidItemError(f"{where}{key}: an amount without a currency")
     return minor(_number(value, f"{where}{key}"), unit, f"{where}{key}")
 
 
 def minor(digits: str, unit: str, name: str) -> int:
-    """The text of a number in minor units; a Refusal that says what is wrong with it."""
+    """The text of a number in minor units; InvalidItemError that says what is wrong with it."""
     try:
         return to_minor(digits, unit)
     except ValueError as error:
-        raise Refusal(f"{name}: {error}") from None
+        raise InvalidItemError(f"{name}: {error}") from None
 
 
 def decimal(parent: Item, key: str, where: str = "") -> str | None:
@@ -196,14 +196,14 @@ def _number(value: object, name: str) -> str:
         return str(value)[:MAX_TEXT]
     if kind is int:
         return _digits(value, name)
-    raise Refusal(f"{name}: expected a number")
+    raise InvalidItemError(f"{name}: expected a number")
 
 
 def _digits(value: object, name: str) -> str:
     try:
         return str(value)
     except ValueError:  # more than 4,300 digits
-        raise Refusal(f"{name}: amount too large") from None
+        raise InvalidItemError(f"{name}: amount too large") from None
 
 
 def instant(parent: Item, key: str, where: str = "") -> datetime | None:
@@ -229,10 +229,10 @@ def _odd_instant(value: object, name: str) -> datetime:
     if type(value) is int:
         if _EARLIEST_MS <= value < _LATEST_MS:
             return _from_milliseconds(value)
-        raise Refusal(f"{name}: impossible date")
+        raise InvalidItemError(f"{name}: impossible date")
     if type(value) is str:
         return iso_instant(value, name)
-    raise Refusal(f"{name}: expected milliseconds since 1970")
+    raise InvalidItemError(f"{name}: expected milliseconds since 1970")
 
 
 def iso_instant(value: str, name: str) -> datetime:
@@ -241,14 +241,14 @@ def iso_instant(value: str, name: str) -> datetime:
         found = datetime.fromisoformat(value.strip())
         found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise Refusal(f"{name}: expected an instant") from None
+        raise InvalidItemError(f"{name}: expected an instant") from None
     return in_this_century(found, name)
 
 
 def in_this_century(found: datetime, name: str) -> datetime:
     """The instant, if it lies from 2000 to 2100."""
     if not EARLIEST <= found < LATEST:
-        raise Refusal(f"{name}: impossible date")
+        raise InvalidItemError(f"{name}: impossible date")
     return found
 
 
@@ -264,4 +264,4 @@ def check_depth(item: object) -> None:
         ]
         if not level:
             return
-    raise Refusal(f"nested more than {MAX_DEPTH} levels deep")
+    raise InvalidItemError(f"nested more than {MAX_DEPTH} levels deep")

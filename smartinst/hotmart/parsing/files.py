@@ -19,7 +19,7 @@ from smartinst.hotmart.parsing.documents import NOT_RECOGNISED, parse_document, 
 from smartinst.hotmart.parsing.exports import is_export, read_export
 from smartinst.hotmart.parsing.fields import DECODER
 from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeep, items_of
-from smartinst.hotmart.parsing.outcome import Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.hotmart.parsing.redaction import fingerprint
 
 WHOLE: Final = 32 << 20
@@ -34,7 +34,7 @@ _SPACE: Final = " \t\r\n"
 
 def read_path(
     paths: Iterable[str | Path], seller_id: str, max_file_mb: int
-) -> Iterator[tuple[str, Told]]:
+) -> Iterator[tuple[str, ItemOutcome]]:
     """Each file's name and the outcome of each of its items; InputError when a path does not exist.
 
     A name is relative to the path that was given, so that no path of the machine is kept.
@@ -66,16 +66,16 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def read_file(path: Path, seller_id: str, max_file_mb: int) -> Iterator[Told]:
+def read_file(path: Path, seller_id: str, max_file_mb: int) -> Iterator[ItemOutcome]:
     """The outcome of every item of one file."""
     body = _body(path, max_file_mb)
-    if isinstance(body, Told):
+    if isinstance(body, ItemOutcome):
         yield body
     else:
         yield from read_body(body, seller_id)
 
 
-def _body(path: Path, max_file_mb: int) -> bytes | Told:
+def _body(path: Path, max_file_mb: int) -> bytes | ItemOutcome:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -87,7 +87,7 @@ def _body(path: Path, max_file_mb: int) -> bytes | Told:
         return _refused(f"cannot be read: {error.strerror}")
 
 
-def read_body(body: bytes, seller_id: str) -> Iterator[Told]:
+def read_body(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
     """The outcome of every item of the bytes of one file or one HTTP body."""
     if not body.strip():
         yield _refused("empty file", body)
@@ -103,16 +103,16 @@ def read_body(body: bytes, seller_id: str) -> Iterator[Told]:
     yield from _read_text(text, body, seller_id)
 
 
-def _read_text(text: str, body: bytes, seller_id: str) -> Iterator[Told]:
+def _read_text(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
     first_line, _, rest = text.partition("\n")
     if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_export(first_line.rstrip("\r")):
         for told in read_export(_lines(rest), first_line.rstrip("\r"), seller_id):
-            yield replace(told, excerpt=fingerprint(body)) if told.unreadable else told
+            yield replace(told, excerpt=fingerprint(body)) if told.is_unreadable else told
         return
     yield from _told(text, body, seller_id)
 
 
-def _told(text: str, body: bytes, seller_id: str) -> Iterator[Told]:
+def _told(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
     """One document, else JSON Lines; it is known which before the first outcome leaves."""
     try:
         return _document(text, seller_id)
@@ -120,7 +120,7 @@ def _told(text: str, body: bytes, seller_id: str) -> Iterator[Told]:
         return _read_lines(text, body, seller_id, str(error))
 
 
-def _document(text: str, seller_id: str) -> Iterator[Told]:
+def _document(text: str, seller_id: str) -> Iterator[ItemOutcome]:
     """The outcomes of one JSON document; ValueError when the text is none."""
     if len(text) <= WHOLE:
         try:
@@ -130,7 +130,7 @@ def _document(text: str, seller_id: str) -> Iterator[Told]:
     return _stream(text, seller_id)
 
 
-def _stream(text: str, seller_id: str) -> Iterator[Told]:
+def _stream(text: str, seller_id: str) -> Iterator[ItemOutcome]:
     try:
         items = items_of(text)
         if items is None:
@@ -142,9 +142,9 @@ def _stream(text: str, seller_id: str) -> Iterator[Told]:
     return (_item(item, seller_id, f"item {at}") for at, item in enumerate(items, start=1))
 
 
-def _item(item: object, seller_id: str, position: str) -> Told:
+def _item(item: object, seller_id: str, position: str) -> ItemOutcome:
     if isinstance(item, TooDeep):
-        return Told(position, refused=TOO_DEEP)
+        return ItemOutcome(position, refusal_reason=TOO_DEEP)
     return parse_item(item, seller_id, position)
 
 
@@ -157,7 +157,7 @@ def _lines(text: str) -> Iterator[str]:
         start = end
 
 
-def _read_lines(text: str, body: bytes, seller_id: str, problem: str) -> Iterator[Told]:
+def _read_lines(text: str, body: bytes, seller_id: str, problem: str) -> Iterator[ItemOutcome]:
     """JSON Lines if at least half of the first lines are documents, else one refusal of the file."""
     first = list(islice((line for line in _lines(text) if line.strip(_SPACE)), SAMPLE))
     if len(first) < 2 or 2 * sum(map(_is_document, first)) < len(first):
@@ -168,13 +168,17 @@ def _read_lines(text: str, body: bytes, seller_id: str, problem: str) -> Iterato
             yield from _read_line(line, f"line {at}", seller_id)
 
 
-def _read_line(line: str, position: str, seller_id: str) -> Iterator[Told]:
+def _read_line(line: str, position: str, seller_id: str) -> Iterator[ItemOutcome]:
     try:
         document = _decoded(line)
     except RecursionError:
-        yield Told(position, refused=TOO_DEEP, excerpt=fingerprint(line.encode("utf-8")))
+        yield ItemOutcome(
+            position, refusal_reason=TOO_DEEP, excerpt=fingerprint(line.encode("utf-8"))
+        )
     except ValueError as error:
-        yield Told(position, refused=str(error), excerpt=fingerprint(line.encode("utf-8")))
+        yield ItemOutcome(
+            position, refusal_reason=str(error), excerpt=fingerprint(line.encode("utf-8"))
+        )
     else:
         yield from parse_document(document, seller_id, position)
 
@@ -205,7 +209,10 @@ def _not_json(error: ValueError) -> ValueError:
     )
 
 
-def _refused(reason: str, body: bytes | None = None) -> Told:
-    return Told(
-        "file", refused=reason, excerpt="" if body is None else fingerprint(body), unreadable=True
+def _refused(reason: str, body: bytes | None = None) -> ItemOutcome:
+    return ItemOutcome(
+        "file",
+        refusal_reason=reason,
+        excerpt="" if body is None else fingerprint(body),
+        is_unreadable=True,
     )

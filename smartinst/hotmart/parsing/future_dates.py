@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from smartinst.hotmart.parsing.outcome import Row, Told
+from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
 from smartinst.hotmart.parsing.redaction import excerpt
 
 TOLERANCE: Final = timedelta(days=2)
@@ -31,7 +31,7 @@ _NAMES: Final = {"page": _PAGE, "history": _PAGE, "export": _EXPORT}
 """A statement's dates that cannot lie ahead, by source: our name → the platform's. Events and webhooks are `_EVENT`."""
 
 
-def not_ahead(told: Told, received_at: datetime) -> Told:
+def not_ahead(told: ItemOutcome, received_at: datetime) -> ItemOutcome:
     """The outcome; a refusal in its place where the item tells of a date more than two days after it was received."""
     if told.statements is None:
         return told
@@ -41,7 +41,7 @@ def not_ahead(told: Told, received_at: datetime) -> Told:
             return replace(
                 told,
                 statements=None,
-                refused=f"{name}: impossible date: in the future",
+                refusal_reason=f"{name}: impossible date: in the future",
                 excerpt=_excerpt(row),
             )
     return told

@@ -1,4 +1,4 @@
-"""What the edge says of one item, line or event: accepted with its statements, ignored, or refused."""
+"""Outcome of parsing one item, line or event: accepted with its statements, ignored, or refused."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Item = dict[str, Any]
 """One JSON object of the platform, its shape not checked yet."""
 
 
-class Refusal(Exception):  # noqa: N818 (it refuses an item, it is no error of the program)
-    """An item cannot be used; the text names the field and what is wrong, and holds no value of the item."""
+class InvalidItemError(Exception):
+    """An item cannot be used. The text names the field and the fault, and contains no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The rows that one accepted item adds, by table (facts.STATEMENT_TABLES)."""
+    """The rows that one accepted item adds to each table (facts.STATEMENT_TABLES)."""
 
     plans: tuple[Row, ...] = ()
     attempts: tuple[Row, ...] = ()
@@ -26,14 +26,16 @@ class Statements:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One item's outcome: exactly one of `statements`, `ignored` and `refused` is not null."""
+class ItemOutcome:
+    """Outcome of one item: `statements`, `ignore_reason` or `refusal_reason`; the others are None.
+
+    The excerpt of a refused item has at most 200 characters and no private data (docs/contracts.md
+    §9).
+    """
 
     position: str  # "item 3", "line 12", "file"
     statements: Statements | None = None
-    ignored: str | None = None  # why it is no plan of ours
-    refused: str | None = None  # why it goes to quarantine
-    excerpt: str = (
-        ""  # of a refused item: at most 200 characters, without what docs/contracts.md §9 removes
-    )
-    unreadable: bool = False  # the whole file was refused
+    ignore_reason: str | None = None  # the item is not part of a plan
+    refusal_reason: str | None = None  # the item goes to quarantine
+    excerpt: str = ""  # of a refused item
+    is_unreadable: bool = False  # the file as a whole was refused

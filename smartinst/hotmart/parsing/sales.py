@@ -7,7 +7,7 @@ from typing import Any, Final
 from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import country, phone
-from smartinst.hotmart.parsing.outcome import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 
 PAYMENT_MODES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT")
 """`offer.payment_mode` of the sales that belong to plans of ours."""
@@ -104,7 +104,7 @@ def users(item: Item, seller_id: str) -> Statements:
 
 def _role(one: Any) -> str | None:
     if type(one) is not dict:
-        raise Refusal("users: expected objects")
+        raise InvalidItemError("users: expected objects")
     return f.word(one, "role", "users.")
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import phone
-from smartinst.hotmart.parsing.outcome import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 
 _SMART: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY")
 
@@ -27,7 +27,7 @@ def billing_type(item: Item) -> str:
 
 
 def statements(item: Item, seller_id: str) -> Statements:
-    """The plan and the attempt that an item tells of; a Refusal names the field that cannot be used."""
+    """The plan and the attempt that an item tells of; InvalidItemError names the field that cannot be used."""
     purchase = f.section(item, "purchase")
     shared = _shared(item, purchase, seller_id)
     installments = _installments(item, purchase)
@@ -111,7 +111,7 @@ def _charge(charge: Item, installments: int | None) -> Row:
     numbers = f.number_list(charge, "number_list", "recurrency.", last)
     number = f.whole(charge, "number", "recurrency.", 1, last)
     if number is None and numbers is None:
-        raise Refusal("recurrency.number: missing")
+        raise InvalidItemError("recurrency.number: missing")
     return {
         "number": number,
         "number_list": numbers,

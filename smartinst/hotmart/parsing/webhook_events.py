@@ -13,7 +13,7 @@ from typing import Final
 from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import country, phone
-from smartinst.hotmart.parsing.outcome import Item, Refusal, Row, Statements
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 from smartinst.hotmart.parsing.redaction import redacted
 
 PURCHASES: Final = frozenset(
@@ -27,10 +27,10 @@ CANCELLATION: Final = "SUBSCRIPTION_CANCELLATION"
 
 
 def event_name(envelope: Item) -> str:
-    """The event in upper case; a Refusal for another version than 2."""
+    """The event in upper case; InvalidItemError for another version than 2."""
     version = f.text(envelope, "version")
     if version is None or not version.startswith("2."):
-        raise Refusal(
+        raise InvalidItemError(
             "version: expected webhook 2.0.0; choose it in Tools > Webhook (1.0.0 is not read)"
         )
     return f.required(f.word(envelope, "event"), "event")
@@ -40,7 +40,7 @@ def statements(envelope: Item, seller_id: str) -> Statements:
     """What an event says; a name never seen before is kept among the events as it is."""
     name = event_name(envelope)
     if type(envelope.get("data")) is not dict:
-        raise Refusal("data: expected an object")
+        raise InvalidItemError("data: expected an object")
     if name in PURCHASES:
         return _purchase_event(envelope, seller_id)
     if name == CANCELLATION:
@@ -172,7 +172,7 @@ def _commissions(data: Item, state: str) -> list[Row]:
     for at, one in enumerate(f.sequence(data, "commissions", "data.")):
         where = f"data.commissions[{at}]."
         if type(one) is not dict:
-            raise Refusal("data.commissions: expected objects")
+            raise InvalidItemError("data.commissions: expected objects")
         if f.word(one, "source", where) == "PRODUCER":
             unit = f.required(f.currency(one, "currency_value", where), f"{where}currency_value")
             sums[unit] += f.required(f.amount(one, "value", where, unit), f"{where}value")
@@ -196,7 +196,7 @@ def _cancellation(envelope: Item, seller_id: str) -> Row:
     plan_id = f.identifier(f.section(data, "subscription", "data."), "id", "data.subscription.")
     code = f.identifier(subscriber, "code", "data.subscriber.")
     if plan_id is None and code is None:
-        raise Refusal("data.subscription.id: missing")
+        raise InvalidItemError("data.subscription.id: missing")
     canceled_at = f.instant(data, "cancellation_date", "data.")
     return {
         "seller_id": seller_id,

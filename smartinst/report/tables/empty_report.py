@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from smartinst.facts import Condition
+from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 
 
 def missing(
-    plans: pl.DataFrame, where: Mapping[str, Any], condition: Condition, locale: Locale
+    plans: pl.DataFrame, where: Mapping[str, Any], condition: DataQuality, locale: Locale
 ) -> str:
     """One or two sentences where there is no plan to show; an empty text where there is one.
 
@@ -33,7 +33,7 @@ def missing(
     return f"{lead} {other_types(condition, locale)}"
 
 
-def other_types(condition: Condition, locale: Locale) -> str:
+def other_types(condition: DataQuality, locale: Locale) -> str:
     """How many plans of other billing types there are and what shows them; an empty text where there is none."""
     others = condition.other_billing_types
     told = locale.listed(

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.facts import Condition
+from smartinst.facts import DataQuality
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.headline import Previous
 from smartinst.report.mime_bundles import Column, TableSpec
@@ -89,7 +89,7 @@ GLOSSARY: Final = (
 
 def notes_table(
     rows: Mapping[str, pl.DataFrame],
-    condition: Condition,
+    condition: DataQuality,
     previous: Previous,
     as_of: date,
     locale: Locale,
@@ -168,7 +168,7 @@ def glossary_table(locale: Locale) -> TableSpec:
     )
 
 
-def _data_through(condition: Condition, as_of: date, locale: Locale) -> str:
+def _data_through(condition: DataQuality, as_of: date, locale: Locale) -> str:
     through = condition.data_through_date
     if through is None:
         return locale.gettext("No sales are known yet.")
@@ -226,7 +226,7 @@ def _listed(counts: Mapping[str, int], locale: Locale) -> str:
     return ", ".join(f"{name} {locale.number(n)}" for name, n in sorted(counts.items()))
 
 
-def _unknown(condition: Condition, locale: Locale) -> str:
+def _unknown(condition: DataQuality, locale: Locale) -> str:
     parts = [
         f"{column}: {_listed(found, locale)}"
         for column, found in sorted(condition.unknown_values.items())
