@@ -26,7 +26,7 @@ SHIPPED_FOLDERS: Final = ("notebooks", "reports", "templates")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel as `make build` builds it, without a network."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (path,) = folder.glob("*.whl")
     return path
@@ -43,8 +43,9 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     packages = next(folder.glob("lib/python*/site-packages"))
     (packages / "locked.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
-    uv = [Path(sys.executable).with_name("uv"), "-q", "pip", "install", "--offline", "--no-deps"]
-    subprocess.run([*uv, "--python", folder / "bin" / "python", wheel], check=True)
+    uv = Path(sys.executable).with_name("uv")
+    options = ["--offline", "--no-deps", "--python", str(folder / "bin" / "python")]
+    subprocess.run([uv, "-q", "pip", "install", *options, wheel], check=True)
     return folder / "bin"
 
 
