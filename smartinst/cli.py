@@ -13,9 +13,9 @@ from smartinst.commands.data import ingest, metrics, plans, quarantine
 from smartinst.commands.delivery import deliveries, runs, schedule
 from smartinst.commands.lab import lab, serve
 from smartinst.commands.options import say
-from smartinst.commands.platform import sync
-from smartinst.commands.receiver import webhooks
 from smartinst.commands.reports import demo, doctor, render, run
+from smartinst.commands.sync import sync
+from smartinst.commands.webhooks import webhooks
 from smartinst.errors import SmartinstError
 
 

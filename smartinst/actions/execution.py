@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from smartinst.actions.log import ActionLog, Call, Known
-from smartinst.actions.proposals import Planned, Proposal
-from smartinst.actions.read_back import Place, UnclearError, is_seen
+from smartinst.actions.effects import LookupKey, UnclearError, is_effect_visible
+from smartinst.actions.log import ActionLog, Call, CallRecord
+from smartinst.actions.proposals import PlannedCall, Proposal
 from smartinst.errors import InputError, PlatformError, SmartinstError
 from smartinst.hotmart.api.client import Platform
 from smartinst.hotmart.api.oauth import read_credentials
 from smartinst.hotmart.api.replies import Reply, UnknownOutcomeError
 from smartinst.i18n import platform_messages
 from smartinst.i18n.locales import N_
-from smartinst.i18n.message import Sentence
+from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import recalled
 from smartinst.settings import Seller, Settings, secret_suffix
 
@@ -43,20 +43,20 @@ class InFlightError(SmartinstError):
 
 
 @dataclass(frozen=True)
-class Done:
+class CallResult:
     """What became of one planned call: done, not_done or in_doubt, and why; `was_called` is whether one was sent now.
 
     `advice` is what an operator at a command line can do about it; empty where nothing is to be done.
     """
 
-    planned: Planned
+    planned: PlannedCall
     state: str
     detail: str
     was_called: bool = False
     advice: str = ""
 
 
-def unavailable(seller: Seller) -> str | None:
+def unavailable_reason(seller: Seller) -> str | None:
     """Why this seller's actions cannot be sent; null when they can."""
     try:
         known = read_credentials(seller.id)
@@ -64,7 +64,7 @@ def unavailable(seller: Seller) -> str | None:
         return str(error)
     if known is None:
         names = f"SMARTINST_HOTMART_{secret_suffix(seller.id)}_CLIENT_ID, _CLIENT_SECRET, _BASIC"
-        return Sentence(N_("no platform credentials: set {names}"), names=names)
+        return TranslatableText(N_("no platform credentials: set {names}"), names=names)
     return None
 
 
@@ -81,7 +81,7 @@ def perform(
     *,
     again: bool = False,
     progress: Progress = _untold,
-) -> list[Done]:
+) -> list[CallResult]:
     """Makes the calls of a proposal, each at most once; InFlightError when somebody else is at the same plan.
 
     What else of the plan is in doubt, though nothing is left to call, is read back; it stands last. `again`: a refund or
@@ -94,13 +94,14 @@ def perform(
             progress(number, len(proposal.calls))
             done.append(_one(planned, proposal, platform, log, clock, again))
         return done + [
-            _looked_up(known, proposal, platform, log, clock) for known in left_over(proposal, log)
+            _looked_up(known, proposal, platform, log, clock)
+            for known in open_calls_without_proposal(proposal, log)
         ]
 
 
 def ask(
     proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock
-) -> list[Done]:
+) -> list[CallResult]:
     """Reads back the calls of a proposal that are in doubt; whatever the log learns meanwhile, nothing is sent."""
     with _alone(settings, proposal):
         known = [
@@ -113,15 +114,18 @@ def ask(
         ]
 
 
-def ask_besides(
+def read_back_others(
     proposal: Proposal, settings: Settings, platform: Platform, log: ActionLog, clock: Clock
-) -> list[Done]:
+) -> list[CallResult]:
     """Reads back what is in doubt of a proposal's plan though the proposal does not call it."""
     with _alone(settings, proposal):
-        return [_looked_up(one, proposal, platform, log, clock) for one in besides(proposal, log)]
+        return [
+            _looked_up(one, proposal, platform, log, clock)
+            for one in other_open_calls(proposal, log)
+        ]
 
 
-def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
+def in_doubt_calls(proposal: Proposal, log: ActionLog) -> list[PlannedCall]:
     """The calls of a proposal of which nobody knows what became."""
     known = [
         (planned, log.known(proposal.seller.id, planned.kind, planned.target))
@@ -130,21 +134,21 @@ def doubtful(proposal: Proposal, log: ActionLog) -> list[Planned]:
     return [planned for planned, one in known if one and one.is_open]
 
 
-def left_over(proposal: Proposal, log: ActionLog) -> list[Known]:
+def open_calls_without_proposal(proposal: Proposal, log: ActionLog) -> list[CallRecord]:
     """What is in doubt of a plan that has nothing left to call: the ledger may know already what the log does not."""
     return (
         [] if proposal.calls else log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
     )
 
 
-def besides(proposal: Proposal, log: ActionLog) -> list[Known]:
+def other_open_calls(proposal: Proposal, log: ActionLog) -> list[CallRecord]:
     """What is in doubt of a plan and is none of a proposal's calls: the ledger leaves it out, or it holds one of them."""
     called = {one.target for one in proposal.calls}
     doubted = log.open_of(proposal.seller.id, proposal.plan_id, proposal.kind)
     return [one for one in doubted if one.call.target not in called]
 
 
-def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
+def completed_calls(proposal: Proposal, log: ActionLog, now: datetime) -> list[PlannedCall]:
     """The calls of a proposal that were done before: the ledger learns of it with the next sync."""
     known = [
         (planned, log.known(proposal.seller.id, planned.kind, planned.target))
@@ -155,7 +159,7 @@ def settled(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
     ]
 
 
-def held(proposal: Proposal, log: ActionLog, now: datetime) -> list[Planned]:
+def blocked_calls(proposal: Proposal, log: ActionLog, now: datetime) -> list[PlannedCall]:
     """The calls of a proposal that would not be sent beside a negotiation of some of the same charges."""
     return [planned for planned in proposal.calls if log.held_by(_call(planned, proposal), now)]
 
@@ -180,20 +184,20 @@ def _check_sum(proposal: Proposal) -> None:
         proposal.paid_minor, 0
     ):
         raise InputError(
-            Sentence(
+            TranslatableText(
                 N_("plan {plan}: the refunds would exceed what was paid"), plan=proposal.plan_id
             )
         )
 
 
 def _one(
-    planned: Planned,
+    planned: PlannedCall,
     proposal: Proposal,
     platform: Platform,
     log: ActionLog,
     clock: Clock,
     again: bool,
-) -> Done:
+) -> CallResult:
     """One planned call, by what the log knows of its target."""
     call = _call(planned, proposal)
     known = log.begin(call, clock(), allowed=(None, "not_done"))
@@ -201,14 +205,18 @@ def _one(
         return _send(planned, call, platform, log, clock, was_in_doubt=False)
     if known.call.target != call.target:
         numbers = ", ".join(map(str, sorted(known.call.numbers)))
-        why = Sentence(platform_messages.NEGOTIATED, numbers=numbers, day=known.requested_at.date())
-        return Done(planned, "not_done", why, advice="see smartinst act log")
+        why = TranslatableText(
+            platform_messages.NEGOTIATED, numbers=numbers, day=known.requested_at.date()
+        )
+        return CallResult(planned, "not_done", why, advice="see smartinst act log")
     if known.state == "done":
-        return Done(planned, "done", Sentence(platform_messages.DONE_ON, day=known.at.date()))
+        return CallResult(
+            planned, "done", TranslatableText(platform_messages.DONE_ON, day=known.at.date())
+        )
     return _after_doubt(planned, known, platform, log, clock, again)
 
 
-def _call(planned: Planned, proposal: Proposal) -> Call:
+def _call(planned: PlannedCall, proposal: Proposal) -> Call:
     return Call(
         str(uuid.uuid4()),
         proposal.seller.id,
@@ -222,46 +230,57 @@ def _call(planned: Planned, proposal: Proposal) -> Call:
     )
 
 
-def _take_over(known: Known, log: ActionLog, now: datetime) -> None:
+def _take_over(known: CallRecord, log: ActionLog, now: datetime) -> None:
     """A call that was begun and never ended: ours was killed (we hold the plan's lock), another machine's may still run."""
     if known.owner != socket.gethostname()[:255] and now - known.at < IN_FLIGHT:
         under_way = N_("plan {plan}: an action was begun on {machine} and is under way")
-        raise InFlightError(Sentence(under_way, plan=known.call.plan_id, machine=known.owner))
+        raise InFlightError(
+            TranslatableText(under_way, plan=known.call.plan_id, machine=known.owner)
+        )
     log.say(known.call, "in_doubt", now, platform_messages.INTERRUPTED, only_after=("sending",))
 
 
 def _looked_up(
-    known: Known, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock
-) -> Done:
+    known: CallRecord, proposal: Proposal, platform: Platform, log: ActionLog, clock: Clock
+) -> CallResult:
     """Reads back a call that the proposal does not ask for any more."""
     call = known.call
-    place = Place(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
+    place = LookupKey(proposal.subscriber_code, proposal.purchase_date or known.requested_at.date())
     money = call.amount_minor, call.currency
-    planned = Planned(
+    planned = PlannedCall(
         proposal.kind, call.target, "GET", call.plan_id, None, call.transaction, None, *money, place
     )
     return _asked(planned, known, platform, log, clock)[1]
 
 
 def _asked(
-    planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock
-) -> tuple[bool | None, Done]:
+    planned: PlannedCall, known: CallRecord, platform: Platform, log: ActionLog, clock: Clock
+) -> tuple[bool | None, CallResult]:
     """Whether the platform shows a call that is in doubt, and what is known of it now."""
     if known.state == "sending":
         _take_over(known, log, clock())
     seen, said, advice = _read_back(planned, known.call, platform, known.sent_at)
     if seen:
-        log.say(known.call, "done", clock(), Sentence(platform_messages.READ_BACK, what=said))
-        return seen, Done(planned, "done", Sentence(platform_messages.BEFORE, what=said))
-    since = Sentence(
+        log.say(
+            known.call, "done", clock(), TranslatableText(platform_messages.READ_BACK, what=said)
+        )
+        return seen, CallResult(
+            planned, "done", TranslatableText(platform_messages.BEFORE, what=said)
+        )
+    since = TranslatableText(
         platform_messages.SINCE, when=f"{known.requested_at:%Y-%m-%d %H:%M}", what=said
     )
-    return seen, Done(planned, "in_doubt", since, advice=advice)
+    return seen, CallResult(planned, "in_doubt", since, advice=advice)
 
 
 def _after_doubt(
-    planned: Planned, known: Known, platform: Platform, log: ActionLog, clock: Clock, again: bool
-) -> Done:
+    planned: PlannedCall,
+    known: CallRecord,
+    platform: Platform,
+    log: ActionLog,
+    clock: Clock,
+    again: bool,
+) -> CallResult:
     """Reads back first; a cancel is sent again when its effect is still absent, anything else only when told to."""
     seen, done = _asked(planned, known, platform, log, clock)
     may_repeat = seen is False and (
@@ -273,20 +292,22 @@ def _after_doubt(
     other = log.begin(call, clock(), allowed=("in_doubt",))
     if other is not None:
         raise InFlightError(
-            Sentence(N_("plan {plan}: somebody else has just acted on it"), plan=call.plan_id)
+            TranslatableText(
+                N_("plan {plan}: somebody else has just acted on it"), plan=call.plan_id
+            )
         )
     return _send(planned, call, platform, log, clock, was_in_doubt=True)
 
 
 def _send(
-    planned: Planned,
+    planned: PlannedCall,
     call: Call,
     platform: Platform,
     log: ActionLog,
     clock: Clock,
     *,
     was_in_doubt: bool,
-) -> Done:
+) -> CallResult:
     """The one call, its intent committed before; then what is known of it."""
     begun = clock()
     try:
@@ -309,55 +330,55 @@ def _send(
 
 
 def _doubted(
-    planned: Planned,
+    planned: PlannedCall,
     call: Call,
     platform: Platform,
     log: ActionLog,
     clock: Clock,
     begun: datetime,
     why: str,
-) -> Done:
+) -> CallResult:
     """No clear answer: in doubt at once, so that a kill while reading back loses nothing; then read back."""
     log.say(call, "in_doubt", clock(), why)
     seen, said, advice = _read_back(planned, call, platform, (begun,))
     if seen:
-        told = Sentence(
+        told = TranslatableText(
             platform_messages.BOTH,
             why=recalled(why),
-            what=Sentence(platform_messages.READ_BACK, what=said),
+            what=TranslatableText(platform_messages.READ_BACK, what=said),
         )
         return _end(planned, call, log, clock, "done", told)
-    return Done(
+    return CallResult(
         planned,
         "in_doubt",
-        Sentence(platform_messages.BOTH, why=recalled(why), what=said),
+        TranslatableText(platform_messages.BOTH, why=recalled(why), what=said),
         was_called=True,
         advice=advice,
     )
 
 
 def _read_back(
-    planned: Planned, call: Call, platform: Platform, sent: tuple[datetime, ...]
-) -> tuple[bool | None, Sentence, str]:
+    planned: PlannedCall, call: Call, platform: Platform, sent: tuple[datetime, ...]
+) -> tuple[bool | None, TranslatableText, str]:
     """Whether the platform shows the effect of a call made at these instants, null when nobody knows; in words, advice."""
     try:
-        seen = is_seen(platform, call, planned.place, sent)
+        seen = is_effect_visible(platform, call, planned.place, sent)
     except UnclearError as error:
         return None, error.args[0], f"look there and {_SETTLE}"
     except PlatformError:
-        return None, Sentence(platform_messages.NOT_ASKED), _LATER
+        return None, TranslatableText(platform_messages.NOT_ASKED), _LATER
     return (
         seen,
-        Sentence(platform_messages.SHOWN if seen else platform_messages.NOT_SHOWN),
+        TranslatableText(platform_messages.SHOWN if seen else platform_messages.NOT_SHOWN),
         "" if seen else _LATER,
     )
 
 
 def _end(
-    planned: Planned, call: Call, log: ActionLog, clock: Clock, state: str, detail: str
-) -> Done:
+    planned: PlannedCall, call: Call, log: ActionLog, clock: Clock, state: str, detail: str
+) -> CallResult:
     log.say(call, state, clock(), detail)
-    return Done(planned, state, detail, was_called=True)
+    return CallResult(planned, state, detail, was_called=True)
 
 
 def _told(reply: Reply) -> str:
@@ -365,12 +386,14 @@ def _told(reply: Reply) -> str:
     document = reply.document if isinstance(reply.document, dict) else {}
     code = document.get("transaction")
     if isinstance(code, str):
-        return Sentence(platform_messages.ANSWERED_WITH, answer=reply.status, transaction=code)
-    return Sentence(platform_messages.ANSWERED, answer=reply.status)
+        return TranslatableText(
+            platform_messages.ANSWERED_WITH, answer=reply.status, transaction=code
+        )
+    return TranslatableText(platform_messages.ANSWERED, answer=reply.status)
 
 
-def _unsent(error: PlatformError) -> Sentence:
-    return Sentence(platform_messages.NOT_SENT, what=recalled(str(error)))
+def _unsent(error: PlatformError) -> TranslatableText:
+    return TranslatableText(platform_messages.NOT_SENT, what=recalled(str(error)))
 
 
 @contextmanager
@@ -379,14 +402,14 @@ def _alone(settings: Settings, proposal: Proposal) -> Iterator[None]:
     folder = settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(f"{proposal.seller.id}\0{proposal.plan_id}".encode()).hexdigest()[:24]
-    with (folder / f"act-{name}.lock").open("w") as held:
+    with (folder / f"act-{name}.lock").open("w") as lock_file:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             under_way = N_(
                 "plan {plan} of {seller}: another action is under way; try again when it has ended"
             )
             raise InFlightError(
-                Sentence(under_way, plan=proposal.plan_id, seller=proposal.seller.id)
+                TranslatableText(under_way, plan=proposal.plan_id, seller=proposal.seller.id)
             ) from None
         yield

@@ -44,10 +44,10 @@ class Call:
     @property
     def numbers(self) -> set[int]:
         """The charges of a negotiation, which its target names; none of any other call."""
-        return negotiated(self.kind, self.target)
+        return negotiated_charges(self.kind, self.target)
 
 
-def negotiated(kind: str, target: str) -> set[int]:
+def negotiated_charges(kind: str, target: str) -> set[int]:
     """The charges that a negotiation's target names; none of any other call's."""
     return (
         {int(one) for one in target.partition(":")[2].split(",") if one}
@@ -57,7 +57,7 @@ def negotiated(kind: str, target: str) -> set[int]:
 
 
 @dataclass(frozen=True)
-class Known:
+class CallRecord:
     """What the log knows of a target: its newest call, the state of that, since when, and who said so.
 
     `sent_at` is when each of its calls that nobody has settled was made, oldest first: any of them may have landed.
@@ -90,7 +90,7 @@ class ActionLog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def begin(self, call: Call, now: datetime, allowed: Iterable[str | None]) -> Known | None:
+    def begin(self, call: Call, now: datetime, allowed: Iterable[str | None]) -> CallRecord | None:
         """Writes that a call is about to be made, unless its target's state is none of those allowed (null: none yet).
 
         Null when it was written; else what is known: of the target, or of another negotiation of the same charges.
@@ -119,17 +119,17 @@ class ActionLog:
             _append(connection, call, state, now, " ".join(detail.split())[:500])
         return True
 
-    def known(self, seller_id: str, kind: str, target: str) -> Known | None:
+    def known(self, seller_id: str, kind: str, target: str) -> CallRecord | None:
         """The newest call for a target; null where none was ever begun."""
         with self._engine.connect() as connection:
             return _newest(connection, seller_id, kind, target)
 
-    def held_by(self, call: Call, now: datetime) -> Known | None:
+    def held_by(self, call: Call, now: datetime) -> CallRecord | None:
         """Another negotiation of some of the same charges, beside which this one is not begun; null where there is none."""
         with self._engine.connect() as connection:
             return _overlapping(connection, call, now)
 
-    def open_of(self, seller_id: str, plan_id: str, kind: str) -> list[Known]:
+    def open_of(self, seller_id: str, plan_id: str, kind: str) -> list[CallRecord]:
         """What is in doubt of one plan and kind, by target."""
         with self._engine.connect() as connection:
             found = (
@@ -215,7 +215,7 @@ def _hash(row: dict[str, Any]) -> str:
     ).hexdigest()
 
 
-def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> Known | None:
+def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> CallRecord | None:
     columns = ACTION_EVENTS.c
     wanted = (
         select(ACTION_EVENTS)
@@ -235,7 +235,9 @@ def _newest(connection: Connection, seller_id: str, kind: str, target: str) -> K
     sent = tuple(
         _instant(row["at"]) for row in rows if row["number"] > settled and row["state"] == "sending"
     )
-    return Known(call, last["state"], _instant(last["at"]), begun, sent or (begun,), last["owner"])
+    return CallRecord(
+        call, last["state"], _instant(last["at"]), begun, sent or (begun,), last["owner"]
+    )
 
 
 def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) -> list[str]:
@@ -248,7 +250,7 @@ def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) ->
     )
 
 
-def _overlapping(connection: Connection, call: Call, now: datetime) -> Known | None:
+def _overlapping(connection: Connection, call: Call, now: datetime) -> CallRecord | None:
     """Another negotiation that holds a charge of this one: two slips for one charge could both be paid."""
     if call.kind != "reprocess":
         return None

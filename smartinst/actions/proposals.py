@@ -10,20 +10,20 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
+from smartinst.actions.effects import LookupKey
 from smartinst.actions.log import NEGOTIATION_LASTS
-from smartinst.actions.read_back import Place
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES
 from smartinst.i18n.locales import N_, Locale
-from smartinst.i18n.message import Lines, Sentence
+from smartinst.i18n.message import Lines, TranslatableText
 from smartinst.report.whatsapp import Messages, mobile_link
 from smartinst.settings import Seller, Settings
 
-Kind = Literal["whatsapp", "reprocess", "cancel", "refund"]
+ActionKind = Literal["whatsapp", "reprocess", "cancel", "refund"]
 MOST_NEGOTIATED: Final = 5
-CALLED: Final[Mapping[Kind, str]] = {
+KIND_LABELS: Final[Mapping[ActionKind, str]] = {
     "whatsapp": N_("whatsapp"),
     "reprocess": N_("reprocess"),
     "cancel": N_("cancel"),
@@ -34,10 +34,10 @@ SELF_SERVICE: Final = "https://consumer.hotmart.com"
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedCall:
     """One call of the platform: method, path below /payments/api/v1, body, and what it moves (minor units)."""
 
-    kind: Kind
+    kind: ActionKind
     target: str
     method: str
     path: str
@@ -46,9 +46,9 @@ class Planned:
     installment: int | None
     amount_minor: int | None
     currency: str | None
-    place: Place
+    place: LookupKey
 
-    def line(self, locale: Locale) -> str:
+    def describe(self, locale: Locale) -> str:
         """For the person who decides: what, for how much, by which call with which body."""
         amount = (
             locale.money(self.amount_minor, self.currency or "")
@@ -60,7 +60,7 @@ class Planned:
             if self.installment
             else ""
         )
-        parts = [locale.gettext(CALLED[self.kind]), self.transaction or "", number, amount]
+        parts = [locale.gettext(KIND_LABELS[self.kind]), self.transaction or "", number, amount]
         sent = f"{self.method} {self.path}", json.dumps(self.body) if self.body else ""
         return "  ".join(part for part in (*parts, *sent) if part)
 
@@ -71,9 +71,9 @@ class Proposal:
 
     seller: Seller
     plan_id: str
-    kind: Kind
+    kind: ActionKind
     status: str
-    calls: tuple[Planned, ...] = ()
+    calls: tuple[PlannedCall, ...] = ()
     reason: str | None = None
     text: str | None = None
     paid_minor: int = 0
@@ -86,7 +86,7 @@ class Proposal:
 def propose(
     settings: Settings,
     seller: Seller,
-    kind: Kind,
+    kind: ActionKind,
     plan_id: str,
     as_of: date,
     installment: int | None = None,
@@ -100,11 +100,11 @@ def propose(
             f"plan {plan_id} has no installment {installment}; it has {charges.height}"
         )
     attempts = rows["attempts"].filter(pl.col("plan_id") == plan_id)
-    return make(settings, seller, kind, plan, charges, attempts, as_of, installment)
+    return build_proposal(settings, seller, kind, plan, charges, attempts, as_of, installment)
 
 
 def propose_all(
-    settings: Settings, seller: Seller, kind: Kind, where: Mapping[str, Any], as_of: date
+    settings: Settings, seller: Seller, kind: ActionKind, where: Mapping[str, Any], as_of: date
 ) -> list[Proposal]:
     """One proposal for each plan that passes the filters, those to contact first."""
     rows = read_sales(settings, seller, where).rows(as_of)
@@ -112,7 +112,7 @@ def propose_all(
     attempts = rows["attempts"].partition_by("plan_id", as_dict=True)
     none = rows["charges"].clear(), rows["attempts"].clear()
     return [
-        make(
+        build_proposal(
             settings,
             seller,
             kind,
@@ -125,10 +125,10 @@ def propose_all(
     ]
 
 
-def make(
+def build_proposal(
     settings: Settings,
     seller: Seller,
-    kind: Kind,
+    kind: ActionKind,
     plan: dict[str, Any],
     charges: pl.DataFrame,
     attempts: pl.DataFrame,
@@ -159,7 +159,7 @@ def _rows_with(settings: Settings, seller: Seller, plan_id: str, as_of: date) ->
     )
 
 
-def _of(seller: Seller, plan: dict[str, Any], kind: Kind, **more: Any) -> Proposal:
+def _of(seller: Seller, plan: dict[str, Any], kind: ActionKind, **more: Any) -> Proposal:
     return Proposal(
         seller,
         plan["plan_id"],
@@ -173,8 +173,8 @@ def _of(seller: Seller, plan: dict[str, Any], kind: Kind, **more: Any) -> Propos
     )
 
 
-def _place(plan: dict[str, Any], ordered_date: date | None = None) -> Place:
-    return Place(plan["subscriber_code"], plan["purchase_date"], ordered_date)
+def _place(plan: dict[str, Any], ordered_date: date | None = None) -> LookupKey:
+    return LookupKey(plan["subscriber_code"], plan["purchase_date"], ordered_date)
 
 
 def _refund(
@@ -193,17 +193,17 @@ def _refund(
         place = _place(plan, ordered.get(one["transaction"]))
         code, number = one["transaction"], installment or one["numbers"][0]
         path, money = f"/sales/{code}/refund", (one["paid_minor"], plan["currency"])
-        calls.append(Planned("refund", code, "PUT", path, None, code, number, *money, place))
+        calls.append(PlannedCall("refund", code, "PUT", path, None, code, number, *money, place))
         if len(one["numbers"]) > 1:
             paid = N_("{transaction} paid installments {numbers} at once: all of them are refunded")
-            notes.append(Sentence(paid, transaction=code, numbers=_listed(one["numbers"])))
+            notes.append(TranslatableText(paid, transaction=code, numbers=_listed(one["numbers"])))
     partly = charges.filter(pl.col("state").cast(pl.String) == "partially_refunded").height
     if partly:
         returned = N_(
             "{count} installments are being refunded in part: the platform takes no further refund"
         )
-        notes.append(Sentence(returned, count=partly))
-    reason = None if calls else Sentence(N_("no payment is kept"))
+        notes.append(TranslatableText(returned, count=partly))
+    reason = None if calls else TranslatableText(N_("no payment is kept"))
     return _of(seller, plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason)
 
 
@@ -227,26 +227,30 @@ def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
             seller,
             plan,
             "cancel",
-            reason=Sentence(N_("it was canceled on {day}"), day=plan["cancellation_date"]),
+            reason=TranslatableText(N_("it was canceled on {day}"), day=plan["cancellation_date"]),
         )
     if plan["status"] not in ("In progress", "In progress with issues"):
         return _of(
             seller,
             plan,
             "cancel",
-            reason=Sentence(N_("nothing is left to charge: {status}"), status=plan["status"]),
+            reason=TranslatableText(
+                N_("nothing is left to charge: {status}"), status=plan["status"]
+            ),
         )
     if not plan["subscriber_code"]:
         return _of(
             seller,
             plan,
             "cancel",
-            reason=Sentence(N_("its subscriber code is not known; smartinst sync brings it")),
+            reason=TranslatableText(
+                N_("its subscriber code is not known; smartinst sync brings it")
+            ),
         )
     body = {"send_mail": True}
     path = f"/subscriptions/{plan['subscriber_code']}/cancel"
     open_minor = plan["overdue_minor"] + plan["to_receive_minor"]
-    call = Planned(
+    call = PlannedCall(
         "cancel",
         plan["plan_id"],
         "POST",
@@ -258,7 +262,7 @@ def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
         plan["currency"],
         _place(plan),
     )
-    note = Sentence(N_("the amount is what will not be charged any more"))
+    note = TranslatableText(N_("the amount is what will not be charged any more"))
     return _of(seller, plan, "cancel", calls=(call,), notes=(note,))
 
 
@@ -276,11 +280,14 @@ def _reprocess(
     unpaid = overdue.filter(~pl.col("number").is_in(list(waiting))).head(MOST_NEGOTIATED)
     waits = N_("installment {number}: {transaction} waits for its payment")
     notes = tuple(
-        Sentence(waits, number=number, transaction=code) for number, code in sorted(waiting.items())
+        TranslatableText(waits, number=number, transaction=code)
+        for number, code in sorted(waiting.items())
     )
     if not unpaid.height:
         still = N_("what is overdue may still be paid as it is")
-        reason = Sentence(still if waiting else N_("no installment of a live plan is overdue"))
+        reason = TranslatableText(
+            still if waiting else N_("no installment of a live plan is overdue")
+        )
         return _of(seller, plan, "reprocess", reason=reason, notes=notes)
     if (why := _why_no_negotiation(plan)) is not None:
         return _of(
@@ -296,8 +303,8 @@ def _reprocess(
     target = f"{plan['plan_id']}:{','.join(map(str, numbers))}"
     amount = int(unpaid["amount_minor"].sum())
     first = numbers[0] if len(numbers) == 1 else None
-    pix = Sentence(N_("a Pix for installments {numbers}"), numbers=_listed(numbers))
-    call = Planned(
+    pix = TranslatableText(N_("a Pix for installments {numbers}"), numbers=_listed(numbers))
+    call = PlannedCall(
         "reprocess",
         target,
         "POST",
@@ -328,9 +335,9 @@ def _why_no_negotiation(plan: dict[str, Any]) -> str | None:
         only = N_(
             "the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {currency}"
         )
-        return Sentence(only, currency=plan["currency"])
+        return TranslatableText(only, currency=plan["currency"])
     if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
-        return Sentence(
+        return TranslatableText(
             N_("the plan's number on the platform is not known; smartinst sync brings it")
         )
     return None
@@ -349,17 +356,17 @@ def _by_hand(
     search = N_("In the platform's own screen, search the transaction {transaction}.")
     message = Messages(settings).text(plan, seller)
     return Lines(
-        Sentence(
+        TranslatableText(
             N_(
                 "There is no public call that charges a card again. The buyer pays, or changes the card, at"
             )
         ),
-        Sentence(
+        TranslatableText(
             N_("  {page} > My purchases > Update payment method > Installments History"),
             page=SELF_SERVICE,
         ),
-        Sentence(search, transaction=code) if code else "",
-        Sentence(N_("Message: {message}"), message=message),
+        TranslatableText(search, transaction=code) if code else "",
+        TranslatableText(N_("Message: {message}"), message=message),
         mobile_link(plan, seller, Messages(settings)) or "",
     )
 
@@ -369,6 +376,8 @@ def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Propo
     link = mobile_link(plan, seller, Messages(settings))
     if link is None:
         none = N_("the buyer's phone is not known")
-        reason = Sentence(N_("the buyer's phone is no mobile number") if plan["phone"] else none)
+        reason = TranslatableText(
+            N_("the buyer's phone is no mobile number") if plan["phone"] else none
+        )
         return _of(seller, plan, "whatsapp", reason=reason)
     return _of(seller, plan, "whatsapp", text=link)

@@ -7,88 +7,90 @@ from datetime import date
 from typing import Any
 
 from smartinst.actions.execution import (
-    Done,
+    CallResult,
     Progress,
     ask,
-    ask_besides,
-    besides,
-    doubtful,
-    held,
+    blocked_calls,
+    completed_calls,
+    in_doubt_calls,
+    other_open_calls,
     perform,
-    settled,
+    read_back_others,
 )
-from smartinst.actions.log import ActionLog, Known
-from smartinst.actions.proposals import Kind, Planned, Proposal, propose
+from smartinst.actions.log import ActionLog, CallRecord
+from smartinst.actions.proposals import ActionKind, PlannedCall, Proposal, propose
 from smartinst.database.engine import connected
 from smartinst.intake.connection import current_instant, platform_of
 from smartinst.settings import Seller, Settings
 
 
 @dataclass(frozen=True)
-class Standing:
+class CallStates:
     """What the log knows of a proposal's calls: those done, in doubt, not sent beside a negotiation of the same charges.
 
-    `besides` is what else of the plan is in doubt.
+    `other_open` is what else of the plan is in doubt.
     """
 
-    done: tuple[Planned, ...] = ()
-    doubtful: tuple[Planned, ...] = ()
-    held: tuple[Planned, ...] = ()
-    besides: tuple[Known, ...] = ()
+    completed: tuple[PlannedCall, ...] = ()
+    in_doubt: tuple[PlannedCall, ...] = ()
+    blocked: tuple[PlannedCall, ...] = ()
+    other_open: tuple[CallRecord, ...] = ()
 
-    def fresh(self, proposal: Proposal) -> list[Planned]:
+    def sendable(self, proposal: Proposal) -> list[PlannedCall]:
         """The calls that would be sent as they stand: nobody has made them, and nothing holds them."""
         return [
-            one for one in proposal.calls if one not in (*self.done, *self.doubtful, *self.held)
+            one
+            for one in proposal.calls
+            if one not in (*self.completed, *self.in_doubt, *self.blocked)
         ]
 
-    def repeats(self) -> list[Planned]:
+    def repeatable(self) -> list[PlannedCall]:
         """What is in doubt and would be sent again where the platform does not show it: to cancel twice does no harm."""
-        return [one for one in self.doubtful if one.kind == "cancel"]
+        return [one for one in self.in_doubt if one.kind == "cancel"]
 
     def has_doubt(self) -> bool:
         """Whether the platform would be asked what became of something."""
-        return bool(self.doubtful or self.besides)
+        return bool(self.in_doubt or self.other_open)
 
 
 @dataclass(frozen=True)
-class Shown:
+class ActionPreview:
     """What a person is shown before anything is sent: the proposal, how it stands in the log, and as of which day."""
 
     proposal: Proposal
-    standing: Standing
+    states: CallStates
     as_of: date
 
-    def sends(self) -> bool:
+    def sends_calls(self) -> bool:
         """Whether a call would be made that changes something."""
-        return bool(self.standing.fresh(self.proposal) or self.standing.repeats())
+        return bool(self.states.sendable(self.proposal) or self.states.repeatable())
 
     def has_work(self) -> bool:
         """Whether the platform would be called at all."""
-        return self.sends() or self.standing.has_doubt()
+        return self.sends_calls() or self.states.has_doubt()
 
-    def is_same(self, other: Shown) -> bool:
+    def is_same(self, other: ActionPreview) -> bool:
         """Whether the same would be sent, for the same amounts, of what stands the same in the log."""
-        return (self.proposal.calls, self.standing) == (other.proposal.calls, other.standing)
+        return (self.proposal.calls, self.states) == (other.proposal.calls, other.states)
 
 
-def look(settings: Settings, seller: Seller, kind: Kind, plan_id: str) -> Shown:
+def preview(settings: Settings, seller: Seller, kind: ActionKind, plan_id: str) -> ActionPreview:
     """What an action would send as of today in the seller's zone; nothing is sent. InputError for an unknown plan."""
     now = current_instant()
     today = now.astimezone(seller.zone).date()
     proposal = propose(settings, seller, kind, plan_id, today)
     with connected(settings.database) as engine:
         log = ActionLog(engine)
-        standing = Standing(
-            done=tuple(settled(proposal, log, now)),
-            doubtful=tuple(doubtful(proposal, log)),
-            held=tuple(held(proposal, log, now)),
-            besides=tuple(besides(proposal, log)),
+        states = CallStates(
+            completed=tuple(completed_calls(proposal, log, now)),
+            in_doubt=tuple(in_doubt_calls(proposal, log)),
+            blocked=tuple(blocked_calls(proposal, log, now)),
+            other_open=tuple(other_open_calls(proposal, log)),
         )
-    return Shown(proposal, standing, today)
+    return ActionPreview(proposal, states, today)
 
 
-def send(settings: Settings, shown: Shown, progress: Progress) -> list[Done]:
+def execute(settings: Settings, shown: ActionPreview, progress: Progress) -> list[CallResult]:
     """Makes the calls that were shown, each at most once, or only asks what became of those in doubt, and of others.
 
     `progress` is told before each call. SmartinstError where none could be begun.
@@ -99,15 +101,15 @@ def send(settings: Settings, shown: Shown, progress: Progress) -> list[Done]:
         platform_of(settings, proposal.seller.id) as platform,
     ):
         log = ActionLog(engine)
-        asked = ask_besides(proposal, settings, platform, log, current_instant)
-        if not shown.sends():
+        asked = read_back_others(proposal, settings, platform, log, current_instant)
+        if not shown.sends_calls():
             return ask(proposal, settings, platform, log, current_instant) + asked
         return (
             perform(proposal, settings, platform, log, current_instant, progress=progress) + asked
         )
 
 
-def history(settings: Settings, seller: Seller) -> list[dict[str, Any]]:
+def logged_calls(settings: Settings, seller: Seller) -> list[dict[str, Any]]:
     """The calls that were made for a seller, oldest first: as `act log --json` prints them, and each with its target."""
     with connected(settings.database) as engine:
         return ActionLog(engine).calls_of(seller.id)

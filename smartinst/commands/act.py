@@ -15,9 +15,9 @@ from smartinst.errors import InputError, SmartinstError
 from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
-    from smartinst.actions.execution import Done
+    from smartinst.actions.execution import CallResult
     from smartinst.actions.log import ActionLog
-    from smartinst.actions.proposals import Kind, Proposal
+    from smartinst.actions.proposals import ActionKind, Proposal
 
 BULK_LIMIT = 10
 
@@ -27,7 +27,7 @@ def act() -> None:
     """Recovery on real money: shows the calls and the amounts; makes them only with --yes."""
 
 
-def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
+def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Command:
     """One action's command; the four differ in what they propose."""
 
     @SELLER
@@ -87,7 +87,12 @@ def _action(kind: Kind, text: str, *, has_installment: bool) -> click.Command:
 
 
 def _proposed(
-    settings: Settings, seller: Seller, kind: Kind, plan: str, day: date, installment: int | None
+    settings: Settings,
+    seller: Seller,
+    kind: ActionKind,
+    plan: str,
+    day: date,
+    installment: int | None,
 ) -> Proposal:
     from smartinst.actions.proposals import propose
 
@@ -95,7 +100,12 @@ def _proposed(
 
 
 def _bulk(
-    settings: Settings, seller: Seller, kind: Kind, where: dict[str, Any], day: date, limit: int
+    settings: Settings,
+    seller: Seller,
+    kind: ActionKind,
+    where: dict[str, Any],
+    day: date,
+    limit: int,
 ) -> list[Proposal]:
     """The proposals of every plan that passes; refused above the limit, which is raised by hand."""
     from smartinst.actions.proposals import propose_all
@@ -118,7 +128,7 @@ def _run(
     again: bool,
     amount: str | None,
 ) -> None:
-    from smartinst.actions.execution import left_over, unavailable
+    from smartinst.actions.execution import open_calls_without_proposal, unavailable_reason
     from smartinst.database.engine import connect
     from smartinst.i18n.locales import Locale
 
@@ -128,14 +138,14 @@ def _run(
         log = _log_of(engine)
         for one in proposals:
             _show(one, log, locale)
-        todo = [one for one in proposals if one.calls or left_over(one, log)]
+        todo = [one for one in proposals if one.calls or open_calls_without_proposal(one, log)]
         if not yes or not todo:
             if todo:
                 say("nothing was sent; --yes does it")
             elif not proposals:
                 say("no plan passes the filters, or nothing can be done for those that do")
             return
-        if (why := unavailable(seller)) is not None:
+        if (why := unavailable_reason(seller)) is not None:
             raise SmartinstError(f"seller {seller.id}: {why}")
         if again:
             _confirm_again(todo, log, amount)
@@ -154,21 +164,26 @@ def _log_of(engine: Any) -> ActionLog:
 
 def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
     """What a proposal would send: each transaction, its amount and the call."""
-    from smartinst.actions.execution import doubtful, held, left_over, settled
+    from smartinst.actions.execution import (
+        blocked_calls,
+        completed_calls,
+        in_doubt_calls,
+        open_calls_without_proposal,
+    )
 
     marks = (
-        (settled(proposal, log, _now()), "  [done before]"),
-        (doubtful(proposal, log), "  [in doubt: read back first]"),
+        (completed_calls(proposal, log, _now()), "  [done before]"),
+        (in_doubt_calls(proposal, log), "  [in doubt: read back first]"),
         (
-            held(proposal, log, _now()),
+            blocked_calls(proposal, log, _now()),
             "  [not sent: some are in a negotiation already; smartinst act log, or --installment]",
         ),
     )
     click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
     for planned in proposal.calls:
         mark = next((mark for calls, mark in marks if planned in calls), "")
-        click.echo(f"  {planned.line(words)}{mark}")
-    for known in left_over(proposal, log):
+        click.echo(f"  {planned.describe(words)}{mark}")
+    for known in open_calls_without_proposal(proposal, log):
         what = known.call.transaction or "the plan"
         click.echo(
             f"  {what} is in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC; it is read back"
@@ -183,10 +198,10 @@ def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:
     """The amount of what is in doubt, typed by whoever sends it once more; InputError when it is another."""
-    from smartinst.actions.execution import doubtful
+    from smartinst.actions.execution import in_doubt_calls
     from smartinst.money import to_minor
 
-    planned = [one for proposal in proposals for one in doubtful(proposal, log)]
+    planned = [one for proposal in proposals for one in in_doubt_calls(proposal, log)]
     if not planned:
         return
     if len({one.currency for one in planned}) > 1:
@@ -229,7 +244,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tell(done: Done) -> None:
+def _tell(done: CallResult) -> None:
     what = done.planned.transaction or done.planned.path
     said = ": ".join(filter(None, (done.detail, done.advice)))
     click.echo(f"{done.planned.kind} {what}: {done.state.replace('_', ' ')} ({said})")
@@ -250,7 +265,7 @@ _ABOUT: dict[str, tuple[str, bool]] = {
         True,
     ),
 }
-_KINDS: tuple[Kind, ...] = ("whatsapp", "reprocess", "cancel", "refund")
+_KINDS: tuple[ActionKind, ...] = ("whatsapp", "reprocess", "cancel", "refund")
 for _kind in _KINDS:
     _text, _has = _ABOUT[_kind]
     act.add_command(_action(_kind, _text, has_installment=_has))

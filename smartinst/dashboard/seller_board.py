@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.actions.session import history
+from smartinst.actions.session import logged_calls
 from smartinst.analytics import filters
 from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.dashboard.cell import reading
@@ -318,6 +318,6 @@ class LiveBoard:
 
     def _acted(self) -> None:
         """What was done stands in the table and on the plan's page; the ledger itself learns of it with the next sync."""
-        self.calls = history(self.book.settings, self.book.seller)
+        self.calls = logged_calls(self.book.settings, self.book.seller)
         self.grid.tell(outcomes(self.calls, self.locale))
         self._show_plan()

@@ -9,7 +9,7 @@ from typing import Any, Self
 from smartinst.i18n.locales import Locale
 
 
-class Sentence(str):
+class TranslatableText(str):
     """English text made of a message of the catalogue and its values; a value named `status` is a plan's status.
 
     A value may be a sentence itself.
@@ -42,11 +42,11 @@ class Lines(str):
         return made
 
 
-def said(text: str, locale: Locale) -> str:
+def translate(text: str, locale: Locale) -> str:
     """A text in the reader's language, where it is a sentence; any other text as it is."""
     if isinstance(text, Lines):
-        return "\n".join(said(one, locale) for one in text.lines)
-    if isinstance(text, Sentence):
+        return "\n".join(translate(one, locale) for one in text.lines)
+    if isinstance(text, TranslatableText):
         return locale.gettext(
             text.message, **{name: _said(name, one, locale) for name, one in text.values.items()}
         )
@@ -57,5 +57,5 @@ def _said(name: str, value: Any, locale: Locale) -> Any:
     if name == "status":
         return locale.status(value)
     if isinstance(value, str):
-        return said(value, locale)
+        return translate(value, locale)
     return locale.date(value) if isinstance(value, date) else value

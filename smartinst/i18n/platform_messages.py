@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Final
 
 from smartinst.i18n.locales import N_, Locale
-from smartinst.i18n.message import Sentence, said
+from smartinst.i18n.message import TranslatableText, translate
 
 SHOWN: Final = N_("the platform shows it")
 NOT_SHOWN: Final = N_("the platform does not show it yet")
@@ -63,27 +63,27 @@ _FORM: Final = {
 """How a value of a message is written, where not any text will do."""
 
 
-def said_of(error: Exception, locale: Locale) -> str:
+def error_text(error: Exception, locale: Locale) -> str:
     """What an error says, in the reader's language where it is a sentence or known as one."""
     text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
-    return said(recalled(text), locale)
+    return translate(recalled(text), locale)
 
 
 def recalled(detail: str) -> str:
     """A detail of the log as the sentence that it was written as; the platform's own words, and all others, stay."""
-    if isinstance(detail, Sentence):
+    if isinstance(detail, TranslatableText):
         return detail
     for pattern, message in _PATTERNS:
         if found := pattern.fullmatch(detail):
-            return Sentence(
+            return TranslatableText(
                 message,
                 **{name: _VALUES.get(name, str)(text) for name, text in found.groupdict().items()},
             )
     for join in re.finditer("; ", detail):
         why, what = detail[: join.start()], recalled(detail[join.end() :])
-        if isinstance(what, Sentence):
-            return Sentence(BOTH, why=recalled(why), what=what)
-    return Sentence(REPLIED, reply=detail) if _REPLY.fullmatch(detail) else detail
+        if isinstance(what, TranslatableText):
+            return TranslatableText(BOTH, why=recalled(why), what=what)
+    return TranslatableText(REPLIED, reply=detail) if _REPLY.fullmatch(detail) else detail
 
 
 def _pattern(message: str) -> re.Pattern[str]:

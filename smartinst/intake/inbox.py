@@ -40,7 +40,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InboxEntry:
     """What is kept of one body: the envelope, or why it is none."""
 
     seller_id: str
@@ -54,7 +54,7 @@ class NotKept(Exception):  # noqa: N818 (an answer to the platform: send it agai
     """The database did not take an event."""
 
 
-_Waiting = tuple[Entry, datetime, "asyncio.Future[bool]"]
+_Waiting = tuple[InboxEntry, datetime, "asyncio.Future[bool]"]
 
 
 class Inbox:
@@ -72,7 +72,7 @@ class Inbox:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
-    async def keep(self, entry: Entry, received_at: datetime) -> bool:
+    async def keep(self, entry: InboxEntry, received_at: datetime) -> bool:
         """Returns once the entry is committed: true, or false where it was there before. NotKept when it is not."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.put((entry, received_at, answer))
@@ -132,7 +132,7 @@ def _resolve(group: list[_Waiting], fresh: set[tuple[str, str]] | None) -> None:
             fresh.discard(key)  # the second of two in one group is the duplicate
 
 
-def keep_all(engine: Engine, entries: list[tuple[Entry, datetime]]) -> set[tuple[str, str]]:
+def keep_all(engine: Engine, entries: list[tuple[InboxEntry, datetime]]) -> set[tuple[str, str]]:
     """Commits entries in one transaction; the keys (seller, event) that were not there before."""
     rows = {
         (one.seller_id, one.event_id): {

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from smartinst.database.engine import connected
 from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.i18n.locales import N_
-from smartinst.i18n.message import Sentence
+from smartinst.i18n.message import TranslatableText
 from smartinst.intake.connection import TIMING, current_instant, platform_of
-from smartinst.intake.sync import Synced, sync
+from smartinst.intake.sync import SyncResult, sync_seller
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
 
@@ -19,7 +19,7 @@ def ledger_version(settings: Settings) -> dict[str, int]:
     return Ledger(settings.ledger).version()
 
 
-class Hindrance:
+class WaitReason:
     """What a sync waits for just now, told by whichever thread waits; empty when nothing is in the way."""
 
     def __init__(self) -> None:
@@ -27,29 +27,29 @@ class Hindrance:
 
     def of_error(self, _error: Exception) -> None:
         """A read failed and is repeated."""
-        self.said = Sentence(N_("the platform answers with errors and is asked again"))
+        self.said = TranslatableText(N_("the platform answers with errors and is asked again"))
 
     def sleep(self, seconds: float) -> None:
         """Waits for the platform's limit, and says so where it takes more than a moment."""
         if seconds > 1:
-            self.said = Sentence(
+            self.said = TranslatableText(
                 N_("the platform's limit of calls is reached; it goes on in a moment")
             )
         TIMING.sleep(seconds)
 
 
-def renew(
+def refresh_sales(
     settings: Settings,
     seller: Seller,
     billing_type: str,
     progress: Callable[[int, int], None],
     waits: Callable[[str], None],
-) -> Synced:
+) -> SyncResult:
     """A sync of one seller now; `progress` is called with the windows read and those due. SmartinstError: none begun.
 
     `waits` is called about once a second while the platform lets wait, with what is in the way (empty: nothing known).
     """
-    hindrance = Hindrance()
+    hindrance = WaitReason()
 
     def read(done: int, of: int) -> None:
         hindrance.said = ""
@@ -60,7 +60,7 @@ def renew(
         connected(settings.database) as engine,
         platform_of(settings, seller.id, timing=timing, hindered=hindrance.of_error) as platform,
     ):
-        return sync(
+        return sync_seller(
             settings,
             seller,
             platform,

@@ -25,9 +25,9 @@ from smartinst.hotmart.api.replies import RangeTooWideError
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.i18n.locales import N_
-from smartinst.i18n.message import Sentence
+from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import recalled
-from smartinst.intake.sync_windows import Window, due
+from smartinst.intake.sync_windows import Window, due_windows
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
@@ -48,7 +48,7 @@ Pages = list[tuple[str, Any]]
 
 
 @dataclass
-class Synced:
+class SyncResult:
     """What a sync did: counts of items, windows read of those due, plans of Smart Recovery that it did not take."""
 
     items: Summary
@@ -81,7 +81,7 @@ class _Read:
     failed: str | None = None
 
 
-def sync(
+def sync_seller(
     settings: Settings,
     seller: Seller,
     platform: Platform,
@@ -93,7 +93,7 @@ def sync(
     progress: Callable[[int, int], None],
     waits: Callable[[], None] = lambda: None,
     again: bool = False,
-) -> Synced:
+) -> SyncResult:
     """Reads every window that is due and writes it; what failed is told, what was read is kept.
 
     `progress` is called with the windows read and those due, `waits` about once a second until the next is read.
@@ -105,8 +105,8 @@ def sync(
         sales.facts.attempts.select(pl.len()).collect().item() == 0
     )  # what was read may have been lost
     completed = {} if again or is_empty else _completed(engine, seller.id, billing_type)
-    windows = due(since, now, completed, _open_days(sales, now))
-    done = Synced(Summary(), windows_due=len(windows))
+    windows = due_windows(since, now, completed, _open_days(sales, now))
+    done = SyncResult(Summary(), windows_due=len(windows))
     held: list[_Read] = []
     for read in _reads(platform, windows, billing_type, waits):
         held.append(read)
@@ -152,7 +152,9 @@ def _read(platform: Platform, window: Window, billing_type: str) -> _Read:
             read.recovery_plans = _count_recovery(platform, window)
     except PlatformError as error:
         days = {"first": window.starts_on, "last": window.ends_on}
-        read.failed = Sentence(N_("{first} to {last}: {what}"), **days, what=recalled(str(error)))
+        read.failed = TranslatableText(
+            N_("{first} to {last}: {what}"), **days, what=recalled(str(error))
+        )
     return read
 
 
@@ -246,7 +248,7 @@ def _items(read: _Read) -> int:
 
 def _write(
     held: list[_Read],
-    done: Synced,
+    done: SyncResult,
     seller: Seller,
     ledger: Ledger,
     engine: Engine,

@@ -44,7 +44,7 @@ def window_of(day: date) -> Window:
     return Window(start, start + LENGTH)
 
 
-def due(
+def due_windows(
     since: date,
     now: datetime,
     completed: Mapping[date, datetime],

@@ -39,7 +39,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.hotmart.parsing.envelopes import body_id, envelope_id, envelope_of, kept
 from smartinst.hotmart.parsing.outcome import InvalidItemError
 from smartinst.hotmart.parsing.redaction import fingerprint
-from smartinst.intake.inbox import Clock, Entry, Inbox, NotKept, backlog
+from smartinst.intake.inbox import Clock, Inbox, InboxEntry, NotKept, backlog
 from smartinst.settings import Settings, secret, secret_suffix
 
 HEADER: Final = b"x-hotmart-hottok"
@@ -53,7 +53,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass
-class Tokens:
+class WebhookTokens:
     """The active tokens of every seller, as hashes: two of a seller while it changes them."""
 
     sellers: tuple[tuple[bytes, str], ...]
@@ -61,7 +61,7 @@ class Tokens:
     def renew(self, settings: Settings) -> None:
         """Reads them again; those that were active stay so where that is not possible. Told in one line."""
         try:
-            self.sellers = tokens_of(settings).sellers
+            self.sellers = read_webhook_tokens(settings).sellers
         except ConfigurationError as error:
             _LOG.error("webhooks: the tokens stay as they were: %s", error)
         else:
@@ -74,7 +74,9 @@ class Tokens:
         return found[0] if found else None
 
 
-def tokens_of(settings: Settings, environment: dict[str, str] | None = None) -> Tokens:
+def read_webhook_tokens(
+    settings: Settings, environment: dict[str, str] | None = None
+) -> WebhookTokens:
     """The tokens that are set; ConfigurationError where two sellers have the same one."""
     owners: dict[bytes, str] = {}
     for seller in settings.seller:
@@ -86,7 +88,7 @@ def tokens_of(settings: Settings, environment: dict[str, str] | None = None) -> 
                 raise ConfigurationError(
                     f"{variable}: another seller has the same token; the token tells the seller"
                 )
-    return Tokens(tuple(owners.items()))
+    return WebhookTokens(tuple(owners.items()))
 
 
 def _hash(token: bytes) -> bytes:
@@ -96,7 +98,7 @@ def _hash(token: bytes) -> bytes:
 # --- counts -----------------------------------------------------------------------------------------------------------
 
 
-class Counts:
+class ReceiverMetrics:
     """What /metrics shows; a registry of its own."""
 
     def __init__(self) -> None:
@@ -127,15 +129,15 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Receiver:
+class WebhookReceiver:
     """The parts that the routes share."""
 
     engine: Engine
-    tokens: Tokens
+    tokens: WebhookTokens
     max_bytes: int
     now: Clock
     inbox: Inbox
-    counts: Counts
+    counts: ReceiverMetrics
 
     async def receive(self, request: Request) -> Response:
         """One event, of whatever path the seller typed into the platform's form."""
@@ -199,25 +201,29 @@ class Receiver:
         return Response(generate_latest(self.counts.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def entry_of(body: bytes, seller_id: str) -> Entry:
+def entry_of(body: bytes, seller_id: str) -> InboxEntry:
     """What is kept of a body: the envelope less what is private, or its hash, size and why it is no envelope."""
     try:
         envelope = envelope_of(body)
-        return Entry(seller_id, envelope_id(envelope, body), kept(envelope))
+        return InboxEntry(seller_id, envelope_id(envelope, body), kept(envelope))
     except InvalidItemError as refusal:
-        return Entry(seller_id, body_id(body), reason=str(refusal), excerpt=fingerprint(body))
+        return InboxEntry(seller_id, body_id(body), reason=str(refusal), excerpt=fingerprint(body))
 
 
-def _too_large(start: bytes, seller_id: str, reason: str) -> Entry:
+def _too_large(start: bytes, seller_id: str, reason: str) -> InboxEntry:
     """The trace of a body that was not read to its end: the hash of what was."""
-    return Entry(seller_id, body_id(start), reason=reason, excerpt=f"{fingerprint(start)} and more")
+    return InboxEntry(
+        seller_id, body_id(start), reason=reason, excerpt=f"{fingerprint(start)} and more"
+    )
 
 
-def application(engine: Engine, settings: Settings, tokens: Tokens, now: Clock) -> Starlette:
+def application(engine: Engine, settings: Settings, tokens: WebhookTokens, now: Clock) -> Starlette:
     """The receiver as an ASGI application; the inbox opens and closes with it."""
-    counts = Counts()
+    counts = ReceiverMetrics()
     inbox = Inbox(engine, counts.group.observe)
-    receiver = Receiver(engine, tokens, settings.limits.max_event_kb * 1024, now, inbox, counts)
+    receiver = WebhookReceiver(
+        engine, tokens, settings.limits.max_event_kb * 1024, now, inbox, counts
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

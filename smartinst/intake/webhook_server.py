@@ -18,7 +18,7 @@ import uvicorn
 from smartinst.database.engine import connect
 from smartinst.errors import ConfigurationError
 from smartinst.intake.inbox import Clock, fold_while
-from smartinst.intake.webhook_receiver import application, tokens_of
+from smartinst.intake.webhook_receiver import application, read_webhook_tokens
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
 
@@ -43,7 +43,7 @@ def serve(
 
     SIGHUP reads the tokens again. ConfigurationError when the address is taken or two sellers have the same token.
     """
-    tokens = tokens_of(settings)
+    tokens = read_webhook_tokens(settings)
     engine = connect(settings.database)
     place = _listen(host, port)
     config = uvicorn.Config(

@@ -19,19 +19,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, text, update
 
+from smartinst.actions.effects import LookupKey
 from smartinst.actions.execution import (
     InFlightError,
     _alone,
     ask,
-    ask_besides,
-    besides,
-    held,
+    blocked_calls,
+    other_open_calls,
     perform,
+    read_back_others,
     resolve,
 )
 from smartinst.actions.log import ActionLog
-from smartinst.actions.proposals import Planned, Proposal
-from smartinst.actions.read_back import Place
+from smartinst.actions.proposals import PlannedCall, Proposal
 from smartinst.database.engine import connect
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
@@ -70,7 +70,7 @@ class Till:
         self.log = ActionLog(self.engine)
         self.now = NOW
         adopted = datetime.fromtimestamp(self.item["adoption_date"] / 1000, UTC).date()
-        self.place = Place(self.item["subscriber_code"], adopted)
+        self.place = LookupKey(self.item["subscriber_code"], adopted)
         self.plan_id = str(self.item["subscription_id"])
         codes = [one["purchase"]["transaction"] for one in self.double.items][:3]
         for one in self.double.items[:3]:
@@ -79,11 +79,13 @@ class Till:
             "refund", [self._refund(code, at) for at, code in enumerate(codes, start=1)]
         )
         path = f"/subscriptions/{self.item['subscriber_code']}/cancel"
-        one = Planned("cancel", self.plan_id, "POST", path, {}, None, None, 900, "EUR", self.place)
+        one = PlannedCall(
+            "cancel", self.plan_id, "POST", path, {}, None, None, 900, "EUR", self.place
+        )
         self.cancel = self._proposal("cancel", [one])
 
-    def _refund(self, code: str, number: int) -> Planned:
-        return Planned(
+    def _refund(self, code: str, number: int) -> PlannedCall:
+        return PlannedCall(
             "refund",
             code,
             "PUT",
@@ -96,7 +98,7 @@ class Till:
             self.place,
         )
 
-    def _proposal(self, kind: Any, calls: list[Planned]) -> Proposal:
+    def _proposal(self, kind: Any, calls: list[PlannedCall]) -> Proposal:
         made = Proposal(
             LOFT, self.plan_id, kind, "In progress", tuple(calls), paid_minor=3000, currency="EUR"
         )
@@ -113,7 +115,7 @@ class Till:
             "payment_type": "PIX",
         }
         path, amount = "/installments/negotiate", 1000 * len(numbers)
-        one = Planned(
+        one = PlannedCall(
             "reprocess", target, "POST", path, body, None, None, amount, "BRL", self.place
         )
         return self._proposal("reprocess", [one])
@@ -258,10 +260,10 @@ def test_a_log_that_was_changed_says_where(till: Till, change: str) -> None:
 def test_a_charge_is_in_one_negotiation_until_its_slip_has_lapsed(till: Till) -> None:
     assert till.act(till.negotiation(1, 2)) == ["done"]
     overlapping = till.negotiation(2)
-    assert held(overlapping, till.log, till.now) == list(overlapping.calls)
+    assert blocked_calls(overlapping, till.log, till.now) == list(overlapping.calls)
     assert (
-        held(till.negotiation(1, 2), till.log, till.now)
-        == held(till.negotiation(3), till.log, till.now)
+        blocked_calls(till.negotiation(1, 2), till.log, till.now)
+        == blocked_calls(till.negotiation(3), till.log, till.now)
         == []
     )
     assert till.act(overlapping) == ["not_done"]
@@ -310,15 +312,15 @@ def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is
     till.double.faults = [("/negotiate", "drop_before")]
     assert till.act(till.negotiation(1, 2)) == ["in_doubt"]
     other = till.negotiation(2, 3)
-    assert held(other, till.log, till.now) == list(other.calls)
-    assert [one.call.target for one in besides(other, till.log)] == [
+    assert blocked_calls(other, till.log, till.now) == list(other.calls)
+    assert [one.call.target for one in other_open_calls(other, till.log)] == [
         till.negotiation(1, 2).calls[0].target
     ]
-    assert besides(till.negotiation(1, 2), till.log) == []
+    assert other_open_calls(till.negotiation(1, 2), till.log) == []
     if landed:
         negotiated(till, NOW, payment_type="PIX")
     with till.double.platform() as platform:
-        asked = ask_besides(other, till.settings, platform, till.log, lambda: till.now)
+        asked = read_back_others(other, till.settings, platform, till.log, lambda: till.now)
         asked += ask(other, till.settings, platform, till.log, lambda: till.now)
     assert [one.state for one in asked] == ["done" if landed else "in_doubt"]
     assert len(till.double.writes) == 1

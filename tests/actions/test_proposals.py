@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from smartinst.actions.proposals import Kind, Proposal, propose
+from smartinst.actions.proposals import ActionKind, Proposal, propose
 from smartinst.hotmart.parsing.documents import parse_document
-from smartinst.i18n.message import Sentence
+from smartinst.i18n.message import TranslatableText
 from smartinst.ledger.ingest import ingest_told
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
@@ -27,7 +27,7 @@ UNPAID: dict[str, Any] = REAIS | {"status": "DELAYED", "recurrency__status": "NO
 
 
 def proposed(
-    place: Path, kind: Kind, items: list[Any], as_of: date, installment: int | None = None
+    place: Path, kind: ActionKind, items: list[Any], as_of: date, installment: int | None = None
 ) -> Proposal:
     settings = Settings(home=place, ledger=str(place / "ledger"), seller=(ACME,), workspace=place)
     told = (("page", one) for one in parse_document({"items": items}, ACME.id))
@@ -138,6 +138,6 @@ def test_one_installment_of_every_plan_is_refused_before_anything_is_read(tmp_pa
 
 
 def test_a_sentence_is_copied_as_it_was_made_braces_and_all() -> None:
-    made = Sentence("refused: {said}", said="Curso {2026}")
+    made = TranslatableText("refused: {said}", said="Curso {2026}")
     again = pickle.loads(pickle.dumps(made))
     assert (again, again.message, again.values) == (made, made.message, made.values)

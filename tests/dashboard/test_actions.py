@@ -16,8 +16,8 @@ import pytest
 
 from smartinst import sample
 from smartinst.actions.log import ActionLog
-from smartinst.actions.proposals import Kind, propose_all
-from smartinst.actions.session import Shown, Standing, history, look, send
+from smartinst.actions.proposals import ActionKind, propose_all
+from smartinst.actions.session import ActionPreview, CallStates, execute, logged_calls, preview
 from smartinst.dashboard.api import explore
 from smartinst.dashboard.plan.action_preview import proposal_html
 from smartinst.dashboard.plan.actions import Actions
@@ -28,9 +28,9 @@ from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.dashboard.widgets.data_refresh import Renewal
 from smartinst.database.engine import connect
 from smartinst.i18n.locales import Locale
-from smartinst.i18n.message import Lines, Sentence, said
+from smartinst.i18n.message import Lines, TranslatableText, translate
 from smartinst.i18n.platform_messages import recalled
-from smartinst.intake.refresh import renew
+from smartinst.intake.refresh import refresh_sales
 from tests.support.fake_platform.account import Account, pages_of
 from tests.support.fake_platform.app import Call, FakePlatform
 from tests.support.fake_platform.faults import Fault
@@ -128,14 +128,14 @@ def paid_plan(board: LiveBoard, least: int = 2) -> str:
     return found
 
 
-def asked(board: LiveBoard, kind: Kind, plan_id: str) -> str:
+def asked(board: LiveBoard, kind: ActionKind, plan_id: str) -> str:
     """Opens a plan, asks for an action; what is shown, as text."""
     board.open(plan_id)
     board.actions.buttons[kind].click()
     return instant_text(board.actions.shown.value)
 
 
-def confirmed(board: LiveBoard, kind: Kind, plan_id: str) -> str:
+def confirmed(board: LiveBoard, kind: ActionKind, plan_id: str) -> str:
     """The same, and sent; what is shown then."""
     asked(board, kind, plan_id)
     board.actions.typed.value = plan_id
@@ -148,7 +148,7 @@ def instant_text(html: str) -> str:
 
 
 def in_table(board: LiveBoard, plan_id: str) -> str:
-    return outcomes(history(board.book.settings, board.book.seller), board.locale)[plan_id]
+    return outcomes(logged_calls(board.book.settings, board.book.seller), board.locale)[plan_id]
 
 
 def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(
@@ -220,9 +220,11 @@ def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_
 def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
     board = counter.board("en")
     plan_id = paid_plan(board, 3)
-    shown = look(board.book.settings, board.book.seller, "refund", plan_id)
+    shown = preview(board.book.settings, board.book.seller, "refund", plan_id)
     done, doubted, *fresh = shown.proposal.calls
-    part = Shown(shown.proposal, Standing(done=(done,), doubtful=(doubted,)), shown.as_of)
+    part = ActionPreview(
+        shown.proposal, CallStates(completed=(done,), in_doubt=(doubted,)), shown.as_of
+    )
     total = board.locale.money(sum(one.amount_minor or 0 for one in fresh), fresh[0].currency or "")
     assert f"<strong>Refund buyer: {total}</strong>" in proposal_html(
         part, board.locale, shown.as_of
@@ -231,8 +233,8 @@ def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
 
 def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Counter) -> None:
     board = counter.board("en")
-    shown = look(board.book.settings, board.book.seller, "refund", paid_plan(board))
-    held = Shown(shown.proposal, Standing(held=shown.proposal.calls), shown.as_of)
+    shown = preview(board.book.settings, board.book.seller, "refund", paid_plan(board))
+    held = ActionPreview(shown.proposal, CallStates(blocked=shown.proposal.calls), shown.as_of)
     told = instant_text(proposal_html(held, board.locale, shown.as_of))
     assert "in a negotiation already" in told
     assert "Nothing can be sent just now." in told
@@ -246,13 +248,15 @@ def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(
     plan_id = paid_plan(board)
     asked(board, "refund", plan_id)
     board.actions.typed.value = plan_id
-    elsewhere = look(board.book.settings, board.book.seller, "refund", plan_id)
-    one = Shown(
-        replace(elsewhere.proposal, calls=elsewhere.proposal.calls[:1]), Standing(), elsewhere.as_of
+    elsewhere = preview(board.book.settings, board.book.seller, "refund", plan_id)
+    one = ActionPreview(
+        replace(elsewhere.proposal, calls=elsewhere.proposal.calls[:1]),
+        CallStates(),
+        elsewhere.as_of,
     )
-    assert [done.state for done in send(board.book.settings, one, lambda _number, _of: None)] == [
-        "done"
-    ]
+    assert [
+        done.state for done in execute(board.book.settings, one, lambda _number, _of: None)
+    ] == ["done"]
     sent = counter.refunds()
     board.actions.go.click()
     assert counter.refunds() == sent
@@ -295,7 +299,7 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(
     assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
     board.actions.typed.value = plan_id
     counter.account.refund(charges["transaction"].drop_nulls()[0])
-    renew(
+    refresh_sales(
         board.book.settings,
         board.book.seller,
         "SMART_INSTALLMENT",
@@ -319,7 +323,7 @@ def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: C
     assert re.search(
         rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value)
     )
-    same = look(board.book.settings, board.book.seller, "reprocess", plan_id)
+    same = preview(board.book.settings, board.book.seller, "reprocess", plan_id)
     assert "Os números mostrados" not in proposal_html(same, board.locale, same.as_of)
 
 
@@ -466,7 +470,7 @@ def test_a_click_made_while_calls_were_sent_sends_nothing_more(counter: Counter)
     ],
 )
 def test_what_the_log_holds_is_said_in_the_readers_language(tag: str, detail: str) -> None:
-    told = said(recalled(detail), Locale(tag))
+    told = translate(recalled(detail), Locale(tag))
     assert told != detail
     assert not ENGLISH.search(told.replace("looked it up; it was there", ""))
     assert all(one in told for one in re.findall(r"HP\w+|\b\d{3}\b", detail))
@@ -475,9 +479,9 @@ def test_what_the_log_holds_is_said_in_the_readers_language(tag: str, detail: st
 def test_the_calls_of_a_seller_are_those_of_no_other(counter: Counter) -> None:
     board = counter.board()
     confirmed(board, "refund", paid_plan(board))
-    mine = history(board.book.settings, board.book.seller)
+    mine = logged_calls(board.book.settings, board.book.seller)
     assert {one["seller_id"] for one in mine} == {SELLER}
-    assert history(board.book.settings, board.book.settings.find("odd")) == []
+    assert logged_calls(board.book.settings, board.book.settings.find("odd")) == []
     engine = connect(board.book.settings.database)
     every = ActionLog(engine).calls()
     engine.dispose()
@@ -600,30 +604,32 @@ def test_what_an_action_would_send_is_said_in_the_readers_language(
     board: LiveBoard, tag: str
 ) -> None:
     settings, seller, locale = board.book.settings, board.book.seller, Locale(tag)
-    kinds: tuple[Kind, ...] = ("reprocess", "cancel", "refund")
+    kinds: tuple[ActionKind, ...] = ("reprocess", "cancel", "refund")
     seen = set()
     for proposal in (
         one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)
     ):
         shown = unescape(
-            proposal_html(Shown(proposal, Standing(), board.book.as_of), locale, board.book.as_of)
+            proposal_html(
+                ActionPreview(proposal, CallStates(), board.book.as_of), locale, board.book.as_of
+            )
         )
         told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
         for line in [
             line for text in told for line in (text.lines if isinstance(text, Lines) else [text])
         ]:
-            if isinstance(line, Sentence):
+            if isinstance(line, TranslatableText):
                 seen.add(line.message)
                 assert line not in shown
-                assert said(line, locale) in shown
+                assert translate(line, locale) in shown
         assert "installment " not in shown
         assert all(json.dumps(call.body) in shown for call in proposal.calls if call.body)
     assert len(seen) >= 8
-    assert "canceled" not in said(
-        Sentence("it was canceled on {day}", day=date(2026, 3, 2)), locale
+    assert "canceled" not in translate(
+        TranslatableText("it was canceled on {day}", day=date(2026, 3, 2)), locale
     )
     assert board.actions.why is not None
-    assert "no platform credentials" not in said(board.actions.why, locale)
+    assert "no platform credentials" not in translate(board.actions.why, locale)
 
 
 def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> None:

@@ -19,8 +19,8 @@ from smartinst.analytics.sales import read_sales
 from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.replies import RangeTooWideError, UnknownOutcomeError
-from smartinst.intake.sync import Synced, sync
-from smartinst.intake.sync_windows import due, window_of
+from smartinst.intake.sync import SyncResult, sync_seller
+from smartinst.intake.sync_windows import due_windows, window_of
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Limits, Seller, Settings
@@ -48,9 +48,9 @@ class Shop:
         now: datetime = NOW,
         progress: Callable[[int, int], None] | None = None,
         again: bool = False,
-    ) -> Synced:
+    ) -> SyncResult:
         with self.double.platform() as platform:
-            return sync(
+            return sync_seller(
                 self.settings,
                 LOFT,
                 platform,
@@ -202,12 +202,14 @@ def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(
 
 def test_windows_are_due_when_new_open_recent_or_old() -> None:
     start = window_of(date(2024, 1, 1))
-    every = due(start.starts_on, NOW, {}, [])
+    every = due_windows(start.starts_on, NOW, {}, [])
     read = {one.starts_on: NOW for one in every}
     recent = [one for one in every if one.ends_on > NOW.date() - timedelta(days=180)]
-    assert due(start.starts_on, NOW, read, []) == recent
-    assert due(start.starts_on, NOW, read, [start.starts_on]) == [start, *recent]
-    assert due(start.starts_on, NOW, {**read, start.starts_on: NOW - timedelta(days=30)}, []) == [
+    assert due_windows(start.starts_on, NOW, read, []) == recent
+    assert due_windows(start.starts_on, NOW, read, [start.starts_on]) == [start, *recent]
+    assert due_windows(
+        start.starts_on, NOW, {**read, start.starts_on: NOW - timedelta(days=30)}, []
+    ) == [
         start,
         *recent,
     ]

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from smartinst.database.engine import connect
 from smartinst.database.schema import INBOX
 from smartinst.errors import ConfigurationError
-from smartinst.intake.webhook_receiver import tokens_of
+from smartinst.intake.webhook_receiver import read_webhook_tokens
 from smartinst.settings import Settings
 from tests.support.hotmart_payloads import ACME, webhook
 from tests.support.postgres import Server
@@ -94,7 +94,7 @@ def test_the_token_tells_the_seller(receiver: Receiver) -> None:
 def test_two_sellers_of_one_token_are_a_mistake_of_the_configuration() -> None:
     settings = Settings(seller=(ACME, ACME.model_copy(update={"id": "nube"})))
     with pytest.raises(ConfigurationError, match="SMARTINST_HOTMART_NUBE_HOTTOK_2: another seller"):
-        tokens_of(
+        read_webhook_tokens(
             settings,
             {"SMARTINST_HOTMART_ACME_HOTTOK": "same", "SMARTINST_HOTMART_NUBE_HOTTOK_2": "same"},
         )
@@ -102,7 +102,7 @@ def test_two_sellers_of_one_token_are_a_mistake_of_the_configuration() -> None:
 
 def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from-a-file\n", encoding="utf-8")
-    tokens = tokens_of(
+    tokens = read_webhook_tokens(
         Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK_FILE": str(tmp_path / "token")}
     )
     assert tokens.seller_of([b"from-a-file"]) == "acme"
@@ -145,10 +145,12 @@ def hang_up(receiver: Receiver) -> None:
 @pytest.mark.parametrize("given", [[], [b""], [b"anything"]])
 def test_an_unset_or_empty_token_matches_nothing(given: list[bytes]) -> None:
     assert (
-        tokens_of(Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}).seller_of(given)
+        read_webhook_tokens(
+            Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}
+        ).seller_of(given)
         is None
     )
-    assert tokens_of(Settings(seller=(ACME,)), {}).seller_of(given) is None
+    assert read_webhook_tokens(Settings(seller=(ACME,)), {}).seller_of(given) is None
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------

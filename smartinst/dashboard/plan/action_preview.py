@@ -7,26 +7,28 @@ from datetime import date
 from html import escape
 from typing import Final
 
-from smartinst.actions.execution import Done
-from smartinst.actions.proposals import CALLED, Planned, Proposal
-from smartinst.actions.session import Shown, Standing
+from smartinst.actions.execution import CallResult
+from smartinst.actions.proposals import KIND_LABELS, PlannedCall, Proposal
+from smartinst.actions.session import ActionPreview, CallStates
 from smartinst.dashboard.plan.call_history import ASK_AGAIN, LABELS, STATES
 from smartinst.dashboard.plan.content import WHATSAPP
 from smartinst.i18n.locales import Locale
-from smartinst.i18n.message import Lines, said
+from smartinst.i18n.message import Lines, translate
 from smartinst.i18n.platform_messages import recalled
 
 _CHAT: Final = "https://wa.me/"
 
 
-def proposal_html(shown: Shown, locale: Locale, figures: date, *, has_changed: bool = False) -> str:
+def proposal_html(
+    shown: ActionPreview, locale: Locale, figures: date, *, has_changed: bool = False
+) -> str:
     """Of which plan and seller, every call with its amount, the sum by currency of those that would be sent, what to do.
 
     `figures` is the date of the figures beside it; `has_changed`: something else was shown before.
     """
-    proposal, standing = shown.proposal, shown.standing
+    proposal, states = shown.proposal, shown.states
     lines = [
-        f"<li><code>{escape(one.line(locale))}</code>{_mark(one, standing, locale)}</li>"
+        f"<li><code>{escape(one.describe(locale))}</code>{_mark(one, states, locale)}</li>"
         for one in proposal.calls
     ]
     calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
@@ -36,17 +38,17 @@ def proposal_html(shown: Shown, locale: Locale, figures: date, *, has_changed: b
     return f'<div class="smartinst-preview">{changed}{heading}{calls}{notes}</div>'
 
 
-def _heading(shown: Shown, locale: Locale) -> str:
+def _heading(shown: ActionPreview, locale: Locale) -> str:
     """The action and what it would move; what is only asked about moves nothing."""
     sums: dict[str, int] = {}
-    for one in (*shown.standing.fresh(shown.proposal), *shown.standing.repeats()):
+    for one in (*shown.states.sendable(shown.proposal), *shown.states.repeatable()):
         if one.amount_minor is not None:
             sums[one.currency or ""] = sums.get(one.currency or "", 0) + one.amount_minor
     total = ", ".join(locale.money(minor, currency) for currency, minor in sums.items())
     return locale.gettext(LABELS[shown.proposal.kind]) + (f": {total}" if total else "")
 
 
-def _of(shown: Shown, locale: Locale, figures: date) -> str:
+def _of(shown: ActionPreview, locale: Locale, figures: date) -> str:
     """Whose plan, as of when; and where the figures beside it are of another day, that they are."""
     seller, plan = shown.proposal.seller.name, shown.proposal.plan_id
     about = locale.gettext(
@@ -72,13 +74,13 @@ def _changed(locale: Locale) -> str:
     return f'<p class="smartinst-preview-changed" role="alert">{escape(changed)}</p>'
 
 
-def _mark(planned: Planned, standing: Standing, locale: Locale) -> str:
+def _mark(planned: PlannedCall, states: CallStates, locale: Locale) -> str:
     """Beside a call that is not simply sent: what became of it, or what holds it."""
     marks = (
-        (standing.done, locale.gettext(STATES["done"])),
-        (standing.doubtful, locale.gettext("in doubt: the platform is asked first")),
+        (states.completed, locale.gettext(STATES["done"])),
+        (states.in_doubt, locale.gettext("in doubt: the platform is asked first")),
         (
-            standing.held,
+            states.blocked,
             locale.gettext("not sent: some of these installments are in a negotiation already"),
         ),
     )
@@ -86,15 +88,15 @@ def _mark(planned: Planned, standing: Standing, locale: Locale) -> str:
     return f" <strong>{escape(mark)}</strong>" if mark else ""
 
 
-def _notes(shown: Shown, locale: Locale) -> list[str]:
+def _notes(shown: ActionPreview, locale: Locale) -> list[str]:
     """HTML of why nothing is sent, what can be done by hand, and at the end what the person has to do."""
-    proposal, standing = shown.proposal, shown.standing
+    proposal, states = shown.proposal, shown.states
     told = [
         line
         for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text)))
         for line in _lines(one, locale)
     ]
-    for known in standing.besides:
+    for known in states.other_open:
         name = known.call.transaction or proposal.plan_id
         told.append(
             escape(
@@ -106,22 +108,22 @@ def _notes(shown: Shown, locale: Locale) -> list[str]:
     return [*told, *map(escape, _to_do(shown, locale))]
 
 
-def _to_do(shown: Shown, locale: Locale) -> list[str]:
-    proposal, standing = shown.proposal, shown.standing
-    if shown.sends():
+def _to_do(shown: ActionPreview, locale: Locale) -> list[str]:
+    proposal, states = shown.proposal, shown.states
+    if shown.sends_calls():
         again = (
             [locale.gettext("What the platform does not show as canceled is sent again.")]
-            if standing.repeats()
+            if states.repeatable()
             else []
         )
         return [*again, locale.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
-    if standing.has_doubt():
+    if states.has_doubt():
         return [
             locale.gettext(
                 "Nothing is sent: the platform is only asked what became of what is in doubt."
             )
         ]
-    if len(standing.done) == len(proposal.calls) > 0:
+    if len(states.completed) == len(proposal.calls) > 0:
         return [locale.gettext("It was done before; nothing is left to send.")]
     return [locale.gettext("Nothing can be sent just now.")] if proposal.calls else []
 
@@ -135,19 +137,19 @@ def _line(text: str, locale: Locale) -> str:
     if text.startswith(_CHAT) and not any(one.isspace() for one in text):
         label = locale.gettext(WHATSAPP)
         return f'<a href="{escape(text)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
-    return escape(said(text, locale))
+    return escape(translate(text, locale))
 
 
 def _paragraphs(told: Sequence[str]) -> str:
     return "".join(f'<p class="smartinst-note">{one}</p>' for one in told)
 
 
-def done_html(done: Sequence[Done], proposal: Proposal, locale: Locale) -> str:
+def done_html(done: Sequence[CallResult], proposal: Proposal, locale: Locale) -> str:
     """What became of each call, and what can be done about those in doubt."""
     lines = [
-        f"<li>{escape(one.planned.transaction or locale.gettext(CALLED[one.planned.kind]))}: "
+        f"<li>{escape(one.planned.transaction or locale.gettext(KIND_LABELS[one.planned.kind]))}: "
         f'<strong data-state="{one.state}">{escape(locale.gettext(STATES[one.state]))}</strong> '
-        f"({escape(said(recalled(one.detail), locale))})</li>"
+        f"({escape(translate(recalled(one.detail), locale))})</li>"
         for one in done
     ]
     heading = locale.gettext(

@@ -9,19 +9,19 @@ from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from smartinst.actions.execution import unavailable
-from smartinst.actions.proposals import Kind
-from smartinst.actions.session import Shown, look, send
+from smartinst.actions.execution import unavailable_reason
+from smartinst.actions.proposals import ActionKind
+from smartinst.actions.session import ActionPreview, execute, preview
 from smartinst.dashboard.plan.action_preview import done_html, proposal_html
 from smartinst.dashboard.plan.call_history import LABELS
 from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import N_, Locale
-from smartinst.i18n.message import said
-from smartinst.i18n.platform_messages import said_of
+from smartinst.i18n.message import translate
+from smartinst.i18n.platform_messages import error_text
 from smartinst.settings import Seller, Settings
 
-KINDS: Final[tuple[Kind, ...]] = ("reprocess", "cancel", "refund")
+KINDS: Final[tuple[ActionKind, ...]] = ("reprocess", "cancel", "refund")
 _SEND: Final = N_("Send")
 _ASK: Final = N_("Ask the platform what became of it")
 _SENDING: Final = N_("Sending…")
@@ -50,9 +50,9 @@ class Actions:
         self._settings, self._seller, self._locale, self._acted = settings, seller, locale, acted
         self._clicks = clicks or Clicks()
         self._plan_id, self._figures = "", date.min
-        self._armed: Shown | None = None
-        self._looked: Shown | None = None
-        self.why = unavailable(seller)
+        self._armed: ActionPreview | None = None
+        self._looked: ActionPreview | None = None
+        self.why = unavailable_reason(seller)
         self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in KINDS}
         self.shown = widgets.HTML()
         self.typed = widgets.Text(
@@ -68,7 +68,7 @@ class Actions:
         row.add_class("smartinst-buttons")
         self.widget = widgets.VBox([row, self.shown, self.confirm])
 
-    def _button(self, kind: Kind, label: str) -> Any:
+    def _button(self, kind: ActionKind, label: str) -> Any:
         button = widgets.Button(
             description=self._locale.gettext(label),
             disabled=True,
@@ -86,7 +86,7 @@ class Actions:
             button.disabled = self.why is not None
         if self.why:
             told = self._locale.gettext(
-                "Actions are not available: {reason}", reason=said(self.why, self._locale)
+                "Actions are not available: {reason}", reason=translate(self.why, self._locale)
             )
             self.shown.value = f'<div class="smartinst-unavailable">{escape(told)}</div>'
 
@@ -107,27 +107,27 @@ class Actions:
         self.confirm.layout.display = "none"
         self.go.disabled = True
 
-    def _propose(self, kind: Kind) -> None:
+    def _propose(self, kind: ActionKind) -> None:
         if not self._clicks.count():
             return
         self.forget()
         if (shown := self._look(kind)) is not None:
             self._show(shown)
 
-    def _look(self, kind: Kind) -> Shown | None:
+    def _look(self, kind: ActionKind) -> ActionPreview | None:
         """What the action would send now; null where that cannot be told, and the reason is shown."""
         try:
-            return look(self._settings, self._seller, kind, self._plan_id)
+            return preview(self._settings, self._seller, kind, self._plan_id)
         except SmartinstError as error:
             self.forget()
-            self._say(said_of(error, self._locale))
+            self._say(error_text(error, self._locale))
         except Exception:
             self.forget()
             self._say(self._locale.gettext(_NOT_SHOWN))
             raise
         return None
 
-    def _show(self, shown: Shown, *, has_changed: bool = False) -> None:
+    def _show(self, shown: ActionPreview, *, has_changed: bool = False) -> None:
         """Shows a proposal and arms it: with the plan's number to type, or, where nothing is sent, at once."""
         self.forget()
         self._looked = shown
@@ -137,11 +137,11 @@ class Actions:
         if not shown.has_work():
             return
         self._armed = shown
-        sends = shown.sends()
-        self.go.description = self._locale.gettext(_SEND if sends else _ASK)
-        self.go.button_style = "danger" if sends else "primary"
-        self.go.disabled = sends
-        self.typed.layout.display = "" if sends else "none"
+        sends_calls = shown.sends_calls()
+        self.go.description = self._locale.gettext(_SEND if sends_calls else _ASK)
+        self.go.button_style = "danger" if sends_calls else "primary"
+        self.go.disabled = sends_calls
+        self.typed.layout.display = "" if sends_calls else "none"
         self.confirm.layout.display = ""
 
     def _check(self, _change: Any) -> None:
@@ -150,7 +150,7 @@ class Actions:
     def _is_confirmed(self) -> bool:
         armed = self._armed
         return armed is not None and (
-            not armed.sends() or self.typed.value.strip() == armed.proposal.plan_id
+            not armed.sends_calls() or self.typed.value.strip() == armed.proposal.plan_id
         )
 
     def _send(self) -> None:
@@ -159,7 +159,7 @@ class Actions:
             return
         with self._clicks.running():
             self.forget()
-            self._say(self._locale.gettext(_SENDING if armed.sends() else _ASKING))
+            self._say(self._locale.gettext(_SENDING if armed.sends_calls() else _ASKING))
             shown = self._look(armed.proposal.kind)
             if shown is None:
                 return
@@ -169,12 +169,12 @@ class Actions:
                 self._show(shown, has_changed=True)
                 self._acted()  # whoever changed it may have written into the log
 
-    def _carry_out(self, shown: Shown) -> None:
+    def _carry_out(self, shown: ActionPreview) -> None:
         try:
-            done = send(self._settings, shown, self._progress)
+            done = execute(self._settings, shown, self._progress)
             self.shown.value = done_html(done, shown.proposal, self._locale)
         except SmartinstError as error:
-            self._say(said_of(error, self._locale))
+            self._say(error_text(error, self._locale))
         except Exception:
             self._say(self._locale.gettext(_NOT_KNOWN))
             raise

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from smartinst.actions.log import negotiated
+from smartinst.actions.log import negotiated_charges
 from smartinst.analytics.sales import Rows
 from smartinst.i18n.locales import N_, Locale
-from smartinst.i18n.message import said
+from smartinst.i18n.message import translate
 from smartinst.i18n.platform_messages import recalled
 
 LABELS: Final[Mapping[str, str]] = {
@@ -171,7 +171,9 @@ def _replaces(later: Call, one: Call) -> bool:
         return False
     if later["target"] == one["target"]:
         return True
-    shared = negotiated(one["kind"], one["target"]) & negotiated(later["kind"], later["target"])
+    shared = negotiated_charges(one["kind"], one["target"]) & negotiated_charges(
+        later["kind"], later["target"]
+    )
     return one["state"] == "not_done" and bool(shared)
 
 
@@ -202,7 +204,7 @@ def _amount(one: Call, locale: Locale) -> str:
 
 
 def _detail(one: Call, locale: Locale) -> str:
-    return said(recalled(one["detail"]), locale)
+    return translate(recalled(one["detail"]), locale)
 
 
 def _day(call: Call, zone: ZoneInfo) -> date:

@@ -9,14 +9,14 @@ from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from smartinst.actions.execution import unavailable
+from smartinst.actions.execution import unavailable_reason
 from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
-from smartinst.i18n.message import said
-from smartinst.i18n.platform_messages import said_of
-from smartinst.intake.refresh import ledger_version, renew
-from smartinst.intake.sync import Synced
+from smartinst.i18n.message import translate
+from smartinst.i18n.platform_messages import error_text
+from smartinst.intake.refresh import ledger_version, refresh_sales
+from smartinst.intake.sync import SyncResult
 from smartinst.settings import Seller, Settings
 
 
@@ -41,14 +41,14 @@ class Renewal:
         self._renewed, self._billing_type, self.version = renewed, billing_type, version
         self._clicks = clicks or Clicks()
         self._far = ""
-        why = unavailable(seller)
+        why = unavailable_reason(seller)
         self.button = self._button(
             locale.gettext("Update from the platform"), "smartinst-update-button", self._renew
         )
         self.again = self._button(
             locale.gettext("Read again"), "smartinst-reload-button", self._read_again
         )
-        self.again.tooltip = said(why, locale) if why else ""
+        self.again.tooltip = translate(why, locale) if why else ""
         self.said, self.hint = widgets.HTML(), widgets.HTML()
         self.said.add_class("smartinst-refresh-status")
         self.hint.add_class("smartinst-newer-data")
@@ -97,7 +97,7 @@ class Renewal:
             self._renewed()
             outcome = self._locale.gettext("Read again.")
         except SmartinstError as error:
-            outcome = said_of(error, self._locale)
+            outcome = error_text(error, self._locale)
         finally:
             self._tell(outcome)
 
@@ -106,7 +106,7 @@ class Renewal:
         self._tell(self._far)
         outcome = self._locale.gettext("Not everything could be read: {reason}", reason="?")
         try:
-            done = renew(
+            done = refresh_sales(
                 self._settings, self._seller, self._billing_type(), self._progress, self._waits
             )
             outcome = self._locale.gettext(
@@ -115,14 +115,15 @@ class Renewal:
             self._renewed()
             outcome = self._outcome(done)
         except SmartinstError as error:
-            outcome = said_of(error, self._locale)
+            outcome = error_text(error, self._locale)
         finally:
             self._tell(outcome)
 
-    def _outcome(self, done: Synced) -> str:
+    def _outcome(self, done: SyncResult) -> str:
         if done.failed:
             return self._locale.gettext(
-                "Not everything could be read: {reason}", reason=said(done.failed, self._locale)
+                "Not everything could be read: {reason}",
+                reason=translate(done.failed, self._locale),
             )
         through = self._locale.date(done.data_through) if done.data_through else ""
         return self._locale.gettext(
@@ -138,7 +139,7 @@ class Renewal:
 
     def _waits(self, why: str) -> None:
         """Nothing has come for a second: how far it is, and what is in the way."""
-        self._tell(f"{self._far} ({said(why, self._locale)})" if why else self._far)
+        self._tell(f"{self._far} ({translate(why, self._locale)})" if why else self._far)
 
     def _tell(self, outcome: str) -> None:
         self.said.value = f'<span role="status">{escape(outcome)}</span>'

@@ -16,7 +16,7 @@ from smartinst.errors import PlatformError
 from smartinst.settings import load
 
 if TYPE_CHECKING:
-    from smartinst.intake.sync import Synced
+    from smartinst.intake.sync import SyncResult
 
 
 @click.command()
@@ -43,7 +43,7 @@ def sync(
     """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
     from smartinst.database.engine import connect
     from smartinst.intake.connection import platform_of
-    from smartinst.intake.sync import sync as pull
+    from smartinst.intake.sync import sync_seller
 
     settings = load()
     seller = settings.find(seller_id)
@@ -53,7 +53,7 @@ def sync(
         engine = connect(settings.database)
         try:
             with _progress(f"sync {seller.id}") as progress:
-                done = pull(
+                done = sync_seller(
                     settings,
                     seller,
                     platform,
@@ -83,7 +83,7 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield progress
 
 
-def _tell(done: Synced, seller_id: str, as_json: bool, today: str) -> None:
+def _tell(done: SyncResult, seller_id: str, as_json: bool, today: str) -> None:
     if as_json:
         click.echo(json.dumps(done.document(), ensure_ascii=False))
         return

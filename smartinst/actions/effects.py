@@ -13,7 +13,7 @@ from typing import Any, Final
 from smartinst.actions.log import Call
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import Platform
-from smartinst.i18n.message import Sentence
+from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import ANOTHERS
 from smartinst.intake.sync import SALE_STATUSES
 from smartinst.intake.sync_windows import millisecond
@@ -35,7 +35,7 @@ class UnclearError(PlatformError):
 
 
 @dataclass(frozen=True)
-class Place:
+class LookupKey:
     """Where in time a call's plan and transaction lie: the lists of the platform are asked by dates."""
 
     subscriber_code: str | None
@@ -43,7 +43,9 @@ class Place:
     ordered_date: date | None = None
 
 
-def is_seen(platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]) -> bool:
+def is_effect_visible(
+    platform: Platform, call: Call, place: LookupKey, sent: tuple[datetime, ...]
+) -> bool:
     """Whether the platform shows the effect of a call that was made at one or several instants.
 
     Raises PlatformError when it cannot be asked, UnclearError when what it shows may be another's.
@@ -55,7 +57,7 @@ def is_seen(platform: Platform, call: Call, place: Place, sent: tuple[datetime, 
     return _is_negotiated(platform, call, place, sent)
 
 
-def _is_refunded(platform: Platform, call: Call, place: Place, since: datetime) -> bool:
+def _is_refunded(platform: Platform, call: Call, place: LookupKey, since: datetime) -> bool:
     first, last = place.ordered_date or place.purchase_date, place.ordered_date or since.date()
     query: dict[str, Any] = {"transaction": call.transaction, "transaction_status": SALE_STATUSES}
     query |= _days(first, last, "start_date", "end_date")
@@ -66,7 +68,7 @@ def _is_refunded(platform: Platform, call: Call, place: Place, since: datetime) 
     )
 
 
-def _is_canceled(platform: Platform, call: Call, place: Place, last: datetime) -> bool:
+def _is_canceled(platform: Platform, call: Call, place: LookupKey, last: datetime) -> bool:
     """By the list in real time, which may not list smart installments, then by the summary and the feed, which may lag."""
     if place.subscriber_code is None:
         return False
@@ -93,7 +95,7 @@ def _shows_the_end(item: dict[str, Any]) -> bool:
 
 
 def _is_negotiated(
-    platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]
+    platform: Platform, call: Call, place: LookupKey, sent: tuple[datetime, ...]
 ) -> bool:
     """One Pix of exactly these charges, ordered as a call of ours was made; one from long before the first is another's.
 
@@ -111,12 +113,12 @@ def _is_negotiated(
     ]
     if found and len(ours) != 1:
         code = _part(found[0], "purchase").get("transaction")
-        raise UnclearError(Sentence(ANOTHERS, transaction=code))
+        raise UnclearError(TranslatableText(ANOTHERS, transaction=code))
     return bool(ours)
 
 
 def _negotiations(
-    platform: Platform, call: Call, place: Place, sent: tuple[datetime, ...]
+    platform: Platform, call: Call, place: LookupKey, sent: tuple[datetime, ...]
 ) -> Iterator[dict[str, Any]]:
     """The attempts of a plan that are negotiations of exactly the call's charges and say when they were ordered."""
     days = _days(min(sent).date(), max(sent).date(), "transaction_date", "end_transaction_date")
