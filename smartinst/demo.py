@@ -19,7 +19,8 @@ from smartinst import sample
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.runs import definitions
-from smartinst.runs.runs import Outcome, Request, run_many
+from smartinst.runs.run_request import RunOutcome, RunRequest
+from smartinst.runs.runs import run_reports
 from smartinst.settings import DEMO_SELLERS, Settings, load
 
 SEED: Final = 2026
@@ -28,17 +29,18 @@ STAMP: Final = "demo.json"
 
 def make(
     working_directory: Path, today: Callable[[Any], date], now: datetime, say: Callable[[str], None]
-) -> Iterator[Outcome]:
+) -> Iterator[RunOutcome]:
     """Writes, ingests and reports the sample; one outcome a seller."""
     settings = _settings(working_directory)
     as_of = _as_of(settings, today(DEMO_SELLERS[0].zone))
     if as_of.isoformat() != _noted(settings).get("as_of"):
         _fill(settings, as_of, now, say)
-    definition = definitions.find("seller", settings)
+    definition = definitions.find_definition("seller", settings)
     requests = [
-        Request(definition, one, as_of, formats=("pdf", "html", "xlsx")) for one in settings.seller
+        RunRequest(definition, one, as_of, formats=("pdf", "html", "xlsx"))
+        for one in settings.seller
     ]
-    yield from run_many(
+    yield from run_reports(
         requests, settings, jobs=len(requests)
     )  # a run's kernel and compiler take turns: no core idles
 

@@ -73,7 +73,7 @@ def list_definitions(as_json: bool) -> None:
             "when": one.schedule.when,
             "formats": list(one.formats),
         }
-        for one in definitions.all_of(load())
+        for one in definitions.all_definitions(load())
         if one.schedule is not None
     ]
     if as_json:
@@ -97,10 +97,10 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
     from smartinst.runs.cron import following, in_words
 
     settings, rows = load(), []
-    for one in definitions.all_of(settings):
+    for one in definitions.all_definitions(settings):
         if one.schedule is None:
             continue
-        for seller_id, zone in definitions.recipients(one, settings):
+        for seller_id, zone in definitions.scheduled_sellers(one, settings):
             for period in following(one.schedule.cron, zone, now or datetime.now(UTC), count):
                 local = period.instant.astimezone(zone).isoformat(timespec="minutes")
                 instant = period.instant.isoformat(timespec="minutes").replace("+00:00", "Z")

@@ -23,7 +23,7 @@ from smartinst.commands.options import (
 from smartinst.settings import Seller, Settings, load
 
 if TYPE_CHECKING:
-    from smartinst.runs.runs import Outcome
+    from smartinst.runs.run_request import RunOutcome
 
 
 @click.command()
@@ -75,28 +75,29 @@ def run(
 ) -> None:
     """Runs a report now: the executed notebook and its artifacts. REPORT: a definition's name, or a notebook's path."""
     from smartinst.runs import definitions
-    from smartinst.runs.runs import Request, run_many
+    from smartinst.runs.run_request import RunRequest
+    from smartinst.runs.runs import run_reports
 
     names_nobody(anonymous, where)
     settings = load()
     if executor:
         settings = settings.model_copy(update={"executor": executor})
-    definition = definitions.find(report, settings)
+    definition = definitions.find_definition(report, settings)
     if definition.per == "all" and seller_ids:
         raise click.UsageError(f"report {definition.name} is over every seller; leave --seller out")
     sellers = (
-        [definitions.everyone()]
+        [definitions.portfolio_seller()]
         if definition.per == "all"
         else _sellers(settings, seller_ids, all_sellers)
     )
     wanted = _formats(formats, definition.formats)
     parameters = _parameters(given)
     requests = [
-        Request(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous)
+        RunRequest(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous)
         for one in sellers
     ]
     outcomes = []
-    for outcome in run_many(requests, settings, jobs or min(len(requests), os.cpu_count() or 1)):
+    for outcome in run_reports(requests, settings, jobs or min(len(requests), os.cpu_count() or 1)):
         outcomes.append(outcome)
         _tell(outcome, as_json)
     if as_json:
@@ -142,7 +143,7 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _tell(outcome: Outcome, quiet: bool) -> None:
+def _tell(outcome: RunOutcome, quiet: bool) -> None:
     if outcome.error:
         say(
             f"smartinst: {outcome.report} of {outcome.seller_id}: {' '.join(outcome.error.split())}"
@@ -152,7 +153,7 @@ def _tell(outcome: Outcome, quiet: bool) -> None:
             click.echo(path)
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+def _outcome_json(outcome: RunOutcome) -> dict[str, Any]:
     return {
         "report": outcome.report,
         "seller_id": outcome.seller_id,
@@ -172,7 +173,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
 )
 def render(executed: Path, formats: str, out: Path | None) -> None:
     """Compiles an executed notebook again, without running it."""
-    from smartinst.runs.runs import render as render_notebook
+    from smartinst.runs.runs import render_notebook
 
     wanted = _formats(formats, ("html",))
     if "ipynb" in wanted:

@@ -18,11 +18,11 @@ from smartinst.delivery.tick_report import Tick, name_of
 from smartinst.errors import ConfigurationError, SmartinstError
 from smartinst.runs import cron
 from smartinst.runs.artifacts import sha256
-from smartinst.runs.definitions import Definition, recipients, seller_of
+from smartinst.runs.definitions import Definition, scheduled_sellers, seller_of
 from smartinst.settings import Settings
 
 if TYPE_CHECKING:
-    from smartinst.runs.runs import Outcome, Request
+    from smartinst.runs.run_request import RunOutcome, RunRequest
 
 Row = dict[str, Any]
 
@@ -37,7 +37,7 @@ def plan(
         if definition.schedule is None:
             continue
         expression, missed = definition.schedule.cron, definition.schedule.missed
-        for seller_id, zone in recipients(definition, settings):
+        for seller_id, zone in scheduled_sellers(definition, settings):
             last = newest.get((name, seller_id), "")
             found = cron.due(expression, zone, done.now, catch_up, missed)
             for period in found:
@@ -86,15 +86,15 @@ def make(
     """
     if not rows:
         return
-    from smartinst.runs.runs import run_many
+    from smartinst.runs.runs import run_reports
 
     begun = _begin(connection, rows, known, settings, done)
     connection.commit()
     requests = [request for request, _ in begun.values()]
-    apart = any(row["attempts"] for _, row in begun.values())
+    isolated = any(row["attempts"] for _, row in begun.values())
     try:
-        for outcome in run_many(
-            requests, settings, min(len(requests), os.cpu_count() or 1), apart=apart
+        for outcome in run_reports(
+            requests, settings, min(len(requests), os.cpu_count() or 1), isolated=isolated
         ):
             _, run = begun.pop(outcome.folder)
             if outcome.error is not None:
@@ -148,7 +148,7 @@ def _begin(
     known: Mapping[str, Definition],
     settings: Settings,
     done: Tick,
-) -> dict[str, tuple[Request, Row]]:
+) -> dict[str, tuple[RunRequest, Row]]:
     """By folder: what is asked of the executor, and the row of it under its new run id."""
     from smartinst.ledger.ledger import Ledger
 
@@ -175,15 +175,15 @@ def _begin(
 
 def _request(
     connection: Connection, row: Row, known: Mapping[str, Definition], settings: Settings
-) -> Request:
+) -> RunRequest:
     """What a planned run asks for; ConfigurationError when its report or seller is gone."""
-    from smartinst.runs.runs import Request
+    from smartinst.runs.run_request import RunRequest
 
     if row["report"] not in known:
         raise ConfigurationError(f"report {row['report']!r} is not defined any more")
     definition, seller = known[row["report"]], seller_of(row["seller_id"], settings)
     previous = run_history.last_measures(connection, row["report"], row["seller_id"], row["period"])
-    return Request(
+    return RunRequest(
         definition,
         seller,
         date.fromisoformat(row["as_of"]),
@@ -206,13 +206,13 @@ def _folder(row: Row, seller_id: str, run_id: str, settings: Settings) -> Path:
     return period / run_id
 
 
-def _fail(connection: Connection, run: Row, outcome: Outcome, done: Tick) -> None:
+def _fail(connection: Connection, run: Row, outcome: RunOutcome, done: Tick) -> None:
     """A run with nothing but a log: failed, or planned again when its process was lost and may be well the next time."""
     attempts = run["attempts"] + 1
     again = False
-    if outcome.lost is not None:
-        attempts -= outcome.lost.is_blameless
-        again = outcome.lost.is_blameless or attempts < run_history.MOST_ATTEMPTS
+    if outcome.loss is not None:
+        attempts -= outcome.loss.infrastructure_fault
+        again = outcome.loss.infrastructure_fault or attempts < run_history.MOST_ATTEMPTS
     state = "planned" if again else "failed"
     log = {kind: {"path": one} for kind, one in outcome.artifacts.items() if kind == "log"}
     values = {

@@ -38,7 +38,7 @@ def tick(
     """
     from smartinst.delivery.transport.folder import outlet
 
-    known, mistakes = definitions.readable(settings)
+    known, mistakes = definitions.load_definitions(settings)
     done = Tick(now)
     with scheduler(engine, settings) as connection:
         _take_over(connection, settings, done)
@@ -66,7 +66,7 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
 
     The message is as young as this call: it is sent however old its period is.
     """
-    known, mistakes = definitions.readable(settings)
+    known, mistakes = definitions.load_definitions(settings)
     done = Tick(now)
     with scheduler(engine, settings) as connection:
         row = {**run_history.find(connection, run_id), "attempts": 0, "instant": instant_text(now)}

@@ -134,7 +134,7 @@ class Definition(BaseModel):
         return self
 
 
-def find(name: str, settings: Settings) -> Definition:
+def find_definition(name: str, settings: Settings) -> Definition:
     """A report by its name, or of a notebook by its path (`notebooks/mine.ipynb`)."""
     if name.endswith(".ipynb"):
         return _of_notebook(Path(name))
@@ -145,10 +145,10 @@ def find(name: str, settings: Settings) -> Definition:
         raise ConfigurationError(
             f"report {name!r} is not defined; defined: {known} (or name a notebook's .ipynb path)"
         )
-    return read(path)
+    return read_definition(path)
 
 
-def read(path: Path) -> Definition:
+def read_definition(path: Path) -> Definition:
     """A definition from its file; ConfigurationError names the file and every key that is wrong."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -170,15 +170,15 @@ def _mistakes(error: ValidationError) -> Iterator[str]:
         yield f"{'.'.join(map(str, one['loc']))}: {said}" if one["loc"] else said
 
 
-def all_of(settings: Settings) -> list[Definition]:
+def all_definitions(settings: Settings) -> list[Definition]:
     """Every definition, by name; ConfigurationError names the file and key of every mistake."""
-    found, mistakes = readable(settings)
+    found, mistakes = load_definitions(settings)
     if mistakes:
         raise ConfigurationError("; ".join(mistakes.values()))
     return list(found.values())
 
 
-def readable(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]:
+def load_definitions(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]:
     """The definitions without a mistake, and the mistakes of the others, both by name."""
     found, mistakes = dict[str, Definition](), dict[str, str]()
     folder = reports_folder(settings)
@@ -190,7 +190,7 @@ def readable(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]
         raise ConfigurationError(f"{folder.name}/: cannot be read: {error.strerror}") from error
     for path in paths:
         try:
-            found[path.stem] = read(path)
+            found[path.stem] = read_definition(path)
         except ConfigurationError as error:
             mistakes[path.stem] = str(error)
     return found, mistakes
@@ -225,7 +225,7 @@ def _of_notebook(path: Path) -> Definition:
     return Definition(name=name, title=path.stem, notebook=str(path.absolute()))
 
 
-def everyone() -> Seller:
+def portfolio_seller() -> Seller:
     """Who a report over every seller (`per = "all"`) is of: its parameter `seller`, and the folder of its runs."""
     return Seller(
         id="all",
@@ -238,11 +238,11 @@ def everyone() -> Seller:
 
 def seller_of(seller_id: str, settings: Settings) -> Seller:
     """The seller of a scheduled run; everyone, where it is over all of them. Raises for one that is not configured."""
-    return everyone() if seller_id == ALL_SELLERS else settings.find(seller_id)
+    return portfolio_seller() if seller_id == ALL_SELLERS else settings.find(seller_id)
 
 
-def recipients(definition: Definition, settings: Settings) -> list[tuple[str, ZoneInfo]]:
+def scheduled_sellers(definition: Definition, settings: Settings) -> list[tuple[str, ZoneInfo]]:
     """Whom a definition runs for, each with the zone in which its cron is read."""
     if definition.per == "all":
-        return [(ALL_SELLERS, everyone().zone)]
+        return [(ALL_SELLERS, portfolio_seller().zone)]
     return [(seller.id, seller.zone) for seller in settings.seller]

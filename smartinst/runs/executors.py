@@ -1,7 +1,8 @@
-"""Where work is done: spawned processes here, or the workers of a Dask cluster. Nothing else knows which.
+"""Where tasks are executed: spawned processes of this machine, or the workers of a Dask cluster.
 
-A process that dies takes only its own work along. Here the pieces that were in flight with it are done once more, each
-in a process of its own, so that the one that kills its process is known; a cluster does the same by itself.
+The loss of a process affects only the tasks in flight with it. Locally, each of them is executed
+once more in a process of its own, so that the one that kills its process is identified; a cluster
+does the same itself.
 """
 
 from __future__ import annotations
@@ -28,124 +29,129 @@ from typing import Any, Final, TypeVar
 from smartinst.errors import ConfigurationError
 
 CLUSTER_SECONDS: Final = 10
+"""Time-out of a connection to a cluster."""
 
-LOOK_SECONDS: Final = 1
+POLL_SECONDS: Final = 1
+CLUSTER_LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
 
-Work = TypeVar("Work")
+Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Lost:
-    """No result: the process ended. `is_blameless`: not for this piece of work, its cluster went away."""
+class LostResult:
+    """No result, because the process ended.
+
+    `infrastructure_fault`: the cluster was lost, so the task is not to blame.
+    """
 
     reason: str
-    is_blameless: bool = False
+    infrastructure_fault: bool = False
 
 
-GONE: Final = Lost("the cluster that made it went away", is_blameless=True)
+CLUSTER_LOST: Final = LostResult("the cluster that made it went away", infrastructure_fault=True)
 
 
-def spread(
-    do: Callable[[Work], Result], todo: Sequence[Work], jobs: int, address: str
-) -> Iterator[tuple[Work, Result | Lost]]:
-    """Each piece of work with its result, as they come; ConfigurationError for a cluster that does not answer.
+def distribute(
+    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, address: str
+) -> Iterator[tuple[Task, Result | LostResult]]:
+    """Each task with its result, in order of completion; ConfigurationError if no cluster answers.
 
-    `do` catches its own errors; `address` is "local", with `jobs` processes, or dask://host:port.
+    `function` handles its own errors. `address` is "local", with `jobs` processes, or
+    dask://host:port.
     """
     if address == "local":
-        yield from _in_processes(do, todo, jobs)
+        yield from _in_processes(function, tasks, jobs)
         return
-    with _cluster(address) as (executor, is_there):
-        yield from _on_cluster(do, todo, executor, is_there)
+    with _cluster(address) as (executor, is_connected):
+        yield from _on_cluster(function, tasks, executor, is_connected)
 
 
 def _on_cluster(
-    do: Callable[[Work], Result],
-    todo: Sequence[Work],
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
     executor: Executor,
-    is_there: Callable[[], bool],
-) -> Iterator[tuple[Work, Result | Lost]]:
-    """As the answers come; what a scheduler that went away still owed is lost, since some of it never ends by itself."""
-    left = {executor.submit(do, one): one for one in todo}
-    while left:
-        done = wait(left, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
-        for one in done:
-            yield left.pop(one), _result(one)
-        if not done and not is_there():
-            for work in left.values():
-                yield work, GONE
+    is_connected: Callable[[], bool],
+) -> Iterator[tuple[Task, Result | LostResult]]:
+    """Results as they complete; if the scheduler is lost, the others are, since some never end."""
+    pending = {executor.submit(function, task): task for task in tasks}
+    while pending:
+        completed = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
+        for future in completed:
+            yield pending.pop(future), _result(future)
+        if not completed and not is_connected():
+            for task in pending.values():
+                yield task, CLUSTER_LOST
             return
 
 
 def _in_processes(
-    do: Callable[[Work], Result], todo: Sequence[Work], jobs: int
-) -> Iterator[tuple[Work, Result | Lost]]:
-    waiting = deque(todo)
-    while waiting:
-        suspects: list[Work] = []
-        with _processes(min(jobs, len(waiting))) as executor:
-            for one, result in _while_it_lasts(executor, do, waiting, jobs):
-                if isinstance(result, Lost):
-                    suspects.append(one)
+    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int
+) -> Iterator[tuple[Task, Result | LostResult]]:
+    queue = deque(tasks)
+    while queue:
+        suspects: list[Task] = []
+        with _process_pool(min(jobs, len(queue))) as executor:
+            for task, result in _until_broken(executor, function, queue, jobs):
+                if isinstance(result, LostResult):
+                    suspects.append(task)
                 else:
-                    yield one, result
-        for one in suspects:
-            with _processes(1) as executor:
-                yield one, _result(executor.submit(do, one))
+                    yield task, result
+        for task in suspects:
+            with _process_pool(1) as executor:
+                yield task, _result(executor.submit(function, task))
 
 
-def _while_it_lasts(
-    executor: Executor, do: Callable[[Work], Result], waiting: deque[Work], jobs: int
-) -> Iterator[tuple[Work, Result | Lost]]:
-    """Takes work, no more than is in flight at once, until there is none or a process has died."""
-    in_flight: dict[Future[Result], Work] = {}
-    is_whole = True
-    while in_flight or (waiting and is_whole):
-        while is_whole and waiting and len(in_flight) < jobs:
-            one = waiting.popleft()
+def _until_broken(
+    executor: Executor, function: Callable[[Task], Result], queue: deque[Task], jobs: int
+) -> Iterator[tuple[Task, Result | LostResult]]:
+    """Takes tasks from the queue, `jobs` at a time, until it is empty or a process has died."""
+    in_flight: dict[Future[Result], Task] = {}
+    is_intact = True
+    while in_flight or (queue and is_intact):
+        while is_intact and queue and len(in_flight) < jobs:
+            task = queue.popleft()
             try:
-                in_flight[executor.submit(do, one)] = one
-            except BrokenExecutor:  # it broke between two answers; this one was never begun
-                waiting.appendleft(one)
-                is_whole = False
-        for done in wait(in_flight, return_when=FIRST_COMPLETED).done:
-            result = _result(done)
-            is_whole = is_whole and not isinstance(result, Lost)
-            yield in_flight.pop(done), result
+                in_flight[executor.submit(function, task)] = task
+            except BrokenExecutor:  # the pool broke between two results; this task never started
+                queue.appendleft(task)
+                is_intact = False
+        for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
+            result = _result(future)
+            is_intact = is_intact and not isinstance(result, LostResult)
+            yield in_flight.pop(future), result
 
 
-def _result(done: Future[Any]) -> Any:
+def _result(future: Future[Any]) -> Any:
     try:
-        return done.result()
+        return future.result()
     except CancelledError:
-        return GONE
-    except Exception as error:  # a worker that died has an error of its own with every executor
-        return Lost(f"the process that made it ended: {type(error).__name__}: {error}")
+        return CLUSTER_LOST
+    except Exception as error:  # each executor has its own exception for a worker that died
+        return LostResult(f"the process that made it ended: {type(error).__name__}: {error}")
 
 
-def _processes(jobs: int) -> ProcessPoolExecutor:
-    spawned = get_context("spawn")
+def _process_pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
-        max(jobs, 1), spawned, initializer=_end_with, initargs=(os.getpid(),)
+        max(jobs, 1), get_context("spawn"), initializer=_exit_with_parent, initargs=(os.getpid(),)
     )
 
 
-def _end_with(parent: int) -> None:
-    """Ends this process soon after the one that began it was killed; else it would wait for work for ever."""
+def _exit_with_parent(parent: int) -> None:
+    """Ends this process soon after its parent was killed; otherwise it would wait for ever."""
 
     def watch() -> None:
         while os.getppid() == parent:
-            never.wait(LOOK_SECONDS)
+            timer.wait(POLL_SECONDS)
         os._exit(1)
 
-    never = threading.Event()
+    timer = threading.Event()
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 @contextmanager
 def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
-    """The cluster's executor, and whether its scheduler is still the one that was asked."""
+    """The cluster's executor, and whether its scheduler is still the one first connected to."""
     if not address.startswith("dask://"):
         raise ConfigurationError(
             f'executor: expected "local" or dask://host:port, found {address!r}'
@@ -156,21 +162,16 @@ def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
         raise ConfigurationError(
             "executor: dask is not installed; pip install 'smartinst[dask]'"
         ) from None
-    for name in (
-        "distributed",
-        "distributed.client",
-        "tornado.application",
-    ):  # what it says of a lost cluster is in our own error
+    for name in CLUSTER_LOGGERS:  # our own errors report the loss of a cluster
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    server = address.replace("dask://", "tcp://")
     try:
-        client: Any = Client(
-            address.replace("dask://", "tcp://"), timeout=CLUSTER_SECONDS, set_as_default=False
-        )  # type: ignore[no-untyped-call]
+        client: Any = Client(server, timeout=CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise ConfigurationError(f"executor: {address} does not answer: {error}") from error
     with client:
-        line = client.scheduler_comm
+        channel = client.scheduler_comm
         yield (
             client.get_executor(pure=False),
-            lambda: client.status == "running" and client.scheduler_comm is line,
+            lambda: client.status == "running" and client.scheduler_comm is channel,
         )

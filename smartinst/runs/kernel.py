@@ -1,4 +1,4 @@
-"""The kernel of a run: its environment has no secrets, and it ends when it holds more memory than a run may."""
+"""The kernel of a run: no secrets in its environment, and a bound on its memory."""
 
 from __future__ import annotations
 
@@ -14,63 +14,66 @@ from jupyter_client.manager import AsyncKernelManager
 from smartinst.runs.limits import MEGABYTE
 from smartinst.settings import without_secrets
 
-LOOK_SECONDS: Final = 0.2
-SHARE: Final = 0.8
-"""Of the machine's memory: a kernel that wants more would bring down others with it."""
+POLL_SECONDS: Final = 0.2
+MAX_SHARE: Final = 0.8
+"""Share of the machine's memory; a larger kernel would endanger other processes."""
 
 
 class KernelManager(AsyncKernelManager):
-    """Starts kernels that know no credential of smartinst's: a notebook is executed to be sent, output and all.
+    """Starts kernels without smartinst's credentials, since a notebook is sent with its outputs.
 
-    A kernel that holds more than `megabytes` in memory, with what it began, is killed, and `outgrown` is set.
+    A kernel that, with its children, uses more than `megabytes` is killed, and
+    `memory_exceeded` is set.
     """
 
     megabytes: ClassVar[int]
-    outgrown: ClassVar[threading.Event]
+    memory_exceeded: ClassVar[threading.Event]
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
-        """As Jupyter's own (which the synchronous parent declares), in this process's environment without its secrets."""
+        """Like Jupyter's method, with this process's environment minus its secrets."""
         await super().start_kernel(**{"env": without_secrets(os.environ), **kw})
         try:
             kernel = psutil.Process(self.provisioner.pid)  # type: ignore[union-attr]
             threading.Thread(target=self._watch, args=(kernel,), name="memory", daemon=True).start()
-        except psutil.NoSuchProcess:  # it ended already, which whoever asked for it will see
+        except psutil.NoSuchProcess:  # it has already ended, which the client will notice
             return
         except BaseException:
             await self.shutdown_kernel(now=True)
             raise
 
     def _watch(self, kernel: psutil.Process) -> None:
-        bound = min(self.megabytes * MEGABYTE, SHARE * psutil.virtual_memory().total)
+        bound = min(self.megabytes * MEGABYTE, MAX_SHARE * psutil.virtual_memory().total)
         while kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE:
-            family = _family(kernel)
-            if sum(map(_held, family)) > bound:
-                self.outgrown.set()
-                for one in family:
+            processes = _process_tree(kernel)
+            if sum(map(_memory_bytes, processes)) > bound:
+                self.memory_exceeded.set()
+                for process in processes:
                     with suppress(psutil.Error):
-                        one.kill()
+                        process.kill()
                 return
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
-def _family(kernel: psutil.Process) -> list[psutil.Process]:
-    """The kernel and what it began."""
+def _process_tree(kernel: psutil.Process) -> list[psutil.Process]:
+    """The kernel and its descendants."""
     try:
         return [kernel, *kernel.children(recursive=True)]
     except (psutil.Error, OSError):
         return [kernel]
 
 
-def _held(process: psutil.Process) -> int:
-    """Bytes in memory; 0 of a process that ended."""
+def _memory_bytes(process: psutil.Process) -> int:
+    """Resident memory; 0 for a process that has ended."""
     try:
         return int(process.memory_info().rss)
     except (psutil.Error, OSError):
         return 0
 
 
-def kernel_of(megabytes: int) -> type[KernelManager]:
-    """A kind of kernel that may hold so much memory, for one run."""
+def bounded_kernel(megabytes: int) -> type[KernelManager]:
+    """A kernel manager class with its own memory bound, for one run."""
     return type(
-        "BoundedKernel", (KernelManager,), {"megabytes": megabytes, "outgrown": threading.Event()}
+        "BoundedKernel",
+        (KernelManager,),
+        {"megabytes": megabytes, "memory_exceeded": threading.Event()},
     )

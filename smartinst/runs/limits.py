@@ -1,6 +1,6 @@
-"""What a run may take: memory of its kernel, and time to compile. (Each cell has a limit of its own, with Papermill.)
+"""Limits of a run: memory of its kernel, and time to compile. Papermill limits the time of cells.
 
-A kernel is looked at while it runs (runs/kernel.py); what it allocates between two looks fails at the bound here.
+runs/kernel.py polls the memory of a kernel; allocations between two polls fail at the bound here.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from smartinst.errors import ReportError
 
 MEGABYTE: Final = 1 << 20
 RESERVED: Final = 8
-"""Times what it holds that a kernel may reserve: Polars and V8 take address space ahead, some six times what they use."""
+"""Address space per used byte that a kernel may reserve: Polars and V8 reserve about six."""
 
 
 @contextmanager
 def memory_bounded(megabytes: int) -> Iterator[None]:
-    """Processes begun inside hold at most so many megabytes of data; an allocation beyond them fails in that process.
+    """Processes started inside use at most so much data memory; larger allocations fail in them.
 
-    The bound is this process's own while it lasts, since that is what its children inherit. A lower one stays.
+    Children inherit the bound, so it applies to this process too until the block ends. A lower
+    existing bound stays.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = megabytes * MEGABYTE
-    bounds = [one for one in (wanted, soft, hard) if one != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min(bounds), hard))
+    candidates = (megabytes * MEGABYTE, soft, hard)
+    bound = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
     try:
         yield
     finally:
@@ -37,30 +38,30 @@ def memory_bounded(megabytes: int) -> Iterator[None]:
 
 @contextmanager
 def time_bounded(seconds: int) -> Iterator[None]:
-    """Ends what takes longer with a ReportError, also where a library swallowed it on the way.
+    """Ends what takes longer with a ReportError, even if a library swallows it on the way.
 
-    Only a process's main thread can be interrupted, and only between two steps of Python: on a cluster, whose workers
-    use other threads, and inside one long call of C nothing is bounded.
+    Only the main thread of a process can be interrupted, and only between two steps of Python:
+    nothing is bounded on a cluster, whose workers use other threads, or inside one long C call.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    over = ReportError(f"compiling took longer than {seconds} s ([limits] compile_seconds)")
-    rung: list[int] = []
+    timeout = ReportError(f"compiling took longer than {seconds} s ([limits] compile_seconds)")
+    alarms: list[int] = []
 
-    def ring(number: int, _: Any) -> None:
-        rung.append(number)
-        raise over
+    def raise_timeout(number: int, _: Any) -> None:
+        alarms.append(number)
+        raise timeout
 
-    before = signal.signal(signal.SIGALRM, ring)
+    previous_handler = signal.signal(signal.SIGALRM, raise_timeout)
     signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         yield
     finally:
         try:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        finally:  # it may ring just here
+        finally:  # the alarm may go off before the line above takes effect
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
-    if rung:
-        raise over
+            signal.signal(signal.SIGALRM, previous_handler or signal.SIG_DFL)
+    if alarms:
+        raise timeout

@@ -49,7 +49,9 @@ def _type_name(one: Mapping[str, Any]) -> str:
     return name if name in _TYPES else ""
 
 
-def fitted(notebook: Path, own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def check_parameters(
+    notebook: Path, own: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
     """What to hand over: of our `own` parameters those that are declared, of the `given` ones all, typed.
 
     InputError for a given parameter that is not declared, of another type, or not JSON, and for one that is the run's.

@@ -96,7 +96,7 @@ def test_measures_that_cannot_be_read_hold_their_own_mail_only(
             )
             yield outcome
 
-    monkeypatch.setattr("smartinst.runs.runs.run_many", odd)
+    monkeypatch.setattr("smartinst.runs.runs.run_reports", odd)
     done = office.tick()
     assert office.states() == {"acme": "held", "nube": "sent"}
     assert "measures cannot be read" in done.problems[0]
@@ -128,7 +128,7 @@ def test_artifacts_that_are_not_there_fail_their_run_and_no_other(
                 Path(outcome.artifacts["html"]).unlink()
             yield outcome
 
-    monkeypatch.setattr("smartinst.runs.runs.run_many", elsewhere)
+    monkeypatch.setattr("smartinst.runs.runs.run_reports", elsewhere)
     done = office.tick()
     assert (done.counts["failed"], office.states()) == (1, {"nube": "sent"})
 

@@ -20,8 +20,8 @@ from smartinst.delivery.transport import folder
 from smartinst.delivery.transport.smtp import Answer, InDoubt, Refused, Sent, Waits
 from smartinst.errors import ConfigurationError
 from smartinst.runs import runs
-from smartinst.runs.executors import Lost
-from smartinst.runs.runs import Outcome, Request
+from smartinst.runs.executors import LostResult
+from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Mail, Seller, Settings
 from tests.support.notebook_fixture import build
 from tests.support.ticking import NOW, REPORT, made_from
@@ -92,13 +92,13 @@ class Office:
         self.engine: Engine = connect(database)
         self.server = Server()
         self.errors: dict[str, str] = {}
-        self.lost: dict[str, Lost] = {}
+        self.lost: dict[str, LostResult] = {}
         self.sent_before: list[int] = []
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
         (place / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
         patch.setattr(folder, "outlet", lambda _: self.server)
-        patch.setattr(runs, "run_many", self._made)
+        patch.setattr(runs, "run_reports", self._made)
         commit = Connection.commit
 
         def reached(connection: Connection) -> None:
@@ -110,28 +110,28 @@ class Office:
 
     def _made(
         self,
-        requests: Iterable[Request],
+        requests: Iterable[RunRequest],
         settings: Settings,  # noqa: ARG002
         jobs: int,  # noqa: ARG002
         *,
-        apart: bool,  # noqa: ARG002
-    ) -> Iterator[Outcome]:
+        isolated: bool,  # noqa: ARG002
+    ) -> Iterator[RunOutcome]:
         for request in requests:
             self.sent_before.append(sum(self.server.taken.values()))
             place, one = request.folder, request.seller.id
             assert place is not None
             if one in self.lost:
-                yield Outcome(
+                yield RunOutcome(
                     "weekly",
                     one,
                     "2026-11-02",
                     error="lost",
                     folder=str(place),
-                    lost=self.lost[one],
+                    loss=self.lost[one],
                 )
                 continue
             if one in self.errors:
-                yield Outcome(
+                yield RunOutcome(
                     "weekly", one, "2026-11-02", error=self.errors[one], folder=str(place)
                 )
                 continue
@@ -139,12 +139,12 @@ class Office:
 
     @contextmanager
     def without_cluster(self) -> Iterator[None]:
-        def refuse(*_: object, **__: object) -> Iterator[Outcome]:
+        def refuse(*_: object, **__: object) -> Iterator[RunOutcome]:
             raise ConfigurationError("no cluster")
             yield
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(runs, "run_many", refuse)
+            patch.setattr(runs, "run_reports", refuse)
             yield
 
     def tick(self, now: datetime = MONDAY) -> Tick:
@@ -309,9 +309,9 @@ def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Offi
     ("is_blameless", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"]
 )
 def test_a_run_whose_process_ends_is_made_again_within_reason(
-    office: Office, is_blameless: bool, state: str
+    office: Office, infrastructure_fault: bool, state: str
 ) -> None:
-    office.lost["acme"] = Lost("the process ended", is_blameless)
+    office.lost["acme"] = LostResult("the process ended", infrastructure_fault)
     for minute in range(run_history.MOST_ATTEMPTS):
         assert office.tick(MONDAY + timedelta(minutes=minute)).counts["failed"] == 1
     office.lost.clear()

@@ -11,8 +11,9 @@ from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError
 from smartinst.pages.pdf.encryption import locked, password_of
-from smartinst.runs.definitions import find
-from smartinst.runs.runs import Request, render, run
+from smartinst.runs.definitions import find_definition
+from smartinst.runs.run_request import RunRequest
+from smartinst.runs.runs import render_notebook, run_report
 from smartinst.settings import Settings, load
 from tests.pages.test_compiler import notebook
 from tests.runs.test_runs import MINE
@@ -30,7 +31,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
     executed = build(folder / "few.ipynb", "pt-BR", 12)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMARTINST_PDF_PASSWORD_ACME", WORD)
-        (path,) = render(executed, ["pdf"], Settings())
+        (path,) = render_notebook(executed, ["pdf"], Settings())
     return path
 
 
@@ -69,14 +70,14 @@ def test_the_password_comes_from_a_file_too_and_a_hyphen_is_an_underscore(
     (tmp_path / "word").write_text("de um arquivo\n", encoding="utf-8")
     monkeypatch.setenv("SMARTINST_PDF_PASSWORD_MY_SHOP_FILE", str(tmp_path / "word"))
     executed = notebook(tmp_path, markdown="## One\n\nWord.", seller_id="my-shop", locale="en")
-    (path,) = render(executed, ["pdf"], Settings())
+    (path,) = render_notebook(executed, ["pdf"], Settings())
     with pikepdf.open(path, password="de um arquivo") as document:
         assert len(document.pages) == 1
 
 
 def test_without_a_password_the_pdf_opens_for_all(tmp_path: Path) -> None:
     executed = notebook(tmp_path, markdown="## One\n\nWord.", seller_id="acme", locale="en")
-    (path,) = render(executed, ["pdf"], Settings())
+    (path,) = render_notebook(executed, ["pdf"], Settings())
     with pikepdf.open(path) as document:
         assert not document.is_encrypted
 
@@ -103,11 +104,11 @@ def test_a_run_locks_its_pdf_and_writes_the_password_nowhere(
     monkeypatch.chdir(workspace)
     settings = load(workspace)
     written(workspace / "notebooks" / "locked.ipynb", MINE)
-    definition = find("notebooks/locked.ipynb", settings)
-    request = Request(
+    definition = find_definition("notebooks/locked.ipynb", settings)
+    request = RunRequest(
         definition, settings.find("loft"), AS_OF, formats=("pdf", "html", "xlsx"), out=tmp_path
     )
-    outcome = run(request, settings)
+    outcome = run_report(request, settings)
     with pikepdf.open(outcome.artifacts["pdf"], password=WORD) as document:
         assert document.is_encrypted
     for path in tmp_path.rglob("*.*"):

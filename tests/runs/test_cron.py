@@ -11,7 +11,7 @@ import pytest
 
 from smartinst.errors import ConfigurationError
 from smartinst.runs.cron import Missed, due, following, instant_of
-from smartinst.runs.definitions import all_of, read, readable
+from smartinst.runs.definitions import all_definitions, load_definitions, read_definition
 from smartinst.settings import Settings
 
 ZONES = (
@@ -174,7 +174,7 @@ def test_a_mistake_in_a_definition_is_named_with_file_and_key(
         f'title = "T"\nnotebook = "seller.ipynb"\nformats = ["pdf"]\n{line}\n', encoding="utf-8"
     )
     with pytest.raises(ConfigurationError, match=said):
-        read(path)
+        read_definition(path)
 
 
 def test_a_definition_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
@@ -182,10 +182,10 @@ def test_a_definition_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None
     (place / "folder.toml").mkdir(parents=True)
     (place / "mine.toml").write_text('title = "T"\nnotebook = "seller.ipynb"\n', encoding="utf-8")
     (place / "odd.toml").write_bytes(b"title = '\xff'")
-    found, mistakes = readable(Settings(workspace=tmp_path))
+    found, mistakes = load_definitions(Settings(workspace=tmp_path))
     assert set(found) == {"mine"}
     assert set(mistakes) == {"folder", "odd"}
     with pytest.raises(
         ConfigurationError, match=r"reports/folder\.toml: cannot be read.*; reports/odd\.toml: "
     ):
-        all_of(Settings(workspace=tmp_path))
+        all_definitions(Settings(workspace=tmp_path))

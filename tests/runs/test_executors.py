@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.runs.executors import Lost, spread
+from smartinst.runs.executors import LostResult, distribute
 from smartinst.runs.limits import MEGABYTE, memory_bounded
 
 
@@ -25,13 +25,13 @@ def tenfold(number: int) -> int:
 
 
 def test_one_that_kills_its_process_is_known_and_the_others_are_done_once() -> None:
-    found = list(spread(tenfold, [1, 2, -3, 4, 5], 2, "local"))
+    found = list(distribute(tenfold, [1, 2, -3, 4, 5], 2, "local"))
     assert sorted(found, key=lambda pair: abs(pair[0]))[:2] == [(1, 10), (2, 20)]
     assert sorted(one for one, _ in found) == [-3, 1, 2, 4, 5]
-    ((lost, result),) = [(one, result) for one, result in found if isinstance(result, Lost)]
+    ((lost, result),) = [(one, result) for one, result in found if isinstance(result, LostResult)]
     assert lost == -3
-    assert isinstance(result, Lost)
-    assert not result.is_blameless
+    assert isinstance(result, LostResult)
+    assert not result.infrastructure_fault
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_an_executor_that_does_not_answer_is_one_clear_error(
 ) -> None:
     monkeypatch.setattr("smartinst.runs.executors.CLUSTER_SECONDS", 0.5)
     with pytest.raises(ConfigurationError, match="executor"):
-        next(spread(tenfold, [1], 1, address))
+        next(distribute(tenfold, [1], 1, address))
 
 
 @pytest.mark.parametrize(("megabytes", "ends"), [(100, 0), (900, 1)], ids=["within", "beyond"])
@@ -65,14 +65,14 @@ def test_a_child_holds_no_more_memory_than_the_bound(
 
 HOLD = """
 import os, pathlib, sys, time
-from smartinst.operations.executors import spread
+from smartinst.runs.executors import distribute
 
 def hold(place):
     pathlib.Path(place, str(os.getpid())).touch()
     time.sleep(300)
 
 if __name__ == "__main__":
-    list(spread(hold, [sys.argv[1]] * 2, 2, "local"))
+    list(distribute(hold, [sys.argv[1]] * 2, 2, "local"))
 """
 
 

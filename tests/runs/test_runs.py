@@ -14,8 +14,9 @@ from smartinst.errors import InputError
 from smartinst.pages.reading.notebook_file import outputs, write_notebook
 from smartinst.runs import kernel
 from smartinst.runs.definitions import Definition
-from smartinst.runs.parameters import fitted
-from smartinst.runs.runs import Request, run_many
+from smartinst.runs.parameters import check_parameters
+from smartinst.runs.run_request import RunRequest
+from smartinst.runs.runs import run_reports
 from smartinst.settings import load
 from tests.support.paths import ROOT
 from tests.support.workspace import AS_OF, smartinst
@@ -60,7 +61,7 @@ def test_a_parameter_that_does_not_fit_is_refused(
     tmp_path: Path, given: dict[str, str], said: str
 ) -> None:
     with pytest.raises(Exception, match=said):
-        fitted(notebook(tmp_path / "mine.ipynb", MINE), {}, given)
+        check_parameters(notebook(tmp_path / "mine.ipynb", MINE), {}, given)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +81,14 @@ def test_what_a_run_decides_itself_cannot_be_given_as_a_parameter(
 def test_a_request_made_elsewhere_cannot_ask_for_widgets_either() -> None:
     shipped = ROOT / "notebooks" / "explore.ipynb"
     with pytest.raises(InputError, match="live is set by the run itself"):
-        fitted(shipped, {"seller": "loft", "as_of": DAY, "live": False}, {"live": True})
+        check_parameters(shipped, {"seller": "loft", "as_of": DAY, "live": False}, {"live": True})
 
 
 def test_a_text_parameter_stays_as_it_was_typed(tmp_path: Path) -> None:
     path = notebook(tmp_path / "mine.ipynb", MINE)
-    assert fitted(path, {"seller": "loft", "where": {}}, {"word": "00123", "rows": "7"}) == {
+    assert check_parameters(
+        path, {"seller": "loft", "where": {}}, {"word": "00123", "rows": "7"}
+    ) == {
         "seller": "loft",
         "word": "00123",
         "rows": 7,
@@ -227,8 +230,8 @@ def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     )
     path = notebook(tmp_path / "bad.ipynb", {"parameters": MINE["parameters"], "bad": source})
     definition = Definition(name="bad", title="Bad", notebook=str(path))
-    request = Request(definition, settings.find("loft"), AS_OF, folder=tmp_path / "run")
-    (outcome,) = run_many([request], settings, 1)
+    request = RunRequest(definition, settings.find("loft"), AS_OF, folder=tmp_path / "run")
+    (outcome,) = run_reports([request], settings, 1)
     assert outcome.error is not None
     assert outcome.error.startswith(said)
     assert set(outcome.artifacts) == {"log"}
@@ -246,10 +249,10 @@ def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_
     settings = settings.model_copy(update={"workspace": tmp_path})
     path = notebook(tmp_path / "mine.ipynb", MINE)
     definition = Definition(name="mine", title="Mine", notebook=str(path))
-    request = Request(
+    request = RunRequest(
         definition, settings.find("loft"), AS_OF, formats=("html",), folder=tmp_path / "run"
     )
-    (outcome,) = run_many([request], settings, 1)
+    (outcome,) = run_reports([request], settings, 1)
     assert outcome.error == "compiling took longer than 1 s ([limits] compile_seconds)"
     assert "Traceback" in Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
 
@@ -267,7 +270,7 @@ def test_a_kernel_that_ends_before_any_cell_is_started_again(
     births: list[str] = []
 
     class Stillborn(kernel.KernelManager):
-        megabytes, outgrown = 4096, Event()
+        megabytes, memory_exceeded = 4096, Event()
 
         def format_kernel_cmd(self, *given: Any, **named: Any) -> list[str]:
             births.append("kernel")
@@ -277,13 +280,13 @@ def test_a_kernel_that_ends_before_any_cell_is_started_again(
                 else super().format_kernel_cmd(*given, **named)
             )
 
-    monkeypatch.setattr(kernel, "kernel_of", lambda _: Stillborn)
+    monkeypatch.setattr(kernel, "bounded_kernel", lambda _: Stillborn)
     path = notebook(tmp_path / "mine.ipynb", {"parameters": MINE["parameters"], "cell": "1 + 1"})
     definition = Definition(name="mine", title="Mine", notebook=str(path))
-    request = Request(
+    request = RunRequest(
         definition, load(workspace).find("loft"), AS_OF, formats=(), folder=tmp_path / "run"
     )
-    (outcome,) = run_many([request], load(workspace), 1)
+    (outcome,) = run_reports([request], load(workspace), 1)
     assert (outcome.error or "").startswith(said or "")
     assert (outcome.error is None) == (said is None)
     assert len(births) == 3

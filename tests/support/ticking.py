@@ -24,7 +24,7 @@ from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.delivery import delivery_ledger, message, run_history
 from smartinst.delivery.tick import tick
 from smartinst.runs import runs
-from smartinst.runs.runs import Outcome, Request
+from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Settings
 from tests.support.weekly import weekly
 
@@ -50,7 +50,7 @@ def settings_of(place: Path, port: int) -> Settings:
     )
 
 
-def made_from(executed: Path, request: Request, measures: Mapping[str, Any]) -> Outcome:
+def made_from(executed: Path, request: RunRequest, measures: Mapping[str, Any]) -> RunOutcome:
     """A run as `run_many` yields it: a copy of one executed notebook, said to be of its seller, and a page beside it."""
     folder, one = request.folder, request.seller.id
     assert folder is not None
@@ -62,7 +62,7 @@ def made_from(executed: Path, request: Request, measures: Mapping[str, Any]) -> 
     made["ipynb"].write_text(shown, encoding="utf-8")
     made["html"].write_text("<p>page</p>", encoding="utf-8")
     paths = {kind: str(path) for kind, path in made.items()}
-    return Outcome(
+    return RunOutcome(
         "weekly", one, request.as_of.isoformat(), paths, dict(measures), folder=str(folder)
     )
 
@@ -125,10 +125,10 @@ def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[st
     """Each step at which a tick can be killed, with what the next tick made of it; the last one is not killed."""
     executed = place / "made.ipynb"
 
-    def make(requests: list[Request], *_: Any, **__: Any) -> Iterator[Outcome]:
+    def make(requests: list[RunRequest], *_: Any, **__: Any) -> Iterator[RunOutcome]:
         return (made_from(executed, one, MEASURES) for one in requests)
 
-    setattr(runs, "run_many", make)  # noqa: B010 - mypy allows no assignment to a function
+    setattr(runs, "run_reports", make)  # noqa: B010 - mypy allows no assignment to a function
     setattr(message, "compose", bare)  # noqa: B010
     for module in WARM:
         import_module(f"smartinst.operations.{module}")  # once, and not in every child
