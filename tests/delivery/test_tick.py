@@ -306,7 +306,7 @@ def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Offi
 
 
 @pytest.mark.parametrize(
-    ("is_blameless", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"]
+    ("infrastructure_fault", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"]
 )
 def test_a_run_whose_process_ends_is_made_again_within_reason(
     office: Office, infrastructure_fault: bool, state: str
