@@ -118,7 +118,7 @@ def test_the_compute_half_reads_no_clock_and_knows_no_mail_and_no_papermill(modu
         assert not clocks_read(module)
         assert not {"smtplib", "papermill"} & names
     elif "papermill" in names:
-        assert module.name in ("runs.py", "parameters.py")
+        assert module.name in ("execution.py", "parameters.py")
 
 
 def test_no_room_is_a_drawer() -> None:
