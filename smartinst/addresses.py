@@ -13,7 +13,7 @@ _ADDRESS: Final = re.compile(
 _LINK: Final = re.compile(r"(?:mailto:|https://)[!#-;=?-~]+")
 
 
-def domain_in_ascii(address: str) -> str:
+def encode_domain(address: str) -> str:
     """An address whose domain is written in ASCII (`ana@açaí.example` → `ana@xn--…`).
 
     UnicodeError where it cannot be, or where Python's older rules would turn it into somebody else's (`straße`).
@@ -30,21 +30,21 @@ def domain_in_ascii(address: str) -> str:
     return f"{local}{at}{written}"
 
 
-def checked_address(value: str) -> str:
+def validate_address(value: str) -> str:
     """Exactly one bare e-mail address; ValueError for anything else."""
     if not _ADDRESS.fullmatch(value):
         raise ValueError("expected one address such as owner@example.com")
-    domain_in_ascii(value)
+    encode_domain(value)
     return value
 
 
-def checked_mailbox(value: str) -> str:
+def validate_mailbox(value: str) -> str:
     """One address, bare or behind a name (`Reports <reports@example.com>`); ValueError for anything else."""
-    checked_address(parseaddr(value)[1] if "<" in value else value)
+    validate_address(parseaddr(value)[1] if "<" in value else value)
     return value
 
 
-def checked_link(value: str) -> str:
+def validate_link(value: str) -> str:
     """A mailto or https link, its `{seller}` not yet filled in; ValueError for anything else."""
     link = value.strip()
     if not _LINK.fullmatch(link.replace("{seller}", "seller")):

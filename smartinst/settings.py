@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from smartinst.addresses import checked_link, checked_mailbox
+from smartinst.addresses import validate_link, validate_mailbox
 from smartinst.errors import ConfigurationError
 
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -46,10 +46,10 @@ class Seller(_Section):
     @field_validator("locale")
     @classmethod
     def _has_a_catalogue(cls, value: str) -> str:
-        from smartinst.i18n.catalogue import available
+        from smartinst.i18n.catalogue import available_languages
 
-        if value not in available():
-            raise ValueError(f"expected one of {', '.join(available())}, found {value!r}")
+        if value not in available_languages():
+            raise ValueError(f"expected one of {', '.join(available_languages())}, found {value!r}")
         return value
 
     @field_validator("timezone")
@@ -83,12 +83,12 @@ class Mail(_Section):
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
         """A mistake of ours would hold every seller's mail: it is told before anything is sent."""
-        return value if value is None else checked_mailbox(value)
+        return value if value is None else validate_mailbox(value)
 
     @field_validator("unsubscribe")
     @classmethod
     def _is_a_link(cls, value: str | None) -> str | None:
-        return checked_link(value) if value else None
+        return validate_link(value) if value else None
 
 
 class Hotmart(_Section):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from smartinst.addresses import checked_address, domain_in_ascii
+from smartinst.addresses import encode_domain, validate_address
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import Around, MailBody, mail_body
@@ -84,7 +84,7 @@ def address(name: str, email: str, *, where: str) -> Address:
     """One address for a header; ConfigurationError for anything that is not exactly one."""
     local = email.rpartition("@")[0]
     try:
-        domain = domain_in_ascii(checked_address(email)).rpartition("@")[2]
+        domain = encode_domain(validate_address(email)).rpartition("@")[2]
         return Address(" ".join(name.split()), local, domain)
     except (ValueError, IndexError) as error:  # UnicodeError of a domain is a ValueError too
         raise ConfigurationError(f"{where}: {email!r}: {error}") from error

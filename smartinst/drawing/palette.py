@@ -95,7 +95,7 @@ def chart_config(locale: Locale) -> dict[str, Any]:
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
     small = {"labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400}
     return {
-        "locale": locale.vega(),
+        "locale": locale.vega_locale(),
         "font": FONT,
         "background": "transparent",
         "padding": 2,

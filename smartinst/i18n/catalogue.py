@@ -16,7 +16,7 @@ from smartinst.shipped import CATALOGUES
 
 
 @lru_cache(maxsize=1)
-def available() -> tuple[str, ...]:
+def available_languages() -> tuple[str, ...]:
     """The languages there are: English and every catalogue, as `pt-BR`."""
     found = {
         path.parent.parent.name.replace("_", "-")
@@ -35,7 +35,7 @@ def cldr(tag: str) -> Cldr:
 
 
 @lru_cache(maxsize=16)
-def messages(tag: str) -> dict[str, str | tuple[str, ...]]:
+def translations(tag: str) -> dict[str, str | tuple[str, ...]]:
     """Message id → text, or its plural forms; what is untranslated or fuzzy is left out."""
     found: dict[str, str | tuple[str, ...]] = {}
     for message in _catalogue(tag):
@@ -50,7 +50,7 @@ def messages(tag: str) -> dict[str, str | tuple[str, ...]]:
 
 
 @lru_cache(maxsize=16)
-def plural(tag: str) -> Callable[[int], int]:
+def plural_rule(tag: str) -> Callable[[int], int]:
     """n → which plural form, by the catalogue's own header."""
     return c2py(_catalogue(tag).plural_expr)
 

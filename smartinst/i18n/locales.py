@@ -25,10 +25,10 @@ from babel.numbers import (
 
 from smartinst.errors import ConfigurationError
 from smartinst.i18n import catalogue
-from smartinst.i18n.catalogue import available
+from smartinst.i18n.catalogue import available_languages
 from smartinst.money import exponent
 
-__all__ = ["MINUS", "N_", "Locale", "available"]
+__all__ = ["MINUS", "N_", "Locale", "available_languages"]
 
 NO_BREAK: Final = "\u00a0"
 MINUS: Final = "\u2212"
@@ -94,9 +94,9 @@ class Locale:
     tag: str = "en"
 
     def __post_init__(self) -> None:
-        if self.tag not in available():
+        if self.tag not in available_languages():
             raise ConfigurationError(
-                f"locale {self.tag!r} has no catalogue; there are {', '.join(available())}"
+                f"locale {self.tag!r} has no catalogue; there are {', '.join(available_languages())}"
             )
 
     @property
@@ -108,27 +108,29 @@ class Locale:
 
     def gettext(self, text: str, **values: object) -> str:
         """The text in this language (itself where the catalogue lacks it), its {placeholders} filled when values come."""
-        found = catalogue.messages(self.tag).get(text, text)
+        found = catalogue.translations(self.tag).get(text, text)
         said = found if isinstance(found, str) else found[0]
         return said.format(**values) if values else said
 
     def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for `n`; {n} is the number as this language writes it, unless `n` is given among the values' texts."""
-        forms = catalogue.messages(self.tag).get(one)
+        forms = catalogue.translations(self.tag).get(one)
         if isinstance(forms, tuple):
-            said = forms[min(catalogue.plural(self.tag)(n), len(forms) - 1)]
+            said = forms[min(catalogue.plural_rule(self.tag)(n), len(forms) - 1)]
         else:
             said = one if n == 1 else many
         return said.format(**{"n": self.number(n), **values})
 
-    def plural_places(self) -> dict[str, int]:
+    def plural_form_indexes(self) -> dict[str, int]:
         """CLDR's category of a number (one, few, many, other…) → which of `forms` is its own in this catalogue."""
         numbers = [*range(1, 201), 0, 1_000_000]
-        return {self.cldr.plural_form(n): catalogue.plural(self.tag)(n) for n in reversed(numbers)}
+        return {
+            self.cldr.plural_form(n): catalogue.plural_rule(self.tag)(n) for n in reversed(numbers)
+        }
 
-    def forms(self, one: str, many: str) -> list[str]:
+    def plural_forms(self, one: str, many: str) -> list[str]:
         """Every form of a message in the catalogue's order, for a script that picks one; {n} stays."""
-        forms = catalogue.messages(self.tag).get(one)
+        forms = catalogue.translations(self.tag).get(one)
         return list(forms) if isinstance(forms, tuple) else [one, many]
 
     def status(self, english: str) -> str:
@@ -152,7 +154,7 @@ class Locale:
         """A number of days in words."""
         return self.ngettext("{n} day", "{n} days", n)
 
-    def listed(self, words: list[str]) -> str:
+    def join_words(self, words: list[str]) -> str:
         """Words joined as a sentence joins them: a, b and c."""
         if len(words) < 2:
             return "".join(words)
@@ -168,10 +170,10 @@ class Locale:
         """The full amount of minor units: `R$ 1.234,50`, `1.234,50 €`, `ARS 1,234.50`; JPY has no decimals, KWD three."""
         places = exponent(currency)
         number = self.number(abs(Decimal(minor).scaleb(-places)), places)
-        before, after = self.affixes(currency)
+        before, after = self.currency_affixes(currency)
         return f"{MINUS if minor < 0 else ''}{before}{number}{after}"
 
-    def affixes(self, currency: str) -> tuple[str, str]:
+    def currency_affixes(self, currency: str) -> tuple[str, str]:
         """What stands before and behind an amount's number, no-break spaces included."""
         sign = SYMBOLS.get(currency, currency)
         pattern = self.cldr.currency_formats["standard"].pattern.split(";")[0]
@@ -229,9 +231,9 @@ class Locale:
 
     # --- for scripts that write by themselves -------------------------------------------------------------------------
 
-    def vega(self, currency: str | None = None) -> dict[str, dict[str, Any]]:
+    def vega_locale(self, currency: str | None = None) -> dict[str, dict[str, Any]]:
         """Vega's locale: {"number": …, "time": …}; `$` in a format then means the currency given."""
-        before, after = self.affixes(currency) if currency else ("", "")
+        before, after = self.currency_affixes(currency) if currency else ("", "")
         names = get_day_names("wide", "stand-alone", locale=self.cldr)
         short = get_day_names("abbreviated", "stand-alone", locale=self.cldr)
         periods = get_period_names(locale=self.cldr)

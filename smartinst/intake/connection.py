@@ -21,7 +21,7 @@ def platform_of(
     seller_id: str,
     *,
     timing: Timing = TIMING,
-    hindered: Callable[[PlatformError], None] | None = None,
+    on_retry: Callable[[PlatformError], None] | None = None,
 ) -> Platform:
     """The client of one seller; ConfigurationError names the variables where credentials are missing.
 
@@ -33,7 +33,7 @@ def platform_of(
         raise ConfigurationError(
             f"seller {seller_id!r} has no platform credentials; set {name}_CLIENT_ID, {name}_CLIENT_SECRET and {name}_BASIC"
         )
-    return Platform(credentials, settings.hotmart, timing, hindered=hindered)
+    return Platform(credentials, settings.hotmart, timing, on_retry=on_retry)
 
 
 def current_instant() -> datetime:

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from smartinst.database.engine import reading
 from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
-from smartinst.hotmart.parsing.envelopes import POSITION, parse_kept
+from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.ledger.ingest import Arrived, Summary, ingest_arrived
 from smartinst.ledger.ledger import Ledger
@@ -202,7 +202,7 @@ def _told(row: Row[Any]) -> ItemOutcome:
     if row.body is None:
         return ItemOutcome("body", refusal_reason=row.reason, excerpt=row.excerpt or "")
     try:
-        return parse_kept(row.body, row.seller_id)
+        return parse_stored_envelope(row.body, row.seller_id)
     except Exception as error:  # a bug of a parser: its event is quarantined, the others are folded
         return ItemOutcome(POSITION, refusal_reason=f"cannot be read: {type(error).__name__}")
 

@@ -58,7 +58,7 @@ def refresh_sales(
     timing = Timing(TIMING.monotonic, hindrance.sleep)
     with (
         connected(settings.database) as engine,
-        platform_of(settings, seller.id, timing=timing, hindered=hindrance.of_error) as platform,
+        platform_of(settings, seller.id, timing=timing, on_retry=hindrance.of_error) as platform,
     ):
         return sync_seller(
             settings,

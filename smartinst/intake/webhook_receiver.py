@@ -36,9 +36,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smartinst.errors import ConfigurationError
-from smartinst.hotmart.parsing.envelopes import body_id, envelope_id, envelope_of, kept
+from smartinst.hotmart.parsing.envelopes import (
+    body_hash,
+    envelope_id,
+    parse_envelope,
+    redact_envelope,
+)
 from smartinst.hotmart.parsing.outcome import InvalidItemError
-from smartinst.hotmart.parsing.redaction import fingerprint
+from smartinst.hotmart.parsing.redaction import body_fingerprint
 from smartinst.intake.inbox import Clock, Inbox, InboxEntry, NotKept, backlog
 from smartinst.settings import Settings, secret, secret_suffix
 
@@ -204,16 +209,18 @@ class WebhookReceiver:
 def entry_of(body: bytes, seller_id: str) -> InboxEntry:
     """What is kept of a body: the envelope less what is private, or its hash, size and why it is no envelope."""
     try:
-        envelope = envelope_of(body)
-        return InboxEntry(seller_id, envelope_id(envelope, body), kept(envelope))
+        envelope = parse_envelope(body)
+        return InboxEntry(seller_id, envelope_id(envelope, body), redact_envelope(envelope))
     except InvalidItemError as refusal:
-        return InboxEntry(seller_id, body_id(body), reason=str(refusal), excerpt=fingerprint(body))
+        return InboxEntry(
+            seller_id, body_hash(body), reason=str(refusal), excerpt=body_fingerprint(body)
+        )
 
 
 def _too_large(start: bytes, seller_id: str, reason: str) -> InboxEntry:
     """The trace of a body that was not read to its end: the hash of what was."""
     return InboxEntry(
-        seller_id, body_id(start), reason=reason, excerpt=f"{fingerprint(start)} and more"
+        seller_id, body_hash(start), reason=reason, excerpt=f"{body_fingerprint(start)} and more"
     )
 
 

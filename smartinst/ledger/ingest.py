@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.hotmart.parsing.files import read_path
-from smartinst.hotmart.parsing.future_dates import not_ahead
+from smartinst.hotmart.parsing.future_dates import refuse_future_dates
 from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
 from smartinst.ledger.ledger import Batch, Ledger
 from smartinst.settings import Limits, Seller
@@ -131,7 +131,7 @@ def _batches(arrived: Iterable[Arrived], summary: Summary) -> Iterator[tuple[Bat
     """Batches with the numbers of their accepted items; ignored and refused ones are counted on the way."""
     batch, items = Batch(), []
     for number, each in enumerate(arrived):
-        one = not_ahead(each.told, each.received_at)
+        one = refuse_future_dates(each.told, each.received_at)
         if one.statements is not None:
             batch.add(number, one.statements)
             items.append(number)

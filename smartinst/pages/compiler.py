@@ -24,7 +24,7 @@ from jinja2 import (
 
 from smartinst.drawing.svg import lean
 from smartinst.errors import ReportError
-from smartinst.i18n.locales import Locale, available
+from smartinst.i18n.locales import Locale, available_languages
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks, outputs
 from smartinst.shipped import TEMPLATES
@@ -53,7 +53,9 @@ def compile_report(executed: Path, templates: Sequence[Path] = ()) -> Compiled:
     """
     notebook = outputs.read(executed)
     tag = str(notebook.about.get("locale") or "en")
-    return Compiled(notebook, Locale(tag if tag in available() else "en"), tuple(templates))
+    return Compiled(
+        notebook, Locale(tag if tag in available_languages() else "en"), tuple(templates)
+    )
 
 
 def describe(notebook: blocks.Notebook, locale: Locale) -> dict[str, Any]:

@@ -170,7 +170,9 @@ def sentence(found: Headline, previous: Previous, locale: Locale) -> str:
     came_in = [locale.money(minor, one) for one, minor in found.received.items() if minor]
     due = [locale.money(minor, one) for one, minor in found.due_7.items() if minor]
     parts = [
-        locale.gettext("{amounts} came in in the last seven days", amounts=locale.listed(came_in))
+        locale.gettext(
+            "{amounts} came in in the last seven days", amounts=locale.join_words(came_in)
+        )
         if came_in
         else locale.gettext("Nothing came in in the last seven days"),
         locale.gettext(
@@ -179,7 +181,7 @@ def sentence(found: Headline, previous: Previous, locale: Locale) -> str:
             behind=locale.ngettext("{n} plan", "{n} plans", found.fell_behind),
             recovered=locale.number(found.recovered),
         ),
-        locale.gettext("due in the next seven days: {amounts}", amounts=locale.listed(due))
+        locale.gettext("due in the next seven days: {amounts}", amounts=locale.join_words(due))
         if due
         else locale.gettext("nothing falls due in the next seven days"),
     ]

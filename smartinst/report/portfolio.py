@@ -93,7 +93,7 @@ class Portfolio:
 
         def told(column: str) -> str:
             return (
-                locale.listed(
+                locale.join_words(
                     [
                         locale.money(one[column], one["currency"])
                         for one in of_currency
@@ -111,7 +111,7 @@ class Portfolio:
         parts = [
             locale.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),
             *(f"{locale.gettext(label)} {told(name)}" for name, label in BALANCES),
-            *([f"PAR30 {locale.listed(shares)}"] if shares else []),
+            *([f"PAR30 {locale.join_words(shares)}"] if shares else []),
         ]
         currencies = [
             {
@@ -228,7 +228,7 @@ class Portfolio:
             f"{one['label']} {locale.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
             for one in shown.with_columns(label=pl.Series(order)).head(3).to_dicts()
         ]
-        sentence = locale.gettext("The highest: {parts}.", parts=locale.listed(worst))
+        sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(worst))
         return styled(
             fitted, locale, sentence, {"title": title, "sentence": sentence, "wide": True}
         )

@@ -18,7 +18,7 @@ import phonenumbers
 from babel.core import get_global
 
 from smartinst.errors import ConfigurationError
-from smartinst.i18n.locales import N_, Locale, available
+from smartinst.i18n.locales import N_, Locale, available_languages
 from smartinst.settings import Seller, Settings
 
 MAX_NAME: Final = 80
@@ -34,7 +34,7 @@ def language_of(country: str | None, otherwise: str) -> str:
     """The locale most spoken in a country, where we speak it; else the seller's."""
     likely = get_global("likely_subtags").get(f"und_{country}", "") if country else ""
     language = likely.split("_")[0]
-    spoken = {locale.split("-")[0]: locale for locale in available()}
+    spoken = {locale.split("-")[0]: locale for locale in available_languages()}
     return spoken.get(language, otherwise)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from smartinst.addresses import checked_address
+from smartinst.addresses import validate_address
 from smartinst.errors import ConfigurationError
 from smartinst.runs.conditions import parse
 from smartinst.runs.cron import Missed, check_cron
@@ -49,7 +49,7 @@ class Delivery(BaseModel):
             )
         for one in value:
             try:
-                checked_address(one)
+                validate_address(one)
             except ValueError as error:
                 raise ValueError(f"{one!r}: {error}") from error
         if len({one.lower() for one in value}) < len(value):

@@ -6,7 +6,7 @@ import pytest
 
 from smartinst.drawing.fonts import characters
 from smartinst.errors import ConfigurationError
-from smartinst.i18n.locales import Locale, available
+from smartinst.i18n.locales import Locale, available_languages
 
 NBSP = "\u00a0"
 
@@ -88,7 +88,7 @@ def test_a_value_with_braces_is_not_read_as_a_placeholder() -> None:
 
 
 def test_vega_writes_numbers_and_months_in_the_language() -> None:
-    said = Locale("pt-BR").vega("EUR")
+    said = Locale("pt-BR").vega_locale("EUR")
     assert said["number"]["decimal"] == ","
     assert said["number"]["currency"] == [f"€{NBSP}", ""]
     assert said["time"]["shortMonths"][1] == "fev"
@@ -96,7 +96,7 @@ def test_vega_writes_numbers_and_months_in_the_language() -> None:
 
 
 def test_languages_are_found_in_the_folder_and_others_are_refused() -> None:
-    assert available() == ("en", "es", "pt-BR")
+    assert available_languages() == ("en", "es", "pt-BR")
     with pytest.raises(
         ConfigurationError, match="locale 'fr' has no catalogue; there are en, es, pt-BR"
     ):

@@ -17,9 +17,14 @@ from sqlalchemy import Engine, select, update
 from smartinst.database.engine import connect
 from smartinst.database.schema import INBOX
 from smartinst.hotmart.parsing.documents import parse_item
-from smartinst.hotmart.parsing.envelopes import POSITION, envelope_of, kept, parse_kept
+from smartinst.hotmart.parsing.envelopes import (
+    POSITION,
+    parse_envelope,
+    parse_stored_envelope,
+    redact_envelope,
+)
 from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.redaction import redacted
+from smartinst.hotmart.parsing.redaction import redact
 from smartinst.intake import inbox
 from smartinst.intake.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
 from smartinst.intake.webhook_receiver import entry_of
@@ -85,9 +90,9 @@ def same_as_ingested(place: Path, sent: list[dict[str, Any]], folded: Path) -> N
 
 @pytest.mark.parametrize("path", ENVELOPES, ids=lambda path: path.stem)
 def test_a_kept_sample_tells_the_same_and_holds_nothing_private(path: Path) -> None:
-    envelope = envelope_of(path.read_bytes())
-    text = kept(envelope)
-    assert parse_kept(text, "acme") == parse_item(envelope, "acme", POSITION)
+    envelope = parse_envelope(path.read_bytes())
+    text = redact_envelope(envelope)
+    assert parse_stored_envelope(text, "acme") == parse_item(envelope, "acme", POSITION)
     assert not [
         word
         for word in ('"document', "hottok", "zipcode", "neighborhood", "pix_code", "_url")
@@ -99,7 +104,10 @@ def test_a_kept_sample_tells_the_same_and_holds_nothing_private(path: Path) -> N
 def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, value: object) -> None:
     made = webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01", **made_of(place, value))
     envelope = DECODER.decode(json.dumps(made))
-    told, again = parse_item(envelope, "acme", POSITION), parse_kept(kept(envelope), "acme")
+    told, again = (
+        parse_item(envelope, "acme", POSITION),
+        parse_stored_envelope(redact_envelope(envelope), "acme"),
+    )
     assert again.statements == told.statements
     assert again.refusal_reason == told.refusal_reason
 
@@ -118,13 +126,13 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
 def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(
     said: str, stays: bool
 ) -> None:
-    assert (said in kept({"data": {"note": [said]}})) is stays
-    assert redacted({"note": [said]}) == {"note": [said if stays else "…"]}
+    assert (said in redact_envelope({"data": {"note": [said]}})) is stays
+    assert redact({"note": [said]}) == {"note": [said if stays else "…"]}
 
 
 def test_amounts_keep_their_digits() -> None:
     text = '{"value":0.1000000000000000055,"large":1e400,"whole":12345678901234567890}'
-    assert kept(DECODER.decode(text)) == text
+    assert redact_envelope(DECODER.decode(text)) == text
 
 
 # --- the inbox --------------------------------------------------------------------------------------------------------
@@ -249,11 +257,11 @@ def test_an_event_that_breaks_a_parser_is_quarantined_and_the_others_are_folded(
     def broken(text: str, seller_id: str) -> Any:
         if "event-000001" in text:
             raise KeyError("Rita")
-        return parse_kept(text, seller_id)
+        return parse_stored_envelope(text, seller_id)
 
     engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
     keep(engine, events(3))
-    monkeypatch.setattr(inbox, "parse_kept", broken)
+    monkeypatch.setattr(inbox, "parse_stored_envelope", broken)
     summary = fold_batch(engine, ledger, now)
     assert summary is not None
     assert (summary.accepted, dict(summary.reasons)) == (2, {"cannot be read: KeyError": 1})

@@ -49,7 +49,12 @@ msgstr[2] "{n} planów"
 @pytest.fixture
 def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
     """A language of three plural forms, its catalogue alone in the folder."""
-    kept = (catalogue.available, catalogue.messages, catalogue.plural, catalogue._catalogue)
+    kept = (
+        catalogue.available_languages,
+        catalogue.translations,
+        catalogue.plural_rule,
+        catalogue._catalogue,
+    )
     path = tmp_path / "pl" / "LC_MESSAGES" / "smartinst.po"
     path.parent.mkdir(parents=True)
     path.write_text(POLISH, encoding="utf-8")
@@ -70,7 +75,7 @@ def chromium() -> Iterator[Browser]:
 def test_a_script_knows_which_of_three_forms_a_number_takes(
     chromium: Browser, polish: Locale
 ) -> None:
-    forms, places = polish.forms("{n} plan", "{n} plans"), polish.plural_places()
+    forms, places = polish.plural_forms("{n} plan", "{n} plans"), polish.plural_form_indexes()
     script = (TEMPLATES / "page" / "write.js").read_text(encoding="utf-8")
     page = chromium.new_page()
     page.set_content("<p></p>")

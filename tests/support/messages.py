@@ -23,7 +23,7 @@ from smartinst.shipped import CATALOGUES
 from tests.support.paths import ROOT
 
 SINGLE = {"_", "N_", "gettext"}
-PLURAL = {"ngettext": (0, 1), "forms": (0, 1)}
+PLURAL = {"ngettext": (0, 1), "plural_forms": (0, 1)}
 
 
 @dataclass(frozen=True, order=True)

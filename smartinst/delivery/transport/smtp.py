@@ -21,7 +21,7 @@ from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 
-from smartinst.addresses import domain_in_ascii
+from smartinst.addresses import encode_domain
 from smartinst.errors import ConfigurationError
 from smartinst.settings import Mail, secret
 
@@ -215,7 +215,7 @@ class Connection:
     def _begin(self, line: smtplib.SMTP, content: bytes) -> None:
         with self._steps("MAIL FROM"):
             options = [f"size={len(content)}"] if line.has_extn("size") else []
-            code, said = line.mail(domain_in_ascii(parseaddr(self.settings.sender)[1]), options)
+            code, said = line.mail(encode_domain(parseaddr(self.settings.sender)[1]), options)
             if code == 421:
                 self._close()
             if not _is_ok(code):
@@ -224,7 +224,7 @@ class Connection:
     def _address(self, line: smtplib.SMTP, recipient: str) -> None:
         with self._steps("RCPT TO"):
             try:
-                code, said = line.rcpt(domain_in_ascii(recipient))
+                code, said = line.rcpt(encode_domain(recipient))
             except (UnicodeError, ValueError) as error:
                 raise _EndedError(
                     Refused(f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}")

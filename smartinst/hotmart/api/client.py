@@ -55,10 +55,10 @@ class Platform:
         settings: Hotmart,
         timing: Timing,
         transport: httpx2.BaseTransport | None = None,
-        hindered: Callable[[PlatformError], None] | None = None,
+        on_retry: Callable[[PlatformError], None] | None = None,
     ) -> None:
         """`hindered` is told, in whichever thread reads, of each failed read that is repeated."""
-        self._settings, self._timing, self._hindered = settings, timing, hindered
+        self._settings, self._timing, self._hindered = settings, timing, on_retry
         self._rate = RateLimit(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
         self._token = AccessToken(credentials, settings.auth, self._client, timing)

@@ -26,7 +26,7 @@ _NEEDED: Final = frozenset({"address", "pix_expiration_date"})
 _HOME: Final = ("country", "country_iso")
 
 
-def envelope_of(body: bytes) -> Item:
+def parse_envelope(body: bytes) -> Item:
     """The webhook 2.0.0 envelope that a body holds; InvalidItemError says in words without values why it holds none."""
     document = _document(body)
     if type(document) is not dict:
@@ -47,20 +47,20 @@ def envelope_id(envelope: Item, body: bytes) -> str:
     said = f.identifier(envelope, "id")
     if said is not None and len(said) > MAX_ID:
         raise InvalidItemError(f"id: longer than {MAX_ID} characters")
-    return said or body_id(body)
+    return said or body_hash(body)
 
 
-def body_id(body: bytes) -> str:
+def body_hash(body: bytes) -> str:
     """The hash of a body, where there is nothing else to know it by."""
     return f"sha256 {hashlib.sha256(body).hexdigest()}"
 
 
-def kept(envelope: Item) -> str:
+def redact_envelope(envelope: Item) -> str:
     """The envelope as JSON, less what docs/contracts.md §9 removes; numbers keep the digits they came with."""
     return _written(envelope, "")
 
 
-def parse_kept(text: str, seller_id: str) -> ItemOutcome:
+def parse_stored_envelope(text: str, seller_id: str) -> ItemOutcome:
     """The outcome of a kept envelope, as `parse_item` says of the envelope itself."""
     return parse_item(f.DECODER.decode(text), seller_id, POSITION)
 

@@ -20,7 +20,7 @@ from smartinst.hotmart.parsing.exports import is_export, read_export
 from smartinst.hotmart.parsing.fields import DECODER
 from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeep, items_of
 from smartinst.hotmart.parsing.outcome import ItemOutcome
-from smartinst.hotmart.parsing.redaction import fingerprint
+from smartinst.hotmart.parsing.redaction import body_fingerprint
 
 WHOLE: Final = 32 << 20
 """Characters of a document that is decoded at once; a larger one is read item by item."""
@@ -107,7 +107,7 @@ def _read_text(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
     first_line, _, rest = text.partition("\n")
     if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_export(first_line.rstrip("\r")):
         for told in read_export(_lines(rest), first_line.rstrip("\r"), seller_id):
-            yield replace(told, excerpt=fingerprint(body)) if told.is_unreadable else told
+            yield replace(told, excerpt=body_fingerprint(body)) if told.is_unreadable else told
         return
     yield from _told(text, body, seller_id)
 
@@ -173,11 +173,11 @@ def _read_line(line: str, position: str, seller_id: str) -> Iterator[ItemOutcome
         document = _decoded(line)
     except RecursionError:
         yield ItemOutcome(
-            position, refusal_reason=TOO_DEEP, excerpt=fingerprint(line.encode("utf-8"))
+            position, refusal_reason=TOO_DEEP, excerpt=body_fingerprint(line.encode("utf-8"))
         )
     except ValueError as error:
         yield ItemOutcome(
-            position, refusal_reason=str(error), excerpt=fingerprint(line.encode("utf-8"))
+            position, refusal_reason=str(error), excerpt=body_fingerprint(line.encode("utf-8"))
         )
     else:
         yield from parse_document(document, seller_id, position)
@@ -213,6 +213,6 @@ def _refused(reason: str, body: bytes | None = None) -> ItemOutcome:
     return ItemOutcome(
         "file",
         refusal_reason=reason,
-        excerpt="" if body is None else fingerprint(body),
+        excerpt="" if body is None else body_fingerprint(body),
         is_unreadable=True,
     )

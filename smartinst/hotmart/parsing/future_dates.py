@@ -31,7 +31,7 @@ _NAMES: Final = {"page": _PAGE, "history": _PAGE, "export": _EXPORT}
 """A statement's dates that cannot lie ahead, by source: our name → the platform's. Events and webhooks are `_EVENT`."""
 
 
-def not_ahead(told: ItemOutcome, received_at: datetime) -> ItemOutcome:
+def refuse_future_dates(told: ItemOutcome, received_at: datetime) -> ItemOutcome:
     """The outcome; a refusal in its place where the item tells of a date more than two days after it was received."""
     if told.statements is None:
         return told

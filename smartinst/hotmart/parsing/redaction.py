@@ -63,22 +63,22 @@ def excerpt(item: object) -> str:
     )
 
 
-def fingerprint(body: bytes) -> str:
+def body_fingerprint(body: bytes) -> str:
     """What is kept of a body that cannot be parsed: its hash and size."""
     return f"sha256 {hashlib.sha256(body).hexdigest()}, {len(body)} bytes"
 
 
-def redacted(value: object, level: int = 0) -> object:
+def redact(value: object, level: int = 0) -> object:
     """A copy without private members, links and payment codes; what lies deeper than 8 levels is left out."""
     if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
         return _HIDDEN
     if isinstance(value, dict):
         members = list(value.items())[:_MAX_MEMBERS]
         return {
-            str(k)[:EXCERPT]: redacted(v, level + 1) for k, v in members if not is_private(str(k))
+            str(k)[:EXCERPT]: redact(v, level + 1) for k, v in members if not is_private(str(k))
         }
     if isinstance(value, list):
-        return [redacted(v, level + 1) for v in value[:_MAX_MEMBERS]]
+        return [redact(v, level + 1) for v in value[:_MAX_MEMBERS]]
     if isinstance(value, str) and (
         any(link in value for link in _LINKS) or has_payment_code(value)
     ):

@@ -14,7 +14,7 @@ from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import country, phone
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
-from smartinst.hotmart.parsing.redaction import redacted
+from smartinst.hotmart.parsing.redaction import redact
 
 PURCHASES: Final = frozenset(
     f"PURCHASE_{word}"
@@ -265,5 +265,5 @@ def _detail(data: Item) -> str | None:
         for k, v in data.items()
         if k not in ("user", "buyer", "subscriber", "product", "module", "producer")
     }
-    written = json.dumps(redacted(rest), ensure_ascii=True, sort_keys=True, default=str)
+    written = json.dumps(redact(rest), ensure_ascii=True, sort_keys=True, default=str)
     return written if rest and len(written) <= f.MAX_TEXT else None

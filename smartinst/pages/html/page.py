@@ -133,14 +133,14 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
     exponents = dataset.get("exponents", {})
     return {
         "tag": locale.tag,
-        "plurals": locale.plural_places(),
+        "plurals": locale.plural_form_indexes(),
         **locale.separators(),
         "minus": "−",
         "percent": locale.percent(1).removeprefix(locale.number(100)),
         "currencies": {
             code: {
-                "before": locale.affixes(code)[0],
-                "after": locale.affixes(code)[1],
+                "before": locale.currency_affixes(code)[0],
+                "after": locale.currency_affixes(code)[1],
                 "exponent": exponents.get(code, exponent(code)),
             }
             for code in sorted(currencies)
@@ -165,8 +165,8 @@ def _texts(locale: Locale) -> dict[str, Any]:
     """The script's own sentences; {n} and the like are filled there."""
     _ = locale.gettext
     return {
-        "plans": locale.forms("{n} plan", "{n} plans"),
-        "days": locale.forms("{n} day", "{n} days"),
+        "plans": locale.plural_forms("{n} plan", "{n} plans"),
+        "days": locale.plural_forms("{n} day", "{n} days"),
         "collected": _("Collected"),
         "overdue": _("Overdue"),
         "to_receive": _("To receive"),
@@ -174,17 +174,19 @@ def _texts(locale: Locale) -> dict[str, Any]:
         "released": _("Released"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
-        "passing": locale.forms(
+        "passing": locale.plural_forms(
             "{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"
         ),
-        "passing_of": locale.forms(
+        "passing_of": locale.plural_forms(
             "{n} of the {of} newest plans passes the filters; there are {all} in all",
             "{n} of the {of} newest plans pass the filters; there are {all} in all",
         ),
         "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printed": _("On paper the first {n} of {all} plans."),
-        "more": locale.forms("and {n} more row in the XLSX", "and {n} more rows in the XLSX"),
+        "more": locale.plural_forms(
+            "and {n} more row in the XLSX", "and {n} more rows in the XLSX"
+        ),
         "nothing": _("Nothing to show here."),
         "undrawn": _("This chart could not be drawn."),
     }

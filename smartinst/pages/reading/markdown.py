@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
-from smartinst.i18n.locales import Locale, available
+from smartinst.i18n.locales import Locale, available_languages
 
 Translate = Callable[[str], str]
 
@@ -26,7 +26,7 @@ class Piece:
 
 def translator(locale: str) -> Translate:
     """Message → text in a language; a language that has no catalogue leaves texts as they are."""
-    return Locale(locale).gettext if locale in available() else lambda text: text
+    return Locale(locale).gettext if locale in available_languages() else lambda text: text
 
 
 def messages(source: str) -> list[str]:

@@ -24,7 +24,7 @@ def _money(sums: pl.DataFrame, column: str, locale: Locale, currency: str = "cur
         .sort(currency)
     )
     amounts = [locale.money(minor, one) for one, minor in totals.iter_rows() if minor]
-    return locale.listed(amounts) or locale.number(0)
+    return locale.join_words(amounts) or locale.number(0)
 
 
 def _status(rows: Rows, locale: Locale) -> str:
@@ -34,7 +34,7 @@ def _status(rows: Rows, locale: Locale) -> str:
         "{n} plan: {parts}.",
         "{n} plans: {parts}.",
         rows["plans"].height,
-        parts=locale.listed(parts),
+        parts=locale.join_words(parts),
     )
 
 
@@ -114,7 +114,7 @@ def _aging(rows: Rows, locale: Locale) -> str:
         for bucket, charges in folded.iter_rows()
     ]
     return locale.gettext(
-        "Overdue installments by days past due: {parts}.", parts=locale.listed(parts)
+        "Overdue installments by days past due: {parts}.", parts=locale.join_words(parts)
     )
 
 

@@ -23,7 +23,7 @@ def text(words: str) -> str:
 
 def money(locale: Locale, currency: str, amount: str = "datum.amount") -> str:
     """An amount of major units as the language writes it in this currency."""
-    before, after = locale.affixes(currency)
+    before, after = locale.currency_affixes(currency)
     number = f"format(abs({amount}), ',.{exponent(currency)}f')"
     return f"({amount} < 0 ? {text(MINUS)} : '') + {text(before)} + {number} + {text(after)}"
 

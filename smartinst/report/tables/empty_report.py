@@ -36,10 +36,10 @@ def missing(
 def other_types(condition: DataQuality, locale: Locale) -> str:
     """How many plans of other billing types there are and what shows them; an empty text where there is none."""
     others = condition.other_billing_types
-    told = locale.listed(
+    told = locale.join_words(
         [f"{name} {locale.number(count)}" for name, count in sorted(others.items())]
     )
-    options = locale.listed([f"--billing-type {name}" for name in sorted(others)])
+    options = locale.join_words([f"--billing-type {name}" for name in sorted(others)])
     said = locale.gettext(
         "There are plans of other kinds: {types}; to show them: {options}.",
         types=told,

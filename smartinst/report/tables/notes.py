@@ -198,7 +198,7 @@ def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
         return ""
     return locale.gettext(
         "{amounts} of the overdue amounts; nobody is to be reminded of it.",
-        amounts=locale.listed(amounts),
+        amounts=locale.join_words(amounts),
     )
 
 
@@ -257,7 +257,7 @@ def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
         locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
     ]
     return (
-        locale.gettext("Paid above what was open: {amounts}.", amounts=locale.listed(amounts))
+        locale.gettext("Paid above what was open: {amounts}.", amounts=locale.join_words(amounts))
         if amounts
         else ""
     )
