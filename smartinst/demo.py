@@ -21,7 +21,7 @@ from smartinst.ledger.ledger import Ledger
 from smartinst.runs import definitions
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.runs import run_reports
-from smartinst.settings import DEMO_SELLERS, Settings, load
+from smartinst.settings import DEMO_SELLERS, Settings, load_settings
 
 SEED: Final = 2026
 STAMP: Final = "demo.json"
@@ -54,7 +54,7 @@ def _settings(working_directory: Path) -> Settings:
     for name in ("HOME", "LEDGER", "DATABASE", "EXECUTOR"):
         os.environ.pop(f"SMARTINST_{name}", None)
     os.environ["SMARTINST_CONFIG"] = str(config)
-    return load(home)
+    return load_settings(home)
 
 
 def _configuration() -> str:

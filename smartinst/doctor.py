@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.errors import SmartinstError
-from smartinst.settings import Mail, Settings, load
+from smartinst.settings import MailSettings, Settings, load_settings
 from smartinst.shipped import ASSETS
 
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -36,7 +36,7 @@ class Finding:
 def examine(working_directory: Path) -> list[Finding]:
     """Every finding; one that cannot be examined is a finding itself."""
     try:
-        settings = load(working_directory)
+        settings = load_settings(working_directory)
     except SmartinstError as error:
         return [
             Finding("configuration", False, str(error), "correct the file or the variable named"),
@@ -160,7 +160,7 @@ def _mail(settings: Settings) -> Finding:
         create_connection(address, timeout=2).close()
     except OSError as error:
         told = f"{address[0]}:{address[1]} does not answer ({error.strerror or error}): nothing can be delivered"
-        is_default = settings.mail == Mail()
+        is_default = settings.mail == MailSettings()
         return Finding(
             "mail",
             is_default,
@@ -171,12 +171,12 @@ def _mail(settings: Settings) -> Finding:
 
 
 def _platform(settings: Settings) -> Finding:
-    from smartinst.settings import secret, secret_suffix
+    from smartinst.settings import read_secret, secret_suffix
 
     known = [
         one.id
         for one in settings.seller
-        if secret(f"SMARTINST_HOTMART_{secret_suffix(one.id)}_CLIENT_ID") is not None
+        if read_secret(f"SMARTINST_HOTMART_{secret_suffix(one.id)}_CLIENT_ID") is not None
     ]
     told = (
         f"credentials of {', '.join(known)}"

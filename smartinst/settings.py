@@ -67,7 +67,7 @@ class Seller(_Section):
         return ZoneInfo(self.timezone)
 
 
-class Mail(_Section):
+class MailSettings(_Section):
     """How mail leaves; user and password come from the environment."""
 
     host: str = "127.0.0.1"
@@ -91,7 +91,7 @@ class Mail(_Section):
         return validate_link(value) if value else None
 
 
-class Hotmart(_Section):
+class HotmartSettings(_Section):
     """Where the platform is; `scheme://host[:port]`, the documented paths are appended."""
 
     api: str = "https://developers.hotmart.com"
@@ -100,7 +100,7 @@ class Hotmart(_Section):
     since: date = date(2019, 1, 1)
 
 
-class Rules(_Section):
+class StatusRules(_Section):
     """Rules of the statuses."""
 
     late_after_days: int = Field(0, ge=0, le=60)
@@ -137,9 +137,9 @@ class Settings(_Section):
     ledger: str = ""
     database: str = ""
     executor: str = "local"
-    mail: Mail = Mail()
-    hotmart: Hotmart = Hotmart()
-    rules: Rules = Rules()
+    mail: MailSettings = MailSettings()
+    hotmart: HotmartSettings = HotmartSettings()
+    rules: StatusRules = StatusRules()
     limits: Limits = Limits()
     schedule: ScheduleSettings = ScheduleSettings()
     delivery: DeliverySettings = DeliverySettings()
@@ -196,16 +196,16 @@ DEMO_SELLERS = (
 
 _TOP_LEVEL = ("home", "ledger", "database", "executor")
 _SECTIONS: dict[str, type[_Section]] = {
-    "mail": Mail,
-    "hotmart": Hotmart,
-    "rules": Rules,
+    "mail": MailSettings,
+    "hotmart": HotmartSettings,
+    "rules": StatusRules,
     "limits": Limits,
     "schedule": ScheduleSettings,
     "delivery": DeliverySettings,
 }
 
 
-def load(
+def load_settings(
     working_directory: Path | None = None, environment: dict[str, str] | None = None
 ) -> Settings:
     """The settings that hold in a directory; ConfigurationError names the file and the key."""
@@ -230,7 +230,7 @@ def load(
     return _absolute(settings)
 
 
-def secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | None:
+def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | None:
     """A secret from `NAME`, or from the file that `NAME_FILE` names; null when unset or empty."""
     env = dict(os.environ) if environment is None else environment
     if value := env.get(name):

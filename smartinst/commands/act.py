@@ -12,7 +12,7 @@ import click
 
 from smartinst.commands.options import JSON, SELLER, filter_options, say, today
 from smartinst.errors import InputError, SmartinstError
-from smartinst.settings import Seller, Settings, load
+from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
     from smartinst.actions.execution import CallResult
@@ -69,7 +69,7 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
             raise click.UsageError("name one PLAN, or --all with filters")
         if installment is not None and is_bulk:
             raise click.UsageError("--installment is of one PLAN, not of --all")
-        settings = load()
+        settings = load_settings()
         seller = settings.find(seller_id)
         day = today(seller.zone)
         proposals = (
@@ -274,7 +274,7 @@ for _kind in _KINDS:
 def _with_log(use: Callable[[ActionLog], Any]) -> Any:
     from smartinst.database.engine import connect
 
-    engine = connect(load().database)
+    engine = connect(load_settings().database)
     try:
         return use(_log_of(engine))
     finally:

@@ -21,7 +21,7 @@ from smartinst.commands.options import (
     say,
 )
 from smartinst.errors import InputError
-from smartinst.settings import Seller, Settings, load
+from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
     from smartinst.ledger.ledger import Ledger
@@ -35,7 +35,7 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
     """Reads files or folders of the platform's payloads into the ledger; recognised by content, not by name."""
     from smartinst.ledger.ingest import ingest as ingest_paths
 
-    settings = load()
+    settings = load_settings()
     seller = settings.find(seller_id)
     summary = ingest_paths(paths, seller, _ledger(settings), datetime.now(UTC), settings.limits)
     for reason, rows in sorted(summary.ignored_reasons.items()):
@@ -61,7 +61,7 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
 @JSON
 def quarantine(seller_id: str | None, as_json: bool) -> None:
     """Lists the rows that were refused, each with its file, position and reason; nothing is ever dropped."""
-    settings = load()
+    settings = load_settings()
     if seller_id:
         settings.find(seller_id)
     rows = (
@@ -115,7 +115,7 @@ def plans(
     from smartinst.analytics.sales import read_sales
     from smartinst.report.whatsapp import linker
 
-    settings = load()
+    settings = load_settings()
     seller = settings.find(seller_id)
     names_nobody(anonymous, where)
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
@@ -201,7 +201,7 @@ def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[s
     from smartinst.analytics.metrics import metrics as metrics_of
     from smartinst.analytics.sales import read_sales
 
-    settings = load()
+    settings = load_settings()
     seller = settings.find(seller_id)
     day = day_of(as_of, seller)
     rows = read_sales(settings, seller, where).rows(day)

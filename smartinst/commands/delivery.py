@@ -14,7 +14,7 @@ import click
 
 from smartinst.commands.options import JSON, say
 from smartinst.errors import SmartinstError
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -73,7 +73,7 @@ def list_definitions(as_json: bool) -> None:
             "when": one.schedule.when,
             "formats": list(one.formats),
         }
-        for one in definitions.all_definitions(load())
+        for one in definitions.all_definitions(load_settings())
         if one.schedule is not None
     ]
     if as_json:
@@ -96,7 +96,7 @@ def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
     from smartinst.runs import definitions
     from smartinst.runs.cron import following, in_words
 
-    settings, rows = load(), []
+    settings, rows = load_settings(), []
     for one in definitions.all_definitions(settings):
         if one.schedule is None:
             continue
@@ -130,7 +130,7 @@ def list_notices(as_json: bool) -> None:
 @JSON
 def tick(now: datetime | None, as_json: bool) -> None:
     """Runs and delivers what is due, once; safe to call as often as you like, and twice at once."""
-    settings = load()
+    settings = load_settings()
     with _engine(settings) as engine:
         done = _tick(settings, engine, now or datetime.now(UTC))
     _tell(done, as_json)
@@ -146,7 +146,7 @@ def serve() -> None:
         signal.signal(name, lambda number, _frame: stopped.append(number))
     while not stopped:
         try:
-            settings = load()
+            settings = load_settings()
             with _engine(settings) as engine:
                 done = _tick(settings, engine, datetime.now(UTC), lambda: not stopped)
             if done.counts or done.problems:
@@ -206,7 +206,7 @@ def _engine(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def _connection() -> Iterator[Connection]:
-    with _engine(load()) as engine, engine.begin() as connection:
+    with _engine(load_settings()) as engine, engine.begin() as connection:
         yield connection
 
 
@@ -300,7 +300,7 @@ def rerun(run_id: str, now: datetime | None) -> None:
     """Makes a run again under a new id; its message is queued again unless it went out, may have, or was refused."""
     from smartinst.delivery.tick import rerun as make_again
 
-    settings = load()
+    settings = load_settings()
     with _engine(settings) as engine:
         done = make_again(settings, engine, run_id, now or datetime.now(UTC))
     _tell(done, as_json=False)

@@ -12,7 +12,7 @@ import click
 
 from smartinst.commands.options import say
 from smartinst.errors import ConfigurationError, InputError
-from smartinst.settings import Seller, Settings, load
+from smartinst.settings import Seller, Settings, load_settings
 from smartinst.shipped import NOTEBOOKS, PACKAGE
 
 QUIET: Final = PACKAGE / "dashboard" / "lab" / "jupyter"
@@ -47,7 +47,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     from smartinst.dashboard.cell import language
     from smartinst.dashboard.lab.copies import lay
 
-    folder, locale = load().workspace / "notebooks", language()
+    folder, locale = load_settings().workspace / "notebooks", language()
     for name in DASHBOARDS:
         if not _is_own(folder / name) and (
             said := lay(SHIPPED / name, folder / "live" / name, locale)
@@ -102,7 +102,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
         raise ConfigurationError(
             "smartinst serve needs Voilà; install it with: pip install 'smartinst[serve]'"
         )
-    settings = load()
+    settings = load_settings()
     path = _dashboard(settings.workspace / "notebooks")
     page = _page(settings, seller_id or preset(path, "seller"))
     if seller_id is not None:
@@ -182,7 +182,7 @@ def _become(module: str, arguments: list[str]) -> None:
     """This process becomes the server; its kernels find the workspace by SMARTINST_CONFIG wherever they start."""
     from smartinst.dashboard.cell import LIVE
 
-    settings = load()
+    settings = load_settings()
     os.environ[LIVE] = "1"
     path = Path(os.environ.get("SMARTINST_CONFIG", "smartinst.toml")).absolute()
     if path.is_file():

@@ -20,7 +20,7 @@ from smartinst.commands.options import (
     say,
     today,
 )
-from smartinst.settings import Seller, Settings, load
+from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
     from smartinst.runs.run_request import RunOutcome
@@ -79,7 +79,7 @@ def run(
     from smartinst.runs.runs import run_reports
 
     names_nobody(anonymous, where)
-    settings = load()
+    settings = load_settings()
     if executor:
         settings = settings.model_copy(update={"executor": executor})
     definition = definitions.find_definition(report, settings)
@@ -178,7 +178,7 @@ def render(executed: Path, formats: str, out: Path | None) -> None:
     wanted = _formats(formats, ("html",))
     if "ipynb" in wanted:
         raise click.UsageError("--to: an executed notebook is compiled to pdf, html or xlsx")
-    for path in render_notebook(executed, wanted, load(), out):
+    for path in render_notebook(executed, wanted, load_settings(), out):
         click.echo(str(path))
 
 

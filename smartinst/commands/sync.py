@@ -13,7 +13,7 @@ import click
 
 from smartinst.commands.options import JSON, SELLER, say
 from smartinst.errors import PlatformError
-from smartinst.settings import load
+from smartinst.settings import load_settings
 
 if TYPE_CHECKING:
     from smartinst.intake.sync import SyncResult
@@ -45,7 +45,7 @@ def sync(
     from smartinst.intake.connection import platform_of
     from smartinst.intake.sync import sync_seller
 
-    settings = load()
+    settings = load_settings()
     seller = settings.find(seller_id)
     first = since.date() if since else settings.hotmart.since
     now = datetime.now(UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from smartinst.commands.options import JSON, say
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 
 
 @click.command()
@@ -42,7 +42,7 @@ def webhooks(
         raise click.UsageError("--no-fold and --fold-once exclude each other")
     if (as_json or again) and not fold_once:
         raise click.UsageError("--json and --again are for --fold-once")
-    settings = load()
+    settings = load_settings()
     if fold_once:
         _fold(settings, again, as_json)
         return

@@ -9,7 +9,7 @@ from smartinst.analytics import filters
 from smartinst.dashboard.cell import Refused, language, opened
 from smartinst.dashboard.seller_board import LiveBoard, seller_board
 from smartinst.report.book import Book, open_book
-from smartinst.settings import load
+from smartinst.settings import load_settings
 
 
 def explore(
@@ -29,7 +29,7 @@ def explore(
     """
 
     def made() -> Board | LiveBoard:
-        settings, meant = load(), filters.check(where or {})
+        settings, meant = load_settings(), filters.check(where or {})
         seller_id = seller or next((one.id for one in settings.seller), "")
         told: dict[str, Any] = {
             "locale": locale,

@@ -14,7 +14,7 @@ from typing import Any, Final
 from smartinst.dashboard.theme import styles
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
-from smartinst.settings import load
+from smartinst.settings import load_settings
 
 LIVE: Final = "SMARTINST_LIVE"
 """The variable that `smartinst lab` and `serve` set; the kernel of a run does not get it."""
@@ -79,7 +79,7 @@ def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
 
 def language(seller: str = "", locale: str = "") -> Locale:
     """In which the cell speaks before there is a board: that of the seller, of the first one where there is none."""
-    sellers = load().seller
+    sellers = load_settings().seller
     own = next(
         (one.locale for one in sellers if one.id == seller),
         next((one.locale for one in sellers), "en"),

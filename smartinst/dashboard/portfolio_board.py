@@ -25,7 +25,7 @@ from smartinst.report.portfolio import (
     Portfolio,
     open_portfolio,
 )
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 
 _FIRST: Final = (
     "seller",
@@ -55,7 +55,7 @@ def explore_sellers(
     """
 
     def made() -> Portfolio | LivePortfolio:
-        settings = load()
+        settings = load_settings()
 
         def read() -> Portfolio:
             return open_portfolio(

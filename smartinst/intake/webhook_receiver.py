@@ -45,7 +45,7 @@ from smartinst.hotmart.parsing.envelopes import (
 from smartinst.hotmart.parsing.outcome import InvalidItemError
 from smartinst.hotmart.parsing.redaction import body_fingerprint
 from smartinst.intake.inbox import Clock, Inbox, InboxEntry, NotKept, backlog
-from smartinst.settings import Settings, secret, secret_suffix
+from smartinst.settings import Settings, read_secret, secret_suffix
 
 HEADER: Final = b"x-hotmart-hottok"
 BODY_SECONDS: Final = 30
@@ -87,7 +87,7 @@ def read_webhook_tokens(
     for seller in settings.seller:
         name = f"SMARTINST_HOTMART_{secret_suffix(seller.id)}_HOTTOK"
         for variable in (name, f"{name}_2"):
-            said = secret(variable, environment)
+            said = read_secret(variable, environment)
             token = said.get_secret_value().strip() if said else ""
             if token and owners.setdefault(_hash(token.encode()), seller.id) != seller.id:
                 raise ConfigurationError(

@@ -27,7 +27,7 @@ from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables
 from smartinst.report.tables.empty_report import missing
 from smartinst.report.whatsapp import linker
-from smartinst.settings import Seller, Settings, load
+from smartinst.settings import Seller, Settings, load_settings
 
 
 def open_book(
@@ -50,7 +50,7 @@ def open_book(
     from smartinst.report.charts.mime_renderer import install
 
     install()
-    held = settings or load()
+    held = settings or load_settings()
     one = replace_locale(held.find(seller), locale)
     sales = read_sales(held, one, where or {})
     day = _day(as_of, one, sales.condition)

@@ -24,7 +24,7 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.book import filters_shown
 from smartinst.report.charts.axes import ROW, WIDE, styled
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 
 COLUMNS: Final = (
     mime_bundles.Column("seller", N_("Seller")),
@@ -282,7 +282,7 @@ def open_portfolio(
     from smartinst.report.charts.mime_renderer import install
 
     install()
-    settings = settings or load()
+    settings = settings or load_settings()
     sums = read_seller_sums(settings, _day(as_of) if as_of else None, where or {})
     names = {seller.id: seller.name for seller in settings.seller}
     return Portfolio(

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from smartinst.report.book import open_book
 from smartinst.report.mime_bundles import DATASET
-from smartinst.settings import load
+from smartinst.settings import load_settings
 from tests.runs.test_runs import MINE, notebook
 from tests.support.workspace import AS_OF, smartinst
 
@@ -94,7 +94,7 @@ def test_the_detail_table_for_the_accountant_names_plans_only(
 def test_the_rows_of_the_page_have_the_markers_unless_they_are_asked_not_to(
     workspace: Path, markers: set[str]
 ) -> None:
-    book = open_book("acme", AS_OF, settings=load(workspace, {}))
+    book = open_book("acme", AS_OF, settings=load_settings(workspace, {}))
 
     def rows(one: Any) -> str:
         return str(one.dataset().bundle[DATASET])

@@ -58,12 +58,12 @@ def main(charges: int) -> None:
     """Prints one line a filter: the bare query, the whole redraw, the ratio."""
     from dataclasses import replace
 
-    from smartinst.settings import load
+    from smartinst.settings import load_settings
 
     with TemporaryDirectory() as place:
         workspace = Path(place)
         settle(workspace)
-        book = open_book("acme", settings=load(workspace))
+        book = open_book("acme", settings=load_settings(workspace))
         board = LiveBoard(replace(book, rows=enlarged(book.rows, charges)), {})
         plans, held = board.view.plans, board.view.rows["charges"]
         say(f"{held.height:,} charges, {plans.height:,} plans")

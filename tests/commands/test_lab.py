@@ -19,7 +19,7 @@ from smartinst.dashboard.lab.saving import without_widgets
 from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.pages.reading.notebook_file import read_notebook
 from smartinst.runs.definitions import find_definition, notebook_path
-from smartinst.settings import load
+from smartinst.settings import load_settings
 from tests.support.paths import ROOT
 from tests.support.workspace import AS_OF, configuration, smartinst
 
@@ -110,8 +110,8 @@ def test_lab_opens_a_dashboard_of_the_workspaces_own_and_no_copy_becomes_a_sched
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     become(monkeypatch, "lab", "--no-browser")
-    portfolio = find_definition("portfolio", load(own))
-    assert notebook_path(portfolio, load(own)) == SHIPPED / "portfolio.ipynb"
+    portfolio = find_definition("portfolio", load_settings(own))
+    assert notebook_path(portfolio, load_settings(own)) == SHIPPED / "portfolio.ipynb"
     (own / "notebooks" / "explore.ipynb").write_bytes((SHIPPED / "explore.ipynb").read_bytes())
     command, _ = become(monkeypatch, "lab", "--no-browser")
     assert "--LabApp.default_url=/lab/tree/explore.ipynb" in command

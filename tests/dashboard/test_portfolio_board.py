@@ -19,7 +19,7 @@ from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.ledger.ledger import Ledger
 from smartinst.report.portfolio import Portfolio
-from smartinst.settings import load
+from smartinst.settings import load_settings
 from tests.report.test_portfolio import ROWS, portfolio
 from tests.support.workspace import smartinst
 
@@ -40,7 +40,7 @@ def shown(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LivePortfolio:
 def read_in_turn(workspace: Path, *made: Portfolio) -> LivePortfolio:
     """A live portfolio that finds one after the other, with every update one more."""
     turns: Iterator[Portfolio] = iter(made)
-    return LivePortfolio(lambda: next(turns), load(workspace))
+    return LivePortfolio(lambda: next(turns), load_settings(workspace))
 
 
 def drawn(shown: LivePortfolio) -> Any:
@@ -84,7 +84,7 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     assert worst == shown.portfolio.frame["seller_id"][0]
     shown.grid.opened = worst
     heading, counted = shown.opened.children[0], shown.opened.children[1].value
-    seller = load(workspace).find(worst)
+    seller = load_settings(workspace).find(worst)
     assert (
         Locale(seller.locale).date(shown.portfolio.as_of, "long")
         in heading.children[0].children[0].value
@@ -232,7 +232,7 @@ def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(
 def test_every_seller_tells_through_which_day_its_data_reach(
     shown: LivePortfolio, workspace: Path
 ) -> None:
-    settings = load(workspace)
+    settings = load_settings(workspace)
     ledger = Ledger(settings.ledger)
     days = ledger.data_through(settings.seller)
     for seller in settings.seller:
@@ -271,7 +271,7 @@ def test_the_portfolio_names_the_sellers_that_it_has_not(
     monkeypatch.chdir(workspace)
     made = explore_sellers(where={"buyer": "no such person"}, locale="en")
     assert isinstance(made, LivePortfolio)
-    assert all(one.name in made.notes().value for one in load(workspace).seller)
+    assert all(one.name in made.notes().value for one in load_settings(workspace).seller)
 
 
 def test_the_portfolio_is_one_run_over_every_seller_the_worst_first(

@@ -17,7 +17,7 @@ from smartinst.delivery.transport.folder import Folder, outlet
 from smartinst.delivery.transport.smtp import Connection, Ours, Sent, wire
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.runs.definitions import Definition, Delivery
-from smartinst.settings import DeliverySettings, Mail, Seller, Settings
+from smartinst.settings import DeliverySettings, MailSettings, Seller, Settings
 from tests.support.golden import agrees
 from tests.support.notebook_fixture import build
 
@@ -101,7 +101,7 @@ def seller(locale: str = "en", **changed: object) -> Seller:
 
 
 def written(
-    executed: Path, to: Seller, mail: Mail | None = None, **changed: object
+    executed: Path, to: Seller, mail: MailSettings | None = None, **changed: object
 ) -> EmailMessage:
     """The message as a mail program reads it, after it travelled."""
     pdf = executed.with_name("weekly-acme-2026-11-01.pdf")
@@ -115,7 +115,7 @@ def written(
             **changed,
         }
     )
-    settings = Settings(mail=mail or Mail(), workspace=executed.parent)
+    settings = Settings(mail=mail or MailSettings(), workspace=executed.parent)
     made = compose(executed, {"pdf": pdf}, to, definition, "2026-11-02T07:00", MESSAGE_ID, settings)
     return message_from_bytes(wire(made), policy=policy.default)
 
@@ -148,7 +148,9 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("tag", list(COMMON))
 def test_the_mail_reads_as_agreed(notebooks: dict[tuple[str, int], Path], tag: str) -> None:
-    message = written(notebooks[tag, 2], seller(tag), Mail(unsubscribe="mailto:stop@example.com"))
+    message = written(
+        notebooks[tag, 2], seller(tag), MailSettings(unsubscribe="mailto:stop@example.com")
+    )
     headers = "\n".join(
         f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID")
     )
@@ -229,7 +231,7 @@ def test_the_sentence_and_figures_are_those_of_the_notebook(
 def test_unsubscribing_is_offered_as_configured(
     notebooks: dict[tuple[str, int], Path], given: str | None, header: str | None, post: str | None
 ) -> None:
-    message = written(notebooks["en", 2], seller(), Mail(unsubscribe=given))
+    message = written(notebooks["en", 2], seller(), MailSettings(unsubscribe=given))
     assert message["List-Unsubscribe"] == header
     assert message["List-Unsubscribe-Post"] == post
 
@@ -266,7 +268,7 @@ def test_a_name_smuggles_nobody_in(notebooks: dict[tuple[str, int], Path], name:
 )
 def test_an_unsubscribe_link_of_another_kind_is_refused(link: str) -> None:
     with pytest.raises(ValueError, match="unsubscribe"):
-        Mail(unsubscribe=link)
+        MailSettings(unsubscribe=link)
 
 
 def test_title_and_date_are_headers_of_one_line(notebooks: dict[tuple[str, int], Path]) -> None:

@@ -12,7 +12,7 @@ from smartinst.delivery import delivery_ledger, dispatch, operator_notices, run_
 from smartinst.delivery.tick import rerun
 from smartinst.delivery.transport.smtp import InDoubt, Refused, Waits
 from smartinst.errors import ConfigurationError
-from smartinst.settings import Mail
+from smartinst.settings import MailSettings
 from tests.delivery.test_tick import MEASURES, MONDAY, OPERATOR, WEEKLY, Office, executed, office
 
 __all__ = ["executed", "office"]
@@ -79,7 +79,7 @@ def test_a_notice_that_nobody_takes_for_a_week_and_one_without_an_operator_stay_
     office.tick()
     office.tick(MONDAY + timedelta(days=8))
     assert "kept" in states(office)
-    office.settings = office.settings.model_copy(update={"mail": Mail()})
+    office.settings = office.settings.model_copy(update={"mail": MailSettings()})
     office.tick(MONDAY + timedelta(days=14))
     assert set(states(office)) == {"kept"}
 

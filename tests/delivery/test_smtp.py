@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from smartinst.addresses import encode_domain
 from smartinst.delivery.transport.smtp import Connection, InDoubt, Ours, Refused, Sent, Waits, wire
-from smartinst.settings import Mail
+from smartinst.settings import MailSettings
 
 TO = "owner@example.com"
 
@@ -74,7 +74,7 @@ class Postman:
         return answer
 
 
-Start = Callable[..., Mail]
+Start = Callable[..., MailSettings]
 
 
 @pytest.fixture
@@ -82,11 +82,13 @@ def serve() -> Iterator[Start]:
     """Starts servers on free ports, ends them after the test."""
     started: list[Controller] = []
 
-    def start(handler: Any, security: str = "none", timeout: float = 5, **options: Any) -> Mail:
+    def start(
+        handler: Any, security: str = "none", timeout: float = 5, **options: Any
+    ) -> MailSettings:
         controller = Controller(handler, hostname="127.0.0.1", port=_free_port(), **options)
         controller.start()
         started.append(controller)
-        return Mail.model_validate(
+        return MailSettings.model_validate(
             {"port": controller.port, "security": security, "timeout_seconds": timeout}
         )
 
@@ -111,9 +113,9 @@ class Script:
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._serve)
 
-    def __enter__(self) -> Mail:
+    def __enter__(self) -> MailSettings:
         self.thread.start()
-        return Mail(port=self.port, timeout_seconds=0.4)
+        return MailSettings(port=self.port, timeout_seconds=0.4)
 
     def __exit__(self, *_: object) -> None:
         self.done.set()
@@ -222,7 +224,7 @@ def test_where_the_line_ends_decides(answers: tuple[str, ...], kind: type, hold:
 
 
 def test_nobody_listening_waits() -> None:
-    with Connection(Mail(port=_free_port())) as line:
+    with Connection(MailSettings(port=_free_port())) as line:
         assert isinstance(line.send(message(), TO), Waits)
 
 
@@ -393,7 +395,7 @@ def test_a_server_without_starttls_gets_nothing_in_the_clear(serve: Start) -> No
     assert postman.taken == []
 
 
-def _over_tls(serve: Start, postman: Postman, context: ssl.SSLContext, host: str) -> Mail:
+def _over_tls(serve: Start, postman: Postman, context: ssl.SSLContext, host: str) -> MailSettings:
     return serve(postman, "tls", ssl_context=context).model_copy(update={"host": host})
 
 
@@ -428,7 +430,7 @@ def test_a_sender_whose_domain_is_not_ascii_is_written_in_ascii(serve: Start) ->
 )
 def test_an_address_of_ours_is_checked_before_anything_is_sent(mail: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="expected one address"):
-        Mail.model_validate(mail)
+        MailSettings.model_validate(mail)
 
 
 def test_a_password_file_that_cannot_be_read_is_our_fault_and_nothing_is_in_doubt(

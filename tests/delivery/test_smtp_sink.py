@@ -23,7 +23,7 @@ from smartinst.delivery.transport.smtp import (
     Sent,
     Waits,
 )
-from smartinst.settings import Mail
+from smartinst.settings import MailSettings
 from tests.support.paths import ROOT
 
 UNPACKED = ROOT / ".venv" / "postfix"
@@ -51,7 +51,7 @@ class Sink:
         command, env = sink_command()
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         words = [command, *user, "-d", "taken.", *options, f"127.0.0.1:{port}", "20"]
-        self.place, self.settings = place, Mail(port=port, timeout_seconds=timeout)
+        self.place, self.settings = place, MailSettings(port=port, timeout_seconds=timeout)
         self.process = subprocess.Popen(
             words, cwd=place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

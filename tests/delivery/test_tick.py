@@ -22,7 +22,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.runs import runs
 from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
-from smartinst.settings import Mail, Seller, Settings
+from smartinst.settings import MailSettings, Seller, Settings
 from tests.support.notebook_fixture import build
 from tests.support.ticking import NOW, REPORT, made_from
 
@@ -87,7 +87,7 @@ class Office:
             ledger=str(place / "ledger"),
             workspace=place,
             seller=sellers,
-            mail=Mail(operator=OPERATOR),
+            mail=MailSettings(operator=OPERATOR),
         )
         self.engine: Engine = connect(database)
         self.server = Server()
@@ -306,7 +306,9 @@ def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Offi
 
 
 @pytest.mark.parametrize(
-    ("infrastructure_fault", "state"), [(True, "sent"), (False, "failed")], ids=["its cluster", "its own"]
+    ("infrastructure_fault", "state"),
+    [(True, "sent"), (False, "failed")],
+    ids=["its cluster", "its own"],
 )
 def test_a_run_whose_process_ends_is_made_again_within_reason(
     office: Office, infrastructure_fault: bool, state: str

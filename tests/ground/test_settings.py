@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 from tests.support.paths import ROOT
 
 EXAMPLE: Final = ROOT / "smartinst.example.toml"
@@ -31,9 +31,9 @@ def test_the_example_has_every_setting_with_its_default() -> None:
 
 def test_the_example_says_where_things_lie_when_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
-    whole = load(tmp_path, {})
+    whole = load_settings(tmp_path, {})
     (tmp_path / "smartinst.toml").write_text("", encoding="utf-8")
-    bare = load(tmp_path, {})
+    bare = load_settings(tmp_path, {})
     assert [whole.home, whole.ledger, whole.database] == [bare.home, bare.ledger, bare.database]
     assert whole.find("acme").smart_offers == ("abcd1234",)
 
@@ -41,4 +41,4 @@ def test_the_example_says_where_things_lie_when_nothing_is_said(tmp_path: Path) 
 def test_a_setting_that_does_not_exist_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text("[limits]\nrun_gb = 4\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"^smartinst\.toml: limits\.run_gb: "):
-        load(tmp_path, {})
+        load_settings(tmp_path, {})

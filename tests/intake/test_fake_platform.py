@@ -20,7 +20,7 @@ from smartinst.hotmart.api.client import PREFIX, Platform
 from smartinst.hotmart.api.oauth import read_credentials
 from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.hotmart.api.replies import RangeTooWideError, UnknownOutcomeError
-from smartinst.settings import Hotmart
+from smartinst.settings import HotmartSettings
 from tests.support.fake_platform.account import DAY, REFUNDABLE, Account, Item
 from tests.support.fake_platform.app import Application, FakePlatform
 from tests.support.fake_platform.faults import Fault
@@ -47,7 +47,7 @@ class Line:
         self.slept = 0.0
         credentials = read_credentials("acme", served.environment())
         assert credentials is not None
-        settings = Hotmart(api=served.base, auth=served.base, timeout_seconds=1)
+        settings = HotmartSettings(api=served.base, auth=served.base, timeout_seconds=1)
         self.client = Platform(credentials, settings, Timing(lambda: self.slept, self._sleep))
 
     def _sleep(self, seconds: float) -> None:

@@ -14,7 +14,7 @@ from smartinst.pages.pdf.encryption import locked, password_of
 from smartinst.runs.definitions import find_definition
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import render_notebook, run_report
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 from tests.pages.test_compiler import notebook
 from tests.runs.test_runs import MINE
 from tests.runs.test_runs import notebook as written
@@ -102,7 +102,7 @@ def test_a_run_locks_its_pdf_and_writes_the_password_nowhere(
 ) -> None:
     monkeypatch.setenv("SMARTINST_PDF_PASSWORD_LOFT", WORD)
     monkeypatch.chdir(workspace)
-    settings = load(workspace)
+    settings = load_settings(workspace)
     written(workspace / "notebooks" / "locked.ipynb", MINE)
     definition = find_definition("notebooks/locked.ipynb", settings)
     request = RunRequest(

@@ -18,7 +18,7 @@ from smartinst.pages.layout.table_cells import grid
 from smartinst.pages.reading.outputs import table_of
 from smartinst.report.book import Book, open_book
 from smartinst.report.mime_bundles import TABLE, Shown
-from smartinst.settings import Settings, load
+from smartinst.settings import Settings, load_settings
 from tests.support.chromium import STATE, TABLES, chosen, launched, opened
 from tests.support.workspace import AS_OF, smartinst
 
@@ -45,7 +45,7 @@ def page_path(workspace: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def settings(workspace: Path) -> Settings:
-    return load(workspace, {})
+    return load_settings(workspace, {})
 
 
 def wheres(plans: list[dict[str, Any]]) -> list[dict[str, Any]]:

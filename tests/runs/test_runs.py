@@ -17,7 +17,7 @@ from smartinst.runs.definitions import Definition
 from smartinst.runs.parameters import check_parameters
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import run_reports
-from smartinst.settings import load
+from smartinst.settings import load_settings
 from tests.support.paths import ROOT
 from tests.support.workspace import AS_OF, smartinst
 
@@ -225,7 +225,7 @@ HOARD = "import time\nheld = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep
 def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     workspace: Path, tmp_path: Path, source: str, said: str, logged: str
 ) -> None:
-    settings = load(
+    settings = load_settings(
         workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "600"}
     )
     path = notebook(tmp_path / "bad.ipynb", {"parameters": MINE["parameters"], "bad": source})
@@ -241,7 +241,7 @@ def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
 
 
 def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_path: Path) -> None:
-    settings = load(workspace, {"SMARTINST_LIMITS_COMPILE_SECONDS": "1"})
+    settings = load_settings(workspace, {"SMARTINST_LIMITS_COMPILE_SECONDS": "1"})
     endless = "{% for n in range(99999) %}{% for m in range(99999) %}{% endfor %}{% endfor %}"
     own = tmp_path / "templates"
     own.mkdir()
@@ -284,9 +284,13 @@ def test_a_kernel_that_ends_before_any_cell_is_started_again(
     path = notebook(tmp_path / "mine.ipynb", {"parameters": MINE["parameters"], "cell": "1 + 1"})
     definition = Definition(name="mine", title="Mine", notebook=str(path))
     request = RunRequest(
-        definition, load(workspace).find("loft"), AS_OF, formats=(), folder=tmp_path / "run"
+        definition,
+        load_settings(workspace).find("loft"),
+        AS_OF,
+        formats=(),
+        folder=tmp_path / "run",
     )
-    (outcome,) = run_reports([request], load(workspace), 1)
+    (outcome,) = run_reports([request], load_settings(workspace), 1)
     assert (outcome.error or "").startswith(said or "")
     assert (outcome.error is None) == (said is None)
     assert len(births) == 3

@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from smartinst import sample
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.settings import load
+from smartinst.settings import load_settings
 from tests.support.weekly import weekly
 from tests.support.workspace import AS_OF
 
@@ -96,7 +96,7 @@ def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
     (workspace / "smartinst.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (workspace / "reports").mkdir()
     (workspace / "reports" / "weekly.toml").write_text(REPORT, encoding="utf-8")
-    settings = load(workspace, {})
+    settings = load_settings(workspace, {})
     ledger = Ledger(settings.ledger)
     for number in range(sellers):
         pages = workspace / "in" / seller_id(number)

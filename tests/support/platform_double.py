@@ -17,7 +17,7 @@ from smartinst import sample
 from smartinst.hotmart.api.client import PREFIX, Platform
 from smartinst.hotmart.api.oauth import Credentials
 from smartinst.hotmart.api.rate_limit import Timing
-from smartinst.settings import Hotmart
+from smartinst.settings import HotmartSettings
 
 SECRET = "Sx+a-secret/of=ours"
 PAID = ("APPROVED", "COMPLETE")
@@ -50,7 +50,7 @@ class Double:
         credentials = Credentials(SecretStr("id"), SecretStr(SECRET), SecretStr("aWQ6"))
         return Platform(
             credentials,
-            Hotmart(),
+            HotmartSettings(),
             Timing(lambda: self.slept, self._sleep),
             httpx2.MockTransport(self.answer),
         )

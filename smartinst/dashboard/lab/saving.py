@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
-from smartinst.settings import load
+from smartinst.settings import load_settings
 
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
@@ -50,7 +50,7 @@ def _is_widget(output: dict[str, Any]) -> bool:
 def _again() -> dict[str, Any]:
     """One output: the sentence in the language of the first seller, in English where none can be read."""
     try:
-        locale = Locale(next((one.locale for one in load().seller), "en"))
+        locale = Locale(next((one.locale for one in load_settings().seller), "en"))
     except SmartinstError:
         locale = Locale("en")
     text = locale.gettext("Run the notebook again to see the dashboard.")

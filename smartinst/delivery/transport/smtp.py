@@ -23,7 +23,7 @@ from typing import Final, Self
 
 from smartinst.addresses import encode_domain
 from smartinst.errors import ConfigurationError
-from smartinst.settings import Mail, secret
+from smartinst.settings import MailSettings, read_secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MAX_FAILURES: Final = 3
@@ -83,7 +83,7 @@ class Connection:
 
     def __init__(
         self,
-        settings: Mail,
+        settings: MailSettings,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -165,7 +165,10 @@ class Connection:
 
     def _log_in(self, line: smtplib.SMTP) -> None:
         try:
-            user, password = secret("SMARTINST_MAIL_USER"), secret("SMARTINST_MAIL_PASSWORD")
+            user, password = (
+                read_secret("SMARTINST_MAIL_USER"),
+                read_secret("SMARTINST_MAIL_PASSWORD"),
+            )
         except ConfigurationError as error:  # a secret file that cannot be read
             raise _EndedError(Ours(str(error))) from error
         if user is None or password is None:

@@ -29,7 +29,7 @@ from smartinst.hotmart.api.replies import (
     document_of,
     error_line,
 )
-from smartinst.settings import Hotmart
+from smartinst.settings import HotmartSettings
 
 PREFIX: Final = "/payments/api/v1"
 PAGE_SIZE: Final = 500
@@ -52,7 +52,7 @@ class Platform:
     def __init__(
         self,
         credentials: Credentials,
-        settings: Hotmart,
+        settings: HotmartSettings,
         timing: Timing,
         transport: httpx2.BaseTransport | None = None,
         on_retry: Callable[[PlatformError], None] | None = None,

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from smartinst.errors import ConfigurationError, PlatformError
 from smartinst.hotmart.api.rate_limit import Timing, seconds_to_wait
 from smartinst.hotmart.api.replies import TransientError, broken, document_of, error_line
-from smartinst.settings import secret, secret_suffix
+from smartinst.settings import read_secret, secret_suffix
 
 PATH: Final = "/security/oauth/token"
 ATTEMPTS: Final = 5
@@ -36,7 +36,7 @@ def read_credentials(
         f"SMARTINST_HOTMART_{secret_suffix(seller_id)}_{part}"
         for part in ("CLIENT_ID", "CLIENT_SECRET", "BASIC")
     ]
-    found = [secret(name, environment) for name in names]
+    found = [read_secret(name, environment) for name in names]
     if not any(found):
         return None
     if missing := [name for name, value in zip(names, found, strict=True) if value is None]:

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError
-from smartinst.settings import secret, secret_suffix
+from smartinst.settings import read_secret, secret_suffix
 
 MOST_BYTES: Final = 127
 """PDF 2.0 reads no more of a password."""
@@ -17,7 +17,7 @@ MOST_BYTES: Final = 127
 def password_of(seller_id: str) -> SecretStr | None:
     """`SMARTINST_PDF_PASSWORD_<SELLER>`, or the file that `…_FILE` names; null: the PDF opens without."""
     name = f"SMARTINST_PDF_PASSWORD_{secret_suffix(seller_id)}"
-    found = secret(name)
+    found = read_secret(name)
     if found and len(found.get_secret_value().encode()) > MOST_BYTES:
         raise ConfigurationError(
             f"{name}: expected at most {MOST_BYTES} bytes, since readers of PDF ignore the rest"
