@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-import polars as pl
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from smartinst.analytics.sales import Sales, read_sales
 from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import Platform
@@ -30,6 +28,7 @@ from smartinst.i18n.platform_messages import recalled
 from smartinst.intake.sync_windows import Window, due_windows
 from smartinst.ledger.ingest import Summary, ingest_told
 from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.open_plans import open_days
 from smartinst.settings import Seller, Settings
 
 AT_ONCE: Final = 4
@@ -42,7 +41,6 @@ SALE_STATUSES: Final = (
 ).split()
 """Every status of a sale: without them the platform lists paid ones only (docs/hotmart.md §0)."""
 
-LIVE: Final = ("In progress", "In progress with issues")
 TRANSACTIONS: Final = "/subscriptions/transactions"
 Pages = list[tuple[str, Any]]
 
@@ -100,12 +98,11 @@ def sync_seller(
     `again`: every window is read, whatever was read before.
     """
     ledger = Ledger(settings.ledger)
-    sales = read_sales(settings, seller, {"billing_type": billing_type})
-    is_empty = (
-        sales.facts.attempts.select(pl.len()).collect().item() == 0
-    )  # what was read may have been lost
+    facts = ledger.read(seller, (billing_type,))
+    is_empty = facts.attempts.limit(1).collect().is_empty()  # what was read may have been lost
     completed = {} if again or is_empty else _completed(engine, seller.id, billing_type)
-    windows = due_windows(since, now, completed, _open_days(sales, now))
+    days = open_days(facts, now.astimezone(seller.zone).date())
+    windows = due_windows(since, now, completed, days)
     done = SyncResult(Summary(), windows_due=len(windows))
     held: list[_Read] = []
     for read in _reads(platform, windows, billing_type, waits):
@@ -319,16 +316,3 @@ def _recovery_plans(engine: Engine, seller_id: str, billing_type: str) -> int:
     )
     with engine.connect() as connection:
         return int(connection.execute(wanted).scalar_one())
-
-
-def _open_days(sales: Sales, now: datetime) -> list[date]:
-    """The days on which attempts of live plans were ordered."""
-    plans = sales.rows(now.astimezone(sales.seller.zone).date())["plans"]
-    live = plans.filter(pl.col("status").cast(pl.String).is_in(LIVE)).select("seller_id", "plan_id")
-    attempts = sales.facts.attempts.select("seller_id", "plan_id", "ordered_at").collect()
-    days = (
-        attempts.join(live, on=["seller_id", "plan_id"], how="semi")["ordered_at"]
-        .drop_nulls()
-        .dt.date()
-    )
-    return list(days.unique())

@@ -1,0 +1,85 @@
+"""Plans that can still change, and the days on which their attempts were ordered: a sync reads these days again.
+
+A plan is open exactly if its status is one of the two "In progress" ones (docs/metrics.md §3). That needs no amounts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from smartinst.facts import Facts
+
+_PLAN = ["seller_id", "plan_id"]
+_ATTEMPT_ORDER = ["ordered_at", "sequence", "transaction"]
+
+
+def open_days(facts: Facts, as_of: date) -> list[date]:
+    """The days (UTC) on which attempts of open plans were ordered, in no particular order."""
+    attempts = facts.attempts.join(open_plans(facts, as_of), on=_PLAN, how="semi")
+    days = attempts.select(pl.col("ordered_at").dt.date().unique()).collect()
+    return days["ordered_at"].drop_nulls().to_list()
+
+
+def open_plans(facts: Facts, as_of: date) -> pl.LazyFrame:
+    """The keys (seller_id, plan_id) of the plans that are in progress as of a date."""
+    plans = facts.plans.filter(pl.col("purchase_date") <= as_of)
+    attempts = _attempts_by_charge(plans, facts.attempts.filter(pl.col("ordered_date") <= as_of))
+    paid, reversed_ = (pl.col(name).fill_null(0) for name in ("_paid", "_reversed"))
+    is_canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
+    is_completed = (paid == pl.col("installments")).fill_null(False)
+    is_inactive = (pl.coalesce("_first_due_date", "purchase_date") < as_of) | pl.col(
+        "_has_first_failed"
+    ).fill_null(False)
+    is_active = pl.when(paid == 0).then(~is_inactive).otherwise(reversed_ < paid)
+    return (
+        plans.join(
+            _paid_charges(attempts, as_of), on=_PLAN, how="left", validate="1:1"
+        )  # right: nothing paid
+        .join(
+            _first_charges(attempts, as_of), on=_PLAN, how="left", validate="1:1"
+        )  # right: charge 1 not issued
+        .filter(~is_canceled, ~is_completed, is_active)
+        .select(_PLAN)
+    )
+
+
+def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyFrame:
+    """One row an attempt and charge number that it covers; numbers outside 1..N are dropped."""
+    in_plan = pl.col("installments").is_null() | pl.col("numbers").is_between(1, "installments")
+    return (
+        attempts.join(plans.select(*_PLAN, "installments"), on=_PLAN, how="inner", validate="m:1")
+        .explode("numbers")
+        .filter(in_plan)
+        .rename({"numbers": "number"})
+    )
+
+
+def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row a plan with a paid charge: `_paid` charges, and how many of them were given back in full."""
+    is_reversed = (pl.col("reversed_date") <= as_of) & pl.col("reversal").is_in(
+        ["refunded", "charged_back"]
+    )
+    return (
+        attempts.filter(pl.col("approved_date") <= as_of)
+        .sort("approved_at", *_ATTEMPT_ORDER)
+        .group_by(*_PLAN, "number")
+        .agg(is_reversed.fill_null(False).first().alias("_reversed"))
+        .group_by(_PLAN)
+        .agg(pl.len().alias("_paid"), pl.col("_reversed").sum())
+    )
+
+
+def _first_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row a plan whose charge 1 was issued: its due date (null: by negotiations only), and whether all tries failed."""
+    has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
+    due_dates = pl.col("due_date").filter(~pl.col("is_negotiation"))
+    return (
+        attempts.filter(pl.col("number") == 1)
+        .sort(_ATTEMPT_ORDER)
+        .group_by(_PLAN)
+        .agg(
+            due_dates.first().alias("_first_due_date"), has_failed.all().alias("_has_first_failed")
+        )
+    )
