@@ -18,7 +18,7 @@ from smartinst.delivery.transport.smtp import Connection, Ours, Sent, wire
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.runs.definitions import Definition, Delivery
 from smartinst.settings import DeliverySettings, MailSettings, Seller, Settings
-from tests.support.golden import agrees
+from tests.support.golden import assert_matches_golden
 from tests.support.notebook_fixture import build
 
 MESSAGE_ID = "<1.weekly.acme@example.com>"
@@ -154,8 +154,8 @@ def test_the_mail_reads_as_agreed(notebooks: dict[tuple[str, int], Path], tag: s
     headers = "\n".join(
         f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID")
     )
-    agrees(f"mail-{tag}.txt", f"{headers}\n\n{body(message, 'plain')}")
-    agrees(f"mail-{tag}.html", body(message, "html"))
+    assert_matches_golden(f"mail-{tag}.txt", f"{headers}\n\n{body(message, 'plain')}")
+    assert_matches_golden(f"mail-{tag}.html", body(message, "html"))
 
 
 @pytest.mark.parametrize("tag", list(COMMON))

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from smartinst import sample
-from tests.support.chromium import launched, opened
+from tests.support.chromium import open_page
 from tests.support.messages import messages
 from tests.support.paths import ROOT
 from tests.support.workspace import AS_OF, configuration
@@ -97,12 +96,6 @@ def _called(place: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
 def unmarked(text: str) -> list[str]:
     """The words outside every «…», those within others taken out from the inside."""
     while (less := MARKED.sub(" ", text)) != text:
@@ -128,7 +121,7 @@ def known() -> set[str]:
 def test_every_word_of_the_page_is_in_the_catalogue(
     chromium: Browser, made: dict[str, Path]
 ) -> None:
-    page, faults = opened(chromium, made["html"])
+    page, faults = open_page(chromium, made["html"])
     products = set(
         page.evaluate("frames.plans.product.concat(frames.plans.buyer).join(' ')").split()
     )

@@ -21,7 +21,7 @@ from smartinst.pages.layout.table_cells import grid
 from smartinst.pages.pdf import render
 from smartinst.pages.reading import blocks, markdown
 from smartinst.pages.reading.foreign_output import read_html
-from tests.support.golden import agrees
+from tests.support.golden import assert_matches_golden
 
 
 def notebook(folder: Path, *outputs: dict[str, Any], markdown: str = "", **about: Any) -> Path:
@@ -337,4 +337,6 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
                     as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
     html = render.print_sheet(compile_report(path)).html
-    agrees(f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))
+    assert_matches_golden(
+        f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    )

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser
 
 from smartinst import sample
 from smartinst.pages.reading.notebook_file import outputs
-from tests.support.chromium import STATE, chosen, launched, opened
+from tests.support.chromium import STATE, open_page, set_filters
 from tests.support.notebook_sales import HOSTILE
 from tests.support.workspace import AS_OF, configuration, smartinst
 
@@ -68,20 +68,14 @@ def made(place: Path) -> dict[str, Path]:
     return {Path(line).suffix[1:]: Path(line) for line in done.stdout.splitlines()}
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_is_quiet_and_accessible(
     chromium: Browser, made: dict[str, Path], width: int, scheme: Any
 ) -> None:
-    page, faults = opened(chromium, made["html"], width, color_scheme=scheme)
+    page, faults = open_page(chromium, made["html"], width, color_scheme=scheme)
     page.evaluate("document.getElementById('filters').open = true")
-    chosen(page, {"status": ["In progress with issues", "In progress"]})
+    set_filters(page, {"status": ["In progress with issues", "In progress"]})
     found = Axe().run(page).response["violations"]
     grave = [
         (one["id"], one["nodes"][0]["html"][:200])
@@ -102,11 +96,11 @@ def test_the_page_is_quiet_and_accessible(
 def test_the_page_tells_the_names_as_they_are_and_finds_them(
     chromium: Browser, made: dict[str, Path]
 ) -> None:
-    page, faults = opened(chromium, made["html"])
+    page, faults = open_page(chromium, made["html"])
     told = set(page.evaluate("frames.plans.buyer"))
     assert {"</script><script>alert(1)</script>", "{{7*7}}", "X" * 500} <= told
     page.click("#clear")
-    chosen(page, {"buyer": "</SCRIPT><script>ALERT"})
+    set_filters(page, {"buyer": "</SCRIPT><script>ALERT"})
     assert page.evaluate(STATE)["ids"]
     assert faults == []
 

@@ -16,16 +16,10 @@ from pypdf import PdfReader
 
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
-from tests.support.chromium import STATE, chosen, launched, opened, settled
+from tests.support.chromium import STATE, open_page, set_filters, wait_until_drawn
 from tests.support.notebook_fixture import Builder, build
 
 PARTS = ("collected", "overdue", "to_receive", "refunded", "released")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +97,10 @@ def combinations(plans: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def test_filters_give_the_plans_and_totals_of_the_rules(chromium: Browser, hostile: Path) -> None:
     rows = Builder("pt-BR", 140, hostile=True).rows
-    page, faults = opened(chromium, hostile)
+    page, faults = open_page(chromium, hostile)
     for filters in combinations(rows["plans"]):
         page.click("#clear")
-        chosen(page, filters)
+        set_filters(page, filters)
         kept = [
             p
             for at, p in enumerate(rows["plans"])
@@ -127,11 +121,11 @@ def test_filters_give_the_plans_and_totals_of_the_rules(chromium: Browser, hosti
 def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(
     chromium: Browser, hostile: Path
 ) -> None:
-    page, _ = opened(chromium, hostile)
+    page, _ = open_page(chromium, hostile)
     before = page.evaluate(
         "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"
     )
-    chosen(page, {"currency": "EUR"})
+    set_filters(page, {"currency": "EUR"})
     after = dict(
         page.evaluate(
             "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"
@@ -152,7 +146,7 @@ def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(
 def test_it_stays_quiet_and_within_the_screen(
     chromium: Browser, hostile: Path, width: int, scheme: Any
 ) -> None:
-    page, faults = opened(chromium, hostile, width, color_scheme=scheme)
+    page, faults = open_page(chromium, hostile, width, color_scheme=scheme)
     page.evaluate("document.getElementById('filters').open = true")
     found = page.evaluate("""() => ({
       wide: document.documentElement.scrollWidth - innerWidth,
@@ -165,7 +159,7 @@ def test_it_stays_quiet_and_within_the_screen(
 
 
 def test_the_list_sorts_by_keyboard_and_says_how(chromium: Browser, hostile: Path) -> None:
-    page, _ = opened(chromium, hostile)
+    page, _ = open_page(chromium, hostile)
     page.locator("th[data-column=overdue_minor] button").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
@@ -178,22 +172,22 @@ def test_the_list_sorts_by_keyboard_and_says_how(chromium: Browser, hostile: Pat
 
 
 def test_the_address_keeps_the_filters(chromium: Browser, hostile: Path) -> None:
-    page, _ = opened(chromium, hostile)
-    chosen(page, {"currency": "EUR", "status": ["Completed"], "installments": (2, 9)})
+    page, _ = open_page(chromium, hostile)
+    set_filters(page, {"currency": "EUR", "status": ["Completed"], "installments": (2, 9)})
     ids, address = page.evaluate(STATE)["ids"], page.url
     assert "currency=EUR" in address
-    again, _ = opened(chromium, hostile)
+    again, _ = open_page(chromium, hostile)
     again.goto(address)
     again.reload()
-    settled(again)
+    wait_until_drawn(again)
     assert again.evaluate(STATE)["ids"] == ids
 
 
 def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(
     chromium: Browser, hostile: Path
 ) -> None:
-    page, _ = opened(chromium, hostile)
-    chosen(page, {"buyer": "a", "currency": "EUR"})
+    page, _ = open_page(chromium, hostile)
+    set_filters(page, {"buyer": "a", "currency": "EUR"})
     page.emulate_media(media="print")
     assert page.locator("#chosen").is_visible()
     assert not page.locator(".panel").is_visible()
@@ -201,7 +195,7 @@ def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(
 
 
 def test_on_paper_the_list_has_its_heads_on_every_page(chromium: Browser, hostile: Path) -> None:
-    page, _ = opened(chromium, hostile)
+    page, _ = open_page(chromium, hostile)
     sheets = [one.extract_text() for one in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
     listed = [text for text in sheets if len(re.findall(r"@example\.com", text)) > 5]
     assert len(listed) > 2
@@ -209,7 +203,7 @@ def test_on_paper_the_list_has_its_heads_on_every_page(chromium: Browser, hostil
 
 
 def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: Path) -> None:
-    page, _ = opened(chromium, hostile)
+    page, _ = open_page(chromium, hostile)
     page.emulate_media(media="print")
     looks = "e => [getComputedStyle(e).webkitLineClamp, getComputedStyle(e, '::before').printColorAdjust]"
     assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(looks)[0] in (
@@ -227,7 +221,7 @@ def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: P
 
 @pytest.mark.parametrize("plans", [0, 1])
 def test_it_works_with_hardly_any_plans(chromium: Browser, tmp_path: Path, plans: int) -> None:
-    page, faults = opened(chromium, written(build(tmp_path / "few.ipynb", "en", plans)))
+    page, faults = open_page(chromium, written(build(tmp_path / "few.ipynb", "en", plans)))
     assert len(page.evaluate(STATE)["ids"]) == plans
     assert faults == []
 
@@ -235,7 +229,7 @@ def test_it_works_with_hardly_any_plans(chromium: Browser, tmp_path: Path, plans
 def test_a_long_list_is_paged_and_a_cut_one_says_of_how_many(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    page, faults = opened(chromium, written(build(tmp_path / "many.ipynb", "en", 2100, of=2100)))
+    page, faults = open_page(chromium, written(build(tmp_path / "many.ipynb", "en", 2100, of=2100)))
     assert len(page.evaluate(STATE)["ids"]) == 500
     assert (
         page.locator("#passing").inner_text()
@@ -243,7 +237,7 @@ def test_a_long_list_is_paged_and_a_cut_one_says_of_how_many(
     )
     page.click("[data-step='1']")
     assert page.locator("#pages span").inner_text() == "501–1,000 of 2,100"
-    chosen(page, {"currency": "JPY"})
+    set_filters(page, {"currency": "JPY"})
     assert re.fullmatch(
         r"\d+ of the 2,100 newest plans pass the filters; there are 2,100 in all",
         page.locator("#passing").inner_text(),

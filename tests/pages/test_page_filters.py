@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,12 @@ from smartinst.pages.reading.outputs import table_of
 from smartinst.report.book import Book, open_book
 from smartinst.report.mime_bundles import TABLE, Shown
 from smartinst.settings import Settings, load_settings
-from tests.support.chromium import STATE, TABLES, chosen, launched, opened
+from tests.support.chromium import STATE, TABLES, open_page, set_filters
 from tests.support.workspace import AS_OF, smartinst
 
 SELLER = "nube"
 PARTS = ("collected", "overdue", "to_receive", "refunded", "released")
 CONTROLS = {"to": "to", "date_field": "date-field", "payment_method": "payment-method"}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +133,13 @@ def test_every_filter_of_the_table_is_tried(settings: Settings) -> None:
 def test_the_filtered_page_says_what_the_command_says(
     chromium: Browser, page_path: Path, settings: Settings
 ) -> None:
-    page, faults = opened(chromium, page_path)
+    page, faults = open_page(chromium, page_path)
     titles = page.evaluate(TABLES).keys()
     found = plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
     some = 0
     for where in wheres(found):
         page.click("#clear")
-        chosen(page, as_controls(where))
+        set_filters(page, as_controls(where))
         book = open_book(SELLER, AS_OF, where, settings=settings)
         plans = plan_details(book.rows, lambda _: None)
         some += bool(plans)
@@ -171,7 +164,7 @@ def test_the_filtered_page_says_what_the_command_says(
 def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(
     chromium: Browser, page_path: Path
 ) -> None:
-    page, _ = opened(chromium, page_path, 390)
+    page, _ = open_page(chromium, page_path, 390)
     scroll = page.locator("#table-overdue-by-product .scroll")
     assert scroll.locator("thead").evaluate("e => e.offsetHeight") < 90
     first = scroll.locator("tbody td").first
@@ -185,7 +178,7 @@ def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(
 def test_every_panel_of_the_page_names_its_bars(
     chromium: Browser, page_path: Path, width: int
 ) -> None:
-    page, faults = opened(chromium, page_path, width)
+    page, faults = open_page(chromium, page_path, width)
     words = page.evaluate(
         "[...document.querySelectorAll('[data-chart=chart-revenue] text')].map(one => one.textContent)"
     )

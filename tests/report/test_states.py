@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import page as pdfua
 import pytest
+from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from smartinst.facts import DataQuality
@@ -30,7 +31,7 @@ from smartinst.report.tables.empty_report import missing
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Attempt, Plan, monthly, paid, rows
-from tests.support.chromium import STATE, chosen, launched, opened
+from tests.support.chromium import STATE, open_page, set_filters
 
 SHIPPED = NOTEBOOKS / "seller.ipynb"
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
@@ -101,7 +102,9 @@ def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
     assert all(len(text.split()) > 20 for text in pages), "a page that is nearly blank"
 
 
-def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_path: Path) -> None:
+def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(
+    chromium: Browser, tmp_path: Path
+) -> None:
     path = executed(tmp_path / "many.ipynb", LATE, KNOWN, "en")
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cut = show_dataset(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, most=5))
@@ -113,27 +116,26 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(tmp_pa
     assert set(cut.bundle) == {DATASET, "text/plain"}, "the rows are there once"
     target = path.with_suffix(".html")
     target.write_text(render_page(compile_report(path)), encoding="utf-8")
-    with launched() as chromium:
-        page, faults = opened(chromium, target)
-        state, charts = page.evaluate(STATE), page.locator(".drawing svg").count()
-        assert len(state["ids"]) == 5
-        assert {
-            currency: n for part, currency, n in state["totals"] if part == "plans"
-        } == dict.fromkeys(CURRENCIES, 1)
-        assert (
-            page.locator("#passing").inner_text()
-            == "12 plans in all; the list and the filters cover the 5 newest"
-        )
-        chosen(page, {"currency": "PEN"})
-        assert (
-            page.locator("#passing").inner_text()
-            == "1 of the 5 newest plans passes the filters; there are 12 in all"
-        )
-        assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [
-            ["plans", "PEN", 1]
-        ]
-        assert charts >= 7
-        assert faults == []
+    page, faults = open_page(chromium, target)
+    state, charts = page.evaluate(STATE), page.locator(".drawing svg").count()
+    assert len(state["ids"]) == 5
+    assert {
+        currency: n for part, currency, n in state["totals"] if part == "plans"
+    } == dict.fromkeys(CURRENCIES, 1)
+    assert (
+        page.locator("#passing").inner_text()
+        == "12 plans in all; the list and the filters cover the 5 newest"
+    )
+    set_filters(page, {"currency": "PEN"})
+    assert (
+        page.locator("#passing").inner_text()
+        == "1 of the 5 newest plans passes the filters; there are 12 in all"
+    )
+    assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [
+        ["plans", "PEN", 1]
+    ]
+    assert charts >= 7
+    assert faults == []
 
 
 @pytest.mark.parametrize(

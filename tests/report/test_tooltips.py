@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.report.charts.catalog import CHARTS
 from tests.report.test_states import KNOWN, executed
 from tests.support.builders import Attempt, Plan
-from tests.support.chromium import launched, opened
+from tests.support.chromium import open_page
 
 TOLD = {
     "possible-by-month": ["mar 2026", "Em atraso: JPY 10.000"],
@@ -38,15 +36,14 @@ TOLD = {
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """A page in Portuguese of a debt in yen whose net is in dinars."""
     paid = Attempt(1, "15 Jan", "15 Jan", currency="JPY", net={"KWD": 89_125})
     plans = [Plan(6, (paid, Attempt(2, "15 Feb", currency="JPY")))]
     made = executed(tmp_path_factory.mktemp("told") / "told.ipynb", plans, KNOWN, "pt-BR")
     target = made.with_suffix(".html")
     target.write_text(render_page(compile_report(made)), encoding="utf-8")
-    with launched() as chromium:
-        yield opened(chromium, target)[0]
+    return open_page(chromium, target)[0]
 
 
 def told(page: Page, chart: str) -> list[list[str]]:

@@ -30,7 +30,7 @@ from smartinst.shipped import TEMPLATES
 from tests.pages.test_compiler import notebook
 from tests.report.test_states import CLEAN, KNOWN, LATE, executed
 from tests.support.builders import Attempt, Plan, rows
-from tests.support.chromium import chosen, launched, opened, settled
+from tests.support.chromium import open_page, set_filters, wait_until_drawn
 
 REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="refused")))
 POLISH = """msgid ""
@@ -64,12 +64,6 @@ def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
     yield Locale("pl")
     for one in kept:
         one.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 def test_a_script_knows_which_of_three_forms_a_number_takes(
@@ -184,9 +178,9 @@ def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
     made = executed(tmp_path / "counted.ipynb", LATE[:2], KNOWN, "en")
     target = made.with_suffix(".html")
     target.write_text(render_page(compile_report(made)), encoding="utf-8")
-    page, _ = opened(chromium, target)
+    page, _ = open_page(chromium, target)
     assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
-    chosen(page, {"currency": "CHF"})
+    set_filters(page, {"currency": "CHF"})
     assert page.locator("#passing").inner_text() == "1 of 2 plans passes the filters"
 
 
@@ -194,10 +188,10 @@ def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) ->
     made = executed(tmp_path / "heard.ipynb", LATE[:2], KNOWN, "en")
     target = made.with_suffix(".html")
     target.write_text(render_page(compile_report(made)), encoding="utf-8")
-    page, _ = opened(chromium, target)
+    page, _ = open_page(chromium, target)
     heard = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
     before = dict(page.evaluate(heard))
-    chosen(page, {"currency": "CHF"})
+    set_filters(page, {"currency": "CHF"})
     after = {name: said.replace("\u00a0", " ") for name, said in page.evaluate(heard)}
     assert after["revenue"] == (
         "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; To receive: CHF 200.00."
@@ -209,5 +203,5 @@ def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) ->
         page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
     )
     page.click("#clear")
-    settled(page)
+    wait_until_drawn(page)
     assert dict(page.evaluate(heard)) == before

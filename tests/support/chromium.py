@@ -1,4 +1,4 @@
-"""Pages in Debian's Chromium: opened, filtered, and asked what they show and what they did that they must not do."""
+"""Offline pages in Debian's Chromium: open a page, set its filters, read what it shows."""
 
 from __future__ import annotations
 
@@ -6,31 +6,53 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
-STATE = """() => {
-  const shown = e => e.getClientRects().length > 0;
+STATE: Final = """() => {
+  const isVisible = e => e.getClientRects().length > 0;
+  const visible = selector => [...document.querySelectorAll(selector)].filter(isVisible);
   return {
-    ids: [...document.querySelectorAll('[data-plan-id]')].filter(shown).map(e => e.dataset.planId).sort(),
-    totals: [...document.querySelectorAll('[data-total]')].filter(shown)
+    ids: visible('[data-plan-id]').map(e => e.dataset.planId).sort(),
+    totals: visible('[data-total]')
       .map(e => [e.dataset.total, e.dataset.currency, Number(e.dataset.count ?? e.dataset.minor)]),
-    nets: [...document.querySelectorAll('[data-net]')].filter(shown)
-      .map(e => [e.dataset.net, Number(e.dataset.minor)]),
+    nets: visible('[data-net]').map(e => [e.dataset.net, Number(e.dataset.minor)]),
     charts: [...document.querySelectorAll('.drawing svg')].map(e => e.innerHTML).join(''),
   }
 }"""
+"""Identifiers of the visible plans, visible totals and nets, and the markup of all charts."""
 
-TABLES = """() => Object.fromEntries([...document.querySelectorAll('[data-table]')].map(host => [
-  host.querySelector('.scroll').getAttribute('aria-label'),
-  [...host.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.textContent.trim())),
-]))"""
+TABLES: Final = """() => Object.fromEntries(
+  [...document.querySelectorAll('[data-table]')].map(host => [
+    host.querySelector('.scroll').getAttribute('aria-label'),
+    [...host.querySelectorAll('tbody tr')]
+      .map(row => [...row.cells].map(cell => cell.textContent.trim())),
+  ])
+)"""
+"""Label of each table → the texts of its rows."""
+
+_TRACK_TIMERS: Final = """(() => {
+  const pending = window.pendingTimers = new Set();
+  const {setTimeout: start, clearTimeout: cancel} = window;
+  window.setTimeout = (callback, delay, ...values) => {
+    const timer = start(() => { pending.delete(timer); callback(...values); }, delay);
+    pending.add(timer);
+    return timer;
+  };
+  window.clearTimeout = timer => { pending.delete(timer); cancel(timer); };
+})()"""
+
+_DRAWN: Final = """async () => {
+  while (pendingTimers.size) await new Promise(requestAnimationFrame);
+  await drawing;
+}"""
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+def launch_chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
     path = shutil.which("chromium")
     assert path, "Debian's chromium is missing; run: apt-get install -y chromium"
     with sync_playwright() as playwright:
@@ -39,14 +61,35 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser per module: while Playwright runs, this thread can run no other event loop."""
+    with launch_chromium() as browser:
+        yield browser
+
+
+def open_page(
     browser: Browser, path: Path, width: int = 1280, **options: Any
 ) -> tuple[Page, list[str]]:
-    """The page, and what it did that it must not do."""
-    page, faults = (
-        browser.new_context(viewport={"width": width, "height": 900}, **options).new_page(),
-        list[str](),
-    )
+    """The page once it is drawn, and a live list of its faults: messages, dialogs, requests."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    context.add_init_script(_TRACK_TIMERS)
+    page = context.new_page()
+    faults = _recorded_faults(page)
+    page.goto(path.as_uri())
+    faults.remove(path.as_uri())
+    wait_until_drawn(page)
+    return page, faults
+
+
+def _recorded_faults(page: Page) -> list[str]:
+    """A list that grows with each error, warning, dialog and request of the page."""
+    faults: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
     page.on(
         "console",
         lambda message: (
@@ -54,30 +97,21 @@ def opened(
         ),
     )
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: _refused(dialog, faults))
+    page.on("dialog", dismiss)
     page.on(
         "request",
         lambda request: None if request.url.startswith("data:") else faults.append(request.url),
     )
-    page.goto(path.as_uri())
-    faults.remove(path.as_uri())
-    settled(page)
-    return page, faults
+    return faults
 
 
-def _refused(dialog: Dialog, faults: list[str]) -> None:
-    faults.append(dialog.message)
-    dialog.dismiss()
+def wait_until_drawn(page: Page) -> None:
+    """Waits until the page has no pending timer and its charts are drawn."""
+    page.evaluate(_DRAWN)
 
 
-def settled(page: Page) -> None:
-    """Waits until what was asked for is drawn."""
-    page.wait_for_timeout(90)
-    page.evaluate("drawing")
-
-
-def chosen(page: Page, filters: dict[str, Any]) -> None:
-    """Sets the controls: a tuple is a pair of bounds, a list are boxes to check."""
+def set_filters(page: Page, filters: dict[str, Any]) -> None:
+    """Sets filter controls: a tuple is a lower and an upper bound, a list the boxes to check."""
     for name, value in filters.items():
         control = page.locator(f'[data-filter="{name}"]')
         if isinstance(value, tuple):
@@ -90,4 +124,4 @@ def chosen(page: Page, filters: dict[str, Any]) -> None:
             control.select_option(value)
         else:
             control.fill(value)
-    settled(page)
+    wait_until_drawn(page)

@@ -1,4 +1,4 @@
-"""Golden files: what a component looked like when somebody last looked at it and agreed."""
+"""Golden files: reviewed copies of what components render."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import os
 
 from tests.support.paths import GOLDEN
 
-FOLDER = GOLDEN
 
-
-def agrees(name: str, text: str) -> None:
-    """Holds when the text is that of the golden file; SMARTINST_GOLDEN=write writes it anew."""
-    path = FOLDER / name
+def assert_matches_golden(name: str, text: str) -> None:
+    """Compares a text with its golden file; SMARTINST_GOLDEN=write writes the file instead."""
+    path = GOLDEN / name
     if os.environ.get("SMARTINST_GOLDEN") == "write":
-        FOLDER.mkdir(exist_ok=True)
+        GOLDEN.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8"), (
-        f"{name} differs; look at it, then SMARTINST_GOLDEN=write pytest"
+        f"{name} differs; review the change, then run SMARTINST_GOLDEN=write pytest"
     )
