@@ -180,6 +180,11 @@ FIGURES: Final = (
 
 BY_NAME: Final = {figure.name: figure for figure in FIGURES}
 
+PLANS_BY_COUNTRY: Final = Figure(
+    "plans_by_country", "Plans by country", "plans", ("country",), ("plans",)
+)
+"""A figure of the live board alone: no document, report or page contains it."""
+
 
 def collect(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The rows of every grain after the filters, each sorted by its key; InputError for what cannot be collected."""

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 from jinja2.ext import babel_extract
 
-from smartinst.analytics.figures import FIGURES
+from smartinst.analytics.figures import FIGURES, PLANS_BY_COUNTRY
 from smartinst.analytics.filters import FILTERS
 from smartinst.pages.reading import markdown
 from smartinst.shipped import CATALOGUES
@@ -104,7 +104,7 @@ def _declared() -> Iterator[Message]:
         yield Message(
             tomllib.loads(path.read_text(encoding="utf-8"))["title"], "", f"reports/{path.name}"
         )
-    for figure in FIGURES:
+    for figure in (*FIGURES, PLANS_BY_COUNTRY):
         yield Message(figure.title, "", "smartinst/analytics/figures.py")
     for one in FILTERS:
         if one.kind != "read":
