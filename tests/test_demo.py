@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from smartinst.i18n.locales import Locale
-from smartinst.pages.reading.notebook_file import outputs
 from smartinst.settings import DEMO_SELLERS
+from tests.support.executed import outputs_at
 from tests.support.workspace import smartinst
 
 
@@ -56,7 +56,7 @@ def test_a_report_speaks_the_sellers_language_and_shows_every_status(
 
 def test_the_totals_of_the_pdf_are_those_of_the_measures(demo: dict[str, dict[str, Path]]) -> None:
     for one in DEMO_SELLERS:
-        (measures,) = outputs(demo[one.id]["ipynb"], "application/vnd.smartinst.measures+json")
+        (measures,) = outputs_at(demo[one.id]["ipynb"], "application/vnd.smartinst.measures+json")
         text = subprocess.run(
             ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
         ).stdout
@@ -68,7 +68,7 @@ def test_the_totals_of_the_pdf_are_those_of_the_measures(demo: dict[str, dict[st
 
 def test_the_workbook_has_a_row_a_plan_and_no_formula(demo: dict[str, dict[str, Path]]) -> None:
     for paths in demo.values():
-        (measures,) = outputs(paths["ipynb"], "application/vnd.smartinst.measures+json")
+        (measures,) = outputs_at(paths["ipynb"], "application/vnd.smartinst.measures+json")
         book = openpyxl.load_workbook(paths["xlsx"])
         assert book.worksheets[0].max_row == measures["plans"] + 1
         assert not [

@@ -14,7 +14,7 @@ from smartinst.dashboard.widgets.key_figures import amount
 from smartinst.dashboard.widgets.primitives import Arrival, part, shut
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
-from smartinst.pages.compiler import chosen
+from smartinst.pages.compiler import filter_text
 from smartinst.report.book import filters_shown
 from smartinst.report.mime_bundles import Column, Shown
 from smartinst.report.portfolio import (
@@ -238,7 +238,7 @@ class LivePortfolio:
         locale, made = self.locale, self.portfolio
         day = locale.gettext("as of {day}", day=locale.date(made.as_of, "long"))
         counted = locale.ngettext("{n} seller", "{n} sellers", len(made.names))
-        told = [chosen(one, locale) for one in filters_shown(made.where, locale)]
+        told = [filter_text(one, locale) for one in filters_shown(made.where, locale)]
         filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
         cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
         return (

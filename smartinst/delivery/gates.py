@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.drawing.svg import is_empty
-from smartinst.errors import SmartinstError
-from smartinst.pages.reading import outputs
+from smartinst.errors import ConfigurationError, ReportError
 from smartinst.pages.reading.blocks import Chart, Picture
+from smartinst.pages.reading.report import Report, read_report
 from smartinst.runs.definitions import Definition
 
 Artifacts = Mapping[str, tuple[Path, str]]
@@ -32,13 +32,19 @@ def failed(
     `last` are the measures of the last run of the same report and seller (null: there is none); `now` is aware;
     `seller_id` is whose report it must be (null: whoever's).
     """
+    try:
+        report = read_report(executed)
+        shown_seller = str(report.cover.get("seller_id") or "")
+        faults = list(_notebook(report, seller_id))
+    except ReportError as error:
+        shown_seller, faults = "", [f"notebook: {error}"]
     return [
         *_money(measures),
-        *_notebook(executed, seller_id),
+        *faults,
         *(
             reason
             for kind, (path, sha256) in artifacts.items()
-            for reason in _artifact(kind, path, sha256, executed)
+            for reason in _artifact(kind, path, sha256, shown_seller)
         ),
         *_age(definition, measures, now),
         *_rows(definition, measures, last),
@@ -65,24 +71,17 @@ def _money(measures: Mapping[str, Any]) -> Iterator[str]:
             yield f"money: {currency}: total {total} does not close, its parts sum to {found}"
 
 
-def _notebook(executed: Path, seller_id: str | None) -> Iterator[str]:
+def _notebook(report: Report, seller_id: str | None) -> Iterator[str]:
     """A notebook that names its seller itself, instead of taking its parameter, would send one's sales to another."""
-    try:
-        notebook = outputs.read(executed)
-    except SmartinstError as error:
-        yield f"notebook: {error}"
-        return
-    shown = notebook.about.get("seller_id")
+    shown = report.cover.get("seller_id")
     if seller_id is not None and shown not in (None, seller_id):
         yield f"notebook: it shows the sales of {shown}, not of {seller_id}"
-    for number, block in enumerate(
-        (b for b in notebook.blocks if isinstance(b, Chart | Picture)), 1
-    ):
+    for number, block in enumerate((b for b in report.blocks if isinstance(b, Chart | Picture)), 1):
         if isinstance(block, Chart) and block.png is None and is_empty(block.svg):
             yield f"chart {block.title or number}: empty"
 
 
-def _artifact(kind: str, path: Path, sha256: str, executed: Path) -> Iterator[str]:
+def _artifact(kind: str, path: Path, sha256: str, seller_id: str) -> Iterator[str]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -91,18 +90,18 @@ def _artifact(kind: str, path: Path, sha256: str, executed: Path) -> Iterator[st
     if hashlib.sha256(content).hexdigest() != sha256.lower():
         yield f"{path.name}: not the file that was made: its SHA-256 differs"
     elif kind == "pdf":
-        yield from _pdf(path, _password(executed))
+        yield from _pdf(path, _password(seller_id))
 
 
-def _password(executed: Path) -> str:
-    """The password of the seller whose report it is; empty for a PDF that opens without one."""
+def _password(seller_id: str) -> str:
+    """The password of the seller's PDFs; empty if they open without one."""
     from smartinst.pages.pdf.encryption import password_of
 
     try:
-        found = password_of(str(outputs.read(executed).about.get("seller_id") or ""))
-    except SmartinstError:  # told by the notebook's own gate
+        password = password_of(seller_id)
+    except ConfigurationError:  # the PDF cannot be opened then, which its own reason says
         return ""
-    return found.get_secret_value() if found else ""
+    return password.get_secret_value() if password else ""
 
 
 def _pdf(path: Path, password: str) -> Iterator[str]:

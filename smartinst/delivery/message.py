@@ -16,7 +16,8 @@ from urllib.parse import quote
 from smartinst.addresses import encode_domain, validate_address
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.i18n.locales import Locale
-from smartinst.pages.mail_body import Around, MailBody, mail_body
+from smartinst.pages.mail_body import MailBody, MailContext, mail_body
+from smartinst.pages.reading.report import read_report
 from smartinst.runs.definitions import Definition
 from smartinst.settings import Seller, Settings
 
@@ -50,7 +51,7 @@ def compose(
     locale = Locale(seller.locale)
     files = _attached(artifacts, definition)
     unsubscribe = _unsubscribe(settings, seller)
-    around = Around(
+    context = MailContext(
         _title(definition, locale),
         locale.date(period[:10], "long"),
         tuple(f.name for f in files),
@@ -60,7 +61,7 @@ def compose(
     message = EmailMessage(policy=POLICY)
     message["From"] = sender(settings)
     message["To"] = address(seller.name, seller.email, where=f"seller {seller.id}: email")
-    message["Subject"] = f"{around.title} · {around.period}"
+    message["Subject"] = f"{context.title} · {context.period}"
     message["Date"] = format_datetime(
         date or datetime.fromisoformat(period).replace(tzinfo=seller.zone)
     )
@@ -71,7 +72,7 @@ def compose(
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    _fill(message, mail_body(executed, locale, around, cid=cid, templates=settings.templates))
+    _fill(message, mail_body(read_report(executed), locale, context, cid, settings.templates))
     for file in files:
         maintype, subtype = TYPES[file.suffix]
         message.add_attachment(

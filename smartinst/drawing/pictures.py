@@ -11,7 +11,7 @@ import vl_convert
 
 from smartinst.drawing.fonts import drawable
 from smartinst.drawing.palette import PAPER
-from smartinst.drawing.svg import lean
+from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.shipped import ASSETS
 
@@ -34,7 +34,7 @@ def picture(svg: str, widest: int) -> tuple[bytes, int]:
     ValueError where it is no SVG that says its size.
     """
     register_fonts()
-    drawn = lean(svg)
+    drawn = minify_svg(svg)
     size = re.search(
         r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)""", drawn
     )

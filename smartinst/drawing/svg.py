@@ -37,7 +37,7 @@ _FOREIGN: Final = {
 
 
 @lru_cache(maxsize=32)
-def lean(svg: str) -> str:
+def minify_svg(svg: str) -> str:
     """The same picture in the bundle's characters; the picture as it came where it is no SVG that can be read."""
     plain = drawable(svg)
     try:

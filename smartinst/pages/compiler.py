@@ -1,13 +1,16 @@
-"""An executed notebook becomes a page and a PDF: read once, laid out for each medium, nothing drawn again (docs/contracts.md §2).
+"""A report rendered by Jinja templates, as page or print sheet; charts are never drawn again (docs/contracts.md §2).
 
-book.ipynb ── outputs.read ── Notebook ──┬── layout, page.render ── offline HTML
-                                         └── layout, pdf.render ─── PDF/UA
+executed.ipynb ── read_report ── Report ─┬─ layout, html.page ── offline HTML
+                                         ├─ layout, pdf.render ─ PDF/UA
+                                         ├─ xlsx ─────────────── workbook
+                                         └─ mail_body ────────── mail
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,69 +25,65 @@ from jinja2 import (
     TemplateError,
 )
 
-from smartinst.drawing.svg import lean
+from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available_languages
 from smartinst.pages.layout import sections
-from smartinst.pages.reading import blocks, outputs
+from smartinst.pages.reading.blocks import Heading
+from smartinst.pages.reading.report import Report
 from smartinst.shipped import TEMPLATES
 
 MAX_FILTERS: Final = 30
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """A report read from an executed notebook, ready to be rendered as often as wanted."""
+class Edition:
+    """A report in one language, with the folders of templates that it is rendered by."""
 
-    notebook: blocks.Notebook
+    report: Report
     locale: Locale
     templates: tuple[Path, ...] = ()
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """What head and cover say."""
-        return describe(self.notebook, self.locale)
+        """The template variable `about`: what the head and the cover show."""
+        return describe(self.report, self.locale)
 
 
-def compile_report(executed: Path, templates: Sequence[Path] = ()) -> Compiled:
-    """The report of an executed notebook; `templates` are folders looked into before the shipped one.
-
-    ReportError where the notebook cannot be read, or a cell of it failed.
-    """
-    notebook = outputs.read(executed)
-    tag = str(notebook.about.get("locale") or "en")
-    return Compiled(
-        notebook, Locale(tag if tag in available_languages() else "en"), tuple(templates)
-    )
+def edition_of(report: Report, templates: Sequence[Path] = ()) -> Edition:
+    """The report in its own language; `templates` are folders searched before the shipped one."""
+    tag = str(report.cover.get("locale") or "en")
+    return Edition(report, Locale(tag if tag in available_languages() else "en"), tuple(templates))
 
 
-def describe(notebook: blocks.Notebook, locale: Locale) -> dict[str, Any]:
+def describe(report: Report, locale: Locale) -> dict[str, Any]:
     """Title, dates and running header in the reader's language."""
-    own = notebook.about
-    name = str(own.get("name") or notebook.path.stem)
-    first = next(
-        (one.text for one in notebook.blocks if isinstance(one, blocks.Heading) and one.level == 1),
-        None,
-    )
-    title = first or own.get("title") or name
-    seller = str(own.get("seller") or "")
-    as_of = str(own.get("as_of") or "")
+    cover = report.cover
+    name = str(cover.get("name") or report.path.stem)
+    headings = (block for block in report.blocks if isinstance(block, Heading))
+    top_heading = next((heading.text for heading in headings if heading.level == 1), None)
+    title = top_heading or cover.get("title") or name
+    seller = str(cover.get("seller") or "")
+    as_of = str(cover.get("as_of") or "")
     dates = [locale.gettext("As of {date}", date=locale.date(as_of, "full"))] if as_of else []
-    if through := own.get("data_through"):
+    if through := cover.get("data_through"):
         dates.append(locale.gettext("data through {date}", date=locale.date(through, "long")))
-    subtitle = str(own.get("subtitle") or "")
-    is_said = bool(as_of) and locale.date(as_of, "long") in subtitle
+    subtitle = str(cover.get("subtitle") or "")
+    repeats_date = bool(as_of) and locale.date(as_of, "long") in subtitle
     running = " · ".join(part for part in (seller, title) if part)
     return {
         "name": name,
         "locale": locale.tag,
         "title": title,
         "seller": seller,
-        "seller_id": str(own.get("seller_id") or ""),
+        "seller_id": str(cover.get("seller_id") or ""),
         "as_of": as_of,
         "dates": dates,
-        "subtitle": "" if is_said else subtitle,
-        "filters": [chosen(one, locale) for one in list(own.get("filters") or ())[:MAX_FILTERS]],
+        "subtitle": "" if repeats_date else subtitle,
+        "filters": [
+            filter_text(filter_, locale)
+            for filter_ in list(cover.get("filters") or ())[:MAX_FILTERS]
+        ],
         "running": running,
         "document_title": " · ".join(
             part for part in (running, locale.date(as_of, "long") if as_of else "") if part
@@ -93,10 +92,10 @@ def describe(notebook: blocks.Notebook, locale: Locale) -> dict[str, Any]:
     }
 
 
-def chosen(one: Mapping[str, Any], locale: Locale) -> dict[str, str]:
-    """A filter as the cover tells it: statuses, countries, dates and which date they are, in the reader's language."""
-    value = str(one.get("value") or "")
-    written = {
+def filter_text(filter_: Mapping[str, Any], locale: Locale) -> dict[str, str]:
+    """Label and value of a filter in the reader's language, as the cover shows them."""
+    value = str(filter_.get("value") or "")
+    formats: dict[str, Callable[[], str]] = {
         "status": lambda: ", ".join(locale.status(part) for part in value.split(", ")),
         "country": lambda: locale.country(value),
         "payment_method": lambda: locale.payment_type(value),
@@ -104,13 +103,13 @@ def chosen(one: Mapping[str, Any], locale: Locale) -> dict[str, str]:
         "from": lambda: locale.date(value),
         "to": lambda: locale.date(value),
     }
-    name = str(one.get("name"))
-    said = written[name]() if name in written else value
-    return {"label": str(one.get("label") or name), "value": said}
+    name = str(filter_.get("name"))
+    text = formats[name]() if name in formats else value
+    return {"label": str(filter_.get("label") or name), "value": text}
 
 
 def dates_of(locale: Locale) -> dict[str, str]:
-    """What a range of dates may be of, as `where` says it → in the reader's language."""
+    """The dates that a range may select by: value of `where` → label in the reader's language."""
     return {
         "purchase": locale.gettext("Purchase"),
         "due": locale.gettext("Due date"),
@@ -118,37 +117,28 @@ def dates_of(locale: Locale) -> dict[str, str]:
     }
 
 
-def render(compiled: Compiled, medium: str, **context: Any) -> str:
-    """The report's template (its own where there is one, else `report.html`) extending `medium`."""
-    env = environment(compiled)
-    wanted = [
-        f"{compiled.about['name']}.html",
-        f"{compiled.notebook.path.stem}.html",
-        "report.html",
-    ]
-    own = [name for name in wanted if name not in ("base.html", "macros.html")]
+def render_template(edition: Edition, medium: str, **context: Any) -> str:
+    """The HTML of the report's own template, or of `report.html`, which extends the template `medium`."""
+    environment = template_environment(edition.templates, edition.locale.tag)
+    file = edition.report.path
+    names = [f"{edition.about['name']}.html", f"{file.stem}.html", "report.html"]
     try:
-        template = env.select_template(own)
+        template = environment.select_template(
+            [name for name in names if name not in ("base.html", "macros.html")]
+        )
         return template.render(
-            layout_template=env.get_template(medium), about=compiled.about, **context
+            layout_template=environment.get_template(medium), about=edition.about, **context
         )
     except TemplateError as error:
-        raise ReportError(
-            f"{compiled.notebook.path.name}: template {error.__class__.__name__}: {error}"
-        ) from error
-
-
-def environment(compiled: Compiled) -> Environment:
-    """The templates in the reader's language, the report's own folders first."""
-    return template_environment(compiled.templates, compiled.locale.tag)
+        raise ReportError(f"{file.name}: template {type(error).__name__}: {error}") from error
 
 
 @lru_cache(maxsize=8)
-def template_environment(own: tuple[Path, ...], tag: str) -> Environment:
-    """The shipped templates, looked up after those of the folders `own`; cached with what is compiled."""
-    folders = [folder for folder in (*own, TEMPLATES) if folder.is_dir()]
-    loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
-    env = Environment(
+def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
+    """The templates of `folders`, then the shipped ones, in a language; cached with what Jinja compiled."""
+    existing = [folder for folder in (*folders, TEMPLATES) if folder.is_dir()]
+    loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in existing]
+    environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         loader=ChoiceLoader(loaders),
@@ -157,26 +147,23 @@ def template_environment(own: tuple[Path, ...], tag: str) -> Environment:
         lstrip_blocks=True,
     )
     locale = Locale(tag)
-    env.install_gettext_callables(locale.gettext, locale.ngettext)  # type: ignore[attr-defined]  # the extension adds it
-    return env
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        locale.gettext, locale.ngettext
+    )
+    return environment
 
 
-def pictures(made: sections.Layout, drawn: Mapping[str, str] | None = None) -> Mapping[str, str]:
-    """Anchor → address of each chart's picture: that of `drawn`, else a data URI of the bundle's characters."""
-    found = dict(drawn or {})
-    for one in sections.charts(made):
-        if one.anchor in found:
+def picture_addresses(
+    layout: sections.Layout, addresses: Mapping[str, str] | None = None
+) -> Mapping[str, str]:
+    """Anchor → address of each chart's picture: that of `addresses`, or a data URI; empty without a picture."""
+    pictures = defaultdict(str, addresses or {})
+    for chart in sections.charts(layout):
+        if chart.anchor in pictures:
             continue
-        if one.chart.svg:
-            svg = lean(one.chart.svg).encode()
-            found[one.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
-        elif one.chart.png:
-            found[one.anchor] = f"data:image/png;base64,{one.chart.png}"
-    return _WithDefault(found)
-
-
-class _WithDefault(dict[str, str]):
-    """A chart without a picture has the empty one."""
-
-    def __missing__(self, _: str) -> str:
-        return ""
+        if chart.chart.svg:
+            svg = minify_svg(chart.chart.svg).encode()
+            pictures[chart.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+        elif chart.chart.png:
+            pictures[chart.anchor] = f"data:image/png;base64,{chart.chart.png}"
+    return pictures

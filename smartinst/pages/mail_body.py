@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +17,11 @@ from markupsafe import Markup
 from smartinst.drawing.pictures import picture
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
-from smartinst.pages import compiler, stylesheets
+from smartinst.pages import stylesheets
+from smartinst.pages.compiler import Edition, template_environment
 from smartinst.pages.layout import sections
 from smartinst.pages.reading import blocks
+from smartinst.pages.reading.report import Report
 from smartinst.shipped import TEMPLATES
 
 CHARTS: Final = (
@@ -61,8 +63,8 @@ class MailBody:
 
 
 @dataclass(frozen=True)
-class Around:
-    """What the sender adds: the period it is for, the files that come along, and how to stop it (null: not offered)."""
+class MailContext:
+    """What the sender adds: title, period, names of attached files, and the link to unsubscribe (None: no link)."""
 
     title: str
     period: str
@@ -71,29 +73,26 @@ class Around:
 
 
 def mail_body(
-    executed: Path,
+    report: Report,
     locale: Locale,
-    around: Around,
+    mail: MailContext,
     cid: str = "{name}",
     templates: Sequence[Path] = (),
 ) -> MailBody:
-    """The body of a mail about an executed notebook; `cid` makes a picture's Content-ID of its {name}.
-
-    ReportError where the notebook cannot be read or a cell of it failed.
-    """
-    compiled = replace(compiler.compile_report(executed, templates), locale=locale)
-    made = sections.lay_out(compiled.notebook.blocks, locale)
-    shown = _headline(made.headline)
-    pictures = tuple(_pictures(compiled.notebook.blocks, cid))
-    context = {"key": shown, "pictures": pictures, "around": around, "css": Markup(_styles())}  # noqa: S704 - our own
-    html = (
-        compiler.environment(compiled)
-        .get_template("mail/mail.html")
-        .render(about=compiled.about, **context)
+    """The body of a mail about a report, in `locale`; `cid` is the pattern of a picture's Content-ID."""
+    edition = Edition(report, locale, tuple(templates))
+    headline = _headline(sections.lay_out(report.blocks, locale).headline)
+    pictures = tuple(_pictures(report.blocks, cid))
+    template = template_environment(edition.templates, locale.tag).get_template("mail/mail.html")
+    html = template.render(
+        about=edition.about,
+        key=headline,
+        pictures=pictures,
+        mail=mail,
+        css=Markup(_styles()),  # noqa: S704 - our own stylesheet
     )
-    return MailBody(
-        _inlined(html), _text(compiled.about, shown, pictures, around, locale), pictures
-    )
+    text = _text(edition.about, headline, pictures, mail, locale)
+    return MailBody(_inline_styles(html), text, pictures)
 
 
 def _headline(found: sections.KeyFigures | None) -> dict[str, Any]:
@@ -152,7 +151,7 @@ def _styles() -> str:
     return stylesheets.variables() + (TEMPLATES / "mail" / "mail.css").read_text(encoding="utf-8")
 
 
-def _inlined(html: str) -> str:
+def _inline_styles(html: str) -> str:
     """The rules written into every element, since mail programs drop style sheets; media queries stay."""
     inliner = css_inline.CSSInliner(
         load_remote_stylesheets=False,
@@ -167,13 +166,13 @@ def _text(
     about: dict[str, Any],
     key: dict[str, Any],
     pictures: Sequence[MailPicture],
-    around: Around,
+    mail: MailContext,
     locale: Locale,
 ) -> str:
     _ = locale.gettext
     parts = [
         [
-            f"{around.title} · {about['seller']}" if about["seller"] else around.title,
+            f"{mail.title} · {about['seller']}" if about["seller"] else mail.title,
             " · ".join(about["dates"]),
         ],
         [key["sentence"]],
@@ -185,10 +184,10 @@ def _text(
         else [],
         [key["note"]],
         *(dict.fromkeys((one.title, one.sentence)) for one in pictures),
-        [_("The whole report is attached to this message:"), *around.files] if around.files else [],
+        [_("The whole report is attached to this message:"), *mail.files] if mail.files else [],
         [
             _("You receive this message because this report is scheduled for you."),
-            *_stop(around, locale),
+            *_unsubscribe(mail, locale),
         ],
     ]
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part)) + "\n"
@@ -221,10 +220,10 @@ def _net(one: Any) -> str:
     return f"{one.text} ({one.about})" if one.about else str(one.text)
 
 
-def _stop(around: Around, locale: Locale) -> list[str]:
-    if not around.unsubscribe:
+def _unsubscribe(mail: MailContext, locale: Locale) -> list[str]:
+    if not mail.unsubscribe:
         return []
-    return [f"{locale.gettext('Stop receiving it')}: {around.unsubscribe.removeprefix('mailto:')}"]
+    return [f"{locale.gettext('Stop receiving it')}: {mail.unsubscribe.removeprefix('mailto:')}"]
 
 
 def _cut(text: str) -> str:

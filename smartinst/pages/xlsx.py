@@ -5,7 +5,6 @@ Made from the executed notebook alone: the rows are those of its dataset output,
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +22,10 @@ from xlsxwriter.worksheet import Worksheet
 from smartinst.analytics.figures import FIGURES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.money import exponent
-from smartinst.pages.reading.foreign_output import Rows, read_html
-from smartinst.pages.reading.notebook_file import bundles
+from smartinst.pages.reading.blocks import Table
+from smartinst.pages.reading.report import Report
 from smartinst.report.dataset import unpacked
-from smartinst.report.mime_bundles import DATASET, REPORT, TABLE, Column
+from smartinst.report.mime_bundles import Column
 from smartinst.report.tables.figures import figure_columns, with_ratios
 from smartinst.report.tables.notes import glossary_table
 from smartinst.report.tables.plans import LABELS
@@ -75,44 +74,32 @@ _DETAIL_LABELS: Final = {
 }
 
 
-def write_workbook(executed: Path, target: Path) -> None:
-    """The workbook of an executed notebook: its rows, figures and tables; of one that shows none, what it is about."""
-    shown = _shown(executed)
-    locale = Locale(shown.report.get("locale", "en"))
+def write_workbook(report: Report, target: Path) -> None:
+    """The workbook of a report: its rows, figures and tables; without any, what the report is about."""
+    cover = report.cover
+    locale = Locale(str(cover.get("locale", "en")))
+    tables = [block for block in report.blocks if isinstance(block, Table)]
+    declared = [table for table in tables if table.role != "foreign"]
+    rows = rows_of(report.dataset) if report.dataset else {}
     with _open(target) as book:
-        told = [
-            str(shown.report[name])
-            for name in ("seller", "title", "as_of")
-            if shown.report.get(name)
-        ]
-        book.set_properties({"title": " · ".join(told)})
+        titles = [str(cover[name]) for name in ("seller", "title", "as_of") if cover.get(name)]
+        book.set_properties({"title": " · ".join(titles)})
         writer = _Writer(book, locale)
-        if shown.rows:
-            writer.plans(shown.rows["plans"])
+        if rows:
+            writer.plans(rows["plans"])
             for figure in FIGURES:
-                folded = figure.fold(shown.rows)
+                folded = figure.fold(rows)
                 full = folded if figure.raw else with_ratios(folded, folded, figure)
                 writer.sheet(
                     locale.gettext(figure.title), figure_columns(figure, locale), full.to_dicts()
                 )
-        for table in shown.tables if not shown.rows else _texts(shown.tables):
-            named = [
-                Column(
-                    c["name"], c["label"], c["kind"], c["currency_column"], labels=c.get("labels")
-                )
-                for c in table["columns"]
-            ]
-            rows = [
-                dict(zip((c.name for c in named), row, strict=True))
-                for row in table.get("all_rows", table["rows"])
-            ]
-            writer.sheet(table["title"], tuple(named), rows)
-        for number, (head, cells) in enumerate(shown.frames, 1):
-            names = tuple(Column(f"c{at}", label) for at, label in enumerate(head))
-            listed = [{f"c{at}": cell for at, cell in enumerate(row)} for row in cells]
-            writer.sheet(locale.gettext("Table {n}", n=locale.number(number)), names, listed)
+        for table in declared if not rows else _texts(declared):
+            writer.table(table.title, table)
+        frames = [table for table in tables if table.role == "foreign"]
+        for number, table in enumerate(frames, 1):
+            writer.table(locale.gettext("Table {n}", n=locale.number(number)), table)
         if not writer.names:
-            writer.about(shown.report)
+            writer.about(cover)
 
 
 def write_plans(
@@ -132,35 +119,8 @@ def write_plans(
         )
 
 
-def _texts(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [table for table in tables if table["role"] in ("notes", "glossary", "alerts")]
-
-
-@dataclass
-class _Shown:
-    """What of an executed notebook a workbook is made of."""
-
-    report: dict[str, Any] = field(default_factory=dict)
-    tables: list[dict[str, Any]] = field(default_factory=list)
-    rows: dict[str, pl.DataFrame] = field(default_factory=dict)
-    frames: list[tuple[tuple[str, ...], Rows]] = field(
-        default_factory=list
-    )  # an analyst's own, as text
-
-
-def _shown(executed: Path) -> _Shown:
-    outputs = list(bundles(executed))
-    texts = [one[DATASET] for one in outputs if DATASET in one]
-    own = {one["text/html"] for one in outputs if TABLE in one}
-    foreign = [
-        one["text/html"] for one in outputs if "text/html" in one and one["text/html"] not in own
-    ]
-    return _Shown(
-        next((one[REPORT] for one in outputs if REPORT in one), {}),
-        [one[TABLE] for one in outputs if TABLE in one],
-        rows_of(json.loads(texts[0])) if texts else {},
-        [table for html in foreign for table in read_html("".join(html))[0]],
-    )
+def _texts(tables: list[Table]) -> list[Table]:
+    return [table for table in tables if table.role in ("notes", "glossary", "alerts")]
 
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
@@ -210,6 +170,22 @@ class _Writer:
             for name in names
         )
         self.sheet(self.locale.gettext("Plans"), shown, plans.select(names).to_dicts())
+
+    def table(self, title: str, table: Table) -> None:
+        """One sheet with all rows of a table."""
+        columns = tuple(
+            Column(
+                column["name"],
+                column["label"],
+                column["kind"],
+                column.get("currency_column"),
+                labels=column.get("labels"),
+            )
+            for column in table.columns
+        )
+        names = [column.name for column in columns]
+        rows = [dict(zip(names, row, strict=True)) for row in table.all_rows or table.rows]
+        self.sheet(title, columns, rows)
 
     def about(self, report: Mapping[str, Any]) -> None:
         """One sheet that says what the report is about."""

@@ -1,53 +1,57 @@
-"""One artifact of an executed notebook: the page, the PDF (behind its seller's password), the workbook."""
+"""One artifact of a report: the page, the PDF (with its seller's password), the workbook."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartinst.runs.definitions import Format
 
+if TYPE_CHECKING:
+    from smartinst.pages.reading.report import Report
+
 
 def write(
-    executed: Path, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()
+    report: Report, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()
 ) -> Path:
-    """Compiles an executed notebook into one artifact; the path written. Without a seller, the one it names itself.
+    """Writes a report as one artifact and returns its path.
 
-    `templates` are folders looked into before the shipped one.
+    The PDF's password is that of `seller_id`, or of the seller on the report's cover. `templates` are folders
+    searched before the shipped one.
     """
     writers: dict[str, Callable[[], object]] = {
-        "html": lambda: _write_html(executed, target, templates),
-        "pdf": lambda: _write_pdf(executed, target, seller_id, templates),
-        "xlsx": lambda: _write_xlsx(executed, target),
+        "html": lambda: _write_html(report, target, templates),
+        "pdf": lambda: _write_pdf(report, target, seller_id, templates),
+        "xlsx": lambda: _write_xlsx(report, target),
     }
     writers[kind]()
     return target
 
 
-def _write_html(executed: Path, target: Path, templates: Sequence[Path]) -> None:
-    from smartinst.pages.compiler import compile_report
+def _write_html(report: Report, target: Path, templates: Sequence[Path]) -> None:
+    from smartinst.pages.compiler import edition_of
     from smartinst.pages.html.page import render_page
 
-    target.write_text(render_page(compile_report(executed, templates)), encoding="utf-8")
+    target.write_text(render_page(edition_of(report, templates)), encoding="utf-8")
 
 
-def _write_pdf(executed: Path, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
-    """The PDF, behind the seller's password where one is set: read here, and never handed to a notebook."""
-    from smartinst.pages.compiler import compile_report
-    from smartinst.pages.pdf.encryption import locked, password_of
+def _write_pdf(report: Report, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
+    """Writes the PDF; the password, if one is set, is read here and never reaches a notebook."""
+    from smartinst.pages.compiler import edition_of
+    from smartinst.pages.pdf.encryption import encrypt_pdf, password_of
     from smartinst.pages.pdf.render import render_pdf
 
-    compiled = compile_report(executed, templates)
-    password = password_of(seller_id or compiled.about["seller_id"])
-    made = render_pdf(compiled)
-    target.write_bytes(locked(made, password) if password else made)
+    password = password_of(seller_id or str(report.cover.get("seller_id") or ""))
+    pdf = render_pdf(edition_of(report, templates))
+    target.write_bytes(encrypt_pdf(pdf, password) if password else pdf)
 
 
-def _write_xlsx(executed: Path, target: Path) -> None:
+def _write_xlsx(report: Report, target: Path) -> None:
     from smartinst.pages.xlsx import write_workbook
 
-    write_workbook(executed, target)
+    write_workbook(report, target)
 
 
 def sha256(path: Path) -> str:

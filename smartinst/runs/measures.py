@@ -1,20 +1,13 @@
-"""The measures of an executed notebook, and those of the report before it."""
+"""The measures of the report before this one."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from smartinst.errors import InputError
-from smartinst.pages.reading.notebook_file import outputs
-from smartinst.report.mime_bundles import MEASURES
+from smartinst.errors import ReportError
+from smartinst.pages.reading.report import read_report
 from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
-
-
-def measures_of(executed: Path) -> dict[str, Any]:
-    """The measures that an executed notebook displays; empty if there are none."""
-    return dict(next(outputs(executed, MEASURES), {}))
 
 
 def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]:
@@ -31,6 +24,7 @@ def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]
     if not earlier_notebooks:
         return {}
     try:
-        return measures_of(max(earlier_notebooks, key=lambda path: path.parent.name))
-    except InputError:
+        newest = max(earlier_notebooks, key=lambda path: path.parent.name)
+        return dict(read_report(newest).measures)
+    except ReportError:
         return {}

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import ReportError, SmartinstError
+from smartinst.pages.reading.report import read_report
 from smartinst.runs.artifacts import write
 from smartinst.runs.definitions import Format, notebook_path
 from smartinst.runs.execution import execute_notebook
 from smartinst.runs.executors import LostResult, distribute
 from smartinst.runs.limits import time_bounded
-from smartinst.runs.measures import measures_of, previous_measures
+from smartinst.runs.measures import previous_measures
 from smartinst.runs.parameters import check_parameters
 from smartinst.runs.placement import replace_folder
 from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
@@ -84,10 +85,11 @@ def render_notebook(
     """Compiles an executed notebook again, without running it; returns the paths written."""
     folder = out or executed.parent
     folder.mkdir(parents=True, exist_ok=True)
+    report = read_report(executed)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as temporary:
         paths = [
             write(
-                executed,
+                report,
                 kind,
                 Path(temporary) / f"{executed.stem}.{kind}",
                 templates=settings.templates,
@@ -163,8 +165,9 @@ def _run_parameters(request: RunRequest, settings: Settings) -> dict[str, Any]:
 
 def _compile(executed: Path, request: RunRequest, settings: Settings) -> dict[str, Any]:
     """Writes the artifacts beside the executed notebook; returns its measures."""
+    report = read_report(executed)
     for kind in request.formats:
         if kind != "ipynb":
             target = executed.with_suffix(f".{kind}")
-            write(executed, kind, target, request.seller.id, settings.templates)
-    return measures_of(executed)
+            write(report, kind, target, request.seller.id, settings.templates)
+    return dict(report.measures)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from smartinst import sample
+from tests.support.executed import edition_at
 
 AS_OF: Final = date(2026, 11, 22)
 SELLER: Final = """home = "."
@@ -93,20 +94,19 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
 def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> None:
     """Every part of one report, each in the hands of `part`."""
     from smartinst.drawing import pictures
-    from smartinst.pages.compiler import compile_report
     from smartinst.pages.html.page import render_page
     from smartinst.pages.pdf import render
 
     weasyprint = render.library()
-    compiled = part("read", lambda: compile_report(notebook))
-    specs = [one.spec for one in compiled.notebook.blocks if getattr(one, "spec", None)]
+    edition = part("read", lambda: edition_at(notebook))
+    specs = [one.spec for one in edition.report.blocks if getattr(one, "spec", None)]
     part(f"pictures ({len(specs)} charts)", lambda: [pictures.chart_svg(one) for one in specs])
-    sheet = part("print HTML, charts drawn", lambda: render.print_sheet(compiled))
+    sheet = part("print HTML, charts drawn", lambda: render.print_sheet(edition))
     gc.disable()
     document = part("parse, layout", lambda: render.laid_out(weasyprint, sheet))
     part("write", lambda: render.written(document, sheet.drawings.values()))
     gc.enable()
-    part("page", lambda: render_page(compiled))
+    part("page", lambda: render_page(edition))
 
 
 def told(named: Costs) -> str:

@@ -205,10 +205,11 @@ def test_exactly_the_files_asked_for_come_along(notebooks: dict[tuple[str, int],
 def test_the_sentence_and_figures_are_those_of_the_notebook(
     notebooks: dict[tuple[str, int], Path],
 ) -> None:
-    from smartinst.pages.reading import blocks, outputs
+    from smartinst.pages.reading import blocks
+    from smartinst.pages.reading.report import read_report
 
-    notebook = outputs.read(notebooks["en", 2])
-    (figures,) = (one for one in notebook.blocks if isinstance(one, blocks.Figures))
+    report = read_report(notebooks["en", 2])
+    (figures,) = (one for one in report.blocks if isinstance(one, blocks.Figures))
     message = written(notebooks["en", 2], seller())
     assert figures.sentence in body(message, "plain")
     for one in figures.currencies:

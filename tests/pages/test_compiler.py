@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from smartinst.drawing import fonts
-from smartinst.drawing.svg import lean
+from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
-from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.layout.print_tables import fitted, printed
 from smartinst.pages.layout.sections import lay_out
@@ -21,6 +20,7 @@ from smartinst.pages.layout.table_cells import grid
 from smartinst.pages.pdf import render
 from smartinst.pages.reading import blocks, markdown
 from smartinst.pages.reading.foreign_output import read_html
+from tests.support.executed import edition_at
 from tests.support.golden import assert_matches_golden
 
 
@@ -87,7 +87,7 @@ def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -
         {"text/plain": "42"},
         markdown="# My study\n\n## First\n\nSome *words*.",
     )
-    page = render_page(compile_report(path))
+    page = render_page(edition_at(path))
     assert "<title>My study</title>" in page
     assert '<h2 id="first">First</h2>' in page
     assert "<em>words</em>" in page
@@ -103,23 +103,23 @@ def test_a_failed_cell_is_named(tmp_path: Path) -> None:
     ]
     path.write_text(json.dumps(book))
     with pytest.raises(ReportError, match=r"mine\.ipynb, cell 2: ValueError: no"):
-        compile_report(path)
+        edition_at(path)
 
 
 def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.ipynb").write_text("[1]")
-    with pytest.raises(ReportError, match="expected an executed notebook"):
-        compile_report(tmp_path / "x.ipynb")
+    with pytest.raises(ReportError, match="expected a notebook"):
+        edition_at(tmp_path / "x.ipynb")
 
 
 def test_markdown_goes_through_the_catalogue_block_by_block() -> None:
-    said = list(markdown.pieces("## Alerts\n\nNothing to note.", Locale("es").gettext))
-    assert said == [markdown.Piece(2, "Alertas"), markdown.Piece(0, "<p>Nada que señalar.</p>\n")]
+    said = list(markdown.parts("## Alerts\n\nNothing to note.", Locale("es").gettext))
+    assert said == [markdown.Part(2, "Alertas"), markdown.Part(0, "<p>Nada que señalar.</p>\n")]
 
 
 def test_markdown_cannot_carry_html_pictures_or_scripts() -> None:
     source = "<b>x</b> [a](javascript:alert(1)) ![word](http://x/y.png) <script>alert(1)</script>"
-    html = "".join(piece.text for piece in markdown.pieces(source, lambda text: text))
+    html = "".join(part.text for part in markdown.parts(source, lambda text: text))
     assert not re.search(r"<(b|script|img|a)\b", html)
     assert "word" in html
 
@@ -150,7 +150,7 @@ def test_a_frames_values_stand_under_their_own_headings() -> None:
 def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> None:
     cells = "".join(f"<td>{at}</td>" for at in range(30))
     page = render_page(
-        compile_report(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"}))
+        edition_at(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"}))
     )
     assert "and 18 more columns in the XLSX" in page
 
@@ -169,8 +169,7 @@ def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, show
 
 def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
     html = "".join(
-        piece.text
-        for piece in markdown.pieces("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
+        part.text for part in markdown.parts("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
     )
     assert '<td class="number">2</td>' in html
     assert "style" not in html
@@ -293,7 +292,7 @@ def test_a_lean_picture_keeps_what_is_seen_and_nothing_that_acts() -> None:
         '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><image href="http://x/y.png"/>'
         '<g><text opacity="0">hidden</text></g><text opacity="1" role="x">社 shown</text></svg>'
     )
-    assert lean(svg) == '<svg xmlns="http://www.w3.org/2000/svg"><text>▯ shown</text></svg>'
+    assert minify_svg(svg) == '<svg xmlns="http://www.w3.org/2000/svg"><text>▯ shown</text></svg>'
 
 
 @pytest.mark.parametrize("locale", ["pt-BR", "es", "en"])
@@ -336,7 +335,7 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     outputs += [{"application/vnd.smartinst.table+json": one} for one in (shown, terms)]
     path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
                     as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
-    html = render.print_sheet(compile_report(path)).html
+    html = render.print_sheet(edition_at(path)).html
     assert_matches_golden(
         f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     )

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError
-from smartinst.pages.pdf.encryption import locked, password_of
+from smartinst.pages.pdf.encryption import encrypt_pdf, password_of
 from smartinst.runs.definitions import find_definition
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import render_notebook, run_report
@@ -91,7 +91,7 @@ def test_a_password_that_readers_would_cut_is_refused(monkeypatch: pytest.Monkey
 
 def test_what_is_no_pdf_is_not_locked() -> None:
     with pytest.raises(pikepdf.PdfError):
-        locked(b"not a document", SecretStr("x"))
+        encrypt_pdf(b"not a document", SecretStr("x"))
 
 
 def test_a_run_locks_its_pdf_and_writes_the_password_nowhere(

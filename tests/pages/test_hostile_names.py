@@ -23,8 +23,8 @@ from axe_playwright_python.sync_playwright import Axe  # ships no types
 from playwright.sync_api import Browser
 
 from smartinst import sample
-from smartinst.pages.reading.notebook_file import outputs
 from tests.support.chromium import STATE, open_page, set_filters
+from tests.support.executed import outputs_at
 from tests.support.notebook_sales import HOSTILE
 from tests.support.workspace import AS_OF, configuration, smartinst
 
@@ -151,7 +151,7 @@ class _Tags(HTMLParser):
 
 def test_the_notebooks_html_is_tables_only(made: dict[str, Path]) -> None:
     tags = _Tags()
-    for html in outputs(made["ipynb"], "text/html"):
+    for html in outputs_at(made["ipynb"], "text/html"):
         tags.feed("".join(html))
     assert {"table", "td"} <= tags.seen
     assert not tags.seen & {

@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from tests.support.chromium import STATE, open_page, set_filters, wait_until_drawn
+from tests.support.executed import edition_at
 from tests.support.notebook_fixture import Builder, build
 
 PARTS = ("collected", "overdue", "to_receive", "refunded", "released")
@@ -31,7 +31,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def written(notebook: Path) -> Path:
     path = notebook.with_suffix(".html")
-    path.write_text(render_page(compile_report(notebook)), encoding="utf-8")
+    path.write_text(render_page(edition_at(notebook)), encoding="utf-8")
     return path
 
 

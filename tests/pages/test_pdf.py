@@ -14,12 +14,11 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.errors import MissingLibraryError, ReportError
-from smartinst.pages.compiler import Compiled, compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.render import render_pdf
-from smartinst.pages.reading import blocks
 from tests.pages.test_compiler import notebook
+from tests.support.executed import edition_at
 from tests.support.notebook_fixture import build
 
 
@@ -30,7 +29,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "hostile.pdf"
     path.write_bytes(
         render_pdf(
-            compile_report(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True)), strict=True
+            edition_at(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True)), strict=True
         )
     )
     return path
@@ -62,7 +61,7 @@ def test_its_fonts_are_the_bundles(hostile: Path) -> None:
 
 
 def test_it_is_the_same_file_every_time(tmp_path: Path) -> None:
-    compiled = compile_report(notebook(tmp_path, markdown="## One\n\nWord."))
+    compiled = edition_at(notebook(tmp_path, markdown="## One\n\nWord."))
     assert render_pdf(compiled) == render_pdf(compiled)
 
 
@@ -76,7 +75,7 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
         }
         for one in ("Ana", "Bia")
     ]
-    made = compile_report(notebook(tmp_path, *charts, markdown="## One\n\n" + "Word.\n\n" * 30))
+    made = edition_at(notebook(tmp_path, *charts, markdown="## One\n\n" + "Word.\n\n" * 30))
     path = tmp_path / "charts.pdf"
     path.write_bytes(render_pdf(made, strict=True))
     pages = [page.extract_text() for page in PdfReader(path).pages]
@@ -99,7 +98,7 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
 
 def test_well_formed_pages_are_read_as_a_reader_of_html_would(tmp_path: Path) -> None:
     weasyprint, path = render.library(), build(tmp_path / "n.ipynb", "es", 60, hostile=True)
-    html = render.print_sheet(compile_report(path)).html
+    html = render.print_sheet(edition_at(path)).html
     ElementTree.fromstring(html)
     tree, plain = (
         render.parsed(weasyprint, html).etree_element,
@@ -124,7 +123,7 @@ def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
 
 def test_lists_have_their_marks(tmp_path: Path) -> None:
     made = render_pdf(
-        compile_report(notebook(tmp_path, markdown="## One\n\n- Word.\n\n1. First.")), strict=True
+        edition_at(notebook(tmp_path, markdown="## One\n\n- Word.\n\n1. First.")), strict=True
     )
     lines = PdfReader(BytesIO(made)).pages[0].extract_text().split()
     assert ("•" in lines, "1." in lines) == (True, True)
@@ -139,7 +138,7 @@ def test_a_templates_footnotes_stand_at_the_foot_of_their_page(tmp_path: Path) -
     )
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
     made = render_pdf(
-        compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True
+        edition_at(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True
     )
     assert " ".join(PdfReader(BytesIO(made)).pages[0].extract_text().split()).endswith(
         "1. Note. Page 1 of 1"
@@ -155,7 +154,7 @@ def test_a_templates_own_notes_stand_where_it_puts_them(tmp_path: Path) -> None:
     )
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
     made = render_pdf(
-        compile_report(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True
+        edition_at(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True
     )
     assert "b." in PdfReader(BytesIO(made)).pages[0].extract_text()
 
@@ -164,14 +163,14 @@ def test_a_templates_own_accent_is_that_of_the_whole_sheet(tmp_path: Path) -> No
     own = "{% extends layout_template %}{% block opening %}<style>:root { --accent: #123456 }</style>{% endblock %}"
     (tmp_path / "report.html").write_text(own, encoding="utf-8")
     path = notebook(tmp_path, markdown="## One\n\nWord.")
-    assert "3pt solid var(--accent)" in render.print_sheet(compile_report(path, [tmp_path])).html
-    assert "3pt solid var(" not in render.print_sheet(compile_report(path)).html
+    assert "3pt solid var(--accent)" in render.print_sheet(edition_at(path, [tmp_path])).html
+    assert "3pt solid var(" not in render.print_sheet(edition_at(path)).html
 
 
 def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -> None:
     markdown = "## One\n\n[The chart](#chart), [the heading](#one)."
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="0 0 30 30"><path d="M0 0h9"/></svg>'
-    made = compile_report(
+    made = edition_at(
         notebook(tmp_path, {"image/svg+xml": svg}, {"image/svg+xml": svg}, markdown=markdown)
     )
     html = render.print_sheet(made).html
@@ -181,7 +180,7 @@ def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["W" * 500, "Nome " * 100])
 def test_a_running_header_of_a_long_name_stays_on_the_sheet(tmp_path: Path, name: str) -> None:
-    made = compile_report(
+    made = edition_at(
         notebook(
             tmp_path, markdown="## One\n\n" + "Word. " * 9, seller=name, title="T", locale="en"
         )
@@ -210,7 +209,7 @@ def test_it_refuses_what_lies_outside() -> None:
 
 def test_a_complaint_of_weasyprint_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:
     broken = {"image/svg+xml": "<svg", "text/plain": "A chart"}
-    compiled = compile_report(notebook(tmp_path, broken, markdown="## One"))
+    compiled = edition_at(notebook(tmp_path, broken, markdown="## One"))
     with pytest.raises(ReportError, match="not laid out cleanly"):
         render_pdf(compiled, strict=True)
 
@@ -226,7 +225,7 @@ def test_a_table_of_any_length_stays_within_80_pages(tmp_path: Path) -> None:
         {"application/vnd.smartinst.table+json": table | {"title": f"T{at}"}} for at in range(12)
     ]
     reader = PdfReader(
-        BytesIO(render_pdf(compile_report(notebook(tmp_path, *outputs, markdown="## Tables"))))
+        BytesIO(render_pdf(edition_at(notebook(tmp_path, *outputs, markdown="## Tables"))))
     )
     assert len(reader.pages) <= 80
 
@@ -242,15 +241,13 @@ def test_without_pango_the_line_to_type_is_said(
     monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
     for name in [one for one in sys.modules if one.split(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, name)
-    compiled = compile_report(notebook(tmp_path, markdown="## One"))
+    compiled = edition_at(notebook(tmp_path, markdown="## One"))
     with pytest.raises(MissingLibraryError, match="apt-get install -y libpango"):
         render_pdf(compiled)
     assert render_page(compiled)
 
 
 def test_an_empty_notebook_says_so(tmp_path: Path) -> None:
-    compiled = compile_report(notebook(tmp_path))
-    assert isinstance(compiled, Compiled)
-    assert isinstance(compiled.notebook, blocks.Notebook)
+    compiled = edition_at(notebook(tmp_path))
     assert "This report shows nothing yet" in render_page(compiled)
     assert render_pdf(compiled).startswith(b"%PDF")

@@ -13,7 +13,8 @@ import pytest
 from smartinst.analytics.portfolio import SUMS, rank_sellers
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
-from smartinst.pages.mail_body import Around, mail_body
+from smartinst.pages.mail_body import MailContext, mail_body
+from smartinst.pages.reading.report import read_report
 from smartinst.report.mime_bundles import REPORT
 from smartinst.report.portfolio import Portfolio
 from tests.pages.test_compiler import notebook
@@ -85,7 +86,7 @@ def test_the_chart_says_its_three_highest_shares_wherever_their_sellers_stand() 
 def test_the_operators_mail_opens_with_them(tag: str, live: str, tmp_path: Path) -> None:
     locale = Locale(tag)
     path = notebook(tmp_path, dict(portfolio(tag, *ROWS).cover().bundle), locale=tag)
-    body = mail_body(path, locale, Around("Portfolio", "2026-11-01"))
+    body = mail_body(read_report(path), locale, MailContext("Portfolio", "2026-11-01"))
     for shown in (
         locale.money(40_000, "EUR"),
         locale.money(4_000, "EUR"),

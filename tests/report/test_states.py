@@ -18,9 +18,9 @@ from pypdf import PdfReader
 
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
-from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
 from smartinst.report.charts.mime_renderer import install
@@ -32,6 +32,7 @@ from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Attempt, Plan, monthly, paid, rows
 from tests.support.chromium import STATE, open_page, set_filters
+from tests.support.executed import edition_at
 
 SHIPPED = NOTEBOOKS / "seller.ipynb"
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
@@ -90,7 +91,7 @@ def executed(path: Path, plans: Iterable[Plan], condition: DataQuality, locale: 
 def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
     tmp_path: Path, plans: list[Plan], condition: DataQuality, locale: str, said: str
 ) -> None:
-    compiled = compile_report(executed(tmp_path / "state.ipynb", plans, condition, locale))
+    compiled = edition_at(executed(tmp_path / "state.ipynb", plans, condition, locale))
     sheet = tmp_path / "state.pdf"
     sheet.write_bytes(render_pdf(compiled, strict=True))
     verdict = pdfua.validate_pdf(str(sheet), profile=pdfua.ValidationProfile.PDF_UA_1)
@@ -111,11 +112,11 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(
     shown = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
     shown["outputs"][0]["data"] = cut._repr_mimebundle_()
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    write_workbook(path, path.with_suffix(".xlsx"))
+    write_workbook(read_report(path), path.with_suffix(".xlsx"))
     assert openpyxl.load_workbook(path.with_suffix(".xlsx"))["Plans"].max_row == 1 + len(LATE)
     assert set(cut.bundle) == {DATASET, "text/plain"}, "the rows are there once"
     target = path.with_suffix(".html")
-    target.write_text(render_page(compile_report(path)), encoding="utf-8")
+    target.write_text(render_page(edition_at(path)), encoding="utf-8")
     page, faults = open_page(chromium, target)
     state, charts = page.evaluate(STATE), page.locator(".drawing svg").count()
     assert len(state["ids"]) == 5

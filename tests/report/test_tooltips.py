@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.report.charts.catalog import CHARTS
 from tests.report.test_states import KNOWN, executed
 from tests.support.builders import Attempt, Plan
 from tests.support.chromium import open_page
+from tests.support.executed import edition_at
 
 TOLD = {
     "possible-by-month": ["mar 2026", "Em atraso: JPY 10.000"],
@@ -42,7 +42,7 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Page:
     plans = [Plan(6, (paid, Attempt(2, "15 Feb", currency="JPY")))]
     made = executed(tmp_path_factory.mktemp("told") / "told.ipynb", plans, KNOWN, "pt-BR")
     target = made.with_suffix(".html")
-    target.write_text(render_page(compile_report(made)), encoding="utf-8")
+    target.write_text(render_page(edition_at(made)), encoding="utf-8")
     return open_page(chromium, target)[0]
 
 

@@ -15,10 +15,10 @@ from smartinst.analytics.figures import BY_NAME
 from smartinst.facts import DataQuality
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
-from smartinst.pages.compiler import compile_report
 from smartinst.pages.html.page import render_page
 from smartinst.pages.layout.sections import lay_out
 from smartinst.pages.reading.blocks import Figures
+from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
 from smartinst.report.charts.captions import SENTENCES
@@ -31,6 +31,7 @@ from tests.pages.test_compiler import notebook
 from tests.report.test_states import CLEAN, KNOWN, LATE, executed
 from tests.support.builders import Attempt, Plan, rows
 from tests.support.chromium import open_page, set_filters, wait_until_drawn
+from tests.support.executed import edition_at
 
 REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="refused")))
 POLISH = """msgid ""
@@ -129,7 +130,7 @@ def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
 
 def test_the_workbook_says_names_and_not_codes(tmp_path: Path) -> None:
     made = executed(tmp_path / "sheets.ipynb", LATE[:2], KNOWN, "es")
-    write_workbook(made, made.with_suffix(".xlsx"))
+    write_workbook(read_report(made), made.with_suffix(".xlsx"))
     book = openpyxl.load_workbook(made.with_suffix(".xlsx"))
     heads, first = ([cell.value for cell in row] for row in book["Planes"].iter_rows(max_row=2))
     row = dict(zip(heads, first, strict=True))
@@ -165,7 +166,7 @@ def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None
     book = Book(
         seller, date(2026, 4, 20), where, known, KNOWN, Previous(date(2026, 4, 13), known, {})
     )
-    told = compile_report(notebook(tmp_path, book.cover().bundle)).about["filters"]
+    told = edition_at(notebook(tmp_path, book.cover().bundle)).about["filters"]
     assert [(one["label"], one["value"]) for one in told] == [
         ("Data de", "Vencimento"),
         ("De", "01/01/2026"),
@@ -177,7 +178,7 @@ def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None
 def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
     made = executed(tmp_path / "counted.ipynb", LATE[:2], KNOWN, "en")
     target = made.with_suffix(".html")
-    target.write_text(render_page(compile_report(made)), encoding="utf-8")
+    target.write_text(render_page(edition_at(made)), encoding="utf-8")
     page, _ = open_page(chromium, target)
     assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
     set_filters(page, {"currency": "CHF"})
@@ -187,7 +188,7 @@ def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
 def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) -> None:
     made = executed(tmp_path / "heard.ipynb", LATE[:2], KNOWN, "en")
     target = made.with_suffix(".html")
-    target.write_text(render_page(compile_report(made)), encoding="utf-8")
+    target.write_text(render_page(edition_at(made)), encoding="utf-8")
     page, _ = open_page(chromium, target)
     heard = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
     before = dict(page.evaluate(heard))

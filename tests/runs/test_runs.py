@@ -11,13 +11,14 @@ import nbformat
 import pytest
 
 from smartinst.errors import InputError
-from smartinst.pages.reading.notebook_file import outputs, write_notebook
+from smartinst.pages.reading.notebook_file import write_notebook
 from smartinst.runs import kernel
 from smartinst.runs.definitions import Definition
 from smartinst.runs.parameters import check_parameters
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import run_reports
 from smartinst.settings import load_settings
+from tests.support.executed import outputs_at
 from tests.support.paths import ROOT
 from tests.support.workspace import AS_OF, smartinst
 
@@ -114,7 +115,7 @@ def test_an_analysts_own_notebook_becomes_a_report_without_a_template(workspace:
     (told,) = json.loads(done.stdout)
     assert set(told["artifacts"]) == {"html", "pdf", "xlsx", "ipynb"}
     assert all(Path(path).stat().st_size > 1000 for path in told["artifacts"].values())
-    charts = list(outputs(Path(told["artifacts"]["ipynb"]), "image/svg+xml"))
+    charts = list(outputs_at(Path(told["artifacts"]["ipynb"]), "image/svg+xml"))
     assert len(charts) == 1
 
 
@@ -188,7 +189,7 @@ def test_filters_get_a_folder_of_their_own_and_are_told_on_the_cover(workspace: 
     assert done.returncode == 0, done.stderr
     path = Path(done.stdout.strip())
     assert path.parent.name.startswith(f"{DAY}-")
-    (cover,) = outputs(path, "application/vnd.smartinst.report+json")
+    (cover,) = outputs_at(path, "application/vnd.smartinst.report+json")
     assert cover["filters"] == [
         {"name": "status", "label": "Status", "value": "In progress with issues"}
     ]

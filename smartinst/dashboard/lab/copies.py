@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from smartinst.errors import InputError
+from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 
@@ -70,7 +70,7 @@ def _read(path: Path) -> Any:
     """A copy, null where it is no notebook any more."""
     try:
         return read_notebook(path)
-    except InputError:
+    except ReportError:
         return None
 
 
@@ -96,7 +96,7 @@ def _write(shipped: Path, target: Path, fingerprint: str, locale: Locale) -> Non
         target.parent.mkdir(parents=True, exist_ok=True)
         write_notebook(made, target)
     except OSError as error:
-        raise InputError(f"{target} cannot be written: {error.strerror or error}") from error
+        raise ReportError(f"{target} cannot be written: {error.strerror or error}") from error
     _trust(target)
 
 

@@ -15,7 +15,7 @@ from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.pages import compiler, stylesheets
-from smartinst.pages.compiler import Compiled
+from smartinst.pages.compiler import Edition
 from smartinst.pages.html import vega
 from smartinst.pages.html.filter_controls import controls_of, named
 from smartinst.pages.layout import sections
@@ -42,28 +42,29 @@ COLUMN_KEYS: Final = (
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 
 
-def render_page(compiled: Compiled) -> str:
-    """The whole file."""
-    made = sections.lay_out(compiled.notebook.blocks, compiled.locale, rows=ROWS)
-    dataset = newest(compiled.notebook.dataset) if compiled.notebook.dataset else None
+def render_page(edition: Edition) -> str:
+    """The HTML of the whole page."""
+    report = edition.report
+    made = sections.lay_out(report.blocks, edition.locale, rows=ROWS)
+    dataset = newest(report.dataset) if report.dataset else None
     charts = [
         found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))
     ]
     code = [*_scripts()] if dataset or charts else []
     styles = stylesheets.page_styles()
-    return compiler.render(
-        compiled,
+    return compiler.render_template(
+        edition,
         "page/page.html",
         layout=made,
         paper=False,
         dataset=dataset,
         charts=charts,
-        controls_of=controls_of(dataset, compiled.locale) if dataset else [],
-        pictures=compiler.pictures(made),
+        controls_of=controls_of(dataset, edition.locale) if dataset else [],
+        pictures=compiler.picture_addresses(made),
         policy=_policy(code, [styles]),
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
         scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
-        data=_embedded(_data(compiled.locale, dataset, made, charts)) if code else "",
+        data=_embedded(_data(edition.locale, dataset, made, charts)) if code else "",
     )
 
 

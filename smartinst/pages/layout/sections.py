@@ -15,6 +15,9 @@ from smartinst.pages.layout.print_tables import fitted, printed
 from smartinst.pages.layout.table_cells import NOTHING, Cell, Grid, Head, grid
 from smartinst.pages.reading import blocks
 
+MAX_COLUMNS: Final = 12
+"""Columns of an analyst's own table that are laid out; the workbook has all."""
+
 CARDS: Final = 3
 """Up to so many currencies the key figures are cards; above that, rows of a table."""
 
@@ -216,6 +219,8 @@ class _Maker:
         return ShownChart(chart, self.anchor(f"chart-{_name(chart)}"), self.title(chart.title))
 
     def table(self, table: blocks.Table) -> Grid:
+        if table.role == "foreign":
+            table = first_columns(table, MAX_COLUMNS)
         made = (
             printed(table, self.locale, self.rows)
             if self.paper
@@ -285,6 +290,16 @@ class _Maker:
             "of which estimated: {amount}", amount=self.locale.money(estimated, one["currency"])
         )
         return Cell(text, "money", slug=one["currency"], about=about if estimated else "")
+
+
+def first_columns(table: blocks.Table, count: int) -> blocks.Table:
+    """The table with its first columns only."""
+    return replace(
+        table,
+        columns=table.columns[:count],
+        rows=tuple(row[:count] for row in table.rows),
+        left_columns=max(0, len(table.columns) - count),
+    )
 
 
 def _name(chart: blocks.Chart) -> str:

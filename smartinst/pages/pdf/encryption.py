@@ -1,4 +1,4 @@
-"""A finished PDF behind a password: AES-256, tags and language as they were, screen readers let in."""
+"""Encryption of a finished PDF: AES-256 with a password; tags and language stay, and screen readers may read it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pydantic import SecretStr
 from smartinst.errors import ConfigurationError
 from smartinst.settings import read_secret, secret_suffix
 
-MOST_BYTES: Final = 127
-"""PDF 2.0 reads no more of a password."""
+MAX_PASSWORD_BYTES: Final = 127
+"""PDF 2.0 ignores the bytes after these."""
 
 
 def password_of(seller_id: str) -> SecretStr | None:
-    """`SMARTINST_PDF_PASSWORD_<SELLER>`, or the file that `…_FILE` names; null: the PDF opens without."""
+    """The value of `SMARTINST_PDF_PASSWORD_<SELLER>`, or of the file that `…_FILE` names; None if neither is set."""
     name = f"SMARTINST_PDF_PASSWORD_{secret_suffix(seller_id)}"
-    found = read_secret(name)
-    if found and len(found.get_secret_value().encode()) > MOST_BYTES:
+    password = read_secret(name)
+    if password and len(password.get_secret_value().encode()) > MAX_PASSWORD_BYTES:
         raise ConfigurationError(
-            f"{name}: expected at most {MOST_BYTES} bytes, since readers of PDF ignore the rest"
+            f"{name}: expected at most {MAX_PASSWORD_BYTES} bytes, since readers of PDF ignore the rest"
         )
-    return found
+    return password
 
 
-def locked(pdf: bytes, password: SecretStr) -> bytes:
-    """The same document, encrypted whole; whoever has the password may read, print, copy and have it read out."""
+def encrypt_pdf(pdf: bytes, password: SecretStr) -> bytes:
+    """The document, encrypted whole; the password permits reading, printing, copying and screen readers."""
     import pikepdf
 
-    word, target = password.get_secret_value(), BytesIO()
-    allowed = pikepdf.Permissions(
+    secret_text, target = password.get_secret_value(), BytesIO()
+    permissions = pikepdf.Permissions(
         accessibility=True, extract=True, modify_annotation=False, modify_form=False
     )
     with pikepdf.open(BytesIO(pdf)) as document:
@@ -38,7 +38,7 @@ def locked(pdf: bytes, password: SecretStr) -> bytes:
             target,
             object_stream_mode=pikepdf.ObjectStreamMode.preserve,
             encryption=pikepdf.Encryption(
-                owner=word, user=word, R=6, aes=True, metadata=True, allow=allowed
+                owner=secret_text, user=secret_text, R=6, aes=True, metadata=True, allow=permissions
             ),
         )
     return target.getvalue()

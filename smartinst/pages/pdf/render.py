@@ -16,10 +16,10 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from smartinst.drawing import fonts
-from smartinst.drawing.svg import lean
+from smartinst.drawing.svg import minify_svg
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages import compiler, stylesheets
-from smartinst.pages.compiler import Compiled
+from smartinst.pages.compiler import Edition
 from smartinst.pages.layout import sections
 from smartinst.pages.pdf.vector_image import Drawing, embed
 from smartinst.shipped import ASSETS
@@ -35,26 +35,26 @@ NOTED: Final = re.compile(r"footnote|\bnote\(|::note|list-item")
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
-def render_pdf(compiled: Compiled, *, strict: bool = False) -> bytes:
+def render_pdf(edition: Edition, *, strict: bool = False) -> bytes:
     """The PDF; ReportError when 80 pages do not do, and with `strict` when WeasyPrint complained of anything."""
     weasyprint = library()
-    with _heard(compiled.notebook.path.name, strict), _unhurried():
+    with _heard(edition.report.path.name, strict), _unhurried():
         try:
-            return _within_limit(weasyprint, compiled)
+            return _within_limit(weasyprint, edition)
         except weasyprint.urls.FatalURLFetchingError as error:
-            raise ReportError(f"{compiled.notebook.path.name}: {error}") from error
+            raise ReportError(f"{edition.report.path.name}: {error}") from error
 
 
-def _within_limit(weasyprint: Any, compiled: Compiled) -> bytes:
+def _within_limit(weasyprint: Any, edition: Edition) -> bytes:
     """The document with as many rows as 80 pages allow."""
     pages = 0
     for rows in ROWS:
-        sheet = print_sheet(compiled, rows)
+        sheet = print_sheet(edition, rows)
         document = laid_out(weasyprint, sheet)
         pages = len(document.pages)
         if pages <= MAX_PAGES:
             return written(document, sheet.drawings.values())
-    name = compiled.notebook.path.name
+    name = edition.report.path.name
     raise ReportError(f"{name}: {pages} pages, more than {MAX_PAGES}: show fewer charts and tables")
 
 
@@ -66,22 +66,22 @@ class Sheet:
     drawings: dict[str, Drawing]
 
 
-def print_sheet(compiled: Compiled, rows: int = ROWS[0]) -> Sheet:
+def print_sheet(edition: Edition, rows: int = ROWS[0]) -> Sheet:
     """The report on paper; a picture that cannot be drawn is left to WeasyPrint, which says what is wrong with it."""
-    made = sections.lay_out(compiled.notebook.blocks, compiled.locale, rows=rows, paper=True)
+    made = sections.lay_out(edition.report.blocks, edition.locale, rows=rows, paper=True)
     drawings = {}
     for one in sections.charts(made):
         if one.chart.svg:
             with suppress(ValueError, RuntimeError):
-                drawings[f"{ASSET_URLS}charts/{one.anchor}"] = Drawing(lean(one.chart.svg))
-    html = compiler.render(
-        compiled,
+                drawings[f"{ASSET_URLS}charts/{one.anchor}"] = Drawing(minify_svg(one.chart.svg))
+    html = compiler.render_template(
+        edition,
         "print/print.html",
         layout=made,
         paper=True,
         dataset=None,
         styles=Markup(stylesheets.print_styles()),  # noqa: S704 - our own stylesheet
-        pictures=compiler.pictures(
+        pictures=compiler.picture_addresses(
             made, {address.rsplit("/", 1)[1]: address for address in drawings}
         ),
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -53,6 +52,7 @@ class Table:
     top: int | None = None
     nonzero: tuple[str, ...] = ()
     every: dict[str, Any] | None = None
+    all_rows: tuple[tuple[Any, ...], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,3 @@ class Picture:
 
 
 Block = Heading | Prose | Chart | Table | Figures | Plain | Picture
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """What an executed notebook shows, what it says of itself, and the rows that the page folds (null: none)."""
-
-    path: Path
-    blocks: tuple[Block, ...]
-    about: dict[str, Any] = field(default_factory=dict)
-    dataset: dict[str, Any] | None = None

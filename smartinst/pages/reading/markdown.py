@@ -1,4 +1,4 @@
-"""Markdown cells: cut into blocks, each through the catalogue (its source is the message id), then to safe HTML."""
+"""Markdown cells as safe HTML: split into blocks, each translated (its source is the message id)."""
 
 from __future__ import annotations
 
@@ -17,39 +17,43 @@ Translate = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A heading's text (level 1–6), or other blocks as HTML (level 0)."""
+class Part:
+    """A heading as text (level 1–6), or any other block as HTML (level 0)."""
 
     level: int
     text: str
 
 
 def translator(locale: str) -> Translate:
-    """Message → text in a language; a language that has no catalogue leaves texts as they are."""
+    """The translation into a language; without a catalogue, texts stay as they are."""
     return Locale(locale).gettext if locale in available_languages() else lambda text: text
 
 
 def messages(source: str) -> list[str]:
-    """The message ids of a Markdown source: each block's source, a heading's without its signs."""
-    return [text for _, text in _cut(source)]
+    """The message ids of a Markdown source: the source of each block, of a heading its text."""
+    return [text for _, text in _split(source)]
 
 
-def pieces(source: str, translate: Translate) -> Iterator[Piece]:
-    """The source's blocks, translated; headings apart."""
-    for level, text in _cut(source):
-        said = translate(text)
-        yield Piece(level, plain(said)) if level else Piece(0, _markdown().render(said))
+def parts(source: str, translate: Translate) -> Iterator[Part]:
+    """The headings and other blocks of a source, translated."""
+    for level, text in _split(source):
+        translation = translate(text)
+        yield (
+            Part(level, plain_text(translation))
+            if level
+            else Part(0, _markdown().render(translation))
+        )
 
 
-def plain(text: str) -> str:
-    """A line of Markdown as text without marks."""
+def plain_text(text: str) -> str:
+    """A line of Markdown as text without markup."""
     inline = _markdown().parseInline(text)[0].children or []
     return "".join(
         token.content for token in inline if token.type in ("text", "code_inline", "text_special")
     )
 
 
-def _cut(source: str) -> Iterator[tuple[int, str]]:
+def _split(source: str) -> Iterator[tuple[int, str]]:
     lines = source.splitlines()
     for token in _markdown().parse(source):
         if token.level or token.map is None or token.nesting < 0:
@@ -62,26 +66,26 @@ def _cut(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _heading(lines: list[str]) -> str:
-    first = lines[0].strip()
-    return first.strip("#").strip() if first.startswith("#") else first
+    line = lines[0].strip()
+    return line.strip("#").strip() if line.startswith("#") else line
 
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    """CommonMark and tables; HTML is shown as text, pictures by their words, links only to the web."""
+    """CommonMark and tables; HTML is shown as text, a picture by its alternative text."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    parser.add_render_rule("image", _words_of_image)
+    parser.add_render_rule("image", _alternative_text)
     for cell in ("th_open", "td_open"):
-        parser.add_render_rule(cell, _cell)
+        parser.add_render_rule(cell, _aligned_cell)
     return parser
 
 
-def _cell(renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    """A cell that stands right, by the stylesheet: the page's policy allows no style of an element's own."""
+def _aligned_cell(renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    """A right-aligned cell by a class: the page's policy forbids `style` attributes."""
     if str(tokens[at].attrs.pop("style", "")).endswith("right"):
         tokens[at].attrs["class"] = "number"
     return str(renderer.renderToken(tokens, at, options, env))
 
 
-def _words_of_image(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
+def _alternative_text(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
     return str(escapeHtml(tokens[at].content))

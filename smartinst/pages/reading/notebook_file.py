@@ -1,39 +1,44 @@
-"""Executed notebooks: reading and writing .ipynb files, and finding outputs of one kind."""
+"""Notebook files (.ipynb): opened and written in one place, with one error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from smartinst.errors import InputError
+from smartinst.errors import ReportError
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """A notebook of format 4; InputError for a file that is none."""
+    """A notebook of format 4, to be executed or copied; ReportError if the file is not one."""
     try:
         notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         return notebook
     except (OSError, ValueError, nbformat.ValidationError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"{path.name}: expected a notebook (.ipynb), found none: {reason}"
-        ) from error
+        raise _not_a_notebook(path, error) from error
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON document of an executed notebook, with its cells; ReportError if the file is not one.
+
+    It is not checked against the schema of notebooks, which takes ten times as long as reading it.
+    """
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(cell, dict) for cell in document["cells"]):
+            raise TypeError("a cell is not an object")
+        return document
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _not_a_notebook(path, error) from error
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
-    """The notebook as a file."""
+    """Writes the notebook to a file."""
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
-def bundles(path: Path) -> Iterator[dict[str, Any]]:
-    """What each output of a notebook carries by MIME type, in the order of its cells."""
-    for cell in read_notebook(path).cells:
-        yield from (output["data"] for output in cell.get("outputs", []) if "data" in output)
-
-
-def outputs(path: Path, kind: str) -> Iterator[Any]:
-    """What a notebook's outputs carry under one MIME type, in the order of its cells."""
-    yield from (data[kind] for data in bundles(path) if kind in data)
+def _not_a_notebook(path: Path, error: Exception) -> ReportError:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return ReportError(f"{path.name}: expected a notebook (.ipynb), found none: {reason}")

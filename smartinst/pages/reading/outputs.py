@@ -1,26 +1,22 @@
-"""An executed notebook read into what is shown: headings, prose, charts, tables, key figures, in the order of its cells.
+"""One output of a notebook as blocks: headings, prose, charts, tables, key figures, pictures.
 
-Nothing is computed or drawn here. Outputs of our own kinds carry data; what an analyst's own cells show (text, a frame's
-HTML, a picture) is taken down to text, rows or a picture that cannot do anything.
+Nothing is computed or drawn here. Outputs of smartinst carry data; the outputs of other libraries
+(text, HTML, a picture) are reduced to what is safe to show.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
-from smartinst.errors import ReportError
 from smartinst.pages.reading import markdown
 from smartinst.pages.reading.blocks import (
     Block,
     Chart,
     Figures,
     Heading,
-    Notebook,
     Picture,
     Plain,
     Prose,
@@ -29,79 +25,10 @@ from smartinst.pages.reading.blocks import (
 from smartinst.pages.reading.foreign_output import read_html
 
 KIND: Final = "application/vnd.smartinst."
-MAX_COLUMNS: Final = 12
-"""Columns of an analyst's own table that are laid out."""
 
 
-def read(path: Path) -> Notebook:
-    """The notebook; ReportError where it cannot be read or a cell of it failed."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        cells = document["cells"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ReportError(
-            f"{path.name}: expected an executed notebook (.ipynb), {type(error).__name__}: {error}"
-        ) from error
-    outputs = [
-        bundle for number, cell in enumerate(cells, 1) for bundle in _bundles(path, number, cell)
-    ]
-    about = _about(document, outputs)
-    translate = markdown.translator(str(about.get("locale", "en")))
-    blocks = tuple(
-        block
-        for number, cell in enumerate(cells, 1)
-        for block in _blocks(path, number, cell, translate)
-    )
-    found = [_one(path, bundle, "dataset") for bundle in outputs if f"{KIND}dataset" in bundle]
-    return Notebook(path, blocks, about, found[-1] if found else None)
-
-
-def _about(document: dict[str, Any], outputs: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the notebook says of itself; an analyst's own notebook: what its parameters say."""
-    parameters = document.get("metadata", {}).get("papermill", {}).get("parameters", {})
-    told = {
-        name: parameters[name]
-        for name in ("as_of", "locale")
-        if isinstance(parameters.get(name), str)
-    }
-    if isinstance(parameters.get("seller"), str):
-        told["seller_id"] = parameters["seller"]
-    for bundle in outputs:
-        if isinstance(own := bundle.get(f"{KIND}report+json"), dict):
-            told |= own
-    return told
-
-
-def _bundles(path: Path, number: int, cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for output in cell.get("outputs", []):
-        if output.get("output_type") == "error":
-            raise ReportError(
-                f"{path.name}, cell {number}: {output.get('ename')}: {output.get('evalue')}"
-            )
-        if output.get("output_type") == "stream" and output.get("name") == "stdout":
-            yield {"text/plain": output.get("text", "")}
-        elif isinstance(output.get("data"), dict):
-            yield output["data"]
-
-
-def _blocks(
-    path: Path, number: int, cell: dict[str, Any], translate: markdown.Translate
-) -> Iterator[Block]:
-    if cell.get("cell_type") == "markdown":
-        for piece in markdown.pieces(_text(cell.get("source", "")), translate):
-            yield Heading(piece.level, piece.text) if piece.level else Prose(piece.text)
-        return
-    for bundle in _bundles(path, number, cell):
-        try:
-            yield from _shown(bundle)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(
-                f"{path.name}, cell {number}: an output is not as expected: {error!r}"
-            ) from error
-
-
-def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
-    """What one output shows: the richest form that we know."""
+def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
+    """The blocks of one output, from the richest form that is known; errors name no place."""
     if (own := bundle.get(f"{KIND}kpi+json")) is not None:
         yield Figures(
             own.get("sentence") or "",
@@ -118,21 +45,21 @@ def _shown(bundle: dict[str, Any]) -> Iterator[Block]:
     ):
         yield _chart(spec, bundle)
     elif markdown := bundle.get("text/markdown"):
-        yield from _told(_text(markdown))
+        yield from _told(joined_text(markdown))
     elif svg := bundle.get("image/svg+xml"):
-        yield Chart("", _sentence(bundle, ""), None, _text(svg), None, None, True)
+        yield Chart("", _sentence(bundle, ""), None, joined_text(svg), None, None, True)
     elif picture := bundle.get("image/png") or bundle.get("image/jpeg"):
-        yield Picture(_base64(_text(picture)), _sentence(bundle, ""))
+        yield Picture(_base64(joined_text(picture)), _sentence(bundle, ""))
     elif html := bundle.get("text/html"):
-        yield from _foreign(_text(html))
-    elif text := _text(bundle.get("text/plain", "")).strip("\n"):
+        yield from _foreign(joined_text(html))
+    elif text := joined_text(bundle.get("text/plain", "")).strip("\n"):
         yield Plain(text)
 
 
 def _told(source: str) -> Iterator[Block]:
     """Markdown that was computed: it is in the reader's language already."""
-    for piece in markdown.pieces(source, lambda text: text):
-        yield Heading(max(piece.level, 2), piece.text) if piece.level else Prose(piece.text)
+    for part in markdown.parts(source, lambda text: text):
+        yield Heading(max(part.level, 2), part.text) if part.level else Prose(part.text)
 
 
 def table_of(own: dict[str, Any]) -> Table:
@@ -157,6 +84,7 @@ def table_of(own: dict[str, Any]) -> Table:
         top=own.get("top"),
         nonzero=tuple(own.get("nonzero") or ()),
         every=own.get("every"),
+        all_rows=tuple(tuple(row) for row in own.get("all_rows") or ()) or None,
     )
 
 
@@ -169,8 +97,8 @@ def _chart(spec: dict[str, Any], bundle: dict[str, Any]) -> Chart:
         title=title,
         sentence=ours.get("sentence") or _sentence(bundle, title),
         spec=spec,
-        svg=_text(svg) if svg else None,
-        png=_base64(_text(png)) if png else None,
+        svg=joined_text(svg) if svg else None,
+        png=_base64(joined_text(png)) if png else None,
         figure=ours.get("figure"),
         wide=bool(ours.get("wide", not ours)),
     )
@@ -183,7 +111,7 @@ def _title(title: Any) -> str:
 
 def _sentence(bundle: dict[str, Any], title: str) -> str:
     """The text alternative; a repr such as `alt.Chart(…)` or `<Figure …>` says nothing to anyone."""
-    text = _text(bundle.get("text/plain", "")).strip()
+    text = joined_text(bundle.get("text/plain", "")).strip()
     return title if text.startswith(("alt.", "<", "{")) else text[:1000] or title
 
 
@@ -191,28 +119,15 @@ def _foreign(html: str) -> Iterator[Block]:
     tables, text = read_html(html)
     for at, (head, rows) in enumerate(tables, 1):
         columns = tuple(
-            {"name": f"c{n}", "label": label, "kind": "text"}
-            for n, label in enumerate(head[:MAX_COLUMNS])
+            {"name": f"c{n}", "label": label, "kind": "text"} for n, label in enumerate(head)
         )
-        shown = tuple(row[:MAX_COLUMNS] for row in rows)
-        left = len(head) - len(columns)
-        yield Table(f"table-{at}", "", "", columns, shown, None, None, "foreign", len(rows), left)
+        yield Table(f"table-{at}", "", "", columns, rows, None, None, "foreign", len(rows))
     if text:
         yield Plain(text)
 
 
-def _one(path: Path, bundle: dict[str, Any], name: str) -> dict[str, Any]:
-    try:
-        held = json.loads(_text(bundle[f"{KIND}{name}"]))
-    except ValueError as error:
-        raise ReportError(f"{path.name}: the {name} is not JSON: {error}") from error
-    if not isinstance(held, dict):
-        raise ReportError(f"{path.name}: expected the {name} to be an object")
-    return held
-
-
-def _text(source: Any) -> str:
-    """A notebook's multi-line string: a text or a list of lines."""
+def joined_text(source: Any) -> str:
+    """The text of a notebook's multi-line string, which is a text or a list of lines."""
     return "".join(source) if isinstance(source, list) else str(source)
 
 

@@ -1,0 +1,113 @@
+"""The executed notebook as one value: read once a run, used by page, PDF, workbook, mail and gates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smartinst.errors import ReportError
+from smartinst.pages.reading import markdown
+from smartinst.pages.reading.blocks import Block, Heading, Prose
+from smartinst.pages.reading.notebook_file import read_document
+from smartinst.pages.reading.outputs import blocks_of, joined_text
+from smartinst.report.mime_bundles import DATASET, MEASURES, REPORT
+
+Bundle = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """An executed notebook: its contents in order, and what it declares about itself.
+
+    `cover`: seller, date, language, title. `measures`: named values for gates and conditions.
+    `dataset`: the rows that the page folds and the workbook lists (None: none).
+    """
+
+    path: Path
+    blocks: tuple[Block, ...]
+    cover: Mapping[str, Any] = field(default_factory=dict)
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    dataset: Mapping[str, Any] | None = None
+
+
+def read_report(path: Path) -> Report:
+    """The report; ReportError names the file, and the cell that failed or has an unexpected output."""
+    document = read_document(path)
+    cells = list(enumerate(document["cells"], 1))
+    outputs = [
+        (number, bundle) for number, cell in cells for bundle in _bundles(path, number, cell)
+    ]
+    cover = _parameters(document)
+    for content in _contents(path, outputs, REPORT):
+        cover |= content
+    translate = markdown.translator(str(cover.get("locale", "en")))
+    blocks = [block for number, cell in cells for block in _blocks(path, number, cell, translate)]
+    measures, dataset = (_contents(path, outputs, kind) for kind in (MEASURES, DATASET))
+    return Report(
+        path,
+        tuple(blocks),
+        cover,
+        measures[-1] if measures else {},
+        dataset[-1] if dataset else None,
+    )
+
+
+def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The cover of a notebook that shows none: what its parameters say."""
+    parameters = document.get("metadata", {}).get("papermill", {}).get("parameters", {})
+    names = {"as_of": "as_of", "locale": "locale", "seller": "seller_id"}
+    return {
+        name: parameters[parameter]
+        for parameter, name in names.items()
+        if isinstance(parameters.get(parameter), str)
+    }
+
+
+def _contents(path: Path, outputs: list[tuple[int, Bundle]], kind: str) -> list[dict[str, Any]]:
+    """Every content of one MIME type: a JSON object, or its text."""
+    return [
+        _object(f"{path.name}, cell {number}: {kind}", bundle[kind])
+        for number, bundle in outputs
+        if kind in bundle
+    ]
+
+
+def _object(place: str, content: Any) -> dict[str, Any]:
+    try:
+        value = content if isinstance(content, dict) else json.loads(joined_text(content))
+    except ValueError as error:
+        raise ReportError(f"{place}: not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ReportError(f"{place}: expected an object, found {type(value).__name__}")
+    return value
+
+
+def _bundles(path: Path, number: int, cell: Mapping[str, Any]) -> Iterator[Bundle]:
+    for output in cell.get("outputs", []):
+        if output.get("output_type") == "error":
+            raise ReportError(
+                f"{path.name}, cell {number}: {output.get('ename')}: {output.get('evalue')}"
+            )
+        if output.get("output_type") == "stream" and output.get("name") == "stdout":
+            yield {"text/plain": output.get("text", "")}
+        elif isinstance(output.get("data"), dict):
+            yield output["data"]
+
+
+def _blocks(
+    path: Path, number: int, cell: Mapping[str, Any], translate: markdown.Translate
+) -> Iterator[Block]:
+    if cell.get("cell_type") == "markdown":
+        for part in markdown.parts(joined_text(cell.get("source", "")), translate):
+            yield Heading(part.level, part.text) if part.level else Prose(part.text)
+        return
+    for bundle in _bundles(path, number, cell):
+        try:
+            yield from blocks_of(bundle)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ReportError(
+                f"{path.name}, cell {number}: an output is not as expected: {error!r}"
+            ) from error
