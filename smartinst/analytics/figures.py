@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
-from smartinst.analytics.filters import apply
-from smartinst.analytics.plans import Snapshot
+from smartinst.analytics.filters import apply_filters
+from smartinst.analytics.snapshot import Snapshot
 from smartinst.errors import ReportError
 
 Grain = Literal["plans", "charges", "nets", "movements"]
@@ -186,9 +186,9 @@ PLANS_BY_COUNTRY: Final = Figure(
 """A figure of the live board alone: no document, report or page contains it."""
 
 
-def collect(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The rows of every grain after the filters, each sorted by its key; InputError for what cannot be collected."""
-    kept = apply(snapshot, where)
+    kept = apply_filters(snapshot, where)
     names = ("plans", "charges", "nets", "movements", "attempts")
     frames = pl.collect_all([getattr(kept, name) for name in names])
     keys = {

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from smartinst.analytics.charges import PLAN
-from smartinst.analytics.plans import Snapshot
+from smartinst.analytics.snapshot import Snapshot
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 
@@ -93,7 +93,7 @@ FILTERS: Final = (
 _BY_NAME = {one.name: one for one in FILTERS}
 
 
-def check(where: Mapping[str, Any]) -> dict[str, Any]:
+def check_filters(where: Mapping[str, Any]) -> dict[str, Any]:
     """The filters in their plain form, empty ones left out; InputError names the filter and what was expected."""
     plain: dict[str, Any] = {}
     for name, value in where.items():
@@ -122,7 +122,7 @@ def _checked(one: Filter, value: Any) -> Any:
                 )
         return sorted(set(wanted), key=PLAN_STATUSES.index)
     if one.kind == "between":
-        return list(bounds(one.name, value))
+        return list(parse_bounds(one.name, value))
     if not isinstance(value, str):
         raise InputError(f"filter {one.name}: expected a text, found {value!r}")
     if one.kind in ("from", "to"):
@@ -132,7 +132,7 @@ def _checked(one: Filter, value: Any) -> Any:
     return value.upper() if one.name in ("currency", "country", "billing_type") else value
 
 
-def check_read(where: Mapping[str, Any], *, is_held: bool) -> None:
+def check_billing_type(where: Mapping[str, Any], *, is_held: bool) -> None:
     """InputError for a billing type of no known name of which the ledger holds no plan either.
 
     `where` as `check` returns it; `is_held`: whether a plan of the type asked for was read. A type that the platform
@@ -145,7 +145,7 @@ def check_read(where: Mapping[str, Any], *, is_held: bool) -> None:
         )
 
 
-def bounds(name: str, value: Any) -> tuple[int, int | None]:
+def parse_bounds(name: str, value: Any) -> tuple[int, int | None]:
     """(least, most) of `MIN`, `MIN:MAX` or a pair; most is null where only the least was given."""
     parts = (
         value.split(":")
@@ -178,7 +178,7 @@ def _day(name: str, value: str) -> str:
         raise InputError(f"filter {name}: expected a date YYYY-MM-DD, found {value!r}") from None
 
 
-def apply(snapshot: Snapshot, where: Mapping[str, Any]) -> Snapshot:
+def apply_filters(snapshot: Snapshot, where: Mapping[str, Any]) -> Snapshot:
     """The snapshot with only the plans that pass every filter; `where` as `check` returns it."""
     wanted = {name: value for name, value in where.items() if _BY_NAME[name].kind != "read"}
     if not wanted:
@@ -246,7 +246,7 @@ def _dated_charges(charges: pl.LazyFrame, where: Mapping[str, Any]) -> pl.LazyFr
     )
 
 
-def folded(text: pl.Expr) -> pl.Expr:
+def fold_text(text: pl.Expr) -> pl.Expr:
     """Text without case and accents; the page's script folds the same way.
 
     Lower, upper and lower again make `ẞ`, `ß` and `SS` one, and once more after NFKD, which makes capitals of `𝐀`.
@@ -257,4 +257,4 @@ def folded(text: pl.Expr) -> pl.Expr:
 
 
 def _contains(column: pl.Expr, part: str) -> pl.Expr:
-    return folded(column).str.contains(folded(pl.lit(part)), literal=True).fill_null(False)
+    return fold_text(column).str.contains(fold_text(pl.lit(part)), literal=True).fill_null(False)

@@ -108,13 +108,13 @@ def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
     return {(seller_id, plan_id): found for seller_id, plan_id, found in codes.iter_rows()}
 
 
-def metrics(rows: Rows, as_of: date) -> dict[str, Any]:
+def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
     """Every figure as a table of plain rows; `days_overdue` and its neighbours are summarised to quartiles."""
     tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
     own = {
         "revenue": _revenue(rows),
         "status_by_installments": _all_statuses(rows),
-        "overdue_by_product": overdue_by_product(rows).to_dicts(),
+        "overdue_by_product": rank_overdue_products(rows).to_dicts(),
         "days_overdue": days_overdue(rows, ("installments",)).to_dicts(),
         "days_overdue_by_number": days_overdue(rows, ("number",)).to_dicts(),
         "days_overdue_by_plan": days_overdue_by_plan(rows).to_dicts(),
@@ -148,7 +148,7 @@ def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
     ]
 
 
-def overdue_by_product(rows: Rows) -> pl.DataFrame:
+def rank_overdue_products(rows: Rows) -> pl.DataFrame:
     """One row a product and currency; sorted by currency, then overdue amount, largest first, then product id."""
     return (
         BY_NAME["overdue_by_product"]

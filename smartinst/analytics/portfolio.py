@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics import filters
 from smartinst.analytics.figures import PARTS
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.filters import apply_filters, check_billing_type, check_filters
+from smartinst.analytics.snapshot import snapshot
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.ledger.ledger import Ledger
@@ -30,7 +30,7 @@ class SellerSums:
     """The sums of every seller as of a date, after the filters.
 
     frame         one row a seller and currency: SUMS, a count for each status, par30; as `rank_sellers` sorts it
-    where         the filters as `filters.check` returns them
+    where         the filters as `check_filters` returns them
     data_through  seller → last day (seller's zone) with data in the ledger; a seller without data is missing
     """
 
@@ -47,7 +47,7 @@ def read_seller_sums(
 
     InputError for an invalid filter, or if there is neither a date nor data.
     """
-    valid = filters.check(where)
+    valid = check_filters(where)
     billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]
     ledger = Ledger(settings.ledger)
     data_through = ledger.data_through(settings.seller)
@@ -56,8 +56,8 @@ def read_seller_sums(
     for facts in ledger.partitions(settings.seller, billing_types):
         is_held = is_held or facts.plans.limit(1).collect().height > 0
         rows = snapshot(facts, day, late_after_days=settings.rules.late_after_days)
-        sums.append(_sum_plans(filters.apply(rows, valid).plans))
-    filters.check_read(valid, is_held=is_held)
+        sums.append(_sum_plans(apply_filters(rows, valid).plans))
+    check_billing_type(valid, is_held=is_held)
     return SellerSums(day, rank_sellers(sums), valid, data_through)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from smartinst.analytics import filters
-from smartinst.analytics.figures import collect
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.figures import collect_rows
+from smartinst.analytics.filters import check_billing_type, check_filters
+from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import BILLING_TYPES, DataQuality, Facts
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
@@ -25,26 +25,26 @@ class Sales:
 
     seller: Seller
     facts: Facts
-    condition: DataQuality
+    data_quality: DataQuality
     where: Mapping[str, Any]
     late_after_days: int = 0
 
     def rows(self, as_of: date) -> Rows:
-        """The rows of every grain (figures.collect) as of a date, after the filters."""
+        """The rows of every grain (figures.collect_rows) as of a date, after the filters."""
         shown = snapshot(
             self.facts,
             as_of,
             late_after_days=self.late_after_days,
-            data_through=self.condition.data_through_date,
+            data_through=self.data_quality.data_through_date,
         )
-        return collect(shown, self.where)
+        return collect_rows(shown, self.where)
 
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:
     """One seller's sales of the billing type asked for; InputError for a filter that cannot be meant."""
     ledger = Ledger(settings.ledger)
-    wanted = filters.check(where)
+    wanted = check_filters(where)
     billing_types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
-    facts, condition = ledger.read_whole(seller, billing_types)
-    filters.check_read(wanted, is_held=facts.plans.limit(1).collect().height > 0)
-    return Sales(seller, facts, condition, wanted, settings.rules.late_after_days)
+    facts, data_quality = ledger.read_with_quality(seller, billing_types)
+    check_billing_type(wanted, is_held=facts.plans.limit(1).collect().height > 0)
+    return Sales(seller, facts, data_quality, wanted, settings.rules.late_after_days)

@@ -198,14 +198,14 @@ def _write(path: Path, write: Callable[[], object]) -> None:
 @filter_options
 def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[str, Any]) -> None:
     """Every figure as a table: revenue, statuses, countries, products, delays, possible values."""
-    from smartinst.analytics.metrics import metrics as metrics_of
+    from smartinst.analytics.metrics import metrics_document
     from smartinst.analytics.sales import read_sales
 
     settings = load_settings()
     seller = settings.find(seller_id)
     day = day_of(as_of, seller)
     rows = read_sales(settings, seller, where).rows(day)
-    document = metrics_of(rows, day)
+    document = metrics_document(rows, day)
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
         return

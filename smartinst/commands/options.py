@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from smartinst.analytics.filters import FILTERS, check
+from smartinst.analytics.filters import FILTERS, check_filters
 from smartinst.errors import InputError
 from smartinst.settings import Seller
 
@@ -45,7 +45,7 @@ FILTER_OPTIONS: tuple[Callable[[Any], Any], ...] = tuple(
 def where_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """The filters that were given, checked; a mistake is bad usage (exit 2)."""
     try:
-        return check(
+        return check_filters(
             {
                 name: list(value) if isinstance(value, tuple) else value
                 for name, value in given.items()

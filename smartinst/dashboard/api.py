@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smartinst.analytics import filters
+from smartinst.analytics.filters import check_filters
 from smartinst.dashboard.cell import Refused, language, opened
 from smartinst.dashboard.seller_board import LiveBoard, seller_board
 from smartinst.report.book import Book, open_book
@@ -29,7 +29,7 @@ def explore(
     """
 
     def made() -> Board | LiveBoard:
-        settings, meant = load_settings(), filters.check(where or {})
+        settings, meant = load_settings(), check_filters(where or {})
         seller_id = seller or next((one.id for one in settings.seller), "")
         told: dict[str, Any] = {
             "locale": locale,

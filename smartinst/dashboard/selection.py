@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics import filters
 from smartinst.analytics.figures import BY_NAME
-from smartinst.analytics.plans import Snapshot
+from smartinst.analytics.filters import apply_filters, check_filters
 from smartinst.analytics.sales import Rows
+from smartinst.analytics.snapshot import Snapshot
 
 PICKED: Final[dict[str, tuple[str, ...]]] = {
     "status_by_installments": ("installments", "status"),
@@ -32,7 +32,7 @@ _KEY: Final = ["seller_id", "plan_id"]
 
 @dataclass
 class View:
-    """One seller's rows as of a date, and what of them passes; `where` as `filters.check` returns it."""
+    """One seller's rows as of a date, and what of them passes; `where` as `check_filters` returns it."""
 
     as_of: date
     rows: Rows
@@ -57,7 +57,7 @@ class View:
 
     def filter(self, where: Mapping[str, Any]) -> None:
         """The panel's filters; InputError for one that cannot be meant leaves everything as it was."""
-        self.where = filters.check(where)
+        self.where = check_filters(where)
         self._panel = self._passing(self.where)
 
     def pick(self, chart: str, marks: list[dict[str, Any]]) -> None:
@@ -83,7 +83,7 @@ class View:
         return made
 
     def _passing(self, where: Mapping[str, Any]) -> pl.Series:
-        kept = filters.apply(self._snapshot, where).plans.select(PLAN_ROW).collect()[PLAN_ROW]
+        kept = apply_filters(self._snapshot, where).plans.select(PLAN_ROW).collect()[PLAN_ROW]
         return self._flags(kept)
 
     def _flags(self, kept: pl.Series) -> pl.Series:

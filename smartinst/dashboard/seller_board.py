@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.actions.session import logged_calls
-from smartinst.analytics import filters
+from smartinst.analytics.filters import check_filters
 from smartinst.analytics.metrics import contact_order, plan_details
 from smartinst.dashboard.cell import reading
 from smartinst.dashboard.plan.call_history import outcomes
@@ -34,7 +34,7 @@ def seller_board(
     is_pinned: bool,
     told: Mapping[str, Any],
 ) -> LiveBoard:
-    """The widgets of one seller; `meant` as `filters.check` returns it, `told` what `open_book` is told besides."""
+    """The widgets of one seller; `meant` as `check_filters` returns it, `told` what `open_book` is told besides."""
     version = ledger_version(told["settings"])  # before it is read: what comes meanwhile is newer
     return LiveBoard(
         open_book(seller_id, as_of, _read(meant), **told), meant, version, is_pinned=is_pinned
@@ -209,7 +209,7 @@ class LiveBoard:
     def _filter(self, where: Mapping[str, Any]) -> bool:
         """Whether the filters can be meant and read; where not, that is told and what is shown stays."""
         try:
-            meant = filters.check(where)
+            meant = check_filters(where)
             if _read(meant) != _read(self.book.where):
                 self._reread(meant, self.book.as_of.isoformat())
             self.view.filter(meant)

@@ -23,7 +23,7 @@ from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope
 from smartinst.hotmart.parsing.outcome import ItemOutcome
-from smartinst.ledger.ingest import Arrived, Summary, ingest_arrived
+from smartinst.ledger.ingest import ReceivedItem, Summary, ingest_received
 from smartinst.ledger.ledger import Ledger
 
 GROUP: Final = 500
@@ -185,17 +185,17 @@ def fold_batch(
         rows = connection.execute(waiting).all()
     if not rows:
         return None
-    summary = ingest_arrived(_arrived(rows), ledger)
+    summary = ingest_received(_arrived(rows), ledger)
     with engine.begin() as connection:
         of_rows = INBOX.c.id.in_([row.id for row in rows])
         connection.execute(update(INBOX).where(of_rows).values(folded_ms=milliseconds(now())))
     return summary
 
 
-def _arrived(rows: Sequence[Row[Any]]) -> Iterator[Arrived]:
+def _arrived(rows: Sequence[Row[Any]]) -> Iterator[ReceivedItem]:
     for row in rows:
         received_at = _EPOCH + timedelta(milliseconds=row.received_ms)
-        yield Arrived(row.seller_id, f"webhook {row.event_id}", _told(row), received_at)
+        yield ReceivedItem(row.seller_id, f"webhook {row.event_id}", _told(row), received_at)
 
 
 def _told(row: Row[Any]) -> ItemOutcome:

@@ -26,7 +26,7 @@ from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import recalled
 from smartinst.intake.sync_windows import Window, due_windows
-from smartinst.ledger.ingest import Summary, ingest_told
+from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.open_plans import open_days
 from smartinst.settings import Seller, Settings
@@ -114,7 +114,7 @@ def sync_seller(
         progress(done.windows + len(held), len(windows))
     _write(held, done, seller, ledger, engine, now, billing_type)
     done.recovery_plans = _recovery_plans(engine, seller.id, billing_type)
-    done.data_through = ledger.condition(seller, (billing_type,)).data_through_date
+    done.data_through = ledger.data_quality(seller, (billing_type,)).data_through_date
     return done
 
 
@@ -253,7 +253,7 @@ def _write(
     billing_type: str,
 ) -> None:
     """The rows of windows into the ledger, then the windows that are whole into the table."""
-    _add_counts(done.items, ingest_told(_told(held, seller.id), seller.id, ledger, now))
+    _add_counts(done.items, ingest_outcomes(_told(held, seller.id), seller.id, ledger, now))
     whole = [read for read in held if read.failed is None]
     done.windows += len(whole)
     if not whole:

@@ -22,7 +22,7 @@ _KNOWN: Final = {
 }
 
 
-def condition_of(
+def assess_quality(
     plans: pl.DataFrame,
     attempts: pl.DataFrame,
     events: pl.DataFrame,
@@ -37,7 +37,7 @@ def condition_of(
         identity or Identity.of(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
     )
     return DataQuality(
-        data_through_date=next(iter(data_through(plans, attempts, zone).values()), None),
+        data_through_date=next(iter(last_days(plans, attempts, zone).values()), None),
         quarantined=quarantined,
         unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),
         unknown_values=_unknown(attempts),
@@ -47,7 +47,7 @@ def condition_of(
     )
 
 
-def data_through(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[str, date]:
+def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[str, date]:
     """Seller → the last day in their zone of which a dated statement tells; sales/users is undated. Others are left out."""
     dated = attempts.filter(pl.col("source") != "users")
     told = dated.select(
@@ -64,10 +64,10 @@ def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identit
     """Plans told of by their subscriber code or transaction only, of which nothing says that they are smart ones."""
     tellers = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
     lost = tellers.join(
-        identity.of_transactions, on=["seller_id", "transaction"], how="anti"
+        identity.plan_by_transaction, on=["seller_id", "transaction"], how="anti"
     ).filter(pl.col("subscriber_code").is_not_null() | pl.col("number").is_not_null())
     coded = plans.filter(pl.col("source").is_in(["webhook", "export"]))
-    codes = coded.join(identity.of_codes, on=["seller_id", "subscriber_code"], how="anti")
+    codes = coded.join(identity.plan_by_code, on=["seller_id", "subscriber_code"], how="anti")
     keys = [
         pl.coalesce("subscriber_code", "transaction").alias("key"),
         pl.col("subscriber_code").alias("key"),
@@ -104,14 +104,17 @@ def _outside(
 
 def _some_outside(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> bool:
     """Whether a statement of any attempt names a charge above what any statement of its plan says is N."""
-    owned = attempts.join(identity.of_transactions, on=TRANSACTION, validate="m:1").select(
+    owned = attempts.join(identity.plan_by_transaction, on=TRANSACTION, validate="m:1").select(
         "seller_id",
         pl.col("plan_id_of_transaction").alias("plan_id"),
         "installments",
         pl.max_horizontal("number", pl.col("number_list").list.max()).alias("_highest"),
     )
     said = pl.concat(
-        [owned, identity.of_plan_statements(plans).select("seller_id", "plan_id", "installments")],
+        [
+            owned,
+            identity.identify_plan_statements(plans).select("seller_id", "plan_id", "installments"),
+        ],
         how="diagonal",
     )
     widest = said.group_by(PLAN).agg(pl.col("_highest").max(), pl.col("installments").min())

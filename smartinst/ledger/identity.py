@@ -20,10 +20,10 @@ _CODE: Final = ("seller_id", "subscriber_code")
 class Identity:
     """Lookups from what a statement says to its plan; each lazy."""
 
-    of_transactions: (
+    plan_by_transaction: (
         pl.LazyFrame
     )  # seller_id, transaction, plan_id_of_transaction: identified ones only
-    of_codes: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code: identified ones only
+    plan_by_code: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code: identified ones only
     page_plans: pl.LazyFrame  # seller_id, plan_id: every plan that a page names
 
     @classmethod
@@ -41,17 +41,19 @@ class Identity:
 
     def collected(self) -> Identity:
         """The same with each lookup computed once."""
-        frames = pl.collect_all([self.of_transactions, self.of_codes, self.page_plans])
+        frames = pl.collect_all([self.plan_by_transaction, self.plan_by_code, self.page_plans])
         return Identity(*(frame.lazy() for frame in frames))
 
-    def of_plan_statements(self, plans: pl.LazyFrame) -> pl.LazyFrame:
+    def identify_plan_statements(self, plans: pl.LazyFrame) -> pl.LazyFrame:
         """Plan statements with the `plan_id` they belong to; the unidentified ones are left out."""
         named = self.page_plans.with_columns(pl.col("plan_id").alias("_named"))
         return (
             plans.join(
                 named, on=["seller_id", "plan_id"], how="left", validate="m:1"
             )  # right: no page names it
-            .join(self.of_codes, on=_CODE, how="left", validate="m:1")  # right: code not identified
+            .join(
+                self.plan_by_code, on=_CODE, how="left", validate="m:1"
+            )  # right: code not identified
             .with_columns(pl.coalesce("_named", "plan_id_of_code").alias("plan_id"))
             .filter(pl.col("plan_id").is_not_null())
             .drop("_named", "plan_id_of_code")

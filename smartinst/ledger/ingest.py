@@ -57,7 +57,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ReceivedItem:
     """One item's outcome, whose it is, the name of its source, and when it was received."""
 
     seller_id: str
@@ -79,12 +79,12 @@ def ingest(
     A refused item goes to quarantine with its place and reason, and the rest goes on; InputError when a path does not
     exist, LedgerError when the ledger cannot be written.
     """
-    return ingest_told(
+    return ingest_outcomes(
         read_path(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
     )
 
 
-def ingest_told(
+def ingest_outcomes(
     told: Iterable[tuple[str, ItemOutcome]],
     seller_id: str,
     ledger: Ledger,
@@ -95,12 +95,12 @@ def ingest_told(
 
     An item that tells of what lies after `received_at` is refused here, whatever said it.
     """
-    arrived = (Arrived(seller_id, source, one, received_at) for source, one in told)
-    return ingest_arrived(arrived, ledger, report)
+    arrived = (ReceivedItem(seller_id, source, one, received_at) for source, one in told)
+    return ingest_received(arrived, ledger, report)
 
 
-def ingest_arrived(
-    arrived: Iterable[Arrived], ledger: Ledger, report: Callable[[Summary], None] | None = None
+def ingest_received(
+    arrived: Iterable[ReceivedItem], ledger: Ledger, report: Callable[[Summary], None] | None = None
 ) -> Summary:
     """The same for outcomes of many sellers, written together: one commit a table and batch."""
     summary = Summary()
@@ -127,7 +127,9 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _batches(arrived: Iterable[Arrived], summary: Summary) -> Iterator[tuple[Batch, list[int]]]:
+def _batches(
+    arrived: Iterable[ReceivedItem], summary: Summary
+) -> Iterator[tuple[Batch, list[int]]]:
     """Batches with the numbers of their accepted items; ignored and refused ones are counted on the way."""
     batch, items = Batch(), []
     for number, each in enumerate(arrived):
@@ -149,7 +151,7 @@ def _batches(arrived: Iterable[Arrived], summary: Summary) -> Iterator[tuple[Bat
     yield batch, items
 
 
-def _refused(arrived: Arrived, told: ItemOutcome) -> Row:
+def _refused(arrived: ReceivedItem, told: ItemOutcome) -> Row:
     """One row of facts.QUARANTINE."""
     return {
         "seller_id": arrived.seller_id,

@@ -22,7 +22,7 @@ from smartinst.facts import (
 )
 from smartinst.hotmart.parsing.outcome import Row, Statements
 from smartinst.ledger import resolve
-from smartinst.ledger.data_quality import condition_of, data_through
+from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
 from smartinst.ledger.store import Store, bucket_of
@@ -113,26 +113,28 @@ class Ledger:
         """Seller → the last day, in the seller's zone, of which any statement tells; without those of whom none does."""
         days: dict[str, date] = {}
         for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
-            days |= data_through(*self._statements([one.id for one in group]), group[0].timezone)
+            days |= last_days(*self._statements([one.id for one in group]), group[0].timezone)
         return days
 
-    def condition(
+    def data_quality(
         self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> DataQuality:
         """How whole the facts of one seller are."""
-        return self._condition(seller, tuple(billing_types), *self._statements([seller.id]))
+        return self._data_quality(seller, tuple(billing_types), *self._statements([seller.id]))
 
-    def read_whole(self, seller: Seller, billing_types: Sequence[str]) -> tuple[Facts, DataQuality]:
-        """`read` and `condition` of the same statements, read and identified once."""
+    def read_with_quality(
+        self, seller: Seller, billing_types: Sequence[str]
+    ) -> tuple[Facts, DataQuality]:
+        """`read` and `data_quality` of the same statements, read and identified once."""
         plans, attempts = self._statements([seller.id])
         offers = _offers([seller])
         identity = Identity.of(plans.lazy(), attempts.lazy(), offers.lazy()).collected()
         told = resolve.facts(
             plans, attempts, offers, seller.timezone, tuple(billing_types), identity
         )
-        return told, self._condition(seller, tuple(billing_types), plans, attempts, identity)
+        return told, self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
 
-    def _condition(
+    def _data_quality(
         self,
         seller: Seller,
         billing_types: tuple[str, ...],
@@ -143,7 +145,7 @@ class Ledger:
         events = self._store(EVENTS).rows([seller.id])
         refused = self._store(QUARANTINE).rows([seller.id]).height
         offers = _offers([seller])
-        return condition_of(
+        return assess_quality(
             plans, attempts, events, refused, offers, seller.timezone, billing_types, identity
         )
 

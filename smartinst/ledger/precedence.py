@@ -25,7 +25,7 @@ _TIME: Final = {
 _ORDER: Final = ("_time", "_canceled", "_json")
 
 
-def largest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
+def keep_newest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     """One row a key: the largest."""
     keys = list(table.key)
     twice = pl.struct(keys).is_duplicated()
@@ -36,7 +36,9 @@ def largest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows.filter(~twice), kept])
 
 
-def taking_effect(table: TableSchema, stored: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
+def effective_rows(
+    table: TableSchema, stored: pl.DataFrame, arriving: pl.DataFrame
+) -> pl.DataFrame:
     """The arriving rows (with `_item`) that are larger than every row of their key that was there before them.
 
     As if the rows came one by one: a row that comes twice takes effect once.

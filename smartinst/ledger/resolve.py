@@ -38,10 +38,10 @@ def facts(
     plans, attempts = plan_statements.lazy(), attempt_statements.lazy()
     identity = identity or Identity.of(plans, attempts, smart_offers.lazy()).collected()
     owned = (
-        attempts.join(identity.of_transactions, on=TRANSACTION, validate="m:1").collect().lazy()
+        attempts.join(identity.plan_by_transaction, on=TRANSACTION, validate="m:1").collect().lazy()
     )  # others stay out
     made = _attempts(owned, zone).collect().lazy()
-    known = _plans(identity.of_plan_statements(plans), owned, made, zone)
+    known = _plans(identity.identify_plan_statements(plans), owned, made, zone)
     kept = known.filter(pl.col("billing_type").is_in(billing_types)).collect().lazy()
     mine = kept.select(PLAN)
     return Facts(

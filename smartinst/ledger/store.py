@@ -20,7 +20,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from smartinst.errors import LedgerError
 from smartinst.facts import TableSchema
-from smartinst.ledger.precedence import ITEM, largest, taking_effect
+from smartinst.ledger.precedence import ITEM, effective_rows, keep_newest
 
 BUCKETS: Final = 64
 BUCKET: Final = "bucket"
@@ -97,10 +97,10 @@ class Store:
     def _append(self, arriving: pl.DataFrame) -> pl.Series:
         delta = self._opened() or self._created()
         stored = self._rows(delta, arriving["seller_id"].unique().to_list())
-        fresh = taking_effect(self.table, stored, arriving)
+        fresh = effective_rows(self.table, stored, arriving)
         if not fresh.is_empty():
             rows = (
-                largest(self.table, fresh.drop(ITEM))
+                keep_newest(self.table, fresh.drop(ITEM))
                 .with_columns(_bucket(fresh))
                 .sort(BUCKET, *self._sorting)
             )
@@ -110,9 +110,9 @@ class Store:
 
     def _rows(self, delta: DeltaTable, seller_ids: list[str] | None) -> pl.DataFrame:
         if seller_ids is None:
-            return largest(self.table, self._scan(delta, None).collect())
+            return keep_newest(self.table, self._scan(delta, None).collect())
         rows = self._scan(delta, {bucket_of(one) for one in seller_ids})
-        return largest(self.table, rows.filter(pl.col("seller_id").is_in(seller_ids)).collect())
+        return keep_newest(self.table, rows.filter(pl.col("seller_id").is_in(seller_ids)).collect())
 
     def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:
         """The rows of some buckets, or all; by the files' names, since `scan_delta` fails on a folder with a space."""
@@ -136,7 +136,7 @@ class Store:
 
     def _compact(self, bucket: int) -> None:
         delta = DeltaTable(self.uri)
-        rows = largest(self.table, self._scan(delta, {bucket}).collect()).with_columns(
+        rows = keep_newest(self.table, self._scan(delta, {bucket}).collect()).with_columns(
             pl.lit(bucket, pl.Int32).alias(BUCKET)
         )
         try:

@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from smartinst.analytics import filters
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
 from smartinst.analytics.figures import BY_NAME, Figure, check_identity
+from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
@@ -53,13 +53,15 @@ def open_book(
     held = settings or load_settings()
     one = replace_locale(held.find(seller), locale)
     sales = read_sales(held, one, where or {})
-    day = _day(as_of, one, sales.condition)
+    day = _day(as_of, one, sales.data_quality)
     rows = sales.rows(day)
     check_identity(rows)
     printed = dict(previous or {})
     before = _date(printed["as_of"]) if printed.get("as_of") else day - PERIOD
     earlier = Previous(before, _Later(partial(sales.rows, before)), printed)
-    book = Book(one, day, sales.where, rows, sales.condition, earlier, title, report, settings=held)
+    book = Book(
+        one, day, sales.where, rows, sales.data_quality, earlier, title, report, settings=held
+    )
     return book.anonymous() if anonymous else book
 
 
@@ -339,7 +341,7 @@ class Book:
 
 def filters_shown(where: Mapping[str, Any], locale: Locale) -> list[dict[str, str]]:
     """The filters that are set, in the reader's words, as a cover shows them."""
-    labels = {one.name: one.label for one in filters.FILTERS}
+    labels = {one.name: one.label for one in FILTERS}
     return [
         {"name": name, "label": locale.gettext(labels[name]), "value": _shown(value)}
         for name, value in where.items()

@@ -12,7 +12,7 @@ import pytest
 from smartinst.actions.proposals import ActionKind, Proposal, propose
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.i18n.message import TranslatableText
-from smartinst.ledger.ingest import ingest_told
+from smartinst.ledger.ingest import ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
 from tests.support.hotmart_payloads import ACME, item, ms
@@ -31,7 +31,7 @@ def proposed(
 ) -> Proposal:
     settings = Settings(home=place, ledger=str(place / "ledger"), seller=(ACME,), workspace=place)
     told = (("page", one) for one in parse_document({"items": items}, ACME.id))
-    ingest_told(told, ACME.id, Ledger(settings.ledger), datetime(2026, 11, 2, tzinfo=UTC))
+    ingest_outcomes(told, ACME.id, Ledger(settings.ledger), datetime(2026, 11, 2, tzinfo=UTC))
     return propose(settings, ACME, kind, PLAN, as_of, installment)
 
 

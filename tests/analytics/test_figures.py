@@ -14,9 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from smartinst.analytics.figures import BY_NAME, FIGURES, PARTS, Figure, check_identity, collect
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.figures import (
+    BY_NAME,
+    FIGURES,
+    PARTS,
+    Figure,
+    check_identity,
+    collect_rows,
+)
 from smartinst.analytics.refusals import HELPS, refusal_help
+from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import PLAN_STATUSES, Facts
 from tests.support.builders import START, Attempt, Plan, day, facts, monthly, paid, plan_row, rows
 
@@ -382,7 +389,7 @@ DAYS = st.integers(0, 220).map(lambda offset: START + timedelta(offset))
 
 
 def shown(made: Facts, as_of: date, **options: Any) -> dict[str, pl.DataFrame]:
-    return collect(snapshot(made, as_of, **options), {})
+    return collect_rows(snapshot(made, as_of, **options), {})
 
 
 @ANY

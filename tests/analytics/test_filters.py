@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from smartinst.analytics.filters import DATE_FIELDS, FILTERS, check, check_read
+from smartinst.analytics.filters import DATE_FIELDS, FILTERS, check_billing_type, check_filters
 from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
 from tests.support.builders import Attempt, Plan, day, monthly, paid, rows
@@ -302,7 +302,7 @@ def test_what_cannot_be_meant_is_refused_with_what_was_expected(
     where: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(InputError, match=says):
-        check(where)
+        check_filters(where)
 
 
 def test_checking_what_was_checked_changes_nothing() -> None:
@@ -315,7 +315,7 @@ def test_checking_what_was_checked_changes_nothing() -> None:
         "date_field": "due",
         "buyer": " João ",
     }
-    plain = check(where)
+    plain = check_filters(where)
     assert plain == {
         "status": ["Completed", "Canceled"],
         "issued": [1, 3],
@@ -325,7 +325,7 @@ def test_checking_what_was_checked_changes_nothing() -> None:
         "date_field": "due",
         "buyer": "João",
     }
-    assert check(plain) == plain
+    assert check_filters(plain) == plain
 
 
 def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_holds_is_read(
@@ -343,7 +343,7 @@ def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_hol
         ).returncode
         == 0
     )
-    check_read({"billing_type": "BRAND_NEW"}, is_held=True)
+    check_billing_type({"billing_type": "BRAND_NEW"}, is_held=True)
 
 
 def test_the_table_declares_every_filter_of_the_design_once() -> None:
@@ -357,12 +357,12 @@ def test_the_table_declares_every_filter_of_the_design_once() -> None:
 
 @pytest.mark.parametrize("status", PLAN_STATUSES)
 def test_every_status_may_be_asked_for(status: str) -> None:
-    assert check({"status": status}) == {"status": [status]}
+    assert check_filters({"status": status}) == {"status": [status]}
 
 
 @pytest.mark.parametrize("field", DATE_FIELDS)
 def test_every_date_may_be_asked_for(field: str) -> None:
-    assert check({"date_field": field, "to": "2026-01-01"}) == {
+    assert check_filters({"date_field": field, "to": "2026-01-01"}) == {
         "date_field": field,
         "to": "2026-01-01",
     }

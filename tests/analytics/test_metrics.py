@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smartinst.analytics.figures import FIGURES
-from smartinst.analytics.metrics import PLAN_KEYS, metrics, plan_details
+from smartinst.analytics.metrics import PLAN_KEYS, metrics_document, plan_details
 from smartinst.facts import PLAN_STATUSES
 from tests.support.builders import Attempt, Plan, day, monthly, paid, rows
 
@@ -16,7 +16,7 @@ FIRST = paid(1, "15 Jan")
 
 
 def document(*plans: Plan, as_of: str = "20 Apr") -> dict[str, Any]:
-    return metrics(rows(plans, as_of), day(as_of))
+    return metrics_document(rows(plans, as_of), day(as_of))
 
 
 def details(*plans: Plan, as_of: str = "20 Apr") -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.snapshot import snapshot
 from tests.support.builders import Attempt, Plan, day, facts
 
 

@@ -24,7 +24,7 @@ from typing import Any, Final
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from smartinst.analytics.plans import fold_plans, status
+from smartinst.analytics.plans import fold_plans, plan_status
 
 AS_OF: Final = date(2026, 11, 22)
 CHARGES: Final = 10_000_000
@@ -153,7 +153,7 @@ def folded(folder: Path) -> pl.LazyFrame:
     return (
         fold_plans(pl.scan_parquet(folder / "charges.parquet"))
         .join(plans, on=PLAN, how="inner")
-        .with_columns(status(AS_OF))
+        .with_columns(plan_status(AS_OF))
     )
 
 

@@ -236,7 +236,7 @@ def test_every_seller_tells_through_which_day_its_data_reach(
     ledger = Ledger(settings.ledger)
     days = ledger.data_through(settings.seller)
     for seller in settings.seller:
-        assert days.get(seller.id) == ledger.condition(seller).data_through_date
+        assert days.get(seller.id) == ledger.data_quality(seller).data_through_date
     assert shown.portfolio.as_of == max(days.values())
     page: Any = shown.grid.page
     for row in page["rows"]:

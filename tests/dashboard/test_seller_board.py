@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.analytics.filters import FILTERS, check
+from smartinst.analytics.filters import FILTERS, check_filters
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.dashboard import seller_board, theme
@@ -111,7 +111,7 @@ def as_options(where: dict[str, Any]) -> list[str]:
 def is_meant(where: dict[str, Any]) -> bool:
     """Whether the filters can be meant: random bounds may be the wrong way round."""
     try:
-        return check(where) is not None
+        return check_filters(where) is not None
     except InputError:
         return False
 

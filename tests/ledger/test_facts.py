@@ -39,7 +39,7 @@ class Known:
 
     def __init__(self, ledger: Ledger, seller: Seller, billing_types: tuple[str, ...]) -> None:
         self.facts = ledger.read(seller, billing_types)
-        self.condition: DataQuality = ledger.condition(seller, billing_types)
+        self.condition: DataQuality = ledger.data_quality(seller, billing_types)
         self.plans, self.attempts, self.commissions = frames(self.facts)
 
     @property

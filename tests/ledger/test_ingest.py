@@ -128,7 +128,7 @@ def test_a_date_in_the_future_is_refused_and_moves_nothing(
     tell(ledger, item(1, updated="2026-06-01"))
     told = tell(ledger, document)
     assert told.reasons == {f"{name.strip()}: impossible date: in the future": 1}
-    assert ledger.condition(ACME).data_through_date == date(2026, 6, 1)
+    assert ledger.data_quality(ACME).data_through_date == date(2026, 6, 1)
     (excerpt,) = ledger.quarantine()["excerpt"]
     assert 2 < len(excerpt) <= 200 and "rita@" not in excerpt
 

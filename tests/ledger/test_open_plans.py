@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartinst import sample
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import Facts
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger

@@ -18,7 +18,7 @@ from polars.testing import assert_frame_equal
 from smartinst.errors import LedgerError
 from smartinst.facts import ATTEMPT_STATEMENTS, PLAN_STATEMENTS, STATEMENT_TABLES, Facts
 from smartinst.hotmart.parsing.files import read_body
-from smartinst.ledger.ingest import Summary, ingest_told
+from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of
 from smartinst.settings import Seller
@@ -61,7 +61,7 @@ def tell(ledger: Ledger, *documents: Any, seller: Seller = ACME) -> Summary:
     """Ingest documents as if each were a file."""
     bodies = (one if isinstance(one, bytes) else written(one).encode() for one in documents)
     told = (("file", one) for body in bodies for one in read_body(body, seller.id))
-    return ingest_told(told, seller.id, ledger, NOW)
+    return ingest_outcomes(told, seller.id, ledger, NOW)
 
 
 def rows(ledger: Ledger, seller: Seller = ACME) -> dict[str, pl.DataFrame]:
@@ -224,7 +224,7 @@ def test_an_empty_ledger_reads_as_no_rows(tmp_path: Path) -> None:
     assert [frame.height for frame in frames(ledger.read(ACME))] == [0, 0, 0]
     assert [frame.height for frame in frames(ledger.read_all([]))] == [0, 0, 0]
     assert ledger.quarantine().is_empty() and set(ledger.version().values()) == {-1}
-    assert ledger.condition(ACME).data_through_date is None
+    assert ledger.data_quality(ACME).data_through_date is None
 
 
 def test_a_ledger_that_cannot_be_read_says_which_table(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_shuffled_story_of_one_batch_equals_a_batch_an_item(tmp_path: Path) ->
 
 def test_a_ledger_lies_under_any_folder_name(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path / "Área de trabalho 100% é aqui"))
-    ingest_told(
+    ingest_outcomes(
         [("page.json", told) for told in read_body(written(item(1)).encode(), ACME.id)],
         ACME.id,
         ledger,

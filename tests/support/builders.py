@@ -13,9 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from smartinst.analytics.figures import collect
-from smartinst.analytics.filters import check
-from smartinst.analytics.plans import snapshot
+from smartinst.analytics.figures import collect_rows
+from smartinst.analytics.filters import check_filters
+from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, STATUS_STATE, Facts
 
 START = date(2026, 1, 15)
@@ -192,7 +192,7 @@ def rows(
     made = facts([plans] if isinstance(plans, Plan) else plans)
     through = day(data_through) if data_through else None
     shown = snapshot(made, day(as_of), late_after_days=late_after_days, data_through=through)
-    return collect(shown, check(where or {}))
+    return collect_rows(shown, check_filters(where or {}))
 
 
 def plan_row(plan: Plan, as_of: str = "20 Apr", **options: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ STATES: Final = {
     "not_earned": (N_("Not owed: not earned"), palette.SLATE),
     "not_activated": (N_("Not owed: never began"), palette.SLATE),
 }
-"""State of a charge (smartinst.analytics.plans), for a released one as what, or of an attempt → its name and colour.
+"""State of a charge (smartinst.analytics.charge_states), for a released one as what, or of an attempt → its name and colour.
 
 A charge and an attempt are feminine in Spanish and Portuguese: no name here is that of a sum, which is not.
 """

@@ -10,7 +10,7 @@ import anywidget
 import polars as pl
 import traitlets
 
-from smartinst.analytics.filters import folded
+from smartinst.analytics.filters import fold_text
 from smartinst.analytics.metrics import PLAN_KEYS
 from smartinst.dashboard.theme import styles
 from smartinst.dashboard.widgets.primitives import STATIC
@@ -207,7 +207,7 @@ def _ordered(
         shown = {one: said(locale, one) for one in occurring}
         value = value.cast(pl.String).replace_strict(shown, return_dtype=pl.String, default=None)
     if frame.schema[column.name] == pl.String or said is not None:
-        value = folded(value)
+        value = fold_text(value)
     within = [pl.col(column.currency_column)] if column.currency_column else []
     descending = [*(False for _ in within), is_descending, False]
     return frame.sort(*within, value, pl.col(key), descending=descending, nulls_last=True)

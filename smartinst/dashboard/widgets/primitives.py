@@ -11,7 +11,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 import traitlets
 
-from smartinst.analytics.filters import folded
+from smartinst.analytics.filters import fold_text
 from smartinst.dashboard.theme import styles
 from smartinst.i18n.locales import Locale
 
@@ -118,5 +118,7 @@ class Typed(anywidget.AnyWidget):
         self.observe(lambda change: self._offer(change["new"]), names="typed")
 
     def _offer(self, typed: str) -> None:
-        holding = folded(pl.col("known")).str.contains(folded(pl.lit(typed.strip())), literal=True)
+        holding = fold_text(pl.col("known")).str.contains(
+            fold_text(pl.lit(typed.strip())), literal=True
+        )
         self.offered = self._known.filter(holding)["known"].head(MOST_OFFERED).to_list()

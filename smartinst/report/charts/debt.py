@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from smartinst.analytics.plans import BUCKETS
+from smartinst.analytics.charge_states import BUCKETS
 from smartinst.analytics.refusals import HELPS
 from smartinst.drawing import palette
 from smartinst.facts import PLAN_STATUSES

@@ -1,0 +1,131 @@
+"""The state of each charge as of a date, the parts of its amount, and the columns that figures use (docs/metrics.md §2)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from smartinst.analytics.charges import PLAN
+from smartinst.analytics.payments import year_month
+from smartinst.analytics.refusals import refusal_help
+
+BUCKETS = ("1-30", "31-60", "61-90", "91+")
+
+
+def add_states(
+    charges: pl.LazyFrame, plans: pl.LazyFrame, as_of: date, data_through: date | None = None
+) -> pl.LazyFrame:
+    """Adds what a charge has of its plan, its state (docs/metrics.md §2) and the parts of its amount, which add up to it."""
+    of_plan = plans.select(
+        *(
+            *PLAN,
+            "status",
+            "is_live",
+            "is_activated",
+            "end_date",
+            "has_debt",
+            "product_id",
+            "product",
+            "country",
+        )
+    )
+    overdue = pl.col("state") == "overdue"
+    amount = pl.col("amount_minor")
+    told_of = data_through or as_of
+    unconfirmed = ~pl.col("is_issued") | (pl.col("due_date") > told_of)
+    return (
+        charges.join(of_plan, on=PLAN, how="inner", validate="m:1")
+        .with_columns(_state())
+        .with_columns(
+            collected_minor=pl.col("paid_minor") - pl.col("returned_minor"),
+            refunded_minor=pl.col("returned_minor"),
+            overdue_minor=pl.when(overdue).then(amount).otherwise(0),
+            to_receive_minor=pl.when(pl.col("state").is_in(["pending", "scheduled"]))
+            .then(amount)
+            .otherwise(0),
+            released_minor=pl.when(pl.col("state") == "released")
+            .then(amount)
+            .otherwise("forgiven_minor"),
+            days_past_due=pl.when(overdue)
+            .then((pl.lit(as_of) - pl.col("due_date")).dt.total_days())
+            .otherwise(0)
+            .cast(pl.Int32),
+            is_unconfirmed=overdue & unconfirmed,
+        )
+        .with_columns(_released_as(), _aging_bucket())
+        .pipe(_add_figure_columns)
+    )
+
+
+def _state() -> pl.Expr:
+    return (
+        pl.when(pl.col("reversal").is_not_null())
+        .then("reversal")
+        .when("is_disputed")
+        .then(pl.lit("disputed"))
+        .when("is_paid")
+        .then(pl.lit("paid"))
+        .when(~pl.col("is_live"))
+        .then(pl.lit("released"))
+        .when("is_past_due")
+        .then(pl.lit("overdue"))
+        .when("is_pending")
+        .then(pl.lit("pending"))
+        .otherwise(pl.lit("scheduled"))
+        .alias("state")
+    )
+
+
+def _released_as() -> pl.Expr:
+    """lost, not_earned, forgiven, not_activated; null where nothing was released (docs/metrics.md §4)."""
+    return (
+        pl.when(pl.col("released_minor") == 0)
+        .then(None)
+        .when("is_paid")
+        .then(pl.lit("forgiven"))
+        .when(pl.col("status") == "Inactive")
+        .then(pl.lit("not_activated"))
+        .when(pl.col("end_date") > pl.col("last_day"))
+        .then(pl.lit("lost"))
+        .otherwise(pl.lit("not_earned"))
+        .alias("released_as")
+    )
+
+
+def _aging_bucket() -> pl.Expr:
+    """The aging bucket of an overdue charge; null while it is not overdue."""
+    days = pl.col("days_past_due")
+    return (
+        pl.when(days <= 0)
+        .then(None)
+        .when(days <= 30)
+        .then(pl.lit("1-30"))
+        .when(days <= 60)
+        .then(pl.lit("31-60"))
+        .when(days <= 90)
+        .then(pl.lit("61-90"))
+        .otherwise(pl.lit("91+"))
+        .alias("bucket")
+    )
+
+
+def _add_figure_columns(charges: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds what figures group by and sum: months, counts of 0 or 1, and the parts of the possible values."""
+    to_receive = pl.col("to_receive_minor")
+    failed = pl.col("failed_attempts") > 0
+    overdue = pl.col("state") == "overdue"
+    return charges.with_columns(
+        year_month("due_date").alias("due_month"),
+        refusal_help("last_refusal").fill_null("unknown").alias("help"),
+        overdue_charges=overdue.cast(pl.Int32),
+        if_all_paid_minor=pl.col("collected_minor") + pl.col("overdue_minor"),
+        later_clean_minor=pl.when("has_debt").then(0).otherwise(to_receive),
+        later_debt_minor=pl.when("has_debt").then(to_receive).otherwise(0),
+        has_failed=failed,
+        failed_charges=failed.cast(pl.Int32),
+        failed_minor=pl.when(failed).then("amount_minor").otherwise(0),
+        cured_charges=(failed & pl.col("is_paid")).cast(pl.Int32),
+        cured_minor=pl.when(failed & pl.col("is_paid")).then("amount_minor").otherwise(0),
+        is_overdue=overdue,
+    )
