@@ -32,7 +32,12 @@ NOW: Final = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
 MEASURES: Final = {"identity_closes": True, "plans": 20, "data_through": "2026-11-01"}
 SELLERS: Final = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
 KILLED: Final = 9
-WARM: Final = ("conditions", "folder", "gates", "smtp")
+PRELOADED: Final = (
+    "runs.conditions",
+    "delivery.gates",
+    "delivery.transport.folder",
+    "delivery.transport.smtp",
+)
 REPORT: Final = weekly("html")
 
 
@@ -130,8 +135,8 @@ def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[st
 
     setattr(runs, "run_reports", make)  # noqa: B010 - mypy allows no assignment to a function
     setattr(message, "compose", bare)  # noqa: B010
-    for module in WARM:
-        import_module(f"smartinst.operations.{module}")  # once, and not in every child
+    for module in PRELOADED:
+        import_module(f"smartinst.{module}")  # once, and not in every child
     settings, name, last, ended = settings_of(place, port), place / "step", 0, KILLED
     while ended == KILLED:
         last += 1
