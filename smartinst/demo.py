@@ -74,7 +74,7 @@ def _fill(settings: Settings, as_of: date, now: datetime, say: Callable[[str], N
     for seller in settings.seller:
         with tempfile.TemporaryDirectory(prefix="sales-", dir=settings.home) as place:
             folder = Path(place) / seller.id
-            sample.write(folder, seller.id, as_of=as_of, seed=SEED)
+            sample.write_sample(folder, seller.id, as_of=as_of, seed=SEED)
             summary = ingest([folder], seller, ledger, now, settings.limits)
         say(f"{seller.id}: {summary.read} rows read, {summary.accepted} accepted")
     noted = {"as_of": as_of.isoformat(), "version": ledger.version()}

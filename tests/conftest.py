@@ -40,7 +40,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = load_settings(folder, {})
     for seller in settings.seller:
         source = folder / "in" / seller.id
-        sample.write(source, seller.id, 60, as_of=AS_OF, seed=5)
+        sample.write_sample(source, seller.id, 60, as_of=AS_OF, seed=5)
         summary = ingest(
             [source], seller, Ledger(settings.ledger), datetime.now(UTC), settings.limits
         )

@@ -1,15 +1,15 @@
-"""Synthetic sales, written as the platform's own JSON: the demo, the benchmarks and the tests read them as real ones.
+"""Synthetic sales in the platform's own JSON, for the demo, benchmarks and tests, which read them like real ones.
 
-    people, profiles   who buys, and what each seller sells
-    draws              chance and calendar, the same on every machine
-    story              what can happen to a plan
-    lives, rare        how it goes: ordinarily, and in rare turns
-    casting            one plan from (seed, seller, number)
-    telling            that plan as the platform tells it on a date
-    pages              its pages in a folder
+    people, profiles           buyers, and what each seller sells
+    draws                      random numbers and dates, the same on every machine
+    timeline                   the events of a plan
+    scenarios, rare_scenarios  which events a plan has
+    plan_generator             one plan from (seed, seller, number)
+    plan_state, payloads       that plan as the platform returns it on a date
+    pages                      pages of many plans in a folder
 
-A plan's life does not depend on the date on which it is told: fix `until`, move `as_of`, and the same business is seen
-on another day. The same arguments give the same bytes on every machine.
+A plan's events do not depend on `as_of`: with the same `sales_end`, another `as_of` shows the same sales on another day.
+The same arguments give the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -19,57 +19,67 @@ from datetime import date
 from pathlib import Path
 
 from smartinst.errors import InputError
-from smartinst.sample.casting import MOST_PLANS, cast
-from smartinst.sample.pages import PAGE_SIZE, Written, write_pages
+from smartinst.sample.pages import PAGE_SIZE, WrittenPages, write_payloads
+from smartinst.sample.payloads import Items, PlanPayloads, plan_payloads
+from smartinst.sample.plan_generator import MAX_PLANS, generate_plan
 from smartinst.sample.profiles import PROFILES, Profile
-from smartinst.sample.telling import Items, Told, tell
 
-__all__ = ["PAGE_SIZE", "PROFILES", "Items", "Profile", "Told", "Written", "plans", "write"]
+__all__ = [
+    "PAGE_SIZE",
+    "PROFILES",
+    "Items",
+    "PlanPayloads",
+    "Profile",
+    "WrittenPages",
+    "sample_plans",
+    "write_sample",
+]
 
 
-def plans(
+def sample_plans(
     seller_id: str,
     count: int | None = None,
     *,
     as_of: date,
     seed: int = 1,
     profile: Profile | None = None,
-    until: date | None = None,
-) -> Iterator[Told]:
-    """Plans 0 to count − 1 of a seller, as told at the end of the day `as_of` (the seller's zone).
+    sales_end: date | None = None,
+) -> Iterator[PlanPayloads]:
+    """Plans 0 to count − 1 of a seller at the end of the day `as_of` (the seller's zone), without those bought later.
 
-    The profile is the seller's own for the demo sellers, else acme's; `count` is the profile's size unless given;
-    `until` is the last day on which anything is sold, `as_of` unless given. Plans not yet bought are left out.
-    Raises InputError for more plans than there are ids.
+    profile    default: the demo seller's own; acme's for other sellers
+    count      default: the size of the profile
+    sales_end  last day on which a plan is bought; default: `as_of`
+
+    Raises InputError if `count` exceeds the number of plan ids.
     """
-    business = profile or PROFILES.get(seller_id, PROFILES["acme"])
-    wanted = business.size if count is None else count
-    if wanted > MOST_PLANS:
+    profile = profile or PROFILES.get(seller_id, PROFILES["acme"])
+    count = profile.size if count is None else count
+    if count > MAX_PLANS:
         raise InputError(
-            f"a sample seller has at most {MOST_PLANS} plans, {seller_id} was asked for {wanted}"
+            f"a sample seller has at most {MAX_PLANS} plans, {seller_id} was asked for {count}"
         )
-    for number in range(wanted):
-        if told := tell(cast(seller_id, business, number, until or as_of, seed), business, as_of):
-            yield told
+    for number in range(count):
+        plan = generate_plan(seller_id, profile, number, sales_end or as_of, seed)
+        if payloads := plan_payloads(plan, profile, as_of):
+            yield payloads
 
 
-def write(
+def write_sample(
     folder: Path,
     seller_id: str,
-    plans: int | None = None,
+    count: int | None = None,
     *,
     as_of: date,
     seed: int = 1,
     profile: Profile | None = None,
-    until: date | None = None,
-) -> Written:
-    """Writes what `plans` yields as pages `transactions-0001.json`… and `users-0001.json`… into a folder.
+    sales_end: date | None = None,
+) -> WrittenPages:
+    """Writes `sample_plans` as pages `transactions-0001.json`… and `users-0001.json`… into a folder.
 
-    The folder is made; pages of an earlier sample in it are removed.
+    Creates the folder; removes the pages of an earlier sample in it.
     """
-    return write_pages(
-        folder, _plans(seller_id, plans, as_of=as_of, seed=seed, profile=profile, until=until)
+    plans = sample_plans(
+        seller_id, count, as_of=as_of, seed=seed, profile=profile, sales_end=sales_end
     )
-
-
-_plans = plans  # the name that `write` gives its count
+    return write_payloads(folder, plans)

@@ -1,7 +1,7 @@
-"""Chance and calendar of the sample: the same on every machine.
+"""Random numbers and dates of the sample: the same on every machine.
 
-Only `random.Random.random()` is drawn from, since it is the one method whose sequence Python promises to keep, and only
-+ − × ÷ and comparisons follow it, since those are exact everywhere.
+Only `random.Random.random()` is used, because it is the one method whose sequence Python promises not to change, and
+only + − × ÷ and comparisons of its results, because these are exact everywhere.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class Draws:
-    """The chances of one plan, from a text key alone."""
+    """The random numbers of one plan; the same text key gives the same numbers."""
 
     __slots__ = ("random",)
 
     def __init__(self, key: str) -> None:
-        self.random = Random(key).random  # noqa: S311 chances of a sample, no secrets
+        self.random = Random(key).random  # noqa: S311 numbers of a sample, no secrets
 
     def chance(self, probability: float) -> bool:
         """True with that probability."""
         return self.random() < probability
 
-    def between(self, low: int, high: int) -> int:
-        """An integer of low..high, both included."""
-        return low + int(self.random() * (high - low + 1))
+    def between(self, minimum: int, maximum: int) -> int:
+        """An integer from minimum to maximum, both included."""
+        return minimum + int(self.random() * (maximum - minimum + 1))
 
-    def one(self, values: Sequence[T]) -> T:
-        """One of the values, all alike."""
+    def choose(self, values: Sequence[T]) -> T:
+        """One of the values, all equally probable."""
         return values[int(self.random() * len(values))]
 
 
 class Odds(Generic[T]):
-    """Values with weights that need not sum to one."""
+    """Values with weights that need not add up to one."""
 
     __slots__ = ("_bounds", "values")
 
@@ -54,20 +54,20 @@ class Odds(Generic[T]):
         self._bounds = tuple(accumulate(weights.values()))
 
     def pick(self, draws: Draws) -> T:
-        """One value, as often as its weight says."""
+        """A random value, with a probability proportional to its weight."""
         return self.values[
             bisect_right(self._bounds, draws.random() * self._bounds[-1], hi=len(self.values) - 1)
         ]
 
 
-def instant(day: int, second: int) -> int:
+def milliseconds(day: int, second: int) -> int:
     """Milliseconds since the epoch of a second (UTC) of a day; days are `date.toordinal()` throughout."""
     return (day - _EPOCH) * DAY + second * 1000
 
 
-def day_of(milliseconds: int) -> int:
+def day_of_instant(instant: int) -> int:
     """The day (UTC) of an instant."""
-    return milliseconds // DAY + _EPOCH
+    return instant // DAY + _EPOCH
 
 
 @lru_cache(maxsize=1 << 14)

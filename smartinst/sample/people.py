@@ -1,4 +1,4 @@
-"""Invented buyers: countries, names, e-mail addresses and phone numbers. Nobody here exists."""
+"""Invented buyers: countries, names, e-mail addresses and phone numbers of nobody who exists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Culture = Literal["pt", "es", "en", "fr", "de", "it", "nl", "ja", "ar"]
 
 @dataclass(frozen=True)
 class Country:
-    """A buyer's country; `mobiles` are patterns of valid national numbers, few enough to look invented."""
+    """A buyer's country; `mobiles`: patterns of valid national numbers, few enough to look invented."""
 
     dial: str
     mobiles: tuple[str, ...]
@@ -25,7 +25,7 @@ class Country:
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who bought; null phone or country: the platform does not know it."""
+    """The buyer of a plan; phone or country is None if the platform does not know it."""
 
     name: str
     email: str
@@ -80,8 +80,8 @@ COUNTRIES: Final = {
 }
 
 
-def _culture(first: str, last: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(first.split()), tuple(last.split(", "))
+def _culture(first_name: str, last_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(first_name.split()), tuple(last_name.split(", "))
 
 
 _NAMES: Final[dict[Culture, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -132,7 +132,7 @@ _NAMES: Final[dict[Culture, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 """First and last names of each culture, in Latin letters."""
 
-_OWN_SCRIPT: Final[dict[Culture, tuple[tuple[str, str], ...]]] = {
+_OTHER_SCRIPTS: Final[dict[Culture, tuple[tuple[str, str], ...]]] = {
     "ja": (
         ("林 明美", "akemi.hayashi"),
         ("小川 健二", "kenji.ogawa"),
@@ -140,20 +140,22 @@ _OWN_SCRIPT: Final[dict[Culture, tuple[tuple[str, str], ...]]] = {
     ),
     "ar": (("نورة العنزي", "noura.alenezi"), ("خالد الكندري", "khaled.alkandari")),
 }
-"""Name and mailbox of buyers who write in their own script; rare, since the PDF's font draws them as ▯."""
+"""Names not in Latin letters, with mailboxes; rare, because the font of the PDF draws them as ▯."""
 
 
-def buyer(draws: Draws, number: int, code: str, language: Culture, abroad: float) -> Buyer:
-    """A buyer of a country; `abroad`: the share of foreign buyers who carry names of the seller's language."""
+def invent_buyer(
+    draws: Draws, number: int, code: str, language: Culture, expatriates: float
+) -> Buyer:
+    """A random buyer of a country; `abroad`: the share of foreign buyers with names of the seller's language."""
     country = COUNTRIES[code]
-    culture = language if draws.chance(abroad) else country.culture
+    culture = language if draws.chance(expatriates) else country.culture
     name, mailbox = _name(draws, culture)
     phone = "".join(
-        str(draws.between(0, 9)) if sign == "#" else sign for sign in draws.one(country.mobiles)
+        str(draws.between(0, 9)) if sign == "#" else sign for sign in draws.choose(country.mobiles)
     )
     return Buyer(
         name,
-        f"{mailbox}{number}@example.{draws.one(('com', 'com', 'org'))}",
+        f"{mailbox}{number}@example.{draws.choose(('com', 'com', 'org'))}",
         country.dial,
         phone if draws.chance(0.96) else None,
         code if draws.chance(0.97) else None,
@@ -161,19 +163,21 @@ def buyer(draws: Draws, number: int, code: str, language: Culture, abroad: float
 
 
 def _name(draws: Draws, culture: Culture) -> tuple[str, str]:
-    own = _OWN_SCRIPT.get(culture)
-    if own and draws.chance(0.08):
-        return draws.one(own)
-    firsts, lasts = _NAMES[culture]
-    first, last = draws.one(firsts), draws.one(lasts)
-    middle = f" {draws.one(lasts)}" if culture in ("pt", "es") and draws.chance(0.35) else ""
-    return f"{first}{middle} {last}", f"{_mailbox(first)}.{_mailbox(last)}"
+    names = _OTHER_SCRIPTS.get(culture)
+    if names and draws.chance(0.08):
+        return draws.choose(names)
+    first_names, last_names = _NAMES[culture]
+    first_name, last_name = draws.choose(first_names), draws.choose(last_names)
+    middle = (
+        f" {draws.choose(last_names)}" if culture in ("pt", "es") and draws.chance(0.35) else ""
+    )
+    return f"{first_name}{middle} {last_name}", f"{_mailbox(first_name)}.{_mailbox(last_name)}"
 
 
 @cache
 def _mailbox(name: str) -> str:
     """A name in the letters of a mailbox: `Conceição` → `conceicao`."""
-    plain = (
+    ascii_name = (
         unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
     )
-    return re.sub(r"[^a-z]", "", plain.lower())
+    return re.sub(r"[^a-z]", "", ascii_name.lower())

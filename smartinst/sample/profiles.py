@@ -1,4 +1,4 @@
-"""What each sample seller sells, to whom and in which currencies: the three businesses of the demo."""
+"""Products, markets and currencies of the three demo sellers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from smartinst.sample.people import Culture
 
 _CASH: Final = Odds({"CASH_PAYMENT": 1})
 _POINT_MILLIONTHS: Final = {"EUR": 1_000_000, "USD": 1_080_000}
-"""What one point of a list price is worth, in millionths of the currencies that foreign sales are paid out in."""
+"""Value of one list-price point, in millionths of each currency in which foreign sales are paid out."""
 
 
 @dataclass(frozen=True)
 class Payout:
-    """The currency of the seller's commission; `rate_millionths`: units of it for one unit of the purchase currency."""
+    """Currency of the seller's commission; `rate_millionths`: its units for a million units of the purchase currency."""
 
     currency: str
     exponent: int
@@ -29,7 +29,7 @@ class Market:
 
     currency: str
     exponent: int
-    minor_per_point: int  # what one point of a product's list price costs here
+    minor_per_point: int  # price of one list-price point
     step_minor: int  # prices are multiples of this
     fixed_fee_minor: int  # the platform's fixed fee of each transaction
     commission: str  # the currency in which the seller is paid
@@ -43,7 +43,7 @@ class Market:
 
     @cached_property
     def other_payout(self) -> Payout:
-        """The seller's commission after its currency has changed during a plan."""
+        """The seller's commission after its currency changed during a plan."""
         return self._payout("EUR" if self.commission == "USD" else "USD")
 
     def _payout(self, currency: str) -> Payout:
@@ -54,7 +54,7 @@ class Market:
         )
 
     def price(self, points: int) -> int:
-        """The whole price of a product, in minor units."""
+        """Total price of a product, in minor units."""
         return (
             max(1, round_half_up(points * self.minor_per_point, self.step_minor)) * self.step_minor
         )
@@ -68,7 +68,7 @@ class Product:
     name: str
     offer: str
     points: int  # list price
-    counts: Odds[int]  # how often each N is chosen
+    counts: Odds[int]  # weight of each N
     risk: float
     guarantee_days: int = 15
     launched: int = 730  # days before the last sale
@@ -76,25 +76,29 @@ class Product:
 
 @dataclass(frozen=True)
 class Profile:
-    """A seller's business; `abroad`: the share of foreign buyers who carry names of the seller's language."""
+    """A seller's business; `abroad`: the share of foreign buyers with names of the seller's language."""
 
     producer: str
     language: Culture
     size: int  # plans of the demo
-    abroad: float
+    expatriates: float
     products: Odds[Product]
     markets: Odds[Market]
-    club: str  # an ordinary subscription, the neighbour that is no plan
+    club: str  # name of a plain subscription, which is no plan
 
 
 def round_half_up(value: int, unit: int) -> int:
-    """How many units, rounded half up."""
+    """The number of units in a value, rounded half up."""
     return (2 * value + unit) // (2 * unit)
 
 
-_FEW: Final = Odds({1: 14, 2: 18, 3: 34, 4: 12, 5: 4, 6: 18})
-_SOME: Final = Odds({1: 6, 2: 7, 3: 15, 4: 9, 5: 5, 6: 24, 7: 2, 8: 5, 9: 3, 10: 13, 11: 1, 12: 10})
-_MANY: Final = Odds({1: 3, 2: 2, 3: 6, 4: 3, 5: 2, 6: 14, 7: 1, 8: 4, 9: 3, 10: 19, 11: 3, 12: 40})
+_SHORT_PLANS: Final = Odds({1: 14, 2: 18, 3: 34, 4: 12, 5: 4, 6: 18})
+_MEDIUM_PLANS: Final = Odds(
+    {1: 6, 2: 7, 3: 15, 4: 9, 5: 5, 6: 24, 7: 2, 8: 5, 9: 3, 10: 13, 11: 1, 12: 10}
+)
+_LONG_PLANS: Final = Odds(
+    {1: 3, 2: 2, 3: 6, 4: 3, 5: 2, 6: 14, 7: 1, 8: 4, 9: 3, 10: 19, 11: 3, 12: 40}
+)
 
 _LUSOPHONE_EUROPE: Final = Odds({"PT": 68, "LU": 8, "FR": 8, "CH": 5, "DE": 4, "ES": 4, "IE": 3})
 
@@ -111,27 +115,52 @@ ACME: Final = Profile(
     producer="Acme Cursos",
     language="pt",
     size=560,
-    abroad=0.8,
+    expatriates=0.8,
     products=_products(
-        (Product(7000101, "Inglês para o Dia a Dia", "ac1ngl3s", 497, _MANY, 1.0), 30),
+        (Product(7000101, "Inglês para o Dia a Dia", "ac1ngl3s", 497, _LONG_PLANS, 1.0), 30),
         (
             Product(
-                7000102, "Fotografia de Retrato", "acf0t0gr", 297, _SOME, 0.7, guarantee_days=7
+                7000102,
+                "Fotografia de Retrato",
+                "acf0t0gr",
+                297,
+                _MEDIUM_PLANS,
+                0.7,
+                guarantee_days=7,
             ),
             18,
         ),
         (
             Product(
-                7000103, "Marketing Digital do Zero", "acmkt000", 997, _MANY, 1.7, guarantee_days=30
+                7000103,
+                "Marketing Digital do Zero",
+                "acmkt000",
+                997,
+                _LONG_PLANS,
+                1.7,
+                guarantee_days=30,
             ),
             20,
         ),
         (
-            Product(7000104, "Confeitaria Artesanal", "acc0nfe1", 197, _FEW, 0.6, guarantee_days=7),
+            Product(
+                7000104,
+                "Confeitaria Artesanal",
+                "acc0nfe1",
+                197,
+                _SHORT_PLANS,
+                0.6,
+                guarantee_days=7,
+            ),
             14,
         ),
-        (Product(7000105, "Excel Avançado", "acexc3l0", 247, _FEW, 0.4), 10),
-        (Product(7000106, "Violão em 12 Semanas", "acv10la0", 347, _SOME, 1.2, launched=400), 8),
+        (Product(7000105, "Excel Avançado", "acexc3l0", 247, _SHORT_PLANS, 0.4), 10),
+        (
+            Product(
+                7000106, "Violão em 12 Semanas", "acv10la0", 347, _MEDIUM_PLANS, 1.2, launched=400
+            ),
+            8,
+        ),
     ),
     markets=_markets(
         (
@@ -159,29 +188,50 @@ NUBE: Final = Profile(
     producer="Academia Nube",
     language="es",
     size=480,
-    abroad=0.75,
+    expatriates=0.75,
     products=_products(
-        (Product(7000201, "Diseño UX desde cero", "nbd1sen0", 690, _MANY, 1.1), 26),
-        (Product(7000202, "Panadería en casa", "nbpan4d3", 160, _FEW, 0.6, guarantee_days=7), 20),
+        (Product(7000201, "Diseño UX desde cero", "nbd1sen0", 690, _LONG_PLANS, 1.1), 26),
+        (
+            Product(
+                7000202, "Panadería en casa", "nbpan4d3", 160, _SHORT_PLANS, 0.6, guarantee_days=7
+            ),
+            20,
+        ),
         (
             Product(
                 7000203,
                 "Oposiciones: método completo",
                 "nb0p0s1c",
                 890,
-                _MANY,
+                _LONG_PLANS,
                 0.8,
                 guarantee_days=30,
             ),
             16,
         ),
-        (Product(7000204, "Bienestar y respiración", "nbb1en3s", 220, _SOME, 0.9), 16),
+        (Product(7000204, "Bienestar y respiración", "nbb1en3s", 220, _MEDIUM_PLANS, 0.9), 16),
         (
-            Product(7000205, "Trading responsable", "nbtrad1n", 540, _SOME, 2.1, guarantee_days=7),
+            Product(
+                7000205,
+                "Trading responsable",
+                "nbtrad1n",
+                540,
+                _MEDIUM_PLANS,
+                2.1,
+                guarantee_days=7,
+            ),
             12,
         ),
         (
-            Product(7000206, "Ilustración con tableta", "nb1lustr", 310, _SOME, 0.7, launched=330),
+            Product(
+                7000206,
+                "Ilustración con tableta",
+                "nb1lustr",
+                310,
+                _MEDIUM_PLANS,
+                0.7,
+                launched=330,
+            ),
             10,
         ),
     ),
@@ -199,14 +249,30 @@ LOFT: Final = Profile(
     producer="Loft Studio",
     language="en",
     size=420,
-    abroad=0.2,
+    expatriates=0.2,
     products=_products(
-        (Product(7000301, "Data with Polars", "lfp0lars", 790, _MANY, 0.5, guarantee_days=30), 24),
-        (Product(7000302, "Interior Design Basics", "lf1nt3r1", 380, _SOME, 0.9), 22),
-        (Product(7000303, "Songwriting Lab", "lfs0ngwr", 240, _SOME, 1.3, guarantee_days=7), 18),
         (
             Product(
-                7000304, "Freelance Launchpad", "lffr33la", 1190, _MANY, 1.8, guarantee_days=30
+                7000301, "Data with Polars", "lfp0lars", 790, _LONG_PLANS, 0.5, guarantee_days=30
+            ),
+            24,
+        ),
+        (Product(7000302, "Interior Design Basics", "lf1nt3r1", 380, _MEDIUM_PLANS, 0.9), 22),
+        (
+            Product(
+                7000303, "Songwriting Lab", "lfs0ngwr", 240, _MEDIUM_PLANS, 1.3, guarantee_days=7
+            ),
+            18,
+        ),
+        (
+            Product(
+                7000304,
+                "Freelance Launchpad",
+                "lffr33la",
+                1190,
+                _LONG_PLANS,
+                1.8,
+                guarantee_days=30,
             ),
             18,
         ),
@@ -216,7 +282,7 @@ LOFT: Final = Profile(
                 "Sourdough Weekend",
                 "lfs0urd0",
                 120,
-                _FEW,
+                _SHORT_PLANS,
                 0.5,
                 guarantee_days=7,
                 launched=500,
@@ -235,4 +301,4 @@ LOFT: Final = Profile(
 )
 
 PROFILES: Final = {"acme": ACME, "nube": NUBE, "loft": LOFT}
-"""The demo sellers' businesses, by seller id."""
+"""Seller id of the demo → profile."""

@@ -42,7 +42,7 @@ Costs = dict[str, float]
 def executed(folder: Path, plans: int) -> Path:
     """The executed notebook of so many sample plans."""
     (folder / "smartinst.toml").write_text(SELLER, encoding="utf-8")
-    sample.write(folder / "in", "acme", plans, as_of=AS_OF)
+    sample.write_sample(folder / "in", "acme", plans, as_of=AS_OF)
     command = str(Path(sys.executable).parent / "smartinst")
     run = [
         "run",

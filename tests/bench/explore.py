@@ -26,7 +26,7 @@ from tests.support.workspace import AS_OF, SELLERS, configuration, smartinst
 def settle(workspace: Path) -> None:
     """A workspace that holds the sample sales of acme, some hundred plans."""
     (workspace / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-    sample.write(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
+    sample.write_sample(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
     assert smartinst(workspace, "ingest", "in", "--seller", "acme").returncode == 0
 
 

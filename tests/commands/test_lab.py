@@ -323,7 +323,7 @@ def test_serve_shows_the_seller_that_is_asked_for(
 
 
 def test_the_dashboard_opens_for_the_first_configured_seller(own: Path) -> None:
-    sample.write(own / "in", "nova", 5, as_of=AS_OF, seed=5)
+    sample.write_sample(own / "in", "nova", 5, as_of=AS_OF, seed=5)
     assert smartinst(own, "ingest", "in", "--seller", "nova").returncode == 0
     board = explore("")
     assert isinstance(board, LiveBoard)

@@ -492,8 +492,8 @@ def test_without_credentials_the_ledger_can_be_read_again_and_a_newer_one_is_tol
     shop: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(shop.folder)
-    sample.write(shop.folder / "odd", "odd", 10, as_of=AS_OF, seed=3)
-    sample.write(shop.folder / "odd-later", "odd", 14, as_of=AS_OF, seed=3)
+    sample.write_sample(shop.folder / "odd", "odd", 10, as_of=AS_OF, seed=3)
+    sample.write_sample(shop.folder / "odd-later", "odd", 14, as_of=AS_OF, seed=3)
     assert smartinst(shop.folder, "ingest", "odd", "--seller", "odd").returncode == 0
     board = explore("odd", locale="pt-BR")
     assert isinstance(board, LiveBoard)

@@ -45,7 +45,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     place = tmp_path_factory.mktemp("place")
     (place / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
     for seller_id in ("acme", "loft"):
-        sample.write(place / "in" / seller_id, seller_id, 20, as_of=AS_OF, seed=5)
+        sample.write_sample(place / "in" / seller_id, seller_id, 20, as_of=AS_OF, seed=5)
         assert smartinst(place, "ingest", f"in/{seller_id}", "--seller", seller_id).returncode == 0
     made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     made.cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]  # type: ignore[no-untyped-call]

@@ -65,7 +65,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     (folder / "notebooks").mkdir()  # an analyst's own: the dashboard comes beside them
     account = Account.of_sample("acme", 60, yesterday, lambda: time.time_ns() // 1_000_000)
     brazilian(account.items)
-    sample.write(folder / "in", "odd", 30, as_of=AS_OF, seed=5)
+    sample.write_sample(folder / "in", "odd", 30, as_of=AS_OF, seed=5)
     turn = count()
     for path in sorted((folder / "in").glob("*.json")):
         path.write_text(

@@ -54,7 +54,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     _catalogue(place / "copy" / "templates" / "locale" / "fr" / "LC_MESSAGES" / "smartinst.po")
     lines = configuration({"quatre": ("fr", "Europe/Paris")}).replace("Quatre Cursos", SELLER)
     (place / "smartinst.toml").write_text(lines, encoding="utf-8")
-    sample.write(place / "in", "nube", 40, as_of=AS_OF, seed=5)
+    sample.write_sample(place / "in", "nube", 40, as_of=AS_OF, seed=5)
     _called(place, "ingest", "in", "--seller", "quatre")
     told = _called(
         place,

@@ -55,7 +55,7 @@ def test_open_plans_of_a_sample_seller_are_in_progress_at_any_date(
     seller_id: str, tmp_path: Path
 ) -> None:
     seller = Seller(id=seller_id, name="Seller", email="owner@example.com")
-    sample.write(tmp_path / "pages", seller_id, 800, as_of=LAST_DAY)
+    sample.write_sample(tmp_path / "pages", seller_id, 800, as_of=LAST_DAY)
     ledger = Ledger(str(tmp_path / "ledger"))
     ingest([tmp_path / "pages"], seller, ledger, datetime(2026, 11, 1, tzinfo=UTC), Limits())
     rows = ledger.read(seller)

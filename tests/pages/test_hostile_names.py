@@ -40,7 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "smartinst.toml").write_text(
         configuration({"acme": ("pt-BR", "America/Sao_Paulo")}), encoding="utf-8"
     )
-    sample.write(folder / "in", "acme", 60, as_of=AS_OF, seed=5)
+    sample.write_sample(folder / "in", "acme", 60, as_of=AS_OF, seed=5)
     turn = count()
     for path in sorted((folder / "in").glob("*.json")):
         path.write_text(

@@ -128,7 +128,7 @@ def status(items: list[Item], as_of: date) -> str:
 
 
 def installment_plans(seller: str) -> Iterator[list[Item]]:
-    for told in sample.plans(seller, as_of=AS_OF, seed=SEED):
+    for told in sample.sample_plans(seller, as_of=AS_OF, seed=SEED):
         items = list(told.attempts)
         if items[0]["billing_type"] == "SMART_INSTALLMENT":
             yield items
@@ -151,10 +151,10 @@ def digest(folder: Path) -> str:
 def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_seed(
     tmp_path: Path,
 ) -> None:
-    sample.write(tmp_path / "here", "acme", 120, as_of=AS_OF, seed=7)
+    sample.write_sample(tmp_path / "here", "acme", 120, as_of=AS_OF, seed=7)
     program = (
         "import sys; from datetime import date; from pathlib import Path; from smartinst import sample;"
-        "sample.write(Path(sys.argv[1]), 'acme', 120, as_of=date(2026, 10, 31), seed=7)"
+        "sample.write_sample(Path(sys.argv[1]), 'acme', 120, as_of=date(2026, 10, 31), seed=7)"
     )
     root = ROOT
     environment = {
@@ -170,7 +170,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_se
 
 
 def test_the_bytes_are_those_of_every_other_machine(tmp_path: Path) -> None:
-    sample.write(tmp_path, "loft", 40, as_of=AS_OF)
+    sample.write_sample(tmp_path, "loft", 40, as_of=AS_OF)
     assert (
         digest(tmp_path) == "117e82e8ac163ac74868cd37d6893b161bace81322b0c52b3f6e3ee0644f9acf"
     )  # changes only when the sample is changed on purpose
@@ -179,7 +179,7 @@ def test_the_bytes_are_those_of_every_other_machine(tmp_path: Path) -> None:
 def test_another_seed_or_seller_gives_other_sales() -> None:
     def told(seller: str, seed: int) -> list[str]:
         profile = sample.PROFILES["loft"]
-        plans = sample.plans(seller, 20, as_of=AS_OF, seed=seed, profile=profile)
+        plans = sample.sample_plans(seller, 20, as_of=AS_OF, seed=seed, profile=profile)
         return [item["purchase"]["price"]["value"] for plan in plans for item in plan.attempts]
 
     assert len({str(told(seller, seed)) for seller in ("one", "two") for seed in (1, 2)}) == 4
@@ -190,8 +190,8 @@ def test_another_seed_or_seller_gives_other_sales() -> None:
 def test_a_plan_does_not_depend_on_how_many_are_asked_for(
     seller: str, seed: int, count: int
 ) -> None:
-    many = list(sample.plans(seller, 25, as_of=AS_OF, seed=seed))
-    few = list(sample.plans(seller, count, as_of=AS_OF, seed=seed))
+    many = list(sample.sample_plans(seller, 25, as_of=AS_OF, seed=seed))
+    few = list(sample.sample_plans(seller, count, as_of=AS_OF, seed=seed))
     assert [list(plan.attempts) for plan in few] == [list(plan.attempts) for plan in many[:count]]
 
 
@@ -201,7 +201,7 @@ def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(
     seed: int, earlier: int
 ) -> None:
     def facts(as_of: date) -> set[tuple[str, int, int]]:
-        told = sample.plans("acme", 20, as_of=as_of, seed=seed, until=AS_OF)
+        told = sample.sample_plans("acme", 20, as_of=as_of, seed=seed, sales_end=AS_OF)
         bought = [item["purchase"] for plan in told for item in plan.attempts]
         return {(one["transaction"], one["order_date"], one["price"]["value"]) for one in bought}
 
@@ -217,7 +217,7 @@ def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(
 @settings(max_examples=20, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**6), as_of=days)
 def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date) -> None:
-    for plan in sample.plans(seller, 220, as_of=as_of, seed=seed):
+    for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
         for item in plan.attempts:
             charge, purchase = item["recurrency"], item["purchase"]
             told = [item["adoption_date"], item["last_update"], item["last_recurrency_start_date"]]
@@ -239,7 +239,7 @@ def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), as_of=days, seller=st.sampled_from(DEMO))
 def test_a_plan_tells_a_story_that_holds_together(seed: int, as_of: date, seller: str) -> None:
-    for plan in sample.plans(seller, 220, as_of=as_of, seed=seed):
+    for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
         items = list(plan.attempts)
         assert (
             len({json.dumps({**item, "recurrency": 0, "purchase": 0}) for item in items}) <= 3
@@ -319,7 +319,7 @@ def assert_the_attempts_follow_each_other(items: list[Item]) -> None:
 def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_smart_installments(
     seller: str,
 ) -> None:
-    for plan in sample.plans(seller, as_of=AS_OF, seed=SEED):
+    for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED):
         for text in plan.attempts.texts():
             purchase = json.loads(text, parse_float=str, parse_int=str)["purchase"]
             price, commission = purchase["price"], purchase["commission"]
@@ -351,7 +351,7 @@ def test_the_seller_receives_the_price_less_the_percentage_and_the_fixed_fee(
 def test_plan_ids_subscribers_and_transactions_are_unique_across_sellers() -> None:
     seen: Counter[object] = Counter()
     for seller in (*DEMO, "acme-2", "big", "x"):
-        for plan in sample.plans(seller, 60, as_of=AS_OF):
+        for plan in sample.sample_plans(seller, 60, as_of=AS_OF):
             first = next(iter(plan.attempts))
             seen.update([first["subscription_id"], first["subscriber_code"]])
             seen.update(item["transaction"] for item in plan.users)
@@ -360,7 +360,7 @@ def test_plan_ids_subscribers_and_transactions_are_unique_across_sellers() -> No
 
 @pytest.mark.parametrize("seller", DEMO)
 def test_phones_can_be_called_and_countries_are_named_as_cldr_names_them(seller: str) -> None:
-    for plan in sample.plans(seller, as_of=AS_OF, seed=SEED):
+    for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED):
         buyer = next(iter(plan.attempts))["subscriber"]
         assert buyer["email"].isascii() and buyer["email"].rpartition("@")[2] in (
             "example.com",
@@ -443,7 +443,7 @@ def test_each_demo_seller_tells_every_rare_story(
     assert [story for story, is_told in stories.items() if not is_told] == []
     neighbours = Counter(
         next(iter(plan.attempts))["billing_type"]
-        for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)
+        for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED)
     )
     assert neighbours["SMART_RECOVERY"] in range(1, 10) and neighbours["SUBSCRIPTION"] in range(
         1, 10
@@ -481,7 +481,7 @@ def test_sales_grow_over_two_years_and_come_from_several_countries(
     assert sum(one > AS_OF - timedelta(days=365) for one in bought) > 0.55 * len(bought)
     plans = [
         next(iter(plan.users))["users"][1]["user"]
-        for plan in sample.plans(seller, as_of=AS_OF, seed=SEED)
+        for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED)
     ]
     countries = Counter(buyer["address"].get("country") for buyer in plans)
     assert len(countries) > 6 and 0 < countries[None] < 0.08 * len(plans)
@@ -496,11 +496,13 @@ def test_sales_grow_over_two_years_and_come_from_several_countries(
 
 
 def test_pages_hold_five_hundred_items_and_point_to_each_other(tmp_path: Path) -> None:
-    written = sample.write(tmp_path, "nube", 200, as_of=AS_OF)
+    written = sample.write_sample(tmp_path, "nube", 200, as_of=AS_OF)
     pages = [json.loads(file.read_bytes()) for file in sorted(tmp_path.glob("transactions-*.json"))]
-    told = [item for plan in sample.plans("nube", 200, as_of=AS_OF) for item in plan.attempts]
+    told = [
+        item for plan in sample.sample_plans("nube", 200, as_of=AS_OF) for item in plan.attempts
+    ]
     assert [item for page in pages for item in page["items"]] == told
-    assert written == sample.Written(
+    assert written == sample.WrittenPages(
         plans=200, attempts=len(told), files=len(list(tmp_path.iterdir()))
     )
     assert all(len(page["items"]) == 500 for page in pages[:-1]) and len(pages) > 2
@@ -516,7 +518,7 @@ def test_pages_hold_five_hundred_items_and_point_to_each_other(tmp_path: Path) -
 
 
 def test_no_plans_are_one_empty_page_of_each_endpoint(tmp_path: Path) -> None:
-    assert sample.write(tmp_path, "nube", 0, as_of=AS_OF) == sample.Written(
+    assert sample.write_sample(tmp_path, "nube", 0, as_of=AS_OF) == sample.WrittenPages(
         plans=0, attempts=0, files=2
     )
     assert json.loads((tmp_path / "users-0001.json").read_bytes()) == {
@@ -529,8 +531,8 @@ def test_writing_again_leaves_no_page_of_the_earlier_sample_and_touches_nothing_
     tmp_path: Path,
 ) -> None:
     (tmp_path / "transactions-notes.json").write_text("mine")
-    sample.write(tmp_path, "acme", 300, as_of=AS_OF)
-    sample.write(tmp_path, "acme", 10, as_of=AS_OF)
+    sample.write_sample(tmp_path, "acme", 300, as_of=AS_OF)
+    sample.write_sample(tmp_path, "acme", 10, as_of=AS_OF)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "transactions-0001.json",
         "transactions-notes.json",
@@ -540,4 +542,4 @@ def test_writing_again_leaves_no_page_of_the_earlier_sample_and_touches_nothing_
 
 def test_more_plans_than_there_are_ids_are_refused() -> None:
     with pytest.raises(InputError, match="at most 1000000 plans, acme was asked for 1000001"):
-        next(sample.plans("acme", 1_000_001, as_of=AS_OF))
+        next(sample.sample_plans("acme", 1_000_001, as_of=AS_OF))

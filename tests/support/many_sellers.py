@@ -100,7 +100,7 @@ def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
     ledger = Ledger(settings.ledger)
     for number in range(sellers):
         pages = workspace / "in" / seller_id(number)
-        sample.write(pages, seller_id(number), plans, as_of=AS_OF, seed=number + 1)
+        sample.write_sample(pages, seller_id(number), plans, as_of=AS_OF, seed=number + 1)
         for page in pages.iterdir():
             told = _marked(json.loads(page.read_text(encoding="utf-8")), marker(number))
             page.write_text(json.dumps(told), encoding="utf-8")

@@ -28,7 +28,7 @@ class Double:
     """What the platform holds and was asked; `faults` are taken one by one by the calls whose path they match."""
 
     def __init__(self, folder: Path, plans: int, as_of: date, page_size: int = 40) -> None:
-        sample.write(folder, "loft", plans, as_of=as_of, seed=5)
+        sample.write_sample(folder, "loft", plans, as_of=as_of, seed=5)
         pages = [
             json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))
         ]

@@ -57,7 +57,7 @@ class Account:
         cls, seller_id: str, plans: int, as_of: date, now: Clock, seed: int = 1, lag: int = 0
     ) -> Account:
         """The sample's sales of a seller, as the platform would hold them."""
-        told = list(sample.plans(seller_id, plans, as_of=as_of, seed=seed))
+        told = list(sample.sample_plans(seller_id, plans, as_of=as_of, seed=seed))
         items = (item for plan in told for item in plan.attempts)
         return cls(seller_id, items, (one for plan in told for one in plan.users), now, lag)
 
