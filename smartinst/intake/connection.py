@@ -25,7 +25,7 @@ def platform_of(
 ) -> Platform:
     """The client of one seller; ConfigurationError names the variables where credentials are missing.
 
-    `hindered` is told, in whichever thread reads, of each failed read that is repeated.
+    `on_retry` is called, in the thread that reads, before a failed read is repeated.
     """
     credentials = read_credentials(seller_id)
     if credentials is None:

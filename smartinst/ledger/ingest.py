@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from smartinst.hotmart.parsing.files import read_path
+from smartinst.hotmart.parsing.files import read_paths
 from smartinst.hotmart.parsing.future_dates import refuse_future_dates
 from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
 from smartinst.ledger.ledger import Batch, Ledger
@@ -80,7 +80,7 @@ def ingest(
     exist, LedgerError when the ledger cannot be written.
     """
     return ingest_outcomes(
-        read_path(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
+        read_paths(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
     )
 
 

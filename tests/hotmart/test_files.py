@@ -10,7 +10,7 @@ import pytest
 
 from smartinst.errors import InputError
 from smartinst.hotmart.parsing import files
-from smartinst.hotmart.parsing.files import read_body, read_path
+from smartinst.hotmart.parsing.files import parse_body, read_paths
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from tests.support.hotmart_payloads import (
     changed,
@@ -25,7 +25,7 @@ from tests.support.hotmart_payloads import (
 
 
 def told(body: bytes) -> list[ItemOutcome]:
-    return list(read_body(body, "acme"))
+    return list(parse_body(body, "acme"))
 
 
 def places(body: bytes) -> list[tuple[str, str]]:
@@ -143,7 +143,7 @@ def test_a_large_document_is_read_item_by_item_with_the_same_outcome(
         "more": [],
     }
     whole = told(written(document).encode())
-    monkeypatch.setattr(files, "WHOLE", 10)
+    monkeypatch.setattr(files, "STREAMING_THRESHOLD", 10)
     assert told(written(document).encode()) == whole
     assert told(written(document["items"]).encode()) == whole
     for broken in (
@@ -337,7 +337,7 @@ def test_a_folder_is_read_in_order_with_names_relative_to_it(tmp_path: Path) -> 
         (tmp_path / name).write_text(written(item(1)))
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    names = [name for name, _ in read_path([tmp_path, tmp_path / "a.json"], "acme", 1)]
+    names = [name for name, _ in read_paths([tmp_path, tmp_path / "a.json"], "acme", 1)]
     assert names == ["a.json", "c.txt", "b/two.json", "a.json"]
 
 
@@ -366,11 +366,11 @@ def test_a_path_that_is_no_readable_file_is_one_refusal(
     tmp_path: Path, reason: str, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / "file")
-    ((name, only),) = read_path([tmp_path / "file"], "acme", 1)
+    ((name, only),) = read_paths([tmp_path / "file"], "acme", 1)
     assert (name, only.refusal_reason, only.is_unreadable) == ("file", reason, True)
 
 
 def test_a_path_that_does_not_exist_is_an_error_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(written(item(1)))
     with pytest.raises(InputError, match=r"missing\.json: no such file or folder"):
-        list(read_path([tmp_path / "a.json", tmp_path / "missing.json"], "acme", 1))
+        list(read_paths([tmp_path / "a.json", tmp_path / "missing.json"], "acme", 1))

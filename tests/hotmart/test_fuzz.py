@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartinst.facts import STATEMENT_TABLES
-from smartinst.hotmart.parsing.files import read_body
+from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.ledger.ledger import Batch
 from tests.support.hotmart_payloads import SAMPLES, cancellation, export, item, line, users, webhook
@@ -86,7 +86,7 @@ def stored(told: list[ItemOutcome]) -> None:
 @given(mutated())
 @settings(max_examples=400, deadline=None)
 def test_a_mutated_payload_has_an_outcome_for_every_item(document: Any) -> None:
-    told = list(read_body(json.dumps(document).encode(), "acme"))
+    told = list(parse_body(json.dumps(document).encode(), "acme"))
     assert all(map(has_one_outcome, told))
     assert all(len(one.excerpt) <= 200 and one.excerpt.encode() is not None for one in told)
     stored(told)
@@ -96,11 +96,11 @@ def test_a_mutated_payload_has_an_outcome_for_every_item(document: Any) -> None:
 @settings(max_examples=200, deadline=None)
 def test_an_export_with_a_piece_replaced_has_an_outcome_for_every_line(at: int, piece: str) -> None:
     body = (EXPORT[:at] + piece + EXPORT[at + len(piece) :]).encode("utf-8", "surrogatepass")
-    told = list(read_body(body, "acme"))
+    told = list(parse_body(body, "acme"))
     assert told and all(map(has_one_outcome, told))
     stored(told)
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_have_an_outcome(body: bytes) -> None:
-    assert all(map(has_one_outcome, read_body(body, "acme")))
+    assert all(map(has_one_outcome, parse_body(body, "acme")))

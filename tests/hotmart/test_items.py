@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.contacts import country_code, format_phone
 from smartinst.hotmart.parsing.documents import parse_document, parse_item
 from smartinst.hotmart.parsing.fields import DECODER, EARLIEST
 from tests.support.hotmart_payloads import (
@@ -534,7 +534,7 @@ PHONES = [
 def test_a_phone_is_e164_or_nothing(
     area: str | None, number: str | None, home: str | None, expected: str | None
 ) -> None:
-    assert phone(area, number, home) == expected
+    assert format_phone(area, number, home) == expected
 
 
 COUNTRIES = [
@@ -559,4 +559,4 @@ COUNTRIES = [
 def test_a_country_is_alpha_2_from_its_code_or_its_name_in_three_languages(
     iso: str | None, name: str | None, expected: str | None
 ) -> None:
-    assert country(iso, name) == expected
+    assert country_code(iso, name) == expected

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from smartinst.hotmart.parsing.files import read_path
+from smartinst.hotmart.parsing.files import read_paths
 from tests.support.hotmart_payloads import SAMPLES
 
 ACCEPTED_ONCE = [
@@ -65,7 +65,7 @@ EXPECTED = {**dict.fromkeys(ACCEPTED_ONCE, "1 accepted"), **OTHER}
 def told(name: str) -> str:
     found = Counter(
         "accepted" if one.statements else one.ignore_reason or f"refused: {one.refusal_reason}"
-        for _, one in read_path([SAMPLES / name], "acme", 256)
+        for _, one in read_paths([SAMPLES / name], "acme", 256)
     )
     return ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
 

@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from smartinst.errors import LedgerError
 from smartinst.facts import ATTEMPT_STATEMENTS, PLAN_STATEMENTS, STATEMENT_TABLES, Facts
-from smartinst.hotmart.parsing.files import read_body
+from smartinst.hotmart.parsing.files import parse_body
 from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of
@@ -60,7 +60,7 @@ STORY: list[Any] = [
 def tell(ledger: Ledger, *documents: Any, seller: Seller = ACME) -> Summary:
     """Ingest documents as if each were a file."""
     bodies = (one if isinstance(one, bytes) else written(one).encode() for one in documents)
-    told = (("file", one) for body in bodies for one in read_body(body, seller.id))
+    told = (("file", one) for body in bodies for one in parse_body(body, seller.id))
     return ingest_outcomes(told, seller.id, ledger, NOW)
 
 
@@ -310,7 +310,7 @@ def test_a_shuffled_story_of_one_batch_equals_a_batch_an_item(tmp_path: Path) ->
 def test_a_ledger_lies_under_any_folder_name(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path / "Área de trabalho 100% é aqui"))
     ingest_outcomes(
-        [("page.json", told) for told in read_body(written(item(1)).encode(), ACME.id)],
+        [("page.json", told) for told in parse_body(written(item(1)).encode(), ACME.id)],
         ACME.id,
         ledger,
         NOW,

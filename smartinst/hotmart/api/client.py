@@ -1,9 +1,12 @@
-"""The platform's REST API: reads that are repeated until they answer, writes that are sent once (docs/hotmart.md §2).
+"""Client of the platform's REST API: reads are retried, writes are sent once (docs/hotmart.md §2).
 
-Reads: 5xx and transport errors again with back-off, 502 as TooWide (narrow the dates), 401 with a new token.
-Writes: one call; 401 renews the token and repeats, 429 waits and repeats (neither was carried out), a cut or a time-out
-is NoAnswer. A limit that does not end is a PlatformError after ten minutes: the call was not carried out.
-Nothing here logs or repeats a secret, a token, a buyer or an address of a call.
+Reads   5xx and transport errors are retried with back-off, 401 with a new token;
+        502 is RangeTooWideError (request fewer days)
+Writes  401 is repeated with a new token; a cut connection or a time-out is UnknownOutcomeError
+Both    429 is repeated after the wait that it requests, for at most ten minutes
+
+A call with the reply 401 or 429 was not carried out. Logs and errors contain no secret, token,
+buyer or address of a call.
 """
 
 from __future__ import annotations
@@ -24,10 +27,10 @@ from smartinst.hotmart.api.replies import (
     Reply,
     TransientError,
     UnknownOutcomeError,
-    broken,
-    decoded,
-    document_of,
+    decode_body,
     error_line,
+    read_document,
+    transport_failure,
 )
 from smartinst.settings import HotmartSettings
 
@@ -35,19 +38,18 @@ PREFIX: Final = "/payments/api/v1"
 PAGE_SIZE: Final = 500
 MAX_PAGES: Final = 10_000
 READ_ATTEMPTS: Final = 5
-USELESS_TOKENS: Final = 4
-"""Tokens refused one after the other, while nobody was answered, after which a read gives up."""
+MAX_REFUSED_TOKENS: Final = 4
+"""Number of successive refused tokens, without an accepted call, after which a read fails."""
 PATIENCE: Final = 600
-"""Seconds for which a call that is over the rate limit is made again."""
+"""Seconds during which a call over the rate limit is repeated."""
 
 for _name in ("httpx2", "httpcore", "httpcore2", "stamina"):
-    logging.getLogger(_name).setLevel(
-        logging.ERROR
-    )  # they log addresses and arguments, the token's secret among them
+    # they log addresses and arguments, including the client secret
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 class Platform:
-    """One seller's way to the platform; threads may share it."""
+    """Client for the platform's data of one seller; threads may share it."""
 
     def __init__(
         self,
@@ -57,15 +59,15 @@ class Platform:
         transport: httpx2.BaseTransport | None = None,
         on_retry: Callable[[PlatformError], None] | None = None,
     ) -> None:
-        """`hindered` is told, in whichever thread reads, of each failed read that is repeated."""
-        self._settings, self._timing, self._hindered = settings, timing, on_retry
-        self._rate = RateLimit(timing)
+        """`on_retry` is called, in the thread that reads, before a failed read is repeated."""
+        self._settings, self._timing, self._on_retry = settings, timing, on_retry
+        self._rate_limit = RateLimit(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
         self._token = AccessToken(credentials, settings.auth, self._client, timing)
-        # a write on a connection that the server has just closed would be in doubt for nothing
-        unkept = httpx2.Limits(max_keepalive_connections=0)
+        # on a reused connection that the server has just closed, the outcome would be unknown
+        no_reuse = httpx2.Limits(max_keepalive_connections=0)
         self._writer = httpx2.Client(
-            timeout=settings.timeout_seconds, transport=transport, limits=unkept
+            timeout=settings.timeout_seconds, transport=transport, limits=no_reuse
         )
 
     def __enter__(self) -> Self:
@@ -75,27 +77,34 @@ class Platform:
         self._client.close()
         self._writer.close()
 
-    # --- reads --------------------------------------------------------------------------------------------------------
+    # --- reads ------------------------------------------------------------------------------------
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The document at a path below /payments/api/v1; null for an empty body. Raises PlatformError, TooWide."""
+        """The document at a path below /payments/api/v1; None for an empty body.
+
+        Raises PlatformError, RangeTooWideError.
+        """
         caller = stamina.RetryingCaller(
             attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
         )
-        return caller.on(self._passes)(lambda: self._read(path, dict(query or {})))
+        return caller.on(self._should_retry)(lambda: self._read(path, dict(query or {})))
 
-    def _passes(self, error: Exception) -> bool:
-        """Whether a read is repeated after an error."""
-        if isinstance(error, TransientError) and self._hindered:
-            self._hindered(error)
-        return isinstance(error, TransientError)
+    def _should_retry(self, error: Exception) -> bool:
+        if not isinstance(error, TransientError):
+            return False
+        if self._on_retry:
+            self._on_retry(error)
+        return True
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """The pages of a list in their order; none where the platform has nothing. Raises PlatformError, TooWide."""
-        asked = {**(query or {}), "max_results": PAGE_SIZE}
-        seen: set[str] = set()
+        """The pages of a list in their order, none for an empty list.
+
+        Raises PlatformError, RangeTooWideError.
+        """
+        page_query = {**(query or {}), "max_results": PAGE_SIZE}
+        tokens: set[str] = set()
         for _ in range(MAX_PAGES):
-            page = self._page(path, asked, is_first=not seen)
+            page = self._page(path, page_query, is_first=not tokens)
             if page is None:
                 return
             yield page
@@ -103,78 +112,79 @@ class Platform:
             token = info.get("next_page_token") if isinstance(info, dict) else None
             if not token:
                 return
-            if not isinstance(token, str) or token in seen:
+            if not isinstance(token, str) or token in tokens:
                 raise PlatformError(
                     f"GET {path}: the next page's token leads back to a page already read"
                 )
-            seen.add(token)
-            asked["page_token"] = token
+            tokens.add(token)
+            page_query["page_token"] = token
         raise PlatformError(f"GET {path}: more than {MAX_PAGES} pages")
 
-    def _page(self, path: str, asked: dict[str, Any], is_first: bool) -> dict[str, Any] | None:
+    def _page(self, path: str, query: dict[str, Any], is_first: bool) -> dict[str, Any] | None:
         try:
-            page = self.get(path, asked)
+            page = self.get(path, query)
         except EmptyListError:
             if not is_first:
                 raise
             return None
         if page is None:
             if not is_first:
-                raise PlatformError(f"GET {path}: a further page is empty")
+                raise PlatformError(f"GET {path}: a page after the first is empty")
             return None
         if not isinstance(page, dict) or not isinstance(page.get("items"), list):
             raise PlatformError(f"GET {path}: expected a page with items, found another document")
         return page
 
     def _read(self, path: str, query: dict[str, Any]) -> Any:
-        """Renews the token as often as others have used it up; gives up on tokens that are no good to anybody."""
-        useless, answered = 0, self._token.answered
+        """Renew the token after each 401, until several in a row are refused for every thread."""
+        refused_tokens, accepted_calls = 0, self._token.accepted_calls
         while True:
-            response, token = self._asked(path, query)
+            response, token = self._send_read(path, query)
             if response.status_code != 401:
-                self._token.answered += 1
-                return document_of(f"GET {path}", response)
-            self._token.forget(token)
-            useless = useless + 1 if self._token.answered == answered else 1
-            answered = self._token.answered
-            if useless == USELESS_TOKENS:
+                self._token.accepted_calls += 1
+                return read_document(f"GET {path}", response)
+            self._token.discard(token)
+            has_progress = self._token.accepted_calls != accepted_calls
+            refused_tokens = 1 if has_progress else refused_tokens + 1
+            accepted_calls = self._token.accepted_calls
+            if refused_tokens == MAX_REFUSED_TOKENS:
                 raise PlatformError(f"GET {path}: {error_line(response)}")
 
-    def _asked(self, path: str, query: dict[str, Any]) -> tuple[httpx2.Response, str]:
+    def _send_read(self, path: str, query: dict[str, Any]) -> tuple[httpx2.Response, str]:
         token = self._token.bearer()
         try:
             return self._send(self._client, "GET", path, token, query=query), token
         except httpx2.TransportError as error:
-            raise TransientError(f"GET {path}: {broken(error)}") from None
+            raise TransientError(f"GET {path}: {transport_failure(error)}") from None
 
-    # --- writes -------------------------------------------------------------------------------------------------------
+    # --- writes -----------------------------------------------------------------------------------
 
     def write(self, method: str, path: str, body: Any = None) -> Reply:
-        """One call that changes something. NoAnswer when its outcome is unknown, PlatformError when it never was made."""
-        response = self._written(method, path, body)
+        """Send one write. UnknownOutcomeError without a reply, PlatformError if it was not sent."""
+        response = self._send_write(method, path, body)
         if response.status_code == 401:
-            response = self._written(method, path, body)
+            response = self._send_write(method, path, body)
         document = None
-        with suppress(
-            ValueError, RecursionError
-        ):  # the status alone says whether it was carried out
-            document = decoded(response)
+        with suppress(ValueError, RecursionError):  # only the status decides the outcome
+            document = decode_body(response)
         error = None if 200 <= response.status_code < 300 else error_line(response)
         return Reply(response.status_code, document, error)
 
-    def _written(self, method: str, path: str, body: Any) -> httpx2.Response:
+    def _send_write(self, method: str, path: str, body: Any) -> httpx2.Response:
         token = self._token.bearer()
         try:
             response = self._send(self._writer, method, path, token, body=body)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise UnknownOutcomeError(f"{method} {path}: {broken(error)}", was_sent=False) from None
+            raise UnknownOutcomeError(
+                f"{method} {path}: {transport_failure(error)}", was_sent=False
+            ) from None
         except httpx2.TransportError as error:
-            raise UnknownOutcomeError(f"{method} {path}: {broken(error)}") from None
+            raise UnknownOutcomeError(f"{method} {path}: {transport_failure(error)}") from None
         if response.status_code == 401:
-            self._token.forget(token)
+            self._token.discard(token)
         return response
 
-    # --- both ---------------------------------------------------------------------------------------------------------
+    # --- both -------------------------------------------------------------------------------------
 
     def _send(
         self,
@@ -185,11 +195,11 @@ class Platform:
         query: dict[str, Any] | None = None,
         body: Any = None,
     ) -> httpx2.Response:
-        """One call; a 429 is waited out, since it was not carried out. PlatformError where the limit does not end."""
+        """Send one call, again after each 429; PlatformError if the rate limit does not end."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        until = self._timing.monotonic() + PATIENCE
-        while self._timing.monotonic() < until:
-            self._rate.take()
+        deadline = self._timing.monotonic() + PATIENCE
+        while self._timing.monotonic() < deadline:
+            self._rate_limit.acquire()
             try:
                 response = client.request(
                     method,
@@ -199,10 +209,11 @@ class Platform:
                     headers=headers,
                 )
             except BaseException:
-                self._rate.lost()
+                self._rate_limit.abandon()
                 raise
-            if not self._rate.told(response.status_code, response.headers):
+            if not self._rate_limit.release(response.status_code, response.headers):
                 return response
         raise PlatformError(
-            f"{method} {path}: not carried out, the rate limit was passed for {PATIENCE // 60} minutes"
+            f"{method} {path}: "
+            f"not carried out, the rate limit was passed for {PATIENCE // 60} minutes"
         )

@@ -1,4 +1,4 @@
-"""Who a seller's application is, and the token it works with: in memory only, renewed when it ends."""
+"""Credentials of a seller's application, and its access token: in memory only, renewed in time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError, PlatformError
 from smartinst.hotmart.api.rate_limit import Timing, seconds_to_wait
-from smartinst.hotmart.api.replies import TransientError, broken, document_of, error_line
+from smartinst.hotmart.api.replies import (
+    TransientError,
+    error_line,
+    read_document,
+    transport_failure,
+)
 from smartinst.settings import read_secret, secret_suffix
 
 PATH: Final = "/security/oauth/token"
@@ -21,7 +26,7 @@ ATTEMPTS: Final = 5
 
 @dataclass(frozen=True)
 class Credentials:
-    """What one seller's application is known by; `basic` is the base64 text without the word Basic."""
+    """Credentials of one seller's application; `basic` is base64 text without the word Basic."""
 
     client_id: SecretStr
     client_secret: SecretStr
@@ -31,94 +36,94 @@ class Credentials:
 def read_credentials(
     seller_id: str, environment: dict[str, str] | None = None
 ) -> Credentials | None:
-    """A seller's credentials from the environment or secret files; null without any, ConfigurationError for a part."""
+    """A seller's credentials from the environment or secret files.
+
+    None if all are unset; ConfigurationError if only some are.
+    """
     names = [
         f"SMARTINST_HOTMART_{secret_suffix(seller_id)}_{part}"
         for part in ("CLIENT_ID", "CLIENT_SECRET", "BASIC")
     ]
-    found = [read_secret(name, environment) for name in names]
-    if not any(found):
+    secrets = [read_secret(name, environment) for name in names]
+    if not any(secrets):
         return None
-    if missing := [name for name, value in zip(names, found, strict=True) if value is None]:
+    if missing := [name for name, value in zip(names, secrets, strict=True) if value is None]:
         raise ConfigurationError(
             f"seller {seller_id!r}: {missing[0]} is not set; the platform needs {', '.join(names)}"
         )
-    client_id, client_secret, basic = (value for value in found if value is not None)
+    client_id, client_secret, basic = (value for value in secrets if value is not None)
     return Credentials(client_id, client_secret, basic)
 
 
 class AccessToken:
-    """The bearer token of one application; threads share it. A refusal is remembered: the service is asked once.
+    """The bearer token of one application, shared by threads.
 
-    `answered` grows whenever somebody's token was taken (how much is of no account).
+    If the credentials are refused, the error is kept and no further request is sent.
+    `accepted_calls` counts replies other than 401; it is not exact across threads.
     """
 
     def __init__(
         self, credentials: Credentials, auth: str, client: httpx2.Client, timing: Timing
     ) -> None:
-        self._credentials, self._auth, self._client, self._timing = (
-            credentials,
-            auth,
-            client,
-            timing,
-        )
+        self._credentials, self._auth = credentials, auth
+        self._client, self._timing = client, timing
         self._lock = Lock()
         self._token = ""
-        self._token_ends = 0.0
-        self.answered = 0
-        self._refused: PlatformError | None = None
+        self._expires_at = 0.0
+        self._refusal: PlatformError | None = None
+        self.accepted_calls = 0
 
     def bearer(self) -> str:
-        """The token in use; a new one where there is none or it ends within a minute."""
+        """The current token; a new one if there is none or it expires within a minute."""
         with self._lock:
-            if self._refused:
-                raise self._refused
-            if not self._token or self._timing.monotonic() > self._token_ends:
+            if self._refusal:
+                raise self._refusal
+            if not self._token or self._timing.monotonic() > self._expires_at:
                 caller = stamina.RetryingCaller(
                     attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
                 )
                 try:
                     caller.on(TransientError)(self._fetch)
                 except PlatformError as error:
-                    self._refused = error
+                    self._refusal = error
                     raise
             return self._token
 
-    def forget(self, token: str) -> None:
-        """A token that was refused; a newer one stays."""
+    def discard(self, token: str) -> None:
+        """Discard a refused token, unless it was already replaced."""
         with self._lock:
             if self._token == token:
                 self._token = ""
 
     def _fetch(self) -> None:
-        own = self._credentials
-        query = {
-            "grant_type": "client_credentials",
-            "client_id": own.client_id.get_secret_value(),
-            "client_secret": own.client_secret.get_secret_value(),
-        }
-        headers = {
-            "Authorization": f"Basic {own.basic.get_secret_value()}",
-            "Content-Type": "application/json",
-        }
-        try:
-            response = self._client.post(self._auth + PATH, params=query, headers=headers)
-        except httpx2.TransportError as error:
-            raise TransientError(f"token: {broken(error)}") from None
+        response = self._request()
         if response.status_code == 429:
             self._timing.sleep(seconds_to_wait(response.headers))
             raise TransientError(f"token: {error_line(response)}")
         if response.status_code in (400, 401, 403):
             raise PlatformError(
-                f"the platform refuses the credentials ({error_line(response)}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"
+                f"the platform refuses the credentials ({error_line(response)}); "
+                "check _CLIENT_ID, _CLIENT_SECRET, _BASIC"
             )
-        found = document_of("token", response)
-        if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
+        document = read_document("token", response)
+        if not isinstance(document, dict) or not isinstance(document.get("access_token"), str):
             raise PlatformError("token: expected access_token, found another document")
-        self._token = found["access_token"]
-        lasts = found.get("expires_in")
-        self._token_ends = (
-            self._timing.monotonic()
-            + max(int(str(lasts)) if str(lasts).isdigit() else 3600, 60)
-            - 60
-        )
+        self._token = document["access_token"]
+        lifetime = str(document.get("expires_in"))
+        seconds = int(lifetime) if lifetime.isdigit() else 3600
+        self._expires_at = self._timing.monotonic() + max(seconds, 60) - 60
+
+    def _request(self) -> httpx2.Response:
+        query = {
+            "grant_type": "client_credentials",
+            "client_id": self._credentials.client_id.get_secret_value(),
+            "client_secret": self._credentials.client_secret.get_secret_value(),
+        }
+        headers = {
+            "Authorization": f"Basic {self._credentials.basic.get_secret_value()}",
+            "Content-Type": "application/json",
+        }
+        try:
+            return self._client.post(self._auth + PATH, params=query, headers=headers)
+        except httpx2.TransportError as error:
+            raise TransientError(f"token: {transport_failure(error)}") from None

@@ -1,10 +1,10 @@
-"""What the platform answers: a document, an error in one line, or nothing.
+"""Replies of the platform: a document, or an error in one line.
 
 PlatformError
-├── TooWide        502: it took too long, ask for fewer days
-├── Passing        a read that may answer when it is asked again
-├── NothingFound   the 400 with which some lists say that they are empty
-└── NoAnswer       a write of which nobody knows whether it was carried out
+├── RangeTooWideError     502: the read took too long; request fewer days
+├── TransientError        a failed read that can be repeated
+├── EmptyListError        a 400 with which some lists report that they are empty
+└── UnknownOutcomeError   a write without a reply: perhaps carried out, perhaps not
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from smartinst.hotmart.parsing.fields import DECODER
 
 
 class RangeTooWideError(PlatformError):
-    """The platform gave up on a read: ask for fewer days."""
+    """The platform gave up on a read; request fewer days."""
 
 
 class UnknownOutcomeError(PlatformError):
-    """A write of which nobody knows whether it was carried out (`was_sent` false: it never left)."""
+    """A write without a reply; it may have been carried out, unless `was_sent` is false."""
 
     def __init__(self, message: str, was_sent: bool = True) -> None:
         super().__init__(message)
@@ -31,16 +31,16 @@ class UnknownOutcomeError(PlatformError):
 
 
 class TransientError(PlatformError):
-    """A read that may answer when it is asked again."""
+    """A failed read that can be repeated."""
 
 
 class EmptyListError(PlatformError):
-    """The 400 with which some lists say that they are empty."""
+    """A 400 with which some lists report that they are empty."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the platform answered to a write: its HTTP status, its document (null: none), its error in one line."""
+    """Reply to a write: HTTP status, document (None without a body), error in one line if any."""
 
     status: int
     document: Any
@@ -48,7 +48,7 @@ class Reply:
 
     @property
     def is_done(self) -> bool:
-        """Whether it was carried out, whatever the body says (docs/contracts.md §6)."""
+        """Whether the write was carried out, whatever the body contains (docs/contracts.md §6)."""
         return 200 <= self.status < 300
 
 
@@ -62,45 +62,46 @@ _EMPTY_WORDS: Final = (
 )
 
 
-def document_of(call: str, response: httpx2.Response) -> Any:
-    """The document of an answered read; PlatformError names the call, never what stands in it."""
-    status = response.status_code
+def read_document(call: str, response: httpx2.Response) -> Any:
+    """The document in the reply to a read; PlatformError names the call, and no content."""
+    status, error = response.status_code, f"{call}: {error_line(response)}"
     if status == 502:
-        raise RangeTooWideError(f"{call}: {error_line(response)}")
+        raise RangeTooWideError(error)
     if status >= 500:
-        raise TransientError(f"{call}: {error_line(response)}")
+        raise TransientError(error)
     if status == 400 and any(word in error_line(response).casefold() for word in _EMPTY_WORDS):
-        raise EmptyListError(f"{call}: {error_line(response)}")
+        raise EmptyListError(error)
     if status >= 400:
-        raise PlatformError(f"{call}: {error_line(response)}")
+        raise PlatformError(error)
     try:
-        return decoded(response)
+        return decode_body(response)
     except (ValueError, RecursionError):
         raise TransientError(
             f"{call}: the answer cannot be read: not JSON ({len(response.content)} bytes)"
         ) from None
 
 
-def decoded(response: httpx2.Response) -> Any:
+def decode_body(response: httpx2.Response) -> Any:
+    """The JSON document of a reply; None if the body is empty."""
     text = response.content.decode("utf-8")
     return DECODER.decode(text) if text.strip() else None
 
 
 def error_line(response: httpx2.Response) -> str:
-    """`400 invalid_parameter: …`, at most 200 characters; of a body that is no error reply its status alone."""
-    said = ""
+    """`400 invalid_parameter: …`, at most 200 characters; only the status if there is no error."""
+    message = ""
     try:
-        document = decoded(response)
+        document = decode_body(response)
     except (ValueError, RecursionError):
         document = None
     if isinstance(document, dict):
         parts = [document.get("error"), document.get("error_description")]
-        said = ": ".join(" ".join(str(part).split()) for part in parts if part)
-    return f"{response.status_code} {said}".strip()[:200]
+        message = ": ".join(" ".join(str(part).split()) for part in parts if part)
+    return f"{response.status_code} {message}".strip()[:200]
 
 
-def broken(error: httpx2.TransportError) -> str:
-    """What happened to a call, without its address."""
+def transport_failure(error: httpx2.TransportError) -> str:
+    """Why a call got no reply, without its address."""
     if isinstance(error, httpx2.TimeoutException):
         return "no answer in time"
     if isinstance(error, httpx2.ConnectError):

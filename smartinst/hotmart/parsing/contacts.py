@@ -1,4 +1,4 @@
-"""A buyer's phone as E.164 and country as ISO 3166 alpha-2; null where it cannot be told (docs/metrics.md §7)."""
+"""Phone numbers as E.164 and countries as ISO 3166 alpha-2 (docs/metrics.md §7)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Final
 import phonenumbers
 from babel import Locale
 
-from smartinst.hotmart.parsing.vocabulary import fold
+from smartinst.hotmart.parsing.vocabulary import normalize
 
 _LANGUAGES: Final = ("en", "es", "pt_PT", "pt")
-_NO_COUNTRIES: Final = frozenset("ZZ XA XB EU EZ UN QO".split())
+_NOT_COUNTRIES: Final = frozenset("ZZ XA XB EU EZ UN QO".split())
 _OTHER_NAMES: Final = {
     "eua": "US",
     "usa": "US",
@@ -30,64 +30,67 @@ _OTHER_NAMES: Final = {
 
 
 @lru_cache(maxsize=1 << 16)
-def phone(area: str | None, number: str | None, country: str | None = None) -> str | None:
-    """E.164 of an area code (abroad: the country's) and a number, or null unless it is a valid number."""
+def format_phone(area: str | None, number: str | None, country: str | None = None) -> str | None:
+    """A phone number as E.164, None if invalid. The area of a foreign number is a country code."""
     if not number or len(number) + len(area or "") > 60:
         return None
-    found = [
-        one
-        for one in _readings(area or "", number, country)
-        if one and phonenumbers.is_valid_number(one)
+    valid = [
+        candidate
+        for candidate in _candidates(area or "", number, country)
+        if candidate and phonenumbers.is_valid_number(candidate)
     ]
-    if not found:
+    if not valid:
         return None
-    best = next(
-        (one for one in found if phonenumbers.region_code_for_number(one) == country), found[0]
+    phone = next(
+        (match for match in valid if phonenumbers.region_code_for_number(match) == country),
+        valid[0],
     )
-    return phonenumbers.format_number(best, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.format_number(phone, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _readings(area: str, number: str, country: str | None) -> list[phonenumbers.PhoneNumber | None]:
-    """With the country's code in front; then as dialled in the buyer's country; then as in Brazil."""
-    abroad = area.lstrip("+0") + number.lstrip("+") if not number.startswith("+") else number
-    readings = [_parsed(f"+{abroad.lstrip('+')}", None)]
+def _candidates(
+    area: str, number: str, country: str | None
+) -> list[phonenumbers.PhoneNumber | None]:
+    """The number read as international, then as national in the country, then as Brazilian."""
+    international = number if number.startswith("+") else area.lstrip("+0") + number
+    candidates = [_parse_phone(f"+{international.lstrip('+')}", None)]
     if country:
-        readings.append(_parsed(area + number, country))
+        candidates.append(_parse_phone(area + number, country))
     if len(area.lstrip("0")) == 2 and country in (None, "BR"):
-        readings.append(_parsed(area.lstrip("0") + number, "BR"))
-    return readings
+        candidates.append(_parse_phone(area.lstrip("0") + number, "BR"))
+    return candidates
 
 
-def _parsed(words: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+def _parse_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
-        return phonenumbers.parse(words, region)
+        return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
 
 
 @lru_cache(maxsize=4096)
-def country(iso: str | None, name: str | None) -> str | None:
-    """Alpha-2 of a code, else of a country's name in Portuguese, Spanish or English; null where neither is known."""
+def country_code(iso: str | None, name: str | None) -> str | None:
+    """Alpha-2 code from a code, else from a name in Portuguese, Spanish or English; else None."""
     if iso and iso.strip().upper() in _codes():
         return iso.strip().upper()
     if not name:
         return None
-    known = name.strip().upper()
-    return known if known in _codes() else _names().get(fold(name))
+    code = name.strip().upper()
+    return code if code in _codes() else _code_by_name().get(normalize(name))
 
 
 @cache
 def _codes() -> frozenset[str]:
-    known = (str(code) for code in Locale.parse("en").territories)
-    return frozenset(code for code in known if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
+    codes = (str(code) for code in Locale.parse("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
 
 
 @cache
-def _names() -> dict[str, str]:
-    named = {
-        fold(str(name)): str(code)
+def _code_by_name() -> dict[str, str]:
+    names = {
+        normalize(str(name)): str(code)
         for language in _LANGUAGES
         for code, name in Locale.parse(language).territories.items()
         if code in _codes()
     }
-    return named | _OTHER_NAMES
+    return names | _OTHER_NAMES

@@ -1,4 +1,4 @@
-"""What a JSON document is, told by its content and never by its name, and the outcome of each of its items.
+"""Parser of JSON documents, recognised by their content: the outcome of each of their items.
 
 webhook envelope, page {items, page_info}, list of either, recorded {metadata, response: {body}}
     -> items -> accepted with statements | ignored with a reason | refused with a reason
@@ -6,17 +6,17 @@ webhook envelope, page {items, page_info}, list of either, recorded {metadata, r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import sales, transactions, webhook_events
+from smartinst.hotmart.parsing.fields import check_depth
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome, Statements
-from smartinst.hotmart.parsing.redaction import excerpt
+from smartinst.hotmart.parsing.redaction import item_excerpt
 
 NOT_RECOGNISED: Final = "not recognised"
 
-_FOREIGN: Final = (
+_DOCUMENTS_WITHOUT_PLANS: Final = (
     ({"access_token", "token_type"}, "an authentication token"),
     ({"error", "error_description"}, "an error reply"),
     ({"success_subscriptions"}, "a reply to a cancellation or reactivation"),
@@ -34,9 +34,9 @@ _FOREIGN: Final = (
     ({"id", "ucode", "format"}, "a product"),
     ({"code", "payment_mode", "price"}, "an offer or a plan of a product"),
 )
-"""Members that tell a document of the platform that is no attempt of a plan, and what it is."""
+"""Members that identify a document of the platform without attempts of plans, and its name."""
 
-_FIRST_VERSION: Final = (
+_VERSION_1_MEMBERS: Final = (
     "hottok",
     "callback_type",
     "prod_name",
@@ -47,107 +47,99 @@ _FIRST_VERSION: Final = (
 
 def parse_document(document: object, seller_id: str, position: str = "") -> Iterator[ItemOutcome]:
     """The outcome of every item of one JSON document; an empty page or list has none."""
-    document, position = _unwrapped(document), position
+    document = _unwrap_recording(document)
     if type(document) is list:
-        yield from _listed(document, seller_id, position)
+        yield from _parse_list(document, seller_id, position)
     elif type(document) is dict and "items" in document and "event" not in document:
-        yield from _page(document, seller_id, position)
+        yield from _parse_page(document, seller_id, position)
     else:
         yield parse_item(document, seller_id, position or "item 1")
 
 
 def parse_item(item: object, seller_id: str, position: str) -> ItemOutcome:
-    """The outcome of one webhook envelope or one item of a page; never raises for what the item holds."""
+    """The outcome of one webhook envelope or one item of a page; never raises for its content."""
     try:
-        return _outcome(item, seller_id, position)
-    except InvalidItemError as refusal:
-        return ItemOutcome(position, refusal_reason=str(refusal), excerpt=excerpt(item))
+        result = _parse_item(item, seller_id)
+    except InvalidItemError as error:
+        return ItemOutcome(position, refusal_reason=str(error), excerpt=item_excerpt(item))
+    if isinstance(result, str):
+        return ItemOutcome(position, ignore_reason=result)
+    return ItemOutcome(position, statements=result)
 
 
-def _unwrapped(document: object) -> object:
-    """The body of a recorded response; anything else as it is."""
+def _unwrap_recording(document: object) -> object:
+    """The body of a recorded response; another document unchanged."""
     if type(document) is dict and "response" in document and "metadata" in document:
         response = document["response"]
         return response["body"] if type(response) is dict and "body" in response else document
     return document
 
 
-def _page(page: Item, seller_id: str, position: str) -> Iterator[ItemOutcome]:
+def _parse_page(page: Item, seller_id: str, position: str) -> Iterator[ItemOutcome]:
     items = page["items"]
     if type(items) is list:
-        yield from _listed(items, seller_id, position)
+        yield from _parse_list(items, seller_id, position)
     else:
-        yield ItemOutcome(
-            position or "item 1", refusal_reason="items: expected a list", excerpt=excerpt(page)
-        )
+        reason = "items: expected a list"
+        yield ItemOutcome(position or "item 1", refusal_reason=reason, excerpt=item_excerpt(page))
 
 
-def _listed(items: list[object], seller_id: str, position: str) -> Iterator[ItemOutcome]:
-    before = f"{position}, " if position else ""
-    for at, item in enumerate(items, start=1):
-        here = f"{before}item {at}"
+def _parse_list(items: list[object], seller_id: str, position: str) -> Iterator[ItemOutcome]:
+    """The outcome of every item of a list, and of the pages in it unless it is itself in a list."""
+    prefix = f"{position}, " if position else ""
+    for number, item in enumerate(items, start=1):
+        item_position = f"{prefix}item {number}"
         if (
-            not position.count("item")
+            "item" not in position
             and type(item) is dict
             and type(item.get("items")) is list
             and "event" not in item
         ):
-            yield from _page(item, seller_id, here)
+            yield from _parse_page(item, seller_id, item_position)
         else:
-            yield parse_item(item, seller_id, here)
+            yield parse_item(item, seller_id, item_position)
 
 
-def _outcome(item: object, seller_id: str, position: str) -> ItemOutcome:
+def _parse_item(item: object, seller_id: str) -> Statements | str:
+    """The statements of an item, or the reason for ignoring it."""
     if type(item) is not dict:
         raise InvalidItemError(f"{NOT_RECOGNISED}: expected an object")
-    f.check_depth(item)
+    check_depth(item)
     if "purchase" in item and "event" not in item:
-        return _sale(item, seller_id, position)
+        return _parse_purchase(item, seller_id)
     if "event" in item and ("data" in item or "version" in item):
-        return _event(item, seller_id, position)
+        return _parse_envelope(item, seller_id)
     if "users" in item:
-        return _people(item, seller_id, position)
-    return ItemOutcome(position, ignore_reason=_foreign(item))
+        statements = sales.parse_sale_users(item, seller_id)
+        return statements if statements.attempts else "sale without a buyer"
+    return _document_name(item)
 
 
-def _sale(item: Item, seller_id: str, position: str) -> ItemOutcome:
+def _parse_purchase(item: Item, seller_id: str) -> Statements | str:
     if item.keys() & {"recurrency", "subscription_id", "billing_type", "subscriber_code"}:
-        kind = transactions.billing_type(item)
-        if kind == "SUBSCRIPTION":
-            return ItemOutcome(position, ignore_reason="billing type SUBSCRIPTION")
-        return _accepted(transactions.statements, item, seller_id, position)
-    mode = sales.payment_mode(item)
+        if transactions.parse_billing_type(item) == "SUBSCRIPTION":
+            return "billing type SUBSCRIPTION"
+        return transactions.parse_transaction(item, seller_id)
+    mode = sales.parse_payment_mode(item)
     if mode not in sales.PAYMENT_MODES:
-        return ItemOutcome(position, ignore_reason=f"payment mode {mode or 'not said'}")
-    return _accepted(sales.history, item, seller_id, position)
+        return f"payment mode {mode or 'not said'}"
+    return sales.parse_sale(item, seller_id)
 
 
-def _event(envelope: Item, seller_id: str, position: str) -> ItemOutcome:
-    name = webhook_events.event_name(envelope)
-    if name in webhook_events.IGNORED:
-        return ItemOutcome(position, ignore_reason=f"event {name}")
-    return _accepted(webhook_events.statements, envelope, seller_id, position)
+def _parse_envelope(envelope: Item, seller_id: str) -> Statements | str:
+    name = webhook_events.parse_event_name(envelope)
+    if name in webhook_events.IGNORED_EVENTS:
+        return f"event {name}"
+    return webhook_events.parse_event(envelope, seller_id)
 
 
-def _people(item: Item, seller_id: str, position: str) -> ItemOutcome:
-    told = _accepted(sales.users, item, seller_id, position)
-    empty = told.statements is not None and not told.statements.attempts
-    return ItemOutcome(position, ignore_reason="sale without a buyer") if empty else told
-
-
-def _accepted(
-    reader: Callable[[Item, str], Statements], item: Item, seller_id: str, position: str
-) -> ItemOutcome:
-    return ItemOutcome(position, statements=reader(item, seller_id))
-
-
-def _foreign(item: Item) -> str:
-    """What a document that is no plan of ours is; InvalidItemError for one that the platform is not known to send."""
+def _document_name(item: Item) -> str:
+    """The name of a known document without plans; InvalidItemError for an unknown document."""
     if not item:
         return "an empty reply"
-    for members, name in _FOREIGN:
+    for members, name in _DOCUMENTS_WITHOUT_PLANS:
         if members <= item.keys():
             return name
-    if any(member in item for member in _FIRST_VERSION):
+    if any(member in item for member in _VERSION_1_MEMBERS):
         raise InvalidItemError("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
     raise InvalidItemError(NOT_RECOGNISED)

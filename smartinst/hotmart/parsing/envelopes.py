@@ -1,6 +1,6 @@
-"""One HTTP body of the platform: the envelope it holds, and what of it may be kept, without changing what it tells.
+"""Webhook envelopes: read from an HTTP body, redacted for storage, and parsed again from storage.
 
-The kept text is JSON in ASCII; parsing it gives the same statements as the envelope itself.
+The stored text is JSON in ASCII. Parsing it gives the same statements as the original envelope.
 """
 
 from __future__ import annotations
@@ -10,68 +10,67 @@ import json
 from functools import lru_cache
 from typing import Final
 
-from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing.documents import parse_item
+from smartinst.hotmart.parsing.fields import DECODER, NumberText, check_depth, read_identifier
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome
-from smartinst.hotmart.parsing.redaction import has_payment_code, is_private
-from smartinst.hotmart.parsing.webhook_events import event_name
+from smartinst.hotmart.parsing.redaction import PLACEHOLDER, has_payment_code, is_private
+from smartinst.hotmart.parsing.webhook_events import parse_event_name
 
 MAX_ID: Final = 200
 POSITION: Final = "item 1"
 
-_HIDDEN: Final = "…"
-_NEEDED: Final = frozenset({"address", "pix_expiration_date"})
-"""Private by name, but a country and a date are read from them."""
+_NEEDED_MEMBERS: Final = frozenset({"address", "pix_expiration_date"})
+"""Members that are private by name, but contain a country or a date that is read."""
 
-_HOME: Final = ("country", "country_iso")
+_ADDRESS_MEMBERS: Final = ("country", "country_iso")
 
 
 def parse_envelope(body: bytes) -> Item:
-    """The webhook 2.0.0 envelope that a body holds; InvalidItemError says in words without values why it holds none."""
-    document = _document(body)
+    """The webhook 2.0.0 envelope in a body; the text of InvalidItemError contains no value."""
+    document = _decode_body(body)
     if type(document) is not dict:
         raise InvalidItemError(
             "not recognised: expected a webhook envelope {id, creation_date, event, version, data}"
         )
-    f.check_depth(document)
+    check_depth(document)
     if "event" not in document and ("hottok" in document or "prod" in document):
         raise InvalidItemError("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
-    event_name(document)
+    parse_event_name(document)
     if type(document.get("data")) is not dict:
         raise InvalidItemError("data: expected an object")
     return document
 
 
 def envelope_id(envelope: Item, body: bytes) -> str:
-    """What tells an event from every other: its `id`; the hash of the body where it has none."""
-    said = f.identifier(envelope, "id")
-    if said is not None and len(said) > MAX_ID:
+    """The `id` of an event; the hash of its body if it has none."""
+    event_id = read_identifier(envelope, "id")
+    if event_id is not None and len(event_id) > MAX_ID:
         raise InvalidItemError(f"id: longer than {MAX_ID} characters")
-    return said or body_hash(body)
+    return event_id or body_hash(body)
 
 
 def body_hash(body: bytes) -> str:
-    """The hash of a body, where there is nothing else to know it by."""
+    """The SHA-256 hash of a body, for a body without an id."""
     return f"sha256 {hashlib.sha256(body).hexdigest()}"
 
 
 def redact_envelope(envelope: Item) -> str:
-    """The envelope as JSON, less what docs/contracts.md §9 removes; numbers keep the digits they came with."""
-    return _written(envelope, "")
+    """The envelope as JSON without private data (docs/contracts.md §9), with the same numbers."""
+    return _redact_value(envelope, "")
 
 
 def parse_stored_envelope(text: str, seller_id: str) -> ItemOutcome:
-    """The outcome of a kept envelope, as `parse_item` says of the envelope itself."""
-    return parse_item(f.DECODER.decode(text), seller_id, POSITION)
+    """The outcome of a stored envelope; the same as `parse_item` for the original envelope."""
+    return parse_item(DECODER.decode(text), seller_id, POSITION)
 
 
-def _document(body: bytes) -> object:
+def _decode_body(body: bytes) -> object:
     if not body.strip():
         raise InvalidItemError("empty body")
     if b"\0" in body:
         raise InvalidItemError("contains NUL bytes")
     try:
-        return f.DECODER.decode(body.decode("utf-8-sig"))
+        return DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InvalidItemError("not valid UTF-8") from None
     except RecursionError:
@@ -85,23 +84,25 @@ def _document(body: bytes) -> object:
         raise InvalidItemError(reason) from None
 
 
-def _written(value: object, name: str) -> str:
-    """One value; the caller has checked how deep it is."""
+def _redact_value(value: object, name: str) -> str:
+    """The JSON text of one member; the caller has limited its depth."""
     if isinstance(value, dict):
         members = (
-            value.items() if name != "address" else [(k, v) for k, v in value.items() if k in _HOME]
+            f"{json.dumps(key)}:{_redact_value(member, key)}"
+            for key, member in value.items()
+            if not _is_removed(key) and (name != "address" or key in _ADDRESS_MEMBERS)
         )
-        shown = (f"{json.dumps(k)}:{_written(v, k)}" for k, v in members if not _is_removed(k))
-        return "{" + ",".join(shown) + "}"
+        return "{" + ",".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(_written(one, "") for one in value if name != "address") + "]"
-    if isinstance(value, f.Literal):
+        elements = [] if name == "address" else value
+        return "[" + ",".join(_redact_value(element, "") for element in elements) + "]"
+    if isinstance(value, NumberText):
         return str(value)
     if isinstance(value, str) and (name == "address" or has_payment_code(value)):
-        return json.dumps(_HIDDEN)
+        return json.dumps(PLACEHOLDER)
     return json.dumps(value)
 
 
 @lru_cache(4096)
 def _is_removed(name: str) -> bool:
-    return name not in _NEEDED and is_private(name)
+    return name not in _NEEDED_MEMBERS and is_private(name)

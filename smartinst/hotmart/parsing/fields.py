@@ -1,6 +1,7 @@
-"""Reading one field of a JSON object: the value in our own type, or InvalidItemError that names the field.
+"""Readers of one field of a JSON object: a Python value, or InvalidItemError that names the field.
 
-Numbers arrive as the text they had (`Literal`), so that an amount is never a float on its way.
+Numbers arrive as their text (`NumberText`), so that an amount never becomes a float. `path` is the
+dotted path of the parent object with a final dot; errors begin with it.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ _EARLIEST_MS: Final = int(EARLIEST.timestamp()) * 1000
 _LATEST_MS: Final = int(LATEST.timestamp()) * 1000
 T = TypeVar("T")
 _CONTAINERS: Final = frozenset((dict, list))
-_NUMBER_LIST: Final = re.compile(r"\s*\d{1,4}\s*(,\s*\d{1,4}\s*)*", re.ASCII)
+_CHARGE_NUMBERS: Final = re.compile(r"\s*\d{1,4}\s*(,\s*\d{1,4}\s*)*", re.ASCII)
 
 
-class Literal(str):
-    """The text of a JSON number that is not an integer literal, or one of more than 100 digits."""
+class NumberText(str):
+    """The text of a JSON number with a fraction, an exponent or more than 100 digits."""
 
     __slots__ = ()
 
@@ -38,51 +39,51 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"the literal {name} is no JSON")
 
 
-def _integer(digits: str) -> int | Literal:
-    """An integer; as its text when it is absurdly long, so that its item alone is refused (Python reads 4,300)."""
-    return int(digits) if len(digits) <= MAX_DIGITS else Literal(digits)
+def _integer(digits: str) -> int | NumberText:
+    """An integer. More than 100 digits stay text: Python's own limit would refuse the document."""
+    return int(digits) if len(digits) <= MAX_DIGITS else NumberText(digits)
 
 
 DECODER: Final = json.JSONDecoder(
-    parse_float=Literal, parse_int=_integer, parse_constant=_refuse_constant
+    parse_float=NumberText, parse_int=_integer, parse_constant=_refuse_constant
 )
-"""JSON with exact numbers; ValueError on NaN and Infinity, RecursionError on deep input."""
+"""JSON with exact numbers; ValueError for NaN and Infinity, RecursionError for deep nesting."""
 
 
-def section(parent: Item, key: str, where: str = "") -> Item:
-    """An object inside an object; empty where it is missing or null."""
+def read_object(parent: Item, key: str, path: str = "") -> Item:
+    """An object inside an object; empty if it is missing or null."""
     value = parent.get(key)
     if value is None:
         return {}
     if type(value) is not dict:
-        raise InvalidItemError(f"{where}{key}: expected an object")
+        raise InvalidItemError(f"{path}{key}: expected an object")
     return value
 
 
-def sequence(parent: Item, key: str, where: str = "") -> list[Any]:
-    """A list inside an object; empty where it is missing or null."""
+def read_list(parent: Item, key: str, path: str = "") -> list[Any]:
+    """A list inside an object; empty if it is missing or null."""
     value = parent.get(key)
     if value is None:
         return []
     if type(value) is not list:
-        raise InvalidItemError(f"{where}{key}: expected a list")
+        raise InvalidItemError(f"{path}{key}: expected a list")
     return value
 
 
-def text(parent: Item, key: str, where: str = "") -> str | None:
-    """A text of at most 10,000 characters; null where it is missing, null or blank."""
+def read_text(parent: Item, key: str, path: str = "") -> str | None:
+    """A text of at most 10,000 characters; None if it is missing, null or blank."""
     value = parent.get(key)
     if value is None:
         return None
     if type(value) is not str:
-        raise InvalidItemError(f"{where}{key}: expected a text")
-    if len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:  # nearly always
+        raise InvalidItemError(f"{path}{key}: expected a text")
+    if len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:  # the usual case, fast
         return value.strip() or None
-    return clean(value, f"{where}{key}")
+    return clean_text(value, f"{path}{key}")
 
 
-def clean(value: str, name: str) -> str | None:
-    """A text without the spaces around it, null when nothing is left; refuses what cannot be stored."""
+def clean_text(value: str, name: str) -> str | None:
+    """A text without surrounding spaces, None if it is blank; an error if it cannot be stored."""
     if len(value) > MAX_TEXT:
         raise InvalidItemError(f"{name}: longer than {MAX_TEXT} characters")
     if not value.isascii():
@@ -99,100 +100,100 @@ def _check_unicode(value: str, name: str) -> None:
         raise InvalidItemError(f"{name}: broken Unicode") from None
 
 
-def identifier(parent: Item, key: str, where: str = "") -> str | None:
-    """An id or code that the platform writes as a text or as an integer; null where it is missing."""
+def read_identifier(parent: Item, key: str, path: str = "") -> str | None:
+    """An id or code, which the platform writes as a text or as an integer; None if missing."""
     value = parent.get(key)
     if value is None:
         return None
-    return str(value) if type(value) is int else text(parent, key, where)
+    return str(value) if type(value) is int else read_text(parent, key, path)
 
 
-def required(value: T | None, name: str) -> T:
-    """The value; InvalidItemError that it is missing where it is null."""
+def require(value: T | None, name: str) -> T:
+    """The value; InvalidItemError if it is None."""
     if value is None:
         raise InvalidItemError(f"{name}: missing")
     return value
 
 
-def word(parent: Item, key: str, where: str = "") -> str | None:
-    """An enumeration's word in upper case; null where it is missing."""
-    value = text(parent, key, where)
+def read_word(parent: Item, key: str, path: str = "") -> str | None:
+    """A value of an enumeration in upper case; None if missing."""
+    value = read_text(parent, key, path)
     return value and value.upper()
 
 
-def flag(parent: Item, key: str, where: str = "") -> bool | None:
-    """True, false, or null where it is missing."""
+def read_flag(parent: Item, key: str, path: str = "") -> bool | None:
+    """True, false, or None if missing."""
     value = parent.get(key)
     if value is None or type(value) is bool:
         return value
-    raise InvalidItemError(f"{where}{key}: expected true or false")
+    raise InvalidItemError(f"{path}{key}: expected true or false")
 
 
-def whole(parent: Item, key: str, where: str, low: int, high: int) -> int | None:
-    """An integer from low to high, both included; null where it is missing."""
+def read_integer(parent: Item, key: str, path: str, minimum: int, maximum: int) -> int | None:
+    """An integer between two limits, both included; None if missing."""
     value = parent.get(key)
     if value is None:
         return None
     if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if type(value) is not int:
-        raise InvalidItemError(f"{where}{key}: expected an integer")
-    if not low <= value <= high:
-        raise InvalidItemError(f"{where}{key}: outside {low} to {high}")
+        raise InvalidItemError(f"{path}{key}: expected an integer")
+    if not minimum <= value <= maximum:
+        raise InvalidItemError(f"{path}{key}: outside {minimum} to {maximum}")
     return value
 
 
-def number_list(parent: Item, key: str, where: str, high: int) -> list[int] | None:
-    """Charge numbers as the platform writes them, `"3, 4"`, or as a list; ascending, each once; null where missing."""
+def read_charge_numbers(parent: Item, key: str, path: str, maximum: int) -> list[int] | None:
+    """Charge numbers from a text such as `"3, 4"` or a list: unique, ascending; None if missing."""
     value = parent.get(key)
     if value is None or value == "":
         return None
-    if type(value) is str and _NUMBER_LIST.fullmatch(value):
+    if type(value) is str and _CHARGE_NUMBERS.fullmatch(value):
         value = [int(part) for part in value.split(",")]
-    if type(value) is not list or not all(type(one) is int for one in value):
-        raise InvalidItemError(f"{where}{key}: expected charge numbers")
-    if any(not 1 <= one <= high for one in value):
-        raise InvalidItemError(f"{where}{key}: outside 1 to {high}")
+    if type(value) is not list or not all(type(number) is int for number in value):
+        raise InvalidItemError(f"{path}{key}: expected charge numbers")
+    if any(not 1 <= number <= maximum for number in value):
+        raise InvalidItemError(f"{path}{key}: outside 1 to {maximum}")
     return sorted(set(value)) or None
 
 
-def currency(parent: Item, key: str, where: str = "") -> str | None:
-    """A currency's three letters; null where it is missing."""
-    value = text(parent, key, where)
+def read_currency(parent: Item, key: str, path: str = "") -> str | None:
+    """A currency code of three letters, in upper case; None if missing."""
+    value = read_text(parent, key, path)
     if value is None:
         return None
     if not (len(value) == 3 and value.isascii() and value.isalpha()):
-        raise InvalidItemError(f"{where}{key}: expected a currency code")
+        raise InvalidItemError(f"{path}{key}: expected a currency code")
     return value.upper()
 
 
-def amount(parent: Item, key: str, where: str, unit: str | None) -> int | None:
-    """An amount in minor units of a currency; null where the amount is missing."""
+def read_amount(parent: Item, key: str, path: str, currency: str | None) -> int | None:
+    """An amount in minor units of the currency; None if the amount is missing."""
     value = parent.get(key)
     if value is None:
         return None
-    if unit is None:
-        raise InvalidItemError(f"{where}{key}: an amount without a currency")
-    return minor(_number(value, f"{where}{key}"), unit, f"{where}{key}")
+    if currency is None:
+        raise InvalidItemError(f"{path}{key}: an amount without a currency")
+    return to_minor_units(_number_text(value, f"{path}{key}"), currency, f"{path}{key}")
 
 
-def minor(digits: str, unit: str, name: str) -> int:
-    """The text of a number in minor units; InvalidItemError that says what is wrong with it."""
+def to_minor_units(text: str, currency: str, name: str) -> int:
+    """The text of a number in minor units; InvalidItemError says what is wrong with it."""
     try:
-        return to_minor(digits, unit)
+        return to_minor(text, currency)
     except ValueError as error:
         raise InvalidItemError(f"{name}: {error}") from None
 
 
-def decimal(parent: Item, key: str, where: str = "") -> str | None:
-    """The text of a number (a rate, a percentage); null where it is missing."""
+def read_decimal(parent: Item, key: str, path: str = "") -> str | None:
+    """The text of a number (a rate, a percentage); None if missing."""
     value = parent.get(key)
-    return None if value is None else _number(value, f"{where}{key}")
+    return None if value is None else _number_text(value, f"{path}{key}")
 
 
-def _number(value: object, name: str) -> str:
+def _number_text(value: object, name: str) -> str:
     kind = type(value)
-    if kind is Literal or kind is str:
+    if kind is NumberText or kind is str:
         return str(value)[:MAX_TEXT]
     if kind is int:
         return _digits(value, name)
@@ -206,14 +207,17 @@ def _digits(value: object, name: str) -> str:
         raise InvalidItemError(f"{name}: amount too large") from None
 
 
-def instant(parent: Item, key: str, where: str = "") -> datetime | None:
-    """Milliseconds since 1970 as an integer or its digits, in this century; null where it is missing."""
+def read_instant(parent: Item, key: str, path: str = "") -> datetime | None:
+    """An instant of this century, from milliseconds since 1970 (integer or text); None if missing.
+
+    ISO 8601 texts are read, too.
+    """
     value = parent.get(key)
     if value is None:
         return None
     if type(value) is int and _EARLIEST_MS <= value < _LATEST_MS:
         return _from_milliseconds(value)
-    return _odd_instant(value, f"{where}{key}")
+    return _parse_instant(value, f"{path}{key}")
 
 
 @lru_cache(maxsize=1 << 14)  # the items of a plan repeat its dates
@@ -221,8 +225,8 @@ def _from_milliseconds(value: int) -> datetime:
     return EPOCH + timedelta(milliseconds=value)
 
 
-def _odd_instant(value: object, name: str) -> datetime:
-    if type(value) is Literal and value.endswith(".0"):
+def _parse_instant(value: object, name: str) -> datetime:
+    if type(value) is NumberText and value.endswith(".0"):
         value = value[:-2]
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
@@ -231,35 +235,35 @@ def _odd_instant(value: object, name: str) -> datetime:
             return _from_milliseconds(value)
         raise InvalidItemError(f"{name}: impossible date")
     if type(value) is str:
-        return iso_instant(value, name)
+        return parse_iso_instant(value, name)
     raise InvalidItemError(f"{name}: expected milliseconds since 1970")
 
 
-def iso_instant(value: str, name: str) -> datetime:
-    """An ISO 8601 instant (UTC where it names no zone), in this century."""
+def parse_iso_instant(value: str, name: str) -> datetime:
+    """An ISO 8601 instant of this century; UTC if the text names no zone."""
     try:
-        found = datetime.fromisoformat(value.strip())
-        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        instant = datetime.fromisoformat(value.strip())
+        instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise InvalidItemError(f"{name}: expected an instant") from None
-    return in_this_century(found, name)
+    return check_century(instant, name)
 
 
-def in_this_century(found: datetime, name: str) -> datetime:
-    """The instant, if it lies from 2000 to 2100."""
-    if not EARLIEST <= found < LATEST:
+def check_century(instant: datetime, name: str) -> datetime:
+    """The instant; InvalidItemError unless it is from 2000 to 2099."""
+    if not EARLIEST <= instant < LATEST:
         raise InvalidItemError(f"{name}: impossible date")
-    return found
+    return instant
 
 
 def check_depth(item: object) -> None:
-    """Refuses what is nested more than 64 levels deep; never recurses."""
+    """Raise InvalidItemError for more than 64 levels of nesting; does not recurse."""
     level = [item]
     for _ in range(MAX_DEPTH):
         level = [
             value
-            for inner in level
-            for value in (inner.values() if type(inner) is dict else inner)  # type: ignore[attr-defined]
+            for container in level
+            for value in (container.values() if type(container) is dict else container)  # type: ignore[attr-defined]
             if type(value) in _CONTAINERS
         ]
         if not level:

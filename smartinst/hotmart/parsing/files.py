@@ -1,7 +1,8 @@
-"""Files and folders of payloads: each read once, told apart by content; every item's outcome in order.
+"""Reader of files and folders of payloads: the outcome of every item, in order.
 
-A file that cannot be read at all is one refusal. JSON Lines are told by the whole not being one document while the
-lines are. Large files are checked first and then read item by item, so that only the text is held.
+Formats are recognised by content: an export, a JSON document, or JSON Lines (most lines are
+documents, but the whole is not). A file that cannot be read at all is one refusal. Large documents
+are checked first and then decoded item by item, which limits memory.
 """
 
 from __future__ import annotations
@@ -16,46 +17,49 @@ from typing import Final
 
 from smartinst.errors import InputError
 from smartinst.hotmart.parsing.documents import NOT_RECOGNISED, parse_document, parse_item
-from smartinst.hotmart.parsing.exports import is_export, read_export
+from smartinst.hotmart.parsing.exports import is_export_header, parse_export
 from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeep, items_of
+from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeepItem, iterate_items
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.hotmart.parsing.redaction import body_fingerprint
 
-WHOLE: Final = 32 << 20
-"""Characters of a document that is decoded at once; a larger one is read item by item."""
+STREAMING_THRESHOLD: Final = 32 << 20
+"""Characters above which a document is decoded item by item instead of at once."""
 
-SAMPLE: Final = 200
-"""Lines that are looked at to tell JSON Lines from a broken document."""
+SAMPLE_LINES: Final = 200
+"""Number of lines examined to distinguish JSON Lines from a broken document."""
 
 _MEGABYTE: Final = 1 << 20
 _SPACE: Final = " \t\r\n"
 
 
-def read_path(
+def read_paths(
     paths: Iterable[str | Path], seller_id: str, max_file_mb: int
 ) -> Iterator[tuple[str, ItemOutcome]]:
-    """Each file's name and the outcome of each of its items; InputError when a path does not exist.
+    """Each file's name and the outcome of each of its items; InputError if a path does not exist.
 
-    A name is relative to the path that was given, so that no path of the machine is kept.
+    A name is relative to its path in `paths`, so that no path of the machine is stored.
     """
-    given = [Path(path) for path in paths]
-    for path in given:
-        if not os.path.lexists(path):
-            raise InputError(f"{path.name}: no such file or folder")
-    for path in given:
-        for file, name in files_of(path):
-            for told in read_file(file, seller_id, max_file_mb):
-                yield name, told
+    roots = [Path(path) for path in paths]
+    for root in roots:
+        if not os.path.lexists(root):
+            raise InputError(f"{root.name}: no such file or folder")
+    for root in roots:
+        for file, name in list_files(root):
+            for outcome in read_file(file, seller_id, max_file_mb):
+                yield name, outcome
 
 
-def files_of(path: Path) -> Iterator[tuple[Path, str]]:
-    """The files of a folder, all levels, sorted, with their names in it; no hidden files, no links to folders."""
+def list_files(path: Path) -> Iterator[tuple[Path, str]]:
+    """A file, or all files below a folder, sorted, with their names relative to it.
+
+    Hidden files and links to folders are skipped.
+    """
     if not path.is_dir():
         yield path, _printable(path.name)
         return
-    for folder, inner, names in os.walk(path):
-        inner.sort()
+    for folder, subfolders, names in os.walk(path):
+        subfolders.sort()
         for name in sorted(names):
             file = Path(folder, name)
             if not name.startswith(".") and file.is_file():
@@ -68,88 +72,92 @@ def _printable(name: str) -> str:
 
 def read_file(path: Path, seller_id: str, max_file_mb: int) -> Iterator[ItemOutcome]:
     """The outcome of every item of one file."""
-    body = _body(path, max_file_mb)
+    body = _read_body(path, max_file_mb)
     if isinstance(body, ItemOutcome):
         yield body
     else:
-        yield from read_body(body, seller_id)
+        yield from parse_body(body, seller_id)
 
 
-def _body(path: Path, max_file_mb: int) -> bytes | ItemOutcome:
+def _read_body(path: Path, max_file_mb: int) -> bytes | ItemOutcome:
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            return _refused("not a regular file")
-        if found.st_size > max_file_mb * _MEGABYTE:
-            return _refused(f"larger than {max_file_mb} MB ([limits] max_file_mb)")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return _refuse_file("not a regular file")
+        if status.st_size > max_file_mb * _MEGABYTE:
+            return _refuse_file(f"larger than {max_file_mb} MB ([limits] max_file_mb)")
         return path.read_bytes()
     except OSError as error:
-        return _refused(f"cannot be read: {error.strerror}")
+        return _refuse_file(f"cannot be read: {error.strerror}")
 
 
-def read_body(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
-    """The outcome of every item of the bytes of one file or one HTTP body."""
+def parse_body(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
+    """The outcome of every item of the content of one file."""
     if not body.strip():
-        yield _refused("empty file", body)
+        yield _refuse_file("empty file", body)
         return
     if b"\0" in body:
-        yield _refused("contains NUL bytes", body)
+        yield _refuse_file("contains NUL bytes", body)
         return
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        yield _refused("not valid UTF-8", body)
+        yield _refuse_file("not valid UTF-8", body)
         return
-    yield from _read_text(text, body, seller_id)
-
-
-def _read_text(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
-    first_line, _, rest = text.partition("\n")
-    if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_export(first_line.rstrip("\r")):
-        for told in read_export(_lines(rest), first_line.rstrip("\r"), seller_id):
-            yield replace(told, excerpt=body_fingerprint(body)) if told.is_unreadable else told
+    first_line, _, remainder = text.partition("\n")
+    header = first_line.rstrip("\r")
+    if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_export_header(header):
+        for outcome in parse_export(_lines(remainder), header, seller_id):
+            yield (
+                replace(outcome, excerpt=body_fingerprint(body))
+                if outcome.is_unreadable
+                else outcome
+            )
         return
-    yield from _told(text, body, seller_id)
+    yield from _parse_json(text, body, seller_id)
 
 
-def _told(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
-    """One document, else JSON Lines; it is known which before the first outcome leaves."""
+def _parse_json(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
+    """One document, else JSON Lines; the format is known before the first outcome is yielded."""
     try:
-        return _document(text, seller_id)
+        return _parse_document(text, seller_id)
     except ValueError as error:
-        return _read_lines(text, body, seller_id, str(error))
+        return _parse_json_lines(text, body, seller_id, str(error))
 
 
-def _document(text: str, seller_id: str) -> Iterator[ItemOutcome]:
-    """The outcomes of one JSON document; ValueError when the text is none."""
-    if len(text) <= WHOLE:
+def _parse_document(text: str, seller_id: str) -> Iterator[ItemOutcome]:
+    """The outcomes of one JSON document; ValueError if the text is not one."""
+    if len(text) <= STREAMING_THRESHOLD:
         try:
-            return parse_document(_decoded(text), seller_id)
-        except RecursionError:  # item by item, so that one deep item does not take the others along
+            return parse_document(_decode(text), seller_id)
+        except RecursionError:  # item by item, so that only the deep item is refused
             pass
-    return _stream(text, seller_id)
+    return _stream_document(text, seller_id)
 
 
-def _stream(text: str, seller_id: str) -> Iterator[ItemOutcome]:
+def _stream_document(text: str, seller_id: str) -> Iterator[ItemOutcome]:
     try:
-        items = items_of(text)
+        items = iterate_items(text)
         if items is None:
-            return parse_document(_decoded(text), seller_id)
+            return parse_document(_decode(text), seller_id)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except ValueError as error:
         raise _not_json(error) from None
-    return (_item(item, seller_id, f"item {at}") for at, item in enumerate(items, start=1))
+    return (
+        _parse_streamed_item(item, seller_id, f"item {number}")
+        for number, item in enumerate(items, start=1)
+    )
 
 
-def _item(item: object, seller_id: str, position: str) -> ItemOutcome:
-    if isinstance(item, TooDeep):
+def _parse_streamed_item(item: object, seller_id: str, position: str) -> ItemOutcome:
+    if isinstance(item, TooDeepItem):
         return ItemOutcome(position, refusal_reason=TOO_DEEP)
     return parse_item(item, seller_id, position)
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines with their ends, without copying the text at once."""
+    """Lines with their line ends, without a copy of the whole text."""
     start = 0
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
@@ -157,44 +165,42 @@ def _lines(text: str) -> Iterator[str]:
         start = end
 
 
-def _read_lines(text: str, body: bytes, seller_id: str, problem: str) -> Iterator[ItemOutcome]:
-    """JSON Lines if at least half of the first lines are documents, else one refusal of the file."""
-    first = list(islice((line for line in _lines(text) if line.strip(_SPACE)), SAMPLE))
-    if len(first) < 2 or 2 * sum(map(_is_document, first)) < len(first):
-        yield _refused(problem, body)
+def _parse_json_lines(
+    text: str, body: bytes, seller_id: str, problem: str
+) -> Iterator[ItemOutcome]:
+    """JSON Lines if at least half of the first lines are documents, else one refusal."""
+    sample = list(islice((line for line in _lines(text) if line.strip(_SPACE)), SAMPLE_LINES))
+    if len(sample) < 2 or 2 * sum(map(_is_document, sample)) < len(sample):
+        yield _refuse_file(problem, body)
         return
-    for at, line in enumerate(_lines(text), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         if line.strip(_SPACE):
-            yield from _read_line(line, f"line {at}", seller_id)
+            yield from _parse_line(line, f"line {number}", seller_id)
 
 
-def _read_line(line: str, position: str, seller_id: str) -> Iterator[ItemOutcome]:
+def _parse_line(line: str, position: str, seller_id: str) -> Iterator[ItemOutcome]:
     try:
-        document = _decoded(line)
-    except RecursionError:
-        yield ItemOutcome(
-            position, refusal_reason=TOO_DEEP, excerpt=body_fingerprint(line.encode("utf-8"))
-        )
-    except ValueError as error:
-        yield ItemOutcome(
-            position, refusal_reason=str(error), excerpt=body_fingerprint(line.encode("utf-8"))
-        )
+        document = _decode(line)
+    except (RecursionError, ValueError) as error:
+        reason = TOO_DEEP if isinstance(error, RecursionError) else str(error)
+        excerpt = body_fingerprint(line.encode("utf-8"))
+        yield ItemOutcome(position, refusal_reason=reason, excerpt=excerpt)
     else:
         yield from parse_document(document, seller_id, position)
 
 
 def _is_document(line: str) -> bool:
-    """Whether a line is a JSON object or list by itself."""
+    """Whether a line is a JSON object or list on its own."""
     try:
-        return isinstance(_decoded(line), (dict, list))
+        return isinstance(_decode(line), (dict, list))
     except RecursionError:
         return True
     except ValueError:
         return False
 
 
-def _decoded(text: str) -> object:
-    """One JSON document; ValueError says in words without values why it is none, RecursionError that it is too deep."""
+def _decode(text: str) -> object:
+    """One JSON document; the text of ValueError contains no value. RecursionError if too deep."""
     try:
         return DECODER.decode(text)
     except ValueError as error:
@@ -209,10 +215,6 @@ def _not_json(error: ValueError) -> ValueError:
     )
 
 
-def _refused(reason: str, body: bytes | None = None) -> ItemOutcome:
-    return ItemOutcome(
-        "file",
-        refusal_reason=reason,
-        excerpt="" if body is None else body_fingerprint(body),
-        is_unreadable=True,
-    )
+def _refuse_file(reason: str, body: bytes | None = None) -> ItemOutcome:
+    excerpt = "" if body is None else body_fingerprint(body)
+    return ItemOutcome("file", refusal_reason=reason, excerpt=excerpt, is_unreadable=True)

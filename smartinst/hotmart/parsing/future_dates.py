@@ -1,6 +1,6 @@
-"""What an item says of the future: a date behind the clock of whoever received it is impossible (docs/contracts.md §9).
+"""Refusal of items with a date in the future of the receiving clock (docs/contracts.md §9).
 
-One such date would make the data reach to its year and be newer than everything that is told afterwards.
+One such date would extend the period of the data, and would be newer than every later statement.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
-from smartinst.hotmart.parsing.redaction import excerpt
+from smartinst.hotmart.parsing.redaction import item_excerpt
 
 TOLERANCE: Final = timedelta(days=2)
-"""Clocks differ, and a day that is told to its end ends later in other zones."""
+"""Clocks differ, and the end of a day is later in other time zones."""
 
 _PAGE: Final = {
     "ordered_at": "purchase.order_date",
@@ -28,34 +28,36 @@ _EVENT: Final = {
 }
 _EXPORT: Final = {"ordered_at": "data da transacao", "approved_at": "confirmacao do pagamento"}
 _NAMES: Final = {"page": _PAGE, "history": _PAGE, "export": _EXPORT}
-"""A statement's dates that cannot lie ahead, by source: our name → the platform's. Events and webhooks are `_EVENT`."""
+"""By source: columns that cannot be in the future → the platform's name. Default: `_EVENT`."""
 
 
-def refuse_future_dates(told: ItemOutcome, received_at: datetime) -> ItemOutcome:
-    """The outcome; a refusal in its place where the item tells of a date more than two days after it was received."""
-    if told.statements is None:
-        return told
+def refuse_future_dates(outcome: ItemOutcome, received_at: datetime) -> ItemOutcome:
+    """The outcome; a refusal if a date of the item is more than two days after its receipt."""
+    if outcome.statements is None:
+        return outcome
     latest = received_at + TOLERANCE
-    for row in (*told.statements.attempts, *told.statements.plans, *told.statements.events):
-        if name := _ahead(row, latest):
+    statements = outcome.statements
+    for row in (*statements.attempts, *statements.plans, *statements.events):
+        if name := _future_date(row, latest):
             return replace(
-                told,
+                outcome,
                 statements=None,
                 refusal_reason=f"{name}: impossible date: in the future",
-                excerpt=_excerpt(row),
+                excerpt=_row_excerpt(row),
             )
-    return told
+    return outcome
 
 
-def _ahead(row: Row, latest: datetime) -> str | None:
-    for ours, name in _NAMES.get(str(row.get("source")), _EVENT).items():
-        said = row.get(ours)
-        if isinstance(said, datetime) and said > latest:
+def _future_date(row: Row, latest: datetime) -> str | None:
+    """The platform's name of a date after the latest possible one; None if there is none."""
+    for column, name in _NAMES.get(str(row.get("source")), _EVENT).items():
+        instant = row.get(column)
+        if isinstance(instant, datetime) and instant > latest:
             return name
     return None
 
 
-def _excerpt(row: Row) -> str:
-    shown = ("subscriber_code", "transaction", "status", "number", "event")
-    said = {"subscription_id": row.get("plan_id"), **{name: row.get(name) for name in shown}}
-    return excerpt({name: value for name, value in said.items() if value is not None})
+def _row_excerpt(row: Row) -> str:
+    columns = ("subscriber_code", "transaction", "status", "number", "event")
+    members = {"subscription_id": row.get("plan_id"), **{name: row.get(name) for name in columns}}
+    return item_excerpt({name: value for name, value in members.items() if value is not None})

@@ -1,7 +1,7 @@
-"""A large or deep JSON document item by item: only the text and one item are held.
+"""Large or deeply nested JSON documents, decoded item by item: memory for the text and one item.
 
-The document is walked once to know that it is whole, and once more to read it. An item that is nested too deeply for
-the decoder is skipped by counting brackets, and refused by itself.
+The document is read twice: once to check that it is complete, once to yield its items. An item that
+is nested too deeply for the decoder is skipped by counting brackets, so that only it is refused.
 """
 
 from __future__ import annotations
@@ -17,88 +17,92 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
-class TooDeep:
-    """Stands for an item that could not be decoded."""
+class TooDeepItem:
+    """Placeholder for an item that is nested too deeply to be decoded."""
 
 
-def items_of(text: str) -> Iterator[object] | None:
-    """The items of a page or list; null when the text is neither. ValueError when the text is not one JSON document."""
-    start = _space(text, 0)
+def iterate_items(text: str) -> Iterator[object] | None:
+    """The items of a page or list; None if the text is another document.
+
+    ValueError if the text is not one JSON document.
+    """
+    start = _skip_space(text, 0)
     if text[start : start + 1] == "[":
-        place, end = start, _end_of_list(text, start)
+        items_start, end = start, _list_end(text, start)
     else:
-        place, end = _end_of_object(text, start)
-    if _space(text, end) != len(text):
+        items_start, end = _scan_object(text, start)
+    if _skip_space(text, end) != len(text):
         raise ValueError("more after the document")
-    return None if place < 0 else (item for item, _ in _elements(text, place))
+    return None if items_start < 0 else (item for item, _ in _elements(text, items_start))
 
 
-def _end_of_object(text: str, start: int) -> tuple[int, int]:
-    """Where the list of the object's member `items` begins (-1: it has none), and what is behind the object."""
-    place = -1
-    at = _expect(text, start, "{")
-    while text[at : at + 1] != "}":
-        key, at = DECODER.raw_decode(text, at)
-        at = _expect(text, at, ":")
-        if key == "items" and text[at : at + 1] == "[":
-            place, at = at, _end_of_list(text, at)
+def _scan_object(text: str, start: int) -> tuple[int, int]:
+    """Offsets of the list in the member `items` (-1 without one) and of the end of the object."""
+    items_start = -1
+    offset = _expect(text, start, "{")
+    while text[offset : offset + 1] != "}":
+        key, offset = DECODER.raw_decode(text, offset)
+        offset = _expect(text, offset, ":")
+        if key == "items" and text[offset : offset + 1] == "[":
+            items_start, offset = offset, _list_end(text, offset)
         else:
-            _, at = _value(text, at)
-        at = _next(text, at, "}")
-    return place, at + 1
+            _, offset = _value(text, offset)
+        offset = _skip_comma(text, offset, "}")
+    return items_start, offset + 1
 
 
-def _end_of_list(text: str, start: int) -> int:
-    at = start + 1
+def _list_end(text: str, start: int) -> int:
+    offset = start + 1
     for _, end in _elements(text, start):
-        at = end
-    return _space(text, at) + 1
+        offset = end
+    return _skip_space(text, offset) + 1
 
 
 def _elements(text: str, start: int) -> Iterator[tuple[object, int]]:
-    """The elements of a list, each with what is behind it."""
-    at = _expect(text, start, "[")
-    while text[at : at + 1] != "]":
-        item, end = _value(text, at)
-        yield item, end
-        at = _next(text, end, "]")
+    """The elements of a list, each with the offset of its end."""
+    offset = _expect(text, start, "[")
+    while text[offset : offset + 1] != "]":
+        element, end = _value(text, offset)
+        yield element, end
+        offset = _skip_comma(text, end, "]")
 
 
-def _value(text: str, at: int) -> tuple[object, int]:
+def _value(text: str, offset: int) -> tuple[object, int]:
     try:
-        return DECODER.raw_decode(text, at)
+        return DECODER.raw_decode(text, offset)
     except RecursionError:
-        return TooDeep(), _skip(text, at)
+        return TooDeepItem(), _skip_nested(text, offset)
 
 
-def _next(text: str, at: int, end: str) -> int:
-    """Behind the comma, or at the closing bracket."""
-    at = _space(text, at)
-    if text[at : at + 1] == end:
-        return at
-    at = _expect(text, at, ",")
-    if text[at : at + 1] == end:
-        raise ValueError(f"nothing behind the comma at character {at}")
-    return at
+def _skip_comma(text: str, offset: int, bracket: str) -> int:
+    """The offset of the next element, or of the closing bracket."""
+    offset = _skip_space(text, offset)
+    if text[offset : offset + 1] == bracket:
+        return offset
+    offset = _expect(text, offset, ",")
+    if text[offset : offset + 1] == bracket:
+        raise ValueError(f"nothing after the comma at character {offset}")
+    return offset
 
 
-def _expect(text: str, at: int, sign: str) -> int:
-    at = _space(text, at)
-    if text[at : at + 1] != sign:
-        raise ValueError(f"expected {sign} at character {at}")
-    return _space(text, at + 1)
+def _expect(text: str, offset: int, sign: str) -> int:
+    """The offset behind the sign and the spaces around it; ValueError for another character."""
+    offset = _skip_space(text, offset)
+    if text[offset : offset + 1] != sign:
+        raise ValueError(f"expected {sign} at character {offset}")
+    return _skip_space(text, offset + 1)
 
 
-def _skip(text: str, at: int) -> int:
-    """The end of the object or list that begins here, however deep it is."""
+def _skip_nested(text: str, offset: int) -> int:
+    """The end of the object or list that begins here, at any depth."""
     depth = 0
-    for token in _TOKENS.finditer(text, at):
+    for token in _TOKENS.finditer(text, offset):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token.group(), 0)
         if depth == 0:
             return token.end()
     raise ValueError("the document ends too early")
 
 
-def _space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+def _skip_space(text: str, offset: int) -> int:
+    space = _SPACE.match(text, offset)
+    return space.end() if space else offset

@@ -1,4 +1,4 @@
-"""What may be kept of a refused or foreign document: nothing that docs/contracts.md §9 removes."""
+"""Removal of private data from documents before they are stored (docs/contracts.md §9)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import json
 import re
 from typing import Final
 
-EXCERPT: Final = 200
+EXCERPT_LENGTH: Final = 200
 _MAX_LEVELS: Final = 8
 _MAX_MEMBERS: Final = 200
-_HIDDEN: Final = "…"
-_SHOWN: Final = frozenset(
-    "event version creation_date creationDate status billing_type transaction subscription_id subscriber_code number "
-    "number_list max_cycles installment_type installment_number currency currency_code currency_value payment_type "
-    "last_update adoption_date order_date approved_date start_datetime cancellation_date refund_chargeback_date "
-    "transaction_type transaction_sequence recurrence_number payment_mode source ordered approved amount billing "
-    "installments".split()
+PLACEHOLDER: Final = "…"
+"""Replacement of a private value."""
+_EXCERPT_MEMBERS: Final = frozenset(
+    "event version creation_date creationDate status billing_type transaction subscription_id "
+    "subscriber_code number number_list max_cycles installment_type installment_number currency "
+    "currency_code currency_value payment_type last_update adoption_date order_date approved_date "
+    "start_datetime cancellation_date refund_chargeback_date transaction_type transaction_sequence "
+    "recurrence_number payment_mode source ordered approved amount billing installments".split()
 )
-"""Members whose values an excerpt may show."""
+"""Members whose values an excerpt may contain."""
 
 _PRIVATE: Final = (
     "doc",  # document, document_type, documents, doc, doc_type, producer_document
@@ -44,78 +45,82 @@ _PRIVATE: Final = (
     "barcode",
     "url",
 )
-"""Parts of the names of members that are never kept."""
+"""A member whose name contains one of these is never stored."""
 
 _LINKS: Final = ("http://", "https://")
 _PAYMENT_CODE: Final = re.compile(
     r"br\.gov\.bcb\.pix|(?<!\w)000201(?:0102|26)|(?<!\d)(?:\d[ .-]?){43,47}\d(?!\d)",
     re.IGNORECASE | re.ASCII,
 )
-"""A Pix code, or the 44, 47 or 48 digits of a slip, wherever they stand; a transaction's own digits are neither."""
+"""A Pix code, or the 44, 47 or 48 digits of a slip; a transaction code has fewer digits."""
 
 
-def excerpt(item: object) -> str:
-    """The first 200 characters of an item as JSON: the values of its harmless members, else their names."""
+def item_excerpt(item: object) -> str:
+    """An item as JSON, cut at 200 characters: values of its harmless members, else member names."""
     return (
-        json.dumps(_shown(item), ensure_ascii=False, separators=(",", ":"))[:EXCERPT]
+        json.dumps(_harmless_members(item), ensure_ascii=False, separators=(",", ":"))[
+            :EXCERPT_LENGTH
+        ]
         .encode("utf-8", "replace")
         .decode()
     )
 
 
 def body_fingerprint(body: bytes) -> str:
-    """What is kept of a body that cannot be parsed: its hash and size."""
+    """Hash and size of a body that cannot be parsed."""
     return f"sha256 {hashlib.sha256(body).hexdigest()}, {len(body)} bytes"
 
 
 def redact(value: object, level: int = 0) -> object:
-    """A copy without private members, links and payment codes; what lies deeper than 8 levels is left out."""
+    """A copy without private members, links and payment codes, cut at 8 levels of nesting."""
     if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
-        return _HIDDEN
+        return PLACEHOLDER
     if isinstance(value, dict):
         members = list(value.items())[:_MAX_MEMBERS]
         return {
-            str(k)[:EXCERPT]: redact(v, level + 1) for k, v in members if not is_private(str(k))
+            str(name)[:EXCERPT_LENGTH]: redact(member, level + 1)
+            for name, member in members
+            if not is_private(str(name))
         }
     if isinstance(value, list):
-        return [redact(v, level + 1) for v in value[:_MAX_MEMBERS]]
+        return [redact(element, level + 1) for element in value[:_MAX_MEMBERS]]
     if isinstance(value, str) and (
         any(link in value for link in _LINKS) or has_payment_code(value)
     ):
-        return _HIDDEN
+        return PLACEHOLDER
     return value
 
 
 def has_payment_code(text: str) -> bool:
-    """Whether a text holds a code that a Pix or a slip is paid by."""
+    """Whether a text contains a code to pay a Pix or a slip."""
     return _PAYMENT_CODE.search(text) is not None
 
 
 def is_private(name: str) -> bool:
-    """Whether a member of this name is never kept."""
-    bare = name.casefold()
-    return any(part in bare for part in _PRIVATE)
+    """Whether a member of this name is never stored."""
+    lowercase = name.casefold()
+    return any(part in lowercase for part in _PRIVATE)
 
 
-def _shown(value: object, level: int = 0) -> object:
-    """The harmless values of a document; where it has none, the names of its members."""
+def _harmless_members(value: object, level: int = 0) -> object:
+    """The members that an excerpt may contain; if there are none, the names of all members."""
     if level == _MAX_LEVELS:
         return None
     if isinstance(value, list):
-        return [one for one in (_shown(inner, level + 1) for inner in value[:3]) if one]
+        excerpts = (_harmless_members(element, level + 1) for element in value[:3])
+        return [excerpt for excerpt in excerpts if excerpt]
     if not isinstance(value, dict):
         return None
     names = [str(name)[:40] for name in list(value)[:_MAX_MEMBERS] if not is_private(str(name))]
-    money = any(name.startswith("currency") for name in names)
-    kept = {name: _value(name, value.get(name), money, level) for name in names}
-    return {name: one for name, one in kept.items() if one is not None and one != []} or (
-        names if level == 0 else None
-    )
+    is_money = any(name.startswith("currency") for name in names)
+    values = {name: _harmless_value(name, value.get(name), is_money, level) for name in names}
+    members = {name: member for name, member in values.items() if member not in (None, [])}
+    return members or (names if level == 0 else None)
 
 
-def _value(name: str, value: object, money: bool, level: int) -> object:
+def _harmless_value(name: str, value: object, is_money: bool, level: int) -> object:
     if isinstance(value, (dict, list)):
-        return _shown(value, level + 1)
-    if name not in _SHOWN and not (money and name == "value"):
+        return _harmless_members(value, level + 1)
+    if name not in _EXCERPT_MEMBERS and not (is_money and name == "value"):
         return None
     return value[:60] if isinstance(value, str) else value

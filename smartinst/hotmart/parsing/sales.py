@@ -1,124 +1,125 @@
-"""Items of `GET sales/history` (one attempt) and `GET sales/users` (the people of one attempt)."""
+"""Parsers of items of `GET sales/history` (one attempt) and `GET sales/users` (its buyer)."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.contacts import country_code, format_phone
+from smartinst.hotmart.parsing.fields import (
+    EARLIEST,
+    MAX_CHARGES,
+    read_amount,
+    read_currency,
+    read_decimal,
+    read_identifier,
+    read_instant,
+    read_integer,
+    read_list,
+    read_object,
+    read_text,
+    read_word,
+    require,
+)
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 
 PAYMENT_MODES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT")
-"""`offer.payment_mode` of the sales that belong to plans of ours."""
+"""`offer.payment_mode` of the sales that belong to plans."""
 
 
-def payment_mode(item: Item) -> str:
-    """How the offer of a sale is paid, in upper case; "" where the item does not say."""
-    offer = f.section(f.section(item, "purchase"), "offer", "purchase.")
-    return f.word(offer, "payment_mode", "purchase.offer.") or ""
+def parse_payment_mode(item: Item) -> str:
+    """Payment mode of the offer of a sale, in upper case; "" if it is missing."""
+    offer = read_object(read_object(item, "purchase"), "offer", "purchase.")
+    return read_word(offer, "payment_mode", "purchase.offer.") or ""
 
 
-def history(item: Item, seller_id: str) -> Statements:
-    """The attempt that an item of sales/history tells of; it is as old as its latest date, for it has no other."""
-    purchase, buyer, product = (
-        f.section(item, "purchase"),
-        f.section(item, "buyer"),
-        f.section(item, "product"),
+def parse_sale(item: Item, seller_id: str) -> Statements:
+    """The attempt in an item of sales/history; undated, so its latest date is `observed_at`."""
+    purchase, buyer = read_object(item, "purchase"), read_object(item, "buyer")
+    product = read_object(item, "product")
+    ordered_at = require(read_instant(purchase, "order_date", "purchase."), "purchase.order_date")
+    approved_at = read_instant(purchase, "approved_date", "purchase.")
+    status = vocabulary.attempt_status(
+        require(read_word(purchase, "status", "purchase."), "purchase.status")
     )
-    ordered = f.required(f.instant(purchase, "order_date", "purchase."), "purchase.order_date")
-    approved = f.instant(purchase, "approved_date", "purchase.")
-    status = vocabulary.status(
-        f.required(f.word(purchase, "status", "purchase."), "purchase.status")
-    )
-    return Statements(
-        attempts=(
-            {
-                "seller_id": seller_id,
-                "transaction": f.required(
-                    f.identifier(purchase, "transaction", "purchase."), "purchase.transaction"
-                ),
-                "commission_currency": "",
-                "source": "history",
-                "state": vocabulary.state(status),
-                "observed_at": max(ordered, approved or ordered),
-                "billing_type": payment_mode(item),
-                "status": status,
-                "number": f.whole(purchase, "recurrency_number", "purchase.", 1, f.MAX_CHARGES),
-                "ordered_at": ordered,
-                "approved_at": approved,
-                "offer_code": f.identifier(f.section(purchase, "offer"), "code", "purchase.offer."),
-                "product_id": f.identifier(product, "id", "product."),
-                "product": f.text(product, "name", "product."),
-                "buyer": f.text(buyer, "name", "buyer."),
-                "email": f.text(buyer, "email", "buyer."),
-                "guarantee_ends_at": f.instant(purchase, "warranty_expire_date", "purchase."),
-                **_money(purchase),
-            },
-        )
-    )
+    attempt: Row = {
+        "seller_id": seller_id,
+        "transaction": require(
+            read_identifier(purchase, "transaction", "purchase."), "purchase.transaction"
+        ),
+        "commission_currency": "",
+        "source": "history",
+        "state": vocabulary.attempt_state(status),
+        "observed_at": max(ordered_at, approved_at or ordered_at),
+        "billing_type": parse_payment_mode(item),
+        "status": status,
+        "number": read_integer(purchase, "recurrency_number", "purchase.", 1, MAX_CHARGES),
+        "ordered_at": ordered_at,
+        "approved_at": approved_at,
+        "offer_code": read_identifier(read_object(purchase, "offer"), "code", "purchase.offer."),
+        "product_id": read_identifier(product, "id", "product."),
+        "product": read_text(product, "name", "product."),
+        "buyer": read_text(buyer, "name", "buyer."),
+        "email": read_text(buyer, "email", "buyer."),
+        "guarantee_ends_at": read_instant(purchase, "warranty_expire_date", "purchase."),
+        **_money_columns(purchase),
+    }
+    return Statements(attempts=(attempt,))
 
 
-def _money(purchase: Item) -> Row:
-    payment, price = (
-        f.section(purchase, "payment", "purchase."),
-        f.section(purchase, "price", "purchase."),
-    )
-    fee, where = f.section(purchase, "hotmart_fee", "purchase."), "purchase.hotmart_fee."
-    unit, fee_unit = (
-        f.currency(price, "currency_code", "purchase.price."),
-        f.currency(fee, "currency_code", where),
-    )
+def _money_columns(purchase: Item) -> Row:
+    payment = read_object(purchase, "payment", "purchase.")
+    price = read_object(purchase, "price", "purchase.")
+    fee, fee_path = read_object(purchase, "hotmart_fee", "purchase."), "purchase.hotmart_fee."
+    currency = read_currency(price, "currency_code", "purchase.price.")
+    fee_currency = read_currency(fee, "currency_code", fee_path)
     return {
-        "payment_type": f.word(payment, "type", "purchase.payment."),
-        "currency": unit,
-        "amount_minor": f.amount(price, "value", "purchase.price.", unit),
-        "fee_currency": fee_unit,
-        "fee_base_minor": f.amount(fee, "base", where, fee_unit),
-        "fee_fixed_minor": f.amount(fee, "fixed", where, fee_unit),
-        "fee_total_minor": f.amount(fee, "total", where, fee_unit),
-        "fee_percentage": f.decimal(fee, "percentage", where),
+        "payment_type": read_word(payment, "type", "purchase.payment."),
+        "currency": currency,
+        "amount_minor": read_amount(price, "value", "purchase.price.", currency),
+        "fee_currency": fee_currency,
+        "fee_base_minor": read_amount(fee, "base", fee_path, fee_currency),
+        "fee_fixed_minor": read_amount(fee, "fixed", fee_path, fee_currency),
+        "fee_total_minor": read_amount(fee, "total", fee_path, fee_currency),
+        "fee_percentage": read_decimal(fee, "percentage", fee_path),
     }
 
 
-def users(item: Item, seller_id: str) -> Statements:
-    """The buyer of an attempt; undated, so that every other source is newer. No rows where no buyer is named."""
-    transaction = f.required(f.identifier(item, "transaction"), "transaction")
-    buyer = next((one for one in f.sequence(item, "users") if _role(one) == "BUYER"), None)
+def parse_sale_users(item: Item, seller_id: str) -> Statements:
+    """The buyer of an attempt, if any; dated so early that every other source is newer."""
+    transaction = require(read_identifier(item, "transaction"), "transaction")
+    buyer = next((user for user in read_list(item, "users") if _role(user) == "BUYER"), None)
     if buyer is None:
         return Statements()
-    return Statements(
-        attempts=(
-            {
-                "seller_id": seller_id,
-                "transaction": transaction,
-                "commission_currency": "",
-                "source": "users",
-                "state": vocabulary.state(None),
-                "observed_at": f.EARLIEST,
-                **person(f.section(buyer, "user", "users.")),
-            },
-        )
-    )
+    attempt: Row = {
+        "seller_id": seller_id,
+        "transaction": transaction,
+        "commission_currency": "",
+        "source": "users",
+        "state": vocabulary.attempt_state(None),
+        "observed_at": EARLIEST,
+        **_buyer_columns(read_object(buyer, "user", "users.")),
+    }
+    return Statements(attempts=(attempt,))
 
 
-def _role(one: Any) -> str | None:
-    if type(one) is not dict:
+def _role(user: Any) -> str | None:
+    if type(user) is not dict:
         raise InvalidItemError("users: expected objects")
-    return f.word(one, "role", "users.")
+    return read_word(user, "role", "users.")
 
 
-def person(user: Item) -> Row:
-    """Name, e-mail, phone and country of a person; documents and street are left where they are."""
-    address, where = f.section(user, "address", "users.user."), "users.user."
-    home = country(
-        f.text(address, "country_iso", f"{where}address."),
-        f.text(address, "country", f"{where}address."),
+def _buyer_columns(user: Item) -> Row:
+    """Name, e-mail, phone and country; documents and the street are not read."""
+    address, path = read_object(user, "address", "users.user."), "users.user."
+    country = country_code(
+        read_text(address, "country_iso", f"{path}address."),
+        read_text(address, "country", f"{path}address."),
     )
-    number = f.identifier(user, "cellphone", where) or f.identifier(user, "phone", where)
+    number = read_identifier(user, "cellphone", path) or read_identifier(user, "phone", path)
     return {
-        "buyer": f.text(user, "name", where),
-        "email": f.text(user, "email", where),
-        "phone": phone(None, number, home),
-        "country": home,
+        "buyer": read_text(user, "name", path),
+        "email": read_text(user, "email", path),
+        "phone": format_phone(None, number, country),
+        "country": country,
     }

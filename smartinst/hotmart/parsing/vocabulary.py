@@ -1,6 +1,6 @@
-"""Foreign words into ours: attempt statuses, plan statuses, billing and payment types (docs/hotmart.md §3.5).
+"""The platform's words for statuses, billing and payment types, translated (docs/hotmart.md §3.5).
 
-A word that is not here is kept as it came, in upper case, and counted (docs/contracts.md §9).
+An unknown word is kept in upper case and counted (docs/contracts.md §9).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from smartinst.facts import STATES, STATUS_STATE
 
-STATUSES: Final = {
+ATTEMPT_STATUSES: Final = {
     "APPROVED": "approved",
     "COMPLETE": "complete",
     "COMPLETED": "complete",
@@ -36,14 +36,14 @@ STATUSES: Final = {
     "EXPIRED": "expired",
     "NO_FUNDS": "refused",
 }
-"""The platform's attempt statuses, every source's spelling → ours."""
+"""Attempt status in any spelling of the API and webhooks → canonical status."""
 
 _CHARGE_STATUSES: Final = {
     "CLAIMED": "disputed",
     "REFUNDED": "refunded",
     "CHARGEBACK": "charged_back",
 }
-"""`recurrency.status` words that say more than a paid attempt's own status."""
+"""`recurrency.status` words that are more specific than the status of a paid attempt."""
 
 EXPORT_STATUSES: Final = {
     "aprovad": "approved",
@@ -69,13 +69,13 @@ EXPORT_STATUSES: Final = {
     "recusad": "refused",
     "sem saldo": "refused",
 }
-"""The Portuguese export's statuses, folded, without the ending that tells the gender."""
+"""Status in the export, normalized, without gender ending → canonical status."""
 
 EXPORT_BILLING_TYPES: Final = {
     "parcelamento inteligente": "SMART_INSTALLMENT",
     "recuperador inteligente": "SMART_RECOVERY",
 }
-"""`Tipo de cobrança` of the export, folded; every other word is no plan of ours."""
+"""`Tipo de cobrança` of the export, normalized → billing type; other rows are ignored."""
 
 EXPORT_PAYMENT_TYPES: Final = {
     "cartao de credito": "CREDIT_CARD",
@@ -91,51 +91,58 @@ EXPORT_PAYMENT_TYPES: Final = {
     "debito direto": "DIRECT_DEBIT",
     "transferencia bancaria direta": "DIRECT_BANK_TRANSFER",
 }
-"""`Método de pagamento` of the export, folded → the API's word."""
+"""`Método de pagamento` of the export, normalized → the word of the API."""
 
 PAYMENT_TYPES: Final = frozenset(
-    "BILLET CASH_PAYMENT CREDIT_CARD DIRECT_BANK_TRANSFER DIRECT_DEBIT FINANCED_BILLET FINANCED_INSTALLMENT GOOGLE_PAY "
-    "APPLE_PAY HOTCARD HYBRID MANUAL_TRANSFER PAYPAL PAYPAL_INTERNACIONAL PICPAY PIX SAMSUNG_PAY WALLET ECHECK "
-    "BALANCE_HOTMART HOTMART_BALANCE".split()
+    "BILLET CASH_PAYMENT CREDIT_CARD DIRECT_BANK_TRANSFER DIRECT_DEBIT FINANCED_BILLET "
+    "FINANCED_INSTALLMENT GOOGLE_PAY APPLE_PAY HOTCARD HYBRID MANUAL_TRANSFER PAYPAL "
+    "PAYPAL_INTERNACIONAL PICPAY PIX SAMSUNG_PAY WALLET ECHECK BALANCE_HOTMART "
+    "HOTMART_BALANCE".split()
 )
-"""Payment types seen or documented (docs/hotmart.md §2.4); another one is kept and counted."""
+"""Observed or documented payment types (docs/hotmart.md §2.4); others are kept and counted."""
 
 _PLAN_STATUSES: Final = {"PAST_DUE": "DELAYED", "EXPIRED": "OVERDUE"}
 
 
-def fold(words: str) -> str:
-    """Lower case without accents, spaces collapsed."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())
+def normalize(text: str) -> str:
+    """The text in lower case, without accents and repeated spaces."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    base = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(base.casefold().split())
 
 
-def status(attempt: str | None, charge: str | None = None) -> str | None:
-    """Our status of an attempt; the charge's word counts where the attempt is paid, or where it stands alone."""
-    known = STATUSES.get(attempt, attempt) if attempt else None
-    if known is None:
-        known = {"PAID": "approved", "NOT_PAID": "delayed"}.get(charge or "")
-    further = _CHARGE_STATUSES.get(charge or "")
-    return further if further and state(known or "approved") in ("paid", "claimed") else known
+def attempt_status(attempt: str | None, charge: str | None = None) -> str | None:
+    """The canonical status of an attempt; an unknown word is returned as it is.
+
+    The word of its charge decides if the attempt has none, or if it is paid and the charge's word
+    is more specific.
+    """
+    status = ATTEMPT_STATUSES.get(attempt, attempt) if attempt else None
+    if status is None:
+        status = {"PAID": "approved", "NOT_PAID": "delayed"}.get(charge or "")
+    specific = _CHARGE_STATUSES.get(charge or "")
+    is_paid = attempt_state(status or "approved") in ("paid", "claimed")
+    return specific if specific and is_paid else status
 
 
-def state(canonical: str | None) -> str:
-    """How far an attempt of this status has come; an unknown status is waiting."""
-    return STATUS_STATE.get(canonical or "", STATES[0])
+def attempt_state(status: str | None) -> str:
+    """The state of an attempt with this canonical status; `waiting` if it is unknown."""
+    return STATUS_STATE.get(status or "", STATES[0])
 
 
-def export_status(words: str) -> str:
-    """Our status of an export's word, either gender."""
-    folded = fold(words)
-    bare = " ".join(
-        part[:-1] if part.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else part
-        for part in folded.split()
+def export_status(text: str) -> str:
+    """The canonical status of a word in the export, in either gender."""
+    normalized = normalize(text)
+    stem = " ".join(
+        word[:-1] if word.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else word
+        for word in normalized.split()
     )
-    return EXPORT_STATUSES.get(bare) or EXPORT_STATUSES.get(folded) or words.upper()
+    return EXPORT_STATUSES.get(stem) or EXPORT_STATUSES.get(normalized) or text.upper()
 
 
-def plan_status(words: str | None) -> str | None:
-    """The platform's own word for a plan in one spelling: CANCELED_BY_SELLER, DELAYED, OVERDUE…"""
-    if words is None:
+def plan_status(text: str | None) -> str | None:
+    """The platform's status of a plan in one spelling: CANCELED_BY_SELLER, DELAYED, OVERDUE…"""
+    if text is None:
         return None
-    one = words.upper().replace("CANCELLED", "CANCELED").replace("_BY_VENDOR", "_BY_SELLER")
-    return _PLAN_STATUSES.get(one, one)
+    status = text.upper().replace("CANCELLED", "CANCELED").replace("_BY_VENDOR", "_BY_SELLER")
+    return _PLAN_STATUSES.get(status, status)

@@ -1,6 +1,6 @@
-"""Webhook 2.0.0 envelopes `{id, creation_date, event, version, data}`: what each event tells.
+"""Parser of webhook 2.0.0 envelopes `{id, creation_date, event, version, data}`.
 
-A purchase event is one attempt, and its plan where a subscriber code is given; the plan's number is not in it.
+A purchase event contains one attempt, and its plan if it has a subscriber code; never a plan id.
 """
 
 from __future__ import annotations
@@ -10,260 +10,268 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Final
 
-from smartinst.hotmart.parsing import fields as f
 from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.contacts import country, phone
+from smartinst.hotmart.parsing.contacts import country_code, format_phone
+from smartinst.hotmart.parsing.fields import (
+    MAX_CHARGES,
+    MAX_TEXT,
+    read_amount,
+    read_currency,
+    read_identifier,
+    read_instant,
+    read_integer,
+    read_list,
+    read_object,
+    read_text,
+    read_word,
+    require,
+)
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 from smartinst.hotmart.parsing.redaction import redact
 
-PURCHASES: Final = frozenset(
-    f"PURCHASE_{word}"
-    for word in "APPROVED COMPLETE CANCELED BILLET_PRINTED PROTEST REFUNDED CHARGEBACK EXPIRED DELAYED".split()
+PURCHASE_EVENTS: Final = frozenset(
+    "PURCHASE_APPROVED PURCHASE_COMPLETE PURCHASE_CANCELED PURCHASE_BILLET_PRINTED "
+    "PURCHASE_PROTEST PURCHASE_REFUNDED PURCHASE_CHARGEBACK PURCHASE_EXPIRED "
+    "PURCHASE_DELAYED".split()
 )
-IGNORED: Final = ("PURCHASE_OUT_OF_SHOPPING_CART", "ORDER_FULFILLMENT")
-"""Events that tell of no plan and no buyer of one."""
+IGNORED_EVENTS: Final = ("PURCHASE_OUT_OF_SHOPPING_CART", "ORDER_FULFILLMENT")
+"""Events without a plan or its buyer."""
 
-CANCELLATION: Final = "SUBSCRIPTION_CANCELLATION"
+CANCELLATION_EVENT: Final = "SUBSCRIPTION_CANCELLATION"
+_DETAIL_EXCLUDES: Final = ("user", "buyer", "subscriber", "product", "module", "producer")
 
 
-def event_name(envelope: Item) -> str:
-    """The event in upper case; InvalidItemError for another version than 2."""
-    version = f.text(envelope, "version")
+def parse_event_name(envelope: Item) -> str:
+    """The event in upper case; InvalidItemError unless the version is 2."""
+    version = read_text(envelope, "version")
     if version is None or not version.startswith("2."):
         raise InvalidItemError(
             "version: expected webhook 2.0.0; choose it in Tools > Webhook (1.0.0 is not read)"
         )
-    return f.required(f.word(envelope, "event"), "event")
+    return require(read_word(envelope, "event"), "event")
 
 
-def statements(envelope: Item, seller_id: str) -> Statements:
-    """What an event says; a name never seen before is kept among the events as it is."""
-    name = event_name(envelope)
+def parse_event(envelope: Item, seller_id: str) -> Statements:
+    """The statements in an event; an event with an unknown name is stored as it is."""
+    name = parse_event_name(envelope)
     if type(envelope.get("data")) is not dict:
         raise InvalidItemError("data: expected an object")
-    if name in PURCHASES:
-        return _purchase_event(envelope, seller_id)
-    if name == CANCELLATION:
-        return Statements(plans=(_cancellation(envelope, seller_id),))
-    return Statements(events=(_other(envelope, name, seller_id),))
+    if name in PURCHASE_EVENTS:
+        return _parse_purchase(envelope, seller_id)
+    if name == CANCELLATION_EVENT:
+        return Statements(plans=(_cancellation_row(envelope, seller_id),))
+    return Statements(events=(_event_row(envelope, name, seller_id),))
 
 
-def created_at(envelope: Item) -> datetime:
-    """When the event was made; CLUB events of the panel's test button spell it `creationDate`."""
-    said = f.instant(envelope, "creation_date") or f.instant(envelope, "creationDate")
-    return f.required(said, "creation_date")
+def event_created_at(envelope: Item) -> datetime:
+    """Creation of the event; CLUB test events of the panel spell it `creationDate`."""
+    created_at = read_instant(envelope, "creation_date") or read_instant(envelope, "creationDate")
+    return require(created_at, "creation_date")
 
 
-# --- purchases --------------------------------------------------------------------------------------------------------
+# --- purchases ------------------------------------------------------------------------------------
 
 
-def _purchase_event(envelope: Item, seller_id: str) -> Statements:
-    data, observed_at = envelope["data"], created_at(envelope)
+def _parse_purchase(envelope: Item, seller_id: str) -> Statements:
+    data, observed_at = envelope["data"], event_created_at(envelope)
     code = _subscriber_code(data)
-    shared: Row = {
+    shared_columns: Row = {
         "seller_id": seller_id,
         "source": "webhook",
         "observed_at": observed_at,
         "subscriber_code": code,
-        **_bought(data),
-        **_buyer(data),
+        **_product_columns(data),
+        **_buyer_columns(data),
     }
-    attempt = {**shared, **_attempt(data)}
+    attempt = {**shared_columns, **_attempt_columns(data)}
     attempts = tuple(
-        {**attempt, **commission} for commission in _commissions(data, str(attempt["state"]))
+        {**attempt, **commission} for commission in _commission_rows(data, str(attempt["state"]))
     )
-    return Statements(plans=(_plan(data, shared),) if code else (), attempts=attempts)
+    return Statements(plans=(_plan_row(data, shared_columns),) if code else (), attempts=attempts)
 
 
 def _subscriber_code(data: Item) -> str | None:
-    subscription = f.section(data, "subscription", "data.")
-    return f.identifier(
-        f.section(subscription, "subscriber", "data.subscription."),
-        "code",
-        "data.subscription.subscriber.",
-    )
+    subscription = read_object(data, "subscription", "data.")
+    subscriber = read_object(subscription, "subscriber", "data.subscription.")
+    return read_identifier(subscriber, "code", "data.subscription.subscriber.")
 
 
-def _plan(data: Item, shared: Row) -> Row:
-    subscription = f.section(data, "subscription")
+def _plan_row(data: Item, shared_columns: Row) -> Row:
+    status = read_text(read_object(data, "subscription"), "status", "data.subscription.")
+    purchase = read_object(data, "purchase")
     return {
-        **shared,
-        "plan_key": f"code:{shared['subscriber_code']}",
-        "platform_status": vocabulary.plan_status(
-            f.text(subscription, "status", "data.subscription.")
-        ),
-        "next_charge_at": f.instant(
-            f.section(data, "purchase"), "date_next_charge", "data.purchase."
-        ),
+        **shared_columns,
+        "plan_key": f"code:{shared_columns['subscriber_code']}",
+        "platform_status": vocabulary.plan_status(status),
+        "next_charge_at": read_instant(purchase, "date_next_charge", "data.purchase."),
     }
 
 
-def _bought(data: Item) -> Row:
-    product, offer = (
-        f.section(data, "product", "data."),
-        f.section(f.section(data, "purchase"), "offer"),
-    )
+def _product_columns(data: Item) -> Row:
+    product = read_object(data, "product", "data.")
+    offer = read_object(read_object(data, "purchase"), "offer")
     return {
-        "product_id": f.identifier(product, "id", "data.product."),
-        "product": f.text(product, "name", "data.product."),
-        "offer_code": f.identifier(offer, "code", "data.purchase.offer."),
+        "product_id": read_identifier(product, "id", "data.product."),
+        "product": read_text(product, "name", "data.product."),
+        "offer_code": read_identifier(offer, "code", "data.purchase.offer."),
     }
 
 
-def _buyer(data: Item) -> Row:
-    buyer, where = f.section(data, "buyer", "data."), "data.buyer."
-    home = _country(data, buyer)
+def _buyer_columns(data: Item) -> Row:
+    buyer, path = read_object(data, "buyer", "data."), "data.buyer."
+    country = _buyer_country(data, buyer)
     return {
-        "buyer": f.text(buyer, "name", where),
-        "email": f.text(buyer, "email", where),
-        "phone": phone(
-            f.identifier(buyer, "checkout_phone_code", where),
-            f.identifier(buyer, "checkout_phone", where),
-            home,
+        "buyer": read_text(buyer, "name", path),
+        "email": read_text(buyer, "email", path),
+        "phone": format_phone(
+            read_identifier(buyer, "checkout_phone_code", path),
+            read_identifier(buyer, "checkout_phone", path),
+            country,
         ),
-        "country": home,
+        "country": country,
     }
 
 
-def _country(data: Item, buyer: Item) -> str | None:
-    paid_from, where = (
-        f.section(f.section(data, "purchase"), "checkout_country", "data.purchase."),
-        "data.buyer.address.",
+def _buyer_country(data: Item, buyer: Item) -> str | None:
+    """The country of the checkout, else of the buyer's address."""
+    checkout = read_object(read_object(data, "purchase"), "checkout_country", "data.purchase.")
+    address, path = read_object(buyer, "address", "data.buyer."), "data.buyer.address."
+    country = country_code(
+        read_text(checkout, "iso", "data.purchase.checkout_country."),
+        read_text(checkout, "name", "data.purchase.checkout_country."),
     )
-    address = f.section(buyer, "address", "data.buyer.")
-    checkout = country(
-        f.text(paid_from, "iso", "data.purchase.checkout_country."),
-        f.text(paid_from, "name", "data.purchase.checkout_country."),
-    )
-    return checkout or country(
-        f.text(address, "country_iso", where), f.text(address, "country", where)
+    return country or country_code(
+        read_text(address, "country_iso", path), read_text(address, "country", path)
     )
 
 
-def _attempt(data: Item) -> Row:
-    purchase, where = f.section(data, "purchase", "data."), "data.purchase."
-    payment = f.section(purchase, "payment", where)
-    price = f.section(purchase, "price", where)
-    unit = f.currency(price, "currency_value", f"{where}price.")
-    status = f.required(vocabulary.status(f.word(purchase, "status", where)), f"{where}status")
+def _attempt_columns(data: Item) -> Row:
+    purchase, path = read_object(data, "purchase", "data."), "data.purchase."
+    payment = read_object(purchase, "payment", path)
+    price = read_object(purchase, "price", path)
+    currency = read_currency(price, "currency_value", f"{path}price.")
+    status = vocabulary.attempt_status(read_word(purchase, "status", path))
+    status = require(status, f"{path}status")
     return {
-        "transaction": f.required(
-            f.identifier(purchase, "transaction", where), f"{where}transaction"
+        "transaction": require(
+            read_identifier(purchase, "transaction", path), f"{path}transaction"
         ),
-        "state": vocabulary.state(status),
+        "state": vocabulary.attempt_state(status),
         "status": status,
-        "number": f.whole(purchase, "recurrence_number", where, 1, f.MAX_CHARGES),
-        "ordered_at": f.instant(purchase, "order_date", where),
-        "approved_at": f.instant(purchase, "approved_date", where),
-        "expires_at": f.instant(payment, "pix_expiration_date", f"{where}payment."),
-        "payment_type": f.word(payment, "type", f"{where}payment."),
-        "refusal": f.text(payment, "refusal_reason", f"{where}payment."),
-        "currency": unit,
-        "amount_minor": f.amount(price, "value", f"{where}price.", unit),
-        "guarantee_ends_at": f.instant(
-            f.section(data, "product"), "warranty_date", "data.product."
+        "number": read_integer(purchase, "recurrence_number", path, 1, MAX_CHARGES),
+        "ordered_at": read_instant(purchase, "order_date", path),
+        "approved_at": read_instant(purchase, "approved_date", path),
+        "expires_at": read_instant(payment, "pix_expiration_date", f"{path}payment."),
+        "payment_type": read_word(payment, "type", f"{path}payment."),
+        "refusal": read_text(payment, "refusal_reason", f"{path}payment."),
+        "currency": currency,
+        "amount_minor": read_amount(price, "value", f"{path}price.", currency),
+        "guarantee_ends_at": read_instant(
+            read_object(data, "product"), "warranty_date", "data.product."
         ),
     }
 
 
-def _commissions(data: Item, state: str) -> list[Row]:
-    """One row a currency of the producer's commission; one without a currency where there is none."""
+def _commission_rows(data: Item, state: str) -> list[Row]:
+    """One row per currency of the producer's commission; without any, one for the currency ""."""
     sums: defaultdict[str, int] = defaultdict(int)
-    for at, one in enumerate(f.sequence(data, "commissions", "data.")):
-        where = f"data.commissions[{at}]."
-        if type(one) is not dict:
+    for index, commission in enumerate(read_list(data, "commissions", "data.")):
+        path = f"data.commissions[{index}]."
+        if type(commission) is not dict:
             raise InvalidItemError("data.commissions: expected objects")
-        if f.word(one, "source", where) == "PRODUCER":
-            unit = f.required(f.currency(one, "currency_value", where), f"{where}currency_value")
-            sums[unit] += f.required(f.amount(one, "value", where, unit), f"{where}value")
-    paid = state == "paid"
+        if read_word(commission, "source", path) == "PRODUCER":
+            currency = read_currency(commission, "currency_value", path)
+            currency = require(currency, f"{path}currency_value")
+            amount = read_amount(commission, "value", path, currency)
+            sums[currency] += require(amount, f"{path}value")
     rows: list[Row] = [
-        {"commission_currency": unit, "expected_minor": net, "paid_minor": net if paid else None}
-        for unit, net in sorted(sums.items())
+        {
+            "commission_currency": currency,
+            "expected_minor": net,
+            "paid_minor": net if state == "paid" else None,
+        }
+        for currency, net in sorted(sums.items())
     ]
     return rows or [{"commission_currency": ""}]
 
 
-# --- everything else --------------------------------------------------------------------------------------------------
+# --- other events ---------------------------------------------------------------------------------
 
 
-def _cancellation(envelope: Item, seller_id: str) -> Row:
+def _cancellation_row(envelope: Item, seller_id: str) -> Row:
     data = envelope["data"]
-    subscriber, product = (
-        f.section(data, "subscriber", "data."),
-        f.section(data, "product", "data."),
+    subscriber = read_object(data, "subscriber", "data.")
+    product = read_object(data, "product", "data.")
+    plan_id = read_identifier(
+        read_object(data, "subscription", "data."), "id", "data.subscription."
     )
-    plan_id = f.identifier(f.section(data, "subscription", "data."), "id", "data.subscription.")
-    code = f.identifier(subscriber, "code", "data.subscriber.")
+    code = read_identifier(subscriber, "code", "data.subscriber.")
     if plan_id is None and code is None:
         raise InvalidItemError("data.subscription.id: missing")
-    canceled_at = f.instant(data, "cancellation_date", "data.")
+    canceled_at = read_instant(data, "cancellation_date", "data.")
     return {
         "seller_id": seller_id,
         "plan_key": plan_id or f"code:{code}",
         "source": "cancellation",
-        "observed_at": created_at(envelope),
+        "observed_at": event_created_at(envelope),
         "plan_id": plan_id,
         "subscriber_code": code,
-        "product_id": f.identifier(product, "id", "data.product."),
-        "product": f.text(product, "name", "data.product."),
-        "buyer": f.text(subscriber, "name", "data.subscriber."),
-        "email": f.text(subscriber, "email", "data.subscriber."),
+        "product_id": read_identifier(product, "id", "data.product."),
+        "product": read_text(product, "name", "data.product."),
+        "buyer": read_text(subscriber, "name", "data.subscriber."),
+        "email": read_text(subscriber, "email", "data.subscriber."),
         "phone": _subscriber_phone(subscriber),
-        "canceled_at": canceled_at or created_at(envelope),
+        "canceled_at": canceled_at or event_created_at(envelope),
     }
 
 
 def _subscriber_phone(subscriber: Item) -> str | None:
-    """The cell phone, else the other one; this event writes them as an object."""
+    """The cell phone, else the other phone; in this event, `phone` is an object."""
     value = subscriber.get("phone")
     if type(value) is not dict:
         return None
-    where = "data.subscriber.phone."
-    for area, number in (("dddCell", "cell"), ("dddPhone", "phone")):
-        if found := phone(f.identifier(value, area, where), f.identifier(value, number, where)):
-            return found
+    path = "data.subscriber.phone."
+    for area_key, number_key in (("dddCell", "cell"), ("dddPhone", "phone")):
+        area = read_identifier(value, area_key, path)
+        if phone := format_phone(area, read_identifier(value, number_key, path)):
+            return phone
     return None
 
 
-def _other(envelope: Item, name: str, seller_id: str) -> Row:
+def _event_row(envelope: Item, name: str, seller_id: str) -> Row:
     data = envelope["data"]
-    subscription = _loose(data, "subscription")
+    subscription = _optional_object(data, "subscription")
     user = (
-        _loose(data, "user")
-        or _loose(subscription, "user")
-        or _loose(data, "subscriber")
-        or _loose(data, "buyer")
+        _optional_object(data, "user")
+        or _optional_object(subscription, "user")
+        or _optional_object(data, "subscriber")
+        or _optional_object(data, "buyer")
     )
-    product = _loose(data, "product") or _loose(subscription, "product")
-    code = f.identifier(subscription, "subscriber_code", "data.subscription.") or f.identifier(
-        _loose(data, "subscriber"), "code", "data.subscriber."
-    )
+    product = _optional_object(data, "product") or _optional_object(subscription, "product")
+    code = read_identifier(
+        subscription, "subscriber_code", "data.subscription."
+    ) or read_identifier(_optional_object(data, "subscriber"), "code", "data.subscriber.")
     return {
         "seller_id": seller_id,
-        "event_id": f.required(f.identifier(envelope, "id"), "id"),
+        "event_id": require(read_identifier(envelope, "id"), "id"),
         "event": name,
-        "occurred_at": created_at(envelope),
+        "occurred_at": event_created_at(envelope),
         "subscriber_code": code,
-        "email": f.text(user, "email", "data.user."),
-        "product_id": f.identifier(product, "id", "data.product."),
-        "module": f.text(_loose(data, "module"), "name", "data.module."),
+        "email": read_text(user, "email", "data.user."),
+        "product_id": read_identifier(product, "id", "data.product."),
+        "module": read_text(_optional_object(data, "module"), "name", "data.module."),
         "detail": _detail(data),
     }
 
 
-def _loose(parent: Item, key: str) -> Item:
-    """An object inside an object, empty where there is something else: these events move no money."""
+def _optional_object(parent: Item, key: str) -> Item:
+    """An object inside an object; empty for anything else, since these events move no money."""
     value = parent.get(key)
     return value if type(value) is dict else {}
 
 
 def _detail(data: Item) -> str | None:
-    """What else an event says, as JSON without what is private and without the people; null when it is too long."""
-    rest = {
-        k: v
-        for k, v in data.items()
-        if k not in ("user", "buyer", "subscriber", "product", "module", "producer")
-    }
-    written = json.dumps(redact(rest), ensure_ascii=True, sort_keys=True, default=str)
-    return written if rest and len(written) <= f.MAX_TEXT else None
+    """The other members as JSON without persons and private data; None if empty or too long."""
+    members = {name: value for name, value in data.items() if name not in _DETAIL_EXCLUDES}
+    detail = json.dumps(redact(members), ensure_ascii=True, sort_keys=True, default=str)
+    return detail if members and len(detail) <= MAX_TEXT else None
