@@ -1,9 +1,9 @@
 """Which plan a statement belongs to (docs/metrics.md §7, "Billing types").
 
-A page names the plan's number, its subscriber code and its transactions. Another statement belongs to the page plan of
-its own number, else of its transaction, else the only page plan of its subscriber code. Where no page names the plan,
-an export's code is its id; a webhook's code is, too, once one of the code's offers is a smart one; else it is
-unidentified.
+A page (GET subscriptions/transactions) names a plan's number, subscriber code and transactions. Any other statement
+belongs to the page plan with its plan number, else with its transaction, else to the only page plan with its subscriber
+code. If no page names the plan, the subscriber code of an export is the plan's id; so is the code of a webhook if one of
+the code's offers is in the seller's smart_offers. All other statements are unidentified.
 """
 
 from __future__ import annotations
@@ -18,19 +18,17 @@ _CODE: Final = ("seller_id", "subscriber_code")
 
 @dataclass(frozen=True)
 class Identity:
-    """Lookups from what a statement says to its plan; each lazy."""
+    """Lookups from transactions and subscriber codes to plans, without unidentified ones; lazy frames."""
 
-    plan_by_transaction: (
-        pl.LazyFrame
-    )  # seller_id, transaction, plan_id_of_transaction: identified ones only
-    plan_by_code: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code: identified ones only
+    plan_by_transaction: pl.LazyFrame  # seller_id, transaction, plan_id_of_transaction
+    plan_by_code: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code
     page_plans: pl.LazyFrame  # seller_id, plan_id: every plan that a page names
 
     @classmethod
-    def of(
+    def from_statements(
         cls, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
     ) -> Identity:
-        """The lookups of some sellers' statements; `smart_offers` has (seller_id, offer_code)."""
+        """The lookups for the statements of some sellers; `smart_offers` has (seller_id, offer_code)."""
         pages = plans.filter(pl.col("source") == "page").select(
             "seller_id", "plan_id", "subscriber_code"
         )
@@ -40,38 +38,38 @@ class Identity:
         )
 
     def collected(self) -> Identity:
-        """The same with each lookup computed once."""
+        """The same lookups, computed once."""
         frames = pl.collect_all([self.plan_by_transaction, self.plan_by_code, self.page_plans])
         return Identity(*(frame.lazy() for frame in frames))
 
     def identify_plan_statements(self, plans: pl.LazyFrame) -> pl.LazyFrame:
-        """Plan statements with the `plan_id` they belong to; the unidentified ones are left out."""
-        named = self.page_plans.with_columns(pl.col("plan_id").alias("_named"))
+        """Plan statements with the `plan_id` of their plan, without unidentified ones."""
+        page_plans = self.page_plans.with_columns(pl.col("plan_id").alias("_page_plan_id"))
         return (
             plans.join(
-                named, on=["seller_id", "plan_id"], how="left", validate="m:1"
+                page_plans, on=["seller_id", "plan_id"], how="left", validate="m:1"
             )  # right: no page names it
             .join(
                 self.plan_by_code, on=_CODE, how="left", validate="m:1"
             )  # right: code not identified
-            .with_columns(pl.coalesce("_named", "plan_id_of_code").alias("plan_id"))
+            .with_columns(pl.coalesce("_page_plan_id", "plan_id_of_code").alias("plan_id"))
             .filter(pl.col("plan_id").is_not_null())
-            .drop("_named", "plan_id_of_code")
+            .drop("_page_plan_id", "plan_id_of_code")
         )
 
 
 def _codes(
     pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The plan of each code: the only page plan that bears it; the code itself where no page does."""
+    """The plan of each code: the only page plan with this code, or the code itself if no page has it."""
     by_page = _only_plan(pages)
     by_transaction = _only_plan(_codes_by_transaction(attempts)).join(by_page, on=_CODE, how="anti")
-    by_source = _known_codes(plans, attempts, smart_offers).with_columns(
+    by_source = _codes_that_are_ids(plans, attempts, smart_offers).with_columns(
         pl.col("subscriber_code").alias("plan_id_of_code"), pl.lit(1, pl.UInt32).alias("_plans")
     )
-    named = pl.concat([by_page, by_transaction])
+    from_pages = pl.concat([by_page, by_transaction])
     return (
-        pl.concat([named, by_source.join(named, on=_CODE, how="anti")])
+        pl.concat([from_pages, by_source.join(from_pages, on=_CODE, how="anti")])
         .filter(pl.col("_plans") == 1)
         .drop("_plans")
     )
@@ -89,37 +87,41 @@ def _only_plan(pairs: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _codes_by_transaction(attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """Codes of webhooks and exports whose transaction a page gives to a plan."""
-    other = attempts.filter(pl.col("source") != "page").select(
+    """Codes of webhooks and exports, with the plan to which a page assigns their transaction."""
+    not_pages = attempts.filter(pl.col("source") != "page").select(
         "seller_id", "transaction", "subscriber_code"
     )
-    return other.join(_by_page(attempts), on=["seller_id", "transaction"], validate="m:1").rename(
-        {"plan_id_of_transaction": "plan_id"}
-    )
+    return not_pages.join(
+        _by_page(attempts), on=["seller_id", "transaction"], validate="m:1"
+    ).rename({"plan_id_of_transaction": "plan_id"})
 
 
-def _known_codes(
+def _codes_that_are_ids(
     plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Codes that an export tells of, and codes of webhooks with a smart offer."""
-    told = attempts.filter(pl.col("subscriber_code").is_not_null())
-    exported = told.filter(pl.col("source") == "export").select(_CODE)
+    """Codes in an export, and codes of webhooks with a smart offer."""
+    with_code = attempts.filter(pl.col("subscriber_code").is_not_null())
+    exported = with_code.filter(pl.col("source") == "export").select(_CODE)
     columns = (*_CODE, "offer_code")
-    offered = pl.concat(
-        [frame.filter(pl.col("source") == "webhook").select(columns) for frame in (told, plans)]
+    offers = pl.concat(
+        [
+            frame.filter(pl.col("source") == "webhook").select(columns)
+            for frame in (with_code, plans)
+        ]
     )
-    smart = offered.join(smart_offers, on=["seller_id", "offer_code"], how="semi").select(_CODE)
+    smart = offers.join(smart_offers, on=["seller_id", "offer_code"], how="semi").select(_CODE)
     return pl.concat([exported, smart]).filter(pl.col("subscriber_code").is_not_null()).unique()
 
 
 def _by_page(attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """The plan of each transaction that a page names; the newest page decides."""
+    """The plan of each transaction in a page, by the newest page."""
     pages = attempts.filter(pl.col("source") == "page", pl.col("plan_id").is_not_null())
-    newest = pl.col("plan_id").sort_by("observed_at", "plan_id").last()
-    return pages.group_by("seller_id", "transaction").agg(newest.alias("plan_id_of_transaction"))
+    plan_id = pl.col("plan_id").sort_by("observed_at", "plan_id").last()
+    return pages.group_by("seller_id", "transaction").agg(plan_id.alias("plan_id_of_transaction"))
 
 
 def _transactions(attempts: pl.LazyFrame, codes: pl.LazyFrame) -> pl.LazyFrame:
+    """The plan of each transaction: by a page, else by the subscriber code of its newest statement."""
     by_page = _by_page(attempts)
     code = (
         pl.col("subscriber_code").sort_by("observed_at", "subscriber_code").last(ignore_nulls=True)

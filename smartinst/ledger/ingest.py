@@ -1,4 +1,4 @@
-"""Ingest: payload files into the ledger, in batches, and the count of what became of every item."""
+"""Ingest: items of payload files, pages and webhooks into the ledger, in batches, with counts of their outcomes."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from smartinst.ledger.ledger import Batch, Ledger
 from smartinst.settings import Limits, Seller
 
 BATCH: Final = 100_000
-"""Statements held before they are written."""
+"""Statements that are collected before they are written."""
 
 
 @dataclass
 class Summary:
-    """What became of the items read; `read` is the sum of the four others."""
+    """Counts of items by outcome; `read` is the sum of the four others."""
 
     accepted: int = 0
     duplicates: int = 0
     ignored: int = 0
     quarantined: int = 0
-    unreadable: int = 0  # of the quarantined: whole files
-    reasons: Counter[str] = field(default_factory=Counter)  # of the quarantined
+    unreadable: int = 0  # files among the quarantined
+    reasons: Counter[str] = field(default_factory=Counter)  # of quarantined items
     ignored_reasons: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -38,7 +38,7 @@ class Summary:
         return self.accepted + self.duplicates + self.ignored + self.quarantined
 
     def add(self, other: Summary) -> None:
-        """Counts what became of further items too."""
+        """Adds the counts of another summary."""
         self.accepted += other.accepted
         self.duplicates += other.duplicates
         self.ignored += other.ignored
@@ -48,7 +48,7 @@ class Summary:
         self.ignored_reasons += other.ignored_reasons
 
     def document(self) -> dict[str, object]:
-        """As `ingest --json` prints it (docs/contracts.md §5)."""
+        """The document of `ingest --json` (docs/contracts.md §5)."""
         counts = {
             name: getattr(self, name)
             for name in ("read", "accepted", "duplicates", "ignored", "quarantined")
@@ -58,11 +58,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedItem:
-    """One item's outcome, whose it is, the name of its source, and when it was received."""
+    """The outcome of one item, with its seller, the name of its source, and when it was received."""
 
     seller_id: str
     source: str
-    told: ItemOutcome
+    outcome: ItemOutcome
     received_at: datetime
 
 
@@ -74,10 +74,10 @@ def ingest(
     limits: Limits,
     report: Callable[[Summary], None] | None = None,
 ) -> Summary:
-    """Read files and folders into the ledger; `report` is called with the counts so far after each batch.
+    """Reads files and folders into the ledger; calls `report` with the counts so far after each batch.
 
-    A refused item goes to quarantine with its place and reason, and the rest goes on; InputError when a path does not
-    exist, LedgerError when the ledger cannot be written.
+    A refused item is quarantined with its place and reason, and reading continues. InputError if a path does not exist,
+    LedgerError if the ledger cannot be written.
     """
     return ingest_outcomes(
         read_paths(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
@@ -85,31 +85,33 @@ def ingest(
 
 
 def ingest_outcomes(
-    told: Iterable[tuple[str, ItemOutcome]],
+    outcomes: Iterable[tuple[str, ItemOutcome]],
     seller_id: str,
     ledger: Ledger,
     received_at: datetime,
     report: Callable[[Summary], None] | None = None,
 ) -> Summary:
-    """The same for outcomes from anywhere, each with the name of its source: a page of the API, a webhook.
+    """Writes outcomes of one seller, each with the name of its source, such as a page of the API or a webhook.
 
-    An item that tells of what lies after `received_at` is refused here, whatever said it.
+    An item with a date after `received_at` is quarantined, whatever its source.
     """
-    arrived = (ReceivedItem(seller_id, source, one, received_at) for source, one in told)
-    return ingest_received(arrived, ledger, report)
+    received = (
+        ReceivedItem(seller_id, source, outcome, received_at) for source, outcome in outcomes
+    )
+    return ingest_received(received, ledger, report)
 
 
 def ingest_received(
-    arrived: Iterable[ReceivedItem], ledger: Ledger, report: Callable[[Summary], None] | None = None
+    items: Iterable[ReceivedItem], ledger: Ledger, report: Callable[[Summary], None] | None = None
 ) -> Summary:
-    """The same for outcomes of many sellers, written together: one commit a table and batch."""
+    """Writes items of many sellers together: one commit a table and batch."""
     summary = Summary()
     with _collector_paused():
-        for batch, items in _batches(arrived, summary):
-            changed = ledger.write(batch)
-            fresh = sum(item in changed for item in items)
-            summary.accepted += fresh
-            summary.duplicates += len(items) - fresh
+        for batch, numbers in _batches(items, summary):
+            effective = ledger.write(batch)
+            accepted = sum(number in effective for number in numbers)
+            summary.accepted += accepted
+            summary.duplicates += len(numbers) - accepted
             if report:
                 report(summary)
     return summary
@@ -117,47 +119,45 @@ def ingest_received(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Rows make no cycles; looking for them costs a quarter of the time."""
-    running = gc.isenabled()
+    """Pauses the search for reference cycles: rows have none, and it takes a quarter of the time."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if running:
+        if was_enabled:
             gc.enable()
 
 
-def _batches(
-    arrived: Iterable[ReceivedItem], summary: Summary
-) -> Iterator[tuple[Batch, list[int]]]:
-    """Batches with the numbers of their accepted items; ignored and refused ones are counted on the way."""
-    batch, items = Batch(), []
-    for number, each in enumerate(arrived):
-        one = refuse_future_dates(each.told, each.received_at)
-        if one.statements is not None:
-            batch.add(number, one.statements)
-            items.append(number)
-        elif one.ignore_reason is not None:
+def _batches(items: Iterable[ReceivedItem], summary: Summary) -> Iterator[tuple[Batch, list[int]]]:
+    """Batches with the numbers of the items that have statements; adds ignored and refused items to the summary."""
+    batch, numbers = Batch(), []
+    for number, item in enumerate(items):
+        outcome = refuse_future_dates(item.outcome, item.received_at)
+        if outcome.statements is not None:
+            batch.add(number, outcome.statements)
+            numbers.append(number)
+        elif outcome.ignore_reason is not None:
             summary.ignored += 1
-            summary.ignored_reasons[one.ignore_reason] += 1
+            summary.ignored_reasons[outcome.ignore_reason] += 1
         else:
-            batch.refuse(number, _refused(each, one))
+            batch.refuse(number, _quarantine_row(item, outcome))
             summary.quarantined += 1
-            summary.unreadable += one.is_unreadable
-            summary.reasons[one.refusal_reason or ""] += 1
+            summary.unreadable += outcome.is_unreadable
+            summary.reasons[outcome.refusal_reason or ""] += 1
         if len(batch) >= BATCH:
-            yield batch, items
-            batch, items = Batch(), []
-    yield batch, items
+            yield batch, numbers
+            batch, numbers = Batch(), []
+    yield batch, numbers
 
 
-def _refused(arrived: ReceivedItem, told: ItemOutcome) -> Row:
+def _quarantine_row(item: ReceivedItem, outcome: ItemOutcome) -> Row:
     """One row of facts.QUARANTINE."""
     return {
-        "seller_id": arrived.seller_id,
-        "source": arrived.source,
-        "position": told.position,
-        "reason": told.refusal_reason,
-        "excerpt": told.excerpt,
-        "received_at": arrived.received_at,
+        "seller_id": item.seller_id,
+        "source": item.source,
+        "position": outcome.position,
+        "reason": outcome.refusal_reason,
+        "excerpt": outcome.excerpt,
+        "received_at": item.received_at,
     }

@@ -1,4 +1,4 @@
-"""What the rest of the product sees of the ledger: write statements, read facts, say the version."""
+"""The interface of the ledger: write statements, read facts, and its version."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from smartinst.facts import (
     TableSchema,
 )
 from smartinst.hotmart.parsing.outcome import Row, Statements
-from smartinst.ledger import resolve
 from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
+from smartinst.ledger.resolve import resolve_facts
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
 
 PARTITION: Final = 500_000
-"""Attempt statements that are resolved at once."""
+"""Attempt statements that are resolved at the same time."""
 
 
 @dataclass
 class Batch:
-    """Rows that are written together, each with the number of the item it came with."""
+    """Rows that are written together, each with the number of the item that contained it."""
 
     plans: dict[object, Row] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(
@@ -45,7 +45,7 @@ class Batch:
     )
 
     def add(self, item: int, statements: Statements) -> None:
-        """The statements of one accepted item."""
+        """Adds the statements of one item."""
         for row in statements.plans:
             if self.plans.get(row["plan_key"]) != row:  # each attempt of a plan repeats the plan
                 self.plans[row["plan_key"]] = row
@@ -56,7 +56,7 @@ class Batch:
             self._append(EVENTS, item, row)
 
     def refuse(self, item: int, row: Row) -> None:
-        """One row of QUARANTINE."""
+        """Adds a row of QUARANTINE."""
         self._append(QUARANTINE, item, row)
 
     def frame(self, table: TableSchema) -> pl.DataFrame:
@@ -75,26 +75,26 @@ class Batch:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger under a root (Settings.ledger): a folder or an object store's address."""
+    """The ledger under a root (Settings.ledger): a folder or the address of an object store."""
 
     root: str
 
     def write(self, batch: Batch) -> set[int]:
-        """Merge a batch, one commit a table; the items that changed something."""
-        changed: set[int] = set()
+        """Merges a batch, one commit a table; returns the numbers of the items that changed something."""
+        effective: set[int] = set()
         for table in STATEMENT_TABLES:
             if batch.rows[table.name]:
-                changed.update(self._store(table).write(batch.frame(table)))
-        return changed
+                effective.update(self._store(table).write(batch.frame(table)))
+        return effective
 
     def read(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Facts:
-        """The facts of one seller; resolved once, so that figures may collect them as often as they like."""
+        """The facts of one seller, already resolved: collecting their frames repeatedly costs little."""
         return self._facts([seller], tuple(billing_types))
 
     def read_all(
         self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> Facts:
-        """The facts of many sellers in one; `partitions` takes less memory."""
+        """The facts of many sellers together; `partitions` takes less memory."""
         parts = list(self.partitions(sellers, billing_types)) or [self._facts([], ())]
         return Facts(
             pl.concat([part.plans for part in parts]),
@@ -105,34 +105,36 @@ class Ledger:
     def partitions(
         self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> Iterator[Facts]:
-        """The facts of many sellers in parts of whole sellers, for figures that add up; about 500,000 attempts each."""
+        """The facts of many sellers in parts of about PARTITION attempts; no seller is in two parts."""
         for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
             yield self._facts(group, tuple(billing_types))
 
     def data_through(self, sellers: Iterable[Seller]) -> dict[str, date]:
-        """Seller → the last day, in the seller's zone, of which any statement tells; without those of whom none does."""
+        """Seller → last day (seller's zone) of any dated statement; sellers without statements are missing."""
         days: dict[str, date] = {}
         for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
-            days |= last_days(*self._statements([one.id for one in group]), group[0].timezone)
+            days |= last_days(*self._statements([seller.id for seller in group]), group[0].timezone)
         return days
 
     def data_quality(
         self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> DataQuality:
-        """How whole the facts of one seller are."""
+        """What is missing or unknown in the facts of one seller."""
         return self._data_quality(seller, tuple(billing_types), *self._statements([seller.id]))
 
     def read_with_quality(
         self, seller: Seller, billing_types: Sequence[str]
     ) -> tuple[Facts, DataQuality]:
-        """`read` and `data_quality` of the same statements, read and identified once."""
+        """`read` and `data_quality` of the same statements, which are read and identified once."""
         plans, attempts = self._statements([seller.id])
         offers = _offers([seller])
-        identity = Identity.of(plans.lazy(), attempts.lazy(), offers.lazy()).collected()
-        told = resolve.facts(
+        identity = Identity.from_statements(
+            plans.lazy(), attempts.lazy(), offers.lazy()
+        ).collected()
+        facts = resolve_facts(
             plans, attempts, offers, seller.timezone, tuple(billing_types), identity
         )
-        return told, self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
+        return facts, self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
 
     def _data_quality(
         self,
@@ -143,14 +145,14 @@ class Ledger:
         identity: Identity | None = None,
     ) -> DataQuality:
         events = self._store(EVENTS).rows([seller.id])
-        refused = self._store(QUARANTINE).rows([seller.id]).height
+        quarantined = self._store(QUARANTINE).rows([seller.id]).height
         offers = _offers([seller])
         return assess_quality(
-            plans, attempts, events, refused, offers, seller.timezone, billing_types, identity
+            plans, attempts, events, quarantined, offers, seller.timezone, billing_types, identity
         )
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
-        """The rows that were refused, of one seller or of all, oldest first."""
+        """The refused rows of one seller or of all, oldest first."""
         rows = self._store(QUARANTINE).rows(None if seller_id is None else [seller_id])
         return rows.sort("received_at", *QUARANTINE.key)
 
@@ -159,7 +161,7 @@ class Ledger:
         return self._store(EVENTS).rows([seller.id]).lazy()
 
     def version(self) -> dict[str, int]:
-        """The commit that each table is at, -1 before the first; every write changes it."""
+        """Table → number of its last commit, -1 before the first; each write changes a number."""
         return {table.name: self._store(table).version() for table in STATEMENT_TABLES}
 
     def _store(self, table: TableSchema) -> Store:
@@ -171,23 +173,25 @@ class Ledger:
         )
 
     def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
-        plans, attempts = self._statements([one.id for one in sellers])
+        plans, attempts = self._statements([seller.id for seller in sellers])
         zone = sellers[0].timezone if sellers else "UTC"
-        return resolve.facts(plans, attempts, _offers(sellers), zone, billing_types)
+        return resolve_facts(plans, attempts, _offers(sellers), zone, billing_types)
 
 
 def _groups(sellers: Iterable[Seller], rows: dict[int, int]) -> Iterator[list[Seller]]:
-    """Sellers of one time zone, bucket by bucket, until their buckets hold PARTITION rows."""
-    ordered = sorted(sellers, key=lambda one: (one.timezone, bucket_of(one.id), one.id))
-    for _, of_zone in groupby(ordered, key=lambda one: one.timezone):
+    """Groups of sellers in the same time zone, of complete buckets with about PARTITION rows."""
+    sellers = sorted(sellers, key=lambda seller: (seller.timezone, bucket_of(seller.id), seller.id))
+    for _, zone_sellers in groupby(sellers, key=lambda seller: seller.timezone):
         group: list[Seller] = []
-        held = 0
-        for bucket, of_bucket in groupby(of_zone, key=lambda one: bucket_of(one.id)):
-            if group and held + rows.get(bucket, 0) > PARTITION:
+        row_count = 0
+        for bucket, bucket_sellers in groupby(
+            zone_sellers, key=lambda seller: bucket_of(seller.id)
+        ):
+            if group and row_count + rows.get(bucket, 0) > PARTITION:
                 yield group
-                group, held = [], 0
-            group += of_bucket
-            held += rows.get(bucket, 0)
+                group, row_count = [], 0
+            group += bucket_sellers
+            row_count += rows.get(bucket, 0)
         yield group
 
 

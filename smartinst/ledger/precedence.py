@@ -1,8 +1,9 @@
-"""Which of two statements of the same key is kept: a total order, so that any order of arrival ends the same.
+"""The total order of statements with the same key: the largest is kept, in whatever order they arrive.
 
-Newer first; at a tie a cancellation beats none; then the larger canonical JSON (docs/metrics.md §7, "Newest wins"). Keeping the
-largest makes the ledger a join-semilattice: merging is idempotent, commutative and associative. Of two equal refusals
-the earlier one stays, so that the same file again changes nothing.
+The newer statement is larger; of two equally new ones the one with a cancellation, then the one with the larger
+canonical JSON (docs/metrics.md §7, "Newest wins"). Keeping the largest makes the ledger a join-semilattice: merging is
+idempotent, commutative and associative. Of two equal quarantine rows the earlier is kept, so that ingesting a file
+again changes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import polars as pl
 from smartinst.facts import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS, QUARANTINE, TableSchema
 
 ITEM: Final = "_item"
-"""Number of the item that a row came with, ascending in order of arrival."""
+"""Column: number of the item that contained the row, ascending in order of arrival."""
 
 _TIME: Final = {
     PLAN_STATEMENTS.name: pl.col("observed_at").cast(pl.Int64),
@@ -25,37 +26,45 @@ _TIME: Final = {
 _ORDER: Final = ("_time", "_canceled", "_json")
 
 
-def keep_newest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
+def keep_largest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     """One row a key: the largest."""
     keys = list(table.key)
-    twice = pl.struct(keys).is_duplicated()
-    again = rows.filter(twice)
-    if again.is_empty():
+    is_duplicate = pl.struct(keys).is_duplicated()
+    duplicates = rows.filter(is_duplicate)
+    if duplicates.is_empty():
         return rows
-    kept = _ordered(table, again).unique(keys, keep="last", maintain_order=True).drop(_ORDER)
-    return pl.concat([rows.filter(~twice), kept])
+    largest = (
+        _sort_by_precedence(table, duplicates)
+        .unique(keys, keep="last", maintain_order=True)
+        .drop(_ORDER)
+    )
+    return pl.concat([rows.filter(~is_duplicate), largest])
 
 
 def effective_rows(
-    table: TableSchema, stored: pl.DataFrame, arriving: pl.DataFrame
+    table: TableSchema, stored_rows: pl.DataFrame, arriving_rows: pl.DataFrame
 ) -> pl.DataFrame:
-    """The arriving rows (with `_item`) that are larger than every row of their key that was there before them.
+    """The arriving rows (with `_item`) that are larger than every earlier row of their key, stored or arriving.
 
-    As if the rows came one by one: a row that comes twice takes effect once.
+    The result is that of writing the rows one by one: of two equal rows only the first is returned.
     """
     keys = list(table.key)
-    rivals = stored.join(arriving.select(keys).unique(), on=keys, how="semi", nulls_equal=True)
-    both = pl.concat(
-        [rivals.with_columns(pl.lit(None, pl.Int64).alias(ITEM)), arriving], how="diagonal"
+    rivals = stored_rows.join(
+        arriving_rows.select(keys).unique(), on=keys, how="semi", nulls_equal=True
+    )
+    candidates = pl.concat(
+        [rivals.with_columns(pl.lit(None, pl.Int64).alias(ITEM)), arriving_rows], how="diagonal"
     )
     ranked = (
-        _ordered(table, both)
+        _sort_by_precedence(table, candidates)
         .with_columns(_rank())
         .sort(ITEM, nulls_last=False, maintain_order=True)
     )
-    before = pl.col("_rank").cum_max().shift(1).over(keys)
-    takes = pl.col(ITEM).is_not_null() & (before.is_null() | (pl.col("_rank") > before))
-    return ranked.filter(takes).select(*table.columns, ITEM)
+    largest_before = pl.col("_rank").cum_max().shift(1).over(keys)
+    is_effective = pl.col(ITEM).is_not_null() & (
+        largest_before.is_null() | (pl.col("_rank") > largest_before)
+    )
+    return ranked.filter(is_effective).select(*table.columns, ITEM)
 
 
 def canonical(table: TableSchema) -> pl.Expr:
@@ -63,8 +72,8 @@ def canonical(table: TableSchema) -> pl.Expr:
     return pl.struct(sorted(table.columns)).struct.json_encode()
 
 
-def _ordered(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows from the smallest to the largest, with what orders them."""
+def _sort_by_precedence(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows from the smallest to the largest, with the columns that order them."""
     canceled = (
         pl.col("canceled_at").is_not_null() if "canceled_at" in table.columns else pl.lit(False)
     )
@@ -77,6 +86,6 @@ def _ordered(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rank() -> pl.Expr:
-    """Equal for equal rows and larger for larger ones, over ordered rows."""
+    """The rank of sorted rows: equal for equal rows, larger for larger ones."""
     differs = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in _ORDER)
     return differs.fill_null(True).cum_sum().alias("_rank")

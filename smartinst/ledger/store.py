@@ -1,10 +1,10 @@
-"""The Delta tables behind the ledger: read a seller's rows, append what is newer, compact, say the version.
+"""The Delta tables of the ledger: read rows of sellers, append newer ones, compact, version.
 
-Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving rows with those of
-their sellers and appends only the ones that take effect, in one commit; appends never conflict, so writers never wait.
-Reading keeps the largest row of each key (order.py). Once a bucket has more than MAX_FILES files it is rewritten as one
-file, sorted by seller and key and without what newer rows replaced; Delta refuses that commit when somebody wrote the
-bucket meanwhile, and the next write tries again.
+Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving rows with the stored
+rows of the same sellers and appends the effective ones (precedence.py) in one commit; appends never conflict, so
+writers never wait. A read keeps the largest row of each key. If a bucket has more than MAX_FILES files, it is rewritten
+as one file, sorted by seller and key, without replaced rows. Delta rejects that commit if another writer has changed the
+bucket meanwhile; the next write tries again.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from smartinst.errors import LedgerError
 from smartinst.facts import TableSchema
-from smartinst.ledger.precedence import ITEM, effective_rows, keep_newest
+from smartinst.ledger.precedence import ITEM, effective_rows, keep_largest
 
 BUCKETS: Final = 64
 BUCKET: Final = "bucket"
 MAX_FILES: Final = 16
-"""Files of a bucket beyond which it is rewritten as one."""
+"""A bucket with more files is rewritten as one file."""
 
 RETRIES: Final = 10
 VACUUM_EVERY: Final = 500
-"""Commits between two removals of the files that no version of the last week needs."""
+"""Commits between two removals of files that no version of the last week needs."""
 
 _PROPERTIES: Final[dict[str, str | None]] = {
     "delta.checkpointInterval": "20",
@@ -52,12 +52,12 @@ class Store:
 
     @property
     def uri(self) -> str:
-        """Where the table lies."""
+        """Address of the table."""
         return f"{self.root.rstrip('/')}/{self.table.name}"
 
     @property
     def _sorting(self) -> list[str]:
-        """By seller, then plan where the table has it, then key."""
+        """Sort columns: the seller, the plan if the table has it, then the key."""
         return [
             *dict.fromkeys(
                 ["seller_id", *({"plan_id"} & self.table.columns.keys()), *self.table.key]
@@ -65,24 +65,24 @@ class Store:
         ]
 
     def version(self) -> int:
-        """The number of the last commit; -1 before the first."""
-        found = self._opened()
-        return -1 if found is None else int(found.version())
+        """Number of the last commit; -1 before the first."""
+        delta = self._open()
+        return -1 if delta is None else int(delta.version())
 
     def rows(self, seller_ids: list[str] | None = None) -> pl.DataFrame:
-        """One row a key: those of some sellers, or all. Only files of the sellers' buckets are opened."""
-        found = self._opened()
-        return self.table.empty() if found is None else self._rows(found, seller_ids)
+        """One row a key, of some sellers or all. Only files of the sellers' buckets are opened."""
+        delta = self._open()
+        return self.table.empty() if delta is None else self._rows(delta, seller_ids)
 
     def rows_by_bucket(self) -> dict[int, int]:
-        """About how many rows each bucket holds, from the commits alone."""
-        found = self._opened()
-        if found is None:
+        """Bucket → approximate number of rows, from the commits alone."""
+        delta = self._open()
+        if delta is None:
             return {}
-        return dict(_files(found).group_by(BUCKET).agg(pl.col("num_records").sum()).iter_rows())
+        return dict(_files(delta).group_by(BUCKET).agg(pl.col("num_records").sum()).iter_rows())
 
     def write(self, arriving: pl.DataFrame) -> pl.Series:
-        """Append the rows (with `_item`) that take effect; the items they came with. LedgerError when it fails."""
+        """Appends the effective rows (with `_item`); returns the numbers of their items. LedgerError if it fails."""
         for _ in range(RETRIES):
             try:
                 return self._append(arriving)
@@ -95,35 +95,37 @@ class Store:
         )
 
     def _append(self, arriving: pl.DataFrame) -> pl.Series:
-        delta = self._opened() or self._created()
-        stored = self._rows(delta, arriving["seller_id"].unique().to_list())
-        fresh = effective_rows(self.table, stored, arriving)
-        if not fresh.is_empty():
+        delta = self._open() or self._create()
+        stored_rows = self._rows(delta, arriving["seller_id"].unique().to_list())
+        new_rows = effective_rows(self.table, stored_rows, arriving)
+        if not new_rows.is_empty():
             rows = (
-                keep_newest(self.table, fresh.drop(ITEM))
-                .with_columns(_bucket(fresh))
+                keep_largest(self.table, new_rows.drop(ITEM))
+                .with_columns(_bucket(new_rows))
                 .sort(BUCKET, *self._sorting)
             )
             write_deltalake(delta, rows, mode="append")
             self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
-        return fresh[ITEM].unique()
+        return new_rows[ITEM].unique()
 
     def _rows(self, delta: DeltaTable, seller_ids: list[str] | None) -> pl.DataFrame:
         if seller_ids is None:
-            return keep_newest(self.table, self._scan(delta, None).collect())
-        rows = self._scan(delta, {bucket_of(one) for one in seller_ids})
-        return keep_newest(self.table, rows.filter(pl.col("seller_id").is_in(seller_ids)).collect())
+            return keep_largest(self.table, self._scan(delta, None).collect())
+        rows = self._scan(delta, {bucket_of(seller_id) for seller_id in seller_ids})
+        return keep_largest(
+            self.table, rows.filter(pl.col("seller_id").is_in(seller_ids)).collect()
+        )
 
     def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:
-        """The rows of some buckets, or all; by the files' names, since `scan_delta` fails on a folder with a space."""
-        wanted = (
+        """The rows of some buckets, or all; reads the files by name, because `scan_delta` fails on paths with a space."""
+        predicate = (
             None if buckets is None else f"{BUCKET} IN ({', '.join(map(str, sorted(buckets)))})"
         )
-        files = delta.file_uris(file_pruning_predicate=wanted)
+        files = delta.file_uris(file_pruning_predicate=predicate)
         if not files:
             return self.table.empty().lazy()
         if "://" not in self.root:
-            files = [unquote(one) for one in files]
+            files = [unquote(file) for file in files]
         return pl.scan_parquet(files, hive_partitioning=False).select(self.table.columns.keys())
 
     def _tidy(self, delta: DeltaTable, buckets: list[int]) -> None:
@@ -136,19 +138,17 @@ class Store:
 
     def _compact(self, bucket: int) -> None:
         delta = DeltaTable(self.uri)
-        rows = keep_newest(self.table, self._scan(delta, {bucket}).collect()).with_columns(
+        rows = keep_largest(self.table, self._scan(delta, {bucket}).collect()).with_columns(
             pl.lit(bucket, pl.Int32).alias(BUCKET)
         )
         try:
             write_deltalake(
                 delta, rows.sort(self._sorting), mode="overwrite", predicate=f"{BUCKET} = {bucket}"
             )
-        except (
-            CommitFailedError
-        ):  # somebody wrote this bucket meanwhile: the next write compacts it
+        except CommitFailedError:  # another writer changed the bucket: the next write compacts it
             return
 
-    def _opened(self) -> DeltaTable | None:
+    def _open(self) -> DeltaTable | None:
         try:
             return DeltaTable(self.uri)
         except TableNotFoundError:
@@ -156,7 +156,7 @@ class Store:
         except (DeltaError, OSError) as error:
             raise self._error(error) from error
 
-    def _created(self) -> DeltaTable:
+    def _create(self) -> DeltaTable:
         schema = pl.Schema({**self.table.columns, BUCKET: pl.Int32()})
         return DeltaTable.create(
             self.uri, schema, mode="ignore", partition_by=[BUCKET], configuration=_PROPERTIES
@@ -169,7 +169,7 @@ class Store:
 
 
 def _bucket(rows: pl.DataFrame) -> pl.Expr:
-    buckets = {one: bucket_of(one) for one in rows["seller_id"].unique()}
+    buckets = {seller_id: bucket_of(seller_id) for seller_id in rows["seller_id"].unique()}
     return pl.col("seller_id").replace_strict(buckets, return_dtype=pl.Int32).alias(BUCKET)
 
 

@@ -1,0 +1,23 @@
+"""Keys and expressions that the steps from statements to facts share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+TRANSACTION: Final = ("seller_id", "transaction")
+PLAN: Final = ("seller_id", "plan_id")
+
+
+def local_date(instant: pl.Expr, zone: str) -> pl.Expr:
+    """The date of an instant in a zone."""
+    return instant.dt.convert_time_zone(zone).dt.date()
+
+
+def rank_words(column: str, words: tuple[str, ...]) -> pl.Expr:
+    """The index of a column's word among words, -1 for others, as column `_<column>`."""
+    indexes = {word: index for index, word in enumerate(words)}
+    return (
+        pl.col(column).replace_strict(indexes, default=-1, return_dtype=pl.Int8).alias(f"_{column}")
+    )

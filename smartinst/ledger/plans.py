@@ -1,0 +1,105 @@
+"""Plans, resolved from plan statements and the statements of their attempts (docs/metrics.md §7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from smartinst.facts import PLANS, SOURCES
+from smartinst.ledger.columns import PLAN, local_date, rank_words
+
+_PLAN_SOURCES: Final = (*SOURCES[:-1], "cancellation", SOURCES[-1])
+_NEWEST_OF_PLAN: Final = (
+    "subscriber_code billing_type product_id product offer_code buyer email phone country installments "
+    "adopted_at is_suspended next_charge_at"
+).split()
+_NEWEST_OF_ATTEMPT: Final = "subscriber_code billing_type product_id product offer_code buyer email phone country installments".split()
+
+
+def resolve_plans(
+    statements: pl.LazyFrame, identified: pl.LazyFrame, attempts: pl.LazyFrame, zone: str
+) -> pl.LazyFrame:
+    """One row a plan with a purchase date (facts.PLANS), of plan and attempt statements with their plan."""
+    of_attempts = identified.select(
+        "seller_id",
+        pl.col("plan_id_of_transaction").alias("plan_id"),
+        "source",
+        "observed_at",
+        "transaction",
+        *_NEWEST_OF_ATTEMPT,
+    )
+    return (
+        pl.concat([statements, of_attempts], how="diagonal")
+        .with_columns(rank_words("source", _PLAN_SOURCES))
+        .sort(
+            "observed_at",
+            pl.col("canceled_at").is_not_null(),
+            "_source",
+            "transaction",
+            "subscriber_code",
+            nulls_last=True,
+        )
+        .group_by(PLAN)
+        .agg(
+            *(pl.col(name).last(ignore_nulls=True) for name in _NEWEST_OF_PLAN),
+            _cancellation(),
+            _canceled_by(),
+        )
+        .join(
+            _first_orders(attempts), on=PLAN, how="left", validate="1:1"
+        )  # right: no attempt known yet
+        .with_columns(*_derived_columns(zone))
+        .filter(pl.col("purchase_date").is_not_null())
+        .select(pl.col(name).cast(kind) for name, kind in PLANS.columns.items())
+    )
+
+
+def _cancellation() -> pl.Expr:
+    """The cancellation in the newest page (null: not canceled any more) or cancellation event; a date wins a tie."""
+    is_decisive = pl.col("source").is_in(["page", "cancellation"]) & pl.col("transaction").is_null()
+    return pl.col("canceled_at").filter(is_decisive).last()
+
+
+def _canceled_by() -> pl.Expr:
+    """Who canceled, by the newest plan status with an actor; used only while the plan is canceled."""
+    status = pl.col("platform_status")
+    return (
+        pl.when(status.str.starts_with("CANCELED_BY_"))
+        .then(status.str.strip_prefix("CANCELED_BY_"))
+        .last(ignore_nulls=True)
+        .alias("canceled_by")
+    )
+
+
+def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
+    """Order date of the first attempt of charge 1; else that of the earliest attempt, minus the months before its charge."""
+    lowest = pl.col("numbers").list.min()
+    start_date = pl.col("ordered_date").dt.offset_by(pl.format("-{}mo", lowest - 1))
+    return (
+        attempts.with_columns(lowest.alias("_lowest"), start_date.alias("_start_date"))
+        .sort("ordered_at", "transaction")
+        .group_by(PLAN)
+        .agg(
+            pl.when(pl.col("_lowest") == 1)
+            .then("ordered_date")
+            .first(ignore_nulls=True)
+            .alias("_first_order"),
+            pl.col("_start_date").first(),
+        )
+    )
+
+
+def _derived_columns(zone: str) -> list[pl.Expr]:
+    """Instants as dates in the seller's zone, and defaults."""
+    return [
+        pl.coalesce(local_date(pl.col("adopted_at"), zone), "_first_order", "_start_date").alias(
+            "purchase_date"
+        ),
+        local_date(pl.col("canceled_at"), zone).alias("cancellation_date"),
+        pl.when(pl.col("canceled_at").is_not_null()).then("canceled_by").alias("canceled_by"),
+        pl.col("is_suspended").fill_null(False),
+        local_date(pl.col("next_charge_at"), zone).alias("next_charge_date"),
+        # null: known from webhooks alone, by an offer in smart_offers
+        pl.col("billing_type").fill_null("SMART_INSTALLMENT"),
+    ]
