@@ -136,9 +136,9 @@ def _plans_json(
 def _plans_csv(
     details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None
 ) -> None:
-    from smartinst.pages.csv_export import separated
+    from smartinst.pages.csv_export import to_csv
 
-    _write_text(separated(details, names).rstrip("\n"), out)
+    _write_text(to_csv(details, names).rstrip("\n"), out)
 
 
 def _plans_table(

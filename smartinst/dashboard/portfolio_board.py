@@ -16,7 +16,7 @@ from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import filter_text
 from smartinst.report.book import filters_shown
-from smartinst.report.mime_bundles import Column, Shown
+from smartinst.report.mime_bundles import DisplayBundle
 from smartinst.report.portfolio import (
     BALANCES,
     COLUMNS,
@@ -25,6 +25,7 @@ from smartinst.report.portfolio import (
     Portfolio,
     open_portfolio,
 )
+from smartinst.report.table import Column
 from smartinst.settings import Settings, load_settings
 
 _FIRST: Final = (
@@ -259,6 +260,6 @@ class LivePortfolio:
         return f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>'
 
 
-def _framed(shown: Shown | None) -> str:
+def _framed(shown: DisplayBundle | None) -> str:
     """A table of the report in the look of the board, nothing where there is none."""
     return f'<div class="smartinst-plan">{shown.bundle["text/html"]}</div>' if shown else ""

@@ -1,4 +1,4 @@
-"""The detail table as separated values: the command's CSV, and what is taken out of the live table."""
+"""The detail table as CSV: for the command line, and for the live table's download and clipboard."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def separated(
-    details: Iterable[Mapping[str, Any]], names: Sequence[str], separator: str = ","
-) -> str:
-    """A head line and one line a plan; amounts are minor units, as `smartinst plans --format json` has them."""
+def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter: str = ",") -> str:
+    """A header and one line a plan; amounts are minor units, as in `smartinst plans --format json`."""
     text = StringIO()
-    writer = csv.writer(text, delimiter=separator)
+    writer = csv.writer(text, delimiter=delimiter)
     writer.writerow(names)
     for row in details:
-        writer.writerow([harmless(_flat(row[name])) for name in names])
+        writer.writerow([escape_formula(_flat(row[name])) for name in names])
     return text.getvalue()
+
+
+def escape_formula(value: Any) -> Any:
+    """A cell that no spreadsheet reads as a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def _flat(value: Any) -> Any:

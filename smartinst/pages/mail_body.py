@@ -81,7 +81,7 @@ def mail_body(
 ) -> MailBody:
     """The body of a mail about a report, in `locale`; `cid` is the pattern of a picture's Content-ID."""
     edition = Edition(report, locale, tuple(templates))
-    headline = _headline(sections.lay_out(report.blocks, locale).headline)
+    headline = _headline(sections.build_layout(report.blocks, locale).headline)
     pictures = tuple(_pictures(report.blocks, cid))
     template = template_environment(edition.templates, locale.tag).get_template("mail/mail.html")
     html = template.render(
@@ -95,7 +95,7 @@ def mail_body(
     return MailBody(_inline_styles(html), text, pictures)
 
 
-def _headline(found: sections.KeyFigures | None) -> dict[str, Any]:
+def _headline(found: sections.HeadlineView | None) -> dict[str, Any]:
     """Cards of up to three currencies, or rows of at most twelve with the three columns that matter most."""
     if found is None:
         return {
@@ -119,13 +119,13 @@ def _headline(found: sections.KeyFigures | None) -> dict[str, Any]:
     }
 
 
-def _few_columns(found: sections.KeyFigures) -> tuple[list[Any], list[list[Any]]]:
-    if found.grid is None:
+def _few_columns(found: sections.HeadlineView) -> tuple[list[Any], list[list[Any]]]:
+    if found.view is None:
         return [], []
-    names = [head.name for head in found.grid.head]
+    names = [head.name for head in found.view.head]
     wanted = [name for name in COLUMNS if name in names] or names[1:4]
     at = [0, *(names.index(name) for name in wanted)]
-    return [found.grid.head[n] for n in at], [[row[n] for n in at] for row in found.grid.rows]
+    return [found.view.head[n] for n in at], [[row[n] for n in at] for row in found.view.rows]
 
 
 def _by_twos(items: Sequence[Any]) -> list[list[Any]]:

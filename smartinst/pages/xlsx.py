@@ -1,6 +1,6 @@
-"""The workbook: every plan in full, each figure's table on its own sheet, the words' definitions. No formula cells.
+"""The workbook: every plan in full, each figure's table on its own sheet, and the definitions. No formula cells.
 
-Made from the executed notebook alone: the rows are those of its dataset output, the words those of its tables.
+Made from the executed notebook alone: the rows are those of its dataset output, the texts those of its tables.
 """
 
 from __future__ import annotations
@@ -20,66 +20,32 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from smartinst.analytics.figures import FIGURES
-from smartinst.i18n.locales import N_, Locale
+from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
-from smartinst.pages.reading.blocks import Table
 from smartinst.pages.reading.report import Report
 from smartinst.report.dataset import unpacked
-from smartinst.report.mime_bundles import Column
+from smartinst.report.table import Column, Row, Table
+from smartinst.report.tables.columns import WORKBOOK_COLUMNS, columns, row_values
 from smartinst.report.tables.figures import figure_columns, with_ratios
-from smartinst.report.tables.notes import glossary_table
-from smartinst.report.tables.plans import LABELS
+from smartinst.report.tables.glossary import glossary_table
+from smartinst.report.value_text import format_value
 
 MAX_ROWS: Final = 1_000_000
+MAX_TEXT: Final = 32_000
+MAX_WIDTH: Final = 60
+"""Rows of a sheet, characters of a cell, and the width of a column in characters."""
+
+TEXT_ROLES: Final = ("notes", "glossary", "alerts")
+"""Roles of tables that are written beside the rows of the dataset; the dataset has the other ones."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-DETAIL: Final = (
-    *(
-        "plan_id",
-        "subscriber_code",
-        "status",
-        "product_id",
-        "product",
-        "buyer",
-        "email",
-        "phone",
-        "country",
-    ),
-    *(
-        "payment_method",
-        "currency",
-        "purchase_date",
-        "cancellation_date",
-        "installments",
-        "issued_installments",
-    ),
-    *(
-        "paid_installments",
-        "total_minor",
-        "collected_minor",
-        "overdue_minor",
-        "to_receive_minor",
-        "refunded_minor",
-    ),
-    *("released_minor", "overdue_installments", "days_past_due", "whatsapp"),
-)
-
-
-_DETAIL_LABELS: Final = {
-    "subscriber_code": N_("Subscriber code"),
-    "phone": N_("Phone"),
-    "cancellation_date": N_("Cancellation date"),
-    "issued_installments": N_("Issued installments"),
-    "paid_installments": N_("Paid installments"),
-}
 
 
 def write_workbook(report: Report, target: Path) -> None:
-    """The workbook of a report: its rows, figures and tables; without any, what the report is about."""
+    """The workbook of a report: its rows, figures and tables; without any of them, its title."""
     cover = report.cover
     locale = Locale(str(cover.get("locale", "en")))
     tables = [block for block in report.blocks if isinstance(block, Table)]
-    declared = [table for table in tables if table.role != "foreign"]
     rows = rows_of(report.dataset) if report.dataset else {}
     with _open(target) as book:
         titles = [str(cover[name]) for name in ("seller", "title", "as_of") if cover.get(name)]
@@ -88,13 +54,12 @@ def write_workbook(report: Report, target: Path) -> None:
         if rows:
             writer.plans(rows["plans"])
             for figure in FIGURES:
-                folded = figure.fold(rows)
-                full = folded if figure.raw else with_ratios(folded, folded, figure)
-                writer.sheet(
-                    locale.gettext(figure.title), figure_columns(figure, locale), full.to_dicts()
-                )
-        for table in declared if not rows else _texts(declared):
-            writer.table(table.title, table)
+                totals = figure.fold(rows)
+                frame = totals if figure.raw else with_ratios(totals, figure)
+                writer.frame(locale.gettext(figure.title), figure_columns(figure, locale), frame)
+        for table in tables:
+            if table.role != "foreign" and (not rows or table.role in TEXT_ROLES):
+                writer.table(table.title, table)
         frames = [table for table in tables if table.role == "foreign"]
         for number, table in enumerate(frames, 1):
             writer.table(locale.gettext("Table {n}", n=locale.number(number)), table)
@@ -105,22 +70,13 @@ def write_workbook(report: Report, target: Path) -> None:
 def write_plans(
     details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: Locale
 ) -> None:
-    """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and what the words mean."""
+    """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and the definitions."""
     frame = pl.DataFrame(list(details), infer_schema_length=None, strict=False)
     with _open(target) as book:
         writer = _Writer(book, locale)
         writer.plans(frame if frame.width else pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
         glossary = glossary_table(locale)
-        named = [column.name for column in glossary.columns]
-        writer.sheet(
-            glossary.title,
-            glossary.columns,
-            [dict(zip(named, row, strict=True)) for row in glossary.rows],
-        )
-
-
-def _texts(tables: list[Table]) -> list[Table]:
-    return [table for table in tables if table.role in ("notes", "glossary", "alerts")]
+        writer.table(glossary.title, glossary)
 
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
@@ -158,115 +114,71 @@ class _Writer:
 
     def plans(self, plans: pl.DataFrame) -> None:
         """One row a plan."""
-        names = tuple(name for name in DETAIL if name in plans.columns)
-        known = {name: label for name, (label, _) in LABELS.items()} | _DETAIL_LABELS
-        shown = tuple(
-            Column(
-                name,
-                self.locale.gettext(known[name]),
-                LABELS[name][1] if name in LABELS else _kind(name),
-                "currency",
-            )
-            for name in names
-        )
-        self.sheet(self.locale.gettext("Plans"), shown, plans.select(names).to_dicts())
+        names = tuple(name for name in WORKBOOK_COLUMNS if name in plans.columns)
+        self.frame(self.locale.gettext("Plans"), columns(names, self.locale), plans)
+
+    def frame(self, title: str, columns: tuple[Column, ...], frame: pl.DataFrame) -> None:
+        """A sheet with these columns of a frame."""
+        self.sheet(title, columns, row_values(frame, tuple(column.name for column in columns)))
 
     def table(self, title: str, table: Table) -> None:
-        """One sheet with all rows of a table."""
-        columns = tuple(
-            Column(
-                column["name"],
-                column["label"],
-                column["kind"],
-                column.get("currency_column"),
-                labels=column.get("labels"),
-            )
-            for column in table.columns
-        )
-        names = [column.name for column in columns]
-        rows = [dict(zip(names, row, strict=True)) for row in table.all_rows or table.rows]
-        self.sheet(title, columns, rows)
+        """A sheet with all rows of a table."""
+        self.sheet(title, table.columns, table.all_rows or table.rows)
 
     def about(self, report: Mapping[str, Any]) -> None:
-        """One sheet that says what the report is about."""
-        told = {
-            name: str(report[name]) for name in ("title", "seller", "as_of") if report.get(name)
-        }
-        self.sheet(
-            told.get("title", "Report"),
-            (Column("about", ""), Column("says", "")),
-            [{"about": k, "says": v} for k, v in told.items()],
-        )
+        """A sheet with the report's title, seller and date."""
+        rows = [
+            (name, str(report[name])) for name in ("title", "seller", "as_of") if report.get(name)
+        ]
+        title = dict(rows).get("title", "Report")
+        self.sheet(title, (Column("about"), Column("says")), rows)
 
-    def sheet(self, title: str, shown: tuple[Column, ...], rows: list[dict[str, Any]]) -> None:
-        """One sheet: a frozen head with filters, a row a row, columns as wide as they need."""
+    def sheet(self, title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> None:
+        """One sheet: a frozen head with filters, columns as wide as they need."""
         sheet = self.book.add_worksheet(self._name(title))
-        for at, column in enumerate(shown):
-            sheet.write_string(
-                0,
-                at,
-                column.label,
-                self._format(
-                    "head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
-                ),
-            )
-        widths = [min(len(column.label), 14) for column in shown]
+        head = self._format("head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        for at, column in enumerate(columns):
+            sheet.write_string(0, at, column.label, head)
+        table = Table("", title, columns, ())
+        widths = [min(len(column.label), 14) for column in columns]
         for line, row in enumerate(rows[:MAX_ROWS], 1):
-            for at, column in enumerate(shown):
-                widths[at] = max(widths[at], self._cell(sheet, line, at, column, row))
+            for at, (column, value) in enumerate(zip(columns, row, strict=True)):
+                if value is not None:
+                    currency = table.currency(column, row)
+                    width = self._cell(sheet, line, at, column, value, currency)
+                    widths[at] = max(widths[at], width)
         for at, width in enumerate(widths):
-            sheet.set_column(at, at, min(width + 2, 60))
+            sheet.set_column(at, at, min(width + 2, MAX_WIDTH))
         sheet.freeze_panes(1, 0)
-        if rows and shown:
-            sheet.autofilter(0, 0, min(len(rows), MAX_ROWS), len(shown) - 1)
+        if rows and columns:
+            sheet.autofilter(0, 0, min(len(rows), MAX_ROWS), len(columns) - 1)
 
     def _cell(
-        self, sheet: Worksheet, line: int, at: int, column: Column, row: Mapping[str, Any]
+        self, sheet: Worksheet, line: int, at: int, column: Column, value: Any, currency: str
     ) -> int:
         """Writes one typed cell; about how many characters wide it is."""
-        value = row[column.name]
-        if value is None:
-            return 0
-        if column.kind == "money":
-            currency = str(row.get(column.currency_column or "") or "")
-            amount = Decimal(int(value)).scaleb(-exponent(currency))
-            sheet.write_number(line, at, float(amount), self._money(currency))
-            return len(self.locale.money(int(value), currency)) + 1
-        if column.kind in ("integer", "days"):
-            sheet.write_number(
-                line, at, int(value), self._format("integer", {"num_format": "#,##0"})
-            )
-            return len(str(value))
-        if column.kind == "percent":
-            return self._percent(sheet, line, at, value)
-        if column.kind == "date":
-            sheet.write_datetime(
-                line, at, _day(value), self._format("date", {"num_format": "yyyy-mm-dd"})
-            )
-            return 10
-        text = _CONTROL.sub("", self._text(column, value))[:32_000]
+        match column.kind:
+            case "money":
+                amount = Decimal(int(value)).scaleb(-exponent(currency))
+                sheet.write_number(line, at, float(amount), self._money(currency))
+                return len(self.locale.money(int(value), currency)) + 1
+            case "integer" | "days":
+                number = self._format("integer", {"num_format": "#,##0"})
+                sheet.write_number(line, at, int(value), number)
+                return len(str(value))
+            case "percent":
+                if value[1]:
+                    share = self._format("percent", {"num_format": "0.0%"})
+                    sheet.write_number(line, at, float(Decimal(value[0]) / value[1]), share)
+                return 6
+            case "date":
+                day = self._format("date", {"num_format": "yyyy-mm-dd"})
+                sheet.write_datetime(line, at, _midnight(value), day)
+                return 10
+        text = str(value) if column.kind == "month" else format_value(column, value, self.locale)
+        text = _CONTROL.sub("", text)[:MAX_TEXT]
         sheet.write_string(line, at, text, self._format("text", {"num_format": "@"}))
         return len(text)
-
-    def _percent(self, sheet: Worksheet, line: int, at: int, value: list[int]) -> int:
-        if value[1]:
-            share = self._format("percent", {"num_format": "0.0%"})
-            sheet.write_number(line, at, float(Decimal(value[0]) / Decimal(value[1])), share)
-        return 6
-
-    def _text(self, column: Column, value: Any) -> str:
-        if column.labels:
-            return str(column.labels.get(str(value), value))
-        names = {
-            "status": self.locale.status,
-            "country": self.locale.country,
-            "payment": self.locale.payment_type,
-        }
-        if column.kind in names:
-            return names[column.kind](str(value))
-        if isinstance(value, list | tuple):
-            return " ".join(map(str, value))
-        return str(value)
 
     def _money(self, currency: str) -> Format:
         places = exponent(currency)
@@ -293,15 +205,5 @@ class _Writer:
         return name
 
 
-def _kind(name: str) -> Any:
-    return (
-        "date"
-        if name.endswith("_date")
-        else "integer"
-        if name.endswith("_installments")
-        else "text"
-    )
-
-
-def _day(value: Any) -> datetime:
-    return datetime.combine(value if isinstance(value, date) else date.fromisoformat(value), time())
+def _midnight(day: date | str) -> datetime:
+    return datetime.combine(date.fromisoformat(day) if isinstance(day, str) else day, time())

@@ -20,12 +20,13 @@ from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
 from smartinst.report.charts.captions import SENTENCES
-from smartinst.report.charts.catalog import CHARTS, DRAWN, WIDE_CHARTS, drawn
+from smartinst.report.charts.catalog import CHARTED_SUMS, CHARTS, WIDE_CHARTS, draw_chart
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import PERIOD, Headline, Previous, headline, kpi, measures
+from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables
-from smartinst.report.tables.empty_report import missing
+from smartinst.report.tables.glossary import glossary_table
 from smartinst.report.whatsapp import linker
 from smartinst.settings import Seller, Settings, load_settings
 
@@ -126,9 +127,9 @@ class Bound:
         locale, rows = self.book.locale, self.frame()
         if self.figure.name not in CHARTS:
             raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
-        seen = DRAWN.get(self.figure.name, self.figure.sums)
+        seen = CHARTED_SUMS.get(self.figure.name, self.figure.sums)
         if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in seen)).item():
-            return mime_bundles.show_text(self._nothing())
+            return mime_bundles.text_output(self._nothing())
         sentence = SENTENCES[self.figure.name](self.book.rows, locale)
         usermeta = {
             "figure": self.figure.declaration(),
@@ -136,15 +137,15 @@ class Bound:
             "sentence": sentence,
             "wide": self.figure.name in WIDE_CHARTS,
         }
-        return drawn(self.figure, rows, locale, sentence, usermeta)
+        return draw_chart(self.figure, rows, locale, sentence, usermeta)
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table; `top`: so many rows."""
         spec = figures.figure_table(self.figure, self.book.rows, self.book.locale, top)
         return (
-            mime_bundles.show_table(spec, self.book.locale)
+            mime_bundles.table_output(spec, self.book.locale)
             if spec.rows
-            else mime_bundles.show_text(self._nothing())
+            else mime_bundles.text_output(self._nothing())
         )
 
     def _nothing(self) -> str:
@@ -210,7 +211,7 @@ class Book:
 
     # --- the parts of a report, in their order ------------------------------------------------------------------
 
-    def cover(self) -> mime_bundles.Shown:
+    def cover(self) -> mime_bundles.DisplayBundle:
         """Who, as of when, in which language, filtered by what."""
         through = self.condition.data_through_date
         locale = self.locale
@@ -229,14 +230,14 @@ class Book:
             "filters": filters_shown(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        return mime_bundles.show_json(
+        return mime_bundles.json_output(
             mime_bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}"
         )
 
-    def headline(self) -> mime_bundles.Shown:
+    def headline(self) -> mime_bundles.DisplayBundle:
         """The sentence and the key figures; the measures come along for gates and the next report."""
         content = kpi(self._headline, self.previous, self.as_of, self.locale)
-        if said := missing(self.rows["plans"], self.where, self.condition, self.locale):
+        if said := notes.missing(self.rows["plans"], self.where, self.condition, self.locale):
             content |= {"sentence": said, "note": ""}
         found = measures(self.rows, self._headline, self.as_of) | {
             "data_through": self.condition.data_through_date.isoformat()
@@ -245,7 +246,7 @@ class Book:
             "quarantined": self.condition.quarantined,
             "unidentified": self.condition.unidentified,
         }
-        return mime_bundles.Shown(
+        return mime_bundles.DisplayBundle(
             {
                 mime_bundles.KPI: content,
                 mime_bundles.MEASURES: found,
@@ -253,7 +254,7 @@ class Book:
             }
         )
 
-    def contacts(self) -> mime_bundles.Shown:
+    def contacts(self) -> mime_bundles.DisplayBundle:
         """The ten buyers to contact first."""
         spec = plan_tables.contact_table(
             self.rows["plans"], self.locale, self._link(), self._without
@@ -263,40 +264,40 @@ class Book:
             self.locale.gettext("Nobody is to be contacted: no confirmed overdue installment."),
         )
 
-    def alerts(self) -> mime_bundles.Shown:
+    def alerts(self) -> mime_bundles.DisplayBundle:
         """What needs a decision: charged twice, suspended, disputed."""
         spec = plan_tables.alert_table(self.rows["plans"], self.locale, self._without)
         return self._table_or(
             spec, self.locale.gettext("No alerts: nothing charged twice, suspended or disputed.")
         )
 
-    def status_shares(self) -> mime_bundles.Shown:
+    def status_shares(self) -> mime_bundles.DisplayBundle:
         """The seven statuses with their share of the plans."""
         return self._table_or(
             figures.status_table(self.rows, self.locale), self.locale.gettext("No plans match.")
         )
 
-    def released(self) -> mime_bundles.Shown:
+    def released(self) -> mime_bundles.DisplayBundle:
         """What released hides, apart: lost, not earned, forgiven, not activated."""
-        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, shown="released")
+        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="released")
         spec = replace(spec, title=self.locale.gettext("Sold, released and why"))
         return self._table_or(spec, self.locale.gettext("Nothing was released."))
 
-    def of_which(self) -> mime_bundles.Shown:
+    def of_which(self) -> mime_bundles.DisplayBundle:
         """Of the collected what is disputed, of the refunded charged back, of the overdue unconfirmed; lost beside."""
-        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, shown="of_which")
+        spec = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="of_which")
         spec = replace(
             spec, title=self.locale.gettext("Disputed, charged back, unconfirmed and lost")
         )
         return self._table_or(spec, self.locale.gettext("No plans match."))
 
-    def net_table(self) -> mime_bundles.Shown:
+    def net_table(self) -> mime_bundles.DisplayBundle:
         """Net by commission currency."""
         return self._table_or(
             figures.net_table(self.rows, self.locale), self.locale.gettext("No net is known yet.")
         )
 
-    def possible_table(self) -> mime_bundles.Shown:
+    def possible_table(self) -> mime_bundles.DisplayBundle:
         """The three scenarios side by side; the expected one comes with the forecast."""
         spec = figures.figure_table(BY_NAME["possible"], self.rows, self.locale)
         caption = self.locale.gettext(
@@ -306,36 +307,36 @@ class Book:
         spec = replace(spec, caption=caption)
         return self._table_or(spec, self.locale.gettext("Nothing is to be received."))
 
-    def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.Shown:
+    def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.DisplayBundle:
         """The detail table: at most `top` rows, and how many more there are."""
         spec = plan_tables.detail_table(
             self.rows["plans"], self.locale, self._link(), self._without, top
         )
         return self._table_or(spec, self.locale.gettext("No plans match."))
 
-    def notes(self) -> mime_bundles.Shown:
+    def notes(self) -> mime_bundles.DisplayBundle:
         """How far and how whole the data are."""
         spec = notes.notes_table(self.rows, self.condition, self.previous, self.as_of, self.locale)
-        return mime_bundles.show_table(spec, self.locale)
+        return mime_bundles.table_output(spec, self.locale)
 
-    def glossary(self) -> mime_bundles.Shown:
+    def glossary(self) -> mime_bundles.DisplayBundle:
         """The definitions of the words."""
-        return mime_bundles.show_table(notes.glossary_table(self.locale), self.locale)
+        return mime_bundles.table_output(glossary_table(self.locale), self.locale)
 
-    def dataset(self) -> mime_bundles.Shown:
+    def dataset(self) -> mime_bundles.DisplayBundle:
         """The rows that the offline page and the workbook are made of."""
-        return mime_bundles.show_dataset(
+        return mime_bundles.dataset_output(
             dataset(self.rows, self.as_of, self._link(), self._without)
         )
 
     def _link(self) -> Any:
         return linker(self.settings, self.seller)
 
-    def _table_or(self, spec: mime_bundles.TableSpec, nothing: str) -> mime_bundles.Shown:
+    def _table_or(self, spec: Table, nothing: str) -> mime_bundles.DisplayBundle:
         return (
-            mime_bundles.show_table(spec, self.locale)
+            mime_bundles.table_output(spec, self.locale)
             if spec.rows
-            else mime_bundles.show_text(nothing)
+            else mime_bundles.text_output(nothing)
         )
 
 

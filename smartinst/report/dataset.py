@@ -14,43 +14,13 @@ import polars as pl
 
 from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
-from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.metrics import PLAN_KEYS, contact_order
 from smartinst.money import exponent
 from smartinst.report.tables.figures import ONLY_TABLES
 
 MAX_PLANS: Final = 20_000
 """Beyond so many plans the newest purchases stay; unfiltered figures still cover all."""
 
-PLAN_COLUMNS: Final = (
-    *(
-        "plan_id",
-        "subscriber_code",
-        "status",
-        "product_id",
-        "product",
-        "buyer",
-        "email",
-        "phone",
-        "country",
-    ),
-    *(
-        "payment_method",
-        "currency",
-        "purchase_date",
-        "cancellation_date",
-        "installments",
-        "issued_installments",
-    ),
-    *(
-        "paid_installments",
-        "total_minor",
-        "collected_minor",
-        "overdue_minor",
-        "to_receive_minor",
-        "refunded_minor",
-    ),
-    *("released_minor", "overdue_installments", "days_past_due", "has_debt"),
-)
 CHARGE_COLUMNS: Final = ("number", "due_date", "paid_date", "state")
 
 
@@ -148,7 +118,8 @@ def _plans(
     places: pl.DataFrame,
     whatsapp: Callable[[dict[str, Any]], str | None],
 ) -> dict[str, Any]:
-    names = dict.fromkeys([*PLAN_COLUMNS, *_columns_of("plans", plans)])
+    details = [name for name in PLAN_KEYS if name in plans.columns and name != "seller_id"]
+    names = dict.fromkeys([*details, *_columns_of("plans", plans)])
     columns = _columns(plans, tuple(names))
     codes: list[list[str]] = [[] for _ in range(plans.height)]
     for at, code in (

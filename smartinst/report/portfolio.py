@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -24,17 +24,18 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.book import filters_shown
 from smartinst.report.charts.axes import ROW, WIDE, styled
+from smartinst.report.table import Column, Table
 from smartinst.settings import Settings, load_settings
 
 COLUMNS: Final = (
-    mime_bundles.Column("seller", N_("Seller")),
-    mime_bundles.Column("data_through_date", N_("Data through"), "date"),
-    mime_bundles.Column("currency", N_("Currency")),
-    mime_bundles.Column("plans", N_("Plans"), "integer"),
-    mime_bundles.Column("live_plans", N_("Live plans"), "integer"),
-    mime_bundles.Column("outstanding_minor", N_("Live balance"), "money", "currency"),
-    mime_bundles.Column("overdue_minor", N_("Overdue"), "money", "currency"),
-    mime_bundles.Column("par30", N_("PAR30"), "percent"),
+    Column("seller", N_("Seller")),
+    Column("data_through_date", N_("Data through"), "date"),
+    Column("currency", N_("Currency")),
+    Column("plans", N_("Plans"), "integer"),
+    Column("live_plans", N_("Live plans"), "integer"),
+    Column("outstanding_minor", N_("Live balance"), "money", "currency"),
+    Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    Column("par30", N_("PAR30"), "percent"),
 )
 SELLERS: Final = N_("Sellers, the worst first")
 STATUSES: Final = N_("Plans by status and seller")
@@ -60,7 +61,7 @@ class Portfolio:
     report: str
     through: Mapping[str, date] = field(default_factory=dict)
 
-    def cover(self) -> mime_bundles.Shown:
+    def cover(self) -> mime_bundles.DisplayBundle:
         """As of when, of how many sellers, the key figures; the measures come along for gates and conditions."""
         locale = self.locale
         through = self._through()
@@ -79,10 +80,10 @@ class Portfolio:
             "filters": filters_shown(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        shown = mime_bundles.show_json(
+        shown = mime_bundles.json_output(
             mime_bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}"
         )
-        return mime_bundles.Shown(
+        return mime_bundles.DisplayBundle(
             {**shown.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()}
         )
 
@@ -133,7 +134,7 @@ class Portfolio:
         """Totals over all sellers, for gates and conditions (analytics.portfolio)."""
         return portfolio_measures(self.frame, self.as_of, self.through)
 
-    def sellers(self) -> mime_bundles.Shown:
+    def sellers(self) -> mime_bundles.DisplayBundle:
         """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
         shown = self.frame.with_columns(self.seller_columns()).with_columns(
             pl.selectors.date().dt.to_string("iso")
@@ -160,7 +161,7 @@ class Portfolio:
         """The last day of which the ledger tells of any seller; each one's own stands in the table."""
         return max(self.through.values()).isoformat() if self.through else None
 
-    def statuses(self) -> mime_bundles.Shown:
+    def statuses(self) -> mime_bundles.DisplayBundle:
         """Per seller the plans of each status, the seller with the worst PAR30 first."""
         columns = self.status_columns()
         rows = [
@@ -168,14 +169,11 @@ class Portfolio:
         ]
         return self._table("statuses", STATUSES, columns, rows)
 
-    def status_columns(self) -> tuple[mime_bundles.Column, ...]:
+    def status_columns(self) -> tuple[Column, ...]:
         """The seller, and a column a status, named as the status is."""
         return (
             COLUMNS[0],
-            *(
-                mime_bundles.Column(one, self.locale.status(one), "integer")
-                for one in PLAN_STATUSES
-            ),
+            *(Column(one, self.locale.status(one), "integer") for one in PLAN_STATUSES),
         )
 
     def of_seller(self) -> pl.DataFrame:
@@ -196,7 +194,7 @@ class Portfolio:
                 if self.frame.height
                 else N_("No plans match.")
             )
-            return mime_bundles.show_text(locale.gettext(nothing))
+            return mime_bundles.text_output(locale.gettext(nothing))
         values = [
             {
                 "seller_id": one["seller_id"],
@@ -238,7 +236,7 @@ class Portfolio:
         name = self.names.get(seller_id, seller_id)
         return name if list(self.names.values()).count(name) < 2 else f"{name} ({seller_id})"
 
-    def notes(self) -> mime_bundles.Shown | None:
+    def notes(self) -> mime_bundles.DisplayBundle | None:
         """The configured sellers of which no plan is shown; nothing where there are none."""
         unseen = [
             [name]
@@ -255,18 +253,16 @@ class Portfolio:
         """A report opens no seller's board."""
 
     def _table(
-        self, name: str, title: str, columns: tuple[mime_bundles.Column, ...], rows: list[list[Any]]
-    ) -> mime_bundles.Shown:
+        self, name: str, title: str, columns: tuple[Column, ...], rows: list[list[Any]]
+    ) -> mime_bundles.DisplayBundle:
         locale = self.locale
         if not rows:
-            return mime_bundles.show_text(locale.gettext("No plans match."))
-        said = tuple(
-            mime_bundles.Column(one.name, locale.gettext(one.label), one.kind, one.currency_column)
-            for one in columns
+            return mime_bundles.text_output(locale.gettext("No plans match."))
+        translated = tuple(
+            replace(column, label=locale.gettext(column.label)) for column in columns
         )
-        return mime_bundles.show_table(
-            mime_bundles.TableSpec(name, locale.gettext(title), said, rows), locale
-        )
+        table = Table(name, locale.gettext(title), translated, tuple(map(tuple, rows)))
+        return mime_bundles.table_output(table, locale)
 
 
 def open_portfolio(

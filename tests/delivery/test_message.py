@@ -209,7 +209,7 @@ def test_the_sentence_and_figures_are_those_of_the_notebook(
     from smartinst.pages.reading.report import read_report
 
     report = read_report(notebooks["en", 2])
-    (figures,) = (one for one in report.blocks if isinstance(one, blocks.Figures))
+    (figures,) = (one for one in report.blocks if isinstance(one, blocks.KeyFigures))
     message = written(notebooks["en", 2], seller())
     assert figures.sentence in body(message, "plain")
     for one in figures.currencies:

@@ -14,12 +14,13 @@ from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
-from smartinst.pages.layout.print_tables import fitted, printed
-from smartinst.pages.layout.sections import lay_out
-from smartinst.pages.layout.table_cells import grid
+from smartinst.pages.layout.print_tables import fit_to_page, print_table
+from smartinst.pages.layout.sections import build_layout
+from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf import render
 from smartinst.pages.reading import blocks, markdown
 from smartinst.pages.reading.foreign_output import read_html
+from smartinst.report.table import Column, Table
 from tests.support.executed import edition_at
 from tests.support.golden import assert_matches_golden
 
@@ -48,14 +49,10 @@ def notebook(folder: Path, *outputs: dict[str, Any], markdown: str = "", **about
     return path
 
 
-def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> blocks.Table:
-    columns = (
-        {"name": "buyer", "label": "Buyer", "kind": "text"},
-        {"name": "amount", "label": "Amount", "kind": "money", "currency": "EUR"} | column,
-    )
-    return blocks.Table(
-        "t", "Title", "", columns, tuple(tuple(row) for row in rows), None, None, role, len(rows)
-    )
+def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> Table:
+    amount = {"name": "amount", "label": "Amount", "kind": "money", "currency": "EUR"} | column
+    columns = (Column("buyer", "Buyer"), Column.from_json(amount))
+    return Table("t", "Title", columns, tuple(tuple(row) for row in rows), role=role)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +155,7 @@ def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])
 def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, shown: int) -> None:
     said = (
-        lay_out([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper)
+        build_layout([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper)
         .sections[0]
         .blocks[0]
         .text
@@ -176,7 +173,7 @@ def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
 
 
 def test_values_are_written_in_the_language_and_null_is_a_dash() -> None:
-    made = grid(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
+    made = view_table(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
     assert [[cell.text for cell in row] for row in made.rows] == [
         ["Ana", "€\u00a01.234,56"],
         ["–", "–"],
@@ -184,7 +181,7 @@ def test_values_are_written_in_the_language_and_null_is_a_dash() -> None:
 
 
 def test_a_link_leads_to_the_web_only() -> None:
-    made = grid(
+    made = view_table(
         table([["Ana", "javascript:alert(1)"], ["Bo", "https://wa.me/1"]], kind="link"),
         Locale("en"),
     )
@@ -193,62 +190,43 @@ def test_a_link_leads_to_the_web_only() -> None:
 
 
 def test_a_long_table_says_how_many_rows_are_elsewhere() -> None:
-    made = grid(table([["Ana", 1]] * 70), Locale("en"), limit=60)
+    made = view_table(table([["Ana", 1]] * 70), Locale("en"), limit=60)
     assert len(made.rows) == 60
     assert made.more == "and 10 more in the XLSX"
 
 
 def test_columns_share_the_whole_width_and_wide_figures_get_small_type() -> None:
-    texts = tuple({"name": name, "label": name, "kind": "text"} for name in "abcd")
-    wordy = blocks.Table("t", "", "", texts, (("word " * 20,) * 4,), None, None, "figure")
+    texts = tuple(Column(name, name) for name in "abcd")
+    wordy = Table("t", "", texts, (("word " * 20,) * 4,))
     usual, crowded = (
-        fitted(grid(table([["Ana", 1]]), Locale("en"))),
-        fitted(grid(wordy, Locale("en"))),
+        fit_to_page(view_table(table([["Ana", 1]]), Locale("en"))),
+        fit_to_page(view_table(wordy, Locale("en"))),
     )
     assert round(sum(head.share for head in usual.head)) == 100
     assert (usual.density, crowded.density) == ("", "dense")
 
 
 def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> None:
-    kinds = {
-        "installments": "integer",
-        "currency": "text",
-        "late": "integer",
-        "live": "integer",
-        "overdue": "money",
-    }
-    columns = [{"name": name, "label": name.title(), "kind": kind} for name, kind in kinds.items()]
-    columns[-1]["currency_column"] = "currency"
-    columns.append(
-        {
-            "name": "share",
-            "label": "Late ÷ live",
-            "kind": "percent",
-            "numerator": "late",
-            "denominator": "live",
-        }
+    columns = (
+        Column("installments", "Installments", "integer"),
+        Column("currency", "Currency"),
+        Column("late", "Late", "integer"),
+        Column("live", "Live", "integer"),
+        Column("overdue", "Overdue", "money", "currency"),
+        Column("share", "Late ÷ live", "percent", numerator="late", denominator="live"),
     )
     rows = ((2, "EUR", 5, 12, 123456, [5, 12]), (3, "BRL", 0, 0, 0, [0, 0]))
     figure = {"name": "t", "by": ["installments", "currency"], "sums": []}
-    made = printed(
-        blocks.Table("t", "", "", tuple(columns), rows, None, figure, "figure"), Locale("en")
-    )
+    made = print_table(Table("t", "", columns, rows, figure=figure), Locale("en"))
     assert [head.name for head in made.head] == ["installments", "overdue", "share"]
     assert [[cell.text for cell in row] for row in made.rows] == [
         ["2", "€1,234.56", "5 ÷ 12 = 42%"],
         ["3", "R$0.00", "–"],
     ]
-    leading = blocks.Table(
-        "t",
-        "",
-        "",
-        (columns[1], columns[0], columns[4]),
-        (("EUR", 2, 100),),
-        None,
-        figure,
-        "figure",
+    leading = Table(
+        "t", "", (columns[1], columns[0], columns[4]), (("EUR", 2, 100),), figure=figure
     )
-    assert [head.name for head in printed(leading, Locale("en")).head] == [
+    assert [head.name for head in print_table(leading, Locale("en")).head] == [
         "currency",
         "installments",
         "overdue",
@@ -258,7 +236,7 @@ def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> No
 def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> None:
     narrow = blocks.Chart("Aging", "Half is old.", None, None, None, None, False)
     wide = blocks.Chart("Aging", "Half is old.", None, None, None, None, True)
-    made = lay_out([blocks.Heading(2, "Delays"), narrow, narrow, narrow, wide], Locale("en"))
+    made = build_layout([blocks.Heading(2, "Delays"), narrow, narrow, narrow, wide], Locale("en"))
     rows = made.sections[0].blocks
     assert [row.form for row in rows] == ["pair", "single", "wide"]
     assert [one.title for row in rows for one in row.charts] == ["Aging", "", "", ""]
@@ -270,15 +248,15 @@ def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
     below, apart = table([["Ana", 1]]), table([["Ana", 1]])
     between = blocks.Plain("something else")
     made = (
-        lay_out([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en"))
+        build_layout([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en"))
         .sections[0]
         .blocks
     )
-    assert [one.grid.title for one in made if one.kind == "table"] == ["", "Title"]
+    assert [one.view.title for one in made if one.kind == "table"] == ["", "Title"]
 
 
 def test_no_heading_level_is_skipped() -> None:
-    made = lay_out(
+    made = build_layout(
         [blocks.Heading(3, "Deep"), blocks.Heading(5, "Deeper"), blocks.Heading(2, "Flat")],
         Locale("en"),
     )

@@ -1,294 +1,246 @@
-"""Long tables by currency on paper: a column a currency, counts added up, nothing that cannot be added."""
+"""Long tables by currency on paper: a column a currency, counts added up, nothing added that cannot be added."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.i18n.locales import Locale
-from smartinst.pages.layout.currency_pivot import CURRENCIES, crossed
-from smartinst.pages.layout.print_tables import DETAIL, FIGURES, printed
-from smartinst.pages.reading.blocks import Table
-from smartinst.report.tables.figures import figure_table
+from smartinst.pages.layout.currency_pivot import MAX_CURRENCIES, pivot_by_currency
+from smartinst.pages.layout.print_tables import DETAIL_ROWS, FIGURE_KEYS, print_table
+from smartinst.report.table import Column, Row, Table
+from smartinst.report.tables.figures import TABLE_SPECS, figure_table
 from tests.support.builders import Attempt, Plan, monthly, rows
 
-KEY, CURRENCY = {"name": "installments", "kind": "integer"}, {"name": "currency", "kind": "text"}
-OVERDUE = {
-    "name": "overdue_minor",
-    "label": "Overdue",
-    "kind": "money",
-    "currency_column": "currency",
-}
-LIVE, DEBT = (
-    {"name": name, "label": name, "kind": "integer"} for name in ("live_plans", "plans_with_debt")
+CURRENCY = Column("currency", "Currency")
+DEBT_COLUMNS = (
+    Column("installments", "Installments", "integer"),
+    CURRENCY,
+    Column("live_plans", "Live plans", "integer"),
+    Column("plans_with_debt", "Plans with debt", "integer"),
+    Column("overdue_minor", "Overdue", "money", "currency"),
+    Column("lost_minor", "Lost", "money", "currency"),
+    Column("debt_share", "Share", "percent", numerator="plans_with_debt", denominator="live_plans"),
 )
-SHARE = {
-    "name": "debt_share",
-    "kind": "percent",
-    "numerator": "plans_with_debt",
-    "denominator": "live_plans",
-}
-LOST = {"name": "lost_minor", "label": "Lost", "kind": "money", "currency_column": "currency"}
-OF_AMOUNTS = SHARE | {
-    "name": "overdue_share",
-    "numerator": "overdue_minor",
-    "denominator": "fallen_due_minor",
-}
-COLUMNS = (KEY, CURRENCY, LIVE, DEBT, OVERDUE, SHARE)
-WORDS = Locale("en")
+DEBT = {"name": "debt_by_installments", "by": ["installments", "currency"]}
+REFUSAL_COLUMNS = (
+    Column("help", "What helps"),
+    CURRENCY,
+    Column("failed_charges", "Refused", "integer"),
+    Column("failed_minor", "Amount refused", "money", "currency"),
+    Column("cured_charges", "Paid since", "integer"),
+    Column("cured_minor", "Amount paid since", "money", "currency"),
+    Column(
+        "cure_share", "Share", "percent", numerator="cured_charges", denominator="failed_charges"
+    ),
+)
+REFUSALS = {"name": "refusals", "by": ["help", "currency"]}
+LOCALE = Locale("en")
 
 
-def table(
-    rows: list[tuple[Any, ...]], columns: tuple[dict[str, Any], ...] = COLUMNS, **more: Any
-) -> Table:
-    figure = {"name": "debt_by_installments", "by": ["installments", "currency"]}
-    whole = {
-        "name": "t",
-        "title": "T",
-        "caption": "",
-        "more": None,
-        "figure": figure,
-        "role": "figure",
-        **more,
-    }
-    return Table(columns=columns, rows=tuple(rows), **whole)
+def debts(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
+    """Debt by installments: two amounts, listed by currency on paper."""
+    content: tuple[Row, ...] = tuple(
+        (n, currency, 4, n, 100 * n + at, 0 if currency == "EUR" else 7 * n, [n, 4])
+        for n in counts
+        for at, currency in enumerate(currencies)
+    )
+    return Table("t", "T", DEBT_COLUMNS, content, figure=DEBT, **options)
 
 
-def debts(currencies: tuple[str, ...], counts: range) -> list[tuple[Any, ...]]:
-    return [
-        (n, one, 4, n, 100 * n + at, [n, 4]) for n in counts for at, one in enumerate(currencies)
+def refusals(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
+    """Refusals by what helps: the refused amount has a column a currency on paper."""
+    content: tuple[Row, ...] = tuple(
+        (f"help {n}", currency, 4, 100 * n + at, n, 50, [n, 4])
+        for n in counts
+        for at, currency in enumerate(currencies)
+    )
+    return Table("t", "T", REFUSAL_COLUMNS, content, figure=REFUSALS, **options)
+
+
+def texts(table: Table, row: int) -> list[str]:
+    return [cell.text for cell in print_table(table, LOCALE).rows[row]]
+
+
+def test_an_amount_has_a_column_a_currency_and_counts_are_added_up() -> None:
+    pivoted = pivot_by_currency(refusals(("USD", "EUR", "JPY"), range(1, 5)), LOCALE)
+    assert [column.name for column in pivoted.columns] == [
+        *("help", "EUR", "JPY", "USD", "failed_charges", "cured_charges", "cure_share"),
     ]
-
-
-def test_amounts_stand_by_currency_and_counts_are_added_up() -> None:
-    made = crossed(table(debts(("USD", "EUR", "JPY"), range(1, 5))), WORDS)
-    assert [column["name"] for column in made.columns] == [
-        *("installments", "EUR", "JPY", "USD", "live_plans", "plans_with_debt", "debt_share"),
-    ]
-    assert made.rows[0] == (1, 101, 102, 100, 12, 3, [3, 12])
-    assert made.caption == "Overdue by currency"
-    assert made.more == "All rows and figures are in the XLSX"
+    assert pivoted.rows[0] == ("help 1", 101, 102, 100, 12, 3, [3, 12])
+    assert pivoted.caption == "Amount refused by currency"
+    assert pivoted.more == "All rows and figures are in the XLSX"
 
 
 def test_a_sheet_writes_each_amount_in_its_own_currency_and_a_ratio_with_its_counts() -> None:
-    row = printed(table(debts(("USD", "EUR", "JPY"), range(1, 5))), WORDS).rows[1]
-    assert [cell.text for cell in row] == ["2", "€2.01", "JPY\xa0202", "US$2.00", "6 ÷ 12 = 50%"]
+    table = refusals(("USD", "EUR", "JPY"), range(1, 5))
+    assert texts(table, 1) == ["help 2", "€2.01", "JPY\xa0202", "US$2.00", "6 ÷ 12 = 50%"]
 
 
-def test_what_is_overdue_stays_beside_what_is_lost_with_every_amount_of_every_currency() -> None:
-    rows = [
-        (*row, 0 if row[1] == "EUR" else 7 * row[0])
-        for row in debts(("USD", "EUR", "JPY"), range(1, 5))
+def test_overdue_and_lost_amounts_are_both_listed_with_every_currency() -> None:
+    table = debts(("USD", "EUR", "JPY"), range(1, 5))
+    view = print_table(table, LOCALE)
+    assert [head.name for head in view.head] == [
+        *("installments", "overdue_minor", "lost_minor", "debt_share")
     ]
-    made = printed(table([*rows[:-1], (*rows[-1][:4], 0, rows[-1][5], 0)], (*COLUMNS, LOST)), WORDS)
-    assert [head.name for head in made.head] == [
-        "installments",
-        "overdue_minor",
-        "lost_minor",
-        "debt_share",
-    ]
-    assert [cell.text for cell in made.rows[0]] == [
+    assert texts(table, 0) == [
         *("1", "€1.01 · JPY\xa0102 · US$1.00", "JPY\xa07 · US$0.07", "3 ÷ 12 = 25%"),
     ]
-    assert [cell.text for cell in made.rows[3]] == [
-        "4",
-        "€4.01 · US$4.00",
-        "US$0.28",
-        "12 ÷ 12 = 100%",
+    assert view.more == ""
+
+
+def test_an_amount_of_zero_is_not_listed() -> None:
+    table = debts(("USD", "EUR", "JPY"), range(1, 5))
+    without_yen = (*table.rows[-1][:4], 0, 0, [4, 4])
+    assert texts(replace(table, rows=(*table.rows[:-1], without_yen)), 3) == [
+        *("4", "€4.01 · US$4.00", "US$0.28", "12 ÷ 12 = 100%"),
     ]
-    assert made.more == ""
-    cut = crossed(
-        table(rows[:-1], (*COLUMNS, LOST), total_rows=40, sort=(("installments", "asc"),)), WORDS
-    )
-    assert ([row[0] for row in cut.rows], cut.more) == (
-        [1, 2, 3],
-        "All rows and figures are in the XLSX",
-    )
 
 
-def test_plans_without_debt_count_among_those_that_live_and_what_was_lost_stays_where_nothing_is_overdue() -> (
-    None
-):
+def test_a_row_without_any_amount_has_a_dash() -> None:
+    table = debts(("USD", "EUR", "JPY"), range(1, 5))
+    zeros = tuple((*row[:4], 0, 0, row[6]) for row in table.rows)
+    assert texts(replace(table, rows=zeros), 0)[1:3] == ["–", "–"]
+
+
+def test_live_plans_count_without_debt_and_a_lost_amount_stays_without_overdue() -> None:
     first = Attempt(1, "15 Jan", "15 Jan")
     plans = (
         Plan(6, (first,), plan_id="1"),
         Plan(6, monthly("Jan", "Feb", "Mar", "Apr", currency="USD"), plan_id="2"),
         Plan(3, (first, Attempt(2, "15 Feb")), canceled="19 Apr", plan_id="3"),
     )
-    made = figure_table(BY_NAME["debt_by_installments"], rows(plans), WORDS)
-    told = {(row[0], row[1]): row[2:6] for row in made.rows}
-    assert told == {
-        (3, "EUR"): [0, 0, 0, 20_000],
-        (6, "EUR"): [1, 1, 30_000, 0],
-        (6, "USD"): [1, 0, 0, 0],
+    table = figure_table(BY_NAME["debt_by_installments"], rows(plans), LOCALE)
+    assert {row[:2]: row[2:6] for row in table.rows} == {
+        (3, "EUR"): (0, 0, 0, 20_000),
+        (6, "EUR"): (1, 1, 30_000, 0),
+        (6, "USD"): (1, 0, 0, 0),
     }
 
 
 def test_twelve_currencies_are_listed_too() -> None:
-    rows = [
-        (*row, 0) for row in debts(tuple(f"A{chr(65 + at)}A" for at in range(12)), range(1, 13))
-    ]
-    made = printed(table(rows, (*COLUMNS, LOST)), WORDS, 40)
-    assert [len(row[1].text.split(" · ")) for row in made.rows] == [12] * 12
+    table = debts(tuple(f"A{chr(65 + at)}A" for at in range(12)), range(1, 13))
+    view = print_table(table, LOCALE, 40)
+    assert [len(row[1].text.split(" · ")) for row in view.rows] == [12] * 12
 
 
-def test_what_is_not_known_adds_nothing() -> None:
-    known = debts(("USD", "EUR"), range(1, 9))
-    rows = [(*row[:5], None if row[0] == 4 or row[1] == "USD" else row[5]) for row in known]
-    shares = [row[-1] for row in crossed(table(rows), WORDS).rows]
+def test_an_unknown_count_adds_nothing() -> None:
+    table = refusals(("USD", "EUR"), range(1, 9))
+    unknown = tuple(
+        (*row[:6], None if row[0] == "help 4" or row[1] == "USD" else row[6]) for row in table.rows
+    )
+    shares = [row[-1] for row in pivot_by_currency(replace(table, rows=unknown), LOCALE).rows]
     assert (shares[0], shares[3]) == ([1, 4], None)
 
 
-def test_no_amount_at_all_is_a_dash() -> None:
-    rows = [(*row[:4], 0, row[5], 0) for row in debts(("USD", "EUR", "JPY"), range(1, 5))]
-    assert [cell.text for cell in printed(table(rows, (*COLUMNS, LOST)), WORDS).rows[0]][1:3] == [
-        "–",
-        "–",
-    ]
-
-
-def test_a_currency_without_a_row_has_a_dash_and_buckets_stand_in_their_order() -> None:
-    figure = {"name": "aging", "by": ["currency", "installments"]}
-    rows = [("1-30", "BRL", 1, 1, 5, [1, 1]), ("61-90", "BRL", 1, 1, 6, [1, 1])]
-    rows += [
-        (bucket, one, 1, 1, 5, [1, 1])
-        for one in ("EUR", "USD")
+def test_a_currency_without_a_row_has_a_dash_and_buckets_keep_their_order() -> None:
+    columns = (
+        CURRENCY,
+        Column("bucket", "Days past due"),
+        Column("overdue_minor", "Overdue", "money", "currency"),
+        Column("overdue_charges", "Overdue installments", "integer"),
+    )
+    content = [("BRL", "1-30", 5, 1), ("BRL", "61-90", 6, 1)]
+    content += [
+        (currency, bucket, 5, 1)
+        for currency in ("EUR", "USD")
         for bucket in ("31-60", "61-90", "91+")
     ]
-    aging = table([*rows, ("31-60", "GBP", 1, 1, 7, [1, 1])], figure=figure)
-    made = crossed(aging, WORDS)
-    assert [row[0] for row in made.rows] == ["1-30", "31-60", "61-90", "91+"]
-    assert made.rows[1][1:5] == (None, 5, 7, 5)
-    assert [cell.text for cell in printed(aging, WORDS).rows[1]][1:5] == [
-        "–",
-        "€0.05",
-        "£0.07",
-        "US$0.05",
-    ]
+    figure = {"name": "aging", "by": ["currency", "bucket"]}
+    aging = Table("t", "T", columns, (*content, ("GBP", "31-60", 7, 1)), figure=figure)
+    pivoted = pivot_by_currency(aging, LOCALE)
+    assert [row[0] for row in pivoted.rows] == ["1-30", "31-60", "61-90", "91+"]
+    assert pivoted.rows[1][1:5] == (None, 5, 7, 5)
+    assert texts(aging, 1)[1:5] == ["–", "€0.05", "£0.07", "US$0.05"]
 
 
-def test_months_keep_the_order_of_the_table_whichever_currency_has_them() -> None:
-    months = [
-        (10, "BRL"),
-        (9, "BRL"),
-        (9, "EUR"),
-        (8, "EUR"),
-        (7, "BRL"),
-        (7, "EUR"),
-        (6, "BRL"),
-        (6, "EUR"),
-        (5, "EUR"),
-    ]
-    rows = [(month, one, 1, 1, month, [1, 1]) for month, one in months]
-    made = crossed(table(rows, sort=(("installments", "desc"),)), WORDS)
-    assert [row[0] for row in made.rows] == [10, 9, 8, 7, 6, 5]
+def test_keys_keep_the_order_of_the_table_in_any_currency() -> None:
+    keys = [(10, "BRL"), (9, "BRL"), (9, "EUR"), (8, "EUR"), (7, "BRL"), (7, "EUR")]
+    keys += [(6, "BRL"), (6, "EUR"), (5, "EUR")]
+    content = tuple((n, currency, 1, 1, n, 0, [1, 1]) for n, currency in keys)
+    table = Table("t", "T", DEBT_COLUMNS, content, figure=DEBT, sort=(("installments", "desc"),))
+    assert [row[0] for row in pivot_by_currency(table, LOCALE).rows] == [10, 9, 8, 7, 6, 5]
+
+
+LONG = refusals(("USD", "EUR"), range(1, 9))
 
 
 @pytest.mark.parametrize(
-    "whole",
+    "table",
     [
-        table(debts(("USD", "EUR"), range(1, 5))),
-        table(debts(("USD",), range(1, 12))),
-        table(debts(tuple(f"A{n}" for n in range(CURRENCIES + 1)), range(1, 5))),
-        table(
-            debts(("USD", "EUR"), range(1, 9)),
-            figure={"by": ["product_id", "installments", "currency"]},
-        ),
-        table(debts(("USD", "EUR"), range(1, 9)), figure=None),
-        table([(n, f"A{n % 4}", 1, 1, 1, [1, 1]) for n in range(20)]),
-        table([*debts(("USD", "EUR", "JPY"), range(1, 5)), (5, None, 1, 1, None, [1, 1])]),
-        table(
-            [(*row, 1, [row[4], 9]) for row in debts(("USD", "EUR", "JPY"), range(1, 5))],
-            (*COLUMNS, LOST, OF_AMOUNTS),
-        ),
-        table(
-            debts(("USD", "EUR", "JPY"), range(1, 5)), total_rows=40, sort=(("live_plans", "desc"),)
-        ),
-        table(debts(("USD", "EUR", "JPY"), range(1, 5)), nonzero=("plans_with_debt",)),
+        refusals(("USD", "EUR"), range(1, 5)),
+        refusals(("USD",), range(1, 12)),
+        refusals(tuple(f"A{n}" for n in range(MAX_CURRENCIES + 1)), range(1, 5)),
+        replace(LONG, figure={"name": "own", "by": ["help", "currency"]}),
+        replace(LONG, figure=None),
+        replace(LONG, columns=LONG.columns[:3], rows=tuple(row[:3] for row in LONG.rows)),
+        replace(LONG, rows=tuple((n, f"A{n % 6}", *row[2:]) for n, row in enumerate(LONG.rows))),
+        replace(LONG, rows=(*LONG.rows, ("wait", None, 1, None, 1, None, [1, 1]))),
+        replace(LONG, total_rows=40, sort=(("failed_charges", "desc"),)),
     ],
     ids=[
-        *(
-            "short",
-            "one currency",
-            "too many",
-            "another key",
-            "no figure",
-            "no shorter",
-            "a plan without a currency",
-        ),
-        *(
-            "it tells what is lost, and a ratio of amounts",
-            "cut in another order",
-            "without the rows that have no debt",
-        ),
+        *("short", "one currency", "too many currencies", "no declared pivot", "no figure"),
+        *("without the amount", "no shorter", "a plan without a currency", "cut in another order"),
     ],
 )
-def test_a_table_stays_as_it_is_where_crossing_does_not_help(whole: Table) -> None:
-    assert crossed(whole, WORDS) is whole
+def test_a_table_is_unchanged_if_a_pivot_does_not_help(table: Table) -> None:
+    assert pivot_by_currency(table, LOCALE) is table
 
 
-def test_ratios_of_amounts_and_shares_of_a_currency_are_not_added_up() -> None:
-    within = SHARE | {"name": "share", "within": ["currency"]}
-    rows = [(*row, [row[4], 900], [1, 4]) for row in debts(("USD", "EUR"), range(1, 9))]
-    made = crossed(table(rows, (*COLUMNS, OF_AMOUNTS, within)), WORDS)
-    assert not {"overdue_share", "share"} & {column["name"] for column in made.columns}
+@pytest.mark.parametrize("name", [name for name, spec in TABLE_SPECS.items() if spec.pivot])
+def test_a_declared_pivot_has_the_sums_of_its_figure(name: str) -> None:
+    spec, figure = TABLE_SPECS[name], BY_NAME[name]
+    assert spec.pivot is not None and len(figure.by) == 2
+    assert set(spec.pivot.amounts) <= {*figure.sums, *spec.differences}
+    counts = {count for count in figure.sums if not count.endswith("_minor")}
+    ratios = {
+        ratio
+        for ratio, parts in spec.ratios.items()
+        if parts.within is None and {parts.numerator, parts.denominator} <= counts
+    }
+    assert set(spec.pivot.counts) == counts | ratios
+    assert not spec.nonzero or set(figure.sums) <= set(spec.nonzero)
 
 
-def test_a_table_that_was_cut_loses_the_key_in_which_it_was_cut() -> None:
-    rows = debts(("USD", "EUR", "JPY"), range(1, 6))[:-1]
-    assert [
-        row[0]
-        for row in crossed(table(rows, total_rows=40, sort=(("installments", "asc"),)), WORDS).rows
-    ] == [
-        1,
-        2,
-        3,
-        4,
-    ]
-    assert [row[0] for row in crossed(table(rows, total_rows=len(rows)), WORDS).rows] == [
-        1,
-        2,
-        3,
-        4,
-        5,
-    ]
+def test_a_cut_table_loses_the_key_at_which_it_was_cut() -> None:
+    table = debts(("USD", "EUR", "JPY"), range(1, 6))
+    cut = replace(table, rows=table.rows[:-1], sort=(("installments", "asc"),), total_rows=40)
+    pivoted = pivot_by_currency(cut, LOCALE)
+    assert [row[0] for row in pivoted.rows] == [1, 2, 3, 4]
+    assert pivoted.more == "All rows and figures are in the XLSX"
+    whole = pivot_by_currency(replace(cut, total_rows=len(cut.rows)), LOCALE)
+    assert [row[0] for row in whole.rows] == [1, 2, 3, 4, 5]
 
 
-def test_a_sheet_has_a_dozen_months_and_all_of_what_is_bounded() -> None:
-    months = ({"name": "movement_month", "kind": "month"}, CURRENCY, LIVE)
-    by = {"by": ["movement_month", "currency"]}
-    one = printed(table([(f"20{n}-01", "USD", 1) for n in range(10, 40)], months, figure=by), WORDS)
-    assert (len(one.rows), one.more) == (FIGURES, "and 18 more in the XLSX")
-    two = printed(
-        table(
-            [(f"20{n // 2}-01", ("USD", "EUR")[n % 2], 1) for n in range(20, 80)], months, figure=by
-        ),
-        WORDS,
-    )
-    assert len(two.rows) == 2 * FIGURES
-    assert (
-        len(printed(table(debts(tuple(f"A{n}" for n in range(10)), range(1, 5))), WORDS).rows) == 40
-    )
-    assert (
-        len(
-            printed(
-                table([("USD", 1)] * 30, (CURRENCY, LIVE), figure={"by": ["currency"]}), WORDS
-            ).rows
-        )
-        == 30
-    )
-    assert (
-        len(
-            printed(
-                table([("USD", 1)] * 30, (CURRENCY, LIVE), role="detail", figure=None), WORDS
-            ).rows
-        )
-        == DETAIL
-    )
+MONTH_COLUMNS = (
+    Column("movement_month", "Month", "month"),
+    CURRENCY,
+    Column("live_plans", "Live plans", "integer"),
+)
+BY_MONTH = {"by": ["movement_month", "currency"]}
 
 
-def test_a_crossed_table_that_is_cut_for_want_of_pages_still_says_where_the_rest_is() -> None:
-    made = printed(table(debts(("USD", "EUR", "JPY"), range(1, 12))), WORDS, 6)
-    assert (len(made.rows), made.more) == (6, "All rows and figures are in the XLSX")
+def test_a_sheet_has_a_dozen_months_of_every_currency() -> None:
+    months = tuple((f"20{n}-01", "USD", 1) for n in range(10, 40))
+    view = print_table(Table("t", "T", MONTH_COLUMNS, months, figure=BY_MONTH), LOCALE)
+    assert (len(view.rows), view.more) == (FIGURE_KEYS, "and 18 more in the XLSX")
+    months = tuple((f"20{n // 2}-01", ("USD", "EUR")[n % 2], 1) for n in range(20, 80))
+    view = print_table(Table("t", "T", MONTH_COLUMNS, months, figure=BY_MONTH), LOCALE)
+    assert len(view.rows) == 2 * FIGURE_KEYS
+
+
+def test_a_sheet_has_all_rows_of_bounded_keys_and_a_part_of_the_detail() -> None:
+    table = refusals(tuple(f"A{n}" for n in range(10)), range(1, 5))
+    assert len(print_table(table, LOCALE).rows) == 40
+    table = Table("t", "T", MONTH_COLUMNS[1:], (("USD", 1),) * 30, figure={"by": ["currency"]})
+    assert len(print_table(table, LOCALE).rows) == 30
+    detail = replace(table, figure=None, role="detail")
+    assert len(print_table(detail, LOCALE).rows) == DETAIL_ROWS
+
+
+def test_a_pivoted_table_that_is_cut_for_lack_of_pages_says_where_the_other_rows_are() -> None:
+    view = print_table(refusals(("USD", "EUR", "JPY"), range(1, 12)), LOCALE, 6)
+    assert (len(view.rows), view.more) == (6, "All rows and figures are in the XLSX")

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import plan_details
 from smartinst.i18n.locales import Locale
-from smartinst.pages.layout.table_cells import grid
-from smartinst.pages.reading.outputs import table_of
+from smartinst.pages.layout.table_view import view_table
 from smartinst.report.book import Book, open_book
-from smartinst.report.mime_bundles import TABLE, Shown
+from smartinst.report.mime_bundles import TABLE, DisplayBundle
+from smartinst.report.table import Table
 from smartinst.settings import Settings, load_settings
 from tests.support.chromium import STATE, TABLES, open_page, set_filters
 from tests.support.workspace import AS_OF, smartinst
@@ -110,13 +110,17 @@ def shown_tables(book: Book) -> dict[str, list[list[str]]]:
         book.revenue_by_country.table(top=25),
     )
     return dict(
-        _cells(one, book.locale) for one in made if isinstance(one, Shown) and TABLE in one.bundle
+        _cells(one, book.locale)
+        for one in made
+        if isinstance(one, DisplayBundle) and TABLE in one.bundle
     )
 
 
-def _cells(shown: Shown, locale: Locale) -> tuple[str, list[list[str]]]:
-    made = grid(table_of(shown.bundle[TABLE]), locale)
-    return made.label, [[_spaced(cell.text + cell.below) for cell in row] for row in made.rows]
+def _cells(shown: DisplayBundle, locale: Locale) -> tuple[str, list[list[str]]]:
+    made = view_table(Table.from_json(shown.bundle[TABLE]), locale)
+    return made.label, [
+        [_spaced(cell.text + cell.second_line) for cell in row] for row in made.rows
+    ]
 
 
 def _spaced(text: str) -> str:

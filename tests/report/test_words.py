@@ -16,8 +16,8 @@ from smartinst.facts import DataQuality
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
-from smartinst.pages.layout.sections import lay_out
-from smartinst.pages.reading.blocks import Figures
+from smartinst.pages.layout.sections import build_layout
+from smartinst.pages.reading.blocks import KeyFigures
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
@@ -121,8 +121,8 @@ def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
         {"name": "lost", "label": "Lost", "minor": 5, "change_minor": change, "note": "since"}
         for change in (0, 5)
     ]
-    shown = lay_out(
-        [Figures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")
+    shown = build_layout(
+        [KeyFigures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")
     ).headline
     assert shown is not None
     assert [item["note"] for item in shown.cards[0]["items"]] == ["", "since"]
@@ -146,7 +146,7 @@ def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
     table = notes_table(
         known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR")
     )
-    notes = dict(table.rows)
+    notes: dict[str, str] = dict(table.rows)
     assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
     assert notes["Planos não identificados"].startswith("2 planos são conhecidos só por webhooks")
     assert notes["Outros tipos de cobrança"].endswith(

@@ -47,7 +47,7 @@ DETAIL = [
     ("buyer", "Buyer", "text"),
     ("email", "E-mail", "text"),
     ("product", "Product", "text"),
-    ("payment_method", "Payment method", "text"),
+    ("payment_method", "Payment method", "payment"),
     ("purchase_date", "Purchase", "date"),
     ("total_minor", "Total", "money"),
     ("overdue_minor", "Overdue", "money"),

@@ -15,29 +15,22 @@ from smartinst.analytics.metrics import PLAN_KEYS
 from smartinst.dashboard.theme import styles
 from smartinst.dashboard.widgets.primitives import STATIC
 from smartinst.i18n.locales import N_, Locale
-from smartinst.pages.csv_export import separated
-from smartinst.report.mime_bundles import Column, TableSpec, written
+from smartinst.pages.csv_export import to_csv
+from smartinst.report.table import Column
+from smartinst.report.tables.columns import COLUMNS as REPORT_COLUMNS
+from smartinst.report.tables.columns import LIVE_COLUMNS
+from smartinst.report.value_text import format_value
 
 PIECE: Final = 1_000_000
 """Bytes of one message: Jupyter drops what brings more than three times that within its window of three seconds."""
 
-COLUMNS: Final[tuple[Column, ...]] = (
-    Column("plan_id", N_("Plan")),
-    Column("overdue_minor", N_("Overdue"), "money", "currency"),
-    Column("buyer", N_("Buyer")),
-    Column("days_past_due", N_("Days past due"), "days"),
-    Column("action", N_("Action")),
-    Column("status", N_("Status"), "status"),
-    Column("link", N_("WhatsApp")),
-    Column("total_minor", N_("Total"), "money", "currency"),
-    Column("overdue_installments", N_("Overdue installments"), "integer"),
-    Column("email", N_("E-mail")),
-    Column("product", N_("Product")),
-    Column("country", N_("Country"), "country"),
-    Column("payment_method", N_("Payment method"), "payment"),
-    Column("purchase_date", N_("Purchase"), "date"),
-)
-"""What is asked first stands at the left: a narrow window shows no more. Where nothing was done there is no action."""
+OWN_COLUMNS: Final = {
+    "action": Column("action", N_("Action")),
+    "link": Column("link", N_("WhatsApp")),
+    "purchase_date": Column("purchase_date", N_("Purchase"), "date"),
+}
+COLUMNS: Final = tuple(OWN_COLUMNS.get(name) or REPORT_COLUMNS[name] for name in LIVE_COLUMNS)
+"""The columns of the live table; `action` is only there if there is an action."""
 Take = Callable[[list[str]], tuple[str, list[dict[str, Any]]]]
 """Ids of plans (none: everything that passes) → a file's name, and the plans as `plan_details` has them."""
 MOST_ROWS: Final = 200
@@ -118,9 +111,15 @@ class Table(anywidget.AnyWidget):
 
     def cells(self, row: dict[str, Any]) -> list[str]:
         """What a row shows, column by column."""
-        values = [row.get(one.name) for one in self._columns] + [row["currency"]]
-        spec = TableSpec("", "", (*self._columns, Column("currency", "")), [])
-        return [written(one, values, spec, self._locale) for one in self._columns]
+        return [
+            format_value(
+                column,
+                row.get(column.name),
+                self._locale,
+                str(row.get(column.currency_column or "") or ""),
+            )
+            for column in self._columns
+        ]
 
     def _resort(self, _change: Any = None) -> None:
         known = {one.name: one for one in self._columns if one.name not in self.ours}
@@ -218,6 +217,6 @@ def packed(
 ) -> list[bytes]:
     """The plans' separated values as `smartinst plans --format csv` writes them, compressed; at least one piece."""
     whole = gzip.compress(
-        separated(details, names, separator).encode("utf-8"), compresslevel=6, mtime=0
+        to_csv(details, names, separator).encode("utf-8"), compresslevel=6, mtime=0
     )
     return [whole[start : start + PIECE] for start in range(0, len(whole), PIECE)]

@@ -17,7 +17,7 @@ from smartinst.dashboard.widgets.primitives import Chart, Library, Measure
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts import tooltips
-from smartinst.report.charts.axes import ROW, Drawing, expression, styled, whole_numbers
+from smartinst.report.charts.axes import ROW, ChartContext, expression, styled, whole_numbers
 from smartinst.report.charts.catalog import CHARTS
 
 PICK: Final = "pick"
@@ -175,7 +175,7 @@ def linked_chart(name: str, view: View, locale: Locale, width: int, turn: int = 
     drawn = (
         _countries(rows, locale)
         if name == "plans_by_country"
-        else CHARTS[name](Drawing(BY_NAME[name], rows, locale))
+        else CHARTS[name](ChartContext(BY_NAME[name], rows, locale))
     )
     marks = view.picks.get(name)
     pick = alt.selection_point(

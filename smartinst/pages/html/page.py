@@ -19,7 +19,7 @@ from smartinst.pages.compiler import Edition
 from smartinst.pages.html import vega
 from smartinst.pages.html.filter_controls import controls_of, named
 from smartinst.pages.layout import sections
-from smartinst.pages.layout.table_cells import Grid, Head
+from smartinst.pages.layout.table_view import ColumnHead, TableView
 from smartinst.report.charts import captions
 from smartinst.report.dataset import newest
 from smartinst.shipped import ASSETS, TEMPLATES
@@ -45,7 +45,7 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 def render_page(edition: Edition) -> str:
     """The HTML of the whole page."""
     report = edition.report
-    made = sections.lay_out(report.blocks, edition.locale, rows=ROWS)
+    made = sections.build_layout(report.blocks, edition.locale, rows=ROWS)
     dataset = newest(report.dataset) if report.dataset else None
     charts = [
         found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))
@@ -77,10 +77,10 @@ def _data(
     """What the script reads."""
     found = dataset or {}
     grids = [
-        block.grid
+        block.view
         for section in made.sections
         for block in section.blocks
-        if isinstance(block, sections.ShownTable)
+        if isinstance(block, sections.TableBlock)
     ]
     detail = next((one for one in grids if one.role == "detail"), None)
     return {
@@ -199,21 +199,15 @@ def distinct(column: Any) -> set[str]:
     return {str(value) for value in values if value is not None}
 
 
-def _columns(grid: Grid) -> list[dict[str, Any]]:
+def _columns(grid: TableView) -> list[dict[str, Any]]:
     """A grid's columns as the script writes them."""
     assert grid.table is not None
-    own = {column["name"]: column for column in grid.table.columns}
+    own = {column.name: column for column in grid.table.columns}
 
-    def column(head: Head) -> dict[str, Any]:
-        kind = (
-            "payment"
-            if head.name == "payment_method"
-            else "integer"
-            if head.kind == "number"
-            else head.kind
-        )
-        kept = {key: own[head.name].get(key) for key in COLUMN_KEYS}
-        below = [column(one) for one in head.below]
+    def column(head: ColumnHead) -> dict[str, Any]:
+        kind = "integer" if head.kind == "number" else head.kind
+        kept = {key: getattr(own[head.name], key) for key in COLUMN_KEYS}
+        below = [column(one) for one in head.stacked]
         return {
             "name": head.name,
             "label": head.label,
@@ -226,7 +220,7 @@ def _columns(grid: Grid) -> list[dict[str, Any]]:
     return [column(head) for head in grid.head]
 
 
-def _table(grid: Grid) -> dict[str, Any] | None:
+def _table(grid: TableView) -> dict[str, Any] | None:
     """A figure's table that the script can write again: every column a key, a sum, or a ratio of two sums."""
     table = grid.table
     if table is None or not table.figure or grid.role == "detail" or not can_fold(grid):
@@ -238,22 +232,22 @@ def _table(grid: Grid) -> dict[str, Any] | None:
         "sort": [list(one) for one in table.sort],
         "top": table.top,
         "nonzero": table.nonzero,
-        "every": table.every,
+        "every": table.required_values,
     }
 
 
-def can_fold(grid: Grid) -> bool:
+def can_fold(grid: TableView) -> bool:
     """Whether the page's script knows every value of the table after a filter."""
     table = grid.table
     if table is None or not table.figure:
         return False
     known = {*table.figure["by"], *table.figure["sums"]}
     return all(
-        column["name"] in known
-        or {column.get("numerator"), column.get("denominator")} <= known
-        or (column.get("minus") and set(column["minus"]) <= known)
+        column.name in known
+        or {column.numerator, column.denominator} <= known
+        or (column.minus and set(column.minus) <= known)
         for column in table.columns
-        if column.get("kind") != "hidden"
+        if column.kind != "hidden"
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import vl_convert
 
-from smartinst.pages.layout.sections import ShownChart
+from smartinst.pages.layout.sections import ChartView
 
 
-def compiled(shown: ShownChart) -> dict[str, Any] | None:
+def compiled(shown: ChartView) -> dict[str, Any] | None:
     """The chart as a Vega spec with its rows taken out, and what of it may change its width; null: cannot be compiled."""
     spec = {key: value for key, value in (shown.chart.spec or {}).items() if key != "usermeta"}
     try:

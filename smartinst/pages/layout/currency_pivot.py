@@ -1,4 +1,4 @@
-"""A figure's long table as a short one for paper: a row a month, bucket or count, and its currencies side by side."""
+"""A figure's long table as a short one for paper: a row a month, bucket or count, its currencies side by side."""
 
 from __future__ import annotations
 
@@ -7,163 +7,140 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from smartinst.i18n.locales import Locale
-from smartinst.pages.layout.table_cells import SHORT
-from smartinst.pages.reading.blocks import Table
+from smartinst.pages.layout.table_view import SHORT_TABLE_ROWS
+from smartinst.report.table import Column, Row, Table
+from smartinst.report.tables.figures import TABLE_SPECS
 
-CURRENCIES: Final = 6
-"""More currencies than this have no column each on a sheet."""
-
-FIRST: Final = ("movement_minor",)
-"""Amounts that are shown before any other of their table; else the first is."""
-
-Row = tuple[Any, ...]
+MAX_CURRENCIES: Final = 6
+"""With more currencies than this, they have no column each on a sheet."""
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """Where the parts of a table stand: its key, its currency, its amounts, what all currencies share.
+class _Axes:
+    """Indexes of the columns of a pivoted table: its key, its currency, its amounts, and the counts of all currencies.
 
-    One amount is crossed, a column a currency; several are listed, each a column with an amount a currency.
+    One amount has a column a currency; several have a column each, with an amount a currency.
     """
 
     key: int
     currency: int
     amounts: tuple[int, ...]
-    shared: tuple[int, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def is_list(self) -> bool:
+        return len(self.amounts) > 1
 
 
-def crossed(table: Table, locale: Locale) -> Table:
-    """The table with the amounts of all currencies in one row; as it is where it is short or that would be no shorter.
+def pivot_by_currency(table: Table, locale: Locale) -> Table:
+    """The table as its figure's `CurrencyPivot` declares it; unchanged if it declares none or that would be no shorter.
 
-    Counts and ratios of counts are added up over the currencies. A table that tells what is lost keeps all its amounts,
-    each currency's that is not 0; of another one amount is shown, and the others stay in the XLSX. A table from which
-    rows were left out that are not 0 throughout is no base for sums.
+    The other amounts are in the workbook only. Rows that a cut table lacks are no part of a sum: its last key is left
+    out, and a table cut in another order than that of its key stays as it is.
     """
-    plan = _plan(table) if _is_complete(table) else None
-    rows = _whole(table, plan) if plan and len(table.rows) > SHORT else None
-    if plan is None or not rows or any(row[plan.currency] is None for row in rows):
+    axes = _axes(table)
+    rows = _rows_of_whole_keys(table, axes) if axes else ()
+    if axes is None or not rows or any(row[axes.currency] is None for row in rows):
         return table
-    keys, currencies = _seen(rows, plan.key), sorted(_seen(rows, plan.currency))
+    keys, currencies = _distinct(rows, axes.key), sorted(_distinct(rows, axes.currency))
     if not table.sort:
         keys.sort(key=lambda key: (key is None, key))
-    is_listed = len(plan.amounts) > 1
-    wide = len(plan.amounts) if is_listed else len(currencies)
-    most = len(currencies) if is_listed else CURRENCIES
-    if not 1 < len(currencies) <= most or not _is_shorter(table, plan, len(keys), wide):
+    if not _fits(axes, len(currencies)) or not _is_shorter(table, axes, len(keys), len(currencies)):
         return table
-    heads = (
-        table.columns[plan.key],
-        *_heads(table, plan, currencies),
-        *(table.columns[at] for at in plan.shared),
+    pivoted = replace(
+        table,
+        columns=(
+            table.columns[axes.key],
+            *_amount_columns(table, axes, currencies),
+            *(table.columns[index] for index in axes.counts),
+        ),
+        rows=tuple(
+            _pivoted_row(key, [row for row in rows if row[axes.key] == key], currencies, axes)
+            for key in keys
+        ),
+        figure=None,
+        total_rows=0,
     )
-    lines = tuple(
-        _line(key, [row for row in rows if row[plan.key] == key], currencies, plan) for key in keys
-    )
-    made = replace(table, columns=heads, rows=lines, figure=None, total_rows=0)
     more = locale.gettext("All rows and figures are in the XLSX")
-    if is_listed:
-        return replace(made, more=more) if len(rows) < table.total_rows else made
-    amount = str(table.columns[plan.amounts[0]].get("label") or "")
-    said = " · ".join(
-        one for one in (table.caption, locale.gettext("{figure} by currency", figure=amount)) if one
-    )
-    return replace(made, caption=said, more=more)
+    if axes.is_list:
+        return replace(pivoted, more=more) if len(rows) < table.total_rows else pivoted
+    amount = table.columns[axes.amounts[0]].label
+    caption = locale.gettext("{figure} by currency", figure=amount)
+    return replace(pivoted, caption=" · ".join(filter(None, (table.caption, caption))), more=more)
 
 
-def _heads(table: Table, plan: _Plan, currencies: Sequence[str]) -> list[dict[str, Any]]:
-    if len(plan.amounts) > 1:
-        return [
-            {**table.columns[at], "kind": "amounts", "currency_column": None} for at in plan.amounts
-        ]
-    return [{"name": one, "label": one, "kind": "money", "currency": one} for one in currencies]
-
-
-def _plan(table: Table) -> _Plan | None:
-    """How the table is crossed; null for one that is not by a currency and one other key.
-
-    Lost stands beside every overdue figure (docs/metrics.md §4): such a table is only put together where nothing of it is left out.
-    """
-    at = {str(column["name"]): place for place, column in enumerate(table.columns)}
-    money = {
-        str(one["name"]): str(one.get("currency_column"))
-        for one in table.columns
-        if one.get("kind") == "money"
-    }
-    by, named = tuple((table.figure or {}).get("by", ())), set(money.values())
-    if len(by) != 2 or len(named) != 1 or not named < set(by) <= set(at):
+def _axes(table: Table) -> _Axes | None:
+    """The columns of the pivot that the table's figure declares; None if it declares none or a column is missing."""
+    figure = table.figure or {}
+    spec = TABLE_SPECS.get(str(figure.get("name")))
+    indexes = {column.name: index for index, column in enumerate(table.columns)}
+    pivot = spec.pivot if spec else None
+    if pivot is None or not {*figure["by"], *pivot.amounts} <= set(indexes):
         return None
-    (currency,) = named
-    key = by[0] if by[1] == currency else by[1]
-    shared = tuple(
-        place for name, place in at.items() if name not in by and _adds_up(table.columns[place])
-    )
-    if "lost_minor" in money:
-        amounts = tuple(at[name] for name in money)
-        is_whole = len(by) + len(amounts) + len(shared) == len(at)
-        return _Plan(at[key], at[currency], amounts, shared) if is_whole else None
-    amount = next(name for name in (*FIRST, *money) if name in money)
-    return _Plan(at[key], at[currency], (at[amount],), shared)
+    amounts = tuple(indexes[name] for name in pivot.amounts)
+    currency = str(table.columns[amounts[0]].currency_column)
+    (key,) = (name for name in figure["by"] if name != currency)
+    counts = tuple(index for name, index in indexes.items() if name in pivot.counts)
+    return _Axes(indexes[key], indexes[currency], amounts, counts)
 
 
-def _is_complete(table: Table) -> bool:
-    """Whether only rows without any number were left out of it."""
-    parts = [column.get(part) for column in table.columns for part in ("numerator", "denominator")]
-    counted = {
-        column["name"] for column in table.columns if column.get("kind") in ("integer", "money")
-    }
-    counted |= {part for part in parts if part}
-    return not table.nonzero or counted - set((table.figure or {}).get("by", ())) <= set(
-        table.nonzero
-    )
+def _fits(axes: _Axes, currency_count: int) -> bool:
+    return currency_count > 1 and (axes.is_list or currency_count <= MAX_CURRENCIES)
 
 
-def _adds_up(column: dict[str, Any]) -> bool:
-    """Whether the column may be summed over currencies: a count, or a ratio of two counts of its own row."""
-    if column.get("kind") == "integer":
-        return True
-    parts = [str(column.get(part) or "_minor") for part in ("numerator", "denominator")]
-    own = column.get("kind") == "percent" and column.get("within") is None
-    return own and not any(name.endswith("_minor") for name in parts)
+def _is_shorter(table: Table, axes: _Axes, key_count: int, currency_count: int) -> bool:
+    """Whether the pivoted table prints fewer cells; the two numbers of a ratio are printed with it."""
+    parts = {name for column in table.columns for name in (column.numerator, column.denominator)}
+    columns = [column for column in table.columns if column.name not in parts]
+    counts = [index for index in axes.counts if table.columns[index] in columns]
+    amount_columns = len(axes.amounts) if axes.is_list else currency_count
+    return key_count * (1 + amount_columns + len(counts)) < len(table.rows) * len(columns)
 
 
-def _is_shorter(table: Table, plan: _Plan, keys: int, wide: int) -> bool:
-    """Whether crossing to so many columns leaves fewer cells to print; a ratio tells the counts that it is of."""
-    parts = {column.get(part) for column in table.columns for part in ("numerator", "denominator")}
-    columns = [column for column in table.columns if column["name"] not in parts]
-    shared = [at for at in plan.shared if table.columns[at] in columns]
-    return keys * (1 + wide + len(shared)) < len(table.rows) * len(columns)
-
-
-def _whole(table: Table, plan: _Plan) -> Sequence[Row] | None:
-    """The rows; of a table that was cut those of whole keys, or null where it is in another order than its key's."""
+def _rows_of_whole_keys(table: Table, axes: _Axes) -> Sequence[Row]:
+    """The rows; of a cut table those of complete keys, and none if it is not in the order of its key."""
+    if len(table.rows) <= SHORT_TABLE_ROWS:
+        return ()
     if table.total_rows <= len(table.rows):
         return table.rows
-    if not table.sort or table.sort[0][0] != table.columns[plan.key]["name"]:
-        return None
-    last = table.rows[-1][plan.key]
-    return [row for row in table.rows if row[plan.key] != last] or None
+    if not table.sort or table.sort[0][0] != table.columns[axes.key].name:
+        return ()
+    cut_key = table.rows[-1][axes.key]
+    return [row for row in table.rows if row[axes.key] != cut_key]
 
 
-def _seen(rows: Iterable[Row], at: int) -> list[Any]:
-    return list(dict.fromkeys(row[at] for row in rows))
+def _distinct(rows: Iterable[Row], index: int) -> list[Any]:
+    return list(dict.fromkeys(row[index] for row in rows))
 
 
-def _line(key: Any, rows: Sequence[Row], currencies: Sequence[str], plan: _Plan) -> Row:
-    by_currency = {row[plan.currency]: row for row in rows}
-    told: list[Any]
-    if len(plan.amounts) > 1:
-        found = [by_currency[one] for one in currencies if one in by_currency]
-        told = [[(row[at], row[plan.currency]) for row in found if row[at]] for at in plan.amounts]
-    else:
-        told = [
-            by_currency[one][plan.amounts[0]] if one in by_currency else None for one in currencies
+def _amount_columns(table: Table, axes: _Axes, currencies: Sequence[str]) -> list[Column]:
+    if axes.is_list:
+        columns = [table.columns[index] for index in axes.amounts]
+        return [replace(column, kind="amounts", currency_column=None) for column in columns]
+    return [Column(currency, currency, "money", currency=currency) for currency in currencies]
+
+
+def _pivoted_row(key: Any, rows: Sequence[Row], currencies: Sequence[str], axes: _Axes) -> Row:
+    by_currency = {row[axes.currency]: row for row in rows}
+    amounts: list[Any]
+    if axes.is_list:
+        ordered = [by_currency[currency] for currency in currencies if currency in by_currency]
+        amounts = [
+            [(row[index], row[axes.currency]) for row in ordered if row[index]]
+            for index in axes.amounts
         ]
-    return (key, *told, *(_total([row[at] for row in rows]) for at in plan.shared))
+    else:
+        (index,) = axes.amounts
+        amounts = [
+            by_currency[currency][index] if currency in by_currency else None
+            for currency in currencies
+        ]
+    return (key, *amounts, *(_sum([row[index] for row in rows]) for index in axes.counts))
 
 
-def _total(values: Sequence[Any]) -> Any:
-    """The sum of counts, or of both numbers of ratios; what is not known adds nothing, null where none is."""
-    known = [one for one in values if one is not None]
-    if known and isinstance(known[0], list | tuple):
-        return [sum(one[part] or 0 for one in known) for part in (0, 1)]
-    return sum(known) if known else None
+def _sum(values: Sequence[Any]) -> Any:
+    """The sum of counts, or of both numbers of ratios; None adds nothing, and is the sum if there is nothing else."""
+    numbers = [value for value in values if value is not None]
+    if numbers and isinstance(numbers[0], list | tuple):
+        return [sum(pair[part] or 0 for pair in numbers) for part in (0, 1)]
+    return sum(numbers) if numbers else None

@@ -1,4 +1,4 @@
-"""Tables as they are printed: fewer columns than the page has, in the largest type in which a row takes one line."""
+"""Tables for paper: fewer columns than on the page, in the largest type in which a row takes one line."""
 
 from __future__ import annotations
 
@@ -9,132 +9,154 @@ from typing import Final
 
 from smartinst.drawing.fonts import width
 from smartinst.i18n.locales import Locale
-from smartinst.pages.layout.currency_pivot import crossed
-from smartinst.pages.layout.table_cells import NUMERIC, Grid, Head, grid
-from smartinst.pages.reading.blocks import Table
+from smartinst.pages.layout.currency_pivot import pivot_by_currency
+from smartinst.pages.layout.table_view import NUMERIC_KINDS, ColumnHead, TableView, view_table
+from smartinst.report.table import Column, Table
 
 CLIP: Final = 90
 CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
-"""Characters to which a text is cut, by role; null: none is."""
+"""Characters to which a text is cut, by role; None: not at all."""
 
-FIGURES: Final = 12
-ENDLESS: Final = ("month", "country")
-DETAIL: Final = 20
+FIGURE_KEYS: Final = 12
+UNBOUNDED_KINDS: Final = ("month", "country")
+DETAIL_ROWS: Final = 20
 """Months or countries of a figure's table, and rows of the detail table; the XLSX has all."""
 
-LISTED: Final = {"detail": ("email", "payment_method")}
+UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
 """Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
 
-UNBROKEN: Final = NUMERIC | {"date", "month", "link", "status"}
-SHEET: Final = 510.0
-SIZES: Final = {"": 8.0, "dense": 7.0, "snug": 6.6, "denser": 6.1}
+UNBROKEN_KINDS: Final = NUMERIC_KINDS | {"date", "month", "link", "status"}
+PAGE_WIDTH: Final = 510.0
+TYPE_SIZES: Final = {"": 8.0, "dense": 7.0, "snug": 6.6, "denser": 6.1}
 """Width of the text on an A4 page, and the sizes of type in tables (print.css), in points."""
 
 PADDING: Final = {"link": 11.0, "status": 14.0}
 NUMBER_PADDING: Final = 8.0
 TEXT_PADDING: Final = 5.5
-LEAST_TEXT: Final = 6.0
-MOST_TEXT: Final = 24.0
-"""A text may be broken where it is longer than the least, in em, and is given no more than the most."""
+MIN_TEXT_EMS: Final = 6.0
+MAX_TEXT_EMS: Final = 24.0
+"""A text longer than the minimum may be broken, and no text is given more than the maximum."""
 
-BOLD: Final = 0.95
+HEAD_SCALE: Final = 0.95
 """Heads: semibold, at nine tenths of the size."""
 
 
-def printed(table: Table, locale: Locale, limit: int | None = None) -> Grid:
-    """The table for a sheet.
+def print_table(table: Table, locale: Locale, limit: int | None = None) -> TableView:
+    """The table for a sheet; a long one by currency is pivoted.
 
-    Where amounts tell their currency and another key is beside it, the currency has no column of its own; where a ratio
-    is of two columns of numbers, it tells them both and they are left out. A long table by currency is crossed.
+    A currency has no column of its own if its amounts name it and another key is beside it; the two counts of a ratio
+    have none, since the ratio includes them.
     """
-    table = crossed(table, locale)
-    most = _most(table)
-    limit = most if limit is None else min(limit, most)
-    joined = [one for one in table.columns if _is_joined(one, table)]
-    parts = {one[part] for one in joined for part in ("numerator", "denominator")}
-    off = {*LISTED.get(table.role, ()), *_currencies(table), *parts}
-    return fitted(
-        grid(
-            table, locale, limit, CLIPS.get(table.role, CLIP), off, [one["name"] for one in joined]
+    table = pivot_by_currency(table, locale)
+    max_rows = _max_rows(table)
+    ratios = [column for column in table.columns if _is_ratio_of_counts(column, table)]
+    counts = {name for ratio in ratios for name in (ratio.numerator, ratio.denominator) if name}
+    return fit_to_page(
+        view_table(
+            table,
+            locale,
+            limit=max_rows if limit is None else min(limit, max_rows),
+            clip=CLIPS.get(table.role, CLIP),
+            excluded={
+                *UNPRINTED_COLUMNS.get(table.role, ()),
+                *_repeated_currencies(table),
+                *counts,
+            },
+            combined=[ratio.name for ratio in ratios],
         )
     )
 
 
-def _most(table: Table) -> int:
-    """Rows that a sheet has of it: of months and countries those of the first dozen, of what is bounded all."""
+def _max_rows(table: Table) -> int:
+    """Rows on a sheet: those of the first dozen months or countries, all of other keys."""
     if table.role == "detail":
-        return DETAIL
-    keys = [at for at, column in enumerate(table.columns) if column.get("kind") in ENDLESS]
+        return DETAIL_ROWS
+    keys = [index for index, column in enumerate(table.columns) if column.kind in UNBOUNDED_KINDS]
     if not table.figure or not keys:
         return len(table.rows)
-    seen: set[object] = set()
-    for shown, row in enumerate(table.rows):
-        seen.add(row[keys[0]])
-        if len(seen) > FIGURES:
-            return shown
+    values: set[object] = set()
+    for number, row in enumerate(table.rows):
+        values.add(row[keys[0]])
+        if len(values) > FIGURE_KEYS:
+            return number
     return len(table.rows)
 
 
-def _is_joined(column: dict[str, object], table: Table) -> bool:
-    whole = {one["name"] for one in table.columns if one.get("kind") == "integer"}
-    above, below = column.get("numerator"), column.get("denominator")
-    return column.get("kind") == "percent" and above != below and {above, below} <= whole
+def _is_ratio_of_counts(column: Column, table: Table) -> bool:
+    counts = {other.name for other in table.columns if other.kind == "integer"}
+    return (
+        column.kind == "percent"
+        and column.numerator != column.denominator
+        and {column.numerator, column.denominator} <= counts
+    )
 
 
-def _currencies(table: Table) -> set[str]:
-    """Columns that only repeat what every amount of their row says; one that leads its table stays."""
-    keys = {column["name"] for column in table.columns} & set((table.figure or {}).get("by", ()))
-    named = {
-        str(column["currency_column"]) for column in table.columns if column.get("currency_column")
-    }
-    return named - {table.columns[0]["name"]} if keys - named else set()
+def _repeated_currencies(table: Table) -> set[str]:
+    """Columns of currencies that every amount of their row names too; the first column of a table stays."""
+    keys = {column.name for column in table.columns} & set((table.figure or {}).get("by", ()))
+    currencies = {column.currency_column for column in table.columns if column.currency_column}
+    return currencies - {table.columns[0].name} if keys - currencies else set()
 
 
-def fitted(made: Grid) -> Grid:
-    """The grid with a share of the page's width for each column, in the largest type in which its figures fit."""
+def fit_to_page(view: TableView) -> TableView:
+    """The table with a share of the page's width for each column, in the largest type in which its figures fit."""
     ems = [
-        _ems(head, [part for row in made.rows for part in (row[at].text, row[at].below) if part])
-        for at, head in enumerate(made.head)
+        _ems(
+            head,
+            [
+                line
+                for row in view.rows
+                for line in (row[index].text, row[index].second_line)
+                if line
+            ],
+        )
+        for index, head in enumerate(view.head)
     ]
-    needs = {
-        name: [(least * size + room, wish * size + room) for least, wish, room in ems]
-        for name, size in SIZES.items()
+    widths = {
+        density: [(narrow * size + padding, wide * size + padding) for narrow, wide, padding in ems]
+        for density, size in TYPE_SIZES.items()
     }
-    density = _density(needs)
-    shares = _shares(needs.get(density, needs["denser"]))
-    head = tuple(replace(one, share=share) for one, share in zip(made.head, shares, strict=True))
-    return replace(made, head=head, density=density)
+    density = _density(widths)
+    shares = _shares(widths.get(density, widths["denser"]))
+    head = tuple(replace(head, share=share) for head, share in zip(view.head, shares, strict=True))
+    return replace(view, head=head, density=density)
 
 
-def _density(needs: dict[str, list[tuple[float, float]]]) -> str:
+def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
     """The largest type in which no text wraps; else a small one in which the figures fit; else the smallest, squeezed."""
-    whole = (
-        name for name in ("", "dense", "snug") if sum(wish for _, wish in needs[name]) <= SHEET
+    on_one_line = (
+        density
+        for density in ("", "dense", "snug")
+        if sum(wide for _, wide in widths[density]) <= PAGE_WIDTH
     )
     wrapped = (
-        name for name in ("dense", "denser") if sum(least for least, _ in needs[name]) <= SHEET
+        density
+        for density in ("dense", "denser")
+        if sum(narrow for narrow, _ in widths[density]) <= PAGE_WIDTH
     )
-    return next(chain(whole, wrapped), "squeezed")
+    return next(chain(on_one_line, wrapped), "squeezed")
 
 
-def _shares(needs: Sequence[tuple[float, float]]) -> list[float]:
-    """Per cent of the width: to each column its least, and of what is left as much as it wishes."""
-    spare = max(0.0, SHEET - sum(least for least, _ in needs))
-    wishes = [wish - least for least, wish in needs]
+def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
+    """Per cent of the page: its minimum for each column, and of the remaining width as much as its texts need."""
+    spare = max(0.0, PAGE_WIDTH - sum(narrow for narrow, _ in widths))
+    wishes = [wide - narrow for narrow, wide in widths]
     scale = min(1.0, spare / sum(wishes)) if any(wishes) else 0.0
-    widths = [least + wish * scale for (least, _), wish in zip(needs, wishes, strict=True)]
-    total = sum(widths) or 1
-    return [round(100 * one / total, 2) for one in widths]
+    scaled = [narrow + wish * scale for (narrow, _), wish in zip(widths, wishes, strict=True)]
+    total = sum(scaled) or 1
+    return [round(100 * column / total, 2) for column in scaled]
 
 
-def _ems(head: Head, lines: Sequence[str]) -> tuple[float, float, float]:
-    """(least, wished, padding): em of a column, and points. Figures and dates stay on one line, texts may wrap."""
-    word = max((width(part) for part in head.label.replace("-", " ").split()), default=0.0) * BOLD
+def _ems(head: ColumnHead, lines: Sequence[str]) -> tuple[float, float, float]:
+    """(least width in em, width without a break in em, padding in points). Figures and dates are never broken."""
+    word = max((width(part) for part in head.label.replace("-", " ").split()), default=0.0)
+    word *= HEAD_SCALE
     longest = max(map(width, lines), default=0.0)
-    if head.kind in UNBROKEN:
-        least = wish = max(word, longest)
+    if head.kind in UNBROKEN_KINDS:
+        narrow = wide = max(word, longest)
     else:
         parts = max((width(part) for line in lines for part in line.split()), default=0.0)
-        least = max(word, min(parts, LEAST_TEXT), min(longest, LEAST_TEXT))
-        wish = max(least, min(longest, MOST_TEXT))
-    return least, wish, NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)
+        narrow = max(word, min(parts, MIN_TEXT_EMS), min(longest, MIN_TEXT_EMS))
+        wide = max(narrow, min(longest, MAX_TEXT_EMS))
+    padding = NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)
+    return narrow, wide, padding

@@ -68,7 +68,7 @@ class Sheet:
 
 def print_sheet(edition: Edition, rows: int = ROWS[0]) -> Sheet:
     """The report on paper; a picture that cannot be drawn is left to WeasyPrint, which says what is wrong with it."""
-    made = sections.lay_out(edition.report.blocks, edition.locale, rows=rows, paper=True)
+    made = sections.build_layout(edition.report.blocks, edition.locale, rows=rows, paper=True)
     drawings = {}
     for one in sections.charts(made):
         if one.chart.svg:

@@ -1,9 +1,11 @@
-"""What a report shows, as the executed notebook carries it: the values that compiler and layout pass on."""
+"""The content of a report as it was read from the executed notebook, for compiler and layout."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+from smartinst.report.table import Table
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Prose:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart that stands alone: its spec for the page, its SVG for paper, a sentence with its message and figures."""
+    """A chart: its spec for the page, its SVG for paper, and a sentence with its message and figures."""
 
     title: str
     sentence: str
@@ -35,29 +37,8 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table of raw values (minor units, ISO dates, English statuses) with the columns that say how to write them."""
-
-    name: str
-    title: str
-    caption: str
-    columns: tuple[dict[str, Any], ...]
-    rows: tuple[tuple[Any, ...], ...]
-    more: str | None
-    figure: dict[str, Any] | None
-    role: str
-    total_rows: int = 0
-    left_columns: int = 0
-    sort: tuple[tuple[str, str], ...] = ()
-    top: int | None = None
-    nonzero: tuple[str, ...] = ()
-    every: dict[str, Any] | None = None
-    all_rows: tuple[tuple[Any, ...], ...] | None = None
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Key figures: one sentence, and per currency what a reader looks for first."""
+class KeyFigures:
+    """Key figures: one sentence, and for each currency the amounts that a reader looks for first."""
 
     sentence: str
     currencies: tuple[dict[str, Any], ...]
@@ -74,10 +55,10 @@ class Plain:
 
 @dataclass(frozen=True)
 class Picture:
-    """A bitmap as base64 PNG, with words for who cannot see it."""
+    """A bitmap as base64 PNG, with a text alternative."""
 
     png: str
     sentence: str
 
 
-Block = Heading | Prose | Chart | Table | Figures | Plain | Picture
+Block = Heading | Prose | Chart | Table | KeyFigures | Plain | Picture

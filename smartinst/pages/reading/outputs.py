@@ -15,14 +15,14 @@ from smartinst.pages.reading import markdown
 from smartinst.pages.reading.blocks import (
     Block,
     Chart,
-    Figures,
     Heading,
+    KeyFigures,
     Picture,
     Plain,
     Prose,
-    Table,
 )
 from smartinst.pages.reading.foreign_output import read_html
+from smartinst.report.table import Column, Table
 
 KIND: Final = "application/vnd.smartinst."
 
@@ -30,14 +30,14 @@ KIND: Final = "application/vnd.smartinst."
 def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
     """The blocks of one output, from the richest form that is known; errors name no place."""
     if (own := bundle.get(f"{KIND}kpi+json")) is not None:
-        yield Figures(
+        yield KeyFigures(
             own.get("sentence") or "",
             tuple(own.get("currencies") or ()),
             tuple(own.get("net") or ()),
             own.get("note") or "",
         )
     elif (own := bundle.get(f"{KIND}table+json")) is not None:
-        yield table_of(own)
+        yield Table.from_json(own)
     elif any(kind.startswith(KIND) for kind in bundle):
         return
     elif spec := next(
@@ -60,32 +60,6 @@ def _told(source: str) -> Iterator[Block]:
     """Markdown that was computed: it is in the reader's language already."""
     for part in markdown.parts(source, lambda text: text):
         yield Heading(max(part.level, 2), part.text) if part.level else Prose(part.text)
-
-
-def table_of(own: dict[str, Any]) -> Table:
-    """A table of its bundle's content; ValueError where a row does not fit its columns."""
-    rows = tuple(tuple(row) for row in own["rows"])
-    columns = tuple(dict(column) for column in own["columns"])
-    if wrong := next((at for at, row in enumerate(rows) if len(row) != len(columns)), None):
-        raise ValueError(
-            f"table {own['name']}: row {wrong} has {len(rows[wrong])} values for {len(columns)} columns"
-        )
-    return Table(
-        name=str(own["name"]),
-        title=own.get("title") or "",
-        caption=own.get("caption") or "",
-        columns=columns,
-        rows=rows,
-        more=own.get("more"),
-        figure=own.get("figure"),
-        role=own.get("role") or "figure",
-        total_rows=own.get("total_rows") or len(rows),
-        sort=tuple((str(name), str(way)) for name, way in own.get("sort") or ()),
-        top=own.get("top"),
-        nonzero=tuple(own.get("nonzero") or ()),
-        every=own.get("every"),
-        all_rows=tuple(tuple(row) for row in own.get("all_rows") or ()) or None,
-    )
 
 
 def _chart(spec: dict[str, Any], bundle: dict[str, Any]) -> Chart:
@@ -118,10 +92,8 @@ def _sentence(bundle: dict[str, Any], title: str) -> str:
 def _foreign(html: str) -> Iterator[Block]:
     tables, text = read_html(html)
     for at, (head, rows) in enumerate(tables, 1):
-        columns = tuple(
-            {"name": f"c{n}", "label": label, "kind": "text"} for n, label in enumerate(head)
-        )
-        yield Table(f"table-{at}", "", "", columns, rows, None, None, "foreign", len(rows))
+        columns = tuple(Column(f"c{n}", label) for n, label in enumerate(head))
+        yield Table(f"table-{at}", "", columns, rows, role="foreign")
     if text:
         yield Plain(text)
 

@@ -30,7 +30,7 @@ APART: Final[dict[str, Any]] = {"labelOverlap": "greedy", "labelSeparation": 5, 
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ChartContext:
     """What a chart needs beside its figure: the rows, the language, and the currencies in them.
 
     `is_apart`: the chart only names its rows, and whoever asked adds them once (Altair copies all of them at every step).
@@ -59,7 +59,7 @@ def expression(mapping: Mapping[str, Any], of: str) -> str:
     return f"({json.dumps(dict(mapping), ensure_ascii=False)}[{of}] || {of})"
 
 
-def major(drawing: Drawing, minor: str, currency: str = "currency") -> str:
+def major(drawing: ChartContext, minor: str, currency: str = "currency") -> str:
     """A Vega expression: minor units to major units by each currency's exponent."""
     powers = {one: 10 ** exponent(one) for one in drawing.panels(currency)}
     return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
@@ -146,7 +146,7 @@ def legend(labels: Mapping[str, str], **more: Any) -> alt.Legend:
 
 
 def panels(
-    drawing: Drawing, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2
+    drawing: ChartContext, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2
 ) -> Any:
     """One small panel a currency, each with its own scale and the currency as its title.
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.i18n.locales import Locale
+from smartinst.report.tables.columns import COLUMNS
 from smartinst.report.tables.labels import HELP_LABELS
-from smartinst.report.tables.plans import LABELS
 
 Rows = Mapping[str, pl.DataFrame]
 
@@ -180,10 +180,10 @@ def told(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[str, str
     return [
         {
             "name": "" if figure["raw"] else name,
-            "label": locale.gettext(LABELS[name][0]),
-            "kind": LABELS[name][1],
+            "label": locale.gettext(COLUMNS[name].label),
+            "kind": COLUMNS[name].kind,
             "by": by,
-            "by_kind": LABELS[by][1] if by else "",
+            "by_kind": COLUMNS[by].kind if by else "",
         }
         for name in names
     ]

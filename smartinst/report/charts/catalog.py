@@ -14,7 +14,7 @@ from altair.utils.schemapi import debug_mode
 
 from smartinst.analytics.figures import Figure
 from smartinst.i18n.locales import Locale
-from smartinst.report.charts.axes import Drawing, styled
+from smartinst.report.charts.axes import ChartContext, styled
 from smartinst.report.charts.debt import (
     aging,
     days_overdue_by_charge,
@@ -30,7 +30,7 @@ from smartinst.report.charts.money import (
     revenue_by_month,
 )
 
-CHARTS: Final[dict[str, Callable[[Drawing], Any]]] = {
+CHARTS: Final[dict[str, Callable[[ChartContext], Any]]] = {
     "status_by_installments": status_by_installments,
     "revenue": revenue,
     "revenue_by_month": revenue_by_month,
@@ -43,7 +43,7 @@ CHARTS: Final[dict[str, Callable[[Drawing], Any]]] = {
     "possible_by_month": possible_by_month,
 }
 """Figure → the chart that shows it; the other figures are tables."""
-DRAWN: Final = {
+CHARTED_SUMS: Final = {
     "overdue_by_product": ("overdue_installments",),
     "possible_by_month": ("overdue_minor", "later_debt_minor", "later_clean_minor"),
 }
@@ -62,13 +62,13 @@ WIDE_CHARTS: Final = frozenset(
 )
 
 
-def drawn(
+def draw_chart(
     figure: Figure, rows: pl.DataFrame, locale: Locale, sentence: str, usermeta: Mapping[str, Any]
 ) -> Any:
     """The figure's chart, styled; Altair checks it once, when it is shown, and not each part as it is made."""
     with debug_mode(False):
         chart = styled(
-            CHARTS[figure.name](Drawing(figure, rows, locale, is_apart=True)),
+            CHARTS[figure.name](ChartContext(figure, rows, locale, is_apart=True)),
             locale,
             sentence,
             usermeta,

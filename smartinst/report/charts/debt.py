@@ -18,7 +18,7 @@ from smartinst.report.charts.axes import (
     NARROW,
     ROW,
     WIDE,
-    Drawing,
+    ChartContext,
     expression,
     installments_axis,
     legend,
@@ -28,7 +28,7 @@ from smartinst.report.charts.axes import (
 from smartinst.report.tables.labels import HELP_LABELS
 
 
-def status_by_installments(drawing: Drawing) -> Any:
+def status_by_installments(drawing: ChartContext) -> Any:
     """Plans by N, 1 to 12, stacked by status."""
     locale = drawing.locale
     labels = {status: locale.status(status) for status in PLAN_STATUSES}
@@ -60,7 +60,7 @@ def status_by_installments(drawing: Drawing) -> Any:
     )
 
 
-def overdue_by_product(drawing: Drawing) -> Any:
+def overdue_by_product(drawing: ChartContext) -> Any:
     """Overdue installments by product: a number that compares across currencies; the ten with the most."""
     height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
     overdue = drawing.locale.gettext("Overdue installments")
@@ -103,7 +103,7 @@ def _products(rows: pl.DataFrame) -> dict[str, str]:
     return {product_id: name[:60] for product_id, name in named.iter_rows()}
 
 
-def aging(drawing: Drawing) -> Any:
+def aging(drawing: ChartContext) -> Any:
     """Overdue charges by days past due."""
     locale = drawing.locale
     return (
@@ -134,7 +134,7 @@ def aging(drawing: Drawing) -> Any:
     )
 
 
-def days_overdue_by_charge(drawing: Drawing) -> Any:
+def days_overdue_by_charge(drawing: ChartContext) -> Any:
     """Box plot of the days past due of overdue charges by N; whiskers from least to most.
 
     Drawn of its parts, since those of Vega's own mark tell of themselves in English.
@@ -183,7 +183,7 @@ def days_overdue_by_charge(drawing: Drawing) -> Any:
     )
 
 
-def refusals(drawing: Drawing) -> Any:
+def refusals(drawing: ChartContext) -> Any:
     """Charges that were refused, by what helps, split into paid since and still unpaid."""
     locale = drawing.locale
     helps = {one: locale.gettext(HELP_LABELS[one]) for one in HELPS}

@@ -13,7 +13,7 @@ from smartinst.report.charts import tooltips
 from smartinst.report.charts.axes import (
     PANEL_HEIGHT,
     ROW,
-    Drawing,
+    ChartContext,
     across,
     across_months,
     expression,
@@ -26,7 +26,7 @@ from smartinst.report.charts.axes import (
 )
 
 
-def revenue(drawing: Drawing) -> Any:
+def revenue(drawing: ChartContext) -> Any:
     """The five parts of the total, a panel a currency; the first panel of a row names the parts."""
     locale = drawing.locale
     names = drawing.panels()
@@ -79,7 +79,7 @@ def revenue(drawing: Drawing) -> Any:
     return panels(drawing, panel)
 
 
-def revenue_by_month(drawing: Drawing) -> Any:
+def revenue_by_month(drawing: ChartContext) -> Any:
     """Received (up) and returned (down) by month, a panel a currency."""
     locale = drawing.locale
     kinds = {
@@ -122,7 +122,7 @@ def revenue_by_month(drawing: Drawing) -> Any:
     return panels(drawing, panel)
 
 
-def net_by_month(drawing: Drawing) -> Any:
+def net_by_month(drawing: ChartContext) -> Any:
     """The producer's net by month of payment, a panel a commission currency."""
     locale, net = drawing.locale, tooltips.text(drawing.locale.gettext("Net"))
     months = months_between(drawing.rows["paid_month"])
@@ -152,7 +152,7 @@ def net_by_month(drawing: Drawing) -> Any:
     return panels(drawing, panel, "commission_currency")
 
 
-def net_by_country(drawing: Drawing) -> Any:
+def net_by_country(drawing: ChartContext) -> Any:
     """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
     locale = drawing.locale
     names = {
@@ -187,7 +187,7 @@ def net_by_country(drawing: Drawing) -> Any:
     return panels(drawing, panel, "commission_currency", pairs=4)
 
 
-def possible_by_month(drawing: Drawing) -> Any:
+def possible_by_month(drawing: ChartContext) -> Any:
     """Contracted money by due month: overdue, of plans with debt, of plans without; a panel a currency."""
     locale = drawing.locale
     parts = {

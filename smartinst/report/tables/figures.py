@@ -1,4 +1,4 @@
-"""Tables of figures, declared so that the page's script writes them again after a filter: keys, sums, ratios of two sums.
+"""Tables of figures, declared so that the page's script can write them again after a filter: keys, sums, ratios of two sums.
 
 A ratio is divided after aggregation, never summed: `[numerator, denominator]` in the notebook, two names on the page.
 """
@@ -6,111 +6,90 @@ A ratio is divided after aggregation, never summed: `[numerator, denominator]` i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import polars as pl
 
 from smartinst.analytics.figures import Figure
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.mime_bundles import Column, TableSpec
-from smartinst.report.tables.plans import columns, more_rows, values
+from smartinst.report.table import Column, Table
+from smartinst.report.tables.columns import columns, omitted_rows, row_values
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Two sums of a row; with `within`, the lower one is the sum over the rows that agree on those columns."""
+    """Two sums of a row; with `within`, the denominator is the sum over the rows that agree on those columns."""
 
-    above: str
-    below: str
+    numerator: str
+    denominator: str
     within: tuple[str, ...] | None = None
 
     def pair(self) -> pl.Expr:
-        """Both sums side by side, divided only when shown."""
-        below = pl.col(self.below).cast(pl.Int64)
+        """Both sums side by side, divided only when they are displayed."""
+        denominator = pl.col(self.denominator).cast(pl.Int64)
         if self.within is not None:
-            below = below.sum().over(self.within) if self.within else below.sum()
-        return pl.concat_list(pl.col(self.above).cast(pl.Int64), below)
+            denominator = denominator.sum().over(self.within) if self.within else denominator.sum()
+        return pl.concat_list(pl.col(self.numerator).cast(pl.Int64), denominator)
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How a figure's table differs from its keys and sums: columns, rows that are all zero left out, order."""
+class CurrencyPivot:
+    """How paper shows a long table of a currency and one other key: a row a key, its currencies side by side.
 
-    shown: tuple[str, ...] = ()
+    One amount has a column a currency; several have a column each, with an amount a currency. `counts` are added up
+    over the currencies, ratios by their two numbers.
+    """
+
+    amounts: tuple[str, ...]
+    counts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FigureTableSpec:
+    """How a figure's table differs from its keys and sums: columns, ratios, rows left out if all is zero, order, pivot."""
+
+    columns: tuple[str, ...] = ()
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)
+    differences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     nonzero: tuple[str, ...] = ()
     sort: tuple[tuple[str, str], ...] = ()
-    every: tuple[str, tuple[str, ...]] | None = None
+    required_values: tuple[str, tuple[str, ...]] | None = None
+    pivot: CurrencyPivot | None = None
 
 
-RATIOS: Final[dict[str, dict[str, Ratio]]] = {
-    "revenue_by_country": {
-        "share": Ratio("collected_minor", "collected_minor", ("currency",)),
-        "debt_share": Ratio("plans_with_debt", "live_plans"),
-    },
-    "overdue_by_product": {
-        "overdue_share": Ratio("overdue_minor", "fallen_due_minor"),
-        "debt_share": Ratio("plans_with_debt", "live_plans"),
-        "par30": Ratio("outstanding_par30_minor", "outstanding_minor"),
-    },
-    "debt_by_installments": {"debt_share": Ratio("plans_with_debt", "live_plans")},
-    "refusals": {"cure_share": Ratio("cured_charges", "failed_charges")},
-    "status_shares": {"share": Ratio("plans", "plans", ())},
-}
-DIFFERENCES: Final = {"revenue_by_month": {"movement_minor": ("received_minor", "returned_minor")}}
+DEBT_SHARE: Final = Ratio("plans_with_debt", "live_plans")
 
-LAYOUTS: Final[dict[str, Layout]] = {
-    "revenue": Layout(
+TABLE_SPECS: Final[Mapping[str, FigureTableSpec]] = {
+    "revenue": FigureTableSpec(
         (
-            *(
-                "currency",
-                "plans",
-                "total_minor",
-                "collected_minor",
-                "overdue_minor",
-                "to_receive_minor",
-            ),
-            *("refunded_minor", "released_minor"),
+            *("currency", "plans", "total_minor", "collected_minor", "overdue_minor"),
+            *("to_receive_minor", "refunded_minor", "released_minor"),
         )
     ),
-    "released": Layout(
+    "released": FigureTableSpec(
         (
-            *(
-                "currency",
-                "sold_minor",
-                "released_minor",
-                "lost_minor",
-                "not_earned_minor",
-                "forgiven_minor",
-            ),
-            "not_activated_minor",
+            *("currency", "sold_minor", "released_minor", "lost_minor", "not_earned_minor"),
+            *("forgiven_minor", "not_activated_minor"),
         )
     ),
-    "of_which": Layout(
+    "of_which": FigureTableSpec(
         (
-            *(
-                "currency",
-                "collected_minor",
-                "disputed_minor",
-                "refunded_minor",
-                "charged_back_minor",
-            ),
-            *("overdue_minor", "unconfirmed_minor", "lost_minor"),
+            *("currency", "collected_minor", "disputed_minor", "refunded_minor"),
+            *("charged_back_minor", "overdue_minor", "unconfirmed_minor", "lost_minor"),
         )
     ),
-    "overdue_by_product": Layout(
+    "overdue_by_product": FigureTableSpec(
         (
-            *(
-                "product",
-                "currency",
-                "overdue_installments",
-                "overdue_minor",
-                "lost_minor",
-                "overdue_share",
-            ),
-            *("debt_share", "par30"),
+            *("product", "currency", "overdue_installments", "overdue_minor", "lost_minor"),
+            *("overdue_share", "debt_share", "par30"),
         ),
+        ratios={
+            "overdue_share": Ratio("overdue_minor", "fallen_due_minor"),
+            "debt_share": DEBT_SHARE,
+            "par30": Ratio("outstanding_par30_minor", "outstanding_minor"),
+        },
         nonzero=("overdue_installments", "lost_minor"),
         sort=(
             ("overdue_installments", "desc"),
@@ -119,23 +98,54 @@ LAYOUTS: Final[dict[str, Layout]] = {
             ("product_id", "asc"),
         ),
     ),
-    "revenue_by_country": Layout(
+    "revenue_by_country": FigureTableSpec(
+        ratios={
+            "share": Ratio("collected_minor", "collected_minor", ("currency",)),
+            "debt_share": DEBT_SHARE,
+        },
         sort=(
             ("plans", "desc"),
             ("currency", "asc"),
             ("collected_minor", "desc"),
             ("country", "asc"),
-        )
+        ),
+        pivot=CurrencyPivot(
+            ("collected_minor",), ("plans", "live_plans", "plans_with_debt", "debt_share")
+        ),
     ),
-    "refusals": Layout(sort=(("failed_charges", "desc"), ("currency", "asc"), ("help", "asc"))),
-    "debt_by_installments": Layout(
-        nonzero=("live_plans", "plans_with_debt", "overdue_minor", "lost_minor")
+    "refusals": FigureTableSpec(
+        ratios={"cure_share": Ratio("cured_charges", "failed_charges")},
+        sort=(("failed_charges", "desc"), ("currency", "asc"), ("help", "asc")),
+        pivot=CurrencyPivot(("failed_minor",), ("failed_charges", "cured_charges", "cure_share")),
     ),
-    "revenue_by_month": Layout(sort=(("movement_month", "desc"), ("currency", "asc"))),
-    "net_by_month": Layout(sort=(("paid_month", "desc"), ("commission_currency", "asc"))),
-    "possible_by_month": Layout(sort=(("due_month", "desc"), ("currency", "asc"))),
-    "status_shares": Layout(every=("status", PLAN_STATUSES)),
+    "debt_by_installments": FigureTableSpec(
+        ratios={"debt_share": DEBT_SHARE},
+        nonzero=("live_plans", "plans_with_debt", "overdue_minor", "lost_minor"),
+        pivot=CurrencyPivot(
+            ("overdue_minor", "lost_minor"), ("live_plans", "plans_with_debt", "debt_share")
+        ),
+    ),
+    "aging": FigureTableSpec(pivot=CurrencyPivot(("overdue_minor",), ("overdue_charges",))),
+    "revenue_by_month": FigureTableSpec(
+        differences={"movement_minor": ("received_minor", "returned_minor")},
+        sort=(("movement_month", "desc"), ("currency", "asc")),
+        pivot=CurrencyPivot(("movement_minor",)),
+    ),
+    "net": FigureTableSpec(pivot=CurrencyPivot(("net_minor",))),
+    "net_by_month": FigureTableSpec(
+        sort=(("paid_month", "desc"), ("commission_currency", "asc")),
+        pivot=CurrencyPivot(("net_minor",)),
+    ),
+    "net_by_country": FigureTableSpec(pivot=CurrencyPivot(("net_minor",))),
+    "possible_by_month": FigureTableSpec(
+        sort=(("due_month", "desc"), ("currency", "asc")),
+        pivot=CurrencyPivot(("if_all_paid_minor",)),
+    ),
+    "status_shares": FigureTableSpec(
+        ratios={"share": Ratio("plans", "plans", ())}, required_values=("status", PLAN_STATUSES)
+    ),
 }
+"""Table → its spec, under the figure's name or that of one of its parts (`released`, `of_which`)."""
 
 STATUS_SHARES: Final = Figure("status_shares", N_("Statuses"), "plans", ("status",), ("plans",))
 NET: Final = Figure(
@@ -146,7 +156,7 @@ NET: Final = Figure(
     ("net_minor", "estimated_minor"),
 )
 ONLY_TABLES: Final = (STATUS_SHARES, NET)
-"""Figures that are coarser folds of others and only stand in a table."""
+"""Figures that are coarser folds of others and have a table only."""
 
 
 def figure_table(
@@ -154,78 +164,99 @@ def figure_table(
     rows: Mapping[str, pl.DataFrame],
     locale: Locale,
     top: int | None = None,
-    shown: str | None = None,
-) -> TableSpec:
-    """A figure's table, its ratios beside its sums; `top`: so many rows, and how many more there are."""
-    layout = LAYOUTS.get(shown or figure.name, Layout())
-    folded = _ordered(figure.fold(rows), layout)
-    kept = folded.head(top) if top else folded
-    made = figure_columns(figure, locale, layout.shown)
-    return TableSpec(
-        shown or figure.name,
+    part: str = "",
+) -> Table:
+    """A figure's table, its ratios beside its sums; `top`: so many rows, and how many more there are.
+
+    `part`: the table of some of its columns, by the name of its spec.
+    """
+    name = part or figure.name
+    spec = TABLE_SPECS.get(name, FigureTableSpec())
+    totals = _ordered(figure.fold(rows), spec)
+    table_columns = figure_columns(figure, locale, spec.columns)
+    top_rows = with_ratios(totals, figure).head(top or totals.height)
+    return Table(
+        name,
         locale.gettext(figure.title),
-        made,
-        values(with_ratios(kept, folded, figure), tuple(one.name for one in made)),
-        total_rows=folded.height,
-        more=more_rows(folded.height - kept.height, locale),
+        table_columns,
+        row_values(top_rows, tuple(column.name for column in table_columns)),
+        total_rows=totals.height,
+        more=omitted_rows(totals.height - top_rows.height, locale),
         figure=figure.declaration(),
-        sort=layout.sort,
+        sort=spec.sort,
         top=top,
-        nonzero=layout.nonzero,
-        every=layout.every,
+        nonzero=spec.nonzero,
+        required_values=_required_values(spec),
     )
 
 
 def figure_columns(
-    figure: Figure, locale: Locale, shown: tuple[str, ...] = ()
+    figure: Figure, locale: Locale, names: tuple[str, ...] = ()
 ) -> tuple[Column, ...]:
-    """The columns of a figure's table, each ratio with the sums that it is of."""
-    ratios, differences = RATIOS.get(figure.name, {}), DIFFERENCES.get(figure.name, {})
-    names = shown or (*figure.by, *figure.sums, *differences, *ratios)
+    """The columns of a figure's table, each ratio with the names of its two sums."""
+    spec = TABLE_SPECS.get(figure.name, FigureTableSpec())
+    names = names or (*figure.by, *figure.sums, *spec.differences, *spec.ratios)
     currency = "commission_currency" if "commission_currency" in figure.by else "currency"
 
-    def told(column: Column) -> Column:
-        if one := ratios.get(column.name):
-            return replace(column, numerator=one.above, denominator=one.below, within=one.within)
-        return replace(column, minus=differences.get(column.name))
+    def with_sums(column: Column) -> Column:
+        if ratio := spec.ratios.get(column.name):
+            return replace(
+                column,
+                numerator=ratio.numerator,
+                denominator=ratio.denominator,
+                within=ratio.within,
+            )
+        return replace(column, minus=spec.differences.get(column.name))
 
-    return tuple(told(column) for column in columns(names, locale, currency))
+    return tuple(with_sums(column) for column in columns(names, locale, currency))
 
 
-def with_ratios(kept: pl.DataFrame, whole: pl.DataFrame, figure: Figure) -> pl.DataFrame:
-    """The kept rows with ratios and differences; shares are of the whole, not of the rows kept."""
-    added = {name: one.pair() for name, one in RATIOS.get(figure.name, {}).items()} | {
-        name: pl.col(more) - pl.col(less)
-        for name, (more, less) in DIFFERENCES.get(figure.name, {}).items()
+def with_ratios(totals: pl.DataFrame, figure: Figure) -> pl.DataFrame:
+    """All rows of a figure with its ratios and differences; a share is of all rows."""
+    spec = TABLE_SPECS.get(figure.name, FigureTableSpec())
+    ratios = {name: ratio.pair() for name, ratio in spec.ratios.items()}
+    differences = {
+        name: pl.col(minuend) - pl.col(subtrahend)
+        for name, (minuend, subtrahend) in spec.differences.items()
     }
-    return whole.with_columns(**added).head(kept.height)
+    return totals.with_columns(**ratios, **differences)
 
 
-def _ordered(folded: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Rows in the order in which a reader wants them: the worst product first, the newest month first."""
-    if layout.every:
-        name, wanted = layout.every
-        all_of_them = pl.DataFrame({name: wanted})
-        found = folded.with_columns(pl.col(name).cast(pl.String))
-        folded = all_of_them.join(
-            found, on=name, how="left", validate="1:1", maintain_order="left"
-        ).fill_null(0)
-    if layout.nonzero:
-        folded = folded.filter(pl.any_horizontal(pl.col(name) != 0 for name in layout.nonzero))
-    if not layout.sort:
-        return folded
-    ways = [way == "desc" for _, way in layout.sort]
-    return folded.sort(
-        [name for name, _ in layout.sort], descending=ways, nulls_last=True, maintain_order=True
+def _required_values(spec: FigureTableSpec) -> dict[str, Any] | None:
+    if spec.required_values is None:
+        return None
+    name, values = spec.required_values
+    return {"name": name, "values": list(values)}
+
+
+def _ordered(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
+    """Rows in the order in which a reader wants them: the product with the most overdue first, the newest month first."""
+    if spec.required_values:
+        name, values = spec.required_values
+        texts = totals.with_columns(pl.col(name).cast(pl.String))
+        totals = (
+            pl.DataFrame({name: values})
+            .join(texts, on=name, how="left", validate="1:1", maintain_order="left")
+            .fill_null(0)
+        )
+    if spec.nonzero:
+        totals = totals.filter(pl.any_horizontal(pl.col(name) != 0 for name in spec.nonzero))
+    if not spec.sort:
+        return totals
+    return totals.sort(
+        [name for name, _ in spec.sort],
+        descending=[order == "desc" for _, order in spec.sort],
+        nulls_last=True,
+        maintain_order=True,
     )
 
 
-def net_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> TableSpec:
+def net_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> Table:
     """Net by commission currency, of which estimated."""
     return replace(figure_table(NET, rows, locale), name="net")
 
 
-def status_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> TableSpec:
-    """The seven statuses: plans, and their share of all plans; every status is there."""
-    spec = figure_table(STATUS_SHARES, rows, locale)
-    return spec if rows["plans"].height else replace(spec, rows=[])
+def status_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> Table:
+    """The seven statuses: plans, and their share of all plans; each status has a row."""
+    table = figure_table(STATUS_SHARES, rows, locale)
+    return table if rows["plans"].height else replace(table, rows=())

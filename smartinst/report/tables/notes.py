@@ -4,87 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any
 
 import polars as pl
 
 from smartinst.facts import DataQuality
-from smartinst.i18n.locales import N_, Locale
+from smartinst.i18n.locales import Locale
 from smartinst.report.headline import Previous
-from smartinst.report.mime_bundles import Column, TableSpec
-from smartinst.report.tables.empty_report import other_types
-
-GLOSSARY: Final = (
-    (
-        N_("Received from buyers"),
-        N_(
-            "The amount charged by the platform. Whether taxes are in it is not known from the feed; this is not an "
-            "accounting or tax statement of revenue."
-        ),
-    ),
-    (
-        N_("Net"),
-        N_(
-            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not the amount available "
-            "to withdraw. In the currency of the commission."
-        ),
-    ),
-    (
-        N_("Collected"),
-        N_(
-            "Charges paid and kept by the date of the report, disputed ones included, in the currency of the purchase."
-        ),
-    ),
-    (
-        N_("Overdue"),
-        N_(
-            "Charges of live plans whose due date has passed and that are not paid; due today is not overdue."
-        ),
-    ),
-    (
-        N_("Unconfirmed overdue"),
-        N_(
-            "Overdue with no attempt seen, or due after the last day of which the data tell; counted, shown apart, and "
-            "in no contact list."
-        ),
-    ),
-    (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
-    (N_("Refunded"), N_("What went back to buyers: refunds and chargebacks.")),
-    (
-        N_("Released"),
-        N_(
-            "What will not come any more: lost (fallen due and unpaid when the plan ended), not earned (due after it "
-            "ended), forgiven (by a negotiation), not activated (the first charge was never paid)."
-        ),
-    ),
-    (
-        N_("Total"),
-        N_(
-            "Collected + refunded + overdue + to receive + released, to the last cent, for every plan."
-        ),
-    ),
-    (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
-    (
-        N_("In progress with issues"),
-        N_("A live plan with a charge overdue, paid late, refunded or disputed."),
-    ),
-    (
-        N_("Inactive"),
-        N_("No charge was ever paid, and the first one is past due, refused or canceled."),
-    ),
-    (
-        N_("If all had paid to date"),
-        N_("Collected + overdue of all plans; what canceled plans released is not in it."),
-    ),
-    (N_("Contracted"), N_("Overdue + to receive of live plans.")),
-    (
-        N_("PAR 30"),
-        N_(
-            "Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans."
-        ),
-    ),
-    (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),
-)
+from smartinst.report.table import Column, Table
 
 
 def notes_table(
@@ -93,7 +20,7 @@ def notes_table(
     previous: Previous,
     as_of: date,
     locale: Locale,
-) -> TableSpec:
+) -> Table:
     """One row a remark; those that have nothing to say are left out."""
     remarks = [
         (locale.gettext("Data through"), _data_through(condition, as_of, locale)),
@@ -148,24 +75,50 @@ def notes_table(
         ),
         (locale.gettext("Negotiations"), _surplus(rows["plans"], locale)),
     ]
-    return TableSpec(
+    return Table(
         "notes",
         locale.gettext("Notes"),
         (Column("about", locale.gettext("About")), Column("says", locale.gettext("Note"))),
-        [[about, says] for about, says in remarks if says],
+        tuple(remark for remark in remarks if remark[1]),
         role="notes",
     )
 
 
-def glossary_table(locale: Locale) -> TableSpec:
-    """The definitions of the words that a report uses."""
-    return TableSpec(
-        "glossary",
-        locale.gettext("Definitions"),
-        (Column("term", locale.gettext("Term")), Column("meaning", locale.gettext("Meaning"))),
-        [[locale.gettext(term), locale.gettext(meaning)] for term, meaning in GLOSSARY],
-        role="glossary",
+def missing(
+    plans: pl.DataFrame, where: Mapping[str, Any], condition: DataQuality, locale: Locale
+) -> str:
+    """One or two sentences where there is no plan to show; an empty text where there is one.
+
+    `condition` counts plans of other billing types over the whole ledger, whatever the filters keep.
+    """
+    if plans.height:
+        return ""
+    _ = locale.gettext
+    if condition.data_through_date is None:
+        return _(
+            "No sales of this seller are known yet: sync with the platform, or ingest its exports or webhooks."
+        )
+    if not condition.other_billing_types:
+        chosen = _("No plan passes the filters of this report.")
+        return chosen if where else _("No Smart Installments plan is known up to this date.")
+    lead = _("No plan of this billing type passes the filters of this report.") if where else ""
+    lead = lead or _("No Smart Installments plan is known up to this date.")
+    return f"{lead} {other_types(condition, locale)}"
+
+
+def other_types(condition: DataQuality, locale: Locale) -> str:
+    """How many plans of other billing types there are and what shows them; an empty text where there is none."""
+    others = condition.other_billing_types
+    told = locale.join_words(
+        [f"{name} {locale.number(count)}" for name, count in sorted(others.items())]
     )
+    options = locale.join_words([f"--billing-type {name}" for name in sorted(others)])
+    said = locale.gettext(
+        "There are plans of other kinds: {types}; to show them: {options}.",
+        types=told,
+        options=options,
+    )
+    return said if others else ""
 
 
 def _data_through(condition: DataQuality, as_of: date, locale: Locale) -> str:

@@ -1,0 +1,223 @@
+"""Tables ready for layout: every value in the reader's language, every column with its share of the width."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from smartinst.facts import PLAN_STATUSES
+from smartinst.i18n.locales import Locale
+from smartinst.report.table import Column, Row, Table
+from smartinst.report.value_text import exact, format_value
+
+NO_VALUE: Final = "–"
+WIDE_COLUMNS: Final = frozenset(("buyer", "product"))
+"""Columns that take a whole line of a card on a narrow screen."""
+
+NUMERIC_KINDS: Final = frozenset(("integer", "money", "percent", "days", "number"))
+UNCLIPPED_KINDS: Final = frozenset(("money", "amounts", "status"))
+STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
+"""Columns that are the second line of another one, if a table has both."""
+
+SHORT_TABLE_ROWS: Final = 8
+"""A table of at most so many rows is never broken over two pages."""
+
+PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts"))
+"""Roles of tables with a row a plan: each amount names its currency, so the currency has no column."""
+
+
+@dataclass(frozen=True)
+class ColumnHead:
+    """A column's name, heading and kind, and its share of the width in per cent (0: as the browser decides)."""
+
+    name: str
+    label: str
+    kind: str
+    share: float = 0
+    stacked: tuple[ColumnHead, ...] = ()
+
+    @property
+    def style(self) -> str:
+        """The CSS classes of its cells."""
+        names = (
+            f"k-{self.kind}",
+            "number" if self.is_numeric else "",
+            "wide" if self.name in WIDE_COLUMNS else "",
+        )
+        return " ".join(name for name in names if name)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its values are aligned right, with digits of one width."""
+        return self.kind in NUMERIC_KINDS or self.kind == "amounts"
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One value as text; `slug` names a status, `href` is a link that is safe to follow, `about` describes it."""
+
+    text: str
+    kind: str = "text"
+    href: str = ""
+    slug: str = ""
+    about: str = ""
+    second_line: str = ""
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table in the reader's language; `table` has the raw values, None if it was made for the page alone."""
+
+    name: str
+    title: str
+    caption: str
+    role: str
+    head: tuple[ColumnHead, ...]
+    rows: tuple[tuple[CellView, ...], ...]
+    more: str = ""
+    density: str = ""
+    table: Table | None = None
+    anchor: str = ""
+
+    @property
+    def label(self) -> str:
+        """The table's name for assistive technology, whether its title is displayed or not."""
+        return (self.table.title if self.table else self.title) or self.name
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is printed on one page."""
+        return len(self.rows) <= SHORT_TABLE_ROWS
+
+    @property
+    def sortable(self) -> list[tuple[str, str]]:
+        """(name, label) of every column, stacked ones too."""
+        return [(part.name, part.label) for head in self.head for part in (head, *head.stacked)]
+
+
+def view_table(
+    table: Table,
+    locale: Locale,
+    limit: int | None = None,
+    clip: int | None = None,
+    excluded: Collection[str] = (),
+    combined: Collection[str] = (),
+) -> TableView:
+    """The table's values as text; at most `limit` rows, texts cut to `clip` characters.
+
+    Without the `excluded` columns; the detail table then stacks none. `combined` ratios include their two numbers.
+    """
+    rows = table.rows if limit is None else table.rows[:limit]
+    second_lines = _second_lines(table, excluded)
+    indexes = _displayed(table, second_lines, excluded)
+
+    def cell(row: Row, index: int) -> CellView:
+        view = _cell(table, row, index, locale, clip)
+        if table.columns[index].name in combined and view.text != NO_VALUE:
+            numerator, denominator = (locale.number(exact(number)) for number in row[index])
+            view = replace(view, text=f"{numerator} ÷ {denominator} = {view.text}")
+        if index in second_lines:
+            view = replace(view, second_line=cell(row, second_lines[index]).text)
+        return view
+
+    def head(index: int) -> ColumnHead:
+        stacked = (head(second_lines[index]),) if index in second_lines else ()
+        return replace(_head(table.columns[index], rows, index), stacked=stacked)
+
+    return TableView(
+        table.name,
+        table.title,
+        table.caption,
+        table.role,
+        tuple(head(index) for index in indexes),
+        tuple(tuple(cell(row, index) for index in indexes) for row in rows),
+        _omissions(table, len(rows), locale),
+        table=table,
+    )
+
+
+def _second_lines(table: Table, excluded: Collection[str]) -> dict[int, int]:
+    """Index of a column → index of the column that is its second line."""
+    if table.role == "detail" and excluded:
+        return {}
+    indexes = {column.name: index for index, column in enumerate(table.columns)}
+    return {
+        indexes[top]: indexes[name]
+        for name, top in STACKED_COLUMNS.items()
+        if name in indexes and top in indexes
+    }
+
+
+def _displayed(
+    table: Table, second_lines: dict[int, int], excluded: Collection[str]
+) -> tuple[int, ...]:
+    """Indexes of the columns with a place of their own."""
+    currencies = {column.currency_column for column in table.columns}
+    omitted = {*excluded, *(currencies if table.role in PLAN_ROLES else ())}
+    return tuple(
+        index
+        for index, column in enumerate(table.columns)
+        if column.kind != "hidden"
+        and column.name not in omitted
+        and index not in second_lines.values()
+    )
+
+
+def _omissions(table: Table, row_count: int, locale: Locale) -> str:
+    """How many rows and columns are in the workbook only; a pivoted table says itself that the workbook has all."""
+    more = table.more or ""
+    if row_count < len(table.rows) and (table.total_rows or not more):
+        omitted = max(table.total_rows, len(table.rows)) - row_count
+        more = locale.gettext("and {n} more in the XLSX", n=locale.number(omitted))
+    if table.omitted_columns:
+        singular, plural = "and {n} more column in the XLSX", "and {n} more columns in the XLSX"
+        columns = locale.ngettext(singular, plural, table.omitted_columns)
+        more = "; ".join(filter(None, (more, columns)))
+    return more
+
+
+def _head(column: Column, rows: Sequence[Row], index: int) -> ColumnHead:
+    kind = column.kind
+    values = [row[index] for row in rows if row[index] is not None]
+    if kind == "text" and values and all(_is_number(value) for value in values):
+        kind = "number"
+    return ColumnHead(column.name, column.label, kind)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(table: Table, row: Row, index: int, locale: Locale, clip: int | None) -> CellView:
+    column, value = table.columns[index], row[index]
+    if column.kind == "link":
+        return _link(column, value, _buyer(table, row))
+    if column.kind == "days" and value is not None:
+        text = locale.days(int(value))
+    else:
+        text = format_value(column, value, locale, table.currency(column, row))
+    if column.kind not in UNCLIPPED_KINDS:
+        text = _clipped(" ".join(text.split()), clip)
+    is_status = column.kind == "status" and value in PLAN_STATUSES
+    slug = str(value).lower().replace(" ", "-") if is_status else ""
+    return CellView(text or NO_VALUE, column.kind, slug=slug)
+
+
+def _clipped(text: str, clip: int | None) -> str:
+    return text if clip is None or len(text) <= clip else text[: clip - 1].rstrip() + "…"
+
+
+def _buyer(table: Table, row: Row) -> str:
+    for column, value in zip(table.columns, row, strict=True):
+        if column.name == "buyer":
+            return str(value or "")
+    return ""
+
+
+def _link(column: Column, value: object, buyer: str) -> CellView:
+    address = str(value or "")
+    if not address.startswith("https://"):
+        return CellView(NO_VALUE, "link")
+    label = "WhatsApp" if address.startswith("https://wa.me/") else column.label or address
+    return CellView(label, "link", href=address, about=f"{label}: {buyer}" if buyer else label)

@@ -1,0 +1,166 @@
+"""A table from notebook to page: columns and raw values, one JSON object in the output (docs/contracts.md §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, its heading, and the kind of its values (see `value_text.format_value`).
+
+    An amount's currency is in the column `currency_column`, or `currency` for all rows. A percent is `numerator` ÷
+    `denominator`; with `within`, the denominator is summed over the rows that agree on those columns. `minus`: the
+    first of the named sums less the second. `labels`: value → text.
+    """
+
+    name: str
+    label: str = ""
+    kind: str = "text"
+    currency_column: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    within: tuple[str, ...] | None = None
+    minus: tuple[str, str] | None = None
+    labels: Mapping[str, str] | None = None
+    currency: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The column as JSON; optional keys that are None are left out."""
+        optional = {
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "labels": self.labels,
+            "within": None if self.within is None else list(self.within),
+            "minus": None if self.minus is None else list(self.minus),
+        }
+        return {
+            "name": self.name,
+            "label": self.label,
+            "kind": self.kind,
+            "currency": self.currency,
+            "currency_column": self.currency_column,
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Column:
+        """The column of a JSON object; only `name` is required."""
+        within, minus = content.get("within"), content.get("minus")
+        return cls(
+            name=str(content["name"]),
+            label=str(content.get("label") or ""),
+            kind="hidden" if content.get("hidden") else str(content.get("kind") or "text"),
+            currency_column=content.get("currency_column"),
+            numerator=content.get("numerator"),
+            denominator=content.get("denominator"),
+            within=None if within is None else tuple(within),
+            minus=(minus[0], minus[1]) if minus else None,
+            labels=content.get("labels"),
+            currency=content.get("currency"),
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Raw values (minor units, ISO dates, English statuses) and the columns that say how to write them.
+
+    `total_rows`: rows there are in all (0: those of the table); `all_rows`: all of them, for the workbook. `sort`,
+    `top`, `nonzero` and `required_values` are what the page's script needs to write a figure's table again after a filter.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+    more: str | None = None
+    total_rows: int = 0
+    figure: Mapping[str, Any] | None = None
+    role: str = "figure"
+    all_rows: tuple[Row, ...] | None = None
+    sort: tuple[tuple[str, str], ...] = ()
+    top: int | None = None
+    nonzero: tuple[str, ...] = ()
+    required_values: Mapping[str, Any] | None = None
+    omitted_columns: int = 0
+
+    def currency(self, column: Column, row: Sequence[Any]) -> str:
+        """The currency of the column's amount in this row; an empty text if it has none."""
+        if column.currency_column is None:
+            return column.currency or ""
+        for other, value in zip(self.columns, row, strict=True):
+            if other.name == column.currency_column:
+                return str(value or "")
+        return ""
+
+    def first_columns(self, count: int) -> Table:
+        """The table with its first columns only."""
+        return replace(
+            self,
+            columns=self.columns[:count],
+            rows=tuple(row[:count] for row in self.rows),
+            omitted_columns=max(0, len(self.columns) - count),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The table as JSON, as a notebook's output contains it; optional keys that are empty are left out."""
+        optional = {
+            "all_rows": self.all_rows and _lists(self.all_rows),
+            "sort": _lists(self.sort),
+            "top": self.top,
+            "nonzero": list(self.nonzero),
+            "every": self.required_values,
+        }
+        return {
+            "name": self.name,
+            "title": self.title,
+            "caption": self.caption,
+            "columns": [column.to_json() for column in self.columns],
+            "rows": _lists(self.rows),
+            "total_rows": self.total_rows or len(self.rows),
+            "more": self.more,
+            "figure": self.figure,
+            "role": self.role,
+            **{name: value for name, value in optional.items() if value},
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Table:
+        """The table of a JSON object; ValueError if a row does not fit the columns."""
+        columns = tuple(Column.from_json(column) for column in content["columns"])
+        rows = _rows(content, "rows", len(columns))
+        return cls(
+            name=str(content["name"]),
+            title=content.get("title") or "",
+            columns=columns,
+            rows=rows,
+            caption=content.get("caption") or "",
+            more=content.get("more"),
+            total_rows=content.get("total_rows") or len(rows),
+            figure=content.get("figure"),
+            role=content.get("role") or "figure",
+            all_rows=_rows(content, "all_rows", len(columns)) or None,
+            sort=tuple((str(name), str(order)) for name, order in content.get("sort") or ()),
+            top=content.get("top"),
+            nonzero=tuple(content.get("nonzero") or ()),
+            required_values=content.get("every"),
+        )
+
+
+def _lists(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(row) for row in rows]
+
+
+def _rows(content: Mapping[str, Any], key: str, width: int) -> tuple[Row, ...]:
+    rows = tuple(tuple(row) for row in content.get(key) or ())
+    for number, row in enumerate(rows):
+        if len(row) != width:
+            raise ValueError(
+                f"table {content['name']}: row {number} has {len(row)} values for {width} columns"
+            )
+    return rows

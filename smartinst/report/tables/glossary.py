@@ -1,0 +1,91 @@
+"""The definitions of the terms that a report uses (docs/metrics.md §1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from smartinst.i18n.locales import N_, Locale
+from smartinst.report.table import Column, Table
+
+GLOSSARY: Final = (
+    (
+        N_("Received from buyers"),
+        N_(
+            "The amount charged by the platform. Whether taxes are in it is not known from the feed; this is not an "
+            "accounting or tax statement of revenue."
+        ),
+    ),
+    (
+        N_("Net"),
+        N_(
+            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not the amount available "
+            "to withdraw. In the currency of the commission."
+        ),
+    ),
+    (
+        N_("Collected"),
+        N_(
+            "Charges paid and kept by the date of the report, disputed ones included, in the currency of the purchase."
+        ),
+    ),
+    (
+        N_("Overdue"),
+        N_(
+            "Charges of live plans whose due date has passed and that are not paid; due today is not overdue."
+        ),
+    ),
+    (
+        N_("Unconfirmed overdue"),
+        N_(
+            "Overdue with no attempt seen, or due after the last day of which the data tell; counted, shown apart, and "
+            "in no contact list."
+        ),
+    ),
+    (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
+    (N_("Refunded"), N_("What went back to buyers: refunds and chargebacks.")),
+    (
+        N_("Released"),
+        N_(
+            "What will not come any more: lost (fallen due and unpaid when the plan ended), not earned (due after it "
+            "ended), forgiven (by a negotiation), not activated (the first charge was never paid)."
+        ),
+    ),
+    (
+        N_("Total"),
+        N_(
+            "Collected + refunded + overdue + to receive + released, to the last cent, for every plan."
+        ),
+    ),
+    (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
+    (
+        N_("In progress with issues"),
+        N_("A live plan with a charge overdue, paid late, refunded or disputed."),
+    ),
+    (
+        N_("Inactive"),
+        N_("No charge was ever paid, and the first one is past due, refused or canceled."),
+    ),
+    (
+        N_("If all had paid to date"),
+        N_("Collected + overdue of all plans; what canceled plans released is not in it."),
+    ),
+    (N_("Contracted"), N_("Overdue + to receive of live plans.")),
+    (
+        N_("PAR 30"),
+        N_(
+            "Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans."
+        ),
+    ),
+    (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),
+)
+
+
+def glossary_table(locale: Locale) -> Table:
+    """The definitions of the words that a report uses."""
+    return Table(
+        "glossary",
+        locale.gettext("Definitions"),
+        (Column("term", locale.gettext("Term")), Column("meaning", locale.gettext("Meaning"))),
+        tuple((locale.gettext(term), locale.gettext(meaning)) for term, meaning in GLOSSARY),
+        role="glossary",
+    )

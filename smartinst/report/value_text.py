@@ -1,0 +1,56 @@
+"""A raw value of a table as text in the reader's language: the one place that writes a cell."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+from smartinst.i18n.locales import Locale
+from smartinst.report.table import Column
+
+
+def format_value(column: Column, value: Any, locale: Locale, currency: str = "") -> str:
+    """The value as its column's kind says; an empty text for null, except an unknown country.
+
+    Kinds: money (minor units of `currency`), amounts (pairs of minor units and currency), percent (a pair of numbers,
+    or one), integer, days, date and month (ISO), status, country, payment, list; any other is a text or a number.
+    """
+    if value is None:
+        return locale.gettext("Unknown country") if column.kind == "country" else ""
+    if column.labels:
+        value = column.labels.get(str(value), value)
+    if isinstance(value, bool):
+        return locale.gettext("yes") if value else locale.gettext("no")
+    match column.kind:
+        case "money":
+            return locale.money(int(value), currency)
+        case "amounts":
+            return " · ".join(locale.money(minor, unit) for minor, unit in value)
+        case "percent":
+            numerator, denominator = value if isinstance(value, list | tuple) else (value, 1)
+            return locale.percent(exact(numerator), exact(denominator))
+        case "date":
+            return locale.date(str(value))
+        case "month":
+            return locale.month(str(value))
+        case "status":
+            return locale.status(str(value))
+        case "country":
+            return locale.country(str(value))
+        case "payment":
+            return locale.payment_type(str(value))
+        case "list":
+            return ", ".join(map(str, value))
+    return _number(value, locale) if isinstance(value, int | float) else str(value)
+
+
+def _number(value: float, locale: Locale) -> str:
+    if not math.isfinite(value):
+        return ""
+    return locale.number(exact(value), 0 if value == int(value) else 2)
+
+
+def exact(value: Any) -> Decimal:
+    """A number as JSON wrote it, without the error of a binary fraction."""
+    return Decimal(str(value))
