@@ -1,6 +1,6 @@
-"""Reading back what became of a call that got no clear answer (docs/contracts.md §6): seen, or not seen yet.
+"""Looks on the platform for the effect of a call without a clear answer (docs/contracts.md §6).
 
-Not seen is not undone: how fresh these lists are nobody documents.
+An effect that is not visible may still follow: how fresh the platform's lists are is not documented.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from smartinst.i18n.platform_messages import ANOTHERS
 from smartinst.intake.sync import SALE_STATUSES
 from smartinst.intake.sync_windows import millisecond
 
-MARGIN: Final = timedelta(days=3)
-"""Around a date in the seller's zone, so that the instant lies inside whatever the zone."""
-SKEW: Final = timedelta(minutes=5)
-"""How far our clock and the platform's may be apart."""
-CLOSE: Final = timedelta(seconds=2)
-"""How far they are apart where both are kept right, a date cut to the second included."""
-LANDS_WITHIN: Final = timedelta(seconds=60)
-"""The platform gives up on a call after thirty seconds; what is ordered later than this was not ordered by it."""
+DATE_MARGIN: Final = timedelta(days=3)
+"""Added around a date in the seller's zone, so that the instant is inside in any zone."""
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""The largest difference between our clock and the platform's."""
+SMALL_SKEW: Final = timedelta(seconds=2)
+"""The difference if both clocks are right; dates may be cut to whole seconds."""
+CALL_DURATION: Final = timedelta(seconds=60)
+"""The platform gives up on a call after 30 seconds; a later order is not the call's effect."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _RETURNED: Final = ("REFUNDED", "PARTIALLY_REFUNDED")
 
 
 class UnclearError(PlatformError):
-    """The platform shows an effect of which nobody knows whose it is."""
+    """The platform shows an effect that may be another person's."""
 
 
 @dataclass(frozen=True)
 class LookupKey:
-    """Where in time a call's plan and transaction lie: the lists of the platform are asked by dates."""
+    """The subscriber and the dates by which the platform's lists are searched for a call's effect."""
 
     subscriber_code: str | None
     purchase_date: date
@@ -44,106 +44,111 @@ class LookupKey:
 
 
 def is_effect_visible(
-    platform: Platform, call: Call, place: LookupKey, sent: tuple[datetime, ...]
+    platform: Platform, call: Call, key: LookupKey, sent_at: tuple[datetime, ...]
 ) -> bool:
-    """Whether the platform shows the effect of a call that was made at one or several instants.
+    """Whether the platform shows the effect of a call that was sent at these instants.
 
-    Raises PlatformError when it cannot be asked, UnclearError when what it shows may be another's.
+    PlatformError if the platform cannot be asked; UnclearError if the effect may be another's.
     """
     if call.kind == "refund":
-        return _is_refunded(platform, call, place, max(sent))
+        return _is_refunded(platform, call, key, max(sent_at))
     if call.kind == "cancel":
-        return _is_canceled(platform, call, place, max(sent))
-    return _is_negotiated(platform, call, place, sent)
+        return _is_canceled(platform, call, key, max(sent_at))
+    return _is_negotiated(platform, call, key, sent_at)
 
 
-def _is_refunded(platform: Platform, call: Call, place: LookupKey, since: datetime) -> bool:
-    first, last = place.ordered_date or place.purchase_date, place.ordered_date or since.date()
+def _is_refunded(platform: Platform, call: Call, key: LookupKey, sent_at: datetime) -> bool:
+    start, end = key.ordered_date or key.purchase_date, key.ordered_date or sent_at.date()
     query: dict[str, Any] = {"transaction": call.transaction, "transaction_status": SALE_STATUSES}
-    query |= _days(first, last, "start_date", "end_date")
+    query |= _date_range(start, end, "start_date", "end_date")
     purchases = (_part(item, "purchase") for item in _items(platform, "/sales/history", query))
     return any(
-        one.get("transaction") == call.transaction and one.get("status") in _RETURNED
-        for one in purchases
+        purchase.get("transaction") == call.transaction and purchase.get("status") in _RETURNED
+        for purchase in purchases
     )
 
 
-def _is_canceled(platform: Platform, call: Call, place: LookupKey, last: datetime) -> bool:
-    """By the list in real time, which may not list smart installments, then by the summary and the feed, which may lag."""
-    if place.subscriber_code is None:
+def _is_canceled(platform: Platform, call: Call, key: LookupKey, sent_at: datetime) -> bool:
+    """Searches the list in real time, which may lack smart installments, then two that may lag."""
+    if key.subscriber_code is None:
         return False
-    begun = _days(place.purchase_date, place.purchase_date, "accession_date", "end_accession_date")
-    own = {"subscriber_code": place.subscriber_code}
-    ordered = _days(place.purchase_date, last.date(), "transaction_date", "end_transaction_date")
-    lists = (
-        ("/subscriptions", own | begun),
-        ("/subscriptions/summary", own | begun),
-        ("/subscriptions/transactions", own | ordered),
+    subscriber = {"subscriber_code": key.subscriber_code}
+    accession = _date_range(
+        key.purchase_date, key.purchase_date, "accession_date", "end_accession_date"
     )
-    for path, query in lists:
-        for item in _items(platform, path, query):
-            if str(item.get("subscription_id", call.plan_id)) == call.plan_id and _shows_the_end(
-                item
-            ):
-                return True
-    return False
+    transactions = _date_range(
+        key.purchase_date, sent_at.date(), "transaction_date", "end_transaction_date"
+    )
+    lists = (
+        ("/subscriptions", subscriber | accession),
+        ("/subscriptions/summary", subscriber | accession),
+        ("/subscriptions/transactions", subscriber | transactions),
+    )
+    return any(
+        str(item.get("subscription_id", call.plan_id)) == call.plan_id and _has_ended(item)
+        for path, query in lists
+        for item in _items(platform, path, query)
+    )
 
 
-def _shows_the_end(item: dict[str, Any]) -> bool:
+def _has_ended(item: dict[str, Any]) -> bool:
     status = str(item.get("status") or "").upper()
     return status.startswith("CANCEL") or item.get("cancellation_date") is not None
 
 
 def _is_negotiated(
-    platform: Platform, call: Call, place: LookupKey, sent: tuple[datetime, ...]
+    platform: Platform, call: Call, key: LookupKey, sent_at: tuple[datetime, ...]
 ) -> bool:
-    """One Pix of exactly these charges, ordered as a call of ours was made; one from long before the first is another's.
+    """Whether there is one Pix of exactly these charges, ordered while a call was under way.
 
-    Somebody may negotiate the same charges by hand: what is ordered at another time, or a second one, is told and left.
+    Negotiations from before the first call are ignored. UnclearError if one was ordered at another
+    time, or if there are two: another person may have negotiated the same charges.
     """
-    found = [
-        one
-        for one in _negotiations(platform, call, place, sent)
-        if _ordered(one) >= min(sent) - SKEW
+    negotiations = [
+        item
+        for item in _negotiations(platform, call, key, sent_at)
+        if _ordered_at(item) >= min(sent_at) - CLOCK_SKEW
     ]
-    ours = [
-        one
-        for one in found
-        if _is_pix(one) and any(at - CLOSE <= _ordered(one) <= at + LANDS_WITHIN for at in sent)
+    matches = [
+        item
+        for item in negotiations
+        if _is_pix(item)
+        and any(
+            instant - SMALL_SKEW <= _ordered_at(item) <= instant + CALL_DURATION
+            for instant in sent_at
+        )
     ]
-    if found and len(ours) != 1:
-        code = _part(found[0], "purchase").get("transaction")
+    if negotiations and len(matches) != 1:
+        code = _part(negotiations[0], "purchase").get("transaction")
         raise UnclearError(TranslatableText(ANOTHERS, transaction=code))
-    return bool(ours)
+    return bool(matches)
 
 
 def _negotiations(
-    platform: Platform, call: Call, place: LookupKey, sent: tuple[datetime, ...]
+    platform: Platform, call: Call, key: LookupKey, sent_at: tuple[datetime, ...]
 ) -> Iterator[dict[str, Any]]:
-    """The attempts of a plan that are negotiations of exactly the call's charges and say when they were ordered."""
-    days = _days(min(sent).date(), max(sent).date(), "transaction_date", "end_transaction_date")
-    for item in _items(
-        platform, "/subscriptions/transactions", {"subscriber_code": place.subscriber_code, **days}
-    ):
+    """The plan's negotiations of exactly the call's charges that have an order date."""
+    days = _date_range(
+        min(sent_at).date(), max(sent_at).date(), "transaction_date", "end_transaction_date"
+    )
+    query = {"subscriber_code": key.subscriber_code, **days}
+    for item in _items(platform, "/subscriptions/transactions", query):
         charge = _part(item, "recurrency")
-        numbers = {
-            int(one)
-            for one in str(charge.get("number_list") or "").replace(" ", "").split(",")
-            if one.isdigit()
-        }
-        is_one = (
+        is_negotiation = (
             str(item.get("subscription_id")) == call.plan_id
             and charge.get("transaction_type") == "NEGOTIATION"
         )
-        if (
-            is_one
-            and numbers == call.numbers
-            and isinstance(_part(item, "purchase").get("order_date"), int)
-        ):
+        has_order_date = isinstance(_part(item, "purchase").get("order_date"), int)
+        if is_negotiation and _charge_numbers(charge) == call.numbers and has_order_date:
             yield item
 
 
-def _ordered(item: dict[str, Any]) -> datetime:
+def _charge_numbers(charge: dict[str, Any]) -> set[int]:
+    words = str(charge.get("number_list") or "").replace(" ", "").split(",")
+    return {int(word) for word in words if word.isdigit()}
+
+
+def _ordered_at(item: dict[str, Any]) -> datetime:
     return EPOCH + timedelta(milliseconds=_part(item, "purchase")["order_date"])
 
 
@@ -161,5 +166,8 @@ def _part(item: dict[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _days(first: date, last: date, start: str, end: str) -> dict[str, int]:
-    return {start: millisecond(first - MARGIN), end: millisecond(last + MARGIN)}
+def _date_range(start: date, end: date, start_name: str, end_name: str) -> dict[str, int]:
+    return {
+        start_name: millisecond(start - DATE_MARGIN),
+        end_name: millisecond(end + DATE_MARGIN),
+    }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
@@ -73,9 +74,9 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
         seller = settings.find(seller_id)
         day = today(seller.zone)
         proposals = (
-            _bulk(settings, seller, kind, where, day, limit)
+            _propose_all(settings, seller, kind, where, day, limit)
             if plan is None
-            else [_proposed(settings, seller, kind, plan, day, installment)]
+            else [_propose(settings, seller, kind, plan, day, installment)]
         )
         _run(settings, seller, proposals, yes=yes, again=again, amount=amount)
 
@@ -86,20 +87,20 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
     return click.command(kind, help=text)(command)
 
 
-def _proposed(
+def _propose(
     settings: Settings,
     seller: Seller,
     kind: ActionKind,
-    plan: str,
+    plan_id: str,
     day: date,
     installment: int | None,
 ) -> Proposal:
-    from smartinst.actions.proposals import propose
+    from smartinst.actions.proposal_rules import propose
 
-    return propose(settings, seller, kind, plan, day, installment)
+    return propose(settings, seller, kind, plan_id, day, installment)
 
 
-def _bulk(
+def _propose_all(
     settings: Settings,
     seller: Seller,
     kind: ActionKind,
@@ -107,16 +108,20 @@ def _bulk(
     day: date,
     limit: int,
 ) -> list[Proposal]:
-    """The proposals of every plan that passes; refused above the limit, which is raised by hand."""
-    from smartinst.actions.proposals import propose_all
+    """The proposals of all plans that pass the filters; InputError above the limit."""
+    from smartinst.actions.proposal_rules import propose_all
 
-    proposals = propose_all(settings, seller, kind, where, day)
-    able = [one for one in proposals if one.calls or one.text]
-    if len(able) > limit:
+    proposals = [
+        proposal
+        for proposal in propose_all(settings, seller, kind, where, day)
+        if proposal.calls or proposal.instructions
+    ]
+    if len(proposals) > limit:
         raise InputError(
-            f"{len(able)} plans pass the filters, more than --limit {limit}; narrow them or raise it by hand"
+            f"{len(proposals)} plans pass the filters, more than --limit {limit}; "
+            "narrow them or raise it by hand"
         )
-    return able
+    return proposals
 
 
 def _run(
@@ -128,126 +133,126 @@ def _run(
     again: bool,
     amount: str | None,
 ) -> None:
-    from smartinst.actions.execution import open_calls_without_proposal, unavailable_reason
-    from smartinst.database.engine import connect
-    from smartinst.i18n.locales import Locale
+    from smartinst.actions.call_states import open_calls_without_proposal
+    from smartinst.actions.execution import unavailable_reason
 
-    locale = Locale("en")
-    engine = connect(settings.database)
-    try:
-        log = _log_of(engine)
-        for one in proposals:
-            _show(one, log, locale)
-        todo = [one for one in proposals if one.calls or open_calls_without_proposal(one, log)]
-        if not yes or not todo:
-            if todo:
+    with _open_log(settings) as log:
+        for proposal in proposals:
+            _show(proposal, log)
+        actionable = [
+            proposal
+            for proposal in proposals
+            if proposal.calls or open_calls_without_proposal(proposal, log)
+        ]
+        if not yes or not actionable:
+            if actionable:
                 say("nothing was sent; --yes does it")
             elif not proposals:
                 say("no plan passes the filters, or nothing can be done for those that do")
             return
-        if (why := unavailable_reason(seller)) is not None:
-            raise SmartinstError(f"seller {seller.id}: {why}")
+        if (reason := unavailable_reason(seller)) is not None:
+            raise SmartinstError(f"seller {seller.id}: {reason}")
         if again:
-            _confirm_again(todo, log, amount)
-        done = _perform(settings, seller, todo, log, again)
-    finally:
-        engine.dispose()
-    if not done:
+            _confirm_again(actionable, log, amount)
+        is_complete = _execute(settings, seller, actionable, log, again)
+    if not is_complete:
         raise click.exceptions.Exit(1)
 
 
-def _log_of(engine: Any) -> ActionLog:
+@contextmanager
+def _open_log(settings: Settings) -> Iterator[ActionLog]:
     from smartinst.actions.log import ActionLog
+    from smartinst.database.engine import connected
 
-    return ActionLog(engine)
+    with connected(settings.database) as engine:
+        yield ActionLog(engine)
 
 
-def _show(proposal: Proposal, log: ActionLog, words: Any) -> None:
-    """What a proposal would send: each transaction, its amount and the call."""
-    from smartinst.actions.execution import (
-        blocked_calls,
-        completed_calls,
-        in_doubt_calls,
-        open_calls_without_proposal,
-    )
+def _show(proposal: Proposal, log: ActionLog) -> None:
+    """Prints the calls of a proposal: each transaction, its amount and its state in the log."""
+    from smartinst.actions.call_states import call_states, open_calls_without_proposal
+    from smartinst.i18n.locales import Locale
 
+    states, locale = call_states(proposal, log, _now()), Locale("en")
     marks = (
-        (completed_calls(proposal, log, _now()), "  [done before]"),
-        (in_doubt_calls(proposal, log), "  [in doubt: read back first]"),
+        (states.completed, "  [done before]"),
+        (states.in_doubt, "  [in doubt: read back first]"),
         (
-            blocked_calls(proposal, log, _now()),
+            states.blocked,
             "  [not sent: some are in a negotiation already; smartinst act log, or --installment]",
         ),
     )
     click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
-    for planned in proposal.calls:
-        mark = next((mark for calls, mark in marks if planned in calls), "")
-        click.echo(f"  {planned.describe(words)}{mark}")
-    for known in open_calls_without_proposal(proposal, log):
-        what = known.call.transaction or "the plan"
+    for call in proposal.calls:
+        mark = next((mark for calls, mark in marks if call in calls), "")
+        click.echo(f"  {call.describe(locale)}{mark}")
+    for record in open_calls_without_proposal(proposal, log):
+        name = record.call.transaction or "the plan"
         click.echo(
-            f"  {what} is in doubt since {known.requested_at:%Y-%m-%d %H:%M} UTC; it is read back"
+            f"  {name} is in doubt since {record.requested_at:%Y-%m-%d %H:%M} UTC; it is read back"
         )
     for note in proposal.notes:
         click.echo(f"  note: {note}")
     if proposal.reason:
         click.echo(f"  no call: {proposal.reason}")
-    if proposal.text:
-        click.echo(indent(proposal.text, "  "))
+    for line in proposal.instructions:
+        click.echo(indent(line, "  "))
 
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:
-    """The amount of what is in doubt, typed by whoever sends it once more; InputError when it is another."""
-    from smartinst.actions.execution import in_doubt_calls
+    """Compares the amount in doubt with the one the person types; InputError if they differ."""
+    from smartinst.actions.call_states import in_doubt_calls
     from smartinst.money import to_minor
 
-    planned = [one for proposal in proposals for one in in_doubt_calls(proposal, log)]
-    if not planned:
+    calls = [call for proposal in proposals for call in in_doubt_calls(proposal, log)]
+    if not calls:
         return
-    if len({one.currency for one in planned}) > 1:
+    if len({call.currency for call in calls}) > 1:
         raise InputError("--again: what is in doubt is in several currencies; name one plan")
-    currency, total = planned[0].currency or "", sum(one.amount_minor or 0 for one in planned)
-    typed = amount or click.prompt(f"amount in {currency} that is sent once more", err=True)
+    currency, total = calls[0].currency or "", sum(call.amount_minor or 0 for call in calls)
+    entry = amount or click.prompt(f"amount in {currency} that is sent once more", err=True)
     try:
-        given = to_minor(typed, currency)
+        minor = to_minor(entry, currency)
     except ValueError:
-        given = None
-    if given != total:
+        minor = None
+    if minor != total:
         raise InputError(
-            f"--again: {typed} {currency} is not the amount in doubt; nothing was sent"
+            f"--again: {entry} {currency} is not the amount in doubt; nothing was sent"
         )
 
 
-def _perform(
+def _execute(
     settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool
 ) -> bool:
-    """Makes the calls; whether every one of them is done. A plan that somebody else is at stops no other."""
-    from smartinst.actions.execution import perform
+    """Makes the calls; whether all are done. A plan that another process acts on stops no other."""
+    from smartinst.actions.execution import ActionRunner
+    from smartinst.actions.plan_lock import lock_folder
     from smartinst.intake.connection import platform_of
 
-    well = True
+    is_complete = True
     with platform_of(settings, seller.id) as platform:
+        runner = ActionRunner(platform, log, _now, lock_folder(settings))
         for proposal in proposals:
             try:
-                done = perform(proposal, settings, platform, log, _now, again=again)
+                results = runner.run(proposal, again=again)
             except SmartinstError as error:
                 say(f"smartinst: {error}")
-                well = False
+                is_complete = False
                 continue
-            for one in done:
-                _tell(one)
-            well &= all(one.state == "done" for one in done)
-    return well
+            for result in results:
+                _print_result(result)
+            is_complete &= all(result.state == "done" for result in results)
+    return is_complete
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tell(done: CallResult) -> None:
-    what = done.planned.transaction or done.planned.path
-    said = ": ".join(filter(None, (done.detail, done.advice)))
-    click.echo(f"{done.planned.kind} {what}: {done.state.replace('_', ' ')} ({said})")
+def _print_result(result: CallResult) -> None:
+    name = result.call.transaction or result.call.path
+    detail = ": ".join(filter(None, (result.detail, result.advice)))
+    click.echo(f"{result.call.kind} {name}: {result.state.replace('_', ' ')} ({detail})")
 
 
 _ABOUT: dict[str, tuple[str, bool]] = {
@@ -271,21 +276,12 @@ for _kind in _KINDS:
     act.add_command(_action(_kind, _text, has_installment=_has))
 
 
-def _with_log(use: Callable[[ActionLog], Any]) -> Any:
-    from smartinst.database.engine import connect
-
-    engine = connect(load_settings().database)
-    try:
-        return use(_log_of(engine))
-    finally:
-        engine.dispose()
-
-
 @act.command("log")
 @JSON
 def show_log(as_json: bool) -> None:
     """Every call that was made of the platform, oldest first."""
-    calls = _with_log(lambda log: log.calls())
+    with _open_log(load_settings()) as log:
+        calls = log.calls()
     if as_json:
         click.echo(json.dumps(calls, ensure_ascii=False))
         return
@@ -301,10 +297,12 @@ def show_log(as_json: bool) -> None:
 @act.command()
 def verify() -> None:
     """Whether the log is as it was written: each event is sealed by the hash of the one before."""
-    place, (count, seal) = _with_log(lambda log: (log.broken_at(), log.head()))
-    if place is not None:
+    with _open_log(load_settings()) as log:
+        broken_event, (count, seal) = log.first_broken_event(), log.head()
+    if broken_event is not None:
         raise SmartinstError(
-            f"the log of actions is not as it was written: event {place} was changed or taken away"
+            "the log of actions is not as it was written: "
+            f"event {broken_event} was changed or taken away"
         )
     click.echo(f"{count} events hold; the last is sealed {seal}")
 
@@ -315,7 +313,8 @@ def verify() -> None:
 @click.option("--note", required=True, help="how you know: it stands in the log")
 def resolve(call_id: str, state: str, note: str) -> None:
     """Settles by hand a call that is in doubt, after a look into the platform's own screen."""
-    from smartinst.actions.execution import resolve as settle
+    from smartinst.actions.call_states import resolve_call
 
-    _with_log(lambda log: settle(log, call_id, state, note, _now()))
+    with _open_log(load_settings()) as log:
+        resolve_call(log, call_id, state, note, _now())
     click.echo(f"{call_id}: {state.replace('_', ' ')}")

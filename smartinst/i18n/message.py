@@ -1,61 +1,104 @@
-"""A sentence that stands in English for operators and logs, and can be said again in the language of whoever decides."""
+"""Text that is English in logs and on the command line, and can be translated for a reader (docs/contracts.md §6)."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from smartinst.i18n.locales import Locale
 
+_PREFIX: Final = '{"message":'
+_TEXT_LIMIT: Final = 500
+
 
 class TranslatableText(str):
-    """English text made of a message of the catalogue and its values; a value named `status` is a plan's status.
+    """English text made from a message of the catalogue and its values.
 
-    A value may be a sentence itself.
+    A value may be a translatable text itself. A value named `status` is a plan's status.
     """
 
     message: str
     values: dict[str, object]
 
     def __new__(cls, message: str, /, **values: object) -> Self:
-        """The English text; dates in it are ISO."""
-        made = super().__new__(cls, message.format(**values))
-        made.message, made.values = message, values
-        return made
+        """The English text; dates in it are ISO dates."""
+        text = super().__new__(cls, message.format(**values))
+        text.message, text.values = message, values
+        return text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copied as it was made: read again from its text, a brace in a value would be taken for a place."""
+        """Copies by message and values: a brace in a value must not be read as a placeholder."""
         return partial(type(self), self.message, **self.values), ()
 
 
-class Lines(str):
-    """Sentences below one another."""
-
-    lines: tuple[str, ...]
-
-    def __new__(cls, *lines: str) -> Self:
-        """The English text; empty lines are left out."""
-        kept = tuple(line for line in lines if line)
-        made = super().__new__(cls, "\n".join(kept))
-        made.lines = kept
-        return made
-
-
 def translate(text: str, locale: Locale) -> str:
-    """A text in the reader's language, where it is a sentence; any other text as it is."""
-    if isinstance(text, Lines):
-        return "\n".join(translate(one, locale) for one in text.lines)
-    if isinstance(text, TranslatableText):
-        return locale.gettext(
-            text.message, **{name: _said(name, one, locale) for name, one in text.values.items()}
-        )
-    return text
+    """A text in the reader's language if it is translatable, else the text itself."""
+    if not isinstance(text, TranslatableText):
+        return text
+    values = {name: _translate_value(name, value, locale) for name, value in text.values.items()}
+    return locale.gettext(text.message, **values)
 
 
-def _said(name: str, value: Any, locale: Locale) -> Any:
+def _translate_value(name: str, value: Any, locale: Locale) -> Any:
     if name == "status":
         return locale.status(value)
     if isinstance(value, str):
         return translate(value, locale)
     return locale.date(value) if isinstance(value, date) else value
+
+
+def error_message(error: Exception) -> str:
+    """The text of an error; translatable if the error was raised with a translatable text."""
+    message = error.args[0] if error.args else ""
+    return message if isinstance(message, str) else str(error)
+
+
+def error_text(error: Exception, locale: Locale) -> str:
+    """The text of an error in the reader's language."""
+    return translate(error_message(error), locale)
+
+
+def encode_text(text: str) -> str:
+    """A text for a database: JSON if it is translatable, else one line of at most 500 characters."""
+    if isinstance(text, TranslatableText):
+        return json.dumps(_to_json(text), separators=(",", ":"))
+    return _short_line(text)
+
+
+def decode_text(stored_text: str) -> str:
+    """The text that `encode_text` stored. Texts of earlier versions are plain English and stay so."""
+    if not stored_text.startswith(_PREFIX):
+        return stored_text
+    try:
+        text = _from_json(json.loads(stored_text))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return stored_text
+    return text if isinstance(text, TranslatableText) else stored_text
+
+
+def _to_json(value: object) -> object:
+    if isinstance(value, TranslatableText):
+        return {
+            "message": value.message,
+            "values": {name: _to_json(part) for name, part in value.values.items()},
+        }
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return value if isinstance(value, int) else _short_line(str(value))
+
+
+def _from_json(value: Any) -> Any:
+    match value:
+        case {"message": str(message), "values": dict(values)}:
+            return TranslatableText(
+                message, **{name: _from_json(part) for name, part in values.items()}
+            )
+        case {"date": str(day)}:
+            return date.fromisoformat(day)
+    return value
+
+
+def _short_line(text: str) -> str:
+    return " ".join(text.split())[:_TEXT_LIMIT]

@@ -23,8 +23,7 @@ from smartinst.hotmart.api.replies import RangeTooWideError
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.i18n.locales import N_
-from smartinst.i18n.message import TranslatableText
-from smartinst.i18n.platform_messages import recalled
+from smartinst.i18n.message import TranslatableText, error_message
 from smartinst.intake.sync_windows import Window, due_windows
 from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
@@ -150,7 +149,7 @@ def _read(platform: Platform, window: Window, billing_type: str) -> _Read:
     except PlatformError as error:
         days = {"first": window.starts_on, "last": window.ends_on}
         read.failed = TranslatableText(
-            N_("{first} to {last}: {what}"), **days, what=recalled(str(error))
+            N_("{first} to {last}: {what}"), **days, what=error_message(error)
         )
     return read
 

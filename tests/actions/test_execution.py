@@ -19,22 +19,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, text, update
 
+from smartinst.actions.call_states import blocked_calls, other_open_calls, resolve_call
 from smartinst.actions.effects import LookupKey
-from smartinst.actions.execution import (
-    InFlightError,
-    _alone,
-    ask,
-    blocked_calls,
-    other_open_calls,
-    perform,
-    read_back_others,
-    resolve,
-)
+from smartinst.actions.execution import ActionRunner
 from smartinst.actions.log import ActionLog
+from smartinst.actions.plan_lock import InFlightError, lock_folder, locked_plan
 from smartinst.actions.proposals import PlannedCall, Proposal
 from smartinst.database.engine import connect
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
+from smartinst.hotmart.api.client import Platform
 from smartinst.settings import Seller, Settings
 from tests.support.platform_double import Double
 
@@ -120,12 +114,13 @@ class Till:
         )
         return self._proposal("reprocess", [one])
 
+    def runner(self, platform: Platform) -> ActionRunner:
+        return ActionRunner(platform, self.log, lambda: self.now, lock_folder(self.settings))
+
     def act(self, proposal: Proposal, again: bool = False) -> list[str]:
         with self.double.platform() as platform:
-            done = perform(
-                proposal, self.settings, platform, self.log, lambda: self.now, again=again
-            )
-        return [one.state for one in done]
+            results = self.runner(platform).run(proposal, again=again)
+        return [result.state for result in results]
 
     def close(self) -> None:
         self.engine.dispose()
@@ -218,7 +213,7 @@ def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_
 
 def test_two_at_the_same_plan_do_not_act_at_once(till: Till) -> None:
     with (
-        _alone(till.settings, till.refund),
+        locked_plan(lock_folder(till.settings), till.refund),
         pytest.raises(InFlightError, match="another action is under way"),
     ):
         till.act(till.refund)
@@ -237,16 +232,16 @@ def test_what_is_in_doubt_is_settled_by_hand_once(till: Till) -> None:
     till.double.faults = [("/cancel", "drop_before")]
     till.act(till.cancel)
     (call,) = till.log.calls()
-    resolve(till.log, call["id"], "not_done", "looked it up", NOW)
+    resolve_call(till.log, call["id"], "not_done", "looked it up", NOW)
     assert till.log.calls()[0]["state"] == "not_done"
     with pytest.raises(InputError, match="not in doubt"):
-        resolve(till.log, call["id"], "done", "again", NOW)
+        resolve_call(till.log, call["id"], "done", "again", NOW)
 
 
 @pytest.mark.parametrize("change", ["an amount", "a state", "taken away"])
 def test_a_log_that_was_changed_says_where(till: Till, change: str) -> None:
     till.act(till.refund)
-    assert till.log.broken_at() is None
+    assert till.log.first_broken_event() is None
     number = ACTION_EVENTS.c.number
     with till.engine.begin() as connection:
         if change == "taken away":
@@ -254,7 +249,7 @@ def test_a_log_that_was_changed_says_where(till: Till, change: str) -> None:
         else:
             value = {"amount_minor": 1} if change == "an amount" else {"state": "not_done"}
             connection.execute(update(ACTION_EVENTS).where(number == 3).values(value))
-    assert till.log.broken_at() == 3
+    assert till.log.first_broken_event() == 3
 
 
 def test_a_charge_is_in_one_negotiation_until_its_slip_has_lapsed(till: Till) -> None:
@@ -320,8 +315,8 @@ def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is
     if landed:
         negotiated(till, NOW, payment_type="PIX")
     with till.double.platform() as platform:
-        asked = read_back_others(other, till.settings, platform, till.log, lambda: till.now)
-        asked += ask(other, till.settings, platform, till.log, lambda: till.now)
+        runner = till.runner(platform)
+        asked = runner.read_back_others(other) + runner.read_back(other)
     assert [one.state for one in asked] == ["done" if landed else "in_doubt"]
     assert len(till.double.writes) == 1
 
@@ -331,9 +326,9 @@ def test_what_was_settled_since_is_not_sent_by_whoever_only_asks(till: Till) -> 
     first = replace(till.refund, calls=till.refund.calls[:1])
     assert till.act(first) == ["in_doubt"]
     (call,) = till.log.calls()
-    resolve(till.log, call["id"], "not_done", "looked it up", NOW)
+    resolve_call(till.log, call["id"], "not_done", "looked it up", NOW)
     with till.double.platform() as platform:
-        assert ask(first, till.settings, platform, till.log, lambda: till.now) == []
+        assert till.runner(platform).read_back(first) == []
     assert len(till.double.writes) == 1
 
 
@@ -432,7 +427,7 @@ class Money(RuleBasedStateMachine):
         for call in self.till.log.calls():
             is_done = bool(self._applied(call))
             with contextlib.suppress(InputError):  # settled already, or another call came after it
-                resolve(
+                resolve_call(
                     self.till.log,
                     call["id"],
                     "done" if is_done else "not_done",
@@ -483,7 +478,7 @@ class Money(RuleBasedStateMachine):
             applied = self._applied(call)
             assert call["state"] != "done" or applied
             assert call["state"] != "not_done" or not applied
-        assert self.till.log.broken_at() is None
+        assert self.till.log.first_broken_event() is None
 
     def _applied(self, call: dict[str, Any]) -> int:
         name = (
@@ -561,7 +556,7 @@ class Slips(RuleBasedStateMachine):
             assert state != "not_done" or not applied
 
     def _state(self, numbers: tuple[int, ...]) -> str | None:
-        known = self.till.log.known(
+        known = self.till.log.latest(
             LOFT.id, "reprocess", f"{self.till.plan_id}:{','.join(map(str, numbers))}"
         )
         return known.state if known else None

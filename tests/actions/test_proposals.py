@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from smartinst.actions.proposals import ActionKind, Proposal, propose
+from smartinst.actions.proposal_rules import propose
+from smartinst.actions.proposals import ActionKind, Proposal
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.i18n.message import TranslatableText
 from smartinst.ledger.ingest import ingest_outcomes

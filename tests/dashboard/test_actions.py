@@ -15,9 +15,11 @@ import polars as pl
 import pytest
 
 from smartinst import sample
+from smartinst.actions.call_states import CallStates
 from smartinst.actions.log import ActionLog
-from smartinst.actions.proposals import ActionKind, propose_all
-from smartinst.actions.session import ActionPreview, CallStates, execute, logged_calls, preview
+from smartinst.actions.proposal_rules import propose_all
+from smartinst.actions.proposals import ActionKind
+from smartinst.actions.session import ActionPreview, execute, logged_calls, preview
 from smartinst.dashboard.api import explore
 from smartinst.dashboard.plan.action_preview import proposal_html
 from smartinst.dashboard.plan.actions import Actions
@@ -28,8 +30,7 @@ from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.dashboard.widgets.data_refresh import Renewal
 from smartinst.database.engine import connect
 from smartinst.i18n.locales import Locale
-from smartinst.i18n.message import Lines, TranslatableText, translate
-from smartinst.i18n.platform_messages import recalled
+from smartinst.i18n.message import TranslatableText, translate
 from smartinst.intake.refresh import refresh_sales
 from tests.support.fake_platform.account import Account, pages_of
 from tests.support.fake_platform.app import Call, FakePlatform
@@ -450,32 +451,6 @@ def test_a_click_made_while_calls_were_sent_sends_nothing_more(counter: Counter)
     assert (actions.shown.value, counter.refunds()) == (shown, sent)
 
 
-@pytest.mark.parametrize("tag", ["pt-BR", "es"])
-@pytest.mark.parametrize(
-    "detail",
-    [
-        "answered 200",
-        "answered 201, transaction HPN12001",
-        "PUT /sales/HP1/refund: no answer in time",
-        "PUT /sales/HP1/refund: no answer in time; read back: the platform shows it",
-        "500 internal_server_error; read back: the platform shows it",
-        "read back: the platform shows it",
-        "not sent: POST /installments/negotiate: no connection",
-        "not sent: PUT /sales/HP1/refund: not carried out, the rate limit was passed for 10 minutes",
-        "interrupted: whoever made the call ended before its answer",
-        "settled by hand: looked it up; it was there",
-        "400 invalid_parameter",
-        "not sent: the platform refuses the credentials (401 invalid_client); check _CLIENT_ID, _CLIENT_SECRET, _BASIC",
-        "GET /sales/history: token: no connection",
-    ],
-)
-def test_what_the_log_holds_is_said_in_the_readers_language(tag: str, detail: str) -> None:
-    told = translate(recalled(detail), Locale(tag))
-    assert told != detail
-    assert not ENGLISH.search(told.replace("looked it up; it was there", ""))
-    assert all(one in told for one in re.findall(r"HP\w+|\b\d{3}\b", detail))
-
-
 def test_the_calls_of_a_seller_are_those_of_no_other(counter: Counter) -> None:
     board = counter.board()
     confirmed(board, "refund", paid_plan(board))
@@ -614,10 +589,8 @@ def test_what_an_action_would_send_is_said_in_the_readers_language(
                 ActionPreview(proposal, CallStates(), board.book.as_of), locale, board.book.as_of
             )
         )
-        told = [*proposal.notes, *filter(None, (proposal.reason, proposal.text))]
-        for line in [
-            line for text in told for line in (text.lines if isinstance(text, Lines) else [text])
-        ]:
+        reasons = (proposal.reason,) if proposal.reason else ()
+        for line in (*proposal.notes, *reasons, *proposal.instructions):
             if isinstance(line, TranslatableText):
                 seen.add(line.message)
                 assert line not in shown

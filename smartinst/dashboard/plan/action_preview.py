@@ -7,14 +7,14 @@ from datetime import date
 from html import escape
 from typing import Final
 
+from smartinst.actions.call_states import CallStates
 from smartinst.actions.execution import CallResult
 from smartinst.actions.proposals import KIND_LABELS, PlannedCall, Proposal
-from smartinst.actions.session import ActionPreview, CallStates
+from smartinst.actions.session import ActionPreview
 from smartinst.dashboard.plan.call_history import ASK_AGAIN, LABELS, STATES
 from smartinst.dashboard.plan.content import WHATSAPP
 from smartinst.i18n.locales import Locale
-from smartinst.i18n.message import Lines, translate
-from smartinst.i18n.platform_messages import recalled
+from smartinst.i18n.message import translate
 
 _CHAT: Final = "https://wa.me/"
 
@@ -91,11 +91,9 @@ def _mark(planned: PlannedCall, states: CallStates, locale: Locale) -> str:
 def _notes(shown: ActionPreview, locale: Locale) -> list[str]:
     """HTML of why nothing is sent, what can be done by hand, and at the end what the person has to do."""
     proposal, states = shown.proposal, shown.states
-    told = [
-        line
-        for one in (*proposal.notes, *filter(None, (proposal.reason, proposal.text)))
-        for line in _lines(one, locale)
-    ]
+    reasons = (proposal.reason,) if proposal.reason else ()
+    texts = (*proposal.notes, *reasons, *proposal.instructions)
+    told = [_line(text, locale) for text in texts]
     for known in states.other_open:
         name = known.call.transaction or proposal.plan_id
         told.append(
@@ -128,12 +126,8 @@ def _to_do(shown: ActionPreview, locale: Locale) -> list[str]:
     return [locale.gettext("Nothing can be sent just now.")] if proposal.calls else []
 
 
-def _lines(text: str, locale: Locale) -> list[str]:
-    """HTML of a text's sentences; an address that opens a chat is a link with words."""
-    return [_line(one, locale) for one in (text.lines if isinstance(text, Lines) else (text,))]
-
-
 def _line(text: str, locale: Locale) -> str:
+    """HTML of one text; an address that opens a chat becomes a link with a label."""
     if text.startswith(_CHAT) and not any(one.isspace() for one in text):
         label = locale.gettext(WHATSAPP)
         return f'<a href="{escape(text)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
@@ -147,9 +141,9 @@ def _paragraphs(told: Sequence[str]) -> str:
 def done_html(done: Sequence[CallResult], proposal: Proposal, locale: Locale) -> str:
     """What became of each call, and what can be done about those in doubt."""
     lines = [
-        f"<li>{escape(one.planned.transaction or locale.gettext(KIND_LABELS[one.planned.kind]))}: "
+        f"<li>{escape(one.call.transaction or locale.gettext(KIND_LABELS[one.call.kind]))}: "
         f'<strong data-state="{one.state}">{escape(locale.gettext(STATES[one.state]))}</strong> '
-        f"({escape(translate(recalled(one.detail), locale))})</li>"
+        f"({escape(translate(one.detail, locale))})</li>"
         for one in done
     ]
     heading = locale.gettext(

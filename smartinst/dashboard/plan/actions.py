@@ -17,8 +17,7 @@ from smartinst.dashboard.plan.call_history import LABELS
 from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import N_, Locale
-from smartinst.i18n.message import translate
-from smartinst.i18n.platform_messages import error_text
+from smartinst.i18n.message import error_text, translate
 from smartinst.settings import Seller, Settings
 
 KINDS: Final[tuple[ActionKind, ...]] = ("reprocess", "cancel", "refund")

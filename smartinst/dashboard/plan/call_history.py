@@ -14,7 +14,6 @@ from smartinst.actions.log import negotiated_charges
 from smartinst.analytics.sales import Rows
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import translate
-from smartinst.i18n.platform_messages import recalled
 
 LABELS: Final[Mapping[str, str]] = {
     "reprocess": N_("Reprocess payment"),
@@ -204,7 +203,7 @@ def _amount(one: Call, locale: Locale) -> str:
 
 
 def _detail(one: Call, locale: Locale) -> str:
-    return translate(recalled(one["detail"]), locale)
+    return translate(one["detail"], locale)
 
 
 def _day(call: Call, zone: ZoneInfo) -> date:

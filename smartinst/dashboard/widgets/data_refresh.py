@@ -13,8 +13,7 @@ from smartinst.actions.execution import unavailable_reason
 from smartinst.dashboard.widgets.clicks import Clicks
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
-from smartinst.i18n.message import translate
-from smartinst.i18n.platform_messages import error_text
+from smartinst.i18n.message import error_text, translate
 from smartinst.intake.refresh import ledger_version, refresh_sales
 from smartinst.intake.sync import SyncResult
 from smartinst.settings import Seller, Settings

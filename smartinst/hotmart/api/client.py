@@ -30,8 +30,11 @@ from smartinst.hotmart.api.replies import (
     decode_body,
     error_line,
     read_document,
+    reply_text,
     transport_failure,
 )
+from smartinst.i18n.message import TranslatableText
+from smartinst.i18n.platform_messages import RATE_LIMITED, call_error
 from smartinst.settings import HotmartSettings
 
 PREFIX: Final = "/payments/api/v1"
@@ -148,14 +151,14 @@ class Platform:
             refused_tokens = 1 if has_progress else refused_tokens + 1
             accepted_calls = self._token.accepted_calls
             if refused_tokens == MAX_REFUSED_TOKENS:
-                raise PlatformError(f"GET {path}: {error_line(response)}")
+                raise PlatformError(call_error(f"GET {path}", reply_text(error_line(response))))
 
     def _send_read(self, path: str, query: dict[str, Any]) -> tuple[httpx2.Response, str]:
         token = self._token.bearer()
         try:
             return self._send(self._client, "GET", path, token, query=query), token
         except httpx2.TransportError as error:
-            raise TransientError(f"GET {path}: {transport_failure(error)}") from None
+            raise TransientError(call_error(f"GET {path}", transport_failure(error))) from None
 
     # --- writes -----------------------------------------------------------------------------------
 
@@ -176,10 +179,12 @@ class Platform:
             response = self._send(self._writer, method, path, token, body=body)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise UnknownOutcomeError(
-                f"{method} {path}: {transport_failure(error)}", was_sent=False
+                call_error(f"{method} {path}", transport_failure(error)), was_sent=False
             ) from None
         except httpx2.TransportError as error:
-            raise UnknownOutcomeError(f"{method} {path}: {transport_failure(error)}") from None
+            raise UnknownOutcomeError(
+                call_error(f"{method} {path}", transport_failure(error))
+            ) from None
         if response.status_code == 401:
             self._token.discard(token)
         return response
@@ -213,7 +218,5 @@ class Platform:
                 raise
             if not self._rate_limit.release(response.status_code, response.headers):
                 return response
-        raise PlatformError(
-            f"{method} {path}: "
-            f"not carried out, the rate limit was passed for {PATIENCE // 60} minutes"
-        )
+        over_limit = TranslatableText(RATE_LIMITED, minutes=PATIENCE // 60)
+        raise PlatformError(call_error(f"{method} {path}", over_limit))

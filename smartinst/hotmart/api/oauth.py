@@ -16,8 +16,11 @@ from smartinst.hotmart.api.replies import (
     TransientError,
     error_line,
     read_document,
+    reply_text,
     transport_failure,
 )
+from smartinst.i18n.message import TranslatableText
+from smartinst.i18n.platform_messages import CREDENTIALS_REFUSED, call_error
 from smartinst.settings import read_secret, secret_suffix
 
 PATH: Final = "/security/oauth/token"
@@ -99,12 +102,9 @@ class AccessToken:
         response = self._request()
         if response.status_code == 429:
             self._timing.sleep(seconds_to_wait(response.headers))
-            raise TransientError(f"token: {error_line(response)}")
+            raise TransientError(call_error("token", reply_text(error_line(response))))
         if response.status_code in (400, 401, 403):
-            raise PlatformError(
-                f"the platform refuses the credentials ({error_line(response)}); "
-                "check _CLIENT_ID, _CLIENT_SECRET, _BASIC"
-            )
+            raise PlatformError(TranslatableText(CREDENTIALS_REFUSED, reply=error_line(response)))
         document = read_document("token", response)
         if not isinstance(document, dict) or not isinstance(document.get("access_token"), str):
             raise PlatformError("token: expected access_token, found another document")
@@ -126,4 +126,4 @@ class AccessToken:
         try:
             return self._client.post(self._auth + PATH, params=query, headers=headers)
         except httpx2.TransportError as error:
-            raise TransientError(f"token: {transport_failure(error)}") from None
+            raise TransientError(call_error("token", transport_failure(error))) from None

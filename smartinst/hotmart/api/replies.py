@@ -16,6 +16,14 @@ import httpx2
 
 from smartinst.errors import PlatformError
 from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.i18n.message import TranslatableText
+from smartinst.i18n.platform_messages import (
+    CONNECTION_CUT,
+    NO_ANSWER,
+    NO_CONNECTION,
+    REPLIED,
+    call_error,
+)
 
 
 class RangeTooWideError(PlatformError):
@@ -64,7 +72,8 @@ _EMPTY_WORDS: Final = (
 
 def read_document(call: str, response: httpx2.Response) -> Any:
     """The document in the reply to a read; PlatformError names the call, and no content."""
-    status, error = response.status_code, f"{call}: {error_line(response)}"
+    status = response.status_code
+    error = call_error(call, reply_text(error_line(response)))
     if status == 502:
         raise RangeTooWideError(error)
     if status >= 500:
@@ -100,10 +109,15 @@ def error_line(response: httpx2.Response) -> str:
     return f"{response.status_code} {message}".strip()[:200]
 
 
-def transport_failure(error: httpx2.TransportError) -> str:
+def reply_text(line: str) -> TranslatableText:
+    """The message for an error line: `the platform answered 400 …`."""
+    return TranslatableText(REPLIED, reply=line)
+
+
+def transport_failure(error: httpx2.TransportError) -> TranslatableText:
     """Why a call got no reply, without its address."""
     if isinstance(error, httpx2.TimeoutException):
-        return "no answer in time"
+        return TranslatableText(NO_ANSWER)
     if isinstance(error, httpx2.ConnectError):
-        return "no connection"
-    return "the connection was cut"
+        return TranslatableText(NO_CONNECTION)
+    return TranslatableText(CONNECTION_CUT)

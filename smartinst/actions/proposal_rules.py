@@ -1,0 +1,324 @@
+"""The rules by which an action on a plan becomes a proposal; nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.actions.effects import LookupKey
+from smartinst.actions.log import NEGOTIATION_LASTS
+from smartinst.actions.proposals import ActionKind, PlannedCall, Proposal
+from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.sales import Sales, read_sales
+from smartinst.errors import InputError
+from smartinst.facts import BILLING_TYPES
+from smartinst.i18n.locales import N_
+from smartinst.i18n.message import TranslatableText
+from smartinst.ledger.ledger import Ledger
+from smartinst.report.whatsapp import Messages, mobile_link
+from smartinst.settings import Seller, Settings
+
+MAX_NEGOTIATED: Final = 5
+"""The platform negotiates at most so many charges in one call."""
+SELF_SERVICE: Final = "https://consumer.hotmart.com"
+
+
+@dataclass(frozen=True)
+class PlanRows:
+    """One plan with its charges, ordered by number, and its attempts."""
+
+    plan: dict[str, Any]
+    charges: pl.DataFrame
+    attempts: pl.DataFrame
+
+
+def propose(
+    settings: Settings,
+    seller: Seller,
+    kind: ActionKind,
+    plan_id: str,
+    as_of: date,
+    installment: int | None = None,
+) -> Proposal:
+    """The proposal for one plan; InputError if the seller has no such plan or installment."""
+    rows = _read_plan(settings, seller, plan_id, as_of)
+    if installment is not None and installment not in rows.charges["number"].to_list():
+        raise InputError(
+            f"plan {plan_id} has no installment {installment}; it has {rows.charges.height}"
+        )
+    return _build_proposal(settings, seller, kind, rows, as_of, installment)
+
+
+def propose_all(
+    settings: Settings, seller: Seller, kind: ActionKind, where: Mapping[str, Any], as_of: date
+) -> list[Proposal]:
+    """One proposal for each plan that passes the filters, in contact order."""
+    rows = read_sales(settings, seller, where).rows(as_of)
+    charges = rows["charges"].partition_by("plan_id", as_dict=True)
+    attempts = rows["attempts"].partition_by("plan_id", as_dict=True)
+    no_charges, no_attempts = rows["charges"].clear(), rows["attempts"].clear()
+    proposals = []
+    for plan in contact_order(rows["plans"]).iter_rows(named=True):
+        key = (plan["plan_id"],)
+        plan_charges = charges.get(key, no_charges).sort("number")
+        plan_rows = PlanRows(plan, plan_charges, attempts.get(key, no_attempts))
+        proposals.append(_build_proposal(settings, seller, kind, plan_rows, as_of))
+    return proposals
+
+
+def _build_proposal(
+    settings: Settings,
+    seller: Seller,
+    kind: ActionKind,
+    rows: PlanRows,
+    as_of: date,
+    installment: int | None = None,
+) -> Proposal:
+    match kind:
+        case "refund":
+            return _refund(seller, rows, installment)
+        case "cancel":
+            return _cancel(seller, rows.plan)
+        case "reprocess":
+            return _reprocess(settings, seller, rows, as_of, installment)
+        case "whatsapp":
+            return _whatsapp(settings, seller, rows.plan)
+
+
+def _read_plan(settings: Settings, seller: Seller, plan_id: str, as_of: date) -> PlanRows:
+    """The rows of a plan of any billing type; the seller is read once."""
+    facts, quality = Ledger(settings.ledger).read_with_quality(seller, BILLING_TYPES)
+    sales = Sales(seller, facts, quality, {}, settings.rules.late_after_days)
+    rows = sales.rows(as_of)
+    is_plan = pl.col("plan_id") == plan_id
+    plans = rows["plans"].filter(is_plan)
+    if not plans.height:
+        raise InputError(
+            f"seller {seller.id} has no plan {plan_id!r}; "
+            f"smartinst plans --seller {seller.id} lists them"
+        )
+    charges, attempts = (rows[name].filter(is_plan) for name in ("charges", "attempts"))
+    return PlanRows(plans.row(0, named=True), charges.sort("number"), attempts)
+
+
+def _proposal(seller: Seller, plan: dict[str, Any], kind: ActionKind, **fields: Any) -> Proposal:
+    return Proposal(
+        seller,
+        plan["plan_id"],
+        kind,
+        plan["status"],
+        paid_minor=plan["collected_minor"] + plan["refunded_minor"],
+        currency=plan["currency"],
+        subscriber_code=plan["subscriber_code"],
+        purchase_date=plan["purchase_date"],
+        **fields,
+    )
+
+
+def _lookup_key(plan: dict[str, Any], ordered_date: date | None = None) -> LookupKey:
+    return LookupKey(plan["subscriber_code"], plan["purchase_date"], ordered_date)
+
+
+def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal:
+    """One call for each transaction that can be refunded, for its whole amount.
+
+    The transaction that paid the chosen installment may have paid others too.
+    """
+    ordered_dates = dict(rows.attempts.select("transaction", "ordered_date").iter_rows())
+    payments = _refundable_payments(rows.charges)
+    if installment is not None:
+        payments = payments.filter(pl.col("numbers").list.contains(installment))
+    calls, notes = [], []
+    for code, numbers, paid_minor in payments.iter_rows():
+        calls.append(
+            PlannedCall(
+                "refund",
+                code,
+                "PUT",
+                f"/sales/{code}/refund",
+                None,
+                code,
+                installment or numbers[0],
+                paid_minor,
+                rows.plan["currency"],
+                _lookup_key(rows.plan, ordered_dates.get(code)),
+            )
+        )
+        if len(numbers) > 1:
+            paid = N_("{transaction} paid installments {numbers} at once: all of them are refunded")
+            notes.append(TranslatableText(paid, transaction=code, numbers=_comma_list(numbers)))
+    partial = rows.charges.filter(pl.col("state").cast(pl.String) == "partially_refunded").height
+    if partial:
+        returned = N_(
+            "{count} installments are being refunded in part: the platform takes no further refund"
+        )
+        notes.append(TranslatableText(returned, count=partial))
+    reason = None if calls else TranslatableText(N_("no payment is kept"))
+    return _proposal(
+        seller, rows.plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason
+    )
+
+
+def _refundable_payments(charges: pl.DataFrame) -> pl.DataFrame:
+    """One row per transaction whose money the seller has: transaction, numbers, paid_minor.
+
+    `numbers` are the charges that it paid; `paid_minor` is the sum of their amounts.
+    """
+    paid = charges.filter(pl.col("state").cast(pl.String).is_in(["paid", "disputed"]))
+    payments = paid.group_by("transaction").agg(
+        pl.col("number").sort().alias("numbers"), pl.col("paid_minor").sum()
+    )
+    return payments.sort(pl.col("numbers").list.first(), "transaction")
+
+
+def _comma_list(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
+    """Stops further charges; what was paid stays paid."""
+    if (reason := _no_cancellation(plan)) is not None:
+        return _proposal(seller, plan, "cancel", reason=reason)
+    call = PlannedCall(
+        "cancel",
+        plan["plan_id"],
+        "POST",
+        f"/subscriptions/{plan['subscriber_code']}/cancel",
+        {"send_mail": True},
+        None,
+        None,
+        plan["overdue_minor"] + plan["to_receive_minor"],
+        plan["currency"],
+        _lookup_key(plan),
+    )
+    note = TranslatableText(N_("the amount is what will not be charged any more"))
+    return _proposal(seller, plan, "cancel", calls=(call,), notes=(note,))
+
+
+def _no_cancellation(plan: dict[str, Any]) -> TranslatableText | None:
+    """The reason why a plan cannot be canceled; None if it can."""
+    if plan["cancellation_date"] is not None:
+        return TranslatableText(N_("it was canceled on {day}"), day=plan["cancellation_date"])
+    if plan["status"] not in ("In progress", "In progress with issues"):
+        return TranslatableText(N_("nothing is left to charge: {status}"), status=plan["status"])
+    if not plan["subscriber_code"]:
+        return TranslatableText(N_("its subscriber code is not known; smartinst sync brings it"))
+    return None
+
+
+def _reprocess(
+    settings: Settings, seller: Seller, rows: PlanRows, as_of: date, installment: int | None
+) -> Proposal:
+    """A Pix negotiation of up to five unpaid charges if the platform allows one.
+
+    Otherwise the buyer's own ways to pay.
+    """
+    plan = rows.plan
+    overdue = rows.charges.filter(
+        (pl.col("state").cast(pl.String) == "overdue") & pl.col("is_issued")
+    )
+    if installment is not None:
+        overdue = overdue.filter(pl.col("number") == installment)
+    payable = _payable_transactions(rows.attempts, overdue["number"].to_list(), as_of)
+    unpaid = overdue.filter(~pl.col("number").is_in(list(payable))).head(MAX_NEGOTIATED)
+    pending = N_("installment {number}: {transaction} waits for its payment")
+    notes = tuple(
+        TranslatableText(pending, number=number, transaction=code)
+        for number, code in sorted(payable.items())
+    )
+    if not unpaid.height:
+        all_payable = N_("what is overdue may still be paid as it is")
+        not_overdue = N_("no installment of a live plan is overdue")
+        reason = TranslatableText(all_payable if payable else not_overdue)
+        return _proposal(seller, plan, "reprocess", reason=reason, notes=notes)
+    if (why_not := _no_negotiation(plan)) is not None:
+        steps = _instructions(settings, seller, rows, int(unpaid["number"][0]))
+        return _proposal(seller, plan, "reprocess", reason=why_not, notes=notes, instructions=steps)
+    numbers = unpaid["number"].to_list()
+    pix = TranslatableText(N_("a Pix for installments {numbers}"), numbers=_comma_list(numbers))
+    call = _negotiation(plan, numbers, int(unpaid["amount_minor"].sum()))
+    return _proposal(seller, plan, "reprocess", calls=(call,), notes=(pix, *notes))
+
+
+def _negotiation(plan: dict[str, Any], numbers: list[int], amount_minor: int) -> PlannedCall:
+    return PlannedCall(
+        "reprocess",
+        f"{plan['plan_id']}:{','.join(map(str, numbers))}",
+        "POST",
+        "/installments/negotiate",
+        {"subscription_id": int(plan["plan_id"]), "recurrences": numbers, "payment_type": "PIX"},
+        None,
+        numbers[0] if len(numbers) == 1 else None,
+        amount_minor,
+        plan["currency"],
+        _lookup_key(plan),
+    )
+
+
+def _payable_transactions(
+    attempts: pl.DataFrame, numbers: list[int], as_of: date
+) -> dict[int, str]:
+    """Charge → the transaction that a buyer may still pay for it: a second one could be paid too.
+
+    A slip without an expiry date counts as payable for as long as a negotiation.
+    """
+    ends = pl.coalesce("failed_date", pl.col("ordered_date") + NEGOTIATION_LASTS)
+    is_open = (pl.col("state").cast(pl.String) == "waiting") & (ends > as_of)
+    payable = attempts.filter(is_open).explode("numbers").filter(pl.col("numbers").is_in(numbers))
+    return dict(payable.sort("ordered_at").select("numbers", "transaction").iter_rows())
+
+
+def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
+    """The reason why the platform cannot negotiate a plan's charges; None if it can."""
+    if plan["currency"] != "BRL":
+        only_reais = N_(
+            "the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {currency}"
+        )
+        return TranslatableText(only_reais, currency=plan["currency"])
+    if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
+        return TranslatableText(
+            N_("the plan's number on the platform is not known; smartinst sync brings it")
+        )
+    return None
+
+
+def _instructions(
+    settings: Settings, seller: Seller, rows: PlanRows, number: int
+) -> tuple[str, ...]:
+    """How a person recovers a charge: the self-service page, the transaction code, a message."""
+    attempts = rows.attempts.filter(pl.col("numbers").list.contains(number))
+    code = attempts["transaction"][-1] if attempts.height else None
+    search = N_("In the platform's own screen, search the transaction {transaction}.")
+    messages = Messages(settings)
+    lines = (
+        TranslatableText(
+            N_(
+                "There is no public call that charges a card again. The buyer pays, or changes the card, at"
+            )
+        ),
+        TranslatableText(
+            N_("  {page} > My purchases > Update payment method > Installments History"),
+            page=SELF_SERVICE,
+        ),
+        TranslatableText(search, transaction=code) if code else "",
+        TranslatableText(N_("Message: {message}"), message=messages.text(rows.plan, seller)),
+        mobile_link(rows.plan, seller, messages) or "",
+    )
+    return tuple(line for line in lines if line)
+
+
+def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
+    """A link that opens a chat with the ready message; the person sends it."""
+    link = mobile_link(plan, seller, Messages(settings))
+    if link is not None:
+        return _proposal(seller, plan, "whatsapp", instructions=(link,))
+    no_phone, not_mobile = (
+        N_("the buyer's phone is not known"),
+        N_("the buyer's phone is no mobile number"),
+    )
+    reason = TranslatableText(not_mobile if plan["phone"] else no_phone)
+    return _proposal(seller, plan, "whatsapp", reason=reason)
