@@ -19,7 +19,7 @@ from smartinst.settings import Settings, load_settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from smartinst.delivery.tick_report import Tick
+    from smartinst.delivery.tick_report import TickReport
 
 TICK_SECONDS = 60
 
@@ -60,7 +60,7 @@ def schedule() -> None:
 def list_definitions(as_json: bool) -> None:
     """The reports that have a schedule, with their cron in words."""
     from smartinst.runs import definitions
-    from smartinst.runs.cron import in_words
+    from smartinst.runs.cron import explain_cron
 
     rows = [
         {
@@ -68,7 +68,7 @@ def list_definitions(as_json: bool) -> None:
             "title": one.title,
             "per": one.per,
             "cron": one.schedule.cron,
-            "in_words": in_words(one.schedule.cron),
+            "in_words": explain_cron(one.schedule.cron),
             "missed": one.schedule.missed,
             "when": one.schedule.when,
             "formats": list(one.formats),
@@ -94,21 +94,23 @@ def list_definitions(as_json: bool) -> None:
 def next_periods(now: datetime | None, count: int, as_json: bool) -> None:
     """The next periods of each report and seller, in the seller's zone and in UTC."""
     from smartinst.runs import definitions
-    from smartinst.runs.cron import following, in_words
+    from smartinst.runs.cron import explain_cron, upcoming_periods
 
     settings, rows = load_settings(), []
     for one in definitions.all_definitions(settings):
         if one.schedule is None:
             continue
         for seller_id, zone in definitions.scheduled_sellers(one, settings):
-            for period in following(one.schedule.cron, zone, now or datetime.now(UTC), count):
+            for period in upcoming_periods(
+                one.schedule.cron, zone, now or datetime.now(UTC), count
+            ):
                 local = period.instant.astimezone(zone).isoformat(timespec="minutes")
                 instant = period.instant.isoformat(timespec="minutes").replace("+00:00", "Z")
                 told = {
                     "period": period.name,
                     "local": local,
                     "utc": instant,
-                    "in_words": in_words(one.schedule.cron),
+                    "in_words": explain_cron(one.schedule.cron),
                 }
                 rows.append({"report": one.name, "seller_id": seller_id, "zone": str(zone), **told})
     _show(rows, ("report", "seller_id", "local", "zone", "utc", "in_words"), as_json)
@@ -121,7 +123,7 @@ def list_notices(as_json: bool) -> None:
     from smartinst.delivery import operator_notices
 
     with _connection() as connection:
-        rows = operator_notices.listed(connection)
+        rows = operator_notices.list_notices(connection)
     _show(rows, ("said_at", "state", "said"), as_json, "notices")
 
 
@@ -134,7 +136,7 @@ def tick(now: datetime | None, as_json: bool) -> None:
     with _engine(settings) as engine:
         done = _tick(settings, engine, now or datetime.now(UTC))
     _tell(done, as_json)
-    if not done.is_well:
+    if not done.is_ok:
         raise click.exceptions.Exit(1)
 
 
@@ -162,7 +164,7 @@ def serve() -> None:
 
 def _tick(
     settings: Settings, engine: Engine, now: datetime, goes_on: Callable[[], bool] = lambda: True
-) -> Tick:
+) -> TickReport:
     from smartinst.delivery.tick import tick as run_tick
 
     return run_tick(settings, engine, now, goes_on)
@@ -181,7 +183,7 @@ def _show(
         say(f"{len(rows)} {counted}")
 
 
-def _tell(done: Tick, as_json: bool) -> None:
+def _tell(done: TickReport, as_json: bool) -> None:
     for problem in done.problems:
         say(f"smartinst: {' '.join(problem.split())}")
     if as_json:
@@ -222,8 +224,8 @@ def list_deliveries(as_json: bool) -> None:
     from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
-        rows = ledger.listed(connection)
-    _show(rows, ledger.LISTED, as_json, "deliveries")
+        rows = ledger.list_deliveries(connection)
+    _show(rows, ledger.LIST_COLUMNS, as_json, "deliveries")
 
 
 @deliveries.command("show")
@@ -233,7 +235,9 @@ def show_delivery(delivery_id: str) -> None:
     from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
-        click.echo(json.dumps(ledger.find(connection, delivery_id), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(ledger.find_delivery(connection, delivery_id), ensure_ascii=False, indent=2)
+        )
 
 
 @deliveries.command()
@@ -243,7 +247,7 @@ def retry(delivery_id: str) -> None:
     from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
-        ledger.release(connection, delivery_id, datetime.now(UTC))
+        ledger.requeue(connection, delivery_id, datetime.now(UTC))
     click.echo(f"{delivery_id}: queued; smartinst schedule tick sends it")
 
 
@@ -255,7 +259,7 @@ def resolve(delivery_id: str, outcome: str) -> None:
     from smartinst.delivery import delivery_ledger as ledger
 
     with _connection() as connection:
-        ledger.resolve(connection, delivery_id, outcome, datetime.now(UTC))
+        ledger.resolve_delivery(connection, delivery_id, outcome, datetime.now(UTC))
     click.echo(f"{delivery_id}: {outcome.replace('_', ' ')}")
 
 
@@ -273,7 +277,7 @@ def list_runs(report: str | None, seller_id: str | None, as_json: bool) -> None:
     from smartinst.delivery import run_history
 
     with _connection() as connection:
-        rows = run_history.history(connection, report, seller_id)
+        rows = run_history.list_runs(connection, report, seller_id)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -290,7 +294,9 @@ def show_run(run_id: str) -> None:
     from smartinst.delivery import run_history
 
     with _connection() as connection:
-        click.echo(json.dumps(run_history.find(connection, run_id), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(run_history.find_run(connection, run_id), ensure_ascii=False, indent=2)
+        )
 
 
 @runs.command()
@@ -304,5 +310,5 @@ def rerun(run_id: str, now: datetime | None) -> None:
     with _engine(settings) as engine:
         done = make_again(settings, engine, run_id, now or datetime.now(UTC))
     _tell(done, as_json=False)
-    if not done.is_well:
+    if not done.is_ok:
         raise click.exceptions.Exit(1)

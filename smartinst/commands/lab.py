@@ -96,7 +96,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     from importlib.util import find_spec
 
     from smartinst.dashboard.lab.copies import START
-    from smartinst.runs.parameters import preset
+    from smartinst.runs.parameters import default_value
 
     if find_spec("voila") is None:
         raise ConfigurationError(
@@ -104,7 +104,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
         )
     settings = load_settings()
     path = _dashboard(settings.workspace / "notebooks")
-    page = _page(settings, seller_id or preset(path, "seller"))
+    page = _page(settings, seller_id or default_value(path, "seller"))
     if seller_id is not None:
         path = _of_seller(path, settings.find(seller_id), settings.home)
     options = [

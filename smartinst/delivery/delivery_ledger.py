@@ -1,9 +1,10 @@
-"""The delivery ledger (docs/contracts.md §6): what was asked to be sent, and what is known of it.
+"""The delivery ledger (docs/contracts.md §6): every message to send, and what became of it.
 
-    held ──retry──▶ queued ──▶ sending ──▶ sent | refused | in_doubt | queued (4xx, no connection, our own fault)
-                       └──── older than the catch-up ──▶ missed
+    held ──retry──▶ queued ──▶ sending ──▶ sent | refused | in_doubt
+                      ▲ │         └──▶ queued again (4xx, no connection, own fault)
+                retry │ └──── older than the catch-up ──▶ missed
 
-An interrupted `sending` is in doubt: nobody knows, and it is never sent again by itself.
+An interrupted `sending` is in doubt: it may have arrived, so it is never sent again automatically.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
 
 STATES: Final = ("held", "queued", "sending", "sent", "refused", "in_doubt", "missed")
-RELEASED: Final = ("held", "refused", "missed", "queued")
-"""What may be sent by hand: it went nowhere."""
+REQUEUABLE: Final = ("held", "refused", "missed", "queued")
+"""States in which the message was certainly not taken: it may be requeued by hand."""
 
-LISTED: Final = (
+LIST_COLUMNS: Final = (
     "id",
     "report",
     "seller_id",
@@ -35,23 +36,23 @@ LISTED: Final = (
     "attempts",
     "message_id",
 )
-ALWAYS: Final = instant_text(datetime(1970, 1, 1, tzinfo=UTC))
-FIRST_WAIT: Final = timedelta(minutes=15)
-LONGEST_WAIT: Final = timedelta(hours=3)
+EPOCH: Final = instant_text(datetime(1970, 1, 1, tzinfo=UTC))
+MIN_BACK_OFF: Final = timedelta(minutes=15)
+MAX_BACK_OFF: Final = timedelta(hours=3)
 
 
 def new_message_id(sender: str) -> str:
-    """A Message-ID that is made once and kept: `<…@domain of the sender>`."""
+    """A new Message-ID, `<…@domain of the sender>`. A delivery keeps the one it is created with."""
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     return f"<{uuid.uuid4()}@{domain.encode('idna').decode('ascii')}>"
 
 
 def back_off(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: a quarter of an hour, doubled each time, at most three hours."""
-    return min(FIRST_WAIT * (1 << min(max(attempts - 1, 0), 10)), LONGEST_WAIT)
+    """The delay after so many attempts: 15 minutes, doubled each time, at most three hours."""
+    return min(MIN_BACK_OFF * (1 << min(max(attempts - 1, 0), 10)), MAX_BACK_OFF)
 
 
-def put(
+def enqueue(
     connection: Connection,
     run: Mapping[str, Any],
     recipient: str,
@@ -60,9 +61,10 @@ def put(
     now: datetime,
     reasons: list[str],
 ) -> str:
-    """Asks for one message of a run: queued, or held for reasons. One that exists keeps its Message-ID.
+    """Queues a message of a run, or holds it for reasons; returns its state.
 
-    A message that went out, or may have, stays as it is: a run that is made again sends nothing again.
+    An existing delivery keeps its Message-ID. If it was sent, or may have been, it is not
+    changed: executing a run again sends nothing twice.
     """
     columns, state = DELIVERIES.c, "held" if reasons else "queued"
     values = {
@@ -75,24 +77,21 @@ def put(
         "instant": run["instant"],
     }
     key = {name: run[name] for name in ("report", "seller_id", "period")} | {"recipient": recipient}
-    known = connection.execute(
-        select(columns.id, columns.state).where(
-            *(columns[name] == value for name, value in key.items())
-        )
-    ).first()
-    if known is None:
+    is_same = (columns[name] == value for name, value in key.items())
+    existing = connection.execute(select(columns.id, columns.state).where(*is_same)).first()
+    if existing is None:
         row = {**key, **values, "id": str(uuid.uuid4()), "attempts": 0}
         connection.execute(insert(DELIVERIES).values(**row, message_id=new_message_id(sender)))
-    elif known.state in ("held", "queued", "missed"):
-        connection.execute(update(DELIVERIES).where(columns.id == known.id).values(values))
+    elif existing.state in ("held", "queued", "missed"):
+        connection.execute(update(DELIVERIES).where(columns.id == existing.id).values(values))
     else:
-        return str(known.state)
+        return str(existing.state)
     return state
 
 
-def interrupted(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Those that were being sent when their sender died: in doubt from now on."""
-    return _move(
+def mark_interrupted(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Marks deliveries whose sender died while sending as in doubt; returns them."""
+    return _set_state(
         connection,
         DELIVERIES.c.state == "sending",
         "in_doubt",
@@ -101,41 +100,42 @@ def interrupted(connection: Connection, now: datetime) -> list[dict[str, Any]]:
     )
 
 
-def missed(connection: Connection, earliest: datetime, now: datetime) -> list[dict[str, Any]]:
-    """Those that waited until their period was older than the catch-up."""
-    late = (DELIVERIES.c.state == "queued") & (DELIVERIES.c.instant < instant_text(earliest))
-    return _move(
-        connection, late, "missed", "its period is older than [schedule] catch_up_hours", now
+def mark_missed_deliveries(
+    connection: Connection, earliest: datetime, now: datetime
+) -> list[dict[str, Any]]:
+    """Marks queued deliveries whose period is older than `earliest` as missed; returns them."""
+    is_late = (DELIVERIES.c.state == "queued") & (DELIVERIES.c.instant < instant_text(earliest))
+    return _set_state(
+        connection, is_late, "missed", "its period is older than [schedule] catch_up_hours", now
     )
 
 
-def ready(connection: Connection, now: datetime, run_id: str | None = None) -> list[dict[str, Any]]:
-    """Those to send now, oldest first; `run_id`: of one run."""
+def ready_deliveries(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """The deliveries to send now, oldest first."""
     columns = DELIVERIES.c
-    wanted = select(DELIVERIES).where(
+    query = select(DELIVERIES).where(
         columns.state == "queued", columns.next_at <= instant_text(now)
     )
-    if run_id:
-        wanted = wanted.where(columns.run_id == run_id)
-    rows = connection.execute(
-        wanted.order_by(columns.instant, columns.report, columns.seller_id)
-    ).mappings()
-    return [dict(row) for row in rows]
+    rows = connection.execute(query.order_by(columns.instant, columns.report, columns.seller_id))
+    return [dict(row) for row in rows.mappings()]
 
 
-def set_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> bool:
-    """Written, and to be committed, before the server is talked to; false when it is queued no more: not to be sent."""
-    return _set(
+def mark_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> bool:
+    """Marks a delivery as being sent; false if it is not queued any more and must not be sent.
+
+    To be committed before the server is contacted.
+    """
+    return _update(
         connection, row["id"], now, only=("queued",), state="sending", attempts=row["attempts"] + 1
     )
 
 
-def settle(
+def record_result(
     connection: Connection, row: Mapping[str, Any], state: str, reason: str, now: datetime
 ) -> None:
-    """What became of one that was being sent; one that waits does so until its back-off has passed."""
+    """Records the result of an attempt to send; one that is queued again waits for its back-off."""
     next_at = now + back_off(row["attempts"] + 1) if state == "queued" else now
-    _set(
+    _update(
         connection,
         row["id"],
         now,
@@ -145,78 +145,77 @@ def settle(
     )
 
 
-def listed(connection: Connection) -> list[dict[str, Any]]:
-    """As `deliveries list --json` prints them, oldest period first."""
+def list_deliveries(connection: Connection) -> list[dict[str, Any]]:
+    """Every delivery, oldest period first, as `deliveries list --json` prints it."""
     columns = DELIVERIES.c
-    wanted = select(*(columns[name] for name in LISTED)).order_by(
+    query = select(*(columns[name] for name in LIST_COLUMNS)).order_by(
         columns.instant, columns.report, columns.seller_id, columns.recipient
     )
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def find(connection: Connection, delivery_id: str) -> dict[str, Any]:
-    """One delivery whole; InputError when there is none."""
-    row = (
-        connection.execute(select(DELIVERIES).where(DELIVERIES.c.id == delivery_id))
-        .mappings()
-        .first()
-    )
+def find_delivery(connection: Connection, delivery_id: str) -> dict[str, Any]:
+    """A delivery with all its columns; InputError if there is none."""
+    query = select(DELIVERIES).where(DELIVERIES.c.id == delivery_id)
+    row = connection.execute(query).mappings().first()
     if row is None:
         raise InputError(f"no delivery {delivery_id!r}; smartinst deliveries list names them")
     return {**row, "files": json.loads(row["files"])}
 
 
-def release(connection: Connection, delivery_id: str, now: datetime) -> None:
-    """By hand: one that is held, refused, missed or waiting goes out with the next tick, its period counted from now."""
-    row = find(connection, delivery_id)
-    if not _set(
-        connection, delivery_id, now, only=RELEASED, reason="released by hand", **_at_once(row, now)
-    ):
+def requeue(connection: Connection, delivery_id: str, now: datetime) -> None:
+    """Queues a delivery by hand for the next tick; its age is counted from `now`.
+
+    InputError unless its state is in REQUEUABLE.
+    """
+    row = find_delivery(connection, delivery_id)
+    values = {**_queued_at_once(row, now), "reason": "queued again by hand"}
+    if not _update(connection, delivery_id, now, only=REQUEUABLE, **values):
         raise InputError(
-            f"delivery {delivery_id} is {row['state']}; what is in doubt is settled by deliveries resolve"
+            f"delivery {delivery_id} is {row['state']}; "
+            "one in doubt is resolved by smartinst deliveries resolve"
         )
 
 
-def resolve(connection: Connection, delivery_id: str, outcome: str, now: datetime) -> None:
-    """By hand: what became of one in doubt; `not_sent` sends it with the next tick."""
-    row = find(connection, delivery_id)
-    values = {"state": "sent", "reason": "settled by hand: it arrived"}
+def resolve_delivery(connection: Connection, delivery_id: str, outcome: str, now: datetime) -> None:
+    """Resolves a delivery in doubt by hand; `not_sent` queues it for the next tick."""
+    row = find_delivery(connection, delivery_id)
+    values = {"state": "sent", "reason": "resolved by hand: it arrived"}
     if outcome != "sent":
-        values = {**_at_once(row, now), "reason": "settled by hand: it did not arrive"}
-    if not _set(connection, delivery_id, now, only=("in_doubt",), **values):
+        values = {**_queued_at_once(row, now), "reason": "resolved by hand: it did not arrive"}
+    if not _update(connection, delivery_id, now, only=("in_doubt",), **values):
         raise InputError(f"delivery {delivery_id} is {row['state']}, not in doubt")
 
 
-def _at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
-    """Queued for the next tick, whatever its clock says, and not missed: our clock may be ahead of it, or behind."""
+def _queued_at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Values of a delivery that the next tick sends, even if its clock differs from ours."""
     return {
         "state": "queued",
-        "next_at": ALWAYS,
+        "next_at": EPOCH,
         "instant": max(instant_text(now), row["changed_at"]),
     }
 
 
-def _move(
-    connection: Connection, which: Any, state: str, reason: str, now: datetime
+def _set_state(
+    connection: Connection, condition: Any, state: str, reason: str, now: datetime
 ) -> list[dict[str, Any]]:
-    rows = [dict(row) for row in connection.execute(select(DELIVERIES).where(which)).mappings()]
+    """Updates the deliveries that meet an SQL condition; returns them as they were before."""
+    query = select(DELIVERIES).where(condition)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     for row in rows:
-        _set(connection, row["id"], now, state=state, reason=reason)
+        _update(connection, row["id"], now, state=state, reason=reason)
     return rows
 
 
-def _set(
+def _update(
     connection: Connection,
     delivery_id: str,
     now: datetime,
     only: tuple[str, ...] = STATES,
     **values: Any,
 ) -> bool:
-    """Writes, where the state is one of `only` at that very moment; whether it was."""
-    this = (DELIVERIES.c.id == delivery_id) & DELIVERIES.c.state.in_(only)
-    return (
-        connection.execute(
-            update(DELIVERIES).where(this).values(**values, changed_at=instant_text(now))
-        ).rowcount
-        == 1
-    )
+    """Updates a delivery if its state is one of `only` at that moment; returns whether it was."""
+    condition = (DELIVERIES.c.id == delivery_id) & DELIVERIES.c.state.in_(only)
+    statement = update(DELIVERIES).where(condition)
+    result = connection.execute(statement.values(**values, changed_at=instant_text(now)))
+    return result.rowcount == 1

@@ -1,169 +1,179 @@
-"""From a run that was made to a mail that left: asked for, checked, sent over one connection, each step committed."""
+"""Dispatch: from a successful run to its messages: queued, checked and sent, each step committed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Mapping
-from datetime import datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
 from smartinst.delivery import delivery_ledger, run_history
-from smartinst.delivery.tick_report import Tick, name_of
+from smartinst.delivery.tick_context import TickContext
+from smartinst.delivery.tick_report import describe_row
 from smartinst.errors import ConfigurationError, ReportError, SmartinstError
 from smartinst.runs.artifacts import sha256
 from smartinst.runs.definitions import Definition, seller_of
-from smartinst.settings import Settings
 
 if TYPE_CHECKING:
-    from smartinst.delivery.transport.folder import Outlet
+    from smartinst.delivery.transport.folder import Transport
+    from smartinst.delivery.transport.send_result import SendResult
 
 
-def ask(
-    connection: Connection,
-    run: dict[str, Any],
-    definition: Definition,
-    settings: Settings,
-    now: datetime,
-    done: Tick,
-) -> None:
-    """The messages of a run that was made: queued, held by a gate, or none where its condition does not hold."""
+def queue_messages(context: TickContext, run: dict[str, Any], definition: Definition) -> None:
+    """Queues the messages of a successful run, or holds them if a gate fails. Commits.
+
+    No message is queued if the definition's condition is not satisfied.
+    """
+    if definition.delivery is not None:
+        try:
+            reasons = _reasons_to_hold(context, run, definition)
+        except SmartinstError as error:
+            reasons = [str(error)]
+        except Exception as error:  # a notebook may report measures of any kind
+            reasons = [f"its measures cannot be read: {type(error).__name__}: {error}"]
+        if reasons is not None:
+            _enqueue(context, run, definition, reasons)
+    context.connection.commit()
+
+
+def _reasons_to_hold(
+    context: TickContext, run: dict[str, Any], definition: Definition
+) -> list[str] | None:
+    """Failed gates; None if the condition is not satisfied and nothing is to be sent."""
     from smartinst.delivery import gates
     from smartinst.runs import conditions
 
-    if definition.delivery is None:
-        connection.commit()
-        return
-    which = connection, run["report"], run["seller_id"], run["period"]
-    last, told = run_history.last_measures(*which), run_history.last_measures(*which, told=True)
-    try:
-        when = definition.schedule.when if definition.schedule else "always"
-        if not conditions.holds(when, run["measures"], told or None):
-            run_history.note(connection, run["run_id"], f"not sent: {when} does not hold")
-            connection.commit()
-            return
-        whose = seller_of(run["seller_id"], settings).id
-        files = {kind: (Path(one["path"]), one["sha256"]) for kind, one in run["artifacts"].items()}
-        reasons = gates.failed(
-            definition, run["measures"], files, files["ipynb"][0], last or None, now, whose
-        )
-    except SmartinstError as error:
-        reasons = [str(error)]
-    except Exception as error:  # measures are a notebook's own words: whatever they hold, it is this one run's fault
-        reasons = [f"its measures cannot be read: {type(error).__name__}: {error}"]
-    for recipient in _addresses(connection, definition, run, settings, done):
-        state = delivery_ledger.put(
-            connection, run, recipient, run["artifacts"], settings.mail.sender, now, reasons
+    key = run["report"], run["seller_id"], run["period"]
+    last = run_history.last_measures(context.connection, *key)
+    last_mailed = run_history.last_measures(context.connection, *key, mailed=True)
+    when = definition.schedule.when if definition.schedule else "always"
+    if not conditions.is_satisfied(when, run["measures"], last_mailed or None):
+        reason = f"not sent: condition {when} is not satisfied"
+        run_history.annotate_run(context.connection, run["run_id"], reason)
+        return None
+    files = {kind: (Path(file["path"]), file["sha256"]) for kind, file in run["artifacts"].items()}
+    return gates.failed_gates(
+        definition,
+        run["measures"],
+        files,
+        files["ipynb"][0],
+        last or None,
+        context.now,
+        seller_of(run["seller_id"], context.settings).id,
+    )
+
+
+def _enqueue(
+    context: TickContext, run: dict[str, Any], definition: Definition, reasons: list[str]
+) -> None:
+    for recipient in _recipients(context, run, definition):
+        state = delivery_ledger.enqueue(
+            context.connection,
+            run,
+            recipient,
+            run["artifacts"],
+            context.settings.mail.sender,
+            context.now,
+            reasons,
         )
         if state == "held":
-            done.counts["held"] += 1
-            done.tell(connection, f"{name_of(run)}: held: {'; '.join(reasons)}")
-    connection.commit()
+            context.report.counts["held"] += 1
+            context.add_problem(f"{describe_row(run)}: held: {'; '.join(reasons)}")
 
 
-def _addresses(
-    connection: Connection,
-    definition: Definition,
-    run: Mapping[str, Any],
-    settings: Settings,
-    done: Tick,
-) -> list[str]:
-    """Whom a run's message goes to; for the operator nobody, and a problem, while [mail] operator is not set."""
+def _recipients(context: TickContext, run: Mapping[str, Any], definition: Definition) -> list[str]:
+    """The addresses of a run's message.
+
+    A report to the operator has none, which is a problem, while [mail] operator is not set.
+    """
     to = definition.delivery.to if definition.delivery else ()
     if to == "seller":
-        return [seller_of(run["seller_id"], settings).email]
+        return [seller_of(run["seller_id"], context.settings).email]
     if to != "operator":
         return list(to)
-    if settings.mail.operator is None:
-        said = "not sent: [mail] operator is not set"
-        run_history.note(connection, run["run_id"], said)
-        done.tell(connection, f"{name_of(run)}: {said}")
+    if context.settings.mail.operator is None:
+        reason = "not sent: [mail] operator is not set"
+        run_history.annotate_run(context.connection, run["run_id"], reason)
+        context.add_problem(f"{describe_row(run)}: {reason}")
         return []
-    return [settings.mail.operator]
+    return [context.settings.mail.operator]
 
 
-def deliver(
-    connection: Connection,
-    known: Mapping[str, Definition],
-    settings: Settings,
-    now: datetime,
-    done: Tick,
-    line: Outlet,
-    wait: Container[str] = (),
-    goes_on: Callable[[], bool] = lambda: True,
+def send_queued(
+    context: TickContext,
+    transport: Transport,
+    skipped_reports: Container[str] = (),
+    should_continue: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Sends what is queued over a line, while it `goes_on`, but of the reports in `wait`.
+    """Sends what is queued and due, except of `skipped_reports`, while `should_continue`.
 
-    What each message's ending means stands in smtp.py.
+    Each step is committed: `sending` before the server is contacted, the result after its answer.
     """
-    waiting = [row for row in delivery_ledger.ready(connection, now) if row["report"] not in wait]
+    connection = context.connection
+    deliveries = [
+        delivery
+        for delivery in delivery_ledger.ready_deliveries(connection, context.now)
+        if delivery["report"] not in skipped_reports
+    ]
     connection.commit()
-    for row in waiting:
-        if not goes_on():
+    for delivery in deliveries:
+        if not should_continue():
             return
         try:
-            message = _message(row, known, settings, now)
-        except Exception as error:  # a file, a recipient, a page: of this message alone
-            said = (
-                str(error)
-                if isinstance(error, SmartinstError)
-                else f"{type(error).__name__}: {error}"
-            )
-            delivery_ledger.settle(connection, row, "held", said, now)
-            done.counts["held"] += 1
-            done.tell(connection, f"{name_of(row)}: held: {said}")
-            connection.commit()
+            message = _message(context, delivery)
+        except Exception as error:  # a file, a recipient, a page: only this message is affected
+            is_expected = isinstance(error, SmartinstError)
+            _hold(context, delivery, f"{'' if is_expected else f'{type(error).__name__}: '}{error}")
             continue
-        is_ours = delivery_ledger.set_sending(connection, row, now)
+        is_still_queued = delivery_ledger.mark_sending(connection, delivery, context.now)
         connection.commit()
-        if not is_ours:  # settled or taken by somebody else since the list was made
-            continue
-        _settle(connection, row, line.send(message, row["recipient"]), now, done)
+        if is_still_queued:
+            _record(context, delivery, transport.send(message, delivery["recipient"]))
 
 
-def _message(
-    row: Mapping[str, Any], known: Mapping[str, Definition], settings: Settings, now: datetime
-) -> Any:
-    """The message of a delivery from the files it was asked for with; ReportError when one of them is another now."""
+def _hold(context: TickContext, delivery: Mapping[str, Any], reason: str) -> None:
+    delivery_ledger.record_result(context.connection, delivery, "held", reason, context.now)
+    context.report.counts["held"] += 1
+    context.add_problem(f"{describe_row(delivery)}: held: {reason}")
+    context.connection.commit()
+
+
+def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
+    """The message of a delivery; ReportError if a file has changed since it was queued."""
     from smartinst.delivery.message import compose
 
-    if row["report"] not in known:
-        raise ConfigurationError(f"report {row['report']!r} is not defined any more")
-    files = json.loads(row["files"])
-    for one in files.values():
-        if sha256(Path(one["path"])) != one["sha256"]:
-            raise ReportError(
-                f"{Path(one['path']).name}: not the file that was made: its SHA-256 differs"
-            )
-    paths = {kind: Path(one["path"]) for kind, one in files.items()}
-    seller = seller_of(row["seller_id"], settings)
-    if seller.email != row["recipient"]:
-        seller = seller.model_copy(update={"email": row["recipient"]})
-    definition = known[row["report"]]
+    if delivery["report"] not in context.definitions:
+        raise ConfigurationError(f"report {delivery['report']!r} is not defined any more")
+    files = json.loads(delivery["files"])
+    paths = {kind: Path(file["path"]) for kind, file in files.items()}
+    for kind, path in paths.items():
+        if sha256(path) != files[kind]["sha256"]:
+            raise ReportError(f"{path.name}: not the file that was made: its SHA-256 differs")
+    seller = seller_of(delivery["seller_id"], context.settings)
+    if seller.email != delivery["recipient"]:
+        seller = seller.model_copy(update={"email": delivery["recipient"]})
     return compose(
         paths["ipynb"],
         paths,
         seller,
-        definition,
-        row["period"],
-        row["message_id"],
-        settings,
-        date=now,
+        context.definitions[delivery["report"]],
+        delivery["period"],
+        delivery["message_id"],
+        context.settings,
+        date=context.now,
     )
 
 
-def _settle(
-    connection: Connection, row: Mapping[str, Any], answer: Any, now: datetime, done: Tick
-) -> None:
-    from smartinst.delivery.transport.smtp import InDoubt, Ours, Refused, Sent
+def _record(context: TickContext, delivery: Mapping[str, Any], result: SendResult) -> None:
+    """Records the result of sending a message; a deferred one stays queued."""
+    from smartinst.delivery.transport.send_result import InDoubt, OwnFault, Refused, Sent
 
     states = {Sent: "sent", Refused: "refused", InDoubt: "in_doubt"}
-    state = states.get(type(answer), "queued")
-    reason = "" if isinstance(answer, Sent) else answer.reason
-    delivery_ledger.settle(connection, row, state, reason, now)
-    done.counts[state] += 1
-    if state in ("refused", "in_doubt") or isinstance(answer, Ours):
-        done.tell(connection, f"{name_of(row)}: {state.replace('_', ' ')}: {reason}")
-    connection.commit()
+    state = states.get(type(result), "queued")
+    reason = "" if isinstance(result, Sent) else result.reason
+    delivery_ledger.record_result(context.connection, delivery, state, reason, context.now)
+    context.report.counts[state] += 1
+    if isinstance(result, Refused | InDoubt | OwnFault):
+        context.add_problem(f"{describe_row(delivery)}: {state.replace('_', ' ')}: {reason}")
+    context.connection.commit()

@@ -1,4 +1,7 @@
-"""Gates before a mail leaves: what must hold of a run's notebook and artifacts, each failure a reason for the operator."""
+"""Gates: checks of a run's notebook and artifacts before its message is sent.
+
+Each failure is a reason that the operator reads.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from smartinst.pages.reading.report import Report, read_report
 from smartinst.runs.definitions import Definition
 
 Artifacts = Mapping[str, tuple[Path, str]]
-"""By format: the file, and its SHA-256 (hexadecimal) when it was made."""
+"""By format: the file, and its SHA-256 (hexadecimal) when it was written."""
 
 
-def failed(
+def failed_gates(
     definition: Definition,
     measures: Mapping[str, Any],
     artifacts: Artifacts,

@@ -1,4 +1,4 @@
-"""A complete message to one seller: headers that nobody can smuggle into, body, pictures, exactly the files asked for."""
+"""The message to one seller: headers safe from injection, body, pictures and attachments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from smartinst.runs.definitions import Definition
 from smartinst.settings import Seller, Settings
 
 POLICY: Final = SMTP.clone(cte_type="7bit")
-TYPES: Final = {
+ATTACHMENT_TYPES: Final = {
     ".pdf": ("application", "pdf"),
     ".html": ("text", "html"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -44,23 +44,24 @@ def compose(
 ) -> EmailMessage:
     """The message of one delivery, to `seller.email` and nobody else, in the seller's language.
 
-    `artifacts` are paths by format, `period` the nominal local time (`2026-11-02T07:00`), `message_id` has its angle
-    brackets. `date` is the Date header, the period's instant when null. ConfigurationError names an address or link
-    that cannot stand in a header; ReportError a file that is missing.
+    `artifacts` are paths by format, `period` is the nominal local time (`2026-11-02T07:00`),
+    `message_id` includes its angle brackets, `date` is the Date header (None: the period's
+    instant). ConfigurationError names an address that is not valid in a header; ReportError names
+    a missing file.
     """
     locale = Locale(seller.locale)
-    files = _attached(artifacts, definition)
-    unsubscribe = _unsubscribe(settings, seller)
+    files = _attachments(artifacts, definition)
+    unsubscribe = _unsubscribe_link(settings, seller)
     context = MailContext(
         _title(definition, locale),
         locale.date(period[:10], "long"),
-        tuple(f.name for f in files),
+        tuple(file.name for file in files),
         unsubscribe,
     )
-    cid = f"{{name}}.{_checked_id(message_id)[1:-1]}"
+    cid = f"{{name}}.{_validate_message_id(message_id)[1:-1]}"
     message = EmailMessage(policy=POLICY)
     message["From"] = sender(settings)
-    message["To"] = address(seller.name, seller.email, where=f"seller {seller.id}: email")
+    message["To"] = header_address(seller.name, seller.email, key=f"seller {seller.id}: email")
     message["Subject"] = f"{context.title} · {context.period}"
     message["Date"] = format_datetime(
         date or datetime.fromisoformat(period).replace(tzinfo=seller.zone)
@@ -72,67 +73,67 @@ def compose(
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    _fill(message, mail_body(read_report(executed), locale, context, cid, settings.templates))
+    _add_body(message, mail_body(read_report(executed), locale, context, cid, settings.templates))
     for file in files:
-        maintype, subtype = TYPES[file.suffix]
+        maintype, subtype = ATTACHMENT_TYPES[file.suffix]
         message.add_attachment(
             file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name
         )
     return message
 
 
-def address(name: str, email: str, *, where: str) -> Address:
-    """One address for a header; ConfigurationError for anything that is not exactly one."""
+def header_address(name: str, email: str, *, key: str) -> Address:
+    """An address for a header; ConfigurationError names `key` unless it is exactly one address."""
     local = email.rpartition("@")[0]
     try:
         domain = encode_domain(validate_address(email)).rpartition("@")[2]
         return Address(" ".join(name.split()), local, domain)
-    except (ValueError, IndexError) as error:  # UnicodeError of a domain is a ValueError too
-        raise ConfigurationError(f"{where}: {email!r}: {error}") from error
+    except (ValueError, IndexError) as error:  # UnicodeError is a ValueError
+        raise ConfigurationError(f"{key}: {email!r}: {error}") from error
 
 
 def sender(settings: Settings) -> Address:
-    """The From of every message; ConfigurationError when `[mail] sender` is no address."""
-    return address(*parseaddr(settings.mail.sender), where="[mail] sender")
+    """The From address; ConfigurationError if `[mail] sender` is not an address."""
+    return header_address(*parseaddr(settings.mail.sender), key="[mail] sender")
 
 
 def _title(definition: Definition, locale: Locale) -> str:
     return " ".join(locale.gettext(definition.title).split())
 
 
-def _attached(artifacts: Mapping[str, Path], definition: Definition) -> list[Path]:
-    """The files of `attach`, in its order."""
+def _attachments(artifacts: Mapping[str, Path], definition: Definition) -> list[Path]:
+    """The files of the definition's `attach`, in its order."""
     delivery = definition.delivery
-    wanted = delivery.attach if delivery else ()
-    if missing := [kind for kind in wanted if kind not in artifacts]:
+    formats = delivery.attach if delivery else ()
+    if missing := [kind for kind in formats if kind not in artifacts]:
         raise ReportError(f"report {definition.name}: attach: no {missing[0]} among its artifacts")
-    return [artifacts[kind] for kind in wanted]
+    return [artifacts[kind] for kind in formats]
 
 
-def _unsubscribe(settings: Settings, seller: Seller) -> str | None:
-    """The link of `[mail] unsubscribe`, `{seller}` in it replaced by the seller's id."""
-    if not (given := settings.mail.unsubscribe):
+def _unsubscribe_link(settings: Settings, seller: Seller) -> str | None:
+    """The link of `[mail] unsubscribe`, with `{seller}` replaced by the seller's id."""
+    if not (template := settings.mail.unsubscribe):
         return None
-    return given.replace("{seller}", quote(seller.id, safe=""))
+    return template.replace("{seller}", quote(seller.id, safe=""))
 
 
-def _checked_id(message_id: str) -> str:
+def _validate_message_id(message_id: str) -> str:
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError(f"expected a Message-ID such as <…@…>, found {message_id!r}")
     return message_id
 
 
-def _fill(message: EmailMessage, body: MailBody) -> None:
-    """text/plain and text/html as alternatives, the pictures beside the HTML that shows them."""
+def _add_body(message: EmailMessage, body: MailBody) -> None:
+    """Adds text/plain and text/html as alternatives, and the pictures that the HTML shows."""
     message.set_content(body.text)
     message.add_alternative(body.html, subtype="html")
     *_, page = message.iter_parts()
-    for number, one in enumerate(body.pictures, 1):
+    for number, picture in enumerate(body.pictures, 1):
         page.add_related(
-            one.png,
+            picture.png,
             "image",
             "png",
-            cid=f"<{one.name}>",
+            cid=f"<{picture.name}>",
             disposition="inline",
             filename=f"chart-{number}.png",
         )

@@ -1,9 +1,10 @@
-"""Notices to the operator: on record together with what they tell of, and mailed once a tick, all in one message.
+"""Notices to the operator: recorded with the change they describe, mailed in one message a tick.
 
-    waiting ──▶ sending (committed first) ──▶ told | in_doubt | waiting (not taken: tried again, later and later)
+    waiting ──▶ sending (committed first) ──▶ told | in_doubt | waiting (tried again, with back-off)
 
-One in doubt is told again, marked as such: to a seller a second mail is worse than none, to an operator silence is.
-What waited longer than KEPT_FOR, or has nobody to be told to, is kept on record only.
+A notice in doubt is sent again, marked as possibly known: to a seller a second mail is worse than
+none; for the operator it is the other way round. A notice that has waited longer than MAX_AGE, or
+for which no operator is configured, is only kept on record.
 """
 
 from __future__ import annotations
@@ -24,66 +25,61 @@ from smartinst.database.text import instant_text, storable_text
 from smartinst.delivery.delivery_ledger import back_off, new_message_id
 from smartinst.settings import Settings
 
-KEPT_FOR: Final = timedelta(days=7)
-MOST_AT_ONCE: Final = 500
-LISTED: Final = ("said_at", "state", "attempts", "said", "reason")
+MAX_AGE: Final = timedelta(days=7)
+MAX_NOTICES: Final = 500
+"""Notices in one message."""
+
+LIST_COLUMNS: Final = ("said_at", "state", "attempts", "said", "reason")
 
 
-def note(connection: Connection, said: str, now: datetime) -> None:
-    """Puts a problem on record, in the transaction of what it tells of; the same words once a day."""
-    words, columns = storable_text(" ".join(said.split())), NOTICES.c
-    key = {
-        "day": now.astimezone(UTC).date().isoformat(),
-        "digest": hashlib.sha256(words.encode()).hexdigest(),
-    }
-    if connection.execute(
-        select(columns.id).where(columns.day == key["day"], columns.digest == key["digest"])
-    ).first():
+def record_notice(connection: Connection, text: str, now: datetime) -> None:
+    """Records a problem in the current transaction; the same text only once a day (UTC)."""
+    notice, columns = storable_text(" ".join(text.split())), NOTICES.c
+    day = now.astimezone(UTC).date().isoformat()
+    digest = hashlib.sha256(notice.encode()).hexdigest()
+    query = select(columns.id).where(columns.day == day, columns.digest == digest)
+    if connection.execute(query).first():
         return
-    at = instant_text(now)
     row = {
-        **key,
         "id": str(uuid.uuid4()),
-        "said": words,
-        "said_at": at,
+        "day": day,
+        "digest": digest,
+        "said": notice,
+        "said_at": instant_text(now),
         "state": "waiting",
         "attempts": 0,
-        "next_at": at,
+        "next_at": instant_text(now),
     }
     connection.execute(insert(NOTICES).values(row))
 
 
-def listed(connection: Connection) -> list[dict[str, Any]]:
+def list_notices(connection: Connection) -> list[dict[str, Any]]:
     """Every notice, oldest first, as `schedule notices --json` prints it."""
-    wanted = select(*(NOTICES.c[name] for name in LISTED)).order_by(
-        NOTICES.c.said_at, NOTICES.c.said
-    )
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+    columns = NOTICES.c
+    query = select(*(columns[name] for name in LIST_COLUMNS))
+    rows = connection.execute(query.order_by(columns.said_at, columns.said))
+    return [dict(row) for row in rows.mappings()]
 
 
-def tell(connection: Connection, settings: Settings, now: datetime) -> None:
-    """Mails what waits to [mail] operator, where one is set; never raises for what a server does. Commits.
+def send_notices(connection: Connection, settings: Settings, now: datetime) -> None:
+    """Mails the waiting notices to [mail] operator, if set. Commits; raises for no server fault.
 
-    Called by whoever holds the scheduler's lock: what is being sent then, was being sent by somebody who died.
+    The caller has the scheduler's lock: a notice in state `sending` was left by a sender that died.
     """
     columns = NOTICES.c
-    _set(connection, columns.state == "sending", state="in_doubt", next_at=instant_text(now))
-    is_too_late = (
-        columns.said_at < instant_text(now - KEPT_FOR)
+    _update(connection, columns.state == "sending", state="in_doubt", next_at=instant_text(now))
+    is_unsent = columns.state.in_(("waiting", "in_doubt"))
+    is_too_old = (
+        columns.said_at < instant_text(now - MAX_AGE)
         if settings.mail.operator
         else columns.id.is_not(None)
     )
-    _set(connection, columns.state.in_(("waiting", "in_doubt")) & is_too_late, state="kept")
-    wanted = select(NOTICES).where(
-        columns.state.in_(("waiting", "in_doubt")), columns.next_at <= instant_text(now)
-    )
-    rows = (
-        connection.execute(wanted.order_by(columns.said_at, columns.said).limit(MOST_AT_ONCE))
-        .mappings()
-        .all()
-    )
+    _update(connection, is_unsent & is_too_old, state="kept")
+    query = select(NOTICES).where(is_unsent, columns.next_at <= instant_text(now))
+    query = query.order_by(columns.said_at, columns.said).limit(MAX_NOTICES)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     if rows and settings.mail.operator:
-        _send(connection, [dict(row) for row in rows], settings.mail.operator, settings, now)
+        _send(connection, rows, settings.mail.operator, settings, now)
     connection.commit()
 
 
@@ -94,31 +90,28 @@ def _send(
     settings: Settings,
     now: datetime,
 ) -> None:
-    from smartinst.delivery.transport.folder import outlet
-    from smartinst.delivery.transport.smtp import InDoubt, Sent
+    from smartinst.delivery.transport.folder import open_transport
+    from smartinst.delivery.transport.send_result import InDoubt, Sent
 
     message_id = new_message_id(settings.mail.sender)
     message = _message(rows, operator, message_id, settings, now)
-    these, attempts = (
-        NOTICES.c.id.in_([row["id"] for row in rows]),
-        max(row["attempts"] for row in rows) + 1,
-    )
-    _set(connection, these, state="sending", message_id=message_id, attempts=attempts)
+    condition = NOTICES.c.id.in_([row["id"] for row in rows])
+    attempts = max(row["attempts"] for row in rows) + 1
+    _update(connection, condition, state="sending", message_id=message_id, attempts=attempts)
     connection.commit()
-    with outlet(settings) as line:
-        answer = line.send(message, operator)
-    if isinstance(answer, Sent):
-        _set(connection, these, state="told", reason=None)
+    with open_transport(settings) as transport:
+        result = transport.send(message, operator)
+    if isinstance(result, Sent):
+        _update(connection, condition, state="told", reason=None)
         return
-    state = "in_doubt" if isinstance(answer, InDoubt) else "waiting"
-    _set(
+    _update(
         connection,
-        these,
-        state=state,
-        reason=storable_text(answer.reason),
+        condition,
+        state="in_doubt" if isinstance(result, InDoubt) else "waiting",
+        reason=storable_text(result.reason),
         next_at=instant_text(now + back_off(attempts)),
     )
-    logging.getLogger(__name__).warning("the operator could not be told: %s", answer.reason)
+    logging.getLogger(__name__).warning("notices to the operator not sent: %s", result.reason)
 
 
 def _message(
@@ -128,26 +121,24 @@ def _message(
     settings: Settings,
     now: datetime,
 ) -> EmailMessage:
-    from smartinst.delivery.message import POLICY, address, sender
+    from smartinst.delivery.message import POLICY, header_address, sender
 
     message = EmailMessage(policy=POLICY)
     message["From"] = sender(settings)
-    message["To"] = address("", operator, where="[mail] operator")
+    message["To"] = header_address("", operator, key="[mail] operator")
     count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
     message["Subject"] = f"smartinst: {count}, the first at {rows[0]['said_at']}"
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    lines = [
-        row["said"] + (" (you may have been told before)" if row["state"] == "in_doubt" else "")
+    notices = [
+        f"{row['said']}{' (you may already have received this)' if row['state'] == 'in_doubt' else ''}"
         for row in rows
     ]
-    told = "\n\n".join(lines)
-    message.set_content(
-        f"{told}\n\nsmartinst deliveries list, smartinst runs list, smartinst schedule notices\n"
-    )
+    commands = "smartinst deliveries list, smartinst runs list, smartinst schedule notices"
+    message.set_content("\n\n".join([*notices, commands]) + "\n")
     return message
 
 
-def _set(connection: Connection, which: Any, **values: Any) -> None:
-    connection.execute(update(NOTICES).where(which).values(values))
+def _update(connection: Connection, condition: Any, **values: Any) -> None:
+    connection.execute(update(NOTICES).where(condition).values(values))

@@ -1,4 +1,7 @@
-"""Scheduled runs in SQL: planned once a period, taken over when their maker died, kept with what they made."""
+"""The run history in SQL: scheduled runs, one per period, with their results.
+
+States: planned → running → made | failed | planned (again); planned → missed.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,31 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
 
-MOST_ATTEMPTS: Final = 3
-"""So often a run that ended with its own process is begun; after that it has failed."""
+MAX_ATTEMPTS: Final = 3
+"""Attempts at a run whose process dies; after that it has failed."""
+
+JSON_COLUMNS: Final = ("parameters", "ledger_version", "artifacts", "measures")
 
 
-def plan(
+def insert_run(
     connection: Connection,
-    report: str,
-    seller_id: str,
-    period: str,
+    key: tuple[str, str, str],
     instant: datetime,
     now: datetime,
     state: str = "planned",
 ) -> bool:
-    """Writes that a run is due, or was missed; false when that period was written before, by whomever."""
+    """Records a run that is due, or missed; false if its period is already on record.
+
+    `key` is report, seller id and period (nominal local time).
+    """
+    report, seller_id, period = key
     row = {
         "run_id": str(uuid.uuid4()),
         "report": report,
@@ -41,10 +48,10 @@ def plan(
         "planned_at": instant_text(now),
     }
     columns = RUNS.c
-    known = select(columns.run_id).where(
+    query = select(columns.run_id).where(
         columns.report == report, columns.seller_id == seller_id, columns.period == period
     )
-    if connection.execute(known).first():
+    if connection.execute(query).first():
         return False
     try:
         with connection.begin_nested():
@@ -54,47 +61,47 @@ def plan(
     return True
 
 
-def newest(connection: Connection) -> dict[tuple[str, str], str]:
-    """The newest period that is on record, by report and seller: its instant as the table holds it."""
+def newest_instants(connection: Connection) -> dict[tuple[str, str], str]:
+    """The instant of the newest period on record, as text, by report and seller."""
     columns = RUNS.c
-    wanted = select(columns.report, columns.seller_id, func.max(columns.instant)).group_by(
+    query = select(columns.report, columns.seller_id, func.max(columns.instant)).group_by(
         columns.report, columns.seller_id
     )
-    return {
-        (report, seller_id): instant for report, seller_id, instant in connection.execute(wanted)
-    }
+    return {(report, seller): instant for report, seller, instant in connection.execute(query)}
 
 
-def take_over(connection: Connection) -> None:
-    """Runs whose maker died are planned again, however often: whoever kills a scheduler means no run of it."""
+def reset_interrupted_runs(connection: Connection) -> None:
+    """Schedules running runs again, however often: their scheduler died, not their process."""
     connection.execute(update(RUNS).where(RUNS.c.state == "running").values(state="planned"))
 
 
-def missed(connection: Connection, earliest: datetime, now: datetime) -> list[dict[str, Any]]:
-    """The planned runs whose period is older than `earliest`: missed from now on."""
+def mark_missed_runs(
+    connection: Connection, earliest: datetime, now: datetime
+) -> list[dict[str, Any]]:
+    """Marks scheduled runs whose period is older than `earliest` as missed; returns them."""
     columns = RUNS.c
-    late = (columns.state == "planned") & (columns.instant < instant_text(earliest))
-    rows = _rows(connection, select(RUNS).where(late))
+    is_late = (columns.state == "planned") & (columns.instant < instant_text(earliest))
+    rows = _rows(connection, select(RUNS).where(is_late))
     for row in rows:
-        end(connection, row["run_id"], "missed", now)
+        finish_run(connection, row["run_id"], "missed", now)
     return rows
 
 
-def planned(connection: Connection) -> list[dict[str, Any]]:
-    """The runs to make, oldest first."""
+def pending_runs(connection: Connection) -> list[dict[str, Any]]:
+    """The runs to execute, oldest first."""
     columns = RUNS.c
-    wanted = select(RUNS).where(columns.state == "planned")
-    return _rows(connection, wanted.order_by(columns.instant, columns.report, columns.seller_id))
+    query = select(RUNS).where(columns.state == "planned")
+    return _rows(connection, query.order_by(columns.instant, columns.report, columns.seller_id))
 
 
-def begin(
+def start_run(
     connection: Connection,
     row: dict[str, Any],
     parameters: Mapping[str, Any],
     version: Any,
     now: datetime,
 ) -> str:
-    """Marks a run as begun, under a new id."""
+    """Marks a run as running; returns its new id. Values of an earlier attempt are cleared."""
     run_id = str(uuid.uuid4())
     values = {
         "run_id": run_id,
@@ -103,40 +110,43 @@ def begin(
         "started_at": instant_text(now),
         "parameters": json.dumps(dict(parameters), sort_keys=True),
         "ledger_version": json.dumps(version, sort_keys=True),
-        **dict.fromkeys(
-            ("ended_at", "seconds", "artifacts", "measures", "note")
-        ),  # of this attempt, not of an earlier
+        **dict.fromkeys(("ended_at", "seconds", "artifacts", "measures", "note")),
     }
     connection.execute(update(RUNS).where(RUNS.c.run_id == row["run_id"]).values(values))
     return run_id
 
 
-def end(connection: Connection, run_id: str, state: str, now: datetime, **values: Any) -> None:
-    """What became of a run: made, failed or missed, or planned again."""
-    packed = {
+def finish_run(
+    connection: Connection, run_id: str, state: str, now: datetime, **values: Any
+) -> None:
+    """Records the result of a run: made, failed, missed, or planned again."""
+    columns = {
         name: json.dumps(value) if isinstance(value, dict) else value
         for name, value in values.items()
     }
-    if packed.get("note"):
-        packed["note"] = storable_text(packed["note"])
+    if columns.get("note"):
+        columns["note"] = storable_text(columns["note"])
     connection.execute(
         update(RUNS)
         .where(RUNS.c.run_id == run_id)
-        .values(state=state, ended_at=instant_text(now), **packed)
+        .values(state=state, ended_at=instant_text(now), **columns)
     )
 
 
-def note(connection: Connection, run_id: str, said: str) -> None:
-    """A remark on a run that was made."""
-    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable_text(said)))
+def annotate_run(connection: Connection, run_id: str, text: str) -> None:
+    """Sets the note of a finished run."""
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=storable_text(text)))
 
 
 def last_measures(
-    connection: Connection, report: str, seller_id: str, before: str, *, told: bool = False
+    connection: Connection, report: str, seller_id: str, before: str, *, mailed: bool = False
 ) -> dict[str, Any]:
-    """The measures of the newest earlier run that was made (`told`: and mailed, or perhaps); empty when there is none."""
+    """The measures of the newest successful run before a period; empty if there is none.
+
+    `mailed`: only runs of which a message was sent, or may have been.
+    """
     columns = RUNS.c
-    wanted = (
+    query = (
         select(columns.measures)
         .where(
             columns.report == report,
@@ -147,41 +157,40 @@ def last_measures(
         .order_by(columns.period.desc())
         .limit(1)
     )
-    if told:
-        mail = DELIVERIES.c
-        same = (mail[name] == columns[name] for name in ("report", "seller_id", "period"))
-        wanted = wanted.where(exists().where(*same, mail.state.in_(("sent", "in_doubt"))))
-    found = connection.execute(wanted).scalar()
-    return dict(json.loads(found)) if found else {}
+    if mailed:
+        delivery = DELIVERIES.c
+        is_same = (delivery[name] == columns[name] for name in ("report", "seller_id", "period"))
+        query = query.where(exists().where(*is_same, delivery.state.in_(("sent", "in_doubt"))))
+    measures = connection.execute(query).scalar()
+    return dict(json.loads(measures)) if measures else {}
 
 
-def history(
+def list_runs(
     connection: Connection, report: str | None = None, seller_id: str | None = None
 ) -> list[dict[str, Any]]:
     """Every run, newest period first, as `runs list --json` prints it."""
-    wanted = select(RUNS).order_by(RUNS.c.instant.desc(), RUNS.c.report, RUNS.c.seller_id)
+    query = select(RUNS).order_by(RUNS.c.instant.desc(), RUNS.c.report, RUNS.c.seller_id)
     if report:
-        wanted = wanted.where(RUNS.c.report == report)
+        query = query.where(RUNS.c.report == report)
     if seller_id:
-        wanted = wanted.where(RUNS.c.seller_id == seller_id)
-    return [_unpacked(row) for row in _rows(connection, wanted)]
+        query = query.where(RUNS.c.seller_id == seller_id)
+    return [_decode(row) for row in _rows(connection, query)]
 
 
-def find(connection: Connection, run_id: str) -> dict[str, Any]:
-    """One run; InputError when there is none."""
+def find_run(connection: Connection, run_id: str) -> dict[str, Any]:
+    """A run by its id; InputError if there is none."""
     rows = _rows(connection, select(RUNS).where(RUNS.c.run_id == run_id))
     if not rows:
         raise InputError(f"no run {run_id!r}; smartinst runs list names them")
-    return _unpacked(rows[0])
+    return _decode(rows[0])
 
 
-def _rows(connection: Connection, wanted: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
-    packed = ("parameters", "ledger_version", "artifacts", "measures")
+def _decode(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: json.loads(value) if name in packed and value else value
+        name: json.loads(value) if name in JSON_COLUMNS and value else value
         for name, value in row.items()
     }

@@ -1,4 +1,4 @@
-"""Scheduled runs: planned once a period, made together, and each with its ending on record."""
+"""Scheduled runs: one per period, executed together, each with its result in the run history."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import Connection
+from zoneinfo import ZoneInfo
 
 from smartinst.database.text import instant_text
 from smartinst.delivery import run_history
-from smartinst.delivery.tick_report import Tick, name_of
+from smartinst.delivery.tick_context import TickContext
+from smartinst.delivery.tick_report import describe_row
 from smartinst.errors import ConfigurationError, SmartinstError
 from smartinst.runs import cron
 from smartinst.runs.artifacts import sha256
-from smartinst.runs.definitions import Definition, scheduled_sellers, seller_of
-from smartinst.settings import Settings
+from smartinst.runs.definitions import Definition, Schedule, scheduled_sellers, seller_of
 
 if TYPE_CHECKING:
     from smartinst.runs.run_request import RunOutcome, RunRequest
@@ -27,204 +26,199 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def plan(
-    connection: Connection, known: Mapping[str, Definition], settings: Settings, done: Tick
-) -> None:
-    """Writes what is due; a period that went by unseen since the newest known one is told as missed."""
-    catch_up = timedelta(hours=settings.schedule.catch_up_hours)
-    newest = run_history.newest(connection)
-    for name, definition in known.items():
+def schedule_runs(context: TickContext) -> None:
+    """Records what is due. Periods that passed while no tick came are recorded as missed."""
+    newest_instants = run_history.newest_instants(context.connection)
+    for name, definition in context.definitions.items():
         if definition.schedule is None:
             continue
-        expression, missed = definition.schedule.cron, definition.schedule.missed
-        for seller_id, zone in scheduled_sellers(definition, settings):
-            last = newest.get((name, seller_id), "")
-            found = cron.due(expression, zone, done.now, catch_up, missed)
-            for period in found:
-                if run_history.plan(
-                    connection, name, seller_id, period.name, period.instant, done.now
-                ):
-                    done.counts["due"] += 1
-            if last and missed != "none" and (missed == "all" or not found):
-                since = min(done.now - datetime.fromisoformat(last), cron.YEAR)
-                passed = cron.due(expression, zone, done.now, since, missed)
-                _tell_passed(connection, name, seller_id, passed, last, done)
-    connection.commit()
+        for seller_id, zone in scheduled_sellers(definition, context.settings):
+            newest = newest_instants.get((name, seller_id), "")
+            _schedule_seller(context, name, definition.schedule, seller_id, zone, newest)
+    context.connection.commit()
 
 
-def _tell_passed(
-    connection: Connection,
-    name: str,
+def _schedule_seller(
+    context: TickContext,
+    report: str,
+    schedule: Schedule,
     seller_id: str,
-    passed: list[cron.Period],
-    last: str,
-    done: Tick,
+    zone: ZoneInfo,
+    newest: str,
 ) -> None:
-    """Nobody looked while a period was due: on record as missed, once, and told."""
-    for period in passed:
-        if instant_text(period.instant) <= last:
-            continue
-        if run_history.plan(
-            connection, name, seller_id, period.name, period.instant, done.now, state="missed"
+    """`newest` is the instant of the newest recorded period; empty if there is none."""
+    catch_up = timedelta(hours=context.settings.schedule.catch_up_hours)
+    due_periods = cron.due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
+    for period in due_periods:
+        context.report.counts["due"] += _record(context, report, seller_id, period, "planned")
+    if not newest or schedule.missed == "none" or (schedule.missed == "latest" and due_periods):
+        return
+    since_newest = min(context.now - datetime.fromisoformat(newest), cron.YEAR)
+    for period in cron.due_periods(schedule.cron, zone, context.now, since_newest, schedule.missed):
+        if instant_text(period.instant) > newest and _record(
+            context, report, seller_id, period, "missed"
         ):
-            done.tell(
-                connection,
-                f"{name} of {seller_id}, {period.name}: missed: no tick came while it was due",
+            context.add_problem(
+                f"{report} of {seller_id}, {period.name}: missed: no tick came while it was due"
             )
 
 
-def make(
-    connection: Connection,
-    rows: list[Row],
-    known: Mapping[str, Definition],
-    settings: Settings,
-    done: Tick,
-) -> Iterator[tuple[Row, Definition]]:
-    """Makes runs and yields those that were made, as they come; one that fails is told and stops no other.
+def _record(
+    context: TickContext, report: str, seller_id: str, period: cron.Period, state: str
+) -> bool:
+    """Whether the period is new to the run history."""
+    return run_history.insert_run(
+        context.connection,
+        (report, seller_id, period.name),
+        period.instant,
+        context.now,
+        state,
+    )
 
-    What was yielded is not committed yet: its reader does so together with what follows from it.
+
+def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, Definition]]:
+    """Executes runs, and yields the successful ones as they finish; a failure stops no other.
+
+    The result of a yielded run is not committed: the caller commits it together with the messages
+    that follow from it.
     """
     if not rows:
         return
     from smartinst.runs.runs import run_reports
 
-    begun = _begin(connection, rows, known, settings, done)
-    connection.commit()
-    requests = [request for request, _ in begun.values()]
-    isolated = any(row["attempts"] for _, row in begun.values())
+    started = _start(context, rows)
+    context.connection.commit()
+    requests = [request for request, _ in started.values()]
+    isolated = any(row["attempts"] for _, row in started.values())
+    jobs = min(len(requests), os.cpu_count() or 1)
     try:
-        for outcome in run_reports(
-            requests, settings, min(len(requests), os.cpu_count() or 1), isolated=isolated
-        ):
-            _, run = begun.pop(outcome.folder)
-            if outcome.error is not None:
-                _fail(connection, run, outcome, done)
-                continue
-            try:
-                files = {
-                    kind: {"path": one, "sha256": sha256(Path(one))}
-                    for kind, one in outcome.artifacts.items()
-                }
-            except (
-                OSError
-            ) as error:  # made where another disk is mounted: a home that the workers do not share
-                _fail(
-                    connection,
-                    run,
-                    replace(outcome, error=f"its files cannot be read here: {error}"),
-                    done,
-                )
-                continue
-            run_history.end(
-                connection,
-                run["run_id"],
-                "made",
-                done.now,
-                artifacts=files,
-                measures=outcome.measures,
-                seconds=outcome.seconds,
-            )
-            yield {**run, "artifacts": files, "measures": outcome.measures}, known[run["report"]]
-    except (
-        ConfigurationError
-    ) as error:  # a cluster that does not answer: nothing was begun, and it is no run's fault
-        for _, run in begun.values():
-            run_history.end(
-                connection,
-                run["run_id"],
-                "planned",
-                done.now,
-                attempts=run["attempts"],
-                note=str(error),
-            )
-        done.counts["failed"] += len(begun)
-        done.tell(connection, f"{len(begun)} runs are not made yet: {error}")
-        connection.commit()
+        for outcome in run_reports(requests, context.settings, jobs, isolated=isolated):
+            _, row = started.pop(outcome.folder)
+            if run := _finish(context, row, outcome):
+                yield run, context.definitions[run["report"]]
+    except ConfigurationError as error:  # no cluster answers: no run started, none is to blame
+        _postpone(context, [row for _, row in started.values()], error)
 
 
-def _begin(
-    connection: Connection,
-    rows: list[Row],
-    known: Mapping[str, Definition],
-    settings: Settings,
-    done: Tick,
-) -> dict[str, tuple[RunRequest, Row]]:
-    """By folder: what is asked of the executor, and the row of it under its new run id."""
+def _finish(context: TickContext, row: Row, outcome: RunOutcome) -> Row | None:
+    """The run with its artifacts and measures; None if it failed."""
+    if outcome.error is not None:
+        _record_failure(context, row, outcome)
+        return None
+    try:
+        artifacts = {
+            kind: {"path": path, "sha256": sha256(Path(path))}
+            for kind, path in outcome.artifacts.items()
+        }
+    except OSError as error:  # a worker wrote them to a disk that is not mounted here
+        error_text = f"its files cannot be read here: {error}"
+        _record_failure(context, row, replace(outcome, error=error_text))
+        return None
+    run_history.finish_run(
+        context.connection,
+        row["run_id"],
+        "made",
+        context.now,
+        artifacts=artifacts,
+        measures=outcome.measures,
+        seconds=outcome.seconds,
+    )
+    return {**row, "artifacts": artifacts, "measures": outcome.measures}
+
+
+def _postpone(context: TickContext, rows: list[Row], error: ConfigurationError) -> None:
+    """Schedules runs that were not started again; the attempt does not count."""
+    for row in rows:
+        run_history.finish_run(
+            context.connection,
+            row["run_id"],
+            "planned",
+            context.now,
+            attempts=row["attempts"],
+            note=str(error),
+        )
+    context.report.counts["failed"] += len(rows)
+    context.add_problem(f"{len(rows)} runs are not made yet: {error}")
+    context.connection.commit()
+
+
+def _start(context: TickContext, rows: list[Row]) -> dict[str, tuple[RunRequest, Row]]:
+    """By folder: the request of each run, and its row with its new run id."""
     from smartinst.ledger.ledger import Ledger
 
-    version, begun = Ledger(settings.ledger).version(), {}
+    version = Ledger(context.settings.ledger).version()
+    started = {}
     for row in rows:
         try:
-            request = _request(connection, row, known, settings)
+            request = _request(context, row)
         except SmartinstError as error:
-            run_history.end(connection, row["run_id"], "failed", done.now, note=str(error))
-            done.counts["failed"] += 1
-            done.tell(connection, f"{name_of(row)}: {error}")
+            run_history.finish_run(
+                context.connection, row["run_id"], "failed", context.now, note=str(error)
+            )
+            context.report.counts["failed"] += 1
+            context.add_problem(f"{describe_row(row)}: {error}")
             continue
-        given = {
+        parameters = {
             "seller": request.seller.id,
             "as_of": row["as_of"],
             "locale": request.seller.locale,
+            "title": request.definition.title,
+            "report": request.definition.name,
         }
-        given |= {"title": request.definition.title, "report": request.definition.name}
-        run_id = run_history.begin(connection, row, given, version, done.now)
-        folder = _folder(row, request.seller.id, run_id, settings)
-        begun[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
-    return begun
+        run_id = run_history.start_run(context.connection, row, parameters, version, context.now)
+        folder = _new_folder(context.settings.home, row, request.seller.id, run_id)
+        started[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
+    return started
 
 
-def _request(
-    connection: Connection, row: Row, known: Mapping[str, Definition], settings: Settings
-) -> RunRequest:
-    """What a planned run asks for; ConfigurationError when its report or seller is gone."""
+def _request(context: TickContext, row: Row) -> RunRequest:
+    """The request of a scheduled run; ConfigurationError if its report or seller is gone."""
     from smartinst.runs.run_request import RunRequest
 
-    if row["report"] not in known:
+    if row["report"] not in context.definitions:
         raise ConfigurationError(f"report {row['report']!r} is not defined any more")
-    definition, seller = known[row["report"]], seller_of(row["seller_id"], settings)
-    previous = run_history.last_measures(connection, row["report"], row["seller_id"], row["period"])
+    definition = context.definitions[row["report"]]
     return RunRequest(
         definition,
-        seller,
+        seller_of(row["seller_id"], context.settings),
         date.fromisoformat(row["as_of"]),
         formats=definition.formats,
-        previous=previous,
+        previous=run_history.last_measures(
+            context.connection, row["report"], row["seller_id"], row["period"]
+        ),
     )
 
 
-def _folder(row: Row, seller_id: str, run_id: str, settings: Settings) -> Path:
-    """A run's own folder; what an earlier attempt at the same period had half made when it was killed is gone."""
-    period = (
-        settings.home
-        / "runs"
-        / str(row["report"])
-        / seller_id
-        / str(row["period"]).replace(":", "-")
-    )
-    for unfinished in period.glob(".making-*"):
+def _new_folder(home: Path, row: Mapping[str, Any], seller_id: str, run_id: str) -> Path:
+    """The folder of a run. Removes what an earlier, killed attempt at the period left behind."""
+    period_name = str(row["period"]).replace(":", "-")
+    period_folder = home / "runs" / str(row["report"]) / seller_id / period_name
+    for unfinished in period_folder.glob(".making-*"):
         rmtree(unfinished, ignore_errors=True)
-    return period / run_id
+    return period_folder / run_id
 
 
-def _fail(connection: Connection, run: Row, outcome: RunOutcome, done: Tick) -> None:
-    """A run with nothing but a log: failed, or planned again when its process was lost and may be well the next time."""
-    attempts = run["attempts"] + 1
-    again = False
+def _record_failure(context: TickContext, run: Row, outcome: RunOutcome) -> None:
+    """Records a failed run; it is scheduled again if its process was lost and may work next time.
+
+    An attempt that the infrastructure ended does not count.
+    """
+    attempts, will_retry = run["attempts"] + 1, False
     if outcome.loss is not None:
         attempts -= outcome.loss.infrastructure_fault
-        again = outcome.loss.infrastructure_fault or attempts < run_history.MOST_ATTEMPTS
-    state = "planned" if again else "failed"
-    log = {kind: {"path": one} for kind, one in outcome.artifacts.items() if kind == "log"}
-    values = {
-        "note": outcome.error,
-        "attempts": attempts,
-        "seconds": outcome.seconds,
-        "artifacts": log or None,
-    }
-    run_history.end(connection, run["run_id"], state, done.now, **values)
-    done.counts["failed"] += 1
-    done.tell(
-        connection,
-        f"{name_of(run)}: {'lost, planned again' if again else 'failed'}: {outcome.error}",
+        will_retry = outcome.loss.infrastructure_fault or attempts < run_history.MAX_ATTEMPTS
+    log = {kind: {"path": path} for kind, path in outcome.artifacts.items() if kind == "log"}
+    run_history.finish_run(
+        context.connection,
+        run["run_id"],
+        "planned" if will_retry else "failed",
+        context.now,
+        note=outcome.error,
+        attempts=attempts,
+        seconds=outcome.seconds,
+        artifacts=log or None,
     )
-    connection.commit()
+    context.report.counts["failed"] += 1
+    result = "lost, scheduled again" if will_retry else "failed"
+    context.add_problem(f"{describe_row(run)}: {result}: {outcome.error}")
+    context.connection.commit()

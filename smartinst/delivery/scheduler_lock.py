@@ -1,8 +1,9 @@
-"""One scheduler at a time: who holds the lock plans, makes and sends; a second one waits, and finds it done.
+"""The scheduler's lock: one scheduler works at a time, others wait and then find the work done.
 
-On SQLite the lock is a file of the home, on PostgreSQL an advisory lock of one connection. Both end with whoever holds
-them, killed or not, so that the next takes over at once. On PostgreSQL every change of state goes through that same
-connection: a scheduler that has lost it can commit nothing, and so sends nothing.
+On SQLite the lock is a file in the home, on PostgreSQL an advisory lock of one connection. Both
+end with the process that has them, even if it is killed, so that the next one can take over at
+once. On PostgreSQL every change of state uses the connection that has the lock: a scheduler that
+has lost it can commit nothing, and so sends nothing.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ from sqlalchemy import Connection, Engine, text
 
 from smartinst.settings import Settings
 
-_LOCK: Final = 7_241_003
+_LOCK_KEY: Final = 7_241_003
 
 
 @contextmanager
-def scheduler(engine: Engine, settings: Settings) -> Iterator[Connection]:
-    """The one connection through which a scheduler writes, while it holds the lock."""
+def scheduler_connection(engine: Engine, settings: Settings) -> Iterator[Connection]:
+    """The connection of the one scheduler, with its lock; waits until the lock is free."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            connection.commit()  # the lock is the session's, not the transaction's
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK_KEY})
+            connection.commit()  # the lock belongs to the session, not to the transaction
             try:
                 yield connection
             finally:
                 if not connection.invalidated:
                     connection.rollback()
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
                     connection.commit()
         return
     folder = settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "schedule.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with (folder / "schedule.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         with engine.connect() as connection:
             yield connection

@@ -1,95 +1,116 @@
-"""One tick: what is due is planned, made, checked and sent; whatever happens to it, the next one goes on from there.
+"""One tick: what is due is scheduled, executed, checked and sent.
 
-Every step is committed before the next begins: plan → (run) → made + message queued → sending → what the server said.
+Each step is committed before the next one begins, so that a tick that is killed is continued by
+the next one: schedule → execute → result and queued message → sending → the server's answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from smartinst.database.text import instant_text
 from smartinst.delivery import delivery_ledger, operator_notices, run_history
-from smartinst.delivery.dispatch import ask, deliver
-from smartinst.delivery.scheduled_runs import make, plan
-from smartinst.delivery.scheduler_lock import scheduler
-from smartinst.delivery.tick_report import Tick, name_of
+from smartinst.delivery.dispatch import queue_messages, send_queued
+from smartinst.delivery.scheduled_runs import execute_runs, schedule_runs
+from smartinst.delivery.scheduler_lock import scheduler_connection
+from smartinst.delivery.tick_context import TickContext
+from smartinst.delivery.tick_report import TickReport, describe_row
 from smartinst.errors import ConfigurationError
-from smartinst.runs import definitions
+from smartinst.runs.definitions import load_definitions
 from smartinst.settings import Settings
 
 BATCH: Final = 20
-"""Messages leave whenever so many reports were made, not after the last of a thousand. The making pauses meanwhile."""
+"""Reports between two rounds of sending. No report is executed while messages are sent."""
 
 
 def tick(
     settings: Settings,
     engine: Engine,
     now: datetime,
-    goes_on: Callable[[], bool] = lambda: True,
+    should_continue: Callable[[], bool] = lambda: True,
     batch: int = BATCH,
-) -> Tick:
-    """Does everything that is due at `now`; no further message is sent once it no longer `goes_on`.
+) -> TickReport:
+    """Does everything that is due at `now`; sends no further message once `should_continue` fails.
 
-    A definition with a mistake is told; its runs and messages wait until it is mended, all others go on.
+    An invalid definition is reported; its runs and messages wait until it is corrected, and all
+    others are handled.
     """
-    from smartinst.delivery.transport.folder import outlet
-
-    known, mistakes = definitions.load_definitions(settings)
-    done = Tick(now)
-    with scheduler(engine, settings) as connection:
-        _take_over(connection, settings, done)
-        for said in mistakes.values():
-            done.tell(connection, said)
-        plan(connection, known, settings, done)
-        rows = [row for row in run_history.planned(connection) if row["report"] not in mistakes]
+    definitions, mistakes = load_definitions(settings)
+    report = TickReport(now)
+    with scheduler_connection(engine, settings) as connection:
+        context = TickContext(connection, settings, definitions, now, report)
+        _take_over(context)
+        for mistake in mistakes.values():
+            context.add_problem(mistake)
+        schedule_runs(context)
+        rows = [
+            row for row in run_history.pending_runs(connection) if row["report"] not in mistakes
+        ]
         connection.commit()
-        with outlet(
-            settings
-        ) as line:  # one for all batches: a login that fails is not tried again at each
-            for count, (run, definition) in enumerate(
-                make(connection, rows, known, settings, done), 1
-            ):
-                ask(connection, run, definition, settings, now, done)
-                if count % batch == 0:
-                    deliver(connection, known, settings, now, done, line, mistakes, goes_on)
-            deliver(connection, known, settings, now, done, line, mistakes, goes_on)
-        operator_notices.tell(connection, settings, now)
-    return done
+        _execute_and_send(context, rows, mistakes, should_continue, batch)
+        operator_notices.send_notices(connection, settings, now)
+    return report
 
 
-def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tick:
-    """Makes a run once more and asks for its message again, unless that went out or may have.
+def _execute_and_send(
+    context: TickContext,
+    rows: list[dict[str, Any]],
+    mistakes: Mapping[str, str],
+    should_continue: Callable[[], bool],
+    batch: int,
+) -> None:
+    """Executes the runs, and sends after each batch.
 
-    The message is as young as this call: it is sent however old its period is.
+    All batches use one transport, so that a failed login is not repeated for each of them.
     """
-    known, mistakes = definitions.load_definitions(settings)
-    done = Tick(now)
-    with scheduler(engine, settings) as connection:
-        row = {**run_history.find(connection, run_id), "attempts": 0, "instant": instant_text(now)}
+    from smartinst.delivery.transport.folder import open_transport
+
+    with open_transport(context.settings) as transport:
+        for count, (run, definition) in enumerate(execute_runs(context, rows), 1):
+            queue_messages(context, run, definition)
+            if count % batch == 0:
+                send_queued(context, transport, mistakes, should_continue)
+        send_queued(context, transport, mistakes, should_continue)
+
+
+def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> TickReport:
+    """Executes a run again and queues its message again, unless that was sent or may have been.
+
+    The message counts as due now, however old its period is.
+    """
+    definitions, mistakes = load_definitions(settings)
+    report = TickReport(now)
+    with scheduler_connection(engine, settings) as connection:
+        context = TickContext(connection, settings, definitions, now, report)
+        row = run_history.find_run(connection, run_id)
+        row |= {"attempts": 0, "instant": instant_text(now)}
         if row["report"] in mistakes:
             raise ConfigurationError(mistakes[row["report"]])
-        for run, definition in make(connection, [row], known, settings, done):
-            ask(connection, run, definition, settings, now, done)
-        operator_notices.tell(connection, settings, now)
-    return done
+        for run, definition in execute_runs(context, [row]):
+            queue_messages(context, run, definition)
+        operator_notices.send_notices(connection, settings, now)
+    return report
 
 
-def _take_over(connection: Connection, settings: Settings, done: Tick) -> None:
-    """What a tick that died held, since we hold the lock now; and what waited until it was too old."""
-    earliest = done.now - timedelta(hours=settings.schedule.catch_up_hours)
-    run_history.take_over(connection)
-    for row in run_history.missed(connection, earliest, done.now):
-        done.tell(connection, f"{name_of(row)}: missed: it was not made while its period was due")
-    for row in delivery_ledger.interrupted(connection, done.now):
-        done.counts["in_doubt"] += 1
-        done.tell(
-            connection,
-            f"{name_of(row)}: in doubt: whoever sent it ended before the server's answer",
+def _take_over(context: TickContext) -> None:
+    """Settles what an earlier tick left unfinished, and what has waited for too long.
+
+    Since this tick has the lock, no other one is at work.
+    """
+    connection, now = context.connection, context.now
+    earliest = now - timedelta(hours=context.settings.schedule.catch_up_hours)
+    run_history.reset_interrupted_runs(connection)
+    for row in run_history.mark_missed_runs(connection, earliest, now):
+        context.add_problem(f"{describe_row(row)}: missed: it was not run while its period was due")
+    for row in delivery_ledger.mark_interrupted(connection, now):
+        context.report.counts["in_doubt"] += 1
+        context.add_problem(
+            f"{describe_row(row)}: in doubt: its sender ended before the server's answer"
         )
-    for row in delivery_ledger.missed(connection, earliest, done.now):
-        done.tell(connection, f"{name_of(row)}: missed: it waited until its period was too old")
+    for row in delivery_ledger.mark_missed_deliveries(connection, earliest, now):
+        context.add_problem(f"{describe_row(row)}: missed: it waited until its period was too old")
     connection.commit()

@@ -1,4 +1,4 @@
-"""What a tick has done so far: its counts, and what the operator has to know."""
+"""The result of a tick: its counts, and the problems that the operator has to know."""
 
 from __future__ import annotations
 
@@ -8,29 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
-from smartinst.delivery import operator_notices
-
 COUNTS: Final = ("due", "sent", "queued", "held", "refused", "in_doubt", "failed")
 
 
 @dataclass
-class Tick:
-    """What a tick did: its counts, and what the operator has to know (never a seller)."""
+class TickReport:
+    """Counts and problems of one tick. Problems are reported to the operator, never to a seller."""
 
     now: datetime
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
-    def tell(self, connection: Connection, said: str) -> None:
-        """A problem: on record in the transaction of what it tells of, so that neither is there without the other."""
-        self.problems.append(said)
-        operator_notices.note(connection, said, self.now)
-
     @property
-    def is_well(self) -> bool:
-        """Whether everything due is sent or queued, and nothing of ours is wrong."""
+    def is_ok(self) -> bool:
+        """Whether everything due is sent or queued, without a problem on our side."""
         return not self.problems
 
     def document(self) -> dict[str, Any]:
@@ -39,6 +30,6 @@ class Tick:
         return {"now": now, **{name: self.counts[name] for name in COUNTS}}
 
 
-def name_of(row: Mapping[str, Any]) -> str:
-    """A run or a delivery, as the operator reads it."""
+def describe_row(row: Mapping[str, Any]) -> str:
+    """A run or a delivery as the operator reads it: `weekly of acme, 2026-11-02T07:00`."""
     return f"{row['report']} of {row['seller_id']}, {row['period']}"

@@ -18,8 +18,8 @@ def write(
 ) -> Path:
     """Writes a report as one artifact and returns its path.
 
-    The PDF's password is that of `seller_id`, or of the seller on the report's cover. `templates` are folders
-    searched before the shipped one.
+    The PDF's password is that of `seller_id`, or else of the seller on the report's cover.
+    `templates` are folders that are searched before the shipped one.
     """
     writers: dict[str, Callable[[], object]] = {
         "html": lambda: _write_html(report, target, templates),

@@ -1,4 +1,4 @@
-"""When a report is sent: `always`, `changed`, `overdue`, or one named measure against a number. Words, never code."""
+"""Conditions of sending a report: a keyword, or a named measure compared with a number; no code."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from typing import Any, Final
 from smartinst.errors import ConfigurationError, ReportError
 
 COUNTS: Final = (
-    *(
-        "plans",
-        "live_plans",
-        "plans_with_debt",
-        "charges",
-        "fell_behind",
-        "recovered",
-        "due_installments",
-    ),
-    *("quarantined", "unidentified"),
+    "plans",
+    "live_plans",
+    "plans_with_debt",
+    "charges",
+    "fell_behind",
+    "recovered",
+    "due_installments",
+    "quarantined",
+    "unidentified",
 )
 SHARES: Final = ("par30",)
-"""Measures of [part, whole] by currency: the highest of the currencies that owe anything is compared."""
+"""Measures of [part, whole] by currency: the highest share among currencies with debt counts."""
 
-WORDS: Final = ("always", "changed", "overdue")
+KEYWORDS: Final = ("always", "changed", "overdue")
 DATES: Final = frozenset(("as_of", "data_through"))
-"""Measures that differ every day and tell no change."""
+"""Measures that differ every day and are ignored by `changed`."""
 
 _OPERATORS: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
     ">": operator.gt,
@@ -45,7 +44,7 @@ _COMPARISON: Final = re.compile(
 
 @dataclass(frozen=True)
 class Comparison:
-    """One measure against a number."""
+    """One measure compared with a number."""
 
     measure: str
     sign: str
@@ -53,53 +52,56 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What must hold for a report to be sent: one of the words, or a comparison (then `word` is empty)."""
+class SendCondition:
+    """A keyword, or a comparison (then `keyword` is empty)."""
 
     text: str
-    word: str = ""
+    keyword: str = ""
     comparison: Comparison | None = None
 
 
-def parse(text: str) -> Condition:
-    """The condition of a definition's `when`; ConfigurationError says what there is."""
-    plain = text.strip()
-    if plain in WORDS:
-        return Condition(plain, word=plain)
-    found = _COMPARISON.fullmatch(plain)
-    if found is None:
+def parse_condition(text: str) -> SendCondition:
+    """The condition of a definition's `when`; ConfigurationError names what is possible."""
+    stripped = text.strip()
+    if stripped in KEYWORDS:
+        return SendCondition(stripped, keyword=stripped)
+    match = _COMPARISON.fullmatch(stripped)
+    if match is None:
         raise ConfigurationError(
-            f"when: expected {', '.join(WORDS)} or a comparison such as par30 > 0.2, found {text[:80]!r}"
+            f"when: expected {', '.join(KEYWORDS)} or a comparison such as par30 > 0.2, "
+            f"found {text[:80]!r}"
         )
-    measure, sign, number = found.groups()
+    measure, sign, number = match.groups()
     if measure not in (*COUNTS, *SHARES):
         raise ConfigurationError(
             f"when: no measure {measure!r}; there are {', '.join((*COUNTS, *SHARES))}"
         )
-    return Condition(plain, comparison=Comparison(measure, sign, Fraction(number)))
+    return SendCondition(stripped, comparison=Comparison(measure, sign, Fraction(number)))
 
 
-def holds(
-    when: str | Condition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
+def is_satisfied(
+    when: str | SendCondition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
 ) -> bool:
-    """Whether a run with these measures is to be sent; `previous` are those of the last run sent (none: all is new).
+    """Whether a run with these measures is to be sent.
 
-    ReportError where the notebook shows no such measure.
+    `previous` are the measures of the last run that was sent; without any, everything has changed.
+    ReportError if the notebook reports no such measure.
     """
-    condition = parse(when) if isinstance(when, str) else when
+    condition = parse_condition(when) if isinstance(when, str) else when
     if condition.comparison is not None:
-        one = condition.comparison
-        return _OPERATORS[one.sign](_value(one.measure, measures, condition), one.number)
-    if condition.word == "overdue":
+        comparison = condition.comparison
+        value = _value(comparison.measure, measures, condition)
+        return _OPERATORS[comparison.sign](value, comparison.number)
+    if condition.keyword == "overdue":
         return _value("plans_with_debt", measures, condition) > 0
-    return condition.word == "always" or _told(measures) != _told(previous or {})
+    return condition.keyword == "always" or _undated(measures) != _undated(previous or {})
 
 
-def _told(measures: Mapping[str, Any]) -> dict[str, Any]:
+def _undated(measures: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in measures.items() if name not in DATES}
 
 
-def _value(name: str, measures: Mapping[str, Any], condition: Condition) -> Fraction:
+def _value(name: str, measures: Mapping[str, Any], condition: SendCondition) -> Fraction:
     try:
         if name in COUNTS:
             return Fraction(measures[name])

@@ -1,4 +1,7 @@
-"""Report definitions: reports/<name>.toml, validated; every mistake is named with file and key (docs/contracts.md §3)."""
+"""Report definitions, reports/<name>.toml (docs/contracts.md §3).
+
+An error names the file and every key that is wrong.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from smartinst.addresses import validate_address
 from smartinst.errors import ConfigurationError
-from smartinst.runs.conditions import parse
-from smartinst.runs.cron import Missed, check_cron
+from smartinst.runs.conditions import parse_condition
+from smartinst.runs.cron import MissedPolicy, check_cron
 from smartinst.settings import Seller, Settings
 from smartinst.shipped import NOTEBOOKS, REPORTS
 
@@ -23,11 +26,11 @@ Format = Literal["pdf", "html", "xlsx", "ipynb"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
 
 ALL_SELLERS: Final = "*"
-"""The seller's id of a run over every seller."""
+"""The seller id, in the run history, of a run over all sellers."""
 
 
 class Delivery(BaseModel):
-    """Whom a report goes to, and which of its files come along."""
+    """The recipients of a report, and the files attached to it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,34 +39,37 @@ class Delivery(BaseModel):
 
     @field_validator("to", mode="before")
     @classmethod
-    def _one_word_or_addresses(cls, value: object) -> object:
+    def _keyword_or_addresses(cls, value: object) -> object:
         if value in ("seller", "operator"):
             return value
         if (
             not isinstance(value, list)
             or not value
-            or not all(isinstance(one, str) for one in value)
+            or not all(isinstance(address, str) for address in value)
         ):
             raise ValueError(
                 f'expected "seller", "operator" or a list of addresses, found {value!r}'
             )
-        for one in value:
+        for address in value:
             try:
-                validate_address(one)
+                validate_address(address)
             except ValueError as error:
-                raise ValueError(f"{one!r}: {error}") from error
-        if len({one.lower() for one in value}) < len(value):
-            raise ValueError("an address stands there twice")
+                raise ValueError(f"{address!r}: {error}") from error
+        if len({address.lower() for address in value}) < len(value):
+            raise ValueError("an address is listed twice")
         return value
 
 
 class Schedule(BaseModel):
-    """When a report is due, in the seller's zone (one over all sellers: UTC), and when its message is sent."""
+    """When a report is due, and on what condition its message is sent.
+
+    Times are in the seller's zone, or UTC for a report over all sellers.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     cron: str
-    missed: Missed = "latest"
+    missed: MissedPolicy = "latest"
     when: str = "always"
 
     @field_validator("cron")
@@ -75,12 +81,12 @@ class Schedule(BaseModel):
     @field_validator("when")
     @classmethod
     def _is_condition(cls, value: str) -> str:
-        _checked(parse, value)
+        _checked(parse_condition, value)
         return value
 
 
 def _checked(check: Callable[[str], Any], value: str) -> Any:
-    """A check of ours inside a model: its error becomes the field's."""
+    """Converts the error of a check into one of the field."""
     try:
         return check(value)
     except ConfigurationError as error:
@@ -88,7 +94,7 @@ def _checked(check: Callable[[str], Any], value: str) -> Any:
 
 
 class Gates(BaseModel):
-    """What a definition asks for beyond the gates that always hold; null: not asked."""
+    """Gates that a definition adds to those that always apply; None: not checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -100,13 +106,13 @@ class Gates(BaseModel):
     @classmethod
     def _days_or_hours(cls, value: object) -> object:
         """`"2d"` or `"36h"`."""
-        if isinstance(value, str) and (found := re.fullmatch(r"(\d{1,4})([dh])", value)):
-            return timedelta(**{{"d": "days", "h": "hours"}[found[2]]: int(found[1])})
+        if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,4})([dh])", value)):
+            return timedelta(**{{"d": "days", "h": "hours"}[match[2]]: int(match[1])})
         raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
 
 
 class Definition(BaseModel):
-    """One report: which notebook, in which formats, one run for each seller or one over all."""
+    """One report: its notebook and formats, with one run per seller or one over all sellers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -120,36 +126,39 @@ class Definition(BaseModel):
     gates: Gates = Gates()
 
     @model_validator(mode="after")
-    def _attaches_what_it_makes(self) -> Self:
+    def _attachments_are_formats(self) -> Self:
         if self.delivery and (
-            lacking := [one for one in self.delivery.attach if one not in (*self.formats, "ipynb")]
+            missing := [
+                kind for kind in self.delivery.attach if kind not in (*self.formats, "ipynb")
+            ]
         ):
             raise ValueError(
-                f"delivery.attach: {lacking[0]} is not among the formats {', '.join(self.formats)}"
+                f"delivery.attach: {missing[0]} is not among the formats {', '.join(self.formats)}"
             )
         if self.per == "all" and self.delivery and self.delivery.to == "seller":
             raise ValueError(
-                'delivery.to: a report over all sellers goes to "operator" or to addresses, not to "seller"'
+                "delivery.to: a report over all sellers goes to "
+                '"operator" or to addresses, not to "seller"'
             )
         return self
 
 
 def find_definition(name: str, settings: Settings) -> Definition:
-    """A report by its name, or of a notebook by its path (`notebooks/mine.ipynb`)."""
+    """The definition of a report by its name, or of a notebook by its path."""
     if name.endswith(".ipynb"):
         return _of_notebook(Path(name))
     folder = reports_folder(settings)
     path = folder / f"{name}.toml"
     if "/" in name or not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.toml"))) or "none"
+        names = ", ".join(sorted(path.stem for path in folder.glob("*.toml"))) or "none"
         raise ConfigurationError(
-            f"report {name!r} is not defined; defined: {known} (or name a notebook's .ipynb path)"
+            f"report {name!r} is not defined; defined: {names} (or give a notebook's .ipynb path)"
         )
     return read_definition(path)
 
 
 def read_definition(path: Path) -> Definition:
-    """A definition from its file; ConfigurationError names the file and every key that is wrong."""
+    """Reads a definition; ConfigurationError names the file and every key that is wrong."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return Definition.model_validate({**document, "name": path.stem})
@@ -164,48 +173,46 @@ def read_definition(path: Path) -> Definition:
 
 
 def _mistakes(error: ValidationError) -> Iterator[str]:
-    """`schedule.cron: …`, one a mistake; what concerns several keys names them itself."""
-    for one in error.errors():
-        said = one["msg"].removeprefix("Value error, ")
-        yield f"{'.'.join(map(str, one['loc']))}: {said}" if one["loc"] else said
+    """`schedule.cron: …`, one per mistake; a message about several keys names them itself."""
+    for mistake in error.errors():
+        text, path = mistake["msg"].removeprefix("Value error, "), mistake["loc"]
+        yield f"{'.'.join(map(str, path))}: {text}" if path else text
 
 
 def all_definitions(settings: Settings) -> list[Definition]:
-    """Every definition, by name; ConfigurationError names the file and key of every mistake."""
-    found, mistakes = load_definitions(settings)
+    """Every definition, in order of name; ConfigurationError names every mistake."""
+    definitions, mistakes = load_definitions(settings)
     if mistakes:
         raise ConfigurationError("; ".join(mistakes.values()))
-    return list(found.values())
+    return list(definitions.values())
 
 
 def load_definitions(settings: Settings) -> tuple[dict[str, Definition], dict[str, str]]:
-    """The definitions without a mistake, and the mistakes of the others, both by name."""
-    found, mistakes = dict[str, Definition](), dict[str, str]()
+    """The valid definitions, and the mistakes in the others, both by name."""
+    definitions, mistakes = dict[str, Definition](), dict[str, str]()
     folder = reports_folder(settings)
-    try:
-        paths = sorted(
-            path for path in folder.iterdir() if path.suffix == ".toml"
-        )  # glob() hides what it may not read
+    try:  # not glob(), which skips what it may not read
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
     except OSError as error:
         raise ConfigurationError(f"{folder.name}/: cannot be read: {error.strerror}") from error
     for path in paths:
         try:
-            found[path.stem] = read_definition(path)
+            definitions[path.stem] = read_definition(path)
         except ConfigurationError as error:
             mistakes[path.stem] = str(error)
-    return found, mistakes
+    return definitions, mistakes
 
 
 def reports_folder(settings: Settings) -> Path:
-    """The workspace's reports/ when present, else the shipped one."""
-    own = settings.workspace / "reports"
-    return own if own.is_dir() else REPORTS
+    """The workspace's reports/ if it exists, else the shipped one."""
+    workspace_folder = settings.workspace / "reports"
+    return workspace_folder if workspace_folder.is_dir() else REPORTS
 
 
 def notebook_path(definition: Definition, settings: Settings) -> Path:
-    """The notebook's file: in the workspace's notebooks/, then in the shipped ones."""
-    for place in (settings.workspace / "notebooks", NOTEBOOKS, Path()):
-        path = place / definition.notebook
+    """The notebook's file, from the workspace's notebooks/ or the shipped ones."""
+    for folder in (settings.workspace / "notebooks", NOTEBOOKS, Path()):
+        path = folder / definition.notebook
         if path.is_file():
             return path
     raise ConfigurationError(
@@ -216,17 +223,13 @@ def notebook_path(definition: Definition, settings: Settings) -> Path:
 def _of_notebook(path: Path) -> Definition:
     if not path.is_file():
         raise ConfigurationError(f"notebook {path} does not exist")
-    name = (
-        "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower()).strip("-")[
-            :64
-        ]
-        or "notebook"
-    )
+    characters = (char if char.isascii() and char.isalnum() else "-" for char in path.stem.lower())
+    name = "".join(characters).strip("-")[:64] or "notebook"
     return Definition(name=name, title=path.stem, notebook=str(path.absolute()))
 
 
 def portfolio_seller() -> Seller:
-    """Who a report over every seller (`per = "all"`) is of: its parameter `seller`, and the folder of its runs."""
+    """The seller of a report over all sellers (`per = "all"`): its parameter, and its runs' folder."""
     return Seller(
         id="all",
         name="All sellers",
@@ -237,12 +240,12 @@ def portfolio_seller() -> Seller:
 
 
 def seller_of(seller_id: str, settings: Settings) -> Seller:
-    """The seller of a scheduled run; everyone, where it is over all of them. Raises for one that is not configured."""
+    """The seller of a scheduled run; raises if the seller is not configured."""
     return portfolio_seller() if seller_id == ALL_SELLERS else settings.find(seller_id)
 
 
 def scheduled_sellers(definition: Definition, settings: Settings) -> list[tuple[str, ZoneInfo]]:
-    """Whom a definition runs for, each with the zone in which its cron is read."""
+    """The ids of the sellers a definition is run for, with the zone of its cron."""
     if definition.per == "all":
         return [(ALL_SELLERS, portfolio_seller().zone)]
     return [(seller.id, seller.zone) for seller in settings.seller]

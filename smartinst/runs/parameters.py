@@ -1,4 +1,4 @@
-"""A notebook's parameters: which it declares, and whether what is given fits; refused before a kernel starts."""
+"""The parameters of a notebook, checked against its declarations before a kernel starts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, Final
 from smartinst.errors import InputError
 
 OPTIONS: Final = ("seller", "as_of", "where", "anonymous")
-"""Parameters that an option of the command fills."""
+"""Parameters that are set by an option of the command."""
 
 SET_BY_RUN: Final = ("live", "report", "previous")
-"""Parameters that a run fills alone: a report has no widgets, its definition's name, and the report before it beside it."""
+"""Parameters that only the run sets: no widgets, the definition's name, the last measures."""
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
@@ -26,16 +26,16 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def declared(notebook: Path) -> dict[str, str]:
-    """Parameter → its type's name (`str`, `int`, `dict`…; "" where the notebook does not say)."""
+def declared_parameters(notebook: Path) -> dict[str, str]:
+    """Parameter → name of its type (`str`, `int`, `dict`…; empty if it is not declared)."""
     import papermill
 
-    found = papermill.inspect_notebook(str(notebook))
-    return {name: _type_name(one) for name, one in found.items()}
+    declarations = papermill.inspect_notebook(str(notebook))
+    return {name: _type_name(declaration) for name, declaration in declarations.items()}
 
 
-def preset(notebook: Path, name: str) -> Any:
-    """What a notebook says of a parameter itself; null where it declares none, or computes it."""
+def default_value(notebook: Path, name: str) -> Any:
+    """A parameter's default in the notebook; None if it is not declared, or is computed."""
     import papermill
 
     try:
@@ -44,50 +44,56 @@ def preset(notebook: Path, name: str) -> Any:
         return None
 
 
-def _type_name(one: Mapping[str, Any]) -> str:
-    name = str(one["inferred_type_name"]).split("[")[0].strip()
+def _type_name(declaration: Mapping[str, Any]) -> str:
+    name = str(declaration["inferred_type_name"]).split("[")[0].strip()
     return name if name in _TYPES else ""
 
 
 def check_parameters(
-    notebook: Path, own: Mapping[str, Any], given: Mapping[str, Any]
+    notebook: Path, run_parameters: Mapping[str, Any], user_parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What to hand over: of our `own` parameters those that are declared, of the `given` ones all, typed.
+    """The parameters for a notebook: the run's, if declared, and all of the user's, converted.
 
-    InputError for a given parameter that is not declared, of another type, or not JSON, and for one that is the run's.
+    InputError for a user's parameter that is not declared, has another type, is not JSON, or is
+    set by the run.
     """
-    types = declared(notebook)
-    for name in given:
-        if name in own and name in (*OPTIONS, *SET_BY_RUN):
+    types = declared_parameters(notebook)
+    for name in user_parameters:
+        if name in run_parameters and name in (*OPTIONS, *SET_BY_RUN):
             raise InputError(refusal(name))
         if name not in types:
             raise InputError(
-                f"parameter {name!r} is not declared by {notebook.name}; declared: {', '.join(types)}"
+                f"parameter {name!r} is not declared by {notebook.name}; "
+                f"declared: {', '.join(types)}"
             )
-    if missing := [name for name in ("seller", "as_of") if name in own and name not in types]:
-        raise InputError(
-            f"{notebook.name} declares no parameter {missing[0]!r}: it cannot be run for a seller as of a date"
-        )
-    parameters = {name: value for name, value in own.items() if name in types}
-    parameters |= {name: _typed(name, value, types[name]) for name, value in given.items()}
+    for name in ("seller", "as_of"):
+        if name in run_parameters and name not in types:
+            raise InputError(
+                f"{notebook.name} declares no parameter {name!r}: "
+                "it cannot be run for a seller as of a date"
+            )
+    parameters = {name: value for name, value in run_parameters.items() if name in types}
+    parameters |= {
+        name: _converted(name, value, types[name]) for name, value in user_parameters.items()
+    }
     for name, value in parameters.items():
         _check(name, value, types[name])
     return parameters
 
 
 def refusal(name: str) -> str:
-    """Why a parameter cannot be given by name and value; empty for one that can."""
+    """Why a parameter cannot be set by name and value; empty if it can."""
     if name in OPTIONS:
         return f"{name} has an option of its own"
     return f"{name} is set by the run itself" if name in SET_BY_RUN else ""
 
 
-def _typed(name: str, value: Any, kind: str) -> Any:
-    """A text of the command line as the declared type; a text stays as it was typed (00123)."""
+def _converted(name: str, value: Any, kind: str) -> Any:
+    """A text of the command line as the declared type; a `str` stays as it is (00123)."""
     if not isinstance(value, str) or kind == "str":
         return value
     try:
-        return json.loads(value, parse_constant=_refuse)
+        return json.loads(value, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         if kind:
             raise InputError(f"parameter {name}: expected {kind}, found {value!r}") from None
@@ -107,5 +113,5 @@ def _check(name: str, value: Any, kind: str) -> None:
         raise InputError(f"parameter {name}: expected {kind}, found {value!r}")
 
 
-def _refuse(word: str) -> Any:
+def _reject_constant(word: str) -> Any:
     raise ValueError(word)

@@ -78,7 +78,7 @@ def reasons(
     definition = Definition(name="weekly", title="T", notebook="n.ipynb", gates=asked)
     artifacts = {"pdf": (made, hashlib.sha256(made.read_bytes()).hexdigest())}
     found = GOOD | (measures or {})
-    return gates.failed(definition, found, artifacts, notebook(folder, chart(svg)), last, NOW)
+    return gates.failed_gates(definition, found, artifacts, notebook(folder, chart(svg)), last, NOW)
 
 
 def test_a_good_run_passes_every_gate(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_failed_cell_stays(tmp_path: Path) -> None:
         tmp_path, {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
     )
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
-    (found,) = gates.failed(definition, GOOD, {}, executed, None, NOW)
+    (found,) = gates.failed_gates(definition, GOOD, {}, executed, None, NOW)
     assert found == "notebook: run.ipynb, cell 1: ValueError: no"
 
 
@@ -130,8 +130,8 @@ def test_the_report_of_another_seller_stays(tmp_path: Path) -> None:
     executed = notebook(
         tmp_path, {"application/vnd.smartinst.report+json": {"seller_id": "nube"}}, chart(DRAWN)
     )
-    assert gates.failed(definition, GOOD, {}, executed, None, NOW, "nube") == []
-    (found,) = gates.failed(definition, GOOD, {}, executed, None, NOW, "acme")
+    assert gates.failed_gates(definition, GOOD, {}, executed, None, NOW, "nube") == []
+    (found,) = gates.failed_gates(definition, GOOD, {}, executed, None, NOW, "acme")
     assert found == "notebook: it shows the sales of nube, not of acme"
 
 
@@ -147,9 +147,11 @@ def test_a_file_that_changed_or_is_gone_stays(tmp_path: Path) -> None:
     made = pdf(tmp_path)
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
     executed = notebook(tmp_path)
-    (changed,) = gates.failed(definition, GOOD, {"pdf": (made, "0" * 64)}, executed, None, NOW)
+    (changed,) = gates.failed_gates(
+        definition, GOOD, {"pdf": (made, "0" * 64)}, executed, None, NOW
+    )
     assert "SHA-256 differs" in changed
-    (gone,) = gates.failed(
+    (gone,) = gates.failed_gates(
         definition, GOOD, {"pdf": (tmp_path / "gone.pdf", "0" * 64)}, executed, None, NOW
     )
     assert "gone.pdf: cannot be read" in gone
@@ -186,17 +188,17 @@ def test_a_definitions_own_gates_hold(
     ],
 )
 def test_a_condition_reads_a_named_measure(when: str, holds: bool) -> None:
-    assert conditions.holds(when, GOOD, None) is holds
+    assert conditions.is_satisfied(when, GOOD, None) is holds
 
 
 def test_changed_compares_with_the_last_run_whatever_the_day() -> None:
-    assert conditions.holds("changed", GOOD, None)
-    assert not conditions.holds("changed", GOOD | {"as_of": "2026-11-02"}, GOOD)
-    assert conditions.holds("changed", GOOD | {"plans": 101}, GOOD)
+    assert conditions.is_satisfied("changed", GOOD, None)
+    assert not conditions.is_satisfied("changed", GOOD | {"as_of": "2026-11-02"}, GOOD)
+    assert conditions.is_satisfied("changed", GOOD | {"plans": 101}, GOOD)
 
 
 def test_nobody_overdue_holds_nothing_back_but_the_overdue_report() -> None:
-    assert not conditions.holds("overdue", GOOD | {"plans_with_debt": 0}, GOOD)
+    assert not conditions.is_satisfied("overdue", GOOD | {"plans_with_debt": 0}, GOOD)
 
 
 @pytest.mark.parametrize(
@@ -214,9 +216,9 @@ def test_nobody_overdue_holds_nothing_back_but_the_overdue_report() -> None:
 )
 def test_what_is_no_condition_is_refused(when: str) -> None:
     with pytest.raises(ConfigurationError, match="when"):
-        conditions.parse(when)
+        conditions.parse_condition(when)
 
 
 def test_a_measure_that_the_notebook_does_not_show_is_named() -> None:
     with pytest.raises(ReportError, match="no measure par30"):
-        conditions.holds("par30 > 0.2", {"plans": 1}, None)
+        conditions.is_satisfied("par30 > 0.2", {"plans": 1}, None)

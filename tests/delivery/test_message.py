@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from smartinst.delivery.message import compose
-from smartinst.delivery.transport.folder import Folder, outlet
-from smartinst.delivery.transport.smtp import Connection, Ours, Sent, wire
+from smartinst.delivery.transport.folder import FolderTransport, open_transport
+from smartinst.delivery.transport.send_result import OwnFault, Sent
+from smartinst.delivery.transport.smtp import SmtpTransport, serialize
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.runs.definitions import Definition, Delivery
 from smartinst.settings import DeliverySettings, MailSettings, Seller, Settings
@@ -117,7 +118,7 @@ def written(
     )
     settings = Settings(mail=mail or MailSettings(), workspace=executed.parent)
     made = compose(executed, {"pdf": pdf}, to, definition, "2026-11-02T07:00", MESSAGE_ID, settings)
-    return message_from_bytes(wire(made), policy=policy.default)
+    return message_from_bytes(serialize(made), policy=policy.default)
 
 
 def body(message: EmailMessage, kind: str) -> str:
@@ -283,7 +284,7 @@ def test_a_folder_takes_each_message_once_and_whole(
     tmp_path: Path, notebooks: dict[tuple[str, int], Path]
 ) -> None:
     message = written(notebooks["en", 2], seller())
-    with Folder(tmp_path / "outbox") as folder:
+    with FolderTransport(tmp_path / "outbox") as folder:
         assert [folder.send(message, "owner@example.com") for _ in range(2)] == [Sent(), Sent()]
     (path,) = (tmp_path / "outbox").iterdir()
     assert path.name == "1.weekly.acme-example.com.eml"
@@ -294,11 +295,13 @@ def test_a_folder_that_cannot_be_written_is_our_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     message = EmailMessage()
     message["Message-ID"] = MESSAGE_ID
-    assert isinstance(Folder(tmp_path / "file").send(message, "owner@example.com"), Ours)
+    assert isinstance(
+        FolderTransport(tmp_path / "file").send(message, "owner@example.com"), OwnFault
+    )
 
 
 def test_the_configuration_chooses_between_server_and_folder(tmp_path: Path) -> None:
-    assert isinstance(outlet(Settings(home=tmp_path)), Connection)
-    chosen = outlet(Settings(home=tmp_path, delivery=DeliverySettings(to="folder")))
-    assert isinstance(chosen, Folder)
+    assert isinstance(open_transport(Settings(home=tmp_path)), SmtpTransport)
+    chosen = open_transport(Settings(home=tmp_path, delivery=DeliverySettings(to="folder")))
+    assert isinstance(chosen, FolderTransport)
     assert chosen.folder == tmp_path / "outbox"

@@ -10,7 +10,7 @@ import pytest
 
 from smartinst.delivery import delivery_ledger, dispatch, operator_notices, run_history
 from smartinst.delivery.tick import rerun
-from smartinst.delivery.transport.smtp import InDoubt, Refused, Waits
+from smartinst.delivery.transport.send_result import Deferred, InDoubt, Refused
 from smartinst.errors import ConfigurationError
 from smartinst.settings import MailSettings
 from tests.delivery.test_tick import MEASURES, MONDAY, OPERATOR, WEEKLY, Office, executed, office
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def states(office: Office) -> list[str]:
     with office.engine.connect() as connection:
-        return [row["state"] for row in operator_notices.listed(connection)]
+        return [row["state"] for row in operator_notices.list_notices(connection)]
 
 
 def test_problems_of_a_tick_are_one_message_to_the_operator_and_are_told_once(
@@ -40,9 +40,11 @@ def test_problems_of_a_tick_are_one_message_to_the_operator_and_are_told_once(
 
 
 @pytest.mark.parametrize(
-    "answer", [Waits("no connection"), Refused("550")], ids=["no connection", "refused"]
+    "answer", [Deferred("no connection"), Refused("550")], ids=["no connection", "refused"]
 )
-def test_a_notice_that_was_not_taken_is_told_later(office: Office, answer: Waits | Refused) -> None:
+def test_a_notice_that_was_not_taken_is_told_later(
+    office: Office, answer: Deferred | Refused
+) -> None:
     office.errors["acme"], office.server.answers[OPERATOR] = "cell 3", answer
     office.tick()
     office.server.told.clear()
@@ -60,13 +62,16 @@ def test_a_notice_in_doubt_is_told_again_and_says_so(office: Office) -> None:
     office.tick()
     office.server.answers.clear()
     office.tick(MONDAY + HOUR)
-    assert ["you may have been told before" in text for text in office.server.told] == [False, True]
+    assert ["you may already have received this" in text for text in office.server.told] == [
+        False,
+        True,
+    ]
 
 
 def test_the_same_words_are_told_once_a_day(office: Office) -> None:
     with office.without_cluster():
         for minutes in range(3):
-            assert not office.tick(MONDAY + timedelta(minutes=minutes)).is_well
+            assert not office.tick(MONDAY + timedelta(minutes=minutes)).is_ok
         assert len(office.server.told) == 1
         office.tick(MONDAY + timedelta(hours=12))
     assert len(office.server.told) == 2
@@ -75,7 +80,7 @@ def test_the_same_words_are_told_once_a_day(office: Office) -> None:
 def test_a_notice_that_nobody_takes_for_a_week_and_one_without_an_operator_stay_on_record(
     office: Office,
 ) -> None:
-    office.errors["acme"], office.server.answers[OPERATOR] = "cell 3", Waits("no connection")
+    office.errors["acme"], office.server.answers[OPERATOR] = "cell 3", Deferred("no connection")
     office.tick()
     office.tick(MONDAY + timedelta(days=8))
     assert "kept" in states(office)
@@ -107,10 +112,10 @@ def test_a_message_that_cannot_be_written_is_held_and_the_next_one_goes(
 ) -> None:
     written = dispatch._message
 
-    def broken(row: Any, *given: Any) -> Any:
-        if row["seller_id"] == "acme":
+    def broken(context: Any, delivery: Any) -> Any:
+        if delivery["seller_id"] == "acme":
             raise KeyError("title")
-        return written(row, *given)
+        return written(context, delivery)
 
     monkeypatch.setattr(dispatch, "_message", broken)
     office.tick()
@@ -138,11 +143,11 @@ def test_a_message_that_somebody_settled_meanwhile_is_not_sent(
 ) -> None:
     written = dispatch._message
 
-    def meanwhile(row: Any, *given: Any) -> Any:
-        if row["seller_id"] == "acme":
+    def meanwhile(context: Any, delivery: Any) -> Any:
+        if delivery["seller_id"] == "acme":
             with office.engine.begin() as other:
-                assert delivery_ledger.set_sending(other, row, MONDAY)
-        return written(row, *given)
+                assert delivery_ledger.mark_sending(other, delivery, MONDAY)
+        return written(context, delivery)
 
     monkeypatch.setattr(dispatch, "_message", meanwhile)
     office.tick()
@@ -155,7 +160,7 @@ def test_a_mistake_in_one_definition_is_told_and_its_mail_waits_until_it_is_mend
 ) -> None:
     place = office.settings.workspace / "reports"
     (place / "monday.toml").write_text(WEEKLY, encoding="utf-8")
-    office.server.answers = {"acme@example.com": Waits("451")}
+    office.server.answers = {"acme@example.com": Deferred("451")}
     office.tick()
     (place / "weekly.toml").write_text(
         WEEKLY.replace('"0 7 * * MON"', '"0 25 * * *"\nmissing = 1'), encoding="utf-8"
@@ -167,11 +172,11 @@ def test_a_mistake_in_one_definition_is_told_and_its_mail_waits_until_it_is_mend
     assert said.startswith("reports/weekly.toml: schedule.cron: ")
     assert "; schedule.missing: " in said
     with office.engine.connect() as connection:
-        run_id = run_history.history(connection, "weekly")[0]["run_id"]
+        run_id = run_history.list_runs(connection, "weekly")[0]["run_id"]
     with pytest.raises(ConfigurationError, match=r"weekly\.toml: schedule\.cron"):
         rerun(office.settings, office.engine, run_id, MONDAY)
     (place / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
-    assert office.tick(MONDAY + 2 * HOUR).is_well
+    assert office.tick(MONDAY + 2 * HOUR).is_ok
     assert office.server.taken == {"acme@example.com": 2, "nube@example.com": 2}
 
 
@@ -181,10 +186,10 @@ def test_a_run_that_is_made_again_and_fails_keeps_nothing_of_the_time_before(
     office.tick()
     office.errors["acme"] = "cell 3"
     with office.engine.connect() as connection:
-        (before,) = run_history.history(connection, seller_id="acme")
+        (before,) = run_history.list_runs(connection, seller_id="acme")
     rerun(office.settings, office.engine, before["run_id"], MONDAY + HOUR)
     with office.engine.connect() as connection:
-        (after,) = run_history.history(connection, seller_id="acme")
+        (after,) = run_history.list_runs(connection, seller_id="acme")
     assert before["artifacts"]
     assert (after["state"], after["artifacts"], after["measures"]) == ("failed", None, None)
     assert after["parameters"]["seller"] == "acme"

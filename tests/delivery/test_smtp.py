@@ -19,7 +19,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from smartinst.addresses import encode_domain
-from smartinst.delivery.transport.smtp import Connection, InDoubt, Ours, Refused, Sent, Waits, wire
+from smartinst.delivery.transport.send_result import Deferred, InDoubt, OwnFault, Refused, Sent
+from smartinst.delivery.transport.smtp import SmtpTransport, serialize
 from smartinst.settings import MailSettings
 
 TO = "owner@example.com"
@@ -142,10 +143,10 @@ GREETED = ("220 hello", "250 hello")
 
 def test_a_message_arrives_as_it_was_with_its_dots(serve: Start) -> None:
     postman = Postman()
-    with Connection(serve(postman)) as line:
+    with SmtpTransport(serve(postman)) as line:
         assert line.send(message(), TO) == Sent()
     (one,) = postman.taken
-    assert one.content == wire(message())
+    assert one.content == serialize(message())
     assert b"\r\n.dotted\r\n..twice\r\n" in one.content
     assert one.mail_from == "reports@example.com"
     assert one.rcpt_tos == [TO]
@@ -153,14 +154,14 @@ def test_a_message_arrives_as_it_was_with_its_dots(serve: Start) -> None:
 
 def test_many_messages_go_over_one_connection_and_a_refusal_leaves_it_usable(serve: Start) -> None:
     postman = Postman(**{"gone@example.com": "550 no such mailbox", "full@example.com": "452 full"})
-    with Connection(serve(postman)) as line:
+    with SmtpTransport(serve(postman)) as line:
         found = [
             line.send(message(), to) for to in (TO, "gone@example.com", "full@example.com", TO)
         ]
     assert found == [
         Sent(),
         Refused("RCPT TO: 550 no such mailbox"),
-        Waits("RCPT TO: 452 full"),
+        Deferred("RCPT TO: 452 full"),
         Sent(),
     ]
     assert postman.lines == 1
@@ -170,14 +171,14 @@ def test_many_messages_go_over_one_connection_and_a_refusal_leaves_it_usable(ser
 @pytest.mark.parametrize(
     ("answers", "found"),
     [
-        ({"ehlo": "554 go away"}, Ours("EHLO: 554 go away")),
-        ({"ehlo": "421 too busy"}, Waits("EHLO: 421 too busy")),
-        ({"mail": "550 not your address"}, Ours("MAIL FROM: 550 not your address")),
-        ({"mail": "451 later"}, Waits("MAIL FROM: 451 later")),
+        ({"ehlo": "554 go away"}, OwnFault("EHLO: 554 go away")),
+        ({"ehlo": "421 too busy"}, Deferred("EHLO: 421 too busy")),
+        ({"mail": "550 not your address"}, OwnFault("MAIL FROM: 550 not your address")),
+        ({"mail": "451 later"}, Deferred("MAIL FROM: 451 later")),
         ({"rcpt": "550 unknown"}, Refused("RCPT TO: 550 unknown")),
-        ({"rcpt": "450 greylisted"}, Waits("RCPT TO: 450 greylisted")),
+        ({"rcpt": "450 greylisted"}, Deferred("RCPT TO: 450 greylisted")),
         ({"data": "552 too large"}, Refused("message: 552 too large")),
-        ({"data": "452 no room"}, Waits("message: 452 no room")),
+        ({"data": "452 no room"}, Deferred("message: 452 no room")),
     ],
     ids=lambda one: "-".join(one) if isinstance(one, dict) else type(one).__name__,
 )
@@ -185,7 +186,7 @@ def test_an_answer_means_what_the_step_makes_of_it(
     serve: Start, answers: dict[str, str], found: object
 ) -> None:
     postman = Postman(**answers)
-    with Connection(serve(postman)) as line:
+    with SmtpTransport(serve(postman)) as line:
         assert line.send(message(), TO) == found
     assert postman.taken == []
 
@@ -193,14 +194,14 @@ def test_an_answer_means_what_the_step_makes_of_it(
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [
-        (("554 no service",), Ours),
-        (("421 later",), Waits),
-        ((), Waits),
-        (("220 hello",), Waits),
-        ((*GREETED, "250 sender"), Waits),
-        ((*GREETED, "250 sender", "250 recipient"), Waits),
+        (("554 no service",), OwnFault),
+        (("421 later",), Deferred),
+        ((), Deferred),
+        (("220 hello",), Deferred),
+        ((*GREETED, "250 sender"), Deferred),
+        ((*GREETED, "250 sender", "250 recipient"), Deferred),
         ((*GREETED, "250 sender", "250 recipient", "554 no data"), Refused),
-        ((*GREETED, "250 sender", "250 recipient", "451 not now"), Waits),
+        ((*GREETED, "250 sender", "250 recipient", "451 not now"), Deferred),
         ((*GREETED, "250 sender", "250 recipient", "354 go on"), InDoubt),
         ((*GREETED, "250 sender", "250 recipient", "354 go on", "what?"), InDoubt),
     ],
@@ -219,22 +220,22 @@ def test_an_answer_means_what_the_step_makes_of_it(
 )
 @pytest.mark.parametrize("hold", [False, True], ids=["cut", "silent"])
 def test_where_the_line_ends_decides(answers: tuple[str, ...], kind: type, hold: bool) -> None:
-    with Script(*answers, hold=hold) as settings, Connection(settings) as line:
+    with Script(*answers, hold=hold) as settings, SmtpTransport(settings) as line:
         assert isinstance(line.send(message(), TO), kind)
 
 
 def test_nobody_listening_waits() -> None:
-    with Connection(MailSettings(port=_free_port())) as line:
-        assert isinstance(line.send(message(), TO), Waits)
+    with SmtpTransport(MailSettings(port=_free_port())) as line:
+        assert isinstance(line.send(message(), TO), Deferred)
 
 
 def test_a_line_that_the_server_closed_between_two_messages_is_opened_again(serve: Start) -> None:
     postman = Postman()
     settings = serve(postman)
-    with Connection(settings) as line:
+    with SmtpTransport(settings) as line:
         assert line.send(message(), TO) == Sent()
-        assert line._line is not None
-        line._line.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+        assert line._client is not None
+        line._client.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
         assert line.send(message(), TO) == Sent()
     assert postman.lines == 2
     assert len(postman.taken) == 2
@@ -253,7 +254,7 @@ class Cutter(Postman):
 
 def test_a_message_in_doubt_is_not_repeated_and_does_not_spoil_the_next_one(serve: Start) -> None:
     cutter = Cutter()
-    with Connection(serve(cutter)) as line:
+    with SmtpTransport(serve(cutter)) as line:
         assert isinstance(line.send(message("first"), TO), InDoubt)
         assert line.send(message("second"), TO) == Sent()
     assert [b"second" in (one.content or b"") for one in cutter.taken] == [False, True]
@@ -268,7 +269,7 @@ def test_the_pace_is_kept(serve: Start) -> None:
 
     postman = Postman()
     settings = serve(postman).model_copy(update={"per_minute": 30})
-    with Connection(settings, lambda: now[0], sleep) as line:
+    with SmtpTransport(settings, lambda: now[0], sleep) as line:
         for _ in range(4):
             line.send(message(), TO)
     assert slept == [2.0, 2.0, 2.0]
@@ -342,15 +343,15 @@ def test_starttls_and_login_work_with_a_trusted_certificate(
         "auth_required": True,
     }
     settings = serve(postman, "starttls", **options).model_copy(update={"host": "localhost"})
-    with Connection(settings) as line:
+    with SmtpTransport(settings) as line:
         assert line.send(message(), TO) == Sent()
     assert seen == [(b"me", b"secret word")]
 
     monkeypatch.setenv("SMARTINST_MAIL_PASSWORD", "wrong")
-    with Connection(settings) as line:
+    with SmtpTransport(settings) as line:
         found = [line.send(message(), TO) for _ in range(3)]
     assert all(
-        isinstance(one, Ours) and "AUTH" in one.reason and "wrong" not in one.reason
+        isinstance(one, OwnFault) and "AUTH" in one.reason and "wrong" not in one.reason
         for one in found
     )
     assert len(seen) == 2, "a login that fails is not tried again"
@@ -359,14 +360,14 @@ def test_starttls_and_login_work_with_a_trusted_certificate(
 def test_tls_from_the_first_byte_works_with_a_trusted_certificate(
     serve: Start, trusted: ssl.SSLContext
 ) -> None:
-    with Connection(_over_tls(serve, Postman(), trusted, "localhost")) as line:
+    with SmtpTransport(_over_tls(serve, Postman(), trusted, "localhost")) as line:
         assert line.send(message(), TO) == Sent()
 
 
 def test_a_certificate_of_another_name_is_our_fault(serve: Start, trusted: ssl.SSLContext) -> None:
-    with Connection(_over_tls(serve, Postman(), trusted, "127.0.0.1")) as line:
+    with SmtpTransport(_over_tls(serve, Postman(), trusted, "127.0.0.1")) as line:
         found = line.send(message(), TO)
-    assert isinstance(found, Ours)
+    assert isinstance(found, OwnFault)
     assert "certificate" in found.reason
 
 
@@ -381,17 +382,17 @@ def test_a_certificate_that_nobody_signed_is_our_fault(
         settings = serve(postman, security, tls_context=context).model_copy(
             update={"host": "localhost"}
         )
-    with Connection(settings) as line:
+    with SmtpTransport(settings) as line:
         found = line.send(message(), TO)
-    assert isinstance(found, Ours)
+    assert isinstance(found, OwnFault)
     assert "certificate" in found.reason
     assert postman.taken == []
 
 
 def test_a_server_without_starttls_gets_nothing_in_the_clear(serve: Start) -> None:
     postman = Postman()
-    with Connection(serve(postman, "starttls")) as line:
-        assert isinstance(line.send(message(), TO), Ours)
+    with SmtpTransport(serve(postman, "starttls")) as line:
+        assert isinstance(line.send(message(), TO), OwnFault)
     assert postman.taken == []
 
 
@@ -414,7 +415,7 @@ def test_a_domain_that_would_become_another_or_cannot_be_written_is_refused(doma
 def test_a_sender_whose_domain_is_not_ascii_is_written_in_ascii(serve: Start) -> None:
     postman = Postman()
     settings = serve(postman).model_copy(update={"sender": "Açaí <ana@açúcar.example>"})
-    with Connection(settings) as line:
+    with SmtpTransport(settings) as line:
         assert line.send(message(), TO) == Sent()
     assert postman.taken[0].mail_from == "ana@xn--acar-0oa8i.example"
 
@@ -438,8 +439,8 @@ def test_a_password_file_that_cannot_be_read_is_our_fault_and_nothing_is_in_doub
 ) -> None:
     postman = Postman()
     monkeypatch.setenv("SMARTINST_MAIL_PASSWORD_FILE", str(tmp_path / "gone"))
-    with Connection(serve(postman)) as line:
+    with SmtpTransport(serve(postman)) as line:
         answer = line.send(message(), "ana@example.com")
-    assert isinstance(answer, Ours)
+    assert isinstance(answer, OwnFault)
     assert answer.reason.startswith("SMARTINST_MAIL_PASSWORD_FILE cannot be read")
     assert not postman.taken

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from smartinst.delivery.transport.smtp import (
-    Answer,
-    Connection,
+from smartinst.delivery.transport.send_result import (
+    Deferred,
     InDoubt,
-    Ours,
+    OwnFault,
     Refused,
+    SendResult,
     Sent,
-    Waits,
 )
+from smartinst.delivery.transport.smtp import SmtpTransport
 from smartinst.settings import MailSettings
 from tests.support.paths import ROOT
 
@@ -110,7 +110,7 @@ def message(number: int = 1) -> EmailMessage:
 
 def test_a_sink_without_faults_takes_each_message_once(sink: Start) -> None:
     one = sink()
-    with Connection(one.settings) as line:
+    with SmtpTransport(one.settings) as line:
         assert [line.send(message(number), TO) for number in range(3)] == [Sent()] * 3
     assert one.accepted() == {f"<{number}@example.com>": 1 for number in range(3)}
 
@@ -118,26 +118,26 @@ def test_a_sink_without_faults_takes_each_message_once(sink: Start) -> None:
 @pytest.mark.parametrize(
     ("option", "endings"),
     [
-        ("-r", (Waits, Waits, Waits, Waits, Waits, Waits)),
-        ("-f", (Ours, Ours, Ours, Refused, Refused, Refused)),
-        ("-q", (Waits, Waits, Waits, Waits, Waits, InDoubt)),
-        ("-Q", (Waits, Waits, Waits, Waits, Waits, Waits)),
+        ("-r", (Deferred, Deferred, Deferred, Deferred, Deferred, Deferred)),
+        ("-f", (OwnFault, OwnFault, OwnFault, Refused, Refused, Refused)),
+        ("-q", (Deferred, Deferred, Deferred, Deferred, Deferred, InDoubt)),
+        ("-Q", (Deferred, Deferred, Deferred, Deferred, Deferred, Deferred)),
     ],
     ids=["4xx", "5xx", "cut", "421 and cut"],
 )
 def test_a_fault_at_each_step_has_one_meaning(
-    sink: Start, option: str, endings: tuple[type[Answer], ...]
+    sink: Start, option: str, endings: tuple[type[SendResult], ...]
 ) -> None:
     for step, ending in zip(STEPS, endings, strict=True):
         one = sink(option, step)
-        with Connection(one.settings) as line:
+        with SmtpTransport(one.settings) as line:
             assert isinstance(line.send(message(), TO), ending), step
         one.stop()
 
 
 def test_a_server_that_answers_too_late_has_the_message_and_it_is_in_doubt(sink: Start) -> None:
     one = sink("-W", ".:2", timeout=0.5)
-    with Connection(one.settings) as line:
+    with SmtpTransport(one.settings) as line:
         assert isinstance(line.send(message(), TO), InDoubt)
     assert one.accepted() == {"<1@example.com>": 1}
 
@@ -145,7 +145,7 @@ def test_a_server_that_answers_too_late_has_the_message_and_it_is_in_doubt(sink:
 def test_a_server_that_is_late_at_random_is_told_as_it_is(sink: Start) -> None:
     one = sink("-W", ".:1:50", timeout=0.6)
     ids = [f"<{number}@example.com>" for number in range(16)]
-    with Connection(one.settings) as line:
+    with SmtpTransport(one.settings) as line:
         ends = {name: line.send(message(number), TO) for number, name in enumerate(ids)}
     sent = {name for name, answer in ends.items() if answer == Sent()}
     in_doubt = {name for name, answer in ends.items() if isinstance(answer, InDoubt)}

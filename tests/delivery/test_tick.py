@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine
 from smartinst.database.engine import connect
 from smartinst.delivery import delivery_ledger, run_history
 from smartinst.delivery.tick import rerun, tick
-from smartinst.delivery.tick_report import Tick
+from smartinst.delivery.tick_report import TickReport
 from smartinst.delivery.transport import folder
-from smartinst.delivery.transport.smtp import Answer, InDoubt, Refused, Sent, Waits
+from smartinst.delivery.transport.send_result import Deferred, InDoubt, Refused, SendResult, Sent
 from smartinst.errors import ConfigurationError
 from smartinst.runs import runs
 from smartinst.runs.executors import LostResult
@@ -44,7 +44,7 @@ class Server:
         self.taken: Counter[str] = Counter()
         self.ids: list[str] = []
         self.told: list[str] = []
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, SendResult] = {}
         self.step = 0
         self.dies_at = -1
 
@@ -54,10 +54,10 @@ class Server:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def send(self, message: EmailMessage, recipient: str) -> Answer:
+    def send(self, message: EmailMessage, recipient: str) -> SendResult:
         self.reach()
         answer = self.answers.get(recipient, Sent())
-        if recipient == OPERATOR and not isinstance(answer, Waits):
+        if recipient == OPERATOR and not isinstance(answer, Deferred):
             self.told.append(message.get_content())
         elif isinstance(answer, Sent):
             self.taken[recipient] += 1
@@ -97,7 +97,7 @@ class Office:
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
         (place / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
-        patch.setattr(folder, "outlet", lambda _: self.server)
+        patch.setattr(folder, "open_transport", lambda _: self.server)
         patch.setattr(runs, "run_reports", self._made)
         commit = Connection.commit
 
@@ -147,12 +147,15 @@ class Office:
             patch.setattr(runs, "run_reports", refuse)
             yield
 
-    def tick(self, now: datetime = MONDAY) -> Tick:
+    def tick(self, now: datetime = MONDAY) -> TickReport:
         return tick(self.settings, self.engine, now)
 
     def states(self) -> dict[str, str]:
         with self.engine.connect() as connection:
-            return {row["seller_id"]: row["state"] for row in delivery_ledger.listed(connection)}
+            return {
+                row["seller_id"]: row["state"]
+                for row in delivery_ledger.list_deliveries(connection)
+            }
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +193,11 @@ def test_each_seller_gets_one_mail_a_period_however_often_a_tick_comes(office: O
 
 
 def test_what_a_server_says_becomes_the_state(office: Office) -> None:
-    office.server.answers = {"acme@example.com": Waits("451"), "nube@example.com": Refused("550")}
-    assert not office.tick().is_well
+    office.server.answers = {
+        "acme@example.com": Deferred("451"),
+        "nube@example.com": Refused("550"),
+    }
+    assert not office.tick().is_ok
     assert office.states() == {"acme": "queued", "nube": "refused"}
     office.server.answers = {}
     assert office.tick(MONDAY + timedelta(minutes=1)).counts["sent"] == 0
@@ -207,15 +213,17 @@ def test_what_is_in_doubt_is_never_sent_again_by_itself(office: Office) -> None:
         office.tick(MONDAY + timedelta(hours=hours))
     assert office.states()["acme"] == "in_doubt"
     with office.engine.begin() as connection:
-        row = next(one for one in delivery_ledger.listed(connection) if one["seller_id"] == "acme")
-        delivery_ledger.resolve(connection, row["id"], "not_sent", MONDAY)
+        row = next(
+            one for one in delivery_ledger.list_deliveries(connection) if one["seller_id"] == "acme"
+        )
+        delivery_ledger.resolve_delivery(connection, row["id"], "not_sent", MONDAY)
     office.tick(MONDAY + timedelta(hours=1))
     assert office.server.taken["acme@example.com"] == 1
 
 
 def test_a_mail_that_waits_too_long_is_missed_and_told(office: Office) -> None:
     office.server.answers = dict.fromkeys(
-        ("acme@example.com", "nube@example.com"), Waits("no connection")
+        ("acme@example.com", "nube@example.com"), Deferred("no connection")
     )
     office.tick()
     late = office.tick(MONDAY + timedelta(days=2))
@@ -231,7 +239,7 @@ def test_periods_that_nobody_was_there_for_are_told_once(office: Office) -> None
         "weekly of acme, 2026-11-16T07",
         "weekly of nube, 2026-11-16T07",
     ]
-    assert office.tick(MONDAY + timedelta(days=16, hours=1)).is_well
+    assert office.tick(MONDAY + timedelta(days=16, hours=1)).is_ok
     assert office.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
 
 
@@ -246,7 +254,7 @@ def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_ma
     assert sorted(problem.split("T07")[0] for problem in late.problems) == [
         f"weekly of {seller}, 2026-11-{day:02}" for seller in ("acme", "nube") for day in (3, 4, 5)
     ]
-    assert office.tick(MONDAY + timedelta(days=4, hours=1)).is_well
+    assert office.tick(MONDAY + timedelta(days=4, hours=1)).is_ok
 
 
 def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_does(
@@ -268,7 +276,7 @@ def test_messages_leave_over_one_line_while_further_reports_are_made(
         lines.append(office.server)
         return office.server
 
-    monkeypatch.setattr(folder, "outlet", opened)
+    monkeypatch.setattr(folder, "open_transport", opened)
     assert tick(office.settings, office.engine, MONDAY, batch=1).counts["sent"] == 2
     assert len(lines) == 1
     assert office.sent_before == [0, 1]
@@ -288,12 +296,12 @@ def test_changed_means_since_the_last_mail_that_went(office: Office) -> None:
 
 
 def test_a_first_tick_tells_of_no_period_before_it(office: Office) -> None:
-    assert office.tick(MONDAY + timedelta(days=2)).is_well
+    assert office.tick(MONDAY + timedelta(days=2)).is_ok
     assert office.states() == {}
 
 
 def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Office) -> None:
-    office.server.answers = {"acme@example.com": Waits("451")}
+    office.server.answers = {"acme@example.com": Deferred("451")}
     office.tick()
     office.server.answers = {}
     with office.without_cluster():
@@ -314,7 +322,7 @@ def test_a_run_whose_process_ends_is_made_again_within_reason(
     office: Office, infrastructure_fault: bool, state: str
 ) -> None:
     office.lost["acme"] = LostResult("the process ended", infrastructure_fault)
-    for minute in range(run_history.MOST_ATTEMPTS):
+    for minute in range(run_history.MAX_ATTEMPTS):
         assert office.tick(MONDAY + timedelta(minutes=minute)).counts["failed"] == 1
     office.lost.clear()
     office.tick(MONDAY + timedelta(hours=1))
@@ -329,14 +337,14 @@ def test_a_seller_whose_run_fails_is_told_to_the_operator_and_blocks_nobody(offi
     assert "cell 3: ZeroDivisionError" in done.problems[0]
     office.errors.clear()
     with office.engine.connect() as connection:
-        (failed,) = [row for row in run_history.history(connection) if row["state"] == "failed"]
+        (failed,) = [row for row in run_history.list_runs(connection) if row["state"] == "failed"]
     rerun(office.settings, office.engine, failed["run_id"], MONDAY)
     office.tick(MONDAY + timedelta(minutes=1))
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
 
 
 def test_an_artifact_that_was_changed_is_held(office: Office) -> None:
-    office.server.answers = {"acme@example.com": Waits("451")}
+    office.server.answers = {"acme@example.com": Deferred("451")}
     office.tick()
     for page in office.settings.home.rglob("weekly-acme.html"):
         page.write_text("<p>another</p>", encoding="utf-8")
@@ -377,7 +385,7 @@ def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
             for line in text.splitlines()
             if "broken.toml" in line
         ]
-        again = [line for line in told if "you may have been told before" in line]
+        again = [line for line in told if "you may already have received this" in line]
         assert len(told) - len(again) <= 1 <= len(told) <= 2
         counts["told again"] += bool(again)
         for one, state in states.items():

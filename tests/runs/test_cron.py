@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smartinst.errors import ConfigurationError
-from smartinst.runs.cron import Missed, due, following, instant_of
+from smartinst.runs.cron import MissedPolicy, due_periods, instant_of, upcoming_periods
 from smartinst.runs.definitions import all_definitions, load_definitions, read_definition
 from smartinst.settings import Settings
 
@@ -62,7 +62,7 @@ def test_through_every_change_of_clocks_each_nominal_time_is_due_once(name: str)
             seen: list[datetime] = []
             tick = change - 3 * DAY
             while tick < change + 3 * DAY:
-                for period in due(cron, zone, tick, timedelta(hours=13), "all"):
+                for period in due_periods(cron, zone, tick, timedelta(hours=13), "all"):
                     if period.nominal not in seen:
                         seen.append(period.nominal)
                         assert tick - period.instant <= timedelta(hours=13)
@@ -104,11 +104,11 @@ def test_a_nominal_time_comes_at_one_instant(zone: str, nominal: str, instant: s
         ("none", []),
     ],
 )
-def test_what_was_missed_goes_by_the_policy(missed: Missed, expected: list[str]) -> None:
+def test_what_was_missed_goes_by_the_policy(missed: MissedPolicy, expected: list[str]) -> None:
     now = datetime(2026, 11, 4, 9, tzinfo=UTC)
-    found = due("0 7 * * *", ZoneInfo("UTC"), now, timedelta(hours=30), missed)
+    found = due_periods("0 7 * * *", ZoneInfo("UTC"), now, timedelta(hours=30), missed)
     assert [one.name for one in found] == expected
-    punctual = due(
+    punctual = due_periods(
         "0 7 * * *", ZoneInfo("UTC"), now - timedelta(hours=2), timedelta(hours=30), missed
     )
     assert "2026-11-04T07:00" in [one.name for one in punctual]
@@ -116,7 +116,7 @@ def test_what_was_missed_goes_by_the_policy(missed: Missed, expected: list[str])
 
 def test_the_next_periods_follow_now() -> None:
     zone = ZoneInfo("America/New_York")
-    found = following("30 1 * * *", zone, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), 2)
+    found = upcoming_periods("30 1 * * *", zone, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), 2)
     assert [one.name for one in found] == ["2026-11-02T01:30", "2026-11-03T01:30"]
 
 
@@ -157,7 +157,7 @@ def test_the_next_periods_follow_now() -> None:
         ('[delivery]\nto = ["a@straße.example"]', r"delivery\.to: .*would become strasse\.example"),
         (
             '[delivery]\nto = ["a@x.example", "A@x.example"]',
-            r"delivery\.to: an address stands there twice",
+            r"delivery\.to: an address is listed twice",
         ),
         ('[schedule]\ncron = "x"\nmised = "all"', r"schedule\.cron: .*; schedule\.mised: "),
     ],

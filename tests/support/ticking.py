@@ -173,9 +173,10 @@ def _forget(database: str) -> None:
 def _ledgers(database: str) -> dict[str, list[Any]]:
     engine = connect(database)
     with engine.connect() as connection:
-        sent, made = delivery_ledger.listed(connection), run_history.history(connection)
+        deliveries = delivery_ledger.list_deliveries(connection)
+        run_rows = run_history.list_runs(connection)
     engine.dispose()
-    return {"deliveries": sent, "runs": sorted(one["state"] for one in made)}
+    return {"deliveries": deliveries, "runs": sorted(run["state"] for run in run_rows)}
 
 
 if __name__ == "__main__":

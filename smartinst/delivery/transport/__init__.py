@@ -1,1 +1,1 @@
-"""Ways a message leaves: SMTP, or a folder."""
+"""Transports of a message: SMTP, or a folder."""

@@ -1,4 +1,4 @@
-"""Delivery to a folder, for those who have their own sender: one .eml a message, whole or not at all."""
+"""Delivery to a folder, for operators with their own sender: one .eml file per message."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smartinst.delivery.transport.smtp import Answer, Connection, Ours, Sent, wire
+from smartinst.delivery.transport.send_result import OwnFault, SendResult, Sent
+from smartinst.delivery.transport.smtp import SmtpTransport, serialize
 from smartinst.settings import Settings
 
 
-def outlet(settings: Settings) -> Outlet:
-    """Where this configuration's messages go: a context manager with `send(message, recipient)`."""
+def open_transport(settings: Settings) -> Transport:
+    """The configured transport: a context manager with `send(message, recipient)`."""
     if settings.delivery.to == "folder":
-        return Folder(settings.home / settings.delivery.folder)
-    return Connection(settings.mail)
+        return FolderTransport(settings.home / settings.delivery.folder)
+    return SmtpTransport(settings.mail)
 
 
-class Folder:
-    """Takes messages as a connection does; a message's file is named by its Message-ID, so that it is never there twice."""
+class FolderTransport:
+    """Writes messages to files named by their Message-ID, so that none is there twice."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,22 +39,22 @@ class Folder:
     ) -> None:
         return None
 
-    def send(self, message: EmailMessage, recipient: str) -> Answer:  # noqa: ARG002 - as a connection is asked
-        """Writes the message, synced to disk before its name appears; a folder that cannot be written is our fault."""
+    def send(self, message: EmailMessage, recipient: str) -> SendResult:  # noqa: ARG002 - interface
+        """Writes a message and syncs it before its file appears; OwnFault if that fails."""
         name = re.sub(r"[^A-Za-z0-9._-]", "-", str(message["Message-ID"]).strip("<> "))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write(self.folder / f"{name[:200]}.eml", wire(message))
+            _write_file(self.folder / f"{name[:200]}.eml", serialize(message))
         except OSError as error:
-            return Ours(f"{self.folder}: {error.strerror or error}")
+            return OwnFault(f"{self.folder}: {error.strerror or error}")
         return Sent()
 
 
-Outlet = Connection | Folder
-"""Where messages go; both are context managers with `send`."""
+Transport = SmtpTransport | FolderTransport
 
 
-def _write(target: Path, content: bytes) -> None:
+def _write_file(target: Path, content: bytes) -> None:
+    """Writes a file atomically and durably."""
     handle, name = tempfile.mkstemp(prefix=".making-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

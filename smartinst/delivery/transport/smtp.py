@@ -1,8 +1,7 @@
-"""One SMTP connection for many messages, driven step by step so that every ending has one meaning (docs/contracts.md §6).
+"""SMTP, one connection for many messages, driven step by step.
 
-Sent     the server took the message                  Waits    4xx, or no connection: nothing was taken, try later
-Refused  5xx to RCPT or DATA: final                   InDoubt  cut or time-out after DATA: it may have been taken
-Ours     5xx at greeting, EHLO, STARTTLS, AUTH or MAIL FROM, or a certificate: our own fault, no recipient's refusal
+Each step decides what a failure means (send_result.py): a connection cut before the text of a
+message defers it, one cut after it leaves it in doubt.
 """
 
 from __future__ import annotations
@@ -12,73 +11,45 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from email.generator import BytesGenerator
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP as SMTP_POLICY
 from email.utils import parseaddr
 from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 
 from smartinst.addresses import encode_domain
+from smartinst.delivery.transport.send_result import (
+    Deferred,
+    InDoubt,
+    OwnFault,
+    Refused,
+    SendResult,
+    Sent,
+)
 from smartinst.errors import ConfigurationError
 from smartinst.settings import MailSettings, read_secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MAX_FAILURES: Final = 3
-"""So many connections in a row that fail, and the rest of the batch waits without trying."""
+"""Failed connections in a row, after which the other messages are deferred without an attempt."""
 
 
-@dataclass(frozen=True)
-class Sent:
-    """The server answered 2xx to the message."""
+class _ResultError(Exception):
+    """Raised by a step that decides the result of the message."""
+
+    def __init__(self, result: SendResult) -> None:
+        super().__init__(str(result))
+        self.result = result
 
 
-@dataclass(frozen=True)
-class Waits:
-    """Nothing was taken; the same message may go later."""
+class SmtpTransport:
+    """A context manager that connects at the first message, and again after a fault.
 
-    reason: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The recipient or the message was refused for good."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class InDoubt:
-    """The message went out and no answer came: it may have been taken, so it never goes again by itself."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Ours:
-    """Our configuration is at fault: login, sender, certificate, or the server will not talk to us."""
-
-    reason: str
-
-
-Answer = Sent | Waits | Refused | InDoubt | Ours
-
-
-class _EndedError(Exception):
-    """A step that decides the message's answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(str(answer))
-        self.answer = answer
-
-
-class Connection:
-    """A context manager that connects at the first message, keeps the line, and connects again after a fault.
-
-    `clock` counts seconds and `sleep` waits, for `[mail] per_minute`; neither says what day it is.
-    A login or certificate that fails is not tried again in the life of one connection: it would lock the account.
+    `clock` counts seconds and `sleep` waits, for `[mail] per_minute`; neither is a date.
+    A failed login or certificate check is not repeated by the same transport: that could lock
+    the account.
     """
 
     def __init__(
@@ -88,10 +59,10 @@ class Connection:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settings, self._clock, self._sleep = settings, clock, sleep
-        self._line: smtplib.SMTP | None = None
-        self._given_up: Answer | None = None
+        self._client: smtplib.SMTP | None = None
+        self._final_result: SendResult | None = None
         self._failures = 0
-        self._next = clock()
+        self._next_send = clock()
 
     def __enter__(self) -> Self:
         return self
@@ -102,174 +73,171 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close(politely=True)
+        self._close(quit_first=True)
 
-    def send(self, message: EmailMessage, recipient: str) -> Answer:
-        """One message to one recipient, whatever its headers say; never raises for what a server does."""
+    def send(self, message: EmailMessage, recipient: str) -> SendResult:
+        """Sends a message to one recipient, whatever its headers; raises for no server fault."""
         try:
-            content = wire(message)
-            is_reused = self._line is not None
+            content = serialize(message)
+            is_reused = self._client is not None
             self._wait_for_turn()
             try:
-                self._begin(self._ready(), content)
-            except _EndedError as ended:
-                if not (is_reused and self._line is None and isinstance(ended.answer, Waits)):
+                self._send_mail_from(self._connected(), content)
+            except _ResultError as error:
+                is_stale = is_reused and self._client is None
+                if not (is_stale and isinstance(error.result, Deferred)):
                     raise
-                self._begin(
-                    self._ready(), content
-                )  # an idle line was closed: nothing of this message had gone out
-            line = self._ready()
-            self._address(line, recipient)
-            self._hand_over(line, content)
-        except _EndedError as ended:
-            return ended.answer
+                # The server had closed the idle connection; nothing of this message was sent.
+                self._send_mail_from(self._connected(), content)
+            client = self._connected()
+            self._send_rcpt_to(client, recipient)
+            self._send_data(client, content)
+        except _ResultError as error:
+            return error.result
         return Sent()
 
-    # --- the line -----------------------------------------------------------------------------------------------------
+    # --- connection ------------------------------------------------------------------------
 
-    def _ready(self) -> smtplib.SMTP:
-        if self._line is not None:
-            return self._line
-        if self._given_up is not None:
-            raise _EndedError(self._given_up)
+    def _connected(self) -> smtplib.SMTP:
+        if self._client is not None:
+            return self._client
+        if self._final_result is not None:
+            raise _ResultError(self._final_result)
         try:
-            self._line = self._connect()
-        except _EndedError as ended:
+            self._client = self._connect()
+        except _ResultError as error:
             self._failures += 1
-            if isinstance(ended.answer, Ours) or self._failures >= MAX_FAILURES:
-                self._given_up = ended.answer
+            if isinstance(error.result, OwnFault) or self._failures >= MAX_FAILURES:
+                self._final_result = error.result
             raise
         self._failures = 0
-        return self._line
+        return self._client
 
     def _connect(self) -> smtplib.SMTP:
         mail = self.settings
-        line: smtplib.SMTP = smtplib.SMTP(timeout=mail.timeout_seconds)
+        client: smtplib.SMTP = smtplib.SMTP(timeout=mail.timeout_seconds)
         try:
-            with _faults_of_a_line(f"{mail.host}:{mail.port}"):
+            with _connection_faults(f"{mail.host}:{mail.port}"):
                 if mail.security == "tls":
-                    line = smtplib.SMTP_SSL(
+                    client = smtplib.SMTP_SSL(
                         timeout=mail.timeout_seconds, context=ssl.create_default_context()
                     )
-                line._host = mail.host  # type: ignore[attr-defined]  # the name that TLS checks
-                _ours("greeting", *line.connect(mail.host, mail.port))
-                _ours("EHLO", *line.ehlo())
+                client._host = mail.host  # type: ignore[attr-defined]  # the name TLS checks
+                _require_ok("greeting", *client.connect(mail.host, mail.port))
+                _require_ok("EHLO", *client.ehlo())
                 if mail.security == "starttls":
-                    _ours("STARTTLS", *line.starttls(context=ssl.create_default_context()))
-                    _ours("EHLO", *line.ehlo())
-                self._log_in(line)
-        except _EndedError:
-            line.close()
+                    _require_ok("STARTTLS", *client.starttls(context=ssl.create_default_context()))
+                    _require_ok("EHLO", *client.ehlo())
+                self._log_in(client)
+        except _ResultError:
+            client.close()
             raise
-        return line
+        return client
 
-    def _log_in(self, line: smtplib.SMTP) -> None:
+    def _log_in(self, client: smtplib.SMTP) -> None:
+        """Logs in if user and password are set: one method, once.
+
+        `smtplib.SMTP.login` would repeat a wrong password with every method.
+        """
         try:
-            user, password = (
-                read_secret("SMARTINST_MAIL_USER"),
-                read_secret("SMARTINST_MAIL_PASSWORD"),
-            )
+            user = read_secret("SMARTINST_MAIL_USER")
+            password = read_secret("SMARTINST_MAIL_PASSWORD")
         except ConfigurationError as error:  # a secret file that cannot be read
-            raise _EndedError(Ours(str(error))) from error
+            raise _ResultError(OwnFault(str(error))) from error
         if user is None or password is None:
             return
         if self.settings.security == "none" and self.settings.host not in LOOPBACK:
-            raise _EndedError(
-                Ours(
-                    'a password is set and [mail] security is "none": it would travel in the clear'
-                )
-            )
-        line.user, line.password = user.get_secret_value(), password.get_secret_value()
+            reason = '[mail] security is "none": the password would be sent unencrypted'
+            raise _ResultError(OwnFault(reason))
+        client.user, client.password = user.get_secret_value(), password.get_secret_value()
         methods = {
-            "PLAIN": line.auth_plain,
-            "LOGIN": line.auth_login,
-            "CRAM-MD5": line.auth_cram_md5,
+            "PLAIN": client.auth_plain,
+            "LOGIN": client.auth_login,
+            "CRAM-MD5": client.auth_cram_md5,
         }
-        offered = line.esmtp_features.get("auth", "").upper().split()
-        method = next((one for one in methods if one in offered), None)
+        offers = client.esmtp_features.get("auth", "").upper().split()
+        method = next((name for name in methods if name in offers), None)
         if method is None:
-            raise _EndedError(
-                Ours(
-                    f"AUTH: expected one of {', '.join(methods)}, the server offers {offered or 'none'}"
-                )
-            )
-        try:  # one method, once: smtplib's login() repeats a wrong password by every method there is
-            line.auth(method, methods[method])  # type: ignore[arg-type]  # typeshed knows no CRAM-MD5
+            reason = f"expected one of {', '.join(methods)}, the server offers {offers or 'none'}"
+            raise _ResultError(OwnFault(f"AUTH: {reason}"))
+        try:
+            client.auth(method, methods[method])  # type: ignore[arg-type]  # no CRAM-MD5 in typeshed
         except smtplib.SMTPAuthenticationError as error:
-            _ours("AUTH", error.smtp_code, error.smtp_error)
+            _require_ok("AUTH", error.smtp_code, error.smtp_error)
         except (UnicodeEncodeError, ValueError) as error:
-            raise _EndedError(
-                Ours("AUTH: user or password has characters that the method cannot carry")
-            ) from error
+            reason = "AUTH: user or password has characters that the method cannot encode"
+            raise _ResultError(OwnFault(reason)) from error
 
-    def _close(self, *, politely: bool = False) -> None:
-        line, self._line = self._line, None
-        if line is None:
+    def _close(self, *, quit_first: bool = False) -> None:
+        client, self._client = self._client, None
+        if client is None:
             return
-        if politely:
-            with suppress(
-                OSError, smtplib.SMTPException
-            ):  # whatever was sent has been answered already
-                line.quit()
-        line.close()
+        if quit_first:
+            with suppress(OSError, smtplib.SMTPException):  # every message has its result already
+                client.quit()
+        client.close()
 
-    # --- one message --------------------------------------------------------------------------------------------------
+    # --- one message -----------------------------------------------------------------------
 
-    def _begin(self, line: smtplib.SMTP, content: bytes) -> None:
-        with self._steps("MAIL FROM"):
-            options = [f"size={len(content)}"] if line.has_extn("size") else []
-            code, said = line.mail(encode_domain(parseaddr(self.settings.sender)[1]), options)
+    def _send_mail_from(self, client: smtplib.SMTP, content: bytes) -> None:
+        with self._step("MAIL FROM"):
+            options = [f"size={len(content)}"] if client.has_extn("size") else []
+            code, reply = client.mail(encode_domain(parseaddr(self.settings.sender)[1]), options)
             if code == 421:
                 self._close()
             if not _is_ok(code):
-                raise _EndedError(_by_code("MAIL FROM", code, said, final=Ours))
+                raise _ResultError(_failure("MAIL FROM", code, reply, permanent=OwnFault))
 
-    def _address(self, line: smtplib.SMTP, recipient: str) -> None:
-        with self._steps("RCPT TO"):
+    def _send_rcpt_to(self, client: smtplib.SMTP, recipient: str) -> None:
+        with self._step("RCPT TO"):
             try:
-                code, said = line.rcpt(encode_domain(recipient))
+                code, reply = client.rcpt(encode_domain(recipient))
             except (UnicodeError, ValueError) as error:
-                raise _EndedError(
-                    Refused(f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}")
-                ) from error
+                reason = f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}"
+                raise _ResultError(Refused(reason)) from error
             if not _is_ok(code):
-                raise _EndedError(_by_code("RCPT TO", code, said, final=Refused))
+                raise _ResultError(_failure("RCPT TO", code, reply, permanent=Refused))
 
-    def _hand_over(self, line: smtplib.SMTP, content: bytes) -> None:
-        with self._steps("DATA"):
-            code, said = line.docmd("DATA")
+    def _send_data(self, client: smtplib.SMTP, content: bytes) -> None:
+        with self._step("DATA"):
+            code, reply = client.docmd("DATA")
             if code != 354:
-                raise _EndedError(_by_code("DATA", code, said, final=Refused))
+                raise _ResultError(_failure("DATA", code, reply, permanent=Refused))
         try:
-            line.send(_dotted(content))
-            code, said = line.getreply()
+            client.send(_dot_stuffed(content))
+            code, reply = client.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._close()
-            raise _EndedError(InDoubt(f"no answer to the message: {_one_line(error)}")) from error
+            reason = f"no answer to the message: {_one_line(error)}"
+            raise _ResultError(InDoubt(reason)) from error
         if _is_ok(code):
             return
         if code == 421:
             self._close()
         if not 400 <= code < 600:
             self._close()
-            raise _EndedError(InDoubt(f"the answer to the message was none: {_said(code, said)}"))
-        raise _EndedError(_by_code("message", code, said, final=Refused))
+            reason = f"the answer to the message was not understood: {_reply_text(code, reply)}"
+            raise _ResultError(InDoubt(reason))
+        raise _ResultError(_failure("message", code, reply, permanent=Refused))
 
     @contextmanager
-    def _steps(self, step: str) -> Iterator[None]:
-        """A step before the message itself: a cut here means that nothing was taken; a refusal leaves a clean line."""
+    def _step(self, name: str) -> Iterator[None]:
+        """A step before the text of a message: if the connection is cut, nothing was taken.
+
+        After a rejection the connection is reset, and can be used again.
+        """
         try:
             yield
         except (OSError, smtplib.SMTPException) as error:
             self._close()
-            raise _EndedError(Waits(f"{step}: {_one_line(error)}")) from error
-        except _EndedError:
+            raise _ResultError(Deferred(f"{name}: {_one_line(error)}")) from error
+        except _ResultError:
             self._reset()
             raise
 
     def _reset(self) -> None:
         try:
-            if self._line is not None and not _is_ok(self._line.rset()[0]):
+            if self._client is not None and not _is_ok(self._client.rset()[0]):
                 self._close()
         except (OSError, smtplib.SMTPException):
             self._close()
@@ -277,68 +245,67 @@ class Connection:
     def _wait_for_turn(self) -> None:
         if self.settings.per_minute is None:
             return
-        if (early := self._next - self._clock()) > 0:
-            self._sleep(early)
-        self._next = max(self._next, self._clock()) + 60 / self.settings.per_minute
+        if (delay := self._next_send - self._clock()) > 0:
+            self._sleep(delay)
+        self._next_send = max(self._next_send, self._clock()) + 60 / self.settings.per_minute
 
 
-def wire(message: EmailMessage) -> bytes:
-    """The message as it travels and as it is stored: CRLF, lines of ASCII only."""
-    held = BytesIO()
-    BytesGenerator(held, policy=WIRE.clone(cte_type="7bit")).flatten(message)
-    return held.getvalue()
+def serialize(message: EmailMessage) -> bytes:
+    """The message as it is sent and stored: CRLF, ASCII only."""
+    buffer = BytesIO()
+    BytesGenerator(buffer, policy=SMTP_POLICY.clone(cte_type="7bit")).flatten(message)
+    return buffer.getvalue()
 
 
-def _dotted(content: bytes) -> bytes:
-    """The text with leading dots doubled and its final dot, so that it goes out in one piece."""
-    ended = content if content.endswith(b"\r\n") else content + b"\r\n"
-    doubled = ended.replace(b"\r\n.", b"\r\n..")
+def _dot_stuffed(content: bytes) -> bytes:
+    """The text with leading dots doubled and its final dot, to be sent in one piece."""
+    text = content if content.endswith(b"\r\n") else content + b"\r\n"
+    doubled = text.replace(b"\r\n.", b"\r\n..")
     return (b"." if doubled.startswith(b".") else b"") + doubled + b".\r\n"
 
 
 @contextmanager
-def _faults_of_a_line(where: str) -> Iterator[None]:
-    """What can go wrong before a message: certificates and refusals are ours, everything else is no connection."""
+def _connection_faults(server: str) -> Iterator[None]:
+    """Results of faults before any message: certificates and 5xx are own faults, others defer."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise _EndedError(Ours(f"{where}: certificate: {error.verify_message}")) from error
+        reason = f"{server}: certificate: {error.verify_message}"
+        raise _ResultError(OwnFault(reason)) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
-        raise _EndedError(Waits(f"{where}: {_one_line(error)}")) from error
+        raise _ResultError(Deferred(f"{server}: {_one_line(error)}")) from error
     except ssl.SSLError as error:
-        raise _EndedError(Ours(f"{where}: TLS: {_one_line(error)}")) from error
+        raise _ResultError(OwnFault(f"{server}: TLS: {_one_line(error)}")) from error
     except smtplib.SMTPServerDisconnected as error:
-        raise _EndedError(Waits(f"{where}: {_one_line(error)}")) from error
+        raise _ResultError(Deferred(f"{server}: {_one_line(error)}")) from error
     except smtplib.SMTPResponseException as error:
-        raise _EndedError(_by_code(where, error.smtp_code, error.smtp_error, final=Ours)) from error
-    except (
-        OSError
-    ) as error:  # smtplib's own errors are OSErrors too: STARTTLS or AUTH is not offered
+        result = _failure(server, error.smtp_code, error.smtp_error, permanent=OwnFault)
+        raise _ResultError(result) from error
+    except OSError as error:  # SMTPException is one too: STARTTLS or AUTH is not offered
         is_missing = isinstance(error, smtplib.SMTPException)
-        raise _EndedError(
-            (Ours if is_missing else Waits)(f"{where}: {_one_line(error)}")
-        ) from error
+        result = (OwnFault if is_missing else Deferred)(f"{server}: {_one_line(error)}")
+        raise _ResultError(result) from error
 
 
-def _ours(step: str, code: int, said: bytes | str) -> None:
+def _require_ok(step: str, code: int, reply: bytes | str) -> None:
     if not _is_ok(code):
-        raise _EndedError(_by_code(step, code, said, final=Ours))
+        raise _ResultError(_failure(step, code, reply, permanent=OwnFault))
 
 
-def _by_code(
-    step: str, code: int, said: bytes | str, *, final: type[Refused] | type[Ours]
-) -> Answer:
-    """5xx is final; 4xx, and an answer that is no answer, wait."""
-    reason = f"{step}: {_said(code, said)}"
-    return final(reason) if 500 <= code < 600 else Waits(reason)
+def _failure(
+    step: str, code: int, reply: bytes | str, *, permanent: type[Refused] | type[OwnFault]
+) -> SendResult:
+    """`permanent` for 5xx; 4xx, and a reply without a valid code, defer the message."""
+    reason = f"{step}: {_reply_text(code, reply)}"
+    return permanent(reason) if 500 <= code < 600 else Deferred(reason)
 
 
 def _is_ok(code: int) -> bool:
     return 200 <= code < 300
 
 
-def _said(code: int, said: bytes | str) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _reply_text(code: int, reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     return f"{code} {' '.join(text.split())[:300]}".strip()
 
 
