@@ -1,35 +1,51 @@
-"""Fixtures of all tests, and the markers that follow from the fixtures a test uses."""
+"""Fixtures of all tests, and markers by what a test starts."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from smartinst import sample
-from smartinst.ledger.ingest import ingest
-from smartinst.ledger.ledger import Ledger
-from smartinst.settings import load_settings
 from tests.support.chromium import chromium
+from tests.support.markers import add_markers
 from tests.support.postgres import database, postgres, postgres_server
-from tests.support.workspace import AS_OF, SELLERS, configuration
+from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder
 
 __all__ = ["chromium", "database", "postgres", "postgres_server"]
 
-MARKERS: Final = {"chromium": "browser", "postgres": "database", "postgres_server": "database"}
-"""Fixture → the marker of tests that use it."""
+PROCESS_MARKERS: Final = {"process", "kernel", "browser", "database", "cluster"}
+_markers_of_running_test: set[str] = PROCESS_MARKERS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for fixture in getattr(item, "fixturenames", ()):
-            if fixture in MARKERS:
-                item.add_marker(MARKERS[fixture])
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        if parameters.get("database") == "postgresql":
-            item.add_marker("database")
+        add_markers(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Notes the markers of the test that runs, for `_check_process`."""
+    global _markers_of_running_test
+    _markers_of_running_test = {marker.name for marker in item.iter_markers()}
+    try:
+        return (yield)
+    finally:
+        _markers_of_running_test = PROCESS_MARKERS
+
+
+def _check_process(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuses a process of this environment in a test whose markers do not name one."""
+    if event == "subprocess.Popen" and not PROCESS_MARKERS & _markers_of_running_test:
+        assert not str(arguments[0]).startswith(sys.prefix), (
+            f"starts {arguments[0]} without a marker: see tests/support/markers.py"
+        )
+
+
+sys.addaudithook(_check_process)
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +53,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of the three demo sellers, 60 plans each, ingested."""
     folder = tmp_path_factory.mktemp("workspace")
     (folder / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-    settings = load_settings(folder, {})
-    for seller in settings.seller:
-        source = folder / "in" / seller.id
-        sample.write_sample(source, seller.id, 60, as_of=AS_OF, seed=5)
-        summary = ingest(
-            [source], seller, Ledger(settings.ledger), datetime.now(UTC), settings.limits
-        )
-        assert summary.accepted, summary
+    for seller_id in SELLERS:
+        sample.write_sample(folder / "in" / seller_id, seller_id, 60, as_of=AS_OF, seed=5)
+        ingest_folder(folder, f"in/{seller_id}", seller_id)
     return folder

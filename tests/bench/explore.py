@@ -20,14 +20,14 @@ from smartinst.analytics.sales import Rows
 from smartinst.commands.options import say
 from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.report.book import open_book
-from tests.support.workspace import AS_OF, SELLERS, configuration, smartinst
+from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder
 
 
 def settle(workspace: Path) -> None:
     """A workspace that holds the sample sales of acme, some hundred plans."""
     (workspace / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
     sample.write_sample(workspace / "in", "acme", 500, as_of=AS_OF, seed=5)
-    assert smartinst(workspace, "ingest", "in", "--seller", "acme").returncode == 0
+    ingest_folder(workspace, "in", "acme")
 
 
 def enlarged(rows: Rows, charges: int) -> Rows:

@@ -21,7 +21,7 @@ from smartinst.pages.reading.notebook_file import read_notebook
 from smartinst.runs.definitions import find_definition, notebook_path
 from smartinst.settings import load_settings
 from tests.support.paths import ROOT
-from tests.support.workspace import AS_OF, configuration, smartinst
+from tests.support.workspace import AS_OF, configuration, ingest_folder, smartinst
 
 SHIPPED = ROOT / "notebooks"
 
@@ -324,7 +324,7 @@ def test_serve_shows_the_seller_that_is_asked_for(
 
 def test_the_dashboard_opens_for_the_first_configured_seller(own: Path) -> None:
     sample.write_sample(own / "in", "nova", 5, as_of=AS_OF, seed=5)
-    assert smartinst(own, "ingest", "in", "--seller", "nova").returncode == 0
+    ingest_folder(own, "in", "nova")
     board = explore("")
     assert isinstance(board, LiveBoard)
     assert board.book.seller.id == "nova"

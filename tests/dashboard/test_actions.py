@@ -36,7 +36,7 @@ from tests.support.fake_platform.account import Account, pages_of
 from tests.support.fake_platform.app import Call, FakePlatform
 from tests.support.fake_platform.faults import Fault
 from tests.support.fake_platform.server import Served
-from tests.support.workspace import AS_OF, configuration, smartinst
+from tests.support.workspace import AS_OF, configuration, ingest_folder
 
 SELLER = "acme"
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
@@ -79,7 +79,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     (folder / "in").mkdir()
     for place, page in enumerate(pages_of(account, "SMART_INSTALLMENT")):
         (folder / "in" / f"{place}.json").write_text(json.dumps(page), encoding="utf-8")
-    assert smartinst(folder, "ingest", "in", "--seller", SELLER).returncode == 0
+    ingest_folder(folder, "in", SELLER)
     with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
         yield Counter(folder, account, served.platform, served.environment())
 
@@ -469,7 +469,7 @@ def test_without_credentials_the_ledger_can_be_read_again_and_a_newer_one_is_tol
     monkeypatch.chdir(shop.folder)
     sample.write_sample(shop.folder / "odd", "odd", 10, as_of=AS_OF, seed=3)
     sample.write_sample(shop.folder / "odd-later", "odd", 14, as_of=AS_OF, seed=3)
-    assert smartinst(shop.folder, "ingest", "odd", "--seller", "odd").returncode == 0
+    ingest_folder(shop.folder, "odd", "odd")
     board = explore("odd", locale="pt-BR")
     assert isinstance(board, LiveBoard)
     plan_id = board.view.plans["plan_id"][0]
@@ -482,7 +482,7 @@ def test_without_credentials_the_ledger_can_be_read_again_and_a_newer_one_is_tol
     board.open(plan_id)
     assert not board.renewal.hint.value
     before = board.view.plans.height
-    assert smartinst(shop.folder, "ingest", "odd-later", "--seller", "odd").returncode == 0
+    ingest_folder(shop.folder, "odd-later", "odd")
     assert not board.renewal.hint.value
     board.open(plan_id)
     assert "Há dados mais novos" in board.renewal.hint.value

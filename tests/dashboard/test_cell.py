@@ -16,7 +16,7 @@ from smartinst.dashboard.api import explore
 from smartinst.dashboard.cell import LIVE
 from smartinst.dashboard.seller_board import LiveBoard
 from tests.support.jupyterlab import live, screen
-from tests.support.workspace import AS_OF, SELLERS, configuration, smartinst
+from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder, smartinst
 
 SAID = "The dashboard cannot be shown: "
 CELLS = {
@@ -46,7 +46,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     (place / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
     for seller_id in ("acme", "loft"):
         sample.write_sample(place / "in" / seller_id, seller_id, 20, as_of=AS_OF, seed=5)
-        assert smartinst(place, "ingest", f"in/{seller_id}", "--seller", seller_id).returncode == 0
+        ingest_folder(place, f"in/{seller_id}", seller_id)
     made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     made.cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]  # type: ignore[no-untyped-call]
     client = NotebookClient(

@@ -22,7 +22,7 @@ from tests.support.fake_platform.account import Account, Item
 from tests.support.fake_platform.app import FakePlatform
 from tests.support.fake_platform.server import Served
 from tests.support.jupyterlab import Screen, live, screen
-from tests.support.workspace import AS_OF, COMMAND, configuration, smartinst
+from tests.support.workspace import AS_OF, COMMAND, configuration, ingest_folder
 
 SETTLED = 700
 """Milliseconds after which a browser has told of whatever it drew: something that must not happen is waited for."""
@@ -72,7 +72,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)),
             encoding="utf-8",
         )
-    assert smartinst(folder, "ingest", "in", "--seller", "odd").returncode == 0
+    ingest_folder(folder, "in", "odd")
     with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
         environment = served.environment()
         synced = command(folder, environment, "sync", "--seller", "acme")

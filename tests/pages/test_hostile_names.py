@@ -26,7 +26,7 @@ from smartinst import sample
 from tests.support.chromium import STATE, open_page, set_filters
 from tests.support.executed import outputs_at
 from tests.support.notebook_sales import HOSTILE
-from tests.support.workspace import AS_OF, configuration, smartinst
+from tests.support.workspace import AS_OF, configuration, ingest_folder, smartinst
 
 DAY = ("--as-of", AS_OF.isoformat())
 FREE = {"name", "description", "refusal_message", "number_list", "credit_card_flag"}
@@ -47,8 +47,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)),
             encoding="utf-8",
         )
-    done = smartinst(folder, "ingest", "in", "--seller", "acme", "--json")
-    assert done.returncode == 0, done.stderr
+    ingest_folder(folder, "in", "acme")
     return folder
 
 

@@ -1,0 +1,94 @@
+"""Markers of a test, found from what it and its fixtures call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import unwrap
+from types import CodeType, FunctionType, ModuleType
+from typing import Final
+
+import pytest
+
+from tests.support.workspace import smartinst
+
+USES: Final[dict[str, set[str]]] = {
+    "process": {"subprocess"},
+    "kernel": {
+        "nbclient.client.NotebookClient",
+        "smartinst demo",
+        "smartinst run",
+        "smartinst.runs.runs.run_many",
+        "smartinst.runs.runs.run_report",
+        "tests.support.jupyterlab.live",
+    },
+    "browser": {"playwright.sync_api.sync_playwright"},
+    "database": {"tests.support.postgres.Server"},
+    "pdf": {
+        "smartinst demo",
+        "smartinst html,pdf,xlsx",
+        "smartinst.pages.pdf.render.render_pdf",
+        "smartinst.runs.runs.render_notebook",
+    },
+}
+"""Marker → modules, functions, classes and words of the command whose users have it."""
+
+
+def add_markers(item: pytest.Item) -> None:
+    """Adds the markers of everything that a test, its fixtures and their helpers use."""
+    if not isinstance(item, pytest.Function):
+        return
+    seen: set[object] = set()
+    functions = [item.function, *_fixture_functions(item)]
+    names = {name for function in functions for name in _used_names(unwrap(function), seen)}
+    for marker, uses in USES.items():
+        if uses & names:
+            item.add_marker(marker)
+    if "postgresql" in getattr(getattr(item, "callspec", None), "params", {}).values():
+        item.add_marker("database")
+
+
+def _fixture_functions(item: pytest.Function) -> Iterator[FunctionType]:
+    for definitions in item._fixtureinfo.name2fixturedefs.values():
+        for definition in definitions:
+            if isinstance(definition.func, FunctionType):
+                yield definition.func
+
+
+def _used_names(value: object, seen: set[object]) -> Iterator[str]:
+    """Dotted names of the globals that a function or class uses; helpers of tests are followed.
+
+    `smartinst WORD` for each text in a function that calls the command.
+    """
+    if value in seen:
+        return
+    seen.add(value)
+    if isinstance(value, type):
+        for member in vars(value).values():
+            if isinstance(member, FunctionType):
+                yield from _used_names(member, seen)
+    if isinstance(value, FunctionType):
+        for name in _global_names(value.__code__):
+            used = value.__globals__.get(name)
+            if isinstance(used, ModuleType):
+                yield used.__name__
+            elif isinstance(used, (FunctionType, type)):
+                yield f"{used.__module__}.{used.__qualname__}"
+                if used is smartinst:
+                    yield from (f"smartinst {text}" for text in _texts(value.__code__))
+                if used.__module__.startswith("tests."):
+                    yield from _used_names(unwrap(used), seen)
+
+
+def _global_names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _global_names(constant)
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, tuple):
+            yield from (text for text in constant if isinstance(text, str))
