@@ -78,7 +78,10 @@ def _state() -> pl.Expr:
 
 
 def _released_as() -> pl.Expr:
-    """lost, not_earned, forgiven, not_activated; null where nothing was released (docs/metrics.md §4)."""
+    """lost, not_earned, forgiven, not_activated.
+
+    Null where nothing was released (docs/metrics.md §4).
+    """
     return (
         pl.when(pl.col("released_minor") == 0)
         .then(None)

@@ -1,6 +1,7 @@
 """Charges as of a date: one row a scheduled payment (docs/metrics.md §2), from plans and attempts.
 
-A chain of steps; each takes lazy frames and returns one. `as_of` enters here and in `plans`, and nowhere else.
+A chain of steps; each takes lazy frames and returns one. `as_of` enters here and in `plans`, and
+nowhere else.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ def charges_as_of(
 ) -> pl.LazyFrame:
     """One row a charge of every plan bought by `as_of`; key seller_id, plan_id, number.
 
-    number 1..N, or the issued numbers where N is unknown. due_date, amount_minor (purchase currency), the payer
-    (transaction, paid_date, paid_minor; null: not paid), what came back (reversal, reversed_date, returned_minor),
-    and the flags that the statuses are made of. A charge's final state needs its plan's status: see `plans`.
-    `tries` and `money` are what `tries_as_of` and `plan_money` return.
+    number 1..N, or the issued numbers where N is unknown. due_date, amount_minor (purchase
+    currency), the payer (transaction, paid_date, paid_minor; null: not paid), what came back
+    (reversal, reversed_date, returned_minor), and the flags that the statuses are made of. A
+    charge's final state needs its plan's status: see `plans`. `tries` and `money` are what
+    `tries_as_of` and `plan_money` return.
     """
     return (
         _spine(plans, tries, as_of)
@@ -60,9 +62,12 @@ def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row an attempt and charge number that it covers, if ordered by `as_of`; numbers beyond N left out.
+    """One row an attempt and charge number that it covers, if ordered by `as_of`.
 
-    amount_minor is null where it is in another currency than the plan's: money is never summed across currencies.
+    Numbers beyond N left out.
+
+    amount_minor is null where it is in another currency than the plan's: money is never summed
+    across currencies.
     """
     bought = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
     currency = money.select(*PLAN, pl.col("currency").alias("_currency"))

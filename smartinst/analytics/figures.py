@@ -27,7 +27,10 @@ PARTS: Final = (
 
 @dataclass(frozen=True)
 class Figure:
-    """Rows of a grain (those where a column is true), grouped, summed; raw: the rows themselves, for a box plot."""
+    """Rows of a grain (those where a column is true), grouped, summed.
+
+    Raw: the rows themselves, for a box plot.
+    """
 
     name: str
     title: str
@@ -38,7 +41,10 @@ class Figure:
     raw: bool = False
 
     def fold(self, rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-        """One row a group whose sums are not all zero, sorted by its keys; raw: one row a row of the grain."""
+        """One row a group whose sums are not all zero, sorted by its keys.
+
+        Raw: one row a row of the grain.
+        """
         frame = rows[self.grain]
         if self.where:
             frame = frame.filter(pl.col(self.where))
@@ -187,7 +193,10 @@ PLANS_BY_COUNTRY: Final = Figure(
 
 
 def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    """The rows of every grain after the filters, each sorted by its key; InputError for what cannot be collected."""
+    """The rows of every grain after the filters, each sorted by its key.
+
+    InputError for what cannot be collected.
+    """
     kept = apply_filters(snapshot, where)
     names = ("plans", "charges", "nets", "movements", "attempts")
     frames = pl.collect_all([getattr(kept, name) for name in names])
@@ -202,9 +211,12 @@ def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.D
 
 
 def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
-    """Total = collected + refunded + overdue + to_receive + released, plan by plan; ReportError names the first break.
+    """Total = collected + refunded + overdue + to_receive + released, plan by plan.
 
-    The parts are summed from the charges' states, apart from the plan's own fold, and none may be negative.
+    ReportError names the first break.
+
+    The parts are summed from the charges' states, apart from the plan's own fold, and none may be
+    negative.
     """
     key = ["seller_id", "plan_id"]
     of_charges = (

@@ -94,7 +94,10 @@ _BY_NAME = {one.name: one for one in FILTERS}
 
 
 def check_filters(where: Mapping[str, Any]) -> dict[str, Any]:
-    """The filters in their plain form, empty ones left out; InputError names the filter and what was expected."""
+    """The filters in their plain form, empty ones left out.
+
+    InputError names the filter and what was expected.
+    """
     plain: dict[str, Any] = {}
     for name, value in where.items():
         if name not in _BY_NAME:
@@ -135,8 +138,8 @@ def _checked(one: Filter, value: Any) -> Any:
 def check_billing_type(where: Mapping[str, Any], *, is_held: bool) -> None:
     """InputError for a billing type of no known name of which the ledger holds no plan either.
 
-    `where` as `check` returns it; `is_held`: whether a plan of the type asked for was read. A type that the platform
-    names one day is kept under its own name, and asked for by it.
+    `where` as `check` returns it; `is_held`: whether a plan of the type asked for was read. A type
+    that the platform names one day is kept under its own name, and asked for by it.
     """
     asked = where.get("billing_type", BILLING_TYPES[0])
     if asked not in BILLING_TYPES and not is_held:
@@ -249,7 +252,8 @@ def _dated_charges(charges: pl.LazyFrame, where: Mapping[str, Any]) -> pl.LazyFr
 def fold_text(text: pl.Expr) -> pl.Expr:
     """Text without case and accents; the page's script folds the same way.
 
-    Lower, upper and lower again make `ẞ`, `ß` and `SS` one, and once more after NFKD, which makes capitals of `𝐀`.
+    Lower, upper and lower again make `ẞ`, `ß` and `SS` one, and once more after NFKD, which makes
+    capitals of `𝐀`.
     """
     level = text.str.to_lowercase().str.to_uppercase().str.to_lowercase()
     bare = level.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()

@@ -64,14 +64,20 @@ _DESCENDING: Final = (True, False, False, True, False, False)
 
 
 def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
-    """Plans with debt first, by currency; in each the shortest delay first, then the larger amount (docs/metrics.md §5)."""
+    """Plans with debt first, by currency.
+
+    In each the shortest delay first, then the larger amount (docs/metrics.md §5).
+    """
     return plans.sort(CONTACT_ORDER, descending=_DESCENDING, nulls_last=True)
 
 
 def plan_details(
     rows: Rows, whatsapp: Callable[[dict[str, Any]], str | None]
 ) -> list[dict[str, Any]]:
-    """One object a plan, in contact order, dates as ISO text; `whatsapp` makes the link of a plan's row."""
+    """One object a plan, in contact order, dates as ISO text.
+
+    `whatsapp` makes the link of a plan's row.
+    """
     nets = _net_by_plan(rows["nets"])
     codes = _codes_by_plan(rows["attempts"])
     made = []
@@ -109,7 +115,10 @@ def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
 
 
 def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
-    """Every figure as a table of plain rows; `days_overdue` and its neighbours are summarised to quartiles."""
+    """Every figure as a table of plain rows.
+
+    `days_overdue` and its neighbours are summarised to quartiles.
+    """
     tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
     own = {
         "revenue": _revenue(rows),
@@ -136,7 +145,10 @@ def _revenue(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
-    """All 84 rows (12 × 7); N unknown or above 12 stands in the notes only (docs/metrics.md §7, "Rows")."""
+    """All 84 rows (12 × 7).
+
+    N unknown or above 12 stands in the notes only (docs/metrics.md §7, "Rows").
+    """
     found = {
         (n, status): plans
         for n, status, plans in BY_NAME["status_by_installments"].fold(rows).iter_rows()
@@ -149,7 +161,10 @@ def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
 
 
 def rank_overdue_products(rows: Rows) -> pl.DataFrame:
-    """One row a product and currency; sorted by currency, then overdue amount, largest first, then product id."""
+    """One row a product and currency.
+
+    Sorted by currency, then overdue amount, largest first, then product id.
+    """
     return (
         BY_NAME["overdue_by_product"]
         .fold(rows)
@@ -165,7 +180,10 @@ def rank_overdue_products(rows: Rows) -> pl.DataFrame:
 
 
 def days_overdue(rows: Rows, by: tuple[str, ...]) -> pl.DataFrame:
-    """Quartiles of the days past due of overdue charges, by linear interpolation; one row a group, sorted."""
+    """Quartiles of the days past due of overdue charges, by linear interpolation.
+
+    One row a group, sorted.
+    """
     overdue = rows["charges"].filter("is_overdue").filter(pl.col(name).is_not_null() for name in by)
     return _quartiles(overdue, by)
 

@@ -52,7 +52,10 @@ def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def plan_status(as_of: date) -> pl.Expr:
-    """One of PLAN_STATUSES; the first rule of docs/metrics.md §3 that matches. N unknown: never completed."""
+    """One of PLAN_STATUSES; the first rule of docs/metrics.md §3 that matches.
+
+    N unknown: never completed.
+    """
     canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
     none_paid = pl.col("paid_installments") == 0
     all_paid = (pl.col("paid_installments") == pl.col("installments")).fill_null(False)

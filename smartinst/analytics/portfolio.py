@@ -29,9 +29,9 @@ SUMS: Final = (
 class SellerSums:
     """The sums of every seller as of a date, after the filters.
 
-    frame         one row a seller and currency: SUMS, a count for each status, par30; as `rank_sellers` sorts it
-    where         the filters as `check_filters` returns them
-    data_through  seller → last day (seller's zone) with data in the ledger; a seller without data is missing
+    frame         one row a seller and currency: SUMS, a count for each status, par30; as
+    `rank_sellers` sorts it where         the filters as `check_filters` returns them data_through
+    seller → last day (seller's zone) with data in the ledger; a seller without data is missing
     """
 
     as_of: date
@@ -43,7 +43,9 @@ class SellerSums:
 def read_seller_sums(
     settings: Settings, as_of: date | None, where: Mapping[str, Any]
 ) -> SellerSums:
-    """The sums of every configured seller, partition by partition; `as_of`: None for the last day with data.
+    """The sums of every configured seller, partition by partition.
+
+    `as_of`: None for the last day with data.
 
     InputError for an invalid filter, or if there is neither a date nor data.
     """
@@ -117,8 +119,9 @@ def portfolio_measures(
 ) -> dict[str, Any]:
     """Totals over all sellers by currency, in minor units.
 
-    `identity_closes` is true only if the parts of every row add up to its total. `data_through` is the earliest of the
-    sellers in the frame, so that no gate passes because of one seller with newer data.
+    `identity_closes` is true only if the parts of every row add up to its total. `data_through` is
+    the earliest of the sellers in the frame, so that no gate passes because of one seller with
+    newer data.
     """
     by_currency = currency_sums(frame)
     shares = by_currency.select("currency", "outstanding_par30_minor", "outstanding_minor")
@@ -140,7 +143,10 @@ def portfolio_measures(
 
 
 def _earliest_day(frame: pl.DataFrame, data_through: Mapping[str, date]) -> str | None:
-    """The earliest last day of the sellers in the frame; without any plan, the latest of all sellers."""
+    """The earliest last day of the sellers in the frame.
+
+    Without any plan, the latest of all sellers.
+    """
     days = [day for seller_id, day in data_through.items() if seller_id in frame["seller_id"]]
     if days:
         return min(days).isoformat()

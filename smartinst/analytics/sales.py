@@ -41,7 +41,10 @@ class Sales:
 
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:
-    """One seller's sales of the billing type asked for; InputError for a filter that cannot be meant."""
+    """One seller's sales of the billing type asked for.
+
+    InputError for a filter that cannot be meant.
+    """
     ledger = Ledger(settings.ledger)
     wanted = check_filters(where)
     billing_types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]

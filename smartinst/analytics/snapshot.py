@@ -22,11 +22,11 @@ from smartinst.facts import Facts
 class Snapshot:
     """One or many sellers as of a date: lazy frames, each row one of the grain that its name says.
 
-    plans      a plan: docs/contracts.md §5's fields (but transactions and whatsapp), and the sums and flags of docs/metrics.md §4–5
-    charges    a charge, with its state and the parts of its amount
-    nets       the producer's net of one kept charge in one commission currency
-    movements  money of one charge that came in, or went back, on one day
-    attempts   an attempt ordered by `as_of`
+    plans      a plan: docs/contracts.md §5's fields (but transactions and whatsapp), and the sums
+    and flags of docs/metrics.md §4–5 charges    a charge, with its state and the parts of its
+    amount nets       the producer's net of one kept charge in one commission currency movements
+    money of one charge that came in, or went back, on one day attempts   an attempt ordered by
+    `as_of`
     """
 
     as_of: date

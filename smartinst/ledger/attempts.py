@@ -10,13 +10,17 @@ from smartinst.facts import ATTEMPTS, COMMISSIONS, SLIP_PAYMENT_TYPES, SOURCES, 
 from smartinst.ledger.columns import TRANSACTION, local_date, rank_words
 
 _NEWEST_COLUMNS: Final = (
-    "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at expires_at "
-    "payment_type refusal has_retry retry_at currency amount_minor original_minor original_paid_minor guarantee_ends_at"
+    "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at "
+    "expires_at payment_type refusal has_retry retry_at currency amount_minor original_minor "
+    "original_paid_minor guarantee_ends_at"
 ).split()
 
 
 def resolve_attempts(identified: pl.LazyFrame, zone: str) -> pl.LazyFrame:
-    """One row an attempt with a charge number (facts.ATTEMPTS), of statements with their plan."""
+    """One row an attempt with a charge number (facts.ATTEMPTS).
+
+    `identified`: statements with a plan.
+    """
     return (
         identified.with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
         .sort("observed_at", "_state", "_source", "commission_currency")
@@ -115,7 +119,10 @@ def _dates(zone: str) -> list[pl.Expr]:
 
 
 def _failed_date() -> pl.Expr:
-    """The day after an unpaid slip expired, else the order date of a refused card; null if the attempt did not fail."""
+    """The day after an unpaid slip expired, else the order date of a refused card.
+
+    Null if the attempt did not fail.
+    """
     expired = pl.col("_slip_date").dt.offset_by("1d")
     refused = pl.when(pl.col("state") == "failed").then("ordered_date")
     return (
@@ -145,9 +152,10 @@ def _attempt_columns() -> list[pl.Expr]:
 
 
 def resolve_commissions(identified: pl.LazyFrame) -> pl.LazyFrame:
-    """One row an attempt and commission currency (facts.COMMISSIONS), of statements with their plan.
+    """One row an attempt and commission currency (facts.COMMISSIONS).
 
-    The newest values of the best source that has any commission: a page, else an export, else webhooks.
+    The newest values of the best source that has any commission: a page, else an export, else
+    webhooks.
     """
     sources = ("webhook", "export", "page")
     with_commission = identified.filter(

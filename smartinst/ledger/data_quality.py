@@ -33,7 +33,10 @@ def assess_quality(
     billing_types: tuple[str, ...],
     identity: Identity | None = None,
 ) -> DataQuality:
-    """The data quality of one seller's statements; `identity`: of the same statements, if already computed."""
+    """The data quality of one seller's statements.
+
+    `identity`: of the same statements, if already computed.
+    """
     identity = (
         identity
         or Identity.from_statements(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
@@ -54,7 +57,10 @@ def assess_quality(
 
 
 def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[str, date]:
-    """Seller → last day (in the zone) of a dated statement; sales/users has no date. Sellers without any are missing."""
+    """Seller → last day (in the zone) of a dated statement; sales/users has no date.
+
+    Sellers without any are missing.
+    """
     dated = attempts.filter(pl.col("source") != "users")
     attempt_instants = dated.select(
         "seller_id", pl.max_horizontal("observed_at", "ordered_at", "approved_at").alias("at")
@@ -67,7 +73,7 @@ def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[st
 
 
 def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> int:
-    """Plans known only by subscriber code or transaction, without anything that shows that they are smart ones."""
+    """Plans known by subscriber code or transaction only, not identified as smart ones."""
     not_pages = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
     unidentified_attempts = not_pages.join(
         identity.plan_by_transaction, on=["seller_id", "transaction"], how="anti"

@@ -1,9 +1,10 @@
 """Which plan a statement belongs to (docs/metrics.md §7, "Billing types").
 
-A page (GET subscriptions/transactions) names a plan's number, subscriber code and transactions. Any other statement
-belongs to the page plan with its plan number, else with its transaction, else to the only page plan with its subscriber
-code. If no page names the plan, the subscriber code of an export is the plan's id; so is the code of a webhook if one of
-the code's offers is in the seller's smart_offers. All other statements are unidentified.
+A page (GET subscriptions/transactions) names a plan's number, subscriber code and transactions. Any
+other statement belongs to the page plan with its plan number, else with its transaction, else to
+the only page plan with its subscriber code. If no page names the plan, the subscriber code of an
+export is the plan's id; so is the code of a webhook if one of the code's offers is in the seller's
+smart_offers. All other statements are unidentified.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _CODE: Final = ("seller_id", "subscriber_code")
 
 @dataclass(frozen=True)
 class Identity:
-    """Lookups from transactions and subscriber codes to plans, without unidentified ones; lazy frames."""
+    """Lookups from transactions and subscriber codes to plans: lazy frames of identified ones."""
 
     plan_by_transaction: pl.LazyFrame  # seller_id, transaction, plan_id_of_transaction
     plan_by_code: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code
@@ -28,7 +29,10 @@ class Identity:
     def from_statements(
         cls, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
     ) -> Identity:
-        """The lookups for the statements of some sellers; `smart_offers` has (seller_id, offer_code)."""
+        """The lookups for the statements of some sellers.
+
+        `smart_offers` has (seller_id, offer_code).
+        """
         pages = plans.filter(pl.col("source") == "page").select(
             "seller_id", "plan_id", "subscriber_code"
         )
@@ -61,7 +65,7 @@ class Identity:
 def _codes(
     pages: pl.LazyFrame, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The plan of each code: the only page plan with this code, or the code itself if no page has it."""
+    """The plan of each code: its only page plan, or the code itself if no page has the code."""
     by_page = _only_plan(pages)
     by_transaction = _only_plan(_codes_by_transaction(attempts)).join(by_page, on=_CODE, how="anti")
     by_source = _codes_that_are_ids(plans, attempts, smart_offers).with_columns(
@@ -121,7 +125,7 @@ def _by_page(attempts: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _transactions(attempts: pl.LazyFrame, codes: pl.LazyFrame) -> pl.LazyFrame:
-    """The plan of each transaction: by a page, else by the subscriber code of its newest statement."""
+    """The plan of each transaction: by a page, else by its newest subscriber code."""
     by_page = _by_page(attempts)
     code = (
         pl.col("subscriber_code").sort_by("observed_at", "subscriber_code").last(ignore_nulls=True)

@@ -1,4 +1,4 @@
-"""Ingest: items of payload files, pages and webhooks into the ledger, in batches, with counts of their outcomes."""
+"""Ingest: items of files, API pages and webhooks into the ledger, with counts of their outcomes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedItem:
-    """The outcome of one item, with its seller, the name of its source, and when it was received."""
+    """The outcome of one item, with its seller, source name and time of receipt."""
 
     seller_id: str
     source: str
@@ -74,10 +74,10 @@ def ingest(
     limits: Limits,
     report: Callable[[Summary], None] | None = None,
 ) -> Summary:
-    """Reads files and folders into the ledger; calls `report` with the counts so far after each batch.
+    """Reads files and folders into the ledger; calls `report` with the counts after each batch.
 
-    A refused item is quarantined with its place and reason, and reading continues. InputError if a path does not exist,
-    LedgerError if the ledger cannot be written.
+    A refused item is quarantined with its place and reason, and reading continues. InputError if a
+    path does not exist, LedgerError if the ledger cannot be written.
     """
     return ingest_outcomes(
         read_paths(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
@@ -91,7 +91,7 @@ def ingest_outcomes(
     received_at: datetime,
     report: Callable[[Summary], None] | None = None,
 ) -> Summary:
-    """Writes outcomes of one seller, each with the name of its source, such as a page of the API or a webhook.
+    """Writes outcomes of one seller, each with the name of its source (an API page, a webhook).
 
     An item with a date after `received_at` is quarantined, whatever its source.
     """
@@ -119,7 +119,7 @@ def ingest_received(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Pauses the search for reference cycles: rows have none, and it takes a quarter of the time."""
+    """Pauses the garbage collector: rows have no cycles, and it takes a quarter of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -130,7 +130,10 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _batches(items: Iterable[ReceivedItem], summary: Summary) -> Iterator[tuple[Batch, list[int]]]:
-    """Batches with the numbers of the items that have statements; adds ignored and refused items to the summary."""
+    """Batches with the numbers of the items that have statements.
+
+    Adds ignored and refused items to the summary.
+    """
     batch, numbers = Batch(), []
     for number, item in enumerate(items):
         outcome = refuse_future_dates(item.outcome, item.received_at)

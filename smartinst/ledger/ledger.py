@@ -80,7 +80,10 @@ class Ledger:
     root: str
 
     def write(self, batch: Batch) -> set[int]:
-        """Merges a batch, one commit a table; returns the numbers of the items that changed something."""
+        """Merges a batch, one commit a table.
+
+        Returns the numbers of the items that changed something.
+        """
         effective: set[int] = set()
         for table in STATEMENT_TABLES:
             if batch.rows[table.name]:
@@ -88,7 +91,7 @@ class Ledger:
         return effective
 
     def read(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Facts:
-        """The facts of one seller, already resolved: collecting their frames repeatedly costs little."""
+        """The facts of one seller, resolved: collecting their frames again costs little."""
         return self._facts([seller], tuple(billing_types))
 
     def read_all(
@@ -105,12 +108,18 @@ class Ledger:
     def partitions(
         self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> Iterator[Facts]:
-        """The facts of many sellers in parts of about PARTITION attempts; no seller is in two parts."""
+        """The facts of many sellers in parts of about PARTITION attempts.
+
+        No seller is in two parts.
+        """
         for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
             yield self._facts(group, tuple(billing_types))
 
     def data_through(self, sellers: Iterable[Seller]) -> dict[str, date]:
-        """Seller → last day (seller's zone) of any dated statement; sellers without statements are missing."""
+        """Seller → last day (seller's zone) of any dated statement.
+
+        Sellers without statements are missing.
+        """
         days: dict[str, date] = {}
         for group in _groups(sellers, self._store(ATTEMPT_STATEMENTS).rows_by_bucket()):
             days |= last_days(*self._statements([seller.id for seller in group]), group[0].timezone)

@@ -1,6 +1,6 @@
-"""Plans that can still change, and the days on which their attempts were ordered: a sync reads these days again.
+"""Open plans, and the days on which their attempts were ordered: a sync reads these days again.
 
-A plan is open exactly if its status is one of the two "In progress" ones (docs/metrics.md §3). That needs no amounts.
+A plan is open if its status is one of the two "In progress" ones (docs/metrics.md §3).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyF
 
 
 def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a plan with a paid charge: `_paid` charges, and how many of them were given back in full."""
+    """One row a plan with a paid charge: `_paid` charges, and those of them given back in full."""
     is_reversed = (pl.col("reversed_date") <= as_of) & pl.col("reversal").is_in(
         ["refunded", "charged_back"]
     )
@@ -72,7 +72,10 @@ def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _first_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a plan whose charge 1 was issued: its due date (null: by negotiations only), and whether all tries failed."""
+    """One row a plan whose charge 1 was issued: its due date, and whether all attempts failed.
+
+    The due date is null if negotiations alone cover the charge.
+    """
     has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
     due_dates = pl.col("due_date").filter(~pl.col("is_negotiation"))
     return (

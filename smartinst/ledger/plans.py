@@ -1,4 +1,4 @@
-"""Plans, resolved from plan statements and the statements of their attempts (docs/metrics.md §7)."""
+"""Plans, resolved from plan and attempt statements (docs/metrics.md §7)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from smartinst.facts import PLANS, SOURCES
 from smartinst.ledger.columns import PLAN, local_date, rank_words
 
 _PLAN_SOURCES: Final = (*SOURCES[:-1], "cancellation", SOURCES[-1])
-_NEWEST_OF_PLAN: Final = (
-    "subscriber_code billing_type product_id product offer_code buyer email phone country installments "
-    "adopted_at is_suspended next_charge_at"
+_NEWEST_OF_ATTEMPT: Final = (
+    "subscriber_code billing_type product_id product offer_code buyer email phone country "
+    "installments"
 ).split()
-_NEWEST_OF_ATTEMPT: Final = "subscriber_code billing_type product_id product offer_code buyer email phone country installments".split()
+_NEWEST_OF_PLAN: Final = (*_NEWEST_OF_ATTEMPT, "adopted_at", "is_suspended", "next_charge_at")
 
 
 def resolve_plans(
     statements: pl.LazyFrame, identified: pl.LazyFrame, attempts: pl.LazyFrame, zone: str
 ) -> pl.LazyFrame:
-    """One row a plan with a purchase date (facts.PLANS), of plan and attempt statements with their plan."""
+    """One row a plan with a purchase date (facts.PLANS), from identified statements."""
     of_attempts = identified.select(
         "seller_id",
         pl.col("plan_id_of_transaction").alias("plan_id"),
@@ -56,13 +56,19 @@ def resolve_plans(
 
 
 def _cancellation() -> pl.Expr:
-    """The cancellation in the newest page (null: not canceled any more) or cancellation event; a date wins a tie."""
+    """The cancellation in the newest page (null: not canceled any more) or cancellation event.
+
+    A date wins a tie.
+    """
     is_decisive = pl.col("source").is_in(["page", "cancellation"]) & pl.col("transaction").is_null()
     return pl.col("canceled_at").filter(is_decisive).last()
 
 
 def _canceled_by() -> pl.Expr:
-    """Who canceled, by the newest plan status with an actor; used only while the plan is canceled."""
+    """Who canceled, by the newest plan status with an actor.
+
+    Used only while the plan is canceled.
+    """
     status = pl.col("platform_status")
     return (
         pl.when(status.str.starts_with("CANCELED_BY_"))
@@ -73,7 +79,11 @@ def _canceled_by() -> pl.Expr:
 
 
 def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """Order date of the first attempt of charge 1; else that of the earliest attempt, minus the months before its charge."""
+    """Order date of the first attempt of charge 1.
+
+    `_start_date`, for plans without it: that of the earliest attempt, minus the months before its
+    charge.
+    """
     lowest = pl.col("numbers").list.min()
     start_date = pl.col("ordered_date").dt.offset_by(pl.format("-{}mo", lowest - 1))
     return (

@@ -1,9 +1,9 @@
-"""The total order of statements with the same key: the largest is kept, in whatever order they arrive.
+"""The total order of statements with the same key: the largest is kept, in any order of arrival.
 
-The newer statement is larger; of two equally new ones the one with a cancellation, then the one with the larger
-canonical JSON (docs/metrics.md §7, "Newest wins"). Keeping the largest makes the ledger a join-semilattice: merging is
-idempotent, commutative and associative. Of two equal quarantine rows the earlier is kept, so that ingesting a file
-again changes nothing.
+The newer statement is larger; of two equally new ones the one with a cancellation, then the one
+with the larger canonical JSON (docs/metrics.md §7, "Newest wins"). Keeping the largest makes the
+ledger a join-semilattice: merging is idempotent, commutative and associative. Of two equal
+quarantine rows the earlier is kept, so that ingesting a file again changes nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def keep_largest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
 def effective_rows(
     table: TableSchema, stored_rows: pl.DataFrame, arriving_rows: pl.DataFrame
 ) -> pl.DataFrame:
-    """The arriving rows (with `_item`) that are larger than every earlier row of their key, stored or arriving.
+    """The arriving rows (with `_item`) that are larger than every earlier row of their key.
 
     The result is that of writing the rows one by one: of two equal rows only the first is returned.
     """

@@ -1,10 +1,10 @@
-"""From statements to facts: one row a plan, an attempt, a commission; "newest wins" (docs/metrics.md §7).
+"""From statements to facts by "newest wins" (docs/metrics.md §7): plans, attempts, commissions.
 
 attempt statements ── newest of each transaction ── ATTEMPTS, COMMISSIONS
 plan statements ───── newest of each plan ───────── PLANS
 
-Every step takes lazy frames and returns one. Statements of a key are unique at rest, so (observed_at, state, source,
-commission currency) orders the statements of a transaction totally.
+Every step takes lazy frames and returns one. Statements of a key are unique at rest, so
+(observed_at, state, source, commission currency) orders the statements of a transaction totally.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def resolve_facts(
 ) -> Facts:
     """The facts of sellers in the same time zone; `smart_offers` has their (seller_id, offer_code).
 
-    `identity`: of the same statements, if already computed. Each step is collected before the next ones use it: one
-    query of all steps takes Polars ten times as long.
+    `identity`: of the same statements, if already computed. Each step is collected before the next
+    ones use it: one query of all steps takes Polars ten times as long.
     """
     plans, attempts = plan_statements.lazy(), attempt_statements.lazy()
     identity = (

@@ -1,10 +1,11 @@
 """The Delta tables of the ledger: read rows of sellers, append newer ones, compact, version.
 
-Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving rows with the stored
-rows of the same sellers and appends the effective ones (precedence.py) in one commit; appends never conflict, so
-writers never wait. A read keeps the largest row of each key. If a bucket has more than MAX_FILES files, it is rewritten
-as one file, sorted by seller and key, without replaced rows. Delta rejects that commit if another writer has changed the
-bucket meanwhile; the next write tries again.
+Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving
+rows with the stored rows of the same sellers and appends the effective ones (precedence.py) in one
+commit; appends never conflict, so writers never wait. A read keeps the largest row of each key. If
+a bucket has more than MAX_FILES files, it is rewritten as one file, sorted by seller and key,
+without replaced rows. Delta rejects that commit if another writer has changed the bucket meanwhile;
+the next write tries again.
 """
 
 from __future__ import annotations
@@ -82,7 +83,10 @@ class Store:
         return dict(_files(delta).group_by(BUCKET).agg(pl.col("num_records").sum()).iter_rows())
 
     def write(self, arriving: pl.DataFrame) -> pl.Series:
-        """Appends the effective rows (with `_item`); returns the numbers of their items. LedgerError if it fails."""
+        """Appends the effective rows (with `_item`); returns the numbers of their items.
+
+        LedgerError if it fails.
+        """
         for _ in range(RETRIES):
             try:
                 return self._append(arriving)
@@ -91,7 +95,7 @@ class Store:
             except (DeltaError, OSError) as error:
                 raise self._error(error) from error
         raise LedgerError(
-            f"ledger table {self.table.name}: {RETRIES} times another writer was faster; run it again"
+            f"ledger table {self.table.name}: {RETRIES} writes met other writers; run it again"
         )
 
     def _append(self, arriving: pl.DataFrame) -> pl.Series:
@@ -117,7 +121,10 @@ class Store:
         )
 
     def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:
-        """The rows of some buckets, or all; reads the files by name, because `scan_delta` fails on paths with a space."""
+        """The rows of some buckets, or all.
+
+        Reads the files by name, because `scan_delta` fails on paths with a space.
+        """
         predicate = (
             None if buckets is None else f"{BUCKET} IN ({', '.join(map(str, sorted(buckets)))})"
         )
@@ -163,9 +170,8 @@ class Store:
         )
 
     def _error(self, error: Exception) -> LedgerError:
-        return LedgerError(
-            f"ledger table {self.table.name}: {(str(error).splitlines() or [type(error).__name__])[0]}"
-        )
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        return LedgerError(f"ledger table {self.table.name}: {reason}")
 
 
 def _bucket(rows: pl.DataFrame) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Synthetic sales in the platform's own JSON, for the demo, benchmarks and tests, which read them like real ones.
+"""Synthetic sales in the platform's own JSON, for the demo, benchmarks and tests.
 
     people, profiles           buyers, and what each seller sells
     draws                      random numbers and dates, the same on every machine
@@ -8,8 +8,8 @@
     plan_state, payloads       that plan as the platform returns it on a date
     pages                      pages of many plans in a folder
 
-A plan's events do not depend on `as_of`: with the same `sales_end`, another `as_of` shows the same sales on another day.
-The same arguments give the same bytes on every machine.
+A plan's events do not depend on `as_of`: with the same `sales_end`, another `as_of` shows the same
+sales on another day. The same arguments give the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def sample_plans(
     profile: Profile | None = None,
     sales_end: date | None = None,
 ) -> Iterator[PlanPayloads]:
-    """Plans 0 to count − 1 of a seller at the end of the day `as_of` (the seller's zone), without those bought later.
+    """Plans 0 to count − 1 of a seller at the end of the day `as_of` (the seller's zone).
+
+    Plans bought later are left out.
 
     profile    default: the demo seller's own; acme's for other sellers
     count      default: the size of the profile
@@ -75,7 +77,7 @@ def write_sample(
     profile: Profile | None = None,
     sales_end: date | None = None,
 ) -> WrittenPages:
-    """Writes `sample_plans` as pages `transactions-0001.json`… and `users-0001.json`… into a folder.
+    """Writes `sample_plans` as pages `transactions-0001.json`…, `users-0001.json`… into a folder.
 
     Creates the folder; removes the pages of an earlier sample in it.
     """

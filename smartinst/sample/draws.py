@@ -1,7 +1,7 @@
 """Random numbers and dates of the sample: the same on every machine.
 
-Only `random.Random.random()` is used, because it is the one method whose sequence Python promises not to change, and
-only + − × ÷ and comparisons of its results, because these are exact everywhere.
+Only `random.Random.random()` is used, because it is the one method whose sequence Python promises
+not to change, and only + − × ÷ and comparisons of its results, because these are exact everywhere.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ class Odds(Generic[T]):
 
 
 def milliseconds(day: int, second: int) -> int:
-    """Milliseconds since the epoch of a second (UTC) of a day; days are `date.toordinal()` throughout."""
+    """Milliseconds since the epoch of a second (UTC) of a day.
+
+    Days are `date.toordinal()` throughout.
+    """
     return (day - _EPOCH) * DAY + second * 1000
 
 

@@ -1,4 +1,4 @@
-"""Pages of a sample in a folder, written one at a time: memory does not grow with the number of plans."""
+"""Pages of a sample in a folder, written one at a time: memory use does not grow with plans."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def write_payloads(folder: Path, payloads: Iterable[PlanPayloads]) -> WrittenPag
 
 
 class _Pages:
-    """Pages of one endpoint; a full page is written once a further item shows that it is not the last."""
+    """Pages of one endpoint.
+
+    A full page is written once a further item shows that it is not the last.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self.name, self.items, self._number = folder, name, 0, 1

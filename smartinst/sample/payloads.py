@@ -1,7 +1,7 @@
-"""A plan as the platform returns it on a date: items of `GET subscriptions/transactions` and `GET sales/users`.
+"""A plan on a date as the platform's items: `subscriptions/transactions` and `sales/users`.
 
-Later events are left out, except scheduled ones: a slip's expiration, the next charge, the next retry.
-Items are formatted as JSON text directly, so that a million of them take less than a minute.
+Later events are left out, except scheduled ones: a slip's expiration, the next charge, the next
+retry. Items are formatted as JSON text directly, so that a million of them take less than a minute.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _text: Final = json.JSONEncoder(ensure_ascii=False).encode  # a name as a JSON s
 
 @dataclass(frozen=True)
 class Items:
-    """Items of one endpoint with a common beginning: `prefix + suffix` is the JSON text of an item."""
+    """Items of one endpoint; `prefix + suffix` is the JSON text of an item."""
 
     prefix: str
     suffixes: list[str]
@@ -70,7 +70,7 @@ def plan_payloads(plan: Plan, profile: Profile, as_of: date) -> PlanPayloads | N
     return PlanPayloads(Items(_plan_text(state), texts), Items(_users_text(state), transactions))
 
 
-# --- the plan, the same in all of its items ---------------------------------------------------------------------------
+# --- the plan, the same in all of its items --------------------------------------------
 
 
 def _plan_text(state: PlanState) -> str:
@@ -89,21 +89,28 @@ def _plan_text(state: PlanState) -> str:
         optional_fields += (
             f',"date_next_charge":{milliseconds(plan.due_day(last_number + 1), plan.charge_second)}'
         )
+    purchased_at = milliseconds(plan.purchase_day, plan.charge_second)
+    last_due_at = milliseconds(plan.due_day(last_number), plan.charge_second)
+    last_started_at = min(last_due_at, state.payers[last_number].ordered_at)
     return (
-        f'{{"subscription_id":{plan.id},"subscriber_code":"SI{_base36(plan.id)}","status":"{platform_status(state)}",'
-        f'"billing_type":"{plan.billing_type}","adoption_date":{milliseconds(plan.purchase_day, plan.charge_second)},'
+        f'{{"subscription_id":{plan.id},"subscriber_code":"SI{_base36(plan.id)}",'
+        f'"status":"{platform_status(state)}",'
+        f'"billing_type":"{plan.billing_type}","adoption_date":{purchased_at},'
         f'"last_update":{last_update(state)},"last_recurrency_number":{last_number},'
-        f'"last_recurrency_start_date":{min(milliseconds(plan.due_day(last_number), plan.charge_second), state.payers[last_number].ordered_at)},'
+        f'"last_recurrency_start_date":{last_started_at},'
         f'"has_unpaid_recurrency":{_FLAGS[state.unpaid > state.payable]},'
         f'"has_credit_card_change":{_FLAGS[is_suspended]},"trial_info":{{"trial":false}},'
-        f'"product":{{"id":{product.id},"name":{name}}},"producer":{{"name":{_text(state.profile.producer)}}},'
-        f'"subscriber":{{"id":{plan.id - 10_000_000},"name":{_text(buyer.name)},"email":"{buyer.email}"{phone}}},'
+        f'"product":{{"id":{product.id},"name":{name}}},'
+        f'"producer":{{"name":{_text(state.profile.producer)}}},'
+        f'"subscriber":{{"id":{plan.id - 10_000_000},"name":{_text(buyer.name)},'
+        f'"email":"{buyer.email}"{phone}}},'
         f'"plan":{{"name":{name},"recurrency_period":30,"recurrency_type":"MONTHLY",'
-        f'"offer":{{"code":"{product.offer}","key":"{product.offer}","description":{name}}}}}{optional_fields},'
+        f'"offer":{{"code":"{product.offer}","key":"{product.offer}",'
+        f'"description":{name}}}}}{optional_fields},'
     )
 
 
-# --- the attempt ------------------------------------------------------------------------------------------------------
+# --- the attempt -----------------------------------------------------------------------
 
 
 def _charge_text(state: PlanState, attempt: Attempt, status: str) -> str:
@@ -115,10 +122,12 @@ def _charge_text(state: PlanState, attempt: Attempt, status: str) -> str:
         optional_fields += f',"number_list":"{", ".join(map(str, attempt.numbers))}"'
     if attempt.retry_at and attempt.retry_at > now and not state.is_canceled:
         optional_fields += f',"scheduled_retry":{attempt.retry_at}'
+    charge_status = RECURRENCY_STATUSES.get(status, "NOT_PAID")
     return (
         f'"is_paid_anticipation":{_FLAGS[paid_as == "ANTICIPATION"]},'
         f'"is_paid_negotiation":{_FLAGS[paid_as == "NEGOTIATION"]},'
-        f'"recurrency":{{"status":"{RECURRENCY_STATUSES.get(status, "NOT_PAID")}","number":{number},"start_datetime":{attempt.due_at},'
+        f'"recurrency":{{"status":"{charge_status}","number":{number},'
+        f'"start_datetime":{attempt.due_at},'
         f'"payment_delays_days":{(now - attempt.ordered_at) // DAY if is_delayed else 0},'
         f'"transaction_type":"{attempt.kind}","transaction_sequence":{attempt.sequence},'
         f'"is_current_purchase":{_FLAGS[attempt is state.payers[number]]},'
@@ -138,25 +147,28 @@ def _purchase_text(state: PlanState, attempt: Attempt, status: str, commission: 
     )
     payment = ""
     if attempt.expires_at:
-        payment += f',"{"pix" if attempt.method == "PIX" else "billet"}_expiration_date":{attempt.expires_at}'
+        slip = "pix" if attempt.method == "PIX" else "billet"
+        payment += f',"{slip}_expiration_date":{attempt.expires_at}'
     elif attempt.method != "PAYPAL":
         payment += f',"credit_card_flag":"{plan.card}"'
     if attempt.refusal:
         payment += f',"refusal_message":"{attempt.refusal}"'
     if attempt.reversed_at and attempt.reversed_at <= now:
         payment += f',"refund_chargeback_date":{attempt.reversed_at}'
+    installment_type = plan.billing_type if is_plan else "ONE_TIME_PAYMENT"
     return (
         f'"purchase":{{"transaction":"{_transaction(plan, attempt)}","status":"{status}",'
         f'"order_date":{attempt.ordered_at}{approved},'
         f'"payment":{{"payment_type":"{attempt.method}"{payment}}},'
-        f'"installment":{{"installment_type":"{plan.billing_type if is_plan else "ONE_TIME_PAYMENT"}",'
+        f'"installment":{{"installment_type":"{installment_type}",'
         f'"installment_number":{plan.installments if is_plan else 1}}},'
-        f'"price":{{"currency":"{market.currency}","value":{amount},"total_value":{amount}}},"commission":{commission}}}}}'
+        f'"price":{{"currency":"{market.currency}","value":{amount},"total_value":{amount}}},'
+        f'"commission":{commission}}}}}'
     )
 
 
 def _commissions(plan: Plan, attempt: Attempt, status: str) -> list[str]:
-    """The producer's commissions: two halves in two currencies for the charge with which the currency changes."""
+    """The producer's commission; two halves for the charge at which its currency changes."""
     market, change = plan.market, plan.new_commission_from
     kept_minor = (
         attempt.amount_minor if RECURRENCY_STATUSES.get(status) in ("PAID", "CLAIMED") else 0
@@ -188,14 +200,18 @@ def _commissions(plan: Plan, attempt: Attempt, status: str) -> list[str]:
 def _commission_text(
     payout: Payout, minor: int, kept_minor: int, net: int, exponent: int, parts: int
 ) -> str:
-    """`commission`: one part of `net` in the payout's currency; the paid value is 0 if no money was kept."""
+    """`commission`: one part of `net` in the payout's currency.
+
+    `paid` is 0 if no money was kept.
+    """
     share = round_half_up(
         net * payout.rate_millionths * 10**payout.exponent, 1_000_000 * 10**exponent * parts
     )
     value = _amount(share, payout.exponent)
     return (
         f'{{"currency":"{payout.currency}","conversion_rate":{payout.rate_millionths / 1_000_000},'
-        f'"original_value":{_amount(minor, exponent)},"original_paid_value":{_amount(kept_minor, exponent)},'
+        f'"original_value":{_amount(minor, exponent)},'
+        f'"original_paid_value":{_amount(kept_minor, exponent)},'
         f'"producer_value":{value},"producer_paid_value":{value if kept_minor else 0}}}'
     )
 
@@ -221,12 +237,12 @@ def _users_text(state: PlanState) -> str:
 
 
 def _transaction(plan: Plan, attempt: Attempt) -> str:
-    """The transaction's code: the plan's id, two digits of the charge number, one of the sequence."""
+    """The code of a transaction: plan id, two digits of the charge number, one of the sequence."""
     return f"HP{plan.id}{attempt.numbers[0]:02d}{attempt.sequence}"
 
 
 def _amount(minor: int, exponent: int) -> str:
-    """An amount as a JSON number with all decimals: 8309 is `83.09` EUR, `8309` JPY, `8.309` KWD."""
+    """An amount as a JSON number: 8309 is `83.09` EUR, `8309` JPY, `8.309` KWD."""
     return (
         f"{minor // 10**exponent}.{minor % 10**exponent:0{exponent}d}" if exponent else str(minor)
     )

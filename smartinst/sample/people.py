@@ -15,7 +15,10 @@ Culture = Literal["pt", "es", "en", "fr", "de", "it", "nl", "ja", "ar"]
 
 @dataclass(frozen=True)
 class Country:
-    """A buyer's country; `mobiles`: patterns of valid national numbers, few enough to look invented."""
+    """A buyer's country.
+
+    `mobiles`: patterns of valid national numbers, few enough to look invented.
+    """
 
     dial: str
     mobiles: tuple[str, ...]
@@ -86,35 +89,45 @@ def _culture(first_name: str, last_name: str) -> tuple[tuple[str, ...], tuple[st
 
 _NAMES: Final[dict[Culture, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "pt": _culture(
-        "Ana Beatriz Bruno Camila Célia Diogo Duarte Fátima Filipe Gonçalo Helena Inês Íris João Joana Leonor Luís "
-        "Lurdes Madalena Márcia Matilde Nuno Patrícia Paulo Rafael Rita Rúben Sérgio Sónia Teresa Tiago Vânia Vítor",
-        "Almeida, Antunes, Barbosa, Brandão, Calçada, Cardoso, Conceição, da Cunha, da Silva, de Sá, dos Santos, "
-        "Falcão, Figueiredo, Fonseca, Guimarães, Leitão, Magalhães, Moniz, Neves, Pacheco, Paixão, Queirós, "
-        "Rebelo, Sampaio, Simões, Tavares, Teixeira, Vaz, Veríssimo, Zagalo",
+        "Ana Beatriz Bruno Camila Célia Diogo Duarte Fátima Filipe Gonçalo Helena Inês Íris João "
+        "Joana Leonor Luís Lurdes Madalena Márcia Matilde Nuno Patrícia Paulo Rafael Rita Rúben "
+        "Sérgio Sónia Teresa Tiago Vânia Vítor",
+        "Almeida, Antunes, Barbosa, Brandão, Calçada, Cardoso, Conceição, da Cunha, da Silva, de "
+        "Sá, dos Santos, Falcão, Figueiredo, Fonseca, Guimarães, Leitão, Magalhães, Moniz, Neves, "
+        "Pacheco, Paixão, Queirós, Rebelo, Sampaio, Simões, Tavares, Teixeira, Vaz, Veríssimo, "
+        "Zagalo",
     ),
     "es": _culture(
-        "Adrián Agustín Álvaro Ariel Belén Carolina Celeste Clara Daniela Elena Emilia Esteban Fabián Gonzalo Inés "
-        "Íñigo Joaquín Julieta Lucía Malena Martín Matías Micaela Noelia Pilar Ramiro Rocío Sofía Tomás Ximena",
-        "Acuña, Aguirre, Álvarez, Benítez, Bustos, Cáceres, Domínguez, Echeverría, Ferreyra, Figueroa, Giménez, Godoy, "
-        "Ibáñez, Larrañaga, Lezcano, Machado, Márquez, Muñoz, Núñez, Olivera, Ordóñez, Peña, Quiroga, Rivarola, Sáez, "
-        "Sosa, Tejeda, Urrutia, Villalba, Zúñiga",
+        "Adrián Agustín Álvaro Ariel Belén Carolina Celeste Clara Daniela Elena Emilia Esteban "
+        "Fabián Gonzalo Inés Íñigo Joaquín Julieta Lucía Malena Martín Matías Micaela Noelia "
+        "Pilar Ramiro Rocío Sofía Tomás Ximena",
+        "Acuña, Aguirre, Álvarez, Benítez, Bustos, Cáceres, Domínguez, Echeverría, Ferreyra, "
+        "Figueroa, Giménez, Godoy, Ibáñez, Larrañaga, Lezcano, Machado, Márquez, Muñoz, Núñez, "
+        "Olivera, Ordóñez, Peña, Quiroga, Rivarola, Sáez, Sosa, Tejeda, Urrutia, Villalba, Zúñiga",
     ),
     "en": _culture(
-        "Abigail Alice Andrew Bethany Callum Charlotte Connor Daisy Edward Eleanor Emily Ethan Freya Grace Harriet "
-        "Henry Isla Jack Jasmine Liam Lucy Mason Megan Niamh Oliver Owen Poppy Ruby Samuel Sienna Thomas Zoë",
-        "Ashworth, Bellamy, Carlisle, Cooper, Dawson, Ellery, Fletcher, Garrison, Hargreaves, Holloway, Kendrick, "
-        "Langley, Mercer, Novak, O'Connell, Pemberton, Quigley, Rhodes, Sinclair, Thornton, Underwood, Vaughn, Young",
+        "Abigail Alice Andrew Bethany Callum Charlotte Connor Daisy Edward Eleanor Emily Ethan "
+        "Freya Grace Harriet Henry Isla Jack Jasmine Liam Lucy Mason Megan Niamh Oliver Owen "
+        "Poppy Ruby Samuel Sienna Thomas Zoë",
+        "Ashworth, Bellamy, Carlisle, Cooper, Dawson, Ellery, Fletcher, Garrison, Hargreaves, "
+        "Holloway, Kendrick, Langley, Mercer, Novak, O'Connell, Pemberton, Quigley, Rhodes, "
+        "Sinclair, Thornton, Underwood, Vaughn, Young",
     ),
     "fr": _culture(
-        "Adèle Baptiste Camille Chloé Clément Émile Éloïse Hélène Jérôme Léa Lucie Manon Mathieu Noémie Théo Zélie",
-        "Aubert, Besson, Chevalier, Delacroix, Étienne, Fournier, Garnier, Lefèvre, Mercier, Noël, Perrot, Rousseau",
+        "Adèle Baptiste Camille Chloé Clément Émile Éloïse Hélène Jérôme Léa Lucie Manon Mathieu "
+        "Noémie Théo Zélie",
+        "Aubert, Besson, Chevalier, Delacroix, Étienne, Fournier, Garnier, Lefèvre, Mercier, "
+        "Noël, Perrot, Rousseau",
     ),
     "de": _culture(
-        "Anja Björn Felix Greta Hannah Jonas Jürgen Katja Lena Lukas Marlene Matthias Nele Sören Ursula Xaver",
-        "Bäcker, Brandt, Färber, Grünwald, Hoffmann, Köhler, Lindner, Müller, Schäfer, Vogt, Weiß, Zimmermann",
+        "Anja Björn Felix Greta Hannah Jonas Jürgen Katja Lena Lukas Marlene Matthias Nele Sören "
+        "Ursula Xaver",
+        "Bäcker, Brandt, Färber, Grünwald, Hoffmann, Köhler, Lindner, Müller, Schäfer, Vogt, "
+        "Weiß, Zimmermann",
     ),
     "it": _culture(
-        "Alessia Andrea Chiara Davide Elisa Federico Giulia Ilaria Lorenzo Marta Nicolò Paola Riccardo Sara",
+        "Alessia Andrea Chiara Davide Elisa Federico Giulia Ilaria Lorenzo Marta Nicolò Paola "
+        "Riccardo Sara",
         "Bianchi, Colombo, De Luca, Esposito, Fontana, Gallo, Marchetti, Moretti, Rinaldi, Villa",
     ),
     "nl": _culture(
@@ -126,7 +139,8 @@ _NAMES: Final[dict[Culture, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         "Fujimoto, Hayashi, Inoue, Kobayashi, Matsuda, Nakamura, Ogawa, Sakamoto, Tanaka, Yamamoto",
     ),
     "ar": _culture(
-        "Abdullah Aisha Bader Dalal Fahad Ghada Hamad Khaled Latifa Mariam Nasser Noura Salem Yousef",
+        "Abdullah Aisha Bader Dalal Fahad Ghada Hamad Khaled Latifa Mariam Nasser Noura Salem "
+        "Yousef",
         "Al-Ajmi, Al-Enezi, Al-Fahad, Al-Kandari, Al-Mutairi, Al-Rashidi, Al-Sabti, Al-Shammari",
     ),
 }
@@ -140,13 +154,16 @@ _OTHER_SCRIPTS: Final[dict[Culture, tuple[tuple[str, str], ...]]] = {
     ),
     "ar": (("نورة العنزي", "noura.alenezi"), ("خالد الكندري", "khaled.alkandari")),
 }
-"""Names not in Latin letters, with mailboxes; rare, because the font of the PDF draws them as ▯."""
+"""Names not in Latin letters, with mailboxes; rare, since the font of the PDF lacks them (▯)."""
 
 
 def invent_buyer(
     draws: Draws, number: int, code: str, language: Culture, expatriates: float
 ) -> Buyer:
-    """A random buyer of a country; `abroad`: the share of foreign buyers with names of the seller's language."""
+    """A random buyer of a country.
+
+    `abroad`: the share of foreign buyers with names of the seller's language.
+    """
     country = COUNTRIES[code]
     culture = language if draws.chance(expatriates) else country.culture
     name, mailbox = _name(draws, culture)

@@ -32,7 +32,10 @@ _ORDINARY: Final = TimedScenario(ordinary_scenario)
 def generate_plan(
     seller_id: str, profile: Profile, number: int, sales_end: date, seed: int
 ) -> Plan:
-    """Plan `number` (below MAX_PLANS) of a seller, with its whole life; `sales_end`: the last day of sales."""
+    """Plan `number` (below MAX_PLANS) of a seller, with its whole life.
+
+    `sales_end`: the last day of sales.
+    """
     draws, last_day = Draws(f"{seed}/{seller_id}/{number}"), sales_end.toordinal()
     timed = RARE_SCENARIOS.get(number % CYCLE, _ORDINARY)
     product, market = profile.products.pick(draws), profile.markets.pick(draws)
@@ -75,7 +78,7 @@ def _id_block(seller_id: str) -> int:
 
 
 def _purchase_day(draws: Draws, timed: TimedScenario, sales_end: int, launched: int) -> int:
-    """The day that the scenario requires, else a random day of the last two years, with growth and seasons."""
+    """The day that the scenario requires, else a random one, with growth and seasons."""
     if timed.age_days:
         return sales_end - draws.between(*timed.age_days)
     if timed.due_days_ago is not None:

@@ -17,7 +17,10 @@ RECURRENCY_STATUSES: Final = {
     "REFUNDED": "REFUNDED",
     "CHARGEBACK": "CHARGEBACK",
 }
-"""`purchase.status` of an attempt that was approved → `recurrency.status`; NOT_PAID for all others."""
+"""`purchase.status` of an attempt that was approved → `recurrency.status`.
+
+NOT_PAID for all others.
+"""
 
 PAYABLE_STATUSES: Final = ("WAITING_PAYMENT", "PRINTED_BILLET")
 """`purchase.status` of a slip that can still be paid."""
@@ -89,7 +92,7 @@ def _purchase_status(plan: Plan, attempt: Attempt, now: int) -> str:
 
 
 def _complete_at(plan: Plan, approved_at: int) -> int:
-    """When an attempt becomes COMPLETE: a day after the payment or the end of the guarantee, whichever is later."""
+    """When an attempt becomes COMPLETE: a day after payment and end of guarantee, the later one."""
     guarantee_ends = milliseconds(
         plan.purchase_day + plan.product.guarantee_days, plan.charge_second
     )

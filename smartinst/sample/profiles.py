@@ -11,12 +11,15 @@ from smartinst.sample.people import Culture
 
 _CASH: Final = Odds({"CASH_PAYMENT": 1})
 _POINT_MILLIONTHS: Final = {"EUR": 1_000_000, "USD": 1_080_000}
-"""Value of one list-price point, in millionths of each currency in which foreign sales are paid out."""
+"""Value of one list-price point, in millionths of each payout currency of foreign sales."""
 
 
 @dataclass(frozen=True)
 class Payout:
-    """Currency of the seller's commission; `rate_millionths`: its units for a million units of the purchase currency."""
+    """Currency of the seller's commission.
+
+    `rate_millionths`: its units for a million units of the purchase currency.
+    """
 
     currency: str
     exponent: int
@@ -76,7 +79,10 @@ class Product:
 
 @dataclass(frozen=True)
 class Profile:
-    """A seller's business; `abroad`: the share of foreign buyers with names of the seller's language."""
+    """A seller's business.
+
+    `abroad`: the share of foreign buyers with names of the seller's language.
+    """
 
     producer: str
     language: Culture

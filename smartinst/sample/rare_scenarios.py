@@ -1,4 +1,4 @@
-"""Rare scenarios, each at fixed plan numbers of every CYCLE, so that a few hundred plans contain them all."""
+"""Rare scenarios, each at fixed plan numbers: a few hundred plans contain them all."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ def recent_refusal(plan: Plan, draws: Draws) -> None:
 
 
 def open_dispute(plan: Plan, draws: Draws) -> None:
-    """The latest payment was disputed yesterday; in a few days it is refunded and the plan canceled."""
+    """The latest payment was disputed yesterday.
+
+    In a few days it is refunded and the plan canceled.
+    """
     pay_charges(plan, draws, 1, plan.installments, trouble=0)
     payment = [
         attempt for attempt in plan.attempts if day_of_instant(attempt.ordered_at) < plan.sales_end
@@ -97,7 +100,7 @@ def anticipation(plan: Plan, draws: Draws) -> None:
 
 
 def suspension(plan: Plan, draws: Draws) -> None:
-    """The platform stops charging before the third charge because the payment method is restricted."""
+    """The platform stops charging before the third charge: the payment method is restricted."""
     pay_charges(plan, draws, 1, 2, trouble=0.02)
     plan.suspended_at = milliseconds(plan.due_day(3) - 4, 40_000)
 
@@ -136,7 +139,10 @@ def discounted_negotiation(plan: Plan, draws: Draws) -> None:
 
 
 def subscription(plan: Plan, draws: Draws) -> None:
-    """A plain subscription, which the feed contains too and which is no plan; the buyer cancels it one day."""
+    """A plain subscription, which the feed contains too and which is no plan.
+
+    The buyer cancels it one day.
+    """
     pay_charges(plan, draws, 1, plan.installments, trouble=0.04)
     cancel_plan(plan, milliseconds(plan.due_day(draws.between(3, 20)) + 11, 40_000), "CUSTOMER")
 

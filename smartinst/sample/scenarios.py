@@ -1,4 +1,4 @@
-"""Ordinary scenarios of a plan: most buyers pay, some pay late, some stop, a few get their money back."""
+"""Ordinary scenarios: most buyers pay, some pay late, some stop, a few get their money back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Scenario = Callable[[Plan, Draws], None]
 
 
 def ordinary_scenario(plan: Plan, draws: Draws) -> None:
-    """A random one of the scenarios below; risky products and recent purchases have more late and unpaid plans."""
+    """A random one of the scenarios below.
+
+    Risky products and recent purchases have more late and unpaid plans.
+    """
     count, risk = plan.installments, plan.product.risk
     if plan.purchase_day > plan.sales_end - 240:
         risk *= 1.8
@@ -53,7 +56,10 @@ def no_activation(plan: Plan, draws: Draws) -> None:
 
 
 def payment_default(plan: Plan, draws: Draws) -> None:
-    """The buyer stops paying, mostly early; some negotiate, many others are canceled by the seller or the platform."""
+    """The buyer stops paying, mostly early.
+
+    Some negotiate, many others are canceled by the seller or the platform.
+    """
     earliness = draws.random() if draws.chance(0.5) else 1
     first_unpaid = 2 + int((plan.installments - 1) * draws.random() * earliness)
     pay_charges(plan, draws, 1, first_unpaid - 2, trouble=0.08)
@@ -80,7 +86,10 @@ def payment_default(plan: Plan, draws: Draws) -> None:
 
 
 def cancel_unpaid_plan(plan: Plan, draws: Draws, first_unpaid: int, unpaid_charges: int) -> None:
-    """The platform cancels after five unpaid charges; the seller may cancel earlier, later or never."""
+    """The platform cancels after five unpaid charges.
+
+    The seller may cancel earlier, later or never.
+    """
     patience = draws.between(2, 4)
     if unpaid_charges >= patience and draws.chance(0.08):
         cancel_plan(
@@ -106,7 +115,10 @@ def cancel_unpaid_plan(plan: Plan, draws: Draws, first_unpaid: int, unpaid_charg
 def negotiate(
     plan: Plan, draws: Draws, first_number: int, count: int, discount_percent: int
 ) -> None:
-    """`count` unpaid charges are paid together at a discount; later charges are paid, not always on time."""
+    """`count` unpaid charges are paid together at a discount.
+
+    Later charges are paid, not always on time.
+    """
     numbers = tuple(range(first_number, first_number + count))
     for number in numbers:
         collect_charge(plan, draws, number, failures=draws.between(2, 5), pays=False)
@@ -128,7 +140,7 @@ def early_refund(plan: Plan, draws: Draws) -> None:
 
 
 def later_refund(plan: Plan, draws: Draws) -> None:
-    """All charges are refunded and the plan is canceled, or one charge is refunded or charged back."""
+    """All charges are refunded and the plan canceled, or one charge is refunded or charged back."""
     pay_charges(plan, draws, 1, plan.installments, trouble=0.03)
     payments = plan.paid_attempts()[: draws.between(1, plan.installments)]
     chance = draws.random()
@@ -157,7 +169,10 @@ def seller_cancellation(plan: Plan, draws: Draws) -> None:
 def pay_charges(
     plan: Plan, draws: Draws, first_number: int, last_number: int, trouble: float
 ) -> None:
-    """Charges first_number to last_number are paid; `trouble`: the probability that one is not paid at once."""
+    """Charges first_number to last_number are paid.
+
+    `trouble`: the probability that one is not paid at once.
+    """
     for number in range(first_number, last_number + 1):
         if not draws.chance(trouble):
             collect_charge(plan, draws, number, failures=0, pays=True)

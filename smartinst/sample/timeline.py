@@ -1,7 +1,8 @@
-"""One plan over its whole life, including what happens after the date of any report (`plan_state` cuts it there).
+"""One plan over its whole life; `plan_state` leaves out what happens after a date.
 
-Days are `date.toordinal()`, instants milliseconds (UTC), amounts minor units. Every instant lies between 09:00 and
-15:00 UTC, so that its business date is the same in every zone from UTC−9 to UTC+8.
+Days are `date.toordinal()`, instants milliseconds (UTC), amounts minor units. Every instant lies
+between 09:00 and 15:00 UTC, so that its business date is the same in every zone from UTC−9 to
+UTC+8.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Plan:
 
 
 def collect_charge(plan: Plan, draws: Draws, number: int, *, failures: int, pays: bool) -> None:
-    """Adds `failures` failed attempts of a charge, a few days apart, then an approved one if it `pays`."""
+    """Adds `failures` failed attempts, days apart, then an approved one if the buyer `pays`."""
     due_at = ordered_at = milliseconds(plan.due_day(number), plan.charge_second)
     valid_days = SLIP_DAYS.get(plan.method)
     previous: Attempt | None = None
@@ -122,7 +123,7 @@ def approve_attempt(attempt: Attempt, draws: Draws) -> None:
 
 
 def pay_by_hand(plan: Plan, draws: Draws, number: int, days: int) -> None:
-    """Adds a payment that the buyer makes `days` days after the due date and after the last retry."""
+    """Adds a payment by the buyer `days` days after the due date and after the last retry."""
     attempts = [attempt for attempt in plan.attempts if attempt.numbers == (number,)]
     ordered_at = max(
         _days_later(attempts[0].due_at, days, draws),
@@ -145,7 +146,7 @@ def pay_by_hand(plan: Plan, draws: Draws, number: int, days: int) -> None:
 def pay_together(
     plan: Plan, draws: Draws, numbers: tuple[int, ...], kind: str, day: int, amount_minor: int
 ) -> None:
-    """Adds a negotiation or anticipation: one transaction for several charges, paid within a day or two of `day`."""
+    """Adds a negotiation or anticipation: one transaction for several charges, near `day`."""
     earlier_attempts = sum(numbers[0] in attempt.numbers for attempt in plan.attempts)
     ordered_at = milliseconds(day, draws.between(32_400, 50_400))
     due_at = min(milliseconds(plan.due_day(numbers[0]), plan.charge_second), ordered_at)
@@ -162,7 +163,10 @@ def pay_together(
 def reverse_payment(
     attempt: Attempt, draws: Draws, days: int, reversal: str, kept_percent: int = 0
 ) -> int:
-    """Reverses a payment `days` days after it; a refund follows a claim. Returns the instant of the reversal."""
+    """Reverses a payment `days` days after it; a refund follows a claim.
+
+    Returns the instant of the reversal.
+    """
     assert attempt.approved_at, "only an approved attempt can be reversed"
     attempt.reversed_at = _days_later(attempt.approved_at, days, draws)
     attempt.reversal = reversal
