@@ -1,4 +1,4 @@
-"""Smart installments: statuses, revenue and reports from the platform's own payloads.
+"""Smart installments: statuses, revenue and reports from payloads of the platform.
 
 In a notebook: `book = smartinst.open("acme", "2026-10-31")`.
 """
@@ -14,7 +14,7 @@ __all__ = ["open"]
 
 
 def __getattr__(name: str) -> Any:
-    """`smartinst.open`, imported when it is first asked for, so that the command line starts quickly."""
+    """Import `smartinst.open` at its first use, so that the command line starts quickly."""
     if name == "open":
         from smartinst.report.book import open_book
 

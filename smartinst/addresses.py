@@ -1,4 +1,4 @@
-"""E-mail addresses and links as they may stand in a header: one each, and nothing smuggled in."""
+"""Validation of e-mail addresses and links that are safe in a mail header."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ _LINK: Final = re.compile(r"(?:mailto:|https://)[!#-;=?-~]+")
 
 
 def encode_domain(address: str) -> str:
-    """An address whose domain is written in ASCII (`ana@açaí.example` → `ana@xn--…`).
+    """The address with its domain in ASCII (`ana@açaí.example` → `ana@xn--…`).
 
-    UnicodeError where it cannot be, or where Python's older rules would turn it into somebody else's (`straße`).
+    UnicodeError if that is impossible, or if Python's IDNA 2003 rules would change the domain
+    (`straße`).
     """
-    local, at, domain = address.rpartition("@")
-    if not at:
+    local_part, separator, domain = address.rpartition("@")
+    if not separator:
         return address
-    written = domain.encode("idna").decode("ascii")
-    if (
-        not domain.isascii()
-        and written.encode("ascii").decode("idna") != unicodedata.normalize("NFC", domain).lower()
-    ):
-        raise UnicodeError(f"the domain {domain} would become {written}: write it in ASCII (xn--…)")
-    return f"{local}{at}{written}"
+    ascii_domain = domain.encode("idna").decode("ascii")
+    decoded_domain = ascii_domain.encode("ascii").decode("idna")
+    if not domain.isascii() and decoded_domain != unicodedata.normalize("NFC", domain).lower():
+        raise UnicodeError(
+            f"the domain {domain} would become {ascii_domain}: write it in ASCII (xn--…)"
+        )
+    return f"{local_part}{separator}{ascii_domain}"
 
 
 def validate_address(value: str) -> str:
-    """Exactly one bare e-mail address; ValueError for anything else."""
+    """The value, if it is one e-mail address without a name; else ValueError."""
     if not _ADDRESS.fullmatch(value):
         raise ValueError("expected one address such as owner@example.com")
     encode_domain(value)
@@ -39,13 +40,13 @@ def validate_address(value: str) -> str:
 
 
 def validate_mailbox(value: str) -> str:
-    """One address, bare or behind a name (`Reports <reports@example.com>`); ValueError for anything else."""
+    """The value, if it is one address, with or without a name (`Reports <reports@example.com>`)."""
     validate_address(parseaddr(value)[1] if "<" in value else value)
     return value
 
 
 def validate_link(value: str) -> str:
-    """A mailto or https link, its `{seller}` not yet filled in; ValueError for anything else."""
+    """The value, if it is a mailto or https link, possibly with `{seller}`; else ValueError."""
     link = value.strip()
     if not _LINK.fullmatch(link.replace("{seller}", "seller")):
         raise ValueError(f"expected mailto:… or https://…, found {value!r}")

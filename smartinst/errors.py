@@ -1,40 +1,40 @@
-"""The errors a user can cause or meet.
+"""Errors that are reported to a user in one line on stderr, with exit code 1.
 
-    SmartinstError            one line on stderr, exit 1
+    SmartinstError
     ├── ConfigurationError    a mistake in smartinst.toml, the environment or a report definition
     ├── InputError            a payload, file or parameter that cannot be used
     ├── LedgerError           the ledger cannot be read or written
     ├── PlatformError         the platform does not answer, or refuses
-    ├── ReportError           a report cannot be made: the money does not close, the notebook failed
-    └── MissingLibraryError   a system library is missing; the message has the line that installs it
+    ├── ReportError           a report fails: its sums do not agree, or its notebook failed
+    └── MissingLibraryError   a system library is missing
 
-Anything else that escapes is a bug and shows its traceback.
+Any other uncaught exception is a bug and prints its traceback.
 """
 
 
 class SmartinstError(Exception):
-    """Says what was expected, what was found, where, and what to do; one line."""
+    """Base class; the message is one line: what was expected, what was found, where, what to do."""
 
 
 class ConfigurationError(SmartinstError):
-    """A mistake in the configuration; names the file and the key."""
+    """A mistake in the configuration; the message names the file and the key."""
 
 
 class InputError(SmartinstError):
-    """A payload, file or parameter that cannot be used; names the place."""
+    """A payload, file or parameter that cannot be used; the message names the place."""
 
 
 class LedgerError(SmartinstError):
-    """The ledger cannot be read or written; names the table."""
+    """The ledger cannot be read or written; the message names the table."""
 
 
 class PlatformError(SmartinstError):
-    """The platform does not answer, or refuses; names the call, never a secret or a buyer."""
+    """The platform does not answer, or refuses; the message names the call, no secret or buyer."""
 
 
 class ReportError(SmartinstError):
-    """A report cannot be made; names the seller, the notebook and the cell where there is one."""
+    """A report fails; the message names the seller, the notebook and, if known, the cell."""
 
 
 class MissingLibraryError(SmartinstError):
-    """A system library is missing; the message has the line that installs it."""
+    """A system library is missing; the message contains the command that installs it."""

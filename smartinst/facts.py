@@ -1,11 +1,11 @@
-"""What a row is: the tables of the ledger, and the facts that the figures are computed from.
+"""Schemas of the tables in the ledger, and of the facts that the figures are computed from.
 
-The ledger keeps *statements*: what one source last said of one plan or one attempt (STATEMENT tables, at rest).
-Reading it resolves them by "newest wins" (docs/metrics.md §7) into *facts*: one row a plan, an attempt, a commission
-(FACT tables). Everything right of the ledger sees facts only.
+The ledger stores *statements*: the latest report of one source about one plan or one attempt.
+Reading resolves them by "newest wins" (docs/metrics.md §7) into *facts*: one row per plan, attempt
+or commission. All code after the ledger uses facts only.
 
-Money is Int64 minor units of the currency beside it, null where the source does not say. Instants (`*_at`) are UTC;
-business dates (`*_date`) are dates in the seller's zone and exist in facts only, converted once by the ledger's read.
+Money is Int64 minor units of the currency column next to it, null if the source has no value.
+Instants (`*_at`) are UTC. Business dates (`*_date`) are in the seller's zone, and in facts only.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import polars as pl
 
 INSTANT: Final = pl.Datetime("us", "UTC")
 
-# --- enumerations: foreign spellings end in hotmart/, an unknown word is kept as it came (upper case) -----------------
+# --- enumerations: hotmart/ translates all spellings; an unknown word stays, in upper case -------
 
 STATES: Final = ("waiting", "failed", "paid", "claimed", "reversed")
-"""How far an attempt has come, in the order in which a tie is decided (docs/metrics.md §7, "Newest wins")."""
+"""Progress of an attempt; of equally new ones, the last in this order wins (docs/metrics.md §7)."""
 
 STATUS_STATE: Final = {
     "approved": "paid",
@@ -37,10 +37,10 @@ STATUS_STATE: Final = {
     "partially_refunded": "reversed",
     "charged_back": "reversed",
 }
-"""Canonical attempt status → state; a status that is not listed here is `waiting` and is counted as unknown."""
+"""Canonical attempt status → state; any other status is `waiting` and is counted as unknown."""
 
 SLIP_PAYMENT_TYPES: Final = ("PIX", "BILLET", "FINANCED_BILLET", "CASH_PAYMENT")
-"""Payment types whose attempt is a slip with an expiration date: its due date, and it fails the day after."""
+"""Payment types of slips, due on their expiration date; the attempt fails a day later."""
 
 PLAN_STATUSES: Final = (
     "In progress",
@@ -51,54 +51,53 @@ PLAN_STATUSES: Final = (
     "Refunded",
     "Inactive",
 )
-"""The seven statuses of a plan (docs/metrics.md §3), in the order in which they are shown."""
+"""The seven statuses of a plan (docs/metrics.md §3), in their display order."""
 
 BILLING_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY", "BILLET_INSTALLMENT")
-"""Billing types that are plans of ours; plain SUBSCRIPTION rows are ignored at the edge, and counted."""
+"""Billing types of plans; rows of type SUBSCRIPTION are ignored by the parsers, and counted."""
 
 SOURCES: Final = ("users", "history", "export", "webhook", "page")
-"""Who said it: GET sales/users, GET sales/history, the CSV export, a webhook, GET subscriptions/transactions."""
+"""GET sales/users, GET sales/history, the CSV export, a webhook, GET subscriptions/transactions."""
 
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A table's columns with their types, and the key that makes a row unique."""
+    """Columns of a table with their types, and the key that makes a row unique."""
 
     name: str
     columns: dict[str, pl.DataType]
     key: tuple[str, ...]
 
     def empty(self) -> pl.DataFrame:
-        """No rows, the right types."""
+        """A frame without rows."""
         return pl.DataFrame(schema=self.columns)
 
     def frame(self, rows: list[dict[str, object]]) -> pl.DataFrame:
-        """Rows as a frame of this table; a missing column is null, an unknown one raises KeyError."""
-        for row in rows:
-            if unknown := row.keys() - self.columns.keys():
-                raise KeyError(f"{self.name} has no column {sorted(unknown)}")
+        """Rows as a frame; a missing column is null, an unknown one raises KeyError."""
+        if extra_columns := {name for row in rows for name in row} - self.columns.keys():
+            raise KeyError(f"{self.name} has no column {sorted(extra_columns)}")
         return pl.DataFrame(
             {name: [row.get(name) for row in rows] for name in self.columns}, schema=self.columns
         )
 
 
 def _columns(**columns: pl.DataType | type[pl.DataType]) -> dict[str, pl.DataType]:
-    return {name: kind() if isinstance(kind, type) else kind for name, kind in columns.items()}
+    return {name: dtype() if isinstance(dtype, type) else dtype for name, dtype in columns.items()}
 
 
-# --- at rest: statements ---------------------------------------------------------------------------------------
+# --- statements: as stored ------------------------------------------------------------------------
 
 PLAN_STATEMENTS: Final = TableSchema(
     "plan_statements",
     _columns(
         seller_id=pl.String,
-        plan_key=pl.String,  # plan_id where the source names it (a page), else "code:" + subscriber_code
-        source=pl.String,  # one of SOURCES, or "cancellation" (SUBSCRIPTION_CANCELLATION), "charge_date", "switch"
-        observed_at=INSTANT,  # last_update of a page, creation_date of a webhook: what decides which is newer
-        plan_id=pl.String,  # null where only the subscriber code is known
+        plan_key=pl.String,  # plan_id if the source has it (a page), else "code:" + subscriber_code
+        source=pl.String,  # one of SOURCES, or "cancellation" (event), "charge_date", "switch"
+        observed_at=INSTANT,  # decides which is newer: last_update or an event's creation_date
+        plan_id=pl.String,  # null if only the subscriber code is known
         subscriber_code=pl.String,
-        billing_type=pl.String,  # null: not said (webhooks)
-        platform_status=pl.String,  # the platform's own word, one L in CANCELED; decides nothing
+        billing_type=pl.String,  # null in webhooks
+        platform_status=pl.String,  # status by the platform, CANCELED with one L; not used in rules
         product_id=pl.String,
         product=pl.String,
         offer_code=pl.String,
@@ -106,34 +105,32 @@ PLAN_STATEMENTS: Final = TableSchema(
         email=pl.String,
         phone=pl.String,  # E.164 or null
         country=pl.String,  # ISO 3166 alpha-2 or null
-        installments=pl.Int32,  # N; null: not said
+        installments=pl.Int32,  # N; null: missing
         adopted_at=INSTANT,
-        canceled_at=INSTANT,  # null in a page: not canceled (any more)
+        canceled_at=INSTANT,  # null in a page: not canceled, or no longer
         is_suspended=pl.Boolean,  # has_credit_card_change: charging is suspended
         next_charge_at=INSTANT,
     ),
     ("seller_id", "plan_key", "source"),
 )
-"""One row: what one kind of source last said of one plan."""
+"""One row: the latest statement of one source about one plan."""
 
 ATTEMPT_STATEMENTS: Final = TableSchema(
     "attempt_statements",
     _columns(
         seller_id=pl.String,
         transaction=pl.String,
-        commission_currency=pl.String,  # "" where the source names no commission
+        commission_currency=pl.String,  # "" if the source has no commission
         source=pl.String,
-        state=pl.String,  # one of STATES: the newest statement is kept for each state, so that a claim keeps its date
+        state=pl.String,  # one of STATES; part of the key, so that a claim keeps its date
         observed_at=INSTANT,
         plan_id=pl.String,
         subscriber_code=pl.String,
         billing_type=pl.String,
-        status=pl.String,  # canonical (STATUS_STATE) or the unknown word as it came
-        number=pl.Int32,  # charge number; null: not said
-        number_list=pl.List(
-            pl.Int32
-        ),  # charges that a negotiation or anticipation covers; null otherwise
-        transaction_type=pl.String,  # AUTOMATIC, NEGOTIATION, ANTICIPATION, …; null: not said
+        status=pl.String,  # canonical (a key of STATUS_STATE) or an unknown word
+        number=pl.Int32,  # charge number; null: missing
+        number_list=pl.List(pl.Int32),  # charges of a negotiation or anticipation; else null
+        transaction_type=pl.String,  # AUTOMATIC, NEGOTIATION, ANTICIPATION, …; null: missing
         sequence=pl.Int32,
         started_at=INSTANT,  # start_datetime of the recurrency: the due date
         ordered_at=INSTANT,
@@ -168,48 +165,42 @@ ATTEMPT_STATEMENTS: Final = TableSchema(
     ),
     ("seller_id", "transaction", "commission_currency", "source", "state"),
 )
-"""One row: what one kind of source last said of one attempt's commission in one currency, while in one state."""
+"""One row: the latest statement of one source about one attempt, in one currency and state."""
 
 EVENTS: Final = TableSchema(
     "events",
     _columns(
         seller_id=pl.String,
         event_id=pl.String,  # the envelope's id
-        event=pl.String,  # CLUB_FIRST_ACCESS, CLUB_MODULE_COMPLETED, SWITCH_PLAN, UPDATE_SUBSCRIPTION_CHARGE_DATE
+        event=pl.String,  # such as CLUB_FIRST_ACCESS, SWITCH_PLAN, UPDATE_SUBSCRIPTION_CHARGE_DATE
         occurred_at=INSTANT,
         subscriber_code=pl.String,
         email=pl.String,
         product_id=pl.String,
         module=pl.String,
-        detail=pl.String,  # JSON of what else the event says; null: nothing
+        detail=pl.String,  # JSON of the other members of the event; null: none
     ),
     ("seller_id", "event_id"),
 )
-"""One row: one dated thing that happened to a plan or its buyer and moves no money."""
+"""One row: one event of a plan or its buyer that moves no money."""
 
 QUARANTINE: Final = TableSchema(
     "quarantine",
     _columns(
         seller_id=pl.String,
-        source=pl.String,  # the file, as it was named
+        source=pl.String,  # name of the file, relative to the ingested path
         position=pl.String,  # "item 3", "line 12", "file"
         reason=pl.String,
-        excerpt=pl.String,  # at most 200 characters, less what docs/contracts.md §9 removes; a broken body: its hash and size
+        excerpt=pl.String,  # max. 200 characters, redacted (docs/contracts.md §9), or hash and size
         received_at=INSTANT,
     ),
-    (
-        "seller_id",
-        "source",
-        "position",
-        "reason",
-        "excerpt",
-    ),  # another night's page may lie under the same name
+    ("seller_id", "source", "position", "reason", "excerpt"),  # file names may be used again
 )
-"""One row: one row or file that was refused, and why."""
+"""One row: one item or file that was refused, and the reason."""
 
 STATEMENT_TABLES: Final = (PLAN_STATEMENTS, ATTEMPT_STATEMENTS, EVENTS, QUARANTINE)
 
-# --- as read: facts --------------------------------------------------------------------------------------------
+# --- facts: as read -------------------------------------------------------------------------------
 
 PLANS: Final = TableSchema(
     "plans",
@@ -228,7 +219,7 @@ PLANS: Final = TableSchema(
         installments=pl.Int32,  # N; null: unknown
         purchase_date=pl.Date,
         cancellation_date=pl.Date,
-        canceled_by=pl.String,  # SELLER, ADMIN, CUSTOMER; null: not canceled, or not said
+        canceled_by=pl.String,  # SELLER, ADMIN, CUSTOMER; null: not canceled, or unknown
         is_suspended=pl.Boolean,  # never null
         next_charge_date=pl.Date,
     ),
@@ -242,21 +233,21 @@ ATTEMPTS: Final = TableSchema(
         seller_id=pl.String,
         plan_id=pl.String,
         transaction=pl.String,
-        numbers=pl.List(pl.Int32),  # the charges it covers, ascending, never empty
-        is_negotiation=pl.Boolean,  # a negotiation or anticipation: sets neither amount nor due date of a charge
-        sequence=pl.Int32,  # 1 where not said
+        numbers=pl.List(pl.Int32),  # charges that it covers, ascending, never empty
+        is_negotiation=pl.Boolean,  # or an anticipation: sets no amount or due date of a charge
+        sequence=pl.Int32,  # 1 if missing
         status=pl.String,
         state=pl.String,  # one of STATES
         ordered_at=INSTANT,
         ordered_date=pl.Date,
-        due_date=pl.Date,  # slip's expiration for a slip, else start_datetime, else the order's date
+        due_date=pl.Date,  # expiration of a slip, else start_datetime, else the order's date
         approved_at=INSTANT,  # null: not paid (docs/metrics.md §2, p)
         approved_date=pl.Date,
-        failed_date=pl.Date,  # order date of a refused card, day after a slip's expiration; null: did not fail
+        failed_date=pl.Date,  # order date of a refused card, day after a slip expired; else null
         reversed_date=pl.Date,  # null unless state is reversed
         reversal=pl.String,  # refunded, charged_back, partially_refunded; null: none
-        claim_date=pl.Date,  # dispute opened; null: none
-        claim_end_date=pl.Date,  # first newer payload that shows it paid again; null: still open
+        claim_date=pl.Date,  # opening of a dispute; null: none
+        claim_end_date=pl.Date,  # first newer statement of it as paid; null: open or no claim
         payment_type=pl.String,
         refusal=pl.String,
         has_retry=pl.Boolean,
@@ -269,7 +260,7 @@ ATTEMPTS: Final = TableSchema(
     ),
     ("seller_id", "transaction"),
 )
-"""One row: one try to collect a charge (a negotiation: several charges)."""
+"""One row: one try to collect a charge; by a negotiation, several charges."""
 
 COMMISSIONS: Final = TableSchema(
     "commissions",
@@ -278,8 +269,8 @@ COMMISSIONS: Final = TableSchema(
         plan_id=pl.String,
         transaction=pl.String,
         commission_currency=pl.String,
-        net_minor=pl.Int64,  # paid where it is not zero, else expected (docs/metrics.md §7, "Net")
-        is_estimated=pl.Boolean,  # expected was used for want of paid
+        net_minor=pl.Int64,  # paid unless it is zero, else expected (docs/metrics.md §7, "Net")
+        is_estimated=pl.Boolean,  # net is the expected value
     ),
     ("seller_id", "transaction", "commission_currency"),
 )
@@ -288,7 +279,7 @@ COMMISSIONS: Final = TableSchema(
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the figures are computed from: lazy frames of PLANS, ATTEMPTS and COMMISSIONS."""
+    """Input of all figures: lazy frames with the schemas PLANS, ATTEMPTS and COMMISSIONS."""
 
     plans: pl.LazyFrame
     attempts: pl.LazyFrame
@@ -297,14 +288,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class DataQuality:
-    """How whole the facts of one seller are; counts and words for a report's notes, never amounts."""
+    """Completeness of one seller's facts: counts and words for notes in reports, no amounts."""
 
-    data_through_date: date | None  # the last day (seller's zone) of which any statement tells
-    quarantined: int
-    unidentified: int  # plans known from webhooks alone whose offer is not in smart_offers
-    unknown_values: dict[str, dict[str, int]]  # column → word never seen before → rows
+    data_through_date: date | None  # last day (seller's zone) with a statement; None: no data
+    quarantined: int  # rows
+    unidentified: int  # plans known only from webhooks whose offer is not in smart_offers
+    unknown_values: dict[str, dict[str, int]]  # column → unknown word → rows
     events: dict[str, int]  # event → rows
-    other_billing_types: dict[str, int]  # plans of billing types that were not asked for, by type
-    outside_plan: int = (
-        0  # attempts of a charge number above their plan's N: they stand in no figure
-    )
+    other_billing_types: dict[str, int]  # billing type that was not requested → plans
+    outside_plan: int = 0  # attempts with a charge number above N; in no figure

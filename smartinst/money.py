@@ -1,6 +1,7 @@
-"""Amounts from their text to integers in minor units: 83.09 EUR is 8309, never 8308.
+"""Exact conversion of amounts from text to integers in minor units: 83.09 EUR is 8309.
 
-Exponents are ISO 4217's (where CLDR differs, ISO wins); an unknown currency has 2 decimals (docs/metrics.md §7).
+Exponents are those of ISO 4217, also if CLDR differs; an unknown currency has 2 decimals
+(docs/metrics.md §7).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 MAX_MINOR: Final = 10**12
-"""An amount above this many minor units is a mistake of whoever sent it."""
+"""Largest plausible amount in minor units."""
 
 _EXPONENTS: Final = {
     **dict.fromkeys(
@@ -26,13 +27,13 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII
 
 
 def exponent(currency: str) -> int:
-    """How many decimals a currency has: JPY 0, EUR 2, KWD 3; 2 for a code that ISO 4217 does not list."""
+    """Number of decimals of a currency: JPY 0, EUR 2, KWD 3; 2 for an unknown code."""
     return _EXPONENTS.get(currency, 2)
 
 
 @lru_cache(maxsize=1 << 16)
 def to_minor(text: str, currency: str) -> int:
-    """The integer amount of a number's text: `83.09`, `40`, `40.0`, `4E1`; ValueError says what is wrong with it."""
+    """Minor units of an amount such as `83.09`, `40` or `4E1`; ValueError says what is wrong."""
     amount = _decimal(text)
     if amount < 0:
         raise ValueError("negative amount")
@@ -40,7 +41,7 @@ def to_minor(text: str, currency: str) -> int:
         return 0
     if amount.adjusted() + exponent(currency) > 12:
         raise ValueError("amount too large")
-    return _whole(amount, exponent(currency))
+    return _scale(amount, exponent(currency))
 
 
 def _decimal(text: str) -> Decimal:
@@ -52,14 +53,14 @@ def _decimal(text: str) -> Decimal:
         raise ValueError("amount too large") from None
 
 
-def _whole(amount: Decimal, decimals: int) -> int:
+def _scale(amount: Decimal, decimals: int) -> int:
     _, digits, power = amount.as_tuple()
     text = "".join(map(str, digits))
-    bare = text.rstrip("0")
-    shift = int(power) + len(text) - len(bare) + decimals
+    significant = text.rstrip("0")
+    shift = int(power) + len(text) - len(significant) + decimals
     if shift < 0:
         raise ValueError("more decimals than the currency has")
-    minor: int = int(bare) * 10**shift
+    minor: int = int(significant) * 10**shift
     if minor > MAX_MINOR:
         raise ValueError("amount too large")
     return minor

@@ -1,12 +1,14 @@
-"""Configuration: smartinst.toml, overridden by SMARTINST_… variables; secrets only from environment or secret files.
+"""Configuration: smartinst.toml, overridden by SMARTINST_… variables (docs/contracts.md §3).
 
-Without any file the home is ./var/demo and the three demo sellers are configured (docs/contracts.md §3).
+Secrets come from the environment or secret files only. Without a smartinst.toml, the home is
+./var/demo and the three demo sellers are configured.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -34,7 +36,7 @@ class _Section(BaseModel):
 
 
 class Seller(_Section):
-    """One seller: who, in which language, zone and with which offers."""
+    """One seller: name, address, language, time zone and offers."""
 
     id: SellerId
     name: str
@@ -45,7 +47,7 @@ class Seller(_Section):
 
     @field_validator("locale")
     @classmethod
-    def _has_a_catalogue(cls, value: str) -> str:
+    def _check_locale(cls, value: str) -> str:
         from smartinst.i18n.catalogue import available_languages
 
         if value not in available_languages():
@@ -54,7 +56,7 @@ class Seller(_Section):
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, value: str) -> str:
+    def _check_timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(
                 f"expected an IANA time zone such as America/Sao_Paulo, found {value!r}"
@@ -63,12 +65,12 @@ class Seller(_Section):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which this seller's business dates are read."""
+        """The time zone of the seller's business dates."""
         return ZoneInfo(self.timezone)
 
 
 class MailSettings(_Section):
-    """How mail leaves; user and password come from the environment."""
+    """The mail server; user and password come from the environment."""
 
     host: str = "127.0.0.1"
     port: int = Field(1025, ge=1, le=65535)
@@ -81,18 +83,18 @@ class MailSettings(_Section):
 
     @field_validator("sender", "operator")
     @classmethod
-    def _is_an_address(cls, value: str | None) -> str | None:
-        """A mistake of ours would hold every seller's mail: it is told before anything is sent."""
+    def _check_mailbox(cls, value: str | None) -> str | None:
+        """Found here, a mistake does not stop the mail of every seller later."""
         return value if value is None else validate_mailbox(value)
 
     @field_validator("unsubscribe")
     @classmethod
-    def _is_a_link(cls, value: str | None) -> str | None:
+    def _check_link(cls, value: str | None) -> str | None:
         return validate_link(value) if value else None
 
 
 class HotmartSettings(_Section):
-    """Where the platform is; `scheme://host[:port]`, the documented paths are appended."""
+    """Addresses of the platform, `scheme://host[:port]`; the documented paths are appended."""
 
     api: str = "https://developers.hotmart.com"
     auth: str = "https://api-sec-vlc.hotmart.com"
@@ -107,7 +109,7 @@ class StatusRules(_Section):
 
 
 class Limits(_Section):
-    """What is refused, and how long a received event is kept once the ledger has it."""
+    """Limits of size and time, and how long events are stored after their ingestion."""
 
     max_file_mb: int = Field(256, ge=1)
     cell_seconds: int = Field(600, ge=1)
@@ -118,13 +120,13 @@ class Limits(_Section):
 
 
 class ScheduleSettings(_Section):
-    """How far back a missed run is made up for."""
+    """How far back a missed run is still executed."""
 
     catch_up_hours: int = Field(24, ge=1)
 
 
 class DeliverySettings(_Section):
-    """Where messages go: to the mail server, or as .eml files into a folder (relative to home) for another sender."""
+    """Destination of messages: the mail server, or .eml files in a folder (relative to home)."""
 
     to: Literal["mail", "folder"] = "mail"
     folder: Path = Path("outbox")
@@ -147,51 +149,36 @@ class Settings(_Section):
     workspace: Path = Path()
 
     @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
+    def _check_unique_ids(self) -> Self:
         ids = [seller.id for seller in self.seller]
-        if twice := sorted({one for one in ids if ids.count(one) > 1}):
-            raise ValueError(f"seller {twice[0]!r} stands there twice")
-        secrets = [secret_suffix(one) for one in ids]
-        if clash := sorted({one for one in secrets if secrets.count(one) > 1}):
-            raise ValueError(f"two seller ids share the secret name {clash[0]!r}")
+        if duplicates := [seller_id for seller_id, count in Counter(ids).items() if count > 1]:
+            raise ValueError(f"seller {min(duplicates)!r} is configured twice")
+        suffixes = Counter(map(secret_suffix, ids))
+        if duplicates := [suffix for suffix, count in suffixes.items() if count > 1]:
+            raise ValueError(f"two seller ids share the secret name {min(duplicates)!r}")
         return self
 
     @property
     def templates(self) -> tuple[Path, ...]:
-        """Folders of templates that come before the shipped one: the workspace's own."""
+        """The template folders that override the shipped templates: that of the workspace."""
         return (self.workspace / "templates",)
 
     def find(self, seller_id: str) -> Seller:
-        """The configured seller; ConfigurationError names those that are."""
+        """The seller with this id; ConfigurationError lists the configured ids."""
         for seller in self.seller:
             if seller.id == seller_id:
                 return seller
-        known = ", ".join(one.id for one in self.seller) or "none"
-        raise ConfigurationError(f"seller {seller_id!r} is not configured; configured: {known}")
+        ids = ", ".join(seller.id for seller in self.seller) or "none"
+        raise ConfigurationError(f"seller {seller_id!r} is not configured; configured: {ids}")
 
 
-DEMO_SELLERS = (
-    Seller(
-        id="acme",
-        name="Acme Cursos",
-        email="owner@acme.example",
-        locale="pt-BR",
-        timezone="America/Sao_Paulo",
-    ),
-    Seller(
-        id="nube",
-        name="Academia Nube",
-        email="owner@nube.example",
-        locale="es",
-        timezone="Europe/Madrid",
-    ),
-    Seller(
-        id="loft",
-        name="Loft Studio",
-        email="owner@loft.example",
-        locale="en",
-        timezone="America/New_York",
-    ),
+DEMO_SELLERS = tuple(
+    Seller(id=id_, name=name, email=f"owner@{id_}.example", locale=locale, timezone=timezone)
+    for id_, name, locale, timezone in (
+        ("acme", "Acme Cursos", "pt-BR", "America/Sao_Paulo"),
+        ("nube", "Academia Nube", "es", "Europe/Madrid"),
+        ("loft", "Loft Studio", "en", "America/New_York"),
+    )
 )
 
 _TOP_LEVEL = ("home", "ledger", "database", "executor")
@@ -208,30 +195,29 @@ _SECTIONS: dict[str, type[_Section]] = {
 def load_settings(
     working_directory: Path | None = None, environment: dict[str, str] | None = None
 ) -> Settings:
-    """The settings that hold in a directory; ConfigurationError names the file and the key."""
+    """The settings for a directory; ConfigurationError names the file and the key."""
     env = dict(os.environ) if environment is None else environment
-    here = (working_directory or Path.cwd()).absolute()
-    named = env.get("SMARTINST_CONFIG")
-    path = (here / named) if named else here / "smartinst.toml"
-    if named and not path.is_file():
-        raise ConfigurationError(f"SMARTINST_CONFIG names {named}, which does not exist")
-    document: dict[str, Any] = (
-        _read(path) if path.is_file() else {"seller": [s.model_dump() for s in DEMO_SELLERS]}
-    )
-    workspace = path.parent if path.is_file() else here
+    directory = (working_directory or Path.cwd()).absolute()
+    config = env.get("SMARTINST_CONFIG")
+    path = directory / (config or "smartinst.toml")
+    has_file = path.is_file()
+    if config and not has_file:
+        raise ConfigurationError(f"SMARTINST_CONFIG names {config}, which does not exist")
+    demo = {"seller": [seller.model_dump() for seller in DEMO_SELLERS]}
+    document: dict[str, Any] = _read_toml(path) if has_file else demo
     _override(document, env)
-    document.setdefault("home", "var" if path.is_file() else "var/demo")
+    document.setdefault("home", "var" if has_file else "var/demo")
+    document["workspace"] = path.parent if has_file else directory
     try:
-        settings = Settings.model_validate({**document, "workspace": workspace})
+        settings = Settings.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(
-            f"{path.name if path.is_file() else 'environment'}: {_first(error)}"
-        ) from error
-    return _absolute(settings)
+        place = path.name if has_file else "environment"
+        raise ConfigurationError(f"{place}: {_first_message(error)}") from error
+    return _with_absolute_paths(settings)
 
 
 def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | None:
-    """A secret from `NAME`, or from the file that `NAME_FILE` names; null when unset or empty."""
+    """A secret from `NAME`, or from the file that `NAME_FILE` names; None if unset or empty."""
     env = dict(os.environ) if environment is None else environment
     if value := env.get(name):
         return SecretStr(value)
@@ -246,10 +232,10 @@ def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretS
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment with every SMARTINST_… variable left out that is no setting, and the database's address too.
+    """An environment without the SMARTINST_… variables that can contain a secret.
 
-    What is left names paths and bounds; credentials, tokens and passwords, now known or not, and the files that hold
-    them are gone. Variables that are not ours stay: a notebook may need them to reach its ledger.
+    Only settings remain, except the database's address; so a future secret is removed, too. Other
+    variables remain, because a notebook may need them to reach its ledger.
     """
     settings = {"SMARTINST_CONFIG", *_variables()} - {"SMARTINST_DATABASE"}
     return {
@@ -260,11 +246,11 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def secret_suffix(seller_id: str) -> str:
-    """A seller's id as it stands in the name of a secret."""
+    """The part of a secret's name for a seller."""
     return seller_id.replace("-", "_").upper()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -272,7 +258,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _override(document: dict[str, Any], env: Mapping[str, str]) -> None:
-    """SMARTINST_HOME, …, SMARTINST_MAIL_HOST, SMARTINST_RULES_LATE_AFTER_DAYS… replace what the file says."""
+    """Replace values of the file by SMARTINST_HOME, …, SMARTINST_MAIL_HOST, …"""
     for variable, (section, key) in _variables().items():
         if not (value := env.get(variable)):
             continue
@@ -283,24 +269,24 @@ def _override(document: dict[str, Any], env: Mapping[str, str]) -> None:
 
 
 def _variables() -> dict[str, tuple[str, str]]:
-    """Every variable that overrides a setting, with the setting's section (empty at the top level) and key."""
-    top = {f"SMARTINST_{name.upper()}": ("", name) for name in _TOP_LEVEL}
-    within = {
+    """Variable → section (empty at the top level) and key of the setting that it overrides."""
+    top_level = {f"SMARTINST_{name.upper()}": ("", name) for name in _TOP_LEVEL}
+    in_sections = {
         f"SMARTINST_{section.upper()}_{key.upper()}": (section, key)
         for section, model in _SECTIONS.items()
         for key in model.model_fields
     }
-    return top | within
+    return top_level | in_sections
 
 
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
+def _first_message(error: ValidationError) -> str:
+    details = error.errors()[0]
+    place = ".".join(str(part) for part in details["loc"])
+    message = details["msg"].removeprefix("Value error, ")
     return f"{place}: {message}" if place else message
 
 
-def _absolute(settings: Settings) -> Settings:
+def _with_absolute_paths(settings: Settings) -> Settings:
     base = settings.workspace.absolute()
     home = base / settings.home
     ledger = settings.ledger or str(home / "ledger")

@@ -8,7 +8,7 @@ from typing import Final
 PACKAGE: Final = Path(__file__).resolve().parent
 _IN_WHEEL: Final = PACKAGE / "_shipped"
 _ROOT: Final = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGE.parent
-"""In a wheel they are inside the package, in a checkout beside it."""
+"""In a wheel, the folders are inside the package; in a checkout, next to it."""
 
 NOTEBOOKS: Final = _ROOT / "notebooks"
 REPORTS: Final = _ROOT / "reports"

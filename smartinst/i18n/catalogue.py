@@ -1,4 +1,4 @@
-"""Message catalogues: one file a language, `templates/locale/<pt_BR>/LC_MESSAGES/smartinst.po`, read once."""
+"""Message catalogues: `templates/locale/<pt_BR>/LC_MESSAGES/smartinst.po`, each read once."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from smartinst.shipped import CATALOGUES
 
 @lru_cache(maxsize=1)
 def available_languages() -> tuple[str, ...]:
-    """The languages there are: English and every catalogue, as `pt-BR`."""
-    found = {
+    """Tags (`pt-BR`) of English and of every language with a catalogue."""
+    tags = {
         path.parent.parent.name.replace("_", "-")
         for path in CATALOGUES.glob("*/LC_MESSAGES/smartinst.po")
     }
-    return tuple(sorted({"en", *found}))
+    return tuple(sorted({"en", *tags}))
 
 
 @lru_cache(maxsize=16)
 def cldr(tag: str) -> Cldr:
-    """Babel's locale of a tag; ConfigurationError for one that CLDR does not know."""
+    """Babel's locale for a tag; ConfigurationError if CLDR does not know it."""
     try:
         return Cldr.parse(tag, sep="-")
     except (ValueError, UnknownLocaleError) as error:
@@ -36,22 +36,22 @@ def cldr(tag: str) -> Cldr:
 
 @lru_cache(maxsize=16)
 def translations(tag: str) -> dict[str, str | tuple[str, ...]]:
-    """Message id → text, or its plural forms; what is untranslated or fuzzy is left out."""
-    found: dict[str, str | tuple[str, ...]] = {}
+    """Message id → translation, or its plural forms; without untranslated and fuzzy messages."""
+    texts: dict[str, str | tuple[str, ...]] = {}
     for message in _catalogue(tag):
         if not message.id or message.fuzzy:
             continue
         if isinstance(message.id, str):
             if message.string:
-                found[message.id] = str(message.string)
+                texts[message.id] = str(message.string)
         elif message.string and all(message.string):
-            found[message.id[0]] = tuple(message.string)
-    return found
+            texts[message.id[0]] = tuple(message.string)
+    return texts
 
 
 @lru_cache(maxsize=16)
 def plural_rule(tag: str) -> Callable[[int], int]:
-    """n → which plural form, by the catalogue's own header."""
+    """The function n → index of the plural form, from the header of the catalogue."""
     return c2py(_catalogue(tag).plural_expr)
 
 
