@@ -15,7 +15,7 @@ from smartinst.dashboard.widgets.primitives import Arrival, part, shut
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import filter_text
-from smartinst.report.book import filters_shown
+from smartinst.report.book import filter_descriptions
 from smartinst.report.mime_bundles import DisplayBundle
 from smartinst.report.portfolio import (
     BALANCES,
@@ -239,7 +239,7 @@ class LivePortfolio:
         locale, made = self.locale, self.portfolio
         day = locale.gettext("as of {day}", day=locale.date(made.as_of, "long"))
         counted = locale.ngettext("{n} seller", "{n} sellers", len(made.names))
-        told = [filter_text(one, locale) for one in filters_shown(made.where, locale)]
+        told = [filter_text(one, locale) for one in filter_descriptions(made.where, locale)]
         filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
         cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
         return (

@@ -22,7 +22,7 @@ from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
-from smartinst.report.book import filters_shown
+from smartinst.report.book import filter_descriptions
 from smartinst.report.charts.axes import ROW, WIDE, styled
 from smartinst.report.table import Column, Table
 from smartinst.settings import Settings, load_settings
@@ -77,7 +77,7 @@ class Portfolio:
             "data_through": through,
             "report": self.report,
             "anonymous": False,
-            "filters": filters_shown(self.where, locale),
+            "filters": filter_descriptions(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
         shown = mime_bundles.json_output(

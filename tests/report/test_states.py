@@ -27,7 +27,7 @@ from smartinst.report.charts.mime_renderer import install
 from smartinst.report.dataset import dataset
 from smartinst.report.headline import Previous
 from smartinst.report.mime_bundles import DATASET, dataset_output
-from smartinst.report.tables.notes import missing
+from smartinst.report.tables.notes import no_plans_reason
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Attempt, Plan, monthly, paid, rows
@@ -156,8 +156,8 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(
 def test_what_is_missing_is_said(
     where: Mapping[str, Any], condition: DataQuality, said: str
 ) -> None:
-    assert said in missing(rows([])["plans"], where, condition, Locale("en"))
+    assert said in no_plans_reason(rows([])["plans"], where, condition, Locale("en"))
 
 
 def test_nothing_is_missing_where_there_is_a_plan() -> None:
-    assert missing(rows(CLEAN)["plans"], {}, RECOVERY, Locale("en")) == ""
+    assert no_plans_reason(rows(CLEAN)["plans"], {}, RECOVERY, Locale("en")) == ""

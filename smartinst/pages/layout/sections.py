@@ -235,9 +235,12 @@ class _LayoutBuilder:
         ]
         omitted = len(lines) - len(parts)
         if omitted:
-            singular = "and {n} more line in the notebook"
             parts.append(
-                self.locale.ngettext(singular, "and {n} more lines in the notebook", omitted)
+                self.locale.ngettext(
+                    "and {n} more line in the notebook",
+                    "and {n} more lines in the notebook",
+                    omitted,
+                )
             )
         return "\n".join(parts)
 

@@ -171,8 +171,11 @@ def _omissions(table: Table, row_count: int, locale: Locale) -> str:
         omitted = max(table.total_rows, len(table.rows)) - row_count
         more = locale.gettext("and {n} more in the XLSX", n=locale.number(omitted))
     if table.omitted_columns:
-        singular, plural = "and {n} more column in the XLSX", "and {n} more columns in the XLSX"
-        columns = locale.ngettext(singular, plural, table.omitted_columns)
+        columns = locale.ngettext(
+            "and {n} more column in the XLSX",
+            "and {n} more columns in the XLSX",
+            table.omitted_columns,
+        )
         more = "; ".join(filter(None, (more, columns)))
     return more
 

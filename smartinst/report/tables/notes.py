@@ -1,4 +1,4 @@
-"""A report's notes: how far and how whole the data are, what was never seen before, and the words' definitions."""
+"""A report's notes: how complete and how recent the data are, unknown values, and why a report has no plans."""
 
 from __future__ import annotations
 
@@ -16,201 +16,192 @@ from smartinst.report.table import Column, Table
 
 def notes_table(
     rows: Mapping[str, pl.DataFrame],
-    condition: DataQuality,
+    data_quality: DataQuality,
     previous: Previous,
     as_of: date,
     locale: Locale,
 ) -> Table:
-    """One row a remark; those that have nothing to say are left out."""
-    remarks = [
-        (locale.gettext("Data through"), _data_through(condition, as_of, locale)),
-        (locale.gettext("Unconfirmed overdue"), _unconfirmed(rows["plans"], locale)),
+    """One row a note; notes that do not apply are left out."""
+    _, plans = locale.gettext, rows["plans"]
+    notes = (
+        (_("Data through"), _data_through(data_quality, as_of, locale)),
+        (_("Unconfirmed overdue"), _unconfirmed(plans, locale)),
+        (_("Unidentified plans"), _unidentified(data_quality.unidentified, locale)),
+        (_("Restated"), _restated(previous, locale)),
+        (_("Quarantined rows"), _quarantined(data_quality.quarantined, locale)),
+        (_("Other billing types"), other_billing_types(data_quality, locale)),
+        (_("Unknown values"), _unknown_values(data_quality, locale)),
+        (_("Plans outside 1 to 12"), _other_lengths(plans, locale)),
         (
-            locale.gettext("Unidentified plans"),
-            _some(
-                condition.unidentified,
-                locale.ngettext(
-                    "{n} plan is known from webhooks alone, its offer is no smart offer; it is in no figure.",
-                    "{n} plans are known from webhooks alone, their offer is no smart offer; they are in no figure.",
-                    condition.unidentified,
-                ),
-            ),
+            _("Partial refunds of unknown size"),
+            _unknown_refunds(int(plans["unknown_parts"].sum()), locale),
         ),
-        (locale.gettext("Restated"), _restated(previous, locale)),
-        (
-            locale.gettext("Quarantined rows"),
-            _some(
-                condition.quarantined,
-                locale.ngettext(
-                    "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
-                    "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
-                    condition.quarantined,
-                ),
-            ),
-        ),
-        (locale.gettext("Other billing types"), other_types(condition, locale)),
-        (locale.gettext("Unknown values"), _unknown(condition, locale)),
-        (locale.gettext("Plans outside 1 to 12"), _outside(rows["plans"], locale)),
-        (
-            locale.gettext("Partial refunds of unknown size"),
-            _some(
-                int(rows["plans"]["unknown_parts"].sum()),
-                locale.ngettext(
-                    "{n} charge is partially refunded without saying how much; it counts as kept in full.",
-                    "{n} charges are partially refunded without saying how much; they count as kept in full.",
-                    int(rows["plans"]["unknown_parts"].sum()),
-                ),
-            ),
-        ),
-        (
-            locale.gettext("Charge numbers outside the plan"),
-            _some(
-                condition.outside_plan,
-                locale.ngettext(
-                    "{n} attempt names a charge outside 1 to N; it is in no figure.",
-                    "{n} attempts name a charge outside 1 to N; they are in no figure.",
-                    condition.outside_plan,
-                ),
-            ),
-        ),
-        (locale.gettext("Negotiations"), _surplus(rows["plans"], locale)),
-    ]
+        (_("Charge numbers outside the plan"), _outside_plan(data_quality.outside_plan, locale)),
+        (_("Negotiations"), _surplus(plans, locale)),
+    )
     return Table(
         "notes",
-        locale.gettext("Notes"),
-        (Column("about", locale.gettext("About")), Column("says", locale.gettext("Note"))),
-        tuple(remark for remark in remarks if remark[1]),
+        _("Notes"),
+        (Column("about", _("About")), Column("says", _("Note"))),
+        tuple(note for note in notes if note[1]),
         role="notes",
     )
 
 
-def missing(
-    plans: pl.DataFrame, where: Mapping[str, Any], condition: DataQuality, locale: Locale
+def no_plans_reason(
+    plans: pl.DataFrame, where: Mapping[str, Any], data_quality: DataQuality, locale: Locale
 ) -> str:
-    """One or two sentences where there is no plan to show; an empty text where there is one.
+    """Why a report has no plans and what to do, in one or two sentences; an empty text if it has one.
 
-    `condition` counts plans of other billing types over the whole ledger, whatever the filters keep.
+    `data_quality` counts plans of other billing types in the whole ledger, whatever the filters are.
     """
     if plans.height:
         return ""
     _ = locale.gettext
-    if condition.data_through_date is None:
+    if data_quality.data_through_date is None:
         return _(
-            "No sales of this seller are known yet: sync with the platform, or ingest its exports or webhooks."
+            "No sales of this seller are known yet: sync with the platform, or ingest its exports "
+            "or webhooks."
         )
-    if not condition.other_billing_types:
-        chosen = _("No plan passes the filters of this report.")
-        return chosen if where else _("No Smart Installments plan is known up to this date.")
-    lead = _("No plan of this billing type passes the filters of this report.") if where else ""
-    lead = lead or _("No Smart Installments plan is known up to this date.")
-    return f"{lead} {other_types(condition, locale)}"
+    no_plans = _("No Smart Installments plan is known up to this date.")
+    if not data_quality.other_billing_types:
+        return _("No plan passes the filters of this report.") if where else no_plans
+    if where:
+        no_plans = _("No plan of this billing type passes the filters of this report.")
+    return f"{no_plans} {other_billing_types(data_quality, locale)}"
 
 
-def other_types(condition: DataQuality, locale: Locale) -> str:
-    """How many plans of other billing types there are and what shows them; an empty text where there is none."""
-    others = condition.other_billing_types
-    told = locale.join_words(
-        [f"{name} {locale.number(count)}" for name, count in sorted(others.items())]
-    )
-    options = locale.join_words([f"--billing-type {name}" for name in sorted(others)])
-    said = locale.gettext(
+def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
+    """How many plans of other billing types there are, and the options that select them; empty if there is none."""
+    counts = sorted(data_quality.other_billing_types.items())
+    if not counts:
+        return ""
+    return locale.gettext(
         "There are plans of other kinds: {types}; to show them: {options}.",
-        types=told,
-        options=options,
+        types=locale.join_words([f"{name} {locale.number(count)}" for name, count in counts]),
+        options=locale.join_words([f"--billing-type {name}" for name, _ in counts]),
     )
-    return said if others else ""
 
 
-def _data_through(condition: DataQuality, as_of: date, locale: Locale) -> str:
-    through = condition.data_through_date
-    if through is None:
+def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str:
+    day = data_quality.data_through_date
+    if day is None:
         return locale.gettext("No sales are known yet.")
-    if through < as_of:
+    if day < as_of:
         return locale.gettext(
             "The data tell of nothing after {day}; what fell due since is unconfirmed.",
-            day=locale.date(through),
+            day=locale.date(day),
         )
-    return locale.date(through)
-
-
-def _some(n: int, said: str) -> str:
-    """What is said of so many, where there are any."""
-    return said if n else ""
+    return locale.date(day)
 
 
 def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
-    sums = (
-        plans.group_by("currency")
-        .agg(pl.col("unconfirmed_minor").sum())
-        .filter(pl.col("unconfirmed_minor") > 0)
+    amounts = _positive_sums(plans, "unconfirmed_minor", locale)
+    return amounts and locale.gettext(
+        "{amounts} of the overdue amounts; nobody is to be reminded of it.", amounts=amounts
     )
-    amounts = [
-        locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
-    ]
-    if not amounts:
-        return ""
-    return locale.gettext(
-        "{amounts} of the overdue amounts; nobody is to be reminded of it.",
-        amounts=locale.join_words(amounts),
+
+
+def _unidentified(count: int, locale: Locale) -> str:
+    return _count_note(
+        locale.ngettext(
+            "{n} plan is known from webhooks alone, its offer is no smart offer; it is in no "
+            "figure.",
+            "{n} plans are known from webhooks alone, their offer is no smart offer; they are in "
+            "no figure.",
+            count,
+        ),
+        count,
     )
+
+
+def _quarantined(count: int, locale: Locale) -> str:
+    return _count_note(
+        locale.ngettext(
+            "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
+            "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
+            count,
+        ),
+        count,
+    )
+
+
+def _unknown_refunds(count: int, locale: Locale) -> str:
+    return _count_note(
+        locale.ngettext(
+            "{n} charge is partially refunded without saying how much; it counts as kept in full.",
+            "{n} charges are partially refunded without saying how much; they count as kept in "
+            "full.",
+            count,
+        ),
+        count,
+    )
+
+
+def _outside_plan(count: int, locale: Locale) -> str:
+    return _count_note(
+        locale.ngettext(
+            "{n} attempt names a charge outside 1 to N; it is in no figure.",
+            "{n} attempts name a charge outside 1 to N; they are in no figure.",
+            count,
+        ),
+        count,
+    )
+
+
+def _count_note(text: str, count: int) -> str:
+    return text if count else ""
 
 
 def _restated(previous: Previous, locale: Locale) -> str:
-    """Overdue as the previous report printed it, where the ledger says otherwise today."""
-    printed = previous.printed.get("overdue_minor")
-    if not printed:  # the rows of then, which nobody else may have asked for, stay unread
+    """Overdue in the previous report, if the ledger has another amount for that date today."""
+    earlier = previous.measures.get("overdue_minor")
+    if not earlier:  # do not compute the rows of that date for this note alone
         return ""
-    now = previous.rows["plans"].group_by("currency").agg(pl.col("overdue_minor").sum())
-    changed = [
-        f"{locale.money(printed[currency], currency)} → {locale.money(minor, currency)}"
-        for currency, minor in now.sort("currency").iter_rows()
-        if currency in printed and printed[currency] != minor
+    sums = previous.rows["plans"].group_by("currency").agg(pl.col("overdue_minor").sum())
+    changes = [
+        f"{locale.money(earlier[currency], currency)} → {locale.money(minor, currency)}"
+        for currency, minor in sums.sort("currency").iter_rows()
+        if currency in earlier and earlier[currency] != minor
     ]
-    if not changed:
+    if not changes:
         return ""
     return locale.gettext(
         "Overdue as of {day}, printed then and known now: {changes}.",
         day=locale.date(previous.as_of),
-        changes="; ".join(changed),
+        changes="; ".join(changes),
     )
 
 
-def _listed(counts: Mapping[str, int], locale: Locale) -> str:
-    return ", ".join(f"{name} {locale.number(n)}" for name, n in sorted(counts.items()))
+def _unknown_values(data_quality: DataQuality, locale: Locale) -> str:
+    def texts(counts: Mapping[str, int]) -> str:
+        return ", ".join(f"{value} {locale.number(n)}" for value, n in sorted(counts.items()))
+
+    columns = sorted(data_quality.unknown_values.items())
+    return "; ".join(f"{column}: {texts(counts)}" for column, counts in columns if counts)
 
 
-def _unknown(condition: DataQuality, locale: Locale) -> str:
-    parts = [
-        f"{column}: {_listed(found, locale)}"
-        for column, found in sorted(condition.unknown_values.items())
-        if found
-    ]
-    return "; ".join(parts)
-
-
-def _outside(plans: pl.DataFrame, locale: Locale) -> str:
+def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
     unknown = plans.filter(pl.col("installments").is_null()).height
-    above = plans.filter(pl.col("installments") > 12).height
-    if not unknown and not above:
+    longer = plans.filter(pl.col("installments") > 12).height
+    if not unknown and not longer:
         return ""
     return locale.gettext(
-        "Not in the status graph: plans of unknown length {unknown}, plans of more than 12 installments {above}.",
+        "Not in the status graph: plans of unknown length {unknown}, plans of more than 12 "
+        "installments {above}.",
         unknown=locale.number(unknown),
-        above=locale.number(above),
+        above=locale.number(longer),
     )
 
 
 def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
-    sums = (
-        plans.group_by("currency")
-        .agg(pl.col("surplus_minor").sum())
-        .filter(pl.col("surplus_minor") > 0)
-    )
-    amounts = [
-        locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()
-    ]
-    return (
-        locale.gettext("Paid above what was open: {amounts}.", amounts=locale.join_words(amounts))
-        if amounts
-        else ""
+    amounts = _positive_sums(plans, "surplus_minor", locale)
+    return amounts and locale.gettext("Paid above what was open: {amounts}.", amounts=amounts)
+
+
+def _positive_sums(plans: pl.DataFrame, column: str, locale: Locale) -> str:
+    """The column's sums by currency, joined; empty if none is positive."""
+    sums = plans.group_by("currency").agg(pl.col(column).sum()).filter(pl.col(column) > 0)
+    return locale.join_words(
+        [locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
     )
