@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
+from pkgutil import resolve_name
 
 import pytest
 
+from tests.support.markers import USES
 from tests.support.paths import ROOT
 from tests.support.vague_names import vague_names
 
@@ -31,6 +33,11 @@ def test_a_class_name_stands_for_one_class() -> None:
 def test_few_names_are_vague(folder: str) -> None:
     count, vague = vague_names(sorted((ROOT / folder).rglob("*.py")))
     assert vague.total() <= MOST_VAGUE[folder] * count, vague.most_common(20)
+
+
+@pytest.mark.parametrize("name", sorted({name for names in USES.values() for name in names}))
+def test_what_gives_a_marker_exists(name: str) -> None:
+    assert name.startswith("smartinst ") or resolve_name(name)
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:

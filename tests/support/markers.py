@@ -12,13 +12,14 @@ import pytest
 from tests.support.workspace import smartinst
 
 USES: Final[dict[str, set[str]]] = {
-    "process": {"subprocess"},
+    "process": {"smartinst.runs.executors.distribute", "subprocess"},
     "kernel": {
         "nbclient.client.NotebookClient",
         "smartinst demo",
         "smartinst run",
-        "smartinst.runs.runs.run_many",
+        "smartinst.runs.execution.execute_notebook",
         "smartinst.runs.runs.run_report",
+        "smartinst.runs.runs.run_reports",
         "tests.support.jupyterlab.live",
     },
     "browser": {"playwright.sync_api.sync_playwright"},

@@ -1,6 +1,6 @@
-"""A real PostgreSQL on loopback, Debian's, for one test session; a fresh database for every test that asks.
+"""Debian's PostgreSQL on loopback for one test session, with an empty database for each test.
 
-`postgres` is the address of an empty database; `database` runs a test twice, on SQLite and on PostgreSQL.
+`postgres` is the address of an empty database; `database` runs a test on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -16,20 +16,23 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import pytest
 
-START_SECONDS = 60
+START_SECONDS: Final = 60
+FOLDERS: Final = ("/var/tmp", "/dev/shm")
+"""Where any user may create files; TMPDIR may be closed to the server's user."""
 _numbers = count(1)
 
 
 class Server:
-    """One cluster in a folder of its own, owned by `postgres` (or `nobody`) where root runs the tests."""
+    """A database cluster in its own folder; if root runs the tests, `postgres` or `nobody` owns it."""
 
     def __init__(self) -> None:
-        self.user = _owner()
-        self.folder = Path(tempfile.mkdtemp(prefix="smartinst-pg-"))
+        self.user = _server_user()
+        self.folder = Path(tempfile.mkdtemp(prefix="smartinst-pg-", dir=_parent_folder(self.user)))
         if self.user:
             shutil.chown(self.folder, self.user, pwd.getpwnam(self.user).pw_gid)
         self.port = _free_port()
@@ -37,54 +40,37 @@ class Server:
 
     def start(self) -> None:
         data = str(self.folder / "data")
-        made = subprocess.run(
-            [
-                _binary("initdb"),
-                "-D",
-                data,
-                "-U",
-                "smartinst",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-            ],
+        create = f"-D {data} -U smartinst -A trust -E UTF8 --locale=C --no-sync"
+        created = subprocess.run(
+            [_program("initdb"), *create.split()],
             capture_output=True,
             user=self.user,
             cwd="/",
             check=False,
         )
-        assert made.returncode == 0, made.stderr.decode(errors="replace")
-        words = [
-            "-D",
-            data,
-            "-p",
-            str(self.port),
-            "-k",
-            str(self.folder),
-            "-h",
-            "127.0.0.1",
-            "-c",
-            "max_connections=60",
-        ]
+        assert created.returncode == 0, created.stderr.decode(errors="replace")
+        serve = f"-D {data} -p {self.port} -h 127.0.0.1 -c max_connections=60"
+        serve += " -c unix_socket_directories="
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [_binary("postgres"), *words], stdout=log, stderr=log, user=self.user, cwd="/"
+                [_program("postgres"), *serve.split()],
+                stdout=log,
+                stderr=log,
+                user=self.user,
+                cwd="/",
             )
-        self._wait()
+        self._wait_until_ready()
 
-    def _wait(self) -> None:
-        """Polls until it answers; what it logged when it does not."""
+    def _wait_until_ready(self) -> None:
+        """Polls until the server answers; fails with its log if it ends or takes too long."""
         assert self.process is not None
-        until = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 self.execute("SELECT 1")
             except psycopg.OperationalError:
-                is_over = self.process.poll() is not None or time.monotonic() > until
-                assert not is_over, (self.folder / "log").read_text(errors="replace")
+                has_failed = self.process.poll() is not None or time.monotonic() > deadline
+                assert not has_failed, (self.folder / "log").read_text(errors="replace")
                 time.sleep(0.05)
             else:
                 return
@@ -102,7 +88,7 @@ class Server:
         return f"postgresql+psycopg://smartinst@127.0.0.1:{self.port}/{name}"
 
     def stop(self) -> None:
-        """Fast shutdown of this process and nothing else."""
+        """Shuts this server down and removes its folder."""
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -125,39 +111,39 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres(postgres_server: Server) -> str:
-    """The address of an empty database on a real server."""
+    """The address of an empty PostgreSQL database."""
     return postgres_server.new_database()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database: the test runs once on each kind."""
+    """The address of an empty database: the test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.db'}"
     return str(request.getfixturevalue("postgres"))
 
 
-def _owner() -> str | None:
-    """Whom the server runs as: it refuses to be root."""
+def _server_user() -> str | None:
+    """The user that runs the server: another one if root runs the tests, which it refuses."""
     if os.geteuid() != 0:
         return None
-    return next(name for name in ("postgres", "nobody") if _is_known(name))
+    names = {user.pw_name for user in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
 
 
-def _is_known(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
+def _parent_folder(user: str | None) -> str | None:
+    """The folder for the cluster; None, TMPDIR, if the tests' own user runs the server."""
+    if user is None:
+        return None
+    return next(folder for folder in FOLDERS if Path(folder).is_dir())
 
 
-def _binary(name: str) -> str:
-    found = sorted(
+def _program(name: str) -> str:
+    versions = sorted(
         Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3])
     )
-    assert found, f"{name} is missing; apt-get install -y postgresql"
-    return str(found[-1])
+    assert versions, f"{name} is missing; apt-get install -y postgresql"
+    return str(versions[-1])
 
 
 def _free_port() -> int:
