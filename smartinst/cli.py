@@ -1,4 +1,4 @@
-"""The command line: every command, and what becomes of its errors."""
+"""The command line: its commands, and how their errors end it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import click
 
 from smartinst.commands.act import act
 from smartinst.commands.data import ingest, metrics, plans, quarantine
-from smartinst.commands.delivery import deliveries, runs, schedule
+from smartinst.commands.deliveries import deliveries
 from smartinst.commands.lab import lab, serve
 from smartinst.commands.options import say
 from smartinst.commands.reports import demo, doctor, render, run
+from smartinst.commands.runs import runs
+from smartinst.commands.schedule import schedule
 from smartinst.commands.sync import sync
 from smartinst.commands.webhooks import webhooks
 from smartinst.errors import SmartinstError
@@ -26,11 +28,12 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Entry point: a SmartinstError, or what the machine refuses, is one line and exit 1; bad usage exits 2; else a bug."""
+    """Entry point. Bad usage exits with 2; SmartinstError and errors of the machine with 1.
+
+    These errors are one line on stderr. Any other exception is a bug and has a traceback.
+    """
     try:
-        code = (
-            cli.main(standalone_mode=False) or 0
-        )  # a command that ends with ctx.exit or Exit returns its code
+        code = cli.main(standalone_mode=False) or 0  # the code of ctx.exit or Exit
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -43,19 +46,19 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except Exception as error:
-        if (said := _refused_by_the_machine(error)) is None:
+        if (line := _machine_error(error)) is None:
             raise
-        say(f"smartinst: {said}")
+        say(f"smartinst: {line}")
         code = 1
     sys.stdout.flush()
     sys.exit(code)
 
 
-def _refused_by_the_machine(error: Exception) -> str | None:
-    """A file or a database that cannot be used (read-only, full, gone, broken), in one line; null for anything else."""
+def _machine_error(error: Exception) -> str | None:
+    """One line about an unusable file or database (read-only, full, missing); None otherwise."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    if "sqlalchemy" in sys.modules:  # most commands do without
+    if "sqlalchemy" in sys.modules:  # most commands do not load it
         from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
         if isinstance(error, DatabaseError) and not isinstance(

@@ -1,7 +1,7 @@
-"""`smartinst demo`: sample sales of three sellers, ingested and reported, in ./var/demo and nowhere else.
+"""`smartinst demo`: sample sales of three sellers, ingested and reported, only in ./var/demo.
 
-The demo's home is made anew each time, unless somebody's own data were ingested into it: then nothing is taken away
-and the sample's date stays what it was.
+The demo's home is cleared for each new day, unless other data were ingested into it: then nothing
+is removed and the sample keeps its date.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from typing import Any, Final
 from smartinst import sample
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
-from smartinst.runs import definitions
+from smartinst.runs.definitions import find_definition
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.runs import run_reports
 from smartinst.settings import DEMO_SELLERS, Settings, load_settings
 
 SEED: Final = 2026
-STAMP: Final = "demo.json"
+SAMPLE_RECORD: Final = "demo.json"
+"""The date of the ingested sample, and the version of the ledger after it."""
 
 
-def make(
+def run_demo(
     working_directory: Path, today: Callable[[Any], date], now: datetime, say: Callable[[str], None]
 ) -> Iterator[RunOutcome]:
-    """Writes, ingests and reports the sample; one outcome a seller."""
+    """Generates, ingests and reports the sample; one outcome per seller."""
     settings = _settings(working_directory)
-    as_of = _as_of(settings, today(DEMO_SELLERS[0].zone))
-    if as_of.isoformat() != _noted(settings).get("as_of"):
-        _fill(settings, as_of, now, say)
-    definition = definitions.find_definition("seller", settings)
+    as_of = _sample_date(settings, today(DEMO_SELLERS[0].zone))
+    if as_of.isoformat() != _sample_record(settings).get("as_of"):
+        _ingest_sample(settings, as_of, now, say)
+    definition = find_definition("seller", settings)
     requests = [
-        RunRequest(definition, one, as_of, formats=("pdf", "html", "xlsx"))
-        for one in settings.seller
+        RunRequest(definition, seller, as_of, formats=("pdf", "html", "xlsx"))
+        for seller in settings.seller
     ]
-    yield from run_reports(
-        requests, settings, jobs=len(requests)
-    )  # a run's kernel and compiler take turns: no core idles
+    # More jobs than cores: the kernel and the compiler of a run take turns.
+    yield from run_reports(requests, settings, jobs=len(requests))
 
 
 def _settings(working_directory: Path) -> Settings:
-    """The settings of the demo's own home, which the notebooks' kernels read too."""
+    """The settings of the demo's home, which the kernels of the notebooks read too."""
     home = working_directory.absolute() / "var" / "demo"
     home.mkdir(parents=True, exist_ok=True)
     config = home / "smartinst.toml"
@@ -68,39 +68,41 @@ def _configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fill(settings: Settings, as_of: date, now: datetime, say: Callable[[str], None]) -> None:
-    """Writes the sample's pages, ingests them and notes of which day they are."""
+def _ingest_sample(
+    settings: Settings, as_of: date, now: datetime, say: Callable[[str], None]
+) -> None:
+    """Writes the sample's pages, ingests them, and records their date."""
     ledger = Ledger(settings.ledger)
     for seller in settings.seller:
-        with tempfile.TemporaryDirectory(prefix="sales-", dir=settings.home) as place:
-            folder = Path(place) / seller.id
+        with tempfile.TemporaryDirectory(prefix="sales-", dir=settings.home) as temporary:
+            folder = Path(temporary) / seller.id
             sample.write_sample(folder, seller.id, as_of=as_of, seed=SEED)
             summary = ingest([folder], seller, ledger, now, settings.limits)
         say(f"{seller.id}: {summary.read} rows read, {summary.accepted} accepted")
-    noted = {"as_of": as_of.isoformat(), "version": ledger.version()}
-    (settings.home / STAMP).write_text(json.dumps(noted), encoding="utf-8")
+    record = {"as_of": as_of.isoformat(), "version": ledger.version()}
+    (settings.home / SAMPLE_RECORD).write_text(json.dumps(record), encoding="utf-8")
 
 
-def _as_of(settings: Settings, today: date) -> date:
-    """The day of the sample: today, unless somebody's own data came into the ledger of an earlier one.
+def _sample_date(settings: Settings, today: date) -> date:
+    """Today, or the date of an earlier sample if other data were ingested after it.
 
-    A ledger that holds nothing but an earlier day's sample is cleared first.
+    A ledger with nothing but an earlier sample is cleared.
     """
-    noted = _noted(settings)
-    if not noted or noted["as_of"] == today.isoformat():
+    record = _sample_record(settings)
+    if not record or record["as_of"] == today.isoformat():
         return today
-    if noted["version"] != Ledger(settings.ledger).version():
-        return date.fromisoformat(noted["as_of"])
-    (settings.home / STAMP).unlink()
+    if record["version"] != Ledger(settings.ledger).version():
+        return date.fromisoformat(record["as_of"])
+    (settings.home / SAMPLE_RECORD).unlink()
     shutil.rmtree(settings.ledger)
     shutil.rmtree(settings.home / "runs", ignore_errors=True)
     return today
 
 
-def _noted(settings: Settings) -> dict[str, Any]:
-    """The day and the ledger's version after the last sample; empty when there is none."""
-    stamp = settings.home / STAMP
-    if not stamp.is_file() or not Path(settings.ledger).is_dir():
+def _sample_record(settings: Settings) -> dict[str, Any]:
+    """Date and ledger version of the last sample; empty if there is none."""
+    path = settings.home / SAMPLE_RECORD
+    if not path.is_file() or not Path(settings.ledger).is_dir():
         return {}
-    noted: dict[str, Any] = json.loads(stamp.read_text(encoding="utf-8"))
-    return noted
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record

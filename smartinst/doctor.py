@@ -1,9 +1,9 @@
-"""`smartinst doctor`: what the product needs, whether it is there, and the line that mends it."""
+"""`smartinst doctor`: checks of what smartinst needs, with a remedy for each problem."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +16,31 @@ PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-su
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing examined: whether it is well, what was found, and the line that mends it ("" when well)."""
+    """The result of one check; `remedy` is empty if all is well."""
 
     name: str
-    is_well: bool
-    found: str
-    mend: str = ""
+    is_ok: bool
+    detail: str
+    remedy: str = ""
 
     def line(self) -> str:
-        """For the terminal."""
-        mark = "ok  " if self.is_well else "FAIL"
-        return f"{mark}  {self.name}: {self.found}" + (f"; mend: {self.mend}" if self.mend else "")
+        """As the terminal shows it."""
+        mark = "ok  " if self.is_ok else "FAIL"
+        remedy = f"; remedy: {self.remedy}" if self.remedy else ""
+        return f"{mark}  {self.name}: {self.detail}{remedy}"
 
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
+    def document(self) -> dict[str, Any]:
+        """As `doctor --json` prints it."""
+        return {
+            "name": self.name,
+            "is_well": self.is_ok,
+            "found": self.detail,
+            "mend": self.remedy,
+        }
 
 
 def examine(working_directory: Path) -> list[Finding]:
-    """Every finding; one that cannot be examined is a finding itself."""
+    """Every finding; if the configuration cannot be read, those that do not need it."""
     try:
         settings = load_settings(working_directory)
     except SmartinstError as error:
@@ -43,7 +49,7 @@ def examine(working_directory: Path) -> list[Finding]:
             _pango(),
             _fonts(),
         ]
-    own: list[Callable[[], Finding]] = [
+    checks: list[Callable[[], Finding]] = [
         lambda: _configuration(settings),
         _pango,
         _fonts,
@@ -54,11 +60,11 @@ def examine(working_directory: Path) -> list[Finding]:
         lambda: _mail(settings),
         lambda: _platform(settings),
     ]
-    return [one() for one in own]
+    return [check() for check in checks]
 
 
 def _configuration(settings: Settings) -> Finding:
-    ids = ", ".join(one.id for one in settings.seller)
+    ids = ", ".join(seller.id for seller in settings.seller)
     if not ids:
         return Finding(
             "configuration", False, "no seller is configured", "add a [[seller]] to smartinst.toml"
@@ -67,7 +73,7 @@ def _configuration(settings: Settings) -> Finding:
 
 
 def _pango() -> Finding:
-    """WeasyPrint prints a banner to stdout where Pango is missing: look for the libraries first."""
+    """Checks Pango directly, because WeasyPrint prints a banner to stdout if it is missing."""
     from ctypes import CDLL
 
     missing = []
@@ -102,7 +108,7 @@ def _assets() -> Finding:
         return Finding(
             "assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets"
         )
-    return Finding("assets", True, "Vega, map and the letters of charts found")
+    return Finding("assets", True, "Vega, map and chart fonts found")
 
 
 def _home(settings: Settings) -> Finding:
@@ -152,19 +158,22 @@ def _database(settings: Settings) -> Finding:
 
 
 def _mail(settings: Settings) -> Finding:
-    """Whether the mail server answers; the default one is asked for by nobody until reports are delivered."""
+    """Whether the mail server answers. The default server is not needed until reports are sent."""
     from socket import create_connection
 
     address = (settings.mail.host, settings.mail.port)
     try:
         create_connection(address, timeout=2).close()
     except OSError as error:
-        told = f"{address[0]}:{address[1]} does not answer ({error.strerror or error}): nothing can be delivered"
+        detail = (
+            f"{address[0]}:{address[1]} does not answer ({error.strerror or error}): "
+            "nothing can be delivered"
+        )
         is_default = settings.mail == MailSettings()
         return Finding(
             "mail",
             is_default,
-            told,
+            detail,
             "" if is_default else "start the server, or correct [mail] host and port",
         )
     return Finding("mail", True, f"{address[0]}:{address[1]} answers")
@@ -173,14 +182,14 @@ def _mail(settings: Settings) -> Finding:
 def _platform(settings: Settings) -> Finding:
     from smartinst.settings import read_secret, secret_suffix
 
-    known = [
-        one.id
-        for one in settings.seller
-        if read_secret(f"SMARTINST_HOTMART_{secret_suffix(one.id)}_CLIENT_ID") is not None
+    ids = [
+        seller.id
+        for seller in settings.seller
+        if read_secret(f"SMARTINST_HOTMART_{secret_suffix(seller.id)}_CLIENT_ID") is not None
     ]
-    told = (
-        f"credentials of {', '.join(known)}"
-        if known
-        else "no credentials: payloads come by smartinst ingest"
+    detail = (
+        f"credentials of {', '.join(ids)}"
+        if ids
+        else "no credentials: use smartinst ingest to read payloads"
     )
-    return Finding("platform", True, told)
+    return Finding("platform", True, detail)

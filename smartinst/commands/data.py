@@ -1,4 +1,7 @@
-"""ingest, quarantine, plans, metrics: payloads in, figures out. Heavy libraries are imported by who needs them."""
+"""The `ingest`, `quarantine`, `plans` and `metrics` commands: payloads in, figures out.
+
+Heavy libraries are imported by the functions that need them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from smartinst.commands.options import (
     SELLER,
     day_of,
     filter_options,
-    names_nobody,
+    forbid_personal_filters,
     say,
 )
 from smartinst.errors import InputError
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
 @SELLER
 @JSON
 def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
-    """Reads files or folders of the platform's payloads into the ledger; recognised by content, not by name."""
+    """Reads files or folders of the platform's payloads into the ledger.
+
+    Files are recognised by their content, not by their name.
+    """
     from smartinst.ledger.ingest import ingest as ingest_paths
 
     settings = load_settings()
@@ -60,7 +66,7 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
 @click.option("--seller", "seller_id", metavar="ID", help="only this seller's rows")
 @JSON
 def quarantine(seller_id: str | None, as_json: bool) -> None:
-    """Lists the rows that were refused, each with its file, position and reason; nothing is ever dropped."""
+    """Lists the rows that could not be read, with their file, position and reason."""
     settings = load_settings()
     if seller_id:
         settings.find(seller_id)
@@ -109,7 +115,7 @@ def plans(
     anonymous: bool,
     where: dict[str, Any],
 ) -> None:
-    """The detail table: one row a plan, those to contact first."""
+    """Prints a table with one row per plan, those to contact first."""
     from smartinst.analytics.anonymize import PERSONAL
     from smartinst.analytics.metrics import PLAN_KEYS, plan_details
     from smartinst.analytics.sales import read_sales
@@ -117,7 +123,7 @@ def plans(
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    names_nobody(anonymous, where)
+    forbid_personal_filters(anonymous, where)
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
     names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
     details = [
@@ -172,18 +178,18 @@ def _plans_xlsx(
     from smartinst.pages.xlsx import write_plans
 
     path = out or Path("plans.xlsx")
-    _write(path, lambda: write_plans(details, names, path, Locale(seller.locale)))
+    _write_file(path, lambda: write_plans(details, names, path, Locale(seller.locale)))
 
 
 def _write_text(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
     else:
-        _write(out, lambda: out.write_text(text + "\n", encoding="utf-8"))
+        _write_file(out, lambda: out.write_text(text + "\n", encoding="utf-8"))
 
 
-def _write(path: Path, write: Callable[[], object]) -> None:
-    """Writes a file and says its path; InputError where it cannot be written."""
+def _write_file(path: Path, write: Callable[[], object]) -> None:
+    """Writes a file and prints its path; InputError if it cannot be written."""
     try:
         write()
     except OSError as error:
@@ -197,7 +203,7 @@ def _write(path: Path, write: Callable[[], object]) -> None:
 @JSON
 @filter_options
 def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[str, Any]) -> None:
-    """Every figure as a table: revenue, statuses, countries, products, delays, possible values."""
+    """Prints every figure as a table: revenue, statuses, countries, products, delays, and so on."""
     from smartinst.analytics.metrics import metrics_document
     from smartinst.analytics.sales import read_sales
 
@@ -211,13 +217,13 @@ def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[s
         return
     for name, table in document.items():
         if isinstance(table, list) and table:
-            click.echo(f"\n{name}\n{_aligned(table)}")
+            click.echo(f"\n{name}\n{_aligned_columns(table)}")
 
 
-def _aligned(table: list[dict[str, Any]]) -> str:
+def _aligned_columns(table: list[dict[str, Any]]) -> str:
     names = list(table[0])
     cells = [names, *([str(row[name]) for name in names] for row in table)]
-    widths = [max(len(line[at]) for line in cells) for at in range(len(names))]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(names))]
     return "\n".join(
         "  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
         for line in cells

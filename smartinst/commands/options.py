@@ -1,9 +1,10 @@
-"""Options that commands share: the seller, the date, JSON, and the table of filters."""
+"""Options and output that commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
 import click
@@ -20,43 +21,67 @@ SELLER: Final = click.option(
 AS_OF: Final = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="the date that is shown (end of day in the seller's zone); default: today there",
+    help="date of the figures (end of day in the seller's zone); default: today",
 )
 JSON: Final = click.option(
-    "--json", "as_json", is_flag=True, help="one JSON document on stdout and nothing else"
+    "--json", "as_json", is_flag=True, help="print one JSON document and nothing else"
 )
 
 ANONYMOUS: Final = click.option(
-    "--anonymous", is_flag=True, help="without buyers' names, e-mails and phones"
+    "--anonymous", is_flag=True, help="leave out buyers' names, e-mails and phones"
 )
 
 FILTER_OPTIONS: tuple[Callable[[Any], Any], ...] = tuple(
     click.option(
-        one.flag,
-        f"filter_{one.name}",
-        multiple=one.kind == "one_of",
-        metavar={"between": "MIN[:MAX]", "from": "DAY", "to": "DAY"}.get(one.kind, "TEXT"),
-        help=one.help,
+        declaration.flag,
+        f"filter_{declaration.name}",
+        multiple=declaration.kind == "one_of",
+        metavar={"between": "MIN[:MAX]", "from": "DAY", "to": "DAY"}.get(declaration.kind, "TEXT"),
+        help=declaration.help,
     )
-    for one in FILTERS
+    for declaration in FILTERS
 )
 
 
-def where_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The filters that were given, checked; a mistake is bad usage (exit 2)."""
+class Instant(click.ParamType[datetime]):
+    """An instant with its offset, such as 2026-11-02T12:30:00Z."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"expected an instant such as 2026-11-02T12:30:00Z, found {value!r}", param, ctx
+            )
+        if instant.tzinfo is None:
+            self.fail(f"expected an instant with its offset, such as {value}Z", param, ctx)
+        if not 1970 <= instant.year <= 9000:
+            self.fail(f"expected a year from 1970 to 9000, found {value}", param, ctx)
+        return instant.astimezone(UTC)
+
+
+NOW: Final = click.option(
+    "--now", type=Instant(), help="instant to use as the current time, such as 2026-11-02T12:30:00Z"
+)
+
+
+def check_filter_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters, checked; a mistake is bad usage (exit 2)."""
+    filters = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }
     try:
-        return check_filters(
-            {
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in given.items()
-            }
-        )
+        return check_filters(filters)
     except InputError as error:
         raise click.UsageError(str(error)) from error
 
 
-def names_nobody(anonymous: bool, where: Mapping[str, Any]) -> None:
-    """A filter that names a buyer beside --anonymous is bad usage (exit 2)."""
+def forbid_personal_filters(anonymous: bool, where: Mapping[str, Any]) -> None:
+    """A filter that identifies a buyer, together with --anonymous, is bad usage (exit 2)."""
     from smartinst.analytics.anonymize import check_anonymous
 
     if anonymous:
@@ -67,33 +92,49 @@ def names_nobody(anonymous: bool, where: Mapping[str, Any]) -> None:
 
 
 def filter_options(command: Command) -> Command:
-    """The options of the filter table; the command receives them as one dict, `where`."""
+    """Adds an option per filter; the command receives their values as one dict, `where`."""
 
-    def wrapped(**arguments: Any) -> Any:
-        given = {
+    def wrapper(**arguments: Any) -> Any:
+        values = {
             key.removeprefix("filter_"): arguments.pop(key)
             for key in tuple(arguments)
             if key.startswith("filter_")
         }
-        return command(where=where_of(given), **arguments)
+        return command(where=check_filter_options(values), **arguments)
 
-    wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
-    wrapped.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+    wrapper.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for option in reversed(FILTER_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[return-value]
+        wrapper = option(wrapper)
+    return wrapper  # type: ignore[return-value]
 
 
 def say(line: str) -> None:
-    """One line for the person at the terminal: stderr."""
+    """Prints a line for the user on stderr."""
     click.echo(line, err=True)
 
 
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], as_json: bool, noun: str = ""
+) -> None:
+    """Prints rows as one JSON document, or one line per row with these columns.
+
+    With a noun, their number is printed on stderr.
+    """
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo("  ".join(str(row[name]) for name in names))
+    if noun:
+        say(f"{len(rows)} {noun}")
+
+
 def today(zone: Any) -> date:
-    """The current date in a zone: the clock is read by commands and nowhere else."""
+    """The current date in a zone. Only commands read the clock."""
     return datetime.now(zone).date()
 
 
 def day_of(as_of: datetime | None, seller: Seller) -> date:
-    """The date asked for, else today in the seller's zone."""
+    """The date of --as-of, or else today in the seller's zone."""
     return as_of.date() if as_of else today(seller.zone)

@@ -1,9 +1,10 @@
-"""run, render, demo, doctor: executed notebooks and what they become."""
+"""The `run`, `render`, `demo` and `doctor` commands."""
 
 from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,21 +17,40 @@ from smartinst.commands.options import (
     JSON,
     day_of,
     filter_options,
-    names_nobody,
+    forbid_personal_filters,
     say,
     today,
 )
 from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
-    from smartinst.runs.run_request import RunOutcome
+    from smartinst.runs.definitions import Definition
+    from smartinst.runs.run_request import RunOutcome, RunRequest
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of `run`, as click passes them."""
+
+    report: str
+    assignments: tuple[str, ...]
+    seller_ids: tuple[str, ...]
+    all_sellers: bool
+    as_of: datetime | None
+    formats: str
+    out: Path | None
+    jobs: int | None
+    executor: str | None
+    anonymous: bool
+    as_json: bool
+    where: dict[str, Any]
 
 
 @click.command()
 @click.argument("report")
 @click.option(
     "-p",
-    "given",
+    "assignments",
     multiple=True,
     metavar="NAME=VALUE",
     help="a parameter of the notebook; may be repeated",
@@ -49,111 +69,114 @@ if TYPE_CHECKING:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…"
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one a core"
+    "--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one per core"
 )
 @click.option(
     "--executor",
     metavar="ADDRESS",
-    help="dask://host:port: runs on a cluster; default: `executor`, or local",
+    help="dask://host:port runs on a cluster; default: the setting `executor`, or local",
 )
 @ANONYMOUS
 @JSON
 @filter_options
-def run(
-    report: str,
-    given: tuple[str, ...],
-    seller_ids: tuple[str, ...],
-    all_sellers: bool,
-    as_of: datetime | None,
-    formats: str,
-    out: Path | None,
-    jobs: int | None,
-    executor: str | None,
-    anonymous: bool,
-    as_json: bool,
-    where: dict[str, Any],
-) -> None:
-    """Runs a report now: the executed notebook and its artifacts. REPORT: a definition's name, or a notebook's path."""
-    from smartinst.runs import definitions
-    from smartinst.runs.run_request import RunRequest
+def run(**options: Any) -> None:
+    """Runs a report now: executes its notebook and writes its artifacts.
+
+    REPORT is the name of a definition, or the path of a notebook.
+    """
+    from smartinst.runs.definitions import find_definition
     from smartinst.runs.runs import run_reports
 
-    names_nobody(anonymous, where)
+    command = RunOptions(**options)
+    forbid_personal_filters(command.anonymous, command.where)
     settings = load_settings()
-    if executor:
-        settings = settings.model_copy(update={"executor": executor})
-    definition = definitions.find_definition(report, settings)
-    if definition.per == "all" and seller_ids:
-        raise click.UsageError(f"report {definition.name} is over every seller; leave --seller out")
-    sellers = (
-        [definitions.portfolio_seller()]
-        if definition.per == "all"
-        else _sellers(settings, seller_ids, all_sellers)
-    )
-    wanted = _formats(formats, definition.formats)
-    parameters = _parameters(given)
-    requests = [
-        RunRequest(definition, one, day_of(as_of, one), where, parameters, wanted, out, anonymous)
-        for one in sellers
-    ]
+    if command.executor:
+        settings = settings.model_copy(update={"executor": command.executor})
+    requests = _requests(command, find_definition(command.report, settings), settings)
     outcomes = []
-    for outcome in run_reports(requests, settings, jobs or min(len(requests), os.cpu_count() or 1)):
+    jobs = command.jobs or min(len(requests), os.cpu_count() or 1)
+    for outcome in run_reports(requests, settings, jobs):
         outcomes.append(outcome)
-        _tell(outcome, as_json)
-    if as_json:
-        order = {one.id: at for at, one in enumerate(sellers)}
+        _print_outcome(outcome, errors_only=command.as_json)
+    if command.as_json:
+        order = {request.seller.id: index for index, request in enumerate(requests)}
         outcomes.sort(key=lambda outcome: order[outcome.seller_id])
-        click.echo(json.dumps([_outcome_json(one) for one in outcomes], ensure_ascii=False))
+        documents = [_outcome_document(outcome) for outcome in outcomes]
+        click.echo(json.dumps(documents, ensure_ascii=False))
     if any(outcome.error for outcome in outcomes):
         raise click.exceptions.Exit(1)
 
 
-def _sellers(settings: Settings, seller_ids: tuple[str, ...], all_sellers: bool) -> list[Seller]:
-    if bool(seller_ids) == all_sellers:
-        raise click.UsageError("say either --seller ID (may be repeated) or --all-sellers")
-    return (
-        list(settings.seller)
-        if all_sellers
-        else [settings.find(one) for one in dict.fromkeys(seller_ids)]
-    )
+def _requests(command: RunOptions, definition: Definition, settings: Settings) -> list[RunRequest]:
+    from smartinst.runs.run_request import RunRequest
+
+    formats = _formats(command.formats, definition.formats)
+    parameters = _parameters(command.assignments)
+    return [
+        RunRequest(
+            definition,
+            seller,
+            day_of(command.as_of, seller),
+            command.where,
+            parameters,
+            formats,
+            command.out,
+            command.anonymous,
+        )
+        for seller in _sellers(command, definition, settings)
+    ]
+
+
+def _sellers(command: RunOptions, definition: Definition, settings: Settings) -> list[Seller]:
+    from smartinst.runs.definitions import portfolio_seller
+
+    if definition.per == "all":
+        if command.seller_ids:
+            raise click.UsageError(
+                f"report {definition.name} is over all sellers: omit the option --seller"
+            )
+        return [portfolio_seller()]
+    if bool(command.seller_ids) == command.all_sellers:
+        raise click.UsageError("expected either --seller ID (may be repeated) or --all-sellers")
+    if command.all_sellers:
+        return list(settings.seller)
+    return [settings.find(seller_id) for seller_id in dict.fromkeys(command.seller_ids)]
 
 
 def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
     from smartinst.runs.definitions import FORMATS
 
-    wanted = (
-        tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or default
-    )
-    if unknown := [one for one in wanted if one not in FORMATS]:
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    if unknown := [name for name in names if name not in FORMATS]:
         raise click.UsageError(f"--to: {unknown[0]!r} is not one of {', '.join(FORMATS)}")
-    return wanted
+    return tuple(dict.fromkeys(names)) or default
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+def _parameters(assignments: tuple[str, ...]) -> dict[str, str]:
     from smartinst.runs.parameters import refusal
 
-    found = {}
-    for one in given:
-        name, equals, value = one.partition("=")
+    parameters = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
         if not equals or not name.isidentifier():
-            raise click.UsageError(f"-p: expected NAME=VALUE, found {one!r}")
-        if why := refusal(name):
-            raise click.UsageError(f"-p: {why}")
-        found[name] = value
-    return found
+            raise click.UsageError(f"-p: expected NAME=VALUE, found {assignment!r}")
+        if reason := refusal(name):
+            raise click.UsageError(f"-p: {reason}")
+        parameters[name] = value
+    return parameters
 
 
-def _tell(outcome: RunOutcome, quiet: bool) -> None:
+def _print_outcome(outcome: RunOutcome, *, errors_only: bool) -> None:
     if outcome.error:
-        say(
-            f"smartinst: {outcome.report} of {outcome.seller_id}: {' '.join(outcome.error.split())}"
-        )
-    elif not quiet:
+        error = " ".join(outcome.error.split())
+        say(f"smartinst: {outcome.report} of {outcome.seller_id}: {error}")
+    elif not errors_only:
         for path in outcome.artifacts.values():
             click.echo(path)
 
 
-def _outcome_json(outcome: RunOutcome) -> dict[str, Any]:
+def _outcome_document(outcome: RunOutcome) -> dict[str, Any]:
+    """As `run --json` prints it."""
     return {
         "report": outcome.report,
         "seller_id": outcome.seller_id,
@@ -169,43 +192,47 @@ def _outcome_json(outcome: RunOutcome) -> dict[str, Any]:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="folder; default: beside the notebook",
+    help="folder; default: the notebook's",
 )
 def render(executed: Path, formats: str, out: Path | None) -> None:
     """Compiles an executed notebook again, without running it."""
     from smartinst.runs.runs import render_notebook
 
-    wanted = _formats(formats, ("html",))
-    if "ipynb" in wanted:
+    kinds = _formats(formats, ("html",))
+    if "ipynb" in kinds:
         raise click.UsageError("--to: an executed notebook is compiled to pdf, html or xlsx")
-    for path in render_notebook(executed, wanted, load_settings(), out):
+    for path in render_notebook(executed, kinds, load_settings(), out):
         click.echo(str(path))
 
 
 @click.command()
 def demo() -> None:
-    """Sample sales of three sellers in the platform's own JSON, ingested and reported, in ./var/demo."""
-    from smartinst.demo import make
+    """Reports sample sales of three sellers, in ./var/demo.
 
-    failed = False
-    for outcome in make(Path.cwd(), today, datetime.now(UTC), say):
-        _tell(outcome, quiet=False)
-        failed |= outcome.error is not None
-    if failed:
+    The sales are generated in the platform's JSON and ingested like real ones.
+    """
+    from smartinst.demo import run_demo
+
+    outcomes = []
+    for outcome in run_demo(Path.cwd(), today, datetime.now(UTC), say):
+        _print_outcome(outcome, errors_only=False)
+        outcomes.append(outcome)
+    if any(outcome.error for outcome in outcomes):
         raise click.exceptions.Exit(1)
 
 
 @click.command()
 @JSON
 def doctor(as_json: bool) -> None:
-    """Checks libraries, fonts, ledger and configuration, each with the line that mends it."""
+    """Checks libraries, fonts, ledger and configuration, and names remedies."""
     from smartinst.doctor import examine
 
     findings = examine(Path.cwd())
     if as_json:
-        click.echo(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False))
+        documents = [finding.document() for finding in findings]
+        click.echo(json.dumps(documents, ensure_ascii=False))
     else:
         for finding in findings:
             click.echo(finding.line())
-    if not all(finding.is_well for finding in findings):
+    if not all(finding.is_ok for finding in findings):
         raise click.exceptions.Exit(1)
