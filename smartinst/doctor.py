@@ -148,10 +148,11 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from smartinst.database.engine import connect
+    from smartinst.database.engine import connected
 
     try:
-        connect(settings.database).dispose()
+        with connected(settings.database):
+            pass
     except SmartinstError as error:
         return Finding("database", False, str(error), "start the server, or correct `database`")
     return Finding("database", True, settings.database.split("@")[-1])

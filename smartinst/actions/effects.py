@@ -15,8 +15,8 @@ from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import Platform
 from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import ANOTHERS
-from smartinst.intake.sync import SALE_STATUSES
 from smartinst.intake.sync_windows import millisecond
+from smartinst.intake.window_reader import SALE_STATUSES
 
 DATE_MARGIN: Final = timedelta(days=3)
 """Added around a date in the seller's zone, so that the instant is inside in any zone."""

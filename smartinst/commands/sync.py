@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -41,62 +41,54 @@ def sync(
     seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool
 ) -> None:
     """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
-    from smartinst.database.engine import connect
+    from smartinst.database.engine import connected
     from smartinst.intake.connection import platform_of
-    from smartinst.intake.sync import sync_seller
+    from smartinst.intake.sync import SyncOptions, sync_seller
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    first = since.date() if since else settings.hotmart.since
+    options = SyncOptions(billing_type, since.date() if since else settings.hotmart.since, again)
     now = datetime.now(UTC)
-    with platform_of(settings, seller.id) as platform:
-        engine = connect(settings.database)
-        try:
-            with _progress(f"sync {seller.id}") as progress:
-                done = sync_seller(
-                    settings,
-                    seller,
-                    platform,
-                    engine,
-                    now,
-                    since=first,
-                    billing_type=billing_type,
-                    progress=progress,
-                    again=again,
-                )
-        finally:
-            engine.dispose()
-    _tell(done, seller.id, as_json, now.astimezone(seller.zone).date().isoformat())
-    if done.failed:
-        raise PlatformError(f"sync of {seller.id} is not complete: {done.failed}; run it again")
+    with (
+        platform_of(settings, seller.id) as platform,
+        connected(settings.database) as engine,
+        _progress(f"sync {seller.id}") as progress,
+    ):
+        result = sync_seller(settings, seller, platform, engine, now, options, progress)
+    _print_result(result, seller.id, as_json, now.astimezone(seller.zone).date())
+    if result.error:
+        raise PlatformError(f"sync of {seller.id} is not complete: {result.error}; run it again")
 
 
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal's stderr, nothing elsewhere; the total is known with the first window."""
+    """A progress bar on stderr if it is a terminal; its length is known with the first window."""
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
-        def progress(done: int, of: int) -> None:
-            bar.length = max(of, 1)
-            bar.update(done - bar.pos)
+        def progress(windows: int, windows_due: int) -> None:
+            bar.length = max(windows_due, 1)
+            bar.update(windows - bar.pos)
 
         yield progress
 
 
-def _tell(done: SyncResult, seller_id: str, as_json: bool, today: str) -> None:
+def _print_result(result: SyncResult, seller_id: str, as_json: bool, today: date) -> None:
     if as_json:
-        click.echo(json.dumps(done.document(), ensure_ascii=False))
+        click.echo(json.dumps(result.document(), ensure_ascii=False))
         return
-    items = done.items
+    items = result.items
     click.echo(
-        f"{seller_id}: {items.read} items in {done.windows} of {done.windows_due} windows: accepted {items.accepted}, "
-        f"duplicates {items.duplicates}, ignored {items.ignored}, quarantined {items.quarantined}"
+        f"{seller_id}: {items.read} items in {result.windows} of {result.windows_due} windows: "
+        f"accepted {items.accepted}, duplicates {items.duplicates}, ignored {items.ignored}, "
+        f"quarantined {items.quarantined}"
     )
-    if done.data_through:
+    if result.data_through:
         say(
-            f"data through {done.data_through}, today is {today}; the platform's feed lags up to 24 hours"
+            f"data through {result.data_through}, today is {today}; "
+            "the platform's feed lags up to 24 hours"
         )
-    if done.recovery_plans:
+    if result.recovery_plans:
         say(
-            f"{done.recovery_plans} Smart Recovery plans were not taken: --billing-type SMART_RECOVERY pulls them"
+            f"{result.recovery_plans} Smart Recovery plans were not taken: "
+            "--billing-type SMART_RECOVERY pulls them"
         )

@@ -55,21 +55,21 @@ def _listening(address: str, has_tokens: bool) -> None:
     say(f"webhooks: listening on {address}")
     if not has_tokens:
         say(
-            "webhooks: no seller has a token, every event is answered 401; set SMARTINST_HOTMART_<SELLER>_HOTTOK"
+            "webhooks: no seller has a token, every event is answered 401; "
+            "set SMARTINST_HOTMART_<SELLER>_HOTTOK"
         )
 
 
 def _fold(settings: Settings, again: bool, as_json: bool) -> None:
-    from smartinst.database.engine import connect
+    from smartinst.database.engine import connected
     from smartinst.intake.inbox import fold, prune, unfold
     from smartinst.ledger.ledger import Ledger
 
-    engine = connect(settings.database)
-    if again:
-        unfold(engine)
-    summary = fold(engine, Ledger(settings.ledger), _now)
-    prune(engine, _now(), settings.limits.keep_event_days)
-    engine.dispose()
+    with connected(settings.database) as engine:
+        if again:
+            unfold(engine)
+        summary = fold(engine, Ledger(settings.ledger), _now)
+        prune(engine, _now(), settings.limits.keep_event_days)
     for reason, rows in sorted(summary.reasons.items()):
         say(f"quarantined {rows}: {reason}")
     if as_json:

@@ -1,4 +1,4 @@
-"""A sync started from a dashboard: its progress, and what it waits for."""
+"""A sync that is started from a dashboard, with its progress and what it is waiting for."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from smartinst.hotmart.api.rate_limit import Timing
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
 from smartinst.intake.connection import TIMING, current_instant, platform_of
-from smartinst.intake.sync import SyncResult, sync_seller
+from smartinst.intake.sync import SyncOptions, SyncResult, sync_seller
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
 
 
 def ledger_version(settings: Settings) -> dict[str, int]:
-    """The commit that each table of the ledger is at; every write changes it, of whichever seller."""
+    """The current commit of each table of the ledger; every write changes it, for any seller."""
     return Ledger(settings.ledger).version()
 
 
 class WaitReason:
-    """What a sync waits for just now, told by whichever thread waits; empty when nothing is in the way."""
+    """What a sync is waiting for, set by the thread that waits; empty if nothing delays it."""
 
     def __init__(self) -> None:
-        self.said = ""
+        self.text = ""
 
-    def of_error(self, _error: Exception) -> None:
+    def on_retry(self, _error: Exception) -> None:
         """A read failed and is repeated."""
-        self.said = TranslatableText(N_("the platform answers with errors and is asked again"))
+        self.text = TranslatableText(N_("the platform answers with errors and is asked again"))
 
     def sleep(self, seconds: float) -> None:
-        """Waits for the platform's limit, and says so where it takes more than a moment."""
+        """Waits for the rate limit, and gives the reason if it takes more than a second."""
         if seconds > 1:
-            self.said = TranslatableText(
+            self.text = TranslatableText(
                 N_("the platform's limit of calls is reached; it goes on in a moment")
             )
         TIMING.sleep(seconds)
@@ -43,22 +43,23 @@ def refresh_sales(
     seller: Seller,
     billing_type: str,
     progress: Callable[[int, int], None],
-    waits: Callable[[str], None],
+    on_wait: Callable[[str], None],
 ) -> SyncResult:
-    """A sync of one seller now; `progress` is called with the windows read and those due. SmartinstError: none begun.
+    """Syncs one seller now; SmartinstError if the sync cannot begin.
 
-    `waits` is called about once a second while the platform lets wait, with what is in the way (empty: nothing known).
+    `progress` is called with the numbers of windows read and due. `on_wait` is called about once a
+    second while nothing arrives, with the reason, or an empty text if it is not known.
     """
-    hindrance = WaitReason()
+    wait_reason = WaitReason()
 
-    def read(done: int, of: int) -> None:
-        hindrance.said = ""
-        progress(done, of)
+    def report(windows: int, windows_due: int) -> None:
+        wait_reason.text = ""
+        progress(windows, windows_due)
 
-    timing = Timing(TIMING.monotonic, hindrance.sleep)
+    timing = Timing(TIMING.monotonic, wait_reason.sleep)
     with (
         connected(settings.database) as engine,
-        platform_of(settings, seller.id, timing=timing, on_retry=hindrance.of_error) as platform,
+        platform_of(settings, seller.id, timing=timing, on_retry=wait_reason.on_retry) as platform,
     ):
         return sync_seller(
             settings,
@@ -66,8 +67,7 @@ def refresh_sales(
             platform,
             engine,
             current_instant(),
-            since=settings.hotmart.since,
-            billing_type=billing_type,
-            progress=read,
-            waits=lambda: waits(hindrance.said),
+            SyncOptions(billing_type, settings.hotmart.since),
+            report,
+            lambda: on_wait(wait_reason.text),
         )

@@ -1,20 +1,21 @@
-"""Which windows of thirty days a sync reads: the platform lists attempts by the day they were ordered.
+"""The windows of 30 days that a sync reads: the platform lists attempts by the day of their order.
 
-Windows are counted from a fixed day, so that another `--since` cuts the time in the same places.
+Windows are counted from a fixed day, so that their limits do not depend on `--since`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 LENGTH: Final = timedelta(days=30)
 LATE_CHANGES: Final = timedelta(days=180)
-"""Refunds and chargebacks of finished plans come this late."""
-EVERYTHING_AGAIN: Final = timedelta(days=30)
-_FIRST: Final = date(2010, 1, 1)
+"""Refunds and chargebacks of finished plans may come so late."""
+REREAD_AFTER: Final = timedelta(days=30)
+"""Every window is read again after this time."""
+_EPOCH: Final = date(2010, 1, 1)
 
 
 @dataclass(frozen=True, order=True)
@@ -26,11 +27,11 @@ class Window:
 
     @property
     def span(self) -> tuple[int, int]:
-        """First and last millisecond."""
+        """The first and the last millisecond."""
         return millisecond(self.starts_on), millisecond(self.ends_on) - 1
 
     def halves(self) -> tuple[Window, Window] | None:
-        """Both halves in whole days; null for a single day."""
+        """Both halves in whole days; None for a single day."""
         days = (self.ends_on - self.starts_on).days
         if days < 2:
             return None
@@ -39,8 +40,8 @@ class Window:
 
 
 def window_of(day: date) -> Window:
-    """The window that a day falls into."""
-    start = _FIRST + (day - _FIRST) // LENGTH * LENGTH
+    """The window that contains a day."""
+    start = _EPOCH + (day - _EPOCH) // LENGTH * LENGTH
     return Window(start, start + LENGTH)
 
 
@@ -52,28 +53,28 @@ def due_windows(
 ) -> list[Window]:
     """The windows to read, oldest first.
 
-    `completed`: when each window (by its first day) was last read whole; `open_days`: the days on which attempts of plans
-    that are still open were ordered.
+    `completed`: first day of a window → when it was last read completely. `open_days`: the days on
+    which attempts of open plans were ordered.
     """
     today = now.astimezone(UTC).date()
-    still_open = {window_of(day).starts_on for day in open_days}
+    open_starts = {window_of(day).starts_on for day in open_days}
     return [
         window
-        for window in _all(since, today)
+        for window in _windows_since(since, today)
         if window.starts_on not in completed
-        or window.starts_on in still_open
+        or window.starts_on in open_starts
         or window.ends_on > today - LATE_CHANGES
-        or now - completed[window.starts_on] >= EVERYTHING_AGAIN
+        or now - completed[window.starts_on] >= REREAD_AFTER
     ]
 
 
-def _all(since: date, today: date) -> list[Window]:
+def _windows_since(since: date, today: date) -> Iterator[Window]:
+    """The windows up to tomorrow: the platform's clock may be ahead of ours."""
     window = window_of(since)
-    found = [window]
-    while window.ends_on <= today + timedelta(days=1):  # the platform's clock may be ahead of ours
+    yield window
+    while window.ends_on <= today + timedelta(days=1):
         window = Window(window.ends_on, window.ends_on + LENGTH)
-        found.append(window)
-    return found
+        yield window
 
 
 def millisecond(day: date) -> int:

@@ -1,4 +1,4 @@
-"""The receiver as a process: uvicorn on one socket, and the fold in a process of its own beside it."""
+"""The webhook receiver as a process: uvicorn on one socket, and a second process that folds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Final
 
 import uvicorn
 
-from smartinst.database.engine import connect
+from smartinst.database.engine import connected
 from smartinst.errors import ConfigurationError
 from smartinst.intake.inbox import Clock, fold_while
 from smartinst.intake.webhook_receiver import application, read_webhook_tokens
@@ -23,10 +23,10 @@ from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
 
 GRACE_SECONDS: Final = 10
-"""How long open requests may take once the receiver is told to stop."""
+"""How long open requests may take after the signal to stop."""
 
-CONCURRENT: Final = 2_000
-"""Requests at once beyond which the receiver answers 503."""
+MAX_REQUESTS: Final = 2_000
+"""The number of simultaneous requests beyond which the receiver answers 503."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -37,28 +37,27 @@ def serve(
     port: int,
     now: Clock,
     folds: bool,
-    listening: Callable[[str, bool], None],
+    on_listen: Callable[[str, bool], None],
 ) -> None:
-    """Serves until SIGTERM or SIGINT; `listening` is told the address and whether any token is set.
+    """Serves until SIGTERM or SIGINT; SIGHUP reads the tokens again.
 
-    SIGHUP reads the tokens again. ConfigurationError when the address is taken or two sellers have the same token.
+    `on_listen` is called with the address and whether any token is set. ConfigurationError if the
+    address is in use or two sellers have the same token.
     """
     tokens = read_webhook_tokens(settings)
-    engine = connect(settings.database)
-    place = _listen(host, port)
-    config = uvicorn.Config(
-        application(engine, settings, tokens, now),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        limit_concurrency=CONCURRENT,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        h11_max_incomplete_event_size=16 << 10,
-    )
-    with place, _folding(settings, now, folds), _ends_quietly():
-        listening(_address(place), bool(tokens.sellers))
-        uvicorn.Server(config).run(sockets=[place])
-    engine.dispose()
+    with connected(settings.database) as engine, _listen(host, port) as server_socket:
+        config = uvicorn.Config(
+            application(engine, settings, tokens, now),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=MAX_REQUESTS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            h11_max_incomplete_event_size=16 << 10,
+        )
+        with _folding(settings, now, folds), _signals_ignored():
+            on_listen(_address(server_socket), bool(tokens.sellers))
+            uvicorn.Server(config).run(sockets=[server_socket])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -70,65 +69,63 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ConfigurationError(f"cannot listen on {host} port {port}: {reason}") from error
 
 
-def _address(place: socket.socket) -> str:
-    host, port = place.getsockname()[:2]
+def _address(server_socket: socket.socket) -> str:
+    host, port = server_socket.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @contextmanager
-def _ends_quietly() -> Iterator[None]:
-    """uvicorn raises the signal again that it stopped for: the end was asked for, so the exit code is 0."""
-    before = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGTERM, signal.SIGINT)}
+def _signals_ignored() -> Iterator[None]:
+    """Ignores the signal that uvicorn raises again after it has stopped, so the exit code is 0."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+    handlers = {number: signal.signal(number, lambda *_: None) for number in signals}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
 def _folding(settings: Settings, now: Clock, folds: bool) -> Iterator[None]:
-    """A process that folds while the receiver serves; one that ends is started again."""
+    """A process that folds while the receiver serves; it is restarted if it ends."""
     if not folds:
         yield
         return
-    is_over = threading.Event()
-    keeper = threading.Thread(target=_keep_folding, args=(settings, now, is_over), name="fold")
-    keeper.start()
+    stop = threading.Event()
+    supervisor = threading.Thread(target=_supervise_fold, args=(settings, now, stop), name="fold")
+    supervisor.start()
     try:
         yield
     finally:
-        is_over.set()
-        keeper.join()
+        stop.set()
+        supervisor.join()
 
 
-def _keep_folding(settings: Settings, now: Clock, is_over: threading.Event) -> None:
+def _supervise_fold(settings: Settings, now: Clock, stop: threading.Event) -> None:
     context = get_context("spawn")
-    while not is_over.is_set():
-        stop = context.Event()
+    while not stop.is_set():
+        stop_fold = context.Event()
         process = context.Process(
-            target=_fold, args=(settings, now, os.getpid(), stop), name="fold"
+            target=_fold, args=(settings, now, os.getpid(), stop_fold), name="fold"
         )
         process.start()
-        while process.is_alive() and not is_over.wait(0.5):
+        while process.is_alive() and not stop.wait(0.5):
             pass
-        stop.set()
+        stop_fold.set()
         process.join()
-        if not is_over.wait(1):
+        if not stop.wait(1):
             _LOG.error("fold: its process ended with %s; started again", process.exitcode)
 
 
-def _fold(settings: Settings, now: Clock, parent: int, stop: Event) -> None:
-    """Until told to stop, or the receiver is gone."""
-    for one in (
-        signal.SIGINT,
-        signal.SIGHUP,
-    ):  # a terminal sends them to both: the receiver says when to stop
-        signal.signal(one, signal.SIG_IGN)
-    engine = connect(settings.database)
+def _fold(settings: Settings, now: Clock, parent_id: int, stop: Event) -> None:
+    """Folds until `stop` is set or the receiver's process has ended."""
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal signals both; the receiver decides
+        signal.signal(number, signal.SIG_IGN)
 
-    def goes_on(seconds: float) -> bool:
-        return not stop.wait(seconds) and os.getppid() == parent
+    def should_continue(seconds: float) -> bool:
+        return not stop.wait(seconds) and os.getppid() == parent_id
 
-    fold_while(engine, Ledger(settings.ledger), now, goes_on, settings.limits.keep_event_days)
-    engine.dispose()
+    with connected(settings.database) as engine:
+        ledger = Ledger(settings.ledger)
+        fold_while(engine, ledger, now, should_continue, settings.limits.keep_event_days)

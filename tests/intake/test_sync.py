@@ -19,7 +19,7 @@ from smartinst.analytics.sales import read_sales
 from smartinst.database.engine import connect
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.replies import RangeTooWideError, UnknownOutcomeError
-from smartinst.intake.sync import SyncResult, sync_seller
+from smartinst.intake.sync import SyncOptions, SyncResult, sync_seller
 from smartinst.intake.sync_windows import due_windows, window_of
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
@@ -56,10 +56,8 @@ class Shop:
                 platform,
                 self.engine,
                 now,
-                since=SINCE,
-                billing_type="SMART_INSTALLMENT",
-                progress=progress or (lambda done, of: None),  # noqa: ARG005
-                again=again,
+                SyncOptions("SMART_INSTALLMENT", SINCE, is_full=again),
+                progress or (lambda done, of: None),  # noqa: ARG005
             )
 
     def plans(self) -> list[dict[str, Any]]:
@@ -89,7 +87,7 @@ def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(
     shop: Shop, told: list[dict[str, Any]]
 ) -> None:
     done = shop.sync()
-    assert done.failed is None
+    assert done.error is None
     assert done.windows == done.windows_due > 20
     assert len(told) > 15
     assert shop.plans() == told
@@ -100,14 +98,14 @@ def test_a_passing_fault_of_a_read_is_asked_again(
     shop: Shop, told: list[dict[str, Any]], kind: str
 ) -> None:
     shop.double.faults = [(FEED, kind), ("/sales/users", kind)]
-    assert shop.sync().failed is None
+    assert shop.sync().error is None
     assert shop.double.faults == []
     assert shop.plans() == told
 
 
 def test_a_window_that_is_too_wide_is_halved(shop: Shop, told: list[dict[str, Any]]) -> None:
     shop.double.faults = [(FEED, "502"), (FEED, "502"), ("/sales/users", "502")]
-    assert shop.sync().failed is None
+    assert shop.sync().error is None
     assert shop.plans() == told
 
 
@@ -124,10 +122,10 @@ def test_a_sync_that_stops_anywhere_is_completed_by_the_next(
 
     shop.double._fault = fault  # type: ignore[method-assign]
     done = shop.sync()
-    assert done.failed
+    assert done.error
     assert done.windows < done.windows_due
     shop.double._fault = plain  # type: ignore[method-assign]
-    assert shop.sync().failed is None
+    assert shop.sync().error is None
     assert shop.plans() == told
 
 
@@ -154,7 +152,7 @@ def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
         shop.sync(progress=end if where == "between windows" else None)
     if where == "before the commit":
         event.remove(shop.engine, "commit", end)
-    assert shop.sync().failed is None
+    assert shop.sync().error is None
     assert shop.plans() == told
 
 
@@ -172,7 +170,7 @@ def test_two_syncs_of_one_seller_at_once_both_end_well(
         event.listen(one.engine, "before_cursor_execute", meet)
     with ThreadPoolExecutor(2) as pool:
         done = [future.result() for future in [pool.submit(one.sync) for one in both]]
-    assert [one.failed for one in done] == [None, None]
+    assert [one.error for one in done] == [None, None]
     assert done[0].windows == done[1].windows == done[0].windows_due
     assert shop.plans() == told
     for one in both:

@@ -119,10 +119,10 @@ class Renewal:
             self._tell(outcome)
 
     def _outcome(self, done: SyncResult) -> str:
-        if done.failed:
+        if done.error:
             return self._locale.gettext(
                 "Not everything could be read: {reason}",
-                reason=translate(done.failed, self._locale),
+                reason=translate(done.error, self._locale),
             )
         through = self._locale.date(done.data_through) if done.data_through else ""
         return self._locale.gettext(
