@@ -1,1 +1,4 @@
-"""The platform's edge: payloads become statements. Names of the platform end here."""
+"""The platform: a client of its API, and parsers of its payloads into statements.
+
+No other package knows the platform's names of fields and statuses.
+"""

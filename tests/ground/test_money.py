@@ -1,4 +1,4 @@
-"""Amounts from their text: exact, or refused with a reason."""
+"""Conversion of amounts from text: exact, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smartinst.money import exponent, to_minor
 
-EXACT = [
+AMOUNTS = [
     ("83.09", "EUR", 8309),
     ("0.29", "USD", 29),
     ("1.15", "EUR", 115),
@@ -30,15 +30,15 @@ EXACT = [
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "minor"), EXACT, ids=[f"{t} {c}" for t, c, _ in EXACT]
+    ("text", "currency", "minor"), AMOUNTS, ids=[f"{text} {code}" for text, code, _ in AMOUNTS]
 )
-def test_an_amount_is_read_from_its_text_to_the_minor_unit(
+def test_an_amount_is_converted_from_its_text_to_minor_units(
     text: str, currency: str, minor: int
 ) -> None:
     assert to_minor(text, currency) == minor
 
 
-REFUSED = [
+INVALID_AMOUNTS = [
     ("83.091", "EUR", "more decimals"),
     ("4980.5", "JPY", "more decimals"),
     ("83.090000000000000000000000000000000001", "EUR", "more decimals"),
@@ -56,9 +56,11 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "reason"), REFUSED, ids=[f"{t} {c}" for t, c, _ in REFUSED]
+    ("text", "currency", "reason"),
+    INVALID_AMOUNTS,
+    ids=[f"{text} {code}" for text, code, _ in INVALID_AMOUNTS],
 )
-def test_an_amount_that_cannot_be_is_refused_with_its_reason(
+def test_an_impossible_amount_is_refused_with_the_reason(
     text: str, currency: str, reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
@@ -66,5 +68,7 @@ def test_an_amount_that_cannot_be_is_refused_with_its_reason(
 
 
 @given(st.integers(0, 10**12), st.sampled_from(["JPY", "EUR", "KWD", "CLF"]))
-def test_every_amount_survives_being_written_in_major_units(minor: int, currency: str) -> None:
+def test_an_amount_in_major_units_converts_back_to_the_same_amount(
+    minor: int, currency: str
+) -> None:
     assert to_minor(str(Decimal(minor).scaleb(-exponent(currency))), currency) == minor

@@ -1,4 +1,4 @@
-"""The example of a configuration has every setting with its default, so that it can be trusted and copied."""
+"""Settings: the example file contains every setting with its default value."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from smartinst.settings import Settings, load_settings
 from tests.support.paths import ROOT
 
 EXAMPLE: Final = ROOT / "smartinst.example.toml"
-ONLY_TOLD: Final = {"unsubscribe", "operator", "per_minute"}
-"""Settings without a default: the example has them as comments."""
+COMMENTED_SETTINGS: Final = {"unsubscribe", "operator", "per_minute"}
+"""Settings without a default; the example has them as comments."""
 
 
 def test_the_example_has_every_setting_with_its_default() -> None:
-    told: dict[str, Any] = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    example: dict[str, Any] = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     defaults = Settings().model_dump(mode="python", exclude={"workspace", "seller"})
     sections = {name: value for name, value in defaults.items() if isinstance(value, dict)}
-    assert set(told) == {*defaults, "seller"}
-    for section, expected in sections.items():
-        wanted = {key: str(value) for key, value in expected.items() if key not in ONLY_TOLD}
-        assert {key: str(value) for key, value in told[section].items()} == wanted, section
-    assert told["executor"] == defaults["executor"]
-    assert all(f"# {name} = " in EXAMPLE.read_text(encoding="utf-8") for name in ONLY_TOLD)
+    assert set(example) == {*defaults, "seller"}
+    for section, values in sections.items():
+        texts = {key: str(value) for key, value in values.items() if key not in COMMENTED_SETTINGS}
+        assert {key: str(value) for key, value in example[section].items()} == texts, section
+    assert example["executor"] == defaults["executor"]
+    assert all(f"# {name} = " in EXAMPLE.read_text(encoding="utf-8") for name in COMMENTED_SETTINGS)
 
 
-def test_the_example_says_where_things_lie_when_nothing_is_said(tmp_path: Path) -> None:
+def test_the_example_has_the_default_locations(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
-    whole = load_settings(tmp_path, {})
+    example = load_settings(tmp_path, {})
     (tmp_path / "smartinst.toml").write_text("", encoding="utf-8")
-    bare = load_settings(tmp_path, {})
-    assert [whole.home, whole.ledger, whole.database] == [bare.home, bare.ledger, bare.database]
-    assert whole.find("acme").smart_offers == ("abcd1234",)
+    empty_file = load_settings(tmp_path, {})
+    assert example.home == empty_file.home
+    assert (example.ledger, example.database) == (empty_file.ledger, empty_file.database)
+    assert example.find("acme").smart_offers == ("abcd1234",)
 
 
-def test_a_setting_that_does_not_exist_is_named_with_its_file(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_reported_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text("[limits]\nrun_gb = 4\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"^smartinst\.toml: limits\.run_gb: "):
         load_settings(tmp_path, {})

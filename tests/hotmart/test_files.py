@@ -1,4 +1,4 @@
-"""Files and folders: recognised by content, each item with its place, and a file that cannot be read refused whole."""
+"""Files and folders: formats are recognised by content; an unreadable file is one refusal."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from tests.support.hotmart_payloads import (
 )
 
 
-def told(body: bytes) -> list[ItemOutcome]:
+def parse(body: bytes) -> list[ItemOutcome]:
     return list(parse_body(body, "acme"))
 
 
-def places(body: bytes) -> list[tuple[str, str]]:
+def results(body: bytes) -> list[tuple[str, str]]:
     """Position and outcome of each item."""
-    return [
-        (
-            one.position,
-            "accepted" if one.statements else one.ignore_reason or one.refusal_reason or "",
-        )
-        for one in told(body)
-    ]
+    return [(outcome.position, result_text(outcome)) for outcome in parse(body)]
 
 
-def test_json_lines_are_told_by_their_lines() -> None:
+def result_text(outcome: ItemOutcome) -> str:
+    if outcome.statements:
+        return "accepted"
+    return outcome.ignore_reason or outcome.refusal_reason or ""
+
+
+def test_json_lines_are_recognised_by_their_lines() -> None:
     lines = [
         written(item(1)),
         "",
@@ -47,38 +47,39 @@ def test_json_lines_are_told_by_their_lines() -> None:
         written(users("HP1")),
     ]
     body = "\n".join(lines).encode()
-    assert places(body) == [("line 1", "accepted"), ("line 3", "accepted"), ("line 4", "accepted")]
+    assert results(body) == [
+        ("line 1", "accepted"),
+        ("line 3", "accepted"),
+        ("line 4", "accepted"),
+    ]
 
 
-def test_a_broken_line_among_good_ones_is_one_refusal_with_its_number() -> None:
+def test_a_broken_line_among_valid_ones_is_one_refusal_with_its_number() -> None:
     body = "\n".join([written(item(1)), '{"subscription_id": 2, ', written(item(3))]).encode()
-    assert places(body)[1] == ("line 2", "not recognised: not JSON")
-    assert [what for _, what in places(body)].count("accepted") == 2
+    assert results(body)[1] == ("line 2", "not recognised: not JSON")
+    assert [result for _, result in results(body)].count("accepted") == 2
 
 
-def test_pages_as_json_lines_tell_line_and_item() -> None:
+def test_positions_of_pages_in_json_lines_name_line_and_item() -> None:
     body = "\n".join(
         [written({"items": [item(1), item(2)]}), written({"items": [item(3)]})]
     ).encode()
-    assert [where for where, _ in places(body)] == [
+    assert [position for position, _ in results(body)] == [
         "line 1, item 1",
         "line 1, item 2",
         "line 2, item 1",
     ]
 
 
-def test_a_page_cut_short_is_refused_whole() -> None:
+def test_a_truncated_page_is_one_refusal() -> None:
     page = "[\n" + ",\n".join(written(item(k)) for k in (1, 2, 3)) + "\n]"
-    (only,) = told(page[:-1].encode())
-    assert (only.position, only.refusal_reason, only.is_unreadable) == (
-        "file",
-        "not recognised: not JSON",
-        True,
-    )
-    assert only.excerpt.startswith("sha256 ") and only.excerpt.endswith(" bytes")
+    (refusal,) = parse(page[:-1].encode())
+    assert (refusal.position, refusal.refusal_reason) == ("file", "not recognised: not JSON")
+    assert refusal.is_unreadable
+    assert refusal.excerpt.startswith("sha256 ") and refusal.excerpt.endswith(" bytes")
 
 
-WHOLE_FILES = {
+UNREADABLE_BODIES = {
     "empty": (b"", "empty file"),
     "blank": (b" \n\t ", "empty file"),
     "broken UTF-8": (b'{"items": [\xff\xfe', "not valid UTF-8"),
@@ -90,51 +91,57 @@ WHOLE_FILES = {
     ),
     "Infinity": (b'[{"value": -Infinity}]', "NaN or Infinity in the document"),
     "brackets without end": (b"[" * 200_000, "not recognised: not JSON"),
-    "an abyss": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
+    "deep nesting": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
     "another table": (b"name;age;town;code\nx;1;y;2\n", "not recognised: not JSON"),
 }
 
 
-@pytest.mark.parametrize(("body", "reason"), WHOLE_FILES.values(), ids=WHOLE_FILES)
+@pytest.mark.parametrize(("body", "reason"), UNREADABLE_BODIES.values(), ids=UNREADABLE_BODIES)
 def test_a_file_that_cannot_be_read_is_one_refusal(body: bytes, reason: str) -> None:
-    (only,) = told(body)
-    assert (only.position, only.refusal_reason, only.is_unreadable) == ("file", reason, True)
+    (refusal,) = parse(body)
+    assert (refusal.position, refusal.refusal_reason) == ("file", reason)
+    assert refusal.is_unreadable
 
 
-def test_an_item_nested_too_deeply_does_not_take_the_others_along() -> None:
-    abyss = '{"a":' * 5_000 + "1" + "}" * 5_000
-    page = f'{{"page_info": {{"next": "]}}\\""}}, "items": [{written(item(1))}, {abyss}, {written(item(2))}]}}'
-    assert [what for _, what in places(page.encode())] == [
+def test_only_the_item_that_is_nested_too_deeply_is_refused() -> None:
+    deep_item = '{"a":' * 5_000 + "1" + "}" * 5_000
+    items = f"[{written(item(1))}, {deep_item}, {written(item(2))}]"
+    page = f'{{"page_info": {{"next": "]}}\\""}}, "items": {items}}}'
+    assert [result for _, result in results(page.encode())] == [
         "accepted",
         "nested too deeply",
         "accepted",
     ]
 
 
-def test_a_number_of_5000_digits_does_not_take_the_others_along() -> None:
-    bad = [
+def test_only_the_item_with_a_number_of_5000_digits_is_refused() -> None:
+    fields = [
         ("recurrency.number", "expected an integer"),
         ("purchase.price.value", "amount too large"),
         ("last_update", "expected milliseconds since 1970"),
         ("subscription_id", "expected a text"),
     ]
-    for path, reason in bad:
+    for path, reason in fields:
         page = {"items": [item(1), changed(item(2), {path: "LONG"}), item(3)]}
         body = written(page).replace('"LONG"', "-" * (path == "last_update") + "9" * 5000).encode()
-        assert [what for _, what in places(body)] == ["accepted", f"{path}: {reason}", "accepted"]
+        assert [result for _, result in results(body)] == [
+            "accepted",
+            f"{path}: {reason}",
+            "accepted",
+        ]
 
 
-def test_more_than_64_levels_are_too_many() -> None:
-    for levels, expected in ((63, "accepted"), (64, "nested more than 64 levels deep")):
-        deep = written(item(1, extra="DEEP")).replace('"DEEP"', "[" * levels + "]" * levels)
-        assert places(deep.encode())[0][1] == expected
+def test_more_than_64_levels_of_nesting_are_refused() -> None:
+    for levels, result in ((63, "accepted"), (64, "nested more than 64 levels deep")):
+        nested = written(item(1, extra="DEEP")).replace('"DEEP"', "[" * levels + "]" * levels)
+        assert results(nested.encode())[0][1] == result
 
 
-def test_a_byte_order_mark_is_no_obstacle() -> None:
-    assert places(b"\xef\xbb\xbf" + written(item(1)).encode())[0][1] == "accepted"
+def test_a_byte_order_mark_is_accepted() -> None:
+    assert results(b"\xef\xbb\xbf" + written(item(1)).encode())[0][1] == "accepted"
 
 
-def test_a_large_document_is_read_item_by_item_with_the_same_outcome(
+def test_a_large_document_is_read_item_by_item_with_the_same_outcomes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     document = {
@@ -142,29 +149,29 @@ def test_a_large_document_is_read_item_by_item_with_the_same_outcome(
         "items": [item(1), {"odd": 1}, item(2, subscriber__name='"]}, {')],
         "more": [],
     }
-    whole = told(written(document).encode())
+    outcomes = parse(written(document).encode())
     monkeypatch.setattr(files, "STREAMING_THRESHOLD", 10)
-    assert told(written(document).encode()) == whole
-    assert told(written(document["items"]).encode()) == whole
-    for broken in (
+    assert parse(written(document).encode()) == outcomes
+    assert parse(written(document["items"]).encode()) == outcomes
+    for truncated in (
         written(document)[:-2],
         written(document) + "]",
         written(document["items"])[:-1] + ",]",
         "[1 2]",
     ):
-        (only,) = told(broken.encode())
-        assert only.is_unreadable
-    assert told(written(item(1)).encode()) == [outcome(item(1))]
+        (refusal,) = parse(truncated.encode())
+        assert refusal.is_unreadable
+    assert parse(written(item(1)).encode()) == [outcome(item(1))]
 
 
-# --- exports ---------------------------------------------------------------
+# --- exports --------------------------------------------------------------------------------------
 
 
 def test_an_export_is_read_line_by_line() -> None:
     body = export(
         line(1), line(2, billing="Recorrência"), line(3, "Estranho"), line(4, amount="abc"), line(6)
     )
-    assert places(body) == [
+    assert results(body) == [
         ("line 2", "accepted"),
         ("line 3", "billing type Recorrência"),
         ("line 4", "accepted"),
@@ -173,11 +180,11 @@ def test_an_export_is_read_line_by_line() -> None:
     ]
 
 
-def test_an_export_tells_of_plan_and_attempt() -> None:
-    (only,) = told(export(line(2)))
-    assert only.statements is not None
-    (attempt,), (plan,) = only.statements.attempts, only.statements.plans
-    kept = {
+def test_a_row_of_an_export_has_a_plan_and_an_attempt() -> None:
+    (outcome,) = parse(export(line(2)))
+    assert outcome.statements is not None
+    (attempt,), (plan,) = outcome.statements.attempts, outcome.statements.plans
+    columns = {
         "transaction": "HP2000000102",
         "status": "approved",
         "billing_type": "SMART_INSTALLMENT",
@@ -190,7 +197,7 @@ def test_an_export_tells_of_plan_and_attempt() -> None:
         "payment_type": "CREDIT_CARD",
         "country": "PT",
     }
-    assert {name: attempt[name] for name in kept} == kept
+    assert {name: attempt[name] for name in columns} == columns
     assert str(attempt["ordered_at"]) == "2026-02-15 12:00:00+00:00"  # 9:00 in São Paulo
     assert (plan["plan_key"], plan["installments"], plan["buyer"]) == (
         "code:CODE20000001",
@@ -222,9 +229,9 @@ EXPORT_STATUSES = [
 
 
 @pytest.mark.parametrize(("word", "status"), EXPORT_STATUSES)
-def test_an_exports_status_has_one_meaning_in_either_gender(word: str, status: str) -> None:
-    (only,) = told(export(line(1, word)))
-    assert only.statements is not None and only.statements.attempts[0]["status"] == status
+def test_a_status_in_an_export_has_one_meaning_in_either_gender(word: str, status: str) -> None:
+    (outcome,) = parse(export(line(1, word)))
+    assert outcome.statements is not None and outcome.statements.attempts[0]["status"] == status
 
 
 NUMBERS = [
@@ -238,23 +245,25 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("text", "minor"), NUMBERS)
-def test_an_exports_number_has_a_decimal_comma_or_point_cell_by_cell(text: str, minor: int) -> None:
-    (only,) = told(export(line(1, amount=text)))
-    assert only.statements is not None and only.statements.attempts[0]["amount_minor"] == minor
+def test_each_number_in_an_export_has_a_decimal_comma_or_point(text: str, minor: int) -> None:
+    (outcome,) = parse(export(line(1, amount=text)))
+    assert (
+        outcome.statements is not None and outcome.statements.attempts[0]["amount_minor"] == minor
+    )
 
 
-def test_a_line_that_is_no_csv_does_not_take_the_others_along() -> None:
-    long = line(2).replace("Rita Exemplo", "x" * 200_000)
-    assert places(export(line(1), long, line(3))) == [
+def test_only_the_line_that_is_no_csv_is_refused() -> None:
+    long_line = line(2).replace("Rita Exemplo", "x" * 200_000)
+    assert results(export(line(1), long_line, line(3))) == [
         ("line 2", "accepted"),
         ("line 3", "not a line of CSV"),
         ("line 4", "accepted"),
     ]
 
 
-def test_a_cell_of_two_lines_is_one_row() -> None:
-    two = line(2).replace("Rita Exemplo", '"Rita\nExemplo"')
-    assert places(export(line(1), two, line(3, amount="-1")))[2] == (
+def test_a_row_with_a_cell_of_two_lines_is_one_row() -> None:
+    two_lines = line(2).replace("Rita Exemplo", '"Rita\nExemplo"')
+    assert results(export(line(1), two_lines, line(3, amount="-1")))[2] == (
         "line 5",
         "valor de compra sem impostos: negative amount",
     )
@@ -264,11 +273,11 @@ OPEN, CLOSED = ("Rita Exemplo", '"Rita Exemplo'), ("Rita Exemplo", 'Rita Exemplo
 QUOTES: dict[str, list[tuple[int, tuple[str, str]]]] = {
     "one": [(2, OPEN)],
     "one in the last line": [(5, OPEN)],
-    "two that open": [(2, OPEN), (4, OPEN)],
-    "one that opens and one that closes": [(2, OPEN), (4, CLOSED)],
-    "one that opens and a sound cell": [(1, OPEN), (4, ("Rita Exemplo", '"Rita Exemplo"'))],
+    "two opening": [(2, OPEN), (4, OPEN)],
+    "one opening and one closing": [(2, OPEN), (4, CLOSED)],
+    "one opening and a quoted cell": [(1, OPEN), (4, ("Rita Exemplo", '"Rita Exemplo"'))],
     "in every line": [(k, OPEN) for k in range(1, 6)],
-    "three signs in every line": [(k, ("Rita Exemplo", '"""')) for k in range(1, 6)],
+    "three quotes in every line": [(k, ("Rita Exemplo", '"""')) for k in range(1, 6)],
     "in the first cell": [(2, ("HP", '"HP'))],
     "in the last cell": [(3, ("Rua Secreta;", 'Rua Secreta;"'))],
     "a name in quotes": [(3, ("Rita Exemplo", '"Rita" Exemplo'))],
@@ -276,34 +285,34 @@ QUOTES: dict[str, list[tuple[int, tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("quotes", QUOTES.values(), ids=QUOTES)
-def test_a_quote_that_nobody_closes_swallows_no_line(
+def test_an_unclosed_quote_loses_no_line(
     quotes: list[tuple[int, tuple[str, str]]],
 ) -> None:
     lines = {k: line(k) for k in range(1, 6)}
-    for k, (old, new) in quotes:
-        lines[k] = lines[k].replace(old, new)
-    assert places(export(*lines.values())) == [(f"line {k}", "accepted") for k in range(2, 7)]
+    for k, replacement in quotes:
+        lines[k] = lines[k].replace(*replacement)
+    assert results(export(*lines.values())) == [(f"line {k}", "accepted") for k in range(2, 7)]
 
 
-def test_a_quote_that_nobody_closes_leaves_the_lines_that_are_ignored_and_refused() -> None:
-    odd = line(1, billing="Recorrência").replace(*OPEN)
-    assert places(export(odd, line(2, amount="abc"), line(3))) == [
+def test_an_unclosed_quote_does_not_change_which_lines_are_ignored_and_refused() -> None:
+    first_line = line(1, billing="Recorrência").replace(*OPEN)
+    assert results(export(first_line, line(2, amount="abc"), line(3))) == [
         ("line 2", "billing type Recorrência"),
         ("line 3", "valor de compra sem impostos: not a number"),
         ("line 4", "accepted"),
     ]
 
 
-def test_a_quote_that_nobody_closes_in_a_long_file_costs_its_own_line_only() -> None:
+def test_unclosed_quotes_in_a_long_file_lose_no_line() -> None:
     rows = [
         line(k % 5 + 1).replace(*OPEN) if k in (0, 700) else line(k % 5 + 1) for k in range(2_000)
     ]
-    assert [what for _, what in places(export(*rows))] == ["accepted"] * 2_000
+    assert [result for _, result in results(export(*rows))] == ["accepted"] * 2_000
 
 
-def test_a_refused_row_of_two_lines_is_one_read_a_line() -> None:
-    two = line(2, amount="abc").replace("Rita Exemplo", '"Rita\nExemplo"')
-    assert places(export(line(1), two, line(3))) == [
+def test_a_refused_row_of_two_lines_is_parsed_line_by_line() -> None:
+    two_lines = line(2, amount="abc").replace("Rita Exemplo", '"Rita\nExemplo"')
+    assert results(export(line(1), two_lines, line(3))) == [
         ("line 2", "accepted"),
         ("line 3", "expected 21 columns, found 16"),
         ("line 4", "Tipo de cobrança: missing"),
@@ -311,27 +320,30 @@ def test_a_refused_row_of_two_lines_is_one_read_a_line() -> None:
     ]
 
 
-def test_a_cell_of_two_lines_at_either_end_is_one_row() -> None:
-    last = line(2).replace("CODE20000001", '"CODE\n20000001"')
-    first = line(3).replace("HP2000000103", '"HP\n2000000103"')
-    assert places(export(last, first)) == [("line 3", "accepted"), ("line 5", "accepted")]
+def test_a_row_whose_first_or_last_cell_has_two_lines_is_one_row() -> None:
+    last_cell = line(2).replace("CODE20000001", '"CODE\n20000001"')
+    first_cell = line(3).replace("HP2000000103", '"HP\n2000000103"')
+    assert results(export(last_cell, first_cell)) == [
+        ("line 3", "accepted"),
+        ("line 5", "accepted"),
+    ]
 
 
-def test_a_date_that_no_calendar_has_is_refused() -> None:
-    (only,) = told(export(line(1, ordered="31/02/2026 09:00:00")))
-    assert only.refusal_reason == "data da transacao: impossible date"
+def test_a_date_that_does_not_exist_is_refused() -> None:
+    (refusal,) = parse(export(line(1, ordered="31/02/2026 09:00:00")))
+    assert refusal.refusal_reason == "data da transacao: impossible date"
 
 
-def test_columns_are_found_in_any_order_and_spelling() -> None:
+def test_columns_are_found_in_any_order_and_case() -> None:
     head, row = export(line(1)).decode("utf-8-sig").splitlines()
-    turned = "\n".join(";".join(reversed(cells.split(";"))) for cells in (head.upper(), row))
-    assert places(turned.encode()) == [("line 2", "accepted")]
+    reordered = "\n".join(";".join(reversed(cells.split(";"))) for cells in (head.upper(), row))
+    assert results(reordered.encode()) == [("line 2", "accepted")]
 
 
-# --- folders ---------------------------------------------------------------
+# --- folders --------------------------------------------------------------------------------------
 
 
-def test_a_folder_is_read_in_order_with_names_relative_to_it(tmp_path: Path) -> None:
+def test_files_of_a_folder_are_read_in_order_with_relative_names(tmp_path: Path) -> None:
     for name in ("b/two.json", "a.json", "b/.hidden.json", "c.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(written(item(1)))
@@ -361,16 +373,16 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize(("reason", "make"), UNREADABLE.items())
-def test_a_path_that_is_no_readable_file_is_one_refusal(
-    tmp_path: Path, reason: str, make: Callable[[Path], None]
+@pytest.mark.parametrize(("reason", "create"), UNREADABLE.items())
+def test_a_path_that_is_not_a_readable_file_is_one_refusal(
+    tmp_path: Path, reason: str, create: Callable[[Path], None]
 ) -> None:
-    make(tmp_path / "file")
-    ((name, only),) = read_paths([tmp_path / "file"], "acme", 1)
-    assert (name, only.refusal_reason, only.is_unreadable) == ("file", reason, True)
+    create(tmp_path / "file")
+    ((name, refusal),) = read_paths([tmp_path / "file"], "acme", 1)
+    assert (name, refusal.refusal_reason, refusal.is_unreadable) == ("file", reason, True)
 
 
-def test_a_path_that_does_not_exist_is_an_error_before_anything_is_read(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_an_error_before_any_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(written(item(1)))
     with pytest.raises(InputError, match=r"missing\.json: no such file or folder"):
         list(read_paths([tmp_path / "a.json", tmp_path / "missing.json"], "acme", 1))

@@ -1,4 +1,4 @@
-"""Items of the API and webhooks into statements: statuses, amounts, dates, people, and what is refused."""
+"""Items of the API and webhooks: statuses, amounts, dates, buyers, and reasons of refusals."""
 
 from __future__ import annotations
 
@@ -28,14 +28,12 @@ from tests.support.hotmart_payloads import (
     written,
 )
 
-# --- what is read ---------------------------------------------------------------
+# --- statements -----------------------------------------------------------------------------------
 
 
-def test_a_page_item_tells_of_its_plan() -> None:
-    told = plan(
-        changed(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"})
-    )
-    assert told == {
+def test_a_page_item_has_the_row_of_its_plan() -> None:
+    row = plan(changed(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"}))
+    assert row == {
         "seller_id": "acme",
         "plan_key": "20000001",
         "source": "page",
@@ -58,8 +56,8 @@ def test_a_page_item_tells_of_its_plan() -> None:
     }
 
 
-def test_a_page_item_tells_of_its_attempt() -> None:
-    told = attempt(
+def test_a_page_item_has_the_row_of_its_attempt() -> None:
+    row = attempt(
         item(
             2,
             "DELAYED",
@@ -78,7 +76,7 @@ def test_a_page_item_tells_of_its_attempt() -> None:
             },
         )
     )
-    kept = {
+    columns = {
         "transaction": "HP2000000102",
         "commission_currency": "USD",
         "status": "delayed",
@@ -99,7 +97,7 @@ def test_a_page_item_tells_of_its_attempt() -> None:
         "original_minor": 4000,
         "conversion_rate": "1",
     }
-    assert {name: told[name] for name in kept} == kept
+    assert {name: row[name] for name in columns} == columns
 
 
 STATUSES = [
@@ -136,8 +134,8 @@ STATUSES = [
 def test_every_spelling_of_a_status_has_one_meaning_in_pages_and_webhooks(
     word: str, status: str, state: str
 ) -> None:
-    for told in (attempt(item(1, word)), attempt(webhook("PURCHASE_APPROVED", word, "2026-02-01"))):
-        assert (told["status"], told["state"]) == (status, state)
+    for row in (attempt(item(1, word)), attempt(webhook("PURCHASE_APPROVED", word, "2026-02-01"))):
+        assert (row["status"], row["state"]) == (status, state)
 
 
 CHARGE_WORDS = [
@@ -152,7 +150,7 @@ CHARGE_WORDS = [
 
 
 @pytest.mark.parametrize(("word", "charge", "status"), CHARGE_WORDS)
-def test_the_charges_word_counts_where_it_says_more_than_a_paid_attempt(
+def test_the_status_of_a_charge_replaces_a_less_specific_one_of_a_paid_attempt(
     word: Any, charge: str, status: str
 ) -> None:
     assert attempt(item(purchase__status=word, recurrency__status=charge))["status"] == status
@@ -171,8 +169,8 @@ def test_a_json_number_is_read_from_its_text(text: str, currency: str, minor: in
     document = written(item(purchase__price={"currency": currency, "value": "NUMBER"})).replace(
         '"NUMBER"', text
     )
-    (told,) = parse_document(DECODER.decode(document), "acme")
-    assert told.statements is not None and told.statements.attempts[0]["amount_minor"] == minor
+    (result,) = parse_document(DECODER.decode(document), "acme")
+    assert result.statements is not None and result.statements.attempts[0]["amount_minor"] == minor
 
 
 INSTALLMENTS = [
@@ -208,11 +206,11 @@ INSTALLMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "expected"), INSTALLMENTS)
+@pytest.mark.parametrize(("changes", "installments"), INSTALLMENTS)
 def test_n_is_max_cycles_else_the_number_of_a_smart_purchase_else_unknown(
-    changes: dict[str, Any], expected: int | None
+    changes: dict[str, Any], installments: int | None
 ) -> None:
-    assert plan(changed(item(), changes))["installments"] == expected
+    assert plan(changed(item(), changes))["installments"] == installments
 
 
 def test_a_page_without_last_update_is_as_old_as_its_latest_date() -> None:
@@ -221,42 +219,46 @@ def test_a_page_without_last_update_is_as_old_as_its_latest_date() -> None:
     )
 
 
-def test_a_purchase_event_tells_of_the_plan_by_its_subscriber_code() -> None:
+def test_a_purchase_event_identifies_the_plan_by_its_subscriber_code() -> None:
     event = webhook(
         "PURCHASE_REFUNDED",
         "REFUNDED",
         "2026-02-01T08:00",
         purchase__approved_date=ms("2026-01-15"),
     )
-    told, bought = attempt(event), plan(event)
-    assert (bought["plan_key"], bought.get("plan_id"), bought["offer_code"]) == (
+    attempt_row, plan_row = attempt(event), plan(event)
+    assert (plan_row["plan_key"], plan_row.get("plan_id"), plan_row["offer_code"]) == (
         "code:CODE20000001",
         None,
         "offer001",
     )
-    assert (told["state"], told["observed_at"], told["country"]) == (
+    assert (attempt_row["state"], attempt_row["observed_at"], attempt_row["country"]) == (
         "reversed",
         at("2026-02-01T08:00"),
         "PT",
     )
-    assert (told["commission_currency"], told["expected_minor"], told["paid_minor"]) == (
+    assert (
+        attempt_row["commission_currency"],
+        attempt_row["expected_minor"],
+        attempt_row["paid_minor"],
+    ) == (
         "EUR",
         3600,
         None,
     )
 
 
-def test_a_purchase_event_has_one_row_a_currency_of_the_producers_commission() -> None:
+def test_a_purchase_event_has_one_row_per_currency_of_the_commission() -> None:
     shares = [
         {"value": 30, "currency_value": "EUR", "source": "PRODUCER"},
         {"value": 5, "currency_value": "USD", "source": "PRODUCER"},
         {"value": 9, "currency_value": "GBP", "source": "AFFILIATE"},
     ]
-    told = outcome(
+    statements = outcome(
         webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", commissions=shares)
     ).statements
-    assert told is not None
-    assert [(row["commission_currency"], row["paid_minor"]) for row in told.attempts] == [
+    assert statements is not None
+    assert [(row["commission_currency"], row["paid_minor"]) for row in statements.attempts] == [
         ("EUR", 3000),
         ("USD", 500),
     ]
@@ -266,30 +268,31 @@ def test_a_purchase_event_without_commission_or_subscription_is_one_attempt_and_
     event = webhook(
         "PURCHASE_CANCELED", "CANCELED", "2026-02-01", commissions=[], subscription=MISSING
     )
-    told = outcome(event).statements
-    assert told is not None
-    assert [row["commission_currency"] for row in told.attempts] == [""] and told.plans == ()
+    statements = outcome(event).statements
+    assert statements is not None
+    assert [row["commission_currency"] for row in statements.attempts] == [""]
+    assert statements.plans == ()
 
 
-def test_a_cancellation_names_plan_and_code() -> None:
-    told = plan(cancellation("2026-03-01"))
-    assert (told["plan_key"], told["plan_id"], told["subscriber_code"]) == (
+def test_a_cancellation_has_the_plan_id_and_the_subscriber_code() -> None:
+    row = plan(cancellation("2026-03-01"))
+    assert (row["plan_key"], row["plan_id"], row["subscriber_code"]) == (
         "20000001",
         "20000001",
         "CODE20000001",
     )
-    assert (told["source"], told["canceled_at"]) == ("cancellation", at("2026-03-01"))
+    assert (row["source"], row["canceled_at"]) == ("cancellation", at("2026-03-01"))
 
 
-def test_an_event_never_seen_before_is_kept_as_it_is_without_what_is_private() -> None:
+def test_an_unknown_event_is_stored_without_private_data() -> None:
     data = {
         "buyer": {"email": "rita@example.com", "document": "12345678909"},
         "pix_code": "0002",
         "mood": {"level": 7},
     }
-    told = outcome(envelope("BUYER_SMILED", "2026-03-01", data)).statements
-    assert told is not None
-    (event,) = told.events
+    statements = outcome(envelope("BUYER_SMILED", "2026-03-01", data)).statements
+    assert statements is not None
+    (event,) = statements.events
     assert (event["event"], event["email"], event["detail"]) == (
         "BUYER_SMILED",
         "rita@example.com",
@@ -297,7 +300,7 @@ def test_an_event_never_seen_before_is_kept_as_it_is_without_what_is_private() -
     )
 
 
-def test_sales_users_tells_of_the_buyer_and_is_older_than_every_other_source() -> None:
+def test_sales_users_has_the_buyer_and_is_older_than_every_other_source() -> None:
     document = users(
         "HP1",
         "Brasil",
@@ -318,7 +321,7 @@ def test_sales_users_tells_of_the_buyer_and_is_older_than_every_other_source() -
     }
 
 
-def test_sales_history_tells_of_fee_and_guarantee() -> None:
+def test_sales_history_has_the_fee_and_the_guarantee() -> None:
     sale = {
         "product": {"id": 7000001, "name": "Curso Exemplo"},
         "buyer": {"name": "Rita Exemplo", "email": "rita@example.com"},
@@ -341,84 +344,84 @@ def test_sales_history_tells_of_fee_and_guarantee() -> None:
             },
         },
     }
-    told = attempt(sale)
-    assert (told["billing_type"], told["observed_at"]) == ("SMART_INSTALLMENT", at("2026-01-16"))
-    assert (told["fee_total_minor"], told["fee_percentage"]) == (400, "9")
-    assert told["guarantee_ends_at"] == at("2026-01-30")
+    row = attempt(sale)
+    assert (row["billing_type"], row["observed_at"]) == ("SMART_INSTALLMENT", at("2026-01-16"))
+    assert (row["fee_total_minor"], row["fee_percentage"]) == (400, "9")
+    assert row["guarantee_ends_at"] == at("2026-01-30")
 
 
-OTHERS = [
+IGNORED_ITEMS = [
     ({"billing_type": "SUBSCRIPTION"}, "billing type SUBSCRIPTION"),
     ({"billing_type": "subscription"}, "billing type SUBSCRIPTION"),
 ]
 
 
-@pytest.mark.parametrize(("changes", "reason"), OTHERS)
-def test_what_is_no_plan_of_ours_is_ignored_with_its_reason(
+@pytest.mark.parametrize(("changes", "reason"), IGNORED_ITEMS)
+def test_an_item_without_a_plan_is_ignored_with_a_reason(
     changes: dict[str, Any], reason: str
 ) -> None:
     assert outcome(changed(item(), changes)).ignore_reason == reason
 
 
 @pytest.mark.parametrize("kind", ["SMART_RECOVERY", "BILLET_INSTALLMENT", "BRAND_NEW"])
-def test_every_other_billing_type_is_accepted_and_kept(kind: str) -> None:
+def test_every_other_billing_type_is_accepted_and_stored(kind: str) -> None:
     assert plan(item(billing_type=kind))["billing_type"] == kind
 
 
-# --- documents ---------------------------------------------------------------
+# --- documents ------------------------------------------------------------------------------------
 
 
-def test_a_page_a_list_a_recording_and_a_bare_item_are_the_same_items() -> None:
-    two = [item(1), item(2)]
-    alone = [told for one in two for told in outcomes(one)]
+def test_a_page_a_list_a_recording_and_single_items_have_the_same_outcomes() -> None:
+    items = [item(1), item(2)]
+    single = [outcome(each_item) for each_item in items]
     for document in (
-        {"items": two, "page_info": {}},
-        two,
-        {"metadata": {}, "response": {"status": 200, "body": two}},
+        {"items": items, "page_info": {}},
+        items,
+        {"metadata": {}, "response": {"status": 200, "body": items}},
     ):
-        told = outcomes(document)
-        assert [one.statements for one in told] == [one.statements for one in alone]
-        assert [one.position for one in told] == ["item 1", "item 2"]
+        results = outcomes(document)
+        assert [result.statements for result in results] == [result.statements for result in single]
+        assert [result.position for result in results] == ["item 1", "item 2"]
 
 
 @pytest.mark.parametrize(
     "empty", [{"items": [], "page_info": {"results_per_page": 0}}, []], ids=["page", "list"]
 )
-def test_an_empty_page_reads_nothing(empty: object) -> None:
+def test_an_empty_page_has_no_outcomes(empty: object) -> None:
     assert outcomes(empty) == []
 
 
-def test_a_list_of_pages_tells_page_and_item() -> None:
+def test_positions_in_a_list_of_pages_name_page_and_item() -> None:
     pages = [{"items": [item(1), {"odd": 1}]}, {"items": [item(2)]}]
-    assert [one.position for one in outcomes(pages)] == [
+    assert [result.position for result in outcomes(pages)] == [
         "item 1, item 1",
         "item 1, item 2",
         "item 2, item 1",
     ]
 
 
-UNKNOWN = [42, "text", None, True, {"odd": 1}, [[1]], {"items": 5}]
+UNKNOWN_DOCUMENTS = [42, "text", None, True, {"odd": 1}, [[1]], {"items": 5}]
 
 
-@pytest.mark.parametrize("document", UNKNOWN, ids=map(str, UNKNOWN))
-def test_a_document_that_nobody_knows_is_refused(document: object) -> None:
+@pytest.mark.parametrize("document", UNKNOWN_DOCUMENTS, ids=map(str, UNKNOWN_DOCUMENTS))
+def test_an_unknown_document_is_refused(document: object) -> None:
     assert outcome(document).refusal_reason is not None
 
 
-FIRST_VERSIONS = [
+VERSION_1_WEBHOOKS = [
     {"hottok": "x", "prod": 1, "prod_name": "n", "transaction": "HP1", "status": "approved"},
     {"id": "1", "creation_date": 1, "event": "PURCHASE_APPROVED", "version": "1.0.0", "data": {}},
 ]
 
 
-@pytest.mark.parametrize("document", FIRST_VERSIONS, ids=["flat", "envelope"])
-def test_webhook_1_0_0_is_refused_with_what_to_do(document: dict[str, Any]) -> None:
+@pytest.mark.parametrize("document", VERSION_1_WEBHOOKS, ids=["flat", "envelope"])
+def test_webhook_1_0_0_is_refused_with_advice(document: dict[str, Any]) -> None:
     assert "Tools > Webhook" in (outcome(document).refusal_reason or "")
 
 
-# --- what is refused ---------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
-REFUSED = [
+INVALID_FIELDS = [
     ("subscription_id", MISSING, "subscription_id: missing"),
     ("subscription_id", True, "subscription_id: expected a text"),
     ("subscription_id", [1], "subscription_id: expected a text"),
@@ -472,34 +475,39 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "reason"), REFUSED, ids=[f"{p}={str(v)[:20]}" for p, v, _ in REFUSED]
+    ("path", "value", "reason"),
+    INVALID_FIELDS,
+    ids=[f"{path}={str(value)[:20]}" for path, value, _ in INVALID_FIELDS],
 )
-def test_a_wrong_field_sends_the_item_to_quarantine_and_is_named(
+def test_an_invalid_field_is_named_in_the_refusal_of_its_item(
     path: str, value: Any, reason: str
 ) -> None:
-    told = parse_item(DECODER.decode(json.dumps(changed(item(), {path: value}))), "acme", "item 3")
-    assert (told.refusal_reason, told.position, told.statements) == (reason, "item 3", None)
-    assert len(told.excerpt) <= 200
+    result = parse_item(
+        DECODER.decode(json.dumps(changed(item(), {path: value}))), "acme", "item 3"
+    )
+    assert (result.refusal_reason, result.position, result.statements) == (reason, "item 3", None)
+    assert len(result.excerpt) <= 200
 
 
-def test_an_excerpt_shows_what_tells_the_item_apart_and_nothing_private() -> None:
+def test_an_excerpt_identifies_the_item_without_private_data() -> None:
     event = webhook(
         "PURCHASE_APPROVED",
         "APPROVED",
         "2026-02-01",
         purchase__price={"value": -1, "currency_value": "EUR"},
     )
-    shown = f'{{"creation_date":{ms("2026-02-01")},"event":"PURCHASE_APPROVED","version":"2.0.0","data":{{"commissions":'
-    assert outcome(event).excerpt.startswith(shown) and len(outcome(event).excerpt) == 200
+    start = f'{{"creation_date":{ms("2026-02-01")},"event":"PURCHASE_APPROVED",'
+    start += '"version":"2.0.0","data":{"commissions":'
+    assert outcome(event).excerpt.startswith(start) and len(outcome(event).excerpt) == 200
     assert outcome({"odd": 1, "cpf": "12345678909"}).excerpt == '["odd"]'
     assert outcome("12345678909").excerpt == "null"
 
 
-def test_a_text_of_ten_thousand_characters_is_kept() -> None:
+def test_a_text_of_ten_thousand_characters_is_accepted() -> None:
     assert plan(item(subscriber__name="é" * 10_000))["buyer"] == "é" * 10_000
 
 
-def test_digits_and_iso_texts_are_instants() -> None:
+def test_digits_and_iso_texts_are_read_as_instants() -> None:
     assert attempt(item(purchase__order_date=str(ms("2026-01-15"))))["ordered_at"] == at(
         "2026-01-15"
     )
@@ -509,7 +517,7 @@ def test_digits_and_iso_texts_are_instants() -> None:
     assert attempt(event)["guarantee_ends_at"] == datetime(2026, 2, 20, tzinfo=UTC)
 
 
-# --- people ---------------------------------------------------------------
+# --- buyers ---------------------------------------------------------------------------------------
 
 PHONES = [
     ("351", "912000777", None, "+351912000777"),
@@ -530,11 +538,11 @@ PHONES = [
 ]
 
 
-@pytest.mark.parametrize(("area", "number", "home", "expected"), PHONES)
-def test_a_phone_is_e164_or_nothing(
-    area: str | None, number: str | None, home: str | None, expected: str | None
+@pytest.mark.parametrize(("area", "number", "country", "phone"), PHONES)
+def test_a_phone_is_e164_or_none(
+    area: str | None, number: str | None, country: str | None, phone: str | None
 ) -> None:
-    assert format_phone(area, number, home) == expected
+    assert format_phone(area, number, country) == phone
 
 
 COUNTRIES = [
@@ -555,8 +563,8 @@ COUNTRIES = [
 ]
 
 
-@pytest.mark.parametrize(("iso", "name", "expected"), COUNTRIES)
+@pytest.mark.parametrize(("iso", "name", "code"), COUNTRIES)
 def test_a_country_is_alpha_2_from_its_code_or_its_name_in_three_languages(
-    iso: str | None, name: str | None, expected: str | None
+    iso: str | None, name: str | None, code: str | None
 ) -> None:
-    assert country_code(iso, name) == expected
+    assert country_code(iso, name) == code

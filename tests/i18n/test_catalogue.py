@@ -1,4 +1,4 @@
-"""Every word that a reader sees is in every catalogue, and no template holds a word of its own."""
+"""Every text that a reader sees is in every catalogue, and no template contains other text."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ LANGUAGES = sorted(path.name for path in CATALOGUES.iterdir())
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_message_is_untranslated(language: str) -> None:
-    lacking = [f"{one.place}: {one.text}" for one in missing(language)]
-    assert not lacking, "run python -m tests.support.messages for the lines to add:\n" + "\n".join(
-        lacking
-    )
+    lines = [f"{message.place}: {message.text}" for message in missing(language)]
+    advice = "run python -m tests.support.messages for the lines to add:\n"
+    assert not lines, advice + "\n".join(lines)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -31,21 +30,21 @@ def test_translations_keep_the_placeholders(language: str) -> None:
             continue
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        wanted = _placeholders(str(ids[-1]))
+        placeholders = _placeholders(str(ids[-1]))
         for text in texts:
-            assert _placeholders(str(text)) == wanted, ids
+            assert _placeholders(str(text)) == placeholders, ids
 
 
 def test_messages_come_from_code_templates_and_notebooks() -> None:
-    places = {one.place.split("/")[0] for one in messages()}
+    places = {message.place.split("/")[0] for message in messages()}
     assert {"smartinst", "templates", "notebooks", "reports"} <= places
 
 
-def test_no_template_holds_a_word_of_its_own() -> None:
+def test_no_template_contains_untranslatable_text() -> None:
     assert hard_coded() == []
 
 
-def test_scripts_hold_no_sentence() -> None:
+def test_scripts_contain_no_sentences() -> None:
     for path in sorted((TEMPLATES / "page").glob("*.js")):
         code = re.sub(r"//.*|/\*.*?\*/", "", path.read_text(encoding="utf-8"))
         texts = re.findall(r'"([A-Z][a-z]+ [a-z][^"]*)"', code)

@@ -1,4 +1,4 @@
-"""A language writes amounts, numbers, dates and words as its readers expect."""
+"""Locales: amounts, numbers, dates and names in the conventions of each language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NBSP = "\u00a0"
 
 
 @pytest.mark.parametrize(
-    ("tag", "minor", "currency", "written"),
+    ("tag", "minor", "currency", "text"),
     [
         ("pt-BR", 123456789, "EUR", f"€{NBSP}1.234.567,89"),
         ("pt-BR", 5, "USD", f"US${NBSP}0,05"),
@@ -29,32 +29,32 @@ NBSP = "\u00a0"
         ("en", 10**17 + 1, "EUR", "€1,000,000,000,000,000.01"),
     ],
 )
-def test_an_amount_is_written_in_full_and_says_which_dollar(
-    tag: str, minor: int, currency: str, written: str
+def test_an_amount_is_complete_and_its_dollar_is_unambiguous(
+    tag: str, minor: int, currency: str, text: str
 ) -> None:
-    assert Locale(tag).money(minor, currency) == written
-    assert {ord(sign) for sign in written} <= characters()
+    assert Locale(tag).money(minor, currency) == text
+    assert {ord(sign) for sign in text} <= characters()
 
 
 @pytest.mark.parametrize(
-    ("tag", "share", "day", "long", "month"),
+    ("tag", "share", "day", "long_date", "month"),
     [
         ("pt-BR", "33,3%", "31/10/2026", "31 de outubro de 2026", "out 2026"),
         ("es", f"33,3{NBSP}%", "31/10/2026", "31 de octubre de 2026", "oct 2026"),
         ("en", "33.3%", "Oct 31, 2026", "October 31, 2026", "Oct 2026"),
     ],
 )
-def test_shares_and_dates_are_the_languages_own(
-    tag: str, share: str, day: str, long: str, month: str
+def test_shares_and_dates_follow_the_language(
+    tag: str, share: str, day: str, long_date: str, month: str
 ) -> None:
     locale = Locale(tag)
     assert locale.percent(1, 3, decimals=1) == share
     assert locale.date("2026-10-31") == day
-    assert locale.date("2026-10-31", "long") == long
+    assert locale.date("2026-10-31", "long") == long_date
     assert locale.month("2026-10") == month
 
 
-def test_a_share_of_nothing_is_a_dash() -> None:
+def test_a_share_of_zero_is_a_dash() -> None:
     assert Locale("en").percent(0, 0) == "–"
 
 
@@ -67,13 +67,13 @@ def test_the_plural_follows_the_catalogue(n: int, pt: str, es: str) -> None:
     assert Locale("es").days(n) == es
 
 
-def test_status_words_are_those_of_the_contract() -> None:
+def test_status_names_are_translated() -> None:
     assert Locale("pt-BR").status("In progress with issues") == "Em andamento com pendências"
     assert Locale("es").status("Completed with issues") == "Completado con incidencias"
     assert Locale("es").status("Never seen") == "Never seen"
 
 
-def test_names_come_from_cldr_and_unknown_codes_stay() -> None:
+def test_names_come_from_cldr_and_unknown_codes_are_unchanged() -> None:
     locale = Locale("pt-BR")
     assert locale.country("ES") == "Espanha"
     assert locale.country("XQ") == "XQ"
@@ -83,16 +83,16 @@ def test_names_come_from_cldr_and_unknown_codes_stay() -> None:
     assert locale.weekday("2026-10-31") == "sábado"
 
 
-def test_a_value_with_braces_is_not_read_as_a_placeholder() -> None:
+def test_braces_in_a_value_are_not_a_placeholder() -> None:
     assert Locale("pt-BR").gettext("As of {date}", date="{0} {name}") == "Posição em {0} {name}"
 
 
-def test_vega_writes_numbers_and_months_in_the_language() -> None:
-    said = Locale("pt-BR").vega_locale("EUR")
-    assert said["number"]["decimal"] == ","
-    assert said["number"]["currency"] == [f"€{NBSP}", ""]
-    assert said["time"]["shortMonths"][1] == "fev"
-    assert said["time"]["days"][0] == "domingo"
+def test_vega_gets_number_and_date_formats_of_the_language() -> None:
+    formats = Locale("pt-BR").vega_locale("EUR")
+    assert formats["number"]["decimal"] == ","
+    assert formats["number"]["currency"] == [f"€{NBSP}", ""]
+    assert formats["time"]["shortMonths"][1] == "fev"
+    assert formats["time"]["days"][0] == "domingo"
 
 
 def test_languages_are_found_in_the_folder_and_others_are_refused() -> None:

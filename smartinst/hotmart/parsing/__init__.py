@@ -1,1 +1,1 @@
-"""Parsers: payloads of the platform become statements."""
+"""Parsers of the platform's payloads into statements."""
