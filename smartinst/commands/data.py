@@ -57,7 +57,8 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
         )
     if summary.unreadable:
         say(
-            f"smartinst: {summary.unreadable} file(s) could not be read at all; see `smartinst quarantine`"
+            f"smartinst: {summary.unreadable} file(s) could not be read at all; "
+            "see `smartinst quarantine`"
         )
         raise click.exceptions.Exit(1)
 
@@ -83,7 +84,8 @@ def quarantine(seller_id: str | None, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(
-            f"{row['seller_id']}  {row['source']}  {row['position']}  {row['reason']}  {row['excerpt']}"
+            f"{row['seller_id']}  {row['source']}  {row['position']}  "
+            f"{row['reason']}  {row['excerpt']}"
         )
     say(f"{len(rows)} rows in quarantine")
 

@@ -147,8 +147,8 @@ def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
     from smartinst.runs.definitions import FORMATS
 
     names = [part.strip() for part in text.split(",") if part.strip()]
-    if unknown := [name for name in names if name not in FORMATS]:
-        raise click.UsageError(f"--to: {unknown[0]!r} is not one of {', '.join(FORMATS)}")
+    if unknown_names := [name for name in names if name not in FORMATS]:
+        raise click.UsageError(f"--to: {unknown_names[0]!r} is not one of {', '.join(FORMATS)}")
     return tuple(dict.fromkeys(names)) or default
 
 

@@ -1,4 +1,4 @@
-"""Dispatch: from a successful run to its messages: queued, checked and sent, each step committed."""
+"""Dispatch: the messages of a successful run are checked, queued and sent, step by step."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _reasons_to_hold(
     from smartinst.runs import conditions
 
     key = run["report"], run["seller_id"], run["period"]
-    last = run_history.last_measures(context.connection, *key)
+    previous = run_history.last_measures(context.connection, *key)
     last_mailed = run_history.last_measures(context.connection, *key, mailed=True)
     when = definition.schedule.when if definition.schedule else "always"
     if not conditions.is_satisfied(when, run["measures"], last_mailed or None):
@@ -58,7 +58,7 @@ def _reasons_to_hold(
         run["measures"],
         files,
         files["ipynb"][0],
-        last or None,
+        previous or None,
         context.now,
         seller_of(run["seller_id"], context.settings).id,
     )
@@ -123,8 +123,8 @@ def send_queued(
         try:
             message = _message(context, delivery)
         except Exception as error:  # a file, a recipient, a page: only this message is affected
-            is_expected = isinstance(error, SmartinstError)
-            _hold(context, delivery, f"{'' if is_expected else f'{type(error).__name__}: '}{error}")
+            prefix = "" if isinstance(error, SmartinstError) else f"{type(error).__name__}: "
+            _hold_delivery(context, delivery, f"{prefix}{error}")
             continue
         is_still_queued = delivery_ledger.mark_sending(connection, delivery, context.now)
         connection.commit()
@@ -132,7 +132,7 @@ def send_queued(
             _record(context, delivery, transport.send(message, delivery["recipient"]))
 
 
-def _hold(context: TickContext, delivery: Mapping[str, Any], reason: str) -> None:
+def _hold_delivery(context: TickContext, delivery: Mapping[str, Any], reason: str) -> None:
     delivery_ledger.record_result(context.connection, delivery, "held", reason, context.now)
     context.report.counts["held"] += 1
     context.add_problem(f"{describe_row(delivery)}: held: {reason}")
@@ -149,7 +149,7 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
     paths = {kind: Path(file["path"]) for kind, file in files.items()}
     for kind, path in paths.items():
         if sha256(path) != files[kind]["sha256"]:
-            raise ReportError(f"{path.name}: not the file that was made: its SHA-256 differs")
+            raise ReportError(f"{path.name}: the file has changed: its SHA-256 differs")
     seller = seller_of(delivery["seller_id"], context.settings)
     if seller.email != delivery["recipient"]:
         seller = seller.model_copy(update={"email": delivery["recipient"]})

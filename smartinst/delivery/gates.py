@@ -26,36 +26,36 @@ def failed_gates(
     measures: Mapping[str, Any],
     artifacts: Artifacts,
     executed: Path,
-    last: Mapping[str, Any] | None,
+    previous: Mapping[str, Any] | None,
     now: datetime,
     seller_id: str | None = None,
 ) -> list[str]:
-    """Why this run must not be sent, in English; empty when every gate lets it pass.
+    """Reasons, in English, why a run must not be sent; empty if it passes every gate.
 
-    `last` are the measures of the last run of the same report and seller (null: there is none); `now` is aware;
-    `seller_id` is whose report it must be (null: whoever's).
+    `previous` are the measures of the last run of the same report and seller, if there is one.
+    `now` is aware. `seller_id` is the seller that the notebook must show (None: any).
     """
     try:
         report = read_report(executed)
-        shown_seller = str(report.cover.get("seller_id") or "")
+        notebook_seller = str(report.cover.get("seller_id") or "")
         faults = list(_notebook(report, seller_id))
     except ReportError as error:
-        shown_seller, faults = "", [f"notebook: {error}"]
+        notebook_seller, faults = "", [f"notebook: {error}"]
     return [
         *_money(measures),
         *faults,
         *(
             reason
             for kind, (path, sha256) in artifacts.items()
-            for reason in _artifact(kind, path, sha256, shown_seller)
+            for reason in _artifact(kind, path, sha256, notebook_seller)
         ),
         *_age(definition, measures, now),
-        *_rows(definition, measures, last),
+        *_plan_count(definition, measures, previous),
     ]
 
 
 def _money(measures: Mapping[str, Any]) -> Iterator[str]:
-    """The notebook's own word, and the parts of each currency's total once more (docs/metrics.md §4)."""
+    """Whether totals close: by the notebook, and by the sum of their parts (docs/metrics.md §4)."""
     if measures.get("identity_closes") is not True:
         yield "money: the notebook does not say that its totals close"
     parts = (
@@ -69,17 +69,21 @@ def _money(measures: Mapping[str, Any]) -> Iterator[str]:
     if totals:
         totals = {currency: 0 for part in parts for currency in measures.get(part) or {}} | totals
     for currency, total in totals.items():
-        found = sum((measures.get(part) or {}).get(currency, 0) for part in parts)
-        if found != total:
-            yield f"money: {currency}: total {total} does not close, its parts sum to {found}"
+        parts_sum = sum((measures.get(part) or {}).get(currency, 0) for part in parts)
+        if parts_sum != total:
+            yield f"money: {currency}: total {total} does not close, its parts sum to {parts_sum}"
 
 
 def _notebook(report: Report, seller_id: str | None) -> Iterator[str]:
-    """A notebook that names its seller itself, instead of taking its parameter, would send one's sales to another."""
-    shown = report.cover.get("seller_id")
-    if seller_id is not None and shown not in (None, seller_id):
-        yield f"notebook: it shows the sales of {shown}, not of {seller_id}"
-    for number, block in enumerate((b for b in report.blocks if isinstance(b, Chart | Picture)), 1):
+    """Whether the notebook shows this seller's sales, and charts that are not empty.
+
+    A notebook with a fixed seller, instead of a parameter, would show one seller's sales to others.
+    """
+    cover_seller = report.cover.get("seller_id")
+    if seller_id is not None and cover_seller not in (None, seller_id):
+        yield f"notebook: it shows the sales of {cover_seller}, not of {seller_id}"
+    charts = [block for block in report.blocks if isinstance(block, Chart | Picture)]
+    for number, block in enumerate(charts, 1):
         if isinstance(block, Chart) and block.png is None and is_empty(block.svg):
             yield f"chart {block.title or number}: empty"
 
@@ -91,7 +95,7 @@ def _artifact(kind: str, path: Path, sha256: str, seller_id: str) -> Iterator[st
         yield f"{path.name}: cannot be read: {error.strerror}"
         return
     if hashlib.sha256(content).hexdigest() != sha256.lower():
-        yield f"{path.name}: not the file that was made: its SHA-256 differs"
+        yield f"{path.name}: the file has changed: its SHA-256 differs"
     elif kind == "pdf":
         yield from _pdf(path, _password(seller_id))
 
@@ -102,7 +106,7 @@ def _password(seller_id: str) -> str:
 
     try:
         password = password_of(seller_id)
-    except ConfigurationError:  # the PDF cannot be opened then, which its own reason says
+    except ConfigurationError:  # then the PDF does not open, which is a reason of its own
         return ""
     return password.get_secret_value() if password else ""
 
@@ -122,30 +126,31 @@ def _pdf(path: Path, password: str) -> Iterator[str]:
 
 
 def _age(definition: Definition, measures: Mapping[str, Any], now: datetime) -> Iterator[str]:
-    """Data is as old as the end of the day it reaches to."""
+    """Whether the data are recent enough; their age counts from the day they reach to."""
     if (limit := definition.gates.max_age) is None:
         return
-    through = measures.get("data_through")
-    if not isinstance(through, str):
+    last_day = measures.get("data_through")
+    if not isinstance(last_day, str):
         yield "data: the notebook does not say through which day it reaches"
         return
-    age = now.date() - date.fromisoformat(through)
+    age = now.date() - date.fromisoformat(last_day)
     if age > limit:
-        yield f"data: reaches to {through}, {age.days} days ago; max_age is {limit / timedelta(days=1):g} days"
+        max_days = limit / timedelta(days=1)
+        yield f"data: reaches to {last_day}, {age.days} days ago; max_age is {max_days:g} days"
 
 
-def _rows(
-    definition: Definition, measures: Mapping[str, Any], last: Mapping[str, Any] | None
+def _plan_count(
+    definition: Definition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
 ) -> Iterator[str]:
-    """The number of plans between two multiples of the last run's; there is nothing to compare with on the first run."""
-    before, found = (last or {}).get("plans"), measures.get("plans")
-    if not before:
+    """Whether the number of plans is plausible, compared with the last run's, if there is one."""
+    old_count, count = (previous or {}).get("plans"), measures.get("plans")
+    if not old_count:
         return
-    if not isinstance(found, int):
+    if not isinstance(count, int):
         yield "rows: the notebook does not say how many plans it shows"
         return
-    low, high = definition.gates.rows_min, definition.gates.rows_max
-    if low is not None and found < low * before:
-        yield f"rows: {found} plans after {before}; fewer than {low:g} times as many"
-    if high is not None and found > high * before:
-        yield f"rows: {found} plans after {before}; more than {high:g} times as many"
+    rows_min, rows_max = definition.gates.rows_min, definition.gates.rows_max
+    if rows_min is not None and count < rows_min * old_count:
+        yield f"rows: {count} plans after {old_count}; fewer than {rows_min:g} times as many"
+    if rows_max is not None and count > rows_max * old_count:
+        yield f"rows: {count} plans after {old_count}; more than {rows_max:g} times as many"

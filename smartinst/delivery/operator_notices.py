@@ -131,10 +131,8 @@ def _message(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    notices = [
-        f"{row['said']}{' (you may already have received this)' if row['state'] == 'in_doubt' else ''}"
-        for row in rows
-    ]
+    doubt = " (you may already have received this)"
+    notices = [f"{row['said']}{doubt if row['state'] == 'in_doubt' else ''}" for row in rows]
     commands = "smartinst deliveries list, smartinst runs list, smartinst schedule notices"
     message.set_content("\n\n".join([*notices, commands]) + "\n")
     return message

@@ -139,9 +139,9 @@ def annotate_run(connection: Connection, run_id: str, text: str) -> None:
 
 
 def last_measures(
-    connection: Connection, report: str, seller_id: str, before: str, *, mailed: bool = False
+    connection: Connection, report: str, seller_id: str, before_period: str, *, mailed: bool = False
 ) -> dict[str, Any]:
-    """The measures of the newest successful run before a period; empty if there is none.
+    """The measures of the newest successful run before `before_period`; empty if there is none.
 
     `mailed`: only runs of which a message was sent, or may have been.
     """
@@ -152,7 +152,7 @@ def last_measures(
             columns.report == report,
             columns.seller_id == seller_id,
             columns.state == "made",
-            columns.period < before,
+            columns.period < before_period,
         )
         .order_by(columns.period.desc())
         .limit(1)

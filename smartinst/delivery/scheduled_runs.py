@@ -33,8 +33,8 @@ def schedule_runs(context: TickContext) -> None:
         if definition.schedule is None:
             continue
         for seller_id, zone in scheduled_sellers(definition, context.settings):
-            newest = newest_instants.get((name, seller_id), "")
-            _schedule_seller(context, name, definition.schedule, seller_id, zone, newest)
+            newest_instant = newest_instants.get((name, seller_id), "")
+            _schedule_seller(context, name, definition.schedule, seller_id, zone, newest_instant)
     context.connection.commit()
 
 
@@ -44,18 +44,22 @@ def _schedule_seller(
     schedule: Schedule,
     seller_id: str,
     zone: ZoneInfo,
-    newest: str,
+    newest_instant: str,
 ) -> None:
-    """`newest` is the instant of the newest recorded period; empty if there is none."""
+    """`newest_instant` is the instant of the newest recorded period; empty if there is none."""
     catch_up = timedelta(hours=context.settings.schedule.catch_up_hours)
     due_periods = cron.due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
     for period in due_periods:
         context.report.counts["due"] += _record(context, report, seller_id, period, "planned")
-    if not newest or schedule.missed == "none" or (schedule.missed == "latest" and due_periods):
+    if (
+        not newest_instant
+        or schedule.missed == "none"
+        or (schedule.missed == "latest" and due_periods)
+    ):
         return
-    since_newest = min(context.now - datetime.fromisoformat(newest), cron.YEAR)
+    since_newest = min(context.now - datetime.fromisoformat(newest_instant), cron.YEAR)
     for period in cron.due_periods(schedule.cron, zone, context.now, since_newest, schedule.missed):
-        if instant_text(period.instant) > newest and _record(
+        if instant_text(period.instant) > newest_instant and _record(
             context, report, seller_id, period, "missed"
         ):
             context.add_problem(
@@ -86,18 +90,18 @@ def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, D
         return
     from smartinst.runs.runs import run_reports
 
-    started = _start(context, rows)
+    runs_by_folder = _start(context, rows)
     context.connection.commit()
-    requests = [request for request, _ in started.values()]
-    isolated = any(row["attempts"] for _, row in started.values())
+    requests = [request for request, _ in runs_by_folder.values()]
+    isolated = any(row["attempts"] for _, row in runs_by_folder.values())
     jobs = min(len(requests), os.cpu_count() or 1)
     try:
         for outcome in run_reports(requests, context.settings, jobs, isolated=isolated):
-            _, row = started.pop(outcome.folder)
+            _, row = runs_by_folder.pop(outcome.folder)
             if run := _finish(context, row, outcome):
                 yield run, context.definitions[run["report"]]
     except ConfigurationError as error:  # no cluster answers: no run started, none is to blame
-        _postpone(context, [row for _, row in started.values()], error)
+        _postpone(context, [row for _, row in runs_by_folder.values()], error)
 
 
 def _finish(context: TickContext, row: Row, outcome: RunOutcome) -> Row | None:
@@ -138,7 +142,7 @@ def _postpone(context: TickContext, rows: list[Row], error: ConfigurationError) 
             note=str(error),
         )
     context.report.counts["failed"] += len(rows)
-    context.add_problem(f"{len(rows)} runs are not made yet: {error}")
+    context.add_problem(f"{len(rows)} runs were not executed: {error}")
     context.connection.commit()
 
 
@@ -147,7 +151,7 @@ def _start(context: TickContext, rows: list[Row]) -> dict[str, tuple[RunRequest,
     from smartinst.ledger.ledger import Ledger
 
     version = Ledger(context.settings.ledger).version()
-    started = {}
+    runs_by_folder = {}
     for row in rows:
         try:
             request = _request(context, row)
@@ -167,8 +171,8 @@ def _start(context: TickContext, rows: list[Row]) -> dict[str, tuple[RunRequest,
         }
         run_id = run_history.start_run(context.connection, row, parameters, version, context.now)
         folder = _new_folder(context.settings.home, row, request.seller.id, run_id)
-        started[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
-    return started
+        runs_by_folder[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
+    return runs_by_folder
 
 
 def _request(context: TickContext, row: Row) -> RunRequest:

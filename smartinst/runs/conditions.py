@@ -23,7 +23,7 @@ COUNTS: Final = (
     "unidentified",
 )
 SHARES: Final = ("par30",)
-"""Measures of [part, whole] by currency: the highest share among currencies with debt counts."""
+"""Measures of [part, total] by currency: the highest share among currencies with debt counts."""
 
 KEYWORDS: Final = ("always", "changed", "overdue")
 DATES: Final = frozenset(("as_of", "data_through"))
@@ -105,8 +105,8 @@ def _value(name: str, measures: Mapping[str, Any], condition: SendCondition) -> 
     try:
         if name in COUNTS:
             return Fraction(measures[name])
-        shares = [(Fraction(part), Fraction(whole)) for part, whole in measures[name].values()]
-        return max((part / whole for part, whole in shares if whole > 0), default=Fraction(0))
+        shares = [(Fraction(part), Fraction(total)) for part, total in measures[name].values()]
+        return max((part / total for part, total in shares if total > 0), default=Fraction(0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReportError(
             f"when = {condition.text!r}: the notebook shows no measure {name}"

@@ -41,24 +41,24 @@ class Period:
 
 
 def instant_of(nominal: datetime, zone: ZoneInfo) -> datetime:
-    """The instant of a local time, in UTC: the first of two; the end of the gap if it is skipped."""
-    first = nominal.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == nominal:
-        return first
-    low, high = first - MAX_CLOCK_CHANGE, first  # the gap begins between them
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
+    """The instant of a local time, in UTC: the first of two, or the end of the gap."""
+    instant = nominal.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == nominal:
+        return instant
+    start, end = instant - MAX_CLOCK_CHANGE, instant  # the gap begins between them
+    while end - start > timedelta(seconds=1):
+        middle = start + (end - start) / 2
         if middle.astimezone(zone).replace(tzinfo=None) < nominal:
-            low = middle
+            start = middle
         else:
-            high = middle
-    return high.replace(microsecond=0)
+            end = middle
+    return end.replace(microsecond=0)
 
 
 def due_periods(
     cron: str, zone: ZoneInfo, now: datetime, catch_up: timedelta, missed: MissedPolicy
 ) -> list[Period]:
-    """Periods due at `now` and at most `catch_up` old, oldest first, by the policy for missed ones."""
+    """Periods due at `now` and at most `catch_up` old, oldest first, by the policy."""
     max_age = min(catch_up, PUNCTUAL) if missed == "none" else catch_up
     newest_first = [
         period for period in _backwards(cron, zone, now, now - max_age) if period.instant <= now
@@ -67,7 +67,7 @@ def due_periods(
 
 
 def _backwards(cron: str, zone: ZoneInfo, now: datetime, earliest: datetime) -> Iterator[Period]:
-    """Periods from the newest on. Some may be later than `now`, because clocks can be turned back."""
+    """Periods from the newest on; some are later than `now`, as clocks can be turned back."""
     start = (now.astimezone(zone) + MAX_CLOCK_CHANGE).replace(tzinfo=None)
     end = (earliest.astimezone(zone) - MAX_CLOCK_CHANGE).replace(tzinfo=None)
     for nominal in takewhile(lambda time: time >= end, CronSim(cron, start, reverse=True)):

@@ -229,7 +229,7 @@ def _of_notebook(path: Path) -> Definition:
 
 
 def portfolio_seller() -> Seller:
-    """The seller of a report over all sellers (`per = "all"`): its parameter, and its runs' folder."""
+    """The seller of a report over all sellers, for its parameters and the folder of its runs."""
     return Seller(
         id="all",
         name="All sellers",

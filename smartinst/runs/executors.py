@@ -49,7 +49,9 @@ class LostResult:
     infrastructure_fault: bool = False
 
 
-CLUSTER_LOST: Final = LostResult("the cluster that made it went away", infrastructure_fault=True)
+CLUSTER_LOST: Final = LostResult(
+    "the connection to the cluster was lost", infrastructure_fault=True
+)
 
 
 def distribute(
@@ -128,7 +130,7 @@ def _result(future: Future[Any]) -> Any:
     except CancelledError:
         return CLUSTER_LOST
     except Exception as error:  # each executor has its own exception for a worker that died
-        return LostResult(f"the process that made it ended: {type(error).__name__}: {error}")
+        return LostResult(f"the process that executed it ended: {type(error).__name__}: {error}")
 
 
 def _process_pool(jobs: int) -> ProcessPoolExecutor:

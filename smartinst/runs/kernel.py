@@ -42,10 +42,10 @@ class KernelManager(AsyncKernelManager):
             raise
 
     def _watch(self, kernel: psutil.Process) -> None:
-        bound = min(self.megabytes * MEGABYTE, MAX_SHARE * psutil.virtual_memory().total)
+        limit = min(self.megabytes * MEGABYTE, MAX_SHARE * psutil.virtual_memory().total)
         while kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE:
             processes = _process_tree(kernel)
-            if sum(map(_memory_bytes, processes)) > bound:
+            if sum(map(_memory_bytes, processes)) > limit:
                 self.memory_exceeded.set()
                 for process in processes:
                     with suppress(psutil.Error):

@@ -26,14 +26,14 @@ def memory_bounded(megabytes: int) -> Iterator[None]:
     Children inherit the bound, so it applies to this process too until the block ends. A lower
     existing bound stays.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    candidates = (megabytes * MEGABYTE, soft, hard)
-    bound = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
-    resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
+    soft_limit, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
+    candidates = (megabytes * MEGABYTE, soft_limit, hard_limit)
+    new_limit = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (new_limit, hard_limit))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (soft_limit, hard_limit))
 
 
 @contextmanager

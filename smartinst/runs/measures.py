@@ -24,7 +24,7 @@ def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]
     if not earlier_notebooks:
         return {}
     try:
-        newest = max(earlier_notebooks, key=lambda path: path.parent.name)
-        return dict(read_report(newest).measures)
+        notebook = max(earlier_notebooks, key=lambda path: path.parent.name)
+        return dict(read_report(notebook).measures)
     except ReportError:
         return {}

@@ -105,11 +105,11 @@ def _check(name: str, value: Any, kind: str) -> None:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
         raise InputError(f"parameter {name}: expected a JSON value, found {value!r}") from None
-    expected = _TYPES.get(kind)
-    if expected is None:
+    python_type = _TYPES.get(kind)
+    if python_type is None:
         return
     is_flag = isinstance(value, bool)
-    if not isinstance(value, expected) or (is_flag and kind != "bool"):
+    if not isinstance(value, python_type) or (is_flag and kind != "bool"):
         raise InputError(f"parameter {name}: expected {kind}, found {value!r}")
 
 

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 
-def replace_folder(new: Path, folder: Path) -> None:
-    """Moves `new` to `folder`. Nothing of an earlier set remains, since it could contradict this.
+def replace_folder(source: Path, folder: Path) -> None:
+    """Moves `source` to `folder`. Nothing of an earlier set remains, as it could contradict it.
 
     Two runs of one folder take turns. A run that is killed between the two renames leaves the
     earlier set in `.earlier-…`.
@@ -19,5 +19,5 @@ def replace_folder(new: Path, folder: Path) -> None:
         shutil.rmtree(earlier, ignore_errors=True)
         if folder.exists():
             folder.rename(earlier)
-        new.rename(folder)
+        source.rename(folder)
         shutil.rmtree(earlier, ignore_errors=True)

@@ -308,7 +308,7 @@ def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Offi
         for day in range(5):
             done = office.tick(MONDAY + timedelta(days=7, minutes=day))
             assert done.counts["failed"] == 2
-            assert "2 runs are not made yet: no cluster" in done.problems
+            assert "2 runs were not executed: no cluster" in done.problems
     assert office.tick(MONDAY + timedelta(days=7, hours=1)).counts["sent"] == 2
     assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 2}
 

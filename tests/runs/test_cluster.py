@@ -162,7 +162,7 @@ def test_a_worker_and_then_the_scheduler_die_and_every_report_is_made_and_sent_o
     assert (first["due"], first["exit"]) == (5, 1)
     assert first["failed"] > 0
     assert first["sent"] == 5 - first["failed"]
-    assert "the cluster that made it went away" in first["said"]
+    assert "the connection to the cluster was lost" in first["said"]
 
     without = tick(office)
     assert (without["failed"], without["sent"]) == (first["failed"], 0)
