@@ -200,8 +200,7 @@ def load_settings(
     directory = (working_directory or Path.cwd()).absolute()
     config = env.get("SMARTINST_CONFIG")
     path = directory / (config or "smartinst.toml")
-    has_file = path.is_file()
-    if config and not has_file:
+    if not (has_file := path.is_file()) and config:
         raise ConfigurationError(f"SMARTINST_CONFIG names {config}, which does not exist")
     demo = {"seller": [seller.model_dump() for seller in DEMO_SELLERS]}
     document: dict[str, Any] = _read_toml(path) if has_file else demo

@@ -29,7 +29,7 @@ from smartinst.hotmart.api.replies import (
     UnknownOutcomeError,
     decode_body,
     error_line,
-    read_document,
+    reply_document,
     reply_text,
     transport_failure,
 )
@@ -145,7 +145,7 @@ class Platform:
             response, token = self._send_read(path, query)
             if response.status_code != 401:
                 self._token.accepted_calls += 1
-                return read_document(f"GET {path}", response)
+                return reply_document(f"GET {path}", response)
             self._token.discard(token)
             has_progress = self._token.accepted_calls != accepted_calls
             refused_tokens = 1 if has_progress else refused_tokens + 1

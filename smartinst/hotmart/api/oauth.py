@@ -15,7 +15,7 @@ from smartinst.hotmart.api.rate_limit import Timing, seconds_to_wait
 from smartinst.hotmart.api.replies import (
     TransientError,
     error_line,
-    read_document,
+    reply_document,
     reply_text,
     transport_failure,
 )
@@ -105,7 +105,7 @@ class AccessToken:
             raise TransientError(call_error("token", reply_text(error_line(response))))
         if response.status_code in (400, 401, 403):
             raise PlatformError(TranslatableText(CREDENTIALS_REFUSED, reply=error_line(response)))
-        document = read_document("token", response)
+        document = reply_document("token", response)
         if not isinstance(document, dict) or not isinstance(document.get("access_token"), str):
             raise PlatformError("token: expected access_token, found another document")
         self._token = document["access_token"]

@@ -70,7 +70,7 @@ _EMPTY_WORDS: Final = (
 )
 
 
-def read_document(call: str, response: httpx2.Response) -> Any:
+def reply_document(call: str, response: httpx2.Response) -> Any:
     """The document in the reply to a read; PlatformError names the call, and no content."""
     status = response.status_code
     error = call_error(call, reply_text(error_line(response)))

@@ -89,7 +89,7 @@ class _RowParser:
         parsing continues with the second.
         """
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
-        line_number = 1
+        line_number = 1  # of the header
         while True:
             lines.record.clear()
             try:

@@ -93,7 +93,7 @@ def _plan_columns(item: Item) -> Row:
     offer = read_object(read_object(item, "plan"), "offer", "plan.")
     area = read_identifier(subscriber, "phone_ddd", "subscriber.")
     return {
-        "platform_status": vocabulary.plan_status(read_text(item, "status")),
+        "platform_status": vocabulary.normalize_plan_status(read_text(item, "status")),
         "product_id": read_identifier(product, "id", "product."),
         "product": read_text(product, "name", "product."),
         "offer_code": read_identifier(offer, "code", "plan.offer.")

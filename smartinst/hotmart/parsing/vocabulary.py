@@ -140,7 +140,7 @@ def export_status(text: str) -> str:
     return EXPORT_STATUSES.get(stem) or EXPORT_STATUSES.get(normalized) or text.upper()
 
 
-def plan_status(text: str | None) -> str | None:
+def normalize_plan_status(text: str | None) -> str | None:
     """The platform's status of a plan in one spelling: CANCELED_BY_SELLER, DELAYED, OVERDUE…"""
     if text is None:
         return None

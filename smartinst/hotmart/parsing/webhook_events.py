@@ -102,7 +102,7 @@ def _plan_row(data: Item, shared_columns: Row) -> Row:
     return {
         **shared_columns,
         "plan_key": f"code:{shared_columns['subscriber_code']}",
-        "platform_status": vocabulary.plan_status(status),
+        "platform_status": vocabulary.normalize_plan_status(status),
         "next_charge_at": read_instant(purchase, "date_next_charge", "data.purchase."),
     }
 
