@@ -19,7 +19,7 @@ from smartinst.facts import BILLING_TYPES
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
 from smartinst.ledger.ledger import Ledger
-from smartinst.report.whatsapp import Messages, mobile_link
+from smartinst.report.whatsapp import WhatsAppMessages, mobile_link
 from smartinst.settings import Seller, Settings
 
 MAX_NEGOTIATED: Final = 5
@@ -293,7 +293,7 @@ def _instructions(
     attempts = rows.attempts.filter(pl.col("numbers").list.contains(number))
     code = attempts["transaction"][-1] if attempts.height else None
     search = N_("In the platform's own screen, search the transaction {transaction}.")
-    messages = Messages(settings)
+    messages = WhatsAppMessages(settings)
     lines = (
         TranslatableText(
             N_(
@@ -313,7 +313,7 @@ def _instructions(
 
 def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
     """A link that opens a chat with the ready message; the person sends it."""
-    link = mobile_link(plan, seller, Messages(settings))
+    link = mobile_link(plan, seller, WhatsAppMessages(settings))
     if link is not None:
         return _proposal(seller, plan, "whatsapp", instructions=(link,))
     no_phone, not_mobile = (

@@ -121,7 +121,7 @@ def plans(
     from smartinst.analytics.anonymize import PERSONAL
     from smartinst.analytics.metrics import PLAN_KEYS, plan_details
     from smartinst.analytics.sales import read_sales
-    from smartinst.report.whatsapp import linker
+    from smartinst.report.whatsapp import whatsapp_linker
 
     settings = load_settings()
     seller = settings.find(seller_id)
@@ -129,7 +129,8 @@ def plans(
     rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
     names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
     details = [
-        {name: row[name] for name in names} for row in plan_details(rows, linker(settings, seller))
+        {name: row[name] for name in names}
+        for row in plan_details(rows, whatsapp_linker(settings, seller))
     ]
     writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
     writers[kind](details, names, seller, out)

@@ -178,7 +178,7 @@ class LivePortfolio:
         self.grid.show(made.frame.with_columns(made.seller_columns()), made.frame.height)
         self.worst.of(made)
         self.told.value = self._told()
-        of_seller = made.of_seller()
+        of_seller = made.status_counts()
         self.counts.show(of_seller, of_seller.height)
         self.unseen.value = _framed(made.notes())
         self.unseen.layout.display = "" if self.unseen.value else "none"
@@ -241,7 +241,7 @@ class LivePortfolio:
         counted = locale.ngettext("{n} seller", "{n} sellers", len(made.names))
         told = [filter_text(one, locale) for one in filter_descriptions(made.where, locale)]
         filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
-        cards = "".join(self._card(one) for one in made.of_currency().iter_rows(named=True))
+        cards = "".join(self._card(one) for one in made.currency_sums().iter_rows(named=True))
         return (
             f'<div class="smartinst-top"><h2>{escape(locale.gettext(made.title))}, {escape(day)}</h2></div>'
             f'<div class="smartinst-key-figures"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>'

@@ -20,7 +20,7 @@ from smartinst.errors import InputError, SmartinstError
 from smartinst.facts import BILLING_TYPES
 from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
-from smartinst.report.whatsapp import linker
+from smartinst.report.whatsapp import whatsapp_linker
 
 TAKEN: Final = ("nets", "attempts")
 """The rows that a plan's details need besides its own."""
@@ -74,7 +74,7 @@ class LiveBoard:
 
         self.book, self.locale, self.is_pinned = book, book.locale, is_pinned
         self.view = View(book.as_of, book.rows)
-        self._link = linker(book.settings, book.seller)
+        self._link = whatsapp_linker(book.settings, book.seller)
         self.heading, self.key_figures, self.noted = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.panel = Panel(self.view.plans, self.locale, self._filtered, self._cleared)
         self.newest: Callable[[], str] = lambda: (

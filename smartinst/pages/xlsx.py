@@ -23,7 +23,7 @@ from smartinst.analytics.figures import FIGURES
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.pages.reading.report import Report
-from smartinst.report.dataset import unpacked
+from smartinst.report.dataset import decoded_frame
 from smartinst.report.table import Column, Row, Table
 from smartinst.report.tables.columns import WORKBOOK_COLUMNS, columns, row_values
 from smartinst.report.tables.figures import figure_columns, with_ratios
@@ -82,7 +82,7 @@ def write_plans(
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The frames of a dataset output, as the figures fold them."""
     frames = {
-        grain: unpacked(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")
+        grain: decoded_frame(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")
     }
     flags = {figure.where for figure in FIGURES if figure.where}
     frames["charges"] = frames["charges"].with_columns(

@@ -34,7 +34,7 @@ from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables
 from smartinst.report.tables.glossary import glossary_table
-from smartinst.report.whatsapp import linker
+from smartinst.report.whatsapp import whatsapp_linker
 from smartinst.settings import Seller, Settings, load_settings
 
 
@@ -346,7 +346,7 @@ class Book:
         )
 
     def _link(self) -> Any:
-        return linker(self.settings, self.seller)
+        return whatsapp_linker(self.settings, self.seller)
 
     def _table_or_text(self, table: Table, text: str) -> mime_bundles.DisplayBundle:
         """The table; the text if it has no rows."""
@@ -370,4 +370,4 @@ def _filter_text(value: Any) -> str:
         return str(value)
     if all(isinstance(word, str) for word in value):
         return ", ".join(value)
-    return " – ".join("…" if bound is None else str(bound) for bound in value)
+    return " – ".join("…" if limit is None else str(limit) for limit in value)

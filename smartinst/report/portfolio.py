@@ -1,4 +1,4 @@
-"""Every seller at once, for the operator: live balance, overdue, PAR30 and statuses; the worst first."""
+"""Every seller at once, for the operator: live balance, overdue, PAR30 and statuses; the highest PAR30 first."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.book import filter_descriptions
-from smartinst.report.charts.axes import ROW, WIDE, styled
-from smartinst.report.table import Column, Table
+from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
+from smartinst.report.table import Column, Row, Table
 from smartinst.settings import Settings, load_settings
 
 COLUMNS: Final = (
@@ -41,15 +41,16 @@ SELLERS: Final = N_("Sellers, the worst first")
 STATUSES: Final = N_("Plans by status and seller")
 BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
-MOST_HIGH: Final = 480
-"""CSS pixels of the highest chart's bars: below the opening there is place for it on the first page."""
+MAX_BARS: Final = 30
+MAX_BARS_HEIGHT: Final = 480
+"""Bars of the chart, and their height in CSS pixels: they fit on the first page, below the opening."""
 
 
 @dataclass(frozen=True)
 class Portfolio:
-    """All sellers as of a date; `frame` has one row a seller and currency, the seller with the worst PAR30 first.
+    """All sellers as of a date; `frame` has one row a seller and currency, the seller with the highest PAR30 first.
 
-    `names` has every configured seller, `through` the last day told of each; a seller of whom nothing is told is not in it.
+    `names` has every configured seller; `data_through` the last day with data of each seller that has any.
     """
 
     as_of: date
@@ -59,12 +60,11 @@ class Portfolio:
     names: Mapping[str, str]
     title: str
     report: str
-    through: Mapping[str, date] = field(default_factory=dict)
+    data_through: Mapping[str, date] = field(default_factory=dict)
 
     def cover(self) -> mime_bundles.DisplayBundle:
-        """As of when, of how many sellers, the key figures; the measures come along for gates and conditions."""
+        """Date, number of sellers and key figures; the measures are for gates and conditions."""
         locale = self.locale
-        through = self._through()
         content = {
             "name": self.report,
             "title": locale.gettext(self.title),
@@ -74,186 +74,152 @@ class Portfolio:
             "locale": locale.tag,
             "timezone": "UTC",
             "as_of": self.as_of.isoformat(),
-            "data_through": through,
+            "data_through": max(self.data_through.values()).isoformat()
+            if self.data_through
+            else None,
             "report": self.report,
             "anonymous": False,
             "filters": filter_descriptions(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        shown = mime_bundles.json_output(
+        output = mime_bundles.json_output(
             mime_bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}"
         )
         return mime_bundles.DisplayBundle(
-            {**shown.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()}
+            {**output.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()}
         )
 
     def kpi(self) -> dict[str, Any]:
-        """The opening sentence, and per currency the live balance, what is overdue and what of it belongs to PAR30."""
+        """The opening sentence; for each currency the live balance, the overdue amount and the balance in PAR30."""
         locale = self.locale
-        of_currency = self.of_currency().filter(pl.col("currency").is_not_null()).to_dicts()
+        sums = self.currency_sums().filter(pl.col("currency").is_not_null()).to_dicts()
 
-        def told(column: str) -> str:
-            return (
-                locale.join_words(
-                    [
-                        locale.money(one[column], one["currency"])
-                        for one in of_currency
-                        if one[column]
-                    ]
-                )
-                or "0"
-            )
+        def amounts(name: str) -> str:
+            texts = [locale.money(row[name], row["currency"]) for row in sums if row[name]]
+            return locale.join_words(texts) or "0"
 
         shares = [
-            f"{one['currency']} {locale.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
-            for one in of_currency
-            if one["outstanding_minor"]
+            f"{row['currency']} {_par30_text(row, locale)}"
+            for row in sums
+            if row["outstanding_minor"]
         ]
         parts = [
             locale.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),
-            *(f"{locale.gettext(label)} {told(name)}" for name, label in BALANCES),
+            *(f"{locale.gettext(label)} {amounts(name)}" for name, label in BALANCES),
             *([f"PAR30 {locale.join_words(shares)}"] if shares else []),
         ]
         currencies = [
             {
-                "currency": one["currency"],
+                "currency": row["currency"],
                 "items": [
-                    {"name": name, "label": locale.gettext(label), "minor": one[name]}
+                    {"name": name, "label": locale.gettext(label), "minor": row[name]}
                     for name, label in KEYS
                 ],
             }
-            for one in of_currency
+            for row in sums
         ]
         return {"sentence": f"{'. '.join(parts)}.", "currencies": currencies, "net": [], "note": ""}
 
-    def of_currency(self) -> pl.DataFrame:
+    def currency_sums(self) -> pl.DataFrame:
         """One row a currency over all sellers: counts of plans, and sums in minor units."""
         return currency_sums(self.frame)
 
     def measures(self) -> dict[str, Any]:
         """Totals over all sellers, for gates and conditions (analytics.portfolio)."""
-        return portfolio_measures(self.frame, self.as_of, self.through)
+        return portfolio_measures(self.frame, self.as_of, self.data_through)
 
     def sellers(self) -> mime_bundles.DisplayBundle:
-        """Per seller and currency the balance, what is overdue and PAR30; the worst first."""
-        shown = self.frame.with_columns(self.seller_columns()).with_columns(
+        """Balance, overdue amount and PAR30 of each seller and currency, the highest PAR30 first."""
+        frame = self.frame.with_columns(self.seller_columns()).with_columns(
             pl.selectors.date().dt.to_string("iso")
         )
-        rows = [
-            [par30_parts(one) if column.name == "par30" else one[column.name] for column in COLUMNS]
-            for one in shown.iter_rows(named=True)
-        ]
+        rows = tuple(
+            tuple(
+                par30_parts(row) if column.name == "par30" else row[column.name]
+                for column in COLUMNS
+            )
+            for row in frame.iter_rows(named=True)
+        )
         return self._table("sellers", SELLERS, COLUMNS, rows)
 
     def seller_columns(self) -> tuple[pl.Expr, pl.Expr]:
-        """Of a row's seller the name and the last day of which the ledger tells; that day is null where none is known."""
-        seller = pl.col("seller_id")
-        return (
-            seller.replace_strict(self.names, default=seller, return_dtype=pl.String).alias(
-                "seller"
-            ),
-            seller.replace_strict(self.through, default=None, return_dtype=pl.Date).alias(
-                "data_through_date"
-            ),
-        )
-
-    def _through(self) -> str | None:
-        """The last day of which the ledger tells of any seller; each one's own stands in the table."""
-        return max(self.through.values()).isoformat() if self.through else None
+        """The name of a row's seller, and its last day with data; null for a seller without data."""
+        seller_id = pl.col("seller_id")
+        name = seller_id.replace_strict(self.names, default=seller_id, return_dtype=pl.String)
+        day = seller_id.replace_strict(self.data_through, default=None, return_dtype=pl.Date)
+        return name.alias("seller"), day.alias("data_through_date")
 
     def statuses(self) -> mime_bundles.DisplayBundle:
-        """Per seller the plans of each status, the seller with the worst PAR30 first."""
+        """The plans of each status by seller, the seller with the highest PAR30 first."""
         columns = self.status_columns()
-        rows = [
-            list(row) for row in self.of_seller().select(one.name for one in columns).iter_rows()
-        ]
-        return self._table("statuses", STATUSES, columns, rows)
+        rows = self.status_counts().select(column.name for column in columns)
+        return self._table("statuses", STATUSES, columns, tuple(rows.iter_rows()))
 
     def status_columns(self) -> tuple[Column, ...]:
-        """The seller, and a column a status, named as the status is."""
-        return (
-            COLUMNS[0],
-            *(Column(one, self.locale.status(one), "integer") for one in PLAN_STATUSES),
+        """The seller, and a column for each status."""
+        statuses = (
+            Column(status, self.locale.status(status), "integer") for status in PLAN_STATUSES
         )
+        return (COLUMNS[0], *statuses)
 
-    def of_seller(self) -> pl.DataFrame:
-        """One row a seller of whom a plan is shown, the worst PAR30 first: its name, and its plans of each status."""
+    def status_counts(self) -> pl.DataFrame:
+        """One row a seller with plans, the highest PAR30 first: its name, and its plans of each status."""
         return status_counts(self.frame).with_columns(self.seller_columns())
 
     def chart(self) -> Any:
-        """PAR30 of each seller and currency with a live balance; where there are more than thirty, the highest."""
+        """PAR30 of each seller and currency with a live balance; of more than thirty, the highest."""
         locale = self.locale
-        shown = (
-            self.frame.filter(pl.col("outstanding_minor") > 0)
-            .sort("par30", descending=True, maintain_order=True)
-            .head(30)
-        )
-        if not shown.height:
-            nothing = (
-                N_("No seller has a live balance here.")
-                if self.frame.height
-                else N_("No plans match.")
-            )
-            return mime_bundles.text_output(locale.gettext(nothing))
-        values = [
+        with_balance = self.frame.filter(pl.col("outstanding_minor") > 0)
+        top = with_balance.sort("par30", descending=True, maintain_order=True).head(MAX_BARS)
+        if not top.height:
+            no_balance = N_("No seller has a live balance here.")
+            text = no_balance if self.frame.height else N_("No plans match.")
+            return mime_bundles.text_output(locale.gettext(text))
+        rows = top.to_dicts()
+        bars = [
             {
-                "seller_id": one["seller_id"],
-                "label": f"{self._told(one['seller_id'])} · {one['currency']}",
-                "par30": one["outstanding_par30_minor"] / one["outstanding_minor"],
+                "seller_id": row["seller_id"],
+                "label": f"{self._display_name(row['seller_id'])} · {row['currency']}",
+                "par30": row["outstanding_par30_minor"] / row["outstanding_minor"],
             }
-            for one in shown.iter_rows(named=True)
+            for row in rows
         ]
-        order = [one["label"] for one in values]
         title = locale.gettext("Share of the live balance over 30 days late")
-        if shown.height < self.frame.filter(pl.col("outstanding_minor") > 0).height:
-            title = locale.gettext("{title}: the {n} highest", title=title, n=shown.height)
-        drawn = (
-            alt.Chart(
-                alt.InlineData(values=values),
-                width=WIDE,
-                height=min(ROW, MOST_HIGH // len(values)) * len(values),
-            )
-            .mark_bar(color=palette.OVERDUE)
-            .encode(
-                x=alt.X(
-                    "par30:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)
-                ),
-                y=alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180)),
-            )
-        )
-        fitted = drawn.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-        worst = [
-            f"{one['label']} {locale.percent(one['outstanding_par30_minor'], one['outstanding_minor'])}"
-            for one in shown.with_columns(label=pl.Series(order)).head(3).to_dicts()
+        if top.height < with_balance.height:
+            title = locale.gettext("{title}: the {n} highest", title=title, n=top.height)
+        highest = [
+            f"{bar['label']} {_par30_text(row, locale)}"
+            for bar, row in zip(bars[:3], rows, strict=False)
         ]
-        sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(worst))
-        return styled(
-            fitted, locale, sentence, {"title": title, "sentence": sentence, "wide": True}
+        sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(highest))
+        return styled_chart(
+            _par30_chart(bars),
+            locale,
+            sentence,
+            {"title": title, "sentence": sentence, "wide": True},
         )
 
-    def _told(self, seller_id: str) -> str:
-        """A seller's name; with the id behind it where another has the same."""
+    def _display_name(self, seller_id: str) -> str:
+        """A seller's name; with its id if another seller has the same name."""
         name = self.names.get(seller_id, seller_id)
         return name if list(self.names.values()).count(name) < 2 else f"{name} ({seller_id})"
 
     def notes(self) -> mime_bundles.DisplayBundle | None:
-        """The configured sellers of which no plan is shown; nothing where there are none."""
-        unseen = [
-            [name]
+        """The configured sellers without plans here; None if every seller has one."""
+        names = tuple(
+            (name,)
             for seller_id, name in self.names.items()
             if seller_id not in self.frame["seller_id"]
-        ]
-        return (
-            self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], unseen)
-            if unseen
-            else None
         )
+        if not names:
+            return None
+        return self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], names)
 
     def board(self) -> None:
-        """A report opens no seller's board."""
+        """No board: a report opens no seller's board."""
 
     def _table(
-        self, name: str, title: str, columns: tuple[Column, ...], rows: list[list[Any]]
+        self, name: str, title: str, columns: tuple[Column, ...], rows: tuple[Row, ...]
     ) -> mime_bundles.DisplayBundle:
         locale = self.locale
         if not rows:
@@ -261,8 +227,35 @@ class Portfolio:
         translated = tuple(
             replace(column, label=locale.gettext(column.label)) for column in columns
         )
-        table = Table(name, locale.gettext(title), translated, tuple(map(tuple, rows)))
-        return mime_bundles.table_output(table, locale)
+        return mime_bundles.table_output(
+            Table(name, locale.gettext(title), translated, rows), locale
+        )
+
+
+def _par30_text(row: Mapping[str, Any], locale: Locale) -> str:
+    return locale.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
+
+
+def _par30_chart(bars: list[dict[str, Any]]) -> Any:
+    chart = (
+        alt.Chart(
+            alt.InlineData(values=bars),
+            width=WIDE_WIDTH,
+            height=min(ROW_HEIGHT, MAX_BARS_HEIGHT // len(bars)) * len(bars),
+        )
+        .mark_bar(color=palette.OVERDUE)
+        .encode(
+            x=alt.X(
+                "par30:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)
+            ),
+            y=alt.Y(
+                "label:N",
+                sort=[bar["label"] for bar in bars],
+                axis=alt.Axis(title=None, labelLimit=180),
+            ),
+        )
+    )
+    return chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
 
 
 def open_portfolio(
@@ -274,7 +267,7 @@ def open_portfolio(
     report: str = "portfolio",
     settings: Settings | None = None,
 ) -> Portfolio:
-    """Every configured seller as of a date, partition by partition. InputError: no date, and nothing to take it from."""
+    """Every configured seller as of a date; without one, as of the last day with data. InputError if there is neither."""
     from smartinst.report.charts.mime_renderer import install
 
     install()

@@ -93,8 +93,8 @@ class Table:
         """The currency of the column's amount in this row; an empty text if it has none."""
         if column.currency_column is None:
             return column.currency or ""
-        for other, value in zip(self.columns, row, strict=True):
-            if other.name == column.currency_column:
+        for candidate, value in zip(self.columns, row, strict=True):
+            if candidate.name == column.currency_column:
                 return str(value or "")
         return ""
 

@@ -1,7 +1,7 @@
 """The WhatsApp link of a plan: a ready message in the buyer's language (docs/contracts.md §1, "recover by WhatsApp").
 
-A seller's own words for a language stand in the workspace's `templates/whatsapp.<language>.txt`, with the placeholders
-{buyer}, {product}, {seller} and {amount}; they are used where something is confirmed overdue.
+A seller's own message for a language is in the workspace's `templates/whatsapp.<language>.txt`, with the placeholders
+{buyer}, {product}, {seller} and {amount}; it is used if an overdue amount is confirmed.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _MOBILE: Final = (
 )
 
 
-def language_of(country: str | None, otherwise: str) -> str:
-    """The locale most spoken in a country, where we speak it; else the seller's."""
+def language_of(country: str | None, default: str) -> str:
+    """The locale of a country's most spoken language, if there is a catalogue for it; else `default`."""
     likely = get_global("likely_subtags").get(f"und_{country}", "") if country else ""
     language = likely.split("_")[0]
-    spoken = {locale.split("-")[0]: locale for locale in available_languages()}
-    return spoken.get(language, otherwise)
+    locales = {locale.split("-")[0]: locale for locale in available_languages()}
+    return locales.get(language, default)
 
 
 @dataclass(frozen=True)
-class Messages:
+class WhatsAppMessages:
     """The messages of a workspace: the catalogue's, or a seller's own."""
 
     settings: Settings
@@ -48,18 +48,18 @@ class Messages:
         """The message for the buyer of a plan's row, in the buyer's language; ConfigurationError for a bad template."""
         locale = Locale(language_of(row["country"], seller.locale))
         names = {
-            "buyer": _short(row["buyer"]),
-            "product": _short(row["product"]),
-            "seller": _short(seller.name),
+            "buyer": _shortened(row["buyer"]),
+            "product": _shortened(row["product"]),
+            "seller": _shortened(seller.name),
         }
-        if not row["confirmed_minor"]:  # nobody who may have paid is reminded
+        if not row["confirmed_minor"]:  # no reminder to a buyer who may have paid
             return locale.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
         names["amount"] = locale.money(row["confirmed_minor"], row["currency"])
-        own = _own(self.settings.workspace / "templates" / f"whatsapp.{locale.tag}.txt")
-        return own.format(**names) if own else locale.gettext(REMINDER, **names)
+        template = _template(self.settings.workspace / "templates" / f"whatsapp.{locale.tag}.txt")
+        return template.format(**names) if template else locale.gettext(REMINDER, **names)
 
     def link(self, row: dict[str, Any], seller: Seller) -> str | None:
-        """`https://wa.me/<digits>?text=…` of a plan's row; null without a valid phone."""
+        """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone."""
         if not row["phone"]:
             return None
         return f"https://wa.me/{row['phone'].removeprefix('+')}?text={quote(self.text(row, seller), safe='')}"
@@ -71,14 +71,14 @@ REMINDER: Final = N_(
 )
 
 
-def linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:
+def whatsapp_linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:
     """The link of a plan's row, in one seller's name."""
-    messages = Messages(settings)
+    messages = WhatsAppMessages(settings)
     return lambda row: messages.link(row, seller)
 
 
-def mobile_link(row: dict[str, Any], seller: Seller, messages: Messages) -> str | None:
-    """The link where the phone is a mobile's; a landline has no WhatsApp to open."""
+def mobile_link(row: dict[str, Any], seller: Seller, messages: WhatsAppMessages) -> str | None:
+    """The link if the phone is a mobile; a landline has no WhatsApp."""
     if (
         not row["phone"]
         or phonenumbers.number_type(phonenumbers.parse(row["phone"])) not in _MOBILE
@@ -88,27 +88,28 @@ def mobile_link(row: dict[str, Any], seller: Seller, messages: Messages) -> str 
 
 
 @lru_cache(maxsize=32)
-def _own(path: Path) -> str | None:
-    """A seller's own message; ConfigurationError names the file and the placeholder that does not exist."""
+def _template(path: Path) -> str | None:
+    """A seller's own message, None without one; ConfigurationError names the file and an unknown placeholder."""
     if not path.is_file():
         return None
     try:
         text = path.read_text(encoding="utf-8").strip()
-        used = [
+        placeholders = [
             part
             for _, part, form, conversion in Formatter().parse(text)
             if part is not None or form or conversion
         ]
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"templates/{path.name}: {error}") from error
-    if strange := [part for part in used if part not in PLACEHOLDERS]:
+    if unknown := [part for part in placeholders if part not in PLACEHOLDERS]:
         raise ConfigurationError(
-            f"templates/{path.name}: {{{strange[0]}}} is no placeholder; there are {', '.join(PLACEHOLDERS)}"
+            f"templates/{path.name}: {{{unknown[0]}}} is no placeholder; "
+            f"there are {', '.join(PLACEHOLDERS)}"
         )
     if len(text) > MAX_TEMPLATE:
         raise ConfigurationError(f"templates/{path.name}: more than {MAX_TEMPLATE} characters")
     return text or None
 
 
-def _short(text: str | None) -> str:
+def _shortened(text: str | None) -> str:
     return " ".join((text or "").split())[:MAX_NAME]

@@ -63,7 +63,7 @@ def test_the_measure_of_how_far_data_reach_is_the_oldest_of_those_shown_and_the_
     None
 ):
     days = {"acme": date(2026, 10, 31), "loft": date(2026, 10, 6), "gone": date(2020, 1, 1)}
-    made = replace(portfolio("en", *ROWS), through=days)
+    made = replace(portfolio("en", *ROWS), data_through=days)
     assert made.measures()["data_through"] == "2026-10-06"
     assert made.cover().bundle[REPORT]["data_through"] == "2026-10-31"
 

@@ -108,7 +108,7 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(
 ) -> None:
     path = executed(tmp_path / "many.ipynb", LATE, KNOWN, "en")
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cut = dataset_output(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, most=5))
+    cut = dataset_output(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, max_plans=5))
     shown = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
     shown["outputs"][0]["data"] = cut._repr_mimebundle_()
     path.write_text(json.dumps(notebook), encoding="utf-8")

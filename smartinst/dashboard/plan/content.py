@@ -13,7 +13,7 @@ import polars as pl
 from smartinst.analytics.sales import Rows
 from smartinst.drawing import palette
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.charts.axes import styled
+from smartinst.report.charts.axes import styled_chart
 from smartinst.report.tables.labels import HELP_LABELS, refusal
 
 STATES: Final = {
@@ -259,7 +259,7 @@ def time_line(rows: Rows, plan_id: str, as_of: date, locale: Locale, width: int 
         height=alt.Step(22),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
-    return styled(drawn, locale, title, {"title": title})
+    return styled_chart(drawn, locale, title, {"title": title})
 
 
 def _points(rows: Rows, plan_id: str, locale: Locale) -> list[dict[str, Any]]:

@@ -17,7 +17,13 @@ from smartinst.dashboard.widgets.primitives import Chart, Library, Measure
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts import tooltips
-from smartinst.report.charts.axes import ROW, ChartContext, expression, styled, whole_numbers
+from smartinst.report.charts.axes import (
+    ROW_HEIGHT,
+    ChartContext,
+    count_axis,
+    lookup_expression,
+    styled_chart,
+)
 from smartinst.report.charts.catalog import CHARTS
 
 PICK: Final = "pick"
@@ -194,7 +200,7 @@ def linked_chart(name: str, view: View, locale: Locale, width: int, turn: int = 
     fitted = clicked.properties(
         title=title, width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
-    return styled(fitted, locale, title, {"title": title, "turn": turn})
+    return styled_chart(fitted, locale, title, {"title": title, "turn": turn})
 
 
 def _fit_legend(chart: Any, width: int) -> None:
@@ -220,18 +226,19 @@ def _country_names(rows: pl.DataFrame, locale: Locale) -> dict[str, str]:
 def _countries(rows: pl.DataFrame, locale: Locale) -> Any:
     return (
         alt.Chart(
-            alt.InlineData(values=rows.to_dicts(), name="plans_by_country"), height=alt.Step(ROW)
+            alt.InlineData(values=rows.to_dicts(), name="plans_by_country"),
+            height=alt.Step(ROW_HEIGHT),
         )
         .mark_bar(color=palette.NET)
         .encode(
-            x=alt.X("plans:Q", title=locale.gettext("Plans"), axis=whole_numbers()),
+            x=alt.X("plans:Q", title=locale.gettext("Plans"), axis=count_axis()),
             y=alt.Y(
                 "country:N",
                 sort="-x",
                 axis=alt.Axis(
                     title=None,
                     labelLimit=140,
-                    labelExpr=expression(_country_names(rows, locale), "datum.label"),
+                    labelExpr=lookup_expression(_country_names(rows, locale), "datum.label"),
                 ),
             ),
             tooltip=[
@@ -239,5 +246,5 @@ def _countries(rows: pl.DataFrame, locale: Locale) -> Any:
                 tooltips.count("plans:Q", locale.gettext("Plans")),
             ],
         )
-        .transform_calculate(said=expression(_country_names(rows, locale), "datum.country"))
+        .transform_calculate(said=lookup_expression(_country_names(rows, locale), "datum.country"))
     )

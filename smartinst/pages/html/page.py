@@ -21,7 +21,7 @@ from smartinst.pages.html.filter_controls import controls_of, named
 from smartinst.pages.layout import sections
 from smartinst.pages.layout.table_view import ColumnHead, TableView
 from smartinst.report.charts import captions
-from smartinst.report.dataset import newest
+from smartinst.report.dataset import page_rows
 from smartinst.shipped import ASSETS, TEMPLATES
 
 ROWS: Final = 200
@@ -46,7 +46,7 @@ def render_page(edition: Edition) -> str:
     """The HTML of the whole page."""
     report = edition.report
     made = sections.build_layout(report.blocks, edition.locale, rows=ROWS)
-    dataset = newest(report.dataset) if report.dataset else None
+    dataset = page_rows(report.dataset) if report.dataset else None
     charts = [
         found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))
     ]
@@ -107,7 +107,7 @@ def _data(
 def _chart(one: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """A chart without its rows, and what is told of them after a filter."""
     return {name: value for name, value in one.items() if name != "rows"} | {
-        "told": captions.told(one["figure"], locale)
+        "told": captions.caption_sums(one["figure"], locale)
     }
 
 

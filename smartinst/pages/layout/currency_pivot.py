@@ -124,9 +124,11 @@ def _pivoted_row(key: Any, rows: Sequence[Row], currencies: Sequence[str], axes:
     by_currency = {row[axes.currency]: row for row in rows}
     amounts: list[Any]
     if axes.is_list:
-        ordered = [by_currency[currency] for currency in currencies if currency in by_currency]
+        currency_rows = [
+            by_currency[currency] for currency in currencies if currency in by_currency
+        ]
         amounts = [
-            [(row[index], row[axes.currency]) for row in ordered if row[index]]
+            [(row[index], row[axes.currency]) for row in currency_rows if row[index]]
             for index in axes.amounts
         ]
     else:

@@ -83,7 +83,7 @@ def _max_rows(table: Table) -> int:
 
 
 def _is_ratio_of_counts(column: Column, table: Table) -> bool:
-    counts = {other.name for other in table.columns if other.kind == "integer"}
+    counts = {candidate.name for candidate in table.columns if candidate.kind == "integer"}
     return (
         column.kind == "percent"
         and column.numerator != column.denominator
@@ -113,7 +113,10 @@ def fit_to_page(view: TableView) -> TableView:
         for index, head in enumerate(view.head)
     ]
     widths = {
-        density: [(narrow * size + padding, wide * size + padding) for narrow, wide, padding in ems]
+        density: [
+            (min_width * size + padding, full_width * size + padding)
+            for min_width, full_width, padding in ems
+        ]
         for density, size in TYPE_SIZES.items()
     }
     density = _density(widths)
@@ -127,22 +130,25 @@ def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
     on_one_line = (
         density
         for density in ("", "dense", "snug")
-        if sum(wide for _, wide in widths[density]) <= PAGE_WIDTH
+        if sum(full_width for _, full_width in widths[density]) <= PAGE_WIDTH
     )
     wrapped = (
         density
         for density in ("dense", "denser")
-        if sum(narrow for narrow, _ in widths[density]) <= PAGE_WIDTH
+        if sum(min_width for min_width, _ in widths[density]) <= PAGE_WIDTH
     )
     return next(chain(on_one_line, wrapped), "squeezed")
 
 
 def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
     """Per cent of the page: its minimum for each column, and of the remaining width as much as its texts need."""
-    spare = max(0.0, PAGE_WIDTH - sum(narrow for narrow, _ in widths))
-    wishes = [wide - narrow for narrow, wide in widths]
-    scale = min(1.0, spare / sum(wishes)) if any(wishes) else 0.0
-    scaled = [narrow + wish * scale for (narrow, _), wish in zip(widths, wishes, strict=True)]
+    spare = max(0.0, PAGE_WIDTH - sum(min_width for min_width, _ in widths))
+    stretches = [full_width - min_width for min_width, full_width in widths]
+    scale = min(1.0, spare / sum(stretches)) if any(stretches) else 0.0
+    scaled = [
+        min_width + stretch * scale
+        for (min_width, _), stretch in zip(widths, stretches, strict=True)
+    ]
     total = sum(scaled) or 1
     return [round(100 * column / total, 2) for column in scaled]
 
@@ -153,10 +159,10 @@ def _ems(head: ColumnHead, lines: Sequence[str]) -> tuple[float, float, float]:
     word *= HEAD_SCALE
     longest = max(map(width, lines), default=0.0)
     if head.kind in UNBROKEN_KINDS:
-        narrow = wide = max(word, longest)
+        min_width = full_width = max(word, longest)
     else:
         parts = max((width(part) for line in lines for part in line.split()), default=0.0)
-        narrow = max(word, min(parts, MIN_TEXT_EMS), min(longest, MIN_TEXT_EMS))
-        wide = max(narrow, min(longest, MAX_TEXT_EMS))
+        min_width = max(word, min(parts, MIN_TEXT_EMS), min(longest, MIN_TEXT_EMS))
+        full_width = max(min_width, min(longest, MAX_TEXT_EMS))
     padding = NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)
-    return narrow, wide, padding
+    return min_width, full_width, padding

@@ -186,8 +186,8 @@ class _LayoutBuilder:
         self.titles: set[str] = set()
 
     def anchor(self, text: str) -> str:
-        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-        base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "part"
+        ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+        base = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:60] or "part"
         name, count = base, 2
         while name in self.anchors:
             name, count = f"{base}-{count}", count + 1
@@ -220,13 +220,13 @@ class _LayoutBuilder:
             case blocks.Prose():
                 return TextBlock(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
             case blocks.Plain():
-                return TextBlock(self.plain(block.text), "plain")
+                return TextBlock(self.printed_text(block.text), "plain")
             case blocks.Picture():
                 chart = blocks.Chart("", block.sentence, None, None, block.png, None, True)
                 return ChartRow((ChartView(chart, self.anchor("picture")),))
         raise TypeError(f"no layout for {type(block).__name__}")
 
-    def plain(self, text: str) -> str:
+    def printed_text(self, text: str) -> str:
         """A printed text; of a long one its beginning, and how many lines are in the notebook only."""
         lines = text.splitlines()
         limit = PAPER_LINES if self.paper else PAGE_LINES

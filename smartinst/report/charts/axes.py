@@ -1,4 +1,4 @@
-"""What charts share: the size at which they are printed, their rows, axes, panels a currency, the house's style."""
+"""What charts share: sizes, rows, axes, legends, a panel for each currency, and the style."""
 
 from __future__ import annotations
 
@@ -16,65 +16,69 @@ from smartinst.drawing.fonts import width
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 
-NARROW: Final = 300
-THIRD: Final = 176
-WIDE: Final = 640
-HEIGHT: Final = 190
+NARROW_WIDTH: Final = 300
+THIRD_WIDTH: Final = 176
+WIDE_WIDTH: Final = 640
+CHART_HEIGHT: Final = 190
 PANEL_HEIGHT: Final = 106
-ROW: Final = 20
-MONTH: Final = 34
-"""Sizes in CSS pixels at which charts are printed: one wide one, two narrow ones or three panels across the page."""
+ROW_HEIGHT: Final = 20
+MONTH_LABEL_WIDTH: Final = 34
+"""Sizes of printed charts in CSS pixels: one wide chart, two narrow ones or three panels across the page."""
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600)
-APART: Final[dict[str, Any]] = {"labelOverlap": "greedy", "labelSeparation": 5, "labelLimit": 0}
-"""Labels of an axis: whole, and none beside one that it would touch. A limit costs a measuring of each label more."""
+LABEL_SPACING: Final[dict[str, Any]] = {
+    "labelOverlap": "greedy",
+    "labelSeparation": 5,
+    "labelLimit": 0,
+}
+"""Labels of an axis are never cut, and one that would touch another is left out; a limit would measure each again."""
 
 
 @dataclass(frozen=True)
 class ChartContext:
-    """What a chart needs beside its figure: the rows, the language, and the currencies in them.
+    """What a chart is made of: its figure, the rows, and the language.
 
-    `is_apart`: the chart only names its rows, and whoever asked adds them once (Altair copies all of them at every step).
+    `names_data`: the chart refers to its rows by name, and the caller adds them once (Altair copies them at every step).
     """
 
     figure: Figure
     rows: pl.DataFrame
     locale: Locale
-    is_apart: bool = False
+    names_data: bool = False
 
     @property
     def data(self) -> alt.InlineData | alt.NamedData:
         """The rows under the figure's name; dates as text, so that no zone moves them."""
-        if self.is_apart:
+        if self.names_data:
             return alt.NamedData(name=self.figure.name)
         return alt.InlineData(values=self.rows.to_dicts(), name=self.figure.name)
 
-    def panels(self, column: str = "currency") -> list[str]:
-        """The currencies in the rows, the one with the most rows first."""
+    def currencies(self, column: str = "currency") -> list[str]:
+        """The currencies of the rows, the one with the most rows first."""
         counts = self.rows.group_by(column).len().sort("len", column, descending=[True, False])
-        return [one for one in counts[column].to_list() if one is not None]
+        return [currency for currency in counts[column].to_list() if currency is not None]
 
 
-def expression(mapping: Mapping[str, Any], of: str) -> str:
-    """A Vega expression that looks a value up; the value itself where it is not listed."""
-    return f"({json.dumps(dict(mapping), ensure_ascii=False)}[{of}] || {of})"
+def lookup_expression(mapping: Mapping[str, Any], value: str) -> str:
+    """A Vega expression that looks a value up; the value itself if it is not in the mapping."""
+    return f"({json.dumps(dict(mapping), ensure_ascii=False)}[{value}] || {value})"
 
 
-def major(drawing: ChartContext, minor: str, currency: str = "currency") -> str:
-    """A Vega expression: minor units to major units by each currency's exponent."""
-    powers = {one: 10 ** exponent(one) for one in drawing.panels(currency)}
+def major_units(context: ChartContext, minor: str, currency: str = "currency") -> str:
+    """A Vega expression for the column `minor` in major units, by the exponent of each row's currency."""
+    powers = {code: 10 ** exponent(code) for code in context.currencies(currency)}
     return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
 
 
 def month_axis(months: list[str], width: int) -> alt.Axis:
-    """As many months named as stand side by side, counted from January: every one, or each second, third, sixth, …"""
-    choices = ([one for one in months if _ordinal(one) % step == 0] for step in MONTH_STEPS)
-    named = next((some for some in choices if len(some) <= width // MONTH), [])
+    """Month labels as the width allows, counted from January: every month, or each second, third, sixth, …"""
+    choices = ([month for month in months if _ordinal(month) % step == 0] for step in MONTH_STEPS)
+    labels = next((choice for choice in choices if len(choice) <= width // MONTH_LABEL_WIDTH), [])
     return alt.Axis(
         title=None,
         labelExpr="timeFormat(toDate(datum.value + '-01T00:00:00'), '%b %y')",
         labelAngle=0,
-        **APART,
-        values=named or months[:1],
+        **LABEL_SPACING,
+        values=labels or months[:1],
     )
 
 
@@ -83,44 +87,45 @@ def _ordinal(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:]) - 1
 
 
-def months_between(found: pl.Series) -> list[str]:
-    """Every month from the first to the last, so that a quiet one keeps its place."""
-    known = found.drop_nulls().unique().sort().to_list()
-    if not known:
+def months_between(months: pl.Series) -> list[str]:
+    """Every month from the first to the last, so that a month without rows keeps its place."""
+    present = months.drop_nulls().unique().sort().to_list()
+    if not present:
         return []
-    first, last = _ordinal(known[0]), _ordinal(known[-1])
-    return [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(first, last + 1)]
+    ordinals = range(_ordinal(present[0]), _ordinal(present[-1]) + 1)
+    return [f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}" for ordinal in ordinals]
 
 
 def money_axis(title: str | None = None) -> alt.Axis:
+    """An axis of amounts in major units, abbreviated."""
     return alt.Axis(
         title=title,
         format="~s",
         tickCount=4,
-        **APART,
+        **LABEL_SPACING,
         labelExpr="datum.value === 0 ? '0' : datum.label",
     )
 
 
-def whole_numbers() -> alt.Axis:
-    """An axis of counts: Vega puts ticks at halves where counts are small, whatever the least step; they stay unseen."""
-    whole = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
+def count_axis() -> alt.Axis:
+    """An axis of counts: Vega puts ticks at halves if counts are small, whatever its least step; they are hidden."""
+    opacity = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
     return alt.Axis(
         format="d",
         labelLimit=0,
         labelExpr="datum.value % 1 === 0 ? datum.label : ''",
-        gridOpacity=whole,
+        gridOpacity=opacity,
     )
 
 
-def names_axis(names: Iterable[str], most: int, **more: Any) -> alt.Axis:
-    """An axis of names, cut at so many pixels only where one is longer: a limit has each measured once more."""
-    longest = max((width(one) for one in names), default=0) * palette.LABEL_SIZE
-    return alt.Axis(title=None, labelLimit=most if longest > most else 0, **more)
+def names_axis(names: Iterable[str], limit: int, **options: Any) -> alt.Axis:
+    """An axis of names; the limit in pixels is only set if a name is longer, since it makes Vega measure each again."""
+    longest = max((width(name) for name in names), default=0) * palette.LABEL_SIZE
+    return alt.Axis(title=None, labelLimit=limit if longest > limit else 0, **options)
 
 
 def installments_axis(locale: Locale) -> alt.X:
-    """N on the horizontal axis: all twelve, always."""
+    """The number of installments on the horizontal axis: always 1 to 12."""
     return alt.X(
         "installments:O",
         title=locale.gettext("Installments"),
@@ -129,45 +134,47 @@ def installments_axis(locale: Locale) -> alt.X:
     )
 
 
-def across_months(column: str, months: list[str], width: int) -> alt.X:
-    """A month's column on the horizontal axis: every month of the report keeps its place."""
+def month_x(column: str, months: list[str], width: int) -> alt.X:
+    """A column of months on the horizontal axis, with every month of the report."""
     return alt.X(f"{column}:O", scale=alt.Scale(domain=months), axis=month_axis(months, width))
 
 
-def legend(labels: Mapping[str, str], **more: Any) -> alt.Legend:
-    """A legend below the chart that tells each value in the reader's words, whole."""
+def legend(labels: Mapping[str, str], **options: Any) -> alt.Legend:
+    """A legend below the chart, with the label of each value, never cut."""
     return alt.Legend(
         title=None,
         orient="bottom",
         labelLimit=0,
-        labelExpr=expression(labels, "datum.label"),
-        **more,
+        labelExpr=lookup_expression(labels, "datum.label"),
+        **options,
     )
 
 
-def panels(
-    drawing: ChartContext, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2
+def currency_panels(
+    context: ChartContext, draw: Callable[[str, int], Any], column: str = "currency", pairs: int = 2
 ) -> Any:
-    """One small panel a currency, each with its own scale and the currency as its title.
+    """One small panel for each currency, with its own scale and the currency as its title.
 
-    Two in a row for up to `pairs` currencies, three in a row for more: twelve currencies still fit a page.
+    Up to `pairs` currencies are two in a row, more are three in a row: twelve currencies fit on a page.
     """
-    names = drawing.panels(column)
-    beside = across(len(names), pairs)
-    made = [
-        draw(name, (WIDE, NARROW - 20, THIRD)[beside - 1]).properties(title=name) for name in names
-    ]
-    rows = [alt.hconcat(*made[at : at + beside]) for at in range(0, len(made), beside)]
-    return alt.vconcat(*rows).resolve_scale(y="independent") if len(made) > 1 else made[0]
+    currencies = context.currencies(column)
+    per_row = panels_in_row(len(currencies), pairs)
+    panel_width = (WIDE_WIDTH, NARROW_WIDTH - 20, THIRD_WIDTH)[per_row - 1]
+    charts = [draw(code, panel_width).properties(title=code) for code in currencies]
+    if len(charts) == 1:
+        return charts[0]
+    starts = range(0, len(charts), per_row)
+    rows = [alt.hconcat(*charts[start : start + per_row]) for start in starts]
+    return alt.vconcat(*rows).resolve_scale(y="independent")
 
 
-def across(panels: int, pairs: int = 2) -> int:
-    """Panels in a row."""
+def panels_in_row(panels: int, pairs: int = 2) -> int:
+    """How many panels are in a row."""
     return min(panels, 2 if panels <= pairs else 3)
 
 
-def styled(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
-    """The chart in the house's fonts, colours and number formats, with its sentence and its figure noted."""
+def styled_chart(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
+    """The chart with the report's fonts, colors and number formats; its sentence and figure are in its metadata."""
     return chart.properties(
         usermeta={"smartinst": dict(usermeta)}, description=description
     ).configure(**palette.chart_config(locale))

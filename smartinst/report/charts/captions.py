@@ -1,4 +1,4 @@
-"""A chart's message in one sentence with its figures: its caption, and what a reader who cannot see it is told."""
+"""A chart's message in one sentence with its figures: its caption and its text alternative."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Rows = Mapping[str, pl.DataFrame]
 
 
 def _money(sums: pl.DataFrame, column: str, locale: Locale, currency: str = "currency") -> str:
-    """The sums of a column by currency, joined; `0` where there is nothing."""
+    """The sums of a column by currency, joined; `0` if all are zero."""
     totals = (
         sums.filter(pl.col(currency).is_not_null())
         .group_by(currency)
         .agg(pl.col(column).sum())
         .sort(currency)
     )
-    amounts = [locale.money(minor, one) for one, minor in totals.iter_rows() if minor]
+    amounts = [locale.money(minor, code) for code, minor in totals.iter_rows() if minor]
     return locale.join_words(amounts) or locale.number(0)
 
 
@@ -39,40 +39,40 @@ def _status(rows: Rows, locale: Locale) -> str:
 
 
 def _revenue(rows: Rows, locale: Locale) -> str:
-    folded = BY_NAME["revenue"].fold(rows)
+    totals = BY_NAME["revenue"].fold(rows)
     return locale.gettext(
         "Collected {collected}; overdue {overdue}; to receive {to_receive}.",
-        collected=_money(folded, "collected_minor", locale),
-        overdue=_money(folded, "overdue_minor", locale),
-        to_receive=_money(folded, "to_receive_minor", locale),
+        collected=_money(totals, "collected_minor", locale),
+        overdue=_money(totals, "overdue_minor", locale),
+        to_receive=_money(totals, "to_receive_minor", locale),
     )
 
 
 def _months(rows: Rows, locale: Locale) -> str:
-    folded = BY_NAME["revenue_by_month"].fold(rows)
-    months = folded["movement_month"].drop_nulls().sort()
+    totals = BY_NAME["revenue_by_month"].fold(rows)
+    months = totals["movement_month"].drop_nulls().sort()
     return locale.gettext(
         "Received {received} and returned {returned} from {first} to {last}.",
-        received=_money(folded, "received_minor", locale),
-        returned=_money(folded, "returned_minor", locale),
+        received=_money(totals, "received_minor", locale),
+        returned=_money(totals, "returned_minor", locale),
         first=locale.month(months[0], "long"),
         last=locale.month(months[-1], "long"),
     )
 
 
 def _net_months(rows: Rows, locale: Locale) -> str:
-    folded = BY_NAME["net_by_month"].fold(rows)
+    totals = BY_NAME["net_by_month"].fold(rows)
     return locale.gettext(
         "Your net of the payments kept: {net}; of which estimated: {estimated}.",
-        net=_money(folded, "net_minor", locale, "commission_currency"),
-        estimated=_money(folded, "estimated_minor", locale, "commission_currency"),
+        net=_money(totals, "net_minor", locale, "commission_currency"),
+        estimated=_money(totals, "estimated_minor", locale, "commission_currency"),
     )
 
 
 def _net_countries(rows: Rows, locale: Locale) -> str:
-    folded = BY_NAME["net_by_country"].fold(rows).sort("net_minor", descending=True)
+    totals = BY_NAME["net_by_country"].fold(rows).sort("net_minor", descending=True)
     leaders = (
-        folded.group_by("commission_currency", maintain_order=True)
+        totals.group_by("commission_currency", maintain_order=True)
         .first()
         .sort("commission_currency")
     )
@@ -92,17 +92,17 @@ def _products(rows: Rows, locale: Locale) -> str:
     plans = (
         rows["plans"].group_by("product_id", "product").agg(pl.col("overdue_installments").sum())
     )
-    first = plans.sort("overdue_installments", "product_id", descending=[True, False]).row(0)
+    top = plans.sort("overdue_installments", "product_id", descending=[True, False]).row(0)
     return locale.gettext(
         "{product} has the most overdue installments: {n} of {total}.",
-        product=" ".join((first[1] or first[0]).split())[:80],
-        n=locale.number(first[2]),
+        product=" ".join((top[1] or top[0]).split())[:80],
+        n=locale.number(top[2]),
         total=locale.number(int(plans["overdue_installments"].sum())),
     )
 
 
 def _aging(rows: Rows, locale: Locale) -> str:
-    folded = (
+    totals = (
         BY_NAME["aging"]
         .fold(rows)
         .group_by("bucket")
@@ -111,7 +111,7 @@ def _aging(rows: Rows, locale: Locale) -> str:
     )
     parts = [
         locale.gettext("{bucket} days: {n}", bucket=bucket, n=locale.number(charges))
-        for bucket, charges in folded.iter_rows()
+        for bucket, charges in totals.iter_rows()
     ]
     return locale.gettext(
         "Overdue installments by days past due: {parts}.", parts=locale.join_words(parts)
@@ -120,44 +120,44 @@ def _aging(rows: Rows, locale: Locale) -> str:
 
 def _delays(rows: Rows, locale: Locale) -> str:
     days = rows["charges"].filter("is_overdue")["days_past_due"]
-    oldest = locale.days(int(days.max() or 0))  # type: ignore[arg-type]
+    longest = locale.days(int(days.max() or 0))  # type: ignore[arg-type]
     if days.len() == 1:
-        return locale.gettext("One installment is overdue: {oldest} late.", oldest=oldest)
+        return locale.gettext("One installment is overdue: {oldest} late.", oldest=longest)
     return locale.gettext(
         "Half of the {n} overdue installments are {median} late or more; the oldest is {oldest} late.",
         n=locale.number(days.len()),
         median=locale.days(int(days.median() or 0)),  # type: ignore[arg-type]
-        oldest=oldest,
+        oldest=longest,
     )
 
 
 def _refusals(rows: Rows, locale: Locale) -> str:
-    folded = (
+    totals = (
         BY_NAME["refusals"]
         .fold(rows)
         .group_by("help")
         .agg(pl.col("failed_charges", "cured_charges").sum())
     )
-    first = folded.sort("failed_charges", "help", descending=[True, False]).row(0)
+    top = totals.sort("failed_charges", "help", descending=[True, False]).row(0)
     return locale.ngettext(
         "{n} installment was refused at least once, paid since: {cured}; most often: {help}.",
         "{n} installments were refused at least once, paid since: {cured}; most often: {help}.",
-        int(folded["failed_charges"].sum()),
-        cured=locale.number(int(folded["cured_charges"].sum())),
-        help=locale.gettext(HELP_LABELS[first[0]]),
+        int(totals["failed_charges"].sum()),
+        cured=locale.number(int(totals["cured_charges"].sum())),
+        help=locale.gettext(HELP_LABELS[top[0]]),
     )
 
 
 def _possible(rows: Rows, locale: Locale) -> str:
-    folded = BY_NAME["possible"].fold(rows)
+    totals = BY_NAME["possible"].fold(rows)
     return locale.gettext(
         "If all had paid to date: {ideal}; contracted, overdue included: {contracted}.",
-        ideal=_money(folded, "if_all_paid_to_date_minor", locale),
-        contracted=_money(folded, "contracted_minor", locale),
+        ideal=_money(totals, "if_all_paid_to_date_minor", locale),
+        contracted=_money(totals, "contracted_minor", locale),
     )
 
 
-TOLD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+CAPTION_SUMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "status_by_installments": (("plans",), "status"),
     "revenue": (("collected_minor", "overdue_minor", "to_receive_minor"), "currency"),
     "revenue_by_month": (("received_minor", "returned_minor"), "currency"),
@@ -169,14 +169,14 @@ TOLD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "refusals": (("failed_charges", "cured_charges"), ""),
     "possible_by_month": (("overdue_minor", "later_debt_minor", "later_clean_minor"), "currency"),
 }
-"""Figure → which sums the page tells after a filter, and by which column; no column: all together, raw rows counted."""
+"""Figure → the sums in its caption after a filter, and the column they are by (empty: one total, or a count of raw rows)."""
 
 
-def told(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[str, str]]:
-    """What the page's script says of a chart's rows when they are filtered: sum, heading, and what it is broken down by."""
-    if not figure or figure["name"] not in TOLD:
+def caption_sums(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[str, str]]:
+    """For the page's script, the sums of a chart's caption after a filter: name, heading, kind, and the column they are by."""
+    if not figure or figure["name"] not in CAPTION_SUMS:
         return []
-    names, by = TOLD[figure["name"]]
+    names, by = CAPTION_SUMS[figure["name"]]
     return [
         {
             "name": "" if figure["raw"] else name,
@@ -201,4 +201,4 @@ SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {
     "refusals": _refusals,
     "possible_by_month": _possible,
 }
-"""Figure → the sentence of its chart; asked only where the figure has rows."""
+"""Figure → the sentence of its chart; only for a figure with rows."""

@@ -1,7 +1,7 @@
-"""One chart a figure: an Altair chart over the figure's own rows, drawn for the size at which it is printed.
+"""A figure's chart: Altair over the figure's own rows, in the size in which it is printed.
 
-Encodings sum and nothing else, so folded and unfolded rows draw the same picture; scales of statuses, buckets and
-installments are fixed, so a colour means the same under every filter. Currencies are never stacked: they stand apart.
+Encodings only sum, so folded and unfolded rows make the same picture; scales of statuses, buckets and installments are
+fixed, so a color means the same under every filter. Currencies are never stacked: each has a panel.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from altair.utils.schemapi import debug_mode
 
 from smartinst.analytics.figures import Figure
 from smartinst.i18n.locales import Locale
-from smartinst.report.charts.axes import ChartContext, styled
+from smartinst.report.charts.axes import ChartContext, styled_chart
 from smartinst.report.charts.debt import (
     aging,
     days_overdue_by_charge,
@@ -42,12 +42,12 @@ CHARTS: Final[dict[str, Callable[[ChartContext], Any]]] = {
     "refusals": refusals,
     "possible_by_month": possible_by_month,
 }
-"""Figure → the chart that shows it; the other figures are tables."""
+"""Figure → its chart; the other figures have tables only."""
 CHARTED_SUMS: Final = {
     "overdue_by_product": ("overdue_installments",),
     "possible_by_month": ("overdue_minor", "later_debt_minor", "later_clean_minor"),
 }
-"""Charts that show not all sums of their figure: where these are 0 there is nothing to draw."""
+"""The sums in a chart, if not all of its figure: if these are 0, there is nothing to draw."""
 WIDE_CHARTS: Final = frozenset(
     (
         "status_by_installments",
@@ -65,10 +65,10 @@ WIDE_CHARTS: Final = frozenset(
 def draw_chart(
     figure: Figure, rows: pl.DataFrame, locale: Locale, sentence: str, usermeta: Mapping[str, Any]
 ) -> Any:
-    """The figure's chart, styled; Altair checks it once, when it is shown, and not each part as it is made."""
+    """The figure's chart; Altair validates it once, when it is displayed, not each part when it is made."""
     with debug_mode(False):
-        chart = styled(
-            CHARTS[figure.name](ChartContext(figure, rows, locale, is_apart=True)),
+        chart = styled_chart(
+            CHARTS[figure.name](ChartContext(figure, rows, locale, names_data=True)),
             locale,
             sentence,
             usermeta,

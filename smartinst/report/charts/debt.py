@@ -1,4 +1,4 @@
-"""Charts of plans and charges by what became of them: status, delay, product, refusal."""
+"""Charts of plans by status, and of overdue and refused charges by delay, product and remedy."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from smartinst.drawing import palette
 from smartinst.facts import PLAN_STATUSES
 from smartinst.report.charts import tooltips
 from smartinst.report.charts.axes import (
-    HEIGHT,
-    NARROW,
-    ROW,
-    WIDE,
+    CHART_HEIGHT,
+    NARROW_WIDTH,
+    ROW_HEIGHT,
+    WIDE_WIDTH,
     ChartContext,
-    expression,
+    count_axis,
     installments_axis,
     legend,
+    lookup_expression,
     names_axis,
-    whole_numbers,
 )
 from smartinst.report.tables.labels import HELP_LABELS
 
 
-def status_by_installments(drawing: ChartContext) -> Any:
+def status_by_installments(context: ChartContext) -> Any:
     """Plans by N, 1 to 12, stacked by status."""
-    locale = drawing.locale
+    locale = context.locale
     labels = {status: locale.status(status) for status in PLAN_STATUSES}
     return (
-        alt.Chart(drawing.data, width=WIDE, height=HEIGHT + 20)
+        alt.Chart(context.data, width=WIDE_WIDTH, height=CHART_HEIGHT + 20)
         .mark_bar()
         .encode(
             x=installments_axis(locale),
-            y=alt.Y("sum(plans):Q", title=locale.gettext("Plans"), axis=whole_numbers()),
+            y=alt.Y("sum(plans):Q", title=locale.gettext("Plans"), axis=count_axis()),
             color=alt.Color(
                 "status:N",
                 scale=alt.Scale(
@@ -55,18 +55,18 @@ def status_by_installments(drawing: ChartContext) -> Any:
         )
         .transform_calculate(
             rank=f"indexof({json.dumps(list(PLAN_STATUSES))}, datum.status)",
-            said=expression(labels, "datum.status"),
+            said=lookup_expression(labels, "datum.status"),
         )
     )
 
 
-def overdue_by_product(drawing: ChartContext) -> Any:
-    """Overdue installments by product: a number that compares across currencies; the ten with the most."""
-    height = ROW * min(max(drawing.rows["product_id"].n_unique(), 2), 10)
-    overdue = drawing.locale.gettext("Overdue installments")
-    products = _products(drawing.rows)
+def overdue_by_product(context: ChartContext) -> Any:
+    """Overdue installments by product: a number that compares panels_in_row currencies; the ten with the most."""
+    height = ROW_HEIGHT * min(max(context.rows["product_id"].n_unique(), 2), 10)
+    overdue = context.locale.gettext("Overdue installments")
+    products = _products(context.rows)
     return (
-        alt.Chart(drawing.data, width=WIDE - 150, height=height)
+        alt.Chart(context.data, width=WIDE_WIDTH - 150, height=height)
         .transform_aggregate(charges="sum(overdue_installments)", groupby=["product_id", "product"])
         .transform_window(
             rank="row_number()",
@@ -79,7 +79,7 @@ def overdue_by_product(drawing: ChartContext) -> Any:
             x=alt.X(
                 "charges:Q",
                 title=overdue,
-                axis=whole_numbers(),
+                axis=count_axis(),
             ),
             y=alt.Y(
                 "product_id:N",
@@ -87,11 +87,11 @@ def overdue_by_product(drawing: ChartContext) -> Any:
                 axis=names_axis(
                     [*products, *products.values()],
                     190,
-                    labelExpr=expression(products, "datum.label"),
+                    labelExpr=lookup_expression(products, "datum.label"),
                 ),
             ),
             tooltip=[
-                alt.Tooltip("label:N", title=drawing.locale.gettext("Product")),
+                alt.Tooltip("label:N", title=context.locale.gettext("Product")),
                 tooltips.count("charges:Q", overdue),
             ],
         )
@@ -99,15 +99,15 @@ def overdue_by_product(drawing: ChartContext) -> Any:
 
 
 def _products(rows: pl.DataFrame) -> dict[str, str]:
-    named = rows.select("product_id", "product").unique().sort("product_id", "product").drop_nulls()
-    return {product_id: name[:60] for product_id, name in named.iter_rows()}
+    names = rows.select("product_id", "product").unique().sort("product_id", "product").drop_nulls()
+    return {product_id: name[:60] for product_id, name in names.iter_rows()}
 
 
-def aging(drawing: ChartContext) -> Any:
+def aging(context: ChartContext) -> Any:
     """Overdue charges by days past due."""
-    locale = drawing.locale
+    locale = context.locale
     return (
-        alt.Chart(drawing.data, width=NARROW - 40, height=HEIGHT - 40)
+        alt.Chart(context.data, width=NARROW_WIDTH - 40, height=CHART_HEIGHT - 40)
         .mark_bar()
         .encode(
             x=alt.X(
@@ -119,7 +119,7 @@ def aging(drawing: ChartContext) -> Any:
             y=alt.Y(
                 "sum(overdue_charges):Q",
                 title=locale.gettext("Overdue installments"),
-                axis=whole_numbers(),
+                axis=count_axis(),
             ),
             color=alt.Color(
                 "bucket:O",
@@ -134,21 +134,21 @@ def aging(drawing: ChartContext) -> Any:
     )
 
 
-def days_overdue_by_charge(drawing: ChartContext) -> Any:
+def days_overdue_by_charge(context: ChartContext) -> Any:
     """Box plot of the days past due of overdue charges by N; whiskers from least to most.
 
-    Drawn of its parts, since those of Vega's own mark tell of themselves in English.
+    Made of separate marks, since the tooltips of Vega's own box plot are in English.
     """
-    locale = drawing.locale
+    locale = context.locale
     title, days = locale.gettext("Days past due"), "days_past_due"
-    told = tooltips.lines(
+    tooltip = tooltips.lines(
         tooltips.line(tooltips.text(locale.gettext("Installments")), "datum.installments"),
         tooltips.line(
             tooltips.text(locale.gettext("Overdue installments")), "format(datum.charges, ',d')"
         ),
-        tooltips.line(tooltips.text(title), tooltips.span("datum.least", "datum.most")),
+        tooltips.line(tooltips.text(title), tooltips.day_range("datum.least", "datum.most")),
         tooltips.line(
-            tooltips.text(locale.gettext("Middle half")), tooltips.span("datum.q1", "datum.q3")
+            tooltips.text(locale.gettext("Middle half")), tooltips.day_range("datum.q1", "datum.q3")
         ),
         tooltips.line(
             tooltips.text(locale.gettext("Median")), f"format(datum.middle, {tooltips.DAYS})"
@@ -166,7 +166,7 @@ def days_overdue_by_charge(drawing: ChartContext) -> Any:
             most=f"max({days})",
             groupby=["installments"],
         )
-        .transform_calculate(_told=told)
+        .transform_calculate(_told=tooltip)
     )
     scale = alt.Scale(zero=True)
     whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(
@@ -179,20 +179,20 @@ def days_overdue_by_charge(drawing: ChartContext) -> Any:
         y=alt.Y("middle:Q", title=title, scale=scale)
     )
     return alt.layer(
-        whiskers, box, median, data=drawing.data, width=NARROW - 20, height=HEIGHT - 40
+        whiskers, box, median, data=context.data, width=NARROW_WIDTH - 20, height=CHART_HEIGHT - 40
     )
 
 
-def refusals(drawing: ChartContext) -> Any:
-    """Charges that were refused, by what helps, split into paid since and still unpaid."""
-    locale = drawing.locale
-    helps = {one: locale.gettext(HELP_LABELS[one]) for one in HELPS}
+def refusals(context: ChartContext) -> Any:
+    """Refused charges by what helps, split into paid since and unpaid."""
+    locale = context.locale
+    helps = {name: locale.gettext(HELP_LABELS[name]) for name in HELPS}
     kinds = {
         "cured_charges": locale.gettext("Paid since"),
         "open_charges": locale.gettext("Not paid"),
     }
     return (
-        alt.Chart(drawing.data, width=WIDE - 150, height=ROW * 5 + 20)
+        alt.Chart(context.data, width=WIDE_WIDTH - 150, height=ROW_HEIGHT * 5 + 20)
         .transform_aggregate(
             cured_charges="sum(cured_charges)",
             failed_charges="sum(failed_charges)",
@@ -202,17 +202,21 @@ def refusals(drawing: ChartContext) -> Any:
         .transform_fold(list(kinds), as_=["kind", "charges"])
         .transform_calculate(
             _told=tooltips.lines(
-                expression(helps, "datum.help"),
-                tooltips.line(expression(kinds, "datum.kind"), "format(datum.charges, ',d')"),
+                lookup_expression(helps, "datum.help"),
+                tooltips.line(
+                    lookup_expression(kinds, "datum.kind"), "format(datum.charges, ',d')"
+                ),
             )
         )
         .mark_bar()
         .encode(
-            x=alt.X("sum(charges):Q", title=locale.gettext("Installments"), axis=whole_numbers()),
+            x=alt.X("sum(charges):Q", title=locale.gettext("Installments"), axis=count_axis()),
             y=alt.Y(
                 "help:N",
                 scale=alt.Scale(domain=list(HELPS)),
-                axis=names_axis(helps.values(), 190, labelExpr=expression(helps, "datum.label")),
+                axis=names_axis(
+                    helps.values(), 190, labelExpr=lookup_expression(helps, "datum.label")
+                ),
             ),
             color=alt.Color(
                 "kind:N",

@@ -1,4 +1,4 @@
-"""How charts show themselves in a notebook: spec, SVG and a sentence, so that any viewer can show them."""
+"""The output of a chart in a notebook: spec, SVG and a sentence, so that any viewer can display it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smartinst.report.mime_bundles import VEGALITE
 
 
 def install() -> None:
-    """Makes every Altair chart of this process carry its SVG and a sentence beside its spec."""
+    """Adds the SVG and a sentence to the output of every Altair chart of this process."""
     alt.renderers.register("smartinst", _bundle)
     alt.renderers.enable("smartinst")
     alt.data_transformers.disable_max_rows()

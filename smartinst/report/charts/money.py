@@ -1,4 +1,4 @@
-"""Charts of what came in, what is still to come and from where: a panel a currency, never stacked."""
+"""Charts of received and expected money, by month and country: a panel for each currency, never stacked."""
 
 from __future__ import annotations
 
@@ -12,43 +12,38 @@ from smartinst.drawing import palette
 from smartinst.report.charts import tooltips
 from smartinst.report.charts.axes import (
     PANEL_HEIGHT,
-    ROW,
+    ROW_HEIGHT,
     ChartContext,
-    across,
-    across_months,
-    expression,
+    currency_panels,
     legend,
-    major,
+    lookup_expression,
+    major_units,
     money_axis,
+    month_x,
     months_between,
     names_axis,
-    panels,
+    panels_in_row,
 )
+from smartinst.report.tables.columns import COLUMNS
 
 
-def revenue(drawing: ChartContext) -> Any:
-    """The five parts of the total, a panel a currency; the first panel of a row names the parts."""
-    locale = drawing.locale
-    names = drawing.panels()
-    leaders = names[:: across(len(names)) or 1]
-    parts = {
-        "collected_minor": locale.gettext("Collected"),
-        "overdue_minor": locale.gettext("Overdue"),
-        "to_receive_minor": locale.gettext("To receive"),
-        "refunded_minor": locale.gettext("Refunded"),
-        "released_minor": locale.gettext("Released"),
-    }
+def revenue(context: ChartContext) -> Any:
+    """The five parts of the total, a panel for each currency; the first panel of a row names the parts."""
+    locale = context.locale
+    currencies = context.currencies()
+    labelled = currencies[:: panels_in_row(len(currencies)) or 1]
+    parts = {name: locale.gettext(COLUMNS[name].label) for name in palette.PART_COLORS}
 
     def panel(currency: str, width: int) -> Any:
         return (
-            alt.Chart(drawing.data, width=width, height=ROW * 5)
+            alt.Chart(context.data, width=width, height=ROW_HEIGHT * 5)
             .transform_filter(f"datum.currency === {json.dumps(currency)}")
             .transform_fold(list(parts), as_=["part", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
-            .transform_calculate(amount=major(drawing, "minor"))
+            .transform_calculate(amount=major_units(context, "minor"))
             .transform_calculate(
                 _told=tooltips.line(
-                    expression(parts, "datum.part"), tooltips.money(locale, currency)
+                    lookup_expression(parts, "datum.part"), tooltips.money(locale, currency)
                 )
             )
             .mark_bar()
@@ -60,55 +55,53 @@ def revenue(drawing: ChartContext) -> Any:
                     scale=alt.Scale(domain=list(parts)),
                     axis=alt.Axis(
                         title=None,
-                        labels=currency in leaders,
+                        labels=currency in labelled,
                         labelLimit=0,
-                        labelExpr=expression(parts, "datum.label"),
+                        labelExpr=lookup_expression(parts, "datum.label"),
                     ),
                 ),
                 color=alt.Color(
                     "part:N",
                     legend=None,
-                    scale=alt.Scale(
-                        domain=list(parts), range=[palette.PART_COLORS[name] for name in parts]
-                    ),
+                    scale=alt.Scale(domain=list(parts), range=list(palette.PART_COLORS.values())),
                 ),
                 tooltip=alt.Tooltip("_told:N"),
             )
         )
 
-    return panels(drawing, panel)
+    return currency_panels(context, panel)
 
 
-def revenue_by_month(drawing: ChartContext) -> Any:
-    """Received (up) and returned (down) by month, a panel a currency."""
-    locale = drawing.locale
+def revenue_by_month(context: ChartContext) -> Any:
+    """Received (up) and returned (down) by month, a panel for each currency."""
+    locale = context.locale
     kinds = {
         "received_minor": locale.gettext("Received"),
         "returned_minor": locale.gettext("Returned"),
     }
-    months = months_between(drawing.rows["movement_month"])
+    months = months_between(context.rows["movement_month"])
 
     def panel(currency: str, width: int) -> Any:
         return (
-            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            alt.Chart(context.data, width=width, height=PANEL_HEIGHT)
             .transform_filter(f"datum.currency === {json.dumps(currency)}")
             .transform_fold(list(kinds), as_=["kind", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "movement_month", "kind"])
             .transform_calculate(
-                amount=f"({major(drawing, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
+                amount=f"({major_units(context, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
             )
             .transform_calculate(
                 _told=tooltips.lines(
                     tooltips.month("movement_month"),
                     tooltips.line(
-                        expression(kinds, "datum.kind"),
+                        lookup_expression(kinds, "datum.kind"),
                         tooltips.money(locale, currency, "abs(datum.amount)"),
                     ),
                 )
             )
             .mark_bar()
             .encode(
-                x=across_months("movement_month", months, width),
+                x=month_x("movement_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 color=alt.Color(
                     "kind:N",
@@ -119,22 +112,22 @@ def revenue_by_month(drawing: ChartContext) -> Any:
             )
         )
 
-    return panels(drawing, panel)
+    return currency_panels(context, panel)
 
 
-def net_by_month(drawing: ChartContext) -> Any:
-    """The producer's net by month of payment, a panel a commission currency."""
-    locale, net = drawing.locale, tooltips.text(drawing.locale.gettext("Net"))
-    months = months_between(drawing.rows["paid_month"])
+def net_by_month(context: ChartContext) -> Any:
+    """The producer's net by month of payment, a panel for each commission currency."""
+    locale, net = context.locale, tooltips.text(context.locale.gettext("Net"))
+    months = months_between(context.rows["paid_month"])
 
     def panel(currency: str, width: int) -> Any:
         return (
-            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            alt.Chart(context.data, width=width, height=PANEL_HEIGHT)
             .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
             .transform_aggregate(
                 minor="sum(net_minor)", groupby=["commission_currency", "paid_month"]
             )
-            .transform_calculate(amount=major(drawing, "minor", "commission_currency"))
+            .transform_calculate(amount=major_units(context, "minor", "commission_currency"))
             .transform_calculate(
                 _told=tooltips.lines(
                     tooltips.month("paid_month"),
@@ -143,35 +136,37 @@ def net_by_month(drawing: ChartContext) -> Any:
             )
             .mark_bar(color=palette.NET)
             .encode(
-                x=across_months("paid_month", months, width),
+                x=month_x("paid_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 tooltip=alt.Tooltip("_told:N"),
             )
         )
 
-    return panels(drawing, panel, "commission_currency")
+    return currency_panels(context, panel, "commission_currency")
 
 
-def net_by_country(drawing: ChartContext) -> Any:
-    """The producer's net by the buyer's country, a panel a commission currency, the larger first."""
-    locale = drawing.locale
+def net_by_country(context: ChartContext) -> Any:
+    """The producer's net by the buyer's country, a panel for each commission currency, the larger first."""
+    locale = context.locale
     names = {
         code: locale.country(code)
-        for code in drawing.rows["country"].drop_nulls().unique().sort().to_list()
+        for code in context.rows["country"].drop_nulls().unique().sort().to_list()
     }
-    unknown = locale.gettext("Unknown country")
+    unknown_country = locale.gettext("Unknown country")
 
     def panel(currency: str, width: int) -> Any:
-        shown = drawing.rows.filter(pl.col("commission_currency") == currency)
+        rows = context.rows.filter(pl.col("commission_currency") == currency)
         return (
-            alt.Chart(drawing.data, width=width - 40, height=ROW * min(max(shown.height, 2), 10))
+            alt.Chart(
+                context.data, width=width - 40, height=ROW_HEIGHT * min(max(rows.height, 2), 10)
+            )
             .transform_filter(f"datum.commission_currency === {json.dumps(currency)}")
             .transform_aggregate(minor="sum(net_minor)", groupby=["commission_currency", "country"])
             .transform_window(rank="rank()", sort=[alt.SortField("minor", "descending")])
             .transform_filter("datum.rank <= 10")
             .transform_calculate(
-                amount=major(drawing, "minor", "commission_currency"),
-                place=f"datum.country ? {expression(names, 'datum.country')} : {tooltips.text(unknown)}",
+                amount=major_units(context, "minor", "commission_currency"),
+                place=f"datum.country ? {lookup_expression(names, 'datum.country')} : {tooltips.text(unknown_country)}",
             )
             .transform_calculate(
                 _told=tooltips.line("datum.place", tooltips.money(locale, currency))
@@ -179,44 +174,46 @@ def net_by_country(drawing: ChartContext) -> Any:
             .mark_bar(color=palette.NET)
             .encode(
                 x=alt.X("amount:Q", axis=money_axis()),
-                y=alt.Y("place:N", sort="-x", axis=names_axis([*names.values(), unknown], 130)),
+                y=alt.Y(
+                    "place:N", sort="-x", axis=names_axis([*names.values(), unknown_country], 130)
+                ),
                 tooltip=alt.Tooltip("_told:N"),
             )
         )
 
-    return panels(drawing, panel, "commission_currency", pairs=4)
+    return currency_panels(context, panel, "commission_currency", pairs=4)
 
 
-def possible_by_month(drawing: ChartContext) -> Any:
-    """Contracted money by due month: overdue, of plans with debt, of plans without; a panel a currency."""
-    locale = drawing.locale
+def possible_by_month(context: ChartContext) -> Any:
+    """Contracted money by due month: overdue, of plans with debt, of plans without; a panel for each currency."""
+    locale = context.locale
     parts = {
         "overdue_minor": locale.gettext("Overdue"),
         "later_debt_minor": locale.gettext("To come, plans with debt"),
         "later_clean_minor": locale.gettext("To come, plans without debt"),
     }
-    dated = drawing.rows.filter(pl.sum_horizontal(list(parts)) != 0)
-    months = months_between(dated["due_month"] if dated.height else drawing.rows["due_month"])
+    dated = context.rows.filter(pl.sum_horizontal(list(parts)) != 0)
+    months = months_between(dated["due_month"] if dated.height else context.rows["due_month"])
 
     def panel(currency: str, width: int) -> Any:
         return (
-            alt.Chart(drawing.data, width=width, height=PANEL_HEIGHT)
+            alt.Chart(context.data, width=width, height=PANEL_HEIGHT)
             .transform_filter(f"datum.currency === {json.dumps(currency)}")
             .transform_fold(list(parts), as_=["part", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "due_month", "part"])
             .transform_filter("datum.minor != 0")
-            .transform_calculate(amount=major(drawing, "minor"))
+            .transform_calculate(amount=major_units(context, "minor"))
             .transform_calculate(
                 _told=tooltips.lines(
                     tooltips.month("due_month"),
                     tooltips.line(
-                        expression(parts, "datum.part"), tooltips.money(locale, currency)
+                        lookup_expression(parts, "datum.part"), tooltips.money(locale, currency)
                     ),
                 )
             )
             .mark_bar()
             .encode(
-                x=across_months("due_month", months, width),
+                x=month_x("due_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 color=alt.Color(
                     "part:N",
@@ -230,4 +227,4 @@ def possible_by_month(drawing: ChartContext) -> Any:
             )
         )
 
-    return panels(drawing, panel)
+    return currency_panels(context, panel)

@@ -1,6 +1,6 @@
-"""What a mark of a chart says when it is pointed at: the reader's words, amounts in full in their own currency.
+"""Tooltips of charts: the reader's language, and full amounts in their own currency.
 
-Vega expressions over the row behind the mark; without them Vega tells names of columns and numbers of one form.
+Vega expressions over the row of a mark; without them Vega displays names of columns and numbers in one format.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from smartinst.money import exponent
 DAYS: Final = "',.1~f'"
 
 
-def text(words: str) -> str:
+def text(value: str) -> str:
     """A text as an expression."""
-    return json.dumps(words, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def money(locale: Locale, currency: str, amount: str = "datum.amount") -> str:
-    """An amount of major units as the language writes it in this currency."""
-    before, after = locale.currency_affixes(currency)
+    """An amount in major units as the locale writes it in this currency."""
+    prefix, suffix = locale.currency_affixes(currency)
     number = f"format(abs({amount}), ',.{exponent(currency)}f')"
-    return f"({amount} < 0 ? {text(MINUS)} : '') + {text(before)} + {number} + {text(after)}"
+    return f"({amount} < 0 ? {text(MINUS)} : '') + {text(prefix)} + {number} + {text(suffix)}"
 
 
 def month(column: str) -> str:
@@ -33,9 +33,9 @@ def month(column: str) -> str:
     return f"timeFormat(toDate(datum.{column} + '-01T00:00:00'), '%b %Y')"
 
 
-def span(least: str, most: str) -> str:
-    """From one number of days to another."""
-    return f"format({least}, {DAYS}) + ' – ' + format({most}, {DAYS})"
+def day_range(minimum: str, maximum: str) -> str:
+    """A range of days."""
+    return f"format({minimum}, {DAYS}) + ' – ' + format({maximum}, {DAYS})"
 
 
 def line(label: str, value: str) -> str:
@@ -43,9 +43,9 @@ def line(label: str, value: str) -> str:
     return f"{label} + ': ' + {value}"
 
 
-def lines(*said: str) -> str:
-    """Expressions below each other."""
-    return " + '\\n' + ".join(f"({one})" for one in said)
+def lines(*expressions: str) -> str:
+    """Expressions on a line each."""
+    return " + '\\n' + ".join(f"({expression})" for expression in expressions)
 
 
 def count(field: str, title: str) -> alt.Tooltip:

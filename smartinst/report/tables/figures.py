@@ -172,7 +172,7 @@ def figure_table(
     """
     name = part or figure.name
     spec = TABLE_SPECS.get(name, FigureTableSpec())
-    totals = _ordered(figure.fold(rows), spec)
+    totals = _sorted_totals(figure.fold(rows), spec)
     table_columns = figure_columns(figure, locale, spec.columns)
     top_rows = with_ratios(totals, figure).head(top or totals.height)
     return Table(
@@ -229,7 +229,7 @@ def _required_values(spec: FigureTableSpec) -> dict[str, Any] | None:
     return {"name": name, "values": list(values)}
 
 
-def _ordered(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
+def _sorted_totals(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
     """Rows in the order in which a reader wants them: the product with the most overdue first, the newest month first."""
     if spec.required_values:
         name, values = spec.required_values

@@ -182,14 +182,14 @@ def _unknown_values(data_quality: DataQuality, locale: Locale) -> str:
 
 
 def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
-    unknown = plans.filter(pl.col("installments").is_null()).height
+    unknown_lengths = plans.filter(pl.col("installments").is_null()).height
     longer = plans.filter(pl.col("installments") > 12).height
-    if not unknown and not longer:
+    if not unknown_lengths and not longer:
         return ""
     return locale.gettext(
         "Not in the status graph: plans of unknown length {unknown}, plans of more than 12 "
         "installments {above}.",
-        unknown=locale.number(unknown),
+        unknown=locale.number(unknown_lengths),
         above=locale.number(longer),
     )
 
