@@ -90,10 +90,12 @@ def _pango() -> Finding:
 
 
 def _fonts() -> Finding:
-    from smartinst.drawing.fonts import characters, files
+    from smartinst.drawing.fonts import characters, font_files
 
     try:
-        return Finding("fonts", True, f"{len(files())} weights, {len(characters())} characters")
+        return Finding(
+            "fonts", True, f"{len(font_files())} weights, {len(characters())} characters"
+        )
     except SmartinstError as error:
         return Finding("fonts", False, str(error), "git checkout templates/assets")
 

@@ -1,7 +1,7 @@
-"""The bundled font: where it lies, which characters it has, and what is drawn for those that it lacks.
+"""The bundled font: its files, its characters, and the replacement of characters that it lacks.
 
-A character outside the bundle would fall back to whatever the machine has, differ per machine and fail PDF/UA, so it is
-drawn as ▯ in the PDF and in chart pictures; HTML and XLSX keep it.
+A character outside the bundle would be drawn in a font of the machine and fail PDF/UA, so it becomes ▯ in the PDF and in
+chart images; HTML and XLSX keep it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from fontTools.ttLib import TTFont
 from smartinst.errors import ReportError
 from smartinst.shipped import ASSETS
 
-MISSING: Final = "▯"
+REPLACEMENT: Final = "▯"
 MAX_MARKS: Final = 2
 TABULAR: Final = 0.6484375
-"""Width in em of a digit in a column of figures."""
+"""Width of a tabular digit in em."""
 
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
@@ -37,28 +37,30 @@ _PICTOGRAM: Final = (
 _EMOJI: Final = re.compile(f"{_PICTOGRAM}(?:\u200d{_PICTOGRAM})*")
 
 
-def files() -> list[Path]:
-    """The bundle's TTF files, lightest first."""
-    found = sorted((ASSETS / "fonts").glob("*.ttf"), key=lambda path: (weight(path), path.name))
-    if not found:
+def font_files() -> list[Path]:
+    """The TTF files of the bundle, the lightest first; ReportError if there are none."""
+    files = sorted(
+        (ASSETS / "fonts").glob("*.ttf"), key=lambda path: (font_weight(path), path.name)
+    )
+    if not files:
         raise ReportError(
             f"no fonts under {ASSETS / 'fonts'}: the checkout is incomplete, get templates/assets again"
         )
-    return found
+    return files
 
 
 @lru_cache(maxsize=32)
-def weight(path: Path) -> int:
-    """A font file's weight: 400 regular, 600 semibold, 700 bold."""
+def font_weight(path: Path) -> int:
+    """The weight of a font file: 400 regular, 600 semibold, 700 bold."""
     with TTFont(path, lazy=True) as font:
         return int(font["OS/2"].usWeightClass)
 
 
 @lru_cache(maxsize=1)
 def characters() -> frozenset[int]:
-    """Code points that every weight of the bundle has."""
+    """Code points that all weights of the bundle have."""
     maps = [frozenset(_advances())]
-    for path in files()[1:]:
+    for path in font_files()[1:]:
         with TTFont(path, lazy=True) as font:
             maps.append(frozenset(font.getBestCmap()))
     return frozenset.intersection(*maps)
@@ -66,54 +68,55 @@ def characters() -> frozenset[int]:
 
 @lru_cache(maxsize=1)
 def _advances() -> dict[int, float]:
-    """Code point → width in em of the lightest weight; digits as they stand in a column, all of one width."""
-    with TTFont(files()[0], lazy=True) as font:
+    """Code point → width in em of the lightest weight; digits have their tabular width."""
+    with TTFont(font_files()[0], lazy=True) as font:
         unit, widths = font["head"].unitsPerEm, font["hmtx"].metrics
-        found = {code: widths[name][0] / unit for code, name in font.getBestCmap().items()}
-    return found | dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR)
+        advances = {code: widths[name][0] / unit for code, name in font.getBestCmap().items()}
+    return advances | dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR)
 
 
 @lru_cache(maxsize=8192)
-def width(text: str) -> float:
-    """How long a text is on one line, in em of the regular weight."""
-    known = _advances()
-    return sum(known.get(ord(letter), 1.0) for letter in text)
+def text_width(text: str) -> float:
+    """The width of a text on one line, in em of the regular weight."""
+    advances = _advances()
+    return sum(advances.get(ord(letter), 1.0) for letter in text)
 
 
 @lru_cache(maxsize=1)
-def _lacking() -> re.Pattern[str]:
-    """One character that the bundle lacks, with the marks that stand on it."""
-    has = "".join(re.escape(chr(code)) for code in sorted(characters()) if code >= 0x20)
-    return re.compile(f"[^{has}\t\n\r]")
+def _missing_character() -> re.Pattern[str]:
+    """Matches one character that the bundle lacks."""
+    in_bundle = "".join(re.escape(chr(code)) for code in sorted(characters()) if code >= 0x20)
+    return re.compile(f"[^{in_bundle}\t\n\r]")
 
 
 @lru_cache(maxsize=1)
-def _marks() -> re.Pattern[str]:
+def _stacked_marks() -> re.Pattern[str]:
+    """Matches the combining marks of a letter that has MAX_MARKS or more."""
     return re.compile(f"[\u0300-\u036f]{{{MAX_MARKS},}}")
 
 
-def drawable(text: str) -> str:
-    """The text with what the bundle can draw, and ▯ for each character (or emoji sequence) that it cannot.
+def replace_missing_characters(text: str) -> str:
+    """The text with ▯ for each character (or emoji sequence) that the bundle lacks.
 
-    Controls, joiners and directional marks leave nothing behind; odd spaces become spaces; towers of accents are cut.
+    Control characters, joiners and directional marks are removed, unusual spaces become spaces, stacked accents are removed.
     """
     if text.isascii() and text.isprintable():
         return text
-    plain = _CONTROLS.sub("", unicodedata.normalize("NFC", text))
-    plain = _SPACES.sub(lambda found: found[0] if ord(found[0]) in characters() else " ", plain)
-    plain = _EMOJI.sub(_pictogram, plain)
-    plain = _marks().sub("", _INVISIBLE.sub("", plain))
-    return _lacking().sub(_missing, plain)
+    text = _CONTROLS.sub("", unicodedata.normalize("NFC", text))
+    text = _SPACES.sub(lambda match: match[0] if ord(match[0]) in characters() else " ", text)
+    text = _EMOJI.sub(_replace_emoji, text)
+    text = _stacked_marks().sub("", _INVISIBLE.sub("", text))
+    return _missing_character().sub(_replace_character, text)
 
 
-def _pictogram(found: re.Match[str]) -> str:
-    known = all(ord(one) in characters() for one in found[0])
-    return found[0] if known else MISSING
+def _replace_emoji(match: re.Match[str]) -> str:
+    in_bundle = all(ord(character) in characters() for character in match[0])
+    return match[0] if in_bundle else REPLACEMENT
 
 
-def _missing(found: re.Match[str]) -> str:
-    """Nothing for a mark, which stands on a letter that is drawn or replaced already."""
-    return "" if unicodedata.category(found[0]).startswith("M") else MISSING
+def _replace_character(match: re.Match[str]) -> str:
+    """▯, or nothing for a combining mark: its letter is drawn or replaced already."""
+    return "" if unicodedata.category(match[0]).startswith("M") else REPLACEMENT
 
 
 def data_uri(path: Path, kind: str) -> str:

@@ -1,8 +1,8 @@
-"""The colours of charts, print and page: one small palette that survives grey printing and colour blindness.
+"""The colours of charts, print and page: one small palette for screens, grey printing and colour-blind readers.
 
-Chosen by numbers, held by tests: every mark has contrast ≥ 3 on its paper, every pair of statuses differs by ≥ 5 in
-lightness (grey printing) and by ΔE ≥ 15 for all three kinds of colour blindness. `DARK` maps each to its twin on the
-dark page, so that a chart drawn once is right on both.
+Tests check it: every mark has contrast ≥ 3 on its paper, every pair of statuses differs by ≥ 5 in lightness (grey
+printing) and by ΔE ≥ 15 for the three kinds of colour blindness. `DARK` maps each colour to the one that replaces it on
+the dark page.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ OVERDUE: Final = ORANGE
 LATER_CLEAN: Final = BLUE
 LATER_DEBT: Final = SLATE
 SERIES: Final = (BLUE, ORANGE, FOREST, PURPLE, SLATE, GREEN, NIGHT)
-"""For whatever has no colour of its own."""
+"""For series without colours of their own."""
 
 STATUS_COLORS: Final = {
     "In progress": BLUE,
@@ -56,10 +56,10 @@ PART_COLORS: Final = {
     "refunded_minor": PURPLE,
     "released_minor": SLATE,
 }
-"""The five parts of a total (docs/metrics.md §4), in the order in which they are stacked."""
+"""The five parts of a total (docs/metrics.md §4), in stacking order."""
 
 AGING: Final = (ORANGE, "#b8550a", "#833a08", "#4d2106")
-"""Buckets of days past due, youngest first: the older, the darker."""
+"""Buckets of days past due from light (recent) to dark (old)."""
 
 DARK: Final = {
     PAPER: "#1b222c",
@@ -80,20 +80,20 @@ DARK: Final = {
     AGING[2]: "#c46f2c",
     AGING[3]: "#b06a3a",
 }
-"""Each colour's twin on the dark page."""
+"""Colour → colour on the dark page."""
 
 
 LABEL_SIZE: Final = 10
-"""Pixels of the letters in a chart."""
+"""Font size in charts, in pixels."""
 
 
 def chart_config(locale: Locale) -> dict[str, Any]:
-    """Vega-Lite's `config` for every chart: the house's font, colours and the language's numbers and months.
+    """Vega-Lite's `config` for every chart: font, colours, and the language's numbers and months.
 
-    Marks, axes and legends have no label of their own: a chart is one picture, which its description tells as a whole.
+    Marks, axes and legends have no ARIA label: a chart is one image, and its description is the alternative text.
     """
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
-    small = {"labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400}
+    label_style = {"labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400}
     return {
         "locale": locale.vega_locale(),
         "font": FONT,
@@ -104,7 +104,7 @@ def chart_config(locale: Locale) -> dict[str, Any]:
         "axis": {
             "aria": False,
             **text,
-            **small,
+            **label_style,
             "gridColor": GRID,
             "domainColor": MUTED,
             "domainWidth": 0.75,

@@ -14,7 +14,7 @@ from typing import Any, Final
 import css_inline
 from markupsafe import Markup
 
-from smartinst.drawing.pictures import picture
+from smartinst.drawing.chart_images import svg_to_png
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages import stylesheets
@@ -38,7 +38,7 @@ COLUMNS: Final = ("received", "overdue", "due_7")
 
 MAX_CURRENCIES: Final = 12
 MAX_SENTENCE: Final = 1_200
-WIDEST: Final = 536
+MAX_PICTURE_WIDTH: Final = 536
 """Pixels that a mail has for a picture."""
 
 
@@ -138,7 +138,7 @@ def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
     chosen = [named[name] for name in CHARTS if name in named]
     for number, chart in enumerate((chosen or charts)[:2], 1):
         try:
-            png, width = picture(chart.svg or "", WIDEST)
+            png, width = svg_to_png(chart.svg or "", MAX_PICTURE_WIDTH)
         except ValueError as error:
             raise ReportError(
                 f"chart {chart.title or number}: no picture for the mail: {error}"

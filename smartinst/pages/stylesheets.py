@@ -1,8 +1,7 @@
-"""What the stylesheets take from Python: the palette as variables, for paper and for light and dark screens, and fonts."""
+"""Stylesheets of page and print: the palette as custom properties, font faces, and the CSS of templates."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -10,7 +9,7 @@ from smartinst.drawing import fonts, palette
 from smartinst.shipped import ASSETS, TEMPLATES
 
 WEB_FONTS: Final = {400: "Inter-Regular.latin.woff2", 600: "Inter-SemiBold.latin.woff2"}
-"""Latin subsets of the bundle that the offline page carries, by weight."""
+"""Latin subsets of the font in the offline page, by weight."""
 
 COLORS: Final = {
     "ink": palette.INK,
@@ -21,73 +20,65 @@ COLORS: Final = {
     "accent": palette.ACCENT,
     "warn": palette.WARN,
 }
-"""The palette's ground and ink, by what stylesheets call them."""
+"""Custom property → colour, besides the parts of a total."""
 
 
 def slug(status: str) -> str:
-    """A status as a class name."""
+    """The class name of a status."""
     return status.lower().replace(" ", "-")
 
 
 def variables(dark: bool = False) -> str:
-    """The palette as custom properties, and the colour of each status."""
+    """The palette as custom properties of `:root`, and one of each status."""
 
-    def twin(color: str) -> str:
+    def shade(color: str) -> str:
         return palette.DARK[color] if dark else color
 
-    named = {
-        **COLORS,
-        **{
-            name.removesuffix("_minor").replace("_", "-"): color
-            for name, color in palette.PART_COLORS.items()
-        },
+    parts = {
+        name.removesuffix("_minor").replace("_", "-"): color
+        for name, color in palette.PART_COLORS.items()
     }
-    root = ";".join(f"--{name}:{twin(color)}" for name, color in named.items())
+    root = ";".join(f"--{name}:{shade(color)}" for name, color in (COLORS | parts).items())
     statuses = "".join(
-        f".s-{slug(name)}{{--status:{twin(color)}}}"
-        for name, color in palette.STATUS_COLORS.items()
+        f".s-{slug(status)}{{--status:{shade(color)}}}"
+        for status, color in palette.STATUS_COLORS.items()
     )
     return f":root{{{root}}}{statuses}"
 
 
 def dark_charts(scope: str) -> str:
-    """A chart's colours on a dark ground: what is painted in a colour is painted in its twin, inside of `scope`."""
-    rules = []
-    for color, twin in palette.DARK.items():
-        for property_ in ("fill", "stroke"):
-            rules.append(f'{scope} [{property_}="{color}" i]{{{property_}:{twin}}}')
-    return "".join(rules)
+    """Rules that replace the colours of charts inside `scope` by those of the dark page."""
+    return "".join(
+        f'{scope} [{attribute}="{color}" i]{{{attribute}:{dark_color}}}'
+        for color, dark_color in palette.DARK.items()
+        for attribute in ("fill", "stroke")
+    )
 
 
 @lru_cache(maxsize=1)
 def page_styles() -> str:
-    """Everything the offline page's style element holds."""
+    """The style element of the offline page."""
     faces = "".join(
         f"@font-face{{font-family:{palette.FONT};font-weight:{weight};font-display:swap;"
         f"src:url({fonts.data_uri(ASSETS / 'fonts' / name, 'font/woff2')}) format('woff2')}}"
         for weight, name in WEB_FONTS.items()
     )
-    dark = f"@media screen and (prefers-color-scheme:dark){{{variables(dark=True)}{dark_charts('.drawing')}}}"
-    return f"{faces}{variables()}{dark}\n{(TEMPLATES / 'page' / 'page.css').read_text(encoding='utf-8')}"
+    dark_rules = variables(dark=True) + dark_charts(".drawing")
+    dark = f"@media screen and (prefers-color-scheme:dark){{{dark_rules}}}"
+    return f"{faces}{variables()}{dark}\n{template_styles('page/page.css')}"
 
 
-@lru_cache(maxsize=2)
-def print_styles(is_solved: bool = True) -> str:
-    """Everything the print stylesheet holds; fonts are fetched by their names in the bundle."""
+@lru_cache(maxsize=1)
+def print_styles() -> str:
+    """The style element of the print sheet; its fonts are fetched from `asset:`."""
     faces = "".join(
-        f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.weight(path)};src:url(asset:///fonts/{path.name})}}"
-        for path in fonts.files()
+        f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.font_weight(path)};"
+        f"src:url(asset:///fonts/{path.name})}}"
+        for path in fonts.font_files()
     )
-    css = f"{faces}{variables()}\n{(TEMPLATES / 'print' / 'print.css').read_text(encoding='utf-8')}"
-    return solved(css) if is_solved else css
+    return f"{faces}{variables()}\n{template_styles('print/print.css')}"
 
 
-def solved(css: str) -> str:
-    """The stylesheet with the custom properties of `:root` put where they are used.
-
-    WeasyPrint would solve each again for every style of every element; a template's own `var()` finds them still.
-    """
-    known = dict(
-        re.findall(r"--([\w-]+):\s*([^;}]+)", "".join(re.findall(r":root\s*{[^}]*}", css)))
-    )
-    return re.sub(r"var\(--([\w-]+)\)", lambda found: known.get(found[1], found[0]), css)
+def template_styles(name: str) -> str:
+    """The CSS file of this name in templates/."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")

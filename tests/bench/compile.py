@@ -67,10 +67,10 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
     first: Costs = {}
     best: Costs = {}
     clock = time.process_time()
-    from smartinst.drawing import pictures
+    from smartinst.drawing import chart_images
     from smartinst.pages.pdf import render
 
-    render.library()
+    render.import_weasyprint()
     first["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
 
     def part(name: str, made: Callable[[], T], into: Costs = best) -> T:
@@ -85,7 +85,7 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
         "mark": "bar",
         "encoding": {"x": {"field": "a", "type": "quantitative"}},
     }
-    part("vl-convert's first picture", lambda: pictures.chart_svg(tiny), first)
+    part("vl-convert's first picture", lambda: chart_images.chart_svg(tiny), first)
     for _ in range(rounds):
         _round(notebook, part)
     return first, best
@@ -93,18 +93,18 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
 
 def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> None:
     """Every part of one report, each in the hands of `part`."""
-    from smartinst.drawing import pictures
+    from smartinst.drawing import chart_images
     from smartinst.pages.html.page import render_page
     from smartinst.pages.pdf import render
 
-    weasyprint = render.library()
+    weasyprint = render.import_weasyprint()
     edition = part("read", lambda: edition_at(notebook))
     specs = [one.spec for one in edition.report.blocks if getattr(one, "spec", None)]
-    part(f"pictures ({len(specs)} charts)", lambda: [pictures.chart_svg(one) for one in specs])
+    part(f"pictures ({len(specs)} charts)", lambda: [chart_images.chart_svg(one) for one in specs])
     sheet = part("print HTML, charts drawn", lambda: render.print_sheet(edition))
     gc.disable()
-    document = part("parse, layout", lambda: render.laid_out(weasyprint, sheet))
-    part("write", lambda: render.written(document, sheet.drawings.values()))
+    document = part("parse, layout", lambda: render.lay_out_sheet(weasyprint, sheet))
+    part("write", lambda: render.pdf_bytes(document, sheet.images.values()))
     gc.enable()
     part("page", lambda: render_page(edition))
 

@@ -71,7 +71,7 @@ def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> Table:
     ids=["latin", "decomposed", "emoji", "flag", "han", "override", "joiner", "control", "marks"],
 )
 def test_what_the_bundle_lacks_is_one_box_a_character(text: str, drawn: str) -> None:
-    assert fonts.drawable(text) == drawn
+    assert fonts.replace_missing_characters(text) == drawn
 
 
 def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -> None:

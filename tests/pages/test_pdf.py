@@ -97,19 +97,22 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
 
 
 def test_well_formed_pages_are_read_as_a_reader_of_html_would(tmp_path: Path) -> None:
-    weasyprint, path = render.library(), build(tmp_path / "n.ipynb", "es", 60, hostile=True)
+    weasyprint, path = (
+        render.import_weasyprint(),
+        build(tmp_path / "n.ipynb", "es", 60, hostile=True),
+    )
     html = render.print_sheet(edition_at(path)).html
     ElementTree.fromstring(html)
     tree, plain = (
-        render.parsed(weasyprint, html).etree_element,
+        render.parse_html(weasyprint, html).etree_element,
         weasyprint.HTML(string=html).etree_element,
     )
     assert [_told(one) for one in tree.iter()] == [_told(one) for one in plain.iter()]
 
 
 def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
-    source = render.parsed(
-        render.library(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>"
+    source = render.parse_html(
+        render.import_weasyprint(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>"
     )
     assert [one.tag for one in source.etree_element.iter()] == [
         "html",
@@ -159,12 +162,14 @@ def test_a_templates_own_notes_stand_where_it_puts_them(tmp_path: Path) -> None:
     assert "b." in PdfReader(BytesIO(made)).pages[0].extract_text()
 
 
-def test_a_templates_own_accent_is_that_of_the_whole_sheet(tmp_path: Path) -> None:
-    own = "{% extends layout_template %}{% block opening %}<style>:root { --accent: #123456 }</style>{% endblock %}"
-    (tmp_path / "report.html").write_text(own, encoding="utf-8")
+def test_the_accent_color_of_a_template_is_used_on_the_whole_sheet(tmp_path: Path) -> None:
+    accent = "<style>:root { --accent: #123456 }</style>"
+    template = "{% extends layout_template %}{% block opening %}" + accent + "{% endblock %}"
+    (tmp_path / "report.html").write_text(template, encoding="utf-8")
     path = notebook(tmp_path, markdown="## One\n\nWord.")
-    assert "3pt solid var(--accent)" in render.print_sheet(edition_at(path, [tmp_path])).html
-    assert "3pt solid var(" not in render.print_sheet(edition_at(path)).html
+    pdf = PdfReader(BytesIO(render_pdf(edition_at(path, [tmp_path]))))
+    contents = pdf.pages[0].get_contents()
+    assert contents is not None and b"0.070588" in contents.get_data()
 
 
 def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -> None:
@@ -196,7 +201,7 @@ def _told(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:
 
 
 def test_it_refuses_what_lies_outside() -> None:
-    weasyprint = render.library()
+    weasyprint = render.import_weasyprint()
     for url in (
         "file:///etc/passwd",
         "http://example.com/x",
@@ -204,7 +209,7 @@ def test_it_refuses_what_lies_outside() -> None:
         "asset:///fonts/none.ttf",
     ):
         with pytest.raises(weasyprint.urls.FatalURLFetchingError):
-            render.fetcher(weasyprint).fetch(url)
+            render.asset_fetcher(weasyprint).fetch(url)
 
 
 def test_a_complaint_of_weasyprint_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from smartinst.drawing import palette
-from smartinst.drawing.pictures import chart_svg
+from smartinst.drawing.chart_images import chart_svg
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from smartinst.drawing.fonts import width
+from smartinst.drawing.fonts import text_width
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.currency_pivot import pivot_by_currency
 from smartinst.pages.layout.table_view import NUMERIC_KINDS, ColumnHead, TableView, view_table
@@ -155,13 +155,13 @@ def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
 
 def _ems(head: ColumnHead, lines: Sequence[str]) -> tuple[float, float, float]:
     """(least width in em, width without a break in em, padding in points). Figures and dates are never broken."""
-    word = max((width(part) for part in head.label.replace("-", " ").split()), default=0.0)
+    word = max((text_width(part) for part in head.label.replace("-", " ").split()), default=0.0)
     word *= HEAD_SCALE
-    longest = max(map(width, lines), default=0.0)
+    longest = max(map(text_width, lines), default=0.0)
     if head.kind in UNBROKEN_KINDS:
         min_width = full_width = max(word, longest)
     else:
-        parts = max((width(part) for line in lines for part in line.split()), default=0.0)
+        parts = max((text_width(part) for line in lines for part in line.split()), default=0.0)
         min_width = max(word, min(parts, MIN_TEXT_EMS), min(longest, MIN_TEXT_EMS))
         full_width = max(min_width, min(longest, MAX_TEXT_EMS))
     padding = NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)

@@ -1,6 +1,6 @@
-"""Chart pictures on paper: vl-convert draws each as PDF, and WeasyPrint lays it in as one object, its text still text.
+"""Chart images on paper: vl-convert converts each SVG to PDF, which WeasyPrint places as one object with its text.
 
-WeasyPrint's own SVG renderer takes four times the CPU for the same picture.
+WeasyPrint's own SVG renderer takes four times the CPU for the same image.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ from typing import Any
 import pikepdf
 import vl_convert
 
-from smartinst.drawing.pictures import register_fonts
+from smartinst.drawing.chart_images import register_fonts
+
+Objects = dict[tuple[int, int], bytes]
+"""Objects copied so far: number in the source → reference in the target."""
 
 
-class Drawing:
-    """One picture, as WeasyPrint asks an image for its size and to draw itself.
+class VectorImage:
+    """An SVG as an image of WeasyPrint's (the methods are its interface).
 
-    ValueError or RuntimeError where it is no SVG that can be drawn.
+    ValueError or RuntimeError if it is not an SVG that can be converted.
     """
 
     def __init__(self, svg: str) -> None:
         register_fonts()
         self._source = pikepdf.open(BytesIO(vl_convert.svg_to_pdf(svg)))
-        self.sheet = self._source.pages[0]
-        self.width, self.height = (float(one) for one in list(self.sheet.mediabox)[2:])
+        self.page = self._source.pages[0]
+        self.width, self.height = (float(length) for length in list(self.page.mediabox)[2:])
         self.groups: list[Any] = []
 
     def get_intrinsic_size(
@@ -35,54 +38,57 @@ class Drawing:
         return self.width, self.height, self.width / self.height
 
     def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
-        """Puts the picture on a page, where up is down; what it is made of comes with `embed`.
+        """Places the image on a page, whose y axis points up; `embed_images` adds its content.
 
-        It is drawn in the page's own coordinates, as a reader of text that looks into objects expects.
+        It is drawn in the page's coordinates, as programs that extract text expect.
         """
         from weasyprint.matrix import Matrix
 
-        onto = stream.ctm
-        placed = Matrix(a=width / self.width, d=-height / self.height, f=height) @ onto
-        x_scale, _, _, y_scale, left, bottom = placed.values
-        group = stream.add_group(left, bottom, self.width * x_scale, self.height * y_scale)
+        page_matrix = stream.ctm
+        matrix = Matrix(a=width / self.width, d=-height / self.height, f=height) @ page_matrix
+        x_scale, _, _, y_scale, x, y = matrix.values
+        group = stream.add_group(x, y, self.width * x_scale, self.height * y_scale)
         del group.extra["Resources"]
-        stream.transform(*onto.invert.values)
+        stream.transform(*page_matrix.invert.values)
         stream.draw_x_object(group.id)
-        self.groups.append((group, " ".join(f"{one:.5f}" for one in placed.values) + " cm"))
+        self.groups.append((group, " ".join(f"{value:.5f}" for value in matrix.values) + " cm"))
 
 
-def embed(drawings: Iterable[Drawing], pdf: Any) -> None:
-    """Fills the pictures on the pages with their lines, texts and fonts; `pdf` is WeasyPrint's, not yet written."""
-    for one in drawings:
-        known: dict[tuple[int, int], bytes] = {}
-        resources = _copied(one.sheet.Resources, pdf, known)
-        for group, placed in one.groups:
-            group.stream = [placed, one.sheet.Contents.read_bytes()]
+def embed_images(images: Iterable[VectorImage], pdf: Any) -> None:
+    """Writes lines, texts and fonts of the images into `pdf`, WeasyPrint's document before it is written."""
+    for image in images:
+        objects: Objects = {}
+        resources = _copy(image.page.Resources, pdf, objects)
+        for group, matrix in image.groups:
+            group.stream = [matrix, image.page.Contents.read_bytes()]
             group.extra["Resources"] = resources
 
 
-def _copied(value: Any, pdf: Any, known: dict[tuple[int, int], bytes]) -> Any:
-    """A value of one PDF as the writer of another takes it: an object of its own stays one, the rest is bytes."""
+def _copy(value: Any, pdf: Any, objects: Objects) -> Any:
+    """A value of one PDF for the writer of another; an indirect object is copied once."""
     if not isinstance(value, pikepdf.Stream | pikepdf.Dictionary) or not value.is_indirect:
-        return _plain(value, pdf, known)
-    if value.objgen not in known:
-        copy = _plain(value, pdf, known)
+        return _convert(value, pdf, objects)
+    if value.objgen not in objects:
+        copy = _convert(value, pdf, objects)
         pdf.add_object(copy)
-        known[value.objgen] = copy.reference
-    return known[value.objgen]
+        objects[value.objgen] = copy.reference
+    return objects[value.objgen]
 
 
-def _plain(value: Any, pdf: Any, known: dict[tuple[int, int], bytes]) -> Any:
+def _convert(value: Any, pdf: Any, objects: Objects) -> Any:
+    """A pikepdf value as pydyf's object, or as its PDF syntax."""
     import pydyf
 
     if isinstance(value, pikepdf.Stream):
         extra = {
-            name[1:]: _copied(one, pdf, known) for name, one in value.items() if name != "/Length"
+            name[1:]: _copy(item, pdf, objects) for name, item in value.items() if name != "/Length"
         }
         return pydyf.Stream([value.read_raw_bytes()], extra)
     if isinstance(value, pikepdf.Dictionary):
-        return pydyf.Dictionary({name[1:]: _copied(one, pdf, known) for name, one in value.items()})
-    written = pikepdf.Array([value]).unparse()[1:-1].strip()
-    if isinstance(value, pikepdf.Array) and b" R" in written:
-        return pydyf.Array([_copied(one, pdf, known) for one in value])
-    return written
+        return pydyf.Dictionary(
+            {name[1:]: _copy(item, pdf, objects) for name, item in value.items()}
+        )
+    syntax = pikepdf.Array([value]).unparse()[1:-1].strip()
+    if isinstance(value, pikepdf.Array) and b" R" in syntax:
+        return pydyf.Array([_copy(item, pdf, objects) for item in value])
+    return syntax

@@ -12,7 +12,7 @@ import polars as pl
 
 from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
-from smartinst.drawing.fonts import width
+from smartinst.drawing.fonts import text_width
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 
@@ -120,7 +120,7 @@ def count_axis() -> alt.Axis:
 
 def names_axis(names: Iterable[str], limit: int, **options: Any) -> alt.Axis:
     """An axis of names; the limit in pixels is only set if a name is longer, since it makes Vega measure each again."""
-    longest = max((width(name) for name in names), default=0) * palette.LABEL_SIZE
+    longest = max((text_width(name) for name in names), default=0) * palette.LABEL_SIZE
     return alt.Axis(title=None, labelLimit=limit if longest > limit else 0, **options)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from smartinst.drawing.pictures import chart_svg
+from smartinst.drawing.chart_images import chart_svg
 from smartinst.report.mime_bundles import VEGALITE
 
 
