@@ -1,4 +1,4 @@
-"""Rows without the people in them: for the accountant, who needs amounts, dates and transaction codes only."""
+"""Rows without personal data, for an accountant: amounts, dates and transaction codes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import polars as pl
 from smartinst.errors import InputError
 
 PERSONAL: Final = ("buyer", "email", "phone", "whatsapp")
-"""Columns that name or reach a buyer."""
+"""Columns that identify a buyer."""
 
 
 def without_people(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The same rows of every grain, the personal columns null: what reads them still works."""
+    """The same rows of every grain with null in personal columns."""
     return {
         name: frame.with_columns(
             pl.lit(None, pl.String).alias(column) for column in PERSONAL if column in frame.columns
@@ -25,7 +25,8 @@ def without_people(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 
 def check_anonymous(where: Mapping[str, Any]) -> None:
     """InputError where a filter names a buyer: the report says by what it was filtered."""
-    if told := [name for name in ("buyer", "email") if where.get(name)]:
+    if names := [name for name in ("buyer", "email") if where.get(name)]:
         raise InputError(
-            f"filter {told[0]}: expected none in an anonymous report, since its cover would name the buyer"
+            f"filter {names[0]}: expected none in an anonymous report, "
+            "since its cover would name the buyer"
         )

@@ -1,4 +1,4 @@
-"""The state of each charge as of a date, the parts of its amount, and the columns that figures use (docs/metrics.md §2)."""
+"""The state of each charge as of a date, and the parts of its amount (docs/metrics.md §2)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from smartinst.analytics.refusals import refusal_help
 BUCKETS = ("1-30", "31-60", "61-90", "91+")
 
 
-def add_states(
+def add_charge_states(
     charges: pl.LazyFrame, plans: pl.LazyFrame, as_of: date, data_through: date | None = None
 ) -> pl.LazyFrame:
-    """Adds what a charge has of its plan, its state (docs/metrics.md §2) and the parts of its amount, which add up to it."""
+    """Adds columns of the plan, the state, and the parts of the amount (docs/metrics.md §2).
+
+    An overdue charge is unconfirmed if it was not issued or fell due after `data_through`.
+    """
     of_plan = plans.select(
         *(
             *PLAN,
@@ -30,28 +33,27 @@ def add_states(
             "country",
         )
     )
-    overdue = pl.col("state") == "overdue"
+    is_overdue = pl.col("state") == "overdue"
     amount = pl.col("amount_minor")
-    told_of = data_through or as_of
-    unconfirmed = ~pl.col("is_issued") | (pl.col("due_date") > told_of)
+    unconfirmed = ~pl.col("is_issued") | (pl.col("due_date") > (data_through or as_of))
     return (
         charges.join(of_plan, on=PLAN, how="inner", validate="m:1")
         .with_columns(_state())
         .with_columns(
             collected_minor=pl.col("paid_minor") - pl.col("returned_minor"),
             refunded_minor=pl.col("returned_minor"),
-            overdue_minor=pl.when(overdue).then(amount).otherwise(0),
+            overdue_minor=pl.when(is_overdue).then(amount).otherwise(0),
             to_receive_minor=pl.when(pl.col("state").is_in(["pending", "scheduled"]))
             .then(amount)
             .otherwise(0),
             released_minor=pl.when(pl.col("state") == "released")
             .then(amount)
             .otherwise("forgiven_minor"),
-            days_past_due=pl.when(overdue)
+            days_past_due=pl.when(is_overdue)
             .then((pl.lit(as_of) - pl.col("due_date")).dt.total_days())
             .otherwise(0)
             .cast(pl.Int32),
-            is_unconfirmed=overdue & unconfirmed,
+            is_unconfirmed=is_overdue & unconfirmed,
         )
         .with_columns(_released_as(), _aging_bucket())
         .pipe(_add_figure_columns)
@@ -59,6 +61,7 @@ def add_states(
 
 
 def _state() -> pl.Expr:
+    """A reversal's name, disputed, paid, released, overdue, pending or scheduled."""
     return (
         pl.when(pl.col("reversal").is_not_null())
         .then("reversal")
@@ -97,7 +100,7 @@ def _released_as() -> pl.Expr:
 
 
 def _aging_bucket() -> pl.Expr:
-    """The aging bucket of an overdue charge; null while it is not overdue."""
+    """The aging bucket of a charge; null if it is not overdue."""
     days = pl.col("days_past_due")
     return (
         pl.when(days <= 0)
@@ -114,21 +117,21 @@ def _aging_bucket() -> pl.Expr:
 
 
 def _add_figure_columns(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds what figures group by and sum: months, counts of 0 or 1, and the parts of the possible values."""
+    """Adds columns that figures group by and sum: months, counts (0 or 1), possible values."""
     to_receive = pl.col("to_receive_minor")
-    failed = pl.col("failed_attempts") > 0
-    overdue = pl.col("state") == "overdue"
+    has_failed = pl.col("failed_attempts") > 0
+    is_overdue = pl.col("state") == "overdue"
     return charges.with_columns(
         year_month("due_date").alias("due_month"),
         refusal_help("last_refusal").fill_null("unknown").alias("help"),
-        overdue_charges=overdue.cast(pl.Int32),
+        overdue_charges=is_overdue.cast(pl.Int32),
         if_all_paid_minor=pl.col("collected_minor") + pl.col("overdue_minor"),
         later_clean_minor=pl.when("has_debt").then(0).otherwise(to_receive),
         later_debt_minor=pl.when("has_debt").then(to_receive).otherwise(0),
-        has_failed=failed,
-        failed_charges=failed.cast(pl.Int32),
-        failed_minor=pl.when(failed).then("amount_minor").otherwise(0),
-        cured_charges=(failed & pl.col("is_paid")).cast(pl.Int32),
-        cured_minor=pl.when(failed & pl.col("is_paid")).then("amount_minor").otherwise(0),
-        is_overdue=overdue,
+        has_failed=has_failed,
+        failed_charges=has_failed.cast(pl.Int32),
+        failed_minor=pl.when(has_failed).then("amount_minor").otherwise(0),
+        cured_charges=(has_failed & pl.col("is_paid")).cast(pl.Int32),
+        cured_minor=pl.when(has_failed & pl.col("is_paid")).then("amount_minor").otherwise(0),
+        is_overdue=is_overdue,
     )

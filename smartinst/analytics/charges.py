@@ -1,7 +1,7 @@
 """Charges as of a date: one row a scheduled payment (docs/metrics.md §2), from plans and attempts.
 
-A chain of steps; each takes lazy frames and returns one. `as_of` enters here and in `plans`, and
-nowhere else.
+A chain of steps; each takes lazy frames and returns one. Only this module, `plans` and
+`charge_states` take `as_of`.
 """
 
 from __future__ import annotations
@@ -20,60 +20,65 @@ ORDER = ["ordered_at", "sequence", "transaction"]
 
 def charges_as_of(
     plans: pl.LazyFrame,
-    tries: pl.LazyFrame,
+    expanded_attempts: pl.LazyFrame,
     money: pl.LazyFrame,
     as_of: date,
     late_after_days: int = 0,
 ) -> pl.LazyFrame:
     """One row a charge of every plan bought by `as_of`; key seller_id, plan_id, number.
 
-    number 1..N, or the issued numbers where N is unknown. due_date, amount_minor (purchase
-    currency), the payer (transaction, paid_date, paid_minor; null: not paid), what came back
-    (reversal, reversed_date, returned_minor), and the flags that the statuses are made of. A
-    charge's final state needs its plan's status: see `plans`. `tries` and `money` are what
-    `tries_as_of` and `plan_money` return.
+    number is 1..N, or an issued number if N is unknown. Further columns: due_date, amount_minor
+    (purchase currency), the payment (transaction, paid_date, paid_minor; null: not paid), its
+    reversal (reversal, reversed_date, returned_minor), and the flags from which statuses follow.
+    The state of a charge needs the status of its plan: see `charge_states`.
+
+    expanded_attempts, money  as `expand_attempts` and `plan_money` return them
     """
     return (
-        _spine(plans, tries, as_of)
-        .join(_issues(tries, as_of), on=CHARGE, how="left", validate="1:1")  # right: not issued yet
-        .join(_payers(tries, as_of), on=CHARGE, how="left", validate="1:1")  # right: not paid
+        _charge_numbers(plans, expanded_attempts, as_of)
+        .join(
+            _issues(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1"
+        )  # right: not issued yet
+        .join(
+            _payers(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1"
+        )  # right: not paid
         .join(
             money.drop("payment_method"), on=PLAN, how="left", validate="m:1"
         )  # right: no attempt known yet
-        .pipe(_with_due_date_and_amount)
-        .pipe(_with_payment)
-        .pipe(_with_reversal, as_of)
-        .pipe(_with_timing, as_of, late_after_days)
+        .pipe(_add_due_date_and_amount)
+        .pipe(_add_payment)
+        .pipe(_add_reversal, as_of)
+        .pipe(_add_timing, as_of, late_after_days)
     )
 
 
 def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a plan: currency and amount of its earliest attempt, whenever that was ordered, and the payment method."""
-    own = pl.col("amount_minor").filter(~pl.col("is_negotiation"))
+    """One row a plan: currency and amount (first_minor) of its earliest attempt, payment method.
+
+    The earliest attempt counts even if it was ordered after `as_of`.
+    """
+    amounts = pl.col("amount_minor").filter(~pl.col("is_negotiation"))
     return (
         attempts.sort(ORDER)
         .group_by(PLAN)
         .agg(
             currency=pl.col("currency").drop_nulls().first(),
-            first_minor=own.drop_nulls().first(),
+            first_minor=amounts.drop_nulls().first(),
             payment_method=pl.col("payment_type").filter(pl.col("ordered_date") <= as_of).last(),
         )
     )
 
 
-def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row an attempt and charge number that it covers, if ordered by `as_of`.
+def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row a charge number (up to N) of an attempt that was ordered by `as_of`.
 
-    Numbers beyond N left out.
-
-    amount_minor is null where it is in another currency than the plan's: money is never summed
-    across currencies.
+    amount_minor is null if its currency is not the plan's: money is never summed across currencies.
     """
-    bought = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
+    plans = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
     currency = money.select(*PLAN, pl.col("currency").alias("_currency"))
     return (
         facts.attempts.filter(pl.col("ordered_date") <= as_of)
-        .join(bought, on=PLAN, how="inner", validate="m:1")
+        .join(plans, on=PLAN, how="inner", validate="m:1")
         .join(currency, on=PLAN, how="left", validate="m:1")
         .with_columns(
             amount_minor=pl.when(pl.col("currency") == pl.col("_currency")).then("amount_minor")
@@ -84,45 +89,49 @@ def tries_as_of(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     )
 
 
-def _spine(plans: pl.LazyFrame, tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a charge number of a plan bought by `as_of`, with what of its plan a charge needs."""
-    bought = plans.filter(pl.col("purchase_date") <= as_of).select(
+def _charge_numbers(
+    plans: pl.LazyFrame, expanded_attempts: pl.LazyFrame, as_of: date
+) -> pl.LazyFrame:
+    """One row a charge number of a plan bought by `as_of`, with installments and purchase_date."""
+    plans = plans.filter(pl.col("purchase_date") <= as_of).select(
         *PLAN, "installments", "purchase_date"
     )
     scheduled = (
-        bought.filter(pl.col("installments").is_not_null())
+        plans.filter(pl.col("installments").is_not_null())
         .with_columns(number=pl.int_ranges(1, pl.col("installments") + 1, dtype=pl.Int32))
         .explode("number")
     )
-    open_ended = bought.filter(pl.col("installments").is_null()).join(
-        tries.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
+    with_unknown_n = plans.filter(pl.col("installments").is_null()).join(
+        expanded_attempts.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
     )
-    return pl.concat([scheduled, open_ended.select(scheduled.collect_schema().names())])
+    return pl.concat([scheduled, with_unknown_n.select(scheduled.collect_schema().names())])
 
 
-def _issues(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row an issued charge: its own first attempt's due date and amount, and how its attempts fared."""
-    own = ~pl.col("is_negotiation")
-    failed = (pl.col("failed_date") <= as_of).fill_null(False)
+def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row an issued charge: due date and amount of its first own attempt, and counts."""
+    is_own = ~pl.col("is_negotiation")
+    has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
     return (
-        tries.sort(ORDER)
+        expanded_attempts.sort(ORDER)
         .group_by(CHARGE)
         .agg(
-            own_due_date=pl.col("due_date").filter(own).first(),
-            own_minor=pl.col("amount_minor").filter(own).first(),
+            own_due_date=pl.col("due_date").filter(is_own).first(),
+            own_minor=pl.col("amount_minor").filter(is_own).first(),
             attempts=pl.len().cast(pl.Int32),
-            failed_attempts=failed.sum().cast(pl.Int32),
-            last_refusal=pl.col("refusal").filter(failed).last(),
+            failed_attempts=has_failed.sum().cast(pl.Int32),
+            last_refusal=pl.col("refusal").filter(has_failed).last(),
             retry_date=pl.col("retry_date").last(),
         )
     )
 
 
-def _payers(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a paid charge: the earliest approved attempt (docs/metrics.md §7, "Amounts"), and money taken a second time."""
-    approved = tries.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
-    kept = ~(pl.col("reversed_date") <= as_of).fill_null(False)
-    own = pl.when(pl.col("is_negotiation")).then(0).otherwise(pl.col("amount_minor")).filter(kept)
+def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row a paid charge: its earliest approved attempt, and charged_twice_minor."""
+    approved = expanded_attempts.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
+    is_kept = ~(pl.col("reversed_date") <= as_of).fill_null(False)
+    kept_minor = (
+        pl.when(pl.col("is_negotiation")).then(0).otherwise(pl.col("amount_minor")).filter(is_kept)
+    )
     payers = approved.group_by(CHARGE).agg(
         transaction=pl.col("transaction").first(),
         paid_date=pl.col("approved_date").first(),
@@ -134,20 +143,27 @@ def _payers(tries: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         payer_minor=pl.col("amount_minor").first(),
         original_minor=pl.col("original_minor").first(),
         original_paid_minor=pl.col("original_paid_minor").first(),
-        kept_attempts=own.len(),
-        again_minor=own.slice(1).sum(),
+        kept_attempts=kept_minor.len(),
+        repeated_minor=kept_minor.slice(1).sum(),
     )
-    idle = _idle_negotiations(approved.filter(kept & pl.col("is_negotiation")), payers)
+    idle_negotiations = _idle_negotiations(
+        approved.filter(is_kept & pl.col("is_negotiation")), payers
+    )
     idle_minor = pl.when(pl.col("kept_attempts") > 1).then("idle_minor").fill_null(0)
     return (
-        payers.join(idle, on=CHARGE, how="left", validate="1:1")  # right: no such negotiation
-        .with_columns(charged_twice_minor=pl.col("again_minor") + idle_minor)
-        .drop("kept_attempts", "again_minor", "idle_minor")
+        payers.join(
+            idle_negotiations, on=CHARGE, how="left", validate="1:1"
+        )  # right: no such negotiation
+        .with_columns(charged_twice_minor=pl.col("repeated_minor") + idle_minor)
+        .drop("kept_attempts", "repeated_minor", "idle_minor")
     )
 
 
 def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a charge: idle_minor, the price of negotiations that found all their charges paid, at the lowest one."""
+    """One row a charge: idle_minor, the price of negotiations whose charges were all paid already.
+
+    The price belongs to the lowest charge number of the negotiation.
+    """
     return (
         negotiations.join(payers, on=["seller_id", "transaction"], how="anti")
         .group_by(*PLAN, "transaction")
@@ -157,12 +173,16 @@ def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.L
     )
 
 
-def _with_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds due_date, amount_minor (its own, else the nearest earlier charge's, else the nearest later) and is_issued."""
+def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds due_date, amount_minor, is_issued and is_paid, and replaces nulls in counts by 0.
+
+    amount_minor is the charge's own, else that of the nearest earlier charge, else of the nearest
+    later.
+    """
     scheduled = pl.col("purchase_date").dt.offset_by(pl.format("{}mo", pl.col("number") - 1))
-    earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
-    later = pl.col("own_minor").backward_fill().over(PLAN, order_by="number")
-    nearest = pl.coalesce(earlier, later, "first_minor", 0)
+    of_earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
+    of_later = pl.col("own_minor").backward_fill().over(PLAN, order_by="number")
+    nearest = pl.coalesce(of_earlier, of_later, "first_minor", 0)
     return charges.with_columns(
         due_date=pl.coalesce("own_due_date", scheduled),
         amount_minor=nearest.cast(pl.Int64),
@@ -174,28 +194,33 @@ def _with_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds paid_minor (0: not paid), forgiven_minor and surplus_minor of negotiations (docs/metrics.md §7, "Amounts").
+def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds paid_minor (0: not paid), forgiven_minor and surplus_minor (docs/metrics.md §7).
 
-    A negotiation's price is spread over the charges that it paid, pro rata to their amounts: largest remainder first,
-    the lower number at a tie. Products of two amounts need 128 bits.
+    The price of a negotiation is split among the charges that it paid, pro rata to their amounts:
+    largest remainder first, the lower number at a tie. Products of two amounts need 128 bits.
     """
     by_payer = ["seller_id", "transaction"]
     amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
-    spread = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
+    is_split = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
     owed = amount.sum().over(by_payer)
     negotiated = (
-        charges.filter(spread)
+        charges.filter(is_split)
         .sort(*by_payer, "number")
         .with_columns(_owed=owed)
         .with_columns(
-            _share=amount * price // pl.col("_owed"), _rest=amount * price % pl.col("_owed")
+            _share=amount * price // pl.col("_owed"), _remainder=amount * price % pl.col("_owed")
         )
         .with_columns(
-            _left=pl.max_horizontal(price - pl.col("_share").sum().over(by_payer), 0),
-            _rank=pl.col("_rest").cast(pl.Int64).rank("ordinal", descending=True).over(by_payer),
+            _unassigned=pl.max_horizontal(price - pl.col("_share").sum().over(by_payer), 0),
+            _rank=pl.col("_remainder")
+            .cast(pl.Int64)
+            .rank("ordinal", descending=True)
+            .over(by_payer),
         )
-        .with_columns(_part=pl.col("_share") + (pl.col("_rank") <= pl.col("_left")).cast(pl.Int128))
+        .with_columns(
+            _part=pl.col("_share") + (pl.col("_rank") <= pl.col("_unassigned")).cast(pl.Int128)
+        )
         .select(
             *CHARGE,
             negotiated_minor=pl.when(price >= pl.col("_owed"))
@@ -221,44 +246,46 @@ def _with_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _with_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """Adds reversal, reversed_date, is_disputed, returned_minor: what of the payment was given back by `as_of`."""
-    reversed_by = pl.col("is_paid") & (pl.col("payer_reversed_date") <= as_of).fill_null(False)
+def _add_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Adds reversal, reversed_date and returned_minor (given back by `as_of`), and their flags."""
+    is_reversed = pl.col("is_paid") & (pl.col("payer_reversed_date") <= as_of).fill_null(False)
     charges = charges.with_columns(
-        reversal=pl.when(reversed_by).then("payer_reversal"),
-        reversed_date=pl.when(reversed_by).then("payer_reversed_date"),
+        reversal=pl.when(is_reversed).then("payer_reversal"),
+        reversed_date=pl.when(is_reversed).then("payer_reversed_date"),
     )
-    whole = pl.col("reversal").is_in(["refunded", "charged_back"]).fill_null(False)
-    claimed = (pl.col("claim_date") <= as_of) & (
+    is_full = pl.col("reversal").is_in(["refunded", "charged_back"]).fill_null(False)
+    has_claim = (pl.col("claim_date") <= as_of) & (
         pl.col("claim_end_date").is_null() | (pl.col("claim_end_date") > as_of)
     )
-    original, kept = (
+    original, remaining = (
         pl.col("original_minor").cast(pl.Int128),
         pl.col("original_paid_minor").cast(pl.Int128),
     )
-    partly = (pl.col("reversal") == "partially_refunded") & (kept > 0) & (kept < original)
-    half_up = (2 * pl.col("paid_minor").cast(pl.Int128) * (original - kept) + original) // (
+    is_known_part = (
+        (pl.col("reversal") == "partially_refunded") & (remaining > 0) & (remaining < original)
+    )
+    half_up = (2 * pl.col("paid_minor").cast(pl.Int128) * (original - remaining) + original) // (
         2 * original
     )
     return charges.with_columns(
-        is_reversed=whole,
+        is_reversed=is_full,
         is_partially_refunded=(pl.col("reversal") == "partially_refunded").fill_null(False),
-        is_disputed=(pl.col("is_paid") & pl.col("reversal").is_null() & claimed).fill_null(False),
+        is_disputed=(pl.col("is_paid") & pl.col("reversal").is_null() & has_claim).fill_null(False),
         is_unknown_part=(
-            (pl.col("reversal") == "partially_refunded") & ~partly.fill_null(False)
+            (pl.col("reversal") == "partially_refunded") & ~is_known_part.fill_null(False)
         ).fill_null(False),
-        returned_minor=pl.when(whole)
+        returned_minor=pl.when(is_full)
         .then("paid_minor")
-        .when(partly.fill_null(False))
+        .when(is_known_part.fill_null(False))
         .then(half_up.cast(pl.Int64))
         .otherwise(0),
     ).drop(
         "payer_reversal", "payer_reversed_date", "claim_date", "claim_end_date"
-    )  # may lie after `as_of`
+    )  # may be after `as_of`
 
 
-def _with_timing(charges: pl.LazyFrame, as_of: date, late_after_days: int) -> pl.LazyFrame:
-    """Adds has_fallen_due, is_late, days_late, and for unpaid charges is_past_due and is_pending (docs/metrics.md §2)."""
+def _add_timing(charges: pl.LazyFrame, as_of: date, late_after_days: int) -> pl.LazyFrame:
+    """Adds is_late, days_late, has_fallen_due, is_past_due, is_pending (docs/metrics.md §2)."""
     last_day = pl.col("due_date").dt.offset_by(f"{late_after_days}d")
     unpaid = ~pl.col("is_paid")
     days_late = (pl.col("paid_date") - pl.col("due_date")).dt.total_days().clip(lower_bound=0)

@@ -1,6 +1,7 @@
-"""The table of figures: each a sum of per-plan contributions, declared once (docs/contracts.md §2, docs/metrics.md §5).
+"""The table of figures: sums of rows, declared once (docs/contracts.md §2, docs/metrics.md §5).
 
-Polars folds a figure here with group_by and sum; the offline page's script folds the same rows in the same way.
+Polars folds them with group_by and sum here; the script of the offline page folds the same rows in
+the same way.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ PARTS: Final = (
 
 @dataclass(frozen=True)
 class Figure:
-    """Rows of a grain (those where a column is true), grouped, summed.
+    """A figure: rows of a grain, grouped and summed.
 
-    Raw: the rows themselves, for a box plot.
+    by     columns to group by
+    sums   columns to sum
+    where  Boolean column of the rows to use; None: all rows
+    raw    if true, the rows themselves instead of sums, for a box plot
     """
 
     name: str
@@ -41,21 +45,18 @@ class Figure:
     raw: bool = False
 
     def fold(self, rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-        """One row a group whose sums are not all zero, sorted by its keys.
-
-        Raw: one row a row of the grain.
-        """
+        """One row a group whose sums are not all zero, sorted by its keys; if raw, the rows."""
         frame = rows[self.grain]
         if self.where:
             frame = frame.filter(pl.col(self.where))
         if self.raw:
             return frame.select(*self.by, *self.sums).sort(*self.by, *self.sums)
         totals = frame.group_by(self.by).agg(pl.col(self.sums).sum())
-        some = pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
-        return totals.filter(some).sort(self.by, nulls_last=True)
+        is_not_zero = pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
+        return totals.filter(is_not_zero).sort(self.by, nulls_last=True)
 
     def declaration(self) -> dict[str, Any]:
-        """As JSON, for the page's script."""
+        """The declaration as JSON, for the script of the page."""
         return asdict(self)
 
 
@@ -189,17 +190,14 @@ BY_NAME: Final = {figure.name: figure for figure in FIGURES}
 PLANS_BY_COUNTRY: Final = Figure(
     "plans_by_country", "Plans by country", "plans", ("country",), ("plans",)
 )
-"""A figure of the live board alone: no document, report or page contains it."""
+"""A figure of the live board only, not of documents, reports and pages."""
 
 
 def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    """The rows of every grain after the filters, each sorted by its key.
-
-    InputError for what cannot be collected.
-    """
-    kept = apply_filters(snapshot, where)
+    """The rows of every grain after the filters, each sorted by its key."""
+    filtered = apply_filters(snapshot, where)
     names = ("plans", "charges", "nets", "movements", "attempts")
-    frames = pl.collect_all([getattr(kept, name) for name in names])
+    frames = pl.collect_all([getattr(filtered, name) for name in names])
     keys = {
         "plans": ("seller_id", "plan_id"),
         "charges": ("seller_id", "plan_id", "number"),
@@ -211,12 +209,10 @@ def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.D
 
 
 def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
-    """Total = collected + refunded + overdue + to_receive + released, plan by plan.
+    """ReportError unless the total of each plan is the sum of PARTS.
 
-    ReportError names the first break.
-
-    The parts are summed from the charges' states, apart from the plan's own fold, and none may be
-    negative.
+    The sums of the plan's charges, which are computed separately, must be the same, and none may be
+    negative. The error names the first plan that breaks this.
     """
     key = ["seller_id", "plan_id"]
     of_charges = (
@@ -224,7 +220,7 @@ def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
         .group_by(key)
         .agg(pl.col("amount_minor", *PARTS).sum().name.suffix("_of_charges"))
     )
-    both = rows["plans"].join(
+    plans = rows["plans"].join(
         of_charges, on=key, how="left", validate="1:1"
     )  # right: no charge issued, N unknown
     charged = {name: pl.col(f"{name}_of_charges").fill_null(0) for name in ("amount_minor", *PARTS)}
@@ -233,13 +229,14 @@ def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
         & (pl.col("total_minor") == charged["amount_minor"])
         & pl.all_horizontal((pl.col(name) == charged[name]) & (pl.col(name) >= 0) for name in PARTS)
     )
-    broken = both.filter(~closes).sort(key)
-    if broken.height:
-        first = broken.row(0, named=True)
+    broken_plans = plans.filter(~closes).sort(key)
+    if broken_plans.height:
+        plan = broken_plans.row(0, named=True)
         parts = ", ".join(
-            f"{name} {first[name]} (charges: {first[f'{name}_of_charges']})" for name in PARTS
+            f"{name} {plan[name]} (charges: {plan[f'{name}_of_charges']})" for name in PARTS
         )
         raise ReportError(
-            f"seller {first['seller_id']}, plan {first['plan_id']}: total {first['total_minor']} does not close with "
-            f"{parts}; {broken.height} plans do not close; nothing was written"
+            f"seller {plan['seller_id']}, plan {plan['plan_id']}: total {plan['total_minor']} "
+            f"does not close with {parts}; {broken_plans.height} plans do not close; "
+            "nothing was written"
         )

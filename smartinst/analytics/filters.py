@@ -1,7 +1,8 @@
-"""The table of filters: CLI options, notebook parameter, page controls and predicates all come from it (docs/contracts.md §5).
+"""The table of filters: options, page controls and predicates come from it (docs/contracts.md §5).
 
-Filters keep or drop whole plans (docs/metrics.md §7, "Filters"). A set of filters is a plain dict, `where`: names → values,
-as a notebook's parameter holds it; `check` refuses what cannot be meant before anything runs.
+Filters keep or drop whole plans (docs/metrics.md §7, "Filters"). A set of filters is a dict,
+`where`, of names and values, as in a notebook's parameter; `check_filters` rejects invalid ones
+before anything runs.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DATE_FIELDS: Final = ("purchase", "due", "paid")
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter: its name in `where`, the plan's column, how it compares, and what a reader is told."""
+    """A filter: its name in `where`, column of plans, kind of comparison, and texts for readers."""
 
     name: str
     column: str
@@ -90,66 +91,65 @@ FILTERS: Final = (
     ),
 )
 
-_BY_NAME = {one.name: one for one in FILTERS}
+_BY_NAME = {rule.name: rule for rule in FILTERS}
 
 
 def check_filters(where: Mapping[str, Any]) -> dict[str, Any]:
-    """The filters in their plain form, empty ones left out.
-
-    InputError names the filter and what was expected.
-    """
-    plain: dict[str, Any] = {}
+    """The filters in canonical form, without empty ones; InputError names an invalid one."""
+    valid: dict[str, Any] = {}
     for name, value in where.items():
         if name not in _BY_NAME:
             raise InputError(f"filter {name!r} is not known; known: {', '.join(_BY_NAME)}")
-        meant = value.strip() if isinstance(value, str) else value  # pasted with blanks around
-        if meant is None or meant in ("", [], ()):
-            continue
-        plain[name] = _checked(_BY_NAME[name], meant)
-    if plain.get("from", "") > plain.get("to", "9999-12-31"):
+        value = value.strip() if isinstance(value, str) else value
+        if value is not None and value not in ("", [], ()):
+            valid[name] = _canonical(_BY_NAME[name], value)
+    if valid.get("from", "") > valid.get("to", "9999-12-31"):
         raise InputError(
-            f"filters from and to: expected from not after to, found {plain['from']} to {plain['to']}"
+            "filters from and to: expected from not after to, "
+            f"found {valid['from']} to {valid['to']}"
         )
-    if not (plain.keys() & {"from", "to"}):
-        plain.pop("date_field", None)
-    return plain
+    if not (valid.keys() & {"from", "to"}):
+        valid.pop("date_field", None)
+    return valid
 
 
-def _checked(one: Filter, value: Any) -> Any:
-    if one.kind == "one_of":
-        wanted = list(value) if isinstance(value, list | tuple) else [value]
-        for word in wanted:
-            if word not in PLAN_STATUSES:
+def _canonical(rule: Filter, value: Any) -> Any:
+    """The value in canonical form; InputError if the filter cannot have it."""
+    if rule.kind == "one_of":
+        statuses = list(value) if isinstance(value, list | tuple) else [value]
+        for status in statuses:
+            if status not in PLAN_STATUSES:
                 raise InputError(
-                    f"filter status: expected one of {', '.join(PLAN_STATUSES)}, found {word!r}"
+                    f"filter status: expected one of {', '.join(PLAN_STATUSES)}, found {status!r}"
                 )
-        return sorted(set(wanted), key=PLAN_STATUSES.index)
-    if one.kind == "between":
-        return list(parse_bounds(one.name, value))
+        return sorted(set(statuses), key=PLAN_STATUSES.index)
+    if rule.kind == "between":
+        return list(parse_bounds(rule.name, value))
     if not isinstance(value, str):
-        raise InputError(f"filter {one.name}: expected a text, found {value!r}")
-    if one.kind in ("from", "to"):
-        return _day(one.name, value)
-    if one.kind == "date_field" and value not in DATE_FIELDS:
+        raise InputError(f"filter {rule.name}: expected a text, found {value!r}")
+    if rule.kind in ("from", "to"):
+        return _day(rule.name, value)
+    if rule.kind == "date_field" and value not in DATE_FIELDS:
         raise InputError(f"filter date_field: expected purchase, due or paid, found {value!r}")
-    return value.upper() if one.name in ("currency", "country", "billing_type") else value
+    return value.upper() if rule.name in ("currency", "country", "billing_type") else value
 
 
-def check_billing_type(where: Mapping[str, Any], *, is_held: bool) -> None:
-    """InputError for a billing type of no known name of which the ledger holds no plan either.
+def check_billing_type(where: Mapping[str, Any], *, has_plans: bool) -> None:
+    """InputError for an unknown billing type of which the ledger has no plan.
 
-    `where` as `check` returns it; `is_held`: whether a plan of the type asked for was read. A type
-    that the platform names one day is kept under its own name, and asked for by it.
+    `where` as `check_filters` returns it; `has_plans`: whether a plan of this billing type was
+    read. Billing types that the platform adds later are stored, and can be requested, by their own
+    name.
     """
-    asked = where.get("billing_type", BILLING_TYPES[0])
-    if asked not in BILLING_TYPES and not is_held:
+    requested = where.get("billing_type", BILLING_TYPES[0])
+    if requested not in BILLING_TYPES and not has_plans:
         raise InputError(
-            f"filter billing_type: expected one of {', '.join(BILLING_TYPES)}, found {asked!r}"
+            f"filter billing_type: expected one of {', '.join(BILLING_TYPES)}, found {requested!r}"
         )
 
 
 def parse_bounds(name: str, value: Any) -> tuple[int, int | None]:
-    """(least, most) of `MIN`, `MIN:MAX` or a pair; most is null where only the least was given."""
+    """(minimum, maximum) of `MIN`, `MIN:MAX` or a pair; the maximum is None if not given."""
     parts = (
         value.split(":")
         if isinstance(value, str)
@@ -157,24 +157,25 @@ def parse_bounds(name: str, value: Any) -> tuple[int, int | None]:
         if isinstance(value, list | tuple)
         else [value]
     )
-    numbers = [_whole(part) for part in parts]
-    least, most = (*numbers, None)[:2]
-    if len(parts) > 2 or least is None or (most is None and parts[1:] not in ([], [None])):
+    numbers = [_integer(part) for part in parts]
+    minimum, maximum = (*numbers, None)[:2]
+    if len(parts) > 2 or minimum is None or (maximum is None and parts[1:] not in ([], [None])):
         raise InputError(f"filter {name}: expected MIN or MIN:MAX, found {value!r}")
-    if most is not None and most < least:
+    if maximum is not None and maximum < minimum:
         raise InputError(
             f"filter {name}: expected MIN or MIN:MAX with MIN not above MAX, found {value!r}"
         )
-    return least, most
+    return minimum, maximum
 
 
-def _whole(part: Any) -> int | None:
-    """A whole number of at most nine digits, or its text; null: it is none."""
+def _integer(part: Any) -> int | None:
+    """A non-negative integer of at most nine digits, or its text; None for anything else."""
     text = part.strip() if isinstance(part, str) else str(part) if type(part) is int else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _day(name: str, value: str) -> str:
+    """A date as ISO text; InputError for any other text."""
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
@@ -182,41 +183,45 @@ def _day(name: str, value: str) -> str:
 
 
 def apply_filters(snapshot: Snapshot, where: Mapping[str, Any]) -> Snapshot:
-    """The snapshot with only the plans that pass every filter; `where` as `check` returns it."""
-    wanted = {name: value for name, value in where.items() if _BY_NAME[name].kind != "read"}
-    if not wanted:
-        return snapshot
-    kept = snapshot.plans
-    for name, value in wanted.items():
-        kept = _kept(kept, snapshot, _BY_NAME[name], value, wanted)
-    keys = kept.select(PLAN)
+    """The snapshot with only the plans that pass every filter.
 
-    def of_kept(frame: pl.LazyFrame) -> pl.LazyFrame:
+    `where` as `check_filters` returns it.
+    """
+    where = {name: value for name, value in where.items() if _BY_NAME[name].kind != "read"}
+    if not where:
+        return snapshot
+    plans = snapshot.plans
+    for name, value in where.items():
+        plans = _apply_filter(_BY_NAME[name], value, plans, snapshot, where)
+    keys = plans.select(PLAN)
+
+    def of_plans(frame: pl.LazyFrame) -> pl.LazyFrame:
         return frame.join(keys, on=PLAN, how="semi")
 
     return replace(
         snapshot,
-        plans=kept,
-        charges=of_kept(snapshot.charges),
-        nets=of_kept(snapshot.nets),
-        movements=of_kept(snapshot.movements),
-        attempts=of_kept(snapshot.attempts),
+        plans=plans,
+        charges=of_plans(snapshot.charges),
+        nets=of_plans(snapshot.nets),
+        movements=of_plans(snapshot.movements),
+        attempts=of_plans(snapshot.attempts),
     )
 
 
-def _kept(
-    plans: pl.LazyFrame, snapshot: Snapshot, one: Filter, value: Any, where: Mapping[str, Any]
+def _apply_filter(
+    rule: Filter, value: Any, plans: pl.LazyFrame, snapshot: Snapshot, where: Mapping[str, Any]
 ) -> pl.LazyFrame:
-    column = pl.col(one.column)
-    match one.kind:
+    """The plans that pass one filter; a date range is one of charges if date_field says so."""
+    column = pl.col(rule.column)
+    match rule.kind:
         case "product":
             return plans.filter((pl.col("product_id") == value) | _contains(column, value))
         case "one_of":
             return plans.filter(column.cast(pl.String).is_in(value))
         case "between":
-            least, most = value
+            minimum, maximum = value
             return plans.filter(
-                (column >= least) & (pl.lit(True) if most is None else column <= most)
+                (column >= minimum) & (pl.lit(True) if maximum is None else column <= maximum)
             )
         case "contains":
             return plans.filter(_contains(column, value))
@@ -237,27 +242,27 @@ def _kept(
 
 
 def _dated_charges(charges: pl.LazyFrame, where: Mapping[str, Any]) -> pl.LazyFrame:
-    """Charges not released that fall due in the range, or charges ever paid in it."""
+    """Charges paid in the range, or those due in it that are not released."""
     is_due = where["date_field"] == "due"
     days = pl.col("due_date" if is_due else "paid_date")
-    meant = pl.col("state") != "released" if is_due else pl.col("is_paid")
-    first, last = where.get("from"), where.get("to")
+    counts = pl.col("state") != "released" if is_due else pl.col("is_paid")
+    first_day, last_day = where.get("from"), where.get("to")
     return charges.filter(
-        meant
-        & (days >= date.fromisoformat(first) if first else pl.lit(True))
-        & (days <= date.fromisoformat(last) if last else pl.lit(True))
+        counts
+        & (days >= date.fromisoformat(first_day) if first_day else pl.lit(True))
+        & (days <= date.fromisoformat(last_day) if last_day else pl.lit(True))
     )
 
 
 def fold_text(text: pl.Expr) -> pl.Expr:
-    """Text without case and accents; the page's script folds the same way.
+    """Text without case and accents; the script of the page folds the same way.
 
-    Lower, upper and lower again make `ẞ`, `ß` and `SS` one, and once more after NFKD, which makes
-    capitals of `𝐀`.
+    Lower, upper and lower case in turn make `ẞ`, `ß` and `SS` equal; lower case again after NFKD,
+    which makes an ordinary capital of `𝐀`.
     """
-    level = text.str.to_lowercase().str.to_uppercase().str.to_lowercase()
-    bare = level.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
-    return bare.str.replace_all("ς", "σ", literal=True)
+    lowercase = text.str.to_lowercase().str.to_uppercase().str.to_lowercase()
+    folded_text = lowercase.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    return folded_text.str.replace_all("ς", "σ", literal=True)
 
 
 def _contains(column: pl.Expr, part: str) -> pl.Expr:

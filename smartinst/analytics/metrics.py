@@ -1,4 +1,4 @@
-"""The documents of `plans --format json` and `metrics --json` (docs/contracts.md §5), from the collected rows."""
+"""The documents of `plans --format json` and `metrics --json` (docs/contracts.md §5)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PLAN_KEYS: Final = (
     ),
     *("net_collected_minor", "transactions", "whatsapp"),
 )
-"""The keys of one object of `plans --format json`, in their order."""
+"""The keys of an object of `plans --format json`, in order."""
 
 CONTACT_ORDER: Final = (
     "has_debt",
@@ -64,9 +64,9 @@ _DESCENDING: Final = (True, False, False, True, False, False)
 
 
 def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
-    """Plans with debt first, by currency.
+    """The plans in the order of CONTACT_ORDER (docs/metrics.md §5).
 
-    In each the shortest delay first, then the larger amount (docs/metrics.md §5).
+    Plans with debt first; by currency, then the shortest delay, then the largest overdue amount.
     """
     return plans.sort(CONTACT_ORDER, descending=_DESCENDING, nulls_last=True)
 
@@ -74,13 +74,13 @@ def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
 def plan_details(
     rows: Rows, whatsapp: Callable[[dict[str, Any]], str | None]
 ) -> list[dict[str, Any]]:
-    """One object a plan, in contact order, dates as ISO text.
+    """One object a plan, in contact order, with dates as ISO text.
 
-    `whatsapp` makes the link of a plan's row.
+    `whatsapp` returns the link for a plan's row.
     """
     nets = _net_by_plan(rows["nets"])
     codes = _codes_by_plan(rows["attempts"])
-    made = []
+    details = []
     for row in contact_order(rows["plans"]).iter_rows(named=True):
         key = (row["seller_id"], row["plan_id"])
         row |= {
@@ -88,55 +88,54 @@ def plan_details(
             "transactions": codes.get(key, []),
             "whatsapp": whatsapp(row),
         }
-        made.append({name: _plain(row[name]) for name in PLAN_KEYS})
-    return made
+        details.append({name: _json_value(row[name]) for name in PLAN_KEYS})
+    return details
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _net_by_plan(nets: pl.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    """(seller_id, plan_id) → commission currency → net in minor units."""
     sums = nets.group_by("seller_id", "plan_id", "commission_currency").agg(
         pl.col("net_minor").sum()
     )
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    net_by_plan: dict[tuple[str, str], dict[str, int]] = {}
     for seller_id, plan_id, currency, minor in sums.sort("commission_currency").iter_rows():
-        found.setdefault((seller_id, plan_id), {})[currency] = minor
-    return found
+        net_by_plan.setdefault((seller_id, plan_id), {})[currency] = minor
+    return net_by_plan
 
 
 def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
-    """The codes of a plan's attempts, by order instant, then code."""
+    """(seller_id, plan_id) → codes of its attempts, by order instant, then code."""
     codes = attempts.group_by("seller_id", "plan_id", maintain_order=True).agg(
         pl.col("transaction")
     )
-    return {(seller_id, plan_id): found for seller_id, plan_id, found in codes.iter_rows()}
+    return {(seller_id, plan_id): of_plan for seller_id, plan_id, of_plan in codes.iter_rows()}
 
 
 def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
-    """Every figure as a table of plain rows.
-
-    `days_overdue` and its neighbours are summarised to quartiles.
-    """
+    """Every figure as a list of rows; days overdue as quartiles."""
     tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
-    own = {
+    special_tables = {
         "revenue": _revenue(rows),
         "status_by_installments": _all_statuses(rows),
         "overdue_by_product": rank_overdue_products(rows).to_dicts(),
         "days_overdue": days_overdue(rows, ("installments",)).to_dicts(),
         "days_overdue_by_number": days_overdue(rows, ("number",)).to_dicts(),
         "days_overdue_by_plan": days_overdue_by_plan(rows).to_dicts(),
-        "aging": [_renamed(row, "overdue_charges", "installments") for row in tables["aging"]],
+        "aging": [_rename_key(row, "overdue_charges", "installments") for row in tables["aging"]],
     }
-    return {"as_of": as_of.isoformat(), **tables, **own}
+    return {"as_of": as_of.isoformat(), **tables, **special_tables}
 
 
-def _renamed(row: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-    return {(new if name == old else name): value for name, value in row.items()}
+def _rename_key(row: dict[str, Any], key: str, new_key: str) -> dict[str, Any]:
+    return {(new_key if name == key else name): value for name, value in row.items()}
 
 
 def _revenue(rows: Rows) -> list[dict[str, Any]]:
+    """The figure `revenue` with the net of each currency."""
     nets: dict[str, dict[str, int]] = {}
     for currency, commission_currency, minor, _ in BY_NAME["net"].fold(rows).iter_rows():
         nets.setdefault(currency, {})[commission_currency] = minor
@@ -145,26 +144,23 @@ def _revenue(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
-    """All 84 rows (12 × 7).
+    """All 84 rows (N from 1 to 12, seven statuses), zeros included.
 
-    N unknown or above 12 stands in the notes only (docs/metrics.md §7, "Rows").
+    Plans with N unknown or above 12 are in the notes only (docs/metrics.md §7, "Rows").
     """
-    found = {
+    counts = {
         (n, status): plans
         for n, status, plans in BY_NAME["status_by_installments"].fold(rows).iter_rows()
     }
     return [
-        {"installments": n, "status": status, "plans": found.get((n, status), 0)}
+        {"installments": n, "status": status, "plans": counts.get((n, status), 0)}
         for n in range(1, 13)
         for status in PLAN_STATUSES
     ]
 
 
 def rank_overdue_products(rows: Rows) -> pl.DataFrame:
-    """One row a product and currency.
-
-    Sorted by currency, then overdue amount, largest first, then product id.
-    """
+    """One row a product and currency, by currency, then overdue amount (largest first)."""
     return (
         BY_NAME["overdue_by_product"]
         .fold(rows)
@@ -180,26 +176,26 @@ def rank_overdue_products(rows: Rows) -> pl.DataFrame:
 
 
 def days_overdue(rows: Rows, by: tuple[str, ...]) -> pl.DataFrame:
-    """Quartiles of the days past due of overdue charges, by linear interpolation.
-
-    One row a group, sorted.
-    """
+    """Quartiles of the days past due of overdue charges: one row a group of the `by` columns."""
     overdue = rows["charges"].filter("is_overdue").filter(pl.col(name).is_not_null() for name in by)
     return _quartiles(overdue, by)
 
 
 def days_overdue_by_plan(rows: Rows) -> pl.DataFrame:
-    """Quartiles of the plans' days past due (their oldest charge), beside plans with debt and live plans, by N."""
+    """Quartiles of the plans' days past due (of the oldest charge), by N, with counts of plans."""
     plans = rows["plans"].filter(pl.col("installments").is_not_null())
-    live = plans.group_by("installments").agg(pl.col("live_plans", "plans_with_debt").sum())
-    box = _quartiles(plans.filter("has_debt"), ("installments",))
-    return box.join(live, on="installments", how="left", validate="1:1").sort("installments")
+    counts = plans.group_by("installments").agg(pl.col("live_plans", "plans_with_debt").sum())
+    quartiles = _quartiles(plans.filter("has_debt"), ("installments",))
+    return quartiles.join(counts, on="installments", how="left", validate="1:1").sort(
+        "installments"
+    )
 
 
 def _quartiles(frame: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    """Count, minimum, quartiles (linear interpolation) and maximum of days_past_due a group."""
     days = pl.col("days_past_due")
 
-    def at(share: float, name: str) -> pl.Expr:
+    def quantile(share: float, name: str) -> pl.Expr:
         return days.quantile(share, interpolation="linear").cast(pl.Float64).alias(name)
 
     return (
@@ -207,9 +203,9 @@ def _quartiles(frame: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
         .agg(
             pl.len().cast(pl.Int32).alias("count"),
             days.min().alias("min"),
-            at(0.25, "q1"),
-            at(0.5, "median"),
-            at(0.75, "q3"),
+            quantile(0.25, "q1"),
+            quantile(0.5, "median"),
+            quantile(0.75, "q3"),
             days.max().alias("max"),
         )
         .sort(by)

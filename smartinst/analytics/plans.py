@@ -1,4 +1,4 @@
-"""Plans as of a date: counts and sums of their charges, the seven statuses, and money (docs/metrics.md §3–4)."""
+"""Plans as of a date: counts and sums of charges, statuses and money (docs/metrics.md §3–4)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ LIVE_STATUSES = ("In progress", "In progress with issues")
 
 
 def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a plan: counts and sums over its charges from which status and money follow without looking back.
+    """One row a plan: the counts and sums of its charges from which status and money follow.
 
-    Conditions become columns first: filters inside the aggregation would cost the fold half of its speed.
+    Conditions become columns first: filters inside the aggregation would cost the fold half of its
+    speed.
     """
-    first, amount = pl.col("number") == 1, pl.col("amount_minor")
+    is_first, amount = pl.col("number") == 1, pl.col("amount_minor")
     conditional = charges.with_columns(
         _issue=pl.col("is_late")
         | pl.col("is_reversed")
         | pl.col("is_partially_refunded")
         | pl.col("is_disputed"),
-        _first_due_date=pl.when(first).then("due_date"),
-        _first_failed=first
+        _first_due_date=pl.when(is_first).then("due_date"),
+        _first_failed=is_first
         & pl.col("is_issued")
         & (pl.col("attempts") == pl.col("failed_attempts")),
-        _first_paid=first & pl.col("is_paid"),
+        _first_paid=is_first & pl.col("is_paid"),
         _past_due_minor=pl.when("is_past_due").then(amount).otherwise(0),
         _past_due_date=pl.when("is_past_due").then("due_date"),
     )
@@ -56,21 +57,21 @@ def plan_status(as_of: date) -> pl.Expr:
 
     N unknown: never completed.
     """
-    canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
-    none_paid = pl.col("paid_installments") == 0
-    all_paid = (pl.col("paid_installments") == pl.col("installments")).fill_null(False)
+    is_canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
+    is_unpaid = pl.col("paid_installments") == 0
+    is_fully_paid = (pl.col("paid_installments") == pl.col("installments")).fill_null(False)
     is_first_late = pl.coalesce("first_due_date", "purchase_date") < as_of
-    ended_unpaid = is_first_late | canceled | pl.col("is_first_failed")
+    is_inactive = is_first_late | is_canceled | pl.col("is_first_failed")
     return (
-        pl.when(none_paid & ended_unpaid)
+        pl.when(is_unpaid & is_inactive)
         .then(pl.lit("Inactive"))
-        .when(~none_paid & (pl.col("reversed_installments") == pl.col("paid_installments")))
+        .when(~is_unpaid & (pl.col("reversed_installments") == pl.col("paid_installments")))
         .then(pl.lit("Refunded"))
-        .when(canceled & ~all_paid)
+        .when(is_canceled & ~is_fully_paid)
         .then(pl.lit("Canceled"))
-        .when(all_paid & pl.col("has_issue"))
+        .when(is_fully_paid & pl.col("has_issue"))
         .then(pl.lit("Completed with issues"))
-        .when(all_paid)
+        .when(is_fully_paid)
         .then(pl.lit("Completed"))
         .when(pl.col("has_issue") | (pl.col("past_due_installments") > 0))
         .then(pl.lit("In progress with issues"))
@@ -80,12 +81,12 @@ def plan_status(as_of: date) -> pl.Expr:
     )
 
 
-def with_status(
-    folded: pl.LazyFrame, plans: pl.LazyFrame, money: pl.LazyFrame, as_of: date
+def add_status(
+    folded_charges: pl.LazyFrame, plans: pl.LazyFrame, money: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
-    """Adds the plan's own facts, its status and the money that depends on it (docs/metrics.md §4)."""
-    live = pl.col("status").is_in(LIVE_STATUSES)
-    owes = live & (pl.col("past_due_installments") > 0)
+    """Adds the plan's facts, its status, and money that depends on it (docs/metrics.md §4)."""
+    is_live = pl.col("status").is_in(LIVE_STATUSES)
+    has_debt = is_live & (pl.col("past_due_installments") > 0)
     unpaid = pl.col("total_minor") - pl.col("paid_minor") - pl.col("forgiven_minor")
     return (
         plans.filter(pl.col("purchase_date") <= as_of)
@@ -94,7 +95,7 @@ def with_status(
             money.drop("first_minor"), on=PLAN, how="left", validate="1:1"
         )  # right: no attempt known yet
         .join(
-            folded, on=PLAN, how="left", validate="1:1"
+            folded_charges, on=PLAN, how="left", validate="1:1"
         )  # right: N unknown and nothing issued yet
         .pipe(_zero_if_no_charge)
         .with_columns(plan_status(as_of))
@@ -103,14 +104,14 @@ def with_status(
                 "cancellation_date"
             ),
             canceled_by=pl.when(pl.col("cancellation_date") <= as_of).then("canceled_by"),
-            is_live=live,
+            is_live=is_live,
             collected_minor=pl.col("paid_minor") - pl.col("refunded_minor"),
-            overdue_minor=pl.when(live).then("past_due_minor").otherwise(0),
-            to_receive_minor=pl.when(live).then(unpaid - pl.col("past_due_minor")).otherwise(0),
-            released_minor=pl.col("forgiven_minor") + pl.when(live).then(0).otherwise(unpaid),
-            overdue_installments=pl.when(live).then("past_due_installments").otherwise(0),
-            has_debt=owes,
-            is_pending_activation=live & (pl.col("paid_installments") == 0),
+            overdue_minor=pl.when(is_live).then("past_due_minor").otherwise(0),
+            to_receive_minor=pl.when(is_live).then(unpaid - pl.col("past_due_minor")).otherwise(0),
+            released_minor=pl.col("forgiven_minor") + pl.when(is_live).then(0).otherwise(unpaid),
+            overdue_installments=pl.when(is_live).then("past_due_installments").otherwise(0),
+            has_debt=has_debt,
+            is_pending_activation=is_live & (pl.col("paid_installments") == 0),
         )
         .with_columns(
             days_past_due=pl.when("has_debt")
@@ -125,30 +126,31 @@ def with_status(
 
 
 def _product_name() -> pl.Expr:
-    """One name a product: that of the plan bought last, so that a product that was renamed stays one."""
-    newest = (
+    """One name a product, that of the plan bought last: a renamed product is not split."""
+    latest_name = (
         pl.col("product").sort_by("purchase_date", "plan_id").last().over("seller_id", "product_id")
     )
     return (
         pl.when(pl.col("product_id").is_not_null())
-        .then(newest)
+        .then(latest_name)
         .otherwise("product")
         .alias("product")
     )
 
 
 def _zero_if_no_charge(plans: pl.LazyFrame) -> pl.LazyFrame:
-    """0 and false for the sums and flags of a plan without a charge: N is unknown and nothing was issued by the date."""
+    """0 and false for a plan without charges: N is unknown, and nothing was issued yet."""
     sums = pl.selectors.ends_with("_minor", "_installments", "_parts")
     return plans.with_columns(sums.fill_null(0), pl.selectors.boolean().fill_null(False))
 
 
 def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds the sums that need a charge's final state.
+    """Adds sums that need the state of each charge.
 
-    fallen_due_minor: of activated plans, what fell due before `as_of` while the plan was not ended.
+    fallen_due_minor: charges of activated plans that fell due before `as_of` and before the plan
+    ended.
     """
-    earned = (pl.col("released_as") != "not_earned").fill_null(True)
+    is_earned = (pl.col("released_as") != "not_earned").fill_null(True)
 
     def released(kind: str) -> pl.Expr:
         return pl.col("released_minor").filter(pl.col("released_as") == kind).sum()
@@ -162,13 +164,13 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
         unconfirmed_minor=pl.col("overdue_minor").filter("is_unconfirmed").sum(),
         unconfirmed_installments=pl.col("is_unconfirmed").sum().cast(pl.Int32),
         fallen_due_minor=pl.col("amount_minor")
-        .filter("is_activated", "has_fallen_due", earned)
+        .filter("is_activated", "has_fallen_due", is_earned)
         .sum(),
         charged_twice_minor=pl.col("charged_twice_minor").sum(),
         surplus_minor=pl.col("surplus_minor").sum(),
         unknown_parts=pl.col("is_unknown_part").sum().cast(pl.Int32),
     )
-    refusal = (
+    overdue = (
         charges.filter(pl.col("state") == "overdue")
         .sort(CHARGE)
         .group_by(PLAN)
@@ -180,13 +182,13 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
     )
     return (
         plans.join(sums, on=PLAN, how="left", validate="1:1")  # right: a plan without a charge
-        .join(refusal, on=PLAN, how="left", validate="1:1")  # right: nothing overdue
+        .join(overdue, on=PLAN, how="left", validate="1:1")  # right: nothing overdue
         .pipe(_zero_if_no_charge)
     )
 
 
 def add_counts(plans: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds the counts that figures sum, each 0 or 1 a plan, and the outstanding balance (docs/metrics.md §6, OB)."""
+    """Adds counts (0 or 1) that figures sum, and the outstanding balance (docs/metrics.md §6)."""
     outstanding = (
         pl.when("is_activated")
         .then(pl.col("overdue_minor") + pl.col("to_receive_minor"))

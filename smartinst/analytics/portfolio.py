@@ -1,4 +1,4 @@
-"""Every seller at once as of a date: sums per seller and currency, and the sellers ranked by PAR30."""
+"""All sellers as of a date: sums per seller and currency, and sellers ranked by PAR30."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUMS: Final = (
     *("outstanding_minor", "outstanding_par30_minor", "total_minor"),
     *PARTS,
 )
-"""Columns of a plan that are summed for each seller and currency: counts, and minor units (`*_minor`)."""
+"""Columns of plans that are summed a seller and currency: counts, and minor units (`*_minor`)."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ def read_seller_sums(
     ledger = Ledger(settings.ledger)
     data_through = ledger.data_through(settings.seller)
     day = as_of or _last_day(data_through)
-    sums, is_held = [], False
+    sums, has_plans = [], False
     for facts in ledger.partitions(settings.seller, billing_types):
-        is_held = is_held or facts.plans.limit(1).collect().height > 0
+        has_plans = has_plans or facts.plans.limit(1).collect().height > 0
         rows = snapshot(facts, day, late_after_days=settings.rules.late_after_days)
         sums.append(_sum_plans(apply_filters(rows, valid).plans))
-    check_billing_type(valid, is_held=is_held)
+    check_billing_type(valid, has_plans=has_plans)
     return SellerSums(day, rank_sellers(sums), valid, data_through)
 
 
@@ -76,7 +76,7 @@ def _sum_plans(plans: pl.LazyFrame) -> pl.DataFrame:
 
 
 def rank_sellers(sums: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """All sums in one frame with `par30` (0 without a live balance), sellers with the highest PAR30 first.
+    """All sums in one frame with `par30` (0 without a live balance), highest PAR30 first.
 
     A seller's rank is its highest PAR30 in any currency; the rows of a seller stay together.
     """

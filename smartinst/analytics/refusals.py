@@ -1,20 +1,20 @@
-"""Refusals by what helps (docs/metrics.md §5, "refusals")."""
+"""Refusals by what helps against them (docs/metrics.md §5, "refusals")."""
 
 from __future__ import annotations
 
 import polars as pl
 
 HELPS = ("wait", "change_card", "offer", "check", "unknown")
-"""Wait for the retry · buyer must change the card · offer set-up · check · unknown."""
+"""Wait for the retry, have the buyer change the card, correct the offer, check, unknown."""
 
-_WAIT = (
+_WAIT_MESSAGES = (
     "INSUFFICIENT FUNDS",
     "TRANSACTION DECLINED",
     "CARD ISSUER UNAVAILABLE",
     "ERROR NOT IDENTIFIED",
     "THIS SESSION HAS ALREADY BEEN STARTED",
 )
-_CHANGE_CARD = (
+_CHANGE_CARD_MESSAGES = (
     "CARD EXPIRED",
     "CARD DETAILS NOT PROVIDED",
     "CARD HAS NOT BEEN UNBLOCKED BY THE CARDHOLDER",
@@ -26,12 +26,12 @@ _CHANGE_CARD = (
     "INVALID CARD DATA",
     "INVALID CARD",
 )
-_OFFER = (
+_OFFER_MESSAGES = (
     "INVALID AMOUNT",
     "INVALID NUMBER OF INSTALLMENTS",
     "CARD DOES NOT SUPPORT INSTALLMENT PURCHASES",
 )
-_CHECK = ("DUPLICATE TRANSACTION",)
+_CHECK_MESSAGES = ("DUPLICATE TRANSACTION",)
 
 
 def refusal_help(column: str) -> pl.Expr:
@@ -43,17 +43,17 @@ def refusal_help(column: str) -> pl.Expr:
     return (
         pl.when(word.is_null())
         .then(None)
-        .when(word.is_in(_WAIT))
+        .when(word.is_in(_WAIT_MESSAGES))
         .then(pl.lit("wait"))
-        .when(word.is_in(_OFFER))
+        .when(word.is_in(_OFFER_MESSAGES))
         .then(pl.lit("offer"))
         .when(
-            word.is_in(_CHANGE_CARD)
+            word.is_in(_CHANGE_CARD_MESSAGES)
             | word.str.starts_with("INVALID ")
             | word.str.starts_with("CARD HAS NOT BEEN")
         )
         .then(pl.lit("change_card"))
-        .when(word.is_in(_CHECK))
+        .when(word.is_in(_CHECK_MESSAGES))
         .then(pl.lit("check"))
         .otherwise(pl.lit("unknown"))
     )

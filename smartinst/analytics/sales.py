@@ -1,4 +1,4 @@
-"""One seller's rows as of a date: the ledger read, the rules applied, the filters kept, the frames collected."""
+"""One seller's rows as of a date, after the filters: read from the ledger and collected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Rows = dict[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Sales:
-    """What the ledger tells of one seller, read once: rows as of any date come from it."""
+    """One seller's facts, read once, from which rows as of any date are computed."""
 
     seller: Seller
     facts: Facts
@@ -30,14 +30,14 @@ class Sales:
     late_after_days: int = 0
 
     def rows(self, as_of: date) -> Rows:
-        """The rows of every grain (figures.collect_rows) as of a date, after the filters."""
-        shown = snapshot(
+        """The rows of every grain as of a date, after the filters (`figures.collect_rows`)."""
+        rows = snapshot(
             self.facts,
             as_of,
             late_after_days=self.late_after_days,
             data_through=self.data_quality.data_through_date,
         )
-        return collect_rows(shown, self.where)
+        return collect_rows(rows, self.where)
 
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:
@@ -46,8 +46,8 @@ def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> 
     InputError for a filter that cannot be meant.
     """
     ledger = Ledger(settings.ledger)
-    wanted = check_filters(where)
-    billing_types = (wanted["billing_type"],) if "billing_type" in wanted else BILLING_TYPES[:1]
+    valid = check_filters(where)
+    billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]
     facts, data_quality = ledger.read_with_quality(seller, billing_types)
-    check_billing_type(wanted, is_held=facts.plans.limit(1).collect().height > 0)
-    return Sales(seller, facts, data_quality, wanted, settings.rules.late_after_days)
+    check_billing_type(valid, has_plans=facts.plans.limit(1).collect().height > 0)
+    return Sales(seller, facts, data_quality, valid, settings.rules.late_after_days)

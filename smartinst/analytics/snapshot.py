@@ -1,4 +1,4 @@
-"""One or many sellers as of a date: the rows that every figure is folded from (docs/metrics.md §2–5).
+"""One or many sellers as of a date: the rows of which figures are sums (docs/metrics.md §2–5).
 
 facts ── charges_as_of ──┬── plans (status, money)
                          └── charge_states ── charges (state) ── payments (nets, movements)
@@ -11,22 +11,22 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.charge_states import add_states
-from smartinst.analytics.charges import charges_as_of, plan_money, tries_as_of
+from smartinst.analytics.charge_states import add_charge_states
+from smartinst.analytics.charges import charges_as_of, expand_attempts, plan_money
 from smartinst.analytics.payments import movements_of_charges, nets_of_charges
-from smartinst.analytics.plans import add_charge_sums, add_counts, fold_plans, with_status
+from smartinst.analytics.plans import add_charge_sums, add_counts, add_status, fold_plans
 from smartinst.facts import Facts
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One or many sellers as of a date: lazy frames, each row one of the grain that its name says.
+    """One or many sellers as of a date: lazy frames, named after what a row is.
 
-    plans      a plan: docs/contracts.md §5's fields (but transactions and whatsapp), and the sums
-    and flags of docs/metrics.md §4–5 charges    a charge, with its state and the parts of its
-    amount nets       the producer's net of one kept charge in one commission currency movements
-    money of one charge that came in, or went back, on one day attempts   an attempt ordered by
-    `as_of`
+    plans      a plan, with the sums and flags of docs/metrics.md §4–5
+    charges    a charge, with its state and the parts of its amount
+    nets       the producer's net of a kept charge in one commission currency
+    movements  money of a charge, received or returned on one day
+    attempts   an attempt ordered by `as_of`
     """
 
     as_of: date
@@ -40,27 +40,29 @@ class Snapshot:
 def snapshot(
     facts: Facts, as_of: date, *, late_after_days: int = 0, data_through: date | None = None
 ) -> Snapshot:
-    """Everything as of a date (the end of that day in the seller's zone), computed once and held in memory.
+    """All rows as of the end of a day in the seller's zone, computed once and kept in memory.
 
-    `data_through`: the last day of which the ledger tells; overdue charges due after it are unconfirmed.
+    `data_through`: last day with data; overdue charges that fell due after it are unconfirmed.
     """
     money = _collect_once(plan_money(facts.attempts, as_of))
-    tries = _collect_once(tries_as_of(facts, money, as_of))
-    charges = _collect_once(charges_as_of(facts.plans, tries, money, as_of, late_after_days))
-    folded = _collect_once(fold_plans(charges).pipe(with_status, facts.plans, money, as_of))
-    detailed = _collect_once(charges.pipe(add_states, folded, as_of, data_through))
-    plans = _collect_once(folded.pipe(add_charge_sums, detailed).pipe(add_counts))
+    expanded_attempts = _collect_once(expand_attempts(facts, money, as_of))
+    charges = _collect_once(
+        charges_as_of(facts.plans, expanded_attempts, money, as_of, late_after_days)
+    )
+    statuses = _collect_once(fold_plans(charges).pipe(add_status, facts.plans, money, as_of))
+    states = _collect_once(charges.pipe(add_charge_states, statuses, as_of, data_through))
+    plans = _collect_once(statuses.pipe(add_charge_sums, states).pipe(add_counts))
     attempts = facts.attempts.filter(pl.col("ordered_date") <= as_of)
     return Snapshot(
         as_of,
         plans,
-        detailed,
-        nets_of_charges(detailed, facts.commissions),
-        movements_of_charges(detailed),
+        states,
+        nets_of_charges(states, facts.commissions),
+        movements_of_charges(states),
         attempts,
     )
 
 
 def _collect_once(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Computed once, for the several others that use it: Polars does not see that it is the same (ten times as long)."""
+    """Collected once for several uses: Polars would compute it for each (ten times as long)."""
     return frame.collect().lazy()

@@ -343,7 +343,7 @@ def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_hol
         ).returncode
         == 0
     )
-    check_billing_type({"billing_type": "BRAND_NEW"}, is_held=True)
+    check_billing_type({"billing_type": "BRAND_NEW"}, has_plans=True)
 
 
 def test_the_table_declares_every_filter_of_the_design_once() -> None:
