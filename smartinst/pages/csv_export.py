@@ -1,4 +1,4 @@
-"""The detail table as CSV: for the command line, and for the live table's download and clipboard."""
+"""The detail table as CSV, for the command line and for the live table's download and clipboard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter: str = ",") -> str:
-    """A header and one line a plan; amounts are minor units, as in `smartinst plans --format json`."""
+    """A header and one line a plan; minor units, as in `smartinst plans --format json`."""
     text = StringIO()
     writer = csv.writer(text, delimiter=delimiter)
     writer.writerow(names)

@@ -1,6 +1,6 @@
-"""The workbook: every plan in full, each figure's table on its own sheet, and the definitions. No formula cells.
+"""The workbook: every plan, a sheet for each figure, and the definitions. No formula cells.
 
-Made from the executed notebook alone: the rows are those of its dataset output, the texts those of its tables.
+Made from the executed notebook alone: rows from its dataset output, texts from its tables.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_WIDTH: Final = 60
 """Rows of a sheet, characters of a cell, and the width of a column in characters."""
 
 TEXT_ROLES: Final = ("notes", "glossary", "alerts")
-"""Roles of tables that are written beside the rows of the dataset; the dataset has the other ones."""
+"""Roles of tables that are written if there is a dataset, which has the rows of the others."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -70,7 +70,7 @@ def write_workbook(report: Report, target: Path) -> None:
 def write_plans(
     details: Iterable[Mapping[str, Any]], names: Sequence[str], target: Path, locale: Locale
 ) -> None:
-    """The detail rows of `smartinst plans`, of these columns, as a workbook: the plans, and the definitions."""
+    """A workbook of `smartinst plans`: its detail rows with these columns, and the definitions."""
     frame = pl.DataFrame(list(details), infer_schema_length=None, strict=False)
     with _open(target) as book:
         writer = _Writer(book, locale)
@@ -137,47 +137,47 @@ class _Writer:
         """One sheet: a frozen head with filters, columns as wide as they need."""
         sheet = self.book.add_worksheet(self._name(title))
         head = self._format("head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        for at, column in enumerate(columns):
-            sheet.write_string(0, at, column.label, head)
+        for index, column in enumerate(columns):
+            sheet.write_string(0, index, column.label, head)
         table = Table("", title, columns, ())
         widths = [min(len(column.label), 14) for column in columns]
         for line, row in enumerate(rows[:MAX_ROWS], 1):
-            for at, (column, value) in enumerate(zip(columns, row, strict=True)):
+            for index, (column, value) in enumerate(zip(columns, row, strict=True)):
                 if value is not None:
                     currency = table.currency(column, row)
-                    width = self._cell(sheet, line, at, column, value, currency)
-                    widths[at] = max(widths[at], width)
-        for at, width in enumerate(widths):
-            sheet.set_column(at, at, min(width + 2, MAX_WIDTH))
+                    width = self._cell(sheet, line, index, column, value, currency)
+                    widths[index] = max(widths[index], width)
+        for index, width in enumerate(widths):
+            sheet.set_column(index, index, min(width + 2, MAX_WIDTH))
         sheet.freeze_panes(1, 0)
         if rows and columns:
             sheet.autofilter(0, 0, min(len(rows), MAX_ROWS), len(columns) - 1)
 
     def _cell(
-        self, sheet: Worksheet, line: int, at: int, column: Column, value: Any, currency: str
+        self, sheet: Worksheet, line: int, index: int, column: Column, value: Any, currency: str
     ) -> int:
         """Writes one typed cell; about how many characters wide it is."""
         match column.kind:
             case "money":
                 amount = Decimal(int(value)).scaleb(-exponent(currency))
-                sheet.write_number(line, at, float(amount), self._money(currency))
+                sheet.write_number(line, index, float(amount), self._money(currency))
                 return len(self.locale.money(int(value), currency)) + 1
             case "integer" | "days":
                 number = self._format("integer", {"num_format": "#,##0"})
-                sheet.write_number(line, at, int(value), number)
+                sheet.write_number(line, index, int(value), number)
                 return len(str(value))
             case "percent":
                 if value[1]:
                     share = self._format("percent", {"num_format": "0.0%"})
-                    sheet.write_number(line, at, float(Decimal(value[0]) / value[1]), share)
+                    sheet.write_number(line, index, float(Decimal(value[0]) / value[1]), share)
                 return 6
             case "date":
                 day = self._format("date", {"num_format": "yyyy-mm-dd"})
-                sheet.write_datetime(line, at, _midnight(value), day)
+                sheet.write_datetime(line, index, _midnight(value), day)
                 return 10
         text = str(value) if column.kind == "month" else format_value(column, value, self.locale)
         text = _CONTROL.sub("", text)[:MAX_TEXT]
-        sheet.write_string(line, at, text, self._format("text", {"num_format": "@"}))
+        sheet.write_string(line, index, text, self._format("text", {"num_format": "@"}))
         return len(text)
 
     def _money(self, currency: str) -> Format:
@@ -194,13 +194,13 @@ class _Writer:
         return self.formats[name]
 
     def _name(self, title: str) -> str:
-        """A sheet's name: at most 31 characters, cut between words, none that Excel forbids, unique."""
+        """A unique name of a sheet as Excel allows it: at most 31 characters, cut between words."""
         base = re.sub(r"[\[\]:*?/\\']", " ", title).strip() or "Sheet"
         if len(base) > 31:
             base = f"{base[:30].rsplit(' ', 1)[0]}…"
-        name, at = base, 2
+        name, index = base, 2
         while name.casefold() in self.names:
-            name, at = f"{base[:28]} {at}", at + 1
+            name, index = f"{base[:28]} {index}", index + 1
         self.names.add(name.casefold())
         return name
 

@@ -1,4 +1,4 @@
-"""The analyst's API: `book = smartinst.open(seller, as_of, where)`, then figures, tables and frames (docs/contracts.md §2)."""
+"""The analyst's API: `book = smartinst.open(seller, as_of, where)` (docs/contracts.md §2)."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def open_book(
     anonymous: bool = False,
     settings: Settings | None = None,
 ) -> Book:
-    """One seller as of a date, filtered; from now on, charts of this notebook include their SVG and a sentence.
+    """One seller as of a date, filtered. From now on, charts of this notebook include their SVG.
 
-    `as_of`: empty for the last day with data. `previous`: the measures of the report to compare with; without it, the
-    state seven days earlier.
+    `as_of`: empty for the last day with data. `previous`: the measures of the report to compare
+    with; without it, the state seven days earlier.
     """
     from smartinst.report.charts.mime_renderer import install
 
@@ -113,7 +113,8 @@ def _day(as_of: str | date, seller: Seller, data_quality: DataQuality) -> date:
         return _date(as_of)
     if data_quality.data_through_date is None:
         raise InputError(
-            f"seller {seller.id}: the ledger holds nothing yet; run smartinst ingest, or smartinst demo"
+            f"seller {seller.id}: the ledger holds nothing yet; "
+            "run smartinst ingest, or smartinst demo"
         )
     return data_quality.data_through_date
 
@@ -222,7 +223,7 @@ class Book:
         """Columns that this report leaves out."""
         return PERSONAL if self.is_anonymous else ()
 
-    # --- the parts of a report, in their order ------------------------------------------------------------------
+    # --- the parts of a report, in their order ---
 
     def cover(self) -> mime_bundles.DisplayBundle:
         """Seller, date, language and filters of the report."""
@@ -298,7 +299,7 @@ class Book:
         return self._table_or_text(table, self.locale.gettext("Nothing was released."))
 
     def of_which(self) -> mime_bundles.DisplayBundle:
-        """Collected, of which disputed; refunded, of which charged back; overdue, of which unconfirmed; and lost."""
+        """Collected and disputed, refunded and charged back, overdue and unconfirmed, and lost."""
         table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="of_which")
         table = replace(
             table, title=self.locale.gettext("Disputed, charged back, unconfirmed and lost")
@@ -315,8 +316,8 @@ class Book:
         """The three scenarios side by side; the expected one comes with the forecast."""
         table = figures.figure_table(BY_NAME["possible"], self.rows, self.locale)
         caption = self.locale.gettext(
-            "If all had paid to date: collected + overdue; what canceled plans released is not in it. Contracted: overdue "
-            "+ to receive of live plans. Expected: not forecast yet."
+            "If all had paid to date: collected + overdue; what canceled plans released is not in "
+            "it. Contracted: overdue + to receive of live plans. Expected: not forecast yet."
         )
         table = replace(table, caption=caption)
         return self._table_or_text(table, self.locale.gettext("Nothing is to be received."))

@@ -1,6 +1,7 @@
 """The rows of the offline page and the workbook: dictionary-encoded columns, once in the notebook.
 
-The workbook has all of them; the page has those of the plans that it can filter (docs/contracts.md §7).
+The workbook has all rows; the page has those of the plans that it can filter
+(docs/contracts.md §7).
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def dataset(
     excluded: Collection[str] = (),
     max_plans: int = MAX_PLANS,
 ) -> dict[str, Any]:
-    """All rows, without the `excluded` columns of plans and their filters; `p` is the index of a row's plan.
+    """All rows, without the `excluded` columns of plans; `p` is the index of a row's plan.
 
-    With more than `max_plans` plans, `of` is that number, which the page keeps, and `unfiltered` has all figures.
+    If there are more than `max_plans` plans, `of` is that number, and `unfiltered` has all figures.
     """
     is_cut = rows["plans"].height > max_plans
     plans = contact_order(rows["plans"]).with_row_index("p")
@@ -106,7 +107,7 @@ def _all_figures(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, A
 
 
 def _figure_columns(grain: str, frame: pl.DataFrame) -> list[str]:
-    """The columns of a grain that its figures group by, sum and filter by, and those of the date filters."""
+    """The columns of a grain that its figures and the date filters use."""
     names = list(CHARGE_COLUMNS if grain == "charges" else ())
     for figure in FIGURES:
         if figure.grain == grain:
@@ -149,7 +150,7 @@ def _json_ready(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _encoded(column: pl.Series) -> Any:
-    """A column of few different texts as {"of": texts, "at": indexes of them}; any other as a list of its values."""
+    """A column of few different texts as {"of": texts, "at": indexes}; any other as a list."""
     if column.dtype != pl.String or column.n_unique() * 2 >= column.len():
         return column.to_list()
     texts = column.unique(maintain_order=True)

@@ -1,4 +1,4 @@
-"""The opening of a report: received, fallen behind, recovered and due (docs/metrics.md §4, "Movements")."""
+"""The opening figures of a report (docs/metrics.md §4, "Movements")."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
 
 @dataclass(frozen=True)
 class Previous:
-    """The earlier date that balances are compared with: its rows, and the measures of its report (empty without one)."""
+    """The earlier date to compare balances with: rows, and the measures of its report if any."""
 
     as_of: date
     rows: Rows
@@ -50,7 +50,7 @@ class Headline:
 
 
 def compute_headline(rows: Rows, previous: Previous, as_of: date) -> Headline:
-    """The figures of the opening: movements of the seven days to `as_of`, balances now and at the previous date."""
+    """Movements of the seven days to `as_of`, and balances now and at the previous date."""
     start = as_of - PERIOD
     overdue = _by_currency(rows["plans"], "overdue_minor")
     debts, earlier_debts = _plans_in_debt(rows["plans"]), _plans_in_debt(previous.rows["plans"])
@@ -123,7 +123,7 @@ def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
 def key_figures(
     headline: Headline, previous: Previous, as_of: date, locale: Locale
 ) -> dict[str, Any]:
-    """The content of the KPI output: the sentence, and the items of each currency with their changes."""
+    """The content of the KPI output: the sentence, and the items of each currency."""
     return {
         "sentence": headline_sentence(headline, previous, locale),
         "currencies": [
@@ -139,7 +139,8 @@ def key_figures(
             for currency, minor in headline.net.items()
         ],
         "note": locale.gettext(
-            "Received, returned and net are those of the seven days to {day}; changes of balances are since {before}.",
+            "Received, returned and net are those of the seven days to {day}; changes of balances "
+            "are since {before}.",
             day=locale.date(as_of),
             before=locale.date(previous.as_of),
         ),
@@ -181,7 +182,7 @@ def _items(
 
 
 def headline_sentence(headline: Headline, previous: Previous, locale: Locale) -> str:
-    """One sentence: what was received, how many plans fell behind and recovered, what is due within seven days."""
+    """One sentence: received, plans fallen behind and recovered, due within seven days."""
     receipts = _amounts(headline.received, locale)
     due = _amounts(headline.due_7, locale)
     parts = [
@@ -207,7 +208,7 @@ def _amounts(sums: Mapping[str, int], locale: Locale) -> str:
 
 
 def report_measures(rows: Rows, headline: Headline, as_of: date) -> dict[str, Any]:
-    """The named values for gates, conditions and the next report; minor units by currency, PAR 30 as two amounts."""
+    """The named values for gates, conditions and the next report; minor units by currency."""
     plans = rows["plans"]
     revenue = BY_NAME["revenue"].fold(rows)
     outstanding = plans.group_by("currency").agg(

@@ -1,8 +1,11 @@
-"""The outputs of a notebook: MIME bundles that any viewer can display and that the compiler places in a page.
+"""The outputs of a notebook: MIME bundles for any viewer and for the compiler.
 
-chart    Vega-Lite spec + SVG + a sentence         table    data and column spec (text/html for other viewers)
-report   seller, date and language                 kpi      the headline figures
-measures named values for gates and conditions     dataset  the rows that the page folds, one JSON text
+chart     Vega-Lite spec, SVG and a sentence
+table     data and column specs (text/html for other viewers)
+report    seller, date and language
+kpi       the headline figures
+measures  named values for gates and conditions
+dataset   the rows that the page folds, one JSON text
 """
 
 from __future__ import annotations
@@ -77,7 +80,10 @@ def text_output(markdown: str) -> DisplayBundle:
 
 
 def dataset_output(content: dict[str, Any]) -> DisplayBundle:
-    """The rows of page and workbook as one JSON text: as nested lists the notebook's indentation would triple them."""
+    """The rows of page and workbook as one JSON text.
+
+    As nested lists, the notebook's indentation would triple their size.
+    """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return DisplayBundle(
         {

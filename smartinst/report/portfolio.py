@@ -1,4 +1,4 @@
-"""Every seller at once, for the operator: live balance, overdue, PAR30 and statuses; the highest PAR30 first."""
+"""Every seller at once, for the operator: live balance, overdue, PAR30 and statuses."""
 
 from __future__ import annotations
 
@@ -43,14 +43,16 @@ BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", 
 KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
 MAX_BARS: Final = 30
 MAX_BARS_HEIGHT: Final = 480
-"""Bars of the chart, and their height in CSS pixels: they fit on the first page, below the opening."""
+"""Bars of the chart, and their height in CSS pixels, for the first page below the opening."""
 
 
 @dataclass(frozen=True)
 class Portfolio:
-    """All sellers as of a date; `frame` has one row a seller and currency, the seller with the highest PAR30 first.
+    """All sellers as of a date.
 
-    `names` has every configured seller; `data_through` the last day with data of each seller that has any.
+    frame         one row a seller and currency, the seller with the highest PAR30 first
+    names         id → name of every configured seller
+    data_through  id → last day with data; a seller without data is missing
     """
 
     as_of: date
@@ -90,7 +92,7 @@ class Portfolio:
         )
 
     def kpi(self) -> dict[str, Any]:
-        """The opening sentence; for each currency the live balance, the overdue amount and the balance in PAR30."""
+        """The opening sentence, and by currency the live balance, overdue and PAR30."""
         locale = self.locale
         sums = self.currency_sums().filter(pl.col("currency").is_not_null()).to_dicts()
 
@@ -129,7 +131,7 @@ class Portfolio:
         return portfolio_measures(self.frame, self.as_of, self.data_through)
 
     def sellers(self) -> mime_bundles.DisplayBundle:
-        """Balance, overdue amount and PAR30 of each seller and currency, the highest PAR30 first."""
+        """Balance, overdue and PAR30 of each seller and currency, the highest PAR30 first."""
         frame = self.frame.with_columns(self.seller_columns()).with_columns(
             pl.selectors.date().dt.to_string("iso")
         )
@@ -143,7 +145,7 @@ class Portfolio:
         return self._table("sellers", SELLERS, COLUMNS, rows)
 
     def seller_columns(self) -> tuple[pl.Expr, pl.Expr]:
-        """The name of a row's seller, and its last day with data; null for a seller without data."""
+        """The name of a row's seller, and its last day with data (null without data)."""
         seller_id = pl.col("seller_id")
         name = seller_id.replace_strict(self.names, default=seller_id, return_dtype=pl.String)
         day = seller_id.replace_strict(self.data_through, default=None, return_dtype=pl.Date)
@@ -163,11 +165,11 @@ class Portfolio:
         return (COLUMNS[0], *statuses)
 
     def status_counts(self) -> pl.DataFrame:
-        """One row a seller with plans, the highest PAR30 first: its name, and its plans of each status."""
+        """One row a seller with plans: its name, and its plans of each status."""
         return status_counts(self.frame).with_columns(self.seller_columns())
 
     def chart(self) -> Any:
-        """PAR30 of each seller and currency with a live balance; of more than thirty, the highest."""
+        """PAR30 of each seller and currency with a live balance; at most the thirty highest."""
         locale = self.locale
         with_balance = self.frame.filter(pl.col("outstanding_minor") > 0)
         top = with_balance.sort("par30", descending=True, maintain_order=True).head(MAX_BARS)
@@ -267,7 +269,7 @@ def open_portfolio(
     report: str = "portfolio",
     settings: Settings | None = None,
 ) -> Portfolio:
-    """Every configured seller as of a date; without one, as of the last day with data. InputError if there is neither."""
+    """Every configured seller as of a date (empty: the last day with data, InputError without)."""
     from smartinst.report.charts.mime_renderer import install
 
     install()

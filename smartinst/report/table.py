@@ -1,4 +1,4 @@
-"""A table from notebook to page: columns and raw values, one JSON object in the output (docs/contracts.md §2)."""
+"""A table from notebook to page: columns and raw values (docs/contracts.md §2)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ Row = tuple[Any, ...]
 class Column:
     """A column: its name, its heading, and the kind of its values (see `value_text.format_value`).
 
-    An amount's currency is in the column `currency_column`, or `currency` for all rows. A percent is `numerator` ÷
-    `denominator`; with `within`, the denominator is summed over the rows that agree on those columns. `minus`: the
-    first of the named sums less the second. `labels`: value → text.
+    currency_column  the column with an amount's currency
+    currency         the currency of all amounts, without such a column
+    numerator        with `denominator`, the two sums of a percent
+    within           the denominator is summed over the rows that agree on these columns
+    minus            the value is the first of these sums less the second
+    labels           value → text
     """
 
     name: str
@@ -67,10 +70,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Raw values (minor units, ISO dates, English statuses) and the columns that say how to write them.
+    """Columns, and rows of raw values: minor units, ISO dates, English statuses.
 
-    `total_rows`: rows there are in all (0: those of the table); `all_rows`: all of them, for the workbook. `sort`,
-    `top`, `nonzero` and `required_values` are what the page's script needs to write a figure's table again after a filter.
+    total_rows       how many rows there are in all (0: as many as `rows`)
+    all_rows         all of them, for the workbook, if `rows` has fewer
+    sort, top, nonzero, required_values
+                     how the page's script writes a figure's table again after a filter
+    omitted_columns  how many columns were cut
     """
 
     name: str
@@ -108,7 +114,7 @@ class Table:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The table as JSON, as a notebook's output contains it; optional keys that are empty are left out."""
+        """The table as JSON; optional keys that are empty are left out."""
         optional = {
             "all_rows": self.all_rows and _lists(self.all_rows),
             "sort": _lists(self.sort),

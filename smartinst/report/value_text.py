@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from smartinst.i18n.locales import Locale
 from smartinst.report.table import Column
+
+WRITERS: Final[Mapping[str, Callable[[Locale, str], str]]] = {
+    "date": Locale.date,
+    "month": Locale.month,
+    "status": Locale.status,
+    "country": Locale.country,
+    "payment": Locale.payment_type,
+}
+"""Kinds whose values are a date or a name."""
 
 
 def format_value(column: Column, value: Any, locale: Locale, currency: str = "") -> str:
     """The value as its column's kind says; an empty text for null, except an unknown country.
 
-    Kinds: money (minor units of `currency`), amounts (pairs of minor units and currency), percent (a pair of numbers,
-    or one), integer, days, date and month (ISO), status, country, payment, list; any other is a text or a number.
+    money    minor units of `currency`
+    amounts  pairs of minor units and currency
+    percent  a numerator and a denominator, or a single number
+    date     ISO; so is month
+    status, country, payment  names from the catalogue or CLDR
+    list     values, joined
+
+    Any other kind is a number or a text.
     """
     if value is None:
         return locale.gettext("Unknown country") if column.kind == "country" else ""
@@ -22,6 +38,8 @@ def format_value(column: Column, value: Any, locale: Locale, currency: str = "")
         value = column.labels.get(str(value), value)
     if isinstance(value, bool):
         return locale.gettext("yes") if value else locale.gettext("no")
+    if write := WRITERS.get(column.kind):
+        return write(locale, str(value))
     match column.kind:
         case "money":
             return locale.money(int(value), currency)
@@ -30,16 +48,6 @@ def format_value(column: Column, value: Any, locale: Locale, currency: str = "")
         case "percent":
             numerator, denominator = value if isinstance(value, list | tuple) else (value, 1)
             return locale.percent(exact(numerator), exact(denominator))
-        case "date":
-            return locale.date(str(value))
-        case "month":
-            return locale.month(str(value))
-        case "status":
-            return locale.status(str(value))
-        case "country":
-            return locale.country(str(value))
-        case "payment":
-            return locale.payment_type(str(value))
         case "list":
             return ", ".join(map(str, value))
     return _number(value, locale) if isinstance(value, int | float) else str(value)

@@ -1,7 +1,8 @@
-"""The WhatsApp link of a plan: a ready message in the buyer's language (docs/contracts.md §1, "recover by WhatsApp").
+"""The WhatsApp link of a plan, with a message in the buyer's language (docs/contracts.md §1).
 
-A seller's own message for a language is in the workspace's `templates/whatsapp.<language>.txt`, with the placeholders
-{buyer}, {product}, {seller} and {amount}; it is used if an overdue amount is confirmed.
+A seller's own message for a language is in the workspace's `templates/whatsapp.<language>.txt`,
+with the placeholders {buyer}, {product}, {seller} and {amount}; it is used if an overdue amount is
+confirmed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _MOBILE: Final = (
 
 
 def language_of(country: str | None, default: str) -> str:
-    """The locale of a country's most spoken language, if there is a catalogue for it; else `default`."""
+    """The locale of a country's most spoken language; `default` without a catalogue for it."""
     likely = get_global("likely_subtags").get(f"und_{country}", "") if country else ""
     language = likely.split("_")[0]
     locales = {locale.split("-")[0]: locale for locale in available_languages()}
@@ -45,7 +46,7 @@ class WhatsAppMessages:
     settings: Settings
 
     def text(self, row: dict[str, Any], seller: Seller) -> str:
-        """The message for the buyer of a plan's row, in the buyer's language; ConfigurationError for a bad template."""
+        """The message of a plan's row in the buyer's language; ConfigurationError: bad template."""
         locale = Locale(language_of(row["country"], seller.locale))
         names = {
             "buyer": _shortened(row["buyer"]),
@@ -62,7 +63,8 @@ class WhatsAppMessages:
         """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone."""
         if not row["phone"]:
             return None
-        return f"https://wa.me/{row['phone'].removeprefix('+')}?text={quote(self.text(row, seller), safe='')}"
+        digits, text = row["phone"].removeprefix("+"), quote(self.text(row, seller), safe="")
+        return f"https://wa.me/{digits}?text={text}"
 
 
 REMINDER: Final = N_(
@@ -89,7 +91,7 @@ def mobile_link(row: dict[str, Any], seller: Seller, messages: WhatsAppMessages)
 
 @lru_cache(maxsize=32)
 def _template(path: Path) -> str | None:
-    """A seller's own message, None without one; ConfigurationError names the file and an unknown placeholder."""
+    """A seller's own message, None without one; ConfigurationError for an unknown placeholder."""
     if not path.is_file():
         return None
     try:

@@ -1,4 +1,4 @@
-"""A figure's long table as a short one for paper: a row a month, bucket or count, its currencies side by side."""
+"""A long table by currency as a short one for paper: one row a key, its currencies side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_CURRENCIES: Final = 6
 
 @dataclass(frozen=True)
 class _Axes:
-    """Indexes of the columns of a pivoted table: its key, its currency, its amounts, and the counts of all currencies.
+    """Indexes of the columns of a pivot: key, currency, amounts, and counts over all currencies.
 
     One amount has a column a currency; several have a column each, with an amount a currency.
     """
@@ -33,10 +33,10 @@ class _Axes:
 
 
 def pivot_by_currency(table: Table, locale: Locale) -> Table:
-    """The table as its figure's `CurrencyPivot` declares it; unchanged if it declares none or that would be no shorter.
+    """The table as its figure's `CurrencyPivot` declares it; unchanged without one or if no shorter.
 
-    The other amounts are in the workbook only. Rows that a cut table lacks are no part of a sum: its last key is left
-    out, and a table cut in another order than that of its key stays as it is.
+    The other amounts are in the workbook only. A sum never lacks rows: of a table that was cut,
+    the last key is left out, and a table cut in another order than that of its key is unchanged.
     """
     axes = _axes(table)
     rows = _rows_of_whole_keys(table, axes) if axes else ()
@@ -70,7 +70,7 @@ def pivot_by_currency(table: Table, locale: Locale) -> Table:
 
 
 def _axes(table: Table) -> _Axes | None:
-    """The columns of the pivot that the table's figure declares; None if it declares none or a column is missing."""
+    """The columns of the figure's pivot; None if it declares none or a column is missing."""
     figure = table.figure or {}
     spec = TABLE_SPECS.get(str(figure.get("name")))
     indexes = {column.name: index for index, column in enumerate(table.columns)}
@@ -89,7 +89,7 @@ def _fits(axes: _Axes, currency_count: int) -> bool:
 
 
 def _is_shorter(table: Table, axes: _Axes, key_count: int, currency_count: int) -> bool:
-    """Whether the pivoted table prints fewer cells; the two numbers of a ratio are printed with it."""
+    """Whether the pivot prints fewer cells; the two numbers of a ratio are printed with it."""
     parts = {name for column in table.columns for name in (column.numerator, column.denominator)}
     columns = [column for column in table.columns if column.name not in parts]
     counts = [index for index in axes.counts if table.columns[index] in columns]
@@ -98,7 +98,7 @@ def _is_shorter(table: Table, axes: _Axes, key_count: int, currency_count: int) 
 
 
 def _rows_of_whole_keys(table: Table, axes: _Axes) -> Sequence[Row]:
-    """The rows; of a cut table those of complete keys, and none if it is not in the order of its key."""
+    """The rows of complete keys; none if the table was cut and is not in the order of its key."""
     if len(table.rows) <= SHORT_TABLE_ROWS:
         return ()
     if table.total_rows <= len(table.rows):
@@ -141,7 +141,7 @@ def _pivoted_row(key: Any, rows: Sequence[Row], currencies: Sequence[str], axes:
 
 
 def _sum(values: Sequence[Any]) -> Any:
-    """The sum of counts, or of both numbers of ratios; None adds nothing, and is the sum if there is nothing else."""
+    """The sum of counts, or of both numbers of ratios, without None; None if all are None."""
     numbers = [value for value in values if value is not None]
     if numbers and isinstance(numbers[0], list | tuple):
         return [sum(pair[part] or 0 for pair in numbers) for part in (0, 1)]

@@ -1,4 +1,4 @@
-"""Tables for paper: fewer columns than on the page, in the largest type in which a row takes one line."""
+"""Tables for paper: fewer columns, in the largest type in which a row takes one line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DETAIL_ROWS: Final = 20
 """Months or countries of a figure's table, and rows of the detail table; the XLSX has all."""
 
 UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
-"""Columns of a role that are not printed, so that a row takes one line; the XLSX and the page have them."""
+"""Columns of a role that are not printed, so that a row takes one line."""
 
 UNBROKEN_KINDS: Final = NUMERIC_KINDS | {"date", "month", "link", "status"}
 PAGE_WIDTH: Final = 510.0
@@ -44,8 +44,8 @@ HEAD_SCALE: Final = 0.95
 def print_table(table: Table, locale: Locale, limit: int | None = None) -> TableView:
     """The table for a sheet; a long one by currency is pivoted.
 
-    A currency has no column of its own if its amounts name it and another key is beside it; the two counts of a ratio
-    have none, since the ratio includes them.
+    A currency has no column if the amounts name it and there is another key; the two counts of a
+    ratio have none, since the ratio includes them.
     """
     table = pivot_by_currency(table, locale)
     max_rows = _max_rows(table)
@@ -92,14 +92,14 @@ def _is_ratio_of_counts(column: Column, table: Table) -> bool:
 
 
 def _repeated_currencies(table: Table) -> set[str]:
-    """Columns of currencies that every amount of their row names too; the first column of a table stays."""
+    """Columns of currencies that every amount of a row names too, except a table's first column."""
     keys = {column.name for column in table.columns} & set((table.figure or {}).get("by", ()))
     currencies = {column.currency_column for column in table.columns if column.currency_column}
     return currencies - {table.columns[0].name} if keys - currencies else set()
 
 
 def fit_to_page(view: TableView) -> TableView:
-    """The table with a share of the page's width for each column, in the largest type in which its figures fit."""
+    """The table in the largest type in which its figures fit, and the width of each column."""
     ems = [
         _ems(
             head,
@@ -126,7 +126,7 @@ def fit_to_page(view: TableView) -> TableView:
 
 
 def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
-    """The largest type in which no text wraps; else a small one in which the figures fit; else the smallest, squeezed."""
+    """The largest type in which no text wraps; else a small one in which the figures fit."""
     on_one_line = (
         density
         for density in ("", "dense", "snug")
@@ -141,7 +141,7 @@ def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
 
 
 def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
-    """Per cent of the page: its minimum for each column, and of the remaining width as much as its texts need."""
+    """Per cent of the page: each column's minimum, and as much of the spare width as it needs."""
     spare = max(0.0, PAGE_WIDTH - sum(min_width for min_width, _ in widths))
     stretches = [full_width - min_width for min_width, full_width in widths]
     scale = min(1.0, spare / sum(stretches)) if any(stretches) else 0.0
@@ -154,7 +154,7 @@ def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def _ems(head: ColumnHead, lines: Sequence[str]) -> tuple[float, float, float]:
-    """(least width in em, width without a break in em, padding in points). Figures and dates are never broken."""
+    """(least width in em, width without a break in em, padding in points) of a column."""
     word = max((text_width(part) for part in head.label.replace("-", " ").split()), default=0.0)
     word *= HEAD_SCALE
     longest = max(map(text_width, lines), default=0.0)

@@ -67,7 +67,7 @@ class ChartRow:
 
 @dataclass(frozen=True)
 class ChartView:
-    """A chart with the anchor by which the page's script finds it, and its title unless a heading repeats it."""
+    """A chart with its anchor in the page, and its title unless a heading has the same text."""
 
     chart: blocks.Chart
     anchor: str
@@ -104,7 +104,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Layout:
-    """A whole report: its own title (None without one), the headline, and the sections in their order."""
+    """A whole report: its own title (None without one), the headline, and the sections."""
 
     title: str | None
     headline: HeadlineView | None
@@ -129,7 +129,7 @@ def build_layout(
     rows: int | None = None,
     paper: bool = False,
 ) -> Layout:
-    """The layout of a notebook's blocks; `rows` limits a table, `paper` cuts long texts and fits columns to the sheet."""
+    """The layout of a notebook's blocks for page or `paper`; `rows` limits a table."""
     builder = _LayoutBuilder(locale, rows, paper)
     title, headline, sections = None, None, [Section(None)]
     for block in _with_chart_rows(content):
@@ -195,7 +195,7 @@ class _LayoutBuilder:
         return name
 
     def title(self, text: str) -> str:
-        """The title; empty if the section's headings or the block right above have the same text."""
+        """The title; empty if a heading of the section or the block above has the same text."""
         is_repeated = text.casefold() in self.headings | self.titles_above | self.titles
         self.titles.add(text.casefold())
         return "" if is_repeated else text
@@ -227,7 +227,7 @@ class _LayoutBuilder:
         raise TypeError(f"no layout for {type(block).__name__}")
 
     def printed_text(self, text: str) -> str:
-        """A printed text; of a long one its beginning, and how many lines are in the notebook only."""
+        """A printed text; of a long one the beginning, and how many lines are left out."""
         lines = text.splitlines()
         limit = PAPER_LINES if self.paper else PAGE_LINES
         parts = [

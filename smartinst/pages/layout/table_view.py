@@ -1,4 +1,4 @@
-"""Tables ready for layout: every value in the reader's language, every column with its share of the width."""
+"""Tables ready for layout: every value as text in the reader's language."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SHORT_TABLE_ROWS: Final = 8
 """A table of at most so many rows is never broken over two pages."""
 
 PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts"))
-"""Roles of tables with a row a plan: each amount names its currency, so the currency has no column."""
+"""Roles of tables with a row a plan: amounts name their currency, so it has no column."""
 
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """A column's name, heading and kind, and its share of the width in per cent (0: as the browser decides)."""
+    """A column's name, heading and kind, and its width in per cent (0: the browser decides)."""
 
     name: str
     label: str
@@ -55,7 +55,7 @@ class ColumnHead:
 
 @dataclass(frozen=True)
 class CellView:
-    """One value as text; `slug` names a status, `href` is a link that is safe to follow, `about` describes it."""
+    """One value as text; `slug` names a status, `href` is a safe link, and `about` describes it."""
 
     text: str
     kind: str = "text"
@@ -67,7 +67,7 @@ class CellView:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table in the reader's language; `table` has the raw values, None if it was made for the page alone."""
+    """A table in the reader's language; `table` has the raw values (None: key figures)."""
 
     name: str
     title: str
@@ -106,7 +106,8 @@ def view_table(
 ) -> TableView:
     """The table's values as text; at most `limit` rows, texts cut to `clip` characters.
 
-    Without the `excluded` columns; the detail table then stacks none. `combined` ratios include their two numbers.
+    Without the `excluded` columns; the detail table then has no second lines. Ratios in `combined`
+    include their two numbers.
     """
     rows = table.rows if limit is None else table.rows[:limit]
     second_lines = _second_lines(table, excluded)
@@ -165,7 +166,7 @@ def _displayed(
 
 
 def _omissions(table: Table, row_count: int, locale: Locale) -> str:
-    """How many rows and columns are in the workbook only; a pivoted table says itself that the workbook has all."""
+    """How many rows and columns are in the workbook only; a pivoted table has its own note."""
     more = table.more or ""
     if row_count < len(table.rows) and (table.total_rows or not more):
         omitted = max(table.total_rows, len(table.rows)) - row_count

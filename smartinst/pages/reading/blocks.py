@@ -25,7 +25,7 @@ class Prose:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its spec for the page, its SVG for paper, and a sentence with its message and figures."""
+    """A chart: its spec for the page, its SVG for paper, and a sentence with its message."""
 
     title: str
     sentence: str
@@ -38,7 +38,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class KeyFigures:
-    """Key figures: one sentence, and for each currency the amounts that a reader looks for first."""
+    """Key figures: one sentence, and for each currency the most important amounts."""
 
     sentence: str
     currencies: tuple[dict[str, Any], ...]

@@ -23,21 +23,22 @@ CHART_HEIGHT: Final = 190
 PANEL_HEIGHT: Final = 106
 ROW_HEIGHT: Final = 20
 MONTH_LABEL_WIDTH: Final = 34
-"""Sizes of printed charts in CSS pixels: one wide chart, two narrow ones or three panels across the page."""
+"""Sizes in CSS pixels: one wide chart, two narrow ones or three panels across a printed page."""
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600)
 LABEL_SPACING: Final[dict[str, Any]] = {
     "labelOverlap": "greedy",
     "labelSeparation": 5,
     "labelLimit": 0,
 }
-"""Labels of an axis are never cut, and one that would touch another is left out; a limit would measure each again."""
+"""Labels are never cut, and one that would touch another is left out."""
 
 
 @dataclass(frozen=True)
 class ChartContext:
     """What a chart is made of: its figure, the rows, and the language.
 
-    `names_data`: the chart refers to its rows by name, and the caller adds them once (Altair copies them at every step).
+    `names_data`: the chart refers to its rows by name, and the caller adds them once, since Altair
+    copies them at every step.
     """
 
     figure: Figure
@@ -64,13 +65,13 @@ def lookup_expression(mapping: Mapping[str, Any], value: str) -> str:
 
 
 def major_units(context: ChartContext, minor: str, currency: str = "currency") -> str:
-    """A Vega expression for the column `minor` in major units, by the exponent of each row's currency."""
+    """A Vega expression: the column `minor` in major units of each row's currency."""
     powers = {code: 10 ** exponent(code) for code in context.currencies(currency)}
     return f"datum.{minor} / ({json.dumps(powers)}[datum.{currency}] || 100)"
 
 
 def month_axis(months: list[str], width: int) -> alt.Axis:
-    """Month labels as the width allows, counted from January: every month, or each second, third, sixth, …"""
+    """Month labels as the width allows: every month, or each second, third, … from January."""
     choices = ([month for month in months if _ordinal(month) % step == 0] for step in MONTH_STEPS)
     labels = next((choice for choice in choices if len(choice) <= width // MONTH_LABEL_WIDTH), [])
     return alt.Axis(
@@ -108,7 +109,7 @@ def money_axis(title: str | None = None) -> alt.Axis:
 
 
 def count_axis() -> alt.Axis:
-    """An axis of counts: Vega puts ticks at halves if counts are small, whatever its least step; they are hidden."""
+    """An axis of counts; the ticks that Vega puts at halves for small counts are hidden."""
     opacity = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
     return alt.Axis(
         format="d",
@@ -119,7 +120,7 @@ def count_axis() -> alt.Axis:
 
 
 def names_axis(names: Iterable[str], limit: int, **options: Any) -> alt.Axis:
-    """An axis of names; the limit in pixels is only set if a name is longer, since it makes Vega measure each again."""
+    """An axis of names; a limit in pixels costs time, so it is set only if a name is longer."""
     longest = max((text_width(name) for name in names), default=0) * palette.LABEL_SIZE
     return alt.Axis(title=None, labelLimit=limit if longest > limit else 0, **options)
 
@@ -155,7 +156,7 @@ def currency_panels(
 ) -> Any:
     """One small panel for each currency, with its own scale and the currency as its title.
 
-    Up to `pairs` currencies are two in a row, more are three in a row: twelve currencies fit on a page.
+    Two in a row for up to `pairs` currencies, else three: twelve currencies fit on a page.
     """
     currencies = context.currencies(column)
     per_row = panels_in_row(len(currencies), pairs)
@@ -174,7 +175,7 @@ def panels_in_row(panels: int, pairs: int = 2) -> int:
 
 
 def styled_chart(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
-    """The chart with the report's fonts, colors and number formats; its sentence and figure are in its metadata."""
+    """The chart with the report's fonts, colors and number formats, and with metadata."""
     return chart.properties(
         usermeta={"smartinst": dict(usermeta)}, description=description
     ).configure(**palette.chart_config(locale))

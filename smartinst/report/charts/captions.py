@@ -124,7 +124,8 @@ def _delays(rows: Rows, locale: Locale) -> str:
     if days.len() == 1:
         return locale.gettext("One installment is overdue: {oldest} late.", oldest=longest)
     return locale.gettext(
-        "Half of the {n} overdue installments are {median} late or more; the oldest is {oldest} late.",
+        "Half of the {n} overdue installments are {median} late or more; the oldest is {oldest} "
+        "late.",
         n=locale.number(days.len()),
         median=locale.days(int(days.median() or 0)),  # type: ignore[arg-type]
         oldest=longest,
@@ -169,11 +170,11 @@ CAPTION_SUMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "refusals": (("failed_charges", "cured_charges"), ""),
     "possible_by_month": (("overdue_minor", "later_debt_minor", "later_clean_minor"), "currency"),
 }
-"""Figure → the sums in its caption after a filter, and the column they are by (empty: one total, or a count of raw rows)."""
+"""Figure → the sums in its caption after a filter, and their key (empty: one total)."""
 
 
 def caption_sums(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[str, str]]:
-    """For the page's script, the sums of a chart's caption after a filter: name, heading, kind, and the column they are by."""
+    """The sums of a chart's caption after a filter, for the page's script; name empty: a count."""
     if not figure or figure["name"] not in CAPTION_SUMS:
         return []
     names, by = CAPTION_SUMS[figure["name"]]

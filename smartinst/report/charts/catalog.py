@@ -1,7 +1,8 @@
 """A figure's chart: Altair over the figure's own rows, in the size in which it is printed.
 
-Encodings only sum, so folded and unfolded rows make the same picture; scales of statuses, buckets and installments are
-fixed, so a color means the same under every filter. Currencies are never stacked: each has a panel.
+Encodings only sum, so folded and unfolded rows make the same picture. Scales of statuses, buckets
+and installments are fixed, so a color means the same under every filter. Currencies are never
+stacked: each has a panel.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ WIDE_CHARTS: Final = frozenset(
 def draw_chart(
     figure: Figure, rows: pl.DataFrame, locale: Locale, sentence: str, usermeta: Mapping[str, Any]
 ) -> Any:
-    """The figure's chart; Altair validates it once, when it is displayed, not each part when it is made."""
+    """The figure's chart; Altair validates it only when it is displayed."""
     with debug_mode(False):
         chart = styled_chart(
             CHARTS[figure.name](ChartContext(figure, rows, locale, names_data=True)),

@@ -61,7 +61,7 @@ def status_by_installments(context: ChartContext) -> Any:
 
 
 def overdue_by_product(context: ChartContext) -> Any:
-    """Overdue installments by product: a number that compares panels_in_row currencies; the ten with the most."""
+    """The ten products with the most overdue installments, a number that needs no currency."""
     height = ROW_HEIGHT * min(max(context.rows["product_id"].n_unique(), 2), 10)
     overdue = context.locale.gettext("Overdue installments")
     products = _products(context.rows)

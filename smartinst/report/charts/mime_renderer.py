@@ -1,4 +1,4 @@
-"""The output of a chart in a notebook: spec, SVG and a sentence, so that any viewer can display it."""
+"""The output of a chart in a notebook: spec, SVG and a sentence, for any viewer."""
 
 from __future__ import annotations
 

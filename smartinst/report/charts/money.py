@@ -1,4 +1,4 @@
-"""Charts of received and expected money, by month and country: a panel for each currency, never stacked."""
+"""Charts of received and expected money by month and country, a panel for each currency."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from smartinst.report.tables.columns import COLUMNS
 
 
 def revenue(context: ChartContext) -> Any:
-    """The five parts of the total, a panel for each currency; the first panel of a row names the parts."""
+    """The five parts of the total by currency; the first panel of a row names the parts."""
     locale = context.locale
     currencies = context.currencies()
     labelled = currencies[:: panels_in_row(len(currencies)) or 1]
@@ -80,6 +80,7 @@ def revenue_by_month(context: ChartContext) -> Any:
         "returned_minor": locale.gettext("Returned"),
     }
     months = months_between(context.rows["movement_month"])
+    sign = "(datum.kind === 'returned_minor' ? -1 : 1)"
 
     def panel(currency: str, width: int) -> Any:
         return (
@@ -88,7 +89,7 @@ def revenue_by_month(context: ChartContext) -> Any:
             .transform_fold(list(kinds), as_=["kind", "minor"])
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "movement_month", "kind"])
             .transform_calculate(
-                amount=f"({major_units(context, 'minor')}) * (datum.kind === 'returned_minor' ? -1 : 1)",
+                amount=f"({major_units(context, 'minor')}) * {sign}",
             )
             .transform_calculate(
                 _told=tooltips.lines(
@@ -146,13 +147,14 @@ def net_by_month(context: ChartContext) -> Any:
 
 
 def net_by_country(context: ChartContext) -> Any:
-    """The producer's net by the buyer's country, a panel for each commission currency, the larger first."""
+    """The producer's net by the buyer's country and commission currency, the larger first."""
     locale = context.locale
     names = {
         code: locale.country(code)
         for code in context.rows["country"].drop_nulls().unique().sort().to_list()
     }
     unknown_country = locale.gettext("Unknown country")
+    name = lookup_expression(names, "datum.country")
 
     def panel(currency: str, width: int) -> Any:
         rows = context.rows.filter(pl.col("commission_currency") == currency)
@@ -166,7 +168,7 @@ def net_by_country(context: ChartContext) -> Any:
             .transform_filter("datum.rank <= 10")
             .transform_calculate(
                 amount=major_units(context, "minor", "commission_currency"),
-                place=f"datum.country ? {lookup_expression(names, 'datum.country')} : {tooltips.text(unknown_country)}",
+                place=f"datum.country ? {name} : {tooltips.text(unknown_country)}",
             )
             .transform_calculate(
                 _told=tooltips.line("datum.place", tooltips.money(locale, currency))
@@ -185,7 +187,7 @@ def net_by_country(context: ChartContext) -> Any:
 
 
 def possible_by_month(context: ChartContext) -> Any:
-    """Contracted money by due month: overdue, of plans with debt, of plans without; a panel for each currency."""
+    """Contracted money by due month and currency: overdue, of plans with and without debt."""
     locale = context.locale
     parts = {
         "overdue_minor": locale.gettext("Overdue"),

@@ -1,6 +1,7 @@
 """Tooltips of charts: the reader's language, and full amounts in their own currency.
 
-Vega expressions over the row of a mark; without them Vega displays names of columns and numbers in one format.
+Vega expressions over the row of a mark; without them Vega displays names of columns, and numbers
+in one format.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The columns of all tables of a report: name, heading and kind, declared once, and which of them a table of plans shows."""
+"""The columns of all tables: name, heading and kind, and the columns of each table of plans."""
 
 from __future__ import annotations
 
@@ -107,14 +107,14 @@ LIVE_COLUMNS: Final = (
     *("total_minor", "overdue_installments", "email", "product", "country"),
     *("payment_method", "purchase_date"),
 )
-"""The dashboard's table: what is needed first is at the left, since a narrow window shows no more."""
+"""The dashboard's table; a narrow window shows the first columns only."""
 WORKBOOK_COLUMNS: Final = tuple(name for name in PLAN_KEYS if name in COLUMNS)
 
 
 def columns(
     names: tuple[str, ...], locale: Locale, currency: str = "currency"
 ) -> tuple[Column, ...]:
-    """The columns of these names in the reader's language; money is in the currency of the column `currency`."""
+    """The columns of these names, translated; `currency` is the column of the amounts' currency."""
     return tuple(_translated(COLUMNS[name], locale, currency) for name in names)
 
 

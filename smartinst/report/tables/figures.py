@@ -1,6 +1,8 @@
-"""Tables of figures, declared so that the page's script can write them again after a filter: keys, sums, ratios of two sums.
+"""Tables of figures: keys, sums, and ratios of two sums.
 
-A ratio is divided after aggregation, never summed: `[numerator, denominator]` in the notebook, two names on the page.
+They are declarations, since the page's script writes the tables again after a filter. A ratio is
+divided after aggregation, never summed: `[numerator, denominator]` in the notebook, two names on
+the page.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from smartinst.report.tables.columns import columns, omitted_rows, row_values
 
 @dataclass(frozen=True)
 class Ratio:
-    """Two sums of a row; with `within`, the denominator is the sum over the rows that agree on those columns."""
+    """Two sums of a row; the denominator is that of all rows that agree on `within`, if given."""
 
     numerator: str
     denominator: str
@@ -36,10 +38,10 @@ class Ratio:
 
 @dataclass(frozen=True)
 class CurrencyPivot:
-    """How paper shows a long table of a currency and one other key: a row a key, its currencies side by side.
+    """How paper shows a long table of a currency and another key: a row a key.
 
-    One amount has a column a currency; several have a column each, with an amount a currency. `counts` are added up
-    over the currencies, ratios by their two numbers.
+    One amount has a column a currency; several have a column each, with an amount a currency.
+    `counts` are added up over the currencies, ratios by their two numbers.
     """
 
     amounts: tuple[str, ...]
@@ -48,7 +50,16 @@ class CurrencyPivot:
 
 @dataclass(frozen=True)
 class FigureTableSpec:
-    """How a figure's table differs from its keys and sums: columns, ratios, rows left out if all is zero, order, pivot."""
+    """How a figure's table differs from its keys and sums.
+
+    columns          names of the columns, if not all keys and sums
+    ratios           column → the ratio of two sums
+    differences      column → the first of two sums less the second
+    nonzero          a row is left out if all of these sums are 0
+    sort             (column, `asc` or `desc`), first key first
+    required_values  a column, and the values that each have a row
+    pivot            how paper shows it
+    """
 
     columns: tuple[str, ...] = ()
     ratios: Mapping[str, Ratio] = field(default_factory=dict)
@@ -145,7 +156,7 @@ TABLE_SPECS: Final[Mapping[str, FigureTableSpec]] = {
         ratios={"share": Ratio("plans", "plans", ())}, required_values=("status", PLAN_STATUSES)
     ),
 }
-"""Table → its spec, under the figure's name or that of one of its parts (`released`, `of_which`)."""
+"""The spec of a table, by the name of its figure or of a part (`released`, `of_which`)."""
 
 STATUS_SHARES: Final = Figure("status_shares", N_("Statuses"), "plans", ("status",), ("plans",))
 NET: Final = Figure(
@@ -166,7 +177,7 @@ def figure_table(
     top: int | None = None,
     part: str = "",
 ) -> Table:
-    """A figure's table, its ratios beside its sums; `top`: so many rows, and how many more there are.
+    """A figure's table with its ratios; `top`: so many rows, and how many more there are.
 
     `part`: the table of some of its columns, by the name of its spec.
     """
@@ -230,7 +241,7 @@ def _required_values(spec: FigureTableSpec) -> dict[str, Any] | None:
 
 
 def _sorted_totals(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
-    """Rows in the order in which a reader wants them: the product with the most overdue first, the newest month first."""
+    """The rows of a table in its order, with required values and without zeros."""
     if spec.required_values:
         name, values = spec.required_values
         texts = totals.with_columns(pl.col(name).cast(pl.String))

@@ -11,34 +11,36 @@ GLOSSARY: Final = (
     (
         N_("Received from buyers"),
         N_(
-            "The amount charged by the platform. Whether taxes are in it is not known from the feed; this is not an "
-            "accounting or tax statement of revenue."
+            "The amount charged by the platform. Whether taxes are in it is not known from the "
+            "feed; this is not an accounting or tax statement of revenue."
         ),
     ),
     (
         N_("Net"),
         N_(
-            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not the amount available "
-            "to withdraw. In the currency of the commission."
+            "Your commission after platform fee, taxes withheld, co-producers and affiliates; not "
+            "the amount available to withdraw. In the currency of the commission."
         ),
     ),
     (
         N_("Collected"),
         N_(
-            "Charges paid and kept by the date of the report, disputed ones included, in the currency of the purchase."
+            "Charges paid and kept by the date of the report, disputed ones included, in the "
+            "currency of the purchase."
         ),
     ),
     (
         N_("Overdue"),
         N_(
-            "Charges of live plans whose due date has passed and that are not paid; due today is not overdue."
+            "Charges of live plans whose due date has passed and that are not paid; due today is "
+            "not overdue."
         ),
     ),
     (
         N_("Unconfirmed overdue"),
         N_(
-            "Overdue with no attempt seen, or due after the last day of which the data tell; counted, shown apart, and "
-            "in no contact list."
+            "Overdue with no attempt seen, or due after the last day of which the data tell; "
+            "counted, shown apart, and in no contact list."
         ),
     ),
     (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
@@ -46,14 +48,16 @@ GLOSSARY: Final = (
     (
         N_("Released"),
         N_(
-            "What will not come any more: lost (fallen due and unpaid when the plan ended), not earned (due after it "
-            "ended), forgiven (by a negotiation), not activated (the first charge was never paid)."
+            "What will not come any more: lost (fallen due and unpaid when the plan ended), not "
+            "earned (due after it ended), forgiven (by a negotiation), not activated (the first "
+            "charge was never paid)."
         ),
     ),
     (
         N_("Total"),
         N_(
-            "Collected + refunded + overdue + to receive + released, to the last cent, for every plan."
+            "Collected + refunded + overdue + to receive + released, to the last cent, for every "
+            "plan."
         ),
     ),
     (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
@@ -73,7 +77,8 @@ GLOSSARY: Final = (
     (
         N_("PAR 30"),
         N_(
-            "Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live plans."
+            "Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live"
+            " plans."
         ),
     ),
     (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),

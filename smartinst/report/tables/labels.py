@@ -36,7 +36,7 @@ REFUSAL_LABELS: Final = {
     "THIS SESSION HAS ALREADY BEEN STARTED": N_("Payment already in progress"),
     "DUPLICATE TRANSACTION": N_("Duplicate transaction"),
 }
-"""The platform's refusal messages (docs/hotmart.md §2.3) → what a seller reads; any other text is shown as it came."""
+"""The platform's refusal messages (docs/hotmart.md §2.3) → what a seller reads instead."""
 
 
 def refusal(message: str | None, locale: Locale) -> str:

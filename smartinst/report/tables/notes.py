@@ -1,4 +1,4 @@
-"""A report's notes: how complete and how recent the data are, unknown values, and why a report has no plans."""
+"""A report's notes: how complete and recent the data are, and why there are no plans."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def notes_table(
 def no_plans_reason(
     plans: pl.DataFrame, where: Mapping[str, Any], data_quality: DataQuality, locale: Locale
 ) -> str:
-    """Why a report has no plans and what to do, in one or two sentences; an empty text if it has one.
+    """Why a report has no plans, and what to do; empty if it has one.
 
-    `data_quality` counts plans of other billing types in the whole ledger, whatever the filters are.
+    `data_quality` counts plans of other billing types in the whole ledger, without filters.
     """
     if plans.height:
         return ""
@@ -72,7 +72,7 @@ def no_plans_reason(
 
 
 def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
-    """How many plans of other billing types there are, and the options that select them; empty if there is none."""
+    """How many plans of other billing types there are, and how to select them; empty if none."""
     counts = sorted(data_quality.other_billing_types.items())
     if not counts:
         return ""

@@ -36,7 +36,7 @@ def detail_table(
     excluded: Collection[str] = (),
     top: int = DETAIL_ROWS,
 ) -> Table:
-    """One row a plan, those to contact first, as in the platform's own detail table, without the `excluded` columns."""
+    """One row a plan, those to contact first; the columns of the platform's own detail table."""
     names = _columns_except(DETAIL_COLUMNS, excluded)
     top_plans = _with_links(contact_order(plans).head(top), whatsapp)
     return Table(
@@ -63,14 +63,14 @@ def _with_links(plans: pl.DataFrame, whatsapp: LinkOfPlan) -> pl.DataFrame:
 
 
 def confirmed_debts(plans: pl.DataFrame) -> pl.DataFrame:
-    """Plans with confirmed debt; their delay and overdue amount are those of the confirmed charges alone."""
+    """Plans with confirmed debt, with the delay and overdue amount of confirmed charges alone."""
     return plans.filter(pl.col("has_debt") & (pl.col("confirmed_minor") > 0)).with_columns(
         days_past_due=pl.col("oldest_confirmed_days"), overdue_minor=pl.col("confirmed_minor")
     )
 
 
 def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
-    """The plans to contact first: confirmed debt only, ranked within each currency, the currencies taking turns."""
+    """The plans to contact first: confirmed debt, ranked within each currency, in turns."""
     debts = contact_order(confirmed_debts(plans))
     ranked = debts.with_columns(_rank=pl.col("plan_id").cum_count().over("currency"))
     top_plans = ranked.sort("_rank", "currency", maintain_order=True).head(top)
@@ -80,7 +80,7 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
 def contact_table(
     plans: pl.DataFrame, locale: Locale, whatsapp: LinkOfPlan, excluded: Collection[str] = ()
 ) -> Table:
-    """The ten buyers to contact first: why the payment failed, how much, what helps, and the link."""
+    """The ten buyers to contact first: reason of the refusal, amount, what helps, and the link."""
     names = _columns_except(CONTACT_COLUMNS, excluded)
     total = confirmed_debts(plans).height
     top_plans = _with_links(contacts(plans), whatsapp)
