@@ -84,7 +84,7 @@ class MailSettings(_Section):
     @field_validator("sender", "operator")
     @classmethod
     def _check_mailbox(cls, value: str | None) -> str | None:
-        """Found here, a mistake does not stop the mail of every seller later."""
+        """A mistake is reported when settings are loaded, before it stops the mail of sellers."""
         return value if value is None else validate_mailbox(value)
 
     @field_validator("unsubscribe")
@@ -120,7 +120,7 @@ class Limits(_Section):
 
 
 class ScheduleSettings(_Section):
-    """How far back a missed run is still executed."""
+    """Rules of the schedule; a missed run is executed within `catch_up_hours`."""
 
     catch_up_hours: int = Field(24, ge=1)
 

@@ -76,7 +76,7 @@ PAYMENT_TYPES: Final = {
 
 @lru_cache(maxsize=8192)
 def _format_number(tag: str, value: int | Decimal, decimals: int) -> str:
-    """Cached: the page and the PDF contain the same numbers."""
+    """Cached, because the page and the PDF contain the same numbers."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = format_decimal(abs(rounded), format=_pattern(decimals), locale=catalogue.cldr(tag))
     return f"{MINUS}{text}" if rounded < 0 else text
