@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import stamina
 
 from smartinst import sample
 from tests.support.chromium import chromium
@@ -46,6 +47,10 @@ def _check_process(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_check_process)
+
+
+stamina.set_testing(True, attempts=100, cap=True)
+"""Reads are tried as often as usual, without waiting in between."""
 
 
 @pytest.fixture(scope="session")
