@@ -1,6 +1,6 @@
-"""The live dashboards in JupyterLab: `board = explore("acme")` for one seller, `explore_sellers()` for all.
+"""Live dashboards in JupyterLab: `explore` for one seller, `explore_sellers` for all of them.
 
-Each part of a board is a cell of its own.
+Each part of a board is displayed by its own cell.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["explore", "explore_sellers"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use: JupyterLab's server loads `lab.saving` from here, and needs no widgets."""
+    """Imports on first use: JupyterLab's server imports `lab.saving`, which needs no widgets."""
     if name == "explore":
         from smartinst.dashboard.api import explore
 

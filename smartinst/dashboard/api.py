@@ -1,4 +1,4 @@
-"""One seller to explore: a board of widgets, or the same parts as a report shows them."""
+"""One seller's board: live widgets, or the same parts as in a report."""
 
 from __future__ import annotations
 
@@ -6,10 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from smartinst.analytics.filters import check_filters
-from smartinst.dashboard.cell import Refused, language, opened
-from smartinst.dashboard.seller_board import LiveBoard, seller_board
+from smartinst.dashboard.cell import UnavailableBoard, default_locale, load_board
+from smartinst.dashboard.seller_board import LiveBoard, open_seller_board
 from smartinst.report.book import Book, open_book
+from smartinst.report.notebook_parts import BoardParts
 from smartinst.settings import load_settings
+
+CHARTS = (
+    "status_by_installments",
+    "revenue",
+    "net_by_country",
+    "overdue_by_product",
+    "aging",
+    "days_overdue_by_charge",
+    "refusals",
+    "possible_by_month",
+)
 
 
 def explore(
@@ -21,37 +33,37 @@ def explore(
     live: bool = True,
     title: str = "Smart Installments",
     report: str = "explore",
-) -> Board | LiveBoard | Refused:
-    """One seller to explore. `live`: widgets (JupyterLab, Voilà); else the parts of a report, without any widget.
+) -> Board | LiveBoard | UnavailableBoard:
+    """One seller's board. `live`: widgets (JupyterLab, Voilà); otherwise the parts of a report.
 
-    `seller`: its id; empty, the first that is configured. InputError for a filter that cannot be meant. In a notebook's
-    kernel a live board that cannot be shown says so instead of raising.
+    `seller`: the seller's id; empty, the first configured one. InputError for an invalid filter. In
+    the kernel of a notebook an unavailable live board displays the reason instead.
     """
 
-    def made() -> Board | LiveBoard:
-        settings, meant = load_settings(), check_filters(where or {})
-        seller_id = seller or next((one.id for one in settings.seller), "")
-        told: dict[str, Any] = {
+    def load() -> Board | LiveBoard:
+        settings, checked = load_settings(), check_filters(where or {})
+        seller_id = seller or next((first.id for first in settings.seller), "")
+        options: dict[str, Any] = {
             "locale": locale,
             "title": title,
             "report": report,
             "settings": settings,
         }
         if live:
-            return seller_board(seller_id, as_of, meant, is_pinned=bool(as_of), told=told)
-        return Board(open_book(seller_id, as_of, meant, **told))
+            return open_seller_board(seller_id, as_of, checked, is_pinned=bool(as_of), **options)
+        return Board(open_book(seller_id, as_of, checked, **options))
 
-    return opened(made, lambda: language(seller, locale)) if live else made()
+    return load_board(load, lambda: default_locale(seller, locale)) if live else load()
 
 
-class Board:
-    """The parts as a report shows them."""
+class Board(BoardParts):
+    """The parts as in a report, without widgets."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
 
     def filters(self) -> Any:
-        """Who, as of when, filtered by what."""
+        """The cover: the seller, the date and the filters."""
         return self.book.cover()
 
     def keys(self) -> Any:
@@ -59,28 +71,18 @@ class Board:
         return self.book.headline()
 
     def charts(self) -> None:
-        """The charts, one after the other."""
+        """Displays the charts one below the other."""
         from IPython.display import display
 
-        names = (
-            "status_by_installments",
-            "revenue",
-            "net_by_country",
-            "overdue_by_product",
-            "aging",
-        )
-        for name in (*names, "days_overdue_by_charge", "refusals", "possible_by_month"):
+        for name in CHARTS:
             display(getattr(self.book, name).chart())  # type: ignore[no-untyped-call]
 
     def table(self) -> Any:
-        """The detail table."""
+        """The table of plans."""
         return self.book.detail()
 
-    def plan(self, plan_id: str = "") -> None:
-        """A report has no plan's page."""
-
     def notes(self) -> Any:
-        """How far and how whole the data are."""
+        """Period and completeness of the data."""
         return self.book.notes()
 
     def dataset(self) -> Any:

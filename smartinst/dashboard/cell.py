@@ -1,6 +1,7 @@
-"""A live cell beside its board: that it is reading, why there is none, and that a board no name holds is put away.
+"""A notebook's cell while its board is loaded: progress, errors as text, and closing of old boards.
 
-Only the kernels of `smartinst lab` and `serve` do any of this: elsewhere errors are raised, so that a run fails by them.
+This happens only in kernels of `smartinst lab` and `serve`. Elsewhere errors are raised, so that a
+run fails.
 """
 
 from __future__ import annotations
@@ -8,125 +9,110 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
 from typing import Any, Final
 
+from smartinst.dashboard.templating import message_html
 from smartinst.dashboard.theme import styles
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
+from smartinst.report.notebook_parts import BoardParts, PortfolioParts
 from smartinst.settings import load_settings
 
-LIVE: Final = "SMARTINST_LIVE"
-"""The variable that `smartinst lab` and `serve` set; the kernel of a run does not get it."""
+LIVE_VARIABLE: Final = "SMARTINST_LIVE"
+"""Environment variable that `smartinst lab` and `serve` set; kernels of runs do not get it."""
 
 
-class Refused:
-    """A dashboard that cannot be shown: its first part says why, every other part shows nothing."""
+class UnavailableBoard(BoardParts, PortfolioParts):
+    """A board that cannot be displayed: its first part is the reason, all others are empty."""
 
-    def __init__(self, why: str, locale: Locale) -> None:
-        self.why = why
-        self._told = locale.gettext("The dashboard cannot be shown: {reason}", reason=why)
+    def __init__(self, reason: str, locale: Locale) -> None:
+        self.reason, self._locale = reason, locale
+        self._message = locale.gettext("The dashboard cannot be shown: {reason}", reason=reason)
 
     def __getattr__(self, name: str) -> Any:
-        """A part by its name; what a board has that is no part, this has not."""
-        if name in ("filters", "cover"):
-            return self._first
-        if name in (
-            "keys",
-            "charts",
-            "table",
-            "plan",
-            "notes",
-            "dataset",
-            "chart",
-            "sellers",
-            "statuses",
-            "board",
-        ):
-            return _nothing
-        raise AttributeError(f"{self._told} (so there is no {name})")
+        """AttributeError with the reason, for anything that is not a part."""
+        raise AttributeError(f"{self._message} (so there is no {name})")
 
-    def _first(self) -> Any:
-        from IPython.display import HTML
+    def filters(self) -> Any:
+        """The reason."""
+        return _styled_message(self._message, self._locale, "alert")
 
-        return HTML(_styled(sentence(self._told, 'role="alert"')))  # type: ignore[no-untyped-call]
+    def cover(self) -> Any:
+        """The reason."""
+        return self.filters()
 
 
-def _nothing(*_: Any) -> None:
-    """What there is of a part where there is no board."""
+def _styled_message(text: str, locale: Locale, role: str) -> Any:
+    """A sentence with the stylesheet, which no widget has brought yet."""
+    from IPython.display import HTML
+
+    return HTML(message_html(text, locale, role, styles()))  # type: ignore[no-untyped-call]
 
 
-def sentence(text: str, more: str = "") -> str:
-    """A sentence in the look of the board."""
-    return f'<p class="smartinst-message" {more}>{escape(text)}</p>'
+def load_board(load: Callable[[], Any], locale_of: Callable[[], Locale]) -> Any:
+    """The loaded board, or the reason why it is unavailable; a message is displayed meanwhile.
 
-
-def opened(read: Callable[[], Any], language: Callable[[], Locale]) -> Any:
-    """The board that is read, or why there is none; meanwhile the cell says that it reads. Else it raises."""
-    shell = _shell()
+    Outside of a live kernel errors are raised.
+    """
+    shell = _live_shell()
     if shell is None:
-        return read()
+        return load()
     locale = Locale("en")
     try:
-        locale = language()
-        with _reading(locale):
-            made = read()
+        locale = locale_of()
+        with _loading_message(locale):
+            board = load()
     except SmartinstError as error:
-        return Refused(str(error), locale)
-    _closed_when_forgotten(made, shell)
-    return made
+        return UnavailableBoard(str(error), locale)
+    _close_when_rebound(board, shell)
+    return board
 
 
-def language(seller: str = "", locale: str = "") -> Locale:
-    """In which the cell speaks before there is a board: that of the seller, of the first one where there is none."""
-    sellers = load_settings().seller
-    own = next(
-        (one.locale for one in sellers if one.id == seller),
-        next((one.locale for one in sellers), "en"),
-    )
-    return Locale(locale or own)
+def default_locale(seller_id: str = "", locale: str = "") -> Locale:
+    """The locale asked for; else that of the seller, else that of the first configured seller."""
+    locales = {seller.id: seller.locale for seller in load_settings().seller}
+    first = next(iter(locales.values()), "en")
+    return Locale(locale or locales.get(seller_id, first))
 
 
-def reading(locale: Locale) -> str:
-    """What stands where figures are to come."""
-    return sentence(locale.gettext("Reading the sales…"), 'role="status"')
+def loading_html(locale: Locale) -> str:
+    """HTML in place of figures that are being loaded."""
+    return message_html(locale.gettext("Reading the sales…"), locale, "status")
 
 
 @contextmanager
-def _reading(locale: Locale) -> Iterator[None]:
-    from IPython.display import HTML, display
+def _loading_message(locale: Locale) -> Iterator[None]:
+    from IPython.display import display
 
-    shown = display(HTML(_styled(reading(locale))), display_id=True)  # type: ignore[no-untyped-call]
+    message = _styled_message(locale.gettext("Reading the sales…"), locale, "status")
+    handle = display(message, display_id=True)  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
-        shown.update({}, raw=True)
+        handle.update({}, raw=True)
 
 
-def _closed_when_forgotten(board: Any, shell: Any) -> None:
-    """Closes a board once the name it had stands for something else: its buttons would act on the former seller."""
+def _close_when_rebound(board: Any, shell: Any) -> None:
+    """Closes the board when its variable is rebound: its buttons would act on the former seller."""
     names: list[str] = []
 
-    def look(*_: Any) -> None:
-        held = [
-            name for name, one in shell.user_ns.items() if one is board and not name.startswith("_")
+    def close_if_rebound(*_: Any) -> None:
+        current_names = [
+            name
+            for name, value in shell.user_ns.items()
+            if value is board and not name.startswith("_")
         ]
-        if names and not held:
-            shell.events.unregister("post_run_cell", look)
+        if names and not current_names:
+            shell.events.unregister("post_run_cell", close_if_rebound)
             board.close()
-        names[:] = held
+        names[:] = current_names
 
-    shell.events.register("post_run_cell", look)
-
-
-def _styled(shown: str) -> str:
-    """With the look, which no widget has brought yet."""
-    return f"<style>{styles()}</style>{shown}"
+    shell.events.register("post_run_cell", close_if_rebound)
 
 
-def _shell() -> Any:
-    """The kernel's shell, where somebody looks at it; null in a run and in any other program."""
+def _live_shell() -> Any:
+    """The shell of a live kernel; None in runs and in any other program."""
     from IPython import get_ipython
 
     shell = get_ipython()
-    return shell if LIVE in os.environ and hasattr(shell, "kernel") else None
+    return shell if LIVE_VARIABLE in os.environ and hasattr(shell, "kernel") else None

@@ -1,22 +1,22 @@
-"""All sellers live: totals, PAR30, a table in any order, and below it the board of the seller that is clicked."""
+"""All sellers live: totals, PAR30, sortable tables, and below them the board of one seller."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any, Final
 
 from smartinst.analytics.portfolio import par30_parts
-from smartinst.dashboard.cell import Refused, language, opened, reading, sentence
-from smartinst.dashboard.seller_board import LiveBoard, seller_board
-from smartinst.dashboard.widgets.data_table import Table
-from smartinst.dashboard.widgets.key_figures import amount
-from smartinst.dashboard.widgets.primitives import Arrival, part, shut
+from smartinst.dashboard.cell import UnavailableBoard, default_locale, load_board, loading_html
+from smartinst.dashboard.seller_board import LiveBoard, open_seller_board
+from smartinst.dashboard.templating import message_html, render_html
+from smartinst.dashboard.widgets.data_table import DataTable
+from smartinst.dashboard.widgets.key_figures import amount_line
+from smartinst.dashboard.widgets.primitives import ScrollTarget, board_part, close_widgets
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import filter_text
 from smartinst.report.book import filter_descriptions
-from smartinst.report.mime_bundles import DisplayBundle
+from smartinst.report.notebook_parts import PortfolioParts
 from smartinst.report.portfolio import (
     BALANCES,
     COLUMNS,
@@ -28,7 +28,7 @@ from smartinst.report.portfolio import (
 from smartinst.report.table import Column
 from smartinst.settings import Settings, load_settings
 
-_FIRST: Final = (
+_COLUMN_ORDER: Final = (
     "seller",
     "currency",
     "par30",
@@ -36,8 +36,10 @@ _FIRST: Final = (
     "outstanding_minor",
     "data_through_date",
 )
-SHOWN: Final = tuple(sorted(COLUMNS, key=lambda one: (*_FIRST, one.name).index(one.name)))
-"""What the report's table shows, what an operator asks first at the left: a narrow window shows no more."""
+SELLER_COLUMNS: Final = tuple(
+    sorted(COLUMNS, key=lambda column: (*_COLUMN_ORDER, column.name).index(column.name))
+)
+"""The columns of the report's table; a narrow window displays only the first ones."""
 
 
 def explore_sellers(
@@ -48,14 +50,14 @@ def explore_sellers(
     live: bool = True,
     title: str = "Portfolio",
     report: str = "portfolio",
-) -> Portfolio | LivePortfolio | Refused:
-    """Every configured seller. `live`: widgets (JupyterLab); else the parts of a report, without any widget.
+) -> Portfolio | LivePortfolio | UnavailableBoard:
+    """All configured sellers. `live`: widgets (JupyterLab); otherwise the parts of a report.
 
-    InputError for a filter that cannot be meant, and where no date is given and the ledger holds nothing. In a
-    notebook's kernel a live portfolio that cannot be shown says so instead of raising.
+    InputError for an invalid filter, and for an empty ledger if no date is given. In the kernel of
+    a notebook an unavailable live board displays the reason instead.
     """
 
-    def made() -> Portfolio | LivePortfolio:
+    def load() -> Portfolio | LivePortfolio:
         settings = load_settings()
 
         def read() -> Portfolio:
@@ -65,28 +67,28 @@ def explore_sellers(
 
         return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()
 
-    return opened(made, lambda: language("", locale)) if live else made()
+    return load_board(load, lambda: default_locale(locale=locale)) if live else load()
 
 
-class SellerTable(Table):
-    """One row a seller, or a seller and currency, the worst first; a click opens the seller."""
+class SellerTable(DataTable):
+    """One row per seller, or per seller and currency; a click opens the seller's board."""
 
-    key, opens, named = "seller_id", "seller", SELLERS
+    key, open_column, name = "seller_id", "seller", SELLERS
 
     def __init__(self, locale: Locale, columns: tuple[Column, ...]) -> None:
         super().__init__(locale, columns, locale.gettext("Rows {first} to {last} of {total}"))
 
     def cells(self, row: dict[str, Any]) -> list[str]:
-        """A seller's cells; counts have no currency and no PAR30."""
-        return super().cells(
-            {"currency": None, **row, **({"par30": par30_parts(row)} if "par30" in row else {})}
-        )
+        """The texts of a seller's row; counts have neither currency nor PAR30."""
+        par30 = {"par30": par30_parts(row)} if "par30" in row else {}
+        return super().cells({"currency": None, **row, **par30})
 
 
-class LivePortfolio:
-    """The portfolio's parts as widgets, each made once; `open` shows a seller's own board, in the seller's language.
+class LivePortfolio(PortfolioParts):
+    """The portfolio's parts as widgets; `open` displays a seller's board, in the seller's language.
 
-    `read` gives the portfolio; it is called again, and every part shown anew, when a board was updated from the platform.
+    `read` returns the portfolio. It is called again, and all parts are redrawn, after a board was
+    updated from the platform.
     """
 
     def __init__(
@@ -94,73 +96,84 @@ class LivePortfolio:
     ) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
-        from smartinst.dashboard.widgets.par30_bars import WorstSellers
+        from smartinst.dashboard.widgets.par30_chart import Par30Chart
 
         self._read, self._settings, self._is_pinned = read, settings, is_pinned
         self.portfolio = read()
         self.locale = self.portfolio.locale
         self.seller_id = ""
-        self._opened: LiveBoard | None = None
-        self.grid = SellerTable(self.locale, SHOWN)
-        self.counts = SellerTable(self.locale, self.portfolio.status_columns())
-        self.counts.labels = {**self.counts.labels, "named": self.locale.gettext(STATUSES)}
-        for table in (self.grid, self.counts):
-            table.observe(lambda change: self._clicked(change["new"]), names="opened")
-        self.worst = WorstSellers(self.portfolio, self._clicked)
-        self.told, self.unseen, self.outdated = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.arrival = Arrival()
-        said = self.locale.gettext(
+        self._seller_board: LiveBoard | None = None
+        self.balance_table = SellerTable(self.locale, SELLER_COLUMNS)
+        self.status_table = SellerTable(self.locale, self.portfolio.status_columns())
+        labels = self.status_table.labels
+        self.status_table.labels = {**labels, "name": self.locale.gettext(STATUSES)}
+        for table in (self.balance_table, self.status_table):
+            table.observe(lambda change: self._open_clicked(change["new"]), names="open_row")
+        self.par30_chart = Par30Chart(self.portfolio, self._open_clicked)
+        self.cover_html, self.notes_html = widgets.HTML(), widgets.HTML()
+        self.outdated_notice = widgets.HTML()
+        self.scroll_target = ScrollTarget()
+        hint = self.locale.gettext(
             "Open a seller in the table or in the chart: its dashboard stands here."
         )
-        self.opened = widgets.VBox([widgets.HTML(sentence(said))])
-        self.opened.add_class("smartinst-open-board")
-        self.below = widgets.VBox([self.arrival, self.outdated, self.opened])
+        self.board_box = widgets.VBox([widgets.HTML(message_html(hint, self.locale))])
+        self.board_box.add_class("smartinst-open-board")
+        self.board_part = widgets.VBox([self.scroll_target, self.outdated_notice, self.board_box])
         self._show()
 
     def cover(self) -> Any:
-        """As of when, of how many sellers, filtered by what; per currency the live balance, what is overdue and PAR30."""
-        return part(self.locale, self.told)
+        """Date, number of sellers, filters; live balance, overdue and PAR30 by currency."""
+        return board_part(self.locale, self.cover_html)
 
     def chart(self) -> Any:
-        """PAR30 of the worst; a clicked bar opens its seller."""
-        return part(self.locale, self.worst.widget)
+        """PAR30 of the sellers with the highest share; a clicked bar opens its seller."""
+        return board_part(self.locale, self.par30_chart.widget)
 
     def sellers(self) -> Any:
-        """The table of balances, one row a seller and currency."""
-        return self._headed(SELLERS, self.grid)
+        """The table of balances, one row per seller and currency."""
+        return self._with_heading(SELLERS, self.balance_table)
 
     def statuses(self) -> Any:
-        """Per seller the plans of each status, the worst first."""
-        return self._headed(STATUSES, self.counts)
+        """The table of plans by seller and status."""
+        return self._with_heading(STATUSES, self.status_table)
 
     def notes(self) -> Any:
-        """The configured sellers of which no plan is shown; nothing is seen where there are none."""
-        return self.unseen
+        """The configured sellers without plans; hidden if there are none."""
+        return self.notes_html
 
     def board(self) -> Any:
-        """The board of the seller that is opened, and above it whether the list is older."""
-        return self.below
+        """The board of the open seller, below a notice if the tables are older."""
+        return self.board_part
 
     def close(self) -> None:
-        """Takes every part off the screen, in whatever cell it stands."""
-        if self._opened is not None:
-            self._opened.close()
-        shut(self.told, self.worst.widget, self.grid, self.counts, self.unseen, self.below)
+        """Removes all parts from the screen, whatever cell displays them."""
+        if self._seller_board is not None:
+            self._seller_board.close()
+        close_widgets(
+            self.cover_html,
+            self.par30_chart.widget,
+            self.balance_table,
+            self.status_table,
+            self.notes_html,
+            self.board_part,
+        )
 
     def open(self, seller_id: str) -> None:
-        """Shows a seller's board as of the same date, with the same filters; SmartinstError for one without data."""
-        board = seller_board(
+        """Displays a seller's board with the same date and filters; SmartinstError without data."""
+        board = open_seller_board(
             seller_id,
             self.portfolio.as_of.isoformat(),
             self.portfolio.where,
             is_pinned=self._is_pinned,
-            told={"title": "Smart Installments", "report": "explore", "settings": self._settings},
+            title="Smart Installments",
+            report="explore",
+            settings=self._settings,
         )
-        self._mark(seller_id)
-        board.newest = self._renewed
-        former, before = self._opened, self.opened.children
-        self._opened = board
-        self.opened.children = [
+        self._highlight(seller_id)
+        board.refresh_day = self._refresh
+        former_board, former_children = self._seller_board, self.board_box.children
+        self._seller_board = board
+        self.board_box.children = [
             board.filters(),
             board.keys(),
             board.charts(),
@@ -168,98 +181,118 @@ class LivePortfolio:
             board.plan(),
             board.notes(),
         ]
-        shut(*before)
-        if former is not None:
-            former.close()
+        close_widgets(*former_children)
+        if former_board is not None:
+            former_board.close()
 
     def _show(self) -> None:
-        """Puts the portfolio as it was read into every part."""
-        made = self.portfolio
-        self.grid.show(made.frame.with_columns(made.seller_columns()), made.frame.height)
-        self.worst.of(made)
-        self.told.value = self._told()
-        of_seller = made.status_counts()
-        self.counts.show(of_seller, of_seller.height)
-        self.unseen.value = _framed(made.notes())
-        self.unseen.layout.display = "" if self.unseen.value else "none"
-        self.outdated.value = ""
+        """Displays the portfolio in all parts."""
+        portfolio = self.portfolio
+        balances = portfolio.frame.with_columns(portfolio.seller_columns())
+        self.balance_table.show(balances, balances.height)
+        status_counts = portfolio.status_counts()
+        self.status_table.show(status_counts, status_counts.height)
+        self.par30_chart.set_portfolio(portfolio)
+        self.cover_html.value = self._render_cover()
+        self.notes_html.value = self._render_notes()
+        self.notes_html.layout.display = "" if self.notes_html.value else "none"
+        self.outdated_notice.value = ""
 
-    def _renewed(self) -> str:
-        """A board is read again: above it everything is first, or it is said to be old; of which day the board is then."""
+    def _refresh(self) -> str:
+        """Reads the portfolio before a board's refresh, and returns the day for the board.
+
+        After an error the tables stay, a notice says that they are older, and the day is empty: the
+        seller's last one.
+        """
         try:
             self.portfolio = self._read()
         except SmartinstError:
-            self.outdated.value = sentence(
-                self.locale.gettext(
-                    "The list above is of before the update: run the notebook again."
-                ),
-                'role="status"',
+            text = self.locale.gettext(
+                "The list above is of before the update: run the notebook again."
             )
+            self.outdated_notice.value = message_html(text, self.locale, "status")
             return ""
         self._show()
         return self.portfolio.as_of.isoformat()
 
-    def _clicked(self, seller_id: str) -> None:
-        """A seller of the table or of the chart, which both learn of it."""
+    def _open_clicked(self, seller_id: str) -> None:
+        """Opens the seller clicked in a table or in the chart, and scrolls to its board."""
         import ipywidgets as widgets
 
         if seller_id == self.seller_id:
             return
-        before = self.opened.children
-        self.opened.children = [widgets.HTML(reading(self.locale))]
+        former_children = self.board_box.children
+        self.board_box.children = [widgets.HTML(loading_html(self.locale))]
         try:
             self.open(seller_id)
-            self.arrival.turn += 1
+            self.scroll_target.turn += 1
         except Exception as error:
-            why = f"{self.portfolio.names.get(seller_id, seller_id)}: {error}"
-            said = self.locale.gettext("The dashboard cannot be shown: {reason}", reason=why)
-            self.opened.children = [widgets.HTML(sentence(said, 'role="alert"'))]
-            if self._opened is not None:
-                self._opened.close()
-            self._opened = None
-            self._mark("")  # no row is marked, and a click on it tries again
+            self._show_error(seller_id, error)
             if not isinstance(error, SmartinstError):
                 raise
         finally:
-            shut(*before)
+            close_widgets(*former_children)
 
-    def _mark(self, seller_id: str) -> None:
-        self.seller_id = self.grid.opened = self.counts.opened = seller_id
-        self.worst.mark(seller_id)
-
-    def _headed(self, title: str, table: Any) -> Any:
+    def _show_error(self, seller_id: str, error: Exception) -> None:
+        """Displays why a seller has no board; another click on the seller tries again."""
         import ipywidgets as widgets
 
-        heading = widgets.HTML(
-            f'<h3 class="smartinst-heading">{escape(self.locale.gettext(title))}</h3>'
+        name = self.portfolio.names.get(seller_id, seller_id)
+        text = self.locale.gettext(
+            "The dashboard cannot be shown: {reason}", reason=f"{name}: {error}"
         )
-        return part(self.locale, heading, table)
+        self.board_box.children = [widgets.HTML(message_html(text, self.locale, "alert"))]
+        if self._seller_board is not None:
+            self._seller_board.close()
+        self._seller_board = None
+        self._highlight("")
 
-    def _told(self) -> str:
-        locale, made = self.locale, self.portfolio
-        day = locale.gettext("as of {day}", day=locale.date(made.as_of, "long"))
-        counted = locale.ngettext("{n} seller", "{n} sellers", len(made.names))
-        told = [filter_text(one, locale) for one in filter_descriptions(made.where, locale)]
-        filters = "; ".join(f"{one['label']}: {one['value']}" for one in told)
-        cards = "".join(self._card(one) for one in made.currency_sums().iter_rows(named=True))
-        return (
-            f'<div class="smartinst-top"><h2>{escape(locale.gettext(made.title))}, {escape(day)}</h2></div>'
-            f'<div class="smartinst-key-figures"><div class="smartinst-count">{escape(counted)}</div>{cards}</div>'
-            f"{sentence(filters) if filters else ''}"
+    def _highlight(self, seller_id: str) -> None:
+        """Highlights the open seller in tables and chart."""
+        self.seller_id = seller_id
+        self.balance_table.open_row = self.status_table.open_row = seller_id
+        self.par30_chart.highlight(seller_id)
+
+    def _with_heading(self, title: str, table: Any) -> Any:
+        import ipywidgets as widgets
+
+        html = render_html("portfolio_heading", self.locale, title=self.locale.gettext(title))
+        return board_part(self.locale, widgets.HTML(html), table)
+
+    def _render_cover(self) -> str:
+        locale, portfolio = self.locale, self.portfolio
+        filters = [
+            filter_text(item, locale) for item in filter_descriptions(portfolio.where, locale)
+        ]
+        return render_html(
+            "portfolio_cover",
+            locale,
+            title=locale.gettext(portfolio.title),
+            date=locale.gettext("as of {day}", day=locale.date(portfolio.as_of, "long")),
+            seller_count=locale.ngettext("{n} seller", "{n} sellers", len(portfolio.names)),
+            cards=[
+                {"title": row["currency"] or "", "lines": _card_lines(row, locale)}
+                for row in portfolio.currency_sums().iter_rows(named=True)
+            ],
+            filters="; ".join(f"{item['label']}: {item['value']}" for item in filters),
         )
 
-    def _card(self, row: dict[str, Any]) -> str:
-        locale, currency = self.locale, row["currency"] or ""
-        cells = "".join(
-            amount(locale.gettext(label), row[name], currency, name, locale)
-            for name, label in BALANCES
-        )
-        if row["outstanding_minor"]:
-            share = locale.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
-            cells += f"<dt>{escape(locale.gettext('PAR30'))}</dt><dd>{escape(share)}</dd>"
-        return f'<div class="smartinst-card"><b>{escape(currency)}</b><dl>{cells}</dl></div>'
+    def _render_notes(self) -> str:
+        notes = self.portfolio.notes()
+        if notes is None:
+            return ""
+        return render_html("report_table", self.locale, table=notes.bundle["text/html"])
 
 
-def _framed(shown: DisplayBundle | None) -> str:
-    """A table of the report in the look of the board, nothing where there is none."""
-    return f'<div class="smartinst-plan">{shown.bundle["text/html"]}</div>' if shown else ""
+def _card_lines(row: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
+    """The lines of a currency's card; PAR30 only if there is a live balance."""
+    currency = row["currency"] or ""
+    lines = [
+        amount_line(locale.gettext(label), row[name], currency, name, locale)
+        for name, label in BALANCES
+    ]
+    if row["outstanding_minor"]:
+        share = locale.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
+        par30 = {"label": locale.gettext("PAR30"), "text": share, "figure": "", "part": ""}
+        lines.append(par30)
+    return lines

@@ -1,6 +1,7 @@
-"""What passes: the panel's filters and the clicked marks, as one Boolean a plan; figures fold what it keeps.
+"""The plans that pass the filters and the marks selected in charts, as one Boolean per plan.
 
-A figure is drawn from the plans that pass everything but its own mark, so that a clicked bar keeps its neighbours.
+A chart is drawn from the plans that pass everything except its own marks, so that the neighbours of
+a selected bar stay visible.
 """
 
 from __future__ import annotations
@@ -13,148 +14,142 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics.figures import BY_NAME
+from smartinst.analytics.figures import BY_NAME, PLANS_BY_COUNTRY, Figure
 from smartinst.analytics.filters import apply_filters, check_filters
 from smartinst.analytics.sales import Rows
 from smartinst.analytics.snapshot import Snapshot
 
-PICKED: Final[dict[str, tuple[str, ...]]] = {
+MARK_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "status_by_installments": ("installments", "status"),
     "plans_by_country": ("country",),
     "overdue_by_product": ("product_id",),
     "aging": ("bucket",),
 }
-"""Chart → the columns whose values a clicked mark stands for."""
+"""Chart → the columns whose values identify one of its marks."""
+BOARD_FIGURES: Final[dict[str, Figure]] = {**BY_NAME, PLANS_BY_COUNTRY.name: PLANS_BY_COUNTRY}
+"""Name → figure of the report or of the board."""
 
 PLAN_ROW: Final = "plan_row"
 _KEY: Final = ["seller_id", "plan_id"]
 
 
 @dataclass
-class View:
-    """One seller's rows as of a date, and what of them passes; `where` as `check_filters` returns it."""
+class Selection:
+    """One seller's rows as of a date, and which of them are selected.
+
+    `where`: filters as `check_filters` returns them. `chart_selections`: chart → selected marks.
+    """
 
     as_of: date
     rows: Rows
     where: dict[str, Any] = field(default_factory=dict)
-    picks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    chart_selections: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Numbers the plans once: a filter is then one look-up a row, not a join of texts."""
+        """Numbers the plans once: a filter is then a look-up by row number, not a join of texts."""
         self.plans = self.rows["plans"].with_row_index(PLAN_ROW)
         numbers = self.plans.select(*_KEY, PLAN_ROW)
         overdue = self.rows["charges"].filter("is_overdue")
         self._numbered = {
-            "overdue": overdue.join(numbers, on=_KEY, how="inner", maintain_order="left"),
+            "charges": overdue.join(numbers, on=_KEY, how="inner", maintain_order="left"),
             "nets": self.rows["nets"].join(numbers, on=_KEY, how="inner", maintain_order="left"),
         }
         frames = {
             name: self.rows[name].lazy() for name in ("charges", "nets", "movements", "attempts")
         }
         self._snapshot = Snapshot(self.as_of, self.plans.lazy(), **frames)
-        self._panel = self._passing(self.where)
-        self._marked: dict[str, pl.Series] = {}
+        self._filter_mask = self._mask_of_filters(self.where)
+        self._chart_masks: dict[str, pl.Series] = {}
 
     def filter(self, where: Mapping[str, Any]) -> None:
-        """The panel's filters; InputError for one that cannot be meant leaves everything as it was."""
+        """Replaces the filters; InputError for invalid ones, which changes nothing."""
         self.where = check_filters(where)
-        self._panel = self._passing(self.where)
+        self._filter_mask = self._mask_of_filters(self.where)
 
-    def pick(self, chart: str, marks: list[dict[str, Any]]) -> None:
-        """The clicked marks of a chart; empty: none."""
-        self.picks.pop(chart, None)
-        self._marked.pop(chart, None)
+    def select_marks(self, chart: str, marks: list[dict[str, Any]]) -> None:
+        """Replaces the selected marks of a chart."""
+        self.chart_selections.pop(chart, None)
+        self._chart_masks.pop(chart, None)
         if marks:
-            self.picks[chart] = marks
-            self._marked[chart] = self._of_marks(chart, marks)
+            self.chart_selections[chart] = marks
+            self._chart_masks[chart] = self._mask_of_marks(chart, marks)
 
     @cached_property
     def products(self) -> dict[str, str]:
-        """Product id → name, where one is known."""
+        """Product id → name; without products of unknown name."""
         return dict(
             self.plans.select("product_id", "product").drop_nulls().unique("product_id").iter_rows()
         )
 
-    def again(self, as_of: date, rows: Rows) -> View:
-        """Other rows with the same filters and the marks clicked here; one that no plan of them has is let go."""
-        made = View(as_of, rows, dict(self.where))
-        for chart, marks in self.picks.items():
-            made.pick(chart, [mark for mark in marks if made._of_marks(chart, [mark]).any()])
-        return made
+    def with_rows(self, as_of: date, rows: Rows) -> Selection:
+        """The same filters and marks over other rows, without marks that no plan of them has."""
+        selection = Selection(as_of, rows, dict(self.where))
+        for chart, marks in self.chart_selections.items():
+            existing = [mark for mark in marks if selection._mask_of_marks(chart, [mark]).any()]
+            selection.select_marks(chart, existing)
+        return selection
 
-    def _passing(self, where: Mapping[str, Any]) -> pl.Series:
-        kept = apply_filters(self._snapshot, where).plans.select(PLAN_ROW).collect()[PLAN_ROW]
-        return self._flags(kept)
+    def _mask_of_filters(self, where: Mapping[str, Any]) -> pl.Series:
+        plans = apply_filters(self._snapshot, where).plans
+        return self._mask_of_rows(plans.select(PLAN_ROW).collect()[PLAN_ROW])
 
-    def _flags(self, kept: pl.Series) -> pl.Series:
-        """Row numbers as one Boolean a plan."""
-        return pl.zeros(self.plans.height, pl.UInt8, eager=True).scatter(kept, 1).cast(pl.Boolean)
-
-    def _of_marks(self, chart: str, marks: list[dict[str, Any]]) -> pl.Series:
-        frame = self._numbered["overdue"] if chart == "aging" else self.plans
-        columns = PICKED[chart]
-        wanted = pl.any_horizontal(
+    def _mask_of_marks(self, chart: str, marks: list[dict[str, Any]]) -> pl.Series:
+        """The plans that have any of the marks."""
+        has_mark = pl.any_horizontal(
             pl.all_horizontal(
                 pl.col(name).cast(pl.String).eq_missing(pl.lit(_text(mark.get(name)), pl.String))
-                for name in columns
+                for name in MARK_COLUMNS[chart]
             )
             for mark in marks
         )
-        return self._flags(frame.filter(wanted)[PLAN_ROW].unique())
+        frame = self._frame_of(BOARD_FIGURES[chart])
+        return self._mask_of_rows(frame.filter(has_mark)[PLAN_ROW].unique())
 
-    def mask(self, without: str = "") -> pl.Series:
-        """One Boolean a plan: passes the filters and every clicked mark but those of the chart `without`."""
-        found = self._panel
-        for chart, marked in self._marked.items():
-            if chart != without:
-                found = found & marked
-        return found
+    def _mask_of_rows(self, numbers: pl.Series) -> pl.Series:
+        """Row numbers of plans as one Boolean per plan."""
+        mask = pl.zeros(self.plans.height, pl.UInt8, eager=True).scatter(numbers, 1)
+        return mask.cast(pl.Boolean)
 
-    def kept(self, without: str = "") -> pl.DataFrame:
-        """The plans that pass, in the order of their keys."""
-        return self.plans.filter(self.mask(without))
+    def mask(self, except_chart: str = "") -> pl.Series:
+        """One Boolean per plan: passes the filters, and the marks of all charts except one."""
+        return self._with_chart_masks(self._filter_mask, except_chart)
 
-    def fold(self, figure: str, without: str = "") -> pl.DataFrame:
-        """A figure's rows over what passes: of plans, nets, or overdue charges."""
-        one, mask = BY_NAME[figure], self.mask(without)
-        if one.grain == "plans":
-            return one.fold({"plans": self.plans.filter(mask)})
-        frame = self._numbered["overdue" if one.grain == "charges" else one.grain]
-        return one.fold({one.grain: frame.filter(mask.gather(frame[PLAN_ROW]))})
+    def _with_chart_masks(self, mask: pl.Series, except_chart: str = "") -> pl.Series:
+        for chart, chart_mask in self._chart_masks.items():
+            if chart != except_chart:
+                mask = mask & chart_mask
+        return mask
 
-    def whole(self, chart: str) -> pl.DataFrame:
-        """A chart's rows over all plans, nothing filtered."""
-        if chart == "plans_by_country":
-            return _by_country(self.plans)
-        one = BY_NAME[chart]
-        return one.fold(
-            {"plans": self.plans}
-            if one.grain == "plans"
-            else {"charges": self._numbered["overdue"]}
-        )
+    def selected_plans(self) -> pl.DataFrame:
+        """The plans that pass the filters and all marks, in the order of their keys."""
+        return self.plans.filter(self.mask())
 
-    def countries(self, without: str = "") -> pl.DataFrame:
-        """Plans by the buyer's country, the most first; null where it is not known."""
-        return _by_country(self.plans.filter(self.mask(without)))
+    def fold(self, name: str, except_chart: str = "") -> pl.DataFrame:
+        """A figure's rows over the selected plans, their nets or their overdue charges."""
+        figure, mask = BOARD_FIGURES[name], self.mask(except_chart)
+        frame = self._frame_of(figure)
+        return figure.fold({figure.grain: frame.filter(mask.gather(frame[PLAN_ROW]))})
 
-    def statuses(self) -> dict[str, int]:
-        """Plans by status that pass every clicked mark and every filter but that of the status."""
+    def fold_all(self, name: str) -> pl.DataFrame:
+        """A figure's rows over all plans, whatever is selected."""
+        figure = BOARD_FIGURES[name]
+        return figure.fold({figure.grain: self._frame_of(figure)})
+
+    def _frame_of(self, figure: Figure) -> pl.DataFrame:
+        """The numbered rows that a figure sums."""
+        return self.plans if figure.grain == "plans" else self._numbered[figure.grain]
+
+    def count_by_status(self) -> dict[str, int]:
+        """Status → plans that pass all marks and all filters except that of the status."""
         others = {name: value for name, value in self.where.items() if name != "status"}
-        found = self._passing(others) if others != self.where else self._panel
-        for marked in self._marked.values():
-            found = found & marked
-        return dict(
-            self.plans.filter(found).group_by(pl.col("status").cast(pl.String)).len().iter_rows()
-        )
-
-
-def _by_country(plans: pl.DataFrame) -> pl.DataFrame:
-    counted = plans.group_by("country").agg(pl.col("plans").sum())
-    return counted.sort("plans", "country", descending=[True, False], nulls_last=True)
+        is_same = others == self.where
+        mask = self._filter_mask if is_same else self._mask_of_filters(others)
+        plans = self.plans.filter(self._with_chart_masks(mask))
+        return dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
 
 
 def _text(value: Any) -> str | None:
-    """A mark's value as the column's text; JavaScript gives whole numbers as floats."""
+    """A mark's value as the column's text; JavaScript sends whole numbers as floats."""
     if value is None:
         return None
     return str(int(value)) if isinstance(value, float) else str(value)

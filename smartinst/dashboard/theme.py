@@ -1,4 +1,4 @@
-"""The look of the live dashboards: dashboard.css with the palette as variables, in JupyterLab's light and dark themes."""
+"""The stylesheet of the live dashboards, with the palette of light and dark themes as variables."""
 
 from __future__ import annotations
 
@@ -12,34 +12,36 @@ from smartinst.pages.stylesheets import COLORS, dark_charts
 
 STYLESHEET: Final = Path(__file__).parent / "widgets" / "static" / "dashboard.css"
 DARK: Final = "body[data-jp-theme-light='false']"
-"""What JupyterLab and Voilà say of their page where the theme is dark."""
+"""Selector of a page of JupyterLab or Voilà with a dark theme."""
 
-_NAMED: Final = {**COLORS, "slate": palette.SLATE}
-_MIXED: Final = {
+_PALETTE_COLORS: Final = {**COLORS, "slate": palette.SLATE}
+_BLENDS: Final = {
     "tint": ("accent", 13),
     "line": ("grid", 50),
     "edge": ("slate", 45),
     "shade": ("muted", 28),
 }
-"""Colour → the one of the palette that it has, and how many per cent of it; the rest is paper."""
+"""Variable → a colour of the palette and its share in per cent; the rest is the paper's colour."""
 
 
 @lru_cache(maxsize=1)
 def styles() -> str:
-    """Every widget's stylesheet; they share one page, so each brings the whole."""
+    """The stylesheet of all widgets; they share a page, so each of them brings all of it."""
     charts = dark_charts(f"{DARK} :is(.smartinst-charts, .smartinst-timeline)")
-    own = STYLESHEET.read_text(encoding="utf-8")
-    return f"{_variables('body', str)}{_variables(DARK, palette.DARK.__getitem__)}{charts}\n{own}"
+    rules = STYLESHEET.read_text(encoding="utf-8")
+    return f"{_variables('body', str)}{_variables(DARK, palette.DARK.__getitem__)}{charts}\n{rules}"
 
 
-def _variables(ground: str, twin: Callable[[str], str]) -> str:
-    """The palette on one ground, and the colour of each status."""
-    colors = {name: twin(color) for name, color in _NAMED.items()}
-    for name, (of, share) in _MIXED.items():
-        colors[name] = f"color-mix(in srgb,{twin(_NAMED[of])} {share}%,{twin(palette.PAPER)})"
-    named = ";".join(f"--smartinst-{name}:{color}" for name, color in colors.items())
+def _variables(selector: str, theme_color: Callable[[str], str]) -> str:
+    """Rules with the palette and the status colours of one theme."""
+    colors = {name: theme_color(color) for name, color in _PALETTE_COLORS.items()}
+    paper = theme_color(palette.PAPER)
+    for name, (base, share) in _BLENDS.items():
+        color = theme_color(_PALETTE_COLORS[base])
+        colors[name] = f"color-mix(in srgb,{color} {share}%,{paper})"
+    variables = ";".join(f"--smartinst-{name}:{color}" for name, color in colors.items())
     statuses = "".join(
-        f'{ground} .smartinst-status[data-status="{name}"]{{--status:{twin(color)}}}'
+        f'{selector} .smartinst-status[data-status="{name}"]{{--status:{theme_color(color)}}}'
         for name, color in palette.STATUS_COLORS.items()
     )
-    return f"{ground}{{{named}}}{statuses}"
+    return f"{selector}{{{variables}}}{statuses}"

@@ -24,6 +24,7 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.book import filter_descriptions
 from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
+from smartinst.report.notebook_parts import PortfolioParts
 from smartinst.report.table import Column, Row, Table
 from smartinst.settings import Settings, load_settings
 
@@ -47,7 +48,7 @@ MAX_BARS_HEIGHT: Final = 480
 
 
 @dataclass(frozen=True)
-class Portfolio:
+class Portfolio(PortfolioParts):
     """All sellers as of a date.
 
     frame         one row a seller and currency, the seller with the highest PAR30 first
@@ -216,9 +217,6 @@ class Portfolio:
         if not names:
             return None
         return self._table("unseen", N_("Sellers without plans here"), COLUMNS[:1], names)
-
-    def board(self) -> None:
-        """No board: a report opens no seller's board."""
 
     def _table(
         self, name: str, title: str, columns: tuple[Column, ...], rows: tuple[Row, ...]

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from smartinst.actions.log import ActionLog, Call
-from smartinst.dashboard.plan.call_history import history_html
+from smartinst.dashboard.plan.call_history import call_rows
 from smartinst.database.engine import connected
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.hotmart.api.replies import reply_text
@@ -90,14 +90,15 @@ def test_calls_of_an_earlier_version_are_shown_in_portuguese_with_their_english_
     engine: Engine,
 ) -> None:
     insert_earlier_events(engine)
-    html = history_html(
+    rows = call_rows(
         ActionLog(engine).calls_of("acme"), Locale("pt-BR"), ZoneInfo("America/Sao_Paulo")
     )
-    assert html.count("<tr>") == 1 + 6
-    assert html.count("feito</strong> answered 20") == 2
-    assert "não feito</strong> 400 invalid_parameter: refused" in html
-    assert "em dúvida</strong>" in html
-    assert "30/10/2026 06:01" in html
+    results = [(row["state_name"], row["detail"]) for row in rows]
+    assert len(results) == 6
+    assert len([detail for _, detail in results if detail.startswith("answered 20")]) == 2
+    assert ("não feito", "400 invalid_parameter: refused") in results
+    assert "em dúvida" in dict(results)
+    assert "30/10/2026 06:01" in [row["texts"][0] for row in rows]
 
 
 def test_the_command_lists_and_verifies_a_log_of_an_earlier_version(tmp_path: Path) -> None:

@@ -65,23 +65,25 @@ def main(charges: int) -> None:
         settle(workspace)
         book = open_book("acme", settings=load_settings(workspace))
         board = LiveBoard(replace(book, rows=enlarged(book.rows, charges)), {})
-        plans, held = board.view.plans, board.view.rows["charges"]
+        plans, held = board.selection.plans, board.selection.rows["charges"]
         say(f"{held.height:,} charges, {plans.height:,} plans")
         country = plans["country"].drop_nulls()[0]
         turn = [0]
 
         def bare() -> None:
-            kept = plans.lazy().filter(pl.col("country") == country)
-            sums = kept.group_by("currency").agg(pl.col("collected_minor", "overdue_minor").sum())
+            selected_plans = plans.lazy().filter(pl.col("country") == country)
+            sums = selected_plans.group_by("currency").agg(
+                pl.col("collected_minor", "overdue_minor").sum()
+            )
             aging = (
-                held.lazy().filter("is_overdue").join(kept, on=["seller_id", "plan_id"], how="semi")
+                held.lazy().filter("is_overdue").join(selected_plans, on=["seller_id", "plan_id"], how="semi")
                 .group_by("currency", "bucket").agg(pl.col("overdue_charges").sum())
             )  # fmt: skip
             pl.collect_all([sums, aging])
 
         def redraw() -> None:
             turn[0] += 1
-            board._filtered(
+            board.apply_filters(
                 {"country": country} if turn[0] % 2 else {"status": ["In progress with issues"]}
             )
 

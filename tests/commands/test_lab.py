@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -14,7 +13,7 @@ from click.testing import CliRunner
 from smartinst import sample
 from smartinst.cli import cli
 from smartinst.dashboard.api import explore
-from smartinst.dashboard.lab.copies import START, fingerprint
+from smartinst.dashboard.lab.copies import notebook_hash
 from smartinst.dashboard.lab.saving import without_widgets
 from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.pages.reading.notebook_file import read_notebook
@@ -71,7 +70,7 @@ def change(path: Path, at: int, source: str, *, laid: bool = False) -> None:
     made["cells"][at]["source"] = source
     path.write_text(json.dumps(made), encoding="utf-8")
     if laid:
-        made["metadata"]["smartinst"]["laid"] = fingerprint(read_notebook(path))
+        made["metadata"]["smartinst"]["laid"] = notebook_hash(read_notebook(path))
         path.write_text(json.dumps(made), encoding="utf-8")
 
 
@@ -173,26 +172,6 @@ def test_notes_below_the_button_and_tags_are_changes_too(
     assert told.count("was changed and stays") == 2
 
 
-def test_a_copy_laid_before_tags_were_looked_at_is_renewed_where_nobody_changed_it(
-    own: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    become(monkeypatch, "lab")
-    places = [own / "notebooks" / "live" / name for name in ("explore.ipynb", "portfolio.ipynb")]
-    for place, was in zip(places, ("board.of_an_older_version()", "their_own()"), strict=True):
-        change(place, -1, "board.of_an_older_version()")
-        told = [
-            (cell.cell_type, cell.source)
-            for cell in read_notebook(place).cells
-            if cell.get("id") != START
-        ]
-        laid = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-        change(place, -1, was)
-        restamp(place, {"laid": laid})
-    said = became(monkeypatch, "lab")[2]
-    assert f"{places[0]} is renewed" in said
-    assert f"{places[1]} was changed and stays" in said
-
-
 def test_notes_in_a_copy_whose_metadata_were_stripped_stay_and_no_newer_dashboard_is_claimed(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,16 +222,6 @@ def test_of_a_saved_dashboard_the_widgets_are_left_out_where_no_settings_can_be_
     )
     (left,) = cell["outputs"]
     assert left["data"]["text/plain"] == "Run the notebook again to see the dashboard."  # type: ignore[index]
-
-
-def test_a_copy_laid_before_copies_knew_what_was_laid_is_renewed_too(
-    own: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = own / "notebooks" / "live" / "explore.ipynb"
-    place.parent.mkdir(parents=True)
-    place.write_bytes((SHIPPED / "explore.ipynb").read_bytes())
-    become(monkeypatch, "lab")
-    assert "Open the dashboard" in cells(place)[0]
 
 
 def test_serve_shows_a_copy_once_it_is_changed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

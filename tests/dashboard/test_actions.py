@@ -21,13 +21,19 @@ from smartinst.actions.proposal_rules import propose_all
 from smartinst.actions.proposals import ActionKind
 from smartinst.actions.session import ActionPreview, execute, logged_calls, preview
 from smartinst.dashboard.api import explore
-from smartinst.dashboard.plan.action_preview import proposal_html
-from smartinst.dashboard.plan.actions import Actions
-from smartinst.dashboard.plan.call_history import outcomes, untold_html
-from smartinst.dashboard.plan.content import _AMOUNTS, _RELEASED, STATES, plan_head, plan_tables
+from smartinst.dashboard.plan.action_preview import preview_html
+from smartinst.dashboard.plan.actions import ActionPanel
+from smartinst.dashboard.plan.call_history import action_summaries, unsynced_calls_html
+from smartinst.dashboard.plan.charge_states import STATES
+from smartinst.dashboard.plan.details import (
+    AMOUNTS,
+    RELEASED_AMOUNTS,
+    plan_head,
+    plan_tables,
+)
 from smartinst.dashboard.seller_board import LiveBoard
-from smartinst.dashboard.widgets.clicks import Clicks
-from smartinst.dashboard.widgets.data_refresh import Renewal
+from smartinst.dashboard.widgets.click_guard import ClickGuard
+from smartinst.dashboard.widgets.data_refresh import DataRefresh
 from smartinst.database.engine import connect
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import TranslatableText, translate
@@ -111,10 +117,10 @@ def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def payments(board: LiveBoard, plan_id: str) -> int:
     """How many transactions of a plan a refund would give back."""
-    kept = pl.col("state").cast(pl.String).is_in(["paid", "disputed"]) & (
+    selected_plans = pl.col("state").cast(pl.String).is_in(["paid", "disputed"]) & (
         pl.col("plan_id") == plan_id
     )
-    return board.book.rows["charges"].filter(kept)["transaction"].n_unique()
+    return board.book.rows["charges"].filter(selected_plans)["transaction"].n_unique()
 
 
 def paid_plan(board: LiveBoard, least: int = 2) -> str:
@@ -133,15 +139,15 @@ def asked(board: LiveBoard, kind: ActionKind, plan_id: str) -> str:
     """Opens a plan, asks for an action; what is shown, as text."""
     board.open(plan_id)
     board.actions.buttons[kind].click()
-    return instant_text(board.actions.shown.value)
+    return instant_text(board.actions.output.value)
 
 
 def confirmed(board: LiveBoard, kind: ActionKind, plan_id: str) -> str:
     """The same, and sent; what is shown then."""
     asked(board, kind, plan_id)
-    board.actions.typed.value = plan_id
-    board.actions.go.click()
-    return instant_text(board.actions.shown.value)
+    board.actions.plan_number.value = plan_id
+    board.actions.send_button.click()
+    return instant_text(board.actions.output.value)
 
 
 def instant_text(html: str) -> str:
@@ -149,7 +155,9 @@ def instant_text(html: str) -> str:
 
 
 def in_table(board: LiveBoard, plan_id: str) -> str:
-    return outcomes(logged_calls(board.book.settings, board.book.seller), board.locale)[plan_id]
+    return action_summaries(logged_calls(board.book.settings, board.book.seller), board.locale)[
+        plan_id
+    ]
 
 
 def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(
@@ -162,16 +170,20 @@ def test_of_several_refunds_the_table_tells_the_worst_and_how_many_are_done(
     confirmed(board, "refund", plan_id)
     first = next(one["transaction"] for one in board.calls if one["plan_id"] == plan_id)
     told = f"Reembolsar comprador: não feito (feito: {every - 1} de {every})"
-    assert board.grid._told[plan_id] == counter.board().grid._told[plan_id] == told
-    page = instant_text(board.plan_page.untold.value)
+    assert (
+        board.plan_table._summaries[plan_id]
+        == counter.board().plan_table._summaries[plan_id]
+        == told
+    )
+    page = instant_text(board.plan_page.call_notices.value)
     assert re.search(
         rf"Reembolsar comprador \({first}, [^)]+\): não feito; a plataforma respondeu 400", page
     )
-    assert f"em parte em {board.locale.date(board.actions._figures)}" not in page
+    assert f"em parte em {board.locale.date(board.actions._figures_as_of)}" not in page
     assert f"{every - 1} de {every}" in page
     confirmed(board, "refund", plan_id)
-    assert board.grid._told[plan_id] == "Reembolsar comprador: feito"
-    assert "não feito" not in board.plan_page.untold.value
+    assert board.plan_table._summaries[plan_id] == "Reembolsar comprador: feito"
+    assert "não feito" not in board.plan_page.call_notices.value
 
 
 def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_sent(
@@ -184,28 +196,28 @@ def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_
     result = confirmed(board, "refund", plan_id)
     assert "em dúvida" in result
     assert (
-        board.grid._told[plan_id]
+        board.plan_table._summaries[plan_id]
         == f"Reembolsar comprador: em dúvida (feito: {every - 1} de {every})"
     )
-    page = instant_text(board.plan_page.untold.value + board.plan_page.tables.value)
+    page = instant_text(board.plan_page.call_notices.value + board.plan_page.tables.value)
     assert ": em dúvida; " in page
     assert "Abra a ação de novo" in page
     assert not ENGLISH.search(result + page)
     sent = counter.refunds()
     shown = asked(board, "refund", plan_id)
-    heading = re.search(r"<strong>(.*?)</strong>", board.actions.shown.value)
+    heading = re.search(r"<strong>(.*?)</strong>", board.actions.output.value)
     assert heading
     assert heading[1] == "Reembolsar comprador"
     assert "Digite" not in shown
     assert "em dúvida: primeiro se pergunta" in shown
-    assert board.actions.go.description == "Perguntar à plataforma o que aconteceu"
-    assert not board.actions.go.disabled
-    assert board.actions.typed.layout.display == "none"
+    assert board.actions.send_button.description == "Perguntar à plataforma o que aconteceu"
+    assert not board.actions.send_button.disabled
+    assert board.actions.plan_number.layout.display == "none"
     writes = counter.writes()
-    board.actions.go.click()
+    board.actions.send_button.click()
     assert counter.writes() == writes
     assert counter.refunds() == sent
-    assert "a plataforma ainda não o mostra" in board.actions.shown.value
+    assert "a plataforma ainda não o mostra" in board.actions.output.value
     doubted = next(
         one["transaction"]
         for one in board.calls
@@ -213,9 +225,9 @@ def test_a_refund_in_doubt_is_named_and_asked_about_and_never_shown_as_if_to_be_
     )
     counter.account.refund(doubted)
     asked(board, "refund", plan_id)
-    board.actions.go.click()
-    assert "a plataforma o mostra" in board.actions.shown.value
-    assert board.grid._told[plan_id] == "Reembolsar comprador: feito"
+    board.actions.send_button.click()
+    assert "a plataforma o mostra" in board.actions.output.value
+    assert board.plan_table._summaries[plan_id] == "Reembolsar comprador: feito"
 
 
 def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
@@ -227,7 +239,7 @@ def test_only_what_would_be_sent_is_summed(counter: Counter) -> None:
         shown.proposal, CallStates(completed=(done,), in_doubt=(doubted,)), shown.as_of
     )
     total = board.locale.money(sum(one.amount_minor or 0 for one in fresh), fresh[0].currency or "")
-    assert f"<strong>Refund buyer: {total}</strong>" in proposal_html(
+    assert f"<strong>Refund buyer: {total}</strong>" in preview_html(
         part, board.locale, shown.as_of
     )
 
@@ -236,7 +248,7 @@ def test_a_negotiation_that_another_one_holds_is_marked_and_not_sent(counter: Co
     board = counter.board("en")
     shown = preview(board.book.settings, board.book.seller, "refund", paid_plan(board))
     held = ActionPreview(shown.proposal, CallStates(blocked=shown.proposal.calls), shown.as_of)
-    told = instant_text(proposal_html(held, board.locale, shown.as_of))
+    told = instant_text(preview_html(held, board.locale, shown.as_of))
     assert "in a negotiation already" in told
     assert "Nothing can be sent just now." in told
     assert not held.has_work()
@@ -248,7 +260,7 @@ def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(
     board = counter.board()
     plan_id = paid_plan(board)
     asked(board, "refund", plan_id)
-    board.actions.typed.value = plan_id
+    board.actions.plan_number.value = plan_id
     elsewhere = preview(board.book.settings, board.book.seller, "refund", plan_id)
     one = ActionPreview(
         replace(elsewhere.proposal, calls=elsewhere.proposal.calls[:1]),
@@ -259,12 +271,12 @@ def test_what_changed_since_it_was_shown_is_shown_anew_and_nothing_is_sent(
         done.state for done in execute(board.book.settings, one, lambda _number, _of: None)
     ] == ["done"]
     sent = counter.refunds()
-    board.actions.go.click()
+    board.actions.send_button.click()
     assert counter.refunds() == sent
-    assert "mudou desde que foi mostrado" in board.actions.shown.value
-    assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
-    board.actions.typed.value = plan_id
-    board.actions.go.click()
+    assert "mudou desde que foi mostrado" in board.actions.output.value
+    assert (board.actions.plan_number.value, board.actions.send_button.disabled) == ("", True)
+    board.actions.plan_number.value = plan_id
+    board.actions.send_button.click()
     assert counter.refunds() == sent + payments(board, plan_id) - 1
 
 
@@ -274,31 +286,31 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(
     board = counter.board()
     plan_id = paid_plan(board)
     shown = asked(board, "refund", plan_id)
-    board.actions.typed.value = plan_id
-    board.panel.show({"country": "AQ"})
-    assert board.grid.total == 0
-    assert "fora da tabela" in board.plan_page.outside.value
+    board.actions.plan_number.value = plan_id
+    board.filter_panel.show({"country": "AQ"})
+    assert board.plan_table.total == 0
+    assert "fora da tabela" in board.plan_page.filter_notice.value
     assert f"Plano {plan_id} de Acme Cursos" in shown
     assert f"{plan_id} · " in board.plan_page.head.value
     assert "Acme Cursos" in board.plan_page.head.value
-    board.panel.show({})
-    assert not board.plan_page.outside.value
-    before = board.actions.shown.value
-    board.renewal.again.click()
-    assert board.actions.shown.value == before
-    assert board.actions.typed.value == plan_id
+    board.filter_panel.show({})
+    assert not board.plan_page.filter_notice.value
+    before = board.actions.output.value
+    board.data_refresh.reload_button.click()
+    assert board.actions.output.value == before
+    assert board.actions.plan_number.value == plan_id
     charges = board.book.rows["charges"].filter(pl.col("plan_id") == plan_id).sort("number")
     counter.account.refund(charges["transaction"].drop_nulls()[-1])
     told: list[str] = []
-    board.renewal.said.observe(
+    board.data_refresh.status.observe(
         lambda change: told.append(instant_text(change["new"])), names="value"
     )
-    board.renewal.button.click()
+    board.data_refresh.update_button.click()
     assert "Lendo da plataforma…" in told[0]
     assert "Atualizado" in told[-1]
-    assert "mudou desde que foi mostrado" in board.actions.shown.value
-    assert (board.actions.typed.value, board.actions.go.disabled) == ("", True)
-    board.actions.typed.value = plan_id
+    assert "mudou desde que foi mostrado" in board.actions.output.value
+    assert (board.actions.plan_number.value, board.actions.send_button.disabled) == ("", True)
+    board.actions.plan_number.value = plan_id
     counter.account.refund(charges["transaction"].drop_nulls()[0])
     refresh_sales(
         board.book.settings,
@@ -308,9 +320,9 @@ def test_an_update_renews_what_is_proposed_and_filters_leave_it_recognisable(
         lambda _why: None,
     )
     writes = counter.writes()
-    board.actions.go.click()
+    board.actions.send_button.click()
     assert counter.writes() == writes
-    assert "mudou desde que foi mostrado" in board.actions.shown.value
+    assert "mudou desde que foi mostrado" in board.actions.output.value
 
 
 def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: Counter) -> None:
@@ -325,7 +337,7 @@ def test_page_and_proposal_name_their_dates_and_say_where_they_differ(counter: C
         rf"(Não deve nada|Deve .*) em {figures}\.", instant_text(board.plan_page.head.value)
     )
     same = preview(board.book.settings, board.book.seller, "reprocess", plan_id)
-    assert "Os números mostrados" not in proposal_html(same, board.locale, same.as_of)
+    assert "Os números mostrados" not in preview_html(same, board.locale, same.as_of)
 
 
 def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(
@@ -334,7 +346,7 @@ def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(
     board = counter.board()
     plan_id = paid_plan(board)
     asked(board, "refund", plan_id)
-    board.actions.typed.value = plan_id
+    board.actions.plan_number.value = plan_id
     locks = board.book.settings.home / "locks"
     aside = locks.with_name("locks-aside")
     if locks.exists():
@@ -347,8 +359,8 @@ def test_an_unexpected_error_says_that_the_outcome_is_not_known_and_is_raised(
         locks.unlink()
         if aside.exists():
             aside.rename(locks)
-    assert "não se sabe o que aconteceu" in board.actions.shown.value
-    assert board.actions.go.disabled
+    assert "não se sabe o que aconteceu" in board.actions.output.value
+    assert board.actions.send_button.disabled
 
 
 def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) -> None:
@@ -356,12 +368,12 @@ def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) ->
     plan_id = paid_plan(board)
     every = payments(board, plan_id)
     asked(board, "refund", plan_id)
-    board.actions.typed.value = plan_id
+    board.actions.plan_number.value = plan_id
     told: list[str] = []
-    board.actions.shown.observe(
+    board.actions.output.observe(
         lambda change: told.append(instant_text(change["new"]).strip()), names="value"
     )
-    board.actions.go.click()
+    board.actions.send_button.click()
     said_first = [one for one in told if one][: every + 1]
     assert said_first == [
         "Enviando…",
@@ -372,15 +384,15 @@ def test_sending_says_at_once_and_call_by_call_what_it_does(counter: Counter) ->
 def test_an_update_that_the_platform_hinders_says_so_while_it_waits(counter: Counter) -> None:
     board = counter.board()
     told: list[str] = []
-    board.renewal.said.observe(
+    board.data_refresh.status.observe(
         lambda change: told.append(instant_text(change["new"]).strip()), names="value"
     )
     counter.platform.faults.append(Fault("500", method="GET", times=10_000))
-    board.renewal.button.click()
+    board.data_refresh.update_button.click()
     assert told[0] == "Lendo da plataforma…"
     assert "Lendo da plataforma… (a plataforma responde com erros e é consultada de novo)" in told
     assert re.search(r"Não foi possível ler tudo: .* respondeu 500", told[-1])
-    assert not board.renewal.button.disabled
+    assert not board.data_refresh.update_button.disabled
 
 
 class Moments:
@@ -389,10 +401,10 @@ class Moments:
     def __init__(self) -> None:
         self.made, self.handled = 0.0, 0.0
 
-    def clicks(self) -> Clicks:
+    def clicks(self) -> ClickGuard:
         noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
         behind = timedelta(hours=1)
-        return Clicks(
+        return ClickGuard(
             lambda: noon - behind + timedelta(seconds=self.made),
             lambda: noon + timedelta(seconds=self.handled),
         )
@@ -402,15 +414,15 @@ def test_a_click_made_while_something_ran_starts_nothing_whatever_the_browsers_c
     moments = Moments()
     clicks = moments.clicks()
     moments.made, moments.handled = 0, 0.1
-    assert clicks.count()
+    assert clicks.accepts_click()
     with clicks.running():
         moments.handled = 30
     moments.made = 0.3
-    assert not clicks.count()
+    assert not clicks.accepts_click()
     moments.made = 29
-    assert not clicks.count()
+    assert not clicks.accepts_click()
     moments.made, moments.handled = 30.5, 30.6
-    assert clicks.count()
+    assert clicks.accepts_click()
 
 
 def test_a_second_click_of_a_double_click_starts_no_second_update(counter: Counter) -> None:
@@ -420,15 +432,15 @@ def test_a_second_click_of_a_double_click_starts_no_second_update(counter: Count
         runs.append(1)
         moments.handled += 5
 
-    renewal = Renewal(
+    data_refresh = DataRefresh(
         board.book.settings, board.book.seller, board.locale, renewed, str, {}, moments.clicks()
     )
-    renewal.again.click()
+    data_refresh.reload_button.click()
     moments.made = 0.2
-    renewal.again.click()
+    data_refresh.reload_button.click()
     assert len(runs) == 1
     moments.made, moments.handled = 6, 6
-    renewal.again.click()
+    data_refresh.reload_button.click()
     assert len(runs) == 2
 
 
@@ -439,16 +451,16 @@ def test_a_click_made_while_calls_were_sent_sends_nothing_more(counter: Counter)
     def acted() -> None:
         moments.handled += 5
 
-    actions = Actions(board.book.settings, seller, board.locale, acted, moments.clicks())
-    actions.of(plan_id, YESTERDAY)
+    actions = ActionPanel(board.book.settings, seller, board.locale, acted, moments.clicks())
+    actions.set_plan(plan_id, YESTERDAY)
     actions.buttons["refund"].click()
-    actions.typed.value = plan_id
-    actions.go.click()
-    shown, sent = actions.shown.value, counter.refunds()
+    actions.plan_number.value = plan_id
+    actions.send_button.click()
+    shown, sent = actions.output.value, counter.refunds()
     moments.made = 0.4
-    actions.go.click()
+    actions.send_button.click()
     actions.buttons["cancel"].click()
-    assert (actions.shown.value, counter.refunds()) == (shown, sent)
+    assert (actions.output.value, counter.refunds()) == (shown, sent)
 
 
 def test_the_calls_of_a_seller_are_those_of_no_other(counter: Counter) -> None:
@@ -472,31 +484,31 @@ def test_without_credentials_the_ledger_can_be_read_again_and_a_newer_one_is_tol
     ingest_folder(shop.folder, "odd", "odd")
     board = explore("odd", locale="pt-BR")
     assert isinstance(board, LiveBoard)
-    plan_id = board.view.plans["plan_id"][0]
+    plan_id = board.selection.plans["plan_id"][0]
     buttons = [
         one.description
-        for one in board.renewal.widget.children
+        for one in board.data_refresh.widget.children
         if hasattr(one, "description") and one.description
     ]
     assert buttons == ["Ler de novo"]
     board.open(plan_id)
-    assert not board.renewal.hint.value
-    before = board.view.plans.height
+    assert not board.data_refresh.hint.value
+    before = board.selection.plans.height
     ingest_folder(shop.folder, "odd-later", "odd")
-    assert not board.renewal.hint.value
+    assert not board.data_refresh.hint.value
     board.open(plan_id)
-    assert "Há dados mais novos" in board.renewal.hint.value
-    board.renewal.again.click()
-    assert board.view.plans.height > before
-    assert not board.renewal.hint.value
-    assert "Lido de novo." in board.renewal.said.value
+    assert "Há dados mais novos" in board.data_refresh.hint.value
+    board.data_refresh.reload_button.click()
+    assert board.selection.plans.height > before
+    assert not board.data_refresh.hint.value
+    assert "Lido de novo." in board.data_refresh.status.value
 
 
 def test_a_plans_amounts_close_to_its_total(board: LiveBoard) -> None:
     plans = board.book.rows["plans"]
-    parts = [name for _, name in (*_AMOUNTS, *_RELEASED) if name != "total_minor"]
+    parts = [name for _, name in (*AMOUNTS, *RELEASED_AMOUNTS) if name != "total_minor"]
     assert plans.filter(pl.sum_horizontal(parts) != pl.col("total_minor")).height == 0
-    for label, name in _RELEASED:
+    for label, name in RELEASED_AMOUNTS:
         for has_it in (True, False):
             some = plans.filter((pl.col(name) != 0) == has_it)
             if some.height:
@@ -542,9 +554,9 @@ def test_every_state_of_a_charge_is_feminine_as_a_charge_is(tag: str) -> None:
 
 
 def test_without_credentials_actions_are_shown_with_the_reason(board: LiveBoard) -> None:
-    board.open(board.view.plans["plan_id"][0])
+    board.open(board.selection.plans["plan_id"][0])
     assert all(button.disabled for button in board.actions.buttons.values())
-    assert "SMARTINST_HOTMART_ACME_CLIENT_ID" in board.actions.shown.value
+    assert "SMARTINST_HOTMART_ACME_CLIENT_ID" in board.actions.output.value
 
 
 def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(
@@ -555,23 +567,23 @@ def test_what_is_sent_is_shown_and_needs_the_plans_number_typed(
     monkeypatch.chdir(workspace)
     board = explore(SELLER, locale="en")
     assert isinstance(board, LiveBoard)
-    paid = board.view.plans.filter(
+    paid = board.selection.plans.filter(
         (pl.col("collected_minor") > 0) & (pl.col("status") == "In progress")
     )
     plan = paid.row(0, named=True)
     board.open(plan["plan_id"])
     board.actions.buttons["refund"].click()
-    shown = board.actions.shown.value
+    shown = board.actions.output.value
     assert "/refund" in shown
     assert board.locale.money(plan["collected_minor"], plan["currency"]) in shown.replace(
         "&nbsp;", "\u00a0"
     )
-    board.actions.typed.value = "yes"
-    assert board.actions.go.disabled
-    board.actions.typed.value = plan["plan_id"]
-    assert not board.actions.go.disabled
+    board.actions.plan_number.value = "yes"
+    assert board.actions.send_button.disabled
+    board.actions.plan_number.value = plan["plan_id"]
+    assert not board.actions.send_button.disabled
     board.open(paid["plan_id"][1])
-    assert board.actions.go.disabled
+    assert board.actions.send_button.disabled
 
 
 @pytest.mark.parametrize("tag", ["pt-BR", "es"])
@@ -585,7 +597,7 @@ def test_what_an_action_would_send_is_said_in_the_readers_language(
         one for kind in kinds for one in propose_all(settings, seller, kind, {}, board.book.as_of)
     ):
         shown = unescape(
-            proposal_html(
+            preview_html(
                 ActionPreview(proposal, CallStates(), board.book.as_of), locale, board.book.as_of
             )
         )
@@ -601,8 +613,8 @@ def test_what_an_action_would_send_is_said_in_the_readers_language(
     assert "canceled" not in translate(
         TranslatableText("it was canceled on {day}", day=date(2026, 3, 2)), locale
     )
-    assert board.actions.why is not None
-    assert "no platform credentials" not in translate(board.actions.why, locale)
+    assert board.actions.unavailable_reason is not None
+    assert "no platform credentials" not in translate(board.actions.unavailable_reason, locale)
 
 
 def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> None:
@@ -619,16 +631,20 @@ def test_what_was_done_is_told_until_the_figures_show_it(board: LiveBoard) -> No
             "state": "done",
         }
         call["target"] = transaction or plan_id
-        return untold_html([call], rows, day, locale, board.book.seller.zone, is_pinned=is_pinned)
+        return unsynced_calls_html(
+            [call], rows, day, locale, board.book.seller.zone, is_pinned=is_pinned
+        )
 
-    kept, returned = (
+    selected_plans, returned = (
         attempts.filter(pl.col("state") == state).row(0, named=True)
         for state in ("paid", "reversed")
     )
     assert "updated from the platform" in told(
-        "refund", kept["plan_id"], kept["transaction"], is_pinned=False
+        "refund", selected_plans["plan_id"], selected_plans["transaction"], is_pinned=False
     )
-    assert "was done later" in told("refund", kept["plan_id"], kept["transaction"], is_pinned=True)
+    assert "was done later" in told(
+        "refund", selected_plans["plan_id"], selected_plans["transaction"], is_pinned=True
+    )
     assert told("refund", returned["plan_id"], returned["transaction"], is_pinned=False) == ""
     ended = rows["plans"].filter(pl.col("cancellation_date").is_not_null())["plan_id"][0]
     alive = rows["plans"].filter(pl.col("cancellation_date").is_null())["plan_id"][0]

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 from smartinst.analytics.sales import Rows, Sales
 from smartinst.dashboard.api import explore
-from smartinst.dashboard.cell import LIVE
+from smartinst.dashboard.cell import LIVE_VARIABLE
 from smartinst.dashboard.seller_board import LiveBoard
 from tests.support.jupyterlab import live, screen
 from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder, smartinst
@@ -28,9 +28,9 @@ CELLS = {
     "report": 'explore("nobody", live=False)',
     "shown": 'board = explore("acme", locale="en")\nboard.filters()',
     "kept": 'first = board\nexplore("loft")',
-    "other": 'board = explore("loft")\nfirst.grid.comm is not None',
-    "closed": "former = first.grid\nfirst = None",
-    "looked": "former.comm is None, board.grid.comm is None",
+    "other": 'board = explore("loft")\nfirst.plan_table.comm is not None',
+    "closed": "former = first.plan_table\nfirst = None",
+    "looked": "former.comm is None, board.plan_table.comm is None",
     "empty": 'explore("nube").filters()',
 }
 
@@ -53,7 +53,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
         made, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(place)}}
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(LIVE, "1")
+        patch.setenv(LIVE_VARIABLE, "1")
         client.execute()
     return {cell["id"]: cell["outputs"] for cell in made.cells}
 
@@ -69,7 +69,7 @@ def texts(shown: list[dict[str, Any]]) -> str:
 @pytest.mark.parametrize(
     ("cell", "why"),
     [
-        ("unknown", "seller &#x27;nobody&#x27; is not configured"),
+        ("unknown", "seller &#39;nobody&#39; is not configured"),
         ("filter", "filter status"),
         ("portfolio", "filter status"),
     ],
@@ -145,10 +145,10 @@ def test_a_billing_type_is_read_once_and_the_week_before_never(
     assert computed == [board.book.as_of]
     plans = board.plans
     for billing_type in ("SMART_RECOVERY", "SMART_INSTALLMENT", "SMART_RECOVERY", ""):
-        board._filtered({"billing_type": billing_type} if billing_type else {})
+        board.apply_filters({"billing_type": billing_type} if billing_type else {})
     assert board.plans.equals(plans)
     assert len(computed) == 3
-    board._renewed()
+    board.refresh()
     assert len(computed) == 4
     assert board.book.headline().bundle["text/plain"]
     assert len(computed) == 5

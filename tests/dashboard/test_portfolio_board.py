@@ -45,7 +45,7 @@ def read_in_turn(workspace: Path, *made: Portfolio) -> LivePortfolio:
 
 def drawn(shown: LivePortfolio) -> Any:
     """The bars, or the sentence that stands in their place."""
-    (made,) = shown.worst.widget.children[-1].children
+    (made,) = shown.par30_chart.widget.children[-1].children
     return made
 
 
@@ -69,7 +69,7 @@ def click(shown: LivePortfolio, seller_id: str) -> None:
     """What the browser tells of a clicked bar."""
     bars = drawn(shown)
     told = {"vlPoint": {"or": [{"seller_id": seller_id}]}, "seller_id": [seller_id]}
-    bars._vl_selections = {"pick": {"value": told, "store": []}}
+    bars._vl_selections = {"marks": {"value": told, "store": []}}
 
 
 def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figures(
@@ -79,11 +79,11 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     where = {"status": ["In progress", "In progress with issues"]}
     shown = explore_sellers(where=where, locale="en")
     assert isinstance(shown, LivePortfolio)
-    page: Any = shown.grid.page
+    page: Any = shown.balance_table.page
     worst = page["rows"][0]["id"]
     assert worst == shown.portfolio.frame["seller_id"][0]
-    shown.grid.opened = worst
-    heading, counted = shown.opened.children[0], shown.opened.children[1].value
+    shown.balance_table.open_row = worst
+    heading, counted = shown.board_box.children[0], shown.board_box.children[1].value
     seller = load_settings(workspace).find(worst)
     assert (
         Locale(seller.locale).date(shown.portfolio.as_of, "long")
@@ -96,7 +96,7 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
             f'data-figure="overdue_minor" data-currency="{one["currency"]}" data-minor="{one["overdue_minor"]}"'
             in counted
         )
-    assert 'data-figure="outstanding_minor"' in shown.told.value
+    assert 'data-figure="outstanding_minor"' in shown.cover_html.value
     static = explore_sellers(where=where, locale="en", live=False)
     assert isinstance(static, Portfolio)
 
@@ -110,21 +110,24 @@ def test_an_updated_board_renews_what_stands_above_it(
     before = explore_sellers(now.as_of.replace(day=1).isoformat(), locale="en", live=False)
     assert isinstance(before, Portfolio)
     made = read_in_turn(workspace, before, now)
-    cover = made.told
+    cover = made.cover_html
     first = made.portfolio.frame["seller_id"][0]
     made.open(first)
-    old = (cover.value, made.counts.page["rows"])
+    old = (cover.value, made.status_table.page["rows"])
     old_bars = bars_of(made)
-    made._renewed()
+    made._refresh()
     fresh = explore_sellers(locale="en")
     assert isinstance(fresh, LivePortfolio)
-    assert (cover.value, made.counts.page["rows"]) == (fresh.told.value, fresh.counts.page["rows"])
+    assert (cover.value, made.status_table.page["rows"]) == (
+        fresh.cover_html.value,
+        fresh.status_table.page["rows"],
+    )
     assert cover.value != old[0]
-    assert made.counts.page["rows"] != old[1]
+    assert made.status_table.page["rows"] != old[1]
     assert bars_of(made) == bars_of(fresh) != old_bars
-    assert made.grid.page["rows"] == fresh.grid.page["rows"]
+    assert made.balance_table.page["rows"] == fresh.balance_table.page["rows"]
     assert made.seller_id == first
-    assert not made.outdated.value
+    assert not made.outdated_notice.value
 
 
 def test_bars_give_way_to_a_sentence_and_come_back_at_any_width(workspace: Path) -> None:
@@ -136,14 +139,14 @@ def test_bars_give_way_to_a_sentence_and_come_back_at_any_width(workspace: Path)
         portfolio("en"),
     )
     assert len(bars_of(made)) == 2
-    made._renewed()
+    made._refresh()
     assert "No seller has a live balance here." in said_in_chart(made)
-    made.worst._measure.width = 500
+    made.par30_chart._container_width.width = 500
     assert "No seller has a live balance here." in said_in_chart(made)
-    made._renewed()
+    made._refresh()
     assert [one["par30"] for one in bars_of(made)] == [0.1, 0.0]
     assert chart_of(made)["width"] == 500
-    made._renewed()
+    made._refresh()
     assert "No plans match." in said_in_chart(made)
 
 
@@ -154,15 +157,15 @@ def test_what_was_empty_at_first_is_filled_by_an_update_and_emptied_by_the_next(
     none.names.update(full.names)  # type: ignore[attr-defined]
     made = read_in_turn(workspace, none, full, none)
     unseen = made.notes()
-    assert made.counts.total == 0
+    assert made.status_table.total == 0
     assert "Loft" in unseen.value
     assert unseen.layout.display == ""
-    made._renewed()
-    assert [row["cells"][0] for row in made.counts.page["rows"]] == ["Loft", "Acme"]
+    made._refresh()
+    assert [row["cells"][0] for row in made.status_table.page["rows"]] == ["Loft", "Acme"]
     assert (unseen.value, unseen.layout.display) == ("", "none")
     assert bars_of(made)
-    made._renewed()
-    assert made.counts.total == 0
+    made._refresh()
+    assert made.status_table.total == 0
     assert "Loft" in made.notes().value
 
 
@@ -170,46 +173,50 @@ def test_a_list_that_is_out_of_date_says_so_until_it_is_read_again_whoever_is_op
     shown: LivePortfolio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = shown.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
-    shown.grid.opened = first
+    shown.balance_table.open_row = first
     read = shown._read
 
     def refused() -> Portfolio:
         raise InputError("the ledger cannot be read")
 
     monkeypatch.setattr(shown, "_read", refused)
-    shown._renewed()
-    assert "run the notebook again" in shown.outdated.value
-    assert shown.outdated in shown.board().children
-    shown.grid.opened = second
-    assert "run the notebook again" in shown.outdated.value
+    shown._refresh()
+    assert "run the notebook again" in shown.outdated_notice.value
+    assert shown.outdated_notice in shown.board().children
+    shown.balance_table.open_row = second
+    assert "run the notebook again" in shown.outdated_notice.value
     monkeypatch.setattr(shown, "_read", read)
-    shown._renewed()
-    assert shown.outdated.value == ""
+    shown._refresh()
+    assert shown.outdated_notice.value == ""
 
 
 def test_a_seller_that_cannot_be_opened_leaves_no_board_of_another(
     shown: LivePortfolio, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = shown.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
-    shown.grid.opened = first
+    shown.balance_table.open_row = first
 
     def refuse(*_: object, **__: object) -> LiveBoard:
         raise InputError("the ledger <cannot> be read")
 
-    monkeypatch.setattr(portfolio_board, "seller_board", refuse)
-    shown.grid.opened = second
-    (said,) = shown.opened.children
+    monkeypatch.setattr(portfolio_board, "open_seller_board", refuse)
+    shown.balance_table.open_row = second
+    (said,) = shown.board_box.children
     assert "the ledger &lt;cannot&gt; be read" in said.value
-    assert (shown.seller_id, shown.grid.opened, chart_of(shown)["params"][0].get("value")) == (
+    assert (
+        shown.seller_id,
+        shown.balance_table.open_row,
+        chart_of(shown)["params"][0].get("value"),
+    ) == (
         "",
         "",
         None,
     )
     monkeypatch.undo()
     monkeypatch.chdir(workspace)
-    shown.grid.opened = second  # the same row again
+    shown.balance_table.open_row = second  # the same row again
     assert shown.seller_id == second
-    assert len(shown.opened.children) > 1
+    assert len(shown.board_box.children) > 1
 
 
 def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(
@@ -217,16 +224,20 @@ def test_the_bars_of_the_seller_that_is_open_are_marked_wherever_it_was_opened(
 ) -> None:
     first, second = shown.portfolio.frame["seller_id"].unique(maintain_order=True)[:2]
     assert "value" not in chart_of(shown)["params"][0]
-    shown.grid.opened = first
+    shown.balance_table.open_row = first
     assert chart_of(shown)["params"][0]["value"] == [{"seller_id": first}]
     click(shown, second)
-    assert (shown.seller_id, shown.grid.opened, shown.counts.opened) == (second, second, second)
-    shown.worst._measure.width = 444
+    assert (shown.seller_id, shown.balance_table.open_row, shown.status_table.open_row) == (
+        second,
+        second,
+        second,
+    )
+    shown.par30_chart._container_width.width = 444
     assert chart_of(shown)["params"][0]["value"] == [{"seller_id": second}]
-    shown.counts.opened = first
-    assert (shown.seller_id, shown.grid.opened) == (first, first)
+    shown.status_table.open_row = first
+    assert (shown.seller_id, shown.balance_table.open_row) == (first, first)
     assert chart_of(shown)["params"][0]["value"] == [{"seller_id": first}]
-    assert shown.arrival.turn == 3  # the board comes into view
+    assert shown.scroll_target.turn == 3  # the board comes into view
 
 
 def test_every_seller_tells_through_which_day_its_data_reach(
@@ -238,7 +249,7 @@ def test_every_seller_tells_through_which_day_its_data_reach(
     for seller in settings.seller:
         assert days.get(seller.id) == ledger.data_quality(seller).data_through_date
     assert shown.portfolio.as_of == max(days.values())
-    page: Any = shown.grid.page
+    page: Any = shown.balance_table.page
     for row in page["rows"]:
         assert row["cells"][5] == Locale("en").date(days[row["id"]])
     stale = Portfolio(
@@ -258,8 +269,8 @@ def test_every_seller_tells_through_which_day_its_data_reach(
 
 def test_the_portfolio_is_ordered_by_any_column(shown: LivePortfolio) -> None:
     for descending in (True, False):
-        shown.grid.order = {"column": "par30", "descending": descending}
-        page: Any = shown.grid.page
+        shown.balance_table.order = {"column": "par30", "descending": descending}
+        page: Any = shown.balance_table.page
         shares = [float(one["cells"][2].rstrip("%")) for one in page["rows"] if one["cells"][2]]
         assert shares == sorted(shares, reverse=descending)
         assert len(set(shares)) > 1
@@ -313,14 +324,14 @@ def test_a_board_of_the_portfolio_stays_at_its_day_when_it_is_read_again(
     later = explore_sellers((made.as_of + timedelta(days=20)).isoformat(), locale="en", live=False)
     assert isinstance(later, Portfolio)
     shown = read_in_turn(workspace, later, later)  # another seller's data reach further
-    shown.grid.opened = SELLER
-    board = shown._opened
+    shown.balance_table.open_row = SELLER
+    board = shown._seller_board
     assert board is not None
     heading = board.heading.value
-    board._filtered({"billing_type": "SMART_RECOVERY"})
+    board.apply_filters({"billing_type": "SMART_RECOVERY"})
     assert board.book.as_of == later.as_of
-    board._filtered({})
-    board._renewed()
+    board.apply_filters({})
+    board.refresh()
     assert board.book.as_of == later.as_of
     assert board.heading.value == heading
 
@@ -329,10 +340,10 @@ def test_the_widgets_of_a_seller_are_given_back_when_another_is_opened(
     shown: LivePortfolio,
 ) -> None:
     first, second, *_ = shown.portfolio.frame["seller_id"].unique(maintain_order=True)
-    shown.grid.opened = first
-    shown.grid.opened = second
+    shown.balance_table.open_row = first
+    shown.balance_table.open_row = second
     held = len(_instances)
     for _ in range(2):
-        shown.grid.opened = first
-        shown.grid.opened = second
+        shown.balance_table.open_row = first
+        shown.balance_table.open_row = second
     assert len(_instances) <= held + 20

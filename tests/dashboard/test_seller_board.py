@@ -15,12 +15,13 @@ from smartinst.analytics.figures import BY_NAME
 from smartinst.analytics.filters import FILTERS, check_filters
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
-from smartinst.dashboard import seller_board, theme
+from smartinst.dashboard import book_reader, seller_board, theme
 from smartinst.dashboard.api import Board, explore
-from smartinst.dashboard.plan.content import STATES, time_line
-from smartinst.dashboard.selection import View
+from smartinst.dashboard.plan.charge_states import STATES
+from smartinst.dashboard.plan.timeline import time_line
+from smartinst.dashboard.selection import Selection
 from smartinst.dashboard.seller_board import LiveBoard
-from smartinst.dashboard.widgets.linked_charts import linked_chart
+from smartinst.dashboard.widgets.selectable_chart import selectable_chart
 from smartinst.errors import InputError, LedgerError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
@@ -43,15 +44,15 @@ def opened(workspace: Path) -> LiveBoard:
 def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
     """The board with nothing set and nothing clicked."""
     monkeypatch.chdir(workspace)
-    for chart in list(opened.view.picks):
-        opened.view.pick(chart, [])
-    opened.panel.show({})
+    for chart in list(opened.selection.chart_selections):
+        opened.selection.select_marks(chart, [])
+    opened.filter_panel.show({})
     return opened
 
 
 def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> None:
-    assert list(board.panel.controls) == [one.name for one in FILTERS]
-    offered = {value for _, value in board.panel.controls["country"].widget.options} - {""}
+    assert list(board.filter_panel.controls) == [one.name for one in FILTERS]
+    offered = {value for _, value in board.filter_panel.controls["country"].widget.options} - {""}
     assert offered == set(board.book.rows["plans"]["country"].drop_nulls().to_list())
 
 
@@ -73,20 +74,20 @@ def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> 
 def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
     board: LiveBoard, workspace: Path, where: dict[str, Any], options: list[str]
 ) -> None:
-    board.panel.show(where)
+    board.filter_panel.show(where)
     day = board.book.as_of.isoformat()
     told = smartinst(
         workspace, "plans", "--seller", SELLER, "--as-of", day, *options, "--format", "json"
     )
     plans = json.loads(told.stdout)
-    assert board.grid.total == len(plans) > 0
-    assert set(board.view.kept()["plan_id"]) == {one["plan_id"] for one in plans}
+    assert board.plan_table.total == len(plans) > 0
+    assert set(board.selection.selected_plans()["plan_id"]) == {one["plan_id"] for one in plans}
     report = explore(SELLER, day, where, locale="en", live=False)
     assert isinstance(report, Board)
     for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
-        assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), figure
+        assert board.selection.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), figure
     for name in ("collected_minor", "overdue_minor"):
-        for row in board.view.fold("revenue").iter_rows(named=True):
+        for row in board.selection.fold("revenue").iter_rows(named=True):
             assert row[name] == sum(
                 one[name] for one in plans if one["currency"] == row["currency"]
             )
@@ -121,7 +122,7 @@ def test_any_filters_give_the_figures_of_the_command_and_of_the_report(board: Li
     everything = plan_details(board.book.rows, lambda _: None)
     seen = set()
     for where in filter(is_meant, wheres(everything)):
-        board.panel.show(where)
+        board.filter_panel.show(where)
         asked = ["--seller", SELLER, "--as-of", day, *as_options(where)]
         plans = json.loads(CliRunner().invoke(cli, ["plans", *asked, "--format", "json"]).stdout)
         metrics = json.loads(CliRunner().invoke(cli, ["metrics", *asked, "--json"]).stdout)
@@ -130,13 +131,13 @@ def test_any_filters_give_the_figures_of_the_command_and_of_the_report(board: Li
             [one[name] for name in ("currency", "plans", "collected_minor", "overdue_minor")]
             for one in metrics["revenue"]
         ]
-        folded = board.view.fold("revenue").select(
+        folded = board.selection.fold("revenue").select(
             "currency", "plans", "collected_minor", "overdue_minor"
         )
         assert folded.sort("currency").rows() == [tuple(row) for row in told], where
         report = explore(SELLER, day, where, locale="en", live=False)
         for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
-            assert board.view.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (
+            assert board.selection.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (
                 figure,
                 where,
             )
@@ -148,10 +149,10 @@ def test_any_filters_give_the_figures_of_the_command_and_of_the_report(board: Li
     "where", [{"country": "AQ"}, {"currency": "XAU"}, {"issued": [40, None]}, {"issued": [30, 50]}]
 )
 def test_a_filter_that_no_plan_passes_is_a_filter(board: LiveBoard, where: dict[str, Any]) -> None:
-    board.panel.show(where)
-    assert board.grid.total == 0
-    board.panel.show({})
-    assert board.grid.total == board.view.plans.height
+    board.filter_panel.show(where)
+    assert board.plan_table.total == 0
+    board.filter_panel.show({})
+    assert board.plan_table.total == board.selection.plans.height
 
 
 @pytest.mark.usefixtures("board")
@@ -163,54 +164,60 @@ def test_filters_that_cannot_be_meant_are_refused_before_anything_is_read() -> N
 
 
 def test_a_clicked_mark_filters_everything_but_its_own_chart(board: LiveBoard) -> None:
-    before = board.view.fold("aging", "aging")
+    before = board.selection.fold("aging", "aging")
     bucket = before["bucket"][0]
-    board._picked("aging", [{"bucket": bucket}])
+    board.select_marks("aging", [{"bucket": bucket}])
     overdue = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == bucket))
-    assert board.grid.total == overdue["plan_id"].n_unique()
-    assert board.view.fold("aging", "aging").equals(before)
+    assert board.plan_table.total == overdue["plan_id"].n_unique()
+    assert board.selection.fold("aging", "aging").equals(before)
     assert (
-        board.view.fold("status_by_installments", "status_by_installments")["plans"].sum()
-        == board.grid.total
+        board.selection.fold("status_by_installments", "status_by_installments")["plans"].sum()
+        == board.plan_table.total
     )
-    board._let_go("aging")
-    assert board.grid.total == board.view.plans.height
+    board.deselect_marks("aging")
+    assert board.plan_table.total == board.selection.plans.height
 
 
 def test_marks_of_several_charts_hold_together(board: LiveBoard) -> None:
-    country = board.view.countries()["country"][0]
-    board._picked("plans_by_country", [{"country": country}])
-    board._picked("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
-    kept = board.view.kept()
-    assert kept.height == board.grid.total > 0
-    assert kept.select(
+    country = largest_country(board)
+    board.select_marks("plans_by_country", [{"country": country}])
+    board.select_marks("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
+    selected_plans = board.selection.selected_plans()
+    assert selected_plans.height == board.plan_table.total > 0
+    assert selected_plans.select(
         "country", "installments", pl.col("status").cast(pl.String)
     ).unique().rows() == [(country, 12, "In progress")]
 
 
+def largest_country(board: LiveBoard) -> str:
+    """The country with the most plans."""
+    rows = board.selection.fold("plans_by_country").drop_nulls("country")
+    return str(rows.sort("plans", descending=True)["country"][0])
+
+
 def marked_in(board: LiveBoard, chart: str) -> Any:
     """The marks that a chart's spec carries: what the browser shows, and tells, once it has drawn it."""
-    (pick,) = [one for one in board.linked.widgets[chart].spec["params"] if one["name"] == "pick"]
-    return pick.get("value")
+    parameters = board.linked_charts.widgets[chart].spec["params"]
+    return next(item.get("value") for item in parameters if item["name"] == "marks")
 
 
 def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard) -> None:
     country, status = (
-        {"country": board.view.countries()["country"][0]},
+        {"country": largest_country(board)},
         {"installments": 12, "status": "Completed"},
     )
-    board._picked("plans_by_country", [country])
+    board.select_marks("plans_by_country", [country])
     assert marked_in(board, "plans_by_country") is None  # the browser drew it itself
-    board.panel.show({"installments": [1, 12]})
+    board.filter_panel.show({"installments": [1, 12]})
     assert marked_in(board, "plans_by_country") == [country]
-    board._picked("status_by_installments", [status])
+    board.select_marks("status_by_installments", [status])
     assert marked_in(board, "plans_by_country") == [country]
-    board.panel.show({"installments": [2, 12]})
+    board.filter_panel.show({"installments": [2, 12]})
     assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [
         [country],
         [status],
     ]
-    board._let_go("plans_by_country")
+    board.deselect_marks("plans_by_country")
     assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [
         None,
         [status],
@@ -220,67 +227,75 @@ def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard
 def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has(
     board: LiveBoard,
 ) -> None:
-    country = {"country": board.view.countries()["country"][0]}
-    board._picked("plans_by_country", [country, {"country": "AQ"}])
-    kept = board.grid.total
-    board._renewed()
-    assert board.view.picks == {"plans_by_country": [country]}
+    country = {"country": largest_country(board)}
+    board.select_marks("plans_by_country", [country, {"country": "AQ"}])
+    selected_plans = board.plan_table.total
+    board.refresh()
+    assert board.selection.chart_selections == {"plans_by_country": [country]}
     assert marked_in(board, "plans_by_country") == [country]
-    assert board.grid.total == kept
-    assert len(board.picked.children) == 1
+    assert board.plan_table.total == selected_plans
+    assert len(board.mark_chips.widget.children) == 1
 
 
 def test_cleared_filters_let_go_of_the_marks_as_well(board: LiveBoard) -> None:
-    country = {"country": board.view.countries()["country"][0]}
-    board._picked("plans_by_country", [country])
-    board.panel.show({"status": ["Completed"]})
-    board.panel.clear.click()
-    assert (board.view.picks, board.panel.where(), board.picked.children) == ({}, {}, ())
+    country = {"country": largest_country(board)}
+    board.select_marks("plans_by_country", [country])
+    board.filter_panel.show({"status": ["Completed"]})
+    board.filter_panel.clear_button.click()
+    assert (
+        board.selection.chart_selections,
+        board.filter_panel.where(),
+        board.mark_chips.widget.children,
+    ) == ({}, {}, ())
     assert marked_in(board, "plans_by_country") is None
-    assert board.grid.total == board.view.plans.height
+    assert board.plan_table.total == board.selection.plans.height
 
 
 def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
-    listed = board.linked.lists["aging"].widget
+    listed = board.linked_charts.mark_lists["aging"].widget
     most = (
-        board.view.fold("aging", "aging")
+        board.selection.fold("aging", "aging")
         .group_by("bucket", maintain_order=True)
         .agg(pl.col("overdue_charges").sum())
     )
     assert listed.options[0][0] == f"{most['bucket'][0]}: {most['overdue_charges'][0]}"
     listed.index = (0,)
-    assert board.view.picks["aging"] == [{"bucket": most["bucket"][0]}]
+    assert board.selection.chart_selections["aging"] == [{"bucket": most["bucket"][0]}]
     assert marked_in(board, "aging") == [{"bucket": most["bucket"][0]}]
     charges = board.book.rows["charges"].filter(
         pl.col("is_overdue") & (pl.col("bucket") == most["bucket"][0])
     )
-    assert board.grid.total == charges["plan_id"].n_unique()
-    board._let_go("aging")
+    assert board.plan_table.total == charges["plan_id"].n_unique()
+    board.deselect_marks("aging")
     assert listed.index == ()
-    board._picked("aging", [{"bucket": most["bucket"][0]}])
+    board.select_marks("aging", [{"bucket": most["bucket"][0]}])
     assert listed.index == (0,)
-    names = [label for label, _ in board.linked.lists["overdue_by_product"].widget.options]
+    names = [
+        label for label, _ in board.linked_charts.mark_lists["overdue_by_product"].widget.options
+    ]
     assert names
-    assert all(label.rpartition(":")[0] in set(board.view.plans["product"]) for label in names)
+    assert all(label.rpartition(":")[0] in set(board.selection.plans["product"]) for label in names)
 
 
 def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_again(
     board: LiveBoard,
 ) -> None:
-    board.panel.show({"status": ["Refunded"]})
-    shown = board.grid.total
-    assert 0 < shown < board.view.plans.height
-    board._filtered({"status": ["Refunded"], "from": "2026-12-01", "to": "2026-01-01"})
-    assert "expected from not after to" in board.panel.said.value
-    board._filtered({"billing_type": "SMART_RECOVERY", "from": "2026-12-01", "to": "2026-01-01"})
-    board._renewed()
-    assert (board.grid.total, board.plans.height, board.view.where) == (
+    board.filter_panel.show({"status": ["Refunded"]})
+    shown = board.plan_table.total
+    assert 0 < shown < board.selection.plans.height
+    board.apply_filters({"status": ["Refunded"], "from": "2026-12-01", "to": "2026-01-01"})
+    assert "expected from not after to" in board.filter_panel.message.value
+    board.apply_filters(
+        {"billing_type": "SMART_RECOVERY", "from": "2026-12-01", "to": "2026-01-01"}
+    )
+    board.refresh()
+    assert (board.plan_table.total, board.plans.height, board.selection.where) == (
         shown,
         shown,
         {"status": ["Refunded"]},
     )
-    board._picked("plans_by_country", [{"country": board.view.countries()["country"][0]}])
-    assert board.grid.total <= shown
+    board.select_marks("plans_by_country", [{"country": largest_country(board)}])
+    assert board.plan_table.total <= shown
 
 
 def test_a_ledger_that_cannot_be_read_leaves_the_board_and_its_panel_as_they_were(
@@ -289,11 +304,15 @@ def test_a_ledger_that_cannot_be_read_leaves_the_board_and_its_panel_as_they_wer
     def refuse(*_: object, **__: object) -> None:
         raise LedgerError("ledger table plans: <torn>")
 
-    monkeypatch.setattr(seller_board, "open_book", refuse)
-    kept = board.grid.total
-    board.panel.controls["billing_type"].widget.value = "BILLET_INSTALLMENT"
-    assert "&lt;torn&gt;" in board.panel.said.value
-    assert (board.panel.where(), board.grid.total, board.book.where) == ({}, kept, {})
+    monkeypatch.setattr(book_reader, "open_book", refuse)
+    selected_plans = board.plan_table.total
+    board.filter_panel.controls["billing_type"].widget.value = "BILLET_INSTALLMENT"
+    assert "&lt;torn&gt;" in board.filter_panel.message.value
+    assert (board.filter_panel.where(), board.plan_table.total, board.book.where) == (
+        {},
+        selected_plans,
+        {},
+    )
 
 
 def test_the_log_of_actions_is_read_again_with_the_ledger_and_with_every_plan(
@@ -305,44 +324,44 @@ def test_the_log_of_actions_is_read_again_with_the_ledger_and_with_every_plan(
         read.append(seller.id)
         return []
 
-    monkeypatch.setattr(seller_board, "history", history)
-    board.open(board.view.plans["plan_id"][0])
+    monkeypatch.setattr(seller_board, "logged_calls", history)
+    board.open(board.selection.plans["plan_id"][0])
     assert len(read) == 1
-    board._renewed()
+    board.refresh()
     assert len(read) == 2
 
 
 def test_a_plan_of_another_billing_type_is_put_away(board: LiveBoard) -> None:
-    board.open(board.view.plans["plan_id"][0])
-    board.panel.show({"billing_type": "SMART_RECOVERY"})
-    assert (board.opened, board.grid.opened, board.actions._armed) == ("", "", None)
+    board.open(board.selection.plans["plan_id"][0])
+    board.filter_panel.show({"billing_type": "SMART_RECOVERY"})
+    assert (board.open_plan_id, board.plan_table.open_row, board.actions._preview) == ("", "", None)
     assert len(board.plan_page.widget.children) == 1
-    board.panel.show({})
-    board.open(board.view.plans["plan_id"][1])
+    board.filter_panel.show({})
+    board.open(board.selection.plans["plan_id"][1])
     assert len(board.plan_page.widget.children) > 1
 
 
 def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
     """The rows that the table holds just now."""
-    page: Any = board.grid.page
+    page: Any = board.plan_table.page
     return list(page["rows"])
 
 
 def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: LiveBoard) -> None:
-    board.grid.order = {"column": "days_past_due", "descending": True}
-    board.grid.wanted = {"start": 5, "count": 7}
-    most = board.view.plans.sort("days_past_due", "plan_id", descending=[True, False])["plan_id"][
-        5:12
-    ].to_list()
+    board.plan_table.order = {"column": "days_past_due", "descending": True}
+    board.plan_table.row_range = {"start": 5, "count": 7}
+    most = board.selection.plans.sort("days_past_due", "plan_id", descending=[True, False])[
+        "plan_id"
+    ][5:12].to_list()
     assert [one["id"] for one in page_rows(board)] == most
-    board.grid.show(pl.concat([board.view.plans] * 5), 300)
-    board.grid.wanted = {"start": 0, "count": 10**9}
+    board.plan_table.show(pl.concat([board.selection.plans] * 5), 300)
+    board.plan_table.row_range = {"start": 0, "count": 10**9}
     assert len(page_rows(board)) == 200
 
 
 def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
     names = ["Zoe", "alba", "\u00c1lvaro", "Bruno"]
-    plans = board.view.plans.head(4).with_columns(
+    plans = board.selection.plans.head(4).with_columns(
         pl.Series("buyer", names),
         pl.Series("country", ["DE", "AT", "ES", None]),
         pl.Series("currency", ["KWD", "EUR", "KWD", "EUR"]),
@@ -350,12 +369,12 @@ def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
     )
 
     def ordered(column: str, *, descending: bool = False) -> list[str]:
-        board.grid.order = {"column": column, "descending": descending}
-        board.grid.show(plans, 4)
+        board.plan_table.order = {"column": column, "descending": descending}
+        board.plan_table.show(plans, 4)
         name_of = dict(zip(plans["plan_id"], names, strict=True))
         return [name_of[one["id"]] for one in page_rows(board)]
 
-    board.grid.wanted = {"start": 0, "count": 40}
+    board.plan_table.row_range = {"start": 0, "count": 40}
     assert ordered("buyer") == ["alba", "\u00c1lvaro", "Bruno", "Zoe"]
     assert ordered("country") == [
         "alba",
@@ -370,25 +389,25 @@ def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
         "Zoe",
         "\u00c1lvaro",
     ]  # each currency by itself
-    board.grid.order = {"column": "", "descending": False}
+    board.plan_table.order = {"column": "", "descending": False}
 
 
 def test_a_click_on_a_row_opens_it_whatever_was_opened_by_code(board: LiveBoard) -> None:
     clicked, other = board.plans["plan_id"][:2]
-    board.grid.opened = clicked
+    board.plan_table.open_row = clicked
     board.plan(other)
-    assert (board.opened, board.grid.opened) == (other, other)
-    board.grid.opened = clicked
-    assert board.opened == clicked
+    assert (board.open_plan_id, board.plan_table.open_row) == (other, other)
+    board.plan_table.open_row = clicked
+    assert board.open_plan_id == clicked
     assert clicked in board.plan_page.head.value
 
 
 def test_the_end_of_a_slider_is_no_bound(board: LiveBoard) -> None:
-    slider = board.panel.controls["installments"].widget
+    slider = board.filter_panel.controls["installments"].widget
     slider.value = (3, slider.max)
-    assert board.view.where == {"installments": [3, None]}
+    assert board.selection.where == {"installments": [3, None]}
     slider.value = (3, slider.max - 1)
-    assert board.view.where == {"installments": [3, slider.max - 1]}
+    assert board.selection.where == {"installments": [3, slider.max - 1]}
 
 
 def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> None:
@@ -401,7 +420,9 @@ def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> N
             .with_columns(country=pl.Series(countries))
         }
         return str(
-            linked_chart("plans_by_country", View(board.book.as_of, rows), board.locale, 400).title
+            selectable_chart(
+                "plans_by_country", Selection(board.book.as_of, rows), board.locale, 400
+            ).title
         )
 
     assert "the ten with the most" in title(everywhere)
@@ -409,9 +430,9 @@ def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> N
 
 
 def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBoard) -> None:
-    board._filtered({"from": "2026-05-02", "to": "2026-05-01"})
-    assert "from not after to" in board.panel.said.value
-    assert board.grid.total == board.view.plans.height
+    board.apply_filters({"from": "2026-05-02", "to": "2026-05-01"})
+    assert "from not after to" in board.filter_panel.message.value
+    assert board.plan_table.total == board.selection.plans.height
 
 
 def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(
@@ -435,24 +456,24 @@ def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the
 
 def test_what_is_ticked_in_the_table_is_a_frame_to_go_on_with(board: LiveBoard) -> None:
     some = board.plans["plan_id"][3:5].to_list()
-    board.grid.selected = some
+    board.plan_table.selected = some
     assert board.selected["plan_id"].to_list() == some
-    board.panel.show({"status": ["Refunded"]})
+    board.filter_panel.show({"status": ["Refunded"]})
     assert board.selected.height == 0
 
 
 def test_an_empty_chart_gives_way_to_a_sentence(board: LiveBoard) -> None:
-    board.panel.show({"status": ["Completed"]})
-    assert board.linked.widgets["aging"].layout.display == "none"
-    assert board.linked.widgets["status_by_installments"].layout.display == ""
-    board.panel.show({})
-    assert board.linked.widgets["aging"].layout.display == ""
+    board.filter_panel.show({"status": ["Completed"]})
+    assert board.linked_charts.widgets["aging"].layout.display == "none"
+    assert board.linked_charts.widgets["status_by_installments"].layout.display == ""
+    board.filter_panel.show({})
+    assert board.linked_charts.widgets["aging"].layout.display == ""
 
 
 def test_charts_are_drawn_for_the_width_they_stand_in(board: LiveBoard) -> None:
     for width, drawn in ((1000, 490), (500, 500), (3000, 760)):
-        board.linked.fit(width)
-        assert {one.spec["width"] for one in board.linked.widgets.values()} == {drawn}
+        board.linked_charts.fit(width)
+        assert {one.spec["width"] for one in board.linked_charts.widgets.values()} == {drawn}
 
 
 def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 
 from smartinst.dashboard.api import explore
-from smartinst.dashboard.plan.content import STATES, time_line
+from smartinst.dashboard.plan.charge_states import STATES
+from smartinst.dashboard.plan.timeline import time_line
 from smartinst.dashboard.seller_board import LiveBoard
-from smartinst.dashboard.widgets.data_table import PIECE, Grid, packed
-from smartinst.dashboard.widgets.key_figures import key_figures
-from smartinst.dashboard.widgets.primitives import Named
+from smartinst.dashboard.widgets.key_figures import key_figures_html
+from smartinst.dashboard.widgets.plan_table import PIECE_SIZE, PlanTable, export_pieces
+from smartinst.dashboard.widgets.primitives import ControlLabels
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from tests.support.jupyterlab import Screen, live, screen
@@ -194,7 +195,7 @@ def amounts(html: str, currency: str) -> dict[str, int]:
 
 def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard) -> None:
     seen = set()
-    for row in board.view.fold("revenue").iter_rows(named=True):
+    for row in board.selection.fold("revenue").iter_rows(named=True):
         told = amounts(board.key_figures.value, row["currency"])
         total = told.pop("total_minor")
         within = {
@@ -212,60 +213,60 @@ def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard
 @pytest.mark.parametrize("tag", ["pt-BR", "es"])
 def test_what_will_not_come_is_not_called_released(board: LiveBoard, tag: str) -> None:
     locale = Locale(tag)
-    assert "liber" not in key_figures(board.view, locale).lower()
+    assert "liber" not in key_figures_html(board.selection, locale).lower()
     assert "liber" not in locale.gettext("Released").lower()
 
 
 def test_status_counts_follow_every_other_filter_and_mark(board: LiveBoard) -> None:
     def counts() -> dict[str, int]:
-        options: Any = board.panel.controls["status"].widget.options
+        options: Any = board.filter_panel.controls["status"].widget.options
         return {value: int(count) for _, value, count in options}
 
     everything = counts()
-    board.panel.show({"status": ["Completed"]})
+    board.filter_panel.show({"status": ["Completed"]})
     assert counts() == everything
-    country = board.view.plans["country"].drop_nulls().mode().sort()[0]
-    board.panel.show({"status": ["Completed"], "country": country})
-    left = board.view.plans.filter(pl.col("country") == country)
+    country = board.selection.plans["country"].drop_nulls().mode().sort()[0]
+    board.filter_panel.show({"status": ["Completed"], "country": country})
+    left = board.selection.plans.filter(pl.col("country") == country)
     assert sum(counts().values()) == left.height < sum(everything.values())
-    board._picked("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
+    board.select_marks("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
     both = left.filter((pl.col("installments") == 12) & (pl.col("status") == "In progress"))
     assert {name: count for name, count in counts().items() if count} == (
         {"In progress": both.height} if both.height else {}
     )
-    board._let_go("status_by_installments")
-    board.panel.show({})
+    board.deselect_marks("status_by_installments")
+    board.filter_panel.show({})
 
 
 def test_whoever_clears_the_filters_is_told_before_they_are_let_go(board: LiveBoard) -> None:
     told: list[Any] = []
-    panel = type(board.panel)(
-        board.view.plans, board.locale, told.append, lambda: told.append("cleared")
+    filter_panel = type(board.filter_panel)(
+        board.selection.plans, board.locale, told.append, lambda: told.append("cleared")
     )
-    panel.controls["buyer"].widget.value = "ana"
-    panel.clear.click()
+    filter_panel.controls["buyer"].widget.value = "ana"
+    filter_panel.clear_button.click()
     assert told == [{"buyer": "ana"}, "cleared", {}]
 
 
 def test_a_typing_field_suggests_what_holds_what_is_typed(board: LiveBoard) -> None:
-    plans = pl.concat([board.view.plans] * 20).with_row_index("at")
+    plans = pl.concat([board.selection.plans] * 20).with_row_index("at")
     many = plans.with_columns(
         buyer=pl.format("Zoë Número {}", pl.col("at").cast(pl.String).str.zfill(4))
     )
-    panel = type(board.panel)(many, board.locale, lambda _where: None)
-    box = panel.controls["buyer"].widget
-    box.typed = " zoe numero 11"
-    assert box.offered == [f"Zoë Número 11{at:02}" for at in range(30)]
-    box.typed = "nobody"
-    assert box.offered == []
+    filter_panel = type(board.filter_panel)(many, board.locale, lambda _where: None)
+    box = filter_panel.controls["buyer"].widget
+    box.input_text = " zoe numero 11"
+    assert box.suggestions == [f"Zoë Número 11{at:02}" for at in range(30)]
+    box.input_text = "nobody"
+    assert box.suggestions == []
 
 
 def test_a_board_opened_from_elsewhere_tells_its_own_language(board: LiveBoard) -> None:
     parts = (board.filters(), board.charts(), board.plan(), board.notes())
-    told = [child for one in parts for child in one.children if isinstance(child, Named)]
+    told = [child for one in parts for child in one.children if isinstance(child, ControlLabels)]
     assert [one.lang for one in told] == ["pt-BR"] * len(parts)
     assert 'lang="pt-BR"' in board.keys().value
-    labels: Any = board.grid.labels
+    labels: Any = board.plan_table.labels
     assert labels["lang"] == "pt-BR"
 
 
@@ -283,23 +284,23 @@ def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(
 
 def test_many_plans_are_taken_in_pieces_that_a_server_lets_through(board: LiveBoard) -> None:
     details = [{"plan_id": str(at), "buyer": secrets.token_hex(80)} for at in range(20_000)]
-    pieces = packed(details, ["plan_id", "buyer"], ",")
+    pieces = export_pieces(details, ["plan_id", "buyer"], ",")
     assert len(pieces) > 1
-    assert {len(one) for one in pieces[:-1]} == {PIECE}
+    assert {len(one) for one in pieces[:-1]} == {PIECE_SIZE}
     text = gzip.decompress(b"".join(pieces)).decode()
     assert [row["buyer"] for row in csv.DictReader(StringIO(text))] == [
         one["buyer"] for one in details
     ]
     sent: list[tuple[dict[str, Any], Any]] = []
-    grid = Grid(board.locale, lambda _row: None, board._taken)
-    grid.send = lambda content, buffers: sent.append((content, buffers))
-    grid._asked(grid, {"request": "a", "separator": ",", "at": 0}, [])
+    plan_table = PlanTable(board.locale, lambda _row: None, board.export_rows)
+    plan_table.send = lambda content, buffers: sent.append((content, buffers))
+    plan_table._answer_export(plan_table, {"request": "a", "separator": ",", "index": 0}, [])
     ((content, _),) = sent
-    assert (content["request"], content["of"]) == ("a", 1)
-    grid._asked(grid, {"request": "a", "separator": ",", "at": 1}, [])
+    assert (content["request"], content["count"]) == ("a", 1)
+    plan_table._answer_export(plan_table, {"request": "a", "separator": ",", "index": 1}, [])
     assert len(sent) == 1
 
 
 def test_what_is_taken_is_no_formula() -> None:
-    text = gzip.decompress(b"".join(packed([{"buyer": "=1+1"}], ["buyer"], "\t"))).decode()
+    text = gzip.decompress(b"".join(export_pieces([{"buyer": "=1+1"}], ["buyer"], "\t"))).decode()
     assert text.splitlines() == ["buyer", "'=1+1"]

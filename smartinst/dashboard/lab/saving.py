@@ -1,22 +1,22 @@
-"""What JupyterLab saves of a live dashboard: its cells, and that it is to be run again, but nothing of its widgets.
+"""Saves live dashboards without their widgets, as a pre-save hook of JupyterLab.
 
-Without the kernel that made them widgets are errors on the screen, and the text beside them may hold a buyer's name.
+Without their kernel widgets are displayed as errors, and their text may contain buyers' names.
 """
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Final
 
+from smartinst.dashboard.templating import render_html
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.settings import load_settings
 
-VIEW: Final = "application/vnd.jupyter.widget-view+json"
+WIDGET_VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
 
 def without_widgets(model: dict[str, Any], **_: Any) -> None:
-    """Jupyter's pre_save_hook: of a notebook that shows a dashboard the widgets become one sentence."""
+    """Jupyter's pre_save_hook: replaces the widgets of a dashboard by one sentence."""
     content = model.get("content")
     if (
         model.get("type") != "notebook"
@@ -25,14 +25,9 @@ def without_widgets(model: dict[str, Any], **_: Any) -> None:
     ):
         return
     content.get("metadata", {}).pop("widgets", None)
-    stripped = []
-    for cell in content["cells"]:
-        kept = [one for one in cell.get("outputs", ()) if not _is_widget(one)]
-        if len(kept) < len(cell.get("outputs", ())):
-            cell["outputs"] = kept
-            stripped.append(cell)
-    for cell in stripped[:1]:
-        cell["outputs"].append(_again())
+    stripped_cells = [cell for cell in content["cells"] if _strip_widgets(cell)]
+    for cell in stripped_cells[:1]:
+        cell["outputs"].append(_notice())
 
 
 def _is_dashboard(content: dict[str, Any]) -> bool:
@@ -42,17 +37,28 @@ def _is_dashboard(content: dict[str, Any]) -> bool:
     )
 
 
+def _strip_widgets(cell: dict[str, Any]) -> bool:
+    """Removes the widgets from a cell's outputs; whether there were any."""
+    outputs = list(cell.get("outputs", ()))
+    other_outputs = [output for output in outputs if not _is_widget(output)]
+    if len(other_outputs) == len(outputs):
+        return False
+    cell["outputs"] = other_outputs
+    return True
+
+
 def _is_widget(output: dict[str, Any]) -> bool:
-    """A widget, or the place where one was."""
-    return "data" in output and (VIEW in output["data"] or not output["data"])
+    """Whether an output is a widget, or the empty output of a closed one."""
+    return "data" in output and (WIDGET_VIEW in output["data"] or not output["data"])
 
 
-def _again() -> dict[str, Any]:
-    """One output: the sentence in the language of the first seller, in English where none can be read."""
+def _notice() -> dict[str, Any]:
+    """An output with one sentence in the first seller's language; in English without settings."""
     try:
-        locale = Locale(next((one.locale for one in load_settings().seller), "en"))
+        locale = Locale(next((seller.locale for seller in load_settings().seller), "en"))
     except SmartinstError:
         locale = Locale("en")
     text = locale.gettext("Run the notebook again to see the dashboard.")
-    data = {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
+    html = render_html("save_notice", locale, text=text)
+    data = {"text/html": html, "text/plain": text}
     return {"output_type": "display_data", "data": data, "metadata": {}}

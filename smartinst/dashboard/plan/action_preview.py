@@ -1,120 +1,120 @@
-"""What an action would send and what became of it, as HTML: nothing of the platform's or a buyer's is left unescaped."""
+"""The preview of an action and the results of its calls, as HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 from typing import Final
 
 from smartinst.actions.call_states import CallStates
 from smartinst.actions.execution import CallResult
 from smartinst.actions.proposals import KIND_LABELS, PlannedCall, Proposal
 from smartinst.actions.session import ActionPreview
-from smartinst.dashboard.plan.call_history import ASK_AGAIN, LABELS, STATES
-from smartinst.dashboard.plan.content import WHATSAPP
+from smartinst.dashboard.plan.call_history import ACTION_LABELS, ASK_AGAIN, STATE_LABELS
+from smartinst.dashboard.templating import render_html
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import translate
 
 _CHAT: Final = "https://wa.me/"
 
 
-def proposal_html(
-    shown: ActionPreview, locale: Locale, figures: date, *, has_changed: bool = False
+def preview_html(
+    preview: ActionPreview, locale: Locale, figures_as_of: date, *, has_changed: bool = False
 ) -> str:
-    """Of which plan and seller, every call with its amount, the sum by currency of those that would be sent, what to do.
+    """HTML: plan and seller, each call with its amount, the sums to be sent, and what to do next.
 
-    `figures` is the date of the figures beside it; `has_changed`: something else was shown before.
+    `figures_as_of`: the date of the figures on the same page. `has_changed`: an earlier preview
+    differed.
     """
-    proposal, states = shown.proposal, shown.states
-    lines = [
-        f"<li><code>{escape(one.describe(locale))}</code>{_mark(one, states, locale)}</li>"
-        for one in proposal.calls
-    ]
-    calls = f"<ol>{''.join(lines)}</ol>" if lines else ""
-    changed = _changed(locale) if has_changed else ""
-    heading = f"<strong>{escape(_heading(shown, locale))}</strong>{_of(shown, locale, figures)}"
-    notes = _paragraphs(_notes(shown, locale))
-    return f'<div class="smartinst-preview">{changed}{heading}{calls}{notes}</div>'
-
-
-def _heading(shown: ActionPreview, locale: Locale) -> str:
-    """The action and what it would move; what is only asked about moves nothing."""
-    sums: dict[str, int] = {}
-    for one in (*shown.states.sendable(shown.proposal), *shown.states.repeatable()):
-        if one.amount_minor is not None:
-            sums[one.currency or ""] = sums.get(one.currency or "", 0) + one.amount_minor
-    total = ", ".join(locale.money(minor, currency) for currency, minor in sums.items())
-    return locale.gettext(LABELS[shown.proposal.kind]) + (f": {total}" if total else "")
-
-
-def _of(shown: ActionPreview, locale: Locale, figures: date) -> str:
-    """Whose plan, as of when; and where the figures beside it are of another day, that they are."""
-    seller, plan = shown.proposal.seller.name, shown.proposal.plan_id
-    about = locale.gettext(
-        "Plan {plan} of {seller}, as of {day}",
-        plan=plan,
-        seller=seller,
-        day=locale.date(shown.as_of),
-    )
-    apart = ""
-    if figures != shown.as_of:
-        apart = locale.gettext(
-            "The figures shown are as of {figures}; what would be sent is as of today, {today}, so that they may differ.",
-            figures=locale.date(figures),
-            today=locale.date(shown.as_of),
-        )
-    return f'<p class="smartinst-subject">{escape(about)}</p>{_paragraphs([escape(apart)] if apart else [])}'
-
-
-def _changed(locale: Locale) -> str:
-    changed = locale.gettext(
-        "What would be sent has changed since it was shown. Nothing was sent: look at it again."
-    )
-    return f'<p class="smartinst-preview-changed" role="alert">{escape(changed)}</p>'
-
-
-def _mark(planned: PlannedCall, states: CallStates, locale: Locale) -> str:
-    """Beside a call that is not simply sent: what became of it, or what holds it."""
-    marks = (
-        (states.completed, locale.gettext(STATES["done"])),
-        (states.in_doubt, locale.gettext("in doubt: the platform is asked first")),
-        (
-            states.blocked,
-            locale.gettext("not sent: some of these installments are in a negotiation already"),
+    return render_html(
+        "action_preview",
+        locale,
+        has_changed=has_changed,
+        heading=_heading(preview, locale),
+        subject=locale.gettext(
+            "Plan {plan} of {seller}, as of {day}",
+            plan=preview.proposal.plan_id,
+            seller=preview.proposal.seller.name,
+            day=locale.date(preview.as_of),
         ),
+        date_notes=_date_notes(preview, locale, figures_as_of),
+        calls=[
+            {"text": call.describe(locale), "remark": _remark(call, preview.states, locale)}
+            for call in preview.proposal.calls
+        ],
+        proposal_notes=_proposal_notes(preview, locale),
+        is_chat_address=is_chat_address,
+        instructions=_instructions(preview, locale),
     )
-    mark = next((mark for calls, mark in marks if planned in calls), "")
-    return f" <strong>{escape(mark)}</strong>" if mark else ""
 
 
-def _notes(shown: ActionPreview, locale: Locale) -> list[str]:
-    """HTML of why nothing is sent, what can be done by hand, and at the end what the person has to do."""
-    proposal, states = shown.proposal, shown.states
+def _heading(preview: ActionPreview, locale: Locale) -> str:
+    """The action and the sums by currency that it would move; a call in doubt moves nothing."""
+    states, sums = preview.states, dict[str, int]()
+    for call in (*states.sendable(preview.proposal), *states.repeatable()):
+        if call.amount_minor is not None:
+            sums[call.currency or ""] = sums.get(call.currency or "", 0) + call.amount_minor
+    total = ", ".join(locale.money(minor, currency) for currency, minor in sums.items())
+    name = locale.gettext(ACTION_LABELS[preview.proposal.kind])
+    return f"{name}: {total}" if total else name
+
+
+def _date_notes(preview: ActionPreview, locale: Locale, figures_as_of: date) -> list[str]:
+    """A note if the figures on the page are of another day than the preview."""
+    if figures_as_of == preview.as_of:
+        return []
+    return [
+        locale.gettext(
+            "The figures shown are as of {figures}; what would be sent is as of today, {today}, "
+            "so that they may differ.",
+            figures=locale.date(figures_as_of),
+            today=locale.date(preview.as_of),
+        )
+    ]
+
+
+def _remark(call: PlannedCall, states: CallStates, locale: Locale) -> str:
+    """Why a call is not simply sent; empty if it is."""
+    if call in states.completed:
+        return locale.gettext(STATE_LABELS["done"])
+    if call in states.in_doubt:
+        return locale.gettext("in doubt: the platform is asked first")
+    if call in states.blocked:
+        return locale.gettext("not sent: some of these installments are in a negotiation already")
+    return ""
+
+
+def _proposal_notes(preview: ActionPreview, locale: Locale) -> list[str]:
+    """Why nothing is sent, what can be done by hand, and which other calls are in doubt."""
+    proposal = preview.proposal
     reasons = (proposal.reason,) if proposal.reason else ()
     texts = (*proposal.notes, *reasons, *proposal.instructions)
-    told = [_line(text, locale) for text in texts]
-    for known in states.other_open:
-        name = known.call.transaction or proposal.plan_id
-        told.append(
-            escape(
-                locale.gettext(
-                    "{name} is in doubt: the platform is asked what became of it.", name=name
-                )
-            )
+    doubts = [
+        locale.gettext(
+            "{name} is in doubt: the platform is asked what became of it.",
+            name=record.call.transaction or proposal.plan_id,
         )
-    return [*told, *map(escape, _to_do(shown, locale))]
+        for record in preview.states.other_open
+    ]
+    return [*(translate(text, locale) for text in texts), *doubts]
 
 
-def _to_do(shown: ActionPreview, locale: Locale) -> list[str]:
-    proposal, states = shown.proposal, shown.states
-    if shown.sends_calls():
-        again = (
-            [locale.gettext("What the platform does not show as canceled is sent again.")]
-            if states.repeatable()
-            else []
-        )
-        return [*again, locale.gettext("Type {plan} to send this.", plan=proposal.plan_id)]
+def is_chat_address(text: str) -> bool:
+    """Whether a line is nothing but the address of a WhatsApp chat."""
+    return text.startswith(_CHAT) and not any(character.isspace() for character in text)
+
+
+def _instructions(preview: ActionPreview, locale: Locale) -> list[str]:
+    """What the person can do now."""
+    proposal, states = preview.proposal, preview.states
+    if preview.sends_calls():
+        confirmation = locale.gettext("Type {plan} to send this.", plan=proposal.plan_id)
+        if not states.repeatable():
+            return [confirmation]
+        return [
+            locale.gettext("What the platform does not show as canceled is sent again."),
+            confirmation,
+        ]
     if states.has_doubt():
         return [
             locale.gettext(
@@ -126,30 +126,25 @@ def _to_do(shown: ActionPreview, locale: Locale) -> list[str]:
     return [locale.gettext("Nothing can be sent just now.")] if proposal.calls else []
 
 
-def _line(text: str, locale: Locale) -> str:
-    """HTML of one text; an address that opens a chat becomes a link with a label."""
-    if text.startswith(_CHAT) and not any(one.isspace() for one in text):
-        label = locale.gettext(WHATSAPP)
-        return f'<a href="{escape(text)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
-    return escape(translate(text, locale))
-
-
-def _paragraphs(told: Sequence[str]) -> str:
-    return "".join(f'<p class="smartinst-note">{one}</p>' for one in told)
-
-
-def done_html(done: Sequence[CallResult], proposal: Proposal, locale: Locale) -> str:
-    """What became of each call, and what can be done about those in doubt."""
-    lines = [
-        f"<li>{escape(one.call.transaction or locale.gettext(KIND_LABELS[one.call.kind]))}: "
-        f'<strong data-state="{one.state}">{escape(locale.gettext(STATES[one.state]))}</strong> '
-        f"({escape(translate(one.detail, locale))})</li>"
-        for one in done
-    ]
-    heading = locale.gettext(
-        "{action}, plan {plan}", action=locale.gettext(LABELS[proposal.kind]), plan=proposal.plan_id
+def results_html(results: Sequence[CallResult], proposal: Proposal, locale: Locale) -> str:
+    """HTML: the result of each call, and advice if any is in doubt."""
+    has_doubt = any(result.state == "in_doubt" for result in results)
+    return render_html(
+        "action_results",
+        locale,
+        heading=locale.gettext(
+            "{action}, plan {plan}",
+            action=locale.gettext(ACTION_LABELS[proposal.kind]),
+            plan=proposal.plan_id,
+        ),
+        calls=[
+            {
+                "name": result.call.transaction or locale.gettext(KIND_LABELS[result.call.kind]),
+                "state": result.state,
+                "state_name": locale.gettext(STATE_LABELS[result.state]),
+                "detail": translate(result.detail, locale),
+            }
+            for result in results
+        ],
+        advice=[locale.gettext(ASK_AGAIN)] if has_doubt else [],
     )
-    again = (
-        [escape(locale.gettext(ASK_AGAIN))] if any(one.state == "in_doubt" for one in done) else []
-    )
-    return f'<div class="smartinst-results"><strong>{escape(heading)}</strong><ul>{"".join(lines)}</ul>{_paragraphs(again)}</div>'

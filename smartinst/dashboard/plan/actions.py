@@ -1,20 +1,21 @@
-"""Reprocess, cancel, refund: first exactly what is sent and for how much, then only after the plan's number is typed."""
+"""Reprocess, cancel, refund: a preview with amounts, then a confirmation by the plan's number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from html import escape
 from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.actions.execution import unavailable_reason
 from smartinst.actions.proposals import ActionKind
-from smartinst.actions.session import ActionPreview, execute, preview
-from smartinst.dashboard.plan.action_preview import done_html, proposal_html
-from smartinst.dashboard.plan.call_history import LABELS
-from smartinst.dashboard.widgets.clicks import Clicks
+from smartinst.actions.session import ActionPreview, execute
+from smartinst.actions.session import preview as load_preview
+from smartinst.dashboard.plan.action_preview import preview_html, results_html
+from smartinst.dashboard.plan.call_history import ACTION_LABELS
+from smartinst.dashboard.templating import render_html
+from smartinst.dashboard.widgets.click_guard import ClickGuard
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import error_text, translate
@@ -22,20 +23,23 @@ from smartinst.settings import Seller, Settings
 
 KINDS: Final[tuple[ActionKind, ...]] = ("reprocess", "cancel", "refund")
 _SEND: Final = N_("Send")
-_ASK: Final = N_("Ask the platform what became of it")
-_SENDING: Final = N_("Sending…")
-_ASKING: Final = N_("Asking the platform…")
-_NOT_SHOWN: Final = N_("An unexpected error: what would be sent cannot be shown. Nothing was sent.")
-_NOT_KNOWN: Final = N_(
-    "An unexpected error: it is not known what became of it. Look at what was asked of the platform, on the plan's page, "
-    "or open the action again: what is in doubt is asked about, and nothing is sent twice."
+_CHECK: Final = N_("Ask the platform what became of it")
+_SEND_PROGRESS: Final = N_("Sending…")
+_CHECK_PROGRESS: Final = N_("Asking the platform…")
+_PREVIEW_ERROR: Final = N_(
+    "An unexpected error: what would be sent cannot be shown. Nothing was sent."
+)
+_RESULT_ERROR: Final = N_(
+    "An unexpected error: it is not known what became of it. Look at what was asked of the "
+    "platform, on the plan's page, or open the action again: what is in doubt is asked about, and "
+    "nothing is sent twice."
 )
 
 
-class Actions:
-    """The buttons of one plan; `acted` is called after anything was sent.
+class ActionPanel:
+    """The action buttons of one plan, with preview, confirmation and results.
 
-    `shown` says what would be sent, what is being done, what became of it; what is armed is exactly what it shows.
+    `on_change` is called after calls were made. Only what the preview displays can be sent.
     """
 
     def __init__(
@@ -43,29 +47,31 @@ class Actions:
         settings: Settings,
         seller: Seller,
         locale: Locale,
-        acted: Callable[[], None],
-        clicks: Clicks | None = None,
+        on_change: Callable[[], None],
+        click_guard: ClickGuard | None = None,
     ) -> None:
-        self._settings, self._seller, self._locale, self._acted = settings, seller, locale, acted
-        self._clicks = clicks or Clicks()
-        self._plan_id, self._figures = "", date.min
-        self._armed: ActionPreview | None = None
-        self._looked: ActionPreview | None = None
-        self.why = unavailable_reason(seller)
-        self.buttons = {kind: self._button(kind, LABELS[kind]) for kind in KINDS}
-        self.shown = widgets.HTML()
-        self.typed = widgets.Text(
+        self._settings, self._seller, self._locale = settings, seller, locale
+        self._on_change = on_change
+        self._click_guard = click_guard or ClickGuard()
+        self._plan_id, self._figures_as_of = "", date.min
+        self._preview: ActionPreview | None = None
+        self.unavailable_reason = unavailable_reason(seller)
+        self.buttons = {kind: self._button(kind, ACTION_LABELS[kind]) for kind in KINDS}
+        self.output = widgets.HTML()
+        self.plan_number = widgets.Text(
             continuous_update=True, placeholder=locale.gettext("plan's number")
         )
-        self.typed.add_class("smartinst-confirmation")
-        self.go = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
-        self.go.add_class("smartinst-send")
-        self.typed.observe(self._check, names="value")
-        self.go.on_click(lambda _button: self._send())
-        self.confirm = widgets.HBox([self.typed, self.go], layout=widgets.Layout(display="none"))
+        self.plan_number.add_class("smartinst-confirmation")
+        self.plan_number.observe(self._enable_send_button, names="value")
+        self.send_button = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
+        self.send_button.add_class("smartinst-send")
+        self.send_button.on_click(lambda _button: self._send())
+        self.confirmation = widgets.HBox(
+            [self.plan_number, self.send_button], layout=widgets.Layout(display="none")
+        )
         row = widgets.HBox(list(self.buttons.values()))
         row.add_class("smartinst-buttons")
-        self.widget = widgets.VBox([row, self.shown, self.confirm])
+        self.widget = widgets.VBox([row, self.output, self.confirmation])
 
     def _button(self, kind: ActionKind, label: str) -> Any:
         button = widgets.Button(
@@ -74,115 +80,131 @@ class Actions:
             layout=widgets.Layout(width="auto"),
         )
         button.add_class(f"smartinst-{kind}")
-        button.on_click(lambda _button: self._propose(kind))
+        button.on_click(lambda _button: self._open_preview(kind))
         return button
 
-    def of(self, plan_id: str, figures: date) -> None:
-        """The buttons of another plan, beside figures of a date; whatever was proposed before is gone."""
-        self._plan_id, self._figures = plan_id, figures
-        self.forget()
+    def set_plan(self, plan_id: str, figures_as_of: date) -> None:
+        """Switches to another plan; a preview of the former plan is dropped.
+
+        `figures_as_of`: the date of the figures on the same page.
+        """
+        self._plan_id, self._figures_as_of = plan_id, figures_as_of
+        self.reset()
         for button in self.buttons.values():
-            button.disabled = self.why is not None
-        if self.why:
-            told = self._locale.gettext(
-                "Actions are not available: {reason}", reason=translate(self.why, self._locale)
+            button.disabled = self.unavailable_reason is not None
+        if self.unavailable_reason:
+            text = self._locale.gettext(
+                "Actions are not available: {reason}",
+                reason=translate(self.unavailable_reason, self._locale),
             )
-            self.shown.value = f'<div class="smartinst-unavailable">{escape(told)}</div>'
+            self.output.value = render_html("actions_unavailable", self._locale, text=text)
 
-    def renew(self, figures: date) -> None:
-        """The ledger was read again: what is proposed is proposed anew; where it is something else, that is said."""
-        self._figures = figures
-        before, typed = self._looked, self.typed.value
-        if before is None or (shown := self._look(before.proposal.kind)) is None:
+    def refresh(self, figures_as_of: date) -> None:
+        """Renews an open preview after the ledger was read again, and states whether it differs."""
+        self._figures_as_of = figures_as_of
+        former, number = self._preview, self.plan_number.value
+        if former is None or (preview := self._load_preview(former.proposal.kind)) is None:
             return
-        is_same = shown.is_same(before)
-        self._show(shown, has_changed=not is_same)
-        self.typed.value = typed if is_same else ""
+        is_same = preview.is_same(former)
+        self._show_preview(preview, has_changed=not is_same)
+        self.plan_number.value = number if is_same else ""
 
-    def forget(self) -> None:
-        """Nothing is proposed any more, and nothing can be sent."""
-        self._armed = self._looked = None
-        self.shown.value, self.typed.value = "", ""
-        self.confirm.layout.display = "none"
-        self.go.disabled = True
+    def reset(self) -> None:
+        """Drops the preview; nothing can be sent."""
+        self._preview = None
+        self.output.value, self.plan_number.value = "", ""
+        self.confirmation.layout.display = "none"
+        self.send_button.disabled = True
 
-    def _propose(self, kind: ActionKind) -> None:
-        if not self._clicks.count():
+    def _open_preview(self, kind: ActionKind) -> None:
+        if not self._click_guard.accepts_click():
             return
-        self.forget()
-        if (shown := self._look(kind)) is not None:
-            self._show(shown)
+        self.reset()
+        if (preview := self._load_preview(kind)) is not None:
+            self._show_preview(preview)
 
-    def _look(self, kind: ActionKind) -> ActionPreview | None:
-        """What the action would send now; null where that cannot be told, and the reason is shown."""
+    def _load_preview(self, kind: ActionKind) -> ActionPreview | None:
+        """What the action would send now; None after an error, which is displayed."""
         try:
-            return preview(self._settings, self._seller, kind, self._plan_id)
+            return load_preview(self._settings, self._seller, kind, self._plan_id)
         except SmartinstError as error:
-            self.forget()
-            self._say(error_text(error, self._locale))
+            self.reset()
+            self._show_message(error_text(error, self._locale))
         except Exception:
-            self.forget()
-            self._say(self._locale.gettext(_NOT_SHOWN))
+            self.reset()
+            self._show_message(self._locale.gettext(_PREVIEW_ERROR))
             raise
         return None
 
-    def _show(self, shown: ActionPreview, *, has_changed: bool = False) -> None:
-        """Shows a proposal and arms it: with the plan's number to type, or, where nothing is sent, at once."""
-        self.forget()
-        self._looked = shown
-        self.shown.value = proposal_html(
-            shown, self._locale, self._figures, has_changed=has_changed
+    def _show_preview(self, preview: ActionPreview, *, has_changed: bool = False) -> None:
+        """Displays a preview, and its confirmation: the plan's number only if calls are sent."""
+        self.reset()
+        self._preview = preview
+        self.output.value = preview_html(
+            preview, self._locale, self._figures_as_of, has_changed=has_changed
         )
-        if not shown.has_work():
+        if not preview.has_work():
             return
-        self._armed = shown
-        sends_calls = shown.sends_calls()
-        self.go.description = self._locale.gettext(_SEND if sends_calls else _ASK)
-        self.go.button_style = "danger" if sends_calls else "primary"
-        self.go.disabled = sends_calls
-        self.typed.layout.display = "" if sends_calls else "none"
-        self.confirm.layout.display = ""
+        sends_calls = preview.sends_calls()
+        self.send_button.description = self._locale.gettext(_SEND if sends_calls else _CHECK)
+        self.send_button.button_style = "danger" if sends_calls else "primary"
+        self.send_button.disabled = sends_calls
+        self.plan_number.layout.display = "" if sends_calls else "none"
+        self.confirmation.layout.display = ""
 
-    def _check(self, _change: Any) -> None:
-        self.go.disabled = not self._is_confirmed()
+    def _enable_send_button(self, _change: Any) -> None:
+        self.send_button.disabled = not self._is_confirmed()
 
     def _is_confirmed(self) -> bool:
-        armed = self._armed
-        return armed is not None and (
-            not armed.sends_calls() or self.typed.value.strip() == armed.proposal.plan_id
-        )
+        preview = self._preview
+        if preview is None or not preview.has_work():
+            return False
+        number = self.plan_number.value.strip()
+        return not preview.sends_calls() or number == preview.proposal.plan_id
 
     def _send(self) -> None:
-        """Sends what was shown, once: if it is still what would be sent, and let go of before the first call."""
-        if (armed := self._armed) is None or not self._is_confirmed() or not self._clicks.count():
-            return
-        with self._clicks.running():
-            self.forget()
-            self._say(self._locale.gettext(_SENDING if armed.sends_calls() else _ASKING))
-            shown = self._look(armed.proposal.kind)
-            if shown is None:
-                return
-            if shown.is_same(armed):
-                self._carry_out(shown)
-            else:
-                self._show(shown, has_changed=True)
-                self._acted()  # whoever changed it may have written into the log
+        """Sends the confirmed preview once, if it is still what would be sent.
 
-    def _carry_out(self, shown: ActionPreview) -> None:
+        The preview is dropped before the first call.
+        """
+        confirmed = self._preview
+        if confirmed is None or not self._is_confirmed():
+            return
+        if not self._click_guard.accepts_click():
+            return
+        with self._click_guard.running():
+            self.reset()
+            progress = _SEND_PROGRESS if confirmed.sends_calls() else _CHECK_PROGRESS
+            self._show_message(self._locale.gettext(progress))
+            preview = self._load_preview(confirmed.proposal.kind)
+            if preview is None:
+                return
+            if preview.is_same(confirmed):
+                self._execute(preview)
+            else:
+                self._show_preview(preview, has_changed=True)
+                self._on_change()  # another process may have written to the log
+
+    def _execute(self, preview: ActionPreview) -> None:
         try:
-            done = execute(self._settings, shown, self._progress)
-            self.shown.value = done_html(done, shown.proposal, self._locale)
+            results = execute(self._settings, preview, self._show_progress)
+            self.output.value = results_html(results, preview.proposal, self._locale)
         except SmartinstError as error:
-            self._say(error_text(error, self._locale))
+            self._show_message(error_text(error, self._locale))
         except Exception:
-            self._say(self._locale.gettext(_NOT_KNOWN))
+            self._show_message(self._locale.gettext(_RESULT_ERROR))
             raise
         finally:
-            self._acted()  # whatever went wrong, the log knows what was begun
+            self._on_change()  # after any error, the log has every call that was begun
 
-    def _progress(self, number: int, of: int) -> None:
-        some, every = self._locale.number(number), self._locale.number(of)
-        self._say(self._locale.gettext("Sending: {some} of {all}", some=some, all=every))
+    def _show_progress(self, number: int, count: int) -> None:
+        self._show_message(
+            self._locale.gettext(
+                "Sending: {some} of {all}",
+                some=self._locale.number(number),
+                all=self._locale.number(count),
+            )
+        )
 
-    def _say(self, told: str) -> None:
-        self.shown.value = f'<p class="smartinst-progress" role="status">{escape(told)}</p>'
+    def _show_message(self, text: str) -> None:
+        self.output.value = render_html("action_progress", self._locale, text=text)

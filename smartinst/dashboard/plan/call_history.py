@@ -1,10 +1,9 @@
-"""What was asked of the platform for a plan, what became of it, and whether the figures tell of it yet."""
+"""Calls made to the platform for a plan, their results, and which the figures lack yet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from html import escape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,93 +11,102 @@ import polars as pl
 
 from smartinst.actions.log import negotiated_charges
 from smartinst.analytics.sales import Rows
+from smartinst.dashboard.templating import render_html
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import translate
 
-LABELS: Final[Mapping[str, str]] = {
+ACTION_LABELS: Final[Mapping[str, str]] = {
     "reprocess": N_("Reprocess payment"),
     "cancel": N_("Cancel charges"),
     "refund": N_("Refund buyer"),
 }
-STATES: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "done": N_("done")}
-"""States of a call, the worst first."""
+STATE_LABELS: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "done": N_("done")}
+"""States of a call, the most serious first."""
 ASK_AGAIN: Final = N_("Open the action again later: the platform is asked what became of it.")
-_HEAD: Final = (N_("When"), N_("Action"), N_("Transaction"), N_("Amount"), N_("State"))
 Call = Mapping[str, Any]
-"""A call as `smartinst.actions.session.history` has it."""
+"""A call as `smartinst.actions.session.history` returns it."""
 
 
-def newest(calls: Sequence[Call]) -> list[Call]:
-    """Of one plan's calls, oldest first, those that no later one stands for: the same again, or its charges anew."""
+def latest_calls(calls: Sequence[Call]) -> list[Call]:
+    """Of one plan's calls, oldest first, those that no later call of the same charges replaces."""
     return [
-        one
-        for place, one in enumerate(calls)
-        if not any(_replaces(later, one) for later in calls[place + 1 :])
+        call
+        for position, call in enumerate(calls)
+        if not any(_replaces(later, call) for later in calls[position + 1 :])
     ]
 
 
-def outcomes(calls: Sequence[Call], locale: Locale) -> dict[str, str]:
-    """Plan → its actions in the table, the newest first: each with the worst of its calls, and how many are done."""
+def action_summaries(calls: Sequence[Call], locale: Locale) -> dict[str, str]:
+    """Plan id → its actions for the table, the newest first, each with its most serious state."""
     by_plan: dict[str, list[Call]] = {}
-    for one in calls:
-        by_plan.setdefault(one["plan_id"], []).append(one)
-    return {plan_id: _outcome(newest(of_plan), locale) for plan_id, of_plan in by_plan.items()}
+    for call in calls:
+        by_plan.setdefault(call["plan_id"], []).append(call)
+    return {
+        plan_id: _action_summary(latest_calls(plan_calls), locale)
+        for plan_id, plan_calls in by_plan.items()
+    }
 
 
-def _outcome(calls: Sequence[Call], locale: Locale) -> str:
+def _action_summary(calls: Sequence[Call], locale: Locale) -> str:
     by_kind: dict[str, list[Call]] = {}
-    for one in reversed(calls):
-        by_kind.setdefault(one["kind"], []).append(one)
+    for call in reversed(calls):
+        by_kind.setdefault(call["kind"], []).append(call)
     return "; ".join(
-        f"{_kind(of_kind[0], locale)}: {_worst(of_kind, locale)}" for of_kind in by_kind.values()
+        f"{_kind_name(kind_calls[0], locale)}: {_state_summary(kind_calls, locale)}"
+        for kind_calls in by_kind.values()
     )
 
 
-def _worst(calls: Sequence[Call], locale: Locale) -> str:
-    """The worst state of one kind's calls, and how many are done where not all are the same."""
-    states = [one["state"] for one in calls]
-    worst = next((one for one in STATES if one in states), states[0])
-    state = locale.gettext(STATES[worst]) if worst in STATES else str(worst)
+def _state_summary(calls: Sequence[Call], locale: Locale) -> str:
+    """The most serious state of one kind's calls, and how many are done if the states differ."""
+    states = [call["state"] for call in calls]
+    state = min(states, key=lambda name: [*STATE_LABELS, name].index(name))
+    name = _state_name(state, locale)
     if len(set(states)) == 1:
-        return state
-    some, every = locale.number(states.count("done")), locale.number(len(states))
-    return locale.gettext("{state} ({some} of {all} done)", state=state, some=some, all=every)
-
-
-def history_html(calls: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:
-    """HTML of a plan's calls, oldest first; empty where none was made."""
-    if not calls:
-        return ""
-    head = "".join(f"<th>{escape(locale.gettext(one))}</th>" for one in _HEAD)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(one, locale, zone)) + "</tr>"
-        for one in calls
-    )
-    return (
-        f'<h4>{escape(locale.gettext("Asked of the platform"))}</h4><table class="smartinst-history">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return name
+    return locale.gettext(
+        "{state} ({some} of {all} done)", state=name, **_done_counts(states, locale)
     )
 
 
-def unsettled_html(calls: Sequence[Call], rows: Rows, locale: Locale) -> str:
-    """HTML that names each call that was not done, or of which nobody knows, and why; empty where there is none."""
-    lines = []
-    for one in newest(calls):
-        if one["state"] == "in_doubt":
-            doubted = locale.gettext(
-                "{action} is in doubt: {why}.", action=_name(one, locale), why=_detail(one, locale)
-            )
-            lines.append(f"{doubted} {locale.gettext(ASK_AGAIN)}")
-        elif one["state"] == "not_done" and not is_told(one, rows):
-            missed = locale.gettext(
-                "{action} was not done: {why}.", action=_name(one, locale), why=_detail(one, locale)
-            )
-            lines.append(missed)
-    told = "<br>".join(escape(one) for one in lines)
-    return f'<p class="smartinst-unresolved">{told}</p>' if told else ""
+def _done_counts(states: Sequence[str], locale: Locale) -> dict[str, str]:
+    """How many states are `done`, and of how many."""
+    return {"some": locale.number(states.count("done")), "all": locale.number(len(states))}
 
 
-def untold_html(
+def call_rows(calls: Sequence[Call], locale: Locale, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The calls as the rows of a table, in the reader's language and the seller's time zone."""
+    return [
+        {
+            "texts": [
+                f"{locale.date(time.date())} {time:%H:%M}",
+                _kind_name(call, locale),
+                call["transaction"] or "",
+                _amount_text(call, locale),
+            ],
+            "state": call["state"],
+            "state_name": _state_name(call["state"], locale),
+            "detail": _detail_text(call, locale),
+        }
+        for call in calls
+        for time in [_request_time(call, zone)]
+    ]
+
+
+def unresolved_calls_html(calls: Sequence[Call], rows: Rows, locale: Locale) -> str:
+    """HTML with a line per call that is in doubt or was not done; empty if there is none."""
+    texts = []
+    for call in latest_calls(calls):
+        values = {"action": _call_name(call, locale), "why": _detail_text(call, locale)}
+        if call["state"] == "in_doubt":
+            doubt = locale.gettext("{action} is in doubt: {why}.", **values)
+            texts.append(f"{doubt} {locale.gettext(ASK_AGAIN)}")
+        elif call["state"] == "not_done" and not is_in_ledger(call, rows):
+            texts.append(locale.gettext("{action} was not done: {why}.", **values))
+    return render_html("call_notice", locale, css_class="smartinst-unresolved", texts=texts)
+
+
+def unsynced_calls_html(
     calls: Sequence[Call],
     rows: Rows,
     as_of: date,
@@ -107,112 +115,100 @@ def untold_html(
     *,
     is_pinned: bool,
 ) -> str:
-    """HTML that says what was done though the figures do not show it, and why; empty where they show everything.
+    """HTML with what was done but is not in the figures yet, and why; empty if nothing is missing.
 
-    `is_pinned`: the date shown was asked for, so that a newer ledger does not move it.
+    `is_pinned`: the date of the figures was asked for, so that new data do not change it.
     """
-    known = newest(calls)
-    untold = [one for one in known if one["state"] == "done" and not is_told(one, rows)]
-    if not untold:
-        return ""
-    lines = [_done_line(one, known, locale, zone) for one in untold]
-    if is_pinned and any(_day(one, zone) > as_of for one in untold):
-        why = locale.gettext(
-            "The figures are as of {day}: what was done later does not show in them.",
-            day=locale.date(as_of),
+    latest = latest_calls(calls)
+    unsynced = [call for call in latest if call["state"] == "done" and not is_in_ledger(call, rows)]
+    texts = [_done_text(call, latest, locale, zone) for call in unsynced]
+    if is_pinned and any(_request_time(call, zone).date() > as_of for call in unsynced):
+        texts.append(
+            locale.gettext(
+                "The figures are as of {day}: what was done later does not show in them.",
+                day=locale.date(as_of),
+            )
         )
-    else:
-        why = locale.gettext(
-            "The figures do not show it before they are updated from the platform."
+    elif unsynced:
+        texts.append(
+            locale.gettext("The figures do not show it before they are updated from the platform.")
         )
-    told = "<br>".join(escape(one) for one in dict.fromkeys([*lines, why]))
-    return f'<p class="smartinst-unsynced">{told}</p>'
-
-
-def _done_line(one: Call, known: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:
-    """That an action was done on a day; of one whose other calls were not, how much of it."""
-    action, day = _kind(one, locale), locale.date(_day(one, zone))
-    states = [other["state"] for other in known if other["kind"] == one["kind"]]
-    if set(states) == {"done"}:
-        return locale.gettext("{action} was done on {day}.", action=action, day=day)
-    some, every = locale.number(states.count("done")), locale.number(len(states))
-    return locale.gettext(
-        "{action} was done in part on {day}: {some} of {all}.",
-        action=action,
-        day=day,
-        some=some,
-        all=every,
+    return render_html(
+        "call_notice", locale, css_class="smartinst-unsynced", texts=list(dict.fromkeys(texts))
     )
 
 
-def is_told(call: Call, rows: Rows) -> bool:
-    """Whether the ledger shows the effect: the reversal, the cancellation, the negotiation of that day or later."""
+def _done_text(call: Call, latest: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:
+    """That an action was done on a day, and how much of it if some of its calls were not."""
+    values = {
+        "action": _kind_name(call, locale),
+        "day": locale.date(_request_time(call, zone).date()),
+    }
+    states = [other["state"] for other in latest if other["kind"] == call["kind"]]
+    if set(states) == {"done"}:
+        return locale.gettext("{action} was done on {day}.", **values)
+    return locale.gettext(
+        "{action} was done in part on {day}: {some} of {all}.",
+        **values,
+        **_done_counts(states, locale),
+    )
+
+
+def is_in_ledger(call: Call, rows: Rows) -> bool:
+    """Whether the ledger has the call's effect: reversal, cancellation, or a later negotiation."""
     of_plan = pl.col("plan_id") == call["plan_id"]
     attempts = rows["attempts"].filter(of_plan)
     match call["kind"]:
         case "refund":
-            one = (pl.col("transaction") == call["transaction"]) & (pl.col("state") == "reversed")
-            return attempts.filter(one).height > 0
+            of_sale = pl.col("transaction") == call["transaction"]
+            effects = attempts.filter(of_sale & (pl.col("state") == "reversed"))
         case "cancel":
-            return (
-                rows["plans"].filter(of_plan & pl.col("cancellation_date").is_not_null()).height > 0
-            )
+            effects = rows["plans"].filter(of_plan & pl.col("cancellation_date").is_not_null())
         case _:
-            since = datetime.fromisoformat(call["requested_at"])
-            return (
-                attempts.filter(pl.col("is_negotiation") & (pl.col("ordered_at") >= since)).height
-                > 0
-            )
+            start = datetime.fromisoformat(call["requested_at"])
+            effects = attempts.filter(pl.col("is_negotiation") & (pl.col("ordered_at") >= start))
+    return effects.height > 0
 
 
-def _replaces(later: Call, one: Call) -> bool:
-    if (later["plan_id"], later["kind"]) != (one["plan_id"], one["kind"]):
+def _replaces(later: Call, earlier: Call) -> bool:
+    """Whether a later call is the same again, or negotiates charges of one that was not done."""
+    if (later["plan_id"], later["kind"]) != (earlier["plan_id"], earlier["kind"]):
         return False
-    if later["target"] == one["target"]:
+    if later["target"] == earlier["target"]:
         return True
-    shared = negotiated_charges(one["kind"], one["target"]) & negotiated_charges(
+    shared_charges = negotiated_charges(earlier["kind"], earlier["target"]) & negotiated_charges(
         later["kind"], later["target"]
     )
-    return one["state"] == "not_done" and bool(shared)
+    return earlier["state"] == "not_done" and bool(shared_charges)
 
 
-def _cells(one: Call, locale: Locale, zone: ZoneInfo) -> list[str]:
-    when = datetime.fromisoformat(one["requested_at"]).astimezone(zone)
-    shown = (
-        f"{locale.date(when.date())} {when:%H:%M}",
-        _kind(one, locale),
-        one["transaction"] or "",
-        _amount(one, locale),
-    )
-    state = f'<strong data-state="{escape(one["state"])}">{escape(_state(one, locale))}</strong>'
-    return [*(escape(text) for text in shown), f"{state} {escape(_detail(one, locale))}"]
+def _call_name(call: Call, locale: Locale) -> str:
+    """An action, and in parentheses its transaction and amount."""
+    subject = ", ".join(filter(None, (call["transaction"], _amount_text(call, locale))))
+    name = _kind_name(call, locale)
+    return f"{name} ({subject})" if subject else name
 
 
-def _name(one: Call, locale: Locale) -> str:
-    """An action, of which transaction, for how much."""
-    about = ", ".join(filter(None, (one["transaction"], _amount(one, locale))))
-    return f"{_kind(one, locale)} ({about})" if about else _kind(one, locale)
+def _amount_text(call: Call, locale: Locale) -> str:
+    minor = call["amount_minor"]
+    return "" if minor is None else locale.money(minor, call["currency"] or "")
 
 
-def _amount(one: Call, locale: Locale) -> str:
+def _detail_text(call: Call, locale: Locale) -> str:
+    return translate(call["detail"], locale)
+
+
+def _request_time(call: Call, zone: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(call["requested_at"]).astimezone(zone)
+
+
+def _kind_name(call: Call, locale: Locale) -> str:
     return (
-        locale.money(one["amount_minor"], one["currency"] or "")
-        if one["amount_minor"] is not None
-        else ""
+        locale.gettext(ACTION_LABELS[call["kind"]])
+        if call["kind"] in ACTION_LABELS
+        else str(call["kind"])
     )
 
 
-def _detail(one: Call, locale: Locale) -> str:
-    return translate(one["detail"], locale)
-
-
-def _day(call: Call, zone: ZoneInfo) -> date:
-    return datetime.fromisoformat(call["requested_at"]).astimezone(zone).date()
-
-
-def _kind(call: Call, locale: Locale) -> str:
-    return locale.gettext(LABELS[call["kind"]]) if call["kind"] in LABELS else str(call["kind"])
-
-
-def _state(call: Call, locale: Locale) -> str:
-    return locale.gettext(STATES[call["state"]]) if call["state"] in STATES else str(call["state"])
+def _state_name(state: str, locale: Locale) -> str:
+    return locale.gettext(STATE_LABELS[state]) if state in STATE_LABELS else str(state)

@@ -1,51 +1,57 @@
-"""The widgets of one plan: who it is, its actions, what was done and is not in the figures yet, time line, tables."""
+"""The page of one plan: its head, actions, notices about calls, time line and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.analytics.sales import Rows
-from smartinst.dashboard.plan.actions import Actions
-from smartinst.dashboard.plan.call_history import history_html, unsettled_html, untold_html
-from smartinst.dashboard.plan.content import plan_head, plan_tables, time_line
-from smartinst.dashboard.widgets.linked_charts import WIDEST
-from smartinst.dashboard.widgets.primitives import Chart, Measure
+from smartinst.dashboard.plan.actions import ActionPanel
+from smartinst.dashboard.plan.call_history import (
+    call_rows,
+    unresolved_calls_html,
+    unsynced_calls_html,
+)
+from smartinst.dashboard.plan.details import plan_head, plan_tables
+from smartinst.dashboard.plan.timeline import time_line
+from smartinst.dashboard.templating import message_html
+from smartinst.dashboard.widgets.primitives import ContainerWidth, VegaChart
+from smartinst.dashboard.widgets.selectable_chart import MAX_WIDTH
 from smartinst.i18n.locales import Locale
 from smartinst.settings import Seller
 
 
 class PlanPage:
-    """The page of the plan that is open; a line that says how one is opened, until then."""
+    """The page of the open plan; a hint how to open one while none is open."""
 
     def __init__(
         self,
         locale: Locale,
         seller: Seller,
         link: Callable[[dict[str, Any]], str | None],
-        actions: Actions,
+        actions: ActionPanel,
     ) -> None:
         self._locale, self._seller, self._link = locale, seller, link
-        said = locale.gettext("Open a plan in the table: its page stands here.")
-        self._none = f'<p class="smartinst-message">{escape(said)}</p>'
-        self.head = widgets.HTML(self._none)
-        self.outside, self.untold, self.tables = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._line = widgets.VBox()
-        self._measure = Measure()
-        self._line.add_class("smartinst-timeline")
-        self._measure.observe(lambda _change: self._draw_line(), names="width")
-        self._time_line: Callable[[int], Any] | None = None
-        self.whole = (
-            self._measure,
-            self.outside,
+        hint = locale.gettext("Open a plan in the table: its page stands here.")
+        self._hint = message_html(hint, locale)
+        self.head = widgets.HTML(self._hint)
+        self.filter_notice, self.call_notices = widgets.HTML(), widgets.HTML()
+        self.tables = widgets.HTML()
+        self._timeline = widgets.VBox()
+        self._timeline.add_class("smartinst-timeline")
+        self._container_width = ContainerWidth()
+        self._container_width.observe(lambda _change: self._draw_timeline(), names="width")
+        self._build_timeline: Callable[[int], Any] | None = None
+        self.parts = (
+            self._container_width,
+            self.filter_notice,
             self.head,
             actions.widget,
-            self.untold,
-            self._line,
+            self.call_notices,
+            self._timeline,
             self.tables,
         )
         self.widget = widgets.VBox([self.head])
@@ -59,38 +65,36 @@ class PlanPage:
         *,
         is_pinned: bool,
     ) -> None:
-        """A plan as the rows and the log have it; `calls` are those that were made for it."""
-        zone = self._seller.zone
-        self.head.value = plan_head(
-            rows, plan_id, as_of, self._seller.name, self._locale, self._link
-        )
-        untold = untold_html(calls, rows, as_of, self._locale, zone, is_pinned=is_pinned)
-        self.untold.value = unsettled_html(calls, rows, self._locale) + untold
-        asked = history_html(calls, self._locale, zone)
-        self.tables.value = (
-            f'<div class="smartinst-plan">{plan_tables(rows, plan_id, self._locale)}{asked}</div>'
-        )
-        self._time_line = lambda width: time_line(rows, plan_id, as_of, self._locale, width)
-        self._draw_line()
-        if self.widget.children != self.whole:
-            self.widget.children = self.whole
+        """Displays a plan; `calls` are the plan's calls from the action log.
 
-    def shut(self) -> None:
-        """No plan is open any more."""
-        self.head.value = self._none
+        `is_pinned`: `as_of` was asked for, so that new data do not change it.
+        """
+        locale, zone = self._locale, self._seller.zone
+        self.head.value = plan_head(rows, plan_id, as_of, self._seller.name, locale, self._link)
+        self.call_notices.value = unresolved_calls_html(calls, rows, locale) + unsynced_calls_html(
+            calls, rows, as_of, locale, zone, is_pinned=is_pinned
+        )
+        self.tables.value = plan_tables(rows, plan_id, locale, call_rows(calls, locale, zone))
+        self._build_timeline = lambda width: time_line(rows, plan_id, as_of, locale, width)
+        self._draw_timeline()
+        if self.widget.children != self.parts:
+            self.widget.children = self.parts
+
+    def clear(self) -> None:
+        """Closes the plan; the hint is displayed again."""
+        self.head.value = self._hint
         self.widget.children = [self.head]
 
-    def pass_by(self, *, passes: bool) -> None:
-        """Whether the plan that is open stands in the table beside it."""
-        said = (
-            "" if passes else self._locale.gettext("The filters leave this plan out of the table.")
-        )
-        self.outside.value = f'<p class="smartinst-message">{escape(said)}</p>' if said else ""
+    def show_filter_notice(self, *, passes: bool) -> None:
+        """Displays a notice if the open plan does not pass the filters of the table."""
+        text = self._locale.gettext("The filters leave this plan out of the table.")
+        self.filter_notice.value = "" if passes else message_html(text, self._locale)
 
-    def _draw_line(self) -> None:
-        if self._time_line is not None:
-            chart = self._time_line(min(self._measure.width or WIDEST, 2 * WIDEST))
-            if self._line.children:
-                self._line.children[0].chart = chart
-            else:
-                self._line.children = (Chart(chart, self._locale),)
+    def _draw_timeline(self) -> None:
+        if self._build_timeline is None:
+            return
+        chart = self._build_timeline(min(self._container_width.width or MAX_WIDTH, 2 * MAX_WIDTH))
+        if self._timeline.children:
+            self._timeline.children[0].chart = chart
+        else:
+            self._timeline.children = (VegaChart(chart, self._locale),)

@@ -1,4 +1,4 @@
-"""Clicked marks in words, and each chart's marks as a list: what a pointer clicks can be chosen by the keyboard."""
+"""The marks of a chart as text, and as a list, so that the keyboard can select them as well."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import polars as pl
 from smartinst.i18n.locales import Locale
 
 Mark = dict[str, Any]
-"""The columns of one mark and their values (view.PICKED)."""
+"""Columns of one mark and their values (selection.MARK_COLUMNS)."""
 
 
 def mark_label(mark: Mapping[str, Any], products: Mapping[str, str], locale: Locale) -> str:
-    """A mark in the reader's language; `products` are the products' names by id."""
-    return " · ".join(_said(name, value, products, locale) for name, value in mark.items())
+    """A mark in the reader's language; `products`: product id → name."""
+    texts = (_value_text(name, value, products, locale) for name, value in mark.items())
+    return " · ".join(texts)
 
 
-def _said(name: str, value: Any, products: Mapping[str, str], locale: Locale) -> str:
+def _value_text(name: str, value: Any, products: Mapping[str, str], locale: Locale) -> str:
     if name == "country":
         return locale.country(value) if value else locale.gettext("Unknown country")
     if value is None:
@@ -31,50 +32,56 @@ def _said(name: str, value: Any, products: Mapping[str, str], locale: Locale) ->
     return locale.number(int(value)) if isinstance(value, int | float) else str(value)
 
 
-def marks_of(rows: pl.DataFrame, columns: tuple[str, ...], counted: str) -> list[tuple[Mark, int]]:
-    """The marks of a chart's rows that have something to see, in the rows' order, each with its count."""
-    sums = (
+def list_marks(
+    rows: pl.DataFrame, columns: tuple[str, ...], count_column: str
+) -> list[tuple[Mark, int]]:
+    """The visible marks of a chart's rows with their counts, in the order of the rows."""
+    counts = (
         rows.group_by(columns, maintain_order=True)
-        .agg(pl.col(counted).sum())
-        .filter(pl.col(counted) > 0)
+        .agg(pl.col(count_column).sum())
+        .filter(pl.col(count_column) > 0)
     )
-    texts = pl.selectors.by_dtype(pl.Enum).cast(pl.String)
+    enums_as_text = pl.selectors.by_dtype(pl.Enum).cast(pl.String)
     return [
-        ({name: row[name] for name in columns}, row[counted])
-        for row in sums.with_columns(texts).to_dicts()
+        ({name: row[name] for name in columns}, row[count_column])
+        for row in counts.with_columns(enums_as_text).to_dicts()
     ]
 
 
 class MarkList:
-    """The marks of one chart to choose from, seen only while the keyboard is in it; `chosen` is called with the marks."""
+    """A list of one chart's marks, visible only with the keyboard's focus.
 
-    def __init__(self, title: str, locale: Locale, chosen: Callable[[list[Mark]], None]) -> None:
-        self._locale, self._chosen, self._is_quiet = locale, chosen, False
+    `on_select` is called with the selected marks.
+    """
+
+    def __init__(self, title: str, locale: Locale, on_select: Callable[[list[Mark]], None]) -> None:
+        self._locale, self._on_select, self._is_silent = locale, on_select, False
         self._marks: list[Mark] = []
         self.widget = widgets.SelectMultiple(description=title, rows=6)
         self.widget.add_class("smartinst-mark-list")
-        self.widget.observe(self._changed, names="index")
+        self.widget.observe(self._select, names="index")
 
     def show(
-        self, offered: list[tuple[Mark, int]], picked: list[Mark], products: Mapping[str, str]
+        self,
+        marks: list[tuple[Mark, int]],
+        selected: list[Mark],
+        products: Mapping[str, str],
     ) -> None:
-        """Other marks, and which of them are picked; one that is picked is offered even where nothing has it."""
-        self._is_quiet = True
+        """Replaces marks and selection; a selected mark is listed even if its count is 0."""
+        visible = [mark for mark, _ in marks]
+        counts = [*marks, *((mark, 0) for mark in selected if mark not in visible)]
+        labels = [
+            f"{mark_label(mark, products, self._locale)}: {self._locale.number(count)}"
+            for mark, count in counts
+        ]
+        self._is_silent = True
         try:
-            held = [
-                *offered,
-                *((mark, 0) for mark in picked if mark not in [one for one, _ in offered]),
-            ]
-            self._marks = [mark for mark, _ in held]
-            labels = [
-                f"{mark_label(mark, products, self._locale)}: {self._locale.number(count)}"
-                for mark, count in held
-            ]
-            self.widget.options = [(label, at) for at, label in enumerate(labels)]
-            self.widget.index = tuple(self._marks.index(mark) for mark in picked)
+            self._marks = [mark for mark, _ in counts]
+            self.widget.options = [(label, index) for index, label in enumerate(labels)]
+            self.widget.index = tuple(self._marks.index(mark) for mark in selected)
         finally:
-            self._is_quiet = False
+            self._is_silent = False
 
-    def _changed(self, change: Any) -> None:
-        if not self._is_quiet:
-            self._chosen([self._marks[at] for at in change["new"]])
+    def _select(self, change: Any) -> None:
+        if not self._is_silent:
+            self._on_select([self._marks[index] for index in change["new"]])

@@ -1,16 +1,16 @@
-"""The figures renewed: from the platform, or read again from the ledger that something else has moved."""
+"""Updates the figures: syncs with the platform, or only reads the ledger again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.actions.execution import unavailable_reason
-from smartinst.dashboard.widgets.clicks import Clicks
+from smartinst.dashboard.templating import render_html
+from smartinst.dashboard.widgets.click_guard import ClickGuard
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import error_text, translate
@@ -19,11 +19,12 @@ from smartinst.intake.sync import SyncResult
 from smartinst.settings import Seller, Settings
 
 
-class Renewal:
-    """Its buttons, what is being done, what came of it, and a hint where the ledger holds something newer.
+class DataRefresh:
+    """Buttons for sync and reload, their progress and result, and a hint if the ledger is newer.
 
-    `renewed` is called when the ledger may hold something new, `billing_type` tells which plans are read; `version` is
-    that of the ledger when the board read it. Without credentials the ledger can only be read again.
+    `on_refresh` is called when the ledger may have new data; `billing_type` returns the billing
+    type to sync; `version`: the ledger's version when the board read it. Without credentials there is
+    only the reload button.
     """
 
     def __init__(
@@ -31,56 +32,54 @@ class Renewal:
         settings: Settings,
         seller: Seller,
         locale: Locale,
-        renewed: Callable[[], None],
+        on_refresh: Callable[[], None],
         billing_type: Callable[[], str],
         version: Mapping[str, int],
-        clicks: Clicks | None = None,
+        click_guard: ClickGuard | None = None,
     ) -> None:
         self._settings, self._seller, self._locale = settings, seller, locale
-        self._renewed, self._billing_type, self.version = renewed, billing_type, version
-        self._clicks = clicks or Clicks()
-        self._far = ""
-        why = unavailable_reason(seller)
-        self.button = self._button(
-            locale.gettext("Update from the platform"), "smartinst-update-button", self._renew
+        self._on_refresh, self._billing_type, self.version = on_refresh, billing_type, version
+        self._click_guard = click_guard or ClickGuard()
+        self._progress_text = ""
+        reason = unavailable_reason(seller)
+        self.update_button = self._button(
+            locale.gettext("Update from the platform"), "smartinst-update-button", self._update
         )
-        self.again = self._button(
-            locale.gettext("Read again"), "smartinst-reload-button", self._read_again
+        self.reload_button = self._button(
+            locale.gettext("Read again"), "smartinst-reload-button", self._reload
         )
-        self.again.tooltip = translate(why, locale) if why else ""
-        self.said, self.hint = widgets.HTML(), widgets.HTML()
-        self.said.add_class("smartinst-refresh-status")
+        self.reload_button.tooltip = translate(reason, locale) if reason else ""
+        self.status, self.hint = widgets.HTML(), widgets.HTML()
+        self.status.add_class("smartinst-refresh-status")
         self.hint.add_class("smartinst-newer-data")
-        self._buttons = (self.again,) if why else (self.button, self.again)
-        self.widget = widgets.HBox([*self._buttons, self.hint, self.said])
+        self._buttons = (
+            (self.reload_button,) if reason else (self.update_button, self.reload_button)
+        )
+        self.widget = widgets.HBox([*self._buttons, self.hint, self.status])
         self.widget.add_class("smartinst-refresh")
 
-    def _button(self, label: str, css: str, work: Callable[[], None]) -> Any:
+    def _button(self, label: str, css_class: str, operation: Callable[[], None]) -> Any:
         button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))
-        button.add_class(css)
-        button.on_click(lambda _button: self._run(work))
+        button.add_class(css_class)
+        button.on_click(lambda _button: self._run(operation))
         return button
 
-    def look(self) -> None:
-        """Says so where the ledger has moved since the board read it."""
+    def update_hint(self) -> None:
+        """Displays a hint if the ledger has changed since the board read it."""
         try:
             is_newer = ledger_version(self._settings) != self.version
-        except SmartinstError:  # whoever reads it is told; a hint is no place for it
+        except SmartinstError:  # the next reload reports it
             is_newer = False
-        hint = (
-            self._locale.gettext("The ledger holds something newer: read again.")
-            if is_newer
-            else ""
-        )
-        self.hint.value = escape(hint)
+        text = self._locale.gettext("The ledger holds something newer: read again.")
+        self.hint.value = render_html("text", self._locale, text=text if is_newer else "")
 
-    def _run(self, work: Callable[[], None]) -> None:
-        if self._clicks.count():
-            with self._clicks.running(), self._busy():
-                work()
+    def _run(self, operation: Callable[[], None]) -> None:
+        if self._click_guard.accepts_click():
+            with self._click_guard.running(), self._buttons_disabled():
+                operation()
 
     @contextmanager
-    def _busy(self) -> Iterator[None]:
+    def _buttons_disabled(self) -> Iterator[None]:
         for button in self._buttons:
             button.disabled = True
         try:
@@ -89,56 +88,62 @@ class Renewal:
             for button in self._buttons:
                 button.disabled = False
 
-    def _read_again(self) -> None:
-        self._tell(self._locale.gettext("Reading the ledger…"))
-        outcome = self._locale.gettext("It could not be read: run the notebook again.")
+    def _reload(self) -> None:
+        self._show_status(self._locale.gettext("Reading the ledger…"))
+        result = self._locale.gettext("It could not be read: run the notebook again.")
         try:
-            self._renewed()
-            outcome = self._locale.gettext("Read again.")
+            self._on_refresh()
+            result = self._locale.gettext("Read again.")
         except SmartinstError as error:
-            outcome = error_text(error, self._locale)
+            result = error_text(error, self._locale)
         finally:
-            self._tell(outcome)
+            self._show_status(result)
 
-    def _renew(self) -> None:
-        self._far = self._locale.gettext("Reading from the platform…")
-        self._tell(self._far)
-        outcome = self._locale.gettext("Not everything could be read: {reason}", reason="?")
+    def _update(self) -> None:
+        self._progress_text = self._locale.gettext("Reading from the platform…")
+        self._show_status(self._progress_text)
+        result = self._locale.gettext("Not everything could be read: {reason}", reason="?")
         try:
-            done = refresh_sales(
-                self._settings, self._seller, self._billing_type(), self._progress, self._waits
+            sync_result = refresh_sales(
+                self._settings,
+                self._seller,
+                self._billing_type(),
+                self._show_progress,
+                self._show_wait_reason,
             )
-            outcome = self._locale.gettext(
+            result = self._locale.gettext(
                 "Updated, but it cannot be shown: run the notebook again."
             )
-            self._renewed()
-            outcome = self._outcome(done)
+            self._on_refresh()
+            result = self._describe(sync_result)
         except SmartinstError as error:
-            outcome = error_text(error, self._locale)
+            result = error_text(error, self._locale)
         finally:
-            self._tell(outcome)
+            self._show_status(result)
 
-    def _outcome(self, done: SyncResult) -> str:
-        if done.error:
+    def _describe(self, result: SyncResult) -> str:
+        if result.error:
             return self._locale.gettext(
                 "Not everything could be read: {reason}",
-                reason=translate(done.error, self._locale),
+                reason=translate(result.error, self._locale),
             )
-        through = self._locale.date(done.data_through) if done.data_through else ""
+        last_day = self._locale.date(result.data_through) if result.data_through else ""
         return self._locale.gettext(
-            "Updated; the platform tells of the days up to {day}.", day=through
+            "Updated; the platform tells of the days up to {day}.", day=last_day
         )
 
-    def _progress(self, done: int, of: int) -> None:
-        some, every = self._locale.number(done), self._locale.number(of)
-        self._far = self._locale.gettext(
-            "Reading from the platform: {some} of {all}", some=some, all=every
+    def _show_progress(self, number: int, count: int) -> None:
+        self._progress_text = self._locale.gettext(
+            "Reading from the platform: {some} of {all}",
+            some=self._locale.number(number),
+            all=self._locale.number(count),
         )
-        self._tell(self._far)
+        self._show_status(self._progress_text)
 
-    def _waits(self, why: str) -> None:
-        """Nothing has come for a second: how far it is, and what is in the way."""
-        self._tell(f"{self._far} ({translate(why, self._locale)})" if why else self._far)
+    def _show_wait_reason(self, reason: str) -> None:
+        """The progress, and why nothing has arrived for a second; empty `reason`: it goes on."""
+        suffix = f" ({translate(reason, self._locale)})" if reason else ""
+        self._show_status(f"{self._progress_text}{suffix}")
 
-    def _tell(self, outcome: str) -> None:
-        self.said.value = f'<span role="status">{escape(outcome)}</span>'
+    def _show_status(self, text: str) -> None:
+        self.status.value = render_html("status", self._locale, text=text)

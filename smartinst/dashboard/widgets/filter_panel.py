@@ -1,4 +1,4 @@
-"""The filter panel: one control for each filter of the table of filters, with the values that occur."""
+"""The filter panel: one control per declared filter, with the values that occur."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
-from smartinst.dashboard.widgets.primitives import Choices, Typed
+from smartinst.dashboard.widgets.primitives import AutocompleteText, CheckboxGroup
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 
-_WIDTH: Final = {"width": "100%", "min_width": "0"}
-_UNUSUAL: Final = (N_("Billing type"),)
-"""Labels of filters that only this panel shows."""
-_DATES: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
+_LAYOUT: Final = {"width": "100%", "min_width": "0"}
+_PANEL_LABELS: Final = (N_("Billing type"),)
+"""Labels of filters that only this panel displays, for the catalogues."""
+_DATE_LABELS: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
 
 
 @dataclass(frozen=True)
-class Control:
-    """One filter's widget, how its value reads as a filter's, and how a filter's value is shown in it."""
+class FilterControl:
+    """One filter's widget; `read` and `write` convert between its value and the filter's value.
+
+    `empty`: the widget's value if the filter is not set.
+    """
 
     filter: Filter
     widget: Any
@@ -32,86 +35,89 @@ class Control:
     empty: Any
 
 
-class Panel:
-    """Every filter; `changed` is called with the filters that are set, once a change, `cleared` before they are let go."""
+class FilterPanel:
+    """All filters. `on_change` is called with the filters that are set, once per change.
+
+    `on_clear` is called before all filters are cleared.
+    """
 
     def __init__(
         self,
         plans: pl.DataFrame,
         locale: Locale,
-        changed: Callable[[dict[str, Any]], None],
-        cleared: Callable[[], None] = lambda: None,
+        on_change: Callable[[dict[str, Any]], None],
+        on_clear: Callable[[], None] = lambda: None,
     ) -> None:
-        self._locale, self._changed, self._cleared, self._is_quiet = locale, changed, cleared, False
-        self.controls: dict[str, Control] = {}
-        self._grid = widgets.Box()
-        self._grid.add_class("smartinst-filters")
-        self._offer(plans)
-        self.clear = widgets.Button(description=locale.gettext("Clear filters"))
-        self.clear.on_click(lambda _button: self._clear())
-        self.clear.add_class("smartinst-clear")
-        self.said = widgets.HTML()
-        self.widget = widgets.VBox([self._grid, widgets.HBox([self.clear, self.said])])
+        self._locale, self._on_change, self._on_clear = locale, on_change, on_clear
+        self._is_silent = False
+        self.controls: dict[str, FilterControl] = {}
+        self._box = widgets.Box()
+        self._box.add_class("smartinst-filters")
+        self._create_controls(plans)
+        self.clear_button = widgets.Button(description=locale.gettext("Clear filters"))
+        self.clear_button.on_click(lambda _button: self._clear())
+        self.clear_button.add_class("smartinst-clear")
+        self.message = widgets.HTML()
+        self.widget = widgets.VBox([self._box, widgets.HBox([self.clear_button, self.message])])
 
     def where(self) -> dict[str, Any]:
         """The filters that are set, as a notebook's `where`."""
         return {
-            name: one.read(one.widget.value)
-            for name, one in self.controls.items()
-            if one.widget.value != one.empty
+            name: control.read(control.widget.value)
+            for name, control in self.controls.items()
+            if control.widget.value != control.empty
         }
 
-    def of(self, plans: pl.DataFrame) -> None:
-        """Other plans, with other values in them; what is set stays where it still can be meant, and is not told."""
+    def set_plans(self, plans: pl.DataFrame) -> None:
+        """Offers the values of other plans; filters stay set, without calling `on_change`."""
         where = self.where()
-        self._offer(plans)
-        self._set(where)
+        self._create_controls(plans)
+        self.set_silently(where)
 
-    def _offer(self, plans: pl.DataFrame) -> None:
-        before = list(self.controls.values())
-        self.controls = {one.name: _control(one, plans, self._locale) for one in FILTERS}
-        for control in self.controls.values():
-            control.widget.observe(self._told, names="value")
-        labels = {
-            name: self._locale.gettext(one.filter.label) for name, one in self.controls.items()
+    def _create_controls(self, plans: pl.DataFrame) -> None:
+        former = list(self.controls.values())
+        self.controls = {
+            declaration.name: _create_control(declaration, plans, self._locale)
+            for declaration in FILTERS
         }
-        self._grid.children = [
-            _labelled(labels[name], one.widget, name) for name, one in self.controls.items()
+        for control in self.controls.values():
+            control.widget.observe(self._report_change, names="value")
+        self._box.children = [
+            _with_caption(self._locale.gettext(control.filter.label), control.widget, name)
+            for name, control in self.controls.items()
         ]
-        for one in before:
-            one.widget.close()
+        for control in former:
+            control.widget.close()
 
     def show(self, where: Mapping[str, Any]) -> None:
-        """Sets every control; told once."""
-        self._set(where)
-        self._told(None)
+        """Sets all filters and calls `on_change` once."""
+        self.set_silently(where)
+        self._report_change(None)
 
-    def put_back(self, where: Mapping[str, Any]) -> None:
-        """Sets every control, and tells nobody."""
-        self._set(where)
+    def set_silently(self, where: Mapping[str, Any]) -> None:
+        """Sets all filters without calling `on_change`."""
+        self._is_silent = True
+        try:
+            for name, control in self.controls.items():
+                value = control.write(where[name]) if name in where else control.empty
+                control.widget.value = value
+        finally:
+            self._is_silent = False
 
     def _clear(self) -> None:
-        self._cleared()
+        self._on_clear()
         self.show({})
 
-    def count(self, plans: Mapping[str, int]) -> None:
-        """Beside each status the plans of it that all other filters leave."""
-        self.controls["status"].widget.options = _boxes(plans, self._locale)
+    def show_counts(self, plans: Mapping[str, int]) -> None:
+        """Displays beside each status its number of plans that pass all other filters."""
+        self.controls["status"].widget.options = _status_options(plans, self._locale)
 
-    def _set(self, where: Mapping[str, Any]) -> None:
-        self._is_quiet = True
-        try:
-            for name, one in self.controls.items():
-                one.widget.value = one.write(where[name]) if name in where else one.empty
-        finally:
-            self._is_quiet = False
-
-    def _told(self, _change: Any) -> None:
-        if not self._is_quiet:
-            self._changed(self.where())
+    def _report_change(self, _change: Any) -> None:
+        if not self._is_silent:
+            self._on_change(self.where())
 
 
-def _labelled(label: str, widget: Any, name: str) -> Any:
+def _with_caption(label: str, widget: Any, name: str) -> Any:
     caption = widgets.Label(label)
     caption.add_class("smartinst-label")
     box = widgets.VBox([caption, widget])
@@ -120,86 +126,91 @@ def _labelled(label: str, widget: Any, name: str) -> Any:
     return box
 
 
-def _control(one: Filter, plans: pl.DataFrame, locale: Locale) -> Control:
-    """The widget that fits the kind; what it offers are the values that occur."""
-    match one.kind:
+def _create_control(declaration: Filter, plans: pl.DataFrame, locale: Locale) -> FilterControl:
+    """The control for a kind of filter."""
+    match declaration.kind:
         case "one_of":
-            counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-            boxes = Choices(label=locale.gettext(one.label), options=_boxes(counts, locale))
-            return Control(one, boxes, list, list, [])
+            return _status_control(declaration, plans, locale)
         case "from" | "to":
-            picker = widgets.DatePicker(layout=_WIDTH)
-            return Control(one, picker, lambda day: day.isoformat(), date.fromisoformat, None)
+            picker = widgets.DatePicker(layout=_LAYOUT)
+            return FilterControl(
+                declaration, picker, lambda day: day.isoformat(), date.fromisoformat, None
+            )
         case "date_field":
-            options = [(locale.gettext(_DATES[name]), name) for name in DATE_FIELDS]
-            return Control(
-                one, widgets.Dropdown(options=options, layout=_WIDTH), str, str, "purchase"
-            )
+            options = [(locale.gettext(_DATE_LABELS[name]), name) for name in DATE_FIELDS]
+            dropdown = widgets.Dropdown(options=options, layout=_LAYOUT)
+            return FilterControl(declaration, dropdown, str, str, "purchase")
         case "between":
-            most = max(int(plans[one.column].max() or 1), 1)  # type: ignore[arg-type]
-            slider = widgets.IntRangeSlider(
-                value=(0, most), min=0, max=most, continuous_update=False, layout=_WIDTH
-            )
-            return Control(
-                one,
-                slider,
-                lambda value: _bounds(slider, *value),
-                lambda value: _slid(slider, *value),
-                (0, most),
-            )
+            return _range_control(declaration, plans)
         case "equals":
+            values = plans[declaration.column].drop_nulls().unique().sort().to_list()
             options = [
-                (locale.gettext("All"), ""),
-                *((_named(one, value, locale), value) for value in _occurring(plans, one.column)),
+                (_value_label(declaration, str(value), locale), str(value)) for value in values
             ]
-            return _dropdown(one, options)
+            return _dropdown_control(declaration, [(locale.gettext("All"), ""), *options])
         case "read":
-            options = [
-                (locale.gettext("Smart installments"), ""),
-                *((name, name) for name in BILLING_TYPES[1:]),
-            ]
-            return _dropdown(one, options)
+            options = [(name, name) for name in BILLING_TYPES[1:]]
+            first = (locale.gettext("Smart installments"), "")
+            return _dropdown_control(declaration, [first, *options])
         case _:
-            known = (
-                plans[one.column]
-                if one.column in ("product", "buyer", "email")
-                else pl.Series(dtype=pl.String)
-            )
-            return Control(one, Typed(known, layout=_WIDTH), str, str, "")
+            has_suggestions = declaration.column in ("product", "buyer", "email")
+            texts = plans[declaration.column] if has_suggestions else pl.Series(dtype=pl.String)
+            text = AutocompleteText(texts, layout=_LAYOUT)
+            return FilterControl(declaration, text, str, str, "")
 
 
-def _boxes(counts: Mapping[str, int], locale: Locale) -> list[tuple[str, str, str]]:
-    return [(locale.status(one), one, locale.number(counts.get(one, 0))) for one in PLAN_STATUSES]
+def _status_control(declaration: Filter, plans: pl.DataFrame, locale: Locale) -> FilterControl:
+    counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
+    label = locale.gettext(declaration.label)
+    group = CheckboxGroup(label=label, options=_status_options(counts, locale))
+    return FilterControl(declaration, group, list, list, [])
 
 
-def _dropdown(one: Filter, options: list[tuple[str, str]]) -> Control:
-    box = widgets.Dropdown(options=options, value="", layout=_WIDTH)
+def _status_options(counts: Mapping[str, int], locale: Locale) -> list[tuple[str, str, str]]:
+    return [
+        (locale.status(status), status, locale.number(counts.get(status, 0)))
+        for status in PLAN_STATUSES
+    ]
 
-    def offered(value: str) -> str:
-        """A value that no plan has is a filter too: nothing passes."""
-        if value not in {known for _, known in box.options}:
-            box.options = (*box.options, (value, value))
+
+def _range_control(declaration: Filter, plans: pl.DataFrame) -> FilterControl:
+    upper = max(int(plans[declaration.column].max() or 1), 1)  # type: ignore[arg-type]
+    slider = widgets.IntRangeSlider(
+        value=(0, upper), min=0, max=upper, continuous_update=False, layout=_LAYOUT
+    )
+    return FilterControl(
+        declaration,
+        slider,
+        lambda value: _slider_bounds(slider, *value),
+        lambda value: _slider_value(slider, *value),
+        (0, upper),
+    )
+
+
+def _slider_bounds(slider: Any, lower: int, upper: int) -> list[int | None]:
+    """The slider's value as bounds; at its end there is no bound, so that larger new plans pass."""
+    return [lower, upper if upper < slider.max else None]
+
+
+def _slider_value(slider: Any, lower: int, upper: int | None) -> tuple[int, int]:
+    """Two bounds as the slider's value, limited to the largest plan."""
+    slider.max = max(slider.max, lower)
+    return lower, slider.max if upper is None else min(upper, slider.max)
+
+
+def _dropdown_control(declaration: Filter, options: list[tuple[str, str]]) -> FilterControl:
+    dropdown = widgets.Dropdown(options=options, value="", layout=_LAYOUT)
+
+    def offer(value: str) -> str:
+        """A value that no plan has is a valid filter: nothing passes."""
+        if value not in {option for _, option in dropdown.options}:
+            dropdown.options = (*dropdown.options, (value, value))
         return value
 
-    return Control(one, box, str, offered, "")
+    return FilterControl(declaration, dropdown, str, offer, "")
 
 
-def _bounds(slider: Any, least: int, most: int) -> list[int | None]:
-    """The slider's place as bounds: at its end there is none, so that a plan with more that comes later passes."""
-    return [least, most if most < slider.max else None]
-
-
-def _slid(slider: Any, least: int, most: int | None) -> tuple[int, int]:
-    """The slider's place of two bounds; more than any plan has is as far as it goes."""
-    slider.max = max(slider.max, least)
-    return least, slider.max if most is None else min(most, slider.max)
-
-
-def _occurring(plans: pl.DataFrame, column: str) -> list[str]:
-    return [str(value) for value in plans[column].drop_nulls().unique().sort().to_list()]
-
-
-def _named(one: Filter, value: str, locale: Locale) -> str:
-    if one.name == "country":
+def _value_label(declaration: Filter, value: str, locale: Locale) -> str:
+    if declaration.name == "country":
         return f"{locale.country(value)} ({value})"
-    return locale.payment_type(value) if one.name == "payment_method" else value
+    return locale.payment_type(value) if declaration.name == "payment_method" else value

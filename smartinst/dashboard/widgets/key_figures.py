@@ -1,13 +1,13 @@
-"""The key figures of what passes: one card a currency, whose parts add up to its total, and the plans."""
+"""The key figures of the selected plans: their number, and a card per currency that adds up."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Final
 
 import polars as pl
 
-from smartinst.dashboard.selection import View
+from smartinst.dashboard.selection import Selection
+from smartinst.dashboard.templating import render_html
 from smartinst.i18n.locales import N_, Locale
 
 AMOUNTS: Final = (
@@ -21,78 +21,98 @@ AMOUNTS: Final = (
     ("forgiven_minor", N_("Forgiven")),
     ("not_activated_minor", N_("Not activated")),
 )
-"""The parts of a total, to the minor unit: refunded apart from charged back, released by its four reasons (docs/metrics.md §4)."""
-ALWAYS: Final = ("collected_minor", "overdue_minor", "to_receive_minor")
-"""What is shown where it is 0 too."""
-OF_WHICH: Final = {
+"""The parts of a total, to the minor unit: refunds without chargebacks, and the released amount by
+reason (docs/metrics.md §4)."""
+UNCONDITIONAL_AMOUNTS: Final = ("collected_minor", "overdue_minor", "to_receive_minor")
+"""Amounts that are displayed even if they are 0."""
+SUBSETS: Final = {
     "collected_minor": ("disputed_minor", N_("Of which disputed")),
     "overdue_minor": ("unconfirmed_minor", N_("Of which unconfirmed")),
     "net_minor": ("estimated_minor", N_("Of which estimated")),
 }
-"""Amount → what of it stands below it, where there is any; in no sum."""
+"""Amount → a part of it, displayed below it unless it is 0; the part counts in no sum."""
+Line = dict[str, Any]
 
 
-def key_figures(view: View, locale: Locale) -> str:
-    """HTML: plans that pass of all, and money per currency in full; net by commission currency."""
-    kept = int(view.mask().sum() or 0)
-    counts = locale.gettext(
-        "{some} of {all} plans", some=locale.number(kept), all=locale.number(view.plans.height)
+def key_figures_html(selection: Selection, locale: Locale) -> str:
+    """HTML: the number of selected plans, and money per currency; net by commission currency."""
+    count = int(selection.mask().sum() or 0)
+    return render_html(
+        "key_figures",
+        locale,
+        lang=locale.tag,
+        count=count,
+        count_text=locale.gettext(
+            "{some} of {all} plans",
+            some=locale.number(count),
+            all=locale.number(selection.plans.height),
+        ),
+        cards=[*_currency_cards(selection, locale), *_net_cards(selection, locale)],
     )
-    cards = [f'<div class="smartinst-count" data-count="{kept}">{escape(counts)}</div>']
-    for row in view.fold("revenue").iter_rows(named=True):
-        returned = row["refunded_minor"] - row["charged_back_minor"]
-        cards.append(
-            _card(row["currency"] or "", _parts({**row, "returned_minor": returned}, locale))
-        )
+
+
+def _currency_cards(selection: Selection, locale: Locale) -> list[dict[str, Any]]:
+    cards = []
+    for row in selection.fold("revenue").iter_rows(named=True):
+        amounts = {**row, "returned_minor": row["refunded_minor"] - row["charged_back_minor"]}
+        cards.append({"title": row["currency"] or "", "lines": _card_lines(amounts, locale)})
+    return cards
+
+
+def _card_lines(amounts: dict[str, Any], locale: Locale) -> list[Line]:
+    """The parts that are not 0, and the total."""
+    currency = amounts["currency"] or ""
+    lines = [
+        line
+        for name, label in AMOUNTS
+        if amounts[name] or name in UNCONDITIONAL_AMOUNTS
+        for line in _with_subset(amounts, name, locale.gettext(label), currency, locale)
+    ]
+    total = amounts["total_minor"]
+    label = locale.gettext("Total")
+    return [*lines, amount_line(label, total, currency, "total_minor", locale, "total")]
+
+
+def _net_cards(selection: Selection, locale: Locale) -> list[dict[str, Any]]:
+    """One card with the net of every commission currency; none without any net."""
     sums = (
-        view.fold("net")
+        selection.fold("net")
         .group_by("commission_currency")
         .agg(pl.col("net_minor", "estimated_minor").sum())
+        .sort("commission_currency")
     )
-    nets = sums.sort("commission_currency").to_dicts()
-    if nets:
-        cells = "".join(
-            _with_part(one, "net_minor", one["commission_currency"], locale) for one in nets
+    lines = [
+        line
+        for row in sums.iter_rows(named=True)
+        for line in _with_subset(
+            row, "net_minor", row["commission_currency"], row["commission_currency"], locale
         )
-        cards.append(_card(locale.gettext("Net"), cells))
-    return f'<div class="smartinst-key-figures" lang="{locale.tag}">{"".join(cards)}</div>'
+    ]
+    return [{"title": locale.gettext("Net"), "lines": lines}] if lines else []
 
 
-def _card(title: str, cells: str) -> str:
-    return f'<div class="smartinst-card"><b>{escape(title)}</b><dl>{cells}</dl></div>'
+def _with_subset(
+    amounts: dict[str, Any], name: str, label: str, currency: str, locale: Locale
+) -> list[Line]:
+    """An amount, and the part of it that is displayed below."""
+    lines = [amount_line(label, amounts[name], currency, name, locale)]
+    subset, subset_label = SUBSETS.get(name, ("", ""))
+    if amounts.get(subset):
+        text = locale.gettext(subset_label)
+        lines.append(amount_line(text, amounts[subset], currency, subset, locale, "of-which"))
+    return lines
 
 
-def _parts(row: dict[str, Any], locale: Locale) -> str:
-    """The parts that are not 0 and, below them, the total that they add up to."""
-    shown = [(name, label) for name, label in AMOUNTS if row[name] or name in ALWAYS]
-    cells = "".join(_with_part(row, name, locale.gettext(label), locale) for name, label in shown)
-    total = amount(
-        locale.gettext("Total"),
-        row["total_minor"],
-        row["currency"] or "",
-        "total_minor",
-        locale,
-        "total",
-    )
-    return cells + total
-
-
-def _with_part(row: dict[str, Any], name: str, label: str, locale: Locale) -> str:
-    """An amount, and what of it is set apart."""
-    currency = row.get("commission_currency") or row.get("currency") or ""
-    cells = amount(label, row[name], currency, name, locale)
-    part, said = OF_WHICH.get(name, ("", ""))
-    return cells + (
-        amount(locale.gettext(said), row[part], currency, part, locale, "of-which")
-        if row.get(part)
-        else ""
-    )
-
-
-def amount(label: str, minor: int, currency: str, name: str, locale: Locale, kind: str = "") -> str:
-    """HTML of one line of a card: money of a figure; `kind`: total, or within the line above."""
-    look = f' class="smartinst-{kind}"' if kind else ""
-    return (
-        f'<dt{look}>{escape(label)}</dt><dd{look} data-figure="{name}" data-currency="{escape(currency)}" '
-        f'data-minor="{minor}">{escape(locale.money(minor, currency))}</dd>'
-    )
+def amount_line(
+    label: str, minor: int, currency: str, figure: str, locale: Locale, part: str = ""
+) -> Line:
+    """One line of a card; `part`: "total", "of-which", else empty."""
+    text = locale.money(minor, currency)
+    return {
+        "label": label,
+        "figure": figure,
+        "currency": currency,
+        "minor": minor,
+        "text": text,
+        "part": part,
+    }

@@ -1,4 +1,4 @@
-"""Small widgets of our own: charts that share one Vega, how wide a place is, what names a part, and boxes to tick."""
+"""Small widgets: Vega charts that share a library, control labels, checkboxes, text input."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from smartinst.dashboard.theme import styles
 from smartinst.i18n.locales import Locale
 
 STATIC: Final = Path(__file__).parent / "static"
-MOST_OFFERED: Final = 30
-"""So many texts are suggested at once; whoever types on is shown others."""
+MAX_SUGGESTIONS: Final = 30
 
 
-class Library(anywidget.AnyWidget):
-    """Vega and what draws Altair's charts, brought into the page once: a megabyte of script that loads nothing else."""
+class VegaLibrary(anywidget.AnyWidget):
+    """Vega and its renderer, loaded into the page once: a megabyte of script without requests."""
 
-    _esm = STATIC / "library.js"
+    _esm = STATIC / "vega_library.js"
     code = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self) -> None:
@@ -31,94 +30,100 @@ class Library(anywidget.AnyWidget):
         super().__init__(code=str(alt.JupyterChart._esm))
 
 
-class Chart(alt.JupyterChart):
-    """A chart that waits for the library; its menu, in the reader's language, saves pictures and leads nowhere else."""
+class VegaChart(alt.JupyterChart):
+    """A chart that waits for the library; its menu, in the reader's language, saves pictures."""
 
-    _esm = (STATIC / "chart.js").read_text(encoding="utf-8")
+    _esm = (STATIC / "vega_chart.js").read_text(encoding="utf-8")
 
     def __init__(self, chart: Any, locale: Locale) -> None:
         menu = {"export": True, "source": False, "compiled": False, "editor": False}
-        said = {
+        labels = {
             "CLICK_TO_VIEW_ACTIONS": locale.gettext("Save the chart as a picture"),
             "SVG_ACTION": locale.gettext("Save as SVG"),
             "PNG_ACTION": locale.gettext("Save as PNG"),
         }
-        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg", "i18n": said})
+        super().__init__(chart, embed_options={"actions": menu, "renderer": "svg", "i18n": labels})
 
 
-class Measure(anywidget.AnyWidget):
-    """How wide the place is that it stands in: CSS pixels, 0 until the browser has told."""
+class ContainerWidth(anywidget.AnyWidget):
+    """Width of the container in CSS pixels; 0 until the browser reports it."""
 
-    _esm = STATIC / "measure.js"
+    _esm = STATIC / "container_width.js"
     width = traitlets.Int(0).tag(sync=True)
 
 
-class Keyboard(anywidget.AnyWidget):
-    """Gives the keys to the controls of the output that it stands in, which JupyterLab else takes for its cells."""
+class ShortcutBlocker(anywidget.AnyWidget):
+    """Keeps JupyterLab's shortcuts from taking keys pressed in the controls of its output."""
 
-    _esm = STATIC / "keyboard.js"
+    _esm = STATIC / "shortcut_blocker.js"
 
 
-class Arrival(anywidget.AnyWidget):
-    """Where something is opened far below the click: it comes into view with every `turn`."""
+class ScrollTarget(anywidget.AnyWidget):
+    """Scrolls itself into view whenever `turn` changes."""
 
-    _esm = STATIC / "arrival.js"
+    _esm = STATIC / "scroll_target.js"
     turn = traitlets.Int(0).tag(sync=True)
 
 
-class Named(anywidget.AnyWidget):
-    """Names the controls of the part it stands in, and tells its language; `title`: what a page of Voilà's is called."""
+class ControlLabels(anywidget.AnyWidget):
+    """Sets the language of its part and the accessible names of the controls in it.
 
-    _esm = STATIC / "named.js"
+    `title`: the title of a Voilà page; empty leaves it. `bounds`: the words for a slider's ends.
+    """
+
+    _esm = STATIC / "control_labels.js"
     lang = traitlets.Unicode("").tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
-    ends: Any = traitlets.List(["", ""]).tag(sync=True)
+    bounds: Any = traitlets.List(["", ""]).tag(sync=True)
 
 
-def part(locale: Locale, *children: Any, title: str = "") -> Any:
-    """One part of a board, in its reader's language and with the keys that are pressed in it."""
-    named = Named(
-        lang=locale.tag, title=title, ends=[locale.gettext("at least"), locale.gettext("at most")]
-    )
-    box = widgets.VBox([*children, named, Keyboard()])
+def board_part(locale: Locale, *children: Any, title: str = "") -> Any:
+    """One part of a board, with its language, control labels and keyboard input."""
+    bounds = [locale.gettext("at least"), locale.gettext("at most")]
+    labels = ControlLabels(lang=locale.tag, title=title, bounds=bounds)
+    box = widgets.VBox([*children, labels, ShortcutBlocker()])
     box.add_class("smartinst-part")
     return box
 
 
-def shut(*roots: Any) -> None:
-    """Closes widgets with all that stands in them: a closed box alone would leave its children in the kernel."""
+def close_widgets(*roots: Any) -> None:
+    """Closes widgets and their children, which a closed box alone would leave in the kernel."""
     for root in roots:
-        shut(*getattr(root, "children", ()))
-        for own in (getattr(root, "layout", None), getattr(root, "style", None), root):
-            if isinstance(own, widgets.Widget):
-                own.close()
+        close_widgets(*getattr(root, "children", ()))
+        for widget in (getattr(root, "layout", None), getattr(root, "style", None), root):
+            if isinstance(widget, widgets.Widget):
+                widget.close()
 
 
-class Choices(anywidget.AnyWidget):
-    """Boxes to tick: `options` are (label, value, count as it is shown), `value` the values that are ticked."""
+class CheckboxGroup(anywidget.AnyWidget):
+    """Checkboxes: `options` are (label, value, count as text), `value` the checked values."""
 
-    _esm = STATIC / "choices.js"
+    _esm = STATIC / "checkbox_group.js"
     _css = styles()
     label = traitlets.Unicode("").tag(sync=True)
     options: Any = traitlets.List().tag(sync=True)
     value: Any = traitlets.List().tag(sync=True)
 
 
-class Typed(anywidget.AnyWidget):
-    """A text; `offered` are the first of the texts known that hold what is `typed`, without regard to case and accents."""
+class AutocompleteText(anywidget.AnyWidget):
+    """A text with suggestions: texts that contain the input, whatever its case and accents.
 
-    _esm = STATIC / "typed.js"
+    `input_text` changes with each key, `value` with Enter or when the focus leaves.
+    """
+
+    _esm = STATIC / "autocomplete_text.js"
     value = traitlets.Unicode("").tag(sync=True)
-    typed = traitlets.Unicode("").tag(sync=True)
-    offered: Any = traitlets.List().tag(sync=True)
+    input_text = traitlets.Unicode("").tag(sync=True)
+    suggestions: Any = traitlets.List().tag(sync=True)
 
-    def __init__(self, known: pl.Series, **told: Any) -> None:
-        self._known = known.drop_nulls().unique().sort().alias("known").to_frame()
-        super().__init__(offered=self._known["known"].head(MOST_OFFERED).to_list(), **told)
-        self.observe(lambda change: self._offer(change["new"]), names="typed")
+    def __init__(self, texts: pl.Series, **traits: Any) -> None:
+        self._texts = texts.drop_nulls().unique().sort().alias("text").to_frame()
+        super().__init__(suggestions=self._texts["text"].head(MAX_SUGGESTIONS).to_list(), **traits)
+        self.observe(lambda change: self._suggest(change["new"]), names="input_text")
 
-    def _offer(self, typed: str) -> None:
-        holding = fold_text(pl.col("known")).str.contains(
-            fold_text(pl.lit(typed.strip())), literal=True
+    def _suggest(self, text: str) -> None:
+        contains = fold_text(pl.col("text")).str.contains(
+            fold_text(pl.lit(text.strip())), literal=True
         )
-        self.offered = self._known.filter(holding)["known"].head(MOST_OFFERED).to_list()
+        matches = self._texts.filter(contains)["text"]
+        self.suggestions = matches.head(MAX_SUGGESTIONS).to_list()

@@ -1,20 +1,20 @@
-// How wide the place is in which charts stand: the kernel draws them for it.
+// Reports the width of its container, for which the kernel draws the charts.
 function render({ model, el }) {
-  let waiting = 0;
-  function tell() {
+  let timer = 0;
+  function report() {
     const width = Math.floor(el.clientWidth);
     if (width < 1 || Math.abs(width - model.get("width")) < 12) return;
     model.set("width", width);
     model.save_changes();
   }
   const observer = new ResizeObserver(() => {
-    clearTimeout(waiting);
-    waiting = setTimeout(tell, 100);
+    clearTimeout(timer);
+    timer = setTimeout(report, 100);
   });
   observer.observe(el);
   return () => {
     observer.disconnect();
-    clearTimeout(waiting);
+    clearTimeout(timer);
   };
 }
 

@@ -1,4 +1,4 @@
-// Brings Vega into the page once; every chart waits for it, so that none carries a copy of its own.
+// Loads Vega into the page once; every chart waits for it instead of bringing its own copy.
 function initialize({ model }) {
   if (globalThis.smartinstVega) return;
   const address = URL.createObjectURL(new Blob([model.get("code")], { type: "text/javascript" }));
