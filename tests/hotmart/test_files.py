@@ -13,14 +13,14 @@ from smartinst.hotmart.parsing import files
 from smartinst.hotmart.parsing.files import parse_body, read_paths
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from tests.support.hotmart_payloads import (
-    changed,
     export,
     item,
+    json_text,
     line,
     outcome,
     users,
     webhook,
-    written,
+    with_changes,
 )
 
 
@@ -41,10 +41,10 @@ def result_text(outcome: ItemOutcome) -> str:
 
 def test_json_lines_are_recognised_by_their_lines() -> None:
     lines = [
-        written(item(1)),
+        json_text(item(1)),
         "",
-        written(webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")),
-        written(users("HP1")),
+        json_text(webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")),
+        json_text(users("HP1")),
     ]
     body = "\n".join(lines).encode()
     assert results(body) == [
@@ -55,14 +55,14 @@ def test_json_lines_are_recognised_by_their_lines() -> None:
 
 
 def test_a_broken_line_among_valid_ones_is_one_refusal_with_its_number() -> None:
-    body = "\n".join([written(item(1)), '{"subscription_id": 2, ', written(item(3))]).encode()
+    body = "\n".join([json_text(item(1)), '{"subscription_id": 2, ', json_text(item(3))]).encode()
     assert results(body)[1] == ("line 2", "not recognised: not JSON")
     assert [result for _, result in results(body)].count("accepted") == 2
 
 
 def test_positions_of_pages_in_json_lines_name_line_and_item() -> None:
     body = "\n".join(
-        [written({"items": [item(1), item(2)]}), written({"items": [item(3)]})]
+        [json_text({"items": [item(1), item(2)]}), json_text({"items": [item(3)]})]
     ).encode()
     assert [position for position, _ in results(body)] == [
         "line 1, item 1",
@@ -72,7 +72,7 @@ def test_positions_of_pages_in_json_lines_name_line_and_item() -> None:
 
 
 def test_a_truncated_page_is_one_refusal() -> None:
-    page = "[\n" + ",\n".join(written(item(k)) for k in (1, 2, 3)) + "\n]"
+    page = "[\n" + ",\n".join(json_text(item(k)) for k in (1, 2, 3)) + "\n]"
     (refusal,) = parse(page[:-1].encode())
     assert (refusal.position, refusal.refusal_reason) == ("file", "not recognised: not JSON")
     assert refusal.is_unreadable
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_read_is_one_refusal(body: bytes, reason: str) -> 
 
 def test_only_the_item_that_is_nested_too_deeply_is_refused() -> None:
     deep_item = '{"a":' * 5_000 + "1" + "}" * 5_000
-    items = f"[{written(item(1))}, {deep_item}, {written(item(2))}]"
+    items = f"[{json_text(item(1))}, {deep_item}, {json_text(item(2))}]"
     page = f'{{"page_info": {{"next": "]}}\\""}}, "items": {items}}}'
     assert [result for _, result in results(page.encode())] == [
         "accepted",
@@ -122,8 +122,10 @@ def test_only_the_item_with_a_number_of_5000_digits_is_refused() -> None:
         ("subscription_id", "expected a text"),
     ]
     for path, reason in fields:
-        page = {"items": [item(1), changed(item(2), {path: "LONG"}), item(3)]}
-        body = written(page).replace('"LONG"', "-" * (path == "last_update") + "9" * 5000).encode()
+        page = {"items": [item(1), with_changes(item(2), {path: "LONG"}), item(3)]}
+        body = (
+            json_text(page).replace('"LONG"', "-" * (path == "last_update") + "9" * 5000).encode()
+        )
         assert [result for _, result in results(body)] == [
             "accepted",
             f"{path}: {reason}",
@@ -133,12 +135,12 @@ def test_only_the_item_with_a_number_of_5000_digits_is_refused() -> None:
 
 def test_more_than_64_levels_of_nesting_are_refused() -> None:
     for levels, result in ((63, "accepted"), (64, "nested more than 64 levels deep")):
-        nested = written(item(1, extra="DEEP")).replace('"DEEP"', "[" * levels + "]" * levels)
+        nested = json_text(item(1, extra="DEEP")).replace('"DEEP"', "[" * levels + "]" * levels)
         assert results(nested.encode())[0][1] == result
 
 
 def test_a_byte_order_mark_is_accepted() -> None:
-    assert results(b"\xef\xbb\xbf" + written(item(1)).encode())[0][1] == "accepted"
+    assert results(b"\xef\xbb\xbf" + json_text(item(1)).encode())[0][1] == "accepted"
 
 
 def test_a_large_document_is_read_item_by_item_with_the_same_outcomes(
@@ -149,19 +151,19 @@ def test_a_large_document_is_read_item_by_item_with_the_same_outcomes(
         "items": [item(1), {"odd": 1}, item(2, subscriber__name='"]}, {')],
         "more": [],
     }
-    outcomes = parse(written(document).encode())
+    outcomes = parse(json_text(document).encode())
     monkeypatch.setattr(files, "STREAMING_THRESHOLD", 10)
-    assert parse(written(document).encode()) == outcomes
-    assert parse(written(document["items"]).encode()) == outcomes
+    assert parse(json_text(document).encode()) == outcomes
+    assert parse(json_text(document["items"]).encode()) == outcomes
     for truncated in (
-        written(document)[:-2],
-        written(document) + "]",
-        written(document["items"])[:-1] + ",]",
+        json_text(document)[:-2],
+        json_text(document) + "]",
+        json_text(document["items"])[:-1] + ",]",
         "[1 2]",
     ):
         (refusal,) = parse(truncated.encode())
         assert refusal.is_unreadable
-    assert parse(written(item(1)).encode()) == [outcome(item(1))]
+    assert parse(json_text(item(1)).encode()) == [outcome(item(1))]
 
 
 # --- exports --------------------------------------------------------------------------------------
@@ -330,7 +332,7 @@ def test_a_row_whose_first_or_last_cell_has_two_lines_is_one_row() -> None:
 
 
 def test_a_date_that_does_not_exist_is_refused() -> None:
-    (refusal,) = parse(export(line(1, ordered="31/02/2026 09:00:00")))
+    (refusal,) = parse(export(line(1, order_date="31/02/2026 09:00:00")))
     assert refusal.refusal_reason == "data da transacao: impossible date"
 
 
@@ -346,7 +348,7 @@ def test_columns_are_found_in_any_order_and_case() -> None:
 def test_files_of_a_folder_are_read_in_order_with_relative_names(tmp_path: Path) -> None:
     for name in ("b/two.json", "a.json", "b/.hidden.json", "c.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(written(item(1)))
+        (tmp_path / name).write_text(json_text(item(1)))
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     names = [name for name, _ in read_paths([tmp_path, tmp_path / "a.json"], "acme", 1)]
@@ -383,6 +385,6 @@ def test_a_path_that_is_not_a_readable_file_is_one_refusal(
 
 
 def test_a_path_that_does_not_exist_is_an_error_before_any_file_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(written(item(1)))
+    (tmp_path / "a.json").write_text(json_text(item(1)))
     with pytest.raises(InputError, match=r"missing\.json: no such file or folder"):
         list(read_paths([tmp_path / "a.json", tmp_path / "missing.json"], "acme", 1))

@@ -13,31 +13,33 @@ from smartinst.hotmart.parsing.documents import parse_document, parse_item
 from smartinst.hotmart.parsing.fields import DECODER, EARLIEST
 from tests.support.hotmart_payloads import (
     MISSING,
-    at,
     attempt,
     cancellation,
-    changed,
     envelope,
+    instant,
     item,
+    json_text,
     ms,
     outcome,
     outcomes,
     plan,
     users,
     webhook,
-    written,
+    with_changes,
 )
 
 # --- statements -----------------------------------------------------------------------------------
 
 
 def test_a_page_item_has_the_row_of_its_plan() -> None:
-    row = plan(changed(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"}))
+    row = plan(
+        with_changes(item(cancellation_date=ms("2026-03-01")), {"status": "CANCELLED_BY_SELLER"})
+    )
     assert row == {
         "seller_id": "acme",
         "plan_key": "20000001",
         "source": "page",
-        "observed_at": at("2026-06-01"),
+        "observed_at": instant("2026-06-01"),
         "plan_id": "20000001",
         "subscriber_code": "CODE20000001",
         "billing_type": "SMART_INSTALLMENT",
@@ -49,8 +51,8 @@ def test_a_page_item_has_the_row_of_its_plan() -> None:
         "email": "rita@example.com",
         "phone": "+351912000777",
         "installments": 5,
-        "adopted_at": at("2026-01-15"),
-        "canceled_at": at("2026-03-01"),
+        "adopted_at": instant("2026-01-15"),
+        "canceled_at": instant("2026-03-01"),
         "is_suspended": False,
         "next_charge_at": None,
     }
@@ -85,9 +87,9 @@ def test_a_page_item_has_the_row_of_its_attempt() -> None:
         "number_list": [2, 3],
         "transaction_type": "NEGOTIATION",
         "sequence": 1,
-        "ordered_at": at("2026-02-15"),
+        "ordered_at": instant("2026-02-15"),
         "approved_at": None,
-        "expires_at": at("2026-02-17"),
+        "expires_at": instant("2026-02-17"),
         "payment_type": "PIX",
         "refusal": "X",
         "currency": "EUR",
@@ -166,7 +168,7 @@ AMOUNTS = [
 
 @pytest.mark.parametrize(("text", "currency", "minor"), AMOUNTS)
 def test_a_json_number_is_read_from_its_text(text: str, currency: str, minor: int) -> None:
-    document = written(item(purchase__price={"currency": currency, "value": "NUMBER"})).replace(
+    document = json_text(item(purchase__price={"currency": currency, "value": "NUMBER"})).replace(
         '"NUMBER"', text
     )
     (result,) = parse_document(DECODER.decode(document), "acme")
@@ -210,11 +212,11 @@ INSTALLMENTS = [
 def test_n_is_max_cycles_else_the_number_of_a_smart_purchase_else_unknown(
     changes: dict[str, Any], installments: int | None
 ) -> None:
-    assert plan(changed(item(), changes))["installments"] == installments
+    assert plan(with_changes(item(), changes))["installments"] == installments
 
 
 def test_a_page_without_last_update_is_as_old_as_its_latest_date() -> None:
-    assert attempt(item(last_update=MISSING, approved="2026-01-16"))["observed_at"] == at(
+    assert attempt(item(last_update=MISSING, approved="2026-01-16"))["observed_at"] == instant(
         "2026-01-16"
     )
 
@@ -234,7 +236,7 @@ def test_a_purchase_event_identifies_the_plan_by_its_subscriber_code() -> None:
     )
     assert (attempt_row["state"], attempt_row["observed_at"], attempt_row["country"]) == (
         "reversed",
-        at("2026-02-01T08:00"),
+        instant("2026-02-01T08:00"),
         "PT",
     )
     assert (
@@ -281,7 +283,7 @@ def test_a_cancellation_has_the_plan_id_and_the_subscriber_code() -> None:
         "20000001",
         "CODE20000001",
     )
-    assert (row["source"], row["canceled_at"]) == ("cancellation", at("2026-03-01"))
+    assert (row["source"], row["canceled_at"]) == ("cancellation", instant("2026-03-01"))
 
 
 def test_an_unknown_event_is_stored_without_private_data() -> None:
@@ -345,9 +347,9 @@ def test_sales_history_has_the_fee_and_the_guarantee() -> None:
         },
     }
     row = attempt(sale)
-    assert (row["billing_type"], row["observed_at"]) == ("SMART_INSTALLMENT", at("2026-01-16"))
+    assert (row["billing_type"], row["observed_at"]) == ("SMART_INSTALLMENT", instant("2026-01-16"))
     assert (row["fee_total_minor"], row["fee_percentage"]) == (400, "9")
-    assert row["guarantee_ends_at"] == at("2026-01-30")
+    assert row["guarantee_ends_at"] == instant("2026-01-30")
 
 
 IGNORED_ITEMS = [
@@ -360,7 +362,7 @@ IGNORED_ITEMS = [
 def test_an_item_without_a_plan_is_ignored_with_a_reason(
     changes: dict[str, Any], reason: str
 ) -> None:
-    assert outcome(changed(item(), changes)).ignore_reason == reason
+    assert outcome(with_changes(item(), changes)).ignore_reason == reason
 
 
 @pytest.mark.parametrize("kind", ["SMART_RECOVERY", "BILLET_INSTALLMENT", "BRAND_NEW"])
@@ -483,7 +485,7 @@ def test_an_invalid_field_is_named_in_the_refusal_of_its_item(
     path: str, value: Any, reason: str
 ) -> None:
     result = parse_item(
-        DECODER.decode(json.dumps(changed(item(), {path: value}))), "acme", "item 3"
+        DECODER.decode(json.dumps(with_changes(item(), {path: value}))), "acme", "item 3"
     )
     assert (result.refusal_reason, result.position, result.statements) == (reason, "item 3", None)
     assert len(result.excerpt) <= 200
@@ -508,7 +510,7 @@ def test_a_text_of_ten_thousand_characters_is_accepted() -> None:
 
 
 def test_digits_and_iso_texts_are_read_as_instants() -> None:
-    assert attempt(item(purchase__order_date=str(ms("2026-01-15"))))["ordered_at"] == at(
+    assert attempt(item(purchase__order_date=str(ms("2026-01-15"))))["ordered_at"] == instant(
         "2026-01-15"
     )
     event = webhook(

@@ -1,4 +1,4 @@
-"""Newest wins: what the ledger's facts say when pages, webhooks, exports and users tell of the same plan."""
+"""Newest wins: the facts of a plan that pages, webhooks, exports and sales/users describe."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ import pytest
 from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, DataQuality
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller
-from tests.ledger.test_store import frames, tell
+from tests.ledger.test_store import frames, ingest_documents
 from tests.support.hotmart_payloads import (
     ACME,
     MISSING,
-    at,
     cancellation,
-    changed,
     envelope,
     export,
+    instant,
     item,
     line,
     ms,
     users,
     webhook,
+    with_changes,
 )
 
-Tell = Callable[..., "Known"]
+Resolve = Callable[..., "SellerFacts"]
 SMART = ACME.model_copy(update={"smart_offers": ("offer001",)})
 TOKYO = ACME.model_copy(update={"timezone": "Asia/Tokyo"})
 
 
-class Known:
-    """What a seller's facts say after some documents."""
+class SellerFacts:
+    """A seller's facts after the ingest of some documents."""
 
     def __init__(self, ledger: Ledger, seller: Seller, billing_types: tuple[str, ...]) -> None:
         self.facts = ledger.read(seller, billing_types)
-        self.condition: DataQuality = ledger.data_quality(seller, billing_types)
+        self.quality: DataQuality = ledger.data_quality(seller, billing_types)
         self.plans, self.attempts, self.commissions = frames(self.facts)
 
     @property
     def plan(self) -> dict[str, Any]:
-        (only,) = self.plans.to_dicts()
-        return only
+        (plan,) = self.plans.to_dicts()
+        return plan
 
     @property
     def attempt(self) -> dict[str, Any]:
-        (only,) = self.attempts.to_dicts()
-        return only
+        (attempt,) = self.attempts.to_dicts()
+        return attempt
 
     @property
     def net(self) -> dict[str, int]:
@@ -58,25 +58,27 @@ class Known:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Tell:
+def resolve(tmp_path: Path) -> Resolve:
     ledger = Ledger(str(tmp_path))
 
-    def known(
+    def ingest_and_read(
         *documents: Any, seller: Seller = ACME, billing: tuple[str, ...] = ("SMART_INSTALLMENT",)
-    ) -> Known:
-        for one in documents:  # one ingest each
-            tell(ledger, one, seller=seller)
-        return Known(ledger, seller, billing)
+    ) -> SellerFacts:
+        for document in documents:  # one ingest each
+            ingest_documents(ledger, document, seller=seller)
+        return SellerFacts(ledger, seller, billing)
 
-    return known
+    return ingest_and_read
 
 
-def test_facts_have_the_columns_of_their_tables(told: Tell) -> None:
-    known = told(item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01"), export(line(2)))
+def test_facts_have_the_columns_of_their_tables(resolve: Resolve) -> None:
+    facts = resolve(
+        item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01"), export(line(2))
+    )
     for frame, table in (
-        (known.plans, PLANS),
-        (known.attempts, ATTEMPTS),
-        (known.commissions, COMMISSIONS),
+        (facts.plans, PLANS),
+        (facts.attempts, ATTEMPTS),
+        (facts.commissions, COMMISSIONS),
     ):
         assert dict(frame.schema) == table.columns
         assert frame.select(table.key).is_unique().all()
@@ -85,8 +87,10 @@ def test_facts_have_the_columns_of_their_tables(told: Tell) -> None:
 # --- plans ---------------------------------------------------------------
 
 
-def test_a_page_gives_the_whole_plan(told: Tell) -> None:
-    assert told(item(1, has_credit_card_change=True, date_next_charge=ms("2026-02-15"))).plan == {
+def test_a_page_has_every_column_of_a_plan(resolve: Resolve) -> None:
+    assert resolve(
+        item(1, has_credit_card_change=True, date_next_charge=ms("2026-02-15"))
+    ).plan == {
         "seller_id": "acme",
         "plan_id": "20000001",
         "subscriber_code": "CODE20000001",
@@ -107,22 +111,22 @@ def test_a_page_gives_the_whole_plan(told: Tell) -> None:
     }
 
 
-def test_dates_are_those_of_the_sellers_zone(told: Tell) -> None:
-    late = item(
+def test_dates_are_those_of_the_sellers_zone(resolve: Resolve) -> None:
+    evening_item = item(
         1, adoption_date=ms("2026-01-15T20:00"), purchase__order_date=ms("2026-01-15T20:00")
     )
-    assert told(late).plan["purchase_date"] == date(2026, 1, 15)
-    assert told(late, seller=TOKYO.model_copy(update={"id": "tokyo"})).plan[
+    assert resolve(evening_item).plan["purchase_date"] == date(2026, 1, 15)
+    assert resolve(evening_item, seller=TOKYO.model_copy(update={"id": "tokyo"})).plan[
         "purchase_date"
     ] == date(2026, 1, 16)
 
 
-def test_sales_users_fills_the_country_and_overrides_nothing(told: Tell) -> None:
-    known = told(users("HP2000000101", "Portugal", name="Outra"), item(1))
-    assert (known.plan["country"], known.plan["buyer"]) == ("PT", "Rita Exemplo")
+def test_sales_users_fills_the_country_and_overrides_nothing(resolve: Resolve) -> None:
+    facts = resolve(users("HP2000000101", "Portugal", name="Outra"), item(1))
+    assert (facts.plan["country"], facts.plan["buyer"]) == ("PT", "Rita Exemplo")
 
 
-CANCELED = changed(
+CANCELED = with_changes(
     item(1, updated="2026-03-01"),
     {"cancellation_date": ms("2026-03-01"), "status": "CANCELLED_BY_ADMIN"},
 )
@@ -156,32 +160,38 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("reverse", [False, True], ids=["as told", "the other way round"])
-@pytest.mark.parametrize(("documents", "when", "by"), ENDINGS.values(), ids=ENDINGS)
-def test_the_newest_word_decides_whether_a_plan_is_canceled(
-    told: Tell, documents: list[Any], when: date | None, by: str | None, reverse: bool
+@pytest.mark.parametrize("reverse", [False, True], ids=["in order", "reversed"])
+@pytest.mark.parametrize(("documents", "cancellation_date", "actor"), ENDINGS.values(), ids=ENDINGS)
+def test_the_newest_statement_decides_whether_a_plan_is_canceled(
+    resolve: Resolve,
+    documents: list[Any],
+    cancellation_date: date | None,
+    actor: str | None,
+    reverse: bool,
 ) -> None:
-    plan = told(*(documents[::-1] if reverse else documents)).plan
-    assert (plan["cancellation_date"], plan["canceled_by"]) == (when, by)
+    plan = resolve(*(documents[::-1] if reverse else documents)).plan
+    assert (plan["cancellation_date"], plan["canceled_by"]) == (cancellation_date, actor)
 
 
-def test_at_a_tie_the_larger_row_is_kept(told: Tell) -> None:
+def test_at_a_tie_the_larger_row_is_kept(resolve: Resolve) -> None:
     assert (
-        told(item(1, subscriber__name="Ana"), item(1, subscriber__name="Bia")).plan["buyer"]
+        resolve(item(1, subscriber__name="Ana"), item(1, subscriber__name="Bia")).plan["buyer"]
         == "Bia"
     )
 
 
-def test_a_webhook_overrides_when_newer_and_blanks_nothing(told: Tell) -> None:
+def test_a_newer_webhook_overrides_values_but_removes_none(resolve: Resolve) -> None:
     event = webhook(
         "PURCHASE_APPROVED", "APPROVED", "2026-07-01", product__name="Novo", buyer__email=MISSING
     )
-    plan = told(item(1), event).plan
+    plan = resolve(item(1), event).plan
     assert (plan["product"], plan["email"], plan["country"]) == ("Novo", "rita@example.com", "PT")
 
 
-def test_the_same_webhook_before_the_page_makes_the_same_facts(told: Tell, tmp_path: Path) -> None:
-    story = [
+def test_the_order_of_webhooks_and_pages_does_not_change_the_facts(
+    resolve: Resolve, tmp_path: Path
+) -> None:
+    documents = [
         webhook("PURCHASE_DELAYED", "DELAYED", "2026-02-15", 2),
         webhook(
             "PURCHASE_APPROVED",
@@ -193,27 +203,35 @@ def test_the_same_webhook_before_the_page_makes_the_same_facts(told: Tell, tmp_p
         cancellation("2026-03-01"),
         item(2, "DELAYED", updated="2026-02-16"),
     ]
-    before = told(*story)
-    other = Ledger(str(tmp_path / "after"))
-    for document in reversed(story):
-        tell(other, document)
-    after = Known(other, ACME, ("SMART_INSTALLMENT",))
-    assert before.attempts.equals(after.attempts) and before.plans.equals(after.plans)
-    assert (before.attempt["state"], before.attempt["approved_date"]) == ("paid", date(2026, 2, 20))
+    in_order = resolve(*documents)
+    second_ledger = Ledger(str(tmp_path / "after"))
+    for document in reversed(documents):
+        ingest_documents(second_ledger, document)
+    in_reverse = SellerFacts(second_ledger, ACME, ("SMART_INSTALLMENT",))
+    assert in_order.attempts.equals(in_reverse.attempts)
+    assert in_order.plans.equals(in_reverse.plans)
+    assert (in_order.attempt["state"], in_order.attempt["approved_date"]) == (
+        "paid",
+        date(2026, 2, 20),
+    )
 
 
-def test_pages_of_every_night_end_like_the_last_one_alone(told: Tell, tmp_path: Path) -> None:
-    last = [
+def test_pages_of_every_night_give_the_facts_of_the_last_one(
+    resolve: Resolve, tmp_path: Path
+) -> None:
+    last_page = [
         item(1, "COMPLETE", updated="2026-03-01"),
         item(2, updated="2026-03-01", approved="2026-02-18"),
     ]
-    nightly = told(
-        [item(1, updated="2026-01-16")], [item(1, updated="2026-02-16"), item(2, "DELAYED")], last
+    nightly = resolve(
+        [item(1, updated="2026-01-16")],
+        [item(1, updated="2026-02-16"), item(2, "DELAYED")],
+        last_page,
     )
-    once = Ledger(str(tmp_path / "once"))
-    tell(once, last)
+    last_ledger = Ledger(str(tmp_path / "once"))
+    ingest_documents(last_ledger, last_page)
     assert nightly.attempts.filter(pl.col("transaction") == "HP2000000101").equals(
-        Known(once, ACME, ("SMART_INSTALLMENT",)).attempts.filter(
+        SellerFacts(last_ledger, ACME, ("SMART_INSTALLMENT",)).attempts.filter(
             pl.col("transaction") == "HP2000000101"
         )
     )
@@ -222,72 +240,81 @@ def test_pages_of_every_night_end_like_the_last_one_alone(told: Tell, tmp_path: 
 # --- whose it is ---------------------------------------------------------------
 
 
-def test_a_plan_known_from_webhooks_alone_counts_once_its_offer_is_smart(told: Tell) -> None:
+def test_a_plan_of_webhooks_alone_is_identified_by_a_smart_offer(resolve: Resolve) -> None:
     event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
-    without = told(event)
-    assert (without.plans.height, without.attempts.height, without.condition.unidentified) == (
+    unidentified = resolve(event)
+    assert (
+        unidentified.plans.height,
+        unidentified.attempts.height,
+        unidentified.quality.unidentified,
+    ) == (
         0,
         0,
         1,
     )
-    known = told(seller=SMART)
-    assert (known.plan["plan_id"], known.plan["billing_type"]) == (
+    facts = resolve(seller=SMART)
+    assert (facts.plan["plan_id"], facts.plan["billing_type"]) == (
         "CODE20000001",
         "SMART_INSTALLMENT",
     )
-    assert (known.plan["installments"], known.plan["purchase_date"]) == (None, date(2026, 1, 15))
-    assert (known.attempt["plan_id"], known.net, known.condition.unidentified) == (
+    assert (facts.plan["installments"], facts.plan["purchase_date"]) == (None, date(2026, 1, 15))
+    assert (facts.attempt["plan_id"], facts.net, facts.quality.unidentified) == (
         "CODE20000001",
         {"EUR": 3600},
         0,
     )
 
 
-def test_a_page_names_the_plan_of_its_webhooks(told: Tell) -> None:
-    known = told(webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2), item(1), seller=SMART)
-    assert known.plan["plan_id"] == "20000001"
-    assert known.attempts["plan_id"].to_list() == ["20000001", "20000001"]
-    assert known.condition.unidentified == 0
+def test_a_page_identifies_the_plan_of_webhooks(resolve: Resolve) -> None:
+    facts = resolve(
+        webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2), item(1), seller=SMART
+    )
+    assert facts.plan["plan_id"] == "20000001"
+    assert facts.attempts["plan_id"].to_list() == ["20000001", "20000001"]
+    assert facts.quality.unidentified == 0
 
 
-def test_an_export_counts_under_its_code_until_a_page_names_the_plan(told: Tell) -> None:
-    known = told(export(line(1), line(2, "Atrasado")))
-    assert (known.plan["plan_id"], known.plan["installments"]) == ("CODE20000001", 5)
-    assert known.plan["purchase_date"] == date(2026, 1, 15)
-    first, second = known.attempts.to_dicts()
-    assert (first["due_date"], first["approved_date"]) == (date(2026, 1, 15), date(2026, 1, 15))
-    assert (second["state"], second["failed_date"]) == ("failed", date(2026, 2, 15))
-    assert known.net == {"EUR": 3600}
-    merged = told(item(3))
+def test_the_code_of_an_export_is_the_plan_id_until_a_page_names_the_plan(resolve: Resolve) -> None:
+    facts = resolve(export(line(1), line(2, "Atrasado")))
+    assert (facts.plan["plan_id"], facts.plan["installments"]) == ("CODE20000001", 5)
+    assert facts.plan["purchase_date"] == date(2026, 1, 15)
+    charge_1, charge_2 = facts.attempts.to_dicts()
+    assert (charge_1["due_date"], charge_1["approved_date"]) == (
+        date(2026, 1, 15),
+        date(2026, 1, 15),
+    )
+    assert (charge_2["state"], charge_2["failed_date"]) == ("failed", date(2026, 2, 15))
+    assert facts.net == {"EUR": 3600}
+    merged = resolve(item(3))
     assert merged.plan["plan_id"] == "20000001"
     assert merged.attempts["plan_id"].to_list() == ["20000001"] * 3
 
 
-def test_an_export_without_a_code_belongs_to_the_page_of_its_transaction(told: Tell) -> None:
-    assert told(export(line(1, code="(none)"))).condition.unidentified == 1
-    known = told(item(1))
-    assert (known.attempts.height, known.condition.unidentified) == (1, 0)
+def test_an_export_without_a_code_belongs_to_the_plan_of_its_transaction(resolve: Resolve) -> None:
+    assert resolve(export(line(1, code="(none)"))).quality.unidentified == 1
+    facts = resolve(item(1))
+    assert (facts.attempts.height, facts.quality.unidentified) == (1, 0)
 
 
-def test_a_code_of_two_page_plans_names_neither(told: Tell) -> None:
-    twice = changed(item(1, plan=20000002), {"subscriber_code": "CODE20000001"})
-    known = told(item(1), twice, webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2))
-    assert (known.plans.height, known.attempts.height, known.condition.unidentified) == (2, 2, 1)
+def test_a_code_of_two_page_plans_identifies_neither(resolve: Resolve) -> None:
+    twice = with_changes(item(1, plan=20000002), {"subscriber_code": "CODE20000001"})
+    facts = resolve(item(1), twice, webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2))
+    assert (facts.plans.height, facts.attempts.height, facts.quality.unidentified) == (2, 2, 1)
 
 
-def test_an_attempt_without_a_charge_number_stays_out(told: Tell) -> None:
+def test_an_attempt_without_a_charge_number_is_left_out(resolve: Resolve) -> None:
     event = webhook(
         "PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2, purchase__recurrence_number=MISSING
     )
-    assert told(item(1), event).attempts["transaction"].to_list() == ["HP2000000101"]
+    assert resolve(item(1), event).attempts["transaction"].to_list() == ["HP2000000101"]
 
 
-def test_other_billing_types_are_counted_and_read_on_demand(told: Tell) -> None:
-    known = told(item(1), item(1, plan=20000002, billing_type="SMART_RECOVERY"))
-    assert known.plans["plan_id"].to_list() == ["20000001"]
-    assert known.condition.other_billing_types == {"SMART_RECOVERY": 1}
-    other = told(billing=("SMART_RECOVERY",))
-    assert (other.plan["plan_id"], other.attempt["plan_id"], other.net) == (
+def test_other_billing_types_are_counted_and_can_be_read(resolve: Resolve) -> None:
+    facts = resolve(item(1), item(1, plan=20000002, billing_type="SMART_RECOVERY"))
+    assert facts.plans["plan_id"].to_list() == ["20000001"]
+    assert facts.quality.other_billing_types == {"SMART_RECOVERY": 1}
+    recovery = resolve(billing=("SMART_RECOVERY",))
+    assert (recovery.plan["plan_id"], recovery.attempt["plan_id"], recovery.net) == (
         "20000002",
         "20000002",
         {"EUR": 3600},
@@ -305,16 +332,18 @@ PURCHASES = {
 
 
 @pytest.mark.parametrize(("documents", "expected"), PURCHASES.values(), ids=PURCHASES)
-def test_a_plan_was_bought_on_the_day_of(told: Tell, documents: list[Any], expected: date) -> None:
-    assert told(*documents).plan["purchase_date"] == expected
+def test_the_purchase_date_of_a_plan_is(
+    resolve: Resolve, documents: list[Any], expected: date
+) -> None:
+    assert resolve(*documents).plan["purchase_date"] == expected
 
 
 # --- attempts ---------------------------------------------------------------
 
 
-def test_a_page_gives_the_whole_attempt(told: Tell) -> None:
-    known = told(item(2, approved="2026-02-17", recurrency__start_datetime=ms("2026-02-14")))
-    assert known.attempt == {
+def test_a_page_has_every_column_of_an_attempt(resolve: Resolve) -> None:
+    facts = resolve(item(2, approved="2026-02-17", recurrency__start_datetime=ms("2026-02-14")))
+    assert facts.attempt == {
         "seller_id": "acme",
         "plan_id": "20000001",
         "transaction": "HP2000000102",
@@ -323,10 +352,10 @@ def test_a_page_gives_the_whole_attempt(told: Tell) -> None:
         "sequence": 1,
         "status": "approved",
         "state": "paid",
-        "ordered_at": at("2026-02-15"),
+        "ordered_at": instant("2026-02-15"),
         "ordered_date": date(2026, 2, 15),
         "due_date": date(2026, 2, 14),
-        "approved_at": at("2026-02-17"),
+        "approved_at": instant("2026-02-17"),
         "approved_date": date(2026, 2, 17),
         "failed_date": None,
         "reversed_date": None,
@@ -381,21 +410,23 @@ DATES = {
 
 
 @pytest.mark.parametrize(("document", "due", "failed"), DATES.values(), ids=DATES)
-def test_due_and_failed_dates(told: Tell, document: Any, due: date, failed: date | None) -> None:
-    attempt = told(document).attempt
+def test_an_attempt_has_a_due_date_and_a_failed_date(
+    resolve: Resolve, document: Any, due: date, failed: date | None
+) -> None:
+    attempt = resolve(document).attempt
     assert (attempt["due_date"], attempt["failed_date"]) == (due, failed)
 
 
-def test_a_negotiation_covers_its_numbers(told: Tell) -> None:
-    known = told(
+def test_a_negotiation_covers_its_numbers(resolve: Resolve) -> None:
+    facts = resolve(
         item(3, recurrency__number_list="4, 3", recurrency__transaction_type="NEGOTIATION")
     )
-    assert (known.attempt["numbers"], known.attempt["is_negotiation"]) == ([3, 4], True)
+    assert (facts.attempt["numbers"], facts.attempt["is_negotiation"]) == ([3, 4], True)
 
 
-def test_an_anticipation_of_one_charge_is_no_own_attempt(told: Tell) -> None:
-    known = told(item(3, recurrency__transaction_type="ANTICIPATION"))
-    assert (known.attempt["numbers"], known.attempt["is_negotiation"]) == ([3], True)
+def test_an_anticipation_of_one_charge_is_no_own_attempt(resolve: Resolve) -> None:
+    facts = resolve(item(3, recurrency__transaction_type="ANTICIPATION"))
+    assert (facts.attempt["numbers"], facts.attempt["is_negotiation"]) == ([3], True)
 
 
 APPROVALS = {
@@ -409,15 +440,17 @@ APPROVALS = {
 
 
 @pytest.mark.parametrize(("document", "expected"), APPROVALS.values(), ids=APPROVALS)
-def test_the_approval(told: Tell, document: Any, expected: date | None) -> None:
-    assert told(document).attempt["approved_date"] == expected
+def test_an_attempt_has_an_approved_date_only_if_it_was_paid(
+    resolve: Resolve, document: Any, expected: date | None
+) -> None:
+    assert resolve(document).attempt["approved_date"] == expected
 
 
 REFUND_PAYMENT = {"payment_type": "CREDIT_CARD", "refund_chargeback_date": ms("2026-03-05")}
 REVERSED = item(2, "REFUNDED", updated="2026-03-09", approved="2026-02-16")
 REVERSALS = {
     "the refund's date": (
-        [changed(REVERSED, {"purchase.payment": REFUND_PAYMENT})],
+        [with_changes(REVERSED, {"purchase.payment": REFUND_PAYMENT})],
         date(2026, 3, 5),
         "refunded",
     ),
@@ -451,34 +484,38 @@ REVERSALS = {
 }
 
 
-@pytest.mark.parametrize("turned", [False, True], ids=["as told", "the other way round"])
-@pytest.mark.parametrize(("documents", "when", "kind"), REVERSALS.values(), ids=REVERSALS)
+@pytest.mark.parametrize("reverse", [False, True], ids=["in order", "reversed"])
+@pytest.mark.parametrize(("documents", "reversed_date", "kind"), REVERSALS.values(), ids=REVERSALS)
 def test_a_reversal_has_the_date_of(
-    told: Tell, documents: list[Any], when: date | None, kind: str | None, turned: bool
+    resolve: Resolve,
+    documents: list[Any],
+    reversed_date: date | None,
+    kind: str | None,
+    reverse: bool,
 ) -> None:
-    attempt = told(*(documents[::-1] if turned else documents)).attempt
-    assert (attempt["reversed_date"], attempt["reversal"]) == (when, kind)
+    attempt = resolve(*(documents[::-1] if reverse else documents)).attempt
+    assert (attempt["reversed_date"], attempt["reversal"]) == (reversed_date, kind)
 
 
 PROTEST = webhook("PURCHASE_PROTEST", "DISPUTE", "2026-02-20", 2)
-CLAIMED = item(2, "PROTESTED", updated="2026-02-21", approved="2026-02-16")
+PROTESTED_PAGE = item(2, "PROTESTED", updated="2026-02-21", approved="2026-02-16")
 PAID_IN_MARCH = item(2, updated="2026-03-02", approved="2026-02-16")
 CLAIMS = {
     "from the protest's day": ([item(2, updated="2026-02-16"), PROTEST], date(2026, 2, 20), None),
-    "without one from the approval": ([CLAIMED], date(2026, 2, 16), None),
-    "the protest dates the page's": ([CLAIMED, PROTEST], date(2026, 2, 20), None),
+    "without one from the approval": ([PROTESTED_PAGE], date(2026, 2, 16), None),
+    "the protest dates the page's": ([PROTESTED_PAGE, PROTEST], date(2026, 2, 20), None),
     "ended by a newer approval": (
-        [CLAIMED, PROTEST, PAID_IN_MARCH],
+        [PROTESTED_PAGE, PROTEST, PAID_IN_MARCH],
         date(2026, 2, 20),
         date(2026, 3, 2),
     ),
     "ended by the first of them": (
-        [CLAIMED, webhook("PURCHASE_COMPLETE", "COMPLETED", "2026-02-28", 2), PAID_IN_MARCH],
+        [PROTESTED_PAGE, webhook("PURCHASE_COMPLETE", "COMPLETED", "2026-02-28", 2), PAID_IN_MARCH],
         date(2026, 2, 16),
         date(2026, 2, 28),
     ),
     "not ended by an older one": (
-        [CLAIMED, item(2, updated="2026-02-18", approved="2026-02-16")],
+        [PROTESTED_PAGE, item(2, updated="2026-02-18", approved="2026-02-16")],
         date(2026, 2, 16),
         None,
     ),
@@ -486,13 +523,13 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("turned", [False, True], ids=["as told", "the other way round"])
-@pytest.mark.parametrize(("documents", "begun", "ended"), CLAIMS.values(), ids=CLAIMS)
-def test_a_claim_is_open(
-    told: Tell, documents: list[Any], begun: date | None, ended: date | None, turned: bool
+@pytest.mark.parametrize("reverse", [False, True], ids=["in order", "reversed"])
+@pytest.mark.parametrize(("documents", "start", "end"), CLAIMS.values(), ids=CLAIMS)
+def test_a_claim_has_a_start_and_an_end(
+    resolve: Resolve, documents: list[Any], start: date | None, end: date | None, reverse: bool
 ) -> None:
-    attempt = told(*(documents[::-1] if turned else documents)).attempt
-    assert (attempt["claim_date"], attempt["claim_end_date"]) == (begun, ended)
+    attempt = resolve(*(documents[::-1] if reverse else documents)).attempt
+    assert (attempt["claim_date"], attempt["claim_end_date"]) == (start, end)
 
 
 # --- commissions ---------------------------------------------------------------
@@ -530,24 +567,24 @@ NETS: dict[str, tuple[list[Any], dict[str, int]]] = {
 
 @pytest.mark.parametrize(("documents", "expected"), NETS.values(), ids=NETS)
 def test_the_net_of_an_attempt_is(
-    told: Tell, documents: list[Any], expected: dict[str, int]
+    resolve: Resolve, documents: list[Any], expected: dict[str, int]
 ) -> None:
-    assert told(*documents).net == expected
+    assert resolve(*documents).net == expected
 
 
-def test_a_page_without_a_commission_leaves_the_webhooks(told: Tell) -> None:
-    known = told(
+def test_a_page_without_a_commission_does_not_replace_that_of_webhooks(resolve: Resolve) -> None:
+    facts = resolve(
         item(2, purchase__commission=None),
         webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2),
     )
-    assert known.net == {"EUR": 3600}
+    assert facts.net == {"EUR": 3600}
 
 
-# --- the condition ---------------------------------------------------------------
+# --- data quality ---------------------------------------------------------------
 
 
-def test_the_condition_counts_what_is_strange(told: Tell) -> None:
-    known = told(
+def test_data_quality_counts_quarantined_unidentified_and_unknown_values(resolve: Resolve) -> None:
+    facts = resolve(
         item(1, "SOMETHING_NEW", updated="2026-06-30T23:00"),
         item(
             2,
@@ -562,7 +599,7 @@ def test_the_condition_counts_what_is_strange(told: Tell) -> None:
             {"user": {"email": "rita@example.com"}, "product": {"id": 1}},
         ),
     )
-    assert known.condition == DataQuality(
+    assert facts.quality == DataQuality(
         data_through_date=date(2026, 6, 30),
         quarantined=1,
         unidentified=0,
@@ -613,14 +650,14 @@ OUTSIDE: dict[str, tuple[list[Any], int]] = {
 
 @pytest.mark.parametrize(("documents", "expected"), OUTSIDE.values(), ids=OUTSIDE)
 def test_attempts_outside_their_plan_are_counted(
-    told: Tell, documents: list[Any], expected: int
+    resolve: Resolve, documents: list[Any], expected: int
 ) -> None:
-    assert told(*documents).condition.outside_plan == expected
+    assert resolve(*documents).quality.outside_plan == expected
 
 
-def test_a_page_that_is_older_than_the_protest_does_not_move_the_claim(told: Tell) -> None:
+def test_a_page_that_is_older_than_the_protest_does_not_move_the_claim(resolve: Resolve) -> None:
     older = item(2, "PROTESTED", updated="2026-02-17", approved="2026-02-16")
     newer = item(2, "PROTESTED", updated="2026-03-01", approved="2026-02-16")
     protest = webhook("PURCHASE_PROTEST", "DISPUTE", "2026-02-20", 2)
     for documents in ([older, protest], [protest, older], [protest, newer]):
-        assert told(*documents).attempt["claim_date"] == date(2026, 2, 20)
+        assert resolve(*documents).attempt["claim_date"] == date(2026, 2, 20)

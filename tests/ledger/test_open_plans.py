@@ -65,8 +65,8 @@ def test_open_plans_of_a_sample_seller_are_in_progress_at_any_date(
 
 def test_open_days_are_the_days_of_every_attempt_of_an_open_plan() -> None:
     completed = Plan(1, (paid(1, "15 Jan"),), plan_id="1")
-    late = Plan(2, (paid(1, "16 Jan"), REFUSED), plan_id="2")
-    assert sorted(open_days(facts([completed, late]), day("1 Mar"))) == [
+    overdue = Plan(2, (paid(1, "16 Jan"), REFUSED), plan_id="2")
+    assert sorted(open_days(facts([completed, overdue]), day("1 Mar"))) == [
         day("16 Jan"),
         day("20 Feb"),
     ]

@@ -1,4 +1,4 @@
-"""The ledger at rest: any order of arrival ends the same, a read opens one bucket, writers never lose a row."""
+"""The ledger's tables: the order of arrival does not matter, a read opens one bucket, no row is lost."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from tests.support.hotmart_payloads import (
     cancellation,
     export,
     item,
+    json_text,
     line,
     users,
     webhook,
-    written,
 )
 
 BETA = ACME.model_copy(update={"id": "beta"})
@@ -57,11 +57,14 @@ STORY: list[Any] = [
 ]
 
 
-def tell(ledger: Ledger, *documents: Any, seller: Seller = ACME) -> Summary:
-    """Ingest documents as if each were a file."""
-    bodies = (one if isinstance(one, bytes) else written(one).encode() for one in documents)
-    told = (("file", one) for body in bodies for one in parse_body(body, seller.id))
-    return ingest_outcomes(told, seller.id, ledger, NOW)
+def ingest_documents(ledger: Ledger, *documents: Any, seller: Seller = ACME) -> Summary:
+    """Ingests documents as if each were a file."""
+    bodies = (
+        document if isinstance(document, bytes) else json_text(document).encode()
+        for document in documents
+    )
+    outcomes = (("file", outcome) for body in bodies for outcome in parse_body(body, seller.id))
+    return ingest_outcomes(outcomes, seller.id, ledger, NOW)
 
 
 def rows(ledger: Ledger, seller: Seller = ACME) -> dict[str, pl.DataFrame]:
@@ -77,69 +80,75 @@ def frames(facts: Facts) -> list[pl.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def told_in_order(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+def ordered_ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     ledger = Ledger(str(tmp_path_factory.mktemp("ordered")))
-    tell(ledger, *STORY)
+    ingest_documents(ledger, *STORY)
     return ledger
 
 
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_any_order_any_repetition_and_any_batches_end_in_the_same_ledger(
-    data: st.DataObject, told_in_order: Ledger, tmp_path_factory: pytest.TempPathFactory
+def test_order_repetition_and_batches_do_not_change_the_ledger(
+    data: st.DataObject, ordered_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    told = data.draw(
+    documents = data.draw(
         st.permutations([*STORY, *data.draw(st.lists(st.sampled_from(STORY), max_size=6))])
     )
-    cut = data.draw(st.integers(0, len(told)))
+    cut = data.draw(st.integers(0, len(documents)))
     ledger = Ledger(str(tmp_path_factory.mktemp("shuffled")))
-    for part in (told[:cut], told[cut:]):
-        tell(ledger, *part)
-    for name, expected in rows(told_in_order).items():
-        assert_frame_equal(rows(ledger)[name], expected)
-    for got, expected in zip(
-        frames(ledger.read(ACME)), frames(told_in_order.read(ACME)), strict=True
+    for part in (documents[:cut], documents[cut:]):
+        ingest_documents(ledger, *part)
+    for name, expected_rows in rows(ordered_ledger).items():
+        assert_frame_equal(rows(ledger)[name], expected_rows)
+    for frame, expected_frame in zip(
+        frames(ledger.read(ACME)), frames(ordered_ledger.read(ACME)), strict=True
     ):
-        assert_frame_equal(got, expected)
+        assert_frame_equal(frame, expected_frame)
 
 
-def test_told_again_everything_is_a_duplicate_and_nothing_changes(tmp_path: Path) -> None:
+def test_an_ingest_of_the_same_documents_finds_duplicates_only(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    first, version = tell(ledger, *STORY), ledger.version()
-    again = tell(ledger, *STORY)
-    assert first.accepted + first.duplicates == again.duplicates and again.accepted == 0
-    assert (again.read, again.quarantined, again.reasons) == (first.read, 1, {"not recognised": 1})
+    summary, version = ingest_documents(ledger, *STORY), ledger.version()
+    second = ingest_documents(ledger, *STORY)
+    assert summary.accepted + summary.duplicates == second.duplicates and second.accepted == 0
+    assert (second.read, second.quarantined, second.reasons) == (
+        summary.read,
+        1,
+        {"not recognised": 1},
+    )
     assert ledger.version() == version
 
 
 def test_an_item_twice_in_one_ingest_is_accepted_once(tmp_path: Path) -> None:
-    told = tell(Ledger(str(tmp_path)), item(1), item(1), item(2))
-    assert (told.accepted, told.duplicates) == (2, 1)
+    summary = ingest_documents(Ledger(str(tmp_path)), item(1), item(1), item(2))
+    assert (summary.accepted, summary.duplicates) == (2, 1)
 
 
-def test_what_is_older_than_what_is_known_is_a_duplicate(tmp_path: Path) -> None:
+def test_an_item_older_than_the_stored_one_is_a_duplicate(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    tell(ledger, item(1, updated="2026-03-01"))
-    assert tell(ledger, item(1, updated="2026-02-01")).accepted == 0
-    assert tell(ledger, item(1, updated="2026-04-01")).accepted == 1
+    ingest_documents(ledger, item(1, updated="2026-03-01"))
+    assert ingest_documents(ledger, item(1, updated="2026-02-01")).accepted == 0
+    assert ingest_documents(ledger, item(1, updated="2026-04-01")).accepted == 1
 
 
-def test_a_first_telling_counts_as_if_items_came_one_by_one(tmp_path: Path) -> None:
-    told = tell(Ledger(str(tmp_path)), item(1, updated="2026-02-01"), item(1, updated="2026-03-01"))
-    assert (told.accepted, told.duplicates) == (2, 0)
+def test_items_of_one_ingest_count_as_if_each_were_ingested_alone(tmp_path: Path) -> None:
+    summary = ingest_documents(
+        Ledger(str(tmp_path)), item(1, updated="2026-02-01"), item(1, updated="2026-03-01")
+    )
+    assert (summary.accepted, summary.duplicates) == (2, 0)
 
 
 def test_every_write_that_changes_something_changes_the_version(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     versions = [ledger.version()]
     for document in (item(1), item(2), webhook("CLUB_FIRST_ACCESS", "", "2026-02-01"), {"odd": 1}):
-        tell(ledger, document)
+        ingest_documents(ledger, document)
         versions.append(ledger.version())
-    assert len({str(one) for one in versions}) == len(versions)
+    assert len({str(version) for version in versions}) == len(versions)
 
 
-def test_the_buckets_of_sellers_never_move() -> None:
-    assert {one: bucket_of(one) for one in ("acme", "nube", "loft")} == {
+def test_the_bucket_of_a_seller_never_changes() -> None:
+    assert {seller_id: bucket_of(seller_id) for seller_id in ("acme", "nube", "loft")} == {
         "acme": 62,
         "nube": 37,
         "loft": 62,
@@ -147,37 +156,39 @@ def test_the_buckets_of_sellers_never_move() -> None:
     assert {bucket_of(f"seller-{k}") for k in range(2000)} == set(range(BUCKETS))
 
 
-def test_one_sellers_read_opens_only_the_files_of_its_bucket(tmp_path: Path) -> None:
+def test_a_read_of_one_seller_opens_only_files_of_its_bucket(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     sellers = [ACME.model_copy(update={"id": f"seller-{k}"}) for k in range(30)]
     for seller in sellers:
-        tell(ledger, item(1), item(2), seller=seller)
-    mine = bucket_of("seller-7")
+        ingest_documents(ledger, item(1), item(2), seller=seller)
+    bucket = bucket_of("seller-7")
     for file in tmp_path.glob("*/bucket=*/*.parquet"):
-        if f"bucket={mine}" not in file.parts:
+        if f"bucket={bucket}" not in file.parts:
             file.write_bytes(b"not to be opened")
     assert ledger.read(sellers[7]).attempts.collect().height == 2
 
 
-def test_sellers_of_one_bucket_stay_apart(tmp_path: Path) -> None:
-    twin = next(f"s{k}" for k in range(10_000) if bucket_of(f"s{k}") == bucket_of("acme"))
-    other = ACME.model_copy(update={"id": twin})
+def test_sellers_of_one_bucket_are_not_mixed(tmp_path: Path) -> None:
+    twin_id = next(f"s{k}" for k in range(10_000) if bucket_of(f"s{k}") == bucket_of("acme"))
+    twin = ACME.model_copy(update={"id": twin_id})
     ledger = Ledger(str(tmp_path))
-    tell(ledger, item(1), item(2))
-    tell(ledger, item(1, subscriber__name="Outra"), seller=other)
-    assert ledger.read(other).plans.collect()["buyer"].to_list() == ["Outra"]
+    ingest_documents(ledger, item(1), item(2))
+    ingest_documents(ledger, item(1, subscriber__name="Outra"), seller=twin)
+    assert ledger.read(twin).plans.collect()["buyer"].to_list() == ["Outra"]
     assert ledger.read(ACME).attempts.collect().height == 2
     assert ledger.quarantine("acme").is_empty()
 
 
-def test_a_bucket_of_many_files_becomes_one_sorted_file_without_what_was_replaced(
+def test_a_bucket_of_many_files_becomes_one_sorted_file_without_replaced_rows(
     tmp_path: Path,
 ) -> None:
     ledger = Ledger(str(tmp_path))
     start = NOW - timedelta(days=200)
     for night in range(MAX_FILES + 1):
         updated = (start + timedelta(days=night)).date().isoformat()
-        tell(ledger, item(3, updated=updated), item(1, updated=updated), item(2, updated=updated))
+        ingest_documents(
+            ledger, item(3, updated=updated), item(1, updated=updated), item(2, updated=updated)
+        )
     store = Store(ledger.root, ATTEMPT_STATEMENTS)
     live = pl.scan_delta(store.uri).collect()
     assert live["transaction"].to_list() == ["HP2000000101", "HP2000000102", "HP2000000103"]
@@ -187,39 +198,42 @@ def test_a_bucket_of_many_files_becomes_one_sorted_file_without_what_was_replace
     ]
 
 
-def write_some(root: str, part: int) -> int:
-    told = [item(1 + k % 5, plan=20000000 + part * 50 + k // 5) for k in range(100)]
-    shared = [item(1, plan=10000000 + k, updated=f"2026-05-{part + 1:02d}") for k in range(20)]
-    return tell(Ledger(root), told + shared).accepted
+def write_part(root: str, part: int) -> int:
+    own_items = [item(1 + k % 5, plan=20000000 + part * 50 + k // 5) for k in range(100)]
+    common_items = [
+        item(1, plan=10000000 + k, updated=f"2026-05-{part + 1:02d}") for k in range(20)
+    ]
+    return ingest_documents(Ledger(root), own_items + common_items).accepted
 
 
-def test_writers_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_writers_lose_no_row(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(write_some, [str(tmp_path)] * 4, range(4))) >= 400
+        assert sum(pool.map(write_part, [str(tmp_path)] * 4, range(4))) >= 400
     ledger = Ledger(str(tmp_path))
-    known = Store(ledger.root, ATTEMPT_STATEMENTS).rows(["acme"])
-    assert known.height == 420 and known.select(ATTEMPT_STATEMENTS.key).is_unique().all()
-    shared = (
-        known.filter(pl.col("plan_id").str.starts_with("1"))["observed_at"]
+    stored_rows = Store(ledger.root, ATTEMPT_STATEMENTS).rows(["acme"])
+    assert (
+        stored_rows.height == 420 and stored_rows.select(ATTEMPT_STATEMENTS.key).is_unique().all()
+    )
+    days = (
+        stored_rows.filter(pl.col("plan_id").str.starts_with("1"))["observed_at"]
         .dt.day()
         .unique()
         .to_list()
     )
-    assert shared == [4]  # whoever came last, the newest stays
+    assert days == [4]  # the newest, whichever was written last
 
 
-def test_reading_all_sellers_is_reading_each(tmp_path: Path) -> None:
+def test_the_facts_of_all_sellers_are_those_of_each(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     sellers = [ACME, BETA, ACME.model_copy(update={"id": "gamma", "timezone": "Asia/Tokyo"})]
     for seller in sellers:
-        tell(ledger, *STORY, seller=seller)
+        ingest_documents(ledger, *STORY, seller=seller)
     single = [frames(ledger.read(seller)) for seller in sellers]
-    for together, *alone in zip(frames(ledger.read_all(sellers)), *single, strict=True):
-        expected = pl.concat(alone)
-        assert_frame_equal(together.sort(pl.all()), expected.sort(pl.all()))
+    for combined, *parts in zip(frames(ledger.read_all(sellers)), *single, strict=True):
+        assert_frame_equal(combined.sort(pl.all()), pl.concat(parts).sort(pl.all()))
 
 
-def test_an_empty_ledger_reads_as_no_rows(tmp_path: Path) -> None:
+def test_an_empty_ledger_has_no_rows(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path / "none"))
     assert [frame.height for frame in frames(ledger.read(ACME))] == [0, 0, 0]
     assert [frame.height for frame in frames(ledger.read_all([]))] == [0, 0, 0]
@@ -227,58 +241,58 @@ def test_an_empty_ledger_reads_as_no_rows(tmp_path: Path) -> None:
     assert ledger.data_quality(ACME).data_through_date is None
 
 
-def test_a_ledger_that_cannot_be_read_says_which_table(tmp_path: Path) -> None:
+def test_the_error_of_an_unreadable_ledger_names_the_table(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    tell(ledger, item(1))
+    ingest_documents(ledger, item(1))
     for log in (tmp_path / PLAN_STATEMENTS.name / "_delta_log").iterdir():
         log.write_text("nonsense")
     with pytest.raises(LedgerError, match="plan_statements"):
         ledger.read(ACME)
 
 
-def test_an_empty_seller_list_of_a_batch_writes_nothing(tmp_path: Path) -> None:
-    assert tell(Ledger(str(tmp_path))).read == 0
+def test_an_ingest_of_nothing_writes_nothing(tmp_path: Path) -> None:
+    assert ingest_documents(Ledger(str(tmp_path))).read == 0
     assert list(tmp_path.iterdir()) == []
 
 
 SECRETS = ("12345678909", "HOTTOK-SECRET", "Rua Secreta", "SECRET", "pay.example")
 
 
-def test_nothing_private_is_ever_stored(tmp_path: Path) -> None:
-    bad = webhook(
+def test_personal_documents_and_secrets_are_never_stored(tmp_path: Path) -> None:
+    invalid = webhook(
         "PURCHASE_APPROVED",
         "APPROVED",
         "2026-02-01",
         purchase__price={"value": -1, "currency_value": "EUR"},
     )
-    strange = {
+    unrecognised = {
         "hottok": "HOTTOK-SECRET",
         "doc": "12345678909",
         "person": {"address": "Rua Secreta", "cpf": 12345678909},
     }
     documents = [{"type": "CPF", "value": "12345678909"}]
-    broken = b'{"document": "12345678909", "address": "Rua Secreta"'
+    truncated = b'{"document": "12345678909", "address": "Rua Secreta"'
     ledger = Ledger(str(tmp_path))
     buyers = users(
         "HP9", documents=documents, address={"country": "Portugal", "address": "Rua Secreta"}
     )
-    seen = webhook("BUYER_SMILED", "X", "2026-02-02")
-    good = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
-    summary = tell(
+    unknown_event = webhook("BUYER_SMILED", "X", "2026-02-02")
+    valid = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
+    summary = ingest_documents(
         ledger,
-        good,
-        seen,
-        bad,
-        strange,
+        valid,
+        unknown_event,
+        invalid,
+        unrecognised,
         documents,
-        broken,
+        truncated,
         buyers,
         export(line(1), line(2, amount="-1")),
     )
     assert (summary.accepted, summary.quarantined) == (4, 5)
-    kept = [frame.write_json() for frame in rows(ledger).values()]
+    texts = [frame.write_json() for frame in rows(ledger).values()]
     for secret in SECRETS:
-        assert not [text for text in kept if secret in text], secret
+        assert not [text for text in texts if secret in text], secret
         assert not [
             file
             for file in tmp_path.rglob("*")
@@ -286,31 +300,33 @@ def test_nothing_private_is_ever_stored(tmp_path: Path) -> None:
         ]
 
 
-def test_a_refused_row_is_kept_once_with_its_place_and_the_day_it_first_came(
+def test_a_refused_row_is_stored_once_with_its_place_and_first_day(
     tmp_path: Path,
 ) -> None:
     ledger = Ledger(str(tmp_path))
     for _ in range(2):
-        tell(ledger, [item(1), item(2, purchase__price={"value": -1, "currency": "EUR"})])
+        ingest_documents(
+            ledger, [item(1), item(2, purchase__price={"value": -1, "currency": "EUR"})]
+        )
     (row,) = ledger.quarantine("acme").to_dicts()
     assert (row["source"], row["position"]) == ("file", "item 2")
     assert (row["reason"], row["received_at"]) == ("purchase.price.value: negative amount", NOW)
     assert re.search(r'"subscription_id":20000001', row["excerpt"])
 
 
-def test_a_shuffled_story_of_one_batch_equals_a_batch_an_item(tmp_path: Path) -> None:
-    told = [one for one in STORY if isinstance(one, dict)]
-    random.Random(3).shuffle(told)
-    one_by_one, at_once = Ledger(str(tmp_path / "a")), Ledger(str(tmp_path / "b"))
-    parts = [tell(one_by_one, one) for one in told]
-    whole = tell(at_once, *told)
-    assert sum(part.accepted for part in parts) == whole.accepted
+def test_one_batch_accepts_as_many_items_as_a_batch_an_item(tmp_path: Path) -> None:
+    documents = [document for document in STORY if isinstance(document, dict)]
+    random.Random(3).shuffle(documents)
+    item_ledger, batch_ledger = Ledger(str(tmp_path / "a")), Ledger(str(tmp_path / "b"))
+    summaries = [ingest_documents(item_ledger, document) for document in documents]
+    batch = ingest_documents(batch_ledger, *documents)
+    assert sum(summary.accepted for summary in summaries) == batch.accepted
 
 
-def test_a_ledger_lies_under_any_folder_name(tmp_path: Path) -> None:
+def test_a_ledger_works_in_a_folder_of_any_name(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path / "Área de trabalho 100% é aqui"))
     ingest_outcomes(
-        [("page.json", told) for told in parse_body(written(item(1)).encode(), ACME.id)],
+        [("page.json", outcome) for outcome in parse_body(json_text(item(1)).encode(), ACME.id)],
         ACME.id,
         ledger,
         NOW,

@@ -1,4 +1,4 @@
-"""Payloads as small literal values: one page item, one webhook, one line of an export, each changed by dotted paths."""
+"""Small literal payloads: a page item, a webhook, a line of an export, changed by dotted paths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.parsing.outcome import ItemOutcome, Statements
 from smartinst.settings import Seller
 from tests.support.paths import HOTMART_SAMPLES
 
@@ -17,7 +17,7 @@ SAMPLES = HOTMART_SAMPLES
 ACME = Seller(id="acme", name="Acme", email="a@example.com", timezone="America/Sao_Paulo")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MISSING = object()
-"""Takes a member away."""
+"""As a change: removes the member."""
 
 
 def ms(text: str) -> int:
@@ -26,23 +26,23 @@ def ms(text: str) -> int:
     return int(datetime.fromisoformat(f"{clock}+00:00").timestamp() * 1000)
 
 
-def at(text: str) -> datetime:
+def instant(text: str) -> datetime:
     return datetime.fromtimestamp(ms(text) / 1000, UTC)
 
 
-def changed(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A copy with members replaced, added or (MISSING) taken away; `purchase.price.value` names one inside."""
-    made = copy.deepcopy(document)
+def with_changes(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A copy with members replaced, added or (MISSING) removed, by paths like `purchase.price.value`."""
+    copied = copy.deepcopy(document)
     for path, value in changes.items():
-        *inner, last = path.split(".")
-        place = made
-        for name in inner:
-            place = place.setdefault(name, {})
+        *parents, name = path.split(".")
+        place = copied
+        for parent in parents:
+            place = place.setdefault(parent, {})
         if value is MISSING:
-            place.pop(last, None)
+            place.pop(name, None)
         else:
-            place[last] = value
-    return made
+            place[name] = value
+    return copied
 
 
 def item(
@@ -54,9 +54,12 @@ def item(
     approved: str | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """One attempt of a five-charge plan of 40.00 EUR bought on 15 January 2026; `__` in a name stands for the dot."""
-    ordered = ms(f"2026-{number:02d}-15")
-    made: dict[str, Any] = {
+    """An attempt of a plan of five charges of 40.00 EUR bought on 15 January 2026.
+
+    `__` in the name of a change is a dot of the path.
+    """
+    order_date = ms(f"2026-{number:02d}-15")
+    payload: dict[str, Any] = {
         "subscription_id": plan,
         "subscriber_code": f"CODE{plan}",
         "billing_type": "SMART_INSTALLMENT",
@@ -76,12 +79,12 @@ def item(
         "recurrency": {
             "status": "PAID",
             "number": number,
-            "start_datetime": ordered,
+            "start_datetime": order_date,
             "transaction_sequence": 1,
         },
         "purchase": {
             "transaction": transaction or f"HP{plan}{number:02d}",
-            "order_date": ordered,
+            "order_date": order_date,
             "status": status,
             "payment": {"payment_type": "CREDIT_CARD"},
             "price": {"currency": "EUR", "value": 40},
@@ -89,14 +92,19 @@ def item(
         },
     }
     if approved or status in ("APPROVED", "COMPLETE"):
-        made["purchase"]["approved_date"] = ms(approved) if approved else ordered + 60_000
-    return changed(made, {name.replace("__", "."): value for name, value in changes.items()})
+        payload["purchase"]["approved_date"] = ms(approved) if approved else order_date + 60_000
+    return with_changes(
+        payload, {name.replace("__", "."): value for name, value in changes.items()}
+    )
 
 
 def webhook(
     event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any
 ) -> dict[str, Any]:
-    """One purchase event of the same plan; `__` in a name stands for the dot, seen from `data`."""
+    """A purchase event of the same plan.
+
+    `__` in the name of a change is a dot of the path in `data`.
+    """
     data: dict[str, Any] = {
         "product": {"id": 7000001, "name": "Curso Exemplo"},
         "buyer": {
@@ -133,7 +141,7 @@ def webhook(
         },
         "subscription": {"status": "ACTIVE", "subscriber": {"code": f"CODE{plan}"}},
     }
-    data = changed(data, {name.replace("__", "."): value for name, value in changes.items()})
+    data = with_changes(data, {name.replace("__", "."): value for name, value in changes.items()})
     return envelope(event, created, data)
 
 
@@ -159,7 +167,7 @@ def cancellation(created: str, plan: int = 20000001) -> dict[str, Any]:
 
 
 def users(transaction: str, country: str = "Portugal", **buyer: Any) -> dict[str, Any]:
-    """One item of sales/users."""
+    """An item of sales/users."""
     person = {
         "name": "Rita Exemplo",
         "email": "rita@example.com",
@@ -180,13 +188,13 @@ HEADER = (
 def line(
     number: int = 1,
     status: str = "Aprovado",
-    ordered: str | None = None,
+    order_date: str | None = None,
     amount: str = "40,00",
     billing: str = "Parcelamento Inteligente",
     code: str = "CODE20000001",
 ) -> str:
-    """One line of an export, of the same plan."""
-    day = ordered or f"15/{number:02d}/2026 09:00:00"
+    """A line of an export, of the same plan."""
+    day = order_date or f"15/{number:02d}/2026 09:00:00"
     paid = day if status in ("Aprovado", "Completo") else "(none)"
     return (
         f"HP20000001{number:02d};{status};{day};{paid};7000001;Curso Exemplo;offer001;EUR;{amount};EUR;36,00;"
@@ -198,31 +206,33 @@ def export(*lines: str) -> bytes:
     return "\n".join((HEADER, *lines, "")).encode("utf-8-sig")
 
 
-def written(document: object) -> str:
+def json_text(document: object) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
 def outcomes(document: object) -> list[ItemOutcome]:
-    """What the edge says of a document, read from its text as a file's would be."""
-    return list(parse_document(DECODER.decode(written(document)), "acme"))
+    """The parser's outcomes for a document, read from its JSON text."""
+    return list(parse_document(DECODER.decode(json_text(document)), "acme"))
 
 
 def outcome(document: object) -> ItemOutcome:
-    (only,) = outcomes(document)
-    return only
+    (item_outcome,) = outcomes(document)
+    return item_outcome
+
+
+def _statements(document: object) -> Statements:
+    item_outcome = outcome(document)
+    assert item_outcome.statements is not None, item_outcome
+    return item_outcome.statements
 
 
 def attempt(document: object) -> dict[str, Any]:
     """The only attempt statement of a document."""
-    told = outcome(document)
-    assert told.statements is not None, told.refusal_reason or told.ignore_reason
-    (only,) = told.statements.attempts
-    return only
+    (statement,) = _statements(document).attempts
+    return statement
 
 
 def plan(document: object) -> dict[str, Any]:
     """The only plan statement of a document."""
-    told = outcome(document)
-    assert told.statements is not None, told.refusal_reason or told.ignore_reason
-    (only,) = told.statements.plans
-    return only
+    (statement,) = _statements(document).plans
+    return statement
