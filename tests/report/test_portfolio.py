@@ -1,4 +1,4 @@
-"""The portfolio's opening: key figures over all sellers, in the report and in the operator's mail."""
+"""The opening of the portfolio: key figures over all sellers, in the report and in the operator's mail."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from tests.pages.test_compiler import notebook
 def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfolio:
     """Sellers by (id, currency, live balance, overdue, of PAR30), minor units, one live plan each."""
     blank = dict.fromkeys((*SUMS, *PLAN_STATUSES), 0) | {"plans": 2, "live_plans": 1}
-    told = [
+    sums = [
         {
             **blank,
-            "seller_id": one,
+            "seller_id": seller_id,
             "currency": currency,
             "outstanding_minor": live,
             "overdue_minor": overdue,
         }
-        | {"outstanding_par30_minor": late}
-        for one, currency, live, overdue, late in rows
+        | {"outstanding_par30_minor": par30}
+        for seller_id, currency, live, overdue, par30 in rows
     ]
     names = {row[0]: row[0].title() for row in rows}
-    frame = rank_sellers([pl.DataFrame(told)] if told else [])
+    frame = rank_sellers([pl.DataFrame(sums)] if sums else [])
     return Portfolio(date(2026, 10, 31), frame, Locale(tag), {}, names, "Portfolio", "portfolio")
 
 
@@ -47,34 +47,33 @@ ROWS = (
 
 
 def test_key_figures_are_the_sums_of_all_sellers_by_currency() -> None:
-    made = portfolio("en", *ROWS).kpi()
-    assert made["sentence"] == (
+    content = portfolio("en", *ROWS).kpi()
+    assert content["sentence"] == (
         "3 live plans. Live balance €400.00 and JPY 900. Overdue €40.00. PAR30 EUR 25% and JPY 0%."
     ).replace("JPY 900", "JPY\xa0900")
     assert [
-        (one["currency"], [item["minor"] for item in one["items"]]) for one in made["currencies"]
+        (card["currency"], [item["minor"] for item in card["items"]])
+        for card in content["currencies"]
     ] == [
         ("EUR", [40_000, 4_000, 10_000]),
         ("JPY", [900, 0, 0]),
     ]
 
 
-def test_the_measure_of_how_far_data_reach_is_the_oldest_of_those_shown_and_the_cover_tells_the_newest() -> (
-    None
-):
+def test_measures_have_the_earliest_day_of_sellers_with_plans_and_the_cover_the_latest() -> None:
     days = {"acme": date(2026, 10, 31), "loft": date(2026, 10, 6), "gone": date(2020, 1, 1)}
-    made = replace(portfolio("en", *ROWS), data_through=days)
-    assert made.measures()["data_through"] == "2026-10-06"
-    assert made.cover().bundle[REPORT]["data_through"] == "2026-10-31"
+    dated = replace(portfolio("en", *ROWS), data_through=days)
+    assert dated.measures()["data_through"] == "2026-10-06"
+    assert dated.cover().bundle[REPORT]["data_through"] == "2026-10-31"
 
 
-def test_without_plans_or_currency_nothing_is_made_up() -> None:
+def test_without_plans_or_currency_there_are_no_amounts() -> None:
     assert portfolio("en").kpi()["currencies"] == []
     assert portfolio("en").kpi()["sentence"] == "0 live plans. Live balance 0. Overdue 0."
     assert portfolio("en", ("acme", None, 0, 0, 0)).kpi()["currencies"] == []
 
 
-def test_the_chart_says_its_three_highest_shares_wherever_their_sellers_stand() -> None:
+def test_the_chart_names_its_three_highest_shares_in_any_order_of_sellers() -> None:
     rows = (*ROWS, ("acme", "CHF", 100, 50, 40), ("loft", "CHF", 100, 20, 20))
     chart = portfolio("pt-BR", *rows).chart()
     assert chart.description == "Os mais altos: Acme · CHF 40%, Loft · EUR 30% e Loft · CHF 20%."
@@ -83,25 +82,27 @@ def test_the_chart_says_its_three_highest_shares_wherever_their_sellers_stand() 
 @pytest.mark.parametrize(
     ("tag", "live"), [("en", "Live balance"), ("es", "Saldo vivo"), ("pt-BR", "Saldo em aberto")]
 )
-def test_the_operators_mail_opens_with_them(tag: str, live: str, tmp_path: Path) -> None:
+def test_the_operators_mail_begins_with_the_key_figures(
+    tag: str, live: str, tmp_path: Path
+) -> None:
     locale = Locale(tag)
     path = notebook(tmp_path, dict(portfolio(tag, *ROWS).cover().bundle), locale=tag)
     body = mail_body(read_report(path), locale, MailContext("Portfolio", "2026-11-01"))
-    for shown in (
+    for text in (
         locale.money(40_000, "EUR"),
         locale.money(4_000, "EUR"),
         locale.money(10_000, "EUR"),
         live,
     ):
-        assert shown in unescape(body.html)
-        assert shown in body.text
+        assert text in unescape(body.html)
+        assert text in body.text
 
 
-def test_the_chart_has_the_thirty_highest_and_keeps_sellers_of_one_name_apart() -> None:
+def test_the_chart_has_the_thirty_highest_and_distinguishes_sellers_of_one_name() -> None:
     rows = [(f"s{n:02}", "EUR", 100, n, n) for n in range(40)]
-    made = portfolio("en", ("a", "BRL", 100, 90, 90), ("a", "USD", 100, 0, 0), *rows)
-    made.names["s39"] = made.names["s38"] = "Twin"  # type: ignore[index]
-    shown = [one["label"] for one in made.chart().data.values]
-    assert len(shown) == 30
-    assert shown[:3] == ["A · BRL", "Twin (s39) · EUR", "Twin (s38) · EUR"]
-    assert "A · USD" not in shown
+    sellers = portfolio("en", ("a", "BRL", 100, 90, 90), ("a", "USD", 100, 0, 0), *rows)
+    sellers.names["s39"] = sellers.names["s38"] = "Twin"  # type: ignore[index]
+    labels = [bar["label"] for bar in sellers.chart().data.values]
+    assert len(labels) == 30
+    assert labels[:3] == ["A · BRL", "Twin (s39) · EUR", "Twin (s38) · EUR"]
+    assert "A · USD" not in labels

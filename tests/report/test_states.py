@@ -1,4 +1,4 @@
-"""A report of nothing, of one plan, without debt, and in twelve currencies is whole, and says what is missing."""
+"""A report is complete without plans, with one plan, without debt, and in twelve currencies."""
 
 from __future__ import annotations
 
@@ -36,37 +36,43 @@ from tests.support.executed import edition_at
 
 SHIPPED = NOTEBOOKS / "seller.ipynb"
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
-KNOWN = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {})
-UNKNOWN = DataQuality(None, 0, 0, {}, {}, {})
-RECOVERY = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {"SMART_RECOVERY": 3})
+COMPLETE_DATA = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {})
+NO_DATA = DataQuality(None, 0, 0, {}, {}, {})
+OTHER_TYPES = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {"SMART_RECOVERY": 3})
 
-CLEAN = Plan(3, monthly("Jan", "Feb", "Mar"))
-LATE = [
-    Plan(6, (paid(1, "15 Jan", currency=one), Attempt(2, "15 Feb", currency=one)), plan_id=str(at))
-    for at, one in enumerate(CURRENCIES)
+PAID_PLAN = Plan(3, monthly("Jan", "Feb", "Mar"))
+LATE_PLANS = [
+    Plan(
+        6,
+        (paid(1, "15 Jan", currency=currency), Attempt(2, "15 Feb", currency=currency)),
+        plan_id=str(number),
+    )
+    for number, currency in enumerate(CURRENCIES)
 ]
 
 
-def executed(path: Path, plans: Iterable[Plan], condition: DataQuality, locale: str) -> Path:
-    """The shipped notebook's parts shown by a book of these plans, saved as if it had been executed."""
+def execute_notebook(
+    path: Path, plans: Iterable[Plan], data_quality: DataQuality, locale: str
+) -> Path:
+    """The shipped notebook with the outputs of a book of these plans, saved as if executed."""
     install()
-    made = list(plans)
+    plans = list(plans)
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
-    before = Previous(date(2026, 4, 13), rows(made, "13 Apr"), {})
-    book = Book(seller, date(2026, 4, 20), {}, rows(made), condition, before)
+    previous = Previous(date(2026, 4, 13), rows(plans, "13 Apr"), {})
+    book = Book(seller, date(2026, 4, 20), {}, rows(plans), data_quality, previous)
     cells: list[dict[str, Any]] = []
     for cell in json.loads(SHIPPED.read_text(encoding="utf-8"))["cells"]:
-        last = "".join(cell["source"]).splitlines()[-1]
+        call = "".join(cell["source"]).splitlines()[-1]
         if cell["cell_type"] == "markdown":
             cells.append({"cell_type": "markdown", "metadata": {}, "source": cell["source"]})
-        elif last.startswith("book."):
-            shown = eval(last, {"book": book})._repr_mimebundle_()
-            output = {"output_type": "display_data", "metadata": {}, "data": shown}
+        elif call.startswith("book."):
+            bundle = eval(call, {"book": book})._repr_mimebundle_()
+            output = {"output_type": "display_data", "metadata": {}, "data": bundle}
             cells.append(
                 {
                     "cell_type": "code",
                     "metadata": {},
-                    "source": last,
+                    "source": call,
                     "execution_count": 1,
                     "outputs": [output],
                 }
@@ -79,42 +85,42 @@ def executed(path: Path, plans: Iterable[Plan], condition: DataQuality, locale: 
 
 
 @pytest.mark.parametrize(
-    ("plans", "condition", "locale", "said"),
+    ("plans", "data_quality", "locale", "text"),
     [
-        ([], UNKNOWN, "en", "No sales of this seller are known yet"),
-        ([], RECOVERY, "pt-BR", "--billing-type SMART_RECOVERY"),
-        ([CLEAN], KNOWN, "es", "Nadie"),
-        (LATE, KNOWN, "en", "KWD"),
+        ([], NO_DATA, "en", "No sales of this seller are known yet"),
+        ([], OTHER_TYPES, "pt-BR", "--billing-type SMART_RECOVERY"),
+        ([PAID_PLAN], COMPLETE_DATA, "es", "Nadie"),
+        (LATE_PLANS, COMPLETE_DATA, "en", "KWD"),
     ],
     ids=["no plans", "only smart recovery", "one plan without debt", "twelve currencies"],
 )
-def test_a_report_of_any_size_is_clean_accessible_and_says_what_is_missing(
-    tmp_path: Path, plans: list[Plan], condition: DataQuality, locale: str, said: str
+def test_a_report_of_any_size_is_valid_accessible_and_names_what_it_lacks(
+    tmp_path: Path, plans: list[Plan], data_quality: DataQuality, locale: str, text: str
 ) -> None:
-    compiled = edition_at(executed(tmp_path / "state.ipynb", plans, condition, locale))
+    edition = edition_at(execute_notebook(tmp_path / "state.ipynb", plans, data_quality, locale))
     sheet = tmp_path / "state.pdf"
-    sheet.write_bytes(render_pdf(compiled, strict=True))
+    sheet.write_bytes(render_pdf(edition, strict=True))
     verdict = pdfua.validate_pdf(str(sheet), profile=pdfua.ValidationProfile.PDF_UA_1)
-    assert verdict.is_compliant, [str(one) for one in verdict.failures[:3]]
+    assert verdict.is_compliant, [str(failure) for failure in verdict.failures[:3]]
     subprocess.run(["qpdf", "--check", sheet], check=True, capture_output=True)
     pages = [page.extract_text() for page in PdfReader(BytesIO(sheet.read_bytes())).pages]
-    assert said in " ".join(" ".join(pages).split())
+    assert text in " ".join(" ".join(pages).split())
     assert len(pages) <= 20
-    assert all(len(text.split()) > 20 for text in pages), "a page that is nearly blank"
+    assert all(len(page.split()) > 20 for page in pages), "a nearly blank page"
 
 
-def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(
+def test_a_page_with_only_the_newest_plans_totals_all_of_them(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    path = executed(tmp_path / "many.ipynb", LATE, KNOWN, "en")
+    path = execute_notebook(tmp_path / "many.ipynb", LATE_PLANS, COMPLETE_DATA, "en")
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cut = dataset_output(dataset(rows(LATE), date(2026, 4, 20), lambda _: None, max_plans=5))
-    shown = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
-    shown["outputs"][0]["data"] = cut._repr_mimebundle_()
+    cut = dataset_output(dataset(rows(LATE_PLANS), date(2026, 4, 20), lambda _: None, max_plans=5))
+    cell = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
+    cell["outputs"][0]["data"] = cut._repr_mimebundle_()
     path.write_text(json.dumps(notebook), encoding="utf-8")
     write_workbook(read_report(path), path.with_suffix(".xlsx"))
-    assert openpyxl.load_workbook(path.with_suffix(".xlsx"))["Plans"].max_row == 1 + len(LATE)
-    assert set(cut.bundle) == {DATASET, "text/plain"}, "the rows are there once"
+    assert openpyxl.load_workbook(path.with_suffix(".xlsx"))["Plans"].max_row == 1 + len(LATE_PLANS)
+    assert set(cut.bundle) == {DATASET, "text/plain"}, "the rows must be in the output once"
     target = path.with_suffix(".html")
     target.write_text(render_page(edition_at(path)), encoding="utf-8")
     page, faults = open_page(chromium, target)
@@ -132,32 +138,32 @@ def test_a_page_that_holds_only_the_newest_plans_still_totals_all_of_them(
         page.locator("#passing").inner_text()
         == "1 of the 5 newest plans passes the filters; there are 12 in all"
     )
-    assert [one for one in page.evaluate(STATE)["totals"] if one[0] == "plans" and one[2]] == [
-        ["plans", "PEN", 1]
-    ]
+    assert [
+        total for total in page.evaluate(STATE)["totals"] if total[0] == "plans" and total[2]
+    ] == [["plans", "PEN", 1]]
     assert charts >= 7
     assert faults == []
 
 
 @pytest.mark.parametrize(
-    ("where", "condition", "said"),
+    ("where", "data_quality", "text"),
     [
-        ({}, UNKNOWN, "No sales of this seller are known yet"),
-        ({}, KNOWN, "No Smart Installments plan is known up to this date."),
-        ({"currency": "CHF"}, KNOWN, "No plan passes the filters of this report."),
+        ({}, NO_DATA, "No sales of this seller are known yet"),
+        ({}, COMPLETE_DATA, "No Smart Installments plan is known up to this date."),
+        ({"currency": "CHF"}, COMPLETE_DATA, "No plan passes the filters of this report."),
         (
             {},
-            RECOVERY,
+            OTHER_TYPES,
             "There are plans of other kinds: SMART_RECOVERY 3; to show them: --billing-type SMART_RECOVERY.",
         ),
     ],
     ids=["nothing ingested", "no plan yet", "filtered away", "other kinds"],
 )
-def test_what_is_missing_is_said(
-    where: Mapping[str, Any], condition: DataQuality, said: str
+def test_a_report_without_plans_has_the_reason(
+    where: Mapping[str, Any], data_quality: DataQuality, text: str
 ) -> None:
-    assert said in no_plans_reason(rows([])["plans"], where, condition, Locale("en"))
+    assert text in no_plans_reason(rows([])["plans"], where, data_quality, Locale("en"))
 
 
-def test_nothing_is_missing_where_there_is_a_plan() -> None:
-    assert no_plans_reason(rows(CLEAN)["plans"], {}, RECOVERY, Locale("en")) == ""
+def test_a_report_with_a_plan_has_no_reason() -> None:
+    assert no_plans_reason(rows(PAID_PLAN)["plans"], {}, OTHER_TYPES, Locale("en")) == ""

@@ -1,4 +1,4 @@
-"""What a mark of a chart says when it is pointed at: the reader's words, amounts in full in their own currency."""
+"""Tooltips of charts: the reader's language, and full amounts in their own currency."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from playwright.sync_api import Browser, Page
 
 from smartinst.pages.html.page import render_page
 from smartinst.report.charts.catalog import CHARTS
-from tests.report.test_states import KNOWN, executed
+from tests.report.test_states import COMPLETE_DATA, execute_notebook
 from tests.support.builders import Attempt, Plan
 from tests.support.chromium import open_page
 from tests.support.executed import edition_at
 
-TOLD = {
+TOOLTIPS = {
     "possible-by-month": ["mar 2026", "Em atraso: JPY 10.000"],
     "overdue-by-product": ["Produto: Curso", "Parcelas em atraso: 3"],
     "aging": ["Dias de atraso: 61-90", "Parcelas em atraso: 1"],
@@ -32,7 +32,7 @@ TOLD = {
     "net-by-month": ["jan 2026", "Líquido: KWD 89,125"],
     "net-by-country": ["Portugal: KWD 89,125"],
 }
-"""Chart → the lines that one of its marks says."""
+"""Chart → the lines of one of its tooltips."""
 
 
 @pytest.fixture(scope="module")
@@ -40,28 +40,30 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """A page in Portuguese of a debt in yen whose net is in dinars."""
     paid = Attempt(1, "15 Jan", "15 Jan", currency="JPY", net={"KWD": 89_125})
     plans = [Plan(6, (paid, Attempt(2, "15 Feb", currency="JPY")))]
-    made = executed(tmp_path_factory.mktemp("told") / "told.ipynb", plans, KNOWN, "pt-BR")
-    target = made.with_suffix(".html")
-    target.write_text(render_page(edition_at(made)), encoding="utf-8")
+    path = execute_notebook(
+        tmp_path_factory.mktemp("told") / "told.ipynb", plans, COMPLETE_DATA, "pt-BR"
+    )
+    target = path.with_suffix(".html")
+    target.write_text(render_page(edition_at(path)), encoding="utf-8")
     return open_page(chromium, target)[0]
 
 
-def told(page: Page, chart: str) -> list[list[str]]:
-    """The lines of everything that the chart's marks say, spaces that do not break as spaces."""
-    found = []
+def tooltips(page: Page, chart: str) -> list[list[str]]:
+    """The lines of each tooltip of the chart, with plain spaces."""
+    texts = []
     marks = page.locator(f"[data-chart=chart-{chart}] .mark-rect path")
-    for at in range(marks.count()):
-        if marks.nth(at).is_visible():
-            marks.nth(at).hover(force=True)
-            said = page.locator("#tooltip").text_content() or ""
-            found.append(said.replace("\u00a0", " ").splitlines())
-    return found
+    for mark in marks.all():
+        if mark.is_visible():
+            mark.hover(force=True)
+            text = page.locator("#tooltip").text_content() or ""
+            texts.append(text.replace("\u00a0", " ").splitlines())
+    return texts
 
 
-@pytest.mark.parametrize("chart", TOLD)
-def test_a_mark_says_what_it_is_in_the_readers_words(page: Page, chart: str) -> None:
-    assert TOLD[chart] in told(page, chart)
+@pytest.mark.parametrize("chart", TOOLTIPS)
+def test_a_tooltip_is_in_the_readers_language(page: Page, chart: str) -> None:
+    assert TOOLTIPS[chart] in tooltips(page, chart)
 
 
-def test_no_chart_is_left_out() -> None:
-    assert {name.replace("_", "-") for name in CHARTS} == set(TOLD)
+def test_every_chart_has_a_tooltip_here() -> None:
+    assert {name.replace("_", "-") for name in CHARTS} == set(TOOLTIPS)

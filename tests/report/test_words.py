@@ -1,4 +1,4 @@
-"""What a report says agrees with what it counts: one plan, two plans, a fourth language's few; filters in its words."""
+"""Sentences of a report agree with their numbers, in any language; filters and names are translated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Seller
 from smartinst.shipped import TEMPLATES
 from tests.pages.test_compiler import notebook
-from tests.report.test_states import CLEAN, KNOWN, LATE, executed
+from tests.report.test_states import COMPLETE_DATA, LATE_PLANS, PAID_PLAN, execute_notebook
 from tests.support.builders import Attempt, Plan, rows
 from tests.support.chromium import open_page, set_filters, wait_until_drawn
 from tests.support.executed import edition_at
@@ -49,8 +49,8 @@ msgstr[2] "{n} planów"
 
 @pytest.fixture
 def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
-    """A language of three plural forms, its catalogue alone in the folder."""
-    kept = (
+    """A language with three plural forms, the only catalogue of its folder."""
+    caches = (
         catalogue.available_languages,
         catalogue.translations,
         catalogue.plural_rule,
@@ -60,14 +60,14 @@ def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Locale]:
     path.parent.mkdir(parents=True)
     path.write_text(POLISH, encoding="utf-8")
     monkeypatch.setattr(catalogue, "CATALOGUES", tmp_path)
-    for one in kept:
-        one.cache_clear()
+    for cache in caches:
+        cache.cache_clear()
     yield Locale("pl")
-    for one in kept:
-        one.cache_clear()
+    for cache in caches:
+        cache.cache_clear()
 
 
-def test_a_script_knows_which_of_three_forms_a_number_takes(
+def test_the_script_uses_the_right_one_of_three_plural_forms(
     chromium: Browser, polish: Locale
 ) -> None:
     forms, places = polish.plural_forms("{n} plan", "{n} plans"), polish.plural_form_indexes()
@@ -76,19 +76,19 @@ def test_a_script_knows_which_of_three_forms_a_number_takes(
     page.set_content("<p></p>")
     page.add_script_tag(content=script + "\nwindow.writer = writer;")
     words = {"tag": "pl", "plurals": places, "thousands": " ", "minus": "−", "text": {}}
-    told = page.evaluate(
+    texts = page.evaluate(
         "([words, forms]) => [1, 3, 5, 22, 112].map(n => writer(words).count(forms, n))",
         [words, forms],
     )
-    assert told == ["1 plan", "3 plany", "5 planów", "22 plany", "112 planów"]
-    assert told == [polish.ngettext("{n} plan", "{n} plans", n) for n in (1, 3, 5, 22, 112)]
+    assert texts == ["1 plan", "3 plany", "5 planów", "22 plany", "112 planów"]
+    assert texts == [polish.ngettext("{n} plan", "{n} plans", n) for n in (1, 3, 5, 22, 112)]
 
 
 @pytest.mark.parametrize(
-    ("figure", "plans", "said"),
+    ("figure", "plans", "text"),
     [
-        ("status_by_installments", [CLEAN], "1 plan: Completed 1."),
-        ("status_by_installments", [CLEAN, LATE[0]], "2 plans: "),
+        ("status_by_installments", [PAID_PLAN], "1 plan: Completed 1."),
+        ("status_by_installments", [PAID_PLAN, LATE_PLANS[0]], "2 plans: "),
         (
             "refusals",
             [REFUSED],
@@ -97,54 +97,58 @@ def test_a_script_knows_which_of_three_forms_a_number_takes(
         ("days_overdue_by_charge", [REFUSED], "One installment is overdue: 1 day late."),
         (
             "days_overdue_by_charge",
-            [LATE[0]],
+            [LATE_PLANS[0]],
             "Half of the 3 overdue installments are 36 days late or more; the oldest is 64",
         ),
     ],
 )
-def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], said: str) -> None:
-    assert SENTENCES[figure](rows(plans), Locale("en")).startswith(said)
+def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], text: str) -> None:
+    assert SENTENCES[figure](rows(plans), Locale("en")).startswith(text)
 
 
-def test_a_table_of_countries_begins_with_the_one_of_the_most_plans() -> None:
+def test_a_table_of_countries_begins_with_the_most_plans() -> None:
     plans = [
-        replace(CLEAN, plan_id=str(at), country=one)
-        for at, one in enumerate(("AO", "UY", "UY", "CH", "CH", "CH"))
+        replace(PAID_PLAN, plan_id=str(number), country=country)
+        for number, country in enumerate(("AO", "UY", "UY", "CH", "CH", "CH"))
     ]
-    made = figure_table(BY_NAME["revenue_by_country"], rows(plans), Locale("en"), top=2)
-    assert [row[0] for row in made.rows] == ["CH", "UY"]
-    assert made.more == "and 1 more row in the XLSX"
+    table = figure_table(BY_NAME["revenue_by_country"], rows(plans), Locale("en"), top=2)
+    assert [row[0] for row in table.rows] == ["CH", "UY"]
+    assert table.more == "and 1 more row in the XLSX"
 
 
-def test_a_key_figure_that_did_not_change_says_nothing_of_before() -> None:
+def test_an_unchanged_key_figure_has_no_note_on_its_change() -> None:
     items = [
         {"name": "lost", "label": "Lost", "minor": 5, "change_minor": change, "note": "since"}
         for change in (0, 5)
     ]
-    shown = build_layout(
+    headline = build_layout(
         [KeyFigures("", ({"currency": "EUR", "items": items},), (), "")], Locale("en")
     ).headline
-    assert shown is not None
-    assert [item["note"] for item in shown.cards[0]["items"]] == ["", "since"]
+    assert headline is not None
+    assert [item["note"] for item in headline.cards[0]["items"]] == ["", "since"]
 
 
-def test_the_workbook_says_names_and_not_codes(tmp_path: Path) -> None:
-    made = executed(tmp_path / "sheets.ipynb", LATE[:2], KNOWN, "es")
-    write_workbook(read_report(made), made.with_suffix(".xlsx"))
-    book = openpyxl.load_workbook(made.with_suffix(".xlsx"))
-    heads, first = ([cell.value for cell in row] for row in book["Planes"].iter_rows(max_row=2))
-    row = dict(zip(heads, first, strict=True))
+def test_the_workbook_has_names_instead_of_codes(tmp_path: Path) -> None:
+    path = execute_notebook(tmp_path / "sheets.ipynb", LATE_PLANS[:2], COMPLETE_DATA, "es")
+    write_workbook(read_report(path), path.with_suffix(".xlsx"))
+    book = openpyxl.load_workbook(path.with_suffix(".xlsx"))
+    headings, values = ([cell.value for cell in row] for row in book["Planes"].iter_rows(max_row=2))
+    row = dict(zip(headings, values, strict=True))
     assert (row["País"], row["Forma de pago"]) == ("Portugal", "Tarjeta de crédito")
     assert all(len(name) <= 31 for name in book.sheetnames)
     assert "Productos con más cuotas…" in book.sheetnames
     assert book.properties.title == "Acme · Parcelamiento Inteligente · 2026-04-20"
 
 
-def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
-    condition = DataQuality(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
-    known = rows([CLEAN])
+def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() -> None:
+    data_quality = DataQuality(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
+    paid_rows = rows([PAID_PLAN])
     table = notes_table(
-        known, condition, Previous(date(2026, 4, 13), known, {}), date(2026, 4, 20), Locale("pt-BR")
+        paid_rows,
+        data_quality,
+        Previous(date(2026, 4, 13), paid_rows, {}),
+        date(2026, 4, 20),
+        Locale("pt-BR"),
     )
     notes: dict[str, str] = dict(table.rows)
     assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
@@ -154,7 +158,7 @@ def test_a_note_agrees_with_its_number_and_says_how_to_see_the_rest() -> None:
     )
 
 
-def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None:
+def test_the_cover_has_the_filters_in_the_readers_language(tmp_path: Path) -> None:
     where = {
         "date_field": "due",
         "from": "2026-01-01",
@@ -162,12 +166,17 @@ def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None
         "installments": [2, None],
     }
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale="pt-BR")
-    known = rows([CLEAN])
+    paid_rows = rows([PAID_PLAN])
     book = Book(
-        seller, date(2026, 4, 20), where, known, KNOWN, Previous(date(2026, 4, 13), known, {})
+        seller,
+        date(2026, 4, 20),
+        where,
+        paid_rows,
+        COMPLETE_DATA,
+        Previous(date(2026, 4, 13), paid_rows, {}),
     )
-    told = edition_at(notebook(tmp_path, book.cover().bundle)).about["filters"]
-    assert [(one["label"], one["value"]) for one in told] == [
+    filters = edition_at(notebook(tmp_path, book.cover().bundle)).about["filters"]
+    assert [(option["label"], option["value"]) for option in filters] == [
         ("Data de", "Vencimento"),
         ("De", "01/01/2026"),
         ("Parcelas emitidas", "1 – 12"),
@@ -175,34 +184,36 @@ def test_the_cover_says_the_filters_in_the_readers_words(tmp_path: Path) -> None
     ]
 
 
-def test_the_page_counts_what_passes(chromium: Browser, tmp_path: Path) -> None:
-    made = executed(tmp_path / "counted.ipynb", LATE[:2], KNOWN, "en")
-    target = made.with_suffix(".html")
-    target.write_text(render_page(edition_at(made)), encoding="utf-8")
+def test_the_page_counts_the_plans_that_pass(chromium: Browser, tmp_path: Path) -> None:
+    path = execute_notebook(tmp_path / "counted.ipynb", LATE_PLANS[:2], COMPLETE_DATA, "en")
+    target = path.with_suffix(".html")
+    target.write_text(render_page(edition_at(path)), encoding="utf-8")
     page, _ = open_page(chromium, target)
     assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
     set_filters(page, {"currency": "CHF"})
     assert page.locator("#passing").inner_text() == "1 of 2 plans passes the filters"
 
 
-def test_a_filtered_chart_says_its_figures(chromium: Browser, tmp_path: Path) -> None:
-    made = executed(tmp_path / "heard.ipynb", LATE[:2], KNOWN, "en")
-    target = made.with_suffix(".html")
-    target.write_text(render_page(edition_at(made)), encoding="utf-8")
+def test_a_filtered_chart_has_its_figures_in_its_label(chromium: Browser, tmp_path: Path) -> None:
+    path = execute_notebook(tmp_path / "heard.ipynb", LATE_PLANS[:2], COMPLETE_DATA, "en")
+    target = path.with_suffix(".html")
+    target.write_text(render_page(edition_at(path)), encoding="utf-8")
     page, _ = open_page(chromium, target)
-    heard = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
-    before = dict(page.evaluate(heard))
+    labels = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
+    unfiltered = dict(page.evaluate(labels))
     set_filters(page, {"currency": "CHF"})
-    after = {name: said.replace("\u00a0", " ") for name, said in page.evaluate(heard)}
-    assert after["revenue"] == (
+    filtered = {name: label.replace("\u00a0", " ") for name, label in page.evaluate(labels)}
+    assert filtered["revenue"] == (
         "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; To receive: CHF 200.00."
     )
-    assert after["status-by-installments"].endswith("1 plan; Plans: In progress with issues (1).")
-    assert after["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
-    assert after["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
+    assert filtered["status-by-installments"].endswith(
+        "1 plan; Plans: In progress with issues (1)."
+    )
+    assert filtered["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
+    assert filtered["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
     assert (
         page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
     )
     page.click("#clear")
     wait_until_drawn(page)
-    assert dict(page.evaluate(heard)) == before
+    assert dict(page.evaluate(labels)) == unfiltered
