@@ -1,4 +1,4 @@
-"""A tick delivers what is due once, whatever kills it, whoever else ticks, and whatever a server says."""
+"""A tick delivers what is due exactly once, also if it is killed or the server fails."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import MailSettings, Seller, Settings
 from tests.support.notebook_fixture import build
-from tests.support.ticking import NOW, REPORT, made_from
+from tests.support.ticking import NOW, REPORT, copied_outcome
 
 MONDAY, WEEKLY = NOW, REPORT
 MEASURES = {"identity_closes": True, "plans": 3, "plans_with_debt": 1}
@@ -34,19 +34,22 @@ OPERATOR = "ops@example.com"
 
 
 class KilledError(BaseException):
-    """The process ends here."""
+    """Simulates the end of the process."""
 
 
 class Server:
-    """Takes messages, or answers as told for a recipient; `dies` is raised before or after the next one is taken."""
+    """A transport that accepts messages or returns the result set for a recipient.
+
+    Raises KilledError at step `kill_at`; before and after each message is a step.
+    """
 
     def __init__(self) -> None:
-        self.taken: Counter[str] = Counter()
-        self.ids: list[str] = []
-        self.told: list[str] = []
+        self.accepted_counts: Counter[str] = Counter()
+        self.message_ids: list[str] = []
+        self.notice_texts: list[str] = []
         self.answers: dict[str, SendResult] = {}
         self.step = 0
-        self.dies_at = -1
+        self.kill_at = -1
 
     def __enter__(self) -> Server:
         return self
@@ -55,32 +58,33 @@ class Server:
         return None
 
     def send(self, message: EmailMessage, recipient: str) -> SendResult:
-        self.reach()
-        answer = self.answers.get(recipient, Sent())
-        if recipient == OPERATOR and not isinstance(answer, Deferred):
-            self.told.append(message.get_content())
-        elif isinstance(answer, Sent):
-            self.taken[recipient] += 1
-            self.ids.append(str(message["Message-ID"]))
-        self.reach()
-        return answer
+        self.reach_step()
+        result = self.answers.get(recipient, Sent())
+        if recipient == OPERATOR and not isinstance(result, Deferred):
+            self.notice_texts.append(message.get_content())
+        elif isinstance(result, Sent):
+            self.accepted_counts[recipient] += 1
+            self.message_ids.append(str(message["Message-ID"]))
+        self.reach_step()
+        return result
 
-    def reach(self) -> None:
-        """One more moment at which a process may end."""
+    def reach_step(self) -> None:
+        """A step at which the process may end."""
         self.step += 1
-        if self.step == self.dies_at:
+        if self.step == self.kill_at:
             raise KilledError
 
 
-class Office:
-    """Two sellers, their schedule, their database, and a server; runs are made by copying one notebook."""
+class DeliveryService:
+    """Two sellers with a schedule, a database and a server; runs copy one executed notebook."""
 
     def __init__(
         self, place: Path, database: str, executed: Path, patch: pytest.MonkeyPatch
     ) -> None:
-        ids = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
+        zones = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
         sellers = tuple(
-            Seller(id=one, name=one, email=f"{one}@example.com", timezone=ids[one]) for one in ids
+            Seller(id=name, name=name, email=f"{name}@example.com", timezone=zone)
+            for name, zone in zones.items()
         )
         self.settings = Settings(
             home=place / "var",
@@ -92,23 +96,23 @@ class Office:
         self.engine: Engine = connect(database)
         self.server = Server()
         self.errors: dict[str, str] = {}
-        self.lost: dict[str, LostResult] = {}
-        self.sent_before: list[int] = []
+        self.losses: dict[str, LostResult] = {}
+        self.accepted_before_run: list[int] = []
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
         (place / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
         patch.setattr(folder, "open_transport", lambda _: self.server)
-        patch.setattr(runs, "run_reports", self._made)
+        patch.setattr(runs, "run_reports", self._run_reports)
         commit = Connection.commit
 
-        def reached(connection: Connection) -> None:
-            self.server.reach()
+        def commit_in_steps(connection: Connection) -> None:
+            self.server.reach_step()
             commit(connection)
-            self.server.reach()
+            self.server.reach_step()
 
-        patch.setattr(Connection, "commit", reached)
+        patch.setattr(Connection, "commit", commit_in_steps)
 
-    def _made(
+    def _run_reports(
         self,
         requests: Iterable[RunRequest],
         settings: Settings,  # noqa: ARG002
@@ -117,25 +121,29 @@ class Office:
         isolated: bool,  # noqa: ARG002
     ) -> Iterator[RunOutcome]:
         for request in requests:
-            self.sent_before.append(sum(self.server.taken.values()))
-            place, one = request.folder, request.seller.id
-            assert place is not None
-            if one in self.lost:
+            self.accepted_before_run.append(sum(self.server.accepted_counts.values()))
+            folder_path, seller_id = request.folder, request.seller.id
+            assert folder_path is not None
+            if seller_id in self.losses:
                 yield RunOutcome(
                     "weekly",
-                    one,
+                    seller_id,
                     "2026-11-02",
                     error="lost",
-                    folder=str(place),
-                    loss=self.lost[one],
+                    folder=str(folder_path),
+                    loss=self.losses[seller_id],
                 )
                 continue
-            if one in self.errors:
+            if seller_id in self.errors:
                 yield RunOutcome(
-                    "weekly", one, "2026-11-02", error=self.errors[one], folder=str(place)
+                    "weekly",
+                    seller_id,
+                    "2026-11-02",
+                    error=self.errors[seller_id],
+                    folder=str(folder_path),
                 )
                 continue
-            yield made_from(self.executed, request, MEASURES)
+            yield copied_outcome(self.executed, request, MEASURES)
 
     @contextmanager
     def without_cluster(self) -> Iterator[None]:
@@ -164,17 +172,19 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def office(
+def service(
     tmp_path: Path, database: str, executed: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Office]:
-    made = Office(tmp_path, database, executed, monkeypatch)
-    yield made
-    made.engine.dispose()
+) -> Iterator[DeliveryService]:
+    fixture = DeliveryService(tmp_path, database, executed, monkeypatch)
+    yield fixture
+    fixture.engine.dispose()
 
 
-def test_each_seller_gets_one_mail_a_period_however_often_a_tick_comes(office: Office) -> None:
-    first = office.tick()
-    assert first.document() == {
+def test_each_seller_gets_one_message_per_period_however_often_a_tick_runs(
+    service: DeliveryService,
+) -> None:
+    report = service.tick()
+    assert report.document() == {
         "now": "2026-11-02T12:30:00Z",
         "due": 2,
         "sent": 2,
@@ -184,221 +194,233 @@ def test_each_seller_gets_one_mail_a_period_however_often_a_tick_comes(office: O
         "in_doubt": 0,
         "failed": 0,
     }
-    assert office.tick().counts["due"] == 0
-    assert office.tick(MONDAY + timedelta(hours=20)).counts["sent"] == 0
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
-    office.tick(MONDAY + timedelta(days=7))
-    assert office.server.taken == {"acme@example.com": 2, "nube@example.com": 2}
-    assert len(set(office.server.ids)) == 4
+    assert service.tick().counts["due"] == 0
+    assert service.tick(MONDAY + timedelta(hours=20)).counts["sent"] == 0
+    assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}
+    service.tick(MONDAY + timedelta(days=7))
+    assert service.server.accepted_counts == {"acme@example.com": 2, "nube@example.com": 2}
+    assert len(set(service.server.message_ids)) == 4
 
 
-def test_what_a_server_says_becomes_the_state(office: Office) -> None:
-    office.server.answers = {
+def test_the_result_of_sending_becomes_the_state(service: DeliveryService) -> None:
+    service.server.answers = {
         "acme@example.com": Deferred("451"),
         "nube@example.com": Refused("550"),
     }
-    assert not office.tick().is_ok
-    assert office.states() == {"acme": "queued", "nube": "refused"}
-    office.server.answers = {}
-    assert office.tick(MONDAY + timedelta(minutes=1)).counts["sent"] == 0
-    assert office.tick(MONDAY + timedelta(hours=3)).counts["sent"] == 1
-    assert office.states() == {"acme": "sent", "nube": "refused"}
+    assert not service.tick().is_ok
+    assert service.states() == {"acme": "queued", "nube": "refused"}
+    service.server.answers = {}
+    assert service.tick(MONDAY + timedelta(minutes=1)).counts["sent"] == 0
+    assert service.tick(MONDAY + timedelta(hours=3)).counts["sent"] == 1
+    assert service.states() == {"acme": "sent", "nube": "refused"}
 
 
-def test_what_is_in_doubt_is_never_sent_again_by_itself(office: Office) -> None:
-    office.server.answers = {"acme@example.com": InDoubt("no answer")}
-    office.tick()
-    office.server.answers = {}
+def test_a_delivery_in_doubt_is_never_sent_again_automatically(service: DeliveryService) -> None:
+    service.server.answers = {"acme@example.com": InDoubt("no answer")}
+    service.tick()
+    service.server.answers = {}
     for hours in (1, 4, 30):
-        office.tick(MONDAY + timedelta(hours=hours))
-    assert office.states()["acme"] == "in_doubt"
-    with office.engine.begin() as connection:
+        service.tick(MONDAY + timedelta(hours=hours))
+    assert service.states()["acme"] == "in_doubt"
+    with service.engine.begin() as connection:
         row = next(
             one for one in delivery_ledger.list_deliveries(connection) if one["seller_id"] == "acme"
         )
         delivery_ledger.resolve_delivery(connection, row["id"], "not_sent", MONDAY)
-    office.tick(MONDAY + timedelta(hours=1))
-    assert office.server.taken["acme@example.com"] == 1
+    service.tick(MONDAY + timedelta(hours=1))
+    assert service.server.accepted_counts["acme@example.com"] == 1
 
 
-def test_a_mail_that_waits_too_long_is_missed_and_told(office: Office) -> None:
-    office.server.answers = dict.fromkeys(
+def test_a_message_that_waits_too_long_is_missed_and_reported(service: DeliveryService) -> None:
+    service.server.answers = dict.fromkeys(
         ("acme@example.com", "nube@example.com"), Deferred("no connection")
     )
-    office.tick()
-    late = office.tick(MONDAY + timedelta(days=2))
-    assert set(office.states().values()) == {"missed"}
-    assert len(late.problems) == 2
+    service.tick()
+    report = service.tick(MONDAY + timedelta(days=2))
+    assert set(service.states().values()) == {"missed"}
+    assert len(report.problems) == 2
 
 
-def test_periods_that_nobody_was_there_for_are_told_once(office: Office) -> None:
-    office.tick()
-    late = office.tick(MONDAY + timedelta(days=16))
-    assert (late.counts["due"], late.counts["sent"]) == (0, 0)
-    assert [problem.split(":")[0] for problem in late.problems] == [
+def test_periods_without_a_tick_are_reported_once(service: DeliveryService) -> None:
+    service.tick()
+    report = service.tick(MONDAY + timedelta(days=16))
+    assert (report.counts["due"], report.counts["sent"]) == (0, 0)
+    assert [problem.split(":")[0] for problem in report.problems] == [
         "weekly of acme, 2026-11-16T07",
         "weekly of nube, 2026-11-16T07",
     ]
-    assert office.tick(MONDAY + timedelta(days=16, hours=1)).is_ok
-    assert office.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
+    assert service.tick(MONDAY + timedelta(days=16, hours=1)).is_ok
+    assert service.tick(MONDAY + timedelta(days=21)).counts["sent"] == 2
 
 
-def test_with_all_every_period_beyond_the_catch_up_is_told_and_the_others_are_made(
-    office: Office,
+def test_policy_all_reports_periods_beyond_the_catch_up_and_runs_the_others(
+    service: DeliveryService,
 ) -> None:
     daily = WEEKLY.replace('"0 7 * * MON"', '"0 7 * * *"\nmissed = "all"')
-    (office.settings.workspace / "reports" / "weekly.toml").write_text(daily, encoding="utf-8")
-    office.tick()
-    late = office.tick(MONDAY + timedelta(days=4))
-    assert (late.counts["due"], late.counts["sent"]) == (2, 2)
-    assert sorted(problem.split("T07")[0] for problem in late.problems) == [
+    (service.settings.workspace / "reports" / "weekly.toml").write_text(daily, encoding="utf-8")
+    service.tick()
+    report = service.tick(MONDAY + timedelta(days=4))
+    assert (report.counts["due"], report.counts["sent"]) == (2, 2)
+    assert sorted(problem.split("T07")[0] for problem in report.problems) == [
         f"weekly of {seller}, 2026-11-{day:02}" for seller in ("acme", "nube") for day in (3, 4, 5)
     ]
-    assert office.tick(MONDAY + timedelta(days=4, hours=1)).is_ok
+    assert service.tick(MONDAY + timedelta(days=4, hours=1)).is_ok
 
 
-def test_a_tick_that_is_told_to_stop_sends_no_further_message_and_the_next_one_does(
-    office: Office,
+def test_a_stopped_tick_sends_no_further_message_and_the_next_tick_does(
+    service: DeliveryService,
 ) -> None:
-    done = tick(office.settings, office.engine, MONDAY, lambda: not office.server.taken)
-    assert done.counts["sent"] == 1
-    assert sorted(office.states().values()) == ["queued", "sent"]
-    assert office.tick().counts["sent"] == 1
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
+    report = tick(
+        service.settings, service.engine, MONDAY, lambda: not service.server.accepted_counts
+    )
+    assert report.counts["sent"] == 1
+    assert sorted(service.states().values()) == ["queued", "sent"]
+    assert service.tick().counts["sent"] == 1
+    assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}
 
 
-def test_messages_leave_over_one_line_while_further_reports_are_made(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+def test_messages_are_sent_over_one_transport_while_further_reports_are_executed(
+    service: DeliveryService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines: list[Server] = []
+    transports: list[Server] = []
 
-    def opened(_: Settings) -> Server:
-        lines.append(office.server)
-        return office.server
+    def open_server(_: Settings) -> Server:
+        transports.append(service.server)
+        return service.server
 
-    monkeypatch.setattr(folder, "open_transport", opened)
-    assert tick(office.settings, office.engine, MONDAY, batch=1).counts["sent"] == 2
-    assert len(lines) == 1
-    assert office.sent_before == [0, 1]
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
+    monkeypatch.setattr(folder, "open_transport", open_server)
+    assert tick(service.settings, service.engine, MONDAY, batch=1).counts["sent"] == 2
+    assert len(transports) == 1
+    assert service.accepted_before_run == [0, 1]
+    assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}
 
 
-def test_changed_means_since_the_last_mail_that_went(office: Office) -> None:
-    changed = WEEKLY.replace("[delivery]", 'when = "changed"\n[delivery]')
-    (office.settings.workspace / "reports" / "weekly.toml").write_text(changed, encoding="utf-8")
-    office.server.answers = {"acme@example.com": Refused("550")}
-    office.tick()
-    office.server.answers = {}
-    office.tick(MONDAY + timedelta(days=7))
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}, (
-        "to nube nothing is new"
+def test_changed_compares_with_the_last_message_that_was_sent(service: DeliveryService) -> None:
+    text = WEEKLY.replace("[delivery]", 'when = "changed"\n[delivery]')
+    (service.settings.workspace / "reports" / "weekly.toml").write_text(text, encoding="utf-8")
+    service.server.answers = {"acme@example.com": Refused("550")}
+    service.tick()
+    service.server.answers = {}
+    service.tick(MONDAY + timedelta(days=7))
+    assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}, (
+        "nothing is new for nube"
     )
 
 
-def test_a_first_tick_tells_of_no_period_before_it(office: Office) -> None:
-    assert office.tick(MONDAY + timedelta(days=2)).is_ok
-    assert office.states() == {}
+def test_the_first_tick_reports_no_earlier_period(service: DeliveryService) -> None:
+    assert service.tick(MONDAY + timedelta(days=2)).is_ok
+    assert service.states() == {}
 
 
-def test_what_was_waiting_is_sent_while_the_cluster_does_not_answer(office: Office) -> None:
-    office.server.answers = {"acme@example.com": Deferred("451")}
-    office.tick()
-    office.server.answers = {}
-    with office.without_cluster():
+def test_queued_messages_are_sent_while_the_cluster_does_not_answer(
+    service: DeliveryService,
+) -> None:
+    service.server.answers = {"acme@example.com": Deferred("451")}
+    service.tick()
+    service.server.answers = {}
+    with service.without_cluster():
         for day in range(5):
-            done = office.tick(MONDAY + timedelta(days=7, minutes=day))
-            assert done.counts["failed"] == 2
-            assert "2 runs were not executed: no cluster" in done.problems
-    assert office.tick(MONDAY + timedelta(days=7, hours=1)).counts["sent"] == 2
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 2}
+            report = service.tick(MONDAY + timedelta(days=7, minutes=day))
+            assert report.counts["failed"] == 2
+            assert "2 runs were not executed: no cluster" in report.problems
+    assert service.tick(MONDAY + timedelta(days=7, hours=1)).counts["sent"] == 2
+    assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 2}
 
 
 @pytest.mark.parametrize(
     ("infrastructure_fault", "state"),
     [(True, "sent"), (False, "failed")],
-    ids=["its cluster", "its own"],
+    ids=["its cluster", "its process"],
 )
-def test_a_run_whose_process_ends_is_made_again_within_reason(
-    office: Office, infrastructure_fault: bool, state: str
+def test_a_run_whose_process_ends_is_retried_a_few_times(
+    service: DeliveryService, infrastructure_fault: bool, state: str
 ) -> None:
-    office.lost["acme"] = LostResult("the process ended", infrastructure_fault)
+    service.losses["acme"] = LostResult("the process ended", infrastructure_fault)
     for minute in range(run_history.MAX_ATTEMPTS):
-        assert office.tick(MONDAY + timedelta(minutes=minute)).counts["failed"] == 1
-    office.lost.clear()
-    office.tick(MONDAY + timedelta(hours=1))
-    assert office.states().get("acme", "failed") == state
-    assert office.states()["nube"] == "sent"
+        assert service.tick(MONDAY + timedelta(minutes=minute)).counts["failed"] == 1
+    service.losses.clear()
+    service.tick(MONDAY + timedelta(hours=1))
+    assert service.states().get("acme", "failed") == state
+    assert service.states()["nube"] == "sent"
 
 
-def test_a_seller_whose_run_fails_is_told_to_the_operator_and_blocks_nobody(office: Office) -> None:
-    office.errors["acme"] = "seller.ipynb, cell 3: ZeroDivisionError"
-    done = office.tick()
-    assert (done.counts["failed"], done.counts["sent"]) == (1, 1)
-    assert "cell 3: ZeroDivisionError" in done.problems[0]
-    office.errors.clear()
-    with office.engine.connect() as connection:
-        (failed,) = [row for row in run_history.list_runs(connection) if row["state"] == "failed"]
-    rerun(office.settings, office.engine, failed["run_id"], MONDAY)
-    office.tick(MONDAY + timedelta(minutes=1))
-    assert office.server.taken == {"acme@example.com": 1, "nube@example.com": 1}
+def test_a_failed_run_is_reported_to_the_operator_and_does_not_affect_other_sellers(
+    service: DeliveryService,
+) -> None:
+    service.errors["acme"] = "seller.ipynb, cell 3: ZeroDivisionError"
+    report = service.tick()
+    assert (report.counts["failed"], report.counts["sent"]) == (1, 1)
+    assert "cell 3: ZeroDivisionError" in report.problems[0]
+    service.errors.clear()
+    with service.engine.connect() as connection:
+        (failed_run,) = [
+            row for row in run_history.list_runs(connection) if row["state"] == "failed"
+        ]
+    rerun(service.settings, service.engine, failed_run["run_id"], MONDAY)
+    service.tick(MONDAY + timedelta(minutes=1))
+    assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}
 
 
-def test_an_artifact_that_was_changed_is_held(office: Office) -> None:
-    office.server.answers = {"acme@example.com": Deferred("451")}
-    office.tick()
-    for page in office.settings.home.rglob("weekly-acme.html"):
+def test_a_message_with_a_changed_artifact_is_held(service: DeliveryService) -> None:
+    service.server.answers = {"acme@example.com": Deferred("451")}
+    service.tick()
+    for page in service.settings.home.rglob("weekly-acme.html"):
         page.write_text("<p>another</p>", encoding="utf-8")
-    office.server.answers = {}
-    done = office.tick(MONDAY + timedelta(hours=3))
-    assert office.states()["acme"] == "held"
-    assert "SHA-256 differs" in done.problems[0]
+    service.server.answers = {}
+    report = service.tick(MONDAY + timedelta(hours=3))
+    assert service.states()["acme"] == "held"
+    assert "SHA-256 differs" in report.problems[0]
 
 
-def test_a_tick_killed_at_any_moment_loses_nothing_and_doubles_nothing(
+def test_a_tick_killed_at_any_step_loses_and_duplicates_nothing(
     tmp_path: Path, executed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts: Counter[str] = Counter()
-    moment = 0
+    kill_at = 0
     while True:
-        moment += 1
-        place = tmp_path / str(moment)
-        place.mkdir()
+        kill_at += 1
+        folder_path = tmp_path / str(kill_at)
+        folder_path.mkdir()
         with monkeypatch.context() as patch:
-            office = Office(place, f"sqlite:///{place / 'state.db'}", executed, patch)
-            (place / "reports" / "broken.toml").write_text("title = 1", encoding="utf-8")
-            office.server.step, office.server.dies_at = 0, moment
+            service = DeliveryService(
+                folder_path, f"sqlite:///{folder_path / 'state.db'}", executed, patch
+            )
+            (folder_path / "reports" / "broken.toml").write_text("title = 1", encoding="utf-8")
+            service.server.step, service.server.kill_at = 0, kill_at
             try:
-                office.tick()
+                service.tick()
             except KilledError:
                 counts["kills"] += 1
-            office.server.dies_at = -1
-            office.tick()
-            states = office.states()
-            office.engine.dispose()
-        taken = office.server.taken
-        assert max(taken.values()) == 1
-        assert len(set(office.server.ids)) == len(office.server.ids)
+            service.server.kill_at = -1
+            service.tick()
+            states = service.states()
+            service.engine.dispose()
+        accepted = service.server.accepted_counts
+        assert max(accepted.values()) == 1
+        assert len(set(service.server.message_ids)) == len(service.server.message_ids)
         assert set(states) == {"acme", "nube"}
-        told = [
+        lines = [
             line
-            for text in office.server.told
+            for text in service.server.notice_texts
             for line in text.splitlines()
             if "broken.toml" in line
         ]
-        again = [line for line in told if "you may already have received this" in line]
-        assert len(told) - len(again) <= 1 <= len(told) <= 2
-        counts["told again"] += bool(again)
-        for one, state in states.items():
-            assert state == "in_doubt" or (state == "sent" and taken[f"{one}@example.com"] == 1)
+        repeated = [line for line in lines if "you may already have received this" in line]
+        assert len(lines) - len(repeated) <= 1 <= len(lines) <= 2
+        counts["notices repeated"] += bool(repeated)
+        for seller_id, state in states.items():
+            assert state == "in_doubt" or (
+                state == "sent" and accepted[f"{seller_id}@example.com"] == 1
+            )
             counts[state] += 1
-        if counts["kills"] < moment:
+        if counts["kills"] < kill_at:
             break
     print(  # noqa: T201
-        f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, doubled 0; "
-        f"operator told again {counts['told again']}"
+        f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, "
+        f"duplicated 0; notices repeated {counts['notice_texts again']}"
     )
     assert counts["kills"] > 15
     assert counts["in_doubt"] < counts["kills"]
-    assert counts["told again"] == 4, (
-        "from sending on record to told on record there are four moments"
+    assert counts["notices repeated"] == 4, (
+        "there are four steps between the states sending and told"
     )

@@ -1,6 +1,7 @@
-"""Ticks in processes of their own that end at their n-th step, without a word to anybody.
+"""Ticks in child processes that are killed at their n-th step, for every n.
 
-python -m tests.support.ticking FOLDER PORT DATABASE   prints a JSON list: a step, and the ledgers after one more tick
+`python -m tests.support.ticking FOLDER PORT DATABASE` prints a JSON list: each step, and the
+ledgers after one more tick.
 """
 
 from __future__ import annotations
@@ -41,114 +42,135 @@ PRELOADED: Final = (
 REPORT: Final = weekly("html")
 
 
-def settings_of(place: Path, port: int) -> Settings:
+def settings_of(workspace: Path, port: int) -> Settings:
     """A workspace of two sellers with one weekly report, its mail server on loopback."""
-    (place / "reports").mkdir(exist_ok=True)
-    (place / "reports" / "weekly.toml").write_text(REPORT, encoding="utf-8")
+    (workspace / "reports").mkdir(exist_ok=True)
+    (workspace / "reports" / "weekly.toml").write_text(REPORT, encoding="utf-8")
     sellers = [
-        {"id": one, "name": one.title(), "email": f"{one}@example.com", "timezone": zone}
-        for one, zone in SELLERS.items()
+        {"id": name, "name": name.title(), "email": f"{name}@example.com", "timezone": zone}
+        for name, zone in SELLERS.items()
     ]
-    where = {"home": place / "var", "ledger": str(place / "ledger"), "workspace": place}
+    folders = {
+        "home": workspace / "var",
+        "ledger": str(workspace / "ledger"),
+        "workspace": workspace,
+    }
     return Settings.model_validate(
-        {**where, "mail": {"port": port, "timeout_seconds": 5}, "seller": sellers}
+        {**folders, "mail": {"port": port, "timeout_seconds": 5}, "seller": sellers}
     )
 
 
-def made_from(executed: Path, request: RunRequest, measures: Mapping[str, Any]) -> RunOutcome:
-    """A run as `run_many` yields it: a copy of one executed notebook, said to be of its seller, and a page beside it."""
-    folder, one = request.folder, request.seller.id
+def copied_outcome(executed: Path, request: RunRequest, measures: Mapping[str, Any]) -> RunOutcome:
+    """An outcome as `run_reports` yields it, with a page and a copy of an executed notebook.
+
+    The copy names the seller of the request.
+    """
+    folder, seller_id = request.folder, request.seller.id
     assert folder is not None
     folder.mkdir(parents=True)
-    made = {kind: folder / f"weekly-{one}.{kind}" for kind in ("ipynb", "html")}
-    shown = re.sub(
-        r'"seller_id": "[a-z]+"', f'"seller_id": "{one}"', executed.read_text(encoding="utf-8")
+    paths = {kind: folder / f"weekly-{seller_id}.{kind}" for kind in ("ipynb", "html")}
+    notebook = re.sub(
+        r'"seller_id": "[a-z]+"',
+        f'"seller_id": "{seller_id}"',
+        executed.read_text(encoding="utf-8"),
     )
-    made["ipynb"].write_text(shown, encoding="utf-8")
-    made["html"].write_text("<p>page</p>", encoding="utf-8")
-    paths = {kind: str(path) for kind, path in made.items()}
+    paths["ipynb"].write_text(notebook, encoding="utf-8")
+    paths["html"].write_text("<p>page</p>", encoding="utf-8")
+    artifacts = {kind: str(path) for kind, path in paths.items()}
     return RunOutcome(
-        "weekly", one, request.as_of.isoformat(), paths, dict(measures), folder=str(folder)
+        "weekly",
+        seller_id,
+        request.as_of.isoformat(),
+        artifacts,
+        dict(measures),
+        folder=str(folder),
     )
 
 
-def bare(*given: Any, **_: Any) -> EmailMessage:
-    """A message of one line in the place of `compose`: these ticks are about when, not about what."""
+def short_message(*arguments: Any, **_: Any) -> EmailMessage:
+    """A one-line message instead of that of `compose`: these tests are not about its content."""
     message = EmailMessage()
     message["From"], message["To"], message["Message-ID"] = (
         "reports@example.com",
-        given[2].email,
-        given[5],
+        arguments[2].email,
+        arguments[5],
     )
     message.set_content("hello")
     return message
 
 
 class Steps:
-    """Counts every step of a tick that something outside can see, and ends the process at the n-th.
+    """Counts every externally visible step of a tick, and ends the process at step `kill_at`.
 
-    A step is a statement, the moment before and after a commit, before and after a line to the mail server, and after
-    its answer.
+    A step is an SQL statement, and the time before and after a commit, a line to the mail server,
+    and its answer.
     """
 
-    def __init__(self, last: int, name: Path) -> None:
-        self.last, self.name, self.count = last, name, 0
+    def __init__(self, kill_at: int, record: Path) -> None:
+        self.kill_at, self.record, self.count = kill_at, record, 0
 
     def reach(self, name: str) -> None:
         self.count += 1
-        if self.count == self.last:
-            self.name.write_text(name, encoding="utf-8")
+        if self.count == self.kill_at:
+            self.record.write_text(name, encoding="utf-8")
             os._exit(KILLED)
 
     def watch(self, engine: Engine) -> None:
-        """From now on every step of this process counts."""
+        """Counts the steps of this process from now on."""
 
-        def statement(_connection: Any, _cursor: Any, said: str, *_: Any) -> None:
-            self.reach(" ".join(said.split()[:3]))
+        def count_statement(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+            self.reach(" ".join(sql.split()[:3]))
 
-        if (
-            engine.dialect.name == "sqlite"
-        ):  # a server forgets a transaction whole, wherever its client ended
-            event.listen(engine, "before_cursor_execute", statement)
-        self._around(Connection, "commit", "a commit")
-        self._around(smtplib.SMTP, "send", "a line to the server")
-        self._around(smtplib.SMTP, "getreply", "its answer")
+        # A server rolls a transaction back, at whichever statement its client ended.
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "before_cursor_execute", count_statement)
+        self._count_around(Connection, "commit", "a commit")
+        self._count_around(smtplib.SMTP, "send", "a line to the server")
+        self._count_around(smtplib.SMTP, "getreply", "its answer")
 
-    def _around(self, kind: type, method: str, what: str) -> None:
-        plain = getattr(kind, method)
+    def _count_around(self, owner: type, method: str, event_name: str) -> None:
+        original = getattr(owner, method)
 
-        def counted(*given: Any, **named: Any) -> Any:
-            self.reach(f"before {what}")
-            result = plain(*given, **named)
-            self.reach(f"after {what}")
+        def counted_call(*arguments: Any, **options: Any) -> Any:
+            self.reach(f"before {event_name}")
+            result = original(*arguments, **options)
+            self.reach(f"after {event_name}")
             return result
 
-        setattr(kind, method, counted)
+        setattr(owner, method, counted_call)
 
 
-def killed_everywhere(place: Path, port: int, database: str) -> Iterator[dict[str, Any]]:
-    """Each step at which a tick can be killed, with what the next tick made of it; the last one is not killed."""
-    executed = place / "made.ipynb"
+def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dict[str, Any]]:
+    """Each step at which a tick can be killed, with the ledgers after the next tick.
 
-    def make(requests: list[RunRequest], *_: Any, **__: Any) -> Iterator[RunOutcome]:
-        return (made_from(executed, one, MEASURES) for one in requests)
+    The last tick is not killed.
+    """
+    notebook = workspace / "executed.ipynb"
 
-    setattr(runs, "run_reports", make)  # noqa: B010 - mypy allows no assignment to a function
-    setattr(message, "compose", bare)  # noqa: B010
+    def run_reports(requests: list[RunRequest], *_: Any, **__: Any) -> Iterator[RunOutcome]:
+        return (copied_outcome(notebook, request, MEASURES) for request in requests)
+
+    setattr(runs, "run_reports", run_reports)  # noqa: B010 - mypy allows no assignment to a function
+    setattr(message, "compose", short_message)  # noqa: B010
     for module in PRELOADED:
-        import_module(f"smartinst.{module}")  # once, and not in every child
-    settings, name, last, ended = settings_of(place, port), place / "step", 0, KILLED
-    while ended == KILLED:
-        last += 1
-        _forget(database)
-        name.write_text("none", encoding="utf-8")
-        ended = _in_a_child(settings, database, Steps(last, name))
-        _in_a_child(settings, database, Steps(0, name))
-        yield {"ended": ended, "step": name.read_text(encoding="utf-8"), **_ledgers(database)}
+        import_module(f"smartinst.{module}")  # once, instead of in every child
+    settings, record = settings_of(workspace, port), workspace / "step"
+    kill_at, exit_code = 0, KILLED
+    while exit_code == KILLED:
+        kill_at += 1
+        _clear(database)
+        record.write_text("none", encoding="utf-8")
+        exit_code = _tick_in_child(settings, database, Steps(kill_at, record))
+        _tick_in_child(settings, database, Steps(0, record))
+        yield {
+            "exit_code": exit_code,
+            "step": record.read_text(encoding="utf-8"),
+            **_ledgers(database),
+        }
 
 
-def _in_a_child(settings: Settings, database: str, steps: Steps) -> int:
-    """How a tick ended in a process of its own: 0 well, KILLED at its step."""
+def _tick_in_child(settings: Settings, database: str, steps: Steps) -> int:
+    """The exit code of a tick in a child process: 0, or KILLED."""
     child = os.fork()
     if child == 0:
         try:
@@ -156,13 +178,13 @@ def _in_a_child(settings: Settings, database: str, steps: Steps) -> int:
             steps.watch(engine)
             tick(settings, engine, NOW, batch=1)
             os._exit(0)
-        except BaseException as error:  # a child must not go on as its parent
+        except BaseException as error:  # the child must not continue as its parent
             sys.stderr.write(repr(error))
             os._exit(2)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _forget(database: str) -> None:
+def _clear(database: str) -> None:
     engine = connect(database)
     with engine.begin() as connection:
         connection.execute(delete(DELIVERIES))
