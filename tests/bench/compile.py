@@ -1,11 +1,11 @@
-"""CPU seconds of making a report of sample plans, by part: chart pictures, PDF, page; and the largest memory.
+"""CPU seconds per part of a report of sample plans (chart pictures, PDF, page), and peak memory.
 
     python tests/bench/compile.py                        1,000 plans, three rounds
     python tests/bench/compile.py --plans 50000 --rounds 1
 
-The notebook is executed once in a kernel, as `smartinst run` does; then each part runs in this process, one after the
-other. First calls (imports, vl-convert's own start) stand apart: a process pays them once, however many reports it makes.
-The best round counts.
+The notebook is executed once in a kernel, like `smartinst run` does; then the parts run in this
+process, one after the other. First calls (imports, the start of vl-convert) are listed separately,
+since a process pays for them once. The best round counts.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ T = TypeVar("T")
 Costs = dict[str, float]
 
 
-def executed(folder: Path, plans: int) -> Path:
-    """The executed notebook of so many sample plans."""
+def executed_notebook(folder: Path, plans: int) -> Path:
+    """An executed notebook of sample plans."""
     (folder / "smartinst.toml").write_text(SELLER, encoding="utf-8")
     sample.write_sample(folder / "in", "acme", plans, as_of=AS_OF)
     command = str(Path(sys.executable).parent / "smartinst")
@@ -58,49 +58,51 @@ def executed(folder: Path, plans: int) -> Path:
     ]
     for words in (["ingest", "in", "--seller", "acme"], run):
         subprocess.run([command, *words], cwd=folder, check=True, capture_output=True)
-    (found,) = (folder / "out").rglob("*.ipynb")
-    return found
+    (path,) = (folder / "out").rglob("*.ipynb")
+    return path
 
 
 def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
-    """CPU seconds of first calls, and of each part in its best round."""
-    first: Costs = {}
-    best: Costs = {}
+    """CPU seconds of first calls, and of the best round of each part."""
+    first_calls: Costs = {}
+    best_round: Costs = {}
     clock = time.process_time()
     from smartinst.drawing import chart_images
     from smartinst.pages.pdf import render
 
     render.import_weasyprint()
-    first["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
+    first_calls["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
 
-    def part(name: str, made: Callable[[], T], into: Costs = best) -> T:
+    def part(name: str, function: Callable[[], T], into: Costs = best_round) -> T:
         gc.collect()
-        started = time.process_time()
-        result = made()
-        into[name] = min(into.get(name, float("inf")), time.process_time() - started)
+        start = time.process_time()
+        result = function()
+        into[name] = min(into.get(name, float("inf")), time.process_time() - start)
         return result
 
-    tiny = {
+    tiny_chart = {
         "data": {"values": [{"a": 1}]},
         "mark": "bar",
         "encoding": {"x": {"field": "a", "type": "quantitative"}},
     }
-    part("vl-convert's first picture", lambda: chart_images.chart_svg(tiny), first)
+    part("vl-convert's first picture", lambda: chart_images.chart_svg(tiny_chart), first_calls)
     for _ in range(rounds):
         _round(notebook, part)
-    return first, best
+    return first_calls, best_round
 
 
 def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> None:
-    """Every part of one report, each in the hands of `part`."""
+    """Measures every part of one report with `part`."""
     from smartinst.drawing import chart_images
     from smartinst.pages.html.page import render_page
     from smartinst.pages.pdf import render
 
     weasyprint = render.import_weasyprint()
     edition = part("read", lambda: edition_at(notebook))
-    specs = [one.spec for one in edition.report.blocks if getattr(one, "spec", None)]
-    part(f"pictures ({len(specs)} charts)", lambda: [chart_images.chart_svg(one) for one in specs])
+    specs = [block.spec for block in edition.report.blocks if getattr(block, "spec", None)]
+    part(
+        f"pictures ({len(specs)} charts)", lambda: [chart_images.chart_svg(spec) for spec in specs]
+    )
     sheet = part("print HTML, charts drawn", lambda: render.print_sheet(edition))
     gc.disable()
     document = part("parse, layout", lambda: render.lay_out_sheet(weasyprint, sheet))
@@ -109,8 +111,8 @@ def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> Non
     part("page", lambda: render_page(edition))
 
 
-def told(named: Costs) -> str:
-    return "\n".join(f"  {name:<40} {seconds:6.2f} s" for name, seconds in named.items())
+def cost_lines(costs_by_part: Costs) -> str:
+    return "\n".join(f"  {name:<40} {seconds:6.2f} s" for name, seconds in costs_by_part.items())
 
 
 def say(line: str) -> None:
@@ -118,27 +120,28 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    asked: Any = argparse.ArgumentParser(
+    parser: Any = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    asked.add_argument("--plans", type=int, default=1_000)
-    asked.add_argument("--rounds", type=int, default=3)
-    given = asked.parse_args()
+    parser.add_argument("--plans", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        started = time.monotonic()
-        notebook = executed(Path(folder), given.plans)
+        start = time.monotonic()
+        notebook = executed_notebook(Path(folder), arguments.plans)
         say(
-            f"{given.plans:,} plans: ingested and executed in {time.monotonic() - started:.0f} s (wall)"
+            f"{arguments.plans:,} plans: ingested and executed in "
+            f"{time.monotonic() - start:.0f} s (wall)"
         )
         say(f"executed notebook {notebook.stat().st_size / 1e6:.1f} MB")
-        first, best = costs(notebook, given.rounds)
-    say(f"once a process:\n{told(first)}\nevery report, CPU:\n{told(best)}")
-    say(f"  {'sum':<40} {sum(best.values()):6.2f} s")
-    here, kernel = (
-        resource.getrusage(one).ru_maxrss / 1024
-        for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        first_calls, best_round = costs(notebook, arguments.rounds)
+    say(f"once a process:\n{cost_lines(first_calls)}\nevery report, CPU:\n{cost_lines(best_round)}")
+    say(f"  {'sum':<40} {sum(best_round.values()):6.2f} s")
+    own_memory, kernel = (
+        resource.getrusage(processes).ru_maxrss / 1024
+        for processes in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    say(f"largest memory: {here:.0f} MB here, {kernel:.0f} MB in the kernel")
+    say(f"largest memory: {own_memory:.0f} MB here, {kernel:.0f} MB in the kernel")
 
 
 if __name__ == "__main__":

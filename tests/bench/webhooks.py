@@ -1,11 +1,11 @@
 """Requests per second and p99 of the webhook receiver on loopback, and whether the fold keeps up.
 
-    .venv/bin/python -m tests.bench.webhooks                                   SQLite, folding, 3,000 events, 16 senders
+    .venv/bin/python -m tests.bench.webhooks               SQLite, 3,000 events, 16 senders
     .venv/bin/python -m tests.bench.webhooks --events 10000 --seconds 60 --no-fold
     .venv/bin/python -m tests.bench.webhooks --postgresql
 
-Senders are processes with one kept connection each. It stops at the count or the time, whichever comes first, then
-waits (bounded) until nothing is waiting to be folded.
+Senders are processes with one persistent connection each. The benchmark stops at the count or the
+time, whichever comes first, then waits (bounded) until every event is folded.
 """
 
 from __future__ import annotations
@@ -28,33 +28,33 @@ FOLD_SECONDS = 120
 def send(
     receiver_address: str, start: int, count: int, seconds: float, threads: int
 ) -> list[float]:
-    """The time each answer took, in seconds, of `threads` connections."""
+    """The duration of each request over `threads` connections, in seconds."""
     from concurrent.futures import ThreadPoolExecutor
 
     share = count // threads
-    until = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     with ThreadPoolExecutor(threads) as pool:
         parts = [
-            pool.submit(_send, receiver_address, start + share * at, share, until)
-            for at in range(threads)
+            pool.submit(_send, receiver_address, start + share * index, share, deadline)
+            for index in range(threads)
         ]
-        return [one for part in parts for one in part.result()]
+        return [duration for part in parts for duration in part.result()]
 
 
-def _send(address: str, start: int, count: int, until: float) -> list[float]:
+def _send(address: str, start: int, count: int, deadline: float) -> list[float]:
     import http.client
 
     connection = http.client.HTTPConnection(address, timeout=60)
-    took = []
+    durations = []
     for event in events(count, start):
-        began = time.perf_counter()
+        start_time = time.perf_counter()
         code, _ = post(connection, event)
-        took.append(time.perf_counter() - began)
+        durations.append(time.perf_counter() - start_time)
         assert code == 200
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             break
     connection.close()
-    return took
+    return durations
 
 
 def measure(arguments: argparse.Namespace, place: Path, database: str) -> None:
@@ -64,32 +64,38 @@ def measure(arguments: argparse.Namespace, place: Path, database: str) -> None:
         ProcessPoolExecutor(2, get_context("spawn")) as senders,
     ):
         for part in [
-            senders.submit(send, receiver.address, 9_000_000 + at * 1000, 20, 30, 2)
-            for at in range(2)
+            senders.submit(send, receiver.address, 9_000_000 + index * 1000, 20, 30, 2)
+            for index in range(2)
         ]:
-            part.result()  # warm
-        half, began = arguments.events // 2, time.monotonic()
-        given = (half, arguments.seconds, arguments.senders // 2)
-        parts = [senders.submit(send, receiver.address, at * half, *given) for at in range(2)]
-        took = sorted(one for part in parts for one in part.result())
-        elapsed = time.monotonic() - began
-        waiting = json.loads(receiver.get("/health")[1])["waiting"]
-        middle, tail = took[len(took) // 2] * 1000, took[len(took) * 99 // 100] * 1000
+            part.result()  # warm-up
+        half, start_time = arguments.events // 2, time.monotonic()
+        options = (half, arguments.seconds, arguments.senders // 2)
+        parts = [
+            senders.submit(send, receiver.address, index * half, *options) for index in range(2)
+        ]
+        durations = sorted(duration for part in parts for duration in part.result())
+        elapsed = time.monotonic() - start_time
+        unfolded = json.loads(receiver.get("/health")[1])["waiting"]
+        middle, tail = (
+            durations[len(durations) // 2] * 1000,
+            durations[len(durations) * 99 // 100] * 1000,
+        )
         say(
-            f"{len(took)} events, {arguments.senders} senders, {elapsed:.1f} s: {len(took) / elapsed:.0f} requests/s"
+            f"{len(durations)} events, {arguments.senders} senders, {elapsed:.1f} s: "
+            f"{len(durations) / elapsed:.0f} requests/s"
         )
         say(f"median {middle:.1f} ms, p99 {tail:.1f} ms")
         if not arguments.no_fold:
-            folded = _until_folded(receiver)
-            say(f"{waiting} waited to be folded at the end; all folded {folded:.1f} s later")
+            seconds = _seconds_until_folded(receiver)
+            say(f"{unfolded} events unfolded at the end; all folded {seconds:.1f} s later")
 
 
-def _until_folded(receiver: Receiver) -> float:
-    began = time.monotonic()
+def _seconds_until_folded(receiver: Receiver) -> float:
+    start_time = time.monotonic()
     while json.loads(receiver.get("/health")[1])["waiting"]:
-        assert time.monotonic() - began < FOLD_SECONDS, "the fold does not keep up"
+        assert time.monotonic() - start_time < FOLD_SECONDS, "the fold does not keep up"
         time.sleep(0.1)
-    return time.monotonic() - began
+    return time.monotonic() - start_time
 
 
 def main() -> None:

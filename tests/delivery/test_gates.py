@@ -1,4 +1,4 @@
-"""Gates and conditions: each can stop a mail, says why, and lets a good one pass."""
+"""Gates and conditions: each can stop a message with a reason, and lets a valid run pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from smartinst.runs import conditions
 from smartinst.runs.definitions import Definition
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
-GOOD: dict[str, Any] = {
+VALID_MEASURES: dict[str, Any] = {
     "identity_closes": True,
     "plans": 100,
     "plans_with_debt": 3,
@@ -30,19 +30,23 @@ GOOD: dict[str, Any] = {
     "to_receive_minor": {"EUR": 300},
     "par30": {"EUR": [10, 100], "USD": [30, 100], "GBP": [0, 0]},
 }
-DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" class="marks"><g class="mark-rect role-mark"><path d="M0,0h9v9z"/></g></svg>'
-AXES = '<svg xmlns="http://www.w3.org/2000/svg" class="marks"><g class="mark-text role-axis-label"><text>1</text></g></svg>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" class="marks"><g class="{}">{}</g></svg>'
+SVG_WITH_MARKS = SVG.format("mark-rect role-mark", '<path d="M0,0h9v9z"/>')
+SVG_WITH_AXES_ONLY = SVG.format("mark-text role-axis-label", "<text>1</text>")
 
 
 def notebook(folder: Path, *outputs: dict[str, Any]) -> Path:
-    shown = [
-        one if "output_type" in one else {"output_type": "display_data", "data": one}
-        for one in outputs
+    cell_outputs = [
+        output if "output_type" in output else {"output_type": "display_data", "data": output}
+        for output in outputs
     ]
     path = folder / "run.ipynb"
     path.write_text(
         json.dumps(
-            {"cells": [{"cell_type": "code", "source": "x", "outputs": shown}], "metadata": {}}
+            {
+                "cells": [{"cell_type": "code", "source": "x", "outputs": cell_outputs}],
+                "metadata": {},
+            }
         )
     )
     return path
@@ -57,32 +61,34 @@ def chart(svg: str | None) -> dict[str, Any]:
 
 def pdf(folder: Path, is_tagged: bool = True) -> Path:
     path = folder / "report.pdf"
-    with pikepdf.new() as made:
-        made.add_blank_page()
+    with pikepdf.new() as document:
+        document.add_blank_page()
         if is_tagged:
-            made.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
-            made.Root.StructTreeRoot = pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot)
-        made.save(path)
+            document.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
+            document.Root.StructTreeRoot = pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot)
+        document.save(path)
     return path
 
 
 def reasons(
     folder: Path,
     measures: dict[str, Any] | None = None,
-    svg: str | None = DRAWN,
+    svg: str | None = SVG_WITH_MARKS,
     file: Path | None = None,
-    last: dict[str, Any] | None = None,
-    **asked: Any,
+    previous: dict[str, Any] | None = None,
+    **gate_options: Any,
 ) -> list[str]:
-    made = file or pdf(folder)
-    definition = Definition(name="weekly", title="T", notebook="n.ipynb", gates=asked)
-    artifacts = {"pdf": (made, hashlib.sha256(made.read_bytes()).hexdigest())}
-    found = GOOD | (measures or {})
-    return gates.failed_gates(definition, found, artifacts, notebook(folder, chart(svg)), last, NOW)
+    path = file or pdf(folder)
+    definition = Definition(name="weekly", title="T", notebook="n.ipynb", gates=gate_options)
+    artifacts = {"pdf": (path, hashlib.sha256(path.read_bytes()).hexdigest())}
+    all_measures = VALID_MEASURES | (measures or {})
+    return gates.failed_gates(
+        definition, all_measures, artifacts, notebook(folder, chart(svg)), previous, NOW
+    )
 
 
-def test_a_good_run_passes_every_gate(tmp_path: Path) -> None:
-    assert reasons(tmp_path, last={"plans": 90}, max_age="2d", rows_min=0.5, rows_max=2) == []
+def test_a_valid_run_passes_every_gate(tmp_path: Path) -> None:
+    assert reasons(tmp_path, previous={"plans": 90}, max_age="2d", rows_min=0.5, rows_max=2) == []
 
 
 @pytest.mark.parametrize(
@@ -98,67 +104,71 @@ def test_a_good_run_passes_every_gate(tmp_path: Path) -> None:
             "EUR: total 1000 does not close, its parts sum to 1001",
         ),
     ],
-    ids=["said", "another currency", "summed"],
+    ids=["by the notebook", "another currency", "by its parts"],
 )
-def test_money_that_does_not_close_stays(
+def test_totals_that_do_not_close_fail(
     tmp_path: Path, measures: dict[str, Any], reason: str
 ) -> None:
-    (found,) = reasons(tmp_path, measures)
-    assert reason in found
+    (failure,) = reasons(tmp_path, measures)
+    assert reason in failure
 
 
-@pytest.mark.parametrize("svg", [None, AXES, "<svg"], ids=["no-picture", "axes-only", "broken"])
-def test_an_empty_chart_stays(tmp_path: Path, svg: str | None) -> None:
+@pytest.mark.parametrize(
+    "svg", [None, SVG_WITH_AXES_ONLY, "<svg"], ids=["no-picture", "axes-only", "broken"]
+)
+def test_an_empty_chart_fails(tmp_path: Path, svg: str | None) -> None:
     assert reasons(tmp_path, svg=svg) == ["chart Aging: empty"]
 
 
-def test_a_picture_of_another_library_is_no_empty_chart() -> None:
+def test_a_picture_of_another_library_is_not_an_empty_chart() -> None:
     assert not is_empty('<svg xmlns="http://www.w3.org/2000/svg"><circle r="3"/></svg>')
 
 
-def test_a_failed_cell_stays(tmp_path: Path) -> None:
+def test_a_failed_cell_fails(tmp_path: Path) -> None:
     executed = notebook(
         tmp_path, {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
     )
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
-    (found,) = gates.failed_gates(definition, GOOD, {}, executed, None, NOW)
-    assert found == "notebook: run.ipynb, cell 1: ValueError: no"
+    (failure,) = gates.failed_gates(definition, VALID_MEASURES, {}, executed, None, NOW)
+    assert failure == "notebook: run.ipynb, cell 1: ValueError: no"
 
 
-def test_the_report_of_another_seller_stays(tmp_path: Path) -> None:
+def test_the_report_of_another_seller_fails(tmp_path: Path) -> None:
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
     executed = notebook(
-        tmp_path, {"application/vnd.smartinst.report+json": {"seller_id": "nube"}}, chart(DRAWN)
+        tmp_path,
+        {"application/vnd.smartinst.report+json": {"seller_id": "nube"}},
+        chart(SVG_WITH_MARKS),
     )
-    assert gates.failed_gates(definition, GOOD, {}, executed, None, NOW, "nube") == []
-    (found,) = gates.failed_gates(definition, GOOD, {}, executed, None, NOW, "acme")
-    assert found == "notebook: it shows the sales of nube, not of acme"
+    assert gates.failed_gates(definition, VALID_MEASURES, {}, executed, None, NOW, "nube") == []
+    (failure,) = gates.failed_gates(definition, VALID_MEASURES, {}, executed, None, NOW, "acme")
+    assert failure == "notebook: it shows the sales of nube, not of acme"
 
 
-def test_a_pdf_that_is_not_tagged_or_does_not_open_stays(tmp_path: Path) -> None:
+def test_a_pdf_that_is_not_tagged_or_does_not_open_fails(tmp_path: Path) -> None:
     assert reasons(tmp_path, file=pdf(tmp_path, is_tagged=False)) == ["report.pdf: is not tagged"]
-    broken = tmp_path / "broken.pdf"
-    broken.write_bytes(b"%PDF-1.7 and no more")
-    (found,) = reasons(tmp_path, file=broken)
-    assert "broken.pdf: does not open" in found
+    damaged = tmp_path / "broken.pdf"
+    damaged.write_bytes(b"%PDF-1.7 and no more")
+    (failure,) = reasons(tmp_path, file=damaged)
+    assert "broken.pdf: does not open" in failure
 
 
-def test_a_file_that_changed_or_is_gone_stays(tmp_path: Path) -> None:
-    made = pdf(tmp_path)
+def test_a_changed_or_missing_file_fails(tmp_path: Path) -> None:
+    path = pdf(tmp_path)
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
     executed = notebook(tmp_path)
-    (changed,) = gates.failed_gates(
-        definition, GOOD, {"pdf": (made, "0" * 64)}, executed, None, NOW
+    (changed_file,) = gates.failed_gates(
+        definition, VALID_MEASURES, {"pdf": (path, "0" * 64)}, executed, None, NOW
     )
-    assert "SHA-256 differs" in changed
-    (gone,) = gates.failed_gates(
-        definition, GOOD, {"pdf": (tmp_path / "gone.pdf", "0" * 64)}, executed, None, NOW
+    assert "SHA-256 differs" in changed_file
+    (missing_file,) = gates.failed_gates(
+        definition, VALID_MEASURES, {"pdf": (tmp_path / "gone.pdf", "0" * 64)}, executed, None, NOW
     )
-    assert "gone.pdf: cannot be read" in gone
+    assert "gone.pdf: cannot be read" in missing_file
 
 
 @pytest.mark.parametrize(
-    ("asked", "last", "reason"),
+    ("gate_options", "previous", "reason"),
     [
         ({"max_age": "12h"}, None, "data: reaches to 2026-11-01, 1 days ago"),
         ({"rows_min": 0.9}, {"plans": 200}, "rows: 100 plans after 200; fewer than 0.9 times"),
@@ -166,15 +176,15 @@ def test_a_file_that_changed_or_is_gone_stays(tmp_path: Path) -> None:
     ],
     ids=["old", "fewer", "more"],
 )
-def test_a_definitions_own_gates_hold(
-    tmp_path: Path, asked: dict[str, Any], last: dict[str, Any] | None, reason: str
+def test_the_gates_of_a_definition_apply(
+    tmp_path: Path, gate_options: dict[str, Any], previous: dict[str, Any] | None, reason: str
 ) -> None:
-    (found,) = reasons(tmp_path, last=last, **asked)
-    assert reason in found
+    (failure,) = reasons(tmp_path, previous=previous, **gate_options)
+    assert reason in failure
 
 
 @pytest.mark.parametrize(
-    ("when", "holds"),
+    ("when", "is_satisfied"),
     [
         ("always", True),
         ("overdue", True),
@@ -187,18 +197,22 @@ def test_a_definitions_own_gates_hold(
         (" par30<=0.3 ", True),
     ],
 )
-def test_a_condition_reads_a_named_measure(when: str, holds: bool) -> None:
-    assert conditions.is_satisfied(when, GOOD, None) is holds
+def test_a_condition_compares_a_named_measure(when: str, is_satisfied: bool) -> None:
+    assert conditions.is_satisfied(when, VALID_MEASURES, None) is is_satisfied
 
 
-def test_changed_compares_with_the_last_run_whatever_the_day() -> None:
-    assert conditions.is_satisfied("changed", GOOD, None)
-    assert not conditions.is_satisfied("changed", GOOD | {"as_of": "2026-11-02"}, GOOD)
-    assert conditions.is_satisfied("changed", GOOD | {"plans": 101}, GOOD)
+def test_changed_compares_with_the_last_run_and_ignores_dates() -> None:
+    assert conditions.is_satisfied("changed", VALID_MEASURES, None)
+    assert not conditions.is_satisfied(
+        "changed", VALID_MEASURES | {"as_of": "2026-11-02"}, VALID_MEASURES
+    )
+    assert conditions.is_satisfied("changed", VALID_MEASURES | {"plans": 101}, VALID_MEASURES)
 
 
-def test_nobody_overdue_holds_nothing_back_but_the_overdue_report() -> None:
-    assert not conditions.is_satisfied("overdue", GOOD | {"plans_with_debt": 0}, GOOD)
+def test_overdue_is_not_satisfied_without_debt() -> None:
+    assert not conditions.is_satisfied(
+        "overdue", VALID_MEASURES | {"plans_with_debt": 0}, VALID_MEASURES
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,11 +228,11 @@ def test_nobody_overdue_holds_nothing_back_but_the_overdue_report() -> None:
         "always;",
     ],
 )
-def test_what_is_no_condition_is_refused(when: str) -> None:
+def test_an_invalid_condition_is_rejected(when: str) -> None:
     with pytest.raises(ConfigurationError, match="when"):
         conditions.parse_condition(when)
 
 
-def test_a_measure_that_the_notebook_does_not_show_is_named() -> None:
+def test_a_missing_measure_is_named() -> None:
     with pytest.raises(ReportError, match="no measure par30"):
         conditions.is_satisfied("par30 > 0.2", {"plans": 1}, None)

@@ -1,6 +1,6 @@
-"""Sellers made together stay apart: no artifact, mail or log line of one says a word of another.
+"""No artifact, message or log line of one seller has data of another.
 
-SMARTINST_TEST_SELLERS is how many; `make isolation` takes fifty.
+SMARTINST_TEST_SELLERS is their number; `make isolation` takes fifty.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from tests.support.many_sellers import (
     mail_server,
     marker,
     seller_id,
-    settle,
     text_of,
     texts,
+    write_workspace,
 )
 from tests.support.workspace import smartinst
 
@@ -24,31 +24,38 @@ SELLERS = int(os.environ.get("SMARTINST_TEST_SELLERS", "3"))
 ANY_MARKER = re.compile(r"Qx\d{3}vj")
 
 
-def test_nothing_that_a_seller_gets_says_a_word_of_another(tmp_path: Path) -> None:
+def test_nothing_that_a_seller_receives_has_data_of_another(tmp_path: Path) -> None:
     with mail_server() as (server, port):
-        settle(tmp_path, SELLERS, 12, port)
-        told = smartinst(tmp_path, "schedule", "tick", "--now", MONDAY)
-    assert told.returncode == 0, told.stderr
-    assert ANY_MARKER.findall(told.stdout + told.stderr) == []
-    assert {to: len(messages) for to, messages in server.taken.items()} == {
+        write_workspace(tmp_path, SELLERS, 12, port)
+        process = smartinst(tmp_path, "schedule", "tick", "--now", MONDAY)
+    assert process.returncode == 0, process.stderr
+    assert ANY_MARKER.findall(process.stdout + process.stderr) == []
+    assert {to: len(messages) for to, messages in server.messages_by_recipient.items()} == {
         f"{seller_id(number)}@example.com": 1 for number in range(SELLERS)
     }
     for number in range(SELLERS):
-        one = seller_id(number)
-        runs = tmp_path / "var" / "runs" / "weekly" / one
-        said = {
+        seller = seller_id(number)
+        runs = tmp_path / "var" / "runs" / "weekly" / seller
+        texts_by_file = {
             path.suffix: text_of(path.name, path.read_bytes())
             for path in runs.rglob("*.*")
             if path.is_file()
         }
-        assert {".pdf", ".html", ".xlsx", ".ipynb"} <= set(said)
-        said |= texts(server.taken[f"{one}@example.com"][0])
-        own = [place for place, text in said.items() if marker(number) in text]
+        assert {".pdf", ".html", ".xlsx", ".ipynb"} <= set(texts_by_file)
+        texts_by_file |= texts(server.messages_by_recipient[f"{seller}@example.com"][0])
+        own_files = [place for place, text in texts_by_file.items() if marker(number) in text]
         assert (
-            len([place for place in own if place.endswith((".pdf", ".html", ".xlsx", ".ipynb"))])
+            len(
+                [
+                    place
+                    for place in own_files
+                    if place.endswith((".pdf", ".html", ".xlsx", ".ipynb"))
+                ]
+            )
             == 7
-        ), own
+        ), own_files
         foreign = {
-            place: set(ANY_MARKER.findall(text)) - {marker(number)} for place, text in said.items()
+            place: set(ANY_MARKER.findall(text)) - {marker(number)}
+            for place, text in texts_by_file.items()
         }
-        assert {place: words for place, words in foreign.items() if words} == {}
+        assert {name: markers for name, markers in foreign.items() if markers} == {}

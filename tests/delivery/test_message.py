@@ -1,4 +1,4 @@
-"""A mail says what the notebook says, in the seller's language, to the seller alone; no header can be smuggled into."""
+"""A message has the notebook's content and the seller's language; headers cannot be injected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.golden import assert_matches_golden
 from tests.support.notebook_fixture import build
 
 MESSAGE_ID = "<1.weekly.acme@example.com>"
-COMMON = {
+COMMON_WORDS = {
     "pt-BR": {
         "não",
         "são",
@@ -87,24 +87,24 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int],
         (tag, markets): build(
             folder / f"seller-acme-{tag}-{markets}.ipynb", tag, 60, markets=markets
         )
-        for tag, markets in [*((tag, 2) for tag in COMMON), ("es", 6)]
+        for tag, markets in [*((tag, 2) for tag in COMMON_WORDS), ("es", 6)]
     }
 
 
-def seller(locale: str = "en", **changed: object) -> Seller:
+def seller(locale: str = "en", **overrides: object) -> Seller:
     values = {
         "id": "acme",
         "name": "Acme Cursos",
         "email": "owner@example.com",
         "timezone": "America/Sao_Paulo",
     }
-    return Seller.model_validate({**values, "locale": locale, **changed})
+    return Seller.model_validate({**values, "locale": locale, **overrides})
 
 
-def written(
-    executed: Path, to: Seller, mail: MailSettings | None = None, **changed: object
+def sent_message(
+    executed: Path, to: Seller, mail: MailSettings | None = None, **overrides: object
 ) -> EmailMessage:
-    """The message as a mail program reads it, after it travelled."""
+    """The message as a mail program parses it, after serialization."""
     pdf = executed.with_name("weekly-acme-2026-11-01.pdf")
     pdf.write_bytes(b"%PDF-1.7 none")
     definition = Definition.model_validate(
@@ -113,12 +113,14 @@ def written(
             "title": "Smart Installments",
             "notebook": "seller.ipynb",
             "delivery": Delivery(),
-            **changed,
+            **overrides,
         }
     )
     settings = Settings(mail=mail or MailSettings(), workspace=executed.parent)
-    made = compose(executed, {"pdf": pdf}, to, definition, "2026-11-02T07:00", MESSAGE_ID, settings)
-    return message_from_bytes(serialize(made), policy=policy.default)
+    message = compose(
+        executed, {"pdf": pdf}, to, definition, "2026-11-02T07:00", MESSAGE_ID, settings
+    )
+    return message_from_bytes(serialize(message), policy=policy.default)
 
 
 def body(message: EmailMessage, kind: str) -> str:
@@ -127,29 +129,31 @@ def body(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
-class Page(HTMLParser):
-    """What of a page is loaded, and its images without words."""
+class BodyParser(HTMLParser):
+    """The resources that a body loads, and its images without alternative text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.loaded, self.wordless, self.tags = list[str](), list[str](), Counter[str]()
+        self.loaded, self.without_alt, self.tags = list[str](), list[str](), Counter[str]()
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
+        attributes = dict(attrs)
         self.tags[tag] += 1
         self.loaded += [
-            found[name] or "" for name in ("src", "background", "srcset") if name in found
+            attributes[name] or "" for name in ("src", "background", "srcset") if name in attributes
         ]
         if tag == "link":
-            self.loaded.append(found.get("href") or "")
-        if tag == "img" and not (found.get("alt") or "").strip():
-            self.wordless.append(found.get("src") or "")
+            self.loaded.append(attributes.get("href") or "")
+        if tag == "img" and not (attributes.get("alt") or "").strip():
+            self.without_alt.append(attributes.get("src") or "")
 
 
-@pytest.mark.parametrize("tag", list(COMMON))
-def test_the_mail_reads_as_agreed(notebooks: dict[tuple[str, int], Path], tag: str) -> None:
-    message = written(
+@pytest.mark.parametrize("tag", list(COMMON_WORDS))
+def test_the_message_equals_its_golden_file(
+    notebooks: dict[tuple[str, int], Path], tag: str
+) -> None:
+    message = sent_message(
         notebooks[tag, 2], seller(tag), MailSettings(unsubscribe="mailto:stop@example.com")
     )
     headers = "\n".join(
@@ -159,15 +163,17 @@ def test_the_mail_reads_as_agreed(notebooks: dict[tuple[str, int], Path], tag: s
     assert_matches_golden(f"mail-{tag}.html", body(message, "html"))
 
 
-@pytest.mark.parametrize("tag", list(COMMON))
-def test_what_the_sender_adds_is_in_the_sellers_language(
+@pytest.mark.parametrize("tag", list(COMMON_WORDS))
+def test_text_around_the_report_is_in_the_sellers_language(
     notebooks: dict[tuple[str, int], Path], tag: str
 ) -> None:
-    message = written(notebooks[tag, 2], seller(tag))
+    message = sent_message(notebooks[tag, 2], seller(tag))
     text = f"{message['Subject']} {body(message, 'plain').rpartition(MAIN_PART_ENDS[tag])[2]}"
     words = Counter(re.findall(r"[^\W\d_]+", text.casefold()))
-    scores = {one: sum(words[word] for word in known) for one, known in COMMON.items()}
-    assert max(scores, key=lambda one: scores[one]) == tag, scores
+    scores = {
+        language: sum(words[word] for word in common) for language, common in COMMON_WORDS.items()
+    }
+    assert max(scores, key=lambda language: scores[language]) == tag, scores
     assert f'<html lang="{tag}"' in body(message, "html")
 
 
@@ -175,13 +181,15 @@ def test_what_the_sender_adds_is_in_the_sellers_language(
 def test_the_body_loads_nothing_from_outside_and_is_small(
     notebooks: dict[tuple[str, int], Path], key: tuple[str, int]
 ) -> None:
-    message = written(notebooks[key], seller(key[0]))
+    message = sent_message(notebooks[key], seller(key[0]))
     html = body(message, "html")
-    page = Page(html)
-    held = {str(part["Content-ID"]).strip("<> ") for part in message.walk() if part["Content-ID"]}
-    assert len(held) == 2
-    assert sorted(page.loaded) == sorted(f"cid:{one}" for one in held)
-    assert not page.wordless
+    page = BodyParser(html)
+    content_ids = {
+        str(part["Content-ID"]).strip("<> ") for part in message.walk() if part["Content-ID"]
+    }
+    assert len(content_ids) == 2
+    assert sorted(page.loaded) == sorted(f"cid:{content_id}" for content_id in content_ids)
+    assert not page.without_alt
     assert page.tags["script"] == 0
     assert "url(" not in html
     assert "var(" not in html
@@ -193,14 +201,14 @@ def test_the_body_loads_nothing_from_outside_and_is_small(
     )
 
 
-def test_exactly_the_files_asked_for_come_along(notebooks: dict[tuple[str, int], Path]) -> None:
-    message = written(notebooks["en", 2], seller())
+def test_exactly_the_files_of_attach_are_attached(notebooks: dict[tuple[str, int], Path]) -> None:
+    message = sent_message(notebooks["en", 2], seller())
     assert [
         (part.get_content_type(), part.get_filename()) for part in message.iter_attachments()
     ] == [("application/pdf", "weekly-acme-2026-11-01.pdf")]
-    assert not list(written(notebooks["en", 2], seller(), delivery=None).iter_attachments())
+    assert not list(sent_message(notebooks["en", 2], seller(), delivery=None).iter_attachments())
     with pytest.raises(ReportError, match="attach: no xlsx"):
-        written(notebooks["en", 2], seller(), delivery=Delivery(attach=("pdf", "xlsx")))
+        sent_message(notebooks["en", 2], seller(), delivery=Delivery(attach=("pdf", "xlsx")))
 
 
 def test_the_sentence_and_figures_are_those_of_the_notebook(
@@ -211,14 +219,14 @@ def test_the_sentence_and_figures_are_those_of_the_notebook(
 
     report = read_report(notebooks["en", 2])
     (figures,) = (one for one in report.blocks if isinstance(one, blocks.KeyFigures))
-    message = written(notebooks["en", 2], seller())
+    message = sent_message(notebooks["en", 2], seller())
     assert figures.sentence in body(message, "plain")
     for one in figures.currencies:
         assert all(item["label"] in body(message, "html") for item in one["items"])
 
 
 @pytest.mark.parametrize(
-    ("given", "header", "post"),
+    ("link", "header", "post"),
     [
         (None, None, None),
         ("mailto:stop@example.com", "<mailto:stop@example.com>", None),
@@ -230,10 +238,10 @@ def test_the_sentence_and_figures_are_those_of_the_notebook(
     ],
     ids=["none", "mailto", "https"],
 )
-def test_unsubscribing_is_offered_as_configured(
-    notebooks: dict[tuple[str, int], Path], given: str | None, header: str | None, post: str | None
+def test_the_unsubscribe_headers_follow_the_configuration(
+    notebooks: dict[tuple[str, int], Path], link: str | None, header: str | None, post: str | None
 ) -> None:
-    message = written(notebooks["en", 2], seller(), MailSettings(unsubscribe=given))
+    message = sent_message(notebooks["en", 2], seller(), MailSettings(unsubscribe=link))
     assert message["List-Unsubscribe"] == header
     assert message["List-Unsubscribe-Post"] == post
 
@@ -249,18 +257,20 @@ def test_unsubscribing_is_offered_as_configured(
         "a@",
     ],
 )
-def test_one_recipient_is_one_recipient(notebooks: dict[tuple[str, int], Path], email: str) -> None:
+def test_an_address_that_is_not_exactly_one_is_rejected(
+    notebooks: dict[tuple[str, int], Path], email: str
+) -> None:
     with pytest.raises(ConfigurationError, match="seller acme: email"):
-        written(notebooks["en", 2], seller(email=email))
+        sent_message(notebooks["en", 2], seller(email=email))
 
 
 @pytest.mark.parametrize(
     "name",
     ["Ana\r\nBcc: b@y.example", "Ana, b@y.example", '"><b@y.example>', "Ação & Cia <x@y.example>"],
 )
-def test_a_name_smuggles_nobody_in(notebooks: dict[tuple[str, int], Path], name: str) -> None:
-    message = written(notebooks["en", 2], seller(name=name))
-    assert [one.addr_spec for one in message["To"].addresses] == ["owner@example.com"]
+def test_a_name_cannot_add_recipients(notebooks: dict[tuple[str, int], Path], name: str) -> None:
+    message = sent_message(notebooks["en", 2], seller(name=name))
+    assert [address.addr_spec for address in message["To"].addresses] == ["owner@example.com"]
     assert message["Bcc"] is None
     assert message["Cc"] is None
 
@@ -268,22 +278,22 @@ def test_a_name_smuggles_nobody_in(notebooks: dict[tuple[str, int], Path], name:
 @pytest.mark.parametrize(
     "link", ["http://example.com", "javascript:alert(1)", "https://x.example>\r\nBcc: b@y.example"]
 )
-def test_an_unsubscribe_link_of_another_kind_is_refused(link: str) -> None:
+def test_an_unsubscribe_link_with_another_scheme_is_rejected(link: str) -> None:
     with pytest.raises(ValueError, match="unsubscribe"):
         MailSettings(unsubscribe=link)
 
 
-def test_title_and_date_are_headers_of_one_line(notebooks: dict[tuple[str, int], Path]) -> None:
-    message = written(notebooks["en", 2], seller(), title="Mine\r\nBcc: b@y.example")
+def test_title_and_date_are_one_line_headers(notebooks: dict[tuple[str, int], Path]) -> None:
+    message = sent_message(notebooks["en", 2], seller(), title="Mine\r\nBcc: b@y.example")
     assert message["Subject"] == "Mine Bcc: b@y.example · November 2, 2026"
     assert message["Bcc"] is None
     assert message["Date"].datetime == datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 
 
-def test_a_folder_takes_each_message_once_and_whole(
+def test_a_folder_stores_each_message_once(
     tmp_path: Path, notebooks: dict[tuple[str, int], Path]
 ) -> None:
-    message = written(notebooks["en", 2], seller())
+    message = sent_message(notebooks["en", 2], seller())
     with FolderTransport(tmp_path / "outbox") as folder:
         assert [folder.send(message, "owner@example.com") for _ in range(2)] == [Sent(), Sent()]
     (path,) = (tmp_path / "outbox").iterdir()
@@ -291,7 +301,7 @@ def test_a_folder_takes_each_message_once_and_whole(
     assert message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"] == MESSAGE_ID
 
 
-def test_a_folder_that_cannot_be_written_is_our_fault(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_own_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     message = EmailMessage()
     message["Message-ID"] = MESSAGE_ID
@@ -302,6 +312,6 @@ def test_a_folder_that_cannot_be_written_is_our_fault(tmp_path: Path) -> None:
 
 def test_the_configuration_chooses_between_server_and_folder(tmp_path: Path) -> None:
     assert isinstance(open_transport(Settings(home=tmp_path)), SmtpTransport)
-    chosen = open_transport(Settings(home=tmp_path, delivery=DeliverySettings(to="folder")))
-    assert isinstance(chosen, FolderTransport)
-    assert chosen.folder == tmp_path / "outbox"
+    transport = open_transport(Settings(home=tmp_path, delivery=DeliverySettings(to="folder")))
+    assert isinstance(transport, FolderTransport)
+    assert transport.folder == tmp_path / "outbox"

@@ -1,4 +1,4 @@
-"""Postfix's own smtp-sink, whose faults others wrote: every ending means what docs/contracts.md §6 says, and nothing goes twice."""
+"""Postfix's smtp-sink with faults: results are as in docs/contracts.md §6, and none repeats."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ STEPS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", ".")
 
 
 def sink_command() -> tuple[str, dict[str, str]]:
-    """smtp-sink and the environment it runs in: an installed one, or the one that `make test-tools` unpacked."""
-    if found := shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin"):
-        return found, dict(os.environ)
+    """smtp-sink, installed or unpacked by `make test-tools`, and its environment."""
+    if installed := shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin"):
+        return installed, dict(os.environ)
     path = UNPACKED / "usr" / "sbin" / "smtp-sink"
     assert path.is_file(), "Postfix's smtp-sink is missing; run: make test-tools"
     return str(path), {**os.environ, "LD_LIBRARY_PATH": str(UNPACKED / "usr" / "lib" / "postfix")}
 
 
 class Sink:
-    """One smtp-sink; what it accepted lies in a folder, one file a message."""
+    """An smtp-sink that writes accepted messages to a folder, one file each."""
 
     def __init__(self, place: Path, *options: str, timeout: float = 5) -> None:
-        place.chmod(0o777)  # started by root it drops to nobody
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
+        place.chmod(0o777)  # as root, smtp-sink changes to the user nobody
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
         command, env = sink_command()
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         words = [command, *user, "-d", "taken.", *options, f"127.0.0.1:{port}", "20"]
@@ -74,14 +74,14 @@ class Sink:
         self.process.wait()
 
     def accepted(self) -> Counter[str]:
-        """How often each Message-ID was accepted: a transaction that was not has no text."""
-        found = Counter[str]()
+        """Number of times each Message-ID was accepted; rejected transactions have no text."""
+        counts = Counter[str]()
         for path in self.place.glob("taken.*"):
             ids = [
                 line for line in path.read_text().splitlines() if line.startswith("Message-ID: ")
             ]
-            found.update(one.removeprefix("Message-ID: ") for one in ids)
-        return found
+            counts.update(line.removeprefix("Message-ID: ") for line in ids)
+        return counts
 
 
 Start = Callable[..., Sink]
@@ -89,34 +89,34 @@ Start = Callable[..., Sink]
 
 @pytest.fixture
 def sink(tmp_path: Path) -> Iterator[Start]:
-    started: list[Sink] = []
+    sinks: list[Sink] = []
 
     def start(*options: str, timeout: float = 5) -> Sink:
-        started.append(Sink(tmp_path, *options, timeout=timeout))
-        return started[-1]
+        sinks.append(Sink(tmp_path, *options, timeout=timeout))
+        return sinks[-1]
 
     yield start
-    for one in started:
-        one.stop()
+    for server in sinks:
+        server.stop()
 
 
 def message(number: int = 1) -> EmailMessage:
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = "reports@example.com", TO, "Report"
-    made["Message-ID"] = f"<{number}@example.com>"
-    made.set_content("hello\n.dotted\n")
-    return made
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "reports@example.com", TO, "Report"
+    message["Message-ID"] = f"<{number}@example.com>"
+    message.set_content("hello\n.dotted\n")
+    return message
 
 
-def test_a_sink_without_faults_takes_each_message_once(sink: Start) -> None:
-    one = sink()
-    with SmtpTransport(one.settings) as line:
-        assert [line.send(message(number), TO) for number in range(3)] == [Sent()] * 3
-    assert one.accepted() == {f"<{number}@example.com>": 1 for number in range(3)}
+def test_a_sink_without_faults_accepts_each_message_once(sink: Start) -> None:
+    server = sink()
+    with SmtpTransport(server.settings) as transport:
+        assert [transport.send(message(number), TO) for number in range(3)] == [Sent()] * 3
+    assert server.accepted() == {f"<{number}@example.com>": 1 for number in range(3)}
 
 
 @pytest.mark.parametrize(
-    ("option", "endings"),
+    ("option", "results"),
     [
         ("-r", (Deferred, Deferred, Deferred, Deferred, Deferred, Deferred)),
         ("-f", (OwnFault, OwnFault, OwnFault, Refused, Refused, Refused)),
@@ -125,33 +125,33 @@ def test_a_sink_without_faults_takes_each_message_once(sink: Start) -> None:
     ],
     ids=["4xx", "5xx", "cut", "421 and cut"],
 )
-def test_a_fault_at_each_step_has_one_meaning(
-    sink: Start, option: str, endings: tuple[type[SendResult], ...]
+def test_a_fault_at_each_step_has_one_result(
+    sink: Start, option: str, results: tuple[type[SendResult], ...]
 ) -> None:
-    for step, ending in zip(STEPS, endings, strict=True):
-        one = sink(option, step)
-        with SmtpTransport(one.settings) as line:
-            assert isinstance(line.send(message(), TO), ending), step
-        one.stop()
+    for step, result in zip(STEPS, results, strict=True):
+        server = sink(option, step)
+        with SmtpTransport(server.settings) as transport:
+            assert isinstance(transport.send(message(), TO), result), step
+        server.stop()
 
 
-def test_a_server_that_answers_too_late_has_the_message_and_it_is_in_doubt(sink: Start) -> None:
-    one = sink("-W", ".:2", timeout=0.5)
-    with SmtpTransport(one.settings) as line:
-        assert isinstance(line.send(message(), TO), InDoubt)
-    assert one.accepted() == {"<1@example.com>": 1}
+def test_a_message_answered_too_late_is_in_doubt(sink: Start) -> None:
+    server = sink("-W", ".:2", timeout=0.5)
+    with SmtpTransport(server.settings) as transport:
+        assert isinstance(transport.send(message(), TO), InDoubt)
+    assert server.accepted() == {"<1@example.com>": 1}
 
 
-def test_a_server_that_is_late_at_random_is_told_as_it_is(sink: Start) -> None:
-    one = sink("-W", ".:1:50", timeout=0.6)
+def test_random_delays_leave_each_message_sent_or_in_doubt(sink: Start) -> None:
+    server = sink("-W", ".:1:50", timeout=0.6)
     ids = [f"<{number}@example.com>" for number in range(16)]
-    with SmtpTransport(one.settings) as line:
-        ends = {name: line.send(message(number), TO) for number, name in enumerate(ids)}
-    sent = {name for name, answer in ends.items() if answer == Sent()}
-    in_doubt = {name for name, answer in ends.items() if isinstance(answer, InDoubt)}
-    accepted = one.accepted()
-    assert sent | in_doubt == set(ids)
-    assert sent
+    with SmtpTransport(server.settings) as transport:
+        results = {name: transport.send(message(number), TO) for number, name in enumerate(ids)}
+    sent_ids = {name for name, result in results.items() if result == Sent()}
+    in_doubt = {name for name, result in results.items() if isinstance(result, InDoubt)}
+    accepted = server.accepted()
+    assert sent_ids | in_doubt == set(ids)
+    assert sent_ids
     assert in_doubt
-    assert sent <= set(accepted) <= set(ids)
+    assert sent_ids <= set(accepted) <= set(ids)
     assert set(accepted.values()) == {1}

@@ -416,8 +416,8 @@ def test_a_tick_killed_at_any_step_loses_and_duplicates_nothing(
         if counts["kills"] < kill_at:
             break
     print(  # noqa: T201
-        f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, lost 0, "
-        f"duplicated 0; notices repeated {counts['notice_texts again']}"
+        f"{counts['kills']} kill points: sent {counts['sent']}, in doubt {counts['in_doubt']}, "
+        f"lost 0, duplicated 0; notices repeated {counts['notices repeated']}"
     )
     assert counts["kills"] > 15
     assert counts["in_doubt"] < counts["kills"]

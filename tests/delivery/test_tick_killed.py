@@ -40,7 +40,9 @@ def test_a_killed_tick_loses_no_message_and_sends_none_twice(
     assert steps <= {case["step"] for case in killed_cases}
 
     accepted = [
-        str(message["Message-ID"]) for messages in server.taken.values() for message in messages
+        str(message["Message-ID"])
+        for messages in server.messages_by_recipient.values()
+        for message in messages
     ]
     assert len(accepted) == len(set(accepted)), "a message was accepted twice"
     in_doubt = sent_count = 0

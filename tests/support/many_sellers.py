@@ -1,4 +1,4 @@
-"""Many sellers in one workspace, each one's sales marked with a word of its own, and a mail server that keeps all."""
+"""A workspace of many sellers, with a marker in the sales of each, and a mail server."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ REPORT = weekly("pdf", "html", "xlsx")
 
 
 def marker(number: int) -> str:
-    """The word of one seller: no other's begins with it, no language has it, no line is broken in it."""
+    """A seller's marker: a word of no language, no prefix of another, without a line break."""
     return f"Qx{number:03d}vj"
 
 
 def seller_id(number: int) -> str:
-    """An id that has nothing of the marker."""
+    """A seller id that does not contain the marker."""
     return f"s{number:03d}"
 
 
 @dataclass
 class MailServer:
-    """Takes every message for whomever, and keeps it by its recipient."""
+    """Accepts every message, and keeps it by its recipient."""
 
-    taken: dict[str, list[EmailMessage]] = field(default_factory=dict)
+    messages_by_recipient: dict[str, list[EmailMessage]] = field(default_factory=dict)
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope
@@ -55,16 +55,16 @@ class MailServer:
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=policy.default)
         for recipient in envelope.rcpt_tos:
-            self.taken.setdefault(recipient, []).append(message)
+            self.messages_by_recipient.setdefault(recipient, []).append(message)
         return "250 kept"
 
 
 @contextmanager
 def mail_server() -> Iterator[tuple[MailServer, int]]:
-    """A server on a free port of loopback while the block lasts."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = int(one.getsockname()[1])
+    """A mail server on a free loopback port, until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
     server = MailServer()
     controller = Controller(server, hostname="127.0.0.1", port=port, data_size_limit=64 << 20)
     controller.start()
@@ -74,8 +74,8 @@ def mail_server() -> Iterator[tuple[MailServer, int]]:
         controller.stop()
 
 
-def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
-    """Writes the configuration, one weekly report with everything attached, and every seller's marked sales."""
+def write_workspace(workspace: Path, sellers: int, plans: int, port: int) -> None:
+    """Writes a configuration, a weekly report with all artifacts attached, and marked sales."""
     lines = [
         'home = "var"',
         "[mail]",
@@ -85,12 +85,12 @@ def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
     ]
     for number in range(sellers):
         locale, zone = PLACES[number % len(PLACES)]
-        one = seller_id(number)
+        seller = seller_id(number)
         lines += [
             "[[seller]]",
-            f'id = "{one}"',
+            f'id = "{seller}"',
             f'name = "{marker(number)} Cursos"',
-            f'email = "{one}@example.com"',
+            f'email = "{seller}@example.com"',
         ]
         lines += [f'locale = "{locale}"', f'timezone = "{zone}"']
     (workspace / "smartinst.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -102,46 +102,46 @@ def settle(workspace: Path, sellers: int, plans: int, port: int) -> None:
         pages = workspace / "in" / seller_id(number)
         sample.write_sample(pages, seller_id(number), plans, as_of=AS_OF, seed=number + 1)
         for page in pages.iterdir():
-            told = _marked(json.loads(page.read_text(encoding="utf-8")), marker(number))
-            page.write_text(json.dumps(told), encoding="utf-8")
+            document = _marked(json.loads(page.read_text(encoding="utf-8")), marker(number))
+            page.write_text(json.dumps(document), encoding="utf-8")
         summary = ingest(
             [pages], settings.find(seller_id(number)), ledger, RECEIVED, settings.limits
         )
         assert summary.accepted, summary
 
 
-def _marked(told: Any, word: str) -> Any:
-    """The same document with the word before every name, address and code in it."""
-    if isinstance(told, list):
-        return [_marked(one, word) for one in told]
-    if not isinstance(told, dict):
-        return told
+def _marked(document: Any, word: str) -> Any:
+    """The document with the word before every name, address and code."""
+    if isinstance(document, list):
+        return [_marked(item, word) for item in document]
+    if not isinstance(document, dict):
+        return document
     return {
         key: f"{word}{'.' if key == 'email' else ' ' if key == 'name' else ''}{value}"
         if key in MARKED and isinstance(value, str)
         else _marked(value, word)
-        for key, value in told.items()
+        for key, value in document.items()
     }
 
 
 def texts(message: EmailMessage) -> dict[str, str]:
-    """Every part of a message as somebody may read it, its headers too, by a name that tells which."""
-    found = {"headers": "\n".join(f"{name}: {value}" for name, value in message.items())}
-    for place, part in enumerate(message.walk()):
+    """The text of every part of a message, and of its headers, by a descriptive name."""
+    parts = {"headers": "\n".join(f"{name}: {value}" for name, value in message.items())}
+    for index, part in enumerate(message.walk()):
         if not part.is_multipart():
-            name = part.get_filename() or f"part {place} {part.get_content_type()}"
+            name = part.get_filename() or f"part {index} {part.get_content_type()}"
             content = part.get_content()
-            found[name] = text_of(name, content.encode() if isinstance(content, str) else content)
-    return found
+            parts[name] = text_of(name, content.encode() if isinstance(content, str) else content)
+    return parts
 
 
 def text_of(name: str, content: bytes) -> str:
-    """What a file says: a PDF's text, a workbook's sheets, anything else as it stands."""
+    """The text of a file: of a PDF, of the sheets of a workbook, or as it is."""
     if name.endswith(".pdf"):
         return run(
             ["pdftotext", "-", "-"], input=content, capture_output=True, check=True
         ).stdout.decode()
     if name.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
-            return "\n".join(book.read(one).decode() for one in book.namelist())
+            return "\n".join(book.read(name).decode() for name in book.namelist())
     return content.decode("utf-8", "replace")
