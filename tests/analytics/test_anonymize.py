@@ -22,13 +22,13 @@ DAY = ("--as-of", AS_OF.isoformat())
 @pytest.fixture(scope="module")
 def markers(workspace: Path) -> set[str]:
     """Every buyer's name, e-mail and phone, and the link that carries them."""
-    done = smartinst(workspace, "plans", "--seller", "acme", *DAY, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    plans = json.loads(done.stdout)
-    found = {plan[name] for plan in plans for name in ("buyer", "email", "phone") if plan[name]}
-    assert len(found) > 100
+    result = smartinst(workspace, "plans", "--seller", "acme", *DAY, "--format", "json")
+    assert result.returncode == 0, result.stderr
+    plans = json.loads(result.stdout)
+    values = {plan[name] for plan in plans for name in ("buyer", "email", "phone") if plan[name]}
+    assert len(values) > 100
     return (
-        found
+        values
         | {plan["phone"].removeprefix("+") for plan in plans if plan["phone"]}
         | {"wa.me", "@example"}
     )
@@ -38,7 +38,11 @@ def instant_text(path: Path) -> str:
     """Everything an artifact says."""
     if path.suffix == ".pdf":
         reader = PdfReader(path)
-        links = [str(one.get_object()) for page in reader.pages for one in page.get("/Annots", [])]
+        links = [
+            str(annotation.get_object())
+            for page in reader.pages
+            for annotation in page.get("/Annots", [])
+        ]
         return "\n".join([*(page.extract_text() for page in reader.pages), *links])
     if path.suffix == ".xlsx":
         sheets = openpyxl.load_workbook(path).worksheets
@@ -51,13 +55,15 @@ def instant_text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def known(path: Path, markers: set[str]) -> set[str]:
+def markers_in(path: Path, markers: set[str]) -> set[str]:
     text = instant_text(path)
     assert len(text) > 500
-    return {one for one in markers if one in text}
+    return {marker for marker in markers if marker in text}
 
 
-def test_nothing_of_a_run_knows_a_buyer(workspace: Path, tmp_path: Path, markers: set[str]) -> None:
+def test_no_artifact_of_an_anonymous_run_contains_a_buyer(
+    workspace: Path, tmp_path: Path, markers: set[str]
+) -> None:
     words = (
         "run",
         "seller",
@@ -70,61 +76,61 @@ def test_nothing_of_a_run_knows_a_buyer(workspace: Path, tmp_path: Path, markers
         "--out",
         str(tmp_path),
     )
-    done = smartinst(workspace, *words)
-    assert done.returncode == 0, done.stderr
-    paths = [Path(line) for line in done.stdout.splitlines()]
+    result = smartinst(workspace, *words)
+    assert result.returncode == 0, result.stderr
+    paths = [Path(line) for line in result.stdout.splitlines()]
     assert {path.suffix for path in paths} == {".html", ".pdf", ".xlsx", ".ipynb"}
-    assert {path.name: known(path, markers) for path in paths} == {
+    assert {path.name: markers_in(path, markers) for path in paths} == {
         path.name: set() for path in paths
     }
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
-def test_the_detail_table_for_the_accountant_names_plans_only(
+def test_the_anonymous_detail_table_contains_no_buyer(
     workspace: Path, tmp_path: Path, markers: set[str], kind: str
 ) -> None:
     path = tmp_path / f"plans.{kind}"
     words = ("plans", "--seller", "acme", *DAY, "--format", kind, "--out", str(path))
     assert smartinst(workspace, *words).returncode == 0
-    assert len(known(path, markers)) > 100
+    assert len(markers_in(path, markers)) > 100
     assert smartinst(workspace, *words, "--anonymous").returncode == 0
-    assert known(path, markers) == set()
+    assert markers_in(path, markers) == set()
 
 
-def test_the_rows_of_the_page_have_the_markers_unless_they_are_asked_not_to(
+def test_the_dataset_contains_buyers_unless_it_is_anonymous(
     workspace: Path, markers: set[str]
 ) -> None:
     book = open_book("acme", AS_OF, settings=load_settings(workspace, {}))
 
-    def rows(one: Any) -> str:
-        return str(one.dataset().bundle[DATASET])
+    def rows(book: Any) -> str:
+        return str(book.dataset().bundle[DATASET])
 
-    assert len({one for one in markers if one in rows(book)}) > 100
-    assert not [one for one in markers if one in rows(book.anonymous())]
+    assert len({marker for marker in markers if marker in rows(book)}) > 100
+    assert not [marker for marker in markers if marker in rows(book.anonymous())]
     assert (
         json.loads(rows(book))["plans"]["plan_id"]
         == json.loads(rows(book.anonymous()))["plans"]["plan_id"]
     )
-    names = [one["name"] for one in json.loads(rows(book.anonymous()))["filters"]]
+    names = [item["name"] for item in json.loads(rows(book.anonymous()))["filters"]]
     assert "status" in names
     assert not {"buyer", "email"} & set(names)
 
 
 @pytest.mark.parametrize("command", [("run", "seller"), ("plans",)])
-def test_a_filter_that_names_a_buyer_is_refused_beside_it(
+def test_a_filter_by_buyer_is_refused_in_an_anonymous_report(
     workspace: Path, command: tuple[str, ...]
 ) -> None:
-    done = smartinst(
+    result = smartinst(
         workspace, *command, "--seller", "acme", *DAY, "--anonymous", "--buyer", "Rita"
     )
-    assert done.returncode == 2
-    assert "filter buyer: expected none in an anonymous report" in done.stderr
+    assert result.returncode == 2
+    assert "filter buyer: expected none in an anonymous report" in result.stderr
 
 
 def test_a_notebook_that_cannot_be_anonymous_is_refused(workspace: Path) -> None:
     notebook(workspace / "notebooks" / "frank.ipynb", MINE)
-    done = smartinst(
+    result = smartinst(
         workspace, "run", "notebooks/frank.ipynb", "--seller", "acme", *DAY, "--anonymous"
     )
-    assert done.returncode == 1
-    assert "declares no parameter `anonymous`" in done.stderr
+    assert result.returncode == 1
+    assert "declares no parameter `anonymous`" in result.stderr

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import Attempt, Plan, charge_rows, day, monthly, of, paid, plan_row
+from tests.support.builders import Attempt, Plan, charge_rows, column, day, monthly, paid, plan_row
 
-FIRST = paid(1, "15 Jan")
+FIRST_PAYMENT = paid(1, "15 Jan")
 MONEY = ("collected_minor", "refunded_minor", "overdue_minor", "to_receive_minor", "released_minor")
 
 
@@ -23,7 +23,7 @@ def money(charge: dict[str, Any]) -> dict[str, int]:
 
 def test_a_charge_falls_due_when_its_first_attempt_starts() -> None:
     retried = (Attempt(2, "17 Feb", due="16 Feb"), Attempt(2, "25 Feb", due="25 Feb", sequence=2))
-    assert charge_rows(Plan(2, (FIRST, *retried)))[1]["due_date"] == day("16 Feb")
+    assert charge_rows(Plan(2, (FIRST_PAYMENT, *retried)))[1]["due_date"] == day("16 Feb")
 
 
 def test_a_slip_falls_due_on_the_expiration_date_of_the_first_slip() -> None:
@@ -31,7 +31,7 @@ def test_a_slip_falls_due_on_the_expiration_date_of_the_first_slip() -> None:
         Attempt(2, "15 Feb", expires="18 Feb", status="expired", payment_type="BILLET"),
         Attempt(2, "20 Feb", expires="23 Feb", status="waiting", payment_type="BILLET", sequence=2),
     )
-    assert charge_rows(Plan(2, (FIRST, *slips)))[1]["due_date"] == day("18 Feb")
+    assert charge_rows(Plan(2, (FIRST_PAYMENT, *slips)))[1]["due_date"] == day("18 Feb")
 
 
 @pytest.mark.parametrize(
@@ -48,37 +48,37 @@ def test_a_number_not_issued_yet_falls_due_on_the_purchase_day_of_its_month(
     purchased: str, dues: list[str]
 ) -> None:
     plan = Plan(4, (paid(1, purchased),), purchased=date.fromisoformat(purchased))
-    assert [due.isoformat() for due in of(charge_rows(plan, purchased), "due_date")] == dues
+    assert [due.isoformat() for due in column(charge_rows(plan, purchased), "due_date")] == dues
 
 
-def test_before_its_attempt_the_scheduled_date_of_a_charge_rules() -> None:
-    plan = Plan(2, (FIRST, Attempt(2, "20 Feb", paid="20 Feb")))
-    before, after = charge_rows(plan, "19 Feb")[1], charge_rows(plan, "20 Feb")[1]
-    assert (before["due_date"], before["state"], before["days_past_due"]) == (
+def test_a_charge_without_an_attempt_is_due_on_its_scheduled_date() -> None:
+    plan = Plan(2, (FIRST_PAYMENT, Attempt(2, "20 Feb", paid="20 Feb")))
+    earlier, later = charge_rows(plan, "19 Feb")[1], charge_rows(plan, "20 Feb")[1]
+    assert (earlier["due_date"], earlier["state"], earlier["days_past_due"]) == (
         day("15 Feb"),
         "overdue",
         4,
     )
-    assert (after["due_date"], after["state"], after["is_late"]) == (day("20 Feb"), "paid", False)
+    assert (later["due_date"], later["state"], later["is_late"]) == (day("20 Feb"), "paid", False)
 
 
 def test_the_charges_of_a_suspended_plan_fall_due_as_scheduled() -> None:
-    charges = charge_rows(Plan(3, (FIRST,), suspended=True), "16 Mar")
-    assert of(charges, "state") == ["paid", "overdue", "overdue"]
-    assert of(charges, "days_past_due") == [0, 29, 1]
+    charges = charge_rows(Plan(3, (FIRST_PAYMENT,), suspended=True), "16 Mar")
+    assert column(charges, "state") == ["paid", "overdue", "overdue"]
+    assert column(charges, "days_past_due") == [0, 29, 1]
 
 
 def test_a_negotiation_sets_no_due_date() -> None:
     negotiation = Attempt((2, 3), "1 Mar", minor=20_000, negotiation=True, status="waiting")
-    assert of(charge_rows(Plan(3, (FIRST, negotiation))), "due_date")[1:] == [
+    assert column(charge_rows(Plan(3, (FIRST_PAYMENT, negotiation))), "due_date")[1:] == [
         day("15 Feb"),
         day("15 Mar"),
     ]
 
 
-def test_the_first_own_attempt_sets_the_due_date_though_a_negotiation_came_before() -> None:
+def test_the_first_own_attempt_sets_the_due_date_even_after_a_negotiation() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         Attempt((2, 3), "1 Feb", minor=20_000, status="waiting"),
         Attempt(2, "16 Feb"),
     )
@@ -87,13 +87,13 @@ def test_the_first_own_attempt_sets_the_due_date_though_a_negotiation_came_befor
 
 def test_a_number_beyond_n_is_no_charge() -> None:
     charges = charge_rows(Plan(2, (*monthly("Jan", "Feb"), paid(3, "15 Mar"))))
-    assert of(charges, "number") == [1, 2]
+    assert column(charges, "number") == [1, 2]
 
 
-def test_of_a_plan_of_unknown_length_only_issued_numbers_are_charges() -> None:
-    charges = charge_rows(Plan(None, (FIRST, Attempt(3, "15 Mar", minor=7_000))))
-    assert of(charges, "number") == [1, 3]
-    assert of(charges, "amount_minor") == [10_000, 7_000]
+def test_only_issued_numbers_of_a_plan_of_unknown_length_are_charges() -> None:
+    charges = charge_rows(Plan(None, (FIRST_PAYMENT, Attempt(3, "15 Mar", minor=7_000))))
+    assert column(charges, "number") == [1, 3]
+    assert column(charges, "amount_minor") == [10_000, 7_000]
 
 
 # --- amounts ------------------------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_of_a_plan_of_unknown_length_only_issued_numbers_are_charges() -> None:
 
 def test_the_amount_is_that_of_the_first_own_attempt_whoever_pays() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         Attempt(2, "15 Feb", minor=8_000),
         paid(2, "18 Feb", minor=7_500, sequence=2),
     )
@@ -111,8 +111,8 @@ def test_the_amount_is_that_of_the_first_own_attempt_whoever_pays() -> None:
 
 
 def test_a_charge_not_issued_yet_has_the_amount_of_the_nearest_earlier_one() -> None:
-    attempts = (FIRST, Attempt(3, "15 Mar", minor=7_000))
-    assert of(charge_rows(Plan(5, attempts)), "amount_minor") == [
+    attempts = (FIRST_PAYMENT, Attempt(3, "15 Mar", minor=7_000))
+    assert column(charge_rows(Plan(5, attempts)), "amount_minor") == [
         10_000,
         10_000,
         7_000,
@@ -122,38 +122,40 @@ def test_a_charge_not_issued_yet_has_the_amount_of_the_nearest_earlier_one() -> 
 
 
 def test_an_amount_that_is_not_known_yet_by_the_date_does_not_count() -> None:
-    attempts = (FIRST, Attempt(3, "15 Mar", minor=7_000))
-    assert of(charge_rows(Plan(5, attempts), "14 Mar"), "amount_minor") == [10_000] * 5
+    attempts = (FIRST_PAYMENT, Attempt(3, "15 Mar", minor=7_000))
+    assert column(charge_rows(Plan(5, attempts), "14 Mar"), "amount_minor") == [10_000] * 5
 
 
-def test_where_nothing_earlier_is_known_the_nearest_later_amount_serves() -> None:
+def test_without_an_earlier_amount_the_nearest_later_one_is_used() -> None:
     assert (
-        of(charge_rows(Plan(3, (Attempt(2, "15 Feb", minor=8_000),))), "amount_minor")
+        column(charge_rows(Plan(3, (Attempt(2, "15 Feb", minor=8_000),))), "amount_minor")
         == [8_000] * 3
     )
 
 
-def test_before_its_first_attempt_a_plan_has_the_amount_that_its_first_attempt_will_have() -> None:
+def test_a_plan_without_an_attempt_yet_has_the_amount_of_its_first_one() -> None:
     plan = Plan(3, (paid(1, "18 Jan", minor=8_000),))
-    assert of(charge_rows(plan, "16 Jan"), "amount_minor") == [8_000] * 3
+    assert column(charge_rows(plan, "16 Jan"), "amount_minor") == [8_000] * 3
     assert plan_row(plan, "15 Jan")["currency"] == "EUR"
 
 
 def test_a_negotiation_sets_no_amount() -> None:
     negotiation = Attempt((2, 3), "1 Mar", minor=99_999, status="waiting")
-    assert of(charge_rows(Plan(3, (FIRST, negotiation))), "amount_minor") == [10_000] * 3
+    assert (
+        column(charge_rows(Plan(3, (FIRST_PAYMENT, negotiation))), "amount_minor") == [10_000] * 3
+    )
 
 
-def test_an_amount_in_another_currency_is_not_taken() -> None:
-    attempts = (FIRST, Attempt(2, "15 Feb", minor=2_000_000, currency="JPY"))
+def test_an_amount_in_another_currency_is_not_used() -> None:
+    attempts = (FIRST_PAYMENT, Attempt(2, "15 Feb", minor=2_000_000, currency="JPY"))
     charges = charge_rows(Plan(3, attempts))
-    assert of(charges, "amount_minor") == [10_000] * 3
-    assert of(charges, "currency") == ["EUR"] * 3
+    assert column(charges, "amount_minor") == [10_000] * 3
+    assert column(charges, "currency") == ["EUR"] * 3
 
 
 def test_a_charge_paid_in_another_currency_counts_with_its_own_amount() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         Attempt(2, "15 Feb"),
         paid(2, "18 Feb", minor=2_000_000, currency="JPY", sequence=2),
     )
@@ -163,33 +165,33 @@ def test_a_charge_paid_in_another_currency_counts_with_its_own_amount() -> None:
 # --- who pays -----------------------------------------------------------------------------------------------------------
 
 TWICE = (
-    FIRST,
+    FIRST_PAYMENT,
     Attempt(2, "15 Feb", paid="17 Feb", transaction="HPSECOND"),
     Attempt(2, "16 Feb", paid="16 Feb", sequence=2, transaction="HPFIRST", minor=9_000),
 )
 
 
-def test_of_two_approved_attempts_the_earliest_pays_and_the_other_is_owed_to_the_buyer() -> None:
+def test_the_earliest_of_two_approved_attempts_pays_and_the_other_is_charged_twice() -> None:
     charge = charge_rows(Plan(2, TWICE))[1]
     assert (charge["transaction"], charge["paid_date"]) == ("HPFIRST", day("16 Feb"))
     assert money(charge) == {"collected": 10_000}
     assert charge["charged_twice_minor"] == 10_000
 
 
-def test_a_second_approval_is_not_known_before_its_day() -> None:
+def test_a_second_approval_does_not_count_before_its_day() -> None:
     assert plan_row(Plan(2, TWICE), "16 Feb")["charged_twice_minor"] == 0
     assert plan_row(Plan(2, TWICE), "17 Feb")["charged_twice_minor"] == 10_000
 
 
-def test_what_was_given_back_is_not_owed_any_more() -> None:
-    returned = (FIRST, paid(2, "15 Feb"), paid(2, "16 Feb", sequence=2, reversed="1 Mar"))
+def test_a_reversed_second_payment_is_not_charged_twice() -> None:
+    returned = (FIRST_PAYMENT, paid(2, "15 Feb"), paid(2, "16 Feb", sequence=2, reversed="1 Mar"))
     assert plan_row(Plan(2, returned), "28 Feb")["charged_twice_minor"] == 10_000
     assert plan_row(Plan(2, returned), "1 Mar")["charged_twice_minor"] == 0
 
 
 def test_charged_twice_is_never_summed_across_currencies() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         paid(2, "15 Feb"),
         paid(2, "16 Feb", sequence=2, currency="JPY", minor=2_000_000),
     )
@@ -197,22 +199,22 @@ def test_charged_twice_is_never_summed_across_currencies() -> None:
 
 
 def test_a_payment_after_the_date_does_not_count() -> None:
-    plan = Plan(2, (FIRST, Attempt(2, "15 Feb", paid="20 Feb")))
-    assert of(charge_rows(plan, "19 Feb"), "state") == ["paid", "overdue"]
-    assert of(charge_rows(plan, "20 Feb"), "state") == ["paid", "paid"]
+    plan = Plan(2, (FIRST_PAYMENT, Attempt(2, "15 Feb", paid="20 Feb")))
+    assert column(charge_rows(plan, "19 Feb"), "state") == ["paid", "overdue"]
+    assert column(charge_rows(plan, "20 Feb"), "state") == ["paid", "paid"]
 
 
 # --- negotiations -------------------------------------------------------------------------------------------------------
 
 
 def negotiated(
-    price: int, *amounts: int, numbers: tuple[int, ...] | None = None, **more: Any
+    price: int, *amounts: int, numbers: tuple[int, ...] | None = None, **options: Any
 ) -> Plan:
     """A plan whose charges 2, 3, … of these amounts are unpaid, and a negotiation of them at a price, paid 20 March."""
-    own = [Attempt(number, "15 Feb", minor=minor) for number, minor in enumerate(amounts, 2)]
+    attempts = [Attempt(number, "15 Feb", minor=minor) for number, minor in enumerate(amounts, 2)]
     covered = numbers or tuple(range(2, 2 + len(amounts)))
-    deal = Attempt(covered, "18 Mar", paid="20 Mar", minor=price, negotiation=True, **more)
-    return Plan(1 + len(amounts), (FIRST, *own, deal))
+    deal = Attempt(covered, "18 Mar", paid="20 Mar", minor=price, negotiation=True, **options)
+    return Plan(1 + len(amounts), (FIRST_PAYMENT, *attempts, deal))
 
 
 SPREADS = {
@@ -241,15 +243,15 @@ def test_a_negotiation_pays_its_charges_pro_rata_and_releases_what_it_forgives(
     price: int, amounts: tuple[int, ...], parts: tuple[int, ...]
 ) -> None:
     charges = charge_rows(negotiated(price, *amounts))[1:]
-    assert of(charges, "state") == ["paid"] * len(amounts)
-    assert tuple(of(charges, "collected_minor")) == parts
-    assert tuple(of(charges, "released_minor")) == tuple(
+    assert column(charges, "state") == ["paid"] * len(amounts)
+    assert tuple(column(charges, "collected_minor")) == parts
+    assert tuple(column(charges, "released_minor")) == tuple(
         a - p for a, p in zip(amounts, parts, strict=True)
     )
-    assert of(charges, "surplus_minor") == [0] * len(amounts)
+    assert column(charges, "surplus_minor") == [0] * len(amounts)
 
 
-def test_what_a_negotiation_forgives_is_released_as_forgiven() -> None:
+def test_the_discount_of_a_negotiation_is_released_as_forgiven() -> None:
     plan = plan_row(negotiated(15_000, 10_000, 10_000))
     assert (plan["collected_minor"], plan["released_minor"], plan["forgiven_minor"]) == (
         25_000,
@@ -259,47 +261,45 @@ def test_what_a_negotiation_forgives_is_released_as_forgiven() -> None:
     assert (plan["lost_minor"], plan["not_earned_minor"], plan["not_activated_minor"]) == (0, 0, 0)
 
 
-def test_a_negotiation_above_what_is_open_leaves_a_surplus_that_is_noted() -> None:
+def test_a_negotiation_above_the_open_amount_has_a_surplus() -> None:
     charges = charge_rows(negotiated(20_007, 10_000, 10_000))[1:]
-    assert of(charges, "collected_minor") == [10_000, 10_000]
-    assert of(charges, "surplus_minor") == [7, 0]
+    assert column(charges, "collected_minor") == [10_000, 10_000]
+    assert column(charges, "surplus_minor") == [7, 0]
 
 
-def test_a_negotiation_pays_only_what_is_open_of_its_list() -> None:
+def test_a_negotiation_pays_only_the_open_charges_of_its_list() -> None:
     plan = negotiated(15_000, 10_000, 10_000)
     already = Plan(3, (*plan.attempts, paid(2, "1 Mar", due="15 Feb", sequence=2)))
     charges = charge_rows(already)[1:]
-    assert of(charges, "paid_date") == [day("1 Mar"), day("20 Mar")]
-    assert of(charges, "collected_minor") == [10_000, 10_000]
-    assert of(charges, "surplus_minor") == [0, 5_000]
-    assert of(charges, "charged_twice_minor") == [0, 0]
+    assert column(charges, "paid_date") == [day("1 Mar"), day("20 Mar")]
+    assert column(charges, "collected_minor") == [10_000, 10_000]
+    assert column(charges, "surplus_minor") == [0, 5_000]
+    assert column(charges, "charged_twice_minor") == [0, 0]
 
 
 @pytest.mark.parametrize("numbers", [(2, 3), (2,)], ids=["two charges", "one charge"])
-def test_a_negotiation_that_finds_all_its_charges_paid_is_owed_to_the_buyer(
+def test_a_negotiation_of_paid_charges_only_is_charged_twice(
     numbers: tuple[int, ...],
 ) -> None:
     deal = Attempt(numbers, "18 Mar", paid="20 Mar", minor=9_000, negotiation=True)
     plan = Plan(3, (*monthly("Jan", "Feb", "Mar"), deal))
     assert plan_row(plan, "19 Mar")["charged_twice_minor"] == 0
-    assert of(charge_rows(plan), "charged_twice_minor") == [0, 9_000, 0]
+    assert column(charge_rows(plan), "charged_twice_minor") == [0, 9_000, 0]
 
 
-def test_an_attempt_approved_after_the_negotiation_that_paid_its_charge_is_owed_to_the_buyer() -> (
-    None
-):
+def test_an_attempt_approved_after_the_negotiation_of_its_charge_is_charged_twice() -> None:
     plan = negotiated(20_000, 10_000, 10_000)
-    again = Plan(3, (*plan.attempts, paid(3, "25 Mar", due="15 Feb", sequence=2)))
-    assert of(charge_rows(again), "charged_twice_minor") == [0, 0, 10_000]
-    assert of(charge_rows(again), "collected_minor") == [10_000] * 3
+    paid_again = Plan(3, (*plan.attempts, paid(3, "25 Mar", due="15 Feb", sequence=2)))
+    assert column(charge_rows(paid_again), "charged_twice_minor") == [0, 0, 10_000]
+    assert column(charge_rows(paid_again), "collected_minor") == [10_000] * 3
 
 
 def test_a_negotiation_in_another_currency_pays_its_charges_in_full() -> None:
     charges = charge_rows(negotiated(1_000, 10_000, 10_000, currency="USD"))[1:]
-    assert of(charges, "collected_minor") == [10_000, 10_000]
+    assert column(charges, "collected_minor") == [10_000, 10_000]
 
 
-def test_a_refunded_negotiation_gives_back_what_it_paid_and_no_more() -> None:
+def test_a_refunded_negotiation_returns_exactly_what_it_paid() -> None:
     plan = plan_row(negotiated(15_000, 10_000, 10_000, reversed="1 Apr"))
     assert (plan["collected_minor"], plan["refunded_minor"], plan["released_minor"]) == (
         10_000,
@@ -309,41 +309,43 @@ def test_a_refunded_negotiation_gives_back_what_it_paid_and_no_more() -> None:
     assert (plan["paid_installments"], plan["status"]) == (3, "Completed with issues")
 
 
-def test_before_it_is_paid_a_negotiation_changes_nothing_but_that_an_attempt_was_seen() -> None:
+def test_an_unpaid_negotiation_counts_as_an_attempt_and_changes_nothing_else() -> None:
     charges = charge_rows(negotiated(15_000, 10_000, 10_000), "19 Mar")[1:]
-    assert of(charges, "state") == ["overdue", "overdue"]
-    assert of(charges, "overdue_minor") == [10_000, 10_000]
+    assert column(charges, "state") == ["overdue", "overdue"]
+    assert column(charges, "overdue_minor") == [10_000, 10_000]
 
 
 def test_an_anticipation_pays_charges_that_are_not_issued_yet_and_not_late() -> None:
     anticipation = Attempt((2, 3, 4), "20 Jan", paid="20 Jan", minor=30_000)
-    plan = Plan(4, (FIRST, anticipation))
+    plan = Plan(4, (FIRST_PAYMENT, anticipation))
     charges = charge_rows(plan, "20 Jan")
-    assert of(charges, "due_date")[1:] == [day("15 Feb"), day("15 Mar"), day("15 Apr")]
-    assert of(charges, "is_late") == [False] * 4
+    assert column(charges, "due_date")[1:] == [day("15 Feb"), day("15 Mar"), day("15 Apr")]
+    assert column(charges, "is_late") == [False] * 4
     assert plan_row(plan, "20 Jan")["status"] == "Completed"
     assert plan_row(plan, "20 Jan")["issued_installments"] == 4
 
 
 def test_a_negotiation_of_numbers_beyond_n_pays_the_others() -> None:
-    plan = Plan(2, (FIRST, Attempt((2, 3), "15 Feb", paid="15 Feb", minor=20_000)))
+    plan = Plan(2, (FIRST_PAYMENT, Attempt((2, 3), "15 Feb", paid="15 Feb", minor=20_000)))
     charges = charge_rows(plan)
-    assert of(charges, "collected_minor") == [10_000, 10_000]
-    assert of(charges, "surplus_minor") == [0, 10_000]
+    assert column(charges, "collected_minor") == [10_000, 10_000]
+    assert column(charges, "surplus_minor") == [0, 10_000]
 
 
 # --- what came back -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reversal", ["refunded", "charged_back"])
-def test_a_reversal_counts_from_its_day_and_gives_the_whole_amount_back(reversal: str) -> None:
-    plan = Plan(2, (FIRST, paid(2, "15 Feb", reversed="1 Mar", reversal=reversal)))
-    before, after = charge_rows(plan, "28 Feb")[1], charge_rows(plan, "1 Mar")[1]
-    assert (before["state"], money(before)) == ("paid", {"collected": 10_000})
-    assert (after["state"], money(after)) == (reversal, {"refunded": 10_000})
+def test_a_reversal_returns_the_full_amount_from_its_day_on(reversal: str) -> None:
+    plan = Plan(2, (FIRST_PAYMENT, paid(2, "15 Feb", reversed="1 Mar", reversal=reversal)))
+    earlier, later = charge_rows(plan, "28 Feb")[1], charge_rows(plan, "1 Mar")[1]
+    assert (earlier["state"], money(earlier)) == ("paid", {"collected": 10_000})
+    assert (later["state"], money(later)) == (reversal, {"refunded": 10_000})
 
 
-def partly(minor: int, original: int | None, left: int | None, **more: Any) -> Plan:
+def partly_refunded(
+    minor: int, original: int | None, remaining: int | None, **options: Any
+) -> Plan:
     attempt = paid(
         2,
         "15 Feb",
@@ -351,15 +353,15 @@ def partly(minor: int, original: int | None, left: int | None, **more: Any) -> P
         reversed="1 Mar",
         reversal="partially_refunded",
         original=original,
-        original_paid=left,
+        original_paid=remaining,
     )
-    for name, value in more.items():
+    for name, value in options.items():
         setattr(attempt, name, value)
-    return Plan(2, (FIRST, attempt))
+    return Plan(2, (FIRST_PAYMENT, attempt))
 
 
 @pytest.mark.parametrize(
-    ("minor", "original", "left", "returned"),
+    ("minor", "original", "remaining", "returned"),
     [
         (10_000, 10_000, 2_500, 7_500),
         (10_000, 12_000, 9_000, 2_500),
@@ -380,15 +382,15 @@ def partly(minor: int, original: int | None, left: int | None, **more: Any) -> P
     ],
 )
 def test_a_partial_refund_returns_its_share_rounded_half_up(
-    minor: int, original: int, left: int, returned: int
+    minor: int, original: int, remaining: int, returned: int
 ) -> None:
-    charge = charge_rows(partly(minor, original, left))[1]
+    charge = charge_rows(partly_refunded(minor, original, remaining))[1]
     assert charge["state"] == "partially_refunded"
     assert money(charge) == {"refunded": returned, "collected": minor - returned}
 
 
 @pytest.mark.parametrize(
-    ("original", "left"),
+    ("original", "remaining"),
     [(10_000, 0), (10_000, 10_000), (10_000, 10_001), (0, 0), (None, 2_500), (10_000, None)],
     ids=[
         "all returned",
@@ -400,9 +402,9 @@ def test_a_partial_refund_returns_its_share_rounded_half_up(
     ],
 )
 def test_a_partial_refund_of_unknown_size_keeps_the_charge_in_full_and_is_counted(
-    original: int | None, left: int | None
+    original: int | None, remaining: int | None
 ) -> None:
-    plan = partly(10_000, original, left)
+    plan = partly_refunded(10_000, original, remaining)
     charge = charge_rows(plan)[1]
     assert (charge["state"], money(charge)) == ("partially_refunded", {"collected": 10_000})
     assert (plan_row(plan)["unknown_parts"], plan_row(plan)["status"]) == (
@@ -412,11 +414,11 @@ def test_a_partial_refund_of_unknown_size_keeps_the_charge_in_full_and_is_counte
 
 
 def test_a_partial_refund_after_the_date_does_not_count() -> None:
-    charge = charge_rows(partly(10_000, 10_000, 2_500), "28 Feb")[1]
+    charge = charge_rows(partly_refunded(10_000, 10_000, 2_500), "28 Feb")[1]
     assert (charge["state"], money(charge)) == ("paid", {"collected": 10_000})
 
 
-def test_a_partly_refunded_negotiation_returns_a_share_of_what_each_charge_was_paid() -> None:
+def test_a_partly_refunded_negotiation_returns_a_share_of_each_payment() -> None:
     plan = negotiated(
         10_000,
         10_000,
@@ -427,9 +429,9 @@ def test_a_partly_refunded_negotiation_returns_a_share_of_what_each_charge_was_p
         original_paid=4_000,
     )
     charges = charge_rows(plan)[1:]
-    assert of(charges, "refunded_minor") == [3_000, 3_000]
-    assert of(charges, "collected_minor") == [2_000, 2_000]
-    assert of(charges, "released_minor") == [5_000, 5_000]
+    assert column(charges, "refunded_minor") == [3_000, 3_000]
+    assert column(charges, "collected_minor") == [2_000, 2_000]
+    assert column(charges, "released_minor") == [5_000, 5_000]
 
 
 @pytest.mark.parametrize(
@@ -440,20 +442,20 @@ def test_a_partly_refunded_negotiation_returns_a_share_of_what_each_charge_was_p
 def test_a_claim_is_open_from_its_day_until_the_payload_that_ends_it(
     as_of: str, state: str
 ) -> None:
-    plan = Plan(2, (FIRST, paid(2, "15 Feb", claim="1 Mar", claim_end="9 Mar")))
+    plan = Plan(2, (FIRST_PAYMENT, paid(2, "15 Feb", claim="1 Mar", claim_end="9 Mar")))
     charge = charge_rows(plan, as_of)[1]
     assert (charge["state"], money(charge)) == (state, {"collected": 10_000})
 
 
-def test_a_reversal_beats_the_claim_that_led_to_it() -> None:
-    plan = Plan(2, (FIRST, paid(2, "15 Feb", claim="1 Mar", reversed="5 Mar")))
+def test_a_reversal_takes_precedence_over_its_claim() -> None:
+    plan = Plan(2, (FIRST_PAYMENT, paid(2, "15 Feb", claim="1 Mar", reversed="5 Mar")))
     assert charge_rows(plan, "4 Mar")[1]["state"] == "disputed"
     assert charge_rows(plan, "5 Mar")[1]["state"] == "refunded"
 
 
 # --- the calendar -------------------------------------------------------------------------------------------------------
 
-OPEN = Plan(3, (FIRST, Attempt(2, "15 Feb")))
+OPEN = Plan(3, (FIRST_PAYMENT, Attempt(2, "15 Feb")))
 
 
 @pytest.mark.parametrize(
@@ -499,12 +501,12 @@ def test_an_unpaid_charge_is_scheduled_then_pending_then_overdue(
 def test_a_paid_charge_is_late_beyond_the_tolerance_and_its_days_late_count_from_the_due_date(
     on: str, tolerance: int, is_late: bool, days: int
 ) -> None:
-    plan = Plan(2, (FIRST, Attempt(2, "13 Feb", paid=on, due="15 Feb")))
+    plan = Plan(2, (FIRST_PAYMENT, Attempt(2, "13 Feb", paid=on, due="15 Feb")))
     charge = charge_rows(plan, late_after_days=tolerance)[1]
     assert (charge["is_late"], charge["days_late"]) == (is_late, days)
 
 
-def test_the_tolerance_does_not_save_a_first_charge_that_is_past_due() -> None:
+def test_the_tolerance_does_not_apply_to_the_first_charge() -> None:
     plan = Plan(3, (Attempt(1, "15 Jan", status="waiting"),))
     assert plan_row(plan, "16 Jan", late_after_days=5)["status"] == "Inactive"
     assert plan_row(plan, "15 Jan", late_after_days=5)["status"] == "In progress"
@@ -529,21 +531,25 @@ def test_an_overdue_charge_ages_in_buckets_of_its_own_days(days: int, bucket: st
 
 
 def test_a_charge_that_is_not_overdue_has_no_bucket() -> None:
-    assert of(charge_rows(OPEN, "15 Feb"), "bucket") == [None] * 3
+    assert column(charge_rows(OPEN, "15 Feb"), "bucket") == [None] * 3
 
 
 # --- unconfirmed --------------------------------------------------------------------------------------------------------
 
 
-def test_overdue_without_an_attempt_seen_is_unconfirmed() -> None:
-    charges = charge_rows(Plan(3, (FIRST, Attempt(2, "15 Feb"))), "16 Mar")
-    assert of(charges, "is_unconfirmed") == [False, False, True]
+def test_an_overdue_charge_without_an_attempt_is_unconfirmed() -> None:
+    charges = charge_rows(Plan(3, (FIRST_PAYMENT, Attempt(2, "15 Feb"))), "16 Mar")
+    assert column(charges, "is_unconfirmed") == [False, False, True]
 
 
-@pytest.mark.parametrize(("through", "unconfirmed"), [("14 Feb", True), ("15 Feb", False)])
-def test_overdue_since_the_data_end_is_unconfirmed(through: str, unconfirmed: bool) -> None:
-    assert charge_rows(OPEN, "20 Feb", data_through=through)[1]["is_unconfirmed"] is unconfirmed
+@pytest.mark.parametrize(("last_day", "unconfirmed"), [("14 Feb", True), ("15 Feb", False)])
+def test_a_charge_that_fell_due_after_the_last_data_is_unconfirmed(
+    last_day: str, unconfirmed: bool
+) -> None:
+    assert charge_rows(OPEN, "20 Feb", data_through=last_day)[1]["is_unconfirmed"] is unconfirmed
 
 
-def test_what_is_not_overdue_is_never_unconfirmed() -> None:
-    assert of(charge_rows(OPEN, "14 Feb", data_through="1 Jan"), "is_unconfirmed") == [False] * 3
+def test_a_charge_that_is_not_overdue_is_never_unconfirmed() -> None:
+    assert (
+        column(charge_rows(OPEN, "14 Feb", data_through="1 Jan"), "is_unconfirmed") == [False] * 3
+    )

@@ -27,17 +27,17 @@ from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import PLAN_STATUSES, Facts
 from tests.support.builders import START, Attempt, Plan, day, facts, monthly, paid, plan_row, rows
 
-FIRST = paid(1, "15 Jan")
+FIRST_PAYMENT = paid(1, "15 Jan")
 
 
 def table(
     name: str, plans: Plan | tuple[Plan, ...], as_of: str = "20 Apr", **options: Any
 ) -> list[dict[str, Any]]:
     """A figure's rows, without the sums that are 0."""
-    found = BY_NAME[name].fold(rows(plans, as_of, **options)).to_dicts()
+    table_rows = BY_NAME[name].fold(rows(plans, as_of, **options)).to_dicts()
     return [
         {key: value for key, value in row.items() if value != 0 or key in BY_NAME[name].by}
-        for row in found
+        for row in table_rows
     ]
 
 
@@ -46,7 +46,7 @@ def table(
 SHOP = (
     Plan(4, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="completed", country="PT"),
     Plan(6, (*monthly("Jan", "Feb"), Attempt(3, "15 Mar")), plan_id="late", country="PT"),
-    Plan(4, (FIRST,), canceled="1 Mar", plan_id="canceled", country="ES"),
+    Plan(4, (FIRST_PAYMENT,), canceled="1 Mar", plan_id="canceled", country="ES"),
     Plan(
         3,
         monthly("Jan", minor=5_000, currency="JPY", net={"USD": 3_000}),
@@ -64,7 +64,7 @@ SHOP = (
 )
 
 
-def test_revenue_stands_by_currency_with_sold_and_what_released_hides() -> None:
+def test_revenue_has_a_row_a_currency_with_sold_and_the_kinds_of_released() -> None:
     euro, yen = table("revenue", SHOP)
     assert euro == {
         "currency": "EUR", "plans": 5, "total_minor": 180_000, "collected_minor": 70_000, "overdue_minor": 20_000,
@@ -79,7 +79,7 @@ def test_revenue_stands_by_currency_with_sold_and_what_released_hides() -> None:
     )
 
 
-def test_net_stands_by_purchase_and_commission_currency() -> None:
+def test_net_has_a_row_a_purchase_and_commission_currency() -> None:
     assert table("net", SHOP) == [
         {"currency": "EUR", "commission_currency": "EUR", "net_minor": 63_000},
         {"currency": "JPY", "commission_currency": "USD", "net_minor": 3_000},
@@ -97,7 +97,7 @@ def test_the_status_graph_counts_plans_by_installments() -> None:
     ]
 
 
-def test_received_and_returned_stand_by_month_and_currency() -> None:
+def test_received_and_returned_have_a_row_a_month_and_currency() -> None:
     refunded = Plan(2, (paid(1, "15 Jan", reversed="2 Mar"), paid(2, "15 Feb")))
     assert table("revenue_by_month", refunded) == [
         {"movement_month": "2026-01", "currency": "EUR", "received_minor": 10_000},
@@ -133,7 +133,7 @@ def test_revenue_by_country_has_a_row_of_its_own_for_the_unknown_country() -> No
     }
 
 
-def test_products_stand_with_what_is_overdue_lost_fallen_due_and_at_risk() -> None:
+def test_products_have_overdue_lost_fallen_due_and_outstanding_amounts() -> None:
     (row,) = table("overdue_by_product", SHOP[:3])
     assert row == {
         "product_id": "7", "product": "Curso", "currency": "EUR", "live_plans": 1, "plans_with_debt": 1,
@@ -142,13 +142,13 @@ def test_products_stand_with_what_is_overdue_lost_fallen_due_and_at_risk() -> No
     }  # fmt: skip
 
 
-def test_a_plan_that_the_platform_cancels_does_not_make_its_product_look_healthier() -> None:
-    debtor = Plan(6, (FIRST, Attempt(2, "15 Feb"), Attempt(3, "15 Mar")))
+def test_a_cancellation_moves_the_overdue_amount_of_a_product_to_lost() -> None:
+    debtor = Plan(6, (FIRST_PAYMENT, Attempt(2, "15 Feb"), Attempt(3, "15 Mar")))
     (live,) = table("overdue_by_product", debtor)
-    ended = Plan(6, debtor.attempts, canceled="19 Apr")
-    (gone,) = table("overdue_by_product", ended)
-    assert live["overdue_minor"] == gone["lost_minor"] == 30_000
-    assert live["fallen_due_minor"] == gone["fallen_due_minor"] == 40_000
+    canceled = Plan(6, debtor.attempts, canceled="19 Apr")
+    (canceled_row,) = table("overdue_by_product", canceled)
+    assert live["overdue_minor"] == canceled_row["lost_minor"] == 30_000
+    assert live["fallen_due_minor"] == canceled_row["fallen_due_minor"] == 40_000
 
 
 @pytest.mark.parametrize(
@@ -157,17 +157,17 @@ def test_a_plan_that_the_platform_cancels_does_not_make_its_product_look_healthi
 def test_par_30_takes_the_whole_balance_of_plans_beyond_thirty_days(
     as_of: str, share: int | None
 ) -> None:
-    late, good = (
-        Plan(6, (FIRST, Attempt(2, "15 Feb"))),
+    late_plan, paid_plan = (
+        Plan(6, (FIRST_PAYMENT, Attempt(2, "15 Feb"))),
         Plan(6, monthly("Jan", "Feb", "Mar"), plan_id="2"),
     )
-    (row,) = table("overdue_by_product", (late, good), as_of)
+    (row,) = table("overdue_by_product", (late_plan, paid_plan), as_of)
     assert row["outstanding_minor"] == 80_000
     assert row.get("outstanding_par30_minor") == share
 
 
 def test_debt_by_installments_counts_a_plan_once_however_late_it_is() -> None:
-    debtor = Plan(6, (FIRST,))
+    debtor = Plan(6, (FIRST_PAYMENT,))
     (row,) = table(
         "debt_by_installments", (debtor, Plan(6, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="2"))
     )
@@ -175,21 +175,23 @@ def test_debt_by_installments_counts_a_plan_once_however_late_it_is() -> None:
 
 
 def test_days_overdue_are_the_rows_of_overdue_charges() -> None:
-    found = BY_NAME["days_overdue_by_charge"].fold(rows(Plan(6, (FIRST,))))
-    assert found.to_dicts() == [{"installments": 6, "days_past_due": days} for days in (5, 36, 64)]
+    charge_days = BY_NAME["days_overdue_by_charge"].fold(rows(Plan(6, (FIRST_PAYMENT,))))
+    assert charge_days.to_dicts() == [
+        {"installments": 6, "days_past_due": days} for days in (5, 36, 64)
+    ]
 
 
 def test_aging_goes_by_each_charges_own_days() -> None:
-    assert table("aging", Plan(6, (FIRST,))) == [
+    assert table("aging", Plan(6, (FIRST_PAYMENT,))) == [
         {"currency": "EUR", "bucket": "1-30", "overdue_minor": 10_000, "overdue_charges": 1},
         {"currency": "EUR", "bucket": "31-60", "overdue_minor": 10_000, "overdue_charges": 1},
         {"currency": "EUR", "bucket": "61-90", "overdue_minor": 10_000, "overdue_charges": 1},
     ]
 
 
-def test_refusals_stand_by_what_helps_with_how_many_were_cured() -> None:
+def test_refusals_have_a_row_for_each_help_with_cured_charges() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         Attempt(2, "15 Feb", refusal="INSUFFICIENT FUNDS"),
         paid(2, "18 Feb", sequence=2),
         Attempt(3, "15 Mar", refusal="INSUFFICIENT FUNDS"),
@@ -197,18 +199,18 @@ def test_refusals_stand_by_what_helps_with_how_many_were_cured() -> None:
         Attempt(4, "15 Apr"),
     )
     plan = Plan(4, attempts)
-    wait, card = (
+    wait_row, card_row = (
         {"help": help, "currency": "EUR", "failed_charges": 1, "failed_minor": 10_000}
         for help in ("wait", "change_card")
     )
-    unknown = {**wait, "help": "unknown"}
-    cured = {**wait, "cured_charges": 1, "cured_minor": 10_000}
-    assert table("refusals", plan) == [card, unknown, cured]
-    assert table("refusals", plan, "17 Feb") == [wait]
+    unknown_row = {**wait_row, "help": "unknown"}
+    cured_row = {**wait_row, "cured_charges": 1, "cured_minor": 10_000}
+    assert table("refusals", plan) == [card_row, unknown_row, cured_row]
+    assert table("refusals", plan, "17 Feb") == [wait_row]
     assert table("refusals", plan, "14 Feb") == []
 
 
-def test_possible_values_stand_in_two_scenarios() -> None:
+def test_possible_values_have_two_scenarios() -> None:
     euro, yen = table("possible", SHOP)
     assert euro == {
         "currency": "EUR",
@@ -222,8 +224,11 @@ def test_possible_values_stand_in_two_scenarios() -> None:
     }
 
 
-def test_possible_values_by_due_month_keep_plans_with_debt_apart() -> None:
-    debtor, payer = Plan(5, (FIRST,)), Plan(5, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="2")
+def test_possible_values_by_due_month_separate_plans_with_debt() -> None:
+    debtor, payer = (
+        Plan(5, (FIRST_PAYMENT,)),
+        Plan(5, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="2"),
+    )
     months = table("possible_by_month", (debtor, payer), "20 Mar")
     euro = {"currency": "EUR"}
     assert months == [
@@ -235,8 +240,8 @@ def test_possible_values_by_due_month_keep_plans_with_debt_apart() -> None:
     ]
 
 
-def test_what_is_paid_ahead_counts_as_paid_to_date() -> None:
-    ahead = Plan(2, (FIRST, Attempt(2, "15 Jan", paid="15 Jan", due="15 Feb")))
+def test_a_charge_paid_in_advance_counts_as_paid_to_date() -> None:
+    ahead = Plan(2, (FIRST_PAYMENT, Attempt(2, "15 Jan", paid="15 Jan", due="15 Feb")))
     months = table("possible_by_month", ahead, "20 Jan")
     assert {month["due_month"]: month["if_all_paid_minor"] for month in months} == {
         "2026-01": 10_000,
@@ -260,8 +265,8 @@ def test_money_is_never_summed_across_currencies(figure: Figure) -> None:
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
 def test_a_figure_is_declared_in_plain_json(figure: Figure) -> None:
-    declared = json.loads(json.dumps(figure.declaration()))
-    assert (declared["name"], declared["sums"]) == (figure.name, list(figure.sums))
+    declaration = json.loads(json.dumps(figure.declaration()))
+    assert (declaration["name"], declaration["sums"]) == (figure.name, list(figure.sums))
 
 
 # --- what helps ---------------------------------------------------------------------------------------------------------
@@ -306,7 +311,7 @@ def test_a_refusal_is_sorted_by_what_helps(message: str, helps: str) -> None:
     assert pl.DataFrame({"refusal": [message]}).select(refusal_help("refusal")).item() == helps
 
 
-def test_no_refusal_needs_no_help() -> None:
+def test_without_a_refusal_there_is_no_help() -> None:
     assert plan_row(Plan(2, monthly("Jan", "Feb")))["help"] is None
 
 
@@ -314,7 +319,7 @@ def test_no_refusal_needs_no_help() -> None:
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 AMOUNTS = st.sampled_from([0, 1, 3, 29, 8_309, 10_000, 10**12])
-ANY = settings(max_examples=30, deadline=None)
+EXAMPLES = settings(max_examples=30, deadline=None)
 
 
 def on(offset: int) -> str:
@@ -322,21 +327,21 @@ def on(offset: int) -> str:
 
 
 @st.composite
-def some_attempts(draw: st.DrawFn, last: int, currency: str, code: str) -> Attempt:
+def some_attempts(draw: st.DrawFn, installments: int, currency: str, code: str) -> Attempt:
     """An attempt as the platform makes them: ordered, perhaps paid, then perhaps claimed and given back."""
-    several = draw(st.integers(0, 4)) == 0
+    is_negotiation = draw(st.integers(0, 4)) == 0
     numbers = (
-        tuple(sorted(draw(st.sets(st.integers(1, last), min_size=1, max_size=3))))
-        if several
+        tuple(sorted(draw(st.sets(st.integers(1, installments), min_size=1, max_size=3))))
+        if is_negotiation
         else ()
     )
-    ordered, minor = draw(st.integers(0, 150)), draw(AMOUNTS)
+    order_day, minor = draw(st.integers(0, 150)), draw(AMOUNTS)
     attempt = Attempt(
-        numbers or draw(st.integers(1, last)),
-        on(ordered),
+        numbers or draw(st.integers(1, installments)),
+        on(order_day),
         minor=minor,
         currency=draw(st.sampled_from([currency] * 5 + ["USD"])),
-        negotiation=several,
+        negotiation=is_negotiation,
         sequence=draw(st.integers(1, 3)),
         transaction=code,
         status=draw(st.sampled_from(["delayed", "waiting", "canceled"])),
@@ -345,14 +350,14 @@ def some_attempts(draw: st.DrawFn, last: int, currency: str, code: str) -> Attem
         is_estimated=draw(st.booleans()),
     )
     if draw(st.booleans()):
-        approved = ordered + draw(st.integers(0, 20))
-        attempt.paid, attempt.status = on(approved), None
+        approval_day = order_day + draw(st.integers(0, 20))
+        attempt.paid, attempt.status = on(approval_day), None
         if draw(st.integers(0, 2)) == 0:
-            claimed = approved + draw(st.integers(0, 20))
-            attempt.claim = on(claimed)
-            attempt.claim_end = draw(st.sampled_from([None, on(claimed + 3)]))
+            claim_day = approval_day + draw(st.integers(0, 20))
+            attempt.claim = on(claim_day)
+            attempt.claim_end = draw(st.sampled_from([None, on(claim_day + 3)]))
         if draw(st.integers(0, 2)) == 0:
-            attempt.reversed = on(approved + draw(st.integers(0, 40)))
+            attempt.reversed = on(approval_day + draw(st.integers(0, 40)))
             attempt.reversal = draw(
                 st.sampled_from(["refunded", "charged_back", "partially_refunded"])
             )
@@ -366,12 +371,12 @@ def some_attempts(draw: st.DrawFn, last: int, currency: str, code: str) -> Attem
 @st.composite
 def some_plans(draw: st.DrawFn) -> list[Plan]:
     """A few plans of two products in several currencies."""
-    made = []
+    plan_facts = []
     for number in range(draw(st.integers(1, 5))):
         installments = draw(st.sampled_from([None, 1, 2, 3, 6, 13]))
         currency = draw(st.sampled_from(CURRENCIES))
-        codes = [f"HP{number:02d}{at:02d}" for at in range(draw(st.integers(0, 6)))]
-        made.append(
+        codes = [f"HP{number:02d}{index:02d}" for index in range(draw(st.integers(0, 6)))]
+        plan_facts.append(
             Plan(
                 installments,
                 tuple(draw(some_attempts(installments or 6, currency, code)) for code in codes),
@@ -382,142 +387,147 @@ def some_plans(draw: st.DrawFn) -> list[Plan]:
                 country=draw(st.sampled_from(["PT", None])),
             )
         )
-    return made
+    return plan_facts
 
 
 DAYS = st.integers(0, 220).map(lambda offset: START + timedelta(offset))
 
 
-def shown(made: Facts, as_of: date, **options: Any) -> dict[str, pl.DataFrame]:
-    return collect_rows(snapshot(made, as_of, **options), {})
+def rows_of(plan_facts: Facts, as_of: date, **options: Any) -> dict[str, pl.DataFrame]:
+    return collect_rows(snapshot(plan_facts, as_of, **options), {})
 
 
-@ANY
+@EXAMPLES
 @given(some_plans(), DAYS, st.sampled_from([0, 5]))
 def test_total_is_the_sum_of_its_parts_for_every_charge_plan_and_grouping(
     plans: list[Plan], as_of: date, tolerance: int
 ) -> None:
-    found = shown(facts(plans), as_of, late_after_days=tolerance)
-    check_identity(found)
-    charges, listed = found["charges"], found["plans"]
+    rows_by_grain = rows_of(facts(plans), as_of, late_after_days=tolerance)
+    check_identity(rows_by_grain)
+    charges, plan_rows = rows_by_grain["charges"], rows_by_grain["plans"]
     assert charges.filter(pl.col("amount_minor") != pl.sum_horizontal(PARTS)).is_empty()
     assert charges.filter(pl.any_horizontal(pl.col(name) < 0 for name in PARTS)).is_empty()
-    for row in BY_NAME["revenue"].fold(found).iter_rows(named=True):
+    for row in BY_NAME["revenue"].fold(rows_by_grain).iter_rows(named=True):
         assert row["total_minor"] == sum(row[name] for name in PARTS)
-    for by in ("status", "country", "product_id", "installments"):
-        sums = listed.group_by("currency", by).agg(pl.col("total_minor", *PARTS).sum())
+    for key in ("status", "country", "product_id", "installments"):
+        sums = plan_rows.group_by("currency", key).agg(pl.col("total_minor", *PARTS).sum())
         assert sums.filter(pl.col("total_minor") != pl.sum_horizontal(PARTS)).is_empty()
 
 
-@ANY
+@EXAMPLES
 @given(some_plans(), DAYS)
 def test_every_plan_bought_by_the_date_has_one_status_and_released_says_why(
     plans: list[Plan], as_of: date
 ) -> None:
-    listed = shown(facts(plans), as_of)["plans"]
-    assert sorted(listed["plan_id"]) == sorted(
+    plan_rows = rows_of(facts(plans), as_of)["plans"]
+    assert sorted(plan_rows["plan_id"]) == sorted(
         plan.plan_id for plan in plans if plan.purchased <= as_of
     )
-    assert set(listed["status"]) <= set(PLAN_STATUSES)
+    assert set(plan_rows["status"]) <= set(PLAN_STATUSES)
     kinds = ("lost_minor", "not_earned_minor", "forgiven_minor", "not_activated_minor")
-    assert listed.filter(pl.col("released_minor") != pl.sum_horizontal(kinds)).is_empty()
-    assert listed.filter(pl.col("has_debt") & ~pl.col("is_live")).is_empty()
-    assert listed.filter(pl.col("has_debt") != (pl.col("days_past_due") > 0)).is_empty()
+    assert plan_rows.filter(pl.col("released_minor") != pl.sum_horizontal(kinds)).is_empty()
+    assert plan_rows.filter(pl.col("has_debt") & ~pl.col("is_live")).is_empty()
+    assert plan_rows.filter(pl.col("has_debt") != (pl.col("days_past_due") > 0)).is_empty()
 
 
-@ANY
+@EXAMPLES
 @given(some_plans(), DAYS)
 def test_the_months_sum_to_what_was_collected(plans: list[Plan], as_of: date) -> None:
-    found = shown(facts(plans), as_of)
+    rows_by_grain = rows_of(facts(plans), as_of)
     net: Counter[str] = Counter()
-    for month in BY_NAME["revenue_by_month"].fold(found).iter_rows(named=True):
+    for month in BY_NAME["revenue_by_month"].fold(rows_by_grain).iter_rows(named=True):
         net[month["currency"]] += month["received_minor"] - month["returned_minor"]
-    revenue = BY_NAME["revenue"].fold(found).iter_rows(named=True)
+    revenue = BY_NAME["revenue"].fold(rows_by_grain).iter_rows(named=True)
     assert net == Counter({row["currency"]: row["collected_minor"] for row in revenue})
 
 
-@ANY
+@EXAMPLES
 @given(some_plans(), DAYS, st.sets(st.integers(0, 4)))
-def test_a_figure_is_the_sum_of_its_plans_so_filtered_and_dropped_make_the_whole(
-    plans: list[Plan], as_of: date, chosen: set[int]
+def test_a_figure_is_the_sum_of_the_figures_of_two_parts(
+    plans: list[Plan], as_of: date, plan_ids: set[int]
 ) -> None:
-    whole = shown(facts(plans), as_of)
-    part = shown(facts([plan for plan in plans if int(plan.plan_id) in chosen]), as_of)
-    rest = shown(facts([plan for plan in plans if int(plan.plan_id) not in chosen]), as_of)
+    all_rows = rows_of(facts(plans), as_of)
+    part = rows_of(facts([plan for plan in plans if int(plan.plan_id) in plan_ids]), as_of)
+    rows_of_others = rows_of(
+        facts([plan for plan in plans if int(plan.plan_id) not in plan_ids]), as_of
+    )
     for figure in FIGURES:
-        both = pl.concat([figure.fold(part), figure.fold(rest)])
+        parts = pl.concat([figure.fold(part), figure.fold(rows_of_others)])
         if figure.raw:
-            again = both.sort(both.columns)
+            total = parts.sort(parts.columns)
         else:
-            again = (
-                both.group_by(figure.by)
+            total = (
+                parts.group_by(figure.by)
                 .agg(pl.col(figure.sums).sum())
                 .sort(figure.by, nulls_last=True)
             )
-        assert_frame_equal(again, figure.fold(whole))
+        assert_frame_equal(total, figure.fold(all_rows))
 
 
-@ANY
+@EXAMPLES
 @given(some_plans(), DAYS, st.randoms(use_true_random=False))
 def test_the_rows_do_not_depend_on_the_order_of_the_facts(
     plans: list[Plan], as_of: date, chance: random.Random
 ) -> None:
-    made = facts(plans)
+    plan_facts = facts(plans)
     seed = chance.randrange(1_000)
     mixed = Facts(
         *(
             frame.collect().sample(fraction=1, shuffle=True, seed=seed).lazy()
-            for frame in (made.plans, made.attempts, made.commissions)
+            for frame in (plan_facts.plans, plan_facts.attempts, plan_facts.commissions)
         )
     )
-    for grain, frame in shown(made, as_of).items():
-        assert_frame_equal(shown(mixed, as_of)[grain], frame)
+    for grain, frame in rows_of(plan_facts, as_of).items():
+        assert_frame_equal(rows_of(mixed, as_of)[grain], frame)
 
 
-@ANY
+@EXAMPLES
 @given(some_plans(), DAYS)
 def test_a_later_fact_never_changes_an_earlier_date(plans: list[Plan], as_of: date) -> None:
-    begun = [
+    bought_plans = [
         plan
         for plan in plans
         if any(_sets_an_amount(attempt, plan, as_of) for attempt in plan.attempts)
     ]
-    everything = facts(begun)
-    known = _known_by(everything, as_of)
-    for grain, frame in shown(known, as_of).items():
-        whole = shown(everything, as_of)[grain]
+    all_facts = facts(bought_plans)
+    earlier_facts = _known_by(all_facts, as_of)
+    for grain, frame in rows_of(earlier_facts, as_of).items():
+        all_rows = rows_of(all_facts, as_of)[grain]
         if (
             grain == "attempts"
         ):  # as the ledger has them: what an attempt became later is read by date, not by column
-            frame, whole = (
+            frame, all_rows = (
                 frame.select("plan_id", "transaction"),
-                whole.select("plan_id", "transaction"),
+                all_rows.select("plan_id", "transaction"),
             )
-        assert_frame_equal(frame, whole)
+        assert_frame_equal(frame, all_rows)
 
 
 def _sets_an_amount(attempt: Attempt, plan: Plan, as_of: date) -> bool:
     """Before its first own attempt a plan's amount and currency are those that the attempt will have."""
-    earliest = min(plan.attempts, key=lambda one: (day(one.ordered), one.sequence, one.transaction))
+    earliest = min(
+        plan.attempts,
+        key=lambda attempt: (day(attempt.order_date), attempt.sequence, attempt.transaction),
+    )
     return (
         not attempt.negotiation
-        and day(attempt.ordered) <= as_of
+        and day(attempt.order_date) <= as_of
         and attempt.currency == earliest.currency
     )
 
 
-def _known_by(made: Facts, as_of: date) -> Facts:
+def _known_by(plan_facts: Facts, as_of: date) -> Facts:
     """Only what has happened by a date."""
 
-    def by(name: str) -> pl.Expr:
+    def if_known(name: str) -> pl.Expr:
         return pl.when(pl.col(name) <= as_of).then(name)
 
-    plans = made.plans.filter(pl.col("purchase_date") <= as_of).with_columns(
-        by("cancellation_date")
+    plans = plan_facts.plans.filter(pl.col("purchase_date") <= as_of).with_columns(
+        if_known("cancellation_date")
     )
-    attempts = made.attempts.filter(pl.col("ordered_date") <= as_of).with_columns(
+    attempts = plan_facts.attempts.filter(pl.col("ordered_date") <= as_of).with_columns(
         *(
-            by(name)
+            if_known(name)
             for name in (
                 "approved_date",
                 "failed_date",
@@ -529,4 +539,4 @@ def _known_by(made: Facts, as_of: date) -> Facts:
         pl.when(pl.col("approved_date") <= as_of).then("approved_at").alias("approved_at"),
         pl.when(pl.col("reversed_date") <= as_of).then("reversal").alias("reversal"),
     )
-    return Facts(plans, attempts, made.commissions)
+    return Facts(plans, attempts, plan_facts.commissions)

@@ -60,7 +60,7 @@ PLANS = (
 )
 
 
-def kept(where: dict[str, Any], as_of: str = "20 Apr") -> list[str]:
+def ids_after(where: dict[str, Any], as_of: str = "20 Apr") -> list[str]:
     """The ids of the plans that pass."""
     return rows(PLANS, as_of, where)["plans"]["plan_id"].to_list()
 
@@ -103,8 +103,8 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("where", "ids"), CASES.values(), ids=CASES.keys())
-def test_a_filter_keeps_what_it_says(where: dict[str, Any], ids: list[str]) -> None:
-    assert kept(where) == ids
+def test_a_filter_keeps_the_plans_that_match(where: dict[str, Any], ids: list[str]) -> None:
+    assert ids_after(where) == ids
 
 
 ALIKE = {
@@ -138,9 +138,9 @@ ALIKE = {
 
 @pytest.mark.parametrize(("part", "name"), ALIKE.values(), ids=ALIKE.keys())
 def test_text_is_found_without_case_and_accents_and_literally(part: str, name: str) -> None:
-    found = Plan(1, monthly("Jan"), buyer=name, email=name, product=name)
+    plan = Plan(1, monthly("Jan"), buyer=name, email=name, product=name)
     for field in ("buyer", "email", "product"):
-        assert rows(found, where={field: part})["plans"].height == 1
+        assert rows(plan, where={field: part})["plans"].height == 1
 
 
 UNLIKE = {
@@ -159,9 +159,9 @@ def test_text_is_never_a_pattern(part: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["buyer", "email", "country", "product"])
-def test_what_is_unknown_matches_no_text(field: str) -> None:
-    unknown = Plan(1, monthly("Jan"), buyer=None, email=None, country=None)
-    assert rows(unknown, where={field: "x"})["plans"].height == 0
+def test_an_unknown_value_matches_no_text(field: str) -> None:
+    plan = Plan(1, monthly("Jan"), buyer=None, email=None, country=None)
+    assert rows(plan, where={field: "x"})["plans"].height == 0
 
 
 # --- dates --------------------------------------------------------------------------------------------------------------
@@ -202,10 +202,10 @@ DATES: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("where", "ids"), DATES.values(), ids=DATES.keys())
-def test_a_date_range_is_of_the_purchase_or_of_some_charge(
+def test_a_date_range_is_of_the_purchase_or_of_a_charge(
     where: dict[str, Any], ids: list[str]
 ) -> None:
-    assert kept(where) == ids
+    assert ids_after(where) == ids
 
 
 def test_one_charge_must_be_within_both_bounds() -> None:
@@ -227,12 +227,12 @@ def test_a_refunded_charge_was_paid_and_fell_due() -> None:
 
 def test_a_payment_after_the_date_does_not_pass() -> None:
     where = {"date_field": "paid", "from": "2026-03-01"}
-    assert kept(where, "14 Mar") == []
-    assert kept(where, "15 Mar") == ["done"]
+    assert ids_after(where, "14 Mar") == []
+    assert ids_after(where, "15 Mar") == ["done"]
 
 
 def test_an_attempt_after_the_date_has_no_transaction_code_yet() -> None:
-    assert kept({"transaction": "HPOPEN"}, "14 Mar") == []
+    assert ids_after({"transaction": "HPOPEN"}, "14 Mar") == []
 
 
 # --- whole plans --------------------------------------------------------------------------------------------------------
@@ -248,10 +248,10 @@ def test_an_attempt_after_the_date_has_no_transaction_code_yet() -> None:
     ids=["status", "a date", "a transaction"],
 )
 def test_a_filter_keeps_or_drops_whole_plans_in_every_grain(where: dict[str, Any]) -> None:
-    whole, some = rows(PLANS), rows(PLANS, where=where)
-    ids = some["plans"]["plan_id"]
-    for grain, frame in whole.items():
-        assert some[grain].equals(frame.filter(pl.col("plan_id").is_in(ids.to_list())))
+    all_rows, filtered = rows(PLANS), rows(PLANS, where=where)
+    ids = filtered["plans"]["plan_id"]
+    for grain, frame in all_rows.items():
+        assert filtered[grain].equals(frame.filter(pl.col("plan_id").is_in(ids.to_list())))
 
 
 # --- what cannot be meant -----------------------------------------------------------------------------------------------
@@ -297,15 +297,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("where", "says"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_meant_is_refused_with_what_was_expected(
-    where: dict[str, Any], says: str
+@pytest.mark.parametrize(("where", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_the_error_of_an_invalid_filter_says_what_was_expected(
+    where: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(InputError, match=message):
         check_filters(where)
 
 
-def test_checking_what_was_checked_changes_nothing() -> None:
+def test_valid_filters_do_not_change_when_checked_again() -> None:
     where = {
         "status": ["Completed", "Canceled", "Completed"],
         "issued": "1:3",
@@ -315,8 +315,8 @@ def test_checking_what_was_checked_changes_nothing() -> None:
         "date_field": "due",
         "buyer": " João ",
     }
-    plain = check_filters(where)
-    assert plain == {
+    filters = check_filters(where)
+    assert filters == {
         "status": ["Completed", "Canceled"],
         "issued": [1, 3],
         "installments": [2, None],
@@ -325,17 +325,17 @@ def test_checking_what_was_checked_changes_nothing() -> None:
         "date_field": "due",
         "buyer": "João",
     }
-    assert check_filters(plain) == plain
+    assert check_filters(filters) == filters
 
 
-def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_holds_is_read(
+def test_an_unknown_billing_type_is_refused_unless_the_ledger_has_it(
     workspace: Path,
 ) -> None:
-    done = smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "foo")
-    assert (done.returncode, done.stdout) == (1, "")
+    result = smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "foo")
+    assert (result.returncode, result.stdout) == (1, "")
     assert (
         "expected one of SMART_INSTALLMENT, SMART_RECOVERY, BILLET_INSTALLMENT, found 'FOO'"
-        in done.stderr
+        in result.stderr
     )
     assert (
         smartinst(
@@ -346,22 +346,22 @@ def test_a_billing_type_that_nobody_names_is_refused_and_one_that_the_ledger_hol
     check_billing_type({"billing_type": "BRAND_NEW"}, has_plans=True)
 
 
-def test_the_table_declares_every_filter_of_the_design_once() -> None:
+def test_the_table_declares_every_documented_filter_once() -> None:
     flags = (
         "--product --status --from --to-date --date-field --issued --installments --transaction --buyer --email --currency "
         "--country --payment-method --billing-type"
     )
-    assert [one.flag for one in FILTERS] == flags.split()
-    assert len({one.name for one in FILTERS}) == len(FILTERS)
+    assert [rule.flag for rule in FILTERS] == flags.split()
+    assert len({rule.name for rule in FILTERS}) == len(FILTERS)
 
 
 @pytest.mark.parametrize("status", PLAN_STATUSES)
-def test_every_status_may_be_asked_for(status: str) -> None:
+def test_every_status_is_a_valid_filter(status: str) -> None:
     assert check_filters({"status": status}) == {"status": [status]}
 
 
 @pytest.mark.parametrize("field", DATE_FIELDS)
-def test_every_date_may_be_asked_for(field: str) -> None:
+def test_every_date_field_is_a_valid_filter(field: str) -> None:
     assert check_filters({"date_field": field, "to": "2026-01-01"}) == {
         "date_field": field,
         "to": "2026-01-01",

@@ -31,37 +31,37 @@ def by_sqlite(folder: Path) -> pl.DataFrame:
         )
     cursor = connection.execute(plan_fold.SQL)
     names = [column[0] for column in cursor.description]
-    found = pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
+    rows = pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
     connection.close()
     dates = pl.selectors.ends_with("_date")
-    return found.with_columns(dates.str.to_date())
+    return rows.with_columns(dates.str.to_date())
 
 
-def test_the_fold_gives_every_plan_what_the_same_query_in_sql_gives(folder: Path) -> None:
-    ours = plan_fold.folded(folder).collect(engine="streaming")
-    assert set(ours["status"]) == set(PLAN_STATUSES)
-    plan_fold.assert_same(ours, by_sqlite(folder))
+def test_the_fold_gives_the_same_plans_as_the_query_in_sql(folder: Path) -> None:
+    plans = plan_fold.fold(folder).collect(engine="streaming")
+    assert set(plans["status"]) == set(PLAN_STATUSES)
+    plan_fold.assert_same(plans, by_sqlite(folder))
 
 
 def test_the_fold_is_the_same_in_both_engines_of_polars(folder: Path) -> None:
-    in_memory = plan_fold.folded(folder).collect(engine="in-memory")
-    plan_fold.assert_same(plan_fold.folded(folder).collect(engine="streaming"), in_memory)
+    in_memory = plan_fold.fold(folder).collect(engine="in-memory")
+    plan_fold.assert_same(plan_fold.fold(folder).collect(engine="streaming"), in_memory)
 
 
-def test_the_benchmark_writes_charges_sorted_by_plan_and_much_as_they_are_made(
+def test_the_benchmark_writes_charges_sorted_by_plan(
     folder: Path,
 ) -> None:
     charges = pl.read_parquet(folder / "charges.parquet")
     assert charges.equals(charges.sort("seller_id", "plan_id", "number"))
     assert abs(charges.height - 20_000) < 500
-    whole = charges.select(
+    is_complete = charges.select(
         (pl.col("paid_minor") + pl.col("forgiven_minor") == pl.col("amount_minor"))
         | ~pl.col("is_paid")
     )
-    assert whole.to_series().all()
+    assert is_complete.to_series().all()
 
 
 def test_the_benchmark_prints_its_table(capsys: pytest.CaptureFixture[str]) -> None:
     plan_fold.main(["--charges", "5000", "--rounds", "1"])
-    printed = capsys.readouterr().out
-    assert "(a) scan only" in printed and "(b) plan fold" in printed and "(b)/(a)" in printed
+    output = capsys.readouterr().out
+    assert "(a) scan only" in output and "(b) plan fold" in output and "(b)/(a)" in output

@@ -13,15 +13,15 @@ from tests.support.builders import (
     Attempt,
     Plan,
     charge_rows,
+    column,
     day,
     monthly,
-    of,
     paid,
     plan_row,
     rows,
 )
 
-FIRST = paid(1, "15 Jan")
+FIRST_PAYMENT = paid(1, "15 Jan")
 TWO_PAID = monthly("Jan", "Feb")
 
 
@@ -38,7 +38,7 @@ def released(row: dict[str, Any]) -> dict[str, int]:
 
 # --- the five parts -----------------------------------------------------------------------------------------------------
 
-WHOLE = {
+PARTS_OF_PLANS = {
     "in progress": (
         Plan(6, monthly("Jan", "Feb", "Mar")),
         {"collected": 30_000, "overdue": 10_000, "to_receive": 20_000},
@@ -48,14 +48,14 @@ WHOLE = {
         {"collected": 30_000, "overdue": 10_000},
     ),
     "disputed is collected": (
-        Plan(2, (FIRST, paid(2, "15 Feb", claim="1 Mar"))),
+        Plan(2, (FIRST_PAYMENT, paid(2, "15 Feb", claim="1 Mar"))),
         {"collected": 20_000},
     ),
     "refunded and charged back": (
         Plan(
             3,
             (
-                FIRST,
+                FIRST_PAYMENT,
                 paid(2, "15 Feb", reversed="1 Mar"),
                 paid(3, "15 Mar", reversed="1 Apr", reversal="charged_back"),
             ),
@@ -73,50 +73,52 @@ WHOLE = {
     ),
     "never paid": (Plan(4, (Attempt(1, "15 Jan"),)), {"released": 40_000}),
     "negotiated": (
-        Plan(3, (FIRST, Attempt((2, 3), "15 Feb", paid="15 Feb", minor=15_000))),
+        Plan(3, (FIRST_PAYMENT, Attempt((2, 3), "15 Feb", paid="15 Feb", minor=15_000))),
         {"collected": 25_000, "released": 5_000},
     ),
 }
 
 
-@pytest.mark.parametrize(("plan", "expected"), WHOLE.values(), ids=WHOLE.keys())
+@pytest.mark.parametrize(("plan", "amounts"), PARTS_OF_PLANS.values(), ids=PARTS_OF_PLANS.keys())
 def test_every_minor_unit_of_a_plan_is_in_one_of_five_parts(
-    plan: Plan, expected: dict[str, int]
+    plan: Plan, amounts: dict[str, int]
 ) -> None:
     row = plan_row(plan)
-    assert parts(row) == expected
-    assert row["total_minor"] == sum(expected.values())
+    assert parts(row) == amounts
+    assert row["total_minor"] == sum(amounts.values())
 
 
-def test_what_is_due_today_is_to_be_received() -> None:
-    assert parts(plan_row(Plan(2, (FIRST,)), "15 Feb")) == {
+def test_a_charge_due_today_is_to_be_received() -> None:
+    assert parts(plan_row(Plan(2, (FIRST_PAYMENT,)), "15 Feb")) == {
         "collected": 10_000,
         "to_receive": 10_000,
     }
 
 
 def test_a_total_that_does_not_close_is_refused_with_its_plan() -> None:
-    shown = rows(Plan(2, TWO_PAID))
-    check_identity(shown)
-    broken = shown["plans"].with_columns(pl.col("total_minor") + 1)
+    rows_by_grain = rows(Plan(2, TWO_PAID))
+    check_identity(rows_by_grain)
+    changed_plans = rows_by_grain["plans"].with_columns(pl.col("total_minor") + 1)
     with pytest.raises(
         ReportError, match=r"seller acme, plan 1: total 20001 .* collected_minor 20000"
     ):
-        check_identity({**shown, "plans": broken})
+        check_identity({**rows_by_grain, "plans": changed_plans})
 
 
 def test_parts_that_only_add_up_by_chance_are_refused_too() -> None:
-    shown = rows(Plan(2, TWO_PAID))
-    moved = shown["plans"].with_columns(pl.col("collected_minor") - 1, pl.col("overdue_minor") + 1)
+    rows_by_grain = rows(Plan(2, TWO_PAID))
+    changed_plans = rows_by_grain["plans"].with_columns(
+        pl.col("collected_minor") - 1, pl.col("overdue_minor") + 1
+    )
     with pytest.raises(ReportError, match=r"seller acme, plan 1"):
-        check_identity({**shown, "plans": moved})
+        check_identity({**rows_by_grain, "plans": changed_plans})
 
 
 # --- what released hides ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("canceled", "expected"),
+    ("canceled", "amounts"),
     [
         ("16 Feb", {"lost": 10_000, "not_earned": 20_000}),
         ("15 Feb", {"not_earned": 30_000}),
@@ -125,14 +127,14 @@ def test_parts_that_only_add_up_by_chance_are_refused_too() -> None:
     ],
     ids=["the day after it fell due", "the day it falls due", "two past due", "all past due"],
 )
-def test_what_had_fallen_due_when_the_plan_ended_is_lost_and_the_rest_was_not_earned(
-    canceled: str, expected: dict[str, int]
+def test_charges_due_before_the_end_of_a_plan_are_lost_and_later_ones_not_earned(
+    canceled: str, amounts: dict[str, int]
 ) -> None:
-    assert released(plan_row(Plan(4, (FIRST,), canceled=canceled))) == expected
+    assert released(plan_row(Plan(4, (FIRST_PAYMENT,), canceled=canceled))) == amounts
 
 
-def test_within_the_tolerance_nothing_had_fallen_due_when_the_plan_ended() -> None:
-    plan = Plan(2, (FIRST,), canceled="18 Feb")
+def test_a_charge_within_the_tolerance_at_the_end_of_a_plan_is_not_lost() -> None:
+    plan = Plan(2, (FIRST_PAYMENT,), canceled="18 Feb")
     assert released(plan_row(plan, late_after_days=3)) == {"not_earned": 10_000}
     assert released(plan_row(plan, late_after_days=2)) == {"lost": 10_000}
 
@@ -144,7 +146,7 @@ def test_every_charge_of_an_inactive_plan_is_not_activated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("refunded", "canceled", "expected"),
+    ("refunded", "canceled", "amounts"),
     [
         ("16 Mar", None, {"lost": 20_000, "not_earned": 10_000}),
         ("16 Mar", "16 Feb", {"lost": 10_000, "not_earned": 20_000}),
@@ -152,17 +154,17 @@ def test_every_charge_of_an_inactive_plan_is_not_activated() -> None:
     ],
     ids=["by its refund", "by its cancellation before", "by its refund before"],
 )
-def test_a_refunded_plan_ended_when_it_was_canceled_or_nothing_paid_was_left(
-    refunded: str, canceled: str | None, expected: dict[str, int]
+def test_a_refunded_plan_ends_with_its_cancellation_or_last_refund(
+    refunded: str, canceled: str | None, amounts: dict[str, int]
 ) -> None:
     plan = Plan(4, (paid(1, "15 Jan", reversed=refunded),), canceled=canceled)
     assert plan_row(plan)["status"] == "Refunded"
-    assert released(plan_row(plan)) == expected
+    assert released(plan_row(plan)) == amounts
 
 
-def test_what_a_negotiation_forgave_stays_forgiven_when_the_plan_ends() -> None:
+def test_a_discount_stays_forgiven_when_the_plan_ends() -> None:
     negotiation = Attempt((2, 3), "15 Feb", paid="15 Feb", minor=15_000)
-    row = plan_row(Plan(4, (FIRST, negotiation), canceled="1 Apr"))
+    row = plan_row(Plan(4, (FIRST_PAYMENT, negotiation), canceled="1 Apr"))
     assert released(row) == {"forgiven": 5_000, "not_earned": 10_000}
     assert row["released_minor"] == 15_000
 
@@ -173,7 +175,7 @@ def test_what_a_negotiation_forgave_stays_forgiven_when_the_plan_ends() -> None:
 @pytest.mark.parametrize(
     ("plan", "sold"),
     [
-        (Plan(4, (FIRST,)), 40_000),
+        (Plan(4, (FIRST_PAYMENT,)), 40_000),
         (Plan(4, (paid(1, "15 Jan", reversed="1 Feb"),)), 40_000),
         (Plan(4, TWO_PAID, canceled="1 Mar"), 40_000),
         (Plan(4, (Attempt(1, "15 Jan"),)), 0),
@@ -193,9 +195,9 @@ def test_sold_is_the_total_of_plans_whose_first_charge_was_ever_paid(plan: Plan,
     assert plan_row(plan)["sold_minor"] == sold
 
 
-def test_collected_shows_of_which_disputed_and_refunded_of_which_charged_back() -> None:
+def test_disputed_is_part_of_collected_and_charged_back_part_of_refunded() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         paid(2, "15 Feb", claim="1 Mar"),
         paid(3, "15 Mar", reversed="1 Apr", reversal="charged_back"),
         paid(4, "15 Apr", reversed="16 Apr"),
@@ -207,7 +209,7 @@ def test_collected_shows_of_which_disputed_and_refunded_of_which_charged_back() 
 
 def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
     row = plan_row(
-        Plan(4, (FIRST, Attempt(2, "15 Feb"), Attempt(3, "15 Mar"))), data_through="14 Mar"
+        Plan(4, (FIRST_PAYMENT, Attempt(2, "15 Feb"), Attempt(3, "15 Mar"))), data_through="14 Mar"
     )
     assert (row["overdue_minor"], row["unconfirmed_minor"], row["confirmed_minor"]) == (
         30_000,
@@ -223,7 +225,7 @@ def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
 
 def test_issued_installments_are_the_numbers_with_an_attempt_by_the_date() -> None:
     attempts = (
-        FIRST,
+        FIRST_PAYMENT,
         Attempt(2, "15 Feb"),
         Attempt(2, "18 Feb", sequence=2),
         Attempt((3, 4), "1 Mar", status="waiting"),
@@ -235,7 +237,7 @@ def test_issued_installments_are_the_numbers_with_an_attempt_by_the_date() -> No
 
 
 def test_paid_installments_were_ever_paid_reversed_or_not() -> None:
-    plan = Plan(4, (FIRST, paid(2, "15 Feb", reversed="1 Mar"), Attempt(3, "15 Mar")))
+    plan = Plan(4, (FIRST_PAYMENT, paid(2, "15 Feb", reversed="1 Mar"), Attempt(3, "15 Mar")))
     assert [
         plan_row(plan, d)["paid_installments"] for d in ("15 Jan", "15 Feb", "1 Mar", "20 Apr")
     ] == [1, 2, 2, 2]
@@ -245,7 +247,7 @@ def test_the_payment_method_is_that_of_the_latest_attempt_by_the_date() -> None:
     plan = Plan(
         3,
         (
-            FIRST,
+            FIRST_PAYMENT,
             Attempt(2, "18 Feb", due="15 Feb", sequence=2, payment_type="PIX"),
             Attempt(2, "15 Feb", payment_type="PAYPAL"),
         ),
@@ -277,28 +279,30 @@ def test_a_plan_without_any_attempt_is_listed_and_closes() -> None:
 
 def test_a_plan_of_unknown_length_is_listed_before_anything_of_it_is_issued() -> None:
     plan = Plan(None, (Attempt(2, "15 Feb", paid="15 Feb"),))
-    before, after = plan_row(plan, "20 Jan"), plan_row(plan, "15 Feb")
-    assert (before["status"], before["total_minor"], before["issued_installments"]) == (
+    earlier, later = plan_row(plan, "20 Jan"), plan_row(plan, "15 Feb")
+    assert (earlier["status"], earlier["total_minor"], earlier["issued_installments"]) == (
         "Inactive",
         0,
         0,
     )
-    assert (before["has_debt"], before["installments"], before["currency"]) == (False, None, "EUR")
-    assert (after["status"], after["total_minor"], after["collected_minor"]) == (
+    assert (earlier["has_debt"], earlier["installments"], earlier["currency"]) == (
+        False,
+        None,
+        "EUR",
+    )
+    assert (later["status"], later["total_minor"], later["collected_minor"]) == (
         "In progress",
         10_000,
         10_000,
     )
 
 
-def test_a_plan_of_unknown_length_whose_first_charge_was_never_seen_is_inactive_once_that_is_past_due() -> (
-    None
-):
+def test_a_plan_of_unknown_length_without_its_first_charge_is_inactive_once_that_is_due() -> None:
     plan = Plan(None, (Attempt(2, "15 Feb"),))
     assert plan_row(plan, "20 Feb")["status"] == "Inactive"
 
 
-def test_a_plan_of_unknown_length_is_never_completed_and_its_total_is_what_was_issued() -> None:
+def test_a_plan_of_unknown_length_is_never_completed_and_totals_its_issued_charges() -> None:
     row = plan_row(Plan(None, TWO_PAID))
     assert (row["status"], row["installments"], row["total_minor"]) == ("In progress", None, 20_000)
     assert plan_row(Plan(None, TWO_PAID, canceled="1 Mar"))["status"] == "Canceled"
@@ -316,8 +320,11 @@ def test_a_plan_is_live_while_in_progress_only() -> None:
 
 def test_only_activated_plans_have_an_outstanding_balance() -> None:
     assert plan_row(Plan(6, TWO_PAID))["outstanding_minor"] == 40_000
-    waiting = Plan(2, (Attempt(1, "20 Apr", status="waiting"),), purchased=day("20 Apr"))
-    assert (plan_row(waiting)["to_receive_minor"], plan_row(waiting)["outstanding_minor"]) == (
+    waiting_plan = Plan(2, (Attempt(1, "20 Apr", status="waiting"),), purchased=day("20 Apr"))
+    assert (
+        plan_row(waiting_plan)["to_receive_minor"],
+        plan_row(waiting_plan)["outstanding_minor"],
+    ) == (
         20_000,
         0,
     )
@@ -326,10 +333,8 @@ def test_only_activated_plans_have_an_outstanding_balance() -> None:
 @pytest.mark.parametrize(
     ("as_of", "at_risk"), [("17 Mar", 0), ("18 Mar", 50_000)], ids=["day 30", "day 31"]
 )
-def test_the_whole_balance_of_a_plan_is_at_risk_beyond_thirty_days(
-    as_of: str, at_risk: int
-) -> None:
-    plan = Plan(6, (FIRST, Attempt(2, "15 Feb")))
+def test_the_full_balance_of_a_plan_is_at_risk_after_thirty_days(as_of: str, at_risk: int) -> None:
+    plan = Plan(6, (FIRST_PAYMENT, Attempt(2, "15 Feb")))
     assert plan_row(plan, as_of)["outstanding_par30_minor"] == at_risk
 
 
@@ -339,15 +344,20 @@ def test_the_whole_balance_of_a_plan_is_at_risk_beyond_thirty_days(
 @pytest.mark.parametrize(
     ("plan", "fallen_due"),
     [
-        (Plan(6, (FIRST, paid(2, "15 Feb"), Attempt(3, "15 Mar"))), 40_000),
+        (Plan(6, (FIRST_PAYMENT, paid(2, "15 Feb"), Attempt(3, "15 Mar"))), 40_000),
         (Plan(6, TWO_PAID, canceled="16 Mar"), 30_000),
         (Plan(6, TWO_PAID, canceled="15 Mar"), 20_000),
         (Plan(4, (Attempt(1, "15 Jan"),)), 0),
-        (Plan(6, (FIRST, Attempt((2, 3, 4, 5, 6), "16 Jan", paid="16 Jan", minor=50_000))), 40_000),
+        (
+            Plan(
+                6, (FIRST_PAYMENT, Attempt((2, 3, 4, 5, 6), "16 Jan", paid="16 Jan", minor=50_000))
+            ),
+            40_000,
+        ),
     ],
     ids=["live", "ended the day after", "ended on the day", "never activated", "paid ahead"],
 )
-def test_fallen_due_is_what_fell_due_of_activated_plans_while_they_ran(
+def test_fallen_due_counts_charges_of_activated_plans_until_their_end(
     plan: Plan, fallen_due: int
 ) -> None:
     assert plan_row(plan)["fallen_due_minor"] == fallen_due
@@ -362,7 +372,7 @@ def nets(plan: Plan, as_of: str = "20 Apr") -> dict[str, int]:
     return dict(frame.sort("commission_currency").iter_rows())
 
 
-def test_net_is_kept_apart_by_commission_currency() -> None:
+def test_net_is_separate_for_each_commission_currency() -> None:
     plan = Plan(
         2, (paid(1, "15 Jan", net={"EUR": 9_000}), paid(2, "15 Feb", net={"BRL": 50_000, "EUR": 1}))
     )
@@ -370,54 +380,56 @@ def test_net_is_kept_apart_by_commission_currency() -> None:
 
 
 def test_net_counts_until_the_day_of_the_reversal() -> None:
-    plan = Plan(2, (FIRST, paid(2, "15 Feb", reversed="1 Mar", net={"EUR": 8_000})))
+    plan = Plan(2, (FIRST_PAYMENT, paid(2, "15 Feb", reversed="1 Mar", net={"EUR": 8_000})))
     assert nets(plan, "28 Feb") == {"EUR": 17_000}
     assert nets(plan, "1 Mar") == {"EUR": 9_000}
 
 
 def test_the_net_of_a_disputed_charge_counts() -> None:
-    assert nets(Plan(2, (FIRST, paid(2, "15 Feb", claim="1 Mar")))) == {"EUR": 18_000}
+    assert nets(Plan(2, (FIRST_PAYMENT, paid(2, "15 Feb", claim="1 Mar")))) == {"EUR": 18_000}
 
 
 def test_only_the_attempt_that_paid_has_a_net() -> None:
     twice = (
-        FIRST,
+        FIRST_PAYMENT,
         paid(2, "15 Feb", net={"EUR": 8_000}),
         paid(2, "16 Feb", sequence=2, net={"EUR": 7_000}),
     )
     assert nets(Plan(2, twice)) == {"EUR": 17_000}
 
 
-def test_the_net_of_a_negotiation_is_counted_once_and_the_first_charge_takes_the_rest() -> None:
+def test_the_net_of_a_negotiation_counts_once_with_the_remainder_in_the_first_charge() -> None:
     negotiation = Attempt(
         (2, 3, 4), "15 Feb", paid="15 Feb", minor=30_000, net={"EUR": 20_000, "BRL": 2}
     )
-    plan = Plan(4, (FIRST, negotiation))
+    plan = Plan(4, (FIRST_PAYMENT, negotiation))
     assert nets(plan) == {"EUR": 29_000, "BRL": 2}
     spread = rows(plan)["nets"].filter(pl.col("number") > 1, pl.col("commission_currency") == "EUR")
     assert spread["net_minor"].to_list() == [6_668, 6_666, 6_666]
 
 
-def test_the_net_of_a_negotiation_that_paid_one_of_its_charges_is_counted_whole() -> None:
+def test_the_net_of_a_negotiation_that_paid_one_charge_counts_in_full() -> None:
     negotiation = Attempt((2, 3), "18 Feb", paid="18 Feb", minor=10_000, net={"EUR": 8_999})
     assert nets(Plan(3, (*TWO_PAID, negotiation))) == {"EUR": 26_999}
 
 
 @pytest.mark.parametrize(
-    ("left", "net"),
+    ("remaining", "net"),
     [(2_500, 2_250), (5_000, 4_501), (3_333, 3_000)],
     ids=["a quarter", "half up", "below half"],
 )
-def test_of_a_partly_refunded_charge_the_kept_share_of_its_net_counts(left: int, net: int) -> None:
-    whole = 9_001 if left == 5_000 else 9_000
+def test_the_kept_share_of_the_net_of_a_partly_refunded_charge_counts(
+    remaining: int, net: int
+) -> None:
+    total_net = 9_001 if remaining == 5_000 else 9_000
     attempt = paid(
         1,
         "15 Jan",
-        net={"EUR": whole},
+        net={"EUR": total_net},
         reversed="1 Mar",
         reversal="partially_refunded",
         original=10_000,
-        original_paid=left,
+        original_paid=remaining,
     )
     assert nets(Plan(1, (attempt,))) == {"EUR": net}
 
@@ -440,7 +452,7 @@ def test_the_net_of_a_partly_refunded_negotiation_is_its_kept_share_rounded_once
     assert nets(Plan(3, (attempt,))) == {"EUR": 5_001}
 
 
-def test_a_partial_refund_of_unknown_size_keeps_its_whole_net() -> None:
+def test_a_partial_refund_of_unknown_size_keeps_its_full_net() -> None:
     attempt = paid(
         1,
         "15 Jan",
@@ -452,7 +464,7 @@ def test_a_partial_refund_of_unknown_size_keeps_its_whole_net() -> None:
     assert nets(Plan(1, (attempt,))) == {"EUR": 9_000}
 
 
-def test_net_shows_of_which_estimated() -> None:
+def test_estimated_is_part_of_net() -> None:
     plan = Plan(2, (paid(1, "15 Jan", is_estimated=True), paid(2, "15 Feb")))
     assert rows(plan)["nets"]["estimated_minor"].to_list() == [9_000, 0]
 
@@ -498,12 +510,12 @@ def test_a_partial_refund_returns_its_part_only() -> None:
     assert movements(Plan(1, (attempt,))) == [("2026-01", 10_000, 0), ("2026-03", 0, 7_500)]
 
 
-def test_what_is_forgiven_does_not_move() -> None:
-    plan = Plan(3, (FIRST, Attempt((2, 3), "15 Feb", paid="15 Feb", minor=15_000)))
+def test_a_forgiven_amount_is_no_movement() -> None:
+    plan = Plan(3, (FIRST_PAYMENT, Attempt((2, 3), "15 Feb", paid="15 Feb", minor=15_000)))
     assert movements(plan) == [("2026-01", 10_000, 0), ("2026-02", 7_500, 0), ("2026-02", 7_500, 0)]
 
 
 def test_the_states_of_the_charges_add_up_to_the_plan() -> None:
-    plan = Plan(4, (FIRST, paid(2, "15 Feb", reversed="1 Mar"), Attempt(3, "15 Mar")))
-    assert of(charge_rows(plan), "state") == ["paid", "refunded", "overdue", "overdue"]
+    plan = Plan(4, (FIRST_PAYMENT, paid(2, "15 Feb", reversed="1 Mar"), Attempt(3, "15 Mar")))
+    assert column(charge_rows(plan), "state") == ["paid", "refunded", "overdue", "overdue"]
     assert parts(plan_row(plan)) == {"collected": 10_000, "refunded": 10_000, "overdue": 20_000}

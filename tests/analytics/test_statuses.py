@@ -10,13 +10,13 @@ from smartinst.analytics.snapshot import snapshot
 from tests.support.builders import Attempt, Plan, day, facts
 
 
-def paid(number: int, on: str, due: str | None = None, **more: object) -> Attempt:
-    return Attempt(number, due or on, paid=on, due=due, **more)  # type: ignore[arg-type]
+def paid(number: int, on: str, due: str | None = None, **options: object) -> Attempt:
+    return Attempt(number, due or on, paid=on, due=due, **options)  # type: ignore[arg-type]
 
 
 def row(plan: Plan, as_of: str = "20 Apr") -> dict[str, object]:
-    (only,) = snapshot(facts([plan]), day(as_of)).plans.collect().to_dicts()
-    return only
+    (row,) = snapshot(facts([plan]), day(as_of)).plans.collect().to_dicts()
+    return row
 
 
 ON_TIME = tuple(paid(k, f"15 {m}") for k, m in enumerate(["Jan", "Feb", "Mar", "Apr"], 1))
@@ -85,7 +85,7 @@ def test_days_past_due_are_those_of_the_oldest_overdue_charge() -> None:
     assert row(Plan(6, LATE_SECOND))["has_debt"] is False
 
 
-def test_a_first_charge_that_waits_for_its_payment_is_pending_activation() -> None:
+def test_a_plan_with_an_open_first_charge_is_pending_activation() -> None:
     assert row(Plan(1, (SLIP,), purchased=day("19 Apr")))["is_pending_activation"] is True
     assert row(Plan(6, ON_TIME))["is_pending_activation"] is False
 
@@ -110,9 +110,9 @@ def test_charges_not_issued_yet_are_counted_from_the_purchase_day_each_time(
     [(0, "In progress with issues"), (5, "In progress")],
     ids=["none", "five days"],
 )
-def test_the_tolerance_rules_both_late_and_overdue(tolerance: int, status: str) -> None:
-    made = facts([Plan(6, LATE_SECOND)])
+def test_the_tolerance_applies_to_late_and_overdue_charges(tolerance: int, status: str) -> None:
+    plan_facts = facts([Plan(6, LATE_SECOND)])
     assert (
-        snapshot(made, day("20 Feb"), late_after_days=tolerance).plans.collect()["status"][0]
+        snapshot(plan_facts, day("20 Feb"), late_after_days=tolerance).plans.collect()["status"][0]
         == status
     )

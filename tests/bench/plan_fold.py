@@ -47,20 +47,23 @@ def build(folder: Path, charges: int) -> int:
     return int(pl.scan_parquet(folder / "charges.parquet").select(pl.len()).collect().item())
 
 
-def _drawn(salt: int, below: int, *columns: str) -> pl.Expr:
+def _random_integers(salt: int, limit: int, *columns: str) -> pl.Expr:
     """The same number in 0..below-1 for the same columns, on any machine and in any order."""
     mixed = pl.lit(salt, pl.UInt64)
     for name in columns:
         mixed = (mixed + pl.col(name).cast(pl.UInt64) + 1) * 2654435761 % 4294967291
-    return (mixed * 40503 // 65536 % below).cast(pl.Int64)
+    return (mixed * 40503 // 65536 % limit).cast(pl.Int64)
 
 
 def _plans(count: int) -> pl.LazyFrame:
-    bought = pl.lit(AS_OF) - pl.duration(days=_drawn(1, 730, "at"))
-    is_canceled = _drawn(2, 10, "at") == 0
+    purchase_dates = pl.lit(AS_OF) - pl.duration(days=_random_integers(1, 730, "at"))
+    is_canceled = _random_integers(2, 10, "at") == 0
     return (
         pl.LazyFrame({"at": pl.int_range(count, eager=True)})
-        .with_columns(purchase_date=bought, installments=(_drawn(3, 12, "at") + 1).cast(pl.Int32))
+        .with_columns(
+            purchase_date=purchase_dates,
+            installments=(_random_integers(3, 12, "at") + 1).cast(pl.Int32),
+        )
         .select(
             seller_id=pl.format(
                 "seller-{}", (pl.col("at") // PLANS_A_SELLER).cast(pl.String).str.zfill(5)
@@ -68,7 +71,7 @@ def _plans(count: int) -> pl.LazyFrame:
             plan_id=(pl.col("at") + 20_000_000).cast(pl.String),
             purchase_date="purchase_date",
             cancellation_date=pl.when(is_canceled).then(
-                pl.col("purchase_date") + pl.duration(days=_drawn(4, 400, "at"))
+                pl.col("purchase_date") + pl.duration(days=_random_integers(4, 400, "at"))
             ),
             installments="installments",
             at="at",
@@ -85,8 +88,8 @@ def _charges(plans: pl.LazyFrame) -> pl.LazyFrame:
         .explode("number")
         .with_columns(
             due_date=pl.col("purchase_date").dt.offset_by(pl.format("{}mo", pl.col("number") - 1)),
-            amount_minor=_drawn(5, 20_000, "at") + 100,
-            _fate=_drawn(6, 1_000, "at", "number"),
+            amount_minor=_random_integers(5, 20_000, "at") + 100,
+            _fate=_random_integers(6, 1_000, "at", "number"),
         )
         .with_columns(is_issued=pl.col("due_date") <= AS_OF)
         .with_columns(
@@ -147,7 +150,7 @@ def scanned(folder: Path) -> pl.LazyFrame:
     )
 
 
-def folded(folder: Path) -> pl.LazyFrame:
+def fold(folder: Path) -> pl.LazyFrame:
     """One row a plan: our fold and its status."""
     plans = pl.scan_parquet(folder / "plans.parquet").drop("at")
     return (
@@ -217,10 +220,12 @@ def duckdb_runner(folder: Path) -> tuple[Callable[[], Any], Callable[[], pl.Data
     return (lambda: connection.execute(f"create or replace temp table result as {SQL}")), result
 
 
-def assert_same(ours: pl.DataFrame, theirs: pl.DataFrame) -> None:
+def assert_same(polars_plans: pl.DataFrame, sql_plans: pl.DataFrame) -> None:
     """The same rows, whatever their order and however the other engine writes 1, true and a date."""
-    same = theirs.select(pl.col(name).cast(kind) for name, kind in ours.schema.items())
-    assert_frame_equal(ours.sort(PLAN), same.sort(PLAN))
+    cast_plans = sql_plans.select(
+        pl.col(name).cast(kind) for name, kind in polars_plans.schema.items()
+    )
+    assert_frame_equal(polars_plans.sort(PLAN), cast_plans.sort(PLAN))
 
 
 # --- the measurement ----------------------------------------------------------------------------------------------------
@@ -262,51 +267,51 @@ def _forget_peak() -> None:
 def _peak_gb() -> float:
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
-        (high,) = (line for line in lines if line.startswith("VmHWM:"))
-        return int(high.split()[1]) / 1e6
+        (peak,) = (line for line in lines if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) / 1e6
     except (OSError, ValueError):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def measure(folder: Path, charges: int, rounds: int) -> list[str]:
     """Builds, runs and compares; the lines of the result."""
-    started = time.perf_counter()
+    start = time.perf_counter()
     rows = build(folder, charges)
     size = (folder / "charges.parquet").stat().st_size / 1e6
     lines = [
-        f"{rows:,} charges in {size:,.0f} MB of Parquet, built in {time.perf_counter() - started:.0f} s; best of {rounds}"
+        f"{rows:,} charges in {size:,.0f} MB of Parquet, built in {time.perf_counter() - start:.0f} s; best of {rounds}"
     ]
     scan = Timed("(a) scan only", lambda: scanned(folder).collect(engine="streaming"))
-    ours = Timed("(b) plan fold", lambda: folded(folder).collect(engine="streaming"))
+    polars_run = Timed("(b) plan fold", lambda: fold(folder).collect(engine="streaming"))
     rival = duckdb_runner(folder)
-    theirs = Timed("(c) same in DuckDB", rival[0]) if rival else None
+    duckdb_run = Timed("(c) same in DuckDB", rival[0]) if rival else None
     for _ in range(rounds):
         scan.round()
-        result = ours.round()
-        if theirs:
-            theirs.round()
+        result = polars_run.round()
+        if duckdb_run:
+            duckdb_run.round()
     if rival:
         assert_same(result, rival[1]())
     lines += [
         f"{'':22s}{'wall s':>9s}{'CPU s':>9s}{'M rows/s':>12s}{'peak GB':>12s}",
         scan.line(rows),
-        ours.line(rows),
+        polars_run.line(rows),
     ]
-    lines += [theirs.line(rows)] if theirs else []
-    lines += [_ratio("(b)/(a)", ours, scan)]
+    lines += [duckdb_run.line(rows)] if duckdb_run else []
+    lines += [_ratio("(b)/(a)", polars_run, scan)]
     lines += (
-        [_ratio("(b)/(c)", ours, theirs)]
-        if theirs
+        [_ratio("(b)/(c)", polars_run, duckdb_run)]
+        if duckdb_run
         else ["DuckDB is not installed: `make bench` installs it"]
     )
     lines += [
-        f"{result.height:,} plans" + ("; both engines agree on every field" if theirs else "")
+        f"{result.height:,} plans" + ("; both engines agree on every field" if duckdb_run else "")
     ]
     return lines
 
 
-def _ratio(name: str, one: Timed, other: Timed) -> str:
-    return f"{name:22s}{min(one.wall) / min(other.wall):9.2f}{min(one.cpu) / min(other.cpu):9.2f}"
+def _ratio(name: str, numerator: Timed, denominator: Timed) -> str:
+    return f"{name:22s}{min(numerator.wall) / min(denominator.wall):9.2f}{min(numerator.cpu) / min(denominator.cpu):9.2f}"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -314,9 +319,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="the plan fold beside a scan and beside DuckDB")
     parser.add_argument("--charges", type=int, default=CHARGES)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="plan-fold-") as folder:
-        sys.stdout.write("\n".join(measure(Path(folder), given.charges, given.rounds)) + "\n")
+        sys.stdout.write("\n".join(measure(Path(folder), options.charges, options.rounds)) + "\n")
 
 
 if __name__ == "__main__":

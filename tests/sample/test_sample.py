@@ -148,7 +148,7 @@ def digest(folder: Path) -> str:
     return sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
 
-def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_seed(
+def test_the_same_seed_gives_the_same_bytes_in_any_process(
     tmp_path: Path,
 ) -> None:
     sample.write_sample(tmp_path / "here", "acme", 120, as_of=AS_OF, seed=7)
@@ -169,7 +169,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_process_and_its_hash_se
     assert digest(tmp_path / "here") == digest(tmp_path / "there")
 
 
-def test_the_bytes_are_those_of_every_other_machine(tmp_path: Path) -> None:
+def test_the_bytes_are_the_same_on_every_machine(tmp_path: Path) -> None:
     sample.write_sample(tmp_path, "loft", 40, as_of=AS_OF)
     assert (
         digest(tmp_path) == "117e82e8ac163ac74868cd37d6893b161bace81322b0c52b3f6e3ee0644f9acf"
@@ -187,9 +187,7 @@ def test_another_seed_or_seller_gives_other_sales() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**9), count=st.integers(0, 25))
-def test_a_plan_does_not_depend_on_how_many_are_asked_for(
-    seller: str, seed: int, count: int
-) -> None:
+def test_a_plan_does_not_depend_on_the_number_of_plans(seller: str, seed: int, count: int) -> None:
     many = list(sample.sample_plans(seller, 25, as_of=AS_OF, seed=seed))
     few = list(sample.sample_plans(seller, count, as_of=AS_OF, seed=seed))
     assert [list(plan.attempts) for plan in few] == [list(plan.attempts) for plan in many[:count]]
@@ -197,9 +195,7 @@ def test_a_plan_does_not_depend_on_how_many_are_asked_for(
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 1000), earlier=st.integers(0, 400))
-def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(
-    seed: int, earlier: int
-) -> None:
+def test_another_as_of_shows_the_same_sales_on_another_day(seed: int, earlier: int) -> None:
     def facts(as_of: date) -> set[tuple[str, int, int]]:
         told = sample.sample_plans("acme", 20, as_of=as_of, seed=seed, sales_end=AS_OF)
         bought = [item["purchase"] for plan in told for item in plan.attempts]
@@ -216,7 +212,7 @@ def test_the_same_business_is_seen_on_another_day_when_only_as_of_moves(
 
 @settings(max_examples=20, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**6), as_of=days)
-def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date) -> None:
+def test_items_contain_no_later_event(seller: str, seed: int, as_of: date) -> None:
     for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
         for item in plan.attempts:
             charge, purchase = item["recurrency"], item["purchase"]
@@ -238,7 +234,7 @@ def test_nothing_later_than_the_date_is_told(seller: str, seed: int, as_of: date
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), as_of=days, seller=st.sampled_from(DEMO))
-def test_a_plan_tells_a_story_that_holds_together(seed: int, as_of: date, seller: str) -> None:
+def test_the_items_of_a_plan_are_consistent(seed: int, as_of: date, seller: str) -> None:
     for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
         items = list(plan.attempts)
         assert (
@@ -316,7 +312,7 @@ def assert_the_attempts_follow_each_other(items: list[Item]) -> None:
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_every_amount_has_the_decimals_of_its_currency_and_no_currency_without_smart_installments(
+def test_every_amount_has_the_decimals_of_its_currency(
     seller: str,
 ) -> None:
     for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED):
@@ -389,7 +385,7 @@ def test_each_demo_seller_has_plans_in_all_seven_statuses_and_with_every_n(
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_late_and_overdue_money_is_of_a_believable_size(
+def test_late_and_overdue_amounts_are_plausible(
     demo: dict[str, list[list[Item]]], seller: str
 ) -> None:
     fallen = late = overdue = (
@@ -407,7 +403,7 @@ def test_late_and_overdue_money_is_of_a_believable_size(
 
 
 @pytest.mark.parametrize("seller", DEMO)
-def test_each_demo_seller_tells_every_rare_story(
+def test_each_demo_seller_has_every_rare_scenario(
     demo: dict[str, list[list[Item]]], seller: str
 ) -> None:
     told = [item for items in demo[seller] for item in items]
@@ -495,7 +491,7 @@ def test_sales_grow_over_two_years_and_come_from_several_countries(
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def test_pages_hold_five_hundred_items_and_point_to_each_other(tmp_path: Path) -> None:
+def test_pages_have_five_hundred_items_and_link_to_each_other(tmp_path: Path) -> None:
     written = sample.write_sample(tmp_path, "nube", 200, as_of=AS_OF)
     pages = [json.loads(file.read_bytes()) for file in sorted(tmp_path.glob("transactions-*.json"))]
     told = [
@@ -527,7 +523,7 @@ def test_no_plans_are_one_empty_page_of_each_endpoint(tmp_path: Path) -> None:
     }
 
 
-def test_writing_again_leaves_no_page_of_the_earlier_sample_and_touches_nothing_else(
+def test_a_second_sample_replaces_the_pages_of_the_first_and_no_other_file(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "transactions-notes.json").write_text("mine")
@@ -540,6 +536,6 @@ def test_writing_again_leaves_no_page_of_the_earlier_sample_and_touches_nothing_
     ]
 
 
-def test_more_plans_than_there_are_ids_are_refused() -> None:
+def test_more_plans_than_ids_are_refused() -> None:
     with pytest.raises(InputError, match="at most 1000000 plans, acme was asked for 1000001"):
         next(sample.sample_plans("acme", 1_000_001, as_of=AS_OF))

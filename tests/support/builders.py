@@ -1,6 +1,6 @@
-"""Facts as small literal tables: `Plan(n, attempts)` and `Attempt(k, …)` in the words of docs/metrics.md §3's examples.
+"""Facts as small literal tables: `Plan(n, attempts)` and `Attempt(k, …)` as in docs/metrics.md §3.
 
-`rows`, `plan_row` and `charge_rows` are those facts as of a date.
+`rows`, `plan_row` and `charge_rows` return the rows of these facts as of a date.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ def day(text: str) -> date:
     return datetime.strptime(f"{text} 2026", "%d %b %Y").replace(tzinfo=UTC).date()
 
 
-def noon(when: date | None, minutes: int = 0) -> datetime | None:
+def noon(calendar_day: date | None, minutes: int = 0) -> datetime | None:
     return (
         None
-        if when is None
-        else datetime.combine(when, time(12), tzinfo=UTC) + timedelta(minutes=minutes)
+        if calendar_day is None
+        else datetime.combine(calendar_day, time(12), tzinfo=UTC) + timedelta(minutes=minutes)
     )
 
 
 @dataclass
 class Attempt:
-    """One try: charge number(s), ordered (= due unless said), paid, and what happened later."""
+    """One attempt: charge number(s), order date (the due date unless given), payment and reversal."""
 
     numbers: int | tuple[int, ...]
-    ordered: str
+    order_date: str
     paid: str | None = None
     due: str | None = None
     reversed: str | None = None
@@ -66,13 +66,13 @@ class Attempt:
 
     def row(self, seller_id: str, plan_id: str) -> dict[str, object]:
         numbers = (self.numbers,) if isinstance(self.numbers, int) else self.numbers
-        ordered, paid = day(self.ordered), day(self.paid) if self.paid else None
+        order_date, paid = day(self.order_date), day(self.paid) if self.paid else None
         status = self.status or (
             self.reversal if self.reversed else "approved" if paid else "delayed"
         )
         failed = None
         if paid is None and STATUS_STATE[status] == "failed":
-            failed = day(self.expires) + timedelta(1) if self.expires else ordered
+            failed = day(self.expires) + timedelta(1) if self.expires else order_date
         return {
             "seller_id": seller_id,
             "plan_id": plan_id,
@@ -82,13 +82,13 @@ class Attempt:
             "sequence": self.sequence,
             "status": status,
             "state": STATUS_STATE[status],
-            "ordered_at": noon(ordered, self.sequence),
-            "ordered_date": ordered,
+            "ordered_at": noon(order_date, self.sequence),
+            "ordered_date": order_date,
             "due_date": day(self.due)
             if self.due
             else day(self.expires)
             if self.expires
-            else ordered,
+            else order_date,
             "approved_at": noon(paid, 30 + self.sequence),
             "approved_date": paid,
             "failed_date": failed,
@@ -109,7 +109,7 @@ class Attempt:
 
 @dataclass
 class Plan:
-    """One plan of N charges bought on 15 January 2026 unless said."""
+    """A plan of N charges, by default bought on 15 January 2026."""
 
     installments: int | None
     attempts: tuple[Attempt, ...] = ()
@@ -146,9 +146,9 @@ class Plan:
 
 
 def facts(plans: Iterable[Plan]) -> Facts:
-    """Plans as the ledger would read them."""
-    made = list(plans)
-    attempts = [(plan, attempt) for plan in made for attempt in plan.attempts]
+    """Plans as facts, as the ledger reads them."""
+    plans = list(plans)
+    attempts = [(plan, attempt) for plan in plans for attempt in plan.attempts]
     commissions = [
         {
             "seller_id": plan.seller_id,
@@ -162,7 +162,7 @@ def facts(plans: Iterable[Plan]) -> Facts:
         for currency, net in (attempt.net or {attempt.currency: attempt.minor * 9 // 10}).items()
     ]
     return Facts(
-        PLANS.frame([plan.row() for plan in made]).lazy(),
+        PLANS.frame([plan.row() for plan in plans]).lazy(),
         ATTEMPTS.frame(
             [attempt.row(plan.seller_id, plan.plan_id) for plan, attempt in attempts]
         ).lazy(),
@@ -170,14 +170,14 @@ def facts(plans: Iterable[Plan]) -> Facts:
     )
 
 
-def paid(number: int, on: str, due: str | None = None, **more: Any) -> Attempt:
-    """An attempt that was paid at once; `due`: when it fell due and was ordered, if not on that day."""
-    return Attempt(number, due or on, paid=on, due=due, **more)
+def paid(number: int, on: str, due: str | None = None, **options: Any) -> Attempt:
+    """An attempt paid on a day; `due`: when it fell due and was ordered, if on another day."""
+    return Attempt(number, due or on, paid=on, due=due, **options)
 
 
-def monthly(*months: str, **more: Any) -> tuple[Attempt, ...]:
+def monthly(*months: str, **options: Any) -> tuple[Attempt, ...]:
     """Charges 1, 2, … each paid on the 15th of its month, when it fell due."""
-    return tuple(paid(number, f"15 {month}", **more) for number, month in enumerate(months, 1))
+    return tuple(paid(number, f"15 {month}", **options) for number, month in enumerate(months, 1))
 
 
 def rows(
@@ -189,16 +189,18 @@ def rows(
     data_through: str | None = None,
 ) -> dict[str, pl.DataFrame]:
     """The rows of every grain as of a date."""
-    made = facts([plans] if isinstance(plans, Plan) else plans)
-    through = day(data_through) if data_through else None
-    shown = snapshot(made, day(as_of), late_after_days=late_after_days, data_through=through)
-    return collect_rows(shown, check_filters(where or {}))
+    plan_facts = facts([plans] if isinstance(plans, Plan) else plans)
+    last_day = day(data_through) if data_through else None
+    as_of_rows = snapshot(
+        plan_facts, day(as_of), late_after_days=late_after_days, data_through=last_day
+    )
+    return collect_rows(as_of_rows, check_filters(where or {}))
 
 
 def plan_row(plan: Plan, as_of: str = "20 Apr", **options: Any) -> dict[str, Any]:
-    """The one plan."""
-    (only,) = rows(plan, as_of, **options)["plans"].to_dicts()
-    return only
+    """The row of a plan."""
+    (row,) = rows(plan, as_of, **options)["plans"].to_dicts()
+    return row
 
 
 def charge_rows(plan: Plan, as_of: str = "20 Apr", **options: Any) -> list[dict[str, Any]]:
@@ -206,6 +208,6 @@ def charge_rows(plan: Plan, as_of: str = "20 Apr", **options: Any) -> list[dict[
     return rows(plan, as_of, **options)["charges"].to_dicts()
 
 
-def of(charges: list[dict[str, Any]], name: str) -> list[Any]:
-    """One column of some rows."""
+def column(charges: list[dict[str, Any]], name: str) -> list[Any]:
+    """The values of one column."""
     return [charge[name] for charge in charges]
