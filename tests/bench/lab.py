@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from smartinst.commands.options import say
 from tests.bench.explore import settle
-from tests.support.jupyterlab import Screen, live, screen
+from tests.support.jupyterlab import Screen, open_screen, run_server
 
 BOARD = """from dataclasses import replace
 from smartinst.dashboard.seller_board import LiveBoard
@@ -39,19 +39,19 @@ CHANGED = """() => { const seen = window.seen = {}; for (const [name, path] of O
 """Notes when each part of the board was last drawn."""
 
 
-def milliseconds(shown: Screen, act: Callable[[], object], part: str, times: int = 5) -> float:
+def milliseconds(screen: Screen, act: Callable[[], object], part: str, times: int = 5) -> float:
     """From an act to the last drawing of a part, the median; a second of quiet ends it."""
     taken = []
     for _ in range(times):
         begun = float(
-            shown.page.evaluate(
+            screen.page.evaluate(
                 "() => { window.seen && (window.seen.begun = 1); return performance.now(); }"
             )
         )
         act()
-        shown.page.wait_for_function(f"begun => window.seen['{part}'] > begun", arg=begun)
-        shown.page.wait_for_timeout(1000)
-        taken.append(float(shown.page.evaluate(f"window.seen['{part}']")) - begun)
+        screen.page.wait_for_function(f"begun => window.seen['{part}'] > begun", arg=begun)
+        screen.page.wait_for_timeout(1000)
+        taken.append(float(screen.page.evaluate(f"window.seen['{part}']")) - begun)
     return median(taken)
 
 
@@ -64,11 +64,11 @@ def main(plans: int) -> None:
         folder.mkdir(parents=True)
         (folder / "many.ipynb").write_text(notebook(plans), encoding="utf-8")
         with (
-            live("lab", workspace, {"PYTHONPATH": str(Path.cwd())}) as address,
-            screen(address.replace("explore.ipynb", "many.ipynb")) as shown,
+            run_server("lab", workspace, {"PYTHONPATH": str(Path.cwd())}) as address,
+            open_screen(address.replace("explore.ipynb", "many.ipynb")) as screen,
         ):
-            shown.run_all()
-            measure(shown)
+            screen.run_notebook()
+            measure(screen)
 
 
 def notebook(plans: int) -> str:
@@ -88,17 +88,17 @@ def notebook(plans: int) -> str:
     return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
 
-def measure(shown: Screen) -> None:
+def measure(screen: Screen) -> None:
     """Filter, sort, scroll, open."""
-    page = shown.page
+    page = screen.page
     page.wait_for_timeout(5000)
     page.evaluate(CHANGED)
-    say(f"{shown.total():,} plans in the table")
+    say(f"{screen.plan_count():,} plans in the table")
     box = page.locator(".smartinst-checkboxes input[value='In progress']")
     for part in ("keys", "table", "charts"):
-        say(f"filter change to redrawn {part}: {milliseconds(shown, box.click, part):.0f} ms")
-    total = page.locator(".smartinst-table th button").nth(3)
-    say(f"sort by a column: {milliseconds(shown, total.click, 'table'):.0f} ms")
+        say(f"filter change to redrawn {part}: {milliseconds(screen, box.click, part):.0f} ms")
+    plan_count = page.locator(".smartinst-table th button").nth(3)
+    say(f"sort by a column: {milliseconds(screen, plan_count.click, 'table'):.0f} ms")
     places = iter(range(1, 100))
 
     def scroll() -> None:
@@ -106,7 +106,7 @@ def measure(shown: Screen) -> None:
             f"document.querySelector('.smartinst-viewport').scrollTop = {next(places) * 17_000}"
         )
 
-    say(f"jump in the table: {milliseconds(shown, scroll, 'table'):.0f} ms")
+    say(f"jump in the table: {milliseconds(screen, scroll, 'table'):.0f} ms")
     say(f"fps while scrolling: {page.evaluate(FRAMES):.0f}")
 
 

@@ -21,7 +21,7 @@ from tests.pages.test_hostile_names import hostile
 from tests.support.fake_platform.account import Account, Item
 from tests.support.fake_platform.app import FakePlatform
 from tests.support.fake_platform.server import Served
-from tests.support.jupyterlab import Screen, live, screen
+from tests.support.jupyterlab import Screen, open_screen, run_server
 from tests.support.workspace import AS_OF, COMMAND, configuration, ingest_folder
 
 SETTLED = 700
@@ -98,74 +98,76 @@ def command(
 
 @pytest.fixture(scope="module")
 def lab(place: Place) -> Iterator[str]:
-    with live("lab", place.folder, place.environment) as address:
+    with run_server("lab", place.folder, place.environment) as address:
         yield address
 
 
 def test_the_board_is_filtered_clicked_opened_and_acted_on(place: Place, lab: str) -> None:
-    with screen(lab) as shown:
-        shown.run_all()
-        assert shown.page.locator(".jp-DirListing").get_by_text("portfolio.ipynb").count() == 1
-        assert shown.total() == len(place.plans)
-        filtered = filter_and_click(shown)
-        select(shown)
-        refunded = refund(shown, place, filtered)
-        renew(shown, place, refunded)
-        cancel(shown, place)
-        reprocess(shown, place)
+    with open_screen(lab) as screen:
+        screen.run_notebook()
+        assert screen.page.locator(".jp-DirListing").get_by_text("portfolio.ipynb").count() == 1
+        assert screen.plan_count() == len(place.plans)
+        filtered = filter_and_click(screen)
+        select(screen)
+        refunded = refund(screen, place, filtered)
+        renew(screen, place, refunded)
+        cancel(screen, place)
+        reprocess(screen, place)
         assert (
-            shown.page.locator(".Toastify__toast").count() == 0
+            screen.page.locator(".Toastify__toast").count() == 0
         )  # no question about news, no offer of an update
-        assert (shown.foreign, shown.faults) == ([], [])
+        assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
-def filter_and_click(shown: Screen) -> int:
+def filter_and_click(screen: Screen) -> int:
     """One status in the panel, then one bar of the first chart and back: everything else follows."""
-    page, everything = shown.page, shown.total()
+    page, everything = screen.page, screen.plan_count()
     page.locator(".smartinst-checkboxes input[value='In progress']").check()
-    shown.becomes(f"< {everything}")
-    filtered = shown.total()
+    screen.wait_for_plan_count(f"< {everything}")
+    filtered = screen.plan_count()
     assert 0 < filtered < everything
     assert page.locator(".smartinst-count").get_attribute("data-count") == str(filtered)
-    click_bar(shown, 0)
+    click_bar(screen, 0)
     assert "Em andamento" in page.locator(".smartinst-chip").inner_text()
-    shown.becomes(f"< {filtered}")
-    shown.shot("clicked")
-    marks_hold(shown)
+    screen.wait_for_plan_count(f"< {filtered}")
+    screen.save_picture("clicked")
+    marks_hold(screen)
     for chip in range(2, 0, -1):
         page.locator(".smartinst-chip").nth(chip - 1).click()
         page.wait_for_function(f"document.querySelectorAll('.smartinst-chip').length == {chip - 1}")
-    shown.becomes(filtered)
+    screen.wait_for_plan_count(filtered)
     return filtered
 
 
-def click_bar(shown: Screen, chart: int) -> None:
+def click_bar(screen: Screen, chart: int) -> None:
     """Clicks the first bar of a chart that is large enough."""
-    page = shown.page
-    drawn = page.locator(".smartinst-charts svg.marks").nth(chart)
-    drawn.scroll_into_view_if_needed()
-    seen = (bar.bounding_box() for bar in drawn.locator("g.mark-rect.role-mark path").all())
+    page = screen.page
+    wait_for_board = page.locator(".smartinst-charts svg.marks").nth(chart)
+    wait_for_board.scroll_into_view_if_needed()
+    seen = (
+        bar.bounding_box() for bar in wait_for_board.locator("g.mark-rect.role-mark path").all()
+    )
     bar = next(box for box in seen if box and min(box["height"], box["width"]) > LEAST)
     page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
 
 
-def marks_hold(shown: Screen) -> None:
+def marks_hold(screen: Screen) -> None:
     """A clicked mark stays through another filter and another mark, of a chart or of its list; filters come back."""
-    page, marked = shown.page, shown.total()
+    page, marked = screen.page, screen.plan_count()
     canceled = page.locator(".smartinst-checkboxes input[value='Canceled']")
     chips = page.locator(".smartinst-chip")
     canceled.check()
     page.wait_for_timeout(SETTLED)
-    assert (chips.count(), shown.total()) == (1, marked)  # the mark is of another status
+    assert (chips.count(), screen.plan_count()) == (1, marked)  # the mark is of another status
     canceled.uncheck()
     page.wait_for_timeout(SETTLED)
-    click_bar(shown, 1)
+    click_bar(screen, 1)
     chips.nth(1).wait_for()
-    shown.becomes(f"< {marked}")
+    screen.wait_for_plan_count(f"< {marked}")
     page.wait_for_timeout(SETTLED)
     assert chips.count() == 2
     chips.nth(1).click()
-    shown.becomes(marked)
+    screen.wait_for_plan_count(marked)
     listed = page.locator(".smartinst-mark-list select").nth(1)
     listed.focus()
     assert (listed.bounding_box() or {"height": 0})["height"] > SEEN
@@ -173,22 +175,22 @@ def marks_hold(shown: Screen) -> None:
     chips.nth(1).wait_for()
     page.wait_for_timeout(SETTLED)
     assert chips.count() == 2
-    shown.shot("marks")
+    screen.save_picture("marks")
 
 
-def select(shown: Screen) -> None:
-    shown.page.locator(".smartinst-table").scroll_into_view_if_needed()
-    said = shown.page.locator(".smartinst-message[data-total]")
+def select(screen: Screen) -> None:
+    screen.page.locator(".smartinst-table").scroll_into_view_if_needed()
+    said = screen.page.locator(".smartinst-message[data-total]")
     rows = re.search(r"Linhas 1 a (\d+) de", said.inner_text())
     assert rows, said.inner_text()
     assert int(rows[1]) > SEEN
-    shown.page.locator(".smartinst-table tr[data-plan-id] input").first.check()
-    shown.page.locator(".smartinst-message[data-total]").get_by_text("1 selecionado").wait_for()
+    screen.page.locator(".smartinst-table tr[data-plan-id] input").first.check()
+    screen.page.locator(".smartinst-message[data-total]").get_by_text("1 selecionado").wait_for()
 
 
-def act(shown: Screen, place: Place, kind: str, plan_id: str) -> None:
+def act(screen: Screen, place: Place, kind: str, plan_id: str) -> None:
     """Asks for an action: what is sent is shown, nothing is sent before the plan's number is typed, and then once."""
-    page, before = shown.page, place.account.applied.copy()
+    page, before = screen.page, place.account.applied.copy()
     page.locator(f".smartinst-{kind}").click()
     page.locator(".smartinst-preview li").first.wait_for()
     assert page.locator("button.smartinst-send").is_disabled()
@@ -196,7 +198,7 @@ def act(shown: Screen, place: Place, kind: str, plan_id: str) -> None:
     page.wait_for_timeout(300)
     assert page.locator("button.smartinst-send").is_disabled()
     page.locator(".smartinst-confirmation input").fill(plan_id)
-    shown.shot(f"{kind}-asked")
+    screen.save_picture(f"{kind}-asked")
     assert place.account.applied == before
     page.locator("button.smartinst-send:enabled").dblclick()
     page.locator(".smartinst-results").wait_for(timeout=20_000)
@@ -204,18 +206,18 @@ def act(shown: Screen, place: Place, kind: str, plan_id: str) -> None:
     page.locator(
         ".smartinst-unsynced"
     ).wait_for()  # the figures do not show it yet, and that is said
-    shown.shot(f"{kind}-done")
+    screen.save_picture(f"{kind}-done")
 
 
-def refund(shown: Screen, place: Place, filtered: int) -> dict[str, Any]:
+def refund(screen: Screen, place: Place, filtered: int) -> dict[str, Any]:
     """The first plan of the table: every payment that is kept goes back, and the table says so at once."""
-    plan_id = shown.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
+    plan_id = screen.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
         "data-plan-id"
     )
     plan = next(one for one in place.plans if one["plan_id"] == plan_id)
-    shown.open_plan(plan["plan_id"])
-    act(shown, place, "refund", plan["plan_id"])
-    row = shown.page.locator(
+    screen.open_plan(plan["plan_id"])
+    act(screen, place, "refund", plan["plan_id"])
+    row = screen.page.locator(
         f".smartinst-table tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito"
     )
     row.wait_for(state="attached", timeout=20_000)
@@ -225,44 +227,44 @@ def refund(shown: Screen, place: Place, filtered: int) -> dict[str, Any]:
     assert sent
     assert set(sent) <= set(plan["transactions"])
     assert set(sent.values()) == {1}
-    assert shown.total() == filtered
+    assert screen.plan_count() == filtered
     return plan
 
 
-def renew(shown: Screen, place: Place, refunded: dict[str, Any]) -> None:
+def renew(screen: Screen, place: Place, refunded: dict[str, Any]) -> None:
     """The figures themselves, from the platform: the plan is refunded, in its page and in the table."""
-    page = shown.page
+    page = screen.page
     page.locator("button.smartinst-update-button").click()
     page.locator(".smartinst-refresh-status").get_by_text("Atualizado").wait_for(timeout=60_000)
     page.locator(".smartinst-plan .smartinst-status[data-status=Refunded]").wait_for(timeout=20_000)
     assert page.locator(".smartinst-unsynced").count() == 0
     assert page.locator(".smartinst-checkboxes input[value='In progress']").is_checked()
     page.locator(".smartinst-clear").click()
-    shown.becomes(len(place.plans))
-    shown.find(refunded["transactions"][0])
+    screen.wait_for_plan_count(len(place.plans))
+    screen.filter_by_transaction(refunded["transactions"][0])
     page.locator(f"tr[data-plan-id='{refunded['plan_id']}'] [data-status=Refunded]").wait_for()
-    shown.shot("renewed")
+    screen.save_picture("renewed")
 
 
-def cancel(shown: Screen, place: Place) -> None:
+def cancel(screen: Screen, place: Place) -> None:
     plan = next(
         one
         for one in place.plans
         if one["status"] == "In progress with issues" and one["currency"] != "BRL"
     )
-    shown.find(plan["transactions"][0])
-    shown.open_plan(plan["plan_id"])
-    act(shown, place, "cancel", plan["plan_id"])
+    screen.filter_by_transaction(plan["transactions"][0])
+    screen.open_plan(plan["plan_id"])
+    act(screen, place, "cancel", plan["plan_id"])
     assert place.account.applied["cancel", plan["subscriber_code"]] == 1
 
 
-def reprocess(shown: Screen, place: Place) -> None:
+def reprocess(screen: Screen, place: Place) -> None:
     """A Pix where the platform negotiates; asked again, nothing is left to send."""
-    page = shown.page
+    page = screen.page
     plan = next(one for one in place.plans if one["currency"] == "BRL")
-    shown.find(plan["transactions"][0])
-    shown.open_plan(plan["plan_id"])
-    act(shown, place, "reprocess", plan["plan_id"])
+    screen.filter_by_transaction(plan["transactions"][0])
+    screen.open_plan(plan["plan_id"])
+    act(screen, place, "reprocess", plan["plan_id"])
     assert place.account.applied["negotiate", plan["plan_id"]] == 1
     page.locator(".smartinst-reprocess").click()
     page.locator(".smartinst-preview").get_by_text("Já foi feito antes").wait_for()
@@ -270,9 +272,9 @@ def reprocess(shown: Screen, place: Place) -> None:
 
 
 def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -> None:
-    with screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as shown:
-        page = shown.page
-        shown.begin()
+    with open_screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as screen:
+        page = screen.page
+        screen.start_notebook()
         page.locator(".smartinst-table tr[data-seller-id=acme] .smartinst-open-button").first.click(
             timeout=120_000
         )
@@ -283,7 +285,7 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         page.wait_for_function(
             "document.querySelector('.smartinst-open-board h2').getBoundingClientRect().bottom < innerHeight"
         )
-        shown.shot("portfolio-opened")
+        screen.save_picture("portfolio-opened")
         chart = page.locator(".smartinst-charts").first
         chart.scroll_into_view_if_needed()
         labels = (
@@ -304,8 +306,8 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
         opened.locator("h2").get_by_text("Odd Cursos").wait_for(timeout=60_000)
         assert page.evaluate(TOO_WIDE) == []
-        shown.shot("portfolio")
-        assert (shown.foreign, shown.faults) == ([], [])
+        screen.save_picture("portfolio")
+        assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
 def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
@@ -322,12 +324,12 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
     (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(
         json.dumps(shipped), encoding="utf-8"
     )
-    with screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as shown:
-        shown.run_all()
-        page = shown.page
+    with open_screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as screen:
+        screen.run_notebook()
+        page = screen.page
         opened = page.locator(".smartinst-table .smartinst-open-button").all_inner_texts()[:6]
         for plan_id in opened:
-            shown.open_plan(plan_id)
+            screen.open_plan(plan_id)
         page.locator(".smartinst-unavailable").get_by_text(
             "SMARTINST_HOTMART_ODD_CLIENT_ID"
         ).wait_for()
@@ -341,10 +343,10 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
         assert page.locator("#pwned, pwn-canary, [onerror]").count() == 0
         assert "{{7*7}}" in page.locator(".smartinst-table").inner_text()
         assert page.evaluate(TOO_WIDE) == []
-        shown.shot("hostile")
+        screen.save_picture("hostile")
         page.locator(".smartinst-plan[data-plan]").scroll_into_view_if_needed()
-        shown.shot("hostile-plan")
-        assert (shown.foreign, shown.faults) == ([], [])
+        screen.save_picture("hostile-plan")
+        assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
 TOO_WIDE = """() => [...document.querySelectorAll(

@@ -1,4 +1,4 @@
-"""`smartinst serve`: the board as a page by Voilà, for whoever has its token, on this machine only; what `lab` says."""
+"""`smartinst serve`: the board as a page of Voilà, for holders of its token, on this machine only."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.jupyterlab import live, screen
+from tests.support.jupyterlab import open_screen, run_server
 from tests.support.workspace import COMMAND, smartinst
 
 
 @pytest.fixture(scope="module")
 def served(workspace: Path) -> Iterator[str]:
-    with live("serve", workspace, {}) as address:
+    with run_server("serve", workspace, {}) as address:
         yield address
 
 
@@ -28,12 +28,14 @@ def listening(port: int) -> set[str]:
         for name in ("tcp", "tcp6")
         for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
     ]
-    found = [(*line[1].split(":"), line[3]) for line in lines]
-    return {address for address, at, state in found if int(at, 16) == port and state == "0A"}
+    sockets = [(*line[1].split(":"), line[3]) for line in lines]
+    return {
+        address for address, number, state in sockets if int(number, 16) == port and state == "0A"
+    }
 
 
 def answer(address: str) -> tuple[int, str]:
-    """Status and text of a page; what it redirects to, where it does."""
+    """Status and text of a page, after redirects."""
     try:
         with urllib.request.urlopen(address, timeout=60) as response:
             return response.status, response.read().decode()
@@ -42,7 +44,7 @@ def answer(address: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=wrong"])
-def test_without_its_token_nothing_is_shown(served: str, query: str) -> None:
+def test_without_the_token_nothing_is_displayed(served: str, query: str) -> None:
     status, text = answer(served.partition("?")[0] + query)
     assert status in (401, 403) or "login" in text.lower()
     assert "smartinst" not in text
@@ -52,30 +54,30 @@ def test_it_listens_on_this_machine_only(served: str) -> None:
     assert listening(urlsplit(served).port or 0) == {"0100007F"}
 
 
-def test_the_page_has_the_whole_board_and_asks_nobody_else(served: str) -> None:
-    with screen(served) as shown:
-        shown.drawn()
-        everything = shown.total()
-        shown.page.locator(".smartinst-checkboxes input").first.check()
-        shown.becomes(f"< {everything}")
-        plan_id = shown.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
+def test_the_page_has_the_whole_board_and_makes_no_foreign_requests(served: str) -> None:
+    with open_screen(served) as screen:
+        screen.wait_for_board()
+        count = screen.plan_count()
+        screen.page.locator(".smartinst-checkboxes input").first.check()
+        screen.wait_for_plan_count(f"< {count}")
+        plan_id = screen.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
             "data-plan-id"
         )
-        shown.open_plan(str(plan_id))
-        shown.shot("serve")
-        assert (shown.foreign, shown.faults) == ([], [])
+        screen.open_plan(str(plan_id))
+        screen.save_picture("serve")
+        assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["lab", "serve"])
-def test_help_says_what_is_opened_and_for_whom(workspace: Path, name: str) -> None:
-    said = smartinst(workspace, name, "--help").stdout
-    assert "explore" in said
-    assert "token" in said
-    assert "127.0.0.1" in said
+def test_help_names_notebook_token_and_address(workspace: Path, name: str) -> None:
+    text = smartinst(workspace, name, "--help").stdout
+    assert "explore" in text
+    assert "token" in text
+    assert "127.0.0.1" in text
 
 
-def test_a_port_that_cannot_be_is_bad_usage() -> None:
-    done = subprocess.run(
+def test_an_invalid_port_is_bad_usage() -> None:
+    process = subprocess.run(
         [COMMAND, "lab", "--port", "70000"], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 2
+    assert process.returncode == 2

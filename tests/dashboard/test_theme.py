@@ -24,7 +24,7 @@ from smartinst.dashboard.widgets.plan_table import PIECE_SIZE, PlanTable, export
 from smartinst.dashboard.widgets.primitives import ControlLabels
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
-from tests.support.jupyterlab import Screen, live, screen
+from tests.support.jupyterlab import Screen, open_screen, run_server
 from tests.support.workspace import smartinst
 
 FOCUS = """() => {
@@ -35,15 +35,15 @@ FOCUS = """() => {
 
 
 @pytest.fixture(scope="module")
-def shown(workspace: Path) -> Iterator[Screen]:
+def screen(workspace: Path) -> Iterator[Screen]:
     """acme's board, in Portuguese, as `smartinst serve` shows it."""
-    with live("serve", workspace, {}) as address, screen(address) as made:
+    with run_server("serve", workspace, {}) as address, open_screen(address) as made:
         made.page.set_default_timeout(10_000)
         made.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        made.drawn()
+        made.wait_for_board()
         made.page.locator(".smartinst-charts summary[aria-label]").nth(3).wait_for()
         yield made
-        assert (made.foreign, made.faults) == ([], [])
+        assert (made.foreign_requests, made.errors) == ([], [])
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +55,17 @@ def board(workspace: Path) -> LiveBoard:
     return made
 
 
-def ids(shown: Screen) -> list[str]:
+def ids(screen: Screen) -> list[str]:
     """The plans of the table's rows in the document."""
-    found: list[str] = shown.page.evaluate(
+    found: list[str] = screen.page.evaluate(
         "[...document.querySelectorAll('tr[data-plan-id]')].map(r => r.dataset.planId)"
     )
     return found
 
 
-def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None:
-    page = shown.page
-    shown.open_plan(ids(shown)[0])
+def test_every_control_has_a_name_in_the_readers_language(screen: Screen) -> None:
+    page = screen.page
+    screen.open_plan(ids(screen)[0])
     page.locator(".smartinst-timeline summary[aria-label]").wait_for()
     found = Axe().run(page).response["violations"]
     rules = {
@@ -95,8 +95,8 @@ def test_every_control_has_a_name_in_the_readers_language(shown: Screen) -> None
     assert page.evaluate("document.querySelectorAll('.smartinst-part[lang=pt-BR]').length") >= 4
 
 
-def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
-    page, plan_id = shown.page, ids(shown)[2]
+def test_the_keyboard_stays_where_it_was(screen: Screen) -> None:
+    page, plan_id = screen.page, ids(screen)[2]
     row = page.locator(f"tr[data-plan-id='{plan_id}']")
     row.locator(".smartinst-open-button").focus()
     page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
     assert page.evaluate(FOCUS) == ["INPUT", plan_id]
     page.keyboard.press("Space")
     page.locator(".smartinst-message").get_by_text("0 selecionados").wait_for()
-    before, everything = ids(shown), shown.total()
+    before, everything = ids(screen), screen.plan_count()
     page.locator("th button[data-column=plan_id]").focus()
     page.keyboard.press("Enter")
     page.wait_for_function(
@@ -118,15 +118,15 @@ def test_the_keyboard_stays_where_it_was(shown: Screen) -> None:
     assert page.locator("th[aria-sort=ascending] button").get_attribute("data-column") == "plan_id"
     page.locator(".smartinst-checkboxes input[value=Canceled]").focus()
     page.keyboard.press("Space")
-    shown.becomes(f"< {everything}")
+    screen.wait_for_plan_count(f"< {everything}")
     assert page.evaluate(FOCUS) == ["INPUT", "Canceled"]
     page.keyboard.press("Space")
-    shown.becomes(everything)
+    screen.wait_for_plan_count(everything)
 
 
-def test_a_text_marked_with_the_mouse_opens_nothing(shown: Screen) -> None:
-    page, opened = shown.page, ids(shown)[0]
-    shown.open_plan(opened)
+def test_a_text_marked_with_the_mouse_opens_nothing(screen: Screen) -> None:
+    page, opened = screen.page, ids(screen)[0]
+    screen.open_plan(opened)
     row = page.locator("tr[data-plan-id]:not(.opened)", has_text=" da ").first
     cell, other = row.locator("td").nth(3), row.get_attribute("data-plan-id")
     cell.hover(position={"x": 12, "y": 16})  # waits until the table stands still
@@ -142,9 +142,9 @@ def test_a_text_marked_with_the_mouse_opens_nothing(shown: Screen) -> None:
 
 
 def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(
-    shown: Screen, workspace: Path
+    screen: Screen, workspace: Path
 ) -> None:
-    page = shown.page
+    page = screen.page
     with page.expect_download() as all_of_them:
         page.get_by_role("button", name="Baixar em CSV (60)").click()
     named = re.fullmatch(r"plans-acme-(\d{4}-\d\d-\d\d)\.csv", all_of_them.value.suggested_filename)
@@ -153,7 +153,7 @@ def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(
         workspace, "plans", "--seller", "acme", "--as-of", named[1], "--format", "csv"
     ).stdout
     assert all_of_them.value.path().read_text(encoding="utf-8").splitlines() == command.splitlines()
-    wanted = ids(shown)[1:3]
+    wanted = ids(screen)[1:3]
     for plan_id in wanted:
         page.locator(f"tr[data-plan-id='{plan_id}'] input").check()
     page.get_by_role("button", name="Copiar (2)").click()
@@ -163,8 +163,8 @@ def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(
     assert list(csv.reader(StringIO(copied), delimiter="\t")) == rows
 
 
-def test_a_narrow_table_shows_the_money_and_that_it_goes_on(shown: Screen) -> None:
-    page = shown.page
+def test_a_narrow_table_shows_the_money_and_that_it_goes_on(screen: Screen) -> None:
+    page = screen.page
     page.set_viewport_size({"width": 800, "height": 900})
     page.locator(".smartinst-has-more-columns").wait_for()
     for label in ("Plano", "Em atraso", "Comprador", "Dias de atraso"):
@@ -180,7 +180,7 @@ def test_a_narrow_table_shows_the_money_and_that_it_goes_on(shown: Screen) -> No
         )
         == "right"
     )
-    shown.shot("look-800")
+    screen.save_picture("look-800")
 
 
 def amounts(html: str, currency: str) -> dict[str, int]:
@@ -197,12 +197,12 @@ def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard
     seen = set()
     for row in board.selection.fold("revenue").iter_rows(named=True):
         told = amounts(board.key_figures.value, row["currency"])
-        total = told.pop("total_minor")
+        plan_count = told.pop("total_minor")
         within = {
             name: told.pop(name) for name in ("disputed_minor", "unconfirmed_minor") if name in told
         }
         assert all(within.values())
-        assert sum(told.values()) == total == row["total_minor"]
+        assert sum(told.values()) == plan_count == row["total_minor"]
         assert "released_minor" not in told
         always = {"collected_minor", "overdue_minor", "to_receive_minor"}
         assert all(minor for name, minor in told.items() if name not in always)
@@ -274,8 +274,10 @@ def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(
     board: LiveBoard,
 ) -> None:
     rows = board.book.rows
-    drawn = time_line(rows, rows["plans"]["plan_id"][0], board.book.as_of, board.locale).to_dict()
-    (dots,) = (layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
+    wait_for_board = time_line(
+        rows, rows["plans"]["plan_id"][0], board.book.as_of, board.locale
+    ).to_dict()
+    (dots,) = (layer for layer in wait_for_board["layer"] if layer["mark"]["type"] == "point")
     assert dots["encoding"]["shape"]["legend"]["symbolFillColor"] in palette.DARK
     assert STATES["overdue"][1] != STATES["failed"][1]
     sizes = dots["encoding"]["size"]

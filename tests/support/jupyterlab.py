@@ -1,4 +1,4 @@
-"""`smartinst lab` and `serve` as processes, and their screens in Chromium: nothing but loopback can be reached."""
+"""`smartinst lab` and `serve` as processes, displayed in a Chromium that reaches only loopback."""
 
 from __future__ import annotations
 
@@ -15,45 +15,47 @@ from playwright.sync_api import Dialog, Page, sync_playwright
 
 from tests.support.workspace import COMMAND
 
-OURS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
+LOCAL_ADDRESS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*token=\w+")
+TOKEN_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*token=\w+")
 
 
 @contextmanager
-def live(command: str, workspace: Path, environment: dict[str, str]) -> Iterator[str]:
-    """The address, with its token, of `smartinst lab` or `serve` in a workspace; settings of ours play no part."""
-    own = {
+def run_server(command: str, workspace: Path, environment: dict[str, str]) -> Iterator[str]:
+    """Runs `smartinst lab` or `serve` in a workspace and yields its address with the token.
+
+    The caller's own settings of smartinst and Jupyter are not used.
+    """
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("SMARTINST_", "JUPYTER"))
     }
-    own |= {
+    jupyter = {
         "JUPYTER_CONFIG_DIR": str(workspace / "jupyter"),
         "JUPYTER_DATA_DIR": str(workspace / "jupyter-data"),
     }
-    more = ["--allow-root"] if command == "lab" else []
-    words = [str(COMMAND), command, "--port", "0", "--no-browser", *more]
+    options = ["--allow-root"] if command == "lab" else []
     process = subprocess.Popen(
-        words,
+        [str(COMMAND), command, "--port", "0", "--no-browser", *options],
         cwd=workspace,
-        env=own | environment,
+        env=inherited | jupyter | environment,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
     )
     assert process.stderr is not None
-    lines, told = iter(process.stderr.readline, ""), list[str]()
+    lines, log = iter(process.stderr.readline, ""), list[str]()
     address = None
     for line in lines:
-        told.append(line)
-        if found := ADDRESS.search(line):
-            address = found[0]
+        log.append(line)
+        if match := TOKEN_ADDRESS.search(line):
+            address = match[0]
             break
     drain = threading.Thread(target=lambda: [None for _ in lines])
     drain.start()
     try:
-        assert address, "".join(told)
+        assert address, "".join(log)
         yield address
     finally:
         process.terminate()
@@ -63,84 +65,82 @@ def live(command: str, workspace: Path, environment: dict[str, str]) -> Iterator
 
 
 class Screen:
-    """One page of Chromium, and what it did that it must not do: foreign requests, dialogs, errors of scripts."""
+    """A page in Chromium; records forbidden events: foreign requests, dialogs and script errors."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.foreign, self.faults = list[str](), list[str]()
-        page.context.on(
-            "request", lambda one: None if OURS.match(one.url) else self.foreign.append(one.url)
-        )
-        page.on(
-            "websocket", lambda one: None if OURS.match(one.url) else self.foreign.append(one.url)
-        )
-        page.on("dialog", self._refuse)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.foreign_requests, self.errors = list[str](), list[str]()
+        page.context.on("request", lambda request: self._check_address(request.url))
+        page.on("websocket", lambda socket: self._check_address(socket.url))
+        page.on("dialog", self._dismiss)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def _refuse(self, dialog: Dialog) -> None:
-        self.faults.append(f"dialog: {dialog.message}")
+    def _check_address(self, address: str) -> None:
+        if not LOCAL_ADDRESS.match(address):
+            self.foreign_requests.append(address)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.errors.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def run_all(self) -> None:
-        """Runs every cell of the notebook that is open, and waits for the board."""
-        self.begin()
-        self.drawn()
+    def run_notebook(self) -> None:
+        """Runs all cells of the open notebook and waits for the board."""
+        self.start_notebook()
+        self.wait_for_board()
 
-    def begin(self) -> None:
-        """Runs every cell of the notebook that is open, once its kernel is there."""
+    def start_notebook(self) -> None:
+        """Runs all cells of the open notebook as soon as its kernel is idle."""
         page = self.page
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=120_000)
         page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
 
-    def drawn(self) -> None:
-        """Waits until table and charts stand."""
+    def wait_for_board(self) -> None:
+        """Waits until table and charts are drawn."""
         self.page.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=120_000)
         self.page.locator(".smartinst-charts svg.marks").first.wait_for(timeout=60_000)
 
-    def total(self) -> int:
-        """So many plans pass, as the table says."""
-        return int(
-            self.page.locator(".smartinst-message[data-total]").get_attribute("data-total") or -1
-        )
+    def plan_count(self) -> int:
+        """The number of selected plans according to the table."""
+        status = self.page.locator(".smartinst-message[data-total]")
+        return int(status.get_attribute("data-total") or -1)
 
-    def becomes(self, total: int | str) -> None:
-        """Waits until so many plans pass (`< 60`: fewer than that)."""
-        compared = total if isinstance(total, str) else f"== {total}"
-        self.page.wait_for_function(
-            f"document.querySelector('.smartinst-message[data-total]').dataset.total {compared}"
-        )
+    def wait_for_plan_count(self, count: int | str) -> None:
+        """Waits for a number of selected plans (`< 60`: for a smaller one)."""
+        comparison = count if isinstance(count, str) else f"== {count}"
+        status = "document.querySelector('.smartinst-message[data-total]')"
+        self.page.wait_for_function(f"{status}.dataset.total {comparison}")
 
-    def find(self, transaction: str) -> None:
-        """Filters by the code of a transaction."""
-        box = self.page.locator(".smartinst-filter-transaction input")
-        box.fill(transaction)
-        box.press("Enter")
-        self.becomes(1)
+    def filter_by_transaction(self, transaction: str) -> None:
+        """Filters by the code of a transaction and waits for its one plan."""
+        text = self.page.locator(".smartinst-filter-transaction input")
+        text.fill(transaction)
+        text.press("Enter")
+        self.wait_for_plan_count(1)
 
     def open_plan(self, plan_id: str) -> None:
         """Opens a plan of the table and waits for its page."""
-        self.page.locator(
-            f".smartinst-table tr[data-plan-id='{plan_id}'] .smartinst-open-button"
-        ).click()
+        row = self.page.locator(f".smartinst-table tr[data-plan-id='{plan_id}']")
+        row.locator(".smartinst-open-button").click()
         self.page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for(timeout=20_000)
 
-    def shot(self, name: str) -> None:
-        """A picture for whoever looks, where SMARTINST_SHOTS says."""
+    def save_picture(self, name: str) -> None:
+        """Saves a screenshot in the folder SMARTINST_SHOTS; without it, nothing."""
         if folder := os.environ.get("SMARTINST_SHOTS"):
             self.page.wait_for_timeout(1000)
             self.page.screenshot(path=f"{folder}/{name}.png")
 
 
 @contextmanager
-def screen(address: str, width: int = 1400, height: int = 1000) -> Iterator[Screen]:
-    """An address in Debian's Chromium, which finds no name and no other machine."""
+def open_screen(address: str, width: int = 1400, height: int = 1000) -> Iterator[Screen]:
+    """An address in Debian's Chromium, which resolves no names and reaches no other machine."""
     path = shutil.which("chromium")
     assert path, "Debian's chromium is missing; run: apt-get install -y chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", OFFLINE])
-        made = Screen(browser.new_context(viewport={"width": width, "height": height}).new_page())
-        made.page.goto(address, timeout=120_000)  # Voilà runs the notebook before its page is whole
-        yield made
+        context = browser.new_context(viewport={"width": width, "height": height})
+        screen = Screen(context.new_page())
+        screen.page.goto(address, timeout=120_000)  # Voilà runs the notebook before it answers
+        yield screen
         browser.close()

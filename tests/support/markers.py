@@ -20,7 +20,7 @@ USES: Final[dict[str, set[str]]] = {
         "smartinst.runs.execution.execute_notebook",
         "smartinst.runs.runs.run_report",
         "smartinst.runs.runs.run_reports",
-        "tests.support.jupyterlab.live",
+        "tests.support.jupyterlab.run_server",
     },
     "browser": {"playwright.sync_api.sync_playwright"},
     "database": {"tests.support.postgres.Server"},
