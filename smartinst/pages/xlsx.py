@@ -58,9 +58,9 @@ def write_workbook(report: Report, target: Path) -> None:
                 frame = totals if figure.raw else with_ratios(totals, figure)
                 writer.frame(locale.gettext(figure.title), figure_columns(figure, locale), frame)
         for table in tables:
-            if table.role != "foreign" and (not rows or table.role in TEXT_ROLES):
+            if table.role != "dataframe" and (not rows or table.role in TEXT_ROLES):
                 writer.table(table.title, table)
-        frames = [table for table in tables if table.role == "foreign"]
+        frames = [table for table in tables if table.role == "dataframe"]
         for number, table in enumerate(frames, 1):
             writer.table(locale.gettext("Table {n}", n=locale.number(number)), table)
         if not writer.names:
@@ -166,6 +166,10 @@ class _Writer:
                 number = self._format("integer", {"num_format": "#,##0"})
                 sheet.write_number(line, index, int(value), number)
                 return len(str(value))
+            case "number":
+                number = self._format("number", {"num_format": "#,##0.00"})
+                sheet.write_number(line, index, value, number)
+                return len(f"{value:.2f}")
             case "percent":
                 if value[1]:
                     share = self._format("percent", {"num_format": "0.0%"})

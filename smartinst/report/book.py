@@ -50,16 +50,18 @@ def open_book(
     anonymous: bool = False,
     settings: Settings | None = None,
 ) -> Book:
-    """One seller as of a date, filtered. From now on, charts of this notebook include their SVG.
+    """One seller as of a date, filtered; charts and frames of this notebook get their outputs.
 
     `as_of`: empty for the last day with data. `previous`: the measures of the report to compare
     with; without it, the state seven days earlier.
     """
-    from smartinst.report.charts.mime_renderer import install
+    from smartinst.report import frame_output
+    from smartinst.report.charts import mime_renderer
 
-    install()
+    mime_renderer.install()
     settings = settings or load_settings()
     configured = in_language(settings.find(seller), locale)
+    frame_output.install(Locale(configured.locale))
     sales = read_sales(settings, configured, where or {})
     day = _day(as_of, configured, sales.data_quality)
     rows = sales.rows(day)

@@ -105,11 +105,20 @@ class Table:
         return ""
 
     def first_columns(self, count: int) -> Table:
-        """The table with its first columns only."""
+        """The table with its first columns only, and hidden ones with the currency of their amounts."""
+        currencies = {column.currency_column for column in self.columns[:count]}
+        hidden = [
+            index
+            for index, column in enumerate(self.columns[count:], count)
+            if column.name in currencies
+        ]
         return replace(
             self,
-            columns=self.columns[:count],
-            rows=tuple(row[:count] for row in self.rows),
+            columns=(
+                *self.columns[:count],
+                *(replace(self.columns[index], kind="hidden") for index in hidden),
+            ),
+            rows=tuple((*row[:count], *(row[index] for index in hidden)) for row in self.rows),
             omitted_columns=max(0, len(self.columns) - count),
         )
 

@@ -19,7 +19,6 @@ from smartinst.pages.layout.sections import build_layout
 from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf import render
 from smartinst.pages.reading import blocks, markdown
-from smartinst.pages.reading.foreign_output import read_html
 from smartinst.report.table import Column, Table
 from tests.support.executed import edition_at
 from tests.support.golden import assert_matches_golden
@@ -121,35 +120,19 @@ def test_markdown_cannot_carry_html_pictures_or_scripts() -> None:
     assert "word" in html
 
 
-def test_foreign_html_leaves_rows_and_words() -> None:
-    table = "<table><tr><th>a</th></tr><tr><td>&lt;x&gt;</td></tr></table>"
-    html = f"<style>p{{}}</style><p>Hello <script>alert(1)</script>you</p>{table}"
-    assert read_html(html) == ([(("a",), (("<x>",),))], "Hello you")
-
-
-def test_a_frames_values_stand_under_their_own_headings() -> None:
-    heads = (
-        '<tr><th></th><th colspan="2">money</th></tr><tr><th></th><th>paid</th><th>due</th></tr>'
-    )
-    rows = '<tr><th rowspan="2">Ana</th><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr>'
-    pandas = f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
-    polars = "<table><thead><tr><th>a</th></tr><tr><td>i64</td></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
-    plain = "<table><thead><tr><td>a</td></tr></thead><tr><td>1</td></tr></table>"
-    assert read_html(pandas)[0] == [
-        (("", "money paid", "money due"), (("Ana", "1", "2"), ("Ana", "3", "4")))
-    ]
-    assert read_html(polars)[0] == read_html(plain)[0] == [(("a",), (("1",),))]
-    assert read_html('<table><tr><td rowspan="0" colspan="99999">x</td></tr></table>')[0] == [
-        (("",), (("x",),))
-    ]
-
-
-def test_a_wide_frame_says_how_many_columns_are_elsewhere(tmp_path: Path) -> None:
-    cells = "".join(f"<td>{at}</td>" for at in range(30))
-    page = render_page(
-        edition_at(notebook(tmp_path, {"text/html": f"<table><tr>{cells}</tr></table>"}))
-    )
+def test_a_wide_frame_says_how_many_columns_are_in_the_workbook(tmp_path: Path) -> None:
+    columns = [{"name": f"c{n}", "label": f"c{n}"} for n in range(29)]
+    columns[0] |= {"kind": "money", "currency_column": "unit"}
+    content = {
+        "name": "frame",
+        "role": "dataframe",
+        "columns": [*columns, {"name": "unit"}],
+        "rows": [[*range(29), "EUR"]],
+    }
+    path = notebook(tmp_path, {"application/vnd.smartinst.table+json": content}, locale="en")
+    page = render_page(edition_at(path))
     assert "and 18 more columns in the XLSX" in page
+    assert "€0.00" in page
 
 
 @pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])

@@ -56,7 +56,7 @@ def test_it_has_the_page_the_pdf_and_the_workbook(made: dict[str, Path]) -> None
     assert re.findall(r"<h2[^>]*>(.*?)</h2>", page)[-1] == "Who is late"
     assert 'data-seller="loft"' in page
     assert page.count('class="drawing"') == 3
-    assert '<th scope="col">plan_id</th>' in page
+    assert '<th scope="col" class="number">Overdue</th>' in page
     assert 'data-filter="status"' in page
     assert made["pdf"].read_bytes().startswith(b"%PDF-")
 
@@ -66,7 +66,7 @@ def test_its_own_frame_is_a_sheet(made: dict[str, Path]) -> None:
         [cell.value for cell in sheet[1]]
         for sheet in openpyxl.load_workbook(made["xlsx"]).worksheets
     ]
-    assert ["plan_id", "product", "currency", "overdue_minor", "days_past_due"] in heads
+    assert ["Plan", "Product", "Currency", "Overdue", "Days past due"] in heads
 
 
 def test_a_workspaces_own_template_comes_before_the_shipped_one(

@@ -219,6 +219,8 @@ class _LayoutBuilder:
                 return self.headline(block)
             case blocks.Prose():
                 return TextBlock(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
+            case blocks.ForeignHtml():
+                return TextBlock(Markup(block.html), "html")  # noqa: S704 - sanitized by nh3
             case blocks.Plain():
                 return TextBlock(self.printed_text(block.text), "plain")
             case blocks.Picture():
@@ -249,7 +251,7 @@ class _LayoutBuilder:
         return ChartView(chart, self.anchor(f"chart-{name}"), self.title(chart.title))
 
     def table(self, table: Table) -> TableView:
-        if table.role == "foreign":
+        if table.role == "dataframe":
             table = table.first_columns(MAX_COLUMNS)
         write = print_table if self.paper else view_table
         return replace(

@@ -140,7 +140,7 @@ def view_table(
 
 def _second_lines(table: Table, excluded: Collection[str]) -> dict[int, int]:
     """Index of a column → index of the column that is its second line."""
-    if table.role == "detail" and excluded:
+    if table.role == "dataframe" or (table.role == "detail" and excluded):
         return {}
     indexes = {column.name: index for index, column in enumerate(table.columns)}
     return {

@@ -47,6 +47,13 @@ class KeyFigures:
 
 
 @dataclass(frozen=True)
+class ForeignHtml:
+    """Sanitized HTML that another library displayed."""
+
+    html: str
+
+
+@dataclass(frozen=True)
 class Plain:
     """Text as it was printed."""
 
@@ -61,4 +68,4 @@ class Picture:
     sentence: str
 
 
-Block = Heading | Prose | Chart | Table | KeyFigures | Plain | Picture
+Block = Heading | Prose | Chart | Table | KeyFigures | ForeignHtml | Plain | Picture

@@ -15,14 +15,15 @@ from smartinst.pages.reading import markdown
 from smartinst.pages.reading.blocks import (
     Block,
     Chart,
+    ForeignHtml,
     Heading,
     KeyFigures,
     Picture,
     Plain,
     Prose,
 )
-from smartinst.pages.reading.foreign_output import read_html
-from smartinst.report.table import Column, Table
+from smartinst.pages.reading.safe_html import sanitize_html
+from smartinst.report.table import Table
 
 KIND: Final = "application/vnd.smartinst."
 
@@ -50,8 +51,8 @@ def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
         yield Chart("", _sentence(bundle, ""), None, joined_text(svg), None, None, True)
     elif picture := bundle.get("image/png") or bundle.get("image/jpeg"):
         yield Picture(_base64(joined_text(picture)), _sentence(bundle, ""))
-    elif html := bundle.get("text/html"):
-        yield from _foreign(joined_text(html))
+    elif html := sanitize_html(joined_text(bundle.get("text/html", ""))):
+        yield ForeignHtml(html)
     elif text := joined_text(bundle.get("text/plain", "")).strip("\n"):
         yield Plain(text)
 
@@ -87,15 +88,6 @@ def _sentence(bundle: dict[str, Any], title: str) -> str:
     """The text alternative; a repr such as `alt.Chart(…)` or `<Figure …>` says nothing to anyone."""
     text = joined_text(bundle.get("text/plain", "")).strip()
     return title if text.startswith(("alt.", "<", "{")) else text[:1000] or title
-
-
-def _foreign(html: str) -> Iterator[Block]:
-    tables, text = read_html(html)
-    for at, (head, rows) in enumerate(tables, 1):
-        columns = tuple(Column(f"c{n}", label) for n, label in enumerate(head))
-        yield Table(f"table-{at}", "", columns, rows, role="foreign")
-    if text:
-        yield Plain(text)
 
 
 def joined_text(source: Any) -> str:

@@ -1,0 +1,112 @@
+"""The output of a Polars frame in a notebook: the table of the report beside the HTML and the text of Polars."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.i18n.locales import Locale
+from smartinst.report.mime_bundles import TABLE
+from smartinst.report.table import Column, Row, Table
+from smartinst.report.tables.columns import COLUMNS, columns
+
+MAX_ROWS: Final = 50_000
+"""A frame with more rows is displayed as Polars displays it: the first and the last ones."""
+
+ROLE: Final = "dataframe"
+
+_TEXT_KINDS: Final = frozenset(("text", "status", "country", "payment", "month", "link"))
+
+
+def install(locale: Locale) -> None:
+    """Adds the report's table to the output of every Polars frame of this notebook; nothing outside of IPython."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        formatter = shell.display_formatter.mimebundle_formatter
+        formatter.for_type(pl.DataFrame, _bundle_in(locale))
+
+
+def _bundle_in(locale: Locale) -> Callable[[pl.DataFrame], dict[str, Any] | None]:
+    def bundle(frame: pl.DataFrame) -> dict[str, Any] | None:
+        """The table alone: IPython adds the HTML and the text of Polars."""
+        if frame.height > MAX_ROWS or not frame.width:
+            return None
+        return {TABLE: frame_table(frame, locale).to_json()}
+
+    return bundle
+
+
+def frame_table(frame: pl.DataFrame, locale: Locale) -> Table:
+    """A frame as a table: all rows, typed columns, headings in the reader's language if the name is known."""
+    typed = tuple(_column(name, frame, locale) for name in frame.columns)
+    return Table("frame", "", typed, _json_rows(frame, typed), role=ROLE)
+
+
+def _column(name: str, frame: pl.DataFrame, locale: Locale) -> Column:
+    """The declared column of this name if its kind fits the values; else one by the data type.
+
+    An amount without its currency stays a number of minor units, and its heading the name of the column.
+    """
+    kind = _kind(frame.schema[name])
+    currency = _currency_column(name, frame)
+    if name in COLUMNS:
+        declared = columns((name,), locale, currency or "currency")[0]
+        if _fits(declared.kind, kind) and (declared.kind != "money" or currency):
+            return declared
+    if name.endswith("_minor") and kind in ("integer", "number") and currency:
+        return Column(name, name, "money", currency)
+    return Column(name, name, kind)
+
+
+def _currency_column(name: str, frame: pl.DataFrame) -> str | None:
+    """The column with an amount's currency, None if the frame has none."""
+    declared = COLUMNS[name].currency_column if name in COLUMNS else None
+    return next((column for column in (declared, "currency") if column in frame.columns), None)
+
+
+def _fits(declared: str, kind: str) -> bool:
+    match declared:
+        case "money":
+            return kind in ("integer", "number")
+        case "integer" | "days":
+            return kind == "integer"
+    return declared == kind or (declared in _TEXT_KINDS and kind == "text")
+
+
+def _kind(data_type: pl.DataType) -> str:
+    if data_type == pl.Date:
+        return "date"
+    if data_type.is_integer():
+        return "integer"
+    if data_type.is_numeric():
+        return "number"
+    return "list" if data_type == pl.List(pl.String) else "text"
+
+
+def _json_rows(frame: pl.DataFrame, typed: tuple[Column, ...]) -> tuple[Row, ...]:
+    kinds = [column.kind for column in typed]
+    return tuple(
+        tuple(_json_value(value, kind) for value, kind in zip(row, kinds, strict=True))
+        for row in frame.iter_rows()
+    )
+
+
+def _json_value(value: Any, kind: str) -> Any:
+    """A value as JSON has it: ISO dates, whole minor units, null for a number that is not finite."""
+    if value is None or isinstance(value, bool):
+        return value
+    match kind:
+        case "money" | "number":
+            if not math.isfinite(value):
+                return None
+            return round(value) if kind == "money" else float(value)
+        case "date":
+            return value.isoformat()
+        case "integer" | "days" | "list":
+            return value
+    return str(value)
