@@ -1,4 +1,4 @@
-"""Long tables by currency on paper: a column a currency, counts added up, nothing added that cannot be added."""
+"""Long tables by currency on paper: a column a currency, and counts added up."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ LOCALE = Locale("en")
 def debts(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
     """Debt by installments: two amounts, listed by currency on paper."""
     content: tuple[Row, ...] = tuple(
-        (n, currency, 4, n, 100 * n + at, 0 if currency == "EUR" else 7 * n, [n, 4])
+        (n, currency, 4, n, 100 * n + number, 0 if currency == "EUR" else 7 * n, [n, 4])
         for n in counts
-        for at, currency in enumerate(currencies)
+        for number, currency in enumerate(currencies)
     )
     return Table("t", "T", DEBT_COLUMNS, content, figure=DEBT, **options)
 
@@ -54,9 +54,9 @@ def debts(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
 def refusals(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
     """Refusals by what helps: the refused amount has a column a currency on paper."""
     content: tuple[Row, ...] = tuple(
-        (f"help {n}", currency, 4, 100 * n + at, n, 50, [n, 4])
+        (f"help {n}", currency, 4, 100 * n + number, n, 50, [n, 4])
         for n in counts
-        for at, currency in enumerate(currencies)
+        for number, currency in enumerate(currencies)
     )
     return Table("t", "T", REFUSAL_COLUMNS, content, figure=REFUSALS, **options)
 
@@ -107,11 +107,11 @@ def test_a_row_without_any_amount_has_a_dash() -> None:
 
 
 def test_live_plans_count_without_debt_and_a_lost_amount_stays_without_overdue() -> None:
-    first = Attempt(1, "15 Jan", "15 Jan")
+    first_charge = Attempt(1, "15 Jan", "15 Jan")
     plans = (
-        Plan(6, (first,), plan_id="1"),
+        Plan(6, (first_charge,), plan_id="1"),
         Plan(6, monthly("Jan", "Feb", "Mar", "Apr", currency="USD"), plan_id="2"),
-        Plan(3, (first, Attempt(2, "15 Feb")), canceled="19 Apr", plan_id="3"),
+        Plan(3, (first_charge, Attempt(2, "15 Feb")), canceled="19 Apr", plan_id="3"),
     )
     table = figure_table(BY_NAME["debt_by_installments"], rows(plans), LOCALE)
     assert {row[:2]: row[2:6] for row in table.rows} == {
@@ -122,17 +122,19 @@ def test_live_plans_count_without_debt_and_a_lost_amount_stays_without_overdue()
 
 
 def test_twelve_currencies_are_listed_too() -> None:
-    table = debts(tuple(f"A{chr(65 + at)}A" for at in range(12)), range(1, 13))
+    table = debts(tuple(f"A{chr(65 + number)}A" for number in range(12)), range(1, 13))
     view = print_table(table, LOCALE, 40)
     assert [len(row[1].text.split(" · ")) for row in view.rows] == [12] * 12
 
 
 def test_an_unknown_count_adds_nothing() -> None:
     table = refusals(("USD", "EUR"), range(1, 9))
-    unknown = tuple(
+    rows_with_unknowns = tuple(
         (*row[:6], None if row[0] == "help 4" or row[1] == "USD" else row[6]) for row in table.rows
     )
-    shares = [row[-1] for row in pivot_by_currency(replace(table, rows=unknown), LOCALE).rows]
+    shares = [
+        row[-1] for row in pivot_by_currency(replace(table, rows=rows_with_unknowns), LOCALE).rows
+    ]
     assert (shares[0], shares[3]) == ([1, 4], None)
 
 
@@ -165,7 +167,7 @@ def test_keys_keep_the_order_of_the_table_in_any_currency() -> None:
     assert [row[0] for row in pivot_by_currency(table, LOCALE).rows] == [10, 9, 8, 7, 6, 5]
 
 
-LONG = refusals(("USD", "EUR"), range(1, 9))
+LONG_TABLE = refusals(("USD", "EUR"), range(1, 9))
 
 
 @pytest.mark.parametrize(
@@ -174,12 +176,19 @@ LONG = refusals(("USD", "EUR"), range(1, 9))
         refusals(("USD", "EUR"), range(1, 5)),
         refusals(("USD",), range(1, 12)),
         refusals(tuple(f"A{n}" for n in range(MAX_CURRENCIES + 1)), range(1, 5)),
-        replace(LONG, figure={"name": "own", "by": ["help", "currency"]}),
-        replace(LONG, figure=None),
-        replace(LONG, columns=LONG.columns[:3], rows=tuple(row[:3] for row in LONG.rows)),
-        replace(LONG, rows=tuple((n, f"A{n % 6}", *row[2:]) for n, row in enumerate(LONG.rows))),
-        replace(LONG, rows=(*LONG.rows, ("wait", None, 1, None, 1, None, [1, 1]))),
-        replace(LONG, total_rows=40, sort=(("failed_charges", "desc"),)),
+        replace(LONG_TABLE, figure={"name": "own", "by": ["help", "currency"]}),
+        replace(LONG_TABLE, figure=None),
+        replace(
+            LONG_TABLE,
+            columns=LONG_TABLE.columns[:3],
+            rows=tuple(row[:3] for row in LONG_TABLE.rows),
+        ),
+        replace(
+            LONG_TABLE,
+            rows=tuple((n, f"A{n % 6}", *row[2:]) for n, row in enumerate(LONG_TABLE.rows)),
+        ),
+        replace(LONG_TABLE, rows=(*LONG_TABLE.rows, ("wait", None, 1, None, 1, None, [1, 1]))),
+        replace(LONG_TABLE, total_rows=40, sort=(("failed_charges", "desc"),)),
     ],
     ids=[
         *("short", "one currency", "too many currencies", "no declared pivot", "no figure"),
@@ -211,8 +220,8 @@ def test_a_cut_table_loses_the_key_at_which_it_was_cut() -> None:
     pivoted = pivot_by_currency(cut, LOCALE)
     assert [row[0] for row in pivoted.rows] == [1, 2, 3, 4]
     assert pivoted.more == "All rows and figures are in the XLSX"
-    whole = pivot_by_currency(replace(cut, total_rows=len(cut.rows)), LOCALE)
-    assert [row[0] for row in whole.rows] == [1, 2, 3, 4, 5]
+    complete = pivot_by_currency(replace(cut, total_rows=len(cut.rows)), LOCALE)
+    assert [row[0] for row in complete.rows] == [1, 2, 3, 4, 5]
 
 
 MONTH_COLUMNS = (

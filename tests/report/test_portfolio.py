@@ -1,4 +1,4 @@
-"""The opening of the portfolio: key figures over all sellers, in the report and in the operator's mail."""
+"""Key figures over all sellers open the portfolio and the operator's mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.pages.test_compiler import notebook
 
 
 def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfolio:
-    """Sellers by (id, currency, live balance, overdue, of PAR30), minor units, one live plan each."""
+    """Sellers by (id, currency, live balance, overdue, PAR30), minor units, one live plan each."""
     blank = dict.fromkeys((*SUMS, *PLAN_STATUSES), 0) | {"plans": 2, "live_plans": 1}
     sums = [
         {

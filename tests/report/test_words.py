@@ -1,4 +1,4 @@
-"""Sentences of a report agree with their numbers, in any language; filters and names are translated."""
+"""Sentences agree with their numbers in any language; filters and names are translated."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="
 POLISH = """msgid ""
 msgstr ""
 "Language: pl\\n"
-"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);\\n"
+"Plural-Forms: nplurals=3; "
+"plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);\\n"
 
 msgid "{n} plan"
 msgid_plural "{n} plans"
@@ -199,12 +200,16 @@ def test_a_filtered_chart_has_its_figures_in_its_label(chromium: Browser, tmp_pa
     target = path.with_suffix(".html")
     target.write_text(render_page(edition_at(path)), encoding="utf-8")
     page, _ = open_page(chromium, target)
-    labels = "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
+    labels = (
+        "[...document.querySelectorAll('.drawing')]"
+        ".map(e => [e.dataset.chart.slice(6), e.ariaLabel])"
+    )
     unfiltered = dict(page.evaluate(labels))
     set_filters(page, {"currency": "CHF"})
     filtered = {name: label.replace("\u00a0", " ") for name, label in page.evaluate(labels)}
     assert filtered["revenue"] == (
-        "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; To receive: CHF 200.00."
+        "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; "
+        "To receive: CHF 200.00."
     )
     assert filtered["status-by-installments"].endswith(
         "1 plan; Plans: In progress with issues (1)."

@@ -33,7 +33,7 @@ class _Axes:
 
 
 def pivot_by_currency(table: Table, locale: Locale) -> Table:
-    """The table as its figure's `CurrencyPivot` declares it; unchanged without one or if no shorter.
+    """The table as its figure's `CurrencyPivot` declares it; unchanged if there is none or no gain.
 
     The other amounts are in the workbook only. A sum never lacks rows: of a table that was cut,
     the last key is left out, and a table cut in another order than that of its key is unchanged.
