@@ -32,8 +32,8 @@ class RefusedError(Exception):
 class Account:
     """One seller's sales. `lag` is how long the feed and the summary tell the old state after a change.
 
-    `applied` counts what took effect by (kind, target): the platform has no idempotency key, so a refund that were sent
-    twice would be refused, and one that took effect twice would stand here as 2.
+    `applied` counts the actions that took effect, by (kind, target). The platform has no idempotency key; it refuses the
+    second refund of a transaction. If `is_lenient`, every action takes effect, so that `applied` counts repetitions.
     """
 
     def __init__(
@@ -43,8 +43,10 @@ class Account:
         people: Iterable[Item],
         now: Clock,
         lag: int = 0,
+        is_lenient: bool = False,
     ) -> None:
         self.seller_id, self.now, self.lag = seller_id, now, lag
+        self.is_lenient = is_lenient
         self.items = list(items)
         self.people = {one["transaction"]: one for one in people}
         self.applied: Counter[tuple[str, str]] = Counter()
@@ -54,12 +56,21 @@ class Account:
 
     @classmethod
     def of_sample(
-        cls, seller_id: str, plans: int, as_of: date, now: Clock, seed: int = 1, lag: int = 0
+        cls,
+        seller_id: str,
+        plans: int,
+        as_of: date,
+        now: Clock,
+        *,
+        seed: int = 1,
+        lag: int = 0,
+        is_lenient: bool = False,
     ) -> Account:
         """The sample's sales of a seller, as the platform would hold them."""
         told = list(sample.sample_plans(seller_id, plans, as_of=as_of, seed=seed))
         items = (item for plan in told for item in plan.attempts)
-        return cls(seller_id, items, (one for plan in told for one in plan.users), now, lag)
+        people = (person for plan in told for person in plan.users)
+        return cls(seller_id, items, people, now, lag, is_lenient)
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 
@@ -83,7 +94,7 @@ class Account:
     def cancel(self, code: str) -> Item:
         """Ends a plan: nothing more is charged. RefusedError when it is canceled already."""
         rows = self.plan(code)
-        if rows[0]["status"].startswith("CANCELLED"):
+        if rows[0]["status"].startswith("CANCELLED") and not self.is_lenient:
             raise RefusedError(400, "invalid_parameter", "SUBSCRIPTION_ALREADY_CANCELED_OR_OVERDUE")
         self._end(code, "CANCELLED_BY_SELLER")
         self.applied["cancel", code] += 1
@@ -98,7 +109,8 @@ class Account:
         ]
         if not rows:
             raise RefusedError(404, "not_found", "Transaction not found")
-        if self.items[rows[0]]["purchase"]["status"] not in REFUNDABLE:
+        is_refundable = self.items[rows[0]]["purchase"]["status"] in REFUNDABLE
+        if not is_refundable and not self.is_lenient:
             raise RefusedError(
                 400, "invalid_parameter", "The transaction can not be refunded in its status"
             )
@@ -138,12 +150,8 @@ class Account:
             if one["recurrency"]["status"] == "PAID"
             for number in numbers_of(one)
         }
-        if rows[0]["status"].startswith("CANCELLED") or not set(numbers) <= set(charged) - paid:
-            raise RefusedError(
-                400, "invalid_parameter", "recurrences: each has to be issued and unpaid"
-            )
-        if rows[0]["purchase"]["price"]["currency"] != "BRL":
-            raise RefusedError(400, "invalid_parameter", "Pix and boleto exist in BRL only")
+        if not self.is_lenient:
+            self._check_negotiable(rows[0], numbers, set(charged) - paid)
         item = self._negotiated(
             [charged[number] for number in numbers],
             sorted(numbers),
@@ -153,6 +161,16 @@ class Account:
         self.applied["negotiate", str(body["subscription_id"])] += 1
         self.on_change("PURCHASE_BILLET_PRINTED", item)
         return item
+
+    @staticmethod
+    def _check_negotiable(item: Item, numbers: list[int], unpaid: set[int]) -> None:
+        """RefusedError for a plan or charges that the platform does not negotiate."""
+        if item["status"].startswith("CANCELLED") or not set(numbers) <= unpaid:
+            raise RefusedError(
+                400, "invalid_parameter", "recurrences: each has to be issued and unpaid"
+            )
+        if item["purchase"]["price"]["currency"] != "BRL":
+            raise RefusedError(400, "invalid_parameter", "Pix and boleto exist in BRL only")
 
     def pay(self, transaction: str) -> Item:
         """The buyer pays what waits: no call of the API, but what a negotiation is made for."""

@@ -74,6 +74,7 @@ class FakePlatform:
         most_results: int = MOST_RESULTS,
         calls_a_minute: int = CALLS_A_MINUTE,
         most_days: int | None = None,
+        empty_lists: frozenset[str] = frozenset(),
     ) -> None:
         self.applications = [Application(account) for account in accounts]
         self.most_results, self.calls_a_minute, self.most_days = (
@@ -81,6 +82,7 @@ class FakePlatform:
             calls_a_minute,
             most_days,
         )
+        self.empty_lists = empty_lists  # paths of lists without items
         self.calls: list[Call] = []
         self.tokens_made = 0
         self.over_limit = 0
@@ -172,7 +174,8 @@ class FakePlatform:
         query = {name: request.query_params.getlist(name) for name in request.query_params}
         self._check_width(query)
         path = request.url.path.removeprefix(PREFIX)
-        return page(LISTS[path](account, query), query, self.most_results)
+        rows = [] if path in self.empty_lists else LISTS[path](account, query)
+        return page(rows, query, self.most_results)
 
     def _check_width(self, query: dict[str, list[str]]) -> None:
         """More days than the platform reads in 30 seconds: 502."""

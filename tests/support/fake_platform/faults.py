@@ -3,6 +3,7 @@
 drop_before   cut before anything is applied        apply_then_drop      applied, then cut
 timeout       nothing applied, no answer            apply_then_timeout   applied, no answer
 apply_late    applied only after `seconds`          500_after            applied, then 500
+hold          applied, answered when `release` is set
 400 429 500 502   answered without applying         expired              401, and the token is worth nothing now
 malformed     a document that ends in the middle    empty_body           200 with nothing
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KINDS: Final = (
     "drop_before apply_then_drop timeout apply_then_timeout apply_late 400 429 500 500_after 502 expired malformed "
-    "empty_body"
+    "empty_body hold"
 ).split()
 _WORDS: Final = {
     "400": "invalid_parameter",
@@ -41,6 +43,7 @@ class Fault:
     times: int = 1
     skip: int = 0
     seconds: float = 30.0
+    reset_seconds: int = 1
     further_pages: bool = False
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class Faulty:
         self.app, self.forget = app, forget
         self.faults: list[Fault] = []
         self.met: list[tuple[str, str, str]] = []  # kind, method, path
+        self.release = threading.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = (
@@ -83,12 +87,15 @@ class Faulty:
         if fault.kind in ("drop_before", "timeout"):
             await _hang_up(receive, send, fault.seconds if fault.kind == "timeout" else 0)
         elif fault.kind in _WORDS or fault.kind == "expired":
-            await self._refuse(fault.kind, scope, receive, send)
+            await self._refuse(fault, scope, receive, send)
         else:
             await self._apply(fault, scope, receive, send)
 
-    async def _refuse(self, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": "1"} if kind == "429" else {}
+    async def _refuse(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        kind, headers = fault.kind, {}
+        if kind == "429":
+            reset = str(fault.reset_seconds)
+            headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": reset}
         if kind == "expired":
             self.forget(dict(scope["headers"]).get(b"authorization", b"").decode())
         said = {
@@ -103,6 +110,8 @@ class Faulty:
         if fault.kind == "apply_late":
             await asyncio.sleep(fault.seconds)
         status, body = await self._answer(scope, receive)
+        if fault.kind == "hold":
+            await asyncio.to_thread(self.release.wait, fault.seconds)
         if fault.kind in ("apply_then_drop", "apply_then_timeout"):
             await _hang_up(
                 receive, send, fault.seconds if fault.kind == "apply_then_timeout" else 0
@@ -110,7 +119,7 @@ class Faulty:
             return
         if fault.kind == "500_after":
             status, body = 500, b'{"error":"internal_server_error"}'
-        elif fault.kind != "apply_late":
+        elif fault.kind not in ("apply_late", "hold"):
             body = body[: len(body) * 2 // 3] if fault.kind == "malformed" else b""
         with suppress(RuntimeError):  # the client may be gone by now
             await Response(body, status, media_type="application/json")(scope, receive, send)
