@@ -24,7 +24,14 @@ from smartinst.intake.sync_windows import due_windows, window_of
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Limits, Seller, Settings
-from tests.support.platform_double import SECRET, Double
+from tests.support.fake_platform.account import Account, pages_of
+from tests.support.fake_platform.app import FakePlatform
+from tests.support.fake_platform.faults import Fault
+from tests.support.fake_platform.in_process import (
+    InProcessPlatform,
+    KilledError,
+    milliseconds,
+)
 
 AS_OF = date(2026, 10, 31)
 NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
@@ -34,14 +41,14 @@ FEED = "/subscriptions/transactions"
 
 
 class Shop:
-    """A platform, and a ledger to pull it into."""
+    """A ledger, and the platform whose sales are synced into it."""
 
-    def __init__(self, place: Path, double: Double, database: str = "") -> None:
-        self.double = double
+    def __init__(self, folder: Path, transport: InProcessPlatform, database: str = "") -> None:
+        self.transport, self.faults = transport, transport.platform.faults
         self.settings = Settings(
-            home=place, ledger=str(place / "ledger"), seller=(LOFT,), workspace=place
+            home=folder, ledger=str(folder / "ledger"), seller=(LOFT,), workspace=folder
         )
-        self.engine: Engine = connect(database or f"sqlite:///{place / 'state.db'}")
+        self.engine: Engine = connect(database or f"sqlite:///{folder / 'state.db'}")
 
     def sync(
         self,
@@ -49,7 +56,7 @@ class Shop:
         progress: Callable[[int, int], None] | None = None,
         again: bool = False,
     ) -> SyncResult:
-        with self.double.platform() as platform:
+        with self.transport.client() as platform:
             return sync_seller(
                 self.settings,
                 LOFT,
@@ -64,79 +71,82 @@ class Shop:
         return plan_details(read_sales(self.settings, LOFT, {}).rows(AS_OF), lambda _: None)
 
 
+def fake_platform(plans: int) -> InProcessPlatform:
+    """The platform with the sample's sales of one seller, in pages of 40."""
+    account = Account.of_sample("loft", plans, AS_OF, lambda: milliseconds(NOW), seed=5)
+    return InProcessPlatform(FakePlatform([account], most_results=40, calls_a_minute=10**6))
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    made = Shop(tmp_path, Double(tmp_path / "platform", 25, AS_OF))
-    yield made
-    made.engine.dispose()
+    shop = Shop(tmp_path, fake_platform(25))
+    yield shop
+    shop.engine.dispose()
 
 
 @pytest.fixture
-def told(shop: Shop, tmp_path: Path) -> list[dict[str, Any]]:
+def ingested_plans(shop: Shop, tmp_path: Path) -> list[dict[str, Any]]:
     """The plans after an ingest of the same pages."""
     pages = tmp_path / "pages"
     pages.mkdir()
-    for name, items in (("feed", shop.double.items), ("users", shop.double.people)):
-        (pages / f"{name}.json").write_text(json.dumps({"items": items}), encoding="utf-8")
+    account = shop.transport.platform.applications[0].account
+    for number, page in enumerate(pages_of(account, "SMART_INSTALLMENT")):
+        (pages / f"{number}.json").write_text(json.dumps(page), encoding="utf-8")
     settings = shop.settings.model_copy(update={"ledger": str(tmp_path / "other")})
     ingest([pages], LOFT, Ledger(settings.ledger), NOW, Limits())
     return plan_details(read_sales(settings, LOFT, {}).rows(AS_OF), lambda _: None)
 
 
 def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(
-    shop: Shop, told: list[dict[str, Any]]
+    shop: Shop, ingested_plans: list[dict[str, Any]]
 ) -> None:
     done = shop.sync()
     assert done.error is None
     assert done.windows == done.windows_due > 20
-    assert len(told) > 15
-    assert shop.plans() == told
+    assert len(ingested_plans) > 15
+    assert shop.plans() == ingested_plans
 
 
 @pytest.mark.parametrize("kind", ["500", "drop_before", "expired", "429", "malformed"])
 def test_a_passing_fault_of_a_read_is_asked_again(
-    shop: Shop, told: list[dict[str, Any]], kind: str
+    shop: Shop, ingested_plans: list[dict[str, Any]], kind: str
 ) -> None:
-    shop.double.faults = [(FEED, kind), ("/sales/users", kind)]
+    shop.faults += [Fault(kind, FEED, reset_seconds=7), Fault(kind, "/sales/users")]
     assert shop.sync().error is None
-    assert shop.double.faults == []
-    assert shop.plans() == told
+    assert [fault.times for fault in shop.faults] == [0, 0]
+    assert shop.plans() == ingested_plans
 
 
-def test_a_window_that_is_too_wide_is_halved(shop: Shop, told: list[dict[str, Any]]) -> None:
-    shop.double.faults = [(FEED, "502"), (FEED, "502"), ("/sales/users", "502")]
+def test_a_window_that_is_too_wide_is_halved(
+    shop: Shop, ingested_plans: list[dict[str, Any]]
+) -> None:
+    shop.faults += [Fault("502", FEED, times=2), Fault("502", "/sales/users")]
     assert shop.sync().error is None
-    assert shop.plans() == told
+    assert [fault.times for fault in shop.faults] == [0, 0]
+    assert shop.plans() == ingested_plans
 
 
 @pytest.mark.parametrize("window", [0, 3, 9, 15])
 def test_a_sync_that_stops_anywhere_is_completed_by_the_next(
-    shop: Shop, told: list[dict[str, Any]], window: int
+    shop: Shop, ingested_plans: list[dict[str, Any]], window: int
 ) -> None:
-    shop.double.faults = [("/never", "400")] * window
-    calls = iter(range(10_000))
-    plain = shop.double._fault
-
-    def fault(path: str) -> str | None:
-        return "400" if path == FEED and next(calls) >= window else plain(path)
-
-    shop.double._fault = fault  # type: ignore[method-assign]
+    shop.faults.append(Fault("400", FEED, times=10_000, skip=window))
     done = shop.sync()
     assert done.error
     assert done.windows < done.windows_due
-    shop.double._fault = plain  # type: ignore[method-assign]
+    shop.faults.clear()
     assert shop.sync().error is None
-    assert shop.plans() == told
-
-
-class KilledError(BaseException):
-    """The process ends here."""
+    assert shop.plans() == ingested_plans
 
 
 @pytest.mark.parametrize("at", [0, 8, 16])
 @pytest.mark.parametrize("where", ["between windows", "before the commit"])
 def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
-    shop: Shop, told: list[dict[str, Any]], where: str, at: int, monkeypatch: pytest.MonkeyPatch
+    shop: Shop,
+    ingested_plans: list[dict[str, Any]],
+    where: str,
+    at: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("smartinst.intake.sync.FLUSH", 10)
     moments = iter(range(10_000))
@@ -153,13 +163,13 @@ def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
     if where == "before the commit":
         event.remove(shop.engine, "commit", end)
     assert shop.sync().error is None
-    assert shop.plans() == told
+    assert shop.plans() == ingested_plans
 
 
 def test_two_syncs_of_one_seller_at_once_both_end_well(
-    shop: Shop, told: list[dict[str, Any]], tmp_path: Path, database: str
+    shop: Shop, ingested_plans: list[dict[str, Any]], tmp_path: Path, database: str
 ) -> None:
-    both = [Shop(tmp_path, shop.double, database) for _ in range(2)]
+    both = [Shop(tmp_path, shop.transport, database) for _ in range(2)]
     at_the_table = Barrier(2, timeout=60)
 
     def meet(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -172,7 +182,7 @@ def test_two_syncs_of_one_seller_at_once_both_end_well(
         done = [future.result() for future in [pool.submit(one.sync) for one in both]]
     assert [one.error for one in done] == [None, None]
     assert done[0].windows == done[1].windows == done[0].windows_due
-    assert shop.plans() == told
+    assert shop.plans() == ingested_plans
     for one in both:
         one.engine.dispose()
 
@@ -187,7 +197,7 @@ def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
 
 
 def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(
-    shop: Shop, told: list[dict[str, Any]]
+    shop: Shop, ingested_plans: list[dict[str, Any]]
 ) -> None:
     first = shop.sync()
     again = shop.sync(NOW + timedelta(days=1), again=True)
@@ -195,7 +205,7 @@ def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(
     assert again.items.accepted == 0
     shutil.rmtree(shop.settings.ledger)
     assert shop.sync(NOW + timedelta(days=1)).windows_due == first.windows_due
-    assert shop.plans() == told
+    assert shop.plans() == ingested_plans
 
 
 def test_windows_are_due_when_new_open_recent_or_old() -> None:
@@ -214,34 +224,46 @@ def test_windows_are_due_when_new_open_recent_or_old() -> None:
     assert [one.ends_on for one in every[:-1]] == [one.starts_on for one in every[1:]]
 
 
-def test_a_client_waits_for_the_limit_and_renews_its_token_once(tmp_path: Path) -> None:
-    double = Double(tmp_path, 5, AS_OF)
-    double.faults = [("/sales/history", "429"), ("/sales/history", "expired")]
-    with double.platform() as platform:
-        platform.get("/sales/history", {"transaction": "none"})
-    assert double.slept >= 7
-    assert double.tokens == 2
+def test_a_client_waits_for_the_limit_and_renews_its_token_once() -> None:
+    transport = fake_platform(5)
+    transport.platform.faults.extend(
+        [
+            Fault("429", "/sales/history", reset_seconds=7),
+            Fault("expired", "/sales/history"),
+        ]
+    )
+    with transport.client() as client:
+        client.get("/sales/history", {"transaction": "none"})
+    assert transport.waited_seconds >= 7
+    assert transport.platform.tokens_made == 2
 
 
-def test_a_502_asks_for_fewer_days_and_a_write_is_called_once(tmp_path: Path) -> None:
-    double = Double(tmp_path, 5, AS_OF)
-    double.faults = [("/sales/history", "502"), ("/refund", "drop_before"), ("/refund", "500")]
-    with double.platform() as platform:
+def test_a_502_asks_for_fewer_days_and_a_write_is_called_once() -> None:
+    transport = fake_platform(5)
+    transport.platform.faults.extend(
+        [
+            Fault("502", "/sales/history"),
+            Fault("drop_before", "/refund"),
+            Fault("500", "/refund"),
+        ]
+    )
+    with transport.client() as client:
         with pytest.raises(RangeTooWideError):
-            platform.get("/sales/history", {"transaction": "none"})
+            client.get("/sales/history", {"transaction": "none"})
         with pytest.raises(UnknownOutcomeError, match="was cut"):
-            platform.write("PUT", "/sales/HP1/refund")
-        assert platform.write("PUT", "/sales/HP1/refund").status == 500
-    assert double.writes == ["/sales/HP1/refund"] * 2
+            client.write("PUT", "/sales/HP1/refund")
+        assert client.write("PUT", "/sales/HP1/refund").status == 500
+    assert transport.writes == ["/sales/HP1/refund"] * 2
 
 
-def test_neither_a_secret_nor_a_token_stands_in_an_error(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    double = Double(tmp_path, 5, AS_OF)
-    double.faults = [("/sales/history", "drop_before")] * 9
+def test_an_error_contains_neither_a_secret_nor_a_token(caplog: pytest.LogCaptureFixture) -> None:
+    transport = fake_platform(5)
+    transport.platform.faults.append(Fault("drop_before", "/sales/history", times=9))
     caplog.set_level("DEBUG")
-    with double.platform() as platform, pytest.raises(PlatformError) as caught:
-        platform.get("/sales/history", {"transaction": "HP-SECRET-BUYER"})
-    said = str(caught.value) + caplog.text
-    assert not [word for word in (SECRET, "token-1", "HP-SECRET-BUYER") if word in said]
+    with transport.client() as client, pytest.raises(PlatformError) as error:
+        client.get("/sales/history", {"transaction": "HP-SECRET-BUYER"})
+    output = str(error.value) + caplog.text
+    (application,) = transport.platform.applications
+    private = (application.client_secret, *application.tokens, "HP-SECRET-BUYER")
+    assert len(private) == 3
+    assert not [text for text in private if text in output]
