@@ -1,4 +1,4 @@
-"""A charge as of a date: its due date, amount, payer, state and days (docs/metrics.md §2 and §7)."""
+"""Charges as of a date: due date, amount, payer, state and days (docs/metrics.md §2 and §7)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def money(charge: dict[str, Any]) -> dict[str, int]:
     return {name.removesuffix("_minor"): charge[name] for name in MONEY if charge[name]}
 
 
-# --- due dates ----------------------------------------------------------------------------------------------------------
+# --- due dates ------------------------------------------------------------------------
 
 
 def test_a_charge_falls_due_when_its_first_attempt_starts() -> None:
@@ -96,7 +96,7 @@ def test_only_issued_numbers_of_a_plan_of_unknown_length_are_charges() -> None:
     assert column(charges, "amount_minor") == [10_000, 7_000]
 
 
-# --- amounts ------------------------------------------------------------------------------------------------------------
+# --- amounts --------------------------------------------------------------------------
 
 
 def test_the_amount_is_that_of_the_first_own_attempt_whoever_pays() -> None:
@@ -162,7 +162,7 @@ def test_a_charge_paid_in_another_currency_counts_with_its_own_amount() -> None:
     assert money(charge_rows(Plan(2, attempts))[1]) == {"collected": 10_000}
 
 
-# --- who pays -----------------------------------------------------------------------------------------------------------
+# --- payers --------------------------------------------------------------------------
 
 TWICE = (
     FIRST_PAYMENT,
@@ -204,13 +204,13 @@ def test_a_payment_after_the_date_does_not_count() -> None:
     assert column(charge_rows(plan, "20 Feb"), "state") == ["paid", "paid"]
 
 
-# --- negotiations -------------------------------------------------------------------------------------------------------
+# --- negotiations ---------------------------------------------------------------------
 
 
 def negotiated(
     price: int, *amounts: int, numbers: tuple[int, ...] | None = None, **options: Any
 ) -> Plan:
-    """A plan whose charges 2, 3, … of these amounts are unpaid, and a negotiation of them at a price, paid 20 March."""
+    """A plan with charges 2, 3, … of these amounts, and a negotiation of them paid on 20 March."""
     attempts = [Attempt(number, "15 Feb", minor=minor) for number, minor in enumerate(amounts, 2)]
     covered = numbers or tuple(range(2, 2 + len(amounts)))
     deal = Attempt(covered, "18 Mar", paid="20 Mar", minor=price, negotiation=True, **options)
@@ -332,7 +332,7 @@ def test_a_negotiation_of_numbers_beyond_n_pays_the_others() -> None:
     assert column(charges, "surplus_minor") == [0, 10_000]
 
 
-# --- what came back -----------------------------------------------------------------------------------------------------
+# --- reversals -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reversal", ["refunded", "charged_back"])
@@ -453,7 +453,7 @@ def test_a_reversal_takes_precedence_over_its_claim() -> None:
     assert charge_rows(plan, "5 Mar")[1]["state"] == "refunded"
 
 
-# --- the calendar -------------------------------------------------------------------------------------------------------
+# --- states by date ------------------------------------------------------------------
 
 OPEN = Plan(3, (FIRST_PAYMENT, Attempt(2, "15 Feb")))
 
@@ -534,7 +534,7 @@ def test_a_charge_that_is_not_overdue_has_no_bucket() -> None:
     assert column(charge_rows(OPEN, "15 Feb"), "bucket") == [None] * 3
 
 
-# --- unconfirmed --------------------------------------------------------------------------------------------------------
+# --- unconfirmed ----------------------------------------------------------------------
 
 
 def test_an_overdue_charge_without_an_attempt_is_unconfirmed() -> None:

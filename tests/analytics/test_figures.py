@@ -1,4 +1,4 @@
-"""The table of figures, each worked by hand, and what holds for any sales (docs/metrics.md §4 and §5)."""
+"""Figures worked out by hand, and properties of random sales (docs/metrics.md §4 and §5)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def table(
     ]
 
 
-# --- each figure --------------------------------------------------------------------------------------------------------
+# --- each figure ----------------------------------------------------------------------
 
 SHOP = (
     Plan(4, monthly("Jan", "Feb", "Mar", "Apr"), plan_id="completed", country="PT"),
@@ -67,9 +67,11 @@ SHOP = (
 def test_revenue_has_a_row_a_currency_with_sold_and_the_kinds_of_released() -> None:
     euro, yen = table("revenue", SHOP)
     assert euro == {
-        "currency": "EUR", "plans": 5, "total_minor": 180_000, "collected_minor": 70_000, "overdue_minor": 20_000,
+        "currency": "EUR", "plans": 5,
+        "total_minor": 180_000, "collected_minor": 70_000, "overdue_minor": 20_000,
         "to_receive_minor": 40_000, "released_minor": 50_000, "sold_minor": 140_000,
-        "lost_minor": 10_000, "not_earned_minor": 20_000, "not_activated_minor": 20_000, "unconfirmed_minor": 10_000,
+        "lost_minor": 10_000, "not_earned_minor": 20_000, "not_activated_minor": 20_000,
+        "unconfirmed_minor": 10_000,
     }  # fmt: skip
     assert yen["currency"] == "JPY"
     assert (yen["total_minor"], yen["collected_minor"], yen["overdue_minor"]) == (
@@ -136,8 +138,10 @@ def test_revenue_by_country_has_a_row_of_its_own_for_the_unknown_country() -> No
 def test_products_have_overdue_lost_fallen_due_and_outstanding_amounts() -> None:
     (row,) = table("overdue_by_product", SHOP[:3])
     assert row == {
-        "product_id": "7", "product": "Curso", "currency": "EUR", "live_plans": 1, "plans_with_debt": 1,
-        "overdue_minor": 20_000, "overdue_installments": 2, "lost_minor": 10_000, "fallen_due_minor": 100_000,
+        "product_id": "7", "product": "Curso", "currency": "EUR",
+        "live_plans": 1, "plans_with_debt": 1,
+        "overdue_minor": 20_000, "overdue_installments": 2, "lost_minor": 10_000,
+        "fallen_due_minor": 100_000,
         "outstanding_minor": 40_000, "outstanding_par30_minor": 40_000,
     }  # fmt: skip
 
@@ -200,8 +204,8 @@ def test_refusals_have_a_row_for_each_help_with_cured_charges() -> None:
     )
     plan = Plan(4, attempts)
     wait_row, card_row = (
-        {"help": help, "currency": "EUR", "failed_charges": 1, "failed_minor": 10_000}
-        for help in ("wait", "change_card")
+        {"help": help_name, "currency": "EUR", "failed_charges": 1, "failed_minor": 10_000}
+        for help_name in ("wait", "change_card")
     )
     unknown_row = {**wait_row, "help": "unknown"}
     cured_row = {**wait_row, "cured_charges": 1, "cured_minor": 10_000}
@@ -269,7 +273,7 @@ def test_a_figure_is_declared_in_plain_json(figure: Figure) -> None:
     assert (declaration["name"], declaration["sums"]) == (figure.name, list(figure.sums))
 
 
-# --- what helps ---------------------------------------------------------------------------------------------------------
+# --- help against refusals -----------------------------------------------------------
 
 MESSAGES = {
     "wait": (
@@ -315,7 +319,7 @@ def test_without_a_refusal_there_is_no_help() -> None:
     assert plan_row(Plan(2, monthly("Jan", "Feb")))["help"] is None
 
 
-# --- any sales ----------------------------------------------------------------------------------------------------------
+# --- random sales --------------------------------------------------------------------
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 AMOUNTS = st.sampled_from([0, 1, 3, 29, 8_309, 10_000, 10**12])
@@ -328,7 +332,7 @@ def on(offset: int) -> str:
 
 @st.composite
 def some_attempts(draw: st.DrawFn, installments: int, currency: str, code: str) -> Attempt:
-    """An attempt as the platform makes them: ordered, perhaps paid, then perhaps claimed and given back."""
+    """A random attempt: ordered, perhaps paid, then perhaps claimed and reversed."""
     is_negotiation = draw(st.integers(0, 4)) == 0
     numbers = (
         tuple(sorted(draw(st.sets(st.integers(1, installments), min_size=1, max_size=3))))
@@ -504,7 +508,7 @@ def test_a_later_fact_never_changes_an_earlier_date(plans: list[Plan], as_of: da
 
 
 def _sets_an_amount(attempt: Attempt, plan: Plan, as_of: date) -> bool:
-    """Before its first own attempt a plan's amount and currency are those that the attempt will have."""
+    """A plan without an own attempt yet has the amount and currency of the first one to come."""
     earliest = min(
         plan.attempts,
         key=lambda attempt: (day(attempt.order_date), attempt.sequence, attempt.transaction),

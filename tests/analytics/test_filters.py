@@ -1,4 +1,4 @@
-"""The table of filters: what each keeps, what it refuses, and that it keeps or drops whole plans (docs/metrics.md §5 and §7)."""
+"""Filters: the plans that each keeps, and the values that it refuses (docs/metrics.md §7)."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_an_unknown_value_matches_no_text(field: str) -> None:
     assert rows(plan, where={field: "x"})["plans"].height == 0
 
 
-# --- dates --------------------------------------------------------------------------------------------------------------
+# --- dates ----------------------------------------------------------------------------
 
 DATES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "the field alone filters nothing": ({"date_field": "paid"}, ["done", "gone", "late", "open"]),
@@ -235,7 +235,7 @@ def test_an_attempt_after_the_date_has_no_transaction_code_yet() -> None:
     assert ids_after({"transaction": "HPOPEN"}, "14 Mar") == []
 
 
-# --- whole plans --------------------------------------------------------------------------------------------------------
+# --- all grains ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_filter_keeps_or_drops_whole_plans_in_every_grain(where: dict[str, Any
         assert filtered[grain].equals(frame.filter(pl.col("plan_id").is_in(ids.to_list())))
 
 
-# --- what cannot be meant -----------------------------------------------------------------------------------------------
+# --- invalid filters -----------------------------------------------------------------
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown name": (
@@ -348,7 +348,8 @@ def test_an_unknown_billing_type_is_refused_unless_the_ledger_has_it(
 
 def test_the_table_declares_every_documented_filter_once() -> None:
     flags = (
-        "--product --status --from --to-date --date-field --issued --installments --transaction --buyer --email --currency "
+        "--product --status --from --to-date --date-field --issued --installments --transaction "
+        "--buyer --email --currency "
         "--country --payment-method --billing-type"
     )
     assert [rule.flag for rule in FILTERS] == flags.split()

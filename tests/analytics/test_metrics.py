@@ -1,4 +1,4 @@
-"""The documents of `plans --format json` and `metrics --json`, worked by hand (docs/contracts.md §5, docs/metrics.md §5 and §7)."""
+"""The documents of `plans --format json` and `metrics --json` (docs/contracts.md §5)."""
 
 from __future__ import annotations
 

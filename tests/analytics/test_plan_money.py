@@ -1,4 +1,4 @@
-"""A plan as of a date: its money and what stands beside it, its counts and its net (docs/metrics.md §3, §4 and §7)."""
+"""Plans as of a date: money, counts and net (docs/metrics.md §3, §4 and §7)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def released(row: dict[str, Any]) -> dict[str, int]:
     return {kind: row[f"{kind}_minor"] for kind in kinds if row[f"{kind}_minor"]}
 
 
-# --- the five parts -----------------------------------------------------------------------------------------------------
+# --- the five parts -------------------------------------------------------------------
 
 PARTS_OF_PLANS = {
     "in progress": (
@@ -114,7 +114,7 @@ def test_parts_that_only_add_up_by_chance_are_refused_too() -> None:
         check_identity({**rows_by_grain, "plans": changed_plans})
 
 
-# --- what released hides ------------------------------------------------------------------------------------------------
+# --- released amounts ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_discount_stays_forgiven_when_the_plan_ends() -> None:
     assert row["released_minor"] == 15_000
 
 
-# --- sold, disputed, charged back, unconfirmed --------------------------------------------------------------------------
+# --- sold, disputed, charged back, unconfirmed ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
     assert row["oldest_confirmed_days"] == 64
 
 
-# --- counts and words ---------------------------------------------------------------------------------------------------
+# --- counts and texts ----------------------------------------------------------------
 
 
 def test_issued_installments_are_the_numbers_with_an_attempt_by_the_date() -> None:
@@ -338,7 +338,7 @@ def test_the_full_balance_of_a_plan_is_at_risk_after_thirty_days(as_of: str, at_
     assert plan_row(plan, as_of)["outstanding_par30_minor"] == at_risk
 
 
-# --- fallen due ---------------------------------------------------------------------------------------------------------
+# --- fallen due -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_fallen_due_counts_charges_of_activated_plans_until_their_end(
     assert plan_row(plan)["fallen_due_minor"] == fallen_due
 
 
-# --- net ----------------------------------------------------------------------------------------------------------------
+# --- net ------------------------------------------------------------------------------
 
 
 def nets(plan: Plan, as_of: str = "20 Apr") -> dict[str, int]:
@@ -479,7 +479,7 @@ def test_net_of_ten_to_the_twelve_does_not_overflow() -> None:
     assert nets(Plan(2, (attempt,))) == {"EUR": huge - 1}
 
 
-# --- movements ----------------------------------------------------------------------------------------------------------
+# --- movements ------------------------------------------------------------------------
 
 
 def movements(plan: Plan, as_of: str = "20 Apr") -> list[tuple[str, int, int]]:

@@ -1,9 +1,9 @@
-"""The plan fold on ten million charges: beside only scanning its columns, and beside the same query in DuckDB.
+"""The plan fold on ten million charges, compared with a scan and with the same query in DuckDB.
 
     make bench                                     about 1.5 million plans, five rounds
     python tests/bench/plan_fold.py --charges 100000 --rounds 2
 
-Every round runs all three, one after the other, so that a busy machine slows them alike. The best round counts.
+Every round runs all three in turn, so that a busy machine slows them alike. The best round counts.
 Without DuckDB (`make bench` installs it) that part is left out and said so.
 """
 
@@ -31,13 +31,13 @@ CHARGES: Final = 10_000_000
 PLAN: Final = ["seller_id", "plan_id"]
 PLANS_A_SELLER: Final = 1_000
 
-# --- the data -----------------------------------------------------------------------------------------------------------
+# --- the data -------------------------------------------------------------------------
 
 
 def build(folder: Path, charges: int) -> int:
-    """Writes plans.parquet and charges.parquet, sorted by plan, and returns the number of charges (near what is asked).
+    """Writes plans.parquet and charges.parquet, sorted by plan; returns the number of charges.
 
-    Plans of 1 to 12 charges bought over two years; one charge in nine is not paid, one in ten paid late.
+    Plans of 1 to 12 charges bought over two years; one charge in nine is unpaid, one in ten late.
     """
     plans = _plans(max(1, round(charges / 6.5)))
     plans.sink_parquet(folder / "plans.parquet")
@@ -139,7 +139,7 @@ COLUMNS: Final = (
     *("paid_minor", "returned_minor", "forgiven_minor"),
 )
 
-# --- the three queries --------------------------------------------------------------------------------------------------
+# --- the three queries ----------------------------------------------------------------
 
 
 def scanned(folder: Path) -> pl.LazyFrame:
@@ -184,7 +184,8 @@ with folded as (
 select folded.*, purchase_date, cancellation_date, installments,
     case
         when paid_installments = 0
-            and (first_due_date < '{AS_OF}' or coalesce(cancellation_date <= '{AS_OF}', false) or is_first_failed)
+            and (first_due_date < '{AS_OF}'
+                or coalesce(cancellation_date <= '{AS_OF}', false) or is_first_failed)
             then 'Inactive'
         when paid_installments > 0 and reversed_installments = paid_installments then 'Refunded'
         when cancellation_date <= '{AS_OF}' and paid_installments < installments then 'Canceled'
@@ -195,7 +196,10 @@ select folded.*, purchase_date, cancellation_date, installments,
     end as status
 from folded join plans on folded.seller_id = plans.seller_id and folded.plan_id = plans.plan_id
 """
-"""The fold as SQL that DuckDB and SQLite understand; the AS_OF rules are those of docs/metrics.md §3."""
+"""The fold as SQL that DuckDB and SQLite understand.
+
+The AS_OF rules are those of docs/metrics.md §3.
+"""
 
 
 def duckdb_runner(folder: Path) -> tuple[Callable[[], Any], Callable[[], pl.DataFrame]] | None:
@@ -221,19 +225,19 @@ def duckdb_runner(folder: Path) -> tuple[Callable[[], Any], Callable[[], pl.Data
 
 
 def assert_same(polars_plans: pl.DataFrame, sql_plans: pl.DataFrame) -> None:
-    """The same rows, whatever their order and however the other engine writes 1, true and a date."""
+    """Fails unless the rows are the same in any order, with SQL values cast to Polars' types."""
     cast_plans = sql_plans.select(
         pl.col(name).cast(kind) for name, kind in polars_plans.schema.items()
     )
     assert_frame_equal(polars_plans.sort(PLAN), cast_plans.sort(PLAN))
 
 
-# --- the measurement ----------------------------------------------------------------------------------------------------
+# --- the measurement ------------------------------------------------------------------
 
 
 @dataclass
 class Timed:
-    """One of the three, over the rounds: seconds on the wall and of all processors, the highest resident memory in GB."""
+    """One query over the rounds: wall seconds, CPU seconds, peak resident memory in GB."""
 
     name: str
     run: Callable[[], Any]
@@ -279,7 +283,8 @@ def measure(folder: Path, charges: int, rounds: int) -> list[str]:
     rows = build(folder, charges)
     size = (folder / "charges.parquet").stat().st_size / 1e6
     lines = [
-        f"{rows:,} charges in {size:,.0f} MB of Parquet, built in {time.perf_counter() - start:.0f} s; best of {rounds}"
+        f"{rows:,} charges in {size:,.0f} MB of Parquet, "
+        f"built in {time.perf_counter() - start:.0f} s; best of {rounds}"
     ]
     scan = Timed("(a) scan only", lambda: scanned(folder).collect(engine="streaming"))
     polars_run = Timed("(b) plan fold", lambda: fold(folder).collect(engine="streaming"))
@@ -311,7 +316,9 @@ def measure(folder: Path, charges: int, rounds: int) -> list[str]:
 
 
 def _ratio(name: str, numerator: Timed, denominator: Timed) -> str:
-    return f"{name:22s}{min(numerator.wall) / min(denominator.wall):9.2f}{min(numerator.cpu) / min(denominator.cpu):9.2f}"
+    wall = min(numerator.wall) / min(denominator.wall)
+    cpu = min(numerator.cpu) / min(denominator.cpu)
+    return f"{name:22s}{wall:9.2f}{cpu:9.2f}"
 
 
 def main(arguments: list[str] | None = None) -> None:

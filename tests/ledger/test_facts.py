@@ -84,7 +84,7 @@ def test_facts_have_the_columns_of_their_tables(resolve: Resolve) -> None:
         assert frame.select(table.key).is_unique().all()
 
 
-# --- plans ---------------------------------------------------------------
+# --- plans ----------------------------------------------------------------------------
 
 
 def test_a_page_has_every_column_of_a_plan(resolve: Resolve) -> None:
@@ -237,7 +237,7 @@ def test_pages_of_every_night_give_the_facts_of_the_last_one(
     )
 
 
-# --- whose it is ---------------------------------------------------------------
+# --- whose it is ----------------------------------------------------------------------
 
 
 def test_a_plan_of_webhooks_alone_is_identified_by_a_smart_offer(resolve: Resolve) -> None:
@@ -338,7 +338,7 @@ def test_the_purchase_date_of_a_plan_is(
     assert resolve(*documents).plan["purchase_date"] == expected
 
 
-# --- attempts ---------------------------------------------------------------
+# --- attempts -------------------------------------------------------------------------
 
 
 def test_a_page_has_every_column_of_an_attempt(resolve: Resolve) -> None:
@@ -532,7 +532,7 @@ def test_a_claim_has_a_start_and_an_end(
     assert (attempt["claim_date"], attempt["claim_end_date"]) == (start, end)
 
 
-# --- commissions ---------------------------------------------------------------
+# --- commissions ----------------------------------------------------------------------
 
 
 def commission(unit: str, expected: float, paid: float) -> dict[str, Any]:
@@ -580,7 +580,7 @@ def test_a_page_without_a_commission_does_not_replace_that_of_webhooks(resolve: 
     assert facts.net == {"EUR": 3600}
 
 
-# --- data quality ---------------------------------------------------------------
+# --- data quality ---------------------------------------------------------------------
 
 
 def test_data_quality_counts_quarantined_unidentified_and_unknown_values(resolve: Resolve) -> None:

@@ -1,4 +1,4 @@
-"""The ledger's tables: the order of arrival does not matter, a read opens one bucket, no row is lost."""
+"""The ledger's tables: any order of arrival, one bucket a read, no lost row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample's sales: the same everywhere, as consistent as the real feed, and rich enough to be instructive."""
+"""The sample: reproducible, as consistent as the real feed, and with enough variety."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ sellers = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
 
-# --- reading it back: docs/metrics.md §2 and §3, as briefly as this test needs them -------------------------------------------
+# --- charges and statuses from items (docs/metrics.md §2 and §3) ---------------------
 
 
 @dataclass
 class Charge:
-    """One charge as the items tell of it."""
+    """A charge, read from the items of its plan."""
 
     due: date
     paid: date | None
-    word: str  # of the attempt that paid it, else empty
+    status: str  # of the attempt that paid it, else empty
     is_issued: bool
 
 
@@ -85,51 +85,53 @@ def due_date(item: Item) -> date:
 
 
 def charges(items: list[Item]) -> list[Charge]:
-    found = []
+    charges = []
     for number in range(1, items[0]["max_cycles"] + 1):
         tries = [item for item in items if number in numbers(item)]
-        own = [item for item in tries if item["recurrency"]["transaction_type"] == "AUTOMATIC"]
+        own_items = [
+            item for item in tries if item["recurrency"]["transaction_type"] == "AUTOMATIC"
+        ]
         payer = next(
             (item["purchase"] for item in tries if "approved_date" in item["purchase"]), None
         )
         scheduled = date.fromordinal(
             months_later(day(items[0]["adoption_date"]).toordinal(), number - 1)
         )
-        found.append(
+        charges.append(
             Charge(
-                due_date(own[0]) if own else scheduled,
+                due_date(own_items[0]) if own_items else scheduled,
                 day(payer["approved_date"]) if payer else None,
                 payer["status"] if payer else "",
                 bool(tries),
             )
         )
-    return found
+    return charges
 
 
 def status(items: list[Item], as_of: date) -> str:
     plan, canceled = charges(items), "cancellation_date" in items[0]
-    ever = [charge for charge in plan if charge.paid]
-    if not ever:
-        first = [item["purchase"]["status"] for item in items if 1 in numbers(item)]
-        if plan[0].due < as_of or canceled or set(first) <= {"CANCELLED", "EXPIRED"}:
+    paid_charges = [charge for charge in plan if charge.paid]
+    if not paid_charges:
+        first_statuses = [item["purchase"]["status"] for item in items if 1 in numbers(item)]
+        if plan[0].due < as_of or canceled or set(first_statuses) <= {"CANCELLED", "EXPIRED"}:
             return "Inactive"
-    elif all(charge.word in ("REFUNDED", "CHARGEBACK") for charge in ever):
+    elif all(charge.status in ("REFUNDED", "CHARGEBACK") for charge in paid_charges):
         return "Refunded"
-    elif canceled and len(ever) < len(plan):
+    elif canceled and len(paid_charges) < len(plan):
         return "Canceled"
     issues = any(
-        charge.word not in ("APPROVED", "COMPLETE") or (charge.paid or as_of) > charge.due
-        for charge in ever
+        charge.status not in ("APPROVED", "COMPLETE") or (charge.paid or as_of) > charge.due
+        for charge in paid_charges
     )
-    if len(ever) == len(plan):
+    if len(paid_charges) == len(plan):
         return "Completed with issues" if issues else "Completed"
     overdue = any(charge.paid is None and charge.due < as_of for charge in plan)
     return "In progress with issues" if issues or overdue else "In progress"
 
 
 def installment_plans(seller: str) -> Iterator[list[Item]]:
-    for told in sample.sample_plans(seller, as_of=AS_OF, seed=SEED):
-        items = list(told.attempts)
+    for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED):
+        items = list(plan.attempts)
         if items[0]["billing_type"] == "SMART_INSTALLMENT":
             yield items
 
@@ -140,7 +142,7 @@ def demo() -> dict[str, list[list[Item]]]:
     return {seller: list(installment_plans(seller)) for seller in DEMO}
 
 
-# --- the same everywhere ----------------------------------------------------------------------------------------------
+# --- reproducibility -----------------------------------------------------------------
 
 
 def digest(folder: Path) -> str:
@@ -153,7 +155,8 @@ def test_the_same_seed_gives_the_same_bytes_in_any_process(
 ) -> None:
     sample.write_sample(tmp_path / "here", "acme", 120, as_of=AS_OF, seed=7)
     program = (
-        "import sys; from datetime import date; from pathlib import Path; from smartinst import sample;"
+        "import sys; from datetime import date; from pathlib import Path; "
+        "from smartinst import sample;"
         "sample.write_sample(Path(sys.argv[1]), 'acme', 120, as_of=date(2026, 10, 31), seed=7)"
     )
     root = ROOT
@@ -177,29 +180,34 @@ def test_the_bytes_are_the_same_on_every_machine(tmp_path: Path) -> None:
 
 
 def test_another_seed_or_seller_gives_other_sales() -> None:
-    def told(seller: str, seed: int) -> list[str]:
+    def items_of(seller: str, seed: int) -> list[str]:
         profile = sample.PROFILES["loft"]
         plans = sample.sample_plans(seller, 20, as_of=AS_OF, seed=seed, profile=profile)
         return [item["purchase"]["price"]["value"] for plan in plans for item in plan.attempts]
 
-    assert len({str(told(seller, seed)) for seller in ("one", "two") for seed in (1, 2)}) == 4
+    assert len({str(items_of(seller, seed)) for seller in ("one", "two") for seed in (1, 2)}) == 4
 
 
 @settings(max_examples=30, deadline=None)
 @given(seller=sellers, seed=st.integers(0, 10**9), count=st.integers(0, 25))
 def test_a_plan_does_not_depend_on_the_number_of_plans(seller: str, seed: int, count: int) -> None:
-    many = list(sample.sample_plans(seller, 25, as_of=AS_OF, seed=seed))
-    few = list(sample.sample_plans(seller, count, as_of=AS_OF, seed=seed))
-    assert [list(plan.attempts) for plan in few] == [list(plan.attempts) for plan in many[:count]]
+    longer_sample = list(sample.sample_plans(seller, 25, as_of=AS_OF, seed=seed))
+    sample_plans = list(sample.sample_plans(seller, count, as_of=AS_OF, seed=seed))
+    assert [list(plan.attempts) for plan in sample_plans] == [
+        list(plan.attempts) for plan in longer_sample[:count]
+    ]
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 1000), earlier=st.integers(0, 400))
 def test_another_as_of_shows_the_same_sales_on_another_day(seed: int, earlier: int) -> None:
     def facts(as_of: date) -> set[tuple[str, int, int]]:
-        told = sample.sample_plans("acme", 20, as_of=as_of, seed=seed, sales_end=AS_OF)
-        bought = [item["purchase"] for plan in told for item in plan.attempts]
-        return {(one["transaction"], one["order_date"], one["price"]["value"]) for one in bought}
+        plans = sample.sample_plans("acme", 20, as_of=as_of, seed=seed, sales_end=AS_OF)
+        purchases = [item["purchase"] for plan in plans for item in plan.attempts]
+        return {
+            (purchase["transaction"], purchase["order_date"], purchase["price"]["value"])
+            for purchase in purchases
+        }
 
     seen_then = facts(AS_OF - timedelta(days=earlier))
     assert seen_then == {
@@ -207,7 +215,7 @@ def test_another_as_of_shows_the_same_sales_on_another_day(seed: int, earlier: i
     }
 
 
-# --- consistent -------------------------------------------------------------------------------------------------------
+# --- consistency ---------------------------------------------------------------------
 
 
 @settings(max_examples=20, deadline=None)
@@ -216,18 +224,22 @@ def test_items_contain_no_later_event(seller: str, seed: int, as_of: date) -> No
     for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
         for item in plan.attempts:
             charge, purchase = item["recurrency"], item["purchase"]
-            told = [item["adoption_date"], item["last_update"], item["last_recurrency_start_date"]]
-            told += [
+            instants = [
+                item["adoption_date"],
+                item["last_update"],
+                item["last_recurrency_start_date"],
+            ]
+            instants += [
                 charge["start_datetime"],
                 purchase["order_date"],
                 item.get("cancellation_date", 0),
             ]
-            told += [
+            instants += [
                 purchase.get("approved_date", 0),
                 purchase["payment"].get("refund_chargeback_date", 0),
             ]
-            assert all(day(moment) <= as_of for moment in told)
-            assert item["last_update"] >= max(told[3:])
+            assert all(day(moment) <= as_of for moment in instants)
+            assert item["last_update"] >= max(instants[3:])
             ahead = [item.get("date_next_charge"), charge.get("scheduled_retry")]
             assert all(day(moment) > as_of for moment in ahead if moment)
 
@@ -248,7 +260,7 @@ def assert_the_words_agree(items: list[Item]) -> None:
     paid = {
         number for item in items if "approved_date" in item["purchase"] for number in numbers(item)
     }
-    waiting = {
+    payable = {
         n
         for item in items
         if item["purchase"]["status"] in ("PRINTED_BILLET", "WAITING_PAYMENT")
@@ -256,14 +268,14 @@ def assert_the_words_agree(items: list[Item]) -> None:
     }
     unpaid = {number for item in items for number in numbers(item)} - paid
     plan = items[0]
-    assert plan["has_unpaid_recurrency"] == bool(unpaid - waiting)
+    assert plan["has_unpaid_recurrency"] == bool(unpaid - payable)
     assert plan["last_recurrency_number"] == max(paid | unpaid)
     if "cancellation_date" in plan:
         assert plan["status"].startswith("CANCELLED_BY_")
     elif 1 in unpaid:
-        assert plan["status"] == ("STARTED" if 1 in waiting else "INACTIVE")
+        assert plan["status"] == ("STARTED" if 1 in payable else "INACTIVE")
     else:
-        assert plan["status"] == ("DELAYED" if unpaid - waiting else "ACTIVE")
+        assert plan["status"] == ("DELAYED" if unpaid - payable else "ACTIVE")
     for item in items:
         charge, purchase, commission = (
             item["recurrency"],
@@ -334,24 +346,24 @@ def test_every_amount_has_the_decimals_of_its_currency(
 def test_the_seller_receives_the_price_less_the_percentage_and_the_fixed_fee(
     demo: dict[str, list[list[Item]]],
 ) -> None:
-    bought = [item["purchase"] for items in demo["acme"] for item in items]
-    one = next(
+    purchases = [item["purchase"] for items in demo["acme"] for item in items]
+    purchase = next(
         p
-        for p in bought
+        for p in purchases
         if p["price"] == {"currency": "EUR", "value": 49.5, "total_value": 49.5}
         and "approved_date" in p
     )
-    assert one["commission"]["producer_value"] == 44.1  # 49.50 − 4.90 (9.9 %) − 0.50
+    assert purchase["commission"]["producer_value"] == 44.1  # 49.50 − 4.90 (9.9 %) − 0.50
 
 
 def test_plan_ids_subscribers_and_transactions_are_unique_across_sellers() -> None:
-    seen: Counter[object] = Counter()
+    counts: Counter[object] = Counter()
     for seller in (*DEMO, "acme-2", "big", "x"):
         for plan in sample.sample_plans(seller, 60, as_of=AS_OF):
-            first = next(iter(plan.attempts))
-            seen.update([first["subscription_id"], first["subscriber_code"]])
-            seen.update(item["transaction"] for item in plan.users)
-    assert set(seen.values()) == {1}
+            first_item = next(iter(plan.attempts))
+            counts.update([first_item["subscription_id"], first_item["subscriber_code"]])
+            counts.update(item["transaction"] for item in plan.users)
+    assert set(counts.values()) == {1}
 
 
 @pytest.mark.parametrize("seller", DEMO)
@@ -371,7 +383,7 @@ def test_phones_can_be_called_and_countries_are_named_as_cldr_names_them(seller:
             assert Locale(language).territories[code] == name
 
 
-# --- instructive ------------------------------------------------------------------------------------------------------
+# --- variety -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seller", DEMO)
@@ -388,34 +400,40 @@ def test_each_demo_seller_has_plans_in_all_seven_statuses_and_with_every_n(
 def test_late_and_overdue_amounts_are_plausible(
     demo: dict[str, list[list[Item]]], seller: str
 ) -> None:
-    fallen = late = overdue = (
+    due_count = late_count = overdue = (
         0.0  # in shares of a plan's whole price, which may be added across currencies
     )
     for items in demo[seller]:
         plan, is_live = charges(items), status(items, AS_OF).startswith("In progress")
         for charge in plan:
-            if charge.is_issued and charge.due < AS_OF and any(one.paid for one in plan):
-                fallen += 1 / len(plan)
-                late += 1 / len(plan) if charge.paid is None or charge.paid > charge.due else 0
+            if (
+                charge.is_issued
+                and charge.due < AS_OF
+                and any(paid_charge.paid for paid_charge in plan)
+            ):
+                due_count += 1 / len(plan)
+                late_count += (
+                    1 / len(plan) if charge.paid is None or charge.paid > charge.due else 0
+                )
                 overdue += 1 / len(plan) if charge.paid is None and is_live else 0
-    assert 0.08 < late / fallen < 0.15
-    assert 0.03 < overdue / fallen < 0.07
+    assert 0.08 < late_count / due_count < 0.15
+    assert 0.03 < overdue / due_count < 0.07
 
 
 @pytest.mark.parametrize("seller", DEMO)
 def test_each_demo_seller_has_every_rare_scenario(
     demo: dict[str, list[list[Item]]], seller: str
 ) -> None:
-    told = [item for items in demo[seller] for item in items]
-    purchases = [item["purchase"] for item in told]
+    items = [item for items in demo[seller] for item in items]
+    purchases = [item["purchase"] for item in items]
     assert {purchase["status"] for purchase in purchases} >= {
         *("APPROVED", "COMPLETE", "DELAYED", "PRINTED_BILLET", "CANCELLED", "EXPIRED"),
         *("PARTIALLY_REFUNDED", "REFUNDED", "PROTESTED", "CHARGEBACK"),
     }
-    assert {item["status"] for item in told} == {
+    assert {item["status"] for item in items} == {
         *("STARTED", "INACTIVE", "ACTIVE", "DELAYED", "CANCELLED_BY_ADMIN", "CANCELLED_BY_SELLER"),
     }
-    assert {item["recurrency"]["transaction_type"] for item in told} == {
+    assert {item["recurrency"]["transaction_type"] for item in items} == {
         "AUTOMATIC",
         "NEGOTIATION",
         "ANTICIPATION",
@@ -424,13 +442,13 @@ def test_each_demo_seller_has_every_rare_scenario(
         "forgiven": any(is_discounted(items) for items in demo[seller]),
         "charged twice": any(is_charged_twice(items) for items in demo[seller]),
         "two commissions": any(two_commissions(items) for items in demo[seller]),
-        "suspended": any(item["has_credit_card_change"] for item in told),
-        "retry to come": any("scheduled_retry" in item["recurrency"] for item in told),
-        "no phone": any("phone" not in item["subscriber"] for item in told),
-        "bought today": any(day(item["adoption_date"]) == AS_OF for item in told),
-        "bought on a 31st": any(day(item["adoption_date"]).day == 31 for item in told),
+        "suspended": any(item["has_credit_card_change"] for item in items),
+        "retry to come": any("scheduled_retry" in item["recurrency"] for item in items),
+        "no phone": any("phone" not in item["subscriber"] for item in items),
+        "bought today": any(day(item["adoption_date"]) == AS_OF for item in items),
+        "bought on a 31st": any(day(item["adoption_date"]).day == 31 for item in items),
         "due today": any(
-            item["recurrency"]["number"] > 1 and due_date(item) == AS_OF for item in told
+            item["recurrency"]["number"] > 1 and due_date(item) == AS_OF for item in items
         ),
         "refused today": any(
             day(p["order_date"]) == AS_OF and p["status"] == "DELAYED" for p in purchases
@@ -447,10 +465,12 @@ def test_each_demo_seller_has_every_rare_scenario(
 
 
 def is_discounted(items: list[Item]) -> bool:
-    together = [item for item in items if item["recurrency"]["transaction_type"] == "NEGOTIATION"]
+    negotiations = [
+        item for item in items if item["recurrency"]["transaction_type"] == "NEGOTIATION"
+    ]
     charge = items[0]["purchase"]["price"]["value"]
     return any(
-        item["purchase"]["price"]["value"] < charge * len(numbers(item)) for item in together
+        item["purchase"]["price"]["value"] < charge * len(numbers(item)) for item in negotiations
     )
 
 
@@ -472,9 +492,11 @@ def two_commissions(items: list[Item]) -> bool:
 def test_sales_grow_over_two_years_and_come_from_several_countries(
     demo: dict[str, list[list[Item]]], seller: str
 ) -> None:
-    bought = [day(items[0]["adoption_date"]) for items in demo[seller]]
-    assert timedelta(days=700) < AS_OF - min(bought) < timedelta(days=731)
-    assert sum(one > AS_OF - timedelta(days=365) for one in bought) > 0.55 * len(bought)
+    purchase_days = [day(items[0]["adoption_date"]) for items in demo[seller]]
+    assert timedelta(days=700) < AS_OF - min(purchase_days) < timedelta(days=731)
+    assert sum(
+        purchase_day > AS_OF - timedelta(days=365) for purchase_day in purchase_days
+    ) > 0.55 * len(purchase_days)
     plans = [
         next(iter(plan.users))["users"][1]["user"]
         for plan in sample.sample_plans(seller, as_of=AS_OF, seed=SEED)
@@ -488,18 +510,18 @@ def test_sales_grow_over_two_years_and_come_from_several_countries(
     assert own_script <= 0.01 * len(plans)
 
 
-# --- pages ------------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------
 
 
 def test_pages_have_five_hundred_items_and_link_to_each_other(tmp_path: Path) -> None:
-    written = sample.write_sample(tmp_path, "nube", 200, as_of=AS_OF)
+    written_pages = sample.write_sample(tmp_path, "nube", 200, as_of=AS_OF)
     pages = [json.loads(file.read_bytes()) for file in sorted(tmp_path.glob("transactions-*.json"))]
-    told = [
+    items = [
         item for plan in sample.sample_plans("nube", 200, as_of=AS_OF) for item in plan.attempts
     ]
-    assert [item for page in pages for item in page["items"]] == told
-    assert written == sample.WrittenPages(
-        plans=200, attempts=len(told), files=len(list(tmp_path.iterdir()))
+    assert [item for page in pages for item in page["items"]] == items
+    assert written_pages == sample.WrittenPages(
+        plans=200, attempts=len(items), files=len(list(tmp_path.iterdir()))
     )
     assert all(len(page["items"]) == 500 for page in pages[:-1]) and len(pages) > 2
     infos = [page["page_info"] for page in pages]

@@ -39,7 +39,7 @@ def noon(calendar_day: date | None, minutes: int = 0) -> datetime | None:
 
 @dataclass
 class Attempt:
-    """One attempt: charge number(s), order date (the due date unless given), payment and reversal."""
+    """An attempt: charge number(s), order date (also the due date), payment and reversal."""
 
     numbers: int | tuple[int, ...]
     order_date: str

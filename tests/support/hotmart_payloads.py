@@ -31,7 +31,7 @@ def instant(text: str) -> datetime:
 
 
 def with_changes(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A copy with members replaced, added or (MISSING) removed, by paths like `purchase.price.value`."""
+    """A copy with members replaced, added or (MISSING) removed by path: `purchase.price.value`."""
     copied = copy.deepcopy(document)
     for path, value in changes.items():
         *parents, name = path.split(".")
@@ -178,10 +178,13 @@ def users(transaction: str, country: str = "Portugal", **buyer: Any) -> dict[str
 
 
 HEADER = (
-    "Código da transação;Status da transação;Data da transação;Confirmação do pagamento;Código do produto;Produto;"
+    "Código da transação;Status da transação;Data da transação;Confirmação do pagamento;"
+    "Código do produto;Produto;"
     "Código do preço;Moeda de compra;Valor de compra sem impostos;Moeda de recebimento;"
-    "Faturamento líquido do(a) Produtor(a);Método de pagamento;Tipo de cobrança;Quantidade total de parcelas;"
-    "Quantidade de cobranças;Comprador(a);Email do(a) Comprador(a);País;Documento;Endereço;Código do assinante"
+    "Faturamento líquido do(a) Produtor(a);Método de pagamento;Tipo de cobrança;"
+    "Quantidade total de parcelas;"
+    "Quantidade de cobranças;Comprador(a);Email do(a) Comprador(a);País;Documento;Endereço;"
+    "Código do assinante"
 )
 
 
@@ -197,8 +200,10 @@ def line(
     day = order_date or f"15/{number:02d}/2026 09:00:00"
     paid = day if status in ("Aprovado", "Completo") else "(none)"
     return (
-        f"HP20000001{number:02d};{status};{day};{paid};7000001;Curso Exemplo;offer001;EUR;{amount};EUR;36,00;"
-        f"Cartão de Crédito;{billing};5;{number};Rita Exemplo;rita@example.com;Portugal;12345678909;Rua Secreta;{code}"
+        f"HP20000001{number:02d};{status};{day};{paid};7000001;Curso Exemplo;offer001;"
+        f"EUR;{amount};EUR;36,00;"
+        f"Cartão de Crédito;{billing};5;{number};Rita Exemplo;rita@example.com;Portugal;"
+        f"12345678909;Rua Secreta;{code}"
     )
 
 
