@@ -11,7 +11,11 @@ import pytest
 import stamina
 
 from smartinst import sample
+from smartinst.report.book import Book, open_book
+from smartinst.settings import load_settings
 from tests.support.chromium import chromium
+from tests.support.executed import write_executed
+from tests.support.hostile import write_hostile_sample
 from tests.support.markers import add_markers
 from tests.support.postgres import database, postgres, postgres_server
 from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder
@@ -62,3 +66,27 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sample.write_sample(folder / "in" / seller_id, seller_id, 60, as_of=AS_OF, seed=5)
         ingest_folder(folder, f"in/{seller_id}", seller_id)
     return folder
+
+
+@pytest.fixture(scope="session")
+def executed_notebook(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped seller notebook, executed for loft."""
+    book = open_book("loft", AS_OF, settings=load_settings(workspace, {}))
+    return write_executed(tmp_path_factory.mktemp("executed") / "seller.ipynb", book)
+
+
+@pytest.fixture(scope="session")
+def hostile_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of one seller, 140 plans, whose every free text is hostile."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "smartinst.toml").write_text(
+        configuration({"acme": SELLERS["acme"]}), encoding="utf-8"
+    )
+    write_hostile_sample(folder / "in", "acme", 140)
+    ingest_folder(folder, "in", "acme")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hostile_book(hostile_workspace: Path) -> Book:
+    return open_book("acme", AS_OF, settings=load_settings(hostile_workspace, {}))

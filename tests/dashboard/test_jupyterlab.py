@@ -10,19 +10,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smartinst import sample
-from tests.pages.test_hostile_names import hostile
 from tests.support.fake_platform.account import Account, Item
 from tests.support.fake_platform.app import FakePlatform
 from tests.support.fake_platform.server import Served
+from tests.support.hostile import write_hostile_sample
 from tests.support.jupyterlab import Screen, open_screen, run_server
-from tests.support.workspace import AS_OF, COMMAND, configuration, ingest_folder
+from tests.support.workspace import COMMAND, configuration, ingest_folder
 
 SETTLED = 700
 """Milliseconds after which a browser has told of whatever it drew: something that must not happen is waited for."""
@@ -65,13 +63,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     (folder / "notebooks").mkdir()  # an analyst's own: the dashboard comes beside them
     account = Account.of_sample("acme", 60, yesterday, lambda: time.time_ns() // 1_000_000)
     brazilian(account.items)
-    sample.write_sample(folder / "in", "odd", 30, as_of=AS_OF, seed=5)
-    turn = count()
-    for path in sorted((folder / "in").glob("*.json")):
-        path.write_text(
-            json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)),
-            encoding="utf-8",
-        )
+    write_hostile_sample(folder / "in", "odd", 30)
     ingest_folder(folder, "in", "odd")
     with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
         environment = served.environment()

@@ -19,11 +19,10 @@ from tests.delivery.test_tick import (
     OPERATOR,
     WEEKLY,
     DeliveryService,
-    executed,
     service,
 )
 
-__all__ = ["executed", "service"]
+__all__ = ["service"]
 
 HOUR = timedelta(hours=1)
 

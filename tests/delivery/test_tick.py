@@ -23,7 +23,6 @@ from smartinst.runs import runs
 from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import MailSettings, Seller, Settings
-from tests.support.notebook_fixture import build
 from tests.support.ticking import NOW, REPORT, copied_outcome
 
 MONDAY, WEEKLY = NOW, REPORT
@@ -166,16 +165,11 @@ class DeliveryService:
             }
 
 
-@pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("tick") / "seller.ipynb", "en", 20, markets=1)
-
-
 @pytest.fixture
 def service(
-    tmp_path: Path, database: str, executed: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database: str, executed_notebook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[DeliveryService]:
-    fixture = DeliveryService(tmp_path, database, executed, monkeypatch)
+    fixture = DeliveryService(tmp_path, database, executed_notebook, monkeypatch)
     yield fixture
     fixture.engine.dispose()
 
@@ -373,7 +367,7 @@ def test_a_message_with_a_changed_artifact_is_held(service: DeliveryService) -> 
 
 
 def test_a_tick_killed_at_any_step_loses_and_duplicates_nothing(
-    tmp_path: Path, executed: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, executed_notebook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts: Counter[str] = Counter()
     kill_at = 0
@@ -383,7 +377,7 @@ def test_a_tick_killed_at_any_step_loses_and_duplicates_nothing(
         folder_path.mkdir()
         with monkeypatch.context() as patch:
             service = DeliveryService(
-                folder_path, f"sqlite:///{folder_path / 'state.db'}", executed, patch
+                folder_path, f"sqlite:///{folder_path / 'state.db'}", executed_notebook, patch
             )
             (folder_path / "reports" / "broken.toml").write_text("title = 1", encoding="utf-8")
             service.server.step, service.server.kill_at = 0, kill_at

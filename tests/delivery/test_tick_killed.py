@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.many_sellers import mail_server
-from tests.support.notebook_fixture import build
 from tests.support.ticking import KILLED, SELLERS
 
 
 def test_a_killed_tick_loses_no_message_and_sends_none_twice(
-    tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, executed_notebook: Path, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    build(tmp_path / "executed.ipynb", "en", 20, markets=1)
+    shutil.copy(executed_notebook, tmp_path / "executed.ipynb")
     with mail_server() as (server, port):
         command = [
             sys.executable,

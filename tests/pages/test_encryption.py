@@ -18,7 +18,8 @@ from smartinst.settings import Settings, load_settings
 from tests.pages.test_compiler import notebook
 from tests.runs.test_runs import MINE
 from tests.runs.test_runs import notebook as written
-from tests.support.notebook_fixture import build
+from tests.support.builders import Plan, monthly
+from tests.support.executed import literal_book, write_executed
 from tests.support.workspace import AS_OF
 
 WORD = "açaí & senha #9 – 42"
@@ -28,7 +29,8 @@ WORD = "açaí & senha #9 – 42"
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of 12 plans behind the password of its seller."""
     folder = tmp_path_factory.mktemp("locked")
-    executed = build(folder / "few.ipynb", "pt-BR", 12)
+    plans = [Plan(3, monthly("Jan", "Feb"), plan_id=str(number)) for number in range(12)]
+    executed = write_executed(folder / "few.ipynb", literal_book(plans, "pt-BR"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMARTINST_PDF_PASSWORD_ACME", WORD)
         (path,) = render_notebook(executed, ["pdf"], Settings())

@@ -7,12 +7,9 @@ the CSV hold texts, not formulas; the notebook's HTML outputs hold no script.
 from __future__ import annotations
 
 import csv
-import json
 import subprocess
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,47 +19,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 from playwright.sync_api import Browser
 
-from smartinst import sample
 from tests.support.chromium import STATE, open_page, set_filters
 from tests.support.executed import outputs_at
-from tests.support.notebook_sales import HOSTILE
-from tests.support.workspace import AS_OF, configuration, ingest_folder, smartinst
+from tests.support.hostile import HOSTILE
+from tests.support.workspace import AS_OF, smartinst
 
 DAY = ("--as-of", AS_OF.isoformat())
-FREE = {"name", "description", "refusal_message", "number_list", "credit_card_flag"}
-"""Keys of the payloads under which somebody may write what they like."""
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of 60 plans whose every free text is hostile."""
-    folder = tmp_path_factory.mktemp("hostile")
-    (folder / "smartinst.toml").write_text(
-        configuration({"acme": ("pt-BR", "America/Sao_Paulo")}), encoding="utf-8"
-    )
-    sample.write_sample(folder / "in", "acme", 60, as_of=AS_OF, seed=5)
-    turn = count()
-    for path in sorted((folder / "in").glob("*.json")):
-        path.write_text(
-            json.dumps(hostile(json.loads(path.read_text(encoding="utf-8")), turn)),
-            encoding="utf-8",
-        )
-    ingest_folder(folder, "in", "acme")
-    return folder
-
-
-def hostile(value: Any, turn: Iterator[int], key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: hostile(one, turn, name) for name, one in value.items()}
-    if isinstance(value, list):
-        return [hostile(one, turn, key) for one in value]
-    return HOSTILE[next(turn) % len(HOSTILE)] if isinstance(value, str) and key in FREE else value
-
-
-@pytest.fixture(scope="module")
-def made(place: Path) -> dict[str, Path]:
+def made(hostile_workspace: Path) -> dict[str, Path]:
     """The artifacts of a run, by kind."""
-    done = smartinst(place, "run", "seller", "--seller", "acme", *DAY, "--to", "html,pdf,xlsx")
+    done = smartinst(
+        hostile_workspace, "run", "seller", "--seller", "acme", *DAY, "--to", "html,pdf,xlsx"
+    )
     assert done.returncode == 0, done.stderr
     return {Path(line).suffix[1:]: Path(line) for line in done.stdout.splitlines()}
 
@@ -131,8 +101,8 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link(made: dict[str, Path]) -
     )
 
 
-def test_no_cell_of_the_csv_is_a_formula(place: Path) -> None:
-    done = smartinst(place, "plans", "--seller", "acme", *DAY, "--format", "csv")
+def test_no_cell_of_the_csv_is_a_formula(hostile_workspace: Path) -> None:
+    done = smartinst(hostile_workspace, "plans", "--seller", "acme", *DAY, "--format", "csv")
     assert done.returncode == 0, done.stderr
     cells = [cell for row in csv.reader(StringIO(done.stdout)) for cell in row]
     assert "'=cmd|' /C calc'!A0" in cells

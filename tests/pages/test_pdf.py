@@ -17,21 +17,18 @@ from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.render import render_pdf
+from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
-from tests.support.executed import edition_at
-from tests.support.notebook_fixture import build
+from tests.support.executed import edition_at, write_executed
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hostile(hostile_book: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The PDF of 140 plans with hostile names, in Portuguese."""
     folder = tmp_path_factory.mktemp("pdf")
     path = folder / "hostile.pdf"
-    path.write_bytes(
-        render_pdf(
-            edition_at(build(folder / "hostile.ipynb", "pt-BR", 140, hostile=True)), strict=True
-        )
-    )
+    executed = write_executed(folder / "hostile.ipynb", hostile_book)
+    path.write_bytes(render_pdf(edition_at(executed), strict=True))
     return path
 
 
@@ -96,11 +93,11 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
     assert pdfua.validate_pdf(str(path), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
 
 
-def test_well_formed_pages_are_read_as_a_reader_of_html_would(tmp_path: Path) -> None:
-    weasyprint, path = (
-        render.import_weasyprint(),
-        build(tmp_path / "n.ipynb", "es", 60, hostile=True),
-    )
+def test_well_formed_pages_are_read_as_a_reader_of_html_would(
+    hostile_book: Book, tmp_path: Path
+) -> None:
+    weasyprint = render.import_weasyprint()
+    path = write_executed(tmp_path / "seller.ipynb", hostile_book)
     html = render.print_sheet(edition_at(path)).html
     ElementTree.fromstring(html)
     tree, plain = (

@@ -22,21 +22,14 @@ from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.render import render_pdf
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
-from smartinst.report.book import Book
-from smartinst.report.charts.mime_renderer import install
 from smartinst.report.dataset import dataset
-from smartinst.report.headline import Previous
 from smartinst.report.mime_bundles import DATASET, dataset_output
 from smartinst.report.tables.notes import no_plans_reason
-from smartinst.settings import Seller
-from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Attempt, Plan, monthly, paid, rows
 from tests.support.chromium import STATE, open_page, set_filters
-from tests.support.executed import edition_at
+from tests.support.executed import COMPLETE_DATA, edition_at, literal_book, write_executed
 
-SHIPPED = NOTEBOOKS / "seller.ipynb"
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
-COMPLETE_DATA = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {})
 NO_DATA = DataQuality(None, 0, 0, {}, {}, {})
 OTHER_TYPES = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {"SMART_RECOVERY": 3})
 
@@ -54,34 +47,8 @@ LATE_PLANS = [
 def execute_notebook(
     path: Path, plans: Iterable[Plan], data_quality: DataQuality, locale: str
 ) -> Path:
-    """The shipped notebook with the outputs of a book of these plans, saved as if executed."""
-    install()
-    plans = list(plans)
-    seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
-    previous = Previous(date(2026, 4, 13), rows(plans, "13 Apr"), {})
-    book = Book(seller, date(2026, 4, 20), {}, rows(plans), data_quality, previous)
-    cells: list[dict[str, Any]] = []
-    for cell in json.loads(SHIPPED.read_text(encoding="utf-8"))["cells"]:
-        call = "".join(cell["source"]).splitlines()[-1]
-        if cell["cell_type"] == "markdown":
-            cells.append({"cell_type": "markdown", "metadata": {}, "source": cell["source"]})
-        elif call.startswith("book."):
-            bundle = eval(call, {"book": book})._repr_mimebundle_()
-            output = {"output_type": "display_data", "metadata": {}, "data": bundle}
-            cells.append(
-                {
-                    "cell_type": "code",
-                    "metadata": {},
-                    "source": call,
-                    "execution_count": 1,
-                    "outputs": [output],
-                }
-            )
-    path.write_text(
-        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}),
-        encoding="utf-8",
-    )
-    return path
+    """The shipped notebook, executed for a seller with these plans."""
+    return write_executed(path, literal_book(plans, locale, data_quality))
 
 
 @pytest.mark.parametrize(

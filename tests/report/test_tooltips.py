@@ -7,10 +7,10 @@ from playwright.sync_api import Browser, Page
 
 from smartinst.pages.html.page import render_page
 from smartinst.report.charts.catalog import CHARTS
-from tests.report.test_states import COMPLETE_DATA, execute_notebook
+from tests.report.test_states import execute_notebook
 from tests.support.builders import Attempt, Plan
 from tests.support.chromium import open_page
-from tests.support.executed import edition_at
+from tests.support.executed import COMPLETE_DATA, edition_at
 
 TOOLTIPS = {
     "possible-by-month": ["mar 2026", "Em atraso: JPY 10.000"],

@@ -28,10 +28,10 @@ from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Seller
 from smartinst.shipped import TEMPLATES
 from tests.pages.test_compiler import notebook
-from tests.report.test_states import COMPLETE_DATA, LATE_PLANS, PAID_PLAN, execute_notebook
+from tests.report.test_states import LATE_PLANS, PAID_PLAN, execute_notebook
 from tests.support.builders import Attempt, Plan, rows
 from tests.support.chromium import open_page, set_filters, wait_until_drawn
-from tests.support.executed import edition_at
+from tests.support.executed import COMPLETE_DATA, edition_at
 
 REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="refused")))
 POLISH = """msgid ""

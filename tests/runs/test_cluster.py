@@ -19,7 +19,6 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.runs.test_runs import notebook
-from tests.support.notebook_fixture import build
 from tests.support.weekly import weekly
 from tests.support.workspace import configuration, smartinst
 
@@ -119,7 +118,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, cluster: Cluster, postbox: tuple[Postbox, int]) -> Path:
+def office(
+    tmp_path: Path,
+    cluster: Cluster,
+    postbox: tuple[Postbox, int],
+    executed_notebook: Path,
+) -> Path:
     """A workspace whose report shows a whole report's outputs again, in a kernel of its own."""
     sellers = dict.fromkeys(SELLERS, ("en", "Europe/Madrid"))
     own = f'executor = "dask://127.0.0.1:{cluster.port}"\n'
@@ -127,7 +131,7 @@ def office(tmp_path: Path, cluster: Cluster, postbox: tuple[Postbox, int]) -> Pa
     (tmp_path / "smartinst.toml").write_text(own + configuration(sellers) + mail, encoding="utf-8")
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
-    executed = nbformat.read(build(tmp_path / "whole.ipynb", "en", 20, markets=1), as_version=4)  # type: ignore[no-untyped-call]
+    executed = nbformat.read(executed_notebook, as_version=4)  # type: ignore[no-untyped-call]
     (tmp_path / "executed.json").write_text(json.dumps(executed), encoding="utf-8")
     parameters = 'seller: str = "acme"  # whose\nas_of: str = ""  # when'
     notebook(tmp_path / "notebooks" / "again.ipynb", {"parameters": parameters, "show": SHOW})

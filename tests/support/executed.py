@@ -1,14 +1,23 @@
-"""An executed notebook as tests read it: the edition that is rendered, and its outputs of one MIME type."""
+"""Executed notebooks for tests: write one, read its edition and its outputs of one MIME type."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from smartinst.facts import DataQuality
 from smartinst.pages.compiler import Edition, edition_of
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.report import read_report
+from smartinst.report.book import Book
+from smartinst.report.charts.mime_renderer import install
+from smartinst.report.headline import Previous
+from smartinst.settings import Seller
+from smartinst.shipped import NOTEBOOKS
+from tests.support.builders import Plan, rows
 
 
 def edition_at(executed: Path, templates: Sequence[Path] = ()) -> Edition:
@@ -22,3 +31,51 @@ def outputs_at(executed: Path, kind: str) -> Iterator[Any]:
         for output in cell.get("outputs", []):
             if kind in output.get("data", {}):
                 yield output["data"][kind]
+
+
+COMPLETE_DATA: Final = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {})
+"""A ledger with data through the day before the report."""
+
+
+def literal_book(
+    plans: Iterable[Plan], locale: str = "en", data_quality: DataQuality = COMPLETE_DATA
+) -> Book:
+    """A book of literal plans as of 20 April 2026, compared with a week earlier."""
+    install()
+    plans = list(plans)
+    seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
+    week_before = Previous(date(2026, 4, 13), rows(plans, "13 Apr"), {})
+    return Book(seller, date(2026, 4, 20), {}, rows(plans), data_quality, week_before)
+
+
+def write_executed(path: Path, book: Book, *more: Any) -> Path:
+    """Saves the shipped seller notebook as it is after execution with this book.
+
+    The last line of each cell is evaluated in this process. `more` are objects that further
+    cells display.
+    """
+    cells = json.loads((NOTEBOOKS / "seller.ipynb").read_text(encoding="utf-8"))["cells"]
+    expressions = ["".join(cell["source"]).splitlines()[-1] for cell in cells]
+    executed = [
+        cell if cell["cell_type"] == "markdown" else _executed_cell(expression, {"book": book})
+        for cell, expression in zip(cells, expressions, strict=True)
+        if cell["cell_type"] == "markdown" or expression.startswith("book.")
+    ]
+    executed += [_executed_cell("shown", {"shown": shown}) for shown in more]
+    document = {"cells": executed, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def _executed_cell(expression: str, names: dict[str, Any]) -> dict[str, Any]:
+    bundle = eval(expression, names)._repr_mimebundle_()
+    if isinstance(bundle, tuple):
+        bundle, _ = bundle
+    output = {"output_type": "display_data", "metadata": {}, "data": bundle}
+    return {
+        "cell_type": "code",
+        "metadata": {},
+        "source": expression,
+        "execution_count": 1,
+        "outputs": [output],
+    }
