@@ -15,7 +15,7 @@ from smartinst.dashboard.widgets.primitives import ScrollTarget, board_part, clo
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import filter_text
-from smartinst.report.book import filter_descriptions
+from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
 from smartinst.report.portfolio import (
     BALANCES,

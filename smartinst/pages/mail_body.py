@@ -20,6 +20,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages import stylesheets
 from smartinst.pages.compiler import Edition, template_environment
 from smartinst.pages.layout import sections
+from smartinst.pages.layout.headline_view import HeadlineView
 from smartinst.pages.reading import blocks
 from smartinst.pages.reading.report import Report
 from smartinst.shipped import TEMPLATES
@@ -95,7 +96,7 @@ def mail_body(
     return MailBody(_inline_styles(html), text, pictures)
 
 
-def _headline(found: sections.HeadlineView | None) -> dict[str, Any]:
+def _headline(found: HeadlineView | None) -> dict[str, Any]:
     """Cards of up to three currencies, or rows of at most twelve with the three columns that matter most."""
     if found is None:
         return {
@@ -119,7 +120,7 @@ def _headline(found: sections.HeadlineView | None) -> dict[str, Any]:
     }
 
 
-def _few_columns(found: sections.HeadlineView) -> tuple[list[Any], list[list[Any]]]:
+def _few_columns(found: HeadlineView) -> tuple[list[Any], list[list[Any]]]:
     if found.view is None:
         return [], []
     names = [head.name for head in found.view.head]

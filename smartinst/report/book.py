@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -11,20 +11,20 @@ from typing import Any
 import polars as pl
 
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
-from smartinst.analytics.figures import BY_NAME, Figure, check_identity
-from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
-from smartinst.report.charts.captions import SENTENCES
-from smartinst.report.charts.catalog import CHARTED_SUMS, CHARTS, WIDE_CHARTS, draw_chart
+from smartinst.report.bound_figure import BoundFigure
 from smartinst.report.dataset import dataset
+from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import (
     PERIOD,
     Headline,
+    LazyRows,
     Previous,
     compute_headline,
     key_figures,
@@ -74,32 +74,12 @@ def open_book(
         sales.where,
         rows,
         sales.data_quality,
-        Previous(earlier, _LazyRows(partial(sales.rows, earlier)), measures),
+        Previous(earlier, LazyRows(partial(sales.rows, earlier)), measures),
         title,
         report,
         settings=settings,
     )
     return book.anonymous() if anonymous else book
-
-
-class _LazyRows(Mapping[str, pl.DataFrame]):
-    """Rows that are computed at their first use: a live board never uses them."""
-
-    def __init__(self, read: Callable[[], Rows]) -> None:
-        self._read = read
-
-    @cached_property
-    def _rows(self) -> Rows:
-        return self._read()
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        return self._rows[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
 
 def in_language(seller: Seller, locale: str) -> Seller:
@@ -129,49 +109,6 @@ def _date(text: str) -> date:
 
 
 @dataclass(frozen=True)
-class BoundFigure:
-    """A figure bound to a book's rows."""
-
-    figure: Figure
-    book: Book
-
-    def frame(self) -> pl.DataFrame:
-        """The figure's rows, sorted by its keys; money in minor units."""
-        return self.figure.fold(self.book.rows)
-
-    def chart(self) -> Any:
-        """An Altair chart, to adjust freely; a sentence if there is nothing to draw."""
-        locale, rows = self.book.locale, self.frame()
-        if self.figure.name not in CHARTS:
-            raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
-        sums = CHARTED_SUMS.get(self.figure.name, self.figure.sums)
-        if not rows.select(pl.any_horizontal((pl.col(name) != 0).any() for name in sums)).item():
-            return self._no_rows()
-        sentence = SENTENCES[self.figure.name](self.book.rows, locale)
-        usermeta = {
-            "figure": self.figure.declaration(),
-            "title": locale.gettext(self.figure.title),
-            "sentence": sentence,
-            "wide": self.figure.name in WIDE_CHARTS,
-        }
-        return draw_chart(self.figure, rows, locale, sentence, usermeta)
-
-    def table(self, top: int | None = None) -> Any:
-        """The figure as a table; `top`: so many rows."""
-        table = figures.figure_table(self.figure, self.book.rows, self.book.locale, top)
-        if not table.rows:
-            return self._no_rows()
-        return mime_bundles.table_output(table, self.book.locale)
-
-    def _no_rows(self) -> mime_bundles.DisplayBundle:
-        locale = self.book.locale
-        title = locale.gettext(self.figure.title)
-        return mime_bundles.text_output(
-            locale.gettext("*{figure}*: nothing to show.", figure=title)
-        )
-
-
-@dataclass(frozen=True)
 class Book:
     """One seller as of a date: figures by name, frames, and the parts of the report."""
 
@@ -189,7 +126,7 @@ class Book:
     def __getattr__(self, name: str) -> BoundFigure:
         """A figure by its name (analytics.figures)."""
         if name in BY_NAME:
-            return BoundFigure(BY_NAME[name], self)
+            return BoundFigure(BY_NAME[name], self.rows, self.locale)
         raise AttributeError(f"a book has no figure {name!r}; figures: {', '.join(BY_NAME)}")
 
     def __dir__(self) -> list[str]:
@@ -356,21 +293,3 @@ class Book:
         if not table.rows:
             return mime_bundles.text_output(text)
         return mime_bundles.table_output(table, self.locale)
-
-
-def filter_descriptions(where: Mapping[str, Any], locale: Locale) -> list[dict[str, str]]:
-    """The filters in use as a cover displays them: name, label in the reader's language, value."""
-    labels = {option.name: option.label for option in FILTERS}
-    return [
-        {"name": name, "label": locale.gettext(labels[name]), "value": _filter_text(value)}
-        for name, value in where.items()
-    ]
-
-
-def _filter_text(value: Any) -> str:
-    """A filter's value as one text: several words, or a range."""
-    if not isinstance(value, list):
-        return str(value)
-    if all(isinstance(word, str) for word in value):
-        return ", ".join(value)
-    return " – ".join("…" if limit is None else str(limit) for limit in value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -26,6 +27,26 @@ class Previous:
     as_of: date
     rows: Rows
     measures: Mapping[str, Any]
+
+
+class LazyRows(Mapping[str, pl.DataFrame]):
+    """Rows that are computed at their first use: a live board never uses them."""
+
+    def __init__(self, read: Callable[[], Rows]) -> None:
+        self._read = read
+
+    @cached_property
+    def _rows(self) -> Rows:
+        return self._read()
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
-from smartinst.report.book import filter_descriptions
 from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
+from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
 from smartinst.report.table import Column, Row, Table
 from smartinst.settings import Settings, load_settings

@@ -10,23 +10,15 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from smartinst.i18n.locales import MINUS, Locale
-from smartinst.pages.layout.print_tables import fit_to_page, print_table
-from smartinst.pages.layout.table_view import (
-    NO_VALUE,
-    CellView,
-    ColumnHead,
-    TableView,
-    view_table,
-)
+from smartinst.i18n.locales import Locale
+from smartinst.pages.layout.headline_view import HeadlineView, view_headline
+from smartinst.pages.layout.print_tables import print_table
+from smartinst.pages.layout.table_view import TableView, view_table
 from smartinst.pages.reading import blocks
 from smartinst.report.table import Table
 
 MAX_COLUMNS: Final = 12
 """Columns of an analyst's own table on page and paper; the workbook has all."""
-
-MAX_CARDS: Final = 3
-"""Up to so many currencies the key figures are cards; with more, rows of a table."""
 
 PAPER_LINES: Final = 60
 PAGE_LINES: Final = 500
@@ -83,18 +75,6 @@ class TableBlock:
 
 
 @dataclass(frozen=True)
-class HeadlineView:
-    """The headline: a sentence, and cards or a table of figures per currency."""
-
-    sentence: str
-    cards: tuple[dict[str, Any], ...]
-    view: TableView | None
-    net: tuple[CellView, ...]
-    note: str = ""
-    kind: str = "figures"
-
-
-@dataclass(frozen=True)
 class Section:
     """The blocks under one heading; the first section may have none."""
 
@@ -142,7 +122,7 @@ def build_layout(
             else:
                 sections[-1].blocks.append(heading)
         elif isinstance(block, blocks.KeyFigures) and headline is None:
-            headline = builder.headline(block)
+            headline = view_headline(block, locale, paper=paper)
         else:
             sections[-1].blocks.append(builder.block(block))
     return Layout(
@@ -170,9 +150,6 @@ def _with_chart_rows(
         yield [block] if isinstance(block, blocks.Chart) else block
     if row:
         yield row
-
-
-_NO_AMOUNT: Final = CellView(NO_VALUE, "money")
 
 
 class _LayoutBuilder:
@@ -216,7 +193,7 @@ class _LayoutBuilder:
             case Table():
                 return TableBlock(self.table(block))
             case blocks.KeyFigures():
-                return self.headline(block)
+                return view_headline(block, self.locale, paper=self.paper)
             case blocks.Prose():
                 return TextBlock(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
             case blocks.ForeignHtml():
@@ -259,67 +236,3 @@ class _LayoutBuilder:
             title=self.title(table.title),
             anchor=self.anchor(f"table-{table.name}"),
         )
-
-    def headline(self, figures: blocks.KeyFigures) -> HeadlineView:
-        net = tuple(self._net(amount) for amount in figures.net)
-        if len(figures.currencies) > MAX_CARDS:
-            return HeadlineView(figures.sentence, (), self._currencies(figures), net, figures.note)
-        cards = tuple(
-            {
-                "currency": card["currency"],
-                "name": self.locale.currency(card["currency"]),
-                "items": self._items(card),
-            }
-            for card in figures.currencies
-        )
-        return HeadlineView(figures.sentence, cards, None, net, figures.note)
-
-    def _items(self, card: dict[str, Any]) -> list[dict[str, str]]:
-        return [self._item(item, card["currency"]) for item in card["items"]]
-
-    def _item(self, item: dict[str, Any], currency: str) -> dict[str, str]:
-        change = item.get("change_minor")
-        text = ""
-        if change:
-            text = f"{'+' if change > 0 else MINUS}{self.locale.money(abs(change), currency)}"
-        return {
-            "name": item["name"],
-            "label": item["label"],
-            "text": self._value(item, currency),
-            "change": text,
-            "note": (item.get("note") or "") if change else "",
-        }
-
-    def _value(self, item: dict[str, Any], currency: str) -> str:
-        if item.get("minor") is not None:
-            return self.locale.money(int(item["minor"]), currency)
-        return self.locale.number(int(item["count"])) if item.get("count") is not None else NO_VALUE
-
-    def _currencies(self, figures: blocks.KeyFigures) -> TableView:
-        """Currencies as rows, figures as columns."""
-        labels = {
-            item["name"]: item["label"] for card in figures.currencies for item in card["items"]
-        }
-        head = (
-            ColumnHead("currency", self.locale.gettext("Currency"), "text"),
-            *(ColumnHead(name, label, "money") for name, label in labels.items()),
-        )
-        rows = []
-        for card in figures.currencies:
-            amounts = {
-                item["name"]: CellView(item["text"], "money", second_line=item["change"])
-                for item in self._items(card)
-            }
-            cells = (amounts.get(name, _NO_AMOUNT) for name in labels)
-            rows.append((CellView(card["currency"]), *cells))
-        view = TableView("headline", "", "", "headline", head, tuple(rows))
-        return fit_to_page(view) if self.paper else view
-
-    def _net(self, amount: dict[str, Any]) -> CellView:
-        currency = amount["currency"]
-        text = self.locale.money(int(amount["minor"]), currency)
-        estimated = int(amount.get("estimated_minor") or 0)
-        about = self.locale.gettext(
-            "of which estimated: {amount}", amount=self.locale.money(estimated, currency)
-        )
-        return CellView(text, "money", slug=currency, about=about if estimated else "")

@@ -1,0 +1,60 @@
+"""A figure of a book, as a frame, a chart or a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from smartinst.analytics.figures import Figure
+from smartinst.analytics.sales import Rows
+from smartinst.errors import InputError
+from smartinst.i18n.locales import Locale
+from smartinst.report import mime_bundles
+from smartinst.report.charts.captions import SENTENCES
+from smartinst.report.charts.catalog import CHARTED_SUMS, CHARTS, WIDE_CHARTS, draw_chart
+from smartinst.report.tables.figures import figure_table
+
+
+@dataclass(frozen=True)
+class BoundFigure:
+    """A figure with the rows of a book."""
+
+    figure: Figure
+    rows: Rows
+    locale: Locale
+
+    def frame(self) -> pl.DataFrame:
+        """The figure's rows, sorted by its keys; money in minor units."""
+        return self.figure.fold(self.rows)
+
+    def chart(self) -> Any:
+        """An Altair chart, to adjust freely; a sentence if there is nothing to draw."""
+        frame = self.frame()
+        if self.figure.name not in CHARTS:
+            raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
+        sums = CHARTED_SUMS.get(self.figure.name, self.figure.sums)
+        if not frame.select(pl.any_horizontal((pl.col(name) != 0).any() for name in sums)).item():
+            return self._no_rows()
+        sentence = SENTENCES[self.figure.name](self.rows, self.locale)
+        usermeta = {
+            "figure": self.figure.declaration(),
+            "title": self.locale.gettext(self.figure.title),
+            "sentence": sentence,
+            "wide": self.figure.name in WIDE_CHARTS,
+        }
+        return draw_chart(self.figure, frame, self.locale, sentence, usermeta)
+
+    def table(self, top: int | None = None) -> Any:
+        """The figure as a table; `top`: so many rows."""
+        table = figure_table(self.figure, self.rows, self.locale, top)
+        if not table.rows:
+            return self._no_rows()
+        return mime_bundles.table_output(table, self.locale)
+
+    def _no_rows(self) -> mime_bundles.DisplayBundle:
+        title = self.locale.gettext(self.figure.title)
+        return mime_bundles.text_output(
+            self.locale.gettext("*{figure}*: nothing to show.", figure=title)
+        )
