@@ -24,7 +24,7 @@ def without_people(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 
 
 def check_anonymous(where: Mapping[str, Any]) -> None:
-    """InputError where a filter names a buyer: the report says by what it was filtered."""
+    """InputError if a filter names a buyer: the cover of the report shows the filters."""
     if names := [name for name in ("buyer", "email") if where.get(name)]:
         raise InputError(
             f"filter {names[0]}: expected none in an anonymous report, "

@@ -61,7 +61,7 @@ def add_charge_states(
 
 
 def _state() -> pl.Expr:
-    """A reversal's name, disputed, paid, released, overdue, pending or scheduled."""
+    """The kind of a reversal, disputed, paid, released, overdue, pending or scheduled."""
     return (
         pl.when(pl.col("reversal").is_not_null())
         .then("reversal")
@@ -81,10 +81,7 @@ def _state() -> pl.Expr:
 
 
 def _released_as() -> pl.Expr:
-    """lost, not_earned, forgiven, not_activated.
-
-    Null where nothing was released (docs/metrics.md §4).
-    """
+    """lost, not_earned, forgiven or not_activated (docs/metrics.md §4); null otherwise."""
     return (
         pl.when(pl.col("released_minor") == 0)
         .then(None)

@@ -116,7 +116,7 @@ def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
 
 
 def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
-    """Every figure as a list of rows; days overdue as quartiles."""
+    """Every figure as a list of rows, with days overdue as quartiles."""
     tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
     special_tables = {
         "revenue": _revenue(rows),

@@ -16,8 +16,7 @@ LIVE_STATUSES = ("In progress", "In progress with issues")
 def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
     """One row a plan: the counts and sums of its charges from which status and money follow.
 
-    Conditions become columns first: filters inside the aggregation would cost the fold half of its
-    speed.
+    Conditions become columns first, because filters inside the aggregation halve its speed.
     """
     is_first, amount = pl.col("number") == 1, pl.col("amount_minor")
     conditional = charges.with_columns(
@@ -53,9 +52,9 @@ def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def plan_status(as_of: date) -> pl.Expr:
-    """One of PLAN_STATUSES; the first rule of docs/metrics.md §3 that matches.
+    """One of PLAN_STATUSES, by the first matching rule of docs/metrics.md §3.
 
-    N unknown: never completed.
+    A plan with unknown N is never completed.
     """
     is_canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
     is_unpaid = pl.col("paid_installments") == 0

@@ -30,8 +30,9 @@ class SellerSums:
     """The sums of every seller as of a date, after the filters.
 
     frame         one row a seller and currency: SUMS, a count for each status, par30; as
-    `rank_sellers` sorts it where         the filters as `check_filters` returns them data_through
-    seller → last day (seller's zone) with data in the ledger; a seller without data is missing
+                  `rank_sellers` sorts it
+    where         the filters as `check_filters` returns them
+    data_through  seller → last day (seller's zone) with data; a seller without data is missing
     """
 
     as_of: date
@@ -45,9 +46,8 @@ def read_seller_sums(
 ) -> SellerSums:
     """The sums of every configured seller, partition by partition.
 
-    `as_of`: None for the last day with data.
-
-    InputError for an invalid filter, or if there is neither a date nor data.
+    `as_of`: a date, or None for the last day with data. InputError for an invalid filter, or if
+    there is neither a date nor data.
     """
     valid = check_filters(where)
     billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]
@@ -143,10 +143,7 @@ def portfolio_measures(
 
 
 def _earliest_day(frame: pl.DataFrame, data_through: Mapping[str, date]) -> str | None:
-    """The earliest last day of the sellers in the frame.
-
-    Without any plan, the latest of all sellers.
-    """
+    """The earliest last day of the sellers in the frame; if it is empty, the latest of all."""
     days = [day for seller_id, day in data_through.items() if seller_id in frame["seller_id"]]
     if days:
         return min(days).isoformat()
@@ -155,5 +152,5 @@ def _earliest_day(frame: pl.DataFrame, data_through: Mapping[str, date]) -> str 
 
 def _last_day(data_through: Mapping[str, date]) -> date:
     if not data_through:
-        raise InputError("the ledger holds nothing yet; run smartinst ingest, or smartinst demo")
+        raise InputError("the ledger is empty; run smartinst ingest, or smartinst demo")
     return max(data_through.values())

@@ -35,10 +35,7 @@ _CHECK_MESSAGES = ("DUPLICATE TRANSACTION",)
 
 
 def refusal_help(column: str) -> pl.Expr:
-    """One of HELPS by the platform's refusal message.
-
-    Null where there is none, unknown for any other text.
-    """
+    """One of HELPS by the platform's refusal message; null without one, unknown for others."""
     word = pl.col(column).str.strip_chars().str.to_uppercase()
     return (
         pl.when(word.is_null())

@@ -41,10 +41,7 @@ class Sales:
 
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:
-    """One seller's sales of the billing type asked for.
-
-    InputError for a filter that cannot be meant.
-    """
+    """One seller's sales of the requested billing type; InputError for an invalid filter."""
     ledger = Ledger(settings.ledger)
     valid = check_filters(where)
     billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]

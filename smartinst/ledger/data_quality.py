@@ -59,7 +59,7 @@ def assess_quality(
 def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[str, date]:
     """Seller → last day (in the zone) of a dated statement; sales/users has no date.
 
-    Sellers without any are missing.
+    Sellers without dated statements are missing.
     """
     dated = attempts.filter(pl.col("source") != "users")
     attempt_instants = dated.select(

@@ -29,10 +29,7 @@ class Identity:
     def from_statements(
         cls, plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
     ) -> Identity:
-        """The lookups for the statements of some sellers.
-
-        `smart_offers` has (seller_id, offer_code).
-        """
+        """The lookups for some sellers' statements; `smart_offers` has (seller_id, offer_code)."""
         pages = plans.filter(pl.col("source") == "page").select(
             "seller_id", "plan_id", "subscriber_code"
         )

@@ -56,19 +56,16 @@ def resolve_plans(
 
 
 def _cancellation() -> pl.Expr:
-    """The cancellation in the newest page (null: not canceled any more) or cancellation event.
+    """The cancellation in the newest page or cancellation event; at a tie the one with a date.
 
-    A date wins a tie.
+    Null: not canceled, or not canceled any more.
     """
     is_decisive = pl.col("source").is_in(["page", "cancellation"]) & pl.col("transaction").is_null()
     return pl.col("canceled_at").filter(is_decisive).last()
 
 
 def _canceled_by() -> pl.Expr:
-    """Who canceled, by the newest plan status with an actor.
-
-    Used only while the plan is canceled.
-    """
+    """Who canceled, by the newest plan status with an actor; used only for canceled plans."""
     status = pl.col("platform_status")
     return (
         pl.when(status.str.starts_with("CANCELED_BY_"))
@@ -79,10 +76,10 @@ def _canceled_by() -> pl.Expr:
 
 
 def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """Order date of the first attempt of charge 1.
+    """One row a plan: `_first_order` and `_start_date`.
 
-    `_start_date`, for plans without it: that of the earliest attempt, minus the months before its
-    charge.
+    `_first_order` is the order date of the first attempt of charge 1, null without one.
+    `_start_date` is that of the earliest attempt, minus the months before its charge.
     """
     lowest = pl.col("numbers").list.min()
     start_date = pl.col("ordered_date").dt.offset_by(pl.format("-{}mo", lowest - 1))

@@ -47,13 +47,12 @@ def sample_plans(
 ) -> Iterator[PlanPayloads]:
     """Plans 0 to count − 1 of a seller at the end of the day `as_of` (the seller's zone).
 
-    Plans bought later are left out.
+        profile    default: the demo seller's own; acme's for other sellers
+        count      default: the size of the profile
+        sales_end  last day on which a plan is bought; default: `as_of`
 
-    profile    default: the demo seller's own; acme's for other sellers
-    count      default: the size of the profile
-    sales_end  last day on which a plan is bought; default: `as_of`
-
-    Raises InputError if `count` exceeds the number of plan ids.
+    Plans bought later than `as_of` are left out. Raises InputError if `count` exceeds the number of
+    plan ids.
     """
     profile = profile or PROFILES.get(seller_id, PROFILES["acme"])
     count = profile.size if count is None else count

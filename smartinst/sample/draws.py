@@ -61,10 +61,7 @@ class Odds(Generic[T]):
 
 
 def milliseconds(day: int, second: int) -> int:
-    """Milliseconds since the epoch of a second (UTC) of a day.
-
-    Days are `date.toordinal()` throughout.
-    """
+    """Milliseconds since the epoch of a second (UTC) of a day, a `date.toordinal()`."""
     return (day - _EPOCH) * DAY + second * 1000
 
 

@@ -200,10 +200,7 @@ def _commissions(plan: Plan, attempt: Attempt, status: str) -> list[str]:
 def _commission_text(
     payout: Payout, minor: int, kept_minor: int, net: int, exponent: int, parts: int
 ) -> str:
-    """`commission`: one part of `net` in the payout's currency.
-
-    `paid` is 0 if no money was kept.
-    """
+    """`commission`: one part of `net`, in the payout's currency; paid 0 if no money was kept."""
     share = round_half_up(
         net * payout.rate_millionths * 10**payout.exponent, 1_000_000 * 10**exponent * parts
     )

@@ -162,7 +162,7 @@ def invent_buyer(
 ) -> Buyer:
     """A random buyer of a country.
 
-    `abroad`: the share of foreign buyers with names of the seller's language.
+    `expatriates`: the share of foreign buyers with names of the seller's language.
     """
     country = COUNTRIES[code]
     culture = language if draws.chance(expatriates) else country.culture

@@ -32,15 +32,16 @@ _ORDINARY: Final = TimedScenario(ordinary_scenario)
 def generate_plan(
     seller_id: str, profile: Profile, number: int, sales_end: date, seed: int
 ) -> Plan:
-    """Plan `number` (below MAX_PLANS) of a seller, with its whole life.
-
-    `sales_end`: the last day of sales.
-    """
+    """Plan `number` of a seller with all its events, bought by the day `sales_end` at the latest."""
     draws, last_day = Draws(f"{seed}/{seller_id}/{number}"), sales_end.toordinal()
-    timed = RARE_SCENARIOS.get(number % CYCLE, _ORDINARY)
+    timed_scenario = RARE_SCENARIOS.get(number % CYCLE, _ORDINARY)
     product, market = profile.products.pick(draws), profile.markets.pick(draws)
-    count = draws.between(*timed.installments) if timed.installments else product.counts.pick(draws)
-    if timed.billing_type == "SUBSCRIPTION":
+    count = (
+        draws.between(*timed_scenario.installments)
+        if timed_scenario.installments
+        else product.counts.pick(draws)
+    )
+    if timed_scenario.billing_type == "SUBSCRIPTION":
         product = Product(
             product.id + 900, profile.club, product.offer, 25 * count, product.counts, 1.0
         )
@@ -55,14 +56,14 @@ def generate_plan(
         installments=count,
         charge_minor=market.price(product.points) // count,
         sales_end=last_day,
-        purchase_day=_purchase_day(draws, timed, last_day, product.launched),
+        purchase_day=_purchase_day(draws, timed_scenario, last_day, product.launched),
         charge_second=draws.between(32_400, 50_000),
         method=market.slips.pick(draws) if method == "slip" else method,
         card=_CARDS.pick(draws),
         refusal=REFUSALS.pick(draws),
-        billing_type=timed.billing_type,
+        billing_type=timed_scenario.billing_type,
     )
-    timed.scenario(plan, draws)
+    timed_scenario.scenario(plan, draws)
     plan.attempts.sort(key=lambda attempt: attempt.ordered_at)
     return plan
 
@@ -77,12 +78,14 @@ def _id_block(seller_id: str) -> int:
     )
 
 
-def _purchase_day(draws: Draws, timed: TimedScenario, sales_end: int, launched: int) -> int:
+def _purchase_day(
+    draws: Draws, timed_scenario: TimedScenario, sales_end: int, launched: int
+) -> int:
     """The day that the scenario requires, else a random one, with growth and seasons."""
-    if timed.age_days:
-        return sales_end - draws.between(*timed.age_days)
-    if timed.due_days_ago is not None:
-        due_day = sales_end - timed.due_days_ago
+    if timed_scenario.age_days:
+        return sales_end - draws.between(*timed_scenario.age_days)
+    if timed_scenario.due_days_ago is not None:
+        due_day = sales_end - timed_scenario.due_days_ago
         starts = (months_later(due_day, -months) for months in (1, 2, 3))
         return next(
             day

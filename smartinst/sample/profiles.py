@@ -81,7 +81,7 @@ class Product:
 class Profile:
     """A seller's business.
 
-    `abroad`: the share of foreign buyers with names of the seller's language.
+    `expatriates`: the share of foreign buyers with names of the seller's language.
     """
 
     producer: str

@@ -57,10 +57,7 @@ def recent_refusal(plan: Plan, draws: Draws) -> None:
 
 
 def open_dispute(plan: Plan, draws: Draws) -> None:
-    """The latest payment was disputed yesterday.
-
-    In a few days it is refunded and the plan canceled.
-    """
+    """The latest payment was disputed yesterday; days later it is refunded, the plan canceled."""
     pay_charges(plan, draws, 1, plan.installments, trouble=0)
     payment = [
         attempt for attempt in plan.attempts if day_of_instant(attempt.ordered_at) < plan.sales_end

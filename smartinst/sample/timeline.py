@@ -1,6 +1,6 @@
 """One plan over its whole life; `plan_state` leaves out what happens after a date.
 
-Days are `date.toordinal()`, instants milliseconds (UTC), amounts minor units. Every instant lies
+Days are `date.toordinal()`, instants milliseconds (UTC), amounts minor units. Every instant is
 between 09:00 and 15:00 UTC, so that its business date is the same in every zone from UTC−9 to
 UTC+8.
 """
