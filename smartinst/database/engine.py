@@ -1,4 +1,4 @@
-"""Operational state in SQL: SQLite (WAL, every commit on disk) embedded, PostgreSQL at scale (docs/contracts.md §8)."""
+"""The SQL database of operational state: embedded SQLite or PostgreSQL (docs/contracts.md §8)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _LOCK: Final = 7_241_001
 
 
 def connect(database: str) -> Engine:
-    """The engine of a database address, its schema up to date; ConfigurationError when it cannot be reached."""
+    """The engine of a database, its schema up to date; ConfigurationError if it is unavailable."""
     try:
         url = make_url(database)
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, **_options(url.get_backend_name()))
-    except ArgumentError as error:  # with what it holds left out: a password may be in it
+    except ArgumentError as error:  # without its text: it may contain a password
         raise ConfigurationError(
             "database: expected sqlite:///… or postgresql+psycopg://…"
         ) from error
@@ -58,7 +58,7 @@ def connect(database: str) -> Engine:
 
 @contextmanager
 def connected(database: str) -> Iterator[Engine]:
-    """`connect`, with the engine closed at the end."""
+    """The engine of a database; closed at the end of the block."""
     engine = connect(database)
     try:
         yield engine
@@ -67,7 +67,7 @@ def connected(database: str) -> Iterator[Engine]:
 
 
 def reading(engine: Engine) -> Connection:
-    """A connection that only reads: on SQLite it neither waits for a writer nor makes one wait."""
+    """A connection that only reads: on SQLite it neither waits for a writer nor delays one."""
     return engine.connect().execution_options(reading=True)
 
 
@@ -81,14 +81,14 @@ def _options(backend: str) -> dict[str, Any]:
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
-    """WAL lets readers read while one writes; FULL puts every commit on disk before it is answered."""
+    """WAL lets others read during a write; FULL writes each commit to disk before it returns."""
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Takes the write lock at the beginning, so that two writers wait instead of failing half-way; readers take none."""
+    """Takes the write lock first, so that a second writer waits instead of failing; readers take none."""
     is_reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
@@ -97,11 +97,11 @@ def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     SCHEMA_VERSION.create(connection, checkfirst=True)
-    taken = connection.execute(select(SCHEMA_VERSION.c.version)).scalar()
-    if taken is None:
+    version = connection.execute(select(SCHEMA_VERSION.c.version)).scalar()
+    if version is None:
         connection.execute(insert(SCHEMA_VERSION).values(version=0))
-        taken = 0
-    for step in STEPS[taken:]:
+        version = 0
+    for step in STEPS[version:]:
         step(connection)
-    if taken < len(STEPS):
+    if version < len(STEPS):
         connection.execute(update(SCHEMA_VERSION).values(version=len(STEPS)))

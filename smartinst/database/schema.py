@@ -1,7 +1,7 @@
 """The schema of operational state: every SQL table, and the ordered steps that create them.
 
-`schema_version` says how many steps a database has taken; `connect` takes the remaining ones, each once. A step that
-has been released is never changed: new tables and columns get a step of their own at the end.
+`schema_version` is the number of steps that a database has taken; `connect` takes the others, each once.
+A released step is never changed: new tables and columns get a step at the end.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ METADATA: Final = MetaData()
 SCHEMA_VERSION: Final = Table(
     "schema_version", METADATA, Column("version", Integer, nullable=False)
 )
-"""A single row: how many of STEPS the database has taken."""
+"""One row: the number of STEPS that the database has taken."""
 
 SYNC_WINDOWS: Final = Table(
     "sync_windows",
@@ -39,31 +39,29 @@ SYNC_WINDOWS: Final = Table(
     Column("billing_type", String(32), primary_key=True),
     Column("starts_on", Date, primary_key=True),  # UTC; thirty days from here
     Column("completed_at", DateTime(timezone=True), nullable=False),
-    Column(
-        "recovery_plans", Integer, nullable=False
-    ),  # SMART_RECOVERY plans begun in it that were not taken
+    # SMART_RECOVERY plans begun in the window, which were not read
+    Column("recovery_plans", Integer, nullable=False),
 )
-"""One row: one window of thirty days that was read whole, and when last."""
+"""One row per window of 30 days that was read completely, with the time of the last reading."""
 
 INBOX: Final = Table(
     "inbox",
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("seller_id", String(64), nullable=False),
-    Column(
-        "event_id", String(200), nullable=False
-    ),  # of the envelope; "sha256 …" where it has none
-    Column("body", Text),  # the envelope as JSON; null: it could not be parsed
-    Column("reason", Text),  # why it could not be parsed; null: it could
+    # of the envelope; "sha256 …" if it has none
+    Column("event_id", String(200), nullable=False),
+    Column("body", Text),  # the envelope as JSON; null if it could not be parsed
+    Column("reason", Text),  # why it could not be parsed; else null
     Column("excerpt", Text),  # hash and size of what could not be parsed
     Column("received_ms", BigInteger, nullable=False),  # UTC
-    Column("folded_ms", BigInteger),  # UTC; null: the ledger may not have it yet
+    Column("folded_ms", BigInteger),  # UTC; null if the ledger may not have it yet
     UniqueConstraint("seller_id", "event_id"),
 )
-"""One row: one event of one seller, or one body that a seller's token came with and that is no event."""
+"""One row per event of a seller, or per body with a seller's token that is no event."""
 
-_WAITING: Final = text("folded_ms IS NULL")
-Index("inbox_waiting", INBOX.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_NOT_FOLDED: Final = text("folded_ms IS NULL")
+Index("inbox_waiting", INBOX.c.id, sqlite_where=_NOT_FOLDED, postgresql_where=_NOT_FOLDED)
 
 ACTION_EVENTS: Final = Table(
     "action_events",
@@ -73,32 +71,30 @@ ACTION_EVENTS: Final = Table(
     Column("seller_id", String(64), nullable=False),
     Column("plan_id", String(255), nullable=False),
     Column("kind", String(16), nullable=False),  # refund, cancel, reprocess
-    Column(
-        "target", String(300), nullable=False
-    ),  # what may be asked for once: a transaction, a plan, charges of a plan
+    # what one call acts on: a transaction, a plan, charges of a plan
+    Column("target", String(300), nullable=False),
     Column("transaction", String(255)),  # null for a cancel
     Column("installment", Integer),
     Column("amount_minor", BigInteger),  # in `currency`
     Column("currency", String(3)),
     Column("state", String(16), nullable=False),  # sending, done, not_done, in_doubt
-    Column(
-        "at", String(32), nullable=False
-    ),  # ISO instant, UTC; text, so that the hash is of what stands here
-    Column("owner", String(255), nullable=False),  # host of who said it
+    # ISO instant, UTC; text, since the hash covers it as it is stored
+    Column("at", String(32), nullable=False),
+    Column("owner", String(255), nullable=False),  # host that wrote the event
+    # a message with its values as JSON (i18n.message), or English text
     Column("detail", Text, nullable=False),
-    Column("previous", String(64), nullable=False),  # hash of the event before; of the first: zeros
-    Column("hash", String(64), nullable=False),  # SHA-256 of everything above
+    Column("previous", String(64), nullable=False),  # hash of the event before; zeros for the first
+    Column("hash", String(64), nullable=False),  # SHA-256 of the columns above
     Index("action_events_target", "seller_id", "kind", "target"),
     Index("action_events_call", "call_id"),
 )
-"""One row: one thing that became known of one call; the newest of a call is its state."""
+"""One row per change of a call's state; the newest is its present state."""
 
 RUNS: Final = Table(
     "runs",
     METADATA,
-    Column(
-        "run_id", String(36), primary_key=True
-    ),  # a new one for each attempt, so that nothing is overwritten
+    # a new one for each attempt, so that nothing is overwritten
+    Column("run_id", String(36), primary_key=True),
     Column("report", String(64), nullable=False),
     Column("seller_id", String(64), nullable=False),
     Column("period", String(16), nullable=False),  # nominal local time, 2026-11-02T07:00
@@ -111,13 +107,13 @@ RUNS: Final = Table(
     Column("ended_at", String(32)),
     Column("seconds", Integer),
     Column("parameters", Text),  # JSON
-    Column("ledger_version", Text),  # JSON: table → commit that was read at the latest
-    Column("artifacts", Text),  # JSON: format → {path, sha256}; of a failed one: log → {path}
+    Column("ledger_version", Text),  # JSON: table → last commit that was read
+    Column("artifacts", Text),  # JSON: format → {path, sha256}; after a failure log → {path}
     Column("measures", Text),  # JSON
     Column("note", Text),  # why it failed, or why nothing was sent
     UniqueConstraint("report", "seller_id", "period"),
 )
-"""One row: one run that a schedule asked for, and what became of it."""
+"""One row per scheduled run, with its outcome."""
 
 DELIVERIES: Final = Table(
     "deliveries",
@@ -129,9 +125,8 @@ DELIVERIES: Final = Table(
     Column("period", String(16), nullable=False),
     Column("instant", String(32), nullable=False),
     Column("recipient", String(320), nullable=False),
-    Column(
-        "state", String(16), nullable=False
-    ),  # held, queued, sending, sent, refused, in_doubt, missed
+    # held, queued, sending, sent, refused, in_doubt, missed
+    Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("message_id", String(255), nullable=False, unique=True),
     Column("next_at", String(32), nullable=False),  # not before this; ISO, UTC
@@ -140,26 +135,25 @@ DELIVERIES: Final = Table(
     Column("changed_at", String(32), nullable=False),
     UniqueConstraint("report", "seller_id", "period", "recipient"),
 )
-"""One row: one message to one recipient; committed as `sending` before a server is talked to."""
+"""One row per message and recipient; committed as `sending` before a server is contacted."""
 
 NOTICES: Final = Table(
     "notices",
     METADATA,
     Column("id", String(36), primary_key=True),
-    Column("day", String(10), nullable=False),  # UTC; the same words are told once a day
-    Column("digest", String(64), nullable=False),  # SHA-256 of the words
+    Column("day", String(10), nullable=False),  # UTC; the same text is sent once a day
+    Column("digest", String(64), nullable=False),  # SHA-256 of the text
     Column("said", Text, nullable=False),
     Column("said_at", String(32), nullable=False),  # ISO, UTC
-    Column(
-        "state", String(16), nullable=False
-    ),  # waiting, sending, told, in_doubt, kept (there was nobody to tell)
+    # waiting, sending, told, in_doubt, kept (there was no recipient)
+    Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", String(32), nullable=False),  # not before this; ISO, UTC
-    Column("message_id", String(255)),  # of the mail that tells it, or told it last
-    Column("reason", Text),  # why it was not told yet
+    Column("message_id", String(255)),  # of the last mail with it
+    Column("reason", Text),  # why it was not sent yet
     UniqueConstraint("day", "digest"),
 )
-"""One row: one problem, committed together with the state that it tells of."""
+"""One row per problem, committed together with the state that it reports."""
 
 Step = Callable[[Connection], None]
 

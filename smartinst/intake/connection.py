@@ -1,4 +1,4 @@
-"""The platform as commands reach it: one seller's credentials, the configured addresses, the real clock."""
+"""A seller's client of the platform, with configured addresses and credentials, and the real clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def platform_of(
     timing: Timing = TIMING,
     on_retry: Callable[[PlatformError], None] | None = None,
 ) -> Platform:
-    """The client of one seller; ConfigurationError names the variables where credentials are missing.
+    """The client of one seller; ConfigurationError names the missing credentials.
 
     `on_retry` is called, in the thread that reads, before a failed read is repeated.
     """
@@ -31,11 +31,12 @@ def platform_of(
     if credentials is None:
         name = f"SMARTINST_HOTMART_{secret_suffix(seller_id)}"
         raise ConfigurationError(
-            f"seller {seller_id!r} has no platform credentials; set {name}_CLIENT_ID, {name}_CLIENT_SECRET and {name}_BASIC"
+            f"seller {seller_id!r} has no platform credentials; "
+            f"set {name}_CLIENT_ID, {name}_CLIENT_SECRET and {name}_BASIC"
         )
     return Platform(credentials, settings.hotmart, timing, on_retry=on_retry)
 
 
 def current_instant() -> datetime:
-    """The real clock, in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)

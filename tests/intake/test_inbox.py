@@ -26,8 +26,16 @@ from smartinst.hotmart.parsing.envelopes import (
 from smartinst.hotmart.parsing.fields import DECODER
 from smartinst.hotmart.parsing.redaction import redact
 from smartinst.intake import inbox
-from smartinst.intake.inbox import backlog, fold, fold_batch, fold_while, keep_all, prune, unfold
-from smartinst.intake.webhook_receiver import entry_of
+from smartinst.intake.inbox import (
+    backlog,
+    fold,
+    fold_batch,
+    fold_while,
+    prune,
+    store_entries,
+    unfold,
+)
+from smartinst.intake.webhook_receiver import inbox_entry
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Limits
@@ -67,7 +75,9 @@ def engine(database: str) -> Iterator[Engine]:
 
 
 def keep(engine: Engine, sent: list[dict[str, Any]], seller_id: str = "acme") -> None:
-    keep_all(engine, [(entry_of(json.dumps(event).encode(), seller_id), NOW) for event in sent])
+    store_entries(
+        engine, [(inbox_entry(json.dumps(event).encode(), seller_id), NOW) for event in sent]
+    )
 
 
 def made_of(place: str, value: object) -> dict[str, Any]:
@@ -140,10 +150,10 @@ def test_amounts_keep_their_digits() -> None:
 
 def test_of_two_of_one_id_in_a_group_the_first_is_kept(engine: Engine) -> None:
     first, second = (
-        entry_of(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2)
+        inbox_entry(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2)
     )
-    assert keep_all(engine, [(first, NOW), (second, NOW)]) == {("acme", "event-000000")}
-    assert keep_all(engine, [(second, NOW)]) == set()
+    assert store_entries(engine, [(first, NOW), (second, NOW)]) == {("acme", "event-000000")}
+    assert store_entries(engine, [(second, NOW)]) == set()
     with engine.connect() as connection:
         assert [row.body for row in connection.execute(INBOX.select())] == [first.body]
 
