@@ -1,4 +1,4 @@
-"""JupyterLab in Chromium, offline: widgets, a filter, a clicked bar, a plan's page, and actions on the fake platform."""
+"""The board in JupyterLab, offline in Chromium: filters, marks, the page of a plan, and actions."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from tests.support.hostile import write_hostile_sample
 from tests.support.jupyterlab import Screen, open_screen, run_server
 from tests.support.workspace import COMMAND, configuration, ingest_folder
 
-SETTLED = 700
-"""Milliseconds after which a browser has told of whatever it drew: something that must not happen is waited for."""
-LEAST = 8
-"""CSS pixels of a bar that can be met with a mouse."""
+REACTION_TIME = 700
+"""Milliseconds after which the browser would have reported a selection that must not happen."""
+MIN_BAR = 8
+"""CSS pixels of a bar that a mouse can hit."""
 
-SEEN = 5
-"""Rows of the table that are in sight at the very least."""
+MIN_ROWS = 5
+"""Rows of the table that are always visible."""
 
 
 @dataclass
-class Place:
-    """A workspace beside a platform: `account` is what acme holds there, `plans` what the first sync brought."""
+class Shop:
+    """A workspace and a platform: `account` has acme's sales, `plans` are those of the first sync."""
 
     folder: Path
     account: Account
@@ -41,38 +41,39 @@ class Place:
     environment: dict[str, str]
 
 
-def brazilian(items: list[Item]) -> list[Item]:
-    """One plan with an unpaid charge in reais: the platform negotiates no other currency."""
-    unpaid = [
-        one for one in items if one["status"] == "DELAYED" and one["recurrency"]["status"] != "PAID"
-    ]
-    for one in items:
-        if one["subscriber_code"] == unpaid[0]["subscriber_code"]:
-            one["purchase"]["price"]["currency"] = "BRL"
-    return items
+def sell_in_reais(items: list[Item]) -> None:
+    """Moves one plan with an unpaid charge to reais: the platform negotiates no other currency."""
+    plan = next(
+        item["subscriber_code"]
+        for item in items
+        if item["status"] == "DELAYED" and item["recurrency"]["status"] != "PAID"
+    )
+    for item in items:
+        if item["subscriber_code"] == plan:
+            item["purchase"]["price"]["currency"] = "BRL"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """acme from a platform of today; beside it `odd`, without credentials, whose every free text is hostile."""
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """acme with sales until yesterday; `odd` has no credentials and only hostile texts."""
     folder = tmp_path_factory.mktemp("lab")
     zones = {"acme": ("pt-BR", "America/Sao_Paulo"), "odd": ("en", "Europe/Madrid")}
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     since = f"\n[hotmart]\nsince = {yesterday - timedelta(days=900)}\n"
     (folder / "smartinst.toml").write_text(configuration(zones) + since, encoding="utf-8")
-    (folder / "notebooks").mkdir()  # an analyst's own: the dashboard comes beside them
+    (folder / "notebooks").mkdir()  # for an analyst's own notebooks
     account = Account.of_sample("acme", 60, yesterday, lambda: time.time_ns() // 1_000_000)
-    brazilian(account.items)
+    sell_in_reais(account.items)
     write_hostile_sample(folder / "in", "odd", 30)
     ingest_folder(folder, "in", "odd")
-    with Served(FakePlatform([account], calls_a_minute=100_000)) as served:
-        environment = served.environment()
-        synced = command(folder, environment, "sync", "--seller", "acme")
-        assert synced.returncode == 0, synced.stderr
+    with Served(FakePlatform([account], calls_a_minute=100_000)) as server:
+        environment = server.environment()
+        sync = command(folder, environment, "sync", "--seller", "acme")
+        assert sync.returncode == 0, sync.stderr
         plans = json.loads(
             command(folder, environment, "plans", "--seller", "acme", "--format", "json").stdout
         )
-        yield Place(folder, account, plans, environment)
+        yield Shop(folder, account, plans, environment)
 
 
 def command(
@@ -89,41 +90,39 @@ def command(
 
 
 @pytest.fixture(scope="module")
-def lab(place: Place) -> Iterator[str]:
-    with run_server("lab", place.folder, place.environment) as address:
+def lab(shop: Shop) -> Iterator[str]:
+    with run_server("lab", shop.folder, shop.environment) as address:
         yield address
 
 
-def test_the_board_is_filtered_clicked_opened_and_acted_on(place: Place, lab: str) -> None:
+def test_a_board_filters_selects_opens_and_acts(shop: Shop, lab: str) -> None:
     with open_screen(lab) as screen:
         screen.run_notebook()
         assert screen.page.locator(".jp-DirListing").get_by_text("portfolio.ipynb").count() == 1
-        assert screen.plan_count() == len(place.plans)
+        assert screen.plan_count() == len(shop.plans)
         filtered = filter_and_click(screen)
         select(screen)
-        refunded = refund(screen, place, filtered)
-        renew(screen, place, refunded)
-        cancel(screen, place)
-        reprocess(screen, place)
-        assert (
-            screen.page.locator(".Toastify__toast").count() == 0
-        )  # no question about news, no offer of an update
+        refunded_plan = refund(screen, shop, filtered)
+        update(screen, shop, refunded_plan)
+        cancel(screen, shop)
+        reprocess(screen, shop)
+        assert screen.page.locator(".Toastify__toast").count() == 0  # no news, no update
         assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
 def filter_and_click(screen: Screen) -> int:
-    """One status in the panel, then one bar of the first chart and back: everything else follows."""
-    page, everything = screen.page, screen.plan_count()
+    """Filters by a status, selects a bar of the first chart and deselects it; the rest follows."""
+    page, count = screen.page, screen.plan_count()
     page.locator(".smartinst-checkboxes input[value='In progress']").check()
-    screen.wait_for_plan_count(f"< {everything}")
+    screen.wait_for_plan_count(f"< {count}")
     filtered = screen.plan_count()
-    assert 0 < filtered < everything
+    assert 0 < filtered < count
     assert page.locator(".smartinst-count").get_attribute("data-count") == str(filtered)
     click_bar(screen, 0)
     assert "Em andamento" in page.locator(".smartinst-chip").inner_text()
     screen.wait_for_plan_count(f"< {filtered}")
     screen.save_picture("clicked")
-    marks_hold(screen)
+    check_marks(screen)
     for chip in range(2, 0, -1):
         page.locator(".smartinst-chip").nth(chip - 1).click()
         page.wait_for_function(f"document.querySelectorAll('.smartinst-chip').length == {chip - 1}")
@@ -134,55 +133,56 @@ def filter_and_click(screen: Screen) -> int:
 def click_bar(screen: Screen, chart: int) -> None:
     """Clicks the first bar of a chart that is large enough."""
     page = screen.page
-    wait_for_board = page.locator(".smartinst-charts svg.marks").nth(chart)
-    wait_for_board.scroll_into_view_if_needed()
-    seen = (
-        bar.bounding_box() for bar in wait_for_board.locator("g.mark-rect.role-mark path").all()
-    )
-    bar = next(box for box in seen if box and min(box["height"], box["width"]) > LEAST)
-    page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
+    svg = page.locator(".smartinst-charts svg.marks").nth(chart)
+    svg.scroll_into_view_if_needed()
+    boxes = (bar.bounding_box() for bar in svg.locator("g.mark-rect.role-mark path").all())
+    bar = next(box for box in boxes if box and min(box["height"], box["width"]) > MIN_BAR)
+    page.mouse.click(bar["x"] + MIN_BAR / 2, bar["y"] + bar["height"] / 2)
 
 
-def marks_hold(screen: Screen) -> None:
-    """A clicked mark stays through another filter and another mark, of a chart or of its list; filters come back."""
-    page, marked = screen.page, screen.plan_count()
+def check_marks(screen: Screen) -> None:
+    """A selected mark stays selected under another filter, and with marks of another chart."""
+    page, marked_count = screen.page, screen.plan_count()
     canceled = page.locator(".smartinst-checkboxes input[value='Canceled']")
     chips = page.locator(".smartinst-chip")
     canceled.check()
-    page.wait_for_timeout(SETTLED)
-    assert (chips.count(), screen.plan_count()) == (1, marked)  # the mark is of another status
+    page.wait_for_timeout(REACTION_TIME)
+    assert (chips.count(), screen.plan_count()) == (
+        1,
+        marked_count,
+    )  # of another status than the mark
     canceled.uncheck()
-    page.wait_for_timeout(SETTLED)
+    page.wait_for_timeout(REACTION_TIME)
     click_bar(screen, 1)
     chips.nth(1).wait_for()
-    screen.wait_for_plan_count(f"< {marked}")
-    page.wait_for_timeout(SETTLED)
+    screen.wait_for_plan_count(f"< {marked_count}")
+    page.wait_for_timeout(REACTION_TIME)
     assert chips.count() == 2
     chips.nth(1).click()
-    screen.wait_for_plan_count(marked)
-    listed = page.locator(".smartinst-mark-list select").nth(1)
-    listed.focus()
-    assert (listed.bounding_box() or {"height": 0})["height"] > SEEN
+    screen.wait_for_plan_count(marked_count)
+    mark_list = page.locator(".smartinst-mark-list select").nth(1)
+    mark_list.focus()
+    assert (mark_list.bounding_box() or {"height": 0})["height"] > MIN_ROWS
     page.keyboard.press("ArrowDown")
     chips.nth(1).wait_for()
-    page.wait_for_timeout(SETTLED)
+    page.wait_for_timeout(REACTION_TIME)
     assert chips.count() == 2
     screen.save_picture("marks")
 
 
 def select(screen: Screen) -> None:
     screen.page.locator(".smartinst-table").scroll_into_view_if_needed()
-    said = screen.page.locator(".smartinst-message[data-total]")
-    rows = re.search(r"Linhas 1 a (\d+) de", said.inner_text())
-    assert rows, said.inner_text()
-    assert int(rows[1]) > SEEN
+    status = screen.page.locator(".smartinst-message[data-total]")
+    rows = re.search(r"Linhas 1 a (\d+) de", status.inner_text())
+    assert rows, status.inner_text()
+    assert int(rows[1]) > MIN_ROWS
     screen.page.locator(".smartinst-table tr[data-plan-id] input").first.check()
     screen.page.locator(".smartinst-message[data-total]").get_by_text("1 selecionado").wait_for()
 
 
-def act(screen: Screen, place: Place, kind: str, plan_id: str) -> None:
-    """Asks for an action: what is sent is shown, nothing is sent before the plan's number is typed, and then once."""
-    page, before = screen.page, place.account.applied.copy()
+def act(screen: Screen, shop: Shop, kind: str, plan_id: str) -> None:
+    """Opens an action's preview and confirms it: it is sent only then, and only once."""
+    page, former_calls = screen.page, shop.account.applied.copy()
     page.locator(f".smartinst-{kind}").click()
     page.locator(".smartinst-preview li").first.wait_for()
     assert page.locator("button.smartinst-send").is_disabled()
@@ -190,41 +190,39 @@ def act(screen: Screen, place: Place, kind: str, plan_id: str) -> None:
     page.wait_for_timeout(300)
     assert page.locator("button.smartinst-send").is_disabled()
     page.locator(".smartinst-confirmation input").fill(plan_id)
-    screen.save_picture(f"{kind}-asked")
-    assert place.account.applied == before
+    screen.save_picture(f"{kind}-preview")
+    assert shop.account.applied == former_calls
     page.locator("button.smartinst-send:enabled").dblclick()
     page.locator(".smartinst-results").wait_for(timeout=20_000)
     page.locator(".smartinst-history [data-state=done]").first.wait_for()
-    page.locator(
-        ".smartinst-unsynced"
-    ).wait_for()  # the figures do not show it yet, and that is said
-    screen.save_picture(f"{kind}-done")
+    page.locator(".smartinst-unsynced").wait_for()  # not in the figures yet
+    screen.save_picture(f"{kind}-results")
 
 
-def refund(screen: Screen, place: Place, filtered: int) -> dict[str, Any]:
-    """The first plan of the table: every payment that is kept goes back, and the table says so at once."""
+def refund(screen: Screen, shop: Shop, filtered: int) -> dict[str, Any]:
+    """Refunds all payments of the first plan in the table, which displays it at once."""
     plan_id = screen.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
         "data-plan-id"
     )
-    plan = next(one for one in place.plans if one["plan_id"] == plan_id)
+    plan = next(plan for plan in shop.plans if plan["plan_id"] == plan_id)
     screen.open_plan(plan["plan_id"])
-    act(screen, place, "refund", plan["plan_id"])
+    act(screen, shop, "refund", plan["plan_id"])
     row = screen.page.locator(
         f".smartinst-table tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito"
     )
     row.wait_for(state="attached", timeout=20_000)
-    sent = {
-        target: times for (kind, target), times in place.account.applied.items() if kind == "refund"
+    refunds = {
+        target: times for (kind, target), times in shop.account.applied.items() if kind == "refund"
     }
-    assert sent
-    assert set(sent) <= set(plan["transactions"])
-    assert set(sent.values()) == {1}
+    assert refunds
+    assert set(refunds) <= set(plan["transactions"])
+    assert set(refunds.values()) == {1}
     assert screen.plan_count() == filtered
     return plan
 
 
-def renew(screen: Screen, place: Place, refunded: dict[str, Any]) -> None:
-    """The figures themselves, from the platform: the plan is refunded, in its page and in the table."""
+def update(screen: Screen, shop: Shop, refunded_plan: dict[str, Any]) -> None:
+    """Updates from the platform: the plan is refunded on its page and in the table."""
     page = screen.page
     page.locator("button.smartinst-update-button").click()
     page.locator(".smartinst-refresh-status").get_by_text("Atualizado").wait_for(timeout=60_000)
@@ -232,48 +230,48 @@ def renew(screen: Screen, place: Place, refunded: dict[str, Any]) -> None:
     assert page.locator(".smartinst-unsynced").count() == 0
     assert page.locator(".smartinst-checkboxes input[value='In progress']").is_checked()
     page.locator(".smartinst-clear").click()
-    screen.wait_for_plan_count(len(place.plans))
-    screen.filter_by_transaction(refunded["transactions"][0])
-    page.locator(f"tr[data-plan-id='{refunded['plan_id']}'] [data-status=Refunded]").wait_for()
+    screen.wait_for_plan_count(len(shop.plans))
+    screen.filter_by_transaction(refunded_plan["transactions"][0])
+    page.locator(f"tr[data-plan-id='{refunded_plan['plan_id']}'] [data-status=Refunded]").wait_for()
     screen.save_picture("renewed")
 
 
-def cancel(screen: Screen, place: Place) -> None:
+def cancel(screen: Screen, shop: Shop) -> None:
     plan = next(
-        one
-        for one in place.plans
-        if one["status"] == "In progress with issues" and one["currency"] != "BRL"
+        plan
+        for plan in shop.plans
+        if plan["status"] == "In progress with issues" and plan["currency"] != "BRL"
     )
     screen.filter_by_transaction(plan["transactions"][0])
     screen.open_plan(plan["plan_id"])
-    act(screen, place, "cancel", plan["plan_id"])
-    assert place.account.applied["cancel", plan["subscriber_code"]] == 1
+    act(screen, shop, "cancel", plan["plan_id"])
+    assert shop.account.applied["cancel", plan["subscriber_code"]] == 1
 
 
-def reprocess(screen: Screen, place: Place) -> None:
-    """A Pix where the platform negotiates; asked again, nothing is left to send."""
+def reprocess(screen: Screen, shop: Shop) -> None:
+    """Reprocesses by Pix; afterwards there is nothing left to send."""
     page = screen.page
-    plan = next(one for one in place.plans if one["currency"] == "BRL")
+    plan = next(plan for plan in shop.plans if plan["currency"] == "BRL")
     screen.filter_by_transaction(plan["transactions"][0])
     screen.open_plan(plan["plan_id"])
-    act(screen, place, "reprocess", plan["plan_id"])
-    assert place.account.applied["negotiate", plan["plan_id"]] == 1
+    act(screen, shop, "reprocess", plan["plan_id"])
+    assert shop.account.applied["negotiate", plan["plan_id"]] == 1
     page.locator(".smartinst-reprocess").click()
     page.locator(".smartinst-preview").get_by_text("Já foi feito antes").wait_for()
     assert page.locator(".smartinst-confirmation").is_hidden()
 
 
-def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -> None:
+def test_a_click_in_the_portfolio_opens_the_board_of_a_seller(lab: str) -> None:
     with open_screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as screen:
         page = screen.page
         screen.start_notebook()
         page.locator(".smartinst-table tr[data-seller-id=acme] .smartinst-open-button").first.click(
             timeout=120_000
         )
-        opened = page.locator(".smartinst-open-board")
-        opened.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
-        opened.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=60_000)
-        opened.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
+        board = page.locator(".smartinst-open-board")
+        board.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
+        board.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=60_000)
+        board.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
         page.wait_for_function(
             "document.querySelector('.smartinst-open-board h2').getBoundingClientRect().bottom < innerHeight"
         )
@@ -283,7 +281,9 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         labels = (
             chart.locator("svg.marks g.role-axis-label text").filter(has_text="Odd Cursos").all()
         )
-        beside = [box["y"] + box["height"] / 2 for label in labels if (box := label.bounding_box())]
+        label_positions = [
+            box["y"] + box["height"] / 2 for label in labels if (box := label.bounding_box())
+        ]
         bars = [
             box
             for bar in chart.locator("svg.marks g.mark-rect.role-mark path").all()
@@ -292,35 +292,35 @@ def test_the_portfolio_opens_the_board_of_the_seller_that_is_clicked(lab: str) -
         bar = next(
             box
             for box in bars
-            if box["width"] > LEAST
-            and any(box["y"] < middle < box["y"] + box["height"] for middle in beside)
+            if box["width"] > MIN_BAR
+            and any(box["y"] < middle < box["y"] + box["height"] for middle in label_positions)
         )
-        page.mouse.click(bar["x"] + LEAST / 2, bar["y"] + bar["height"] / 2)
-        opened.locator("h2").get_by_text("Odd Cursos").wait_for(timeout=60_000)
-        assert page.evaluate(TOO_WIDE) == []
+        page.mouse.click(bar["x"] + MIN_BAR / 2, bar["y"] + bar["height"] / 2)
+        board.locator("h2").get_by_text("Odd Cursos").wait_for(timeout=60_000)
+        assert page.evaluate(OVERFLOWS) == []
         screen.save_picture("portfolio")
         assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
-def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
-    place: Place, lab: str
+def test_hostile_names_do_nothing_and_actions_without_credentials_name_the_reason(
+    shop: Shop, lab: str
 ) -> None:
-    shipped = json.loads(
-        (place.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8")
+    notebook = json.loads(
+        (shop.folder / "notebooks" / "live" / "explore.ipynb").read_text(encoding="utf-8")
     )
-    parameters, first = [one for one in shipped["cells"] if one["cell_type"] == "code"][:2]
+    parameters, board_cell = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][:2]
     parameters["source"] = 'seller: str = "odd"'
-    first["source"] = (
+    board_cell["source"] = (
         'from smartinst.dashboard import explore\nboard = explore(seller, locale="en")\nboard.filters()'
     )
-    (place.folder / "notebooks" / "live" / "odd.ipynb").write_text(
-        json.dumps(shipped), encoding="utf-8"
+    (shop.folder / "notebooks" / "live" / "odd.ipynb").write_text(
+        json.dumps(notebook), encoding="utf-8"
     )
     with open_screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as screen:
         screen.run_notebook()
         page = screen.page
-        opened = page.locator(".smartinst-table .smartinst-open-button").all_inner_texts()[:6]
-        for plan_id in opened:
+        plan_ids = page.locator(".smartinst-table .smartinst-open-button").all_inner_texts()[:6]
+        for plan_id in plan_ids:
             screen.open_plan(plan_id)
         page.locator(".smartinst-unavailable").get_by_text(
             "SMARTINST_HOTMART_ODD_CLIENT_ID"
@@ -334,14 +334,14 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_say_why(
         )
         assert page.locator("#pwned, pwn-canary, [onerror]").count() == 0
         assert "{{7*7}}" in page.locator(".smartinst-table").inner_text()
-        assert page.evaluate(TOO_WIDE) == []
+        assert page.evaluate(OVERFLOWS) == []
         screen.save_picture("hostile")
         page.locator(".smartinst-plan[data-plan]").scroll_into_view_if_needed()
         screen.save_picture("hostile-plan")
         assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
-TOO_WIDE = """() => [...document.querySelectorAll(
+OVERFLOWS = """() => [...document.querySelectorAll(
   '.smartinst-filters, .smartinst-key-figures, .smartinst-charts, .smartinst-charts svg.marks, .smartinst-table, .smartinst-plan')]
   .filter(one => one.getBoundingClientRect().right > one.closest('.jp-OutputArea').getBoundingClientRect().right + 1)
   .map(one => one.className + ' ' + one.tagName)"""

@@ -1,4 +1,4 @@
-"""The live board for whoever uses a keyboard, a screen reader or a narrow window; what is taken out of its table."""
+"""The live board by keyboard, for screen readers and in narrow windows; the export of its table."""
 
 from __future__ import annotations
 
@@ -31,50 +31,52 @@ FOCUS = """() => {
   const at = document.activeElement, row = at.closest("[data-plan-id]");
   return [at.tagName, row ? row.dataset.planId : at.dataset.column ?? at.value ?? ""];
 }"""
-"""What has the keyboard's focus, and in which row, under which heading, or for which value."""
+"""The focused element's tag, and its row, column or value."""
 
 
 @pytest.fixture(scope="module")
 def screen(workspace: Path) -> Iterator[Screen]:
-    """acme's board, in Portuguese, as `smartinst serve` shows it."""
-    with run_server("serve", workspace, {}) as address, open_screen(address) as made:
-        made.page.set_default_timeout(10_000)
-        made.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        made.wait_for_board()
-        made.page.locator(".smartinst-charts summary[aria-label]").nth(3).wait_for()
-        yield made
-        assert (made.foreign_requests, made.errors) == ([], [])
+    """acme's board in Portuguese, served by `smartinst serve`."""
+    with run_server("serve", workspace, {}) as address, open_screen(address) as screen:
+        screen.page.set_default_timeout(10_000)
+        screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        screen.wait_for_board()
+        screen.page.locator(".smartinst-charts summary[aria-label]").nth(3).wait_for()
+        yield screen
+        assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
 @pytest.fixture(scope="module")
 def board(workspace: Path) -> LiveBoard:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(workspace)
-        made = explore("acme", locale="pt-BR")
-    assert isinstance(made, LiveBoard)
-    return made
+        live_board = explore("acme", locale="pt-BR")
+    assert isinstance(live_board, LiveBoard)
+    return live_board
 
 
-def ids(screen: Screen) -> list[str]:
-    """The plans of the table's rows in the document."""
-    found: list[str] = screen.page.evaluate(
+def row_ids(screen: Screen) -> list[str]:
+    """The ids of the plans whose rows are in the document."""
+    plan_ids: list[str] = screen.page.evaluate(
         "[...document.querySelectorAll('tr[data-plan-id]')].map(r => r.dataset.planId)"
     )
-    return found
+    return plan_ids
 
 
 def test_every_control_has_a_name_in_the_readers_language(screen: Screen) -> None:
     page = screen.page
-    screen.open_plan(ids(screen)[0])
+    screen.open_plan(row_ids(screen)[0])
     page.locator(".smartinst-timeline summary[aria-label]").wait_for()
-    found = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     rules = {
-        one["id"]: one["nodes"][0]["html"][:200]
-        for one in found
-        if one["impact"] in ("serious", "critical")
+        violation["id"]: violation["nodes"][0]["html"][:200]
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
     }
     assert rules == {}
-    assert not {"empty-table-header", "html-has-lang"} & {one["id"] for one in found}
+    assert not {"empty-table-header", "html-has-lang"} & {
+        violation["id"] for violation in violations
+    }
     for name in ("Data de", "Moeda", "País", "Forma de pagamento", "Tipo de cobrança"):
         assert page.get_by_role("combobox", name=name, exact=True).count() == 1, name
     for name in ("Parcelas: mínimo", "Parcelas: máximo", "Parcelas emitidas: mínimo"):
@@ -95,8 +97,8 @@ def test_every_control_has_a_name_in_the_readers_language(screen: Screen) -> Non
     assert page.evaluate("document.querySelectorAll('.smartinst-part[lang=pt-BR]').length") >= 4
 
 
-def test_the_keyboard_stays_where_it_was(screen: Screen) -> None:
-    page, plan_id = screen.page, ids(screen)[2]
+def test_the_keyboard_focus_is_kept(screen: Screen) -> None:
+    page, plan_id = screen.page, row_ids(screen)[2]
     row = page.locator(f"tr[data-plan-id='{plan_id}']")
     row.locator(".smartinst-open-button").focus()
     page.keyboard.press("Enter")
@@ -108,62 +110,64 @@ def test_the_keyboard_stays_where_it_was(screen: Screen) -> None:
     assert page.evaluate(FOCUS) == ["INPUT", plan_id]
     page.keyboard.press("Space")
     page.locator(".smartinst-message").get_by_text("0 selecionados").wait_for()
-    before, everything = ids(screen), screen.plan_count()
+    plan_ids, count = row_ids(screen), screen.plan_count()
     page.locator("th button[data-column=plan_id]").focus()
     page.keyboard.press("Enter")
     page.wait_for_function(
-        f"document.querySelector('tr[data-plan-id]').dataset.planId !== '{before[0]}'"
+        f"document.querySelector('tr[data-plan-id]').dataset.planId !== '{plan_ids[0]}'"
     )
     assert page.evaluate(FOCUS) == ["BUTTON", "plan_id"]
     assert page.locator("th[aria-sort=ascending] button").get_attribute("data-column") == "plan_id"
     page.locator(".smartinst-checkboxes input[value=Canceled]").focus()
     page.keyboard.press("Space")
-    screen.wait_for_plan_count(f"< {everything}")
+    screen.wait_for_plan_count(f"< {count}")
     assert page.evaluate(FOCUS) == ["INPUT", "Canceled"]
     page.keyboard.press("Space")
-    screen.wait_for_plan_count(everything)
+    screen.wait_for_plan_count(count)
 
 
-def test_a_text_marked_with_the_mouse_opens_nothing(screen: Screen) -> None:
-    page, opened = screen.page, ids(screen)[0]
-    screen.open_plan(opened)
+def test_selecting_text_with_the_mouse_opens_no_plan(screen: Screen) -> None:
+    page, open_plan_id = screen.page, row_ids(screen)[0]
+    screen.open_plan(open_plan_id)
     row = page.locator("tr[data-plan-id]:not(.opened)", has_text=" da ").first
-    cell, other = row.locator("td").nth(3), row.get_attribute("data-plan-id")
-    cell.hover(position={"x": 12, "y": 16})  # waits until the table stands still
+    cell, plan_id = row.locator("td").nth(3), row.get_attribute("data-plan-id")
+    cell.hover(position={"x": 12, "y": 16})  # waits until the table is stable
     page.mouse.down()
     cell.hover(position={"x": 70, "y": 16}, force=True)
     page.mouse.up()
-    marked = page.evaluate("String(getSelection())").strip()
-    assert marked in cell.inner_text()
-    assert len(marked) > 3
-    assert page.locator("tr.opened").get_attribute("data-plan-id") == opened
+    text = page.evaluate("String(getSelection())").strip()
+    assert text in cell.inner_text()
+    assert len(text) > 3
+    assert page.locator("tr.opened").get_attribute("data-plan-id") == open_plan_id
     cell.click(position={"x": 12, "y": 16})
-    page.locator(f".smartinst-plan[data-plan='{other}']").wait_for()
+    page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for()
 
 
-def test_what_is_ticked_is_saved_or_copied_as_the_command_writes_it(
+def test_selected_plans_are_exported_as_the_command_writes_them(
     screen: Screen, workspace: Path
 ) -> None:
     page = screen.page
-    with page.expect_download() as all_of_them:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Baixar em CSV (60)").click()
-    named = re.fullmatch(r"plans-acme-(\d{4}-\d\d-\d\d)\.csv", all_of_them.value.suggested_filename)
-    assert named
+    file_name = re.fullmatch(
+        r"plans-acme-(\d{4}-\d\d-\d\d)\.csv", download.value.suggested_filename
+    )
+    assert file_name
     command = smartinst(
-        workspace, "plans", "--seller", "acme", "--as-of", named[1], "--format", "csv"
+        workspace, "plans", "--seller", "acme", "--as-of", file_name[1], "--format", "csv"
     ).stdout
-    assert all_of_them.value.path().read_text(encoding="utf-8").splitlines() == command.splitlines()
-    wanted = ids(screen)[1:3]
-    for plan_id in wanted:
+    assert download.value.path().read_text(encoding="utf-8").splitlines() == command.splitlines()
+    plan_ids = row_ids(screen)[1:3]
+    for plan_id in plan_ids:
         page.locator(f"tr[data-plan-id='{plan_id}'] input").check()
     page.get_by_role("button", name="Copiar (2)").click()
     page.get_by_text("Copiado").wait_for()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    rows = [row for row in csv.reader(StringIO(command)) if row[1] in ("plan_id", *wanted)]
-    assert list(csv.reader(StringIO(copied), delimiter="\t")) == rows
+    text = page.evaluate("navigator.clipboard.readText()")
+    rows = [row for row in csv.reader(StringIO(command)) if row[1] in ("plan_id", *plan_ids)]
+    assert list(csv.reader(StringIO(text), delimiter="\t")) == rows
 
 
-def test_a_narrow_table_shows_the_money_and_that_it_goes_on(screen: Screen) -> None:
+def test_a_narrow_table_shows_the_money_and_hints_at_more_columns(screen: Screen) -> None:
     page = screen.page
     page.set_viewport_size({"width": 800, "height": 900})
     page.locator(".smartinst-has-more-columns").wait_for()
@@ -185,33 +189,35 @@ def test_a_narrow_table_shows_the_money_and_that_it_goes_on(screen: Screen) -> N
 
 def amounts(html: str, currency: str) -> dict[str, int]:
     """The amounts of a currency's card by figure."""
-    found = re.findall(r'data-figure="(\w+)" data-currency="(\w+)" data-minor="(-?\d+)"', html)
+    lines = re.findall(r'data-figure="(\w+)" data-currency="(\w+)" data-minor="(-?\d+)"', html)
     return {
         name: int(minor)
-        for name, code, minor in found
+        for name, code, minor in lines
         if code == currency and name not in ("net_minor", "estimated_minor")
     }
 
 
-def test_the_key_figures_say_why_money_will_not_come_and_add_up(board: LiveBoard) -> None:
-    seen = set()
+def test_the_key_figures_name_what_is_lost_and_add_up(board: LiveBoard) -> None:
+    names = set()
     for row in board.selection.fold("revenue").iter_rows(named=True):
-        told = amounts(board.key_figures.value, row["currency"])
-        plan_count = told.pop("total_minor")
-        within = {
-            name: told.pop(name) for name in ("disputed_minor", "unconfirmed_minor") if name in told
+        parts = amounts(board.key_figures.value, row["currency"])
+        total = parts.pop("total_minor")
+        subsets = {
+            name: parts.pop(name)
+            for name in ("disputed_minor", "unconfirmed_minor")
+            if name in parts
         }
-        assert all(within.values())
-        assert sum(told.values()) == plan_count == row["total_minor"]
-        assert "released_minor" not in told
-        always = {"collected_minor", "overdue_minor", "to_receive_minor"}
-        assert all(minor for name, minor in told.items() if name not in always)
-        seen |= told.keys() | within.keys()
-    assert {"lost_minor", "not_earned_minor", "not_activated_minor", "returned_minor"} <= seen
+        assert all(subsets.values())
+        assert sum(parts.values()) == total == row["total_minor"]
+        assert "released_minor" not in parts
+        unconditional = {"collected_minor", "overdue_minor", "to_receive_minor"}
+        assert all(minor for name, minor in parts.items() if name not in unconditional)
+        names |= parts.keys() | subsets.keys()
+    assert {"lost_minor", "not_earned_minor", "not_activated_minor", "returned_minor"} <= names
 
 
 @pytest.mark.parametrize("tag", ["pt-BR", "es"])
-def test_what_will_not_come_is_not_called_released(board: LiveBoard, tag: str) -> None:
+def test_released_amounts_are_named_by_their_reason(board: LiveBoard, tag: str) -> None:
     locale = Locale(tag)
     assert "liber" not in key_figures_html(board.selection, locale).lower()
     assert "liber" not in locale.gettext("Released").lower()
@@ -222,87 +228,87 @@ def test_status_counts_follow_every_other_filter_and_mark(board: LiveBoard) -> N
         options: Any = board.filter_panel.controls["status"].widget.options
         return {value: int(count) for _, value, count in options}
 
-    everything = counts()
+    unfiltered_counts = counts()
     board.filter_panel.show({"status": ["Completed"]})
-    assert counts() == everything
+    assert counts() == unfiltered_counts
     country = board.selection.plans["country"].drop_nulls().mode().sort()[0]
     board.filter_panel.show({"status": ["Completed"], "country": country})
-    left = board.selection.plans.filter(pl.col("country") == country)
-    assert sum(counts().values()) == left.height < sum(everything.values())
+    plans = board.selection.plans.filter(pl.col("country") == country)
+    assert sum(counts().values()) == plans.height < sum(unfiltered_counts.values())
     board.select_marks("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
-    both = left.filter((pl.col("installments") == 12) & (pl.col("status") == "In progress"))
+    selected = plans.filter((pl.col("installments") == 12) & (pl.col("status") == "In progress"))
     assert {name: count for name, count in counts().items() if count} == (
-        {"In progress": both.height} if both.height else {}
+        {"In progress": selected.height} if selected.height else {}
     )
     board.deselect_marks("status_by_installments")
     board.filter_panel.show({})
 
 
-def test_whoever_clears_the_filters_is_told_before_they_are_let_go(board: LiveBoard) -> None:
-    told: list[Any] = []
+def test_clearing_is_reported_before_the_filters_change(board: LiveBoard) -> None:
+    events: list[Any] = []
     filter_panel = type(board.filter_panel)(
-        board.selection.plans, board.locale, told.append, lambda: told.append("cleared")
+        board.selection.plans, board.locale, events.append, lambda: events.append("cleared")
     )
     filter_panel.controls["buyer"].widget.value = "ana"
     filter_panel.clear_button.click()
-    assert told == [{"buyer": "ana"}, "cleared", {}]
+    assert events == [{"buyer": "ana"}, "cleared", {}]
 
 
-def test_a_typing_field_suggests_what_holds_what_is_typed(board: LiveBoard) -> None:
-    plans = pl.concat([board.selection.plans] * 20).with_row_index("at")
-    many = plans.with_columns(
-        buyer=pl.format("Zoë Número {}", pl.col("at").cast(pl.String).str.zfill(4))
+def test_a_text_filter_suggests_texts_that_contain_the_input(board: LiveBoard) -> None:
+    plans = pl.concat([board.selection.plans] * 20).with_row_index("number")
+    renamed_plans = plans.with_columns(
+        buyer=pl.format("Zoë Número {}", pl.col("number").cast(pl.String).str.zfill(4))
     )
-    filter_panel = type(board.filter_panel)(many, board.locale, lambda _where: None)
-    box = filter_panel.controls["buyer"].widget
-    box.input_text = " zoe numero 11"
-    assert box.suggestions == [f"Zoë Número 11{at:02}" for at in range(30)]
-    box.input_text = "nobody"
-    assert box.suggestions == []
+    filter_panel = type(board.filter_panel)(renamed_plans, board.locale, lambda _where: None)
+    control = filter_panel.controls["buyer"].widget
+    control.input_text = " zoe numero 11"
+    assert control.suggestions == [f"Zoë Número 11{number:02}" for number in range(30)]
+    control.input_text = "nobody"
+    assert control.suggestions == []
 
 
-def test_a_board_opened_from_elsewhere_tells_its_own_language(board: LiveBoard) -> None:
+def test_every_part_of_a_board_has_its_language(board: LiveBoard) -> None:
     parts = (board.filters(), board.charts(), board.plan(), board.notes())
-    told = [child for one in parts for child in one.children if isinstance(child, ControlLabels)]
-    assert [one.lang for one in told] == ["pt-BR"] * len(parts)
+    controls = [
+        child for part in parts for child in part.children if isinstance(child, ControlLabels)
+    ]
+    assert [control.lang for control in controls] == ["pt-BR"] * len(parts)
     assert 'lang="pt-BR"' in board.keys().value
     labels: Any = board.plan_table.labels
     assert labels["lang"] == "pt-BR"
 
 
-def test_the_time_line_is_seen_on_a_dark_ground_and_tells_a_refusal_from_a_debt(
+def test_the_time_line_is_legible_in_a_dark_theme_and_separates_refusals_from_debts(
     board: LiveBoard,
 ) -> None:
     rows = board.book.rows
-    wait_for_board = time_line(
-        rows, rows["plans"]["plan_id"][0], board.book.as_of, board.locale
-    ).to_dict()
-    (dots,) = (layer for layer in wait_for_board["layer"] if layer["mark"]["type"] == "point")
+    spec = time_line(rows, rows["plans"]["plan_id"][0], board.book.as_of, board.locale).to_dict()
+    (dots,) = (layer for layer in spec["layer"] if layer["mark"]["type"] == "point")
     assert dots["encoding"]["shape"]["legend"]["symbolFillColor"] in palette.DARK
     assert STATES["overdue"][1] != STATES["failed"][1]
     sizes = dots["encoding"]["size"]
     assert sizes["condition"]["value"] > 3 * sizes["value"]  # of a charge, of an attempt
 
 
-def test_many_plans_are_taken_in_pieces_that_a_server_lets_through(board: LiveBoard) -> None:
-    details = [{"plan_id": str(at), "buyer": secrets.token_hex(80)} for at in range(20_000)]
+def test_large_exports_are_sent_in_pieces(board: LiveBoard) -> None:
+    details = [{"plan_id": str(number), "buyer": secrets.token_hex(80)} for number in range(20_000)]
     pieces = export_pieces(details, ["plan_id", "buyer"], ",")
     assert len(pieces) > 1
-    assert {len(one) for one in pieces[:-1]} == {PIECE_SIZE}
+    assert {len(piece) for piece in pieces[:-1]} == {PIECE_SIZE}
     text = gzip.decompress(b"".join(pieces)).decode()
     assert [row["buyer"] for row in csv.DictReader(StringIO(text))] == [
-        one["buyer"] for one in details
+        plan["buyer"] for plan in details
     ]
-    sent: list[tuple[dict[str, Any], Any]] = []
+    messages: list[tuple[dict[str, Any], Any]] = []
     plan_table = PlanTable(board.locale, lambda _row: None, board.export_rows)
-    plan_table.send = lambda content, buffers: sent.append((content, buffers))
+    plan_table.send = lambda content, buffers: messages.append((content, buffers))
     plan_table._answer_export(plan_table, {"request": "a", "separator": ",", "index": 0}, [])
-    ((content, _),) = sent
+    ((content, _),) = messages
     assert (content["request"], content["count"]) == ("a", 1)
     plan_table._answer_export(plan_table, {"request": "a", "separator": ",", "index": 1}, [])
-    assert len(sent) == 1
+    assert len(messages) == 1
 
 
-def test_what_is_taken_is_no_formula() -> None:
+def test_exports_contain_no_formulas() -> None:
     text = gzip.decompress(b"".join(export_pieces([{"buyer": "=1+1"}], ["buyer"], "\t"))).decode()
     assert text.splitlines() == ["buyer", "'=1+1"]
