@@ -1,4 +1,4 @@
-"""The explore board without a browser: its figures are the commands', its marks are linked, its actions ask first."""
+"""The live board without a browser: the figures of the commands, linked charts, table and plan."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ SELLER = "acme"
 
 
 @pytest.fixture(scope="module")
-def opened(workspace: Path) -> LiveBoard:
+def module_board(workspace: Path) -> LiveBoard:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(workspace)
-        made = explore(SELLER, locale="en")
-    assert isinstance(made, LiveBoard)
-    return made
+        live_board = explore(SELLER, locale="en")
+    assert isinstance(live_board, LiveBoard)
+    return live_board
 
 
 @pytest.fixture
-def board(opened: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
-    """The board with nothing set and nothing clicked."""
+def board(module_board: LiveBoard, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBoard:
+    """The board without filters and selected marks."""
     monkeypatch.chdir(workspace)
-    for chart in list(opened.selection.chart_selections):
-        opened.selection.select_marks(chart, [])
-    opened.filter_panel.show({})
-    return opened
+    for chart in list(module_board.selection.chart_selections):
+        module_board.selection.select_marks(chart, [])
+    module_board.filter_panel.show({})
+    return module_board
 
 
-def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> None:
-    assert list(board.filter_panel.controls) == [one.name for one in FILTERS]
-    offered = {value for _, value in board.filter_panel.controls["country"].widget.options} - {""}
-    assert offered == set(board.book.rows["plans"]["country"].drop_nulls().to_list())
+def test_the_panel_has_every_filter_with_the_values_that_occur(board: LiveBoard) -> None:
+    assert list(board.filter_panel.controls) == [declaration.name for declaration in FILTERS]
+    countries = {value for _, value in board.filter_panel.controls["country"].widget.options} - {""}
+    assert countries == set(board.book.rows["plans"]["country"].drop_nulls().to_list())
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_the_panel_has_every_filter_and_offers_what_occurs(board: LiveBoard) -> 
         ),
     ],
 )
-def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
+def test_filters_give_the_figures_of_the_command_and_of_the_report(
     board: LiveBoard, workspace: Path, where: dict[str, Any], options: list[str]
 ) -> None:
     board.filter_panel.show(where)
     day = board.book.as_of.isoformat()
-    told = smartinst(
+    process = smartinst(
         workspace, "plans", "--seller", SELLER, "--as-of", day, *options, "--format", "json"
     )
-    plans = json.loads(told.stdout)
+    plans = json.loads(process.stdout)
     assert board.plan_table.total == len(plans) > 0
-    assert set(board.selection.selected_plans()["plan_id"]) == {one["plan_id"] for one in plans}
+    assert set(board.selection.selected_plans()["plan_id"]) == {plan["plan_id"] for plan in plans}
     report = explore(SELLER, day, where, locale="en", live=False)
     assert isinstance(report, Board)
     for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
@@ -89,7 +89,7 @@ def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
     for name in ("collected_minor", "overdue_minor"):
         for row in board.selection.fold("revenue").iter_rows(named=True):
             assert row[name] == sum(
-                one[name] for one in plans if one["currency"] == row["currency"]
+                plan[name] for plan in plans if plan["currency"] == row["currency"]
             )
             assert (
                 f'data-figure="{name}" data-currency="{row["currency"]}" data-minor="{row[name]}"'
@@ -99,50 +99,52 @@ def test_the_same_filters_give_the_figures_of_the_command_and_of_the_report(
 
 def as_options(where: dict[str, Any]) -> list[str]:
     """A notebook's `where` as options of the command line."""
-    flags = {one.name: one.flag for one in FILTERS}
+    flags = {declaration.name: declaration.flag for declaration in FILTERS}
     options: list[str] = []
     for name, value in where.items():
         values = value if name == "status" else [value]
         if name in ("issued", "installments"):
-            values = [":".join(str(one) for one in value if one is not None)]
-        options += [word for one in values for word in (flags[name], str(one))]
+            values = [":".join(str(bound) for bound in value if bound is not None)]
+        options += [word for item in values for word in (flags[name], str(item))]
     return options
 
 
-def is_meant(where: dict[str, Any]) -> bool:
-    """Whether the filters can be meant: random bounds may be the wrong way round."""
+def is_valid(where: dict[str, Any]) -> bool:
+    """Whether filters are valid; generated bounds may be reversed."""
     try:
         return check_filters(where) is not None
     except InputError:
         return False
 
 
-def test_any_filters_give_the_figures_of_the_command_and_of_the_report(board: LiveBoard) -> None:
+def test_generated_filters_give_the_figures_of_the_command_and_of_the_report(
+    board: LiveBoard,
+) -> None:
     day = board.book.as_of.isoformat()
-    everything = plan_details(board.book.rows, lambda _: None)
-    seen = set()
-    for where in filter(is_meant, wheres(everything)):
+    details = plan_details(board.book.rows, lambda _: None)
+    plan_counts = set()
+    for where in filter(is_valid, wheres(details)):
         board.filter_panel.show(where)
-        asked = ["--seller", SELLER, "--as-of", day, *as_options(where)]
-        plans = json.loads(CliRunner().invoke(cli, ["plans", *asked, "--format", "json"]).stdout)
-        metrics = json.loads(CliRunner().invoke(cli, ["metrics", *asked, "--json"]).stdout)
-        assert {one["plan_id"] for one in plans} == set(board.plans["plan_id"]), where
-        told = [
-            [one[name] for name in ("currency", "plans", "collected_minor", "overdue_minor")]
-            for one in metrics["revenue"]
+        options = ["--seller", SELLER, "--as-of", day, *as_options(where)]
+        plans = json.loads(CliRunner().invoke(cli, ["plans", *options, "--format", "json"]).stdout)
+        metrics = json.loads(CliRunner().invoke(cli, ["metrics", *options, "--json"]).stdout)
+        assert {plan["plan_id"] for plan in plans} == set(board.plans["plan_id"]), where
+        printed_rows = [
+            [row[name] for name in ("currency", "plans", "collected_minor", "overdue_minor")]
+            for row in metrics["revenue"]
         ]
-        folded = board.selection.fold("revenue").select(
+        board_rows = board.selection.fold("revenue").select(
             "currency", "plans", "collected_minor", "overdue_minor"
         )
-        assert folded.sort("currency").rows() == [tuple(row) for row in told], where
+        assert board_rows.sort("currency").rows() == [tuple(row) for row in printed_rows], where
         report = explore(SELLER, day, where, locale="en", live=False)
         for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
             assert board.selection.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (
                 figure,
                 where,
             )
-        seen.add(len(plans))
-    assert len(seen) > 8  # the filters do filter
+        plan_counts.add(len(plans))
+    assert len(plan_counts) > 8  # the filters have an effect
 
 
 @pytest.mark.parametrize(
@@ -156,20 +158,24 @@ def test_a_filter_that_no_plan_passes_is_a_filter(board: LiveBoard, where: dict[
 
 
 @pytest.mark.usefixtures("board")
-def test_filters_that_cannot_be_meant_are_refused_before_anything_is_read() -> None:
-    wrong: list[dict[str, Any]] = [{"colour": "red"}, {"from": "yesterday"}, {"issued": [10, 9]}]
-    for where in wrong:
+def test_invalid_filters_raise_an_error_before_reading() -> None:
+    invalid_filters: list[dict[str, Any]] = [
+        {"colour": "red"},
+        {"from": "yesterday"},
+        {"issued": [10, 9]},
+    ]
+    for where in invalid_filters:
         with pytest.raises(InputError):
             explore(SELLER, where=where)
 
 
-def test_a_clicked_mark_filters_everything_but_its_own_chart(board: LiveBoard) -> None:
-    before = board.selection.fold("aging", "aging")
-    bucket = before["bucket"][0]
+def test_a_selected_mark_filters_everything_except_its_own_chart(board: LiveBoard) -> None:
+    rows = board.selection.fold("aging", "aging")
+    bucket = rows["bucket"][0]
     board.select_marks("aging", [{"bucket": bucket}])
     overdue = board.book.rows["charges"].filter(pl.col("is_overdue") & (pl.col("bucket") == bucket))
     assert board.plan_table.total == overdue["plan_id"].n_unique()
-    assert board.selection.fold("aging", "aging").equals(before)
+    assert board.selection.fold("aging", "aging").equals(rows)
     assert (
         board.selection.fold("status_by_installments", "status_by_installments")["plans"].sum()
         == board.plan_table.total
@@ -178,13 +184,13 @@ def test_a_clicked_mark_filters_everything_but_its_own_chart(board: LiveBoard) -
     assert board.plan_table.total == board.selection.plans.height
 
 
-def test_marks_of_several_charts_hold_together(board: LiveBoard) -> None:
+def test_marks_of_several_charts_are_combined(board: LiveBoard) -> None:
     country = largest_country(board)
     board.select_marks("plans_by_country", [{"country": country}])
     board.select_marks("status_by_installments", [{"installments": 12.0, "status": "In progress"}])
-    selected_plans = board.selection.selected_plans()
-    assert selected_plans.height == board.plan_table.total > 0
-    assert selected_plans.select(
+    plans = board.selection.selected_plans()
+    assert plans.height == board.plan_table.total > 0
+    assert plans.select(
         "country", "installments", pl.col("status").cast(pl.String)
     ).unique().rows() == [(country, 12, "In progress")]
 
@@ -195,49 +201,53 @@ def largest_country(board: LiveBoard) -> str:
     return str(rows.sort("plans", descending=True)["country"][0])
 
 
-def marked_in(board: LiveBoard, chart: str) -> Any:
-    """The marks that a chart's spec carries: what the browser shows, and tells, once it has drawn it."""
+def spec_marks(board: LiveBoard, chart: str) -> Any:
+    """The selected marks in a chart's spec, which the browser displays and reports once drawn."""
     parameters = board.linked_charts.widgets[chart].spec["params"]
     return next(item.get("value") for item in parameters if item["name"] == "marks")
 
 
-def test_a_clicked_mark_stays_when_its_own_chart_is_drawn_again(board: LiveBoard) -> None:
+def test_a_selected_mark_stays_when_its_chart_is_redrawn(board: LiveBoard) -> None:
     country, status = (
         {"country": largest_country(board)},
         {"installments": 12, "status": "Completed"},
     )
     board.select_marks("plans_by_country", [country])
-    assert marked_in(board, "plans_by_country") is None  # the browser drew it itself
+    assert spec_marks(board, "plans_by_country") is None  # only the browser has it
     board.filter_panel.show({"installments": [1, 12]})
-    assert marked_in(board, "plans_by_country") == [country]
+    assert spec_marks(board, "plans_by_country") == [country]
     board.select_marks("status_by_installments", [status])
-    assert marked_in(board, "plans_by_country") == [country]
+    assert spec_marks(board, "plans_by_country") == [country]
     board.filter_panel.show({"installments": [2, 12]})
-    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [
+    assert [
+        spec_marks(board, chart) for chart in ("plans_by_country", "status_by_installments")
+    ] == [
         [country],
         [status],
     ]
     board.deselect_marks("plans_by_country")
-    assert [marked_in(board, one) for one in ("plans_by_country", "status_by_installments")] == [
+    assert [
+        spec_marks(board, chart) for chart in ("plans_by_country", "status_by_installments")
+    ] == [
         None,
         [status],
     ]
 
 
-def test_marks_stay_when_the_ledger_is_read_again_but_for_those_that_no_plan_has(
+def test_marks_stay_after_a_refresh_except_those_that_no_plan_has(
     board: LiveBoard,
 ) -> None:
     country = {"country": largest_country(board)}
     board.select_marks("plans_by_country", [country, {"country": "AQ"}])
-    selected_plans = board.plan_table.total
+    plan_count = board.plan_table.total
     board.refresh()
     assert board.selection.chart_selections == {"plans_by_country": [country]}
-    assert marked_in(board, "plans_by_country") == [country]
-    assert board.plan_table.total == selected_plans
+    assert spec_marks(board, "plans_by_country") == [country]
+    assert board.plan_table.total == plan_count
     assert len(board.mark_chips.widget.children) == 1
 
 
-def test_cleared_filters_let_go_of_the_marks_as_well(board: LiveBoard) -> None:
+def test_clearing_filters_deselects_marks(board: LiveBoard) -> None:
     country = {"country": largest_country(board)}
     board.select_marks("plans_by_country", [country])
     board.filter_panel.show({"status": ["Completed"]})
@@ -247,29 +257,29 @@ def test_cleared_filters_let_go_of_the_marks_as_well(board: LiveBoard) -> None:
         board.filter_panel.where(),
         board.mark_chips.widget.children,
     ) == ({}, {}, ())
-    assert marked_in(board, "plans_by_country") is None
+    assert spec_marks(board, "plans_by_country") is None
     assert board.plan_table.total == board.selection.plans.height
 
 
-def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
-    listed = board.linked_charts.mark_lists["aging"].widget
-    most = (
+def test_marks_can_be_selected_in_a_list(board: LiveBoard) -> None:
+    mark_list = board.linked_charts.mark_lists["aging"].widget
+    buckets = (
         board.selection.fold("aging", "aging")
         .group_by("bucket", maintain_order=True)
         .agg(pl.col("overdue_charges").sum())
     )
-    assert listed.options[0][0] == f"{most['bucket'][0]}: {most['overdue_charges'][0]}"
-    listed.index = (0,)
-    assert board.selection.chart_selections["aging"] == [{"bucket": most["bucket"][0]}]
-    assert marked_in(board, "aging") == [{"bucket": most["bucket"][0]}]
+    assert mark_list.options[0][0] == f"{buckets['bucket'][0]}: {buckets['overdue_charges'][0]}"
+    mark_list.index = (0,)
+    assert board.selection.chart_selections["aging"] == [{"bucket": buckets["bucket"][0]}]
+    assert spec_marks(board, "aging") == [{"bucket": buckets["bucket"][0]}]
     charges = board.book.rows["charges"].filter(
-        pl.col("is_overdue") & (pl.col("bucket") == most["bucket"][0])
+        pl.col("is_overdue") & (pl.col("bucket") == buckets["bucket"][0])
     )
     assert board.plan_table.total == charges["plan_id"].n_unique()
     board.deselect_marks("aging")
-    assert listed.index == ()
-    board.select_marks("aging", [{"bucket": most["bucket"][0]}])
-    assert listed.index == (0,)
+    assert mark_list.index == ()
+    board.select_marks("aging", [{"bucket": buckets["bucket"][0]}])
+    assert mark_list.index == (0,)
     names = [
         label for label, _ in board.linked_charts.mark_lists["overdue_by_product"].widget.options
     ]
@@ -277,12 +287,12 @@ def test_marks_are_chosen_from_a_list_as_well(board: LiveBoard) -> None:
     assert all(label.rpartition(":")[0] in set(board.selection.plans["product"]) for label in names)
 
 
-def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_again(
+def test_an_invalid_filter_changes_nothing_even_after_a_refresh(
     board: LiveBoard,
 ) -> None:
     board.filter_panel.show({"status": ["Refunded"]})
-    shown = board.plan_table.total
-    assert 0 < shown < board.selection.plans.height
+    plan_count = board.plan_table.total
+    assert 0 < plan_count < board.selection.plans.height
     board.apply_filters({"status": ["Refunded"], "from": "2026-12-01", "to": "2026-01-01"})
     assert "expected from not after to" in board.filter_panel.message.value
     board.apply_filters(
@@ -290,32 +300,32 @@ def test_a_refused_filter_leaves_what_is_shown_also_when_the_ledger_is_read_agai
     )
     board.refresh()
     assert (board.plan_table.total, board.plans.height, board.selection.where) == (
-        shown,
-        shown,
+        plan_count,
+        plan_count,
         {"status": ["Refunded"]},
     )
     board.select_marks("plans_by_country", [{"country": largest_country(board)}])
-    assert board.plan_table.total <= shown
+    assert board.plan_table.total <= plan_count
 
 
-def test_a_ledger_that_cannot_be_read_leaves_the_board_and_its_panel_as_they_were(
+def test_an_unreadable_ledger_changes_neither_board_nor_panel(
     board: LiveBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise LedgerError("ledger table plans: <torn>")
 
     monkeypatch.setattr(book_reader, "open_book", refuse)
-    selected_plans = board.plan_table.total
+    plan_count = board.plan_table.total
     board.filter_panel.controls["billing_type"].widget.value = "BILLET_INSTALLMENT"
     assert "&lt;torn&gt;" in board.filter_panel.message.value
     assert (board.filter_panel.where(), board.plan_table.total, board.book.where) == (
         {},
-        selected_plans,
+        plan_count,
         {},
     )
 
 
-def test_the_log_of_actions_is_read_again_with_the_ledger_and_with_every_plan(
+def test_the_action_log_is_read_with_every_refresh_and_every_plan(
     board: LiveBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = list[str]()
@@ -331,7 +341,7 @@ def test_the_log_of_actions_is_read_again_with_the_ledger_and_with_every_plan(
     assert len(read) == 2
 
 
-def test_a_plan_of_another_billing_type_is_put_away(board: LiveBoard) -> None:
+def test_a_plan_of_another_billing_type_is_closed(board: LiveBoard) -> None:
     board.open(board.selection.plans["plan_id"][0])
     board.filter_panel.show({"billing_type": "SMART_RECOVERY"})
     assert (board.open_plan_id, board.plan_table.open_row, board.actions._preview) == ("", "", None)
@@ -342,24 +352,24 @@ def test_a_plan_of_another_billing_type_is_put_away(board: LiveBoard) -> None:
 
 
 def page_rows(board: LiveBoard) -> list[dict[str, Any]]:
-    """The rows that the table holds just now."""
+    """The rows that the table has sent last."""
     page: Any = board.plan_table.page
     return list(page["rows"])
 
 
-def test_the_table_brings_only_the_rows_asked_for_in_the_order_asked_for(board: LiveBoard) -> None:
+def test_the_table_sends_only_the_requested_rows_in_the_requested_order(board: LiveBoard) -> None:
     board.plan_table.order = {"column": "days_past_due", "descending": True}
     board.plan_table.row_range = {"start": 5, "count": 7}
-    most = board.selection.plans.sort("days_past_due", "plan_id", descending=[True, False])[
+    plan_ids = board.selection.plans.sort("days_past_due", "plan_id", descending=[True, False])[
         "plan_id"
     ][5:12].to_list()
-    assert [one["id"] for one in page_rows(board)] == most
+    assert [row["id"] for row in page_rows(board)] == plan_ids
     board.plan_table.show(pl.concat([board.selection.plans] * 5), 300)
     board.plan_table.row_range = {"start": 0, "count": 10**9}
     assert len(page_rows(board)) == 200
 
 
-def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
+def test_the_table_is_sorted_by_what_it_displays(board: LiveBoard) -> None:
     names = ["Zoe", "alba", "\u00c1lvaro", "Bruno"]
     plans = board.selection.plans.head(4).with_columns(
         pl.Series("buyer", names),
@@ -368,22 +378,22 @@ def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
         pl.Series("overdue_minor", [61_082, 39_975, 1_000, 50_000]),
     )
 
-    def ordered(column: str, *, descending: bool = False) -> list[str]:
+    def sorted_names(column: str, *, descending: bool = False) -> list[str]:
         board.plan_table.order = {"column": column, "descending": descending}
         board.plan_table.show(plans, 4)
         name_of = dict(zip(plans["plan_id"], names, strict=True))
-        return [name_of[one["id"]] for one in page_rows(board)]
+        return [name_of[row["id"]] for row in page_rows(board)]
 
     board.plan_table.row_range = {"start": 0, "count": 40}
-    assert ordered("buyer") == ["alba", "\u00c1lvaro", "Bruno", "Zoe"]
-    assert ordered("country") == [
+    assert sorted_names("buyer") == ["alba", "\u00c1lvaro", "Bruno", "Zoe"]
+    assert sorted_names("country") == [
         "alba",
         "Zoe",
         "\u00c1lvaro",
         "Bruno",
     ]  # Austria, Germany, Spain, unknown
-    assert ordered("country", descending=True) == ["\u00c1lvaro", "Zoe", "alba", "Bruno"]
-    assert ordered("overdue_minor", descending=True) == [
+    assert sorted_names("country", descending=True) == ["\u00c1lvaro", "Zoe", "alba", "Bruno"]
+    assert sorted_names("overdue_minor", descending=True) == [
         "Bruno",
         "alba",
         "Zoe",
@@ -392,17 +402,17 @@ def test_the_table_is_ordered_by_what_its_reader_sees(board: LiveBoard) -> None:
     board.plan_table.order = {"column": "", "descending": False}
 
 
-def test_a_click_on_a_row_opens_it_whatever_was_opened_by_code(board: LiveBoard) -> None:
-    clicked, other = board.plans["plan_id"][:2]
-    board.plan_table.open_row = clicked
-    board.plan(other)
-    assert (board.open_plan_id, board.plan_table.open_row) == (other, other)
-    board.plan_table.open_row = clicked
-    assert board.open_plan_id == clicked
-    assert clicked in board.plan_page.head.value
+def test_a_click_on_a_row_opens_it_after_code_opened_another(board: LiveBoard) -> None:
+    plan_id, other_id = board.plans["plan_id"][:2]
+    board.plan_table.open_row = plan_id
+    board.plan(other_id)
+    assert (board.open_plan_id, board.plan_table.open_row) == (other_id, other_id)
+    board.plan_table.open_row = plan_id
+    assert board.open_plan_id == plan_id
+    assert plan_id in board.plan_page.head.value
 
 
-def test_the_end_of_a_slider_is_no_bound(board: LiveBoard) -> None:
+def test_a_slider_at_its_end_sets_no_bound(board: LiveBoard) -> None:
     slider = board.filter_panel.controls["installments"].widget
     slider.value = (3, slider.max)
     assert board.selection.where == {"installments": [3, None]}
@@ -429,13 +439,13 @@ def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> N
     assert title(everywhere[:10]) == "Plans by country"
 
 
-def test_a_filter_that_cannot_be_meant_is_told_and_changes_nothing(board: LiveBoard) -> None:
+def test_an_invalid_filter_is_reported_and_changes_nothing(board: LiveBoard) -> None:
     board.apply_filters({"from": "2026-05-02", "to": "2026-05-01"})
     assert "from not after to" in board.filter_panel.message.value
     assert board.plan_table.total == board.selection.plans.height
 
 
-def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the_time_line(
+def test_every_state_has_a_name_and_is_on_the_time_line(
     board: LiveBoard,
 ) -> None:
     rows, day = board.book.rows, board.book.as_of
@@ -446,23 +456,23 @@ def test_every_state_of_a_charge_and_of_an_attempt_has_a_name_and_a_place_on_the
     )
     assert states <= set(STATES)
     plan = rows["plans"].filter(pl.col("to_receive_minor") > 0).row(0, named=True)
-    drawn = time_line(rows, plan["plan_id"], day, board.locale).to_dict()
-    dots = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "point")
-    points = next(values for values in drawn["datasets"].values() if "number" in values[0])
+    spec = time_line(rows, plan["plan_id"], day, board.locale).to_dict()
+    dots = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "point")
+    points = next(values for values in spec["datasets"].values() if "number" in values[0])
     charges = rows["charges"].filter(pl.col("plan_id") == plan["plan_id"])
-    assert {one["number"] for one in points} == set(charges["number"])
-    assert {one["state"] for one in points} == set(dots["encoding"]["color"]["scale"]["domain"])
+    assert {point["number"] for point in points} == set(charges["number"])
+    assert {point["state"] for point in points} == set(dots["encoding"]["color"]["scale"]["domain"])
 
 
-def test_what_is_ticked_in_the_table_is_a_frame_to_go_on_with(board: LiveBoard) -> None:
-    some = board.plans["plan_id"][3:5].to_list()
-    board.plan_table.selected = some
-    assert board.selected["plan_id"].to_list() == some
+def test_selected_rows_are_available_as_a_frame(board: LiveBoard) -> None:
+    plan_ids = board.plans["plan_id"][3:5].to_list()
+    board.plan_table.selected = plan_ids
+    assert board.selected["plan_id"].to_list() == plan_ids
     board.filter_panel.show({"status": ["Refunded"]})
     assert board.selected.height == 0
 
 
-def test_an_empty_chart_gives_way_to_a_sentence(board: LiveBoard) -> None:
+def test_an_empty_chart_is_replaced_by_a_notice(board: LiveBoard) -> None:
     board.filter_panel.show({"status": ["Completed"]})
     assert board.linked_charts.widgets["aging"].layout.display == "none"
     assert board.linked_charts.widgets["status_by_installments"].layout.display == ""
@@ -470,14 +480,16 @@ def test_an_empty_chart_gives_way_to_a_sentence(board: LiveBoard) -> None:
     assert board.linked_charts.widgets["aging"].layout.display == ""
 
 
-def test_charts_are_drawn_for_the_width_they_stand_in(board: LiveBoard) -> None:
-    for width, drawn in ((1000, 490), (500, 500), (3000, 760)):
-        board.linked_charts.fit(width)
-        assert {one.spec["width"] for one in board.linked_charts.widgets.values()} == {drawn}
+def test_charts_are_drawn_for_the_width_of_their_container(board: LiveBoard) -> None:
+    for container_width, chart_width in ((1000, 490), (500, 500), (3000, 760)):
+        board.linked_charts.fit(container_width)
+        assert {chart.spec["width"] for chart in board.linked_charts.widgets.values()} == {
+            chart_width
+        }
 
 
 def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_path: Path) -> None:
-    done = smartinst(
+    process = smartinst(
         workspace,
         "run",
         "explore",
@@ -489,20 +501,20 @@ def test_a_run_of_the_notebook_is_a_report_without_widgets(workspace: Path, tmp_
         str(tmp_path),
         "--json",
     )
-    (outcome,) = json.loads(done.stdout)
-    executed = Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8")
-    assert "application/vnd.jupyter.widget" not in executed
-    assert executed.count("image/svg+xml") >= 7
+    (outcome,) = json.loads(process.stdout)
+    notebook = Path(outcome["artifacts"]["ipynb"]).read_text(encoding="utf-8")
+    assert "application/vnd.jupyter.widget" not in notebook
+    assert notebook.count("image/svg+xml") >= 7
     assert "data-plan-id" in Path(outcome["artifacts"]["html"]).read_text(encoding="utf-8")
 
 
-def test_every_colour_of_a_board_is_the_palettes_on_a_light_and_on_a_dark_ground() -> None:
-    own, made = theme.STYLESHEET.read_text(encoding="utf-8"), theme.styles()
-    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", own)
-    for ground in ("body", theme.DARK):
-        (named,) = re.findall(re.escape(ground) + r"\{(--smartinst-ink[^}]*)\}", made)
-        assert set(re.findall(r"var\((--smartinst-[\w-]+)", own)) <= set(
-            re.findall(r"--smartinst-[\w-]+", named)
+def test_every_colour_of_a_board_is_of_the_palette_in_light_and_dark_themes() -> None:
+    rules, styles = theme.STYLESHEET.read_text(encoding="utf-8"), theme.styles()
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", rules)
+    for selector in ("body", theme.DARK):
+        (variables,) = re.findall(re.escape(selector) + r"\{(--smartinst-ink[^}]*)\}", styles)
+        assert set(re.findall(r"var\((--smartinst-[\w-]+)", rules)) <= set(
+            re.findall(r"--smartinst-[\w-]+", variables)
         )
         for status in PLAN_STATUSES:
-            assert f'{ground} .smartinst-status[data-status="{status}"]{{--status:#' in made
+            assert f'{selector} .smartinst-status[data-status="{status}"]{{--status:#' in styles
