@@ -41,8 +41,8 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     actions. Its first code cell sets the seller (empty: the first configured one). portfolio.ipynb:
     all sellers. If the workspace has no dashboards of its own, copies are installed in
     notebooks/live/, which no report uses; a later lab renews unchanged copies. The button at the
-    top of a copy, or Run > Run All Cells, starts it. A dashboard is saved without its widgets, which
-    need its kernel. ARGUMENTS are passed to JupyterLab.
+    top of a copy, or Run > Run All Cells, starts it. A dashboard is saved without its widgets,
+    which need its kernel. ARGUMENTS are passed to JupyterLab.
     """
     from smartinst.dashboard.cell import default_locale
     from smartinst.dashboard.lab.copies import install_copy
@@ -60,7 +60,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
         f"--ServerApp.port={port}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",  # no requests: it works offline
+        "--LabApp.extension_manager=readonly",  # works offline
         "--FileContentsManager.pre_save_hook=smartinst.dashboard.lab.saving.without_widgets",
         f"--LabApp.default_url=/lab/tree/{path}",
     ]
@@ -177,7 +177,7 @@ def _write_seller_notebook(notebook: Path, seller: Seller, home: Path) -> Path:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a notebook is the workspace's own, and not the shipped one in the project's folder."""
+    """Whether a notebook is the workspace's own, not the shipped one in the project's folder."""
     return path.is_file() and not path.samefile(NOTEBOOKS / path.name)
 
 
@@ -195,4 +195,4 @@ def _run_server(module: str, arguments: list[str]) -> None:
     for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
         folders = [*filter(None, [os.environ.get(name)]), str(JUPYTER_FOLDER)]
         os.environ[name] = os.pathsep.join(folders)
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - this Python
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606

@@ -185,7 +185,7 @@ class LiveBoard(BoardParts):
             self.open(plan_id)
 
     def _show_plan(self) -> None:
-        """Displays the open plan from the current rows and calls; nothing if it no longer exists."""
+        """Displays the open plan from the current rows and calls, if it still exists."""
         if self.open_plan_id in self.book.rows["plans"]["plan_id"]:
             calls = [call for call in self.calls if call["plan_id"] == self.open_plan_id]
             self.plan_page.show(

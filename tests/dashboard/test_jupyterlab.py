@@ -33,7 +33,7 @@ MIN_ROWS = 5
 
 @dataclass
 class Shop:
-    """A workspace and a platform: `account` has acme's sales, `plans` are those of the first sync."""
+    """A workspace and a platform: `account` has acme's sales, `plans` those of the first sync."""
 
     folder: Path
     account: Account
@@ -273,7 +273,8 @@ def test_a_click_in_the_portfolio_opens_the_board_of_a_seller(lab: str) -> None:
         board.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=60_000)
         board.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
         page.wait_for_function(
-            "document.querySelector('.smartinst-open-board h2').getBoundingClientRect().bottom < innerHeight"
+            "document.querySelector('.smartinst-open-board h2').getBoundingClientRect().bottom"
+            " < innerHeight"
         )
         screen.save_picture("portfolio-opened")
         chart = page.locator(".smartinst-charts").first
@@ -311,7 +312,8 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_name_the_reaso
     parameters, board_cell = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][:2]
     parameters["source"] = 'seller: str = "odd"'
     board_cell["source"] = (
-        'from smartinst.dashboard import explore\nboard = explore(seller, locale="en")\nboard.filters()'
+        "from smartinst.dashboard import explore\n"
+        'board = explore(seller, locale="en")\nboard.filters()'
     )
     (shop.folder / "notebooks" / "live" / "odd.ipynb").write_text(
         json.dumps(notebook), encoding="utf-8"
@@ -341,8 +343,11 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_name_the_reaso
         assert (screen.foreign_requests, screen.errors) == ([], [])
 
 
-OVERFLOWS = """() => [...document.querySelectorAll(
-  '.smartinst-filters, .smartinst-key-figures, .smartinst-charts, .smartinst-charts svg.marks, .smartinst-table, .smartinst-plan')]
-  .filter(one => one.getBoundingClientRect().right > one.closest('.jp-OutputArea').getBoundingClientRect().right + 1)
-  .map(one => one.className + ' ' + one.tagName)"""
-"""Parts of the board that reach beyond the output they stand in."""
+OVERFLOWS = """() => {
+  const parts = ["filters", "key-figures", "charts", "charts svg.marks", "table", "plan"];
+  const right = (element) => element.getBoundingClientRect().right;
+  return [...document.querySelectorAll(parts.map((part) => `.smartinst-${part}`).join())]
+    .filter((element) => right(element) > right(element.closest(".jp-OutputArea")) + 1)
+    .map((element) => `${element.className} ${element.tagName}`);
+}"""
+"""The parts of the board that are wider than their output area."""

@@ -1,4 +1,4 @@
-"""`smartinst serve`: the board as a page of Voilà, for holders of its token, on this machine only."""
+"""`smartinst serve`: the board as a page of Voilà, with a token, on this machine only."""
 
 from __future__ import annotations
 

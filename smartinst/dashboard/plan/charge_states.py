@@ -26,8 +26,8 @@ STATES: Final = {
     "not_earned": (N_("Not owed: not earned"), palette.SLATE),
     "not_activated": (N_("Not owed: never began"), palette.SLATE),
 }
-"""State of a charge (smartinst.analytics.charge_states), reason of a release, or state of an attempt → name
-and colour.
+"""State → name and colour: of a charge (smartinst.analytics.charge_states), with the reason of a
+release instead of `released`, and of an attempt.
 
 "Charge" and "attempt" are feminine in Spanish and Portuguese, so these names cannot be shared with
 amounts, which are masculine.

@@ -23,8 +23,8 @@ class DataRefresh:
     """Buttons for sync and reload, their progress and result, and a hint if the ledger is newer.
 
     `on_refresh` is called when the ledger may have new data; `billing_type` returns the billing
-    type to sync; `version`: the ledger's version when the board read it. Without credentials there is
-    only the reload button.
+    type to sync; `version`: the ledger's version when the board read it. Without credentials there
+    is only the reload button.
     """
 
     def __init__(
