@@ -1,6 +1,6 @@
 """Looks on the platform for the effect of a call without a clear answer (docs/contracts.md §6).
 
-An effect that is not visible may still follow: how fresh the platform's lists are is not documented.
+An effect that is not visible may still follow: it is not documented how fresh the lists are.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class UnclearError(PlatformError):
 
 @dataclass(frozen=True)
 class LookupKey:
-    """The subscriber and the dates by which the platform's lists are searched for a call's effect."""
+    """The subscriber and the dates by which lists are searched for a call's effect."""
 
     subscriber_code: str | None
     purchase_date: date

@@ -1,7 +1,7 @@
 """Actions on real money (docs/contracts.md §6).
 
-Each call is made at most once. Its intent is written to the log before it is sent, its outcome after.
-A call whose outcome is unknown is `in_doubt`. It is read back and never repeated automatically, since
+Each call is made at most once. Its intent is logged before it is sent, its outcome afterwards. A
+call whose outcome is unknown is `in_doubt`. It is read back and never repeated automatically, since
 the platform has no idempotency key; only a cancellation may be repeated.
 """
 
@@ -155,7 +155,7 @@ class ActionRunner:
     def _run_call_in_doubt(
         self, planned_call: PlannedCall, record: CallRecord, again: bool
     ) -> CallResult:
-        """Reads a call back, and sends it again if its effect is absent and a repetition is allowed.
+        """Reads a call back; sends it again if its effect is absent and that is allowed.
 
         A cancellation may be repeated; any other call only with `again`.
         """

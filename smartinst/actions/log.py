@@ -1,7 +1,7 @@
 """The append-only log of actions; each event is sealed with the hash of the one before.
 
-A call begins with a `sending` event, committed before anything is sent, and ends with done, not_done
-or in_doubt. A call whose last event is `sending` was interrupted: it is in doubt.
+A call begins with a `sending` event, committed before anything is sent, and ends with done,
+not_done or in_doubt. A call whose last event is `sending` was interrupted: it is in doubt.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class ActionLog:
         raise InputError(f"no call {call_id!r} in the log; smartinst act log lists them")
 
     def first_broken_event(self) -> int | None:
-        """The number of the first event that was changed or whose predecessor is missing; else None."""
+        """The first event that was changed or follows a missing one; None if there is none."""
         previous = FIRST_HASH
         for number, row in enumerate(self._events(), start=1):
             is_intact = row["previous"] == previous and row["hash"] == _hash(row)

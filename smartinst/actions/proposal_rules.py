@@ -276,7 +276,8 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
     """The reason why the platform cannot negotiate a plan's charges; None if it can."""
     if plan["currency"] != "BRL":
         only_reais = N_(
-            "the platform negotiates by Pix or boleto, which exist in BRL only; this plan is in {currency}"
+            "the platform negotiates by Pix or boleto, which exist in BRL only; "
+            "this plan is in {currency}"
         )
         return TranslatableText(only_reais, currency=plan["currency"])
     if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
@@ -297,7 +298,8 @@ def _instructions(
     lines = (
         TranslatableText(
             N_(
-                "There is no public call that charges a card again. The buyer pays, or changes the card, at"
+                "There is no public call that charges a card again. "
+                "The buyer pays, or changes the card, at"
             )
         ),
         TranslatableText(

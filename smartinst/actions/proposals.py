@@ -43,7 +43,7 @@ class PlannedCall:
     lookup: LookupKey
 
     def describe(self, locale: Locale) -> str:
-        """The call for the person who decides: action, transaction, amount, method, path and body."""
+        """The call as a person sees it: action, transaction, amount, method, path and body."""
         amount = (
             locale.money(self.amount_minor, self.currency or "")
             if self.amount_minor is not None

@@ -1,4 +1,4 @@
-"""Actions as a dashboard offers them: a preview first, then the calls with the real clock and log."""
+"""Actions as a dashboard offers them: first a preview, then the calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smartinst.settings import Seller, Settings
 
 @dataclass(frozen=True)
 class ActionPreview:
-    """What a person sees before anything is sent: the proposal and the states of its calls on a day."""
+    """The proposal that a person confirms, and the states of its calls on a day."""
 
     proposal: Proposal
     states: CallStates
@@ -51,7 +51,7 @@ def preview(settings: Settings, seller: Seller, kind: ActionKind, plan_id: str) 
 def execute(
     settings: Settings, action_preview: ActionPreview, progress: Progress
 ) -> list[CallResult]:
-    """Makes the calls of a preview, each at most once; if there are none, reads back those in doubt.
+    """Makes the calls of a preview, each at most once; without any, reads back those in doubt.
 
     The plan's other calls in doubt are read back too. SmartinstError if no call could be begun.
     """
@@ -68,6 +68,6 @@ def execute(
 
 
 def logged_calls(settings: Settings, seller: Seller) -> list[dict[str, Any]]:
-    """The calls made for a seller, oldest first: as `act log --json` prints them, with the target."""
+    """A seller's calls, oldest first: as `act log --json` prints them, with the target."""
     with connected(settings.database) as engine:
         return ActionLog(engine).calls_of(seller.id)

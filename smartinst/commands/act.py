@@ -1,4 +1,4 @@
-"""act: WhatsApp, reprocess, cancel and refund; what would happen first, done only with --yes."""
+"""act: WhatsApp, reprocess, cancel and refund; shows what would happen, and does it with --yes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def act() -> None:
 
 
 def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Command:
-    """One action's command; the four differ in what they propose."""
+    """The command of one action."""
 
     @SELLER
     @click.argument("plan", required=False)
@@ -58,13 +58,11 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
     def command(
         seller_id: str,
         plan: str | None,
-        yes: bool,
-        again: bool,
-        amount: str | None,
         is_bulk: bool,
         limit: int,
         where: dict[str, Any],
         installment: int | None = None,
+        **confirmation: Any,
     ) -> None:
         if (plan is None) != is_bulk or (where and not is_bulk):
             raise click.UsageError("name one PLAN, or --all with filters")
@@ -78,7 +76,7 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
             if plan is None
             else [_propose(settings, seller, kind, plan, day, installment)]
         )
-        _run(settings, seller, proposals, yes=yes, again=again, amount=amount)
+        _run(settings, seller, proposals, **confirmation)
 
     if has_installment:
         command = click.option(
@@ -255,13 +253,14 @@ def _print_result(result: CallResult) -> None:
     click.echo(f"{result.call.kind} {name}: {result.state.replace('_', ' ')} ({detail})")
 
 
-_ABOUT: dict[str, tuple[str, bool]] = {
+_HELP: dict[ActionKind, tuple[str, bool]] = {
     "whatsapp": (
         "Shows the link that opens WhatsApp with a ready message in the buyer's language.",
         False,
     ),
     "reprocess": (
-        "Asks for the overdue charges again: by Pix where the platform negotiates, else the buyer's way.",
+        "Asks for the overdue charges again: by Pix where the platform negotiates, "
+        "else the buyer's way.",
         True,
     ),
     "cancel": ("Cancels the charges that are still to come.", False),
@@ -270,10 +269,9 @@ _ABOUT: dict[str, tuple[str, bool]] = {
         True,
     ),
 }
-_KINDS: tuple[ActionKind, ...] = ("whatsapp", "reprocess", "cancel", "refund")
-for _kind in _KINDS:
-    _text, _has = _ABOUT[_kind]
-    act.add_command(_action(_kind, _text, has_installment=_has))
+"""Action → its help text, and whether it has the option --installment."""
+for _kind, (_text, _has_installment) in _HELP.items():
+    act.add_command(_action(_kind, _text, has_installment=_has_installment))
 
 
 @act.command("log")
@@ -286,9 +284,10 @@ def show_log(as_json: bool) -> None:
         click.echo(json.dumps(calls, ensure_ascii=False))
         return
     for call in calls:
-        what = call["transaction"] or call["plan_id"]
+        target = call["transaction"] or call["plan_id"]
         click.echo(
-            f"{call['requested_at']}  {call['seller_id']}  {call['kind']}  {what}  {call['state']}  {call['detail']}"
+            f"{call['requested_at']}  {call['seller_id']}  {call['kind']}  {target}  "
+            f"{call['state']}  {call['detail']}"
         )
         click.echo(f"    id {call['id']}")
     say(f"{len(calls)} calls")

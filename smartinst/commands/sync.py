@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def sync(
     seller_id: str, since: datetime | None, billing_type: str, again: bool, as_json: bool
 ) -> None:
-    """Pulls what the platform holds of a seller: windows of thirty days, those that may have changed."""
+    """Pulls a seller's sales from the platform: the windows of 30 days that may have changed."""
     from smartinst.database.engine import connected
     from smartinst.intake.connection import platform_of
     from smartinst.intake.sync import SyncOptions, sync_seller

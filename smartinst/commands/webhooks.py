@@ -33,10 +33,11 @@ from smartinst.settings import Settings, load_settings
 def webhooks(
     host: str, port: int, no_fold: bool, fold_once: bool, again: bool, as_json: bool
 ) -> None:
-    """Receives the platform's webhooks and folds them into the ledger; /health and /metrics tell how it goes.
+    """Receives the platform's webhooks and folds them into the ledger; see /health and /metrics.
 
-    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK, a second one while it changes is …_HOTTOK_2. Tokens in
-    files (…_HOTTOK_FILE, …_HOTTOK_2_FILE) are read again on SIGHUP; those of the environment need a new start.
+    The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK; while the seller changes it, the
+    second one is …_HOTTOK_2. Tokens in files (…_HOTTOK_FILE, …_HOTTOK_2_FILE) are read again on
+    SIGHUP; those of the environment need a restart.
     """
     if no_fold and fold_once:
         raise click.UsageError("--no-fold and --fold-once exclude each other")

@@ -88,7 +88,7 @@ def _pragmas(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Takes the write lock first, so that a second writer waits instead of failing; readers take none."""
+    """Takes the write lock first, so that a second writer waits; readers take none."""
     is_reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 

@@ -1,7 +1,7 @@
 """The schema of operational state: every SQL table, and the ordered steps that create them.
 
-`schema_version` is the number of steps that a database has taken; `connect` takes the others, each once.
-A released step is never changed: new tables and columns get a step at the end.
+`schema_version` is the number of steps that a database has taken; `connect` takes the others, each
+once. A released step is never changed: new tables and columns get a step at the end.
 """
 
 from __future__ import annotations

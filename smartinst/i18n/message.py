@@ -1,4 +1,4 @@
-"""Text that is English in logs and on the command line, and can be translated for a reader (docs/contracts.md §6)."""
+"""Text that is English on the command line and translated for readers (docs/contracts.md §6)."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def error_text(error: Exception, locale: Locale) -> str:
 
 
 def encode_text(text: str) -> str:
-    """A text for a database: JSON if it is translatable, else one line of at most 500 characters."""
+    """A text for a database: JSON if it is translatable, else a line of up to 500 characters."""
     if isinstance(text, TranslatableText):
         return json.dumps(_to_json(text), separators=(",", ":"))
     return _short_line(text)
 
 
 def decode_text(stored_text: str) -> str:
-    """The text that `encode_text` stored. Texts of earlier versions are plain English and stay so."""
+    """The text that `encode_text` stored; earlier versions stored plain English."""
     if not stored_text.startswith(_PREFIX):
         return stored_text
     try:

@@ -1,4 +1,4 @@
-"""A seller's client of the platform, with configured addresses and credentials, and the real clock."""
+"""A seller's client of the platform, with its credentials, and the real clock."""
 
 from __future__ import annotations
 

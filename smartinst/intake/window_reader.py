@@ -1,4 +1,4 @@
-"""Reads windows of the platform's lists: transactions, participants, and a count of recovery plans."""
+"""Reads windows of the platform's lists: transactions, buyers, and a count of recovery plans."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _halves(window: Window, error: RangeTooWideError) -> tuple[Window, Window]:
 
 
 def _read_participants(platform: Platform, window: Window, pages: Pages) -> None:
-    """Adds country and phone of the buyers of a window's plans; those of other sales are dropped."""
+    """Adds country and phone of the buyers of a window's plans, and of no other sales."""
     codes = {
         code for _, page in pages for item in page["items"] if (code := _transaction_code(item))
     }
