@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smartinst.report.book import open_book as open
+    from smartinst.report.book import open_book as open  # noqa: A004 (the API of notebooks)
 
 __all__ = ["open"]
 

@@ -1,4 +1,4 @@
-"""The wheel: what it contains, and the demo from an environment in which only the wheel is installed."""
+"""The wheel: its contents, and the demo from an environment that has only the wheel."""
 
 from __future__ import annotations
 

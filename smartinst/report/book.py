@@ -38,7 +38,7 @@ from smartinst.report.whatsapp import whatsapp_linker
 from smartinst.settings import Seller, Settings, load_settings
 
 
-def open_book(
+def open_book(  # noqa: PLR0913 (the API of notebooks)
     seller: str,
     as_of: str | date = "",
     where: Mapping[str, Any] | None = None,

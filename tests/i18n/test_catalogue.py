@@ -9,14 +9,14 @@ import pytest
 from babel.messages.pofile import read_po
 
 from smartinst.shipped import CATALOGUES, TEMPLATES
-from tests.support.messages import hard_coded, messages, missing
+from tests.support.messages import messages, missing_messages, untranslatable_words
 
 LANGUAGES = sorted(path.name for path in CATALOGUES.iterdir())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_message_is_untranslated(language: str) -> None:
-    lines = [f"{message.place}: {message.text}" for message in missing(language)]
+    lines = [f"{message.place}: {message.text}" for message in missing_messages(language)]
     advice = "run python -m tests.support.messages for the lines to add:\n"
     assert not lines, advice + "\n".join(lines)
 
@@ -41,7 +41,7 @@ def test_messages_come_from_code_templates_and_notebooks() -> None:
 
 
 def test_no_template_contains_untranslatable_text() -> None:
-    assert hard_coded() == []
+    assert untranslatable_words() == []
 
 
 def test_scripts_contain_no_sentences() -> None:

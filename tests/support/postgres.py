@@ -28,7 +28,7 @@ _numbers = count(1)
 
 
 class Server:
-    """A database cluster in its own folder; if root runs the tests, `postgres` or `nobody` owns it."""
+    """A database cluster in its own folder, owned by another user if root runs the tests."""
 
     def __init__(self) -> None:
         self.user = _server_user()
@@ -49,11 +49,10 @@ class Server:
             check=False,
         )
         assert created.returncode == 0, created.stderr.decode(errors="replace")
-        serve = f"-D {data} -p {self.port} -h 127.0.0.1 -c max_connections=60"
-        serve += " -c unix_socket_directories="
+        serve = f"-D {data} -p {self.port} -h 127.0.0.1 -c unix_socket_directories="
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [_program("postgres"), *serve.split()],
+                [_program("postgres"), *serve.split(), "-c", "max_connections=60"],
                 stdout=log,
                 stderr=log,
                 user=self.user,

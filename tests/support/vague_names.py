@@ -1,4 +1,4 @@
-"""Names that the code binds, and those that say nothing: pronouns, adverbs, participles, bare verbs.
+"""Names that the code binds, and those that say nothing: pronouns, participles, bare verbs.
 
 `python -m tests.support.vague_names [FOLDER]` lists them, most frequent first.
 """
@@ -15,36 +15,39 @@ from typing import Final
 from tests.support.paths import ROOT
 
 PRONOUNS: Final = """
-    above after again all also another any anything apart around at back before behind below beside
-    besides both by each else ever every everything first here how it its last least left many mine more
-    most much nobody none nothing of off once one only other others ours out own rest same several so some
-    something still such that theirs them then there these this those through till together under until
-    up what whatever when which while who whole whom whose why within without yet
+    above after again all also another any anything apart around at back before behind below
+    beside besides both by each else ever every everything first here how it its last least left
+    many mine more most much nobody none nothing of off once one only other others ours out own
+    rest same several so some something still such that theirs them then there these this those
+    through till together under until up what whatever when which while who whole whom whose why
+    within without yet
 """.split()
 PARTICIPLES: Final = """
-    added allowed answered appended arrived asked become becoming been begun being bought bound broken
-    brought built called came carried caught changed chosen claimed clicked coming compiled computed
-    counted crossed declared did dealt doing done drawn dropped ended entered executed expected fetched
-    filled fitted folded followed forgotten found gave given going gone got grouped handled happened
-    heard held hidden ignored joined keeping kept knew known laid leaving led listed lived looked lost
-    made making marked matched meant met missed moved named noted obtained offered opened ordered owned
-    packed parsed passed picked placed planned pressed printed quoted reached received remembered removed
-    renamed renewed reported said sat saved saw saying seen sending sent settled shared showing shown
-    solved sorted spoken standing started stood stopped stored taken taking telling thrown tied told took
-    torn touched tried turned typed understood unread unnamed untold used waited waiting wanted went wished
-    worked written wrote
+    added allowed answered appended arrived asked become becoming been begun being bought bound
+    broken brought built called came carried caught changed chosen claimed clicked coming
+    compiled computed counted crossed declared did dealt doing done drawn dropped ended entered
+    executed expected fetched filled fitted folded followed forgotten found gave given going
+    gone got grouped handled happened heard held hidden ignored joined keeping kept knew known
+    laid leaving led listed lived looked lost made making marked matched meant met missed moved
+    named noted obtained offered opened ordered owned packed parsed passed picked placed planned
+    pressed printed quoted reached received remembered removed renamed renewed reported said sat
+    saved saw saying seen sending sent settled shared showing shown solved sorted spoken
+    standing started stood stopped stored taken taking telling thrown tied told took torn
+    touched tried turned typed understood unread unnamed untold used waited waiting wanted went
+    wished worked written wrote
 """.split()
 VERBS: Final = """
-    am are ask asks become becomes begin begins bring brings can come comes could did do does fall falls
-    get gets give gives go goes had has have hear hears hold holds is keep keeps knew know knows lay lays
-    leave leaves let lets lie lies make makes may might must need needs put puts said sat saw say says see
-    sees seem seems shall should show shows sit sits stand stands take takes tell tells think wait waits
-    want wants was were will would
+    am are ask asks become becomes begin begins bring brings can come comes could did do does
+    fall falls get gets give gives go goes had has have hear hears hold holds is keep keeps knew
+    know knows lay lays leave leaves let lets lie lies make makes may might must need needs put
+    puts said sat saw say says see sees seem seems shall should show shows sit sits stand stands
+    take takes tell tells think wait waits want wants was were will would
 """.split()
 QUALITIES: Final = """
-    bad bare best better big deep easy few fine fresh good great hard harmless high large late lean light
-    little long low near new newest next nice odd old oldest plain poor quiet quick rare raw rich short
-    simple small strange tall tiny true ugly unknown wide wider widest worse worst wrong
+    bad bare best better big deep easy few fine fresh good great hard harmless high large late
+    lean light little long low near new newest next nice odd old oldest plain poor quiet quick
+    rare raw rich short simple small strange tall tiny true ugly unknown wide wider widest worse
+    worst wrong
 """.split()
 MATTERS: Final = (
     "affair bit business lot lots matter piece stuff thing things way ways wish".split()
