@@ -55,7 +55,7 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
         help="with --all: most plans",
     )
     @filter_options
-    def command(  # noqa: PLR0913 (an argument for each option)
+    def command(
         seller_id: str,
         plan: str | None,
         is_bulk: bool,
