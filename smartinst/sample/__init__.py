@@ -1,6 +1,7 @@
 """Synthetic sales in the platform's own JSON, for the demo, benchmarks and tests.
 
-    people, profiles           buyers, and what each seller sells
+    people                     buyers
+    business, profiles         what each seller sells
     draws                      random numbers and dates, the same on every machine
     timeline                   the events of a plan
     scenarios, rare_scenarios  which events a plan has
@@ -19,10 +20,11 @@ from datetime import date
 from pathlib import Path
 
 from smartinst.errors import InputError
+from smartinst.sample.business import Profile
 from smartinst.sample.pages import PAGE_SIZE, WrittenPages, write_payloads
 from smartinst.sample.payloads import Items, PlanPayloads, plan_payloads
 from smartinst.sample.plan_generator import MAX_PLANS, generate_plan
-from smartinst.sample.profiles import PROFILES, Profile
+from smartinst.sample.profiles import PROFILES
 
 __all__ = [
     "PAGE_SIZE",

@@ -60,7 +60,7 @@ class Odds(Generic[T]):
         ]
 
 
-def milliseconds(day: int, second: int) -> int:
+def epoch_milliseconds(day: int, second: int) -> int:
     """Milliseconds since the epoch of a second (UTC) of a day, a `date.toordinal()`."""
     return (day - _EPOCH) * DAY + second * 1000
 

@@ -13,7 +13,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from smartinst.sample.draws import DAY, milliseconds
+from smartinst.sample.business import Payout, Profile, round_half_up
+from smartinst.sample.draws import DAY, epoch_milliseconds
 from smartinst.sample.people import COUNTRIES
 from smartinst.sample.plan_state import (
     PAYABLE_STATUSES,
@@ -23,7 +24,6 @@ from smartinst.sample.plan_state import (
     platform_status,
     state_at,
 )
-from smartinst.sample.profiles import Payout, Profile, round_half_up
 from smartinst.sample.timeline import Attempt, Plan
 
 _FLAGS: Final = {True: "true", False: "false"}
@@ -56,7 +56,7 @@ class PlanPayloads:
 
 def plan_payloads(plan: Plan, profile: Profile, as_of: date) -> PlanPayloads | None:
     """The items of a plan at the end of a day; None if the plan is bought later."""
-    state = state_at(plan, profile, milliseconds(as_of.toordinal() + 1, 0) - 1)
+    state = state_at(plan, profile, epoch_milliseconds(as_of.toordinal() + 1, 0) - 1)
     if state is None:
         return None
     texts = [
@@ -86,11 +86,10 @@ def _plan_text(state: PlanState) -> str:
     if state.is_canceled:
         optional_fields += f',"cancellation_date":{plan.canceled_at}'
     elif last_number < plan.installments and 1 not in state.unpaid and not is_suspended:
-        optional_fields += (
-            f',"date_next_charge":{milliseconds(plan.due_day(last_number + 1), plan.charge_second)}'
-        )
-    purchased_at = milliseconds(plan.purchase_day, plan.charge_second)
-    last_due_at = milliseconds(plan.due_day(last_number), plan.charge_second)
+        next_charge_at = epoch_milliseconds(plan.due_day(last_number + 1), plan.charge_second)
+        optional_fields += f',"date_next_charge":{next_charge_at}'
+    purchased_at = epoch_milliseconds(plan.purchase_day, plan.charge_second)
+    last_due_at = epoch_milliseconds(plan.due_day(last_number), plan.charge_second)
     last_started_at = min(last_due_at, state.payers[last_number].ordered_at)
     return (
         f'{{"subscription_id":{plan.id},"subscriber_code":"SI{_base36(plan.id)}",'

@@ -6,9 +6,10 @@ from datetime import date
 from hashlib import blake2b
 from typing import Final
 
+from smartinst.sample.business import Product, Profile
 from smartinst.sample.draws import Draws, Odds, months_later
 from smartinst.sample.people import invent_buyer
-from smartinst.sample.profiles import PROFILES, Product, Profile
+from smartinst.sample.profiles import PROFILES
 from smartinst.sample.rare_scenarios import CYCLE, RARE_SCENARIOS, TimedScenario
 from smartinst.sample.scenarios import ordinary_scenario
 from smartinst.sample.timeline import REFUSALS, Plan
@@ -32,7 +33,7 @@ _ORDINARY: Final = TimedScenario(ordinary_scenario)
 def generate_plan(
     seller_id: str, profile: Profile, number: int, sales_end: date, seed: int
 ) -> Plan:
-    """Plan `number` of a seller with all its events, bought by the day `sales_end` at the latest."""
+    """Plan `number` of a seller with all its events, bought on or before the day `sales_end`."""
     draws, last_day = Draws(f"{seed}/{seller_id}/{number}"), sales_end.toordinal()
     timed_scenario = RARE_SCENARIOS.get(number % CYCLE, _ORDINARY)
     product, market = profile.products.pick(draws), profile.markets.pick(draws)

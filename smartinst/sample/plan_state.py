@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from smartinst.sample.draws import DAY, milliseconds
-from smartinst.sample.profiles import Profile
+from smartinst.sample.business import Profile
+from smartinst.sample.draws import DAY, epoch_milliseconds
 from smartinst.sample.timeline import Attempt, Plan
 
 RECURRENCY_STATUSES: Final = {
@@ -93,7 +93,7 @@ def _purchase_status(plan: Plan, attempt: Attempt, now: int) -> str:
 
 def _complete_at(plan: Plan, approved_at: int) -> int:
     """When an attempt becomes COMPLETE: a day after payment and end of guarantee, the later one."""
-    guarantee_ends = milliseconds(
+    guarantee_ends = epoch_milliseconds(
         plan.purchase_day + plan.product.guarantee_days, plan.charge_second
     )
     return (approved_at if approved_at > guarantee_ends else guarantee_ends) + DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smartinst.sample.draws import Draws, day_of_instant, milliseconds
+from smartinst.sample.draws import Draws, day_of_instant, epoch_milliseconds
 from smartinst.sample.scenarios import (
     Scenario,
     late_payments,
@@ -40,7 +40,9 @@ def open_slip(plan: Plan, draws: Draws) -> None:
     plan.method = plan.market.slips.pick(draws)
     on_time_payments(plan, draws)
     attempt = plan.attempts[0]
-    attempt.approved_at = milliseconds(plan.sales_end + 1, 32_400) if attempt.approved_at else None
+    attempt.approved_at = (
+        epoch_milliseconds(plan.sales_end + 1, 32_400) if attempt.approved_at else None
+    )
 
 
 def expired_slip(plan: Plan, draws: Draws) -> None:
@@ -62,8 +64,8 @@ def open_dispute(plan: Plan, draws: Draws) -> None:
     payment = [
         attempt for attempt in plan.attempts if day_of_instant(attempt.ordered_at) < plan.sales_end
     ][-1]
-    payment.claimed_at = milliseconds(plan.sales_end - 1, 52_300)
-    payment.reversed_at = payment.claim_ended_at = milliseconds(
+    payment.claimed_at = epoch_milliseconds(plan.sales_end - 1, 52_300)
+    payment.reversed_at = payment.claim_ended_at = epoch_milliseconds(
         plan.sales_end + draws.between(2, 6), 40_000
     )
     payment.reversal = "REFUNDED"
@@ -99,7 +101,7 @@ def anticipation(plan: Plan, draws: Draws) -> None:
 def suspension(plan: Plan, draws: Draws) -> None:
     """The platform stops charging before the third charge: the payment method is restricted."""
     pay_charges(plan, draws, 1, 2, trouble=0.02)
-    plan.suspended_at = milliseconds(plan.due_day(3) - 4, 40_000)
+    plan.suspended_at = epoch_milliseconds(plan.due_day(3) - 4, 40_000)
 
 
 def commission_currency_change(plan: Plan, draws: Draws) -> None:
@@ -141,7 +143,9 @@ def subscription(plan: Plan, draws: Draws) -> None:
     The buyer cancels it one day.
     """
     pay_charges(plan, draws, 1, plan.installments, trouble=0.04)
-    cancel_plan(plan, milliseconds(plan.due_day(draws.between(3, 20)) + 11, 40_000), "CUSTOMER")
+    cancel_plan(
+        plan, epoch_milliseconds(plan.due_day(draws.between(3, 20)) + 11, 40_000), "CUSTOMER"
+    )
 
 
 CYCLE: Final = 400

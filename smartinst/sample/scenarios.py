@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smartinst.sample.draws import Draws, Odds, day_of_instant, milliseconds
+from smartinst.sample.draws import Draws, Odds, day_of_instant, epoch_milliseconds
 from smartinst.sample.timeline import (
     Plan,
     cancel_plan,
@@ -94,20 +94,24 @@ def cancel_unpaid_plan(plan: Plan, draws: Draws, first_unpaid: int, unpaid_charg
     if unpaid_charges >= patience and draws.chance(0.08):
         cancel_plan(
             plan,
-            milliseconds(plan.due_day(first_unpaid + patience - 1) + draws.between(12, 26), 40_000),
+            epoch_milliseconds(
+                plan.due_day(first_unpaid + patience - 1) + draws.between(12, 26), 40_000
+            ),
             "SELLER",
         )
     elif unpaid_charges >= 5:
         fifth = [attempt for attempt in plan.attempts if attempt.numbers == (first_unpaid + 4,)]
         cancel_plan(
             plan,
-            milliseconds(day_of_instant(fifth[-1].expires_at or fifth[-1].ordered_at) + 1, 32_500),
+            epoch_milliseconds(
+                day_of_instant(fifth[-1].expires_at or fifth[-1].ordered_at) + 1, 32_500
+            ),
             "ADMIN",
         )
     elif draws.chance(0.1):
         cancel_plan(
             plan,
-            milliseconds(plan.due_day(plan.installments) + draws.between(40, 130), 40_000),
+            epoch_milliseconds(plan.due_day(plan.installments) + draws.between(40, 130), 40_000),
             "SELLER",
         )
 
@@ -149,8 +153,8 @@ def later_refund(plan: Plan, draws: Draws) -> None:
             8, 25
         )
         for attempt in payments:
-            attempt.reversed_at, attempt.reversal = milliseconds(day, 41_000), "REFUNDED"
-        cancel_plan(plan, milliseconds(day, 41_000), "SELLER")
+            attempt.reversed_at, attempt.reversal = epoch_milliseconds(day, 41_000), "REFUNDED"
+        cancel_plan(plan, epoch_milliseconds(day, 41_000), "SELLER")
     elif chance < 0.65:
         reverse_payment(payments[-1], draws, draws.between(3, 40), "REFUNDED")
     else:
@@ -163,7 +167,9 @@ def seller_cancellation(plan: Plan, draws: Draws) -> None:
     """The seller cancels a plan that has no debt."""
     pay_charges(plan, draws, 1, plan.installments, trouble=0.02)
     number = draws.between(1, plan.installments - 1)
-    cancel_plan(plan, milliseconds(plan.due_day(number) + draws.between(4, 24), 39_000), "SELLER")
+    cancel_plan(
+        plan, epoch_milliseconds(plan.due_day(number) + draws.between(4, 24), 39_000), "SELLER"
+    )
 
 
 def pay_charges(

@@ -10,9 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from smartinst.sample.draws import DAY, Draws, Odds, day_of_instant, milliseconds, months_later
+from smartinst.sample.business import Market, Product
+from smartinst.sample.draws import (
+    DAY,
+    Draws,
+    Odds,
+    day_of_instant,
+    epoch_milliseconds,
+    months_later,
+)
 from smartinst.sample.people import Buyer
-from smartinst.sample.profiles import Market, Product
 
 SLIP_DAYS: Final = {"PIX": 2, "BILLET": 3, "CASH_PAYMENT": 3}
 """Payment types that are slips, and how many days a slip is valid."""
@@ -95,7 +102,7 @@ class Plan:
 
 def collect_charge(plan: Plan, draws: Draws, number: int, *, failures: int, pays: bool) -> None:
     """Adds `failures` failed attempts, days apart, then an approved one if the buyer `pays`."""
-    due_at = ordered_at = milliseconds(plan.due_day(number), plan.charge_second)
+    due_at = ordered_at = epoch_milliseconds(plan.due_day(number), plan.charge_second)
     valid_days = SLIP_DAYS.get(plan.method)
     previous: Attempt | None = None
     for sequence in range(1, failures + pays + 1):
@@ -148,8 +155,8 @@ def pay_together(
 ) -> None:
     """Adds a negotiation or anticipation: one transaction for several charges, near `day`."""
     earlier_attempts = sum(numbers[0] in attempt.numbers for attempt in plan.attempts)
-    ordered_at = milliseconds(day, draws.between(32_400, 50_400))
-    due_at = min(milliseconds(plan.due_day(numbers[0]), plan.charge_second), ordered_at)
+    ordered_at = epoch_milliseconds(day, draws.between(32_400, 50_400))
+    due_at = min(epoch_milliseconds(plan.due_day(numbers[0]), plan.charge_second), ordered_at)
     attempt = Attempt(
         numbers, kind, earlier_attempts + 1, due_at, ordered_at, amount_minor, plan.method
     )
@@ -194,4 +201,4 @@ def cancel_plan(plan: Plan, instant: int, actor: str) -> None:
 
 def _days_later(instant: int, days: int, draws: Draws) -> int:
     """A random instant of the day that is `days` days later."""
-    return milliseconds(day_of_instant(instant) + days, draws.between(32_400, 52_200))
+    return epoch_milliseconds(day_of_instant(instant) + days, draws.between(32_400, 52_200))
