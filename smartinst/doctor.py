@@ -9,8 +9,11 @@ from typing import Any
 
 from smartinst.errors import SmartinstError
 from smartinst.settings import MailSettings, Settings, load_settings
-from smartinst.shipped import ASSETS
+from smartinst.shipped import ASSETS, IS_CHECKOUT
 
+RESTORE_ASSETS = (
+    "git checkout templates/assets" if IS_CHECKOUT else "pip install --force-reinstall its wheel"
+)
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
@@ -97,7 +100,7 @@ def _fonts() -> Finding:
             "fonts", True, f"{len(font_files())} weights, {len(characters())} characters"
         )
     except SmartinstError as error:
-        return Finding("fonts", False, str(error), "git checkout templates/assets")
+        return Finding("fonts", False, str(error), RESTORE_ASSETS)
 
 
 def _assets() -> Finding:
@@ -107,9 +110,7 @@ def _assets() -> Finding:
         if not (ASSETS / name).is_file()
     ]
     if missing:
-        return Finding(
-            "assets", False, f"missing {', '.join(missing)}", "git checkout templates/assets"
-        )
+        return Finding("assets", False, f"missing {', '.join(missing)}", RESTORE_ASSETS)
     return Finding("assets", True, "Vega, map and chart fonts found")
 
 
