@@ -170,7 +170,7 @@ class ActionRunner:
             return result
         call = replace(record.call, call_id=str(uuid.uuid4()))
         if self.log.begin(call, self.clock(), allowed=("in_doubt",)) is not None:
-            acted_on = N_("plan {plan}: somebody else has just acted on it")
+            acted_on = N_("plan {plan}: someone else has just acted on it")
             raise InFlightError(TranslatableText(acted_on, plan=call.plan_id))
         return self._send(planned_call, call, was_in_doubt=True)
 
@@ -264,7 +264,7 @@ class ActionRunner:
         """
         now = self.clock()
         if record.owner != socket.gethostname()[:255] and now - record.changed_at < IN_FLIGHT:
-            under_way = N_("plan {plan}: an action was begun on {machine} and is under way")
+            under_way = N_("plan {plan}: an action that started on {machine} is in progress")
             raise InFlightError(
                 TranslatableText(under_way, plan=record.call.plan_id, machine=record.owner)
             )
@@ -292,7 +292,7 @@ def _check_refunds(proposal: Proposal) -> None:
     total = sum(call.amount_minor or 0 for call in refunds)
     has_duplicate = len({call.target for call in refunds}) != len(refunds)
     if has_duplicate or total > max(proposal.paid_minor, 0):
-        excess = N_("plan {plan}: the refunds would exceed what was paid")
+        excess = N_("plan {plan}: the refunds would exceed the amount paid")
         raise InputError(TranslatableText(excess, plan=proposal.plan_id))
 
 

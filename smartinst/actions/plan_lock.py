@@ -38,7 +38,8 @@ def locked_plan(folder: Path, proposal: Proposal) -> Iterator[None]:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             under_way = N_(
-                "plan {plan} of {seller}: another action is under way; try again when it has ended"
+                "plan {plan} of {seller}: another action is in progress; try again when it "
+                "has finished"
             )
             raise InFlightError(
                 TranslatableText(under_way, plan=proposal.plan_id, seller=proposal.seller.id)

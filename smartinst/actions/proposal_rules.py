@@ -154,10 +154,11 @@ def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal
     partial = rows.charges.filter(pl.col("state").cast(pl.String) == "partially_refunded").height
     if partial:
         returned = N_(
-            "{count} installments are being refunded in part: the platform takes no further refund"
+            "installments with a partial refund in progress: {count}; the platform "
+            "accepts no further refund of them"
         )
         notes.append(TranslatableText(returned, count=partial))
-    reason = None if calls else TranslatableText(N_("no payment is kept"))
+    reason = None if calls else TranslatableText(N_("there is no payment left to refund"))
     return _proposal(
         seller, rows.plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason
     )
@@ -195,7 +196,7 @@ def _cancel(seller: Seller, plan: dict[str, Any]) -> Proposal:
         plan["currency"],
         _lookup_key(plan),
     )
-    note = TranslatableText(N_("the amount is what will not be charged any more"))
+    note = TranslatableText(N_("the amount is what will no longer be charged"))
     return _proposal(seller, plan, "cancel", calls=(call,), notes=(note,))
 
 
@@ -206,7 +207,9 @@ def _no_cancellation(plan: dict[str, Any]) -> TranslatableText | None:
     if plan["status"] not in ("In progress", "In progress with issues"):
         return TranslatableText(N_("nothing is left to charge: {status}"), status=plan["status"])
     if not plan["subscriber_code"]:
-        return TranslatableText(N_("its subscriber code is not known; smartinst sync brings it"))
+        return TranslatableText(
+            N_("its subscriber code is not known; run smartinst sync to get it")
+        )
     return None
 
 
@@ -231,7 +234,7 @@ def _reprocess(
         for number, code in sorted(payable.items())
     )
     if not unpaid.height:
-        all_payable = N_("what is overdue may still be paid as it is")
+        all_payable = N_("the overdue installments can still be paid as they are")
         not_overdue = N_("no installment of a live plan is overdue")
         reason = TranslatableText(all_payable if payable else not_overdue)
         return _proposal(seller, plan, "reprocess", reason=reason, notes=notes)
@@ -282,7 +285,7 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
         return TranslatableText(only_reais, currency=plan["currency"])
     if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
         return TranslatableText(
-            N_("the plan's number on the platform is not known; smartinst sync brings it")
+            N_("the plan's number on the platform is not known; run smartinst sync to get it")
         )
     return None
 
@@ -298,8 +301,8 @@ def _instructions(
     lines = (
         TranslatableText(
             N_(
-                "There is no public call that charges a card again. "
-                "The buyer pays, or changes the card, at"
+                "The platform has no public call that charges a card again. The buyer can "
+                "pay or change the card at"
             )
         ),
         TranslatableText(

@@ -163,7 +163,7 @@ FIGURES: Final = (
     ),
     Figure(
         "refusals",
-        "Refusals by what helps",
+        "Refusals by remedy",
         "charges",
         ("help", "currency"),
         ("failed_charges", "failed_minor", "cured_charges", "cured_minor"),

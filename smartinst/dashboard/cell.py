@@ -77,14 +77,14 @@ def default_locale(seller_id: str = "", locale: str = "") -> Locale:
 
 def loading_html(locale: Locale) -> str:
     """HTML in place of figures that are being loaded."""
-    return message_html(locale.gettext("Reading the sales…"), locale, "status")
+    return message_html(locale.gettext("Loading the sales…"), locale, "status")
 
 
 @contextmanager
 def _loading_message(locale: Locale) -> Iterator[None]:
     from IPython.display import display
 
-    message = _styled_message(locale.gettext("Reading the sales…"), locale, "status")
+    message = _styled_message(locale.gettext("Loading the sales…"), locale, "status")
     handle = display(message, display_id=True)  # type: ignore[no-untyped-call]
     try:
         yield

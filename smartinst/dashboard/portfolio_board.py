@@ -114,7 +114,7 @@ class LivePortfolio(PortfolioParts):
         self.outdated_notice = widgets.HTML()
         self.scroll_target = ScrollTarget()
         hint = self.locale.gettext(
-            "Open a seller in the table or in the chart: its dashboard stands here."
+            "Open a seller in the table or in the chart to see its dashboard here."
         )
         self.board_box = widgets.VBox([widgets.HTML(message_html(hint, self.locale))])
         self.board_box.add_class("smartinst-open-board")
@@ -208,7 +208,7 @@ class LivePortfolio(PortfolioParts):
             self.portfolio = self._read()
         except SmartinstError:
             text = self.locale.gettext(
-                "The list above is of before the update: run the notebook again."
+                "The list above was made before the update. Run the notebook again."
             )
             self.outdated_notice.value = message_html(text, self.locale, "status")
             return ""

@@ -159,7 +159,7 @@ class Locale:
         """Words as an enumeration: a, b and c."""
         if len(words) < 2:
             return "".join(words)
-        return self.gettext("{words} and {last}", words=", ".join(words[:-1]), last=words[-1])
+        return self.gettext("{items} and {last}", items=", ".join(words[:-1]), last=words[-1])
 
     # --- numbers ----------------------------------------------------------------------------------
 

@@ -9,18 +9,18 @@ from smartinst.i18n.message import TranslatableText
 
 EFFECT_SHOWN: Final = N_("the platform shows it")
 EFFECT_NOT_SHOWN: Final = N_("the platform does not show it yet")
-NOT_ASKED: Final = N_("the platform cannot be asked")
+NOT_ASKED: Final = N_("the platform cannot be reached")
 ANOTHERS: Final = N_(
-    "the platform shows {transaction} for the same installments, and nobody knows whose it is"
+    "the platform shows {transaction} for the same installments; its origin is not known"
 )
-READ_BACK: Final = N_("read back: {what}")
-DONE_BEFORE: Final = N_("it was done before: {what}")
+READ_BACK: Final = N_("checked: {what}")
+DONE_BEFORE: Final = N_("already done: {what}")
 DONE_ON: Final = N_("done on {day}; no call is made")
 SINCE: Final = N_("in doubt since {when} UTC: {what}")
 NOT_SENT: Final = N_("not sent: {what}")
-NEGOTIATED: Final = N_("not sent: a negotiation of installments {numbers} was begun on {day}")
-INTERRUPTED: Final = N_("interrupted: whoever made the call ended before its answer")
-SETTLED_BY_HAND: Final = N_("settled by hand: {note}")
+NEGOTIATED: Final = N_("not sent: a negotiation of installments {numbers} started on {day}")
+INTERRUPTED: Final = N_("interrupted: the process ended before the platform answered")
+SETTLED_BY_HAND: Final = N_("resolved by hand: {note}")
 REPLIED: Final = N_("the platform answered {reply}")
 ANSWER: Final = N_("answered {answer}")
 ANSWER_WITH_TRANSACTION: Final = N_("answered {answer}, transaction {transaction}")
@@ -30,7 +30,7 @@ CONNECTION_CUT: Final = N_("the connection was cut")
 CREDENTIALS_REFUSED: Final = N_(
     "the platform refuses the credentials ({reply}); check _CLIENT_ID, _CLIENT_SECRET, _BASIC"
 )
-RATE_LIMITED: Final = N_("not carried out, the rate limit was passed for {minutes} minutes")
+RATE_LIMITED: Final = N_("not carried out: the rate limit was exceeded for {minutes} minutes")
 REASON_AND_OUTCOME: Final = "{why}; {what}"
 _OF_CALL: Final = "{call}: {what}"
 

@@ -27,13 +27,13 @@ class WaitReason:
 
     def on_retry(self, _error: Exception) -> None:
         """A read failed and is repeated."""
-        self.text = TranslatableText(N_("the platform answers with errors and is asked again"))
+        self.text = TranslatableText(N_("the platform returns errors; trying again"))
 
     def sleep(self, seconds: float) -> None:
         """Waits for the rate limit, and gives the reason if it takes more than a second."""
         if seconds > 1:
             self.text = TranslatableText(
-                N_("the platform's limit of calls is reached; it goes on in a moment")
+                N_("the platform's rate limit is reached; continuing shortly")
             )
         TIMING.sleep(seconds)
 

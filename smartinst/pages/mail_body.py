@@ -185,7 +185,7 @@ def _text(
         else [],
         [key["note"]],
         *(dict.fromkeys((one.title, one.sentence)) for one in pictures),
-        [_("The whole report is attached to this message:"), *mail.files] if mail.files else [],
+        [_("The full report is attached:"), *mail.files] if mail.files else [],
         [
             _("You receive this message because this report is scheduled for you."),
             *_unsubscribe(mail, locale),
@@ -196,8 +196,8 @@ def _text(
 
 def _and_more(count: int, locale: Locale) -> str:
     return locale.ngettext(
-        "{n} more currency is in the whole report.",
-        "{n} more currencies are in the whole report.",
+        "{n} more currency is in the full report.",
+        "{n} more currencies are in the full report.",
         count,
     )
 

@@ -215,7 +215,7 @@ class Book:
         )
         return self._table_or_text(
             table,
-            self.locale.gettext("Nobody is to be contacted: no confirmed overdue installment."),
+            self.locale.gettext("No one to contact: there are no confirmed overdue installments."),
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:
@@ -248,18 +248,19 @@ class Book:
     def net_table(self) -> mime_bundles.DisplayBundle:
         """Net by commission currency."""
         return self._table_or_text(
-            figures.net_table(self.rows, self.locale), self.locale.gettext("No net is known yet.")
+            figures.net_table(self.rows, self.locale), self.locale.gettext("No net amounts yet.")
         )
 
     def possible_table(self) -> mime_bundles.DisplayBundle:
         """The three scenarios side by side; the expected one comes with the forecast."""
         table = figures.figure_table(BY_NAME["possible"], self.rows, self.locale)
         caption = self.locale.gettext(
-            "If all had paid to date: collected + overdue; what canceled plans released is not in "
-            "it. Contracted: overdue + to receive of live plans. Expected: not forecast yet."
+            "If all had paid to date: collected + overdue, without the amounts "
+            "released by canceled plans. Contracted: overdue + to receive of live "
+            "plans. Expected: not forecast yet."
         )
         table = replace(table, caption=caption)
-        return self._table_or_text(table, self.locale.gettext("Nothing is to be received."))
+        return self._table_or_text(table, self.locale.gettext("Nothing to receive."))
 
     def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.DisplayBundle:
         """The detail table: at most `top` rows, and how many more there are."""

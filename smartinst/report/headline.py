@@ -207,9 +207,9 @@ def headline_sentence(headline: Headline, previous: Previous, locale: Locale) ->
     receipts = _amounts(headline.received, locale)
     due = _amounts(headline.due_7, locale)
     parts = [
-        locale.gettext("{amounts} came in in the last seven days", amounts=receipts)
+        locale.gettext("{amounts} received in the last seven days", amounts=receipts)
         if receipts
-        else locale.gettext("Nothing came in in the last seven days"),
+        else locale.gettext("Nothing was received in the last seven days"),
         locale.gettext(
             "since {day}, {behind} fell behind and {recovered} recovered",
             day=locale.date(previous.as_of),

@@ -41,7 +41,10 @@ COLUMNS: Final = (
 SELLERS: Final = N_("Sellers, the worst first")
 STATUSES: Final = N_("Plans by status and seller")
 BALANCES: Final = (("outstanding_minor", N_("Live balance")), ("overdue_minor", N_("Overdue")))
-KEYS: Final = (*BALANCES, ("outstanding_par30_minor", N_("Outstanding of plans over 30 days late")))
+KEYS: Final = (
+    *BALANCES,
+    ("outstanding_par30_minor", N_("Outstanding of plans more than 30 days late")),
+)
 MAX_BARS: Final = 30
 MAX_BARS_HEIGHT: Final = 480
 """Bars of the chart, and their height in CSS pixels, for the first page below the opening."""

@@ -126,7 +126,7 @@ def test_where_everything_overdue_waits_for_its_payment_there_is_no_call(tmp_pat
     slip = negotiation([2, 3], "WAITING_PAYMENT", "2026-03-30", recurrency__status="NOT_PAID")
     made = proposed(tmp_path, "reprocess", [*OVERDUE, slip], date(2026, 3, 31))
     assert made.calls == ()
-    assert made.reason == "what is overdue may still be paid as it is"
+    assert made.reason == "the overdue installments can still be paid as they are"
 
 
 def test_one_installment_of_every_plan_is_refused_before_anything_is_read(tmp_path: Path) -> None:

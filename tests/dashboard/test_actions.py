@@ -214,7 +214,7 @@ def test_a_refund_in_doubt_is_read_back_and_not_offered_to_be_sent(
     assert heading[1] == "Reembolsar comprador"
     assert "Digite" not in preview_text
     assert "em dúvida: primeiro se pergunta" in preview_text
-    assert board.actions.send_button.description == "Perguntar à plataforma o que aconteceu"
+    assert board.actions.send_button.description == "Consultar o resultado na plataforma"
     assert not board.actions.send_button.disabled
     assert board.actions.plan_number.layout.display == "none"
     writes = entered_shop.writes()
@@ -259,8 +259,8 @@ def test_a_call_blocked_by_a_negotiation_is_marked_and_not_sent(entered_shop: Sh
         open_preview.proposal, CallStates(blocked=open_preview.proposal.calls), open_preview.as_of
     )
     text = plain_text(preview_html(blocked_preview, board.locale, open_preview.as_of))
-    assert "in a negotiation already" in text
-    assert "Nothing can be sent just now." in text
+    assert "already being negotiated" in text
+    assert "Nothing can be sent at the moment." in text
     assert not blocked_preview.has_work()
 
 
@@ -372,7 +372,7 @@ def test_an_unexpected_error_is_raised_and_the_result_is_called_unknown(
         locks.unlink()
         if aside.exists():
             aside.rename(locks)
-    assert "não se sabe o que aconteceu" in board.actions.output.value
+    assert "não se conhece o resultado" in board.actions.output.value
     assert board.actions.send_button.disabled
 
 
@@ -508,18 +508,18 @@ def test_without_credentials_a_newer_ledger_is_hinted_at_and_can_be_reloaded(
         for child in board.data_refresh.widget.children
         if hasattr(child, "description") and child.description
     ]
-    assert buttons == ["Ler de novo"]
+    assert buttons == ["Recarregar"]
     board.open(plan_id)
     assert not board.data_refresh.hint.value
     plan_count = board.selection.plans.height
     ingest_folder(shop.folder, "odd-later", "odd")
     assert not board.data_refresh.hint.value
     board.open(plan_id)
-    assert "Há dados mais novos" in board.data_refresh.hint.value
+    assert "Há dados novos" in board.data_refresh.hint.value
     board.data_refresh.reload_button.click()
     assert board.selection.plans.height > plan_count
     assert not board.data_refresh.hint.value
-    assert "Lido de novo." in board.data_refresh.status.value
+    assert "Recarregado." in board.data_refresh.status.value
 
 
 def test_a_plans_amounts_add_up_to_its_total(board: LiveBoard) -> None:
@@ -561,7 +561,9 @@ def test_an_inactive_plan_owes_nothing_even_if_the_platform_retries(
             lambda _: None,
         )
     )
-    assert "Nothing of this plan is owed (Inactive), though the platform may still try." in text
+    assert (
+        "Nothing is owed on this plan (Inactive), but the platform may still try to charge." in text
+    )
     tables = plan_tables(rows, plan_id, board.locale)
     assert "Not owed: never began" in tables
     assert "Wait for the retry" not in tables
@@ -661,10 +663,10 @@ def test_completed_calls_are_reported_until_the_figures_have_them(board: LiveBoa
         attempts.filter(pl.col("state") == state).row(0, named=True)
         for state in ("paid", "reversed")
     )
-    assert "updated from the platform" in notice(
+    assert "update from the platform" in notice(
         "refund", paid["plan_id"], paid["transaction"], is_pinned=False
     )
-    assert "was done later" in notice(
+    assert "do not include later actions" in notice(
         "refund", paid["plan_id"], paid["transaction"], is_pinned=True
     )
     assert notice("refund", reversed_["plan_id"], reversed_["transaction"], is_pinned=False) == ""

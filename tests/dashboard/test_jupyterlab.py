@@ -331,9 +331,7 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_name_the_reaso
             assert page.locator(f".smartinst-{kind}").is_disabled()
         assert page.locator("button.smartinst-update-button").count() == 0
         page.locator("button.smartinst-reload-button").click()
-        page.locator(".smartinst-refresh-status").get_by_text("Read again.").wait_for(
-            timeout=60_000
-        )
+        page.locator(".smartinst-refresh-status").get_by_text("Reloaded.").wait_for(timeout=60_000)
         assert page.locator("#pwned, pwn-canary, [onerror]").count() == 0
         assert "{{7*7}}" in page.locator(".smartinst-table").inner_text()
         assert page.evaluate(OVERFLOWS) == []

@@ -27,7 +27,7 @@ DEBT_COLUMNS = (
 )
 DEBT = {"name": "debt_by_installments", "by": ["installments", "currency"]}
 REFUSAL_COLUMNS = (
-    Column("help", "What helps"),
+    Column("help", "Remedy"),
     CURRENCY,
     Column("failed_charges", "Refused", "integer"),
     Column("failed_minor", "Amount refused", "money", "currency"),
@@ -52,7 +52,7 @@ def debts(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
 
 
 def refusals(currencies: tuple[str, ...], counts: range, **options: Any) -> Table:
-    """Refusals by what helps: the refused amount has a column a currency on paper."""
+    """Refusals by remedy: the refused amount has a column a currency on paper."""
     content: tuple[Row, ...] = tuple(
         (f"help {n}", currency, 4, 100 * n + number, n, 50, [n, 4])
         for n in counts

@@ -20,7 +20,7 @@ COLUMNS = (
     Column("overdue_minor", "Overdue", "money", "currency"),
     Column("share", "Share", "percent", numerator="a", denominator="b", within=("currency",)),
     Column("movement_minor", "Movement", "money", currency="JPY", minus=("a", "b")),
-    Column("help", "What helps", labels={"wait": "Wait"}),
+    Column("help", "Remedy", labels={"wait": "Wait"}),
 )
 ROW = ("Completed", "EUR", 123_456, [1, 4], -5, "wait")
 

@@ -155,7 +155,7 @@ def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() ->
     assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
     assert notes["Planos não identificados"].startswith("2 planos são conhecidos só por webhooks")
     assert notes["Outros tipos de cobrança"].endswith(
-        "para mostrá-los: --billing-type SMART_RECOVERY."
+        "Para mostrá-los: --billing-type SMART_RECOVERY."
     )
 
 

@@ -65,8 +65,8 @@ def _date_notes(preview: ActionPreview, locale: Locale, figures_as_of: date) -> 
         return []
     return [
         locale.gettext(
-            "The figures shown are as of {figures}; what would be sent is as of today, {today}, "
-            "so that they may differ.",
+            "The figures are as of {figures}; the action is prepared as of today, "
+            "{today}, so the amounts may differ.",
             figures=locale.date(figures_as_of),
             today=locale.date(preview.as_of),
         )
@@ -78,9 +78,9 @@ def _remark(call: PlannedCall, states: CallStates, locale: Locale) -> str:
     if call in states.completed:
         return locale.gettext(STATE_LABELS["done"])
     if call in states.in_doubt:
-        return locale.gettext("in doubt: the platform is asked first")
+        return locale.gettext("in doubt: the platform is checked first")
     if call in states.blocked:
-        return locale.gettext("not sent: some of these installments are in a negotiation already")
+        return locale.gettext("not sent: some of these installments are already being negotiated")
     return ""
 
 
@@ -91,7 +91,7 @@ def _proposal_notes(preview: ActionPreview, locale: Locale) -> list[str]:
     texts = (*proposal.notes, *reasons, *proposal.instructions)
     doubts = [
         locale.gettext(
-            "{name} is in doubt: the platform is asked what became of it.",
+            "{name} is in doubt: its outcome is checked with the platform.",
             name=record.call.transaction or proposal.plan_id,
         )
         for record in preview.states.other_open
@@ -112,18 +112,19 @@ def _instructions(preview: ActionPreview, locale: Locale) -> list[str]:
         if not states.repeatable():
             return [confirmation]
         return [
-            locale.gettext("What the platform does not show as canceled is sent again."),
+            locale.gettext("Cancellations that the platform does not show are sent again."),
             confirmation,
         ]
     if states.has_doubt():
         return [
             locale.gettext(
-                "Nothing is sent: the platform is only asked what became of what is in doubt."
+                "Nothing is sent: only the outcome of the calls in doubt is checked with "
+                "the platform."
             )
         ]
     if len(states.completed) == len(proposal.calls) > 0:
-        return [locale.gettext("It was done before; nothing is left to send.")]
-    return [locale.gettext("Nothing can be sent just now.")] if proposal.calls else []
+        return [locale.gettext("Already done; there is nothing left to send.")]
+    return [locale.gettext("Nothing can be sent at the moment.")] if proposal.calls else []
 
 
 def results_html(results: Sequence[CallResult], proposal: Proposal, locale: Locale) -> str:

@@ -23,16 +23,14 @@ from smartinst.settings import Seller, Settings
 
 KINDS: Final[tuple[ActionKind, ...]] = ("reprocess", "cancel", "refund")
 _SEND: Final = N_("Send")
-_CHECK: Final = N_("Ask the platform what became of it")
+_CHECK: Final = N_("Check the outcome with the platform")
 _SEND_PROGRESS: Final = N_("Sending…")
-_CHECK_PROGRESS: Final = N_("Asking the platform…")
-_PREVIEW_ERROR: Final = N_(
-    "An unexpected error: what would be sent cannot be shown. Nothing was sent."
-)
+_CHECK_PROGRESS: Final = N_("Checking with the platform…")
+_PREVIEW_ERROR: Final = N_("Unexpected error: the preview cannot be shown. Nothing was sent.")
 _RESULT_ERROR: Final = N_(
-    "An unexpected error: it is not known what became of it. Look at what was asked of the "
-    "platform, on the plan's page, or open the action again: what is in doubt is asked about, and "
-    "nothing is sent twice."
+    "Unexpected error: the outcome is not known. Check the requests on the "
+    "plan's page, or open the action again: calls in doubt are checked with "
+    "the platform, and nothing is sent twice."
 )
 
 

@@ -22,7 +22,7 @@ ACTION_LABELS: Final[Mapping[str, str]] = {
 }
 STATE_LABELS: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "done": N_("done")}
 """States of a call, the most serious first."""
-ASK_AGAIN: Final = N_("Open the action again later: the platform is asked what became of it.")
+ASK_AGAIN: Final = N_("Open the action again later to check its outcome with the platform.")
 Call = Mapping[str, Any]
 """A call as `smartinst.actions.session.history` returns it."""
 
@@ -125,14 +125,12 @@ def unsynced_calls_html(
     if is_pinned and any(_request_time(call, zone).date() > as_of for call in unsynced):
         texts.append(
             locale.gettext(
-                "The figures are as of {day}: what was done later does not show in them.",
+                "The figures are as of {day} and do not include later actions.",
                 day=locale.date(as_of),
             )
         )
     elif unsynced:
-        texts.append(
-            locale.gettext("The figures do not show it before they are updated from the platform.")
-        )
+        texts.append(locale.gettext("The figures will show it after an update from the platform."))
     return render_html(
         "call_notice", locale, css_class="smartinst-unsynced", texts=list(dict.fromkeys(texts))
     )

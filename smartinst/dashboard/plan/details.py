@@ -130,10 +130,10 @@ def _retries(plan: dict[str, Any], charges: pl.DataFrame, locale: Locale) -> lis
     """
     unpaid = charges.filter(pl.col("retry_date").is_not_null() & ~pl.col("is_paid")).sort("number")
     if not unpaid.height:
-        return [locale.gettext("The platform will retry nothing by itself.")]
+        return [locale.gettext("The platform will not retry any payment on its own.")]
     lines = [
         locale.gettext(
-            "The platform retries installment {number} by {day}.",
+            "The platform will retry installment {number} by {day}.",
             number=number,
             day=locale.date(day),
         )
@@ -142,7 +142,8 @@ def _retries(plan: dict[str, Any], charges: pl.DataFrame, locale: Locale) -> lis
     if not plan["is_live"]:
         lines.append(
             locale.gettext(
-                "Nothing of this plan is owed ({status}), though the platform may still try.",
+                "Nothing is owed on this plan ({status}), but the platform may still try "
+                "to charge.",
                 status=locale.status(plan["status"]),
             )
         )

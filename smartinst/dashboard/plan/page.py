@@ -35,7 +35,7 @@ class PlanPage:
         actions: ActionPanel,
     ) -> None:
         self._locale, self._seller, self._link = locale, seller, link
-        hint = locale.gettext("Open a plan in the table: its page stands here.")
+        hint = locale.gettext("Open a plan in the table to see its page here.")
         self._hint = message_html(hint, locale)
         self.head = widgets.HTML(self._hint)
         self.filter_notice, self.call_notices = widgets.HTML(), widgets.HTML()
@@ -87,7 +87,7 @@ class PlanPage:
 
     def show_filter_notice(self, *, passes: bool) -> None:
         """Displays a notice if the open plan does not pass the filters of the table."""
-        text = self._locale.gettext("The filters leave this plan out of the table.")
+        text = self._locale.gettext("The filters hide this plan in the table.")
         self.filter_notice.value = "" if passes else message_html(text, self._locale)
 
     def _draw_timeline(self) -> None:

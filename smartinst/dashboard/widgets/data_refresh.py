@@ -46,7 +46,7 @@ class DataRefresh:
             locale.gettext("Update from the platform"), "smartinst-update-button", self._update
         )
         self.reload_button = self._button(
-            locale.gettext("Read again"), "smartinst-reload-button", self._reload
+            locale.gettext("Reload"), "smartinst-reload-button", self._reload
         )
         self.reload_button.tooltip = translate(reason, locale) if reason else ""
         self.status, self.hint = widgets.HTML(), widgets.HTML()
@@ -70,7 +70,7 @@ class DataRefresh:
             is_newer = ledger_version(self._settings) != self.version
         except SmartinstError:  # the next reload reports it
             is_newer = False
-        text = self._locale.gettext("The ledger holds something newer: read again.")
+        text = self._locale.gettext("New data is available. Reload.")
         self.hint.value = render_html("text", self._locale, text=text if is_newer else "")
 
     def _run(self, operation: Callable[[], None]) -> None:
@@ -89,11 +89,11 @@ class DataRefresh:
                 button.disabled = False
 
     def _reload(self) -> None:
-        self._show_status(self._locale.gettext("Reading the ledger…"))
-        result = self._locale.gettext("It could not be read: run the notebook again.")
+        self._show_status(self._locale.gettext("Loading the data…"))
+        result = self._locale.gettext("The data could not be read. Run the notebook again.")
         try:
             self._on_refresh()
-            result = self._locale.gettext("Read again.")
+            result = self._locale.gettext("Reloaded.")
         except SmartinstError as error:
             result = error_text(error, self._locale)
         finally:
@@ -102,7 +102,7 @@ class DataRefresh:
     def _update(self) -> None:
         self._progress_text = self._locale.gettext("Reading from the platform…")
         self._show_status(self._progress_text)
-        result = self._locale.gettext("Not everything could be read: {reason}", reason="?")
+        result = self._locale.gettext("Some data could not be read: {reason}", reason="?")
         try:
             sync_result = refresh_sales(
                 self._settings,
@@ -112,7 +112,7 @@ class DataRefresh:
                 self._show_wait_reason,
             )
             result = self._locale.gettext(
-                "Updated, but it cannot be shown: run the notebook again."
+                "Updated, but the result cannot be shown. Run the notebook again."
             )
             self._on_refresh()
             result = self._describe(sync_result)
@@ -124,13 +124,11 @@ class DataRefresh:
     def _describe(self, result: SyncResult) -> str:
         if result.error:
             return self._locale.gettext(
-                "Not everything could be read: {reason}",
+                "Some data could not be read: {reason}",
                 reason=translate(result.error, self._locale),
             )
         last_day = self._locale.date(result.data_through) if result.data_through else ""
-        return self._locale.gettext(
-            "Updated; the platform tells of the days up to {day}.", day=last_day
-        )
+        return self._locale.gettext("Updated. The platform has data up to {day}.", day=last_day)
 
     def _show_progress(self, number: int, count: int) -> None:
         self._progress_text = self._locale.gettext(

@@ -44,7 +44,7 @@ class PlanTable(DataTable):
         self._summaries = dict[str, str]()
         self._export: tuple[Any, str, list[bytes]] = ("", "", [])
         status = locale.gettext(
-            "Rows {first} to {last} of {total} plans, of {all} in all; {selected} selected"
+            "Rows {first} to {last} of {total} plans ({all} in all); {selected} selected"
         )
         super().__init__(locale, COLUMNS, status, is_selectable=True)
         self.labels = {

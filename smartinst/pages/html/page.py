@@ -184,7 +184,7 @@ def _texts(locale: Locale) -> dict[str, Any]:
         ),
         "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
-        "printed": _("On paper the first {n} of {all} plans."),
+        "printed": _("In print, the first {n} of {all} plans."),
         "more": locale.plural_forms(
             "and {n} more row in the XLSX", "and {n} more rows in the XLSX"
         ),

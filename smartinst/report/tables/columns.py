@@ -39,7 +39,7 @@ PLAN_COLUMNS: Final = (
     Column("days_past_due", N_("Days past due"), "days"),
     Column("whatsapp", N_("WhatsApp"), "link"),
     Column("reason", N_("Reason")),
-    Column("help", N_("What helps"), labels=HELP_LABELS),
+    Column("help", N_("Remedy"), labels=HELP_LABELS),
 )
 """Columns with one value a plan, in the order of the workbook."""
 
@@ -67,7 +67,10 @@ FIGURE_COLUMNS: Final = (
     Column("fallen_due_minor", N_("Fallen due"), "money", "currency"),
     Column("outstanding_minor", N_("Outstanding"), "money", "currency"),
     Column(
-        "outstanding_par30_minor", N_("Outstanding of plans over 30 days late"), "money", "currency"
+        "outstanding_par30_minor",
+        N_("Outstanding of plans more than 30 days late"),
+        "money",
+        "currency",
     ),
     Column("bucket", N_("Days past due")),
     Column("failed_charges", N_("Refused"), "integer"),

@@ -11,8 +11,8 @@ GLOSSARY: Final = (
     (
         N_("Received from buyers"),
         N_(
-            "The amount charged by the platform. Whether taxes are in it is not known from the "
-            "feed; this is not an accounting or tax statement of revenue."
+            "The amount charged by the platform. The data do not say whether taxes are "
+            "included; this is not an accounting or tax statement of revenue."
         ),
     ),
     (
@@ -39,18 +39,18 @@ GLOSSARY: Final = (
     (
         N_("Unconfirmed overdue"),
         N_(
-            "Overdue with no attempt seen, or due after the last day of which the data tell; "
-            "counted, shown apart, and in no contact list."
+            "Overdue with no attempt on record, or due after the last day of data; "
+            "counted, shown separately, and in no contact list."
         ),
     ),
     (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
-    (N_("Refunded"), N_("What went back to buyers: refunds and chargebacks.")),
+    (N_("Refunded"), N_("Amounts returned to buyers: refunds and chargebacks.")),
     (
         N_("Released"),
         N_(
-            "What will not come any more: lost (fallen due and unpaid when the plan ended), not "
-            "earned (due after it ended), forgiven (by a negotiation), not activated (the first "
-            "charge was never paid)."
+            "Amounts that will no longer be received: lost (due and unpaid when the "
+            "plan ended), not earned (due after it ended), forgiven (by a "
+            "negotiation), not activated (the first charge was never paid)."
         ),
     ),
     (
@@ -71,7 +71,7 @@ GLOSSARY: Final = (
     ),
     (
         N_("If all had paid to date"),
-        N_("Collected + overdue of all plans; what canceled plans released is not in it."),
+        N_("Collected + overdue of all plans, without the amounts released by canceled plans."),
     ),
     (N_("Contracted"), N_("Overdue + to receive of live plans.")),
     (

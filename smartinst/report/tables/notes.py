@@ -77,7 +77,7 @@ def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
     if not counts:
         return ""
     return locale.gettext(
-        "There are plans of other kinds: {types}; to show them: {options}.",
+        "There are plans of other billing types: {types}. To show them: {options}.",
         types=locale.join_words([f"{name} {locale.number(count)}" for name, count in counts]),
         options=locale.join_words([f"--billing-type {name}" for name, _ in counts]),
     )
@@ -86,10 +86,10 @@ def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
 def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str:
     day = data_quality.data_through_date
     if day is None:
-        return locale.gettext("No sales are known yet.")
+        return locale.gettext("No sales yet.")
     if day < as_of:
         return locale.gettext(
-            "The data tell of nothing after {day}; what fell due since is unconfirmed.",
+            "The data end on {day}; installments that fell due later are unconfirmed.",
             day=locale.date(day),
         )
     return locale.date(day)
@@ -98,17 +98,17 @@ def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str
 def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
     amounts = _positive_sums(plans, "unconfirmed_minor", locale)
     return amounts and locale.gettext(
-        "{amounts} of the overdue amounts; nobody is to be reminded of it.", amounts=amounts
+        "{amounts} of the overdue amounts; do not send reminders for it.", amounts=amounts
     )
 
 
 def _unidentified(count: int, locale: Locale) -> str:
     return _count_note(
         locale.ngettext(
-            "{n} plan is known from webhooks alone, its offer is no smart offer; it is in no "
-            "figure.",
-            "{n} plans are known from webhooks alone, their offer is no smart offer; they are in "
-            "no figure.",
+            "{n} plan is known only from webhooks and its offer is not a smart offer; "
+            "it is not in any figure.",
+            "{n} plans are known only from webhooks and their offers are not smart "
+            "offers; they are not in any figure.",
             count,
         ),
         count,
@@ -141,8 +141,8 @@ def _unknown_refunds(count: int, locale: Locale) -> str:
 def _outside_plan(count: int, locale: Locale) -> str:
     return _count_note(
         locale.ngettext(
-            "{n} attempt names a charge outside 1 to N; it is in no figure.",
-            "{n} attempts name a charge outside 1 to N; they are in no figure.",
+            "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
+            "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
             count,
         ),
         count,
@@ -167,7 +167,7 @@ def _restated(previous: Previous, locale: Locale) -> str:
     if not changes:
         return ""
     return locale.gettext(
-        "Overdue as of {day}, printed then and known now: {changes}.",
+        "Overdue as of {day}, as printed then and as known now: {changes}.",
         day=locale.date(previous.as_of),
         changes="; ".join(changes),
     )
@@ -187,8 +187,8 @@ def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
     if not unknown_lengths and not longer:
         return ""
     return locale.gettext(
-        "Not in the status graph: plans of unknown length {unknown}, plans of more than 12 "
-        "installments {above}.",
+        "Not in the status chart: plans with an unknown number of installments: "
+        "{unknown}; plans with more than 12 installments: {above}.",
         unknown=locale.number(unknown_lengths),
         above=locale.number(longer),
     )
@@ -196,7 +196,9 @@ def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
 
 def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
     amounts = _positive_sums(plans, "surplus_minor", locale)
-    return amounts and locale.gettext("Paid above what was open: {amounts}.", amounts=amounts)
+    return amounts and locale.gettext(
+        "Paid in excess of the open amount: {amounts}.", amounts=amounts
+    )
 
 
 def _positive_sums(plans: pl.DataFrame, column: str, locale: Locale) -> str:
