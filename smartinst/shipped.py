@@ -7,7 +7,8 @@ from typing import Final
 
 PACKAGE: Final = Path(__file__).resolve().parent
 _IN_WHEEL: Final = PACKAGE / "_shipped"
-_ROOT: Final = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGE.parent
+IS_CHECKOUT: Final = not _IN_WHEEL.is_dir()
+_ROOT: Final = PACKAGE.parent if IS_CHECKOUT else _IN_WHEEL
 """In a wheel, the folders are inside the package; in a checkout, next to it."""
 
 NOTEBOOKS: Final = _ROOT / "notebooks"
