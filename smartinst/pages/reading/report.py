@@ -22,7 +22,8 @@ Bundle = dict[str, Any]
 class Report:
     """An executed notebook: its contents in order, and what it declares about itself.
 
-    `cover`: seller, date, language, title. `measures`: named values for gates and conditions.
+    `cover`: seller, date, language, title. `measures`: named values for gates and conditions; if
+    several cells display measures, the first ones count.
     `dataset`: the rows that the page folds and the workbook lists (None: none).
     """
 
@@ -50,7 +51,7 @@ def read_report(path: Path) -> Report:
         path,
         tuple(blocks),
         cover,
-        measures[-1] if measures else {},
+        measures[0] if measures else {},
         dataset[-1] if dataset else None,
     )
 
