@@ -1,4 +1,4 @@
-"""The main job, end to end: `smartinst demo` in an empty folder, as a newcomer runs it."""
+"""`smartinst demo` in an empty folder, end to end."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import openpyxl
 import pytest
 
 from smartinst.i18n.locales import Locale
-from smartinst.settings import DEMO_SELLERS
+from smartinst.settings import DEMO_SELLERS, Seller
 from tests.support.executed import outputs_at
 from tests.support.workspace import smartinst
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
-    """Seller → format → path, as the demo printed them."""
-    place = tmp_path_factory.mktemp("demo")
-    done = smartinst(place, "demo")
-    assert done.returncode == 0, done.stderr
-    paths = [Path(line) for line in done.stdout.split()]
+    """Seller → format → path, as printed by the demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    process = smartinst(folder, "demo")
+    assert process.returncode == 0, process.stderr
+    paths = [Path(line) for line in process.stdout.split()]
     return {
         seller.id: {path.suffix[1:]: path for path in paths if path.parent.parent.name == seller.id}
         for seller in DEMO_SELLERS
     }
 
 
-def test_the_demo_makes_four_artifacts_for_each_of_three_sellers(
+def test_the_demo_writes_four_artifacts_for_each_of_three_sellers(
     demo: dict[str, dict[str, Path]],
 ) -> None:
     assert {seller: set(paths) for seller, paths in demo.items()} == {
@@ -39,15 +39,14 @@ def test_the_demo_makes_four_artifacts_for_each_of_three_sellers(
 
 
 @pytest.mark.parametrize("seller", DEMO_SELLERS, ids=lambda seller: seller.locale)
-def test_a_report_speaks_the_sellers_language_and_shows_every_status(
-    demo: dict[str, dict[str, Path]], seller: object
+def test_a_report_is_in_the_sellers_language_and_shows_every_status(
+    demo: dict[str, dict[str, Path]], seller: Seller
 ) -> None:
-    one = next(known for known in DEMO_SELLERS if known is seller)
     text = subprocess.run(
-        ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
+        ["pdftotext", demo[seller.id]["pdf"], "-"], capture_output=True, text=True, check=True
     ).stdout
     flat = " ".join(text.split())
-    locale = Locale(one.locale)
+    locale = Locale(seller.locale)
     for status in ("In progress with issues", "Completed", "Canceled", "Refunded", "Inactive"):
         assert locale.status(status) in flat
     assert "WhatsApp" in flat
@@ -55,18 +54,22 @@ def test_a_report_speaks_the_sellers_language_and_shows_every_status(
 
 
 def test_the_totals_of_the_pdf_are_those_of_the_measures(demo: dict[str, dict[str, Path]]) -> None:
-    for one in DEMO_SELLERS:
-        (measures,) = outputs_at(demo[one.id]["ipynb"], "application/vnd.smartinst.measures+json")
+    for seller in DEMO_SELLERS:
+        (measures,) = outputs_at(
+            demo[seller.id]["ipynb"], "application/vnd.smartinst.measures+json"
+        )
         text = subprocess.run(
-            ["pdftotext", demo[one.id]["pdf"], "-"], capture_output=True, text=True, check=True
+            ["pdftotext", demo[seller.id]["pdf"], "-"], capture_output=True, text=True, check=True
         ).stdout
         flat = " ".join(text.split())
-        locale = Locale(one.locale)
+        locale = Locale(seller.locale)
         for currency, minor in measures["collected_minor"].items():
             assert " ".join(locale.money(minor, currency).split()) in flat
 
 
-def test_the_workbook_has_a_row_a_plan_and_no_formula(demo: dict[str, dict[str, Path]]) -> None:
+def test_the_workbook_has_one_row_per_plan_and_no_formulas(
+    demo: dict[str, dict[str, Path]],
+) -> None:
     for paths in demo.values():
         (measures,) = outputs_at(paths["ipynb"], "application/vnd.smartinst.measures+json")
         book = openpyxl.load_workbook(paths["xlsx"])
@@ -80,7 +83,7 @@ def test_the_workbook_has_a_row_a_plan_and_no_formula(demo: dict[str, dict[str, 
         ]
 
 
-def test_the_page_holds_its_rows_and_loads_nothing(demo: dict[str, dict[str, Path]]) -> None:
+def test_the_page_loads_nothing_from_outside(demo: dict[str, dict[str, Path]]) -> None:
     for seller, paths in demo.items():
         page = paths["html"].read_text(encoding="utf-8")
         assert f'data-seller="{seller}"' in page
@@ -88,7 +91,7 @@ def test_the_page_holds_its_rows_and_loads_nothing(demo: dict[str, dict[str, Pat
         assert paths["html"].stat().st_size < 3_000_000
 
 
-def test_every_chart_stands_alone_with_its_picture_and_a_sentence(
+def test_every_chart_has_a_picture_and_a_text(
     demo: dict[str, dict[str, Path]],
 ) -> None:
     notebook = json.loads(demo["loft"]["ipynb"].read_text(encoding="utf-8"))

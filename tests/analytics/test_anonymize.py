@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from smartinst.report.book import open_book
 from smartinst.report.mime_bundles import DATASET
 from smartinst.settings import load_settings
-from tests.runs.test_runs import MINE, notebook
+from tests.runs.test_runs import ANALYST_CELLS, notebook
 from tests.support.workspace import AS_OF, smartinst
 
 DAY = ("--as-of", AS_OF.isoformat())
@@ -128,7 +128,7 @@ def test_a_filter_by_buyer_is_refused_in_an_anonymous_report(
 
 
 def test_a_notebook_that_cannot_be_anonymous_is_refused(workspace: Path) -> None:
-    notebook(workspace / "notebooks" / "frank.ipynb", MINE)
+    notebook(workspace / "notebooks" / "frank.ipynb", ANALYST_CELLS)
     result = smartinst(
         workspace, "run", "notebooks/frank.ipynb", "--seller", "acme", *DAY, "--anonymous"
     )

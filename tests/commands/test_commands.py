@@ -1,4 +1,4 @@
-"""The commands' contracts (docs/contracts.md §5), as their users call them."""
+"""The contracts of the commands (docs/contracts.md §5), called as users do."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ DAY = AS_OF.isoformat()
 
 
 def plans(workspace: Path, *words: str) -> list[dict[str, Any]]:
-    done = smartinst(
+    process = smartinst(
         workspace, "plans", "--seller", "acme", "--as-of", DAY, "--format", "json", *words
     )
-    assert done.returncode == 0, done.stderr
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    assert process.returncode == 0, process.stderr
+    rows: list[dict[str, Any]] = json.loads(process.stdout)
     return rows
 
 
-def test_plans_as_json_have_the_keys_of_the_contract_in_their_order(workspace: Path) -> None:
+def test_plans_json_has_the_keys_of_the_contract_in_order(workspace: Path) -> None:
     rows = plans(workspace)
     assert len(rows) > 50
     assert all(tuple(row) == PLAN_KEYS for row in rows)
 
 
-def test_plans_that_owe_come_first_and_the_shortest_delay_first_within_a_currency(
+def test_plans_with_debt_come_first_in_order_of_delay(
     workspace: Path,
 ) -> None:
     rows = [row for row in plans(workspace) if row["has_debt"]]
@@ -42,28 +42,28 @@ def test_plans_that_owe_come_first_and_the_shortest_delay_first_within_a_currenc
         assert days == sorted(days)
 
 
-def test_the_same_files_again_change_nothing(workspace: Path) -> None:
-    before = plans(workspace)
-    done = smartinst(workspace, "ingest", "in/acme", "--seller", "acme", "--json")
-    told = json.loads(done.stdout)
-    assert told["accepted"] == told["quarantined"] == 0
-    assert told["read"] == told["duplicates"] + told["ignored"]
-    assert plans(workspace) == before
+def test_ingesting_the_same_files_again_changes_nothing(workspace: Path) -> None:
+    old_rows = plans(workspace)
+    process = smartinst(workspace, "ingest", "in/acme", "--seller", "acme", "--json")
+    document = json.loads(process.stdout)
+    assert document["accepted"] == document["quarantined"] == 0
+    assert document["read"] == document["duplicates"] + document["ignored"]
+    assert plans(workspace) == old_rows
 
 
-def test_a_file_that_cannot_be_read_exits_one_is_listed_and_stops_nothing(workspace: Path) -> None:
+def test_an_unreadable_file_is_quarantined_and_exits_with_1(workspace: Path) -> None:
     folder = workspace / "broken"
     folder.mkdir(exist_ok=True)
     (folder / "nonsense.json").write_bytes(b'{"items": [\xff')
-    done = smartinst(workspace, "ingest", "broken", "--seller", "loft", "--json")
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["quarantined"] == 1
-    listed = json.loads(smartinst(workspace, "quarantine", "--json").stdout)
-    assert [set(row) for row in listed] == [
-        {"seller_id", "source", "position", "reason", "excerpt", "received_at"} for _ in listed
+    process = smartinst(workspace, "ingest", "broken", "--seller", "loft", "--json")
+    assert process.returncode == 1
+    assert json.loads(process.stdout)["quarantined"] == 1
+    rows = json.loads(smartinst(workspace, "quarantine", "--json").stdout)
+    assert [set(row) for row in rows] == [
+        {"seller_id", "source", "position", "reason", "excerpt", "received_at"} for _ in rows
     ]
     assert any(
-        row["source"].endswith("nonsense.json") and row["seller_id"] == "loft" for row in listed
+        row["source"].endswith("nonsense.json") and row["seller_id"] == "loft" for row in rows
     )
 
 
@@ -80,27 +80,25 @@ def test_a_file_that_cannot_be_read_exits_one_is_listed_and_stops_nothing(worksp
     ],
     ids=lambda words: words[0],
 )
-def test_bad_usage_exits_two_and_says_what_was_expected(
-    workspace: Path, words: tuple[str, str]
-) -> None:
-    done = smartinst(workspace, "plans", "--seller", "acme", *words)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+def test_bad_usage_exits_with_2(workspace: Path, words: tuple[str, str]) -> None:
+    process = smartinst(workspace, "plans", "--seller", "acme", *words)
+    assert process.returncode == 2
+    assert "Traceback" not in process.stderr
+    assert process.stdout == ""
 
 
-def test_a_seller_who_is_not_configured_is_one_clear_line(workspace: Path) -> None:
-    done = smartinst(workspace, "plans", "--seller", "nobody")
-    assert done.returncode == 1
+def test_an_unknown_seller_is_a_one_line_error(workspace: Path) -> None:
+    process = smartinst(workspace, "plans", "--seller", "nobody")
+    assert process.returncode == 1
     assert (
-        done.stderr
+        process.stderr
         == "smartinst: seller 'nobody' is not configured; configured: acme, nube, loft\n"
     )
 
 
-def test_metrics_have_every_table_and_the_identity_holds_in_each_currency(workspace: Path) -> None:
-    done = smartinst(workspace, "metrics", "--seller", "acme", "--as-of", DAY, "--json")
-    document = json.loads(done.stdout)
+def test_metrics_have_every_table_and_totals_close_in_each_currency(workspace: Path) -> None:
+    process = smartinst(workspace, "metrics", "--seller", "acme", "--as-of", DAY, "--json")
+    document = json.loads(process.stdout)
     assert document["as_of"] == DAY
     tables = (
         "revenue",
@@ -125,22 +123,22 @@ def test_metrics_have_every_table_and_the_identity_holds_in_each_currency(worksp
     )
 
 
-def test_metrics_of_a_filter_are_those_of_the_plans_that_pass(workspace: Path) -> None:
+def test_filtered_metrics_are_those_of_the_filtered_plans(workspace: Path) -> None:
     words = ("--status", "In progress", "--status", "Completed", "--issued", "2")
-    kept = plans(workspace, *words)
-    done = smartinst(workspace, "metrics", "--seller", "acme", "--as-of", DAY, "--json", *words)
-    assert sum(row["plans"] for row in json.loads(done.stdout)["revenue"]) == len(kept) > 0
+    filtered = plans(workspace, *words)
+    process = smartinst(workspace, "metrics", "--seller", "acme", "--as-of", DAY, "--json", *words)
+    assert sum(row["plans"] for row in json.loads(process.stdout)["revenue"]) == len(filtered) > 0
 
 
-def test_csv_cells_are_no_formulas_and_the_rows_are_the_same(workspace: Path) -> None:
-    done = smartinst(workspace, "plans", "--seller", "acme", "--as-of", DAY, "--format", "csv")
-    rows = list(csv.DictReader(StringIO(done.stdout)))
+def test_csv_has_the_same_rows_and_no_formulas(workspace: Path) -> None:
+    process = smartinst(workspace, "plans", "--seller", "acme", "--as-of", DAY, "--format", "csv")
+    rows = list(csv.DictReader(StringIO(process.stdout)))
     assert [row["plan_id"] for row in rows] == [row["plan_id"] for row in plans(workspace)]
     assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
 
 
-def test_xlsx_has_a_row_a_plan_with_amounts_as_numbers(workspace: Path) -> None:
-    done = smartinst(
+def test_xlsx_has_one_row_per_plan_with_numeric_amounts(workspace: Path) -> None:
+    process = smartinst(
         workspace,
         "plans",
         "--seller",
@@ -152,36 +150,34 @@ def test_xlsx_has_a_row_a_plan_with_amounts_as_numbers(workspace: Path) -> None:
         "--out",
         "p.xlsx",
     )
-    assert done.stdout.strip() == "p.xlsx"
+    assert process.stdout.strip() == "p.xlsx"
     sheet = openpyxl.load_workbook(workspace / "p.xlsx").worksheets[0]
     rows = list(sheet.iter_rows(min_row=2))
     assert len(rows) == len(plans(workspace))
     assert all(cell.data_type in "snd" for row in rows for cell in row)
 
 
-def test_help_is_shown_without_loading_the_heavy_libraries(workspace: Path) -> None:
-    done = smartinst(workspace, "--help")
-    assert done.returncode == 0
+def test_help_lists_the_commands(workspace: Path) -> None:
+    process = smartinst(workspace, "--help")
+    assert process.returncode == 0
     for command in ("ingest", "quarantine", "plans", "metrics", "run", "render", "demo", "doctor"):
-        assert command in done.stdout
+        assert command in process.stdout
 
 
 @pytest.mark.parametrize(
     "now", ["0001-01-01T00:00:00Z", "9999-12-31T23:00:00Z", "2026-11-02T12:00", "today"]
 )
-def test_an_instant_that_no_schedule_can_be_asked_for_is_bad_usage(
-    workspace: Path, now: str
-) -> None:
-    done = smartinst(workspace, "schedule", "next", "--now", now)
-    assert done.returncode == 2
-    assert "--now" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_an_invalid_instant_is_bad_usage(workspace: Path, now: str) -> None:
+    process = smartinst(workspace, "schedule", "next", "--now", now)
+    assert process.returncode == 2
+    assert "--now" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
-def test_the_workbook_has_frozen_heads_filters_and_amounts_in_their_currency(
+def test_the_workbook_has_frozen_heads_filters_and_currency_formats(
     workspace: Path, tmp_path: Path
 ) -> None:
-    done = smartinst(
+    process = smartinst(
         workspace,
         "run",
         "seller",
@@ -194,17 +190,17 @@ def test_the_workbook_has_frozen_heads_filters_and_amounts_in_their_currency(
         "--out",
         str(tmp_path),
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     book = openpyxl.load_workbook(next(tmp_path.rglob("*.xlsx")))
     for sheet in book.worksheets:
         assert sheet.freeze_panes == "A2", sheet.title
         assert sheet.auto_filter.ref == sheet.dimensions, sheet.title
-    named = {row["plan_id"]: row for row in json.loads(_plans_of(workspace, "nube"))}
+    plans_by_id = {row["plan_id"]: row for row in json.loads(_plans_of(workspace, "nube"))}
     plans = book.worksheets[0]
     rows = list(plans.iter_rows(min_row=2))
-    assert len(rows) == len(named)
+    assert len(rows) == len(plans_by_id)
     for row in rows:
-        plan = named[str(row[0].value)]
+        plan = plans_by_id[str(row[0].value)]
         places = {"PYG": 0, "CLP": 0}.get(plan["currency"], 2)
         amounts = [cell for cell in row if plan["currency"] in cell.number_format]
         assert {cell.number_format for cell in amounts} == {

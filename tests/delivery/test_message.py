@@ -15,7 +15,8 @@ import pytest
 from smartinst.delivery.message import compose
 from smartinst.delivery.transport.folder import FolderTransport, open_transport
 from smartinst.delivery.transport.send_result import OwnFault, Sent
-from smartinst.delivery.transport.smtp import SmtpTransport, serialize
+from smartinst.delivery.transport.serialization import serialize
+from smartinst.delivery.transport.smtp import SmtpTransport
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.report.book import open_book
 from smartinst.runs.definitions import Definition, Delivery

@@ -20,7 +20,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from smartinst.addresses import encode_domain
 from smartinst.delivery.transport.send_result import Deferred, InDoubt, OwnFault, Refused, Sent
-from smartinst.delivery.transport.smtp import SmtpTransport, serialize
+from smartinst.delivery.transport.serialization import serialize
+from smartinst.delivery.transport.smtp import SmtpTransport
 from smartinst.settings import MailSettings
 
 TO = "owner@example.com"

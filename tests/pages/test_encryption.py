@@ -16,7 +16,7 @@ from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import render_notebook, run_report
 from smartinst.settings import Settings, load_settings
 from tests.pages.test_compiler import notebook
-from tests.runs.test_runs import MINE
+from tests.runs.test_runs import ANALYST_CELLS
 from tests.runs.test_runs import notebook as written
 from tests.support.builders import Plan, monthly
 from tests.support.executed import literal_book, write_executed
@@ -105,7 +105,7 @@ def test_a_run_locks_its_pdf_and_writes_the_password_nowhere(
     monkeypatch.setenv("SMARTINST_PDF_PASSWORD_LOFT", WORD)
     monkeypatch.chdir(workspace)
     settings = load_settings(workspace)
-    written(workspace / "notebooks" / "locked.ipynb", MINE)
+    written(workspace / "notebooks" / "locked.ipynb", ANALYST_CELLS)
     definition = find_definition("notebooks/locked.ipynb", settings)
     request = RunRequest(
         definition, settings.find("loft"), AS_OF, formats=("pdf", "html", "xlsx"), out=tmp_path

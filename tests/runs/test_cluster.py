@@ -1,4 +1,4 @@
-"""Scheduled reports on a Dask cluster of a scheduler and two workers, which die in mid-batch: each is sent once."""
+"""On a Dask cluster that loses its workers in mid-batch, each scheduled report is sent once."""
 
 from __future__ import annotations
 
@@ -23,51 +23,50 @@ from tests.support.weekly import weekly
 from tests.support.workspace import configuration, smartinst
 
 SELLERS = ("acme", "bravo", "cedro", "delta", "estela")
-SHOW = """
+REPLAY = """
 import json, pathlib, re, time
 from IPython.display import display
 display({"application/vnd.smartinst.measures+json": {"identity_closes": True}}, raw=True)
 time.sleep(1)
-shown = re.sub('"seller_id": "[a-z]+"', f'"seller_id": "{seller}"', pathlib.Path("executed.json").read_text())
-for cell in json.loads(shown)["cells"]:
-    [display(one["data"], metadata=one.get("metadata", {}), raw=True) for one in cell.get("outputs", []) if "data" in one]
+text = pathlib.Path("executed.json").read_text()
+text = re.sub('"seller_id": "[a-z]+"', f'"seller_id": "{seller}"', text)
+for cell in json.loads(text)["cells"]:
+    for output in cell.get("outputs", []):
+        if "data" in output:
+            display(output["data"], metadata=output.get("metadata", {}), raw=True)
 """
 WEEKLY = weekly("html", notebook="again.ipynb")
 DEADLINE = 120
 
 
 class Postbox:
-    """Counts what it accepts, by recipient."""
+    """Counts accepted messages by recipient."""
 
     def __init__(self) -> None:
-        self.taken: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002
-        self.taken.update(envelope.rcpt_tos)
+        self.accepted.update(envelope.rcpt_tos)
         return "250 kept"
 
 
 class Cluster:
-    """A scheduler and workers as processes of their own, on loopback."""
+    """A scheduler and workers as separate processes on loopback."""
 
     def __init__(self, place: Path) -> None:
         self.place, self.port = place, free_port()
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, workers: int) -> None:
-        self._begin("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        self._start_process("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
         for _ in range(workers):
-            self._begin(
+            self._start_process(
                 "dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "1", "--no-nanny"
             )
-        until(
-            lambda: (
-                "Registered to" in self._said() and self._said().count("Registered to") >= workers
-            )
-        )
+        wait_until(lambda: self._log_text().count("Registered to") >= workers)
 
     def kill(self, number: int) -> None:
-        """0 is the scheduler, its workers follow."""
+        """Kills the scheduler (0) or a worker."""
         self.processes[number].kill()
         self.processes[number].wait()
 
@@ -78,26 +77,32 @@ class Cluster:
         for log in self.place.glob("dask-*.log"):
             log.unlink()
 
-    def _begin(self, what: str, *words: str) -> None:
+    def _start_process(self, module: str, *options: str) -> None:
         with (self.place / f"dask-{len(self.processes)}.log").open("wb") as log:
-            command = [sys.executable, "-m", f"distributed.cli.{what}", *words, "--no-dashboard"]
+            command = [
+                sys.executable,
+                "-m",
+                f"distributed.cli.{module}",
+                *options,
+                "--no-dashboard",
+            ]
             self.processes.append(subprocess.Popen(command, cwd=self.place, stdout=log, stderr=log))
 
-    def _said(self) -> str:
+    def _log_text(self) -> str:
         return "".join(log.read_text() for log in self.place.glob("dask-*.log"))
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def until(holds: Any) -> None:
-    """Polls until it holds."""
-    end = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
+def wait_until(condition: Any) -> None:
+    """Polls until the condition is met."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.05)
 
 
@@ -112,70 +117,74 @@ def postbox() -> Iterator[tuple[Postbox, int]]:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    made = Cluster(tmp_path)
-    yield made
-    made.stop()
+    cluster = Cluster(tmp_path)
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture
-def office(
+def cluster_workspace(
     tmp_path: Path,
     cluster: Cluster,
     postbox: tuple[Postbox, int],
     executed_notebook: Path,
 ) -> Path:
-    """A workspace whose report shows a whole report's outputs again, in a kernel of its own."""
+    """A workspace whose report displays the outputs of an executed report again."""
     sellers = dict.fromkeys(SELLERS, ("en", "Europe/Madrid"))
-    own = f'executor = "dask://127.0.0.1:{cluster.port}"\n'
+    executor = f'executor = "dask://127.0.0.1:{cluster.port}"\n'
     mail = f"\n[mail]\nport = {postbox[1]}\n"
-    (tmp_path / "smartinst.toml").write_text(own + configuration(sellers) + mail, encoding="utf-8")
+    (tmp_path / "smartinst.toml").write_text(
+        executor + configuration(sellers) + mail, encoding="utf-8"
+    )
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
     executed = nbformat.read(executed_notebook, as_version=4)  # type: ignore[no-untyped-call]
     (tmp_path / "executed.json").write_text(json.dumps(executed), encoding="utf-8")
     parameters = 'seller: str = "acme"  # whose\nas_of: str = ""  # when'
-    notebook(tmp_path / "notebooks" / "again.ipynb", {"parameters": parameters, "show": SHOW})
+    notebook(tmp_path / "notebooks" / "again.ipynb", {"parameters": parameters, "show": REPLAY})
     return tmp_path
 
 
-def made(office: Path) -> int:
-    return len(list(office.glob("var/runs/weekly/*/2026-*/*/*.ipynb")))
+def notebook_count(cluster_workspace: Path) -> int:
+    return len(list(cluster_workspace.glob("var/runs/weekly/*/2026-*/*/*.ipynb")))
 
 
-def tick(office: Path, now: str = "2026-11-02T12:00:00Z") -> dict[str, Any]:
-    done = smartinst(office, "schedule", "tick", "--now", now, "--json")
-    assert "Traceback" not in done.stderr, done.stderr
-    return {**json.loads(done.stdout), "exit": done.returncode, "said": done.stderr}
+def tick(cluster_workspace: Path, now: str = "2026-11-02T12:00:00Z") -> dict[str, Any]:
+    process = smartinst(cluster_workspace, "schedule", "tick", "--now", now, "--json")
+    assert "Traceback" not in process.stderr, process.stderr
+    return {**json.loads(process.stdout), "exit": process.returncode, "errors": process.stderr}
 
 
-def test_a_worker_and_then_the_scheduler_die_and_every_report_is_made_and_sent_once(
-    office: Path, cluster: Cluster, postbox: tuple[Postbox, int]
+def test_every_report_is_sent_once_although_a_worker_and_the_scheduler_die(
+    cluster_workspace: Path, cluster: Cluster, postbox: tuple[Postbox, int]
 ) -> None:
     cluster.start(workers=2)
 
-    def strike() -> None:
-        until(lambda: made(office) >= 1)
+    def kill_processes() -> None:
+        wait_until(lambda: notebook_count(cluster_workspace) >= 1)
         cluster.kill(1)
-        until(lambda: made(office) >= 2)
+        wait_until(lambda: notebook_count(cluster_workspace) >= 2)
         cluster.kill(0)
 
-    striker = threading.Thread(target=strike)
-    striker.start()
-    first = tick(office)
-    striker.join()
-    assert (first["due"], first["exit"]) == (5, 1)
-    assert first["failed"] > 0
-    assert first["sent"] == 5 - first["failed"]
-    assert "the connection to the cluster was lost" in first["said"]
+    killer = threading.Thread(target=kill_processes)
+    killer.start()
+    interrupted = tick(cluster_workspace)
+    killer.join()
+    assert (interrupted["due"], interrupted["exit"]) == (5, 1)
+    assert interrupted["failed"] > 0
+    assert interrupted["sent"] == 5 - interrupted["failed"]
+    assert "the connection to the cluster was lost" in interrupted["errors"]
 
-    without = tick(office)
-    assert (without["failed"], without["sent"]) == (first["failed"], 0)
-    assert "does not answer" in without["said"]
+    offline = tick(cluster_workspace)
+    assert (offline["failed"], offline["sent"]) == (interrupted["failed"], 0)
+    assert "does not answer" in offline["errors"]
 
     cluster.stop()
     cluster.start(workers=1)
-    last = tick(office)
-    assert (last["due"], last["sent"], last["exit"]) == (0, first["failed"], 0)
-    assert postbox[0].taken == {f"{one}@example.com": 1 for one in SELLERS}
-    runs = json.loads(smartinst(office, "runs", "list", "--json").stdout)
-    assert {(run["seller_id"], run["state"]) for run in runs} == {(one, "made") for one in SELLERS}
+    final = tick(cluster_workspace)
+    assert (final["due"], final["sent"], final["exit"]) == (0, interrupted["failed"], 0)
+    assert postbox[0].accepted == {f"{seller}@example.com": 1 for seller in SELLERS}
+    runs = json.loads(smartinst(cluster_workspace, "runs", "list", "--json").stdout)
+    assert {(run["seller_id"], run["state"]) for run in runs} == {
+        (seller, "made") for seller in SELLERS
+    }

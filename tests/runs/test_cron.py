@@ -1,4 +1,4 @@
-"""When a report is due: nominal local times, whatever the clocks do."""
+"""Due times are nominal local times, also when clocks change."""
 
 from __future__ import annotations
 
@@ -25,52 +25,53 @@ DAY = timedelta(days=1)
 
 def changes(zone: ZoneInfo) -> list[datetime]:
     """The hours, in UTC, in which a zone's offset changes, 2015 to 2035."""
-    at, found = datetime(2015, 1, 1, tzinfo=UTC), []
-    while at.year < 2036:
-        if at.astimezone(zone).utcoffset() != (at + DAY).astimezone(zone).utcoffset():
-            hours = [at + timedelta(hours=n) for n in range(25)]
-            found += [a for a, b in pairwise(hours) if offset(a, zone) != offset(b, zone)]
-        at += DAY
-    return found
+    instant, hours_of_change = datetime(2015, 1, 1, tzinfo=UTC), []
+    while instant.year < 2036:
+        if offset(instant, zone) != offset(instant + DAY, zone):
+            hours = [instant + timedelta(hours=n) for n in range(25)]
+            hours_of_change += [a for a, b in pairwise(hours) if offset(a, zone) != offset(b, zone)]
+        instant += DAY
+    return hours_of_change
 
 
-def offset(at: datetime, zone: ZoneInfo) -> timedelta | None:
-    return at.astimezone(zone).utcoffset()
+def offset(instant: datetime, zone: ZoneInfo) -> timedelta | None:
+    return instant.astimezone(zone).utcoffset()
 
 
-def nominals(cron: str, first: datetime, last: datetime) -> list[datetime]:
-    """Every nominal time of one of CRONS in [first, last), by plain arithmetic."""
+def nominal_times(cron: str, start: datetime, end: datetime) -> list[datetime]:
+    """Every nominal time of one of CRONS in [start, end), by simple arithmetic."""
     minute, hour = cron.split()[:2]
-    at, found = first.replace(minute=0, second=0, microsecond=0), []
-    while at < last:
-        one = at.replace(minute=int(minute))
-        is_day = "MON" not in cron or one.weekday() == 0
-        if first <= one < last and is_day and hour in ("*", str(one.hour)):
-            found.append(one)
-        at += timedelta(hours=1)
-    return found
+    full_hour, times = start.replace(minute=0, second=0, microsecond=0), []
+    while full_hour < end:
+        time = full_hour.replace(minute=int(minute))
+        is_day = "MON" not in cron or time.weekday() == 0
+        if start <= time < end and is_day and hour in ("*", str(time.hour)):
+            times.append(time)
+        full_hour += timedelta(hours=1)
+    return times
 
 
 @pytest.mark.parametrize("name", ZONES)
-def test_through_every_change_of_clocks_each_nominal_time_is_due_once(name: str) -> None:
-    zone, expected, made = ZoneInfo(name), 0, 0
+def test_each_nominal_time_is_due_once_when_clocks_change(name: str) -> None:
+    zone, expected_count, due_count = ZoneInfo(name), 0, 0
     for change in changes(zone):
         for cron in CRONS:
-            first = (change.astimezone(zone) - 2 * DAY).replace(tzinfo=None, minute=0)
-            last = (change.astimezone(zone) + 2 * DAY).replace(tzinfo=None, minute=0)
-            wanted = nominals(cron, first, last)
-            seen: list[datetime] = []
+            start = (change.astimezone(zone) - 2 * DAY).replace(tzinfo=None, minute=0)
+            end = (change.astimezone(zone) + 2 * DAY).replace(tzinfo=None, minute=0)
+            expected_times = nominal_times(cron, start, end)
+            due_times: list[datetime] = []
             tick = change - 3 * DAY
             while tick < change + 3 * DAY:
                 for period in due_periods(cron, zone, tick, timedelta(hours=13), "all"):
-                    if period.nominal not in seen:
-                        seen.append(period.nominal)
+                    if period.nominal not in due_times:
+                        due_times.append(period.nominal)
                         assert tick - period.instant <= timedelta(hours=13)
                 tick += timedelta(hours=12)
-            assert [one for one in seen if first <= one < last] == wanted
-            expected, made = expected + len(wanted), made + len(set(seen) & set(wanted))
-    assert made == expected
-    assert (expected > 0) == (name != "Asia/Tokyo")
+            assert [time for time in due_times if start <= time < end] == expected_times
+            expected_count += len(expected_times)
+            due_count += len(set(due_times) & set(expected_times))
+    assert due_count == expected_count
+    assert (expected_count > 0) == (name != "Asia/Tokyo")
 
 
 @pytest.mark.parametrize(
@@ -90,38 +91,38 @@ def test_through_every_change_of_clocks_each_nominal_time_is_due_once(name: str)
         "a day left out",
     ],
 )
-def test_a_nominal_time_comes_at_one_instant(zone: str, nominal: str, instant: str) -> None:
+def test_a_nominal_time_has_one_instant(zone: str, nominal: str, instant: str) -> None:
     assert instant_of(datetime.fromisoformat(nominal), ZoneInfo(zone)) == datetime.fromisoformat(
         f"{instant}+00:00"
     )
 
 
 @pytest.mark.parametrize(
-    ("missed", "expected"),
+    ("policy", "names"),
     [
         ("latest", ["2026-11-04T07:00"]),
         ("all", ["2026-11-03T07:00", "2026-11-04T07:00"]),
         ("none", []),
     ],
 )
-def test_what_was_missed_goes_by_the_policy(missed: MissedPolicy, expected: list[str]) -> None:
+def test_missed_periods_follow_the_policy(policy: MissedPolicy, names: list[str]) -> None:
     now = datetime(2026, 11, 4, 9, tzinfo=UTC)
-    found = due_periods("0 7 * * *", ZoneInfo("UTC"), now, timedelta(hours=30), missed)
-    assert [one.name for one in found] == expected
+    periods = due_periods("0 7 * * *", ZoneInfo("UTC"), now, timedelta(hours=30), policy)
+    assert [period.name for period in periods] == names
     punctual = due_periods(
-        "0 7 * * *", ZoneInfo("UTC"), now - timedelta(hours=2), timedelta(hours=30), missed
+        "0 7 * * *", ZoneInfo("UTC"), now - timedelta(hours=2), timedelta(hours=30), policy
     )
-    assert "2026-11-04T07:00" in [one.name for one in punctual]
+    assert "2026-11-04T07:00" in [period.name for period in punctual]
 
 
 def test_the_next_periods_follow_now() -> None:
     zone = ZoneInfo("America/New_York")
-    found = upcoming_periods("30 1 * * *", zone, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), 2)
-    assert [one.name for one in found] == ["2026-11-02T01:30", "2026-11-03T01:30"]
+    periods = upcoming_periods("30 1 * * *", zone, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), 2)
+    assert [period.name for period in periods] == ["2026-11-02T01:30", "2026-11-03T01:30"]
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "error"),
     [
         ('[schedule]\ncron = "0 25 * * *"', r"reports/mine\.toml: schedule\.cron: .*0 25"),
         (
@@ -167,23 +168,23 @@ def test_the_next_periods_follow_now() -> None:
     ],
 )
 def test_a_mistake_in_a_definition_is_named_with_file_and_key(
-    tmp_path: Path, line: str, said: str
+    tmp_path: Path, line: str, error: str
 ) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
         f'title = "T"\nnotebook = "seller.ipynb"\nformats = ["pdf"]\n{line}\n', encoding="utf-8"
     )
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises(ConfigurationError, match=error):
         read_definition(path)
 
 
-def test_a_definition_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
-    place = tmp_path / "reports"
-    (place / "folder.toml").mkdir(parents=True)
-    (place / "mine.toml").write_text('title = "T"\nnotebook = "seller.ipynb"\n', encoding="utf-8")
-    (place / "odd.toml").write_bytes(b"title = '\xff'")
-    found, mistakes = load_definitions(Settings(workspace=tmp_path))
-    assert set(found) == {"mine"}
+def test_an_unreadable_definition_does_not_affect_the_others(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    (folder / "folder.toml").mkdir(parents=True)
+    (folder / "mine.toml").write_text('title = "T"\nnotebook = "seller.ipynb"\n', encoding="utf-8")
+    (folder / "odd.toml").write_bytes(b"title = '\xff'")
+    definitions, mistakes = load_definitions(Settings(workspace=tmp_path))
+    assert set(definitions) == {"mine"}
     assert set(mistakes) == {"folder", "odd"}
     with pytest.raises(
         ConfigurationError, match=r"reports/folder\.toml: cannot be read.*; reports/odd\.toml: "

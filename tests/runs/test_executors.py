@@ -1,4 +1,4 @@
-"""A process that dies takes only its own work along; memory has a bound."""
+"""The loss of a process affects only its own task; memory has a bound."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ def tenfold(number: int) -> int:
     return 10 * number
 
 
-def test_one_that_kills_its_process_is_known_and_the_others_are_done_once() -> None:
-    found = list(distribute(tenfold, [1, 2, -3, 4, 5], 2, "local"))
-    assert sorted(found, key=lambda pair: abs(pair[0]))[:2] == [(1, 10), (2, 20)]
-    assert sorted(one for one, _ in found) == [-3, 1, 2, 4, 5]
-    ((lost, result),) = [(one, result) for one, result in found if isinstance(result, LostResult)]
-    assert lost == -3
+def test_a_task_that_kills_its_process_is_identified_and_the_others_are_done_once() -> None:
+    results = list(distribute(tenfold, [1, 2, -3, 4, 5], 2, "local"))
+    assert sorted(results, key=lambda pair: abs(pair[0]))[:2] == [(1, 10), (2, 20)]
+    assert sorted(task for task, _ in results) == [-3, 1, 2, 4, 5]
+    ((lost_task, result),) = [
+        (task, result) for task, result in results if isinstance(result, LostResult)
+    ]
+    assert lost_task == -3
     assert isinstance(result, LostResult)
     assert not result.infrastructure_fault
 
@@ -37,7 +39,7 @@ def test_one_that_kills_its_process_is_known_and_the_others_are_done_once() -> N
 @pytest.mark.parametrize(
     "address", ["spark://127.0.0.1:1", "dask://127.0.0.1:9"], ids=["another kind", "nobody there"]
 )
-def test_an_executor_that_does_not_answer_is_one_clear_error(
+def test_an_executor_that_does_not_answer_is_a_configuration_error(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smartinst.runs.executors.CLUSTER_SECONDS", 0.5)
@@ -45,61 +47,59 @@ def test_an_executor_that_does_not_answer_is_one_clear_error(
         next(distribute(tenfold, [1], 1, address))
 
 
-@pytest.mark.parametrize(("megabytes", "ends"), [(100, 0), (900, 1)], ids=["within", "beyond"])
-def test_a_child_holds_no_more_memory_than_the_bound(
-    megabytes: int, ends: int, tmp_path: Path
+@pytest.mark.parametrize(("megabytes", "exit_code"), [(100, 0), (900, 1)], ids=["within", "beyond"])
+def test_a_child_process_cannot_exceed_the_memory_bound(
+    megabytes: int, exit_code: int, tmp_path: Path
 ) -> None:
     with memory_bounded(512):
-        taken = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", f"bytearray({megabytes * MEGABYTE})"],
             capture_output=True,
             check=False,
             cwd=tmp_path,
         )
-    assert taken.returncode == ends
-    assert (b"MemoryError" in taken.stderr) == bool(ends)
-    assert (
-        len(bytearray(900 * MEGABYTE)) == 900 * MEGABYTE
-    )  # of the one that began it the bound is gone again
+    assert process.returncode == exit_code
+    assert (b"MemoryError" in process.stderr) == bool(exit_code)
+    assert len(bytearray(900 * MEGABYTE)) == 900 * MEGABYTE  # this process has no bound any more
 
 
-HOLD = """
+SCRIPT = """
 import os, pathlib, sys, time
 from smartinst.runs.executors import distribute
 
-def hold(place):
-    pathlib.Path(place, str(os.getpid())).touch()
+def wait(folder):
+    pathlib.Path(folder, str(os.getpid())).touch()
     time.sleep(300)
 
 if __name__ == "__main__":
-    list(distribute(hold, [sys.argv[1]] * 2, 2, "local"))
+    list(distribute(wait, [sys.argv[1]] * 2, 2, "local"))
 """
 
 
-def test_the_processes_of_one_that_was_killed_end_with_it(tmp_path: Path) -> None:
-    script, held = tmp_path / "hold.py", tmp_path / "held"
-    script.write_text(HOLD, encoding="utf-8")
-    held.mkdir()
-    parent = subprocess.Popen([sys.executable, str(script), str(held)])
+def test_the_children_of_a_killed_process_end_with_it(tmp_path: Path) -> None:
+    script, folder = tmp_path / "hold.py", tmp_path / "processes"
+    script.write_text(SCRIPT, encoding="utf-8")
+    folder.mkdir()
+    parent = subprocess.Popen([sys.executable, str(script), str(folder)])
     try:
-        until(lambda: len(list(held.iterdir())) == 2)
+        wait_until(lambda: len(list(folder.iterdir())) == 2)
     finally:
         parent.kill()
         parent.wait()
-    until(lambda: not any(is_alive(int(path.name)) for path in held.iterdir()))
+    wait_until(lambda: not any(is_alive(int(path.name)) for path in folder.iterdir()))
 
 
 def is_alive(number: int) -> bool:
-    """Whether a process runs; one that has ended and was not asked for by anybody does not."""
+    """Whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Polls until it holds."""
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Polls until the condition is met."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.05)

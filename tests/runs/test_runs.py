@@ -1,4 +1,4 @@
-"""Runs: parameters are refused before a kernel starts, artifacts appear whole or not at all."""
+"""Runs: parameters are checked before a kernel starts; artifacts appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from tests.support.paths import ROOT
 from tests.support.workspace import AS_OF, smartinst
 
 DAY = AS_OF.isoformat()
-MINE = {
-    "parameters": 'seller: str = "acme"  # whose\nas_of: str = ""  # when\nrows: int = 5\nword: str = "x"',
+ANALYST_CELLS = {
+    "parameters": (
+        'seller: str = "acme"  # id\nas_of: str = ""  # date\nrows: int = 5\nword: str = "x"'
+    ),
     "open": "import smartinst\n\nbook = smartinst.open(seller, as_of)\nbook.cover()",
     "chart": "book.status_by_installments.chart()",
     "frame": 'book.plans.select("plan_id", "status").head(rows)',
@@ -32,23 +34,23 @@ MINE = {
 
 
 def notebook(path: Path, cells: dict[str, str]) -> Path:
-    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    document = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
     for name, source in cells.items():
         cell = nbformat.v4.new_code_cell(source, id=name)  # type: ignore[no-untyped-call]
         cell.metadata["tags"] = ["parameters"] if name == "parameters" else []
-        made.cells.append(cell)
-    made.metadata["kernelspec"] = {
+        document.cells.append(cell)
+    document.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
     path.parent.mkdir(exist_ok=True)
-    write_notebook(made, path)
+    write_notebook(document, path)
     return path
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("parameters", "error"),
     [
         ({"colour": "red"}, "parameter 'colour' is not declared"),
         ({"rows": "many"}, "parameter rows: expected int"),
@@ -58,35 +60,37 @@ def notebook(path: Path, cells: dict[str, str]) -> Path:
     ],
     ids=["undeclared", "a word", "a fraction", "a flag", "not a number"],
 )
-def test_a_parameter_that_does_not_fit_is_refused(
-    tmp_path: Path, given: dict[str, str], said: str
+def test_a_parameter_of_the_wrong_type_is_rejected(
+    tmp_path: Path, parameters: dict[str, str], error: str
 ) -> None:
-    with pytest.raises(Exception, match=said):
-        check_parameters(notebook(tmp_path / "mine.ipynb", MINE), {}, given)
+    with pytest.raises(Exception, match=error):
+        check_parameters(notebook(tmp_path / "mine.ipynb", ANALYST_CELLS), {}, parameters)
 
 
 @pytest.mark.parametrize(
     ("report", "name"),
     [("explore", "live=true"), ("portfolio", "live=true"), ("seller", "anonymous=false")],
 )
-def test_what_a_run_decides_itself_cannot_be_given_as_a_parameter(
+def test_parameters_set_by_the_run_cannot_be_set_by_the_user(
     workspace: Path, report: str, name: str
 ) -> None:
-    more = [] if report == "portfolio" else ["--seller", "loft"]
-    done = smartinst(workspace, "run", report, *more, "--as-of", DAY, "-p", name, "--anonymous")
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(f"Error: -p: {name.partition('=')[0]} ")
-    assert not done.stdout
+    options = [] if report == "portfolio" else ["--seller", "loft"]
+    process = smartinst(
+        workspace, "run", report, *options, "--as-of", DAY, "-p", name, "--anonymous"
+    )
+    assert process.returncode == 2
+    assert process.stderr.splitlines()[-1].startswith(f"Error: -p: {name.partition('=')[0]} ")
+    assert not process.stdout
 
 
-def test_a_request_made_elsewhere_cannot_ask_for_widgets_either() -> None:
+def test_a_request_cannot_set_a_parameter_of_the_run() -> None:
     shipped = ROOT / "notebooks" / "explore.ipynb"
     with pytest.raises(InputError, match="live is set by the run itself"):
         check_parameters(shipped, {"seller": "loft", "as_of": DAY, "live": False}, {"live": True})
 
 
-def test_a_text_parameter_stays_as_it_was_typed(tmp_path: Path) -> None:
-    path = notebook(tmp_path / "mine.ipynb", MINE)
+def test_a_text_parameter_is_not_converted(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "mine.ipynb", ANALYST_CELLS)
     assert check_parameters(
         path, {"seller": "loft", "where": {}}, {"word": "00123", "rows": "7"}
     ) == {
@@ -96,8 +100,8 @@ def test_a_text_parameter_stays_as_it_was_typed(tmp_path: Path) -> None:
     }
 
 
-def test_an_analysts_own_notebook_becomes_a_report_without_a_template(workspace: Path) -> None:
-    notebook(workspace / "notebooks" / "mine.ipynb", MINE)
+def test_an_analysts_notebook_becomes_a_report_without_a_template(workspace: Path) -> None:
+    notebook(workspace / "notebooks" / "mine.ipynb", ANALYST_CELLS)
     words = (
         "notebooks/mine.ipynb",
         "--seller",
@@ -110,18 +114,18 @@ def test_an_analysts_own_notebook_becomes_a_report_without_a_template(workspace:
         "html,pdf,xlsx",
         "--json",
     )
-    done = smartinst(workspace, "run", *words)
-    assert done.returncode == 0, done.stderr
-    (told,) = json.loads(done.stdout)
-    assert set(told["artifacts"]) == {"html", "pdf", "xlsx", "ipynb"}
-    assert all(Path(path).stat().st_size > 1000 for path in told["artifacts"].values())
-    charts = list(outputs_at(Path(told["artifacts"]["ipynb"]), "image/svg+xml"))
+    process = smartinst(workspace, "run", *words)
+    assert process.returncode == 0, process.stderr
+    (document,) = json.loads(process.stdout)
+    assert set(document["artifacts"]) == {"html", "pdf", "xlsx", "ipynb"}
+    assert all(Path(path).stat().st_size > 1000 for path in document["artifacts"].values())
+    charts = list(outputs_at(Path(document["artifacts"]["ipynb"]), "image/svg+xml"))
     assert len(charts) == 1
 
 
 def test_a_cell_that_fails_is_named_and_leaves_no_artifact(workspace: Path) -> None:
-    notebook(workspace / "notebooks" / "broken.ipynb", {**MINE, "broken": "1 / 0"})
-    done = smartinst(
+    notebook(workspace / "notebooks" / "broken.ipynb", {**ANALYST_CELLS, "broken": "1 / 0"})
+    process = smartinst(
         workspace,
         "run",
         "notebooks/broken.ipynb",
@@ -132,10 +136,10 @@ def test_a_cell_that_fails_is_named_and_leaves_no_artifact(workspace: Path) -> N
         "--to",
         "html",
     )
-    assert done.returncode == 1
-    assert "broken.ipynb, cell" in done.stderr
-    assert "ZeroDivisionError" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert process.returncode == 1
+    assert "broken.ipynb, cell" in process.stderr
+    assert "ZeroDivisionError" in process.stderr
+    assert len(process.stderr.splitlines()) == 1
     assert not list((workspace / "var" / "runs").rglob("broken-*"))
 
 
@@ -148,32 +152,36 @@ SECRETS = {
 }
 
 
-def test_a_notebook_that_prints_its_environment_shows_no_secret(workspace: Path) -> None:
-    shown = 'import os; print({name: os.environ[name] for name in os.environ if "SMARTINST" in name or name == "MINE"})'
-    notebook(workspace / "notebooks" / "prints.ipynb", {**MINE, "shown": shown})
+def test_the_environment_of_a_notebook_has_no_secrets(workspace: Path) -> None:
+    source = (
+        "import os\n"
+        'names = [name for name in os.environ if "SMARTINST" in name or name == "MINE"]\n'
+        "print({name: os.environ[name] for name in names})"
+    )
+    notebook(workspace / "notebooks" / "prints.ipynb", {**ANALYST_CELLS, "print": source})
     words = ("run", "notebooks/prints.ipynb", "--seller", "loft", "--as-of", DAY, "--to", "ipynb")
-    done = smartinst(
+    process = smartinst(
         workspace, *words, SMARTINST_LIMITS_CELL_SECONDS="100", MINE="stays", **SECRETS
     )
-    assert done.returncode == 0, done.stderr
-    text = Path(done.stdout.strip()).read_text(encoding="utf-8")
+    assert process.returncode == 0, process.stderr
+    text = Path(process.stdout.strip()).read_text(encoding="utf-8")
     assert "'MINE': 'stays'" in text
     assert "'SMARTINST_LIMITS_CELL_SECONDS': '100'" in text
-    assert [one for one in (*SECRETS, *SECRETS.values()) if one in text] == []
+    assert [secret for secret in (*SECRETS, *SECRETS.values()) if secret in text] == []
 
 
-def test_the_executed_notebook_names_no_path_of_the_machine(workspace: Path) -> None:
-    done = smartinst(
+def test_the_executed_notebook_has_no_path_of_the_machine(workspace: Path) -> None:
+    process = smartinst(
         workspace, "run", "seller", "--seller", "nube", "--as-of", DAY, "--to", "ipynb"
     )
-    assert done.returncode == 0, done.stderr
-    path = Path(done.stdout.strip())
+    assert process.returncode == 0, process.stderr
+    path = Path(process.stdout.strip())
     assert path.parent == workspace / "var" / "runs" / "seller" / "nube" / DAY
     assert str(workspace) not in path.read_text(encoding="utf-8")
     assert "papermill" in json.loads(path.read_text(encoding="utf-8"))["metadata"]
 
 
-def test_filters_get_a_folder_of_their_own_and_are_told_on_the_cover(workspace: Path) -> None:
+def test_a_run_with_filters_has_its_own_folder_and_shows_them_on_the_cover(workspace: Path) -> None:
     words = (
         "seller",
         "--seller",
@@ -185,9 +193,9 @@ def test_filters_get_a_folder_of_their_own_and_are_told_on_the_cover(workspace: 
         "--status",
         "In progress with issues",
     )
-    done = smartinst(workspace, "run", *words)
-    assert done.returncode == 0, done.stderr
-    path = Path(done.stdout.strip())
+    process = smartinst(workspace, "run", *words)
+    assert process.returncode == 0, process.stderr
+    path = Path(process.stdout.strip())
     assert path.parent.name.startswith(f"{DAY}-")
     (cover,) = outputs_at(path, "application/vnd.smartinst.report+json")
     assert cover["filters"] == [
@@ -195,17 +203,17 @@ def test_filters_get_a_folder_of_their_own_and_are_told_on_the_cover(workspace: 
     ]
 
 
-def test_a_report_that_is_not_defined_is_one_clear_line(workspace: Path) -> None:
-    done = smartinst(workspace, "run", "sellers", "--seller", "acme")
-    assert done.returncode == 1
-    assert done.stderr.startswith("smartinst: report 'sellers' is not defined; defined: ")
+def test_an_undefined_report_is_a_one_line_error(workspace: Path) -> None:
+    process = smartinst(workspace, "run", "sellers", "--seller", "acme")
+    assert process.returncode == 1
+    assert process.stderr.startswith("smartinst: report 'sellers' is not defined; defined: ")
 
 
-HOARD = "import time\nheld = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep(60)"
+HOARD = "import time\nblocks = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep(60)"
 
 
 @pytest.mark.parametrize(
-    ("source", "said", "logged"),
+    ("source", "error", "log_text"),
     [
         (
             "def deep():\n    1 / 0\n\ndeep()",
@@ -224,31 +232,33 @@ HOARD = "import time\nheld = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep
     ids=["raises", "takes too long", "dies", "hoards", "asks for too much"],
 )
 def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
-    workspace: Path, tmp_path: Path, source: str, said: str, logged: str
+    workspace: Path, tmp_path: Path, source: str, error: str, log_text: str
 ) -> None:
     settings = load_settings(
         workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "600"}
     )
-    path = notebook(tmp_path / "bad.ipynb", {"parameters": MINE["parameters"], "bad": source})
+    path = notebook(
+        tmp_path / "bad.ipynb", {"parameters": ANALYST_CELLS["parameters"], "bad": source}
+    )
     definition = Definition(name="bad", title="Bad", notebook=str(path))
     request = RunRequest(definition, settings.find("loft"), AS_OF, folder=tmp_path / "run")
     (outcome,) = run_reports([request], settings, 1)
     assert outcome.error is not None
-    assert outcome.error.startswith(said)
+    assert outcome.error.startswith(error)
     assert set(outcome.artifacts) == {"log"}
     text = Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
-    assert logged in text
+    assert log_text in text
     assert "\x1b" not in text
 
 
-def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_path: Path) -> None:
+def test_compiling_ends_at_its_time_limit(workspace: Path, tmp_path: Path) -> None:
     settings = load_settings(workspace, {"SMARTINST_LIMITS_COMPILE_SECONDS": "1"})
     endless = "{% for n in range(99999) %}{% for m in range(99999) %}{% endfor %}{% endfor %}"
-    own = tmp_path / "templates"
-    own.mkdir()
-    (own / "report.html").write_text(endless, encoding="utf-8")
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "report.html").write_text(endless, encoding="utf-8")
     settings = settings.model_copy(update={"workspace": tmp_path})
-    path = notebook(tmp_path / "mine.ipynb", MINE)
+    path = notebook(tmp_path / "mine.ipynb", ANALYST_CELLS)
     definition = Definition(name="mine", title="Mine", notebook=str(path))
     request = RunRequest(
         definition, settings.find("loft"), AS_OF, formats=("html",), folder=tmp_path / "run"
@@ -259,30 +269,32 @@ def test_a_report_that_compiles_for_ever_ends_at_its_limit(workspace: Path, tmp_
 
 
 @pytest.mark.parametrize(
-    ("stillborn", "said"), [(2, None), (3, "no kernel could be started: ")], ids=["twice", "always"]
+    ("failures", "error"), [(2, None), (3, "no kernel could be started: ")], ids=["twice", "always"]
 )
 def test_a_kernel_that_ends_before_any_cell_is_started_again(
     workspace: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    stillborn: int,
-    said: str | None,
+    failures: int,
+    error: str | None,
 ) -> None:
-    births: list[str] = []
+    starts: list[str] = []
 
-    class Stillborn(kernel.KernelManager):
+    class FailingKernel(kernel.KernelManager):
         megabytes, memory_exceeded = 4096, Event()
 
-        def format_kernel_cmd(self, *given: Any, **named: Any) -> list[str]:
-            births.append("kernel")
+        def format_kernel_cmd(self, *arguments: Any, **options: Any) -> list[str]:
+            starts.append("kernel")
             return (
                 ["false"]
-                if len(births) <= stillborn
-                else super().format_kernel_cmd(*given, **named)
+                if len(starts) <= failures
+                else super().format_kernel_cmd(*arguments, **options)
             )
 
-    monkeypatch.setattr(kernel, "bounded_kernel", lambda _: Stillborn)
-    path = notebook(tmp_path / "mine.ipynb", {"parameters": MINE["parameters"], "cell": "1 + 1"})
+    monkeypatch.setattr(kernel, "bounded_kernel", lambda _: FailingKernel)
+    path = notebook(
+        tmp_path / "mine.ipynb", {"parameters": ANALYST_CELLS["parameters"], "cell": "1 + 1"}
+    )
     definition = Definition(name="mine", title="Mine", notebook=str(path))
     request = RunRequest(
         definition,
@@ -292,6 +304,6 @@ def test_a_kernel_that_ends_before_any_cell_is_started_again(
         folder=tmp_path / "run",
     )
     (outcome,) = run_reports([request], load_settings(workspace), 1)
-    assert (outcome.error or "").startswith(said or "")
-    assert (outcome.error is None) == (said is None)
-    assert len(births) == 3
+    assert (outcome.error or "").startswith(error or "")
+    assert (outcome.error is None) == (error is None)
+    assert len(starts) == 3

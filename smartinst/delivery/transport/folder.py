@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from smartinst.delivery.transport.send_result import OwnFault, SendResult, Sent
-from smartinst.delivery.transport.smtp import SmtpTransport, serialize
+from smartinst.delivery.transport.serialization import serialize
+from smartinst.delivery.transport.smtp import SmtpTransport
 from smartinst.settings import Settings
 
 

@@ -11,11 +11,8 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from email.generator import BytesGenerator
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from email.utils import parseaddr
-from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 
@@ -28,6 +25,7 @@ from smartinst.delivery.transport.send_result import (
     SendResult,
     Sent,
 )
+from smartinst.delivery.transport.serialization import dot_stuff, serialize
 from smartinst.errors import ConfigurationError
 from smartinst.settings import MailSettings, read_secret
 
@@ -204,7 +202,7 @@ class SmtpTransport:
             if code != 354:
                 raise _ResultError(_failure("DATA", code, reply, permanent=Refused))
         try:
-            client.send(_dot_stuffed(content))
+            client.send(dot_stuff(content))
             code, reply = client.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._close()
@@ -248,20 +246,6 @@ class SmtpTransport:
         if (delay := self._next_send - self._clock()) > 0:
             self._sleep(delay)
         self._next_send = max(self._next_send, self._clock()) + 60 / self.settings.per_minute
-
-
-def serialize(message: EmailMessage) -> bytes:
-    """The message as it is sent and stored: CRLF, ASCII only."""
-    buffer = BytesIO()
-    BytesGenerator(buffer, policy=SMTP_POLICY.clone(cte_type="7bit")).flatten(message)
-    return buffer.getvalue()
-
-
-def _dot_stuffed(content: bytes) -> bytes:
-    """The text with leading dots doubled and its final dot, to be sent in one piece."""
-    text = content if content.endswith(b"\r\n") else content + b"\r\n"
-    doubled = text.replace(b"\r\n.", b"\r\n..")
-    return (b"." if doubled.startswith(b".") else b"") + doubled + b".\r\n"
 
 
 @contextmanager
