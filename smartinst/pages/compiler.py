@@ -99,7 +99,7 @@ def filter_text(filter_: Mapping[str, Any], locale: Locale) -> dict[str, str]:
         "status": lambda: ", ".join(locale.status(part) for part in value.split(", ")),
         "country": lambda: locale.country(value),
         "payment_method": lambda: locale.payment_type(value),
-        "date_field": lambda: dates_of(locale).get(value, value),
+        "date_field": lambda: date_fields(locale).get(value, value),
         "from": lambda: locale.date(value),
         "to": lambda: locale.date(value),
     }
@@ -108,7 +108,7 @@ def filter_text(filter_: Mapping[str, Any], locale: Locale) -> dict[str, str]:
     return {"label": str(filter_.get("label") or name), "value": text}
 
 
-def dates_of(locale: Locale) -> dict[str, str]:
+def date_fields(locale: Locale) -> dict[str, str]:
     """The dates that a range may select by: value of `where` → label in the reader's language."""
     return {
         "purchase": locale.gettext("Purchase"),

@@ -1,5 +1,5 @@
 "use strict";
-// Which plans pass the filters, and the sums of their rows: the same rules as smartinst/analytics, on the embedded rows.
+// The plans that match the filters, and sums of their rows, by the same rules as smartinst/analytics.
 
 const unpack = (table) =>
   Object.fromEntries(
@@ -10,7 +10,7 @@ const unpack = (table) =>
   );
 
 /** Text without case and accents, as smartinst/analytics/filters.py folds it. */
-const folded = (text) =>
+const foldText = (text) =>
   (text ?? "")
     .toLowerCase()
     .toUpperCase()
@@ -20,52 +20,52 @@ const folded = (text) =>
     .toLowerCase()
     .replaceAll("ς", "σ");
 
-/** For each kind of filter: (frames, filter, wanted value, all wanted) → does plan i pass? */
+/** Kind of filter → (frames, filter, value) → whether plan i matches. */
 const RULES = {
-  product: ({ plans }, { column }, wanted) => {
-    const part = folded(wanted.trim());
-    return (i) => plans.product_id[i] === wanted.trim() || (plans[column][i] !== null && folded(plans[column][i]).includes(part));
+  product: ({ plans }, { column }, value) => {
+    const part = foldText(value.trim());
+    return (i) => plans.product_id[i] === value.trim() || (plans[column][i] !== null && foldText(plans[column][i]).includes(part));
   },
-  contains: ({ plans }, { column }, wanted) => {
-    const part = folded(wanted.trim());
-    return (i) => plans[column][i] !== null && folded(plans[column][i]).includes(part);
+  contains: ({ plans }, { column }, value) => {
+    const part = foldText(value.trim());
+    return (i) => plans[column][i] !== null && foldText(plans[column][i]).includes(part);
   },
-  equals: ({ plans }, { column }, wanted) => (i) => plans[column][i] === wanted,
-  one_of: ({ plans }, { column }, wanted) => (i) => wanted.includes(plans[column][i]),
-  code: ({ plans }, { column }, wanted) => (i) => (plans[column][i] ?? []).includes(wanted.trim()),
+  equals: ({ plans }, { column }, value) => (i) => plans[column][i] === value,
+  one_of: ({ plans }, { column }, value) => (i) => value.includes(plans[column][i]),
+  code: ({ plans }, { column }, value) => (i) => (plans[column][i] ?? []).includes(value.trim()),
   between: ({ plans }, { column }, { min, max }) => (i) => {
-    const value = plans[column][i];
-    return value !== null && (min === "" || value >= Number(min)) && (max === "" || value <= Number(max));
+    const number = plans[column][i];
+    return number !== null && (min === "" || number >= Number(min)) && (max === "" || number <= Number(max));
   },
   dates: ({ plans, charges }, _, { from, to, field }) => {
     const within = (day) => day !== null && (!from || day >= from) && (!to || day <= to);
     if (field === "purchase") return (i) => within(plans.purchase_date[i]);
     const days = field === "due" ? charges.due_date : charges.paid_date;
-    const meant = field === "due" ? (c) => charges.state[c] !== "released" : () => true;
-    const found = new Set();
-    charges.p.forEach((plan, c) => meant(c) && within(days[c]) && found.add(plan));
-    return (i) => found.has(i);
+    const counts = field === "due" ? (c) => charges.state[c] !== "released" : () => true;
+    const matches = new Set();
+    charges.p.forEach((plan, c) => counts(c) && within(days[c]) && matches.add(plan));
+    return (i) => matches.has(i);
   },
 };
 RULES.transaction = RULES.code;
 
-/** One byte a plan: 1 passes. `wanted`: [filter, value] of the filters that are set. */
-function passing(frames, wanted) {
-  const rules = wanted.map(([filter, value]) => RULES[filter.kind](frames, filter, value));
+/** One byte per plan, 1 if it matches. `active`: [filter, value] of the filters that are set. */
+function matchPlans(frames, active) {
+  const rules = active.map(([filter, value]) => RULES[filter.kind](frames, filter, value));
   return Uint8Array.from(frames.plans.plan_id, (_, i) => (rules.every((rule) => rule(i)) ? 1 : 0));
 }
 
 const compare = (a, b) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : a < b ? -1 : a > b ? 1 : 0);
 
-/** The figure's rows over the plans that pass: grouped by its keys, summed, rows of zeros left out, sorted. */
-function fold({ grain, by, sums, where, raw }, frames, keep) {
+/** The figure's rows over the matching plans: grouped by its keys, summed, without rows of zeros, sorted. */
+function fold({ grain, by, sums, where, raw }, frames, matches) {
   const table = frames[grain] ?? {};
   const count = (table[by[0]] ?? []).length;
-  const chosen = (i) => keep[table.p && grain !== "plans" ? table.p[i] : i] && (!where || table[where][i]);
+  const isIncluded = (i) => matches[table.p && grain !== "plans" ? table.p[i] : i] && (!where || table[where][i]);
   const groups = new Map();
   const rows = [];
   for (let i = 0; i < count; i++) {
-    if (!chosen(i)) continue;
+    if (!isIncluded(i)) continue;
     if (raw) {
       rows.push(Object.fromEntries([...by, ...sums].map((name) => [name, table[name][i]])));
       continue;
@@ -76,26 +76,26 @@ function fold({ grain, by, sums, where, raw }, frames, keep) {
     for (const name of sums) row[name] += table[name][i] ?? 0;
   }
   if (raw) return rows;
-  const order = (a, b) => by.reduce((found, name) => found || compare(a[name], b[name]), 0);
+  const order = (a, b) => by.reduce((result, name) => result || compare(a[name], b[name]), 0);
   return [...groups.values()].filter((row) => sums.some((name) => row[name])).sort(order);
 }
 
-/** A figure's rows as its table lists them: every wanted value there, shares of their whole, rows of nothing left out, sorted. */
-function arranged({ figure, columns, every, nonzero, sort }, rows) {
-  let found = rows.map((row) => ({ ...row }));
+/** A figure's rows as its table lists them: required values added, denominators of shares, without empty rows, sorted. */
+function tableRows({ figure, columns, every, nonzero, sort }, figureRows) {
+  let rows = figureRows.map((row) => ({ ...row }));
   if (every && rows.length) {
-    const nothing = Object.fromEntries(figure.sums.map((name) => [name, 0]));
-    found = every.values.map((value) => found.find((row) => row[every.name] === value) ?? { ...nothing, [every.name]: value });
+    const zeros = Object.fromEntries(figure.sums.map((name) => [name, 0]));
+    rows = every.values.map((value) => rows.find((row) => row[every.name] === value) ?? { ...zeros, [every.name]: value });
   }
   for (const { name, denominator, within } of columns.filter((column) => column.within)) {
-    const key = (row) => JSON.stringify(within.map((one) => row[one]));
-    const wholes = new Map();
-    for (const row of found) wholes.set(key(row), (wholes.get(key(row)) ?? 0) + row[denominator]);
-    for (const row of found) row["whole of " + name] = wholes.get(key(row));
+    const key = (row) => JSON.stringify(within.map((part) => row[part]));
+    const totals = new Map();
+    for (const row of rows) totals.set(key(row), (totals.get(key(row)) ?? 0) + row[denominator]);
+    for (const row of rows) row["denominator of " + name] = totals.get(key(row));
   }
-  if (nonzero.length) found = found.filter((row) => nonzero.some((name) => row[name]));
-  const last = (a, b) => (a === null) - (b === null);
+  if (nonzero.length) rows = rows.filter((row) => nonzero.some((name) => row[name]));
+  const nullsLast = (a, b) => (a === null) - (b === null);
   const order = (a, b) =>
-    sort.reduce((so, [name, way]) => so || last(a[name], b[name]) || (way === "desc" ? -1 : 1) * compare(a[name], b[name]), 0);
-  return sort.length ? found.sort(order) : found;
+    sort.reduce((result, [name, direction]) => result || nullsLast(a[name], b[name]) || (direction === "desc" ? -1 : 1) * compare(a[name], b[name]), 0);
+  return sort.length ? rows.sort(order) : rows;
 }

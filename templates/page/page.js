@@ -1,12 +1,12 @@
 "use strict";
-// The offline page: reads the controls, folds the embedded rows again, writes totals, charts and tables.
+// The offline page: reads the controls, sums the embedded rows, writes totals, charts and tables.
 
 const page = JSON.parse(document.getElementById("data").textContent);
 const frames = page.data ? Object.fromEntries(Object.entries(page.data).map(([grain, table]) => [grain, unpack(table)])) : { plans: { plan_id: [] } };
-const say = writer(page.words);
+const formats = createFormats(page.words);
 const text = page.words.text;
 const $ = (id) => document.getElementById(id);
-const make = (tag, attributes = {}, ...children) => {
+const createElement = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined) element.setAttribute(name, value);
   element.append(...children);
@@ -16,10 +16,10 @@ const make = (tag, attributes = {}, ...children) => {
 // --- controls ---------------------------------------------------------------------------------------------------------
 
 const controls = [...document.querySelectorAll("[data-filter]")];
-const control = (name) => controls.find((one) => one.dataset.filter === name);
-const bound = (name, end) => controls.find((one) => one.dataset.filter === name && one.dataset.bound === end);
+const control = (name) => controls.find((element) => element.dataset.filter === name);
+const bound = (name, end) => controls.find((element) => element.dataset.filter === name && element.dataset.bound === end);
 
-function read(filter) {
+function filterValue(filter) {
   if (filter.kind === "one_of") return [...control(filter.name).querySelectorAll("input:checked")].map((box) => box.value);
   if (filter.kind === "between") return { min: bound(filter.name, "min").value, max: bound(filter.name, "max").value };
   return control(filter.name).value;
@@ -27,45 +27,45 @@ function read(filter) {
 
 const isSet = (value) => (Array.isArray(value) ? value.length > 0 : typeof value === "object" ? value.min !== "" || value.max !== "" : value !== "");
 
-/** [filter, value] of every filter that is set; the two days and which date they are of act together. */
-function wanted() {
-  const found = page.filters.filter((one) => !["from", "to", "date_field"].includes(one.kind)).map((one) => [one, read(one)]);
+/** [filter, value] of every filter that is set; two days and the date that they are of are one filter. */
+function activeFilters() {
+  const values = page.filters.filter((filter) => !["from", "to", "date_field"].includes(filter.kind)).map((filter) => [filter, filterValue(filter)]);
   const days = { from: control("from")?.value, to: control("to")?.value, field: control("date-field")?.value || "purchase" };
-  return [...found.filter(([, value]) => isSet(value)), ...(days.from || days.to ? [[{ kind: "dates", name: "dates" }, days]] : [])];
+  return [...values.filter(([, value]) => isSet(value)), ...(days.from || days.to ? [[{ kind: "dates", name: "dates" }, days]] : [])];
 }
 
-function described([filter, value]) {
-  const label = (name) => page.filters.find((one) => one.name === name)?.label ?? name;
+function describeFilter([filter, value]) {
+  const label = (name) => page.filters.find((other) => other.name === name)?.label ?? name;
   if (filter.kind === "dates") {
     const field = control("date-field");
-    const of = field ? field.selectedOptions[0].textContent : "";
-    return [of || label("from"), [value.from, value.to].map((day) => (day ? say.date(day) : "…")).join(" – ")];
+    const fieldLabel = field ? field.selectedOptions[0].textContent : "";
+    return [fieldLabel || label("from"), [value.from, value.to].map((day) => (day ? formats.date(day) : "…")).join(" – ")];
   }
   if (filter.kind === "between") return [filter.label, [value.min, value.max].map((end) => end || "…").join(" – ")];
-  if (filter.kind === "one_of") return [filter.label, value.map((one) => page.words.statuses[one] ?? one).join(", ")];
-  const chosen = control(filter.name);
-  return [filter.label, chosen.tagName === "SELECT" ? chosen.selectedOptions[0].textContent : value];
+  if (filter.kind === "one_of") return [filter.label, value.map((status) => page.words.statuses[status] ?? status).join(", ")];
+  const element = control(filter.name);
+  return [filter.label, element.tagName === "SELECT" ? element.selectedOptions[0].textContent : value];
 }
 
-function toHash() {
-  const words = new URLSearchParams();
-  for (const one of controls) {
-    const name = one.dataset.filter + (one.dataset.bound ? "." + one.dataset.bound : "");
-    if (one.tagName === "FIELDSET") for (const box of one.querySelectorAll("input:checked")) words.append(name, box.value);
-    else if (one.value && !(name === "date-field" && one.value === "purchase")) words.append(name, one.value);
+function writeHash() {
+  const parameters = new URLSearchParams();
+  for (const element of controls) {
+    const name = element.dataset.filter + (element.dataset.bound ? "." + element.dataset.bound : "");
+    if (element.tagName === "FIELDSET") for (const box of element.querySelectorAll("input:checked")) parameters.append(name, box.value);
+    else if (element.value && !(name === "date-field" && element.value === "purchase")) parameters.append(name, element.value);
   }
-  const hash = words.toString();
+  const hash = parameters.toString();
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
 }
 
-function fromHash() {
-  const words = new URLSearchParams(location.hash.slice(1));
-  if (![...words.keys()].some((name) => control(name.split(".")[0]))) return;
-  for (const one of controls) {
-    const name = one.dataset.filter + (one.dataset.bound ? "." + one.dataset.bound : "");
-    if (one.tagName === "FIELDSET") for (const box of one.querySelectorAll("input")) box.checked = words.getAll(name).includes(box.value);
-    else if (words.has(name)) one.value = words.get(name);
-    else one.value = name === "date-field" ? "purchase" : "";
+function readHash() {
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  if (![...parameters.keys()].some((name) => control(name.split(".")[0]))) return;
+  for (const element of controls) {
+    const name = element.dataset.filter + (element.dataset.bound ? "." + element.dataset.bound : "");
+    if (element.tagName === "FIELDSET") for (const box of element.querySelectorAll("input")) box.checked = parameters.getAll(name).includes(box.value);
+    else if (parameters.has(name)) element.value = parameters.get(name);
+    else element.value = name === "date-field" ? "purchase" : "";
   }
 }
 
@@ -75,99 +75,99 @@ const PARTS = ["collected", "overdue", "to_receive", "refunded", "released"];
 const TOTALS = { name: "revenue", grain: "plans", by: ["currency"], sums: ["plans", ...PARTS.map((part) => part + "_minor")] };
 const NET = { name: "net", grain: "nets", by: ["commission_currency"], sums: ["net_minor", "estimated_minor"] };
 
-function bar(row) {
-  const whole = PARTS.reduce((sum, part) => sum + row[part + "_minor"], 0) || 1;
-  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [name, value] of [["class", "bar"], ["viewBox", "0 0 1000 10"], ["preserveAspectRatio", "none"], ["aria-hidden", "true"]]) picture.setAttribute(name, value);
-  let at = 0;
+function partsBar(row) {
+  const total = PARTS.reduce((sum, part) => sum + row[part + "_minor"], 0) || 1;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of [["class", "bar"], ["viewBox", "0 0 1000 10"], ["preserveAspectRatio", "none"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+  let x = 0;
   for (const part of PARTS) {
-    const width = (1000 * row[part + "_minor"]) / whole;
+    const width = (1000 * row[part + "_minor"]) / total;
     const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, value] of [["x", at], ["y", 0], ["width", width], ["height", 10], ["class", "part-" + part]]) rect.setAttribute(name, value);
-    picture.append(rect);
-    at += width;
+    for (const [name, value] of [["x", x], ["y", 0], ["width", width], ["height", 10], ["class", "part-" + part]]) rect.setAttribute(name, value);
+    svg.append(rect);
+    x += width;
   }
-  return picture;
+  return svg;
 }
 
 function card(row) {
   const { currency } = row;
-  const plans = make("span", { "data-total": "plans", "data-currency": currency, "data-count": row.plans }, say.count(text.plans, row.plans));
+  const plans = createElement("span", { "data-total": "plans", "data-currency": currency, "data-count": row.plans }, formats.count(text.plans, row.plans));
   const lines = PARTS.map((part) => {
     const minor = row[part + "_minor"];
-    const amount = make("span", { "data-total": part, "data-currency": currency, "data-minor": minor }, say.money(minor, currency));
-    return make("div", {}, make("dt", { class: "part-" + part }, text[part]), make("dd", {}, amount));
+    const amount = createElement("span", { "data-total": part, "data-currency": currency, "data-minor": minor }, formats.money(minor, currency));
+    return createElement("div", {}, createElement("dt", { class: "part-" + part }, text[part]), createElement("dd", {}, amount));
   });
-  return make("section", { class: "money" }, make("h3", {}, make("span", {}, currency, " ", make("small", {}, page.words.currencyNames[currency] ?? "")), make("small", {}, plans)), bar(row), make("dl", {}, ...lines));
+  return createElement("section", { class: "money" }, createElement("h3", {}, createElement("span", {}, currency, " ", createElement("small", {}, page.words.currencyNames[currency] ?? "")), createElement("small", {}, plans)), partsBar(row), createElement("dl", {}, ...lines));
 }
 
 function drawTotals(rowsOf) {
   $("cards").replaceChildren(...rowsOf(TOTALS).map(card));
   const nets = new Map();
   for (const row of rowsOf(NET)) nets.set(row.commission_currency, (nets.get(row.commission_currency) ?? 0) + row.net_minor);
-  const lines = [...nets].map(([currency, minor]) => make("dd", { "data-net": currency, "data-currency": currency, "data-minor": minor }, say.money(minor, currency)));
-  $("nets").replaceChildren(make("dt", {}, text.net), ...lines);
+  const lines = [...nets].map(([currency, minor]) => createElement("dd", { "data-net": currency, "data-currency": currency, "data-minor": minor }, formats.money(minor, currency)));
+  $("nets").replaceChildren(createElement("dt", {}, text.net), ...lines);
   $("nets").hidden = !lines.length;
 }
 
 // --- the list of plans ------------------------------------------------------------------------------------------------
 
-const list = { rows: new Map(), column: null, descending: false, from: 0, order: [] };
-const WHOLE = 2000, STEP = 500;
+const list = { rows: new Map(), column: null, descending: false, from: 0, plans: [] };
+const UNPAGED_ROWS = 2000, PAGE_ROWS = 500;
 
 function cell(column, row) {
-  const label = { "data-label": column.label, class: column.style };
-  const shown = say.value(column, row);
+  const attributes = { "data-label": column.label, class: column.style, role: "cell" };
+  const content = formats.value(column, row);
   if (column.kind === "link") {
     const address = row[column.name] ?? "";
-    const link = make("a", { href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": `WhatsApp: ${row.buyer ?? ""}` }, "WhatsApp");
-    return make("td", { ...label, role: "cell" }, address.startsWith("https://") ? link : NOTHING);
+    const link = createElement("a", { href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": `WhatsApp: ${row.buyer ?? ""}` }, "WhatsApp");
+    return createElement("td", attributes, address.startsWith("https://") ? link : NO_VALUE);
   }
-  if (column.kind === "status") return make("td", { ...label, role: "cell" }, make("span", { class: "status s-" + (page.words.slugs[row.status] ?? "unknown") }, shown));
-  const inner = column.kind === "text" ? make("bdi", shown.length > 60 ? { title: shown } : {}, shown) : shown;
-  const below = column.below.map((one) => make("span", { class: "below" }, make("bdi", {}, say.value(one, row))));
-  return make("td", { ...label, role: "cell" }, inner, ...below);
+  if (column.kind === "status") return createElement("td", attributes, createElement("span", { class: "status s-" + (page.words.slugs[row.status] ?? "unknown") }, content));
+  const inner = column.kind === "text" ? createElement("bdi", content.length > 60 ? { title: content } : {}, content) : content;
+  const stacked = column.stacked.map((part) => createElement("span", { class: "second-line" }, createElement("bdi", {}, formats.value(part, row))));
+  return createElement("td", attributes, inner, ...stacked);
 }
 
 function planRow(i) {
-  let made = list.rows.get(i);
-  if (!made) {
+  let element = list.rows.get(i);
+  if (!element) {
     const row = Object.fromEntries(Object.keys(frames.plans).map((name) => [name, frames.plans[name][i]]));
-    made = make("tr", { role: "row", "data-plan-id": row.plan_id }, ...page.detail.map((column) => cell(column, row)));
-    list.rows.set(i, made);
+    element = createElement("tr", { role: "row", "data-plan-id": row.plan_id }, ...page.detail.map((column) => cell(column, row)));
+    list.rows.set(i, element);
   }
-  return made;
+  return element;
 }
 
-function sorted(order) {
-  const column = page.detail.flatMap((one) => [one, ...one.below]).find((one) => one.name === list.column);
-  if (!column) return order;
+function sortPlans(plans) {
+  const column = page.detail.flatMap((head) => [head, ...head.stacked]).find((head) => head.name === list.column);
+  if (!column) return plans;
   const values = frames.plans[column.name];
-  const key = column.kind === "text" || column.kind === "status" ? (i) => folded(say.value(column, { [column.name]: values[i] })) : (i) => values[i];
-  const keys = new Map(order.map((i) => [i, values[i] === null || values[i] === "" ? null : key(i)]));
-  const way = list.descending ? -1 : 1;
-  const by = (a, b) => (keys.get(a) === null || keys.get(b) === null ? compare(keys.get(a), keys.get(b)) : way * compare(keys.get(a), keys.get(b)));
-  return [...order].sort((a, b) => (column.kind === "money" && compare(frames.plans.currency[a], frames.plans.currency[b])) || by(a, b) || a - b);
+  const key = column.kind === "text" || column.kind === "status" ? (i) => foldText(formats.value(column, { [column.name]: values[i] })) : (i) => values[i];
+  const keys = new Map(plans.map((i) => [i, values[i] === null || values[i] === "" ? null : key(i)]));
+  const direction = list.descending ? -1 : 1;
+  const compareKeys = (a, b) => (keys.get(a) === null || keys.get(b) === null ? compare(keys.get(a), keys.get(b)) : direction * compare(keys.get(a), keys.get(b)));
+  return [...plans].sort((a, b) => (column.kind === "money" && compare(frames.plans.currency[a], frames.plans.currency[b])) || compareKeys(a, b) || a - b);
 }
 
-function drawList(order) {
+function drawList(plans) {
   if (!$("plans")) return;
-  if (order) Object.assign(list, { order, from: 0 });
-  const shown = sorted(list.order);
-  const isPaged = shown.length > WHOLE;
-  const part = isPaged ? shown.slice(list.from, list.from + STEP) : shown;
+  if (plans) Object.assign(list, { plans, from: 0 });
+  const rows = sortPlans(list.plans);
+  const isPaged = rows.length > UNPAGED_ROWS;
+  const part = isPaged ? rows.slice(list.from, list.from + PAGE_ROWS) : rows;
   $("plans").tBodies[0].replaceChildren(...part.map(planRow));
   for (const head of $("plans").querySelectorAll("th")) {
     if (head.dataset.column === list.column) head.setAttribute("aria-sort", list.descending ? "descending" : "ascending");
     else head.removeAttribute("aria-sort");
   }
-  $("no-plans").hidden = shown.length > 0;
+  $("no-plans").hidden = rows.length > 0;
   $("pages").hidden = !isPaged;
-  $("pages").querySelector("span").textContent = say.fill(text.rows, { from: say.number(list.from + 1), to: say.number(list.from + part.length), n: say.number(shown.length) });
+  $("pages").querySelector("span").textContent = formats.fill(text.rows, { from: formats.number(list.from + 1), to: formats.number(list.from + part.length), n: formats.number(rows.length) });
   $("pages").querySelector("[data-step='-1']").disabled = list.from === 0;
-  $("pages").querySelector("[data-step='1']").disabled = list.from + STEP >= shown.length;
-  $("printed").hidden = shown.length <= STEP;
-  $("printed").textContent = say.fill(text.printed, { n: say.number(STEP), all: say.number(shown.length) });
+  $("pages").querySelector("[data-step='1']").disabled = list.from + PAGE_ROWS >= rows.length;
+  $("print-limit").hidden = rows.length <= PAGE_ROWS;
+  $("print-limit").textContent = formats.fill(text.printLimit, { n: formats.number(PAGE_ROWS), all: formats.number(rows.length) });
 }
 
 function sortBy(column) {
@@ -183,58 +183,58 @@ function drawTable(table, rows) {
   const host = document.querySelector(`[data-table="${table.anchor}"]`);
   const body = host?.querySelector("tbody");
   if (!body) return;
-  const listed = arranged(table, rows);
-  const shown = listed.slice(0, table.top ?? listed.length);
-  body.replaceChildren(...shown.map((row) => make("tr", {}, ...table.columns.map((column) => cell(column, row)))));
-  if (!shown.length) body.replaceChildren(make("tr", {}, make("td", { colspan: table.columns.length }, text.nothing)));
-  const more = host.querySelector(".more");
-  if (more) {
-    more.hidden = shown.length === listed.length;
-    more.textContent = say.count(text.more, listed.length - shown.length);
+  const sorted = tableRows(table, rows);
+  const part = sorted.slice(0, table.top ?? sorted.length);
+  body.replaceChildren(...part.map((row) => createElement("tr", {}, ...table.columns.map((column) => cell(column, row)))));
+  if (!part.length) body.replaceChildren(createElement("tr", {}, createElement("td", { colspan: table.columns.length }, text.nothing)));
+  const omissions = host.querySelector(".omissions");
+  if (omissions) {
+    omissions.hidden = part.length === sorted.length;
+    omissions.textContent = formats.count(text.more, sorted.length - part.length);
   }
 }
 
-// --- all of it --------------------------------------------------------------------------------------------------------
+// --- the whole page ---------------------------------------------------------------------------------------------------
 
 let drawing = Promise.resolve();
 
 function draw() {
-  const set = wanted();
-  const keep = passing(frames, set);
-  const order = [];
-  keep.forEach((yes, i) => yes && order.push(i));
-  const whole = !set.length && page.unfiltered;
-  const rowsOf = (figure) => (whole && page.unfiltered[figure.name]) || fold(figure, frames, keep);
-  document.body.classList.toggle("filtered", set.length > 0);
-  $("active").hidden = !set.length;
-  $("active").textContent = set.length;
+  const active = activeFilters();
+  const matches = matchPlans(frames, active);
+  const plans = [];
+  matches.forEach((isMatch, i) => isMatch && plans.push(i));
+  const isUnfiltered = !active.length && page.unfiltered;
+  const rowsOf = (figure) => (isUnfiltered && page.unfiltered[figure.name]) || fold(figure, frames, matches);
+  document.body.classList.toggle("filtered", active.length > 0);
+  $("filter-count").hidden = !active.length;
+  $("filter-count").textContent = active.length;
   const all = page.unfiltered ? page.unfiltered.revenue.reduce((sum, row) => sum + row.plans, 0) : frames.plans.plan_id.length;
-  const told = { of: say.number(page.of ?? all), all: say.number(all) };
-  const passed = () => say.count(page.of ? text.passing_of : text.passing, order.length, told);
-  $("passing").textContent = page.of && !set.length ? say.fill(text.newest, told) : passed();
-  $("chosen").hidden = !set.length;
-  $("chosen").replaceChildren(...set.map(described).map(([label, value]) => make("span", { class: "chip" }, label + ": ", make("bdi", {}, value))));
+  const values = { of: formats.number(page.of ?? all), all: formats.number(all) };
+  const matchCount = () => formats.count(page.of ? text.matchesOfNewest : text.matches, plans.length, values);
+  $("match-count").textContent = page.of && !active.length ? formats.fill(text.newestPlans, values) : matchCount();
+  $("active-filters").hidden = !active.length;
+  $("active-filters").replaceChildren(...active.map(describeFilter).map(([label, value]) => createElement("span", { class: "chip" }, label + ": ", createElement("bdi", {}, value))));
   drawTotals(rowsOf);
-  drawList(order);
+  drawList(plans);
   for (const table of page.tables) drawTable(table, rowsOf(table.figure));
-  drawing = drawing.then(() => drawCharts(rowsOf, order.length, set.length > 0));
-  toHash();
+  drawing = drawing.then(() => drawCharts(rowsOf, plans.length, active.length > 0));
+  writeHash();
 }
 
-let waiting = 0;
-const soon = () => {
-  clearTimeout(waiting);
-  waiting = setTimeout(draw, 60);
+let drawTimer = 0;
+const scheduleDraw = () => {
+  clearTimeout(drawTimer);
+  drawTimer = setTimeout(draw, 60);
 };
 
-function listen() {
+function addListeners() {
   const panel = $("filters");
   const narrow = matchMedia("(max-width: 900px)");
-  const fit = () => (panel.open = !narrow.matches);
-  narrow.addEventListener("change", fit);
-  fit();
-  $("form").addEventListener("input", soon);
-  $("form").addEventListener("change", soon);
+  const fitPanel = () => (panel.open = !narrow.matches);
+  narrow.addEventListener("change", fitPanel);
+  fitPanel();
+  $("form").addEventListener("input", scheduleDraw);
+  $("form").addEventListener("change", scheduleDraw);
   $("form").addEventListener("submit", (event) => event.preventDefault());
   $("clear").addEventListener("click", () => {
     $("form").reset();
@@ -242,7 +242,7 @@ function listen() {
   });
   $("print").addEventListener("click", () => window.print());
   window.addEventListener("hashchange", () => {
-    fromHash();
+    readHash();
     draw();
   });
   $("plans")?.addEventListener("click", (event) => {
@@ -253,7 +253,7 @@ function listen() {
   $("pages")?.addEventListener("click", (event) => {
     const step = Number(event.target.dataset.step ?? 0);
     if (!step) return;
-    list.from += step * STEP;
+    list.from += step * PAGE_ROWS;
     drawList();
     $("plans").scrollIntoView();
   });
@@ -261,7 +261,7 @@ function listen() {
 
 startCharts();
 if (page.data) {
-  listen();
-  fromHash();
+  addListeners();
+  readHash();
   draw();
 } else drawing = drawing.then(() => drawCharts(null, 0, false));

@@ -1,18 +1,18 @@
 "use strict";
-// Values as the reader's language writes them; the signs and names come from smartinst/i18n/locales.py.
+// Values in the reader's language; signs and names come from smartinst/i18n/locales.py.
 
-const NOTHING = "–";
+const NO_VALUE = "–";
 
-function writer(words) {
+function createFormats(words) {
   const plural = new Intl.PluralRules(words.tag);
-  const grouped = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, words.thousands);
-  const number = (value) => (value < 0 ? words.minus : "") + grouped(String(Math.abs(Math.round(value))));
+  const groupDigits = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, words.thousands);
+  const number = (value) => (value < 0 ? words.minus : "") + groupDigits(String(Math.abs(Math.round(value))));
   const money = (minor, currency) => {
     const { before, after, exponent } = words.currencies[currency] ?? { before: currency + " ", after: "", exponent: 2 };
     const digits = String(Math.abs(minor)).padStart(exponent + 1, "0");
-    const whole = grouped(digits.slice(0, digits.length - exponent));
-    const rest = exponent ? words.decimal + digits.slice(-exponent) : "";
-    return (minor < 0 ? words.minus : "") + before + whole + rest + after;
+    const whole = groupDigits(digits.slice(0, digits.length - exponent));
+    const fraction = exponent ? words.decimal + digits.slice(-exponent) : "";
+    return (minor < 0 ? words.minus : "") + before + whole + fraction + after;
   };
   const date = (day) => {
     const [y, m, d] = day.split("-");
@@ -34,16 +34,16 @@ function writer(words) {
     payment: (code) => words.payments[code] ?? code,
     list: (values) => values.join(", "),
   };
-  const percent = (top, bottom) => (bottom ? number((top * 100) / bottom) + words.percent : NOTHING);
+  const percent = (top, bottom) => (bottom ? number((top * 100) / bottom) + words.percent : NO_VALUE);
   const value = (column, row) => {
-    const [more, less] = column.minus ?? [];
-    const raw = more ? row[more] - row[less] : row[column.name];
-    const found = column.labels?.[raw] ?? raw;
-    if (column.kind === "percent") return percent(row[column.numerator], row[column.within ? "whole of " + column.name : column.denominator]);
-    if (column.kind === "country" && !found) return words.text.unknown_country;
-    if (found === null || found === undefined || found === "") return NOTHING;
-    if (column.kind === "money") return money(found, column.currency ?? row[column.currency_column]);
-    return (kinds[column.kind] ?? String)(found);
+    const [minuend, subtrahend] = column.minus ?? [];
+    const raw = minuend ? row[minuend] - row[subtrahend] : row[column.name];
+    const result = column.labels?.[raw] ?? raw;
+    if (column.kind === "percent") return percent(row[column.numerator], row[column.within ? "denominator of " + column.name : column.denominator]);
+    if (column.kind === "country" && !result) return words.text.unknown_country;
+    if (result === null || result === undefined || result === "") return NO_VALUE;
+    if (column.kind === "money") return money(result, column.currency ?? row[column.currency_column]);
+    return (kinds[column.kind] ?? String)(result);
   };
   return { number, money, date, fill, count, value };
 }

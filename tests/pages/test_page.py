@@ -164,7 +164,7 @@ def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(
     assert same == ["chart-previsao"]
     assert (
         page.locator("figure:has(#chart-previsao), #chart-previsao")
-        .locator(".unmoved")
+        .locator(".unfiltered-note")
         .first.is_visible()
     )
 
@@ -217,9 +217,9 @@ def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(
     page, _ = open_page(chromium, hostile)
     set_filters(page, {"buyer": "a", "currency": "EUR"})
     page.emulate_media(media="print")
-    assert page.locator("#chosen").is_visible()
+    assert page.locator("#active-filters").is_visible()
     assert not page.locator(".panel").is_visible()
-    assert "EUR" in page.locator("#chosen").inner_text()
+    assert "EUR" in page.locator("#active-filters").inner_text()
 
 
 def test_on_paper_the_list_has_its_heads_on_every_page(chromium: Browser, hostile: Path) -> None:
@@ -262,11 +262,11 @@ def test_a_long_list_is_paged(chromium: Browser, tmp_path: Path) -> None:
     ]
     page, faults = open_page(chromium, write_page(tmp_path, many))
     assert len(page.evaluate(STATE)["ids"]) == 500
-    assert page.locator("#passing").inner_text() == "2,100 of 2,100 plans pass the filters"
+    assert page.locator("#match-count").inner_text() == "2,100 of 2,100 plans pass the filters"
     page.click("[data-step='1']")
     assert page.locator("#pages span").inner_text() == "501–1,000 of 2,100"
     set_filters(page, {"currency": "JPY"})
-    assert page.locator("#passing").inner_text() == "1,050 of 2,100 plans pass the filters"
+    assert page.locator("#match-count").inner_text() == "1,050 of 2,100 plans pass the filters"
     assert faults == []
 
 

@@ -97,12 +97,12 @@ def test_a_page_with_only_the_newest_plans_totals_all_of_them(
         currency: n for part, currency, n in state["totals"] if part == "plans"
     } == dict.fromkeys(CURRENCIES, 1)
     assert (
-        page.locator("#passing").inner_text()
+        page.locator("#match-count").inner_text()
         == "12 plans in all; the list and the filters cover the 5 newest"
     )
     set_filters(page, {"currency": "PEN"})
     assert (
-        page.locator("#passing").inner_text()
+        page.locator("#match-count").inner_text()
         == "1 of the 5 newest plans passes the filters; there are 12 in all"
     )
     assert [

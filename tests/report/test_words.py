@@ -78,7 +78,7 @@ def test_the_script_uses_the_right_one_of_three_plural_forms(
     page.add_script_tag(content=script + "\nwindow.writer = writer;")
     words = {"tag": "pl", "plurals": places, "thousands": " ", "minus": "−", "text": {}}
     texts = page.evaluate(
-        "([words, forms]) => [1, 3, 5, 22, 112].map(n => writer(words).count(forms, n))",
+        "([words, forms]) => [1, 3, 5, 22, 112].map(n => createFormats(words).count(forms, n))",
         [words, forms],
     )
     assert texts == ["1 plan", "3 plany", "5 planów", "22 plany", "112 planów"]
@@ -190,9 +190,9 @@ def test_the_page_counts_the_plans_that_pass(chromium: Browser, tmp_path: Path) 
     target = path.with_suffix(".html")
     target.write_text(render_page(edition_at(path)), encoding="utf-8")
     page, _ = open_page(chromium, target)
-    assert page.locator("#passing").inner_text() == "2 of 2 plans pass the filters"
+    assert page.locator("#match-count").inner_text() == "2 of 2 plans pass the filters"
     set_filters(page, {"currency": "CHF"})
-    assert page.locator("#passing").inner_text() == "1 of 2 plans passes the filters"
+    assert page.locator("#match-count").inner_text() == "1 of 2 plans passes the filters"
 
 
 def test_a_filtered_chart_has_its_figures_in_its_label(chromium: Browser, tmp_path: Path) -> None:

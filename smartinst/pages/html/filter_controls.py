@@ -1,4 +1,4 @@
-"""The offline page's controls, one for each filter that the dataset declares (docs/contracts.md §7)."""
+"""The filter controls of the offline page, one for each filter of the dataset (docs/contracts.md §7)."""
 
 from __future__ import annotations
 
@@ -7,59 +7,70 @@ from typing import Any
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
-from smartinst.pages.compiler import dates_of
+from smartinst.pages.compiler import date_fields
 from smartinst.pages.stylesheets import slug
 
 
-def named(declared: Mapping[str, Any]) -> str:
-    """A filter's name as the page writes it: payment_method is payment-method."""
-    return str(declared["name"]).replace("_", "-")
+def control_name(filter_: Mapping[str, Any]) -> str:
+    """A filter's name on the page: `payment_method` is `payment-method`."""
+    return str(filter_["name"]).replace("_", "-")
 
 
-def controls_of(dataset: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
-    """Name, kind, label and options (null: a field to type in) of each control."""
+def page_filters(dataset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The declared filters that the page can apply."""
+    return [filter_ for filter_ in dataset.get("filters", ()) if filter_["kind"] != "read"]
+
+
+def filter_controls(dataset: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
+    """Name, kind, label and options (None: a text field) of each control."""
     return [
         {
-            "name": named(one),
-            "kind": one["kind"],
-            "label": locale.gettext(str(one["label"])),
-            "options": _options(one, dataset, locale),
+            "name": control_name(filter_),
+            "kind": filter_["kind"],
+            "label": locale.gettext(str(filter_["label"])),
+            "options": _options(filter_, dataset, locale),
         }
-        for one in dataset.get("filters", ())
-        if one["kind"] != "read"
+        for filter_ in page_filters(dataset)
     ]
 
 
 def _options(
-    one: Mapping[str, Any], dataset: Mapping[str, Any], locale: Locale
+    filter_: Mapping[str, Any], dataset: Mapping[str, Any], locale: Locale
 ) -> list[dict[str, str]] | None:
-    if one["kind"] == "one_of":
-        return [
-            {"value": status, "label": locale.status(status), "slug": slug(status)}
-            for status in PLAN_STATUSES
-        ]
-    if one["kind"] == "date_field":
-        return [{"value": name, "label": label} for name, label in dates_of(locale).items()]
-    if one["kind"] != "equals":
-        return None
-    column = dataset.get("plans", {}).get(one["column"], ())
-    values = {
-        str(v) for v in (column["of"] if isinstance(column, dict) else column) if v is not None
-    }
-    label = _labels(str(one["column"]), locale)
-    named_values = sorted(
-        ((label(value), value) for value in values), key=lambda pair: pair[0].casefold()
-    )
+    match filter_["kind"]:
+        case "one_of":
+            return [
+                {"value": status, "label": locale.status(status), "slug": slug(status)}
+                for status in PLAN_STATUSES
+            ]
+        case "date_field":
+            return [{"value": name, "label": label} for name, label in date_fields(locale).items()]
+        case "equals":
+            return _column_options(str(filter_["column"]), dataset, locale)
+    return None
+
+
+def _column_options(name: str, dataset: Mapping[str, Any], locale: Locale) -> list[dict[str, str]]:
+    """The values of a column of plans, sorted by their labels, after an option for all plans."""
+    label = _value_label(name, locale)
+    labels = {value: label(value) for value in distinct(dataset.get("plans", {}).get(name, ()))}
+    values = sorted(labels, key=lambda value: (labels[value].casefold(), value))
     return [
         {"value": "", "label": locale.gettext("All")},
-        *({"value": v, "label": said} for said, v in named_values),
+        *({"value": value, "label": labels[value]} for value in values),
     ]
 
 
-def _labels(column: str, locale: Locale) -> Callable[[str], str]:
-    known: dict[str, Callable[[str], str]] = {
+def distinct(column: Any) -> set[str]:
+    """The values of a column of the dataset, without null."""
+    values = column["of"] if isinstance(column, dict) else column
+    return {str(value) for value in values if value is not None}
+
+
+def _value_label(column: str, locale: Locale) -> Callable[[str], str]:
+    labels: dict[str, Callable[[str], str]] = {
         "country": locale.country,
         "payment_method": locale.payment_type,
         "currency": lambda code: f"{code} · {locale.currency(code)}",
     }
-    return known.get(column, str)
+    return labels.get(column, str)

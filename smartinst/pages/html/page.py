@@ -1,4 +1,4 @@
-"""The offline page: one HTML file that loads nothing, holds the rows once, and folds them again after every filter."""
+"""The offline page: one HTML file with the rows of the report, which its script filters and sums."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Edition
-from smartinst.pages.html import vega
-from smartinst.pages.html.filter_controls import controls_of, named
+from smartinst.pages.html.filter_controls import (
+    control_name,
+    distinct,
+    filter_controls,
+    page_filters,
+)
+from smartinst.pages.html.vega import compile_chart
 from smartinst.pages.layout import sections
 from smartinst.pages.layout.table_view import ColumnHead, TableView
 from smartinst.report.charts import captions
@@ -25,7 +30,7 @@ from smartinst.report.dataset import page_rows
 from smartinst.shipped import ASSETS, TEMPLATES
 
 ROWS: Final = 200
-"""Rows of a table that the script does not draw again."""
+"""Rows of a table in the HTML; the script writes those of figures again."""
 
 SCRIPTS: Final = ("fold.js", "write.js", "charts.js", "page.js")
 COLUMN_KEYS: Final = (
@@ -37,7 +42,7 @@ COLUMN_KEYS: Final = (
     "minus",
     "labels",
 )
-"""What of a column's spec the script needs besides name, label and kind."""
+"""Keys of a column that the script reads besides name, label and kind."""
 
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 
@@ -45,83 +50,81 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 def render_page(edition: Edition) -> str:
     """The HTML of the whole page."""
     report = edition.report
-    made = sections.build_layout(report.blocks, edition.locale, rows=ROWS)
+    layout = sections.build_layout(report.blocks, edition.locale, rows=ROWS)
     dataset = page_rows(report.dataset) if report.dataset else None
-    charts = [
-        found for one in sections.charts(made) if one.chart.spec and (found := vega.compiled(one))
-    ]
-    code = [*_scripts()] if dataset or charts else []
+    views = [view for view in sections.charts(layout) if view.chart.spec]
+    charts = [chart for view in views if (chart := compile_chart(view))]
+    scripts = _scripts() if dataset or charts else ()
     styles = stylesheets.page_styles()
     return compiler.render_template(
         edition,
         "page/page.html",
-        layout=made,
+        layout=layout,
         paper=False,
         dataset=dataset,
         charts=charts,
-        controls_of=controls_of(dataset, edition.locale) if dataset else [],
-        pictures=compiler.picture_addresses(made),
-        policy=_policy(code, [styles]),
+        controls=filter_controls(dataset, edition.locale) if dataset else [],
+        pictures=compiler.picture_addresses(layout),
+        policy=_policy(scripts, [styles]),
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
-        scripts=[Markup(one) for one in code],  # noqa: S704 - our own and Vega's code
-        data=_embedded(_data(edition.locale, dataset, made, charts)) if code else "",
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own and Vega's code
+        data=_script_json(_data(edition.locale, dataset, layout, charts)) if scripts else "",
     )
 
 
 def _data(
     locale: Locale,
     dataset: Mapping[str, Any] | None,
-    made: sections.Layout,
+    layout: sections.Layout,
     charts: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """What the script reads."""
-    found = dataset or {}
-    grids = [
+    """The JSON that the script reads."""
+    rows = dataset or {}
+    tables = [
         block.view
-        for section in made.sections
+        for section in layout.sections
         for block in section.blocks
         if isinstance(block, sections.TableBlock)
     ]
-    detail = next((one for one in grids if one.role == "detail"), None)
+    detail = next((table for table in tables if table.role == "detail"), None)
     return {
-        "words": _locale(locale, found),
+        "words": _locale(locale, rows),
         "filters": [
             {
-                "name": named(one),
-                "label": locale.gettext(str(one["label"])),
-                "column": one["column"],
-                "kind": one["kind"],
+                "name": control_name(filter_),
+                "label": locale.gettext(str(filter_["label"])),
+                "column": filter_["column"],
+                "kind": filter_["kind"],
             }
-            for one in found.get("filters", ())
-            if one["kind"] != "read"
+            for filter_ in page_filters(rows)
         ],
-        "data": {grain: found[grain] for grain in GRAINS if grain in found} if dataset else None,
-        "of": found.get("of"),
-        "unfiltered": _unfiltered(found, charts),
-        "charts": [_chart(one, locale) for one in charts],
-        "tables": [made_table for one in grids if (made_table := _table(one))] if dataset else [],
+        "data": {grain: rows[grain] for grain in GRAINS if grain in rows} if dataset else None,
+        "of": rows.get("of"),
+        "unfiltered": _unfiltered(rows, charts),
+        "charts": [_chart(chart, locale) for chart in charts],
+        "tables": [spec for table in tables if (spec := _table(table))] if dataset else [],
         "detail": _columns(detail) if detail else [],
     }
 
 
-def _chart(one: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    """A chart without its rows, and what is told of them after a filter."""
-    return {name: value for name, value in one.items() if name != "rows"} | {
-        "told": captions.caption_sums(one["figure"], locale)
+def _chart(chart: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    """A chart without its rows, and the sums of its sentence after a filter."""
+    return {name: value for name, value in chart.items() if name != "rows"} | {
+        "captionSums": captions.caption_sums(chart["figure"], locale)
     }
 
 
 def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Of a seller with more plans than the page holds: each figure over all of them, raw ones as the notebook drew them."""
-    folded = dataset.get("unfiltered")
-    if not folded:
+    """Figure → its rows over all plans of the seller, if the page has only the newest plans; else None."""
+    totals = dataset.get("unfiltered")
+    if not totals:
         return None
-    raw = {one["figure"]["name"]: one["rows"] for one in charts if one["rows"]}
-    return {**raw, **folded}
+    raw = {chart["figure"]["name"]: chart["rows"] for chart in charts if chart["rows"]}
+    return {**raw, **totals}
 
 
 def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """How the script writes amounts, dates and names."""
+    """How the script writes amounts, dates and names in the reader's language."""
     plans, nets = dataset.get("plans", {}), dataset.get("nets", {})
     currencies = distinct(plans.get("currency", ())) | distinct(nets.get("commission_currency", ()))
     for rows in (dataset.get("unfiltered") or {}).values():
@@ -149,8 +152,8 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
         "currencyNames": {code: locale.currency(code) for code in sorted(currencies)},
         "datePattern": locale.date_pattern,
         "months": locale.months(),
-        "statuses": {one: locale.status(one) for one in PLAN_STATUSES},
-        "slugs": {one: stylesheets.slug(one) for one in PLAN_STATUSES},
+        "statuses": {status: locale.status(status) for status in PLAN_STATUSES},
+        "slugs": {status: stylesheets.slug(status) for status in PLAN_STATUSES},
         "countries": {
             code: locale.country(code) for code in sorted(distinct(plans.get("country", ())))
         },
@@ -163,7 +166,7 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(locale: Locale) -> dict[str, Any]:
-    """The script's own sentences; {n} and the like are filled there."""
+    """Sentences of the script, which fills in {n} and other values."""
     _ = locale.gettext
     return {
         "plans": locale.plural_forms("{n} plan", "{n} plans"),
@@ -175,100 +178,88 @@ def _texts(locale: Locale) -> dict[str, Any]:
         "released": _("Released"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
-        "passing": locale.plural_forms(
+        "matches": locale.plural_forms(
             "{n} of {of} plans passes the filters", "{n} of {of} plans pass the filters"
         ),
-        "passing_of": locale.plural_forms(
+        "matchesOfNewest": locale.plural_forms(
             "{n} of the {of} newest plans passes the filters; there are {all} in all",
             "{n} of the {of} newest plans pass the filters; there are {all} in all",
         ),
-        "newest": _("{all} plans in all; the list and the filters cover the {of} newest"),
+        "newestPlans": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
-        "printed": _("In print, the first {n} of {all} plans."),
+        "printLimit": _("In print, the first {n} of {all} plans."),
         "more": locale.plural_forms(
             "and {n} more row in the XLSX", "and {n} more rows in the XLSX"
         ),
         "nothing": _("Nothing to show here."),
-        "undrawn": _("This chart could not be drawn."),
+        "chartError": _("This chart could not be drawn."),
     }
 
 
-def distinct(column: Any) -> set[str]:
-    """The values of a column of the dataset, null left out."""
-    values = column["of"] if isinstance(column, dict) else column
-    return {str(value) for value in values if value is not None}
-
-
-def _columns(grid: TableView) -> list[dict[str, Any]]:
-    """A grid's columns as the script writes them."""
-    assert grid.table is not None
-    own = {column.name: column for column in grid.table.columns}
+def _columns(view: TableView) -> list[dict[str, Any]]:
+    """The columns of a table as the script writes them."""
+    assert view.table is not None
+    declared = {column.name: column for column in view.table.columns}
 
     def column(head: ColumnHead) -> dict[str, Any]:
-        kind = "integer" if head.kind == "number" else head.kind
-        kept = {key: getattr(own[head.name], key) for key in COLUMN_KEYS}
-        below = [column(one) for one in head.stacked]
         return {
             "name": head.name,
             "label": head.label,
-            "kind": kind,
+            "kind": "integer" if head.kind == "number" else head.kind,
             "style": head.style,
-            "below": below,
-            **kept,
+            "stacked": [column(part) for part in head.stacked],
+            **{key: getattr(declared[head.name], key) for key in COLUMN_KEYS},
         }
 
-    return [column(head) for head in grid.head]
+    return [column(head) for head in view.head]
 
 
-def _table(grid: TableView) -> dict[str, Any] | None:
-    """A figure's table that the script can write again: every column a key, a sum, or a ratio of two sums."""
-    table = grid.table
-    if table is None or not table.figure or grid.role == "detail" or not can_fold(grid):
+def _table(view: TableView) -> dict[str, Any] | None:
+    """The table of a figure for the script; None if the script cannot write it."""
+    table = view.table
+    if table is None or not table.figure or view.role == "detail" or not can_fold(view):
         return None
     return {
-        "anchor": grid.anchor,
+        "anchor": view.anchor,
         "figure": table.figure,
-        "columns": _columns(grid),
-        "sort": [list(one) for one in table.sort],
+        "columns": _columns(view),
+        "sort": [list(key) for key in table.sort],
         "top": table.top,
         "nonzero": table.nonzero,
         "every": table.required_values,
     }
 
 
-def can_fold(grid: TableView) -> bool:
-    """Whether the page's script knows every value of the table after a filter."""
-    table = grid.table
+def can_fold(view: TableView) -> bool:
+    """Whether each column is a key, a sum, or a ratio or difference of sums."""
+    table = view.table
     if table is None or not table.figure:
         return False
-    known = {*table.figure["by"], *table.figure["sums"]}
+    names = {*table.figure["by"], *table.figure["sums"]}
     return all(
-        column.name in known
-        or {column.numerator, column.denominator} <= known
-        or (column.minus and set(column.minus) <= known)
+        column.name in names
+        or {column.numerator, column.denominator} <= names
+        or (column.minus and set(column.minus) <= names)
         for column in table.columns
         if column.kind != "hidden"
     )
 
 
-# --- what is embedded -------------------------------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=1)
 def _scripts() -> tuple[str, ...]:
-    """Vega, its interpreter, and ours, each safe inside a script element."""
-    engine = [ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
-    own = [TEMPLATES / "page" / name for name in SCRIPTS]
-    texts = [path.read_text(encoding="utf-8") for path in engine]
-    texts.append("\n".join(path.read_text(encoding="utf-8") for path in own))
+    """Vega, its interpreter, and the page's own script, each safe inside a script element."""
+    vega = [ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
+    page = [TEMPLATES / "page" / name for name in SCRIPTS]
+    texts = [path.read_text(encoding="utf-8") for path in vega]
+    texts.append("\n".join(path.read_text(encoding="utf-8") for path in page))
     return tuple(text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts)
 
 
 def _policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
-    """A Content-Security-Policy that allows these scripts and styles, pictures and fonts inside the file, nothing else."""
-    allowed = " ".join(map(_hash, scripts)) or "'none'"
+    """A Content-Security-Policy that allows only these scripts and styles, and `data:` images and fonts."""
+    hashes = " ".join(map(_hash, scripts)) or "'none'"
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {' '.join(map(_hash, styles))}; "
+        f"default-src 'none'; script-src {hashes}; style-src {' '.join(map(_hash, styles))}; "
         "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
     )
 
@@ -277,9 +268,14 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _embedded(data: Any) -> Markup:
-    """JSON that cannot leave its script element, as Jinja's `tojson` writes it, without spaces."""
+def _script_json(data: Any) -> Markup:
+    """JSON that cannot end its script element, as Jinja's `tojson` writes it, without spaces."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign, safe in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027")):
-        text = text.replace(sign, safe)
+    for character, escape in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("'", "\\u0027"),
+    ):
+        text = text.replace(character, escape)
     return Markup(text)  # noqa: S704 - escaped above
