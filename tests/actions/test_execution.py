@@ -1,4 +1,4 @@
-"""Actions on real money: each call once, told truly, whatever the platform does and whoever is killed."""
+"""Actions on real money: each call at most once, its state true, under faults and kills."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ class ActionBench:
 
     def slips(self, *numbers: int) -> int:
         """How many negotiations of exactly these charges took effect."""
-        listed = ", ".join(map(str, numbers))
+        number_list = ", ".join(map(str, numbers))
         return sum(
             item["recurrency"].get("transaction_type") == "NEGOTIATION"
-            and item["recurrency"]["number_list"] == listed
+            and item["recurrency"]["number_list"] == number_list
             for item in self.account.plan(self.item["subscriber_code"])
         )
 
@@ -127,10 +127,10 @@ class ActionBench:
             "payment_type": "PIX",
         }
         path, amount = "/installments/negotiate", 1000 * len(numbers)
-        one = PlannedCall(
+        call = PlannedCall(
             "reprocess", target, "POST", path, body, None, None, amount, "BRL", self.key
         )
-        return self._proposal("reprocess", [one])
+        return self._proposal("reprocess", [call])
 
     def runner(self, platform: Platform) -> ActionRunner:
         return ActionRunner(platform, self.log, lambda: self.now, lock_folder(self.settings))
@@ -186,37 +186,37 @@ def test_each_transaction_is_refunded_once_and_never_again(bench: ActionBench) -
         ("malformed", "done", 1),
     ],
 )
-def test_a_refund_under_a_fault_is_told_as_it_is(
+def test_the_state_of_a_refund_under_a_fault_is_true(
     bench: ActionBench, kind: str, state: str, applied: int
 ) -> None:
     bench.add_faults("/refund", kind)
-    first = replace(bench.refund, calls=bench.refund.calls[:1])
-    assert bench.act(first) == [state]
+    single_refund = replace(bench.refund, calls=bench.refund.calls[:1])
+    assert bench.act(single_refund) == [state]
     assert sum(bench.account.applied.values()) == applied
     calls = len(bench.writes)
-    assert bench.act(first) == ["done" if state in ("done", "not_done") else "in_doubt"]
+    assert bench.act(single_refund) == ["done" if state in ("done", "not_done") else "in_doubt"]
     assert len(bench.writes) == calls + (state == "not_done")
 
 
-def test_a_refund_in_doubt_is_sent_again_only_when_told_to(bench: ActionBench) -> None:
+def test_a_refund_in_doubt_is_sent_again_only_on_request(bench: ActionBench) -> None:
     bench.add_faults("/refund", "drop_before")
-    first = replace(bench.refund, calls=bench.refund.calls[:1])
-    assert bench.act(first) == ["in_doubt"]
+    single_refund = replace(bench.refund, calls=bench.refund.calls[:1])
+    assert bench.act(single_refund) == ["in_doubt"]
     bench.now += timedelta(days=2)
-    assert bench.act(first) == ["in_doubt"]
-    assert bench.act(first, again=True) == ["done"]
+    assert bench.act(single_refund) == ["in_doubt"]
+    assert bench.act(single_refund, again=True) == ["done"]
     assert [call["state"] for call in bench.log.calls()] == ["in_doubt", "done"]
 
 
-def test_a_limit_that_does_not_end_is_given_up_and_told_as_not_done(bench: ActionBench) -> None:
+def test_a_call_is_not_done_if_the_rate_limit_does_not_end(bench: ActionBench) -> None:
     bench.add_faults("/refund", *["429"] * 500)
-    one = replace(bench.refund, calls=bench.refund.calls[:1])
-    assert bench.act(one) == ["not_done"]
+    single_refund = replace(bench.refund, calls=bench.refund.calls[:1])
+    assert bench.act(single_refund) == ["not_done"]
     assert 600 <= bench.transport.waited_seconds < 700
     assert "rate limit" in bench.log.calls()[0]["detail"]
     bench.faults.clear()
-    assert bench.act(one) == ["done"]
-    assert bench.account.applied["refund", one.calls[0].target] == 1
+    assert bench.act(single_refund) == ["done"]
+    assert bench.account.applied["refund", single_refund.calls[0].target] == 1
 
 
 def test_a_cancel_in_doubt_is_sent_again_after_a_minute(bench: ActionBench) -> None:
@@ -229,7 +229,7 @@ def test_a_cancel_in_doubt_is_sent_again_after_a_minute(bench: ActionBench) -> N
     assert len(bench.writes) == 2
 
 
-def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_is(
+def test_a_cancellation_visible_in_the_feed_only_is_read_back_for_an_old_plan(
     bench: ActionBench,
 ) -> None:
     bench.transport.platform.empty_lists = frozenset(("/subscriptions", "/subscriptions/summary"))
@@ -240,7 +240,7 @@ def test_a_cancel_that_only_the_feed_tells_of_is_read_back_however_old_the_plan_
     assert bench.act(bench.cancel) == ["done"]
 
 
-def test_two_at_the_same_plan_do_not_act_at_once(bench: ActionBench) -> None:
+def test_a_plan_is_acted_on_by_one_process_at_a_time(bench: ActionBench) -> None:
     with (
         locked_plan(lock_folder(bench.settings), bench.refund),
         pytest.raises(InFlightError, match="another action is under way"),
@@ -257,7 +257,7 @@ def test_refunds_above_what_was_paid_are_refused_before_any_call(bench: ActionBe
     assert bench.writes == []
 
 
-def test_what_is_in_doubt_is_settled_by_hand_once(bench: ActionBench) -> None:
+def test_a_call_in_doubt_is_settled_by_hand_once(bench: ActionBench) -> None:
     bench.add_faults("/cancel", "drop_before")
     bench.act(bench.cancel)
     (call,) = bench.log.calls()
@@ -268,7 +268,7 @@ def test_what_is_in_doubt_is_settled_by_hand_once(bench: ActionBench) -> None:
 
 
 @pytest.mark.parametrize("change", ["an amount", "a state", "taken away"])
-def test_a_log_that_was_changed_says_where(bench: ActionBench, change: str) -> None:
+def test_a_changed_log_names_the_first_broken_event(bench: ActionBench, change: str) -> None:
     bench.act(bench.refund)
     assert bench.log.first_broken_event() is None
     number = ACTION_EVENTS.c.number
@@ -281,7 +281,7 @@ def test_a_log_that_was_changed_says_where(bench: ActionBench, change: str) -> N
     assert bench.log.first_broken_event() == 3
 
 
-def test_a_charge_is_in_one_negotiation_until_its_slip_has_lapsed(bench: ActionBench) -> None:
+def test_a_charge_is_in_one_negotiation_until_that_has_lapsed(bench: ActionBench) -> None:
     assert bench.act(bench.negotiation(1, 2)) == ["done"]
     overlapping = bench.negotiation(2)
     assert blocked_calls(overlapping, bench.log, bench.now) == list(overlapping.calls)
@@ -331,14 +331,14 @@ def test_a_negotiation_carried_out_without_a_clear_answer_is_read_back(bench: Ac
 
 
 @pytest.mark.parametrize("landed", [True, False])
-def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is_sent(
+def test_a_negotiation_in_doubt_that_blocks_another_is_read_back_and_nothing_is_sent(
     bench: ActionBench, landed: bool
 ) -> None:
     bench.add_faults("/negotiate", "drop_before")
     assert bench.act(bench.negotiation(1, 2)) == ["in_doubt"]
-    other = bench.negotiation(2, 3)
-    assert blocked_calls(other, bench.log, bench.now) == list(other.calls)
-    assert [one.call.target for one in other_open_calls(other, bench.log)] == [
+    overlapping = bench.negotiation(2, 3)
+    assert blocked_calls(overlapping, bench.log, bench.now) == list(overlapping.calls)
+    assert [record.call.target for record in other_open_calls(overlapping, bench.log)] == [
         bench.negotiation(1, 2).calls[0].target
     ]
     assert other_open_calls(bench.negotiation(1, 2), bench.log) == []
@@ -346,24 +346,24 @@ def test_a_negotiation_in_doubt_that_holds_another_is_asked_about_and_nothing_is
         add_negotiation(bench, NOW, payment_type="PIX")
     with bench.transport.client() as platform:
         runner = bench.runner(platform)
-        asked = runner.read_back_others(other) + runner.read_back(other)
-    assert [one.state for one in asked] == ["done" if landed else "in_doubt"]
+        results = runner.read_back_others(overlapping) + runner.read_back(overlapping)
+    assert [result.state for result in results] == ["done" if landed else "in_doubt"]
     assert len(bench.writes) == 1
 
 
-def test_what_was_settled_since_is_not_sent_by_whoever_only_asks(bench: ActionBench) -> None:
+def test_reading_back_does_not_send_a_call_that_was_settled_since(bench: ActionBench) -> None:
     bench.add_faults("/refund", "drop_before")
-    first = replace(bench.refund, calls=bench.refund.calls[:1])
-    assert bench.act(first) == ["in_doubt"]
+    single_refund = replace(bench.refund, calls=bench.refund.calls[:1])
+    assert bench.act(single_refund) == ["in_doubt"]
     (call,) = bench.log.calls()
     resolve_call(bench.log, call["id"], "not_done", "looked it up", NOW)
     with bench.transport.client() as platform:
-        assert bench.runner(platform).read_back(first) == []
+        assert bench.runner(platform).read_back(single_refund) == []
     assert len(bench.writes) == 1
 
 
 @pytest.mark.parametrize("seconds", [-60, 100])
-def test_beside_a_negotiation_that_may_be_anothers_none_is_sent_again(
+def test_no_negotiation_is_sent_again_beside_one_of_unknown_origin(
     bench: ActionBench, seconds: int
 ) -> None:
     bench.add_faults("/negotiate", "drop_before")
@@ -374,7 +374,7 @@ def test_beside_a_negotiation_that_may_be_anothers_none_is_sent_again(
     assert len(bench.writes) == 1
 
 
-def test_of_two_negotiations_of_the_same_charges_nobody_knows_which_is_ours(
+def test_two_negotiations_of_the_same_charges_leave_a_call_in_doubt(
     bench: ActionBench,
 ) -> None:
     for seconds in (1, 30):
@@ -383,14 +383,14 @@ def test_of_two_negotiations_of_the_same_charges_nobody_knows_which_is_ours(
     assert bench.act(bench.negotiation(1, 2)) == ["in_doubt"]
 
 
-def test_a_slip_is_not_the_pix_that_was_asked_for(bench: ActionBench) -> None:
+def test_a_slip_is_not_the_effect_of_a_pix_call(bench: ActionBench) -> None:
     add_negotiation(bench, NOW, payment_type="BILLET")
     bench.add_faults("/negotiate", "500")
     assert bench.act(bench.negotiation(1, 2)) == ["in_doubt"]
 
 
 @pytest.mark.parametrize("landed", [timedelta(seconds=20), timedelta(days=5, seconds=50)])
-def test_either_call_of_a_negotiation_that_was_sent_again_may_be_the_one_that_landed(
+def test_either_call_of_a_repeated_negotiation_may_have_taken_effect(
     bench: ActionBench, landed: timedelta
 ) -> None:
     bench.add_faults("/negotiate", "drop_before", "drop_before")
@@ -403,13 +403,13 @@ def test_either_call_of_a_negotiation_that_was_sent_again_may_be_the_one_that_la
     assert len(bench.writes) == 2
 
 
-def test_doubt_is_read_back_though_the_ledger_leaves_nothing_to_call(bench: ActionBench) -> None:
+def test_a_call_in_doubt_is_read_back_though_the_proposal_has_no_call(bench: ActionBench) -> None:
     bench.add_faults("/refund", "drop_before")
-    first = replace(bench.refund, calls=bench.refund.calls[:1])
-    assert bench.act(first) == ["in_doubt"]
+    single_refund = replace(bench.refund, calls=bench.refund.calls[:1])
+    assert bench.act(single_refund) == ["in_doubt"]
     nothing_left = replace(bench.refund, calls=())
     assert bench.act(nothing_left) == ["in_doubt"]
-    bench.account.refund(first.calls[0].target)  # it was carried out after all
+    bench.account.refund(single_refund.calls[0].target)  # it was carried out after all
     assert bench.act(nothing_left) == ["done"]
     assert [call["state"] for call in bench.log.calls()] == ["done"]
     assert bench.act(nothing_left) == []
@@ -444,13 +444,13 @@ class RefundsAndCancellations(RuleBasedStateMachine):
         if only is not None:
             proposal = replace(proposal, calls=proposal.calls[only : only + 1])
         self.bench.add_faults(f"/{kind}", *filter(None, faults))
-        told = self.bench.act(proposal, again=again)
+        states = self.bench.act(proposal, again=again)
         self.bench.faults.clear()
-        COUNTS.update(told)
-        newest = {
+        COUNTS.update(states)
+        logged = {
             call["transaction"] or call["plan_id"]: call["state"] for call in self.bench.log.calls()
         }
-        assert told[: len(proposal.calls)] == [newest[one.target] for one in proposal.calls]
+        assert states[: len(proposal.calls)] == [logged[call.target] for call in proposal.calls]
 
     @rule()
     def a_person_looks(self) -> None:
@@ -469,7 +469,7 @@ class RefundsAndCancellations(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(["refund", "cancel"]), is_applied=st.booleans())
     def is_killed(self, kind: str, is_applied: bool) -> None:
-        """The process ends inside a call, before or after it took effect; the next one starts anew."""
+        """The process ends inside a call, before or after it took effect; the next one begins again."""
         COUNTS["steps"] += 1
         self.bench.transport.kill = "after" if is_applied else "before"
         try:
@@ -515,7 +515,7 @@ class RefundsAndCancellations(RuleBasedStateMachine):
 
 
 class Negotiations(RuleBasedStateMachine):
-    """Negotiations of overlapping charges under faults and kills: two slips of one charge could both be paid."""
+    """Negotiations of overlapping charges under faults and kills; a buyer could pay two slips."""
 
     numbers = st.sampled_from(NEGOTIATED_CHARGES)
 
@@ -569,10 +569,10 @@ class Negotiations(RuleBasedStateMachine):
             assert state != "not_done" or not slips
 
     def _state(self, numbers: tuple[int, ...]) -> str | None:
-        known = self.bench.log.latest(
+        record = self.bench.log.latest(
             LOFT.id, "reprocess", f"{self.bench.plan_id}:{','.join(map(str, numbers))}"
         )
-        return known.state if known else None
+        return record.state if record else None
 
     def teardown(self) -> None:
         """Everything goes."""
@@ -580,16 +580,18 @@ class Negotiations(RuleBasedStateMachine):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def test_no_sequence_of_negotiations_faults_and_kills_makes_two_slips_of_one_charge() -> None:
-    many = max(EXAMPLES // 2, 1)
+def test_no_sequence_of_negotiations_faults_and_kills_negotiates_a_charge_twice() -> None:
+    sequences = max(EXAMPLES // 2, 1)
     run_state_machine_as_test(
         Negotiations,
-        settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None),
+        settings=hypothesis_settings(
+            max_examples=sequences, stateful_step_count=STEPS, deadline=None
+        ),
     )
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_no_sequence_of_actions_faults_and_kills_doubles_money_or_lies(
+def test_no_sequence_of_actions_faults_and_kills_repeats_one_or_logs_a_false_state(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SMARTINST_EXAMPLES=2000 runs that many sequences."""
@@ -598,14 +600,19 @@ def test_no_sequence_of_actions_faults_and_kills_doubles_money_or_lies(
     )
     monkeypatch.setattr(RefundsAndCancellations, "database", address)
     COUNTS.clear()
-    many = EXAMPLES if kind == "sqlite" else max(EXAMPLES // 2, 1)
+    sequences = EXAMPLES if kind == "sqlite" else max(EXAMPLES // 2, 1)
     run_state_machine_as_test(
         RefundsAndCancellations,
-        settings=hypothesis_settings(max_examples=many, stateful_step_count=STEPS, deadline=None),
+        settings=hypothesis_settings(
+            max_examples=sequences, stateful_step_count=STEPS, deadline=None
+        ),
     )
-    told = f"{COUNTS['done']} done, {COUNTS['not_done']} not done, {COUNTS['in_doubt']} in doubt"
+    outcomes = (
+        f"{COUNTS['done']} done, {COUNTS['not_done']} not done, {COUNTS['in_doubt']} in doubt"
+    )
     print(  # noqa: T201
-        f"{COUNTS['sequences']} sequences, {COUNTS['steps']} steps, {COUNTS['kills']} kills; {told}: nothing doubled"
+        f"{COUNTS['sequences']} sequences, {COUNTS['steps']} steps, {COUNTS['kills']} kills; "
+        f"{outcomes}: nothing doubled"
     )
-    assert COUNTS["sequences"] >= many
+    assert COUNTS["sequences"] >= sequences
     assert min(COUNTS["kills"], COUNTS["done"]) > 0

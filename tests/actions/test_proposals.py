@@ -1,4 +1,4 @@
-"""What an action would send: the calls and their amounts, from what the ledger holds of a plan."""
+"""Proposals: the calls of an action and their amounts, from a plan in the ledger."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def proposed(
     place: Path, kind: ActionKind, items: list[Any], as_of: date, installment: int | None = None
 ) -> Proposal:
     settings = Settings(home=place, ledger=str(place / "ledger"), seller=(ACME,), workspace=place)
-    told = (("page", one) for one in parse_document({"items": items}, ACME.id))
-    ingest_outcomes(told, ACME.id, Ledger(settings.ledger), datetime(2026, 11, 2, tzinfo=UTC))
+    outcomes = (("page", outcome) for outcome in parse_document({"items": items}, ACME.id))
+    ingest_outcomes(outcomes, ACME.id, Ledger(settings.ledger), datetime(2026, 11, 2, tzinfo=UTC))
     return propose(settings, ACME, kind, PLAN, as_of, installment)
 
 
-def negotiation(numbers: list[int], status: str, ordered: str, **changes: Any) -> dict[str, Any]:
+def negotiation(numbers: list[int], status: str, order_date: str, **changes: Any) -> dict[str, Any]:
     """A Pix of several charges."""
-    several = {
+    charge = {
         "recurrency__number_list": ", ".join(map(str, numbers)),
         "recurrency__transaction_type": "NEGOTIATION",
-        "purchase__order_date": ms(ordered),
+        "purchase__order_date": ms(order_date),
         "purchase__payment__payment_type": "PIX",
         "purchase__price__value": 40 * len(numbers),
     }
-    return item(numbers[0], status, transaction="HPN1", **REAIS | several | changes)
+    return item(numbers[0], status, transaction="HPN1", **REAIS | charge | changes)
 
 
 NEGOTIATED = [
@@ -57,22 +57,24 @@ NEGOTIATED = [
 
 
 @pytest.mark.parametrize("installment", [None, 2, 3])
-def test_a_refund_of_one_installment_shows_all_that_its_transaction_gives_back(
+def test_a_refund_of_one_installment_includes_all_that_its_transaction_paid(
     tmp_path: Path, installment: int | None
 ) -> None:
-    made = proposed(tmp_path, "refund", NEGOTIATED, date(2026, 3, 31), installment)
-    several = next(call for call in made.calls if call.transaction == "HPN1")
-    assert several.amount_minor == 8000
-    assert len(made.calls) == (1 if installment else 2)
-    assert made.notes == ("HPN1 paid installments 2, 3 at once: all of them are refunded",)
+    proposal = proposed(tmp_path, "refund", NEGOTIATED, date(2026, 3, 31), installment)
+    call = next(call for call in proposal.calls if call.transaction == "HPN1")
+    assert call.amount_minor == 8000
+    assert len(proposal.calls) == (1 if installment else 2)
+    assert proposal.notes == ("HPN1 paid installments 2, 3 at once: all of them are refunded",)
 
 
-def test_a_refund_of_an_installment_that_was_paid_by_itself_is_of_that_one(tmp_path: Path) -> None:
-    made = proposed(tmp_path, "refund", NEGOTIATED, date(2026, 3, 31), 1)
-    assert [(call.transaction, call.installment, call.amount_minor) for call in made.calls] == [
+def test_a_refund_of_an_installment_with_its_own_transaction_is_of_that_one_only(
+    tmp_path: Path,
+) -> None:
+    proposal = proposed(tmp_path, "refund", NEGOTIATED, date(2026, 3, 31), 1)
+    assert [(call.transaction, call.installment, call.amount_minor) for call in proposal.calls] == [
         ("HP2000000101", 1, 4000)
     ]
-    assert made.notes == ()
+    assert proposal.notes == ()
 
 
 OVERDUE = [
@@ -112,33 +114,35 @@ def test_five_installments_are_negotiated_at_most(tmp_path: Path) -> None:
         "and no longer",
     ],
 )
-def test_what_a_buyer_may_still_pay_is_not_asked_for_a_second_time(
+def test_installments_with_a_payable_slip_are_not_negotiated_again(
     tmp_path: Path, expires: str | None, day: date, numbers: list[int]
 ) -> None:
-    said = {"purchase__payment__pix_expiration_date": ms(expires)} if expires else {}
-    slip = negotiation([2], "WAITING_PAYMENT", "2026-03-27", recurrency__status="NOT_PAID", **said)
-    made = proposed(tmp_path, "reprocess", [*OVERDUE, slip], day)
-    assert [call.body and call.body["recurrences"] for call in made.calls] == [numbers]
-    assert ("installment 2: HPN1 waits for its payment" in made.notes) == (numbers == [3])
+    expiry = {"purchase__payment__pix_expiration_date": ms(expires)} if expires else {}
+    slip = negotiation(
+        [2], "WAITING_PAYMENT", "2026-03-27", recurrency__status="NOT_PAID", **expiry
+    )
+    proposal = proposed(tmp_path, "reprocess", [*OVERDUE, slip], day)
+    assert [call.body and call.body["recurrences"] for call in proposal.calls] == [numbers]
+    assert ("installment 2: HPN1 waits for its payment" in proposal.notes) == (numbers == [3])
 
 
-def test_where_everything_overdue_waits_for_its_payment_there_is_no_call(tmp_path: Path) -> None:
+def test_there_is_no_call_if_every_overdue_installment_has_a_payable_slip(tmp_path: Path) -> None:
     slip = negotiation([2, 3], "WAITING_PAYMENT", "2026-03-30", recurrency__status="NOT_PAID")
-    made = proposed(tmp_path, "reprocess", [*OVERDUE, slip], date(2026, 3, 31))
-    assert made.calls == ()
-    assert made.reason == "the overdue installments can still be paid as they are"
+    proposal = proposed(tmp_path, "reprocess", [*OVERDUE, slip], date(2026, 3, 31))
+    assert proposal.calls == ()
+    assert proposal.reason == "the overdue installments can still be paid as they are"
 
 
-def test_one_installment_of_every_plan_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+def test_installment_and_all_exclude_each_other(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-    done = smartinst(
+    command = smartinst(
         tmp_path, "act", "refund", "--all", "--installment", "1", "--seller", "acme", "--yes"
     )
-    assert done.returncode == 2
-    assert "--installment is of one PLAN" in done.stderr
+    assert command.returncode == 2
+    assert "--installment is of one PLAN" in command.stderr
 
 
-def test_a_sentence_is_copied_as_it_was_made_braces_and_all() -> None:
-    made = TranslatableText("refused: {said}", said="Curso {2026}")
-    again = pickle.loads(pickle.dumps(made))
-    assert (again, again.message, again.values) == (made, made.message, made.values)
+def test_a_translatable_text_with_braces_is_copied_unchanged() -> None:
+    text = TranslatableText("refused: {reason}", reason="Curso {2026}")
+    copy = pickle.loads(pickle.dumps(text))
+    assert (copy, copy.message, copy.values) == (text, text.message, text.values)

@@ -1,4 +1,4 @@
-"""Operational state on SQLite and on a real PostgreSQL: the schema's steps, once, whoever comes first."""
+"""The schema's steps and errors, on SQLite and on a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, inspect, select, text
 
-from smartinst.database.engine import connect
+from smartinst.database.engine import connect, connected
 from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
 from tests.support.workspace import smartinst
 
-COMERS = 4
+PROCESSES = 4
 
 
 @pytest.fixture
 def engine(database: str) -> Iterator[Engine]:
-    made = connect(database)
-    yield made
-    made.dispose()
+    with connected(database) as engine:
+        yield engine
 
 
 def version(engine: Engine) -> list[int]:
@@ -36,13 +35,12 @@ def test_a_new_database_takes_every_step(engine: Engine) -> None:
 
 def test_a_database_that_is_up_to_date_takes_no_step_again(engine: Engine, database: str) -> None:
     tables = inspect(engine).get_table_names()
-    again = connect(database)
-    assert version(again) == [len(STEPS)]
-    assert inspect(again).get_table_names() == tables
-    again.dispose()
+    with connected(database) as second_engine:
+        assert version(second_engine) == [len(STEPS)]
+        assert inspect(second_engine).get_table_names() == tables
 
 
-def test_an_older_database_takes_only_the_steps_it_lacks(
+def test_an_older_database_takes_only_the_missing_steps(
     engine: Engine, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def further(connection: Connection) -> None:
@@ -55,35 +53,35 @@ def test_an_older_database_takes_only_the_steps_it_lacks(
     assert inspect(engine).has_table("further")
 
 
-def test_a_step_that_fails_leaves_nothing_of_itself(
+def test_a_failed_step_is_rolled_back(
     engine: Engine, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(connection: Connection) -> None:
+    def failing_step(connection: Connection) -> None:
         connection.execute(text("CREATE TABLE half (id INTEGER)"))
         connection.execute(text("SELECT * FROM nowhere"))
 
-    monkeypatch.setattr("smartinst.database.engine.STEPS", (*STEPS, broken))
+    monkeypatch.setattr("smartinst.database.engine.STEPS", (*STEPS, failing_step))
     with pytest.raises(ConfigurationError):
         connect(database)
     assert version(engine) == [len(STEPS)]
     assert not inspect(engine).has_table("half")
 
 
-def test_processes_that_come_at_once_take_each_step_once(database: str) -> None:
+def test_simultaneous_processes_take_each_step_once(database: str) -> None:
     line = f"from smartinst.database.engine import connect; connect({database!r})"
-    comers = [
+    processes = [
         subprocess.Popen([sys.executable, "-c", line], stderr=subprocess.PIPE)
-        for _ in range(COMERS)
+        for _ in range(PROCESSES)
     ]
-    for comer in comers:
-        _, said = comer.communicate(timeout=120)
-        assert comer.returncode == 0, said.decode()
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors.decode()
     engine = connect(database)
     assert version(engine) == [len(STEPS)]
     engine.dispose()
 
 
-def test_a_sqlite_database_writes_ahead_and_puts_every_commit_on_disk(tmp_path: Path) -> None:
+def test_sqlite_uses_wal_and_writes_each_commit_to_disk(tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'inner' / 'state.db'}")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
@@ -91,7 +89,7 @@ def test_a_sqlite_database_writes_ahead_and_puts_every_commit_on_disk(tmp_path: 
     engine.dispose()
 
 
-def test_a_server_that_is_not_there_is_one_line_without_the_password() -> None:
+def test_the_error_for_an_unreachable_server_is_one_line_without_the_password() -> None:
     with pytest.raises(ConfigurationError) as error:
         connect("postgresql+psycopg://someone:hidden-word@127.0.0.1:1/none")
     assert "hidden-word" not in str(error.value)
@@ -101,9 +99,7 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password() -> None:
 @pytest.mark.parametrize(
     "words", [("act", "log", "--json"), ("webhooks", "--fold-once"), ("act", "verify")]
 )
-def test_a_database_that_is_broken_later_on_is_one_line(
-    tmp_path: Path, words: tuple[str, ...]
-) -> None:
+def test_the_error_for_a_missing_table_is_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
     place = tmp_path / "var" / "smartinst.db"
     (tmp_path / "smartinst.toml").write_text('home = "var"\n', encoding="utf-8")
     engine = connect(f"sqlite:///{place}")
@@ -111,24 +107,24 @@ def test_a_database_that_is_broken_later_on_is_one_line(
         for table in ("action_events", "inbox"):
             connection.execute(text(f"DROP TABLE {table}"))
     engine.dispose()
-    done = smartinst(tmp_path, *words)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("smartinst: database: no such table: ")
-    assert done.stderr.count("\n") == 1
+    command = smartinst(tmp_path, *words)
+    assert (command.returncode, command.stdout) == (1, "")
+    assert command.stderr.startswith("smartinst: database: no such table: ")
+    assert command.stderr.count("\n") == 1
 
 
-def test_a_folder_of_the_home_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+def test_the_error_for_an_impossible_home_folder_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text('home = "var"\n', encoding="utf-8")
     (tmp_path / "var").write_text("a file", encoding="utf-8")
-    done = smartinst(tmp_path, "act", "log")
-    assert done.returncode == 1
-    assert done.stderr == f"smartinst: database: {tmp_path / 'var'}: File exists\n"
+    command = smartinst(tmp_path, "act", "log")
+    assert command.returncode == 1
+    assert command.stderr == f"smartinst: database: {tmp_path / 'var'}: File exists\n"
 
 
 @pytest.mark.parametrize(
     "address", ["nonsense", "mongo://me:secret@here/x", "sqlite:////dev/null/x/state.db"]
 )
-def test_an_address_that_is_none_is_one_clear_error_without_its_password(address: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^database: ") as caught:
+def test_the_error_for_an_invalid_address_does_not_contain_its_password(address: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^database: ") as error:
         connect(address)
-    assert "secret" not in str(caught.value)
+    assert "secret" not in str(error.value)

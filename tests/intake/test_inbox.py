@@ -1,4 +1,4 @@
-"""What is kept of an event tells the same as the event; the fold is made again wherever it died."""
+"""A stored event parses like the original, and an interrupted fold is repeated without effect."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ JSON = st.recursive(
     ),
     max_leaves=9,
 )
-PLACES = (
+PATHS = (
     "buyer",
     "buyer.address",
     "purchase.payment",
@@ -69,37 +69,37 @@ PLACES = (
 
 @pytest.fixture
 def engine(database: str) -> Iterator[Engine]:
-    made = connect(database)
-    yield made
-    made.dispose()
+    engine = connect(database)
+    yield engine
+    engine.dispose()
 
 
-def keep(engine: Engine, sent: list[dict[str, Any]], seller_id: str = "acme") -> None:
+def store(engine: Engine, payloads: list[dict[str, Any]], seller_id: str = "acme") -> None:
     store_entries(
-        engine, [(inbox_entry(json.dumps(event).encode(), seller_id), NOW) for event in sent]
+        engine, [(inbox_entry(json.dumps(event).encode(), seller_id), NOW) for event in payloads]
     )
 
 
-def made_of(place: str, value: object) -> dict[str, Any]:
-    return {place.replace(".", "__"): value}
+def changes_at(path: str, value: object) -> dict[str, Any]:
+    return {path.replace(".", "__"): value}
 
 
 def now() -> datetime:
     return NOW
 
 
-def same_as_ingested(place: Path, sent: list[dict[str, Any]], folded: Path) -> None:
-    (place / "events.jsonl").write_text("\n".join(map(json.dumps, sent)), encoding="utf-8")
+def assert_same_as_ingested(place: Path, payloads: list[dict[str, Any]], ledger: Path) -> None:
+    (place / "events.jsonl").write_text("\n".join(map(json.dumps, payloads)), encoding="utf-8")
     ingest([place / "events.jsonl"], ACME, Ledger(str(place / "ingested")), NOW, Limits())
-    for name, expected in statements(place / "ingested").items():
-        assert_frame_equal(statements(folded)[name], expected)
+    for name, frame in statements(place / "ingested").items():
+        assert_frame_equal(statements(ledger)[name], frame)
 
 
-# --- what is kept -----------------------------------------------------------------------------------------------------
+# --- stored events --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ENVELOPES, ids=lambda path: path.stem)
-def test_a_kept_sample_tells_the_same_and_holds_nothing_private(path: Path) -> None:
+def test_a_stored_sample_parses_the_same_and_contains_nothing_private(path: Path) -> None:
     envelope = parse_envelope(path.read_bytes())
     text = redact_envelope(envelope)
     assert parse_stored_envelope(text, "acme") == parse_item(envelope, "acme", POSITION)
@@ -110,20 +110,22 @@ def test_a_kept_sample_tells_the_same_and_holds_nothing_private(path: Path) -> N
     ]
 
 
-@given(place=st.sampled_from(PLACES), value=JSON)
-def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, value: object) -> None:
-    made = webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01", **made_of(place, value))
-    envelope = DECODER.decode(json.dumps(made))
-    told, again = (
+@given(path=st.sampled_from(PATHS), value=JSON)
+def test_any_value_at_any_path_parses_the_same_from_the_stored_event(
+    path: str, value: object
+) -> None:
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01", **changes_at(path, value))
+    envelope = DECODER.decode(json.dumps(event))
+    original, stored_event = (
         parse_item(envelope, "acme", POSITION),
         parse_stored_envelope(redact_envelope(envelope), "acme"),
     )
-    assert again.statements == told.statements
-    assert again.refusal_reason == told.refusal_reason
+    assert stored_event.statements == original.statements
+    assert stored_event.refusal_reason == original.refusal_reason
 
 
 @pytest.mark.parametrize(
-    ("said", "stays"),
+    ("text", "is_safe"),
     [
         ("HP3000020101", True),
         ("Lote 4000201 de maio", True),
@@ -133,11 +135,9 @@ def test_whatever_stands_anywhere_the_kept_event_tells_the_same(place: str, valu
         ("1" * 43, True),
     ],
 )
-def test_payment_codes_are_removed_wherever_they_stand_and_ids_that_resemble_them_stay(
-    said: str, stays: bool
-) -> None:
-    assert (said in redact_envelope({"data": {"note": [said]}})) is stays
-    assert redact({"note": [said]}) == {"note": [said if stays else "…"]}
+def test_payment_codes_are_removed_and_similar_ids_stay(text: str, is_safe: bool) -> None:
+    assert (text in redact_envelope({"data": {"note": [text]}})) is is_safe
+    assert redact({"note": [text]}) == {"note": [text if is_safe else "…"]}
 
 
 def test_amounts_keep_their_digits() -> None:
@@ -145,10 +145,10 @@ def test_amounts_keep_their_digits() -> None:
     assert redact_envelope(DECODER.decode(text)) == text
 
 
-# --- the inbox --------------------------------------------------------------------------------------------------------
+# --- the inbox ------------------------------------------------------------------------------------
 
 
-def test_of_two_of_one_id_in_a_group_the_first_is_kept(engine: Engine) -> None:
+def test_of_two_events_with_one_id_the_first_is_stored(engine: Engine) -> None:
     first, second = (
         inbox_entry(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2)
     )
@@ -158,13 +158,13 @@ def test_of_two_of_one_id_in_a_group_the_first_is_kept(engine: Engine) -> None:
         assert [row.body for row in connection.execute(INBOX.select())] == [first.body]
 
 
-def test_the_inbox_tells_how_many_wait_and_since_when(engine: Engine) -> None:
+def test_the_backlog_is_the_number_and_age_of_unfolded_events(engine: Engine) -> None:
     assert backlog(engine, NOW) == (0, 0.0)
-    keep(engine, events(3))
+    store(engine, events(3))
     assert backlog(engine, datetime(2026, 11, 2, 0, 1, tzinfo=UTC)) == (3, 60.0)
 
 
-# --- the fold ---------------------------------------------------------------------------------------------------------
+# --- the fold -------------------------------------------------------------------------------------
 
 
 def event_ids(engine: Engine) -> list[str]:
@@ -172,47 +172,45 @@ def event_ids(engine: Engine) -> list[str]:
         return list(connection.execute(select(INBOX.c.event_id).order_by(INBOX.c.id)).scalars())
 
 
-def test_what_the_ledger_has_had_for_so_long_is_taken_away_and_nothing_that_waits(
+def test_pruning_deletes_old_folded_events_and_no_unfolded_ones(
     engine: Engine, tmp_path: Path
 ) -> None:
-    sent, ledger = events(12), Ledger(str(tmp_path / "folded"))
-    keep(engine, sent[:5])
+    payloads, ledger = events(12), Ledger(str(tmp_path / "folded"))
+    store(engine, payloads[:5])
     fold(engine, ledger, now)
-    keep(engine, sent[5:8])
+    store(engine, payloads[5:8])
     fold(engine, ledger, lambda: NOW + timedelta(days=1))
-    keep(engine, sent[8:])
+    store(engine, payloads[8:])
     assert prune(engine, NOW + timedelta(days=90), 90) == 0
     assert prune(engine, NOW + timedelta(days=90, seconds=1), 90, rows_at_once=2) == 5
-    assert event_ids(engine) == [event["id"] for event in sent[5:]]
+    assert event_ids(engine) == [event["id"] for event in payloads[5:]]
     assert prune(engine, NOW + timedelta(days=500), 90) == 3
-    assert event_ids(engine) == [event["id"] for event in sent[8:]]
+    assert event_ids(engine) == [event["id"] for event in payloads[8:]]
 
 
-def test_an_event_that_comes_again_after_it_was_taken_away_changes_nothing(
+def test_an_event_that_is_sent_again_after_pruning_changes_nothing(
     engine: Engine, tmp_path: Path
 ) -> None:
-    sent, ledger = events(9), Ledger(str(tmp_path / "folded"))
-    keep(engine, sent)
+    payloads, ledger = events(9), Ledger(str(tmp_path / "folded"))
+    store(engine, payloads)
     fold(engine, ledger, now)
     assert prune(engine, NOW + timedelta(days=91), 90) == 9
-    keep(engine, sent)
+    store(engine, payloads)
     assert fold(engine, ledger, now).accepted == 0
-    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+    assert_same_as_ingested(tmp_path, payloads, tmp_path / "folded")
 
 
-def test_a_ledger_that_was_lost_is_folded_anew_from_what_is_kept(
-    engine: Engine, tmp_path: Path
-) -> None:
-    sent = events(30)
-    keep(engine, sent)
+def test_a_lost_ledger_is_folded_again_from_the_inbox(engine: Engine, tmp_path: Path) -> None:
+    payloads = events(30)
+    store(engine, payloads)
     fold(engine, Ledger(str(tmp_path / "lost")), now)
     unfold(engine)
     fold(engine, Ledger(str(tmp_path / "folded")), now)
-    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+    assert_same_as_ingested(tmp_path, payloads, tmp_path / "folded")
 
 
-def test_while_it_folds_the_inbox_is_pruned(engine: Engine, tmp_path: Path) -> None:
-    keep(engine, events(3))
+def test_the_inbox_is_pruned_while_folding(engine: Engine, tmp_path: Path) -> None:
+    store(engine, events(3))
     turns = iter([True, True, False])
     later = iter([NOW, *[NOW + timedelta(days=91)] * 9])
     fold_while(
@@ -221,32 +219,32 @@ def test_while_it_folds_the_inbox_is_pruned(engine: Engine, tmp_path: Path) -> N
     assert event_ids(engine) == []
 
 
-def test_folded_in_batches_the_ledger_is_as_after_ingest(engine: Engine, tmp_path: Path) -> None:
-    sent = events(90)
-    keep(engine, sent)
+def test_folding_in_batches_gives_the_ledger_of_an_ingest(engine: Engine, tmp_path: Path) -> None:
+    payloads = events(90)
+    store(engine, payloads)
     summary = fold(engine, Ledger(str(tmp_path / "folded")), now, rows_at_once=40)
     assert (summary.read, summary.accepted) == (90, 90)
     assert backlog(engine, NOW) == (0, 0.0)
-    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+    assert_same_as_ingested(tmp_path, payloads, tmp_path / "folded")
 
 
-def test_a_fold_that_dies_before_it_marks_is_made_again_without_harm(
+def test_a_fold_interrupted_before_its_mark_is_repeated_without_effect(
     engine: Engine, tmp_path: Path
 ) -> None:
-    sent, ledger = events(30), Ledger(str(tmp_path / "folded"))
-    keep(engine, sent)
+    payloads, ledger = events(30), Ledger(str(tmp_path / "folded"))
+    store(engine, payloads)
     fold(engine, ledger, now)
     with engine.begin() as connection:
         connection.execute(update(INBOX).values(folded_ms=None))
-    again = fold(engine, ledger, now)
-    assert (again.accepted, again.duplicates) == (0, 30)
-    same_as_ingested(tmp_path, sent, tmp_path / "folded")
+    summary = fold(engine, ledger, now)
+    assert (summary.accepted, summary.duplicates) == (0, 30)
+    assert_same_as_ingested(tmp_path, payloads, tmp_path / "folded")
 
 
-def test_one_batch_holds_events_of_many_sellers_in_one_commit(tmp_path: Path) -> None:
+def test_a_batch_with_events_of_several_sellers_is_one_commit(tmp_path: Path) -> None:
     engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
     for seller_id in ("acme", "nube", "loft"):
-        keep(engine, events(7), seller_id)
+        store(engine, events(7), seller_id)
     fold(engine, ledger, now)
     assert ledger.version() == {
         "plan_statements": 1,
@@ -270,7 +268,7 @@ def test_an_event_that_breaks_a_parser_is_quarantined_and_the_others_are_folded(
         return parse_stored_envelope(text, seller_id)
 
     engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
-    keep(engine, events(3))
+    store(engine, events(3))
     monkeypatch.setattr(inbox, "parse_stored_envelope", broken)
     summary = fold_batch(engine, ledger, now)
     assert summary is not None

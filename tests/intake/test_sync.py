@@ -1,4 +1,4 @@
-"""Sync: the platform's windows into the ledger, whatever goes wrong on the way."""
+"""A sync reads the platform's windows into the ledger in spite of faults and kills."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Shop:
         self,
         now: datetime = NOW,
         progress: Callable[[int, int], None] | None = None,
-        again: bool = False,
+        is_full: bool = False,
     ) -> SyncResult:
         with self.transport.client() as platform:
             return sync_seller(
@@ -63,8 +63,8 @@ class Shop:
                 platform,
                 self.engine,
                 now,
-                SyncOptions("SMART_INSTALLMENT", SINCE, is_full=again),
-                progress or (lambda done, of: None),  # noqa: ARG005
+                SyncOptions("SMART_INSTALLMENT", SINCE, is_full=is_full),
+                progress or (lambda _windows, _due: None),
             )
 
     def plans(self) -> list[dict[str, Any]]:
@@ -100,15 +100,15 @@ def ingested_plans(shop: Shop, tmp_path: Path) -> list[dict[str, Any]]:
 def test_plans_after_a_sync_are_those_after_an_ingest_of_the_same_pages(
     shop: Shop, ingested_plans: list[dict[str, Any]]
 ) -> None:
-    done = shop.sync()
-    assert done.error is None
-    assert done.windows == done.windows_due > 20
+    result = shop.sync()
+    assert result.error is None
+    assert result.windows == result.windows_due > 20
     assert len(ingested_plans) > 15
     assert shop.plans() == ingested_plans
 
 
 @pytest.mark.parametrize("kind", ["500", "drop_before", "expired", "429", "malformed"])
-def test_a_passing_fault_of_a_read_is_asked_again(
+def test_a_read_is_repeated_after_a_transient_fault(
     shop: Shop, ingested_plans: list[dict[str, Any]], kind: str
 ) -> None:
     shop.faults += [Fault(kind, FEED, reset_seconds=7), Fault(kind, "/sales/users")]
@@ -127,37 +127,37 @@ def test_a_window_that_is_too_wide_is_halved(
 
 
 @pytest.mark.parametrize("window", [0, 3, 9, 15])
-def test_a_sync_that_stops_anywhere_is_completed_by_the_next(
+def test_the_next_sync_completes_one_that_stopped(
     shop: Shop, ingested_plans: list[dict[str, Any]], window: int
 ) -> None:
     shop.faults.append(Fault("400", FEED, times=10_000, skip=window))
-    done = shop.sync()
-    assert done.error
-    assert done.windows < done.windows_due
+    result = shop.sync()
+    assert result.error
+    assert result.windows < result.windows_due
     shop.faults.clear()
     assert shop.sync().error is None
     assert shop.plans() == ingested_plans
 
 
-@pytest.mark.parametrize("at", [0, 8, 16])
+@pytest.mark.parametrize("moment", [0, 8, 16])
 @pytest.mark.parametrize("where", ["between windows", "before the commit"])
-def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
+def test_the_next_sync_completes_one_that_was_killed(
     shop: Shop,
     ingested_plans: list[dict[str, Any]],
     where: str,
-    at: int,
+    moment: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("smartinst.intake.sync.FLUSH", 10)
     moments = iter(range(10_000))
 
     def end(*_: object) -> None:
-        if next(moments) == at:
+        if next(moments) == moment:
             raise KilledError
 
     if where == "before the commit":
         event.listen(shop.engine, "commit", end)
-        at = at // 8 + 1
+        moment = moment // 8 + 1
     with pytest.raises(KilledError):
         shop.sync(progress=end if where == "between windows" else None)
     if where == "before the commit":
@@ -166,53 +166,55 @@ def test_a_sync_killed_between_any_two_writes_is_completed_by_the_next(
     assert shop.plans() == ingested_plans
 
 
-def test_two_syncs_of_one_seller_at_once_both_end_well(
+def test_two_syncs_of_one_seller_at_once_both_succeed(
     shop: Shop, ingested_plans: list[dict[str, Any]], tmp_path: Path, database: str
 ) -> None:
-    both = [Shop(tmp_path, shop.transport, database) for _ in range(2)]
+    shops = [Shop(tmp_path, shop.transport, database) for _ in range(2)]
     at_the_table = Barrier(2, timeout=60)
 
     def meet(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO sync_windows") and database.startswith("postgresql"):
             at_the_table.wait()  # SQLite lets one in at a time
 
-    for one in both:
-        event.listen(one.engine, "before_cursor_execute", meet)
+    for shop_copy in shops:
+        event.listen(shop_copy.engine, "before_cursor_execute", meet)
     with ThreadPoolExecutor(2) as pool:
-        done = [future.result() for future in [pool.submit(one.sync) for one in both]]
-    assert [one.error for one in done] == [None, None]
-    assert done[0].windows == done[1].windows == done[0].windows_due
+        results = [
+            future.result() for future in [pool.submit(shop_copy.sync) for shop_copy in shops]
+        ]
+    assert [result.error for result in results] == [None, None]
+    assert results[0].windows == results[1].windows == results[0].windows_due
     assert shop.plans() == ingested_plans
-    for one in both:
-        one.engine.dispose()
+    for shop_copy in shops:
+        shop_copy.engine.dispose()
 
 
-def test_a_later_sync_reads_only_what_may_have_changed(shop: Shop) -> None:
-    first = shop.sync()
+def test_a_later_sync_reads_only_windows_that_may_have_changed(shop: Shop) -> None:
+    full = shop.sync()
     later = shop.sync(NOW + timedelta(days=1))
-    assert 0 < later.windows_due < first.windows_due
+    assert 0 < later.windows_due < full.windows_due
     assert later.items.accepted == 0
-    again = shop.sync(NOW + timedelta(days=31))
-    assert again.windows_due >= first.windows_due
+    monthly = shop.sync(NOW + timedelta(days=31))
+    assert monthly.windows_due >= full.windows_due
 
 
-def test_everything_is_read_again_when_told_to_or_when_the_ledger_was_lost(
+def test_every_window_is_read_with_again_or_after_the_loss_of_the_ledger(
     shop: Shop, ingested_plans: list[dict[str, Any]]
 ) -> None:
-    first = shop.sync()
-    again = shop.sync(NOW + timedelta(days=1), again=True)
-    assert again.windows_due == first.windows_due
-    assert again.items.accepted == 0
+    full = shop.sync()
+    second = shop.sync(NOW + timedelta(days=1), is_full=True)
+    assert second.windows_due == full.windows_due
+    assert second.items.accepted == 0
     shutil.rmtree(shop.settings.ledger)
-    assert shop.sync(NOW + timedelta(days=1)).windows_due == first.windows_due
+    assert shop.sync(NOW + timedelta(days=1)).windows_due == full.windows_due
     assert shop.plans() == ingested_plans
 
 
 def test_windows_are_due_when_new_open_recent_or_old() -> None:
     start = window_of(date(2024, 1, 1))
-    every = due_windows(start.starts_on, NOW, {}, [])
-    read = {one.starts_on: NOW for one in every}
-    recent = [one for one in every if one.ends_on > NOW.date() - timedelta(days=180)]
+    windows = due_windows(start.starts_on, NOW, {}, [])
+    read = {window.starts_on: NOW for window in windows}
+    recent = [window for window in windows if window.ends_on > NOW.date() - timedelta(days=180)]
     assert due_windows(start.starts_on, NOW, read, []) == recent
     assert due_windows(start.starts_on, NOW, read, [start.starts_on]) == [start, *recent]
     assert due_windows(
@@ -221,7 +223,9 @@ def test_windows_are_due_when_new_open_recent_or_old() -> None:
         start,
         *recent,
     ]
-    assert [one.ends_on for one in every[:-1]] == [one.starts_on for one in every[1:]]
+    assert [window.ends_on for window in windows[:-1]] == [
+        window.starts_on for window in windows[1:]
+    ]
 
 
 def test_a_client_waits_for_the_limit_and_renews_its_token_once() -> None:

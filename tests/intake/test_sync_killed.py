@@ -1,4 +1,4 @@
-"""`smartinst sync` as a process that is killed again and again: the ledger is that of an undisturbed run."""
+"""`smartinst sync` is killed repeatedly: the ledger is complete in the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOFT = Seller(id="loft", name="Loft", email="loft@example.com", timezone="Americ
 TODAY = datetime.now(UTC).date()  # the process has the real clock
 SINCE = TODAY - timedelta(days=900)
 PLANS = 900 if KILLS > 2 else 250
-"""With 900 there are more items than are held at once, so that a kill falls between two writes."""
+"""With 900 plans there are several writes, so that a kill happens between two of them."""
 
 
 class Place:
@@ -39,10 +39,10 @@ class Place:
         (folder / "smartinst.toml").write_text(
             configuration({"loft": ("en", "America/New_York")}), encoding="utf-8"
         )
-        plain = {
+        environment = {
             name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
         }
-        self.env = plain | served.environment()
+        self.env = environment | served.environment()
 
     def start(self) -> subprocess.Popen[str]:
         words: list[str | Path] = [
@@ -61,9 +61,9 @@ class Place:
 
     def sync(self) -> dict[str, int]:
         with self.start() as process:
-            said, wrong = process.communicate(timeout=120)
-        assert process.returncode == 0, wrong
-        return dict(json.loads(said))
+            output, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        return dict(json.loads(output))
 
     def killed(self, moment: Callable[[], bool]) -> bool:
         """Whether a sync was under way when the moment came and it was killed."""
@@ -76,32 +76,32 @@ class Place:
 
     def is_written(self) -> bool:
         """Whether the ledger has any file."""
-        return self.ledger.exists() and any(one.is_file() for one in self.ledger.rglob("*"))
+        return self.ledger.exists() and any(path.is_file() for path in self.ledger.rglob("*"))
 
 
-def test_a_sync_killed_anywhere_is_completed_by_the_next_to_what_an_undisturbed_one_gives(
+def test_after_kills_the_next_sync_gives_the_ledger_of_an_undisturbed_one(
     tmp_path: Path,
 ) -> None:
     account = Account.of_sample("loft", PLANS, TODAY, lambda: time.time_ns() // 1_000_000)
     with Served(FakePlatform([account], calls_a_minute=10**6)) as served:
         place = Place(tmp_path / "killed", served)
         kills = sum(place.killed(_moment(place, served, number)) for number in range(KILLS))
-        done = place.sync()
+        result = place.sync()
     assert kills == KILLS
-    assert done["windows"] == done["windows_due"] > 0
+    assert result["windows"] == result["windows_due"] > 0
     undisturbed = tmp_path / "undisturbed"
     (tmp_path / "pages").mkdir()
     for number, page in enumerate(pages_of(account, "SMART_INSTALLMENT")):
         (tmp_path / "pages" / f"{number}.json").write_text(json.dumps(page), encoding="utf-8")
     ingest([tmp_path / "pages"], LOFT, Ledger(str(undisturbed)), datetime.now(UTC), Limits())
-    found = statements(place.ledger, ["loft"])
-    for name, expected in statements(undisturbed, ["loft"]).items():
-        assert_frame_equal(found[name], expected)
-    assert found["attempt_statements"].height > PLANS
+    tables = statements(place.ledger, ["loft"])
+    for name, frame in statements(undisturbed, ["loft"]).items():
+        assert_frame_equal(tables[name], frame)
+    assert tables["attempt_statements"].height > PLANS
 
 
 def _moment(place: Place, served: Served, number: int) -> Callable[[], bool]:
-    """The second time as soon as the ledger is written to, else after some calls."""
+    """The second kill is at the first write to the ledger, the others after some calls."""
     calls = len(served.platform.calls)
     if number == 1:
         return lambda: place.is_written()

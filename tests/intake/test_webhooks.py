@@ -1,4 +1,4 @@
-"""The receiver as the platform meets it: a real process on loopback, on SQLite and on PostgreSQL."""
+"""The webhook receiver as a real process on loopback, with SQLite and with PostgreSQL."""
 
 from __future__ import annotations
 
@@ -48,31 +48,33 @@ def receiver(
         database = server.new_database()
     with Receiver(
         place, database, "--no-fold", SMARTINST_LIMITS_MAX_EVENT_KB="64", **ROTATING
-    ) as made:
-        yield made
-    assert made.process.returncode == 0
+    ) as receiver:
+        yield receiver
+    assert receiver.process.returncode == 0
 
 
 def rows(receiver: Receiver) -> dict[tuple[str, str], str]:
-    """What is in the inbox: the text of each (seller, event)."""
+    """The text of each (seller, event) in the inbox."""
     engine = connect(receiver.env["SMARTINST_DATABASE"])
     with engine.connect() as connection:
-        found = connection.execute(select(INBOX.c.seller_id, INBOX.c.event_id, INBOX.c.body)).all()
+        entries = connection.execute(
+            select(INBOX.c.seller_id, INBOX.c.event_id, INBOX.c.body)
+        ).all()
     engine.dispose()
-    return {(row.seller_id, row.event_id): row.body or "" for row in found}
+    return {(row.seller_id, row.event_id): row.body or "" for row in entries}
 
 
 def approved(event_id: str) -> dict[str, object]:
     return {**webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01"), "id": event_id}
 
 
-# --- tokens -----------------------------------------------------------------------------------------------------------
+# --- tokens ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "token", [None, "", " ", "acme-token", "acme-token-11", "ACME-TOKEN-1", "\xe9", "x" * 5000]
 )
-def test_a_token_that_is_not_active_is_answered_401_and_nothing_is_kept(
+def test_an_event_with_an_inactive_token_is_answered_401_and_not_stored(
     receiver: Receiver, token: str | None
 ) -> None:
     assert receiver.post(approved("stranger"), token) == (401, "bad_token")
@@ -85,13 +87,13 @@ def test_both_tokens_of_a_seller_are_active_while_it_changes_them(receiver: Rece
     assert {("acme", "old"), ("acme", "new")} <= rows(receiver).keys()
 
 
-def test_the_token_tells_the_seller(receiver: Receiver) -> None:
+def test_the_token_identifies_the_seller(receiver: Receiver) -> None:
     assert receiver.post(approved("whose"), "nube-token-1", "/any/path?x=1") == (200, "kept")
     assert ("nube", "whose") in rows(receiver)
     assert ("acme", "whose") not in rows(receiver)
 
 
-def test_two_sellers_of_one_token_are_a_mistake_of_the_configuration() -> None:
+def test_two_sellers_with_one_token_are_a_configuration_error() -> None:
     settings = Settings(seller=(ACME, ACME.model_copy(update={"id": "nube"})))
     with pytest.raises(ConfigurationError, match="SMARTINST_HOTMART_NUBE_HOTTOK_2: another seller"):
         read_webhook_tokens(
@@ -100,7 +102,7 @@ def test_two_sellers_of_one_token_are_a_mistake_of_the_configuration() -> None:
         )
 
 
-def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
+def test_a_token_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from-a-file\n", encoding="utf-8")
     tokens = read_webhook_tokens(
         Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK_FILE": str(tmp_path / "token")}
@@ -109,7 +111,7 @@ def test_a_token_may_lie_in_a_file(tmp_path: Path) -> None:
     assert tokens.seller_of([b"from-a-file", b"from-a-file"]) is None
 
 
-def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothing_waits(
+def test_a_token_changed_in_its_file_is_active_after_sighup(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "hottok"
@@ -135,28 +137,28 @@ def test_a_token_that_is_changed_in_its_file_is_active_after_a_hangup_and_nothin
 
 
 def hang_up(receiver: Receiver) -> None:
-    """Returns once the receiver has told what it made of it."""
+    """Returns after the receiver has logged the outcome."""
     lines = len(receiver.said)
     receiver.process.send_signal(signal.SIGHUP)
     while len(receiver.said) == lines:
         assert receiver.get("/health")[0] == 200
 
 
-@pytest.mark.parametrize("given", [[], [b""], [b"anything"]])
-def test_an_unset_or_empty_token_matches_nothing(given: list[bytes]) -> None:
+@pytest.mark.parametrize("headers", [[], [b""], [b"anything"]])
+def test_an_unset_or_empty_token_matches_nothing(headers: list[bytes]) -> None:
     assert (
         read_webhook_tokens(
             Settings(seller=(ACME,)), {"SMARTINST_HOTMART_ACME_HOTTOK": ""}
-        ).seller_of(given)
+        ).seller_of(headers)
         is None
     )
-    assert read_webhook_tokens(Settings(seller=(ACME,)), {}).seller_of(given) is None
+    assert read_webhook_tokens(Settings(seller=(ACME,)), {}).seller_of(headers) is None
 
 
-# --- bodies -----------------------------------------------------------------------------------------------------------
+# --- bodies ---------------------------------------------------------------------------------------
 
 
-def test_what_is_private_is_not_kept(receiver: Receiver) -> None:
+def test_private_data_is_not_stored(receiver: Receiver) -> None:
     assert receiver.post(approved("private")) == (200, "kept")
     text = rows(receiver)["acme", "private"]
     assert not [word for word in PRIVATE if word in text]
@@ -166,13 +168,13 @@ def test_what_is_private_is_not_kept(receiver: Receiver) -> None:
     }
 
 
-def test_an_event_that_comes_again_is_answered_200_and_kept_once(receiver: Receiver) -> None:
+def test_an_event_sent_twice_is_answered_200_and_stored_once(receiver: Receiver) -> None:
     assert receiver.post(approved("twice")) == (200, "kept")
     assert receiver.post(approved("twice")) == (200, "duplicate")
     assert receiver.post(approved("twice"), "nube-token-1") == (200, "kept")
 
 
-def test_one_of_many_that_come_at_once_is_kept_and_the_others_are_duplicates(
+def test_of_simultaneous_copies_one_is_stored_and_the_others_are_duplicates(
     receiver: Receiver,
 ) -> None:
     with ThreadPoolExecutor(16) as senders:
@@ -201,30 +203,28 @@ def test_one_of_many_that_come_at_once_is_kept_and_the_others_are_duplicates(
     ],
     ids=range(15),
 )
-def test_a_body_that_is_no_event_is_answered_400_and_leaves_hash_size_and_reason(
-    receiver: Receiver, body: bytes
-) -> None:
+def test_a_body_that_is_no_event_is_answered_400(receiver: Receiver, body: bytes) -> None:
     assert receiver.post(body) == (400, "refused")
     assert receiver.post(body) == (400, "refused")
     assert receiver.post(approved("still-there"))[0] == 200
 
 
 def test_a_body_over_the_limit_is_answered_413(receiver: Receiver) -> None:
-    large = {**approved("large"), "padding": "x" * 65_536}
-    assert receiver.post(large) == (413, "too_large")
+    event = {**approved("large"), "padding": "x" * 65_536}
+    assert receiver.post(event) == (413, "too_large")
     assert ("acme", "large") not in rows(receiver)
 
 
-def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine(
+def test_a_body_over_the_limit_is_logged_counted_and_quarantined(
     receiver: Receiver,
 ) -> None:
-    large = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
-    assert receiver.post(large)[0] == receiver.post(large)[0] == 413
+    body = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
+    assert receiver.post(body)[0] == receiver.post(body)[0] == 413
     assert 'answers_total{outcome="too_large"}' in receiver.get("/metrics")[1]
     receiver.fold()
-    start = hashlib.sha256(large[:65_536]).hexdigest()
-    found = json.loads(smartinst(receiver.place, "quarantine", "--json").stdout)
-    (row,) = [row for row in found if start in row["source"]]
+    start = hashlib.sha256(body[:65_536]).hexdigest()
+    quarantine = json.loads(smartinst(receiver.place, "quarantine", "--json").stdout)
+    (row,) = [row for row in quarantine if start in row["source"]]
     assert row["seller_id"] == "acme"
     assert row["reason"] == "larger than 65536 bytes ([limits] max_event_kb)"
     assert row["excerpt"] == f"sha256 {start}, 65536 bytes and more"
@@ -234,7 +234,7 @@ def test_a_body_over_the_limit_leaves_a_line_a_count_and_a_row_of_the_quarantine
     assert line in receiver.said
 
 
-def test_a_body_without_a_declared_size_meets_the_same_limit(receiver: Receiver) -> None:
+def test_the_limit_holds_for_a_body_without_a_declared_size(receiver: Receiver) -> None:
     connection = receiver.connection()
     chunks = (b"x" * 4096 for _ in range(32))
     connection.request(
@@ -244,42 +244,42 @@ def test_a_body_without_a_declared_size_meets_the_same_limit(receiver: Receiver)
     connection.close()
 
 
-def test_what_was_refused_is_in_quarantine_after_the_fold_and_nothing_private_is_anywhere(
+def test_refused_events_are_quarantined_after_the_fold_without_private_data(
     receiver: Receiver,
 ) -> None:
     receiver.post(b'{"buyer": "Rita Exemplo"')
     receiver.post({**approved("no-transaction"), "data": {"purchase": {}}})
     assert receiver.fold()["quarantined"] >= 2
-    done = smartinst(receiver.place, "quarantine", "--json")
-    found = {row["source"]: row for row in json.loads(done.stdout)}
-    assert found["webhook no-transaction"]["reason"] == "data.purchase.status: missing"
-    broken = [row for row in found.values() if row["position"] == "body"]
+    command = smartinst(receiver.place, "quarantine", "--json")
+    quarantine = {row["source"]: row for row in json.loads(command.stdout)}
+    assert quarantine["webhook no-transaction"]["reason"] == "data.purchase.status: missing"
+    unparsed = [row for row in quarantine.values() if row["position"] == "body"]
     assert all(
-        row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in broken
+        row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in unparsed
     )
-    assert not [word for word in (*PRIVATE, "Rita") if word in done.stdout]
+    assert not [word for word in (*PRIVATE, "Rita") if word in command.stdout]
 
 
-# --- the process ------------------------------------------------------------------------------------------------------
+# --- the process ----------------------------------------------------------------------------------
 
 
-def test_health_and_metrics_tell_how_it_goes(receiver: Receiver) -> None:
+def test_health_and_metrics_show_the_backlog_and_replies(receiver: Receiver) -> None:
     receiver.fold()
     receiver.post(approved("waits"))
-    code, said = receiver.get("/health")
+    code, reply = receiver.get("/health")
     assert code == 200
-    assert json.loads(said)["waiting"] == 1
-    _, said = receiver.get("/metrics")
-    assert "\nsmartinst_inbox_waiting 1.0\n" in said
-    assert 'smartinst_webhook_answers_total{outcome="kept"}' in said
-    assert not [word for word in (*PRIVATE, "Rita") if word in said]
+    assert json.loads(reply)["waiting"] == 1
+    _, reply = receiver.get("/metrics")
+    assert "\nsmartinst_inbox_waiting 1.0\n" in reply
+    assert 'smartinst_webhook_answers_total{outcome="kept"}' in reply
+    assert not [word for word in (*PRIVATE, "Rita") if word in reply]
 
 
-def test_only_post_brings_events(receiver: Receiver) -> None:
+def test_events_are_received_by_post_only(receiver: Receiver) -> None:
     assert receiver.get("/anything")[0] == 405
 
 
-def test_it_folds_by_itself_ends_with_0_and_logs_no_token_and_no_buyer(
+def test_the_receiver_folds_exits_with_0_and_logs_nothing_private(
     tmp_path: Path, database: str
 ) -> None:
     with Receiver(tmp_path / "place", database) as receiver:
@@ -294,17 +294,17 @@ def test_it_folds_by_itself_ends_with_0_and_logs_no_token_and_no_buyer(
     assert receiver.fold()["read"] == 0
 
 
-def test_an_address_that_is_taken_is_one_line(receiver: Receiver) -> None:
+def test_an_address_in_use_is_an_error_of_one_line(receiver: Receiver) -> None:
     port = receiver.address.rpartition(":")[2]
-    done = smartinst(receiver.place, "webhooks", "--port", port)
-    assert done.returncode == 1
+    command = smartinst(receiver.place, "webhooks", "--port", port)
+    assert command.returncode == 1
     assert (
-        done.stderr
+        command.stderr
         == f"smartinst: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
     )
 
 
-def test_without_any_token_it_says_so(tmp_path: Path) -> None:
+def test_a_receiver_without_any_token_says_so(tmp_path: Path) -> None:
     with Receiver(
         tmp_path, f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", SMARTINST_HOME="var"
     ) as receiver:

@@ -1,6 +1,6 @@
-"""The receiver killed at many points: nothing acknowledged is lost, and the ledger is as of an undisturbed ingest.
+"""The receiver is killed at many moments: no acknowledged event is lost, and the ledger is complete.
 
-SMARTINST_KILLS=100 enlarges the number of kills.
+SMARTINST_KILLS=100 kills it so often.
 """
 
 from __future__ import annotations
@@ -29,73 +29,72 @@ KILLS = int(os.environ.get("SMARTINST_KILLS", "3"))
 SENDERS = 8
 
 
-def test_nothing_acknowledged_is_lost_however_often_the_receiver_is_killed(
+def test_no_acknowledged_event_is_lost_when_the_receiver_is_killed(
     tmp_path: Path, database: str
 ) -> None:
-    sent = events(60 * (KILLS + 1))
-    todo, acknowledged = list(sent), set[str]()
+    payloads = events(60 * (KILLS + 1))
+    todo, acknowledged = list(payloads), set[str]()
     for kill in itertools.count():
         folds = () if kill % 2 else ("--no-fold",)
         with Receiver(tmp_path / "place", database, *folds) as receiver:
             deliver(receiver, todo, acknowledged, kill_after=7 * kill + 3 if kill < KILLS else None)
             receiver.end() if kill < KILLS else None
-        assert acknowledged <= kept(database)
-        todo = [
-            event for event in todo if event["id"] not in acknowledged
-        ]  # the platform sends these again
+        assert acknowledged <= stored_ids(database)
+        # the platform sends unacknowledged events again
+        todo = [event for event in todo if event["id"] not in acknowledged]
         if not todo:
             break
     assert kill >= KILLS
     receiver.fold()
-    for name, expected in undisturbed(tmp_path, sent).items():
-        assert_frame_equal(statements(tmp_path / "place" / "var" / "ledger")[name], expected)
+    for name, frame in undisturbed(tmp_path, payloads).items():
+        assert_frame_equal(statements(tmp_path / "place" / "var" / "ledger")[name], frame)
 
 
 def deliver(
     receiver: Receiver, todo: list[dict[str, Any]], acknowledged: set[str], kill_after: int | None
 ) -> None:
-    """Many connections send, until all is sent or the process is killed in the midst of it."""
-    waiting, answers, enough = iter(todo), itertools.count(1), threading.Event()
+    """Sends on several connections, until all is sent or the process is killed."""
+    queue, replies, stop = iter(todo), itertools.count(1), threading.Event()
     lock = threading.Lock()
 
     def sender() -> None:
         connection = receiver.connection()
         try:
-            while not enough.is_set():
+            while not stop.is_set():
                 with lock:
-                    event = next(waiting, None)
+                    event = next(queue, None)
                 if event is None:
                     return
                 code, _ = post(connection, event)
                 assert code == 200
                 acknowledged.add(event["id"])
-                if kill_after is not None and next(answers) == kill_after:
+                if kill_after is not None and next(replies) == kill_after:
                     receiver.process.kill()
         except (OSError, http.client.HTTPException):
-            enough.set()
+            stop.set()
         finally:
             connection.close()
 
     senders = [threading.Thread(target=sender) for _ in range(SENDERS)]
-    for one in senders:
-        one.start()
-    for one in senders:
-        one.join(120)
+    for thread in senders:
+        thread.start()
+    for thread in senders:
+        thread.join(120)
 
 
-def kept(database: str) -> set[str]:
+def stored_ids(database: str) -> set[str]:
     engine = connect(database)
     with engine.connect() as connection:
-        found = set(connection.execute(select(INBOX.c.event_id)).scalars())
+        ids = set(connection.execute(select(INBOX.c.event_id)).scalars())
     engine.dispose()
-    return found
+    return ids
 
 
-def undisturbed(place: Path, sent: list[dict[str, Any]]) -> dict[str, Any]:
-    (place / "events.jsonl").write_text("\n".join(map(json.dumps, sent)), encoding="utf-8")
+def undisturbed(place: Path, payloads: list[dict[str, Any]]) -> dict[str, Any]:
+    (place / "events.jsonl").write_text("\n".join(map(json.dumps, payloads)), encoding="utf-8")
     ledger = place / "undisturbed"
     summary = ingest(
         [place / "events.jsonl"], ACME, Ledger(str(ledger)), datetime.now(UTC), Limits()
     )
-    assert summary.read == len(sent)
+    assert summary.read == len(payloads)
     return statements(ledger)

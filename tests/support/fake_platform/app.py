@@ -87,8 +87,8 @@ class FakePlatform:
         self.tokens_made = 0
         self.over_limit = 0
         self.sender = Sender(webhooks) if webhooks else None
-        for one in self.applications:
-            one.account.on_change = self._teller(one)
+        for application in self.applications:
+            application.account.on_change = self._event_poster(application)
         self.app = Faulty(Starlette(routes=self._routes()), self._forget)
 
     @property
@@ -131,7 +131,7 @@ class FakePlatform:
         """A route of the API: token, rate limit, then the handler; what it refuses as the platform says it."""
 
         async def answer(request: Request) -> Response:
-            application = self._known(request)
+            application = self._application_of(request)
             if application is None:
                 return _error(401, "invalid_token", "Invalid access token")
             headers, is_over = self._limit(application)
@@ -234,7 +234,7 @@ class FakePlatform:
 
     # --- tokens, limit, events ----------------------------------------------------------------------------------------
 
-    def _known(self, request: Request) -> Application | None:
+    def _application_of(self, request: Request) -> Application | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         return next(
             (one for one in self.applications if one.tokens.get(token, 0) > one.account.now()), None
@@ -262,16 +262,16 @@ class FakePlatform:
         more = {"X-RateLimit-Limit-Minute": limit, "X-RateLimit-Remaining-Minute": str(left)}
         return headers | more, is_over
 
-    def _teller(self, application: Application) -> Callable[[str, Item], None]:
+    def _event_poster(self, application: Application) -> Callable[[str, Item], None]:
         """Posts an event of one account, when an address for them is known."""
 
-        def tell(event: str, item: Item) -> None:
+        def post_event(event: str, item: Item) -> None:
             if self.sender:
                 account = application.account
                 person = account.people.get(item["purchase"]["transaction"])
                 self.sender.post(application.hottok, envelope(event, item, person, account.now()))
 
-        return tell
+        return post_event
 
 
 async def _body(request: Request, known: set[str]) -> Item:
