@@ -190,6 +190,6 @@ def test_a_stored_text_that_is_no_message_with_its_values_is_read_as_it_is(text:
 def test_recorded_texts_are_one_line_of_limited_length() -> None:
     note = "a\nb " + "x" * 900
     detail = decode_text(encode_text(TranslatableText(messages.SETTLED_BY_HAND, note=note)))
-    assert detail.startswith("settled by hand: a b xxx")
+    assert detail.startswith(messages.SETTLED_BY_HAND.format(note="a b xxx"))
     assert len(detail) < 530
     assert len(encode_text(note)) == 500
