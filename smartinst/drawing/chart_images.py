@@ -1,4 +1,4 @@
-"""Images of charts by vl-convert, in the bundled font: SVG of a spec, PNG of an SVG. Nothing is loaded from a network."""
+"""Images of charts by vl-convert, in the bundled font: SVG of a spec, PNG of an SVG."""
 
 from __future__ import annotations
 

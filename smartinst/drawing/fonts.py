@@ -1,7 +1,7 @@
 """The bundled font: its files, its characters, and the replacement of characters that it lacks.
 
-A character outside the bundle would be drawn in a font of the machine and fail PDF/UA, so it becomes ▯ in the PDF and in
-chart images; HTML and XLSX keep it.
+A character outside the bundle would be drawn in a font of the machine and fail PDF/UA, so it
+becomes ▯ in the PDF and in chart images; HTML and XLSX keep it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def font_files() -> list[Path]:
     )
     if not files:
         raise ReportError(
-            f"no fonts under {ASSETS / 'fonts'}: the checkout is incomplete, get templates/assets again"
+            f"no fonts under {ASSETS / 'fonts'}: "
+            "the checkout is incomplete, get templates/assets again"
         )
     return files
 
@@ -98,7 +99,8 @@ def _stacked_marks() -> re.Pattern[str]:
 def replace_missing_characters(text: str) -> str:
     """The text with ▯ for each character (or emoji sequence) that the bundle lacks.
 
-    Control characters, joiners and directional marks are removed, unusual spaces become spaces, stacked accents are removed.
+    Control characters, joiners, directional marks and stacked accents are removed; unusual spaces
+    become spaces.
     """
     if text.isascii() and text.isprintable():
         return text

@@ -1,8 +1,8 @@
-"""The colours of charts, print and page: one small palette for screens, grey printing and colour-blind readers.
+"""The colours of charts, print and page, for screens, grey printing and colour-blind readers.
 
-Tests check it: every mark has contrast ≥ 3 on its paper, every pair of statuses differs by ≥ 5 in lightness (grey
-printing) and by ΔE ≥ 15 for the three kinds of colour blindness. `DARK` maps each colour to the one that replaces it on
-the dark page.
+Tests check them: every mark has contrast ≥ 3 on its paper, every pair of statuses differs by ≥ 5 in
+lightness (grey printing) and by ΔE ≥ 15 for the three kinds of colour blindness. `DARK` maps each
+colour to the one that replaces it on the dark page.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ LABEL_SIZE: Final = 10
 def chart_config(locale: Locale) -> dict[str, Any]:
     """Vega-Lite's `config` for every chart: font, colours, and the language's numbers and months.
 
-    Marks, axes and legends have no ARIA label: a chart is one image, and its description is the alternative text.
+    Marks, axes and legends have no ARIA label: a chart is one image, described as a whole.
     """
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
     label_style = {"labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400}

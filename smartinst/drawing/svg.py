@@ -1,7 +1,7 @@
 """Minified SVG of charts, without invisible elements and ARIA labels.
 
-Half of a chart's labels are transparent (those that would overlap), and every bar has an ARIA label, which the
-alternative text of the image replaces. Without them the PDF takes a third less time, and the page is smaller.
+Half of a chart's labels are transparent (those that would overlap), and every bar has an ARIA label,
+which the alternative text of the image replaces. Without them the PDF takes a third less time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _REMOVED_TAGS: Final = {
 
 @lru_cache(maxsize=32)
 def minify_svg(svg: str) -> str:
-    """The same image in characters of the bundled font; unchanged otherwise if it is not valid SVG."""
+    """The same image in characters of the bundled font; not minified if it is not valid SVG."""
     text = replace_missing_characters(svg)
     try:
         root = ET.fromstring(text)  # noqa: S314 - expat as of 2.4.1 stops entity bombs; nothing is fetched
@@ -46,7 +46,7 @@ def minify_svg(svg: str) -> str:
         return text
     _remove_invisible(root)
     _join_paths(root)
-    # WeasyPrint registers a prefix for SVG in this process, which browsers and mail programs would not understand
+    # WeasyPrint registers a prefix for SVG in this process; browsers would not understand it
     ET.register_namespace("", SVG[1:-1])
     ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
     return ET.tostring(root, encoding="unicode")
@@ -69,7 +69,7 @@ def _remove_invisible(parent: ET.Element) -> None:
 
 
 def _join_paths(parent: ET.Element) -> None:
-    """Joins neighbouring lines and bars of the same style to one path: fewer objects, the same image."""
+    """Joins neighbouring lines and bars of the same style to one path."""
     path: ET.Element | None = None
     for child in list(parent):
         _join_paths(child)

@@ -1,4 +1,4 @@
-"""A report rendered by Jinja templates, as page or print sheet; charts are never drawn again (docs/contracts.md §2).
+"""A report rendered by Jinja templates, as page or print sheet (docs/contracts.md §2).
 
 executed.ipynb ── read_report ── Report ─┬─ layout, html.page ── offline HTML
                                          ├─ layout, pdf.render ─ PDF/UA
@@ -66,8 +66,8 @@ def describe(report: Report, locale: Locale) -> dict[str, Any]:
     seller = str(cover.get("seller") or "")
     as_of = str(cover.get("as_of") or "")
     dates = [locale.gettext("As of {date}", date=locale.date(as_of, "full"))] if as_of else []
-    if through := cover.get("data_through"):
-        dates.append(locale.gettext("data through {date}", date=locale.date(through, "long")))
+    if last_day := cover.get("data_through"):
+        dates.append(locale.gettext("data through {date}", date=locale.date(last_day, "long")))
     subtitle = str(cover.get("subtitle") or "")
     repeats_date = bool(as_of) and locale.date(as_of, "long") in subtitle
     running = " · ".join(part for part in (seller, title) if part)
@@ -118,7 +118,7 @@ def date_fields(locale: Locale) -> dict[str, str]:
 
 
 def render_template(edition: Edition, medium: str, **context: Any) -> str:
-    """The HTML of the report's own template, or of `report.html`, which extends the template `medium`."""
+    """The HTML of the report's own template or `report.html`, which extends `medium`."""
     environment = template_environment(edition.templates, edition.locale.tag)
     file = edition.report.path
     names = [f"{edition.about['name']}.html", f"{file.stem}.html", "report.html"]
@@ -135,7 +135,7 @@ def render_template(edition: Edition, medium: str, **context: Any) -> str:
 
 @lru_cache(maxsize=8)
 def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
-    """The templates of `folders`, then the shipped ones, in a language; cached with what Jinja compiled."""
+    """The templates of `folders`, then the shipped ones, in a language."""
     existing = [folder for folder in (*folders, TEMPLATES) if folder.is_dir()]
     loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in existing]
     environment = Environment(
@@ -156,7 +156,7 @@ def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
 def picture_addresses(
     layout: sections.Layout, addresses: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
-    """Anchor → address of each chart's picture: that of `addresses`, or a data URI; empty without a picture."""
+    """Anchor → address of each chart's picture: that of `addresses`, a data URI, or empty."""
     pictures = defaultdict(str, addresses or {})
     for chart in sections.charts(layout):
         if chart.anchor in pictures:

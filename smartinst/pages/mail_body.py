@@ -1,6 +1,6 @@
-"""What a mail says: the headline of an executed notebook and two of its charts, as HTML and as text.
+"""The body of a mail, as HTML and as text: the headline of a report and two of its charts.
 
-Nothing is computed here: sentence, figures and pictures are those that the notebook carries.
+Nothing is computed here: sentence, figures and pictures are those of the notebook.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from smartinst.pages import stylesheets
 from smartinst.pages.compiler import Edition, template_environment
 from smartinst.pages.layout import sections
 from smartinst.pages.layout.headline_view import HeadlineView
+from smartinst.pages.layout.table_view import CellView, ColumnHead, TableView
 from smartinst.pages.reading import blocks
 from smartinst.pages.reading.report import Report
-from smartinst.shipped import TEMPLATES
 
 CHARTS: Final = (
     "revenue_by_month",
@@ -32,20 +32,20 @@ CHARTS: Final = (
     "revenue",
     "status_by_installments",
 )
-"""Figures by name that a mail shows, the first two that the notebook has; else its first two charts."""
+"""Figures whose charts a mail shows, the first two in the notebook; else its first two charts."""
 
 COLUMNS: Final = ("received", "overdue", "due_7")
-"""Figures that a mail's table shows where there are too many currencies for cards."""
+"""Key figures in the table of a mail with too many currencies for cards."""
 
 MAX_CURRENCIES: Final = 12
 MAX_SENTENCE: Final = 1_200
 MAX_PICTURE_WIDTH: Final = 536
-"""Pixels that a mail has for a picture."""
+"""Largest width of a picture, in pixels."""
 
 
 @dataclass(frozen=True)
 class MailPicture:
-    """A chart as a PNG, its name in the mail, its width there, and its words for who cannot see it."""
+    """A chart as PNG: its name in the mail, its width there, and its alternative text."""
 
     name: str
     png: bytes
@@ -56,7 +56,7 @@ class MailPicture:
 
 @dataclass(frozen=True)
 class MailBody:
-    """The two forms of one message, and the pictures that the HTML form shows as `cid:<name>`."""
+    """The two forms of one message, and the pictures to which the HTML refers as `cid:<name>`."""
 
     html: str
     text: str
@@ -65,7 +65,7 @@ class MailBody:
 
 @dataclass(frozen=True)
 class MailContext:
-    """What the sender adds: title, period, names of attached files, and the link to unsubscribe (None: no link)."""
+    """Title, period, names of attached files, and the link to unsubscribe (None: no link)."""
 
     title: str
     period: str
@@ -80,7 +80,7 @@ def mail_body(
     cid: str = "{name}",
     templates: Sequence[Path] = (),
 ) -> MailBody:
-    """The body of a mail about a report, in `locale`; `cid` is the pattern of a picture's Content-ID."""
+    """The body of a mail about a report; `cid` is the pattern of a picture's Content-ID."""
     edition = Edition(report, locale, tuple(templates))
     headline = _headline(sections.build_layout(report.blocks, locale).headline)
     pictures = tuple(_pictures(report.blocks, cid))
@@ -96,48 +96,41 @@ def mail_body(
     return MailBody(_inline_styles(html), text, pictures)
 
 
-def _headline(found: HeadlineView | None) -> dict[str, Any]:
-    """Cards of up to three currencies, or rows of at most twelve with the three columns that matter most."""
-    if found is None:
-        return {
-            "sentence": "",
-            "cards": (),
-            "head": (),
-            "rows": (),
-            "more": 0,
-            "net": (),
-            "note": "",
-        }
-    head, rows = _few_columns(found)
+def _headline(headline: HeadlineView | None) -> dict[str, Any]:
+    """Cards of up to three currencies, or at most twelve rows with three columns."""
+    if headline is None:
+        headline = HeadlineView("", (), None, ())
+    head, rows = _main_columns(headline.view)
     return {
-        "sentence": _cut(found.sentence),
-        "cards": [{**card, "pairs": _by_twos(card["items"])} for card in found.cards],
+        "sentence": _shorten(headline.sentence),
+        "cards": [{**card, "pairs": _pairs(card["items"])} for card in headline.cards],
         "head": head,
         "rows": rows[:MAX_CURRENCIES],
         "more": max(0, len(rows) - MAX_CURRENCIES),
-        "net": found.net[:MAX_CURRENCIES],
-        "note": found.note,
+        "net": headline.net[:MAX_CURRENCIES],
+        "note": headline.note,
     }
 
 
-def _few_columns(found: HeadlineView) -> tuple[list[Any], list[list[Any]]]:
-    if found.view is None:
+def _main_columns(view: TableView | None) -> tuple[list[ColumnHead], list[list[CellView]]]:
+    if view is None:
         return [], []
-    names = [head.name for head in found.view.head]
-    wanted = [name for name in COLUMNS if name in names] or names[1:4]
-    at = [0, *(names.index(name) for name in wanted)]
-    return [found.view.head[n] for n in at], [[row[n] for n in at] for row in found.view.rows]
+    names = [head.name for head in view.head]
+    figures = [name for name in COLUMNS if name in names] or names[1:4]
+    indexes = [0, *(names.index(name) for name in figures)]
+    head = [view.head[index] for index in indexes]
+    return head, [[row[index] for index in indexes] for row in view.rows]
 
 
-def _by_twos(items: Sequence[Any]) -> list[list[Any]]:
-    return [list(items[at : at + 2]) for at in range(0, len(items), 2)]
+def _pairs(items: Sequence[Any]) -> list[list[Any]]:
+    return [list(items[index : index + 2]) for index in range(0, len(items), 2)]
 
 
-def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
-    charts = [one for one in shown if isinstance(one, blocks.Chart) and one.svg]
-    named = {str((one.figure or {}).get("name")): one for one in reversed(charts)}
-    chosen = [named[name] for name in CHARTS if name in named]
-    for number, chart in enumerate((chosen or charts)[:2], 1):
+def _pictures(content: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
+    charts = [block for block in content if isinstance(block, blocks.Chart) and block.svg]
+    by_figure = {str((chart.figure or {}).get("name")): chart for chart in reversed(charts)}
+    preferred = [by_figure[name] for name in CHARTS if name in by_figure]
+    for number, chart in enumerate((preferred or charts)[:2], 1):
         try:
             png, width = svg_to_png(chart.svg or "", MAX_PICTURE_WIDTH)
         except ValueError as error:
@@ -145,15 +138,15 @@ def _pictures(shown: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:
                 f"chart {chart.title or number}: no picture for the mail: {error}"
             ) from error
         name = cid.format(name=f"chart-{number}")
-        yield MailPicture(name, png, width, chart.title, _cut(chart.sentence or chart.title))
+        yield MailPicture(name, png, width, chart.title, _shorten(chart.sentence or chart.title))
 
 
 def _styles() -> str:
-    return stylesheets.variables() + (TEMPLATES / "mail" / "mail.css").read_text(encoding="utf-8")
+    return stylesheets.variables() + stylesheets.template_styles("mail/mail.css")
 
 
 def _inline_styles(html: str) -> str:
-    """The rules written into every element, since mail programs drop style sheets; media queries stay."""
+    """The HTML with rules as `style` attributes, for mail programs; media queries stay."""
     inliner = css_inline.CSSInliner(
         load_remote_stylesheets=False,
         keep_at_rules=True,
@@ -179,12 +172,12 @@ def _text(
         [key["sentence"]],
         *(_card(card) for card in key["cards"]),
         [_row(key["head"], row) for row in key["rows"]],
-        [_and_more(key["more"], locale)] if key["more"] else [],
-        [f"{_('Net, your commission:')} {' · '.join(_net(one) for one in key['net'])}"]
+        [_omissions(key["more"], locale)] if key["more"] else [],
+        [f"{_('Net, your commission:')} {' · '.join(_net(amount) for amount in key['net'])}"]
         if key["net"]
         else [],
         [key["note"]],
-        *(dict.fromkeys((one.title, one.sentence)) for one in pictures),
+        *(dict.fromkeys((picture.title, picture.sentence)) for picture in pictures),
         [_("The full report is attached:"), *mail.files] if mail.files else [],
         [
             _("You receive this message because this report is scheduled for you."),
@@ -194,7 +187,7 @@ def _text(
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part)) + "\n"
 
 
-def _and_more(count: int, locale: Locale) -> str:
+def _omissions(count: int, locale: Locale) -> str:
     return locale.ngettext(
         "{n} more currency is in the full report.",
         "{n} more currencies are in the full report.",
@@ -207,18 +200,18 @@ def _card(card: dict[str, Any]) -> list[str]:
 
 
 def _item(item: dict[str, str]) -> str:
-    behind = " ".join(filter(None, (item["change"], item["note"])))
-    return f"{item['label']}: {item['text']}" + (f" ({behind})" if behind else "")
+    change = " ".join(filter(None, (item["change"], item["note"])))
+    return f"{item['label']}: {item['text']}" + (f" ({change})" if change else "")
 
 
-def _row(head: Sequence[Any], row: Sequence[Any]) -> str:
+def _row(heads: Sequence[ColumnHead], row: Sequence[CellView]) -> str:
     return f"{row[0].text}: " + "; ".join(
-        f"{at.label} {cell.text}" for at, cell in zip(head[1:], row[1:], strict=True)
+        f"{head.label} {cell.text}" for head, cell in zip(heads[1:], row[1:], strict=True)
     )
 
 
-def _net(one: Any) -> str:
-    return f"{one.text} ({one.about})" if one.about else str(one.text)
+def _net(amount: CellView) -> str:
+    return f"{amount.text} ({amount.about})" if amount.about else amount.text
 
 
 def _unsubscribe(mail: MailContext, locale: Locale) -> list[str]:
@@ -227,6 +220,6 @@ def _unsubscribe(mail: MailContext, locale: Locale) -> list[str]:
     return [f"{locale.gettext('Stop receiving it')}: {mail.unsubscribe.removeprefix('mailto:')}"]
 
 
-def _cut(text: str) -> str:
-    plain = re.sub(r"[ \t\r\n]+", " ", text).strip()  # no-break spaces hold amounts together
-    return plain if len(plain) <= MAX_SENTENCE else plain[: MAX_SENTENCE - 1] + "…"
+def _shorten(text: str) -> str:
+    line = re.sub(r"[ \t\r\n]+", " ", text).strip()  # amounts keep their no-break spaces
+    return line if len(line) <= MAX_SENTENCE else line[: MAX_SENTENCE - 1] + "…"

@@ -1,4 +1,4 @@
-"""Stylesheets of page and print: the palette as custom properties, font faces, and the CSS of templates."""
+"""Stylesheets of page and print: palette, font faces, and the CSS of templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output of a Polars frame in a notebook: the table of the report beside the HTML and the text of Polars."""
+"""The output of a Polars frame in a notebook: a table of the report beside the HTML of Polars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TEXT_KINDS: Final = frozenset(("text", "status", "country", "payment", "month",
 
 
 def install(locale: Locale) -> None:
-    """Adds the report's table to the output of every Polars frame of this notebook; nothing outside of IPython."""
+    """Adds a table of the report to the output of every Polars frame of this notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
@@ -42,7 +42,7 @@ def _bundle_in(locale: Locale) -> Callable[[pl.DataFrame], dict[str, Any] | None
 
 
 def frame_table(frame: pl.DataFrame, locale: Locale) -> Table:
-    """A frame as a table: all rows, typed columns, headings in the reader's language if the name is known."""
+    """A frame as a table: all rows, typed columns, translated headings of known names."""
     typed = tuple(_column(name, frame, locale) for name in frame.columns)
     return Table("frame", "", typed, _json_rows(frame, typed), role=ROLE)
 
@@ -50,7 +50,7 @@ def frame_table(frame: pl.DataFrame, locale: Locale) -> Table:
 def _column(name: str, frame: pl.DataFrame, locale: Locale) -> Column:
     """The declared column of this name if its kind fits the values; else one by the data type.
 
-    An amount without its currency stays a number of minor units, and its heading the name of the column.
+    An amount without its currency stays a number of minor units, and its heading the name.
     """
     kind = _kind(frame.schema[name])
     currency = _currency_column(name, frame)
@@ -97,7 +97,7 @@ def _json_rows(frame: pl.DataFrame, typed: tuple[Column, ...]) -> tuple[Row, ...
 
 
 def _json_value(value: Any, kind: str) -> Any:
-    """A value as JSON has it: ISO dates, whole minor units, null for a number that is not finite."""
+    """A value for JSON: ISO dates, whole minor units, None for a number that is not finite."""
     if value is None or isinstance(value, bool):
         return value
     match kind:

@@ -138,7 +138,7 @@ def test_a_wide_frame_says_how_many_columns_are_in_the_workbook(tmp_path: Path) 
 @pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])
 def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, shown: int) -> None:
     said = (
-        build_layout([blocks.Plain("line\n" * 3000)], Locale("es"), paper=paper)
+        build_layout([blocks.PrintedText("line\n" * 3000)], Locale("es"), paper=paper)
         .sections[0]
         .blocks[0]
         .text
@@ -229,7 +229,7 @@ def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> Non
 def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
     chart = blocks.Chart("Title", "", None, None, None, None, True)
     below, apart = table([["Ana", 1]]), table([["Ana", 1]])
-    between = blocks.Plain("something else")
+    between = blocks.PrintedText("something else")
     made = (
         build_layout([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en"))
         .sections[0]

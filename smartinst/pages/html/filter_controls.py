@@ -1,4 +1,4 @@
-"""The filter controls of the offline page, one for each filter of the dataset (docs/contracts.md §7)."""
+"""The filter controls of the offline page (docs/contracts.md §7)."""
 
 from __future__ import annotations
 

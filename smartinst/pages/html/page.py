@@ -1,4 +1,4 @@
-"""The offline page: one HTML file with the rows of the report, which its script filters and sums."""
+"""The offline page: one HTML file whose script filters and sums the rows of the report."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _chart(chart: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
 
 
 def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Figure → its rows over all plans of the seller, if the page has only the newest plans; else None."""
+    """Figure → its rows over all plans, if the page has only the newest ones; else None."""
     totals = dataset.get("unfiltered")
     if not totals:
         return None
@@ -256,7 +256,7 @@ def _scripts() -> tuple[str, ...]:
 
 
 def _policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
-    """A Content-Security-Policy that allows only these scripts and styles, and `data:` images and fonts."""
+    """A Content-Security-Policy for these scripts and styles, and `data:` images and fonts."""
     hashes = " ".join(map(_hash, scripts)) or "'none'"
     return (
         f"default-src 'none'; script-src {hashes}; style-src {' '.join(map(_hash, styles))}; "

@@ -54,7 +54,9 @@ class ChartRow:
     @property
     def form(self) -> str:
         """`wide`, `pair`, or `single`: a narrow chart with its sentence beside it."""
-        return "wide" if self.charts[0].chart.wide else "pair" if len(self.charts) > 1 else "single"
+        return (
+            "wide" if self.charts[0].chart.is_wide else "pair" if len(self.charts) > 1 else "single"
+        )
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _with_chart_rows(
     """Neighbouring narrow charts two by two, every other chart alone."""
     row: list[blocks.Chart] = []
     for block in content:
-        if isinstance(block, blocks.Chart) and not block.wide:
+        if isinstance(block, blocks.Chart) and not block.is_wide:
             row.append(block)
             if len(row) == 2:
                 yield row
@@ -198,7 +200,7 @@ class _LayoutBuilder:
                 return TextBlock(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
             case blocks.ForeignHtml():
                 return TextBlock(Markup(block.html), "html")  # noqa: S704 - sanitized by nh3
-            case blocks.Plain():
+            case blocks.PrintedText():
                 return TextBlock(self.printed_text(block.text), "plain")
             case blocks.Picture():
                 chart = blocks.Chart("", block.sentence, None, None, block.png, None, True)

@@ -1,4 +1,4 @@
-"""Encryption of a finished PDF: AES-256 with a password; tags and language stay, and screen readers may read it."""
+"""Encryption of a finished PDF with a password (AES-256); screen readers may read it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ MAX_PASSWORD_BYTES: Final = 127
 
 
 def password_of(seller_id: str) -> SecretStr | None:
-    """The value of `SMARTINST_PDF_PASSWORD_<SELLER>`, or of the file that `…_FILE` names; None if neither is set."""
+    """`SMARTINST_PDF_PASSWORD_<SELLER>`, or the content of the file `…_FILE`; None if unset."""
     name = f"SMARTINST_PDF_PASSWORD_{secret_suffix(seller_id)}"
     password = read_secret(name)
     if password and len(password.get_secret_value().encode()) > MAX_PASSWORD_BYTES:
         raise ConfigurationError(
-            f"{name}: expected at most {MAX_PASSWORD_BYTES} bytes, since readers of PDF ignore the rest"
+            f"{name}: expected at most {MAX_PASSWORD_BYTES} bytes, "
+            "since readers of PDF ignore the rest"
         )
     return password
 
 
 def encrypt_pdf(pdf: bytes, password: SecretStr) -> bytes:
-    """The document, encrypted whole; the password permits reading, printing, copying and screen readers."""
+    """The document, encrypted; the password permits reading, printing and copying."""
     import pikepdf
 
     secret_text, target = password.get_secret_value(), BytesIO()

@@ -1,4 +1,4 @@
-"""Chart images on paper: vl-convert converts each SVG to PDF, which WeasyPrint places as one object with its text.
+"""Chart images on paper: vl-convert converts SVG to PDF, which WeasyPrint places as one object.
 
 WeasyPrint's own SVG renderer takes four times the CPU for the same image.
 """
@@ -55,7 +55,7 @@ class VectorImage:
 
 
 def embed_images(images: Iterable[VectorImage], pdf: Any) -> None:
-    """Writes lines, texts and fonts of the images into `pdf`, WeasyPrint's document before it is written."""
+    """Adds lines, texts and fonts of the images to `pdf`, WeasyPrint's unfinished document."""
     for image in images:
         objects: Objects = {}
         resources = _copy(image.page.Resources, pdf, objects)

@@ -33,7 +33,7 @@ class Chart:
     svg: str | None
     png: str | None
     figure: dict[str, Any] | None
-    wide: bool
+    is_wide: bool
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class ForeignHtml:
 
 
 @dataclass(frozen=True)
-class Plain:
-    """Text as it was printed."""
+class PrintedText:
+    """Text that a cell printed."""
 
     text: str
 
@@ -68,4 +68,4 @@ class Picture:
     sentence: str
 
 
-Block = Heading | Prose | Chart | Table | KeyFigures | ForeignHtml | Plain | Picture
+Block = Heading | Prose | Chart | Table | KeyFigures | ForeignHtml | PrintedText | Picture

@@ -1,4 +1,4 @@
-"""Markdown cells as safe HTML: split into blocks, each translated (its source is the message id)."""
+"""Markdown cells as safe HTML, split into blocks whose source is the message id."""
 
 from __future__ import annotations
 
@@ -80,12 +80,14 @@ def _markdown() -> MarkdownIt:
     return parser
 
 
-def _aligned_cell(renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _aligned_cell(
+    renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
     """A right-aligned cell by a class: the page's policy forbids `style` attributes."""
-    if str(tokens[at].attrs.pop("style", "")).endswith("right"):
-        tokens[at].attrs["class"] = "number"
-    return str(renderer.renderToken(tokens, at, options, env))
+    if str(tokens[index].attrs.pop("style", "")).endswith("right"):
+        tokens[index].attrs["class"] = "number"
+    return str(renderer.renderToken(tokens, index, options, env))
 
 
-def _alternative_text(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
-    return str(escapeHtml(tokens[at].content))
+def _alternative_text(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    return str(escapeHtml(tokens[index].content))

@@ -21,7 +21,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The JSON document of an executed notebook, with its cells; ReportError if the file is not one.
+    """The JSON document of an executed notebook; ReportError if the file is not one.
 
     It is not checked against the schema of notebooks, which takes ten times as long as reading it.
     """

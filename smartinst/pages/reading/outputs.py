@@ -19,34 +19,36 @@ from smartinst.pages.reading.blocks import (
     Heading,
     KeyFigures,
     Picture,
-    Plain,
+    PrintedText,
     Prose,
 )
 from smartinst.pages.reading.safe_html import sanitize_html
+from smartinst.report.mime_bundles import KPI, TABLE
 from smartinst.report.table import Table
 
-KIND: Final = "application/vnd.smartinst."
+PREFIX: Final = "application/vnd.smartinst."
+"""The other MIME types of smartinst are not displayed."""
 
 
 def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
     """The blocks of one output, from the richest form that is known; errors name no place."""
-    if (own := bundle.get(f"{KIND}kpi+json")) is not None:
+    if (content := bundle.get(KPI)) is not None:
         yield KeyFigures(
-            own.get("sentence") or "",
-            tuple(own.get("currencies") or ()),
-            tuple(own.get("net") or ()),
-            own.get("note") or "",
+            content.get("sentence") or "",
+            tuple(content.get("currencies") or ()),
+            tuple(content.get("net") or ()),
+            content.get("note") or "",
         )
-    elif (own := bundle.get(f"{KIND}table+json")) is not None:
-        yield Table.from_json(own)
-    elif any(kind.startswith(KIND) for kind in bundle):
+    elif (content := bundle.get(TABLE)) is not None:
+        yield Table.from_json(content)
+    elif any(kind.startswith(PREFIX) for kind in bundle):
         return
     elif spec := next(
         (bundle[kind] for kind in bundle if kind.startswith("application/vnd.vegalite")), None
     ):
         yield _chart(spec, bundle)
     elif markdown := bundle.get("text/markdown"):
-        yield from _told(joined_text(markdown))
+        yield from _computed_text(joined_text(markdown))
     elif svg := bundle.get("image/svg+xml"):
         yield Chart("", _sentence(bundle, ""), None, joined_text(svg), None, None, True)
     elif picture := bundle.get("image/png") or bundle.get("image/jpeg"):
@@ -54,28 +56,28 @@ def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
     elif html := sanitize_html(joined_text(bundle.get("text/html", ""))):
         yield ForeignHtml(html)
     elif text := joined_text(bundle.get("text/plain", "")).strip("\n"):
-        yield Plain(text)
+        yield PrintedText(text)
 
 
-def _told(source: str) -> Iterator[Block]:
-    """Markdown that was computed: it is in the reader's language already."""
+def _computed_text(source: str) -> Iterator[Block]:
+    """Markdown that a cell computed, which is in the reader's language already."""
     for part in markdown.parts(source, lambda text: text):
         yield Heading(max(part.level, 2), part.text) if part.level else Prose(part.text)
 
 
 def _chart(spec: dict[str, Any], bundle: dict[str, Any]) -> Chart:
     usermeta = spec.get("usermeta") or {}
-    ours = usermeta.get("smartinst") or {}
-    title = ours.get("title") or _title(spec.get("title"))
+    meta = usermeta.get("smartinst") or {}
+    title = meta.get("title") or _title(spec.get("title"))
     svg, png = bundle.get("image/svg+xml"), bundle.get("image/png")
     return Chart(
         title=title,
-        sentence=ours.get("sentence") or _sentence(bundle, title),
+        sentence=meta.get("sentence") or _sentence(bundle, title),
         spec=spec,
         svg=joined_text(svg) if svg else None,
         png=_base64(joined_text(png)) if png else None,
-        figure=ours.get("figure"),
-        wide=bool(ours.get("wide", not ours)),
+        figure=meta.get("figure"),
+        is_wide=bool(meta.get("wide", not meta)),
     )
 
 
@@ -85,7 +87,7 @@ def _title(title: Any) -> str:
 
 
 def _sentence(bundle: dict[str, Any], title: str) -> str:
-    """The text alternative; a repr such as `alt.Chart(…)` or `<Figure …>` says nothing to anyone."""
+    """The alternative text: the plain text, unless it is a repr such as `alt.Chart(…)`."""
     text = joined_text(bundle.get("text/plain", "")).strip()
     return title if text.startswith(("alt.", "<", "{")) else text[:1000] or title
 

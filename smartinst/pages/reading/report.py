@@ -1,4 +1,4 @@
-"""The executed notebook as one value: read once a run, used by page, PDF, workbook, mail and gates."""
+"""The executed notebook as one value, for page, PDF, workbook, mail and gates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Report:
 
 
 def read_report(path: Path) -> Report:
-    """The report; ReportError names the file, and the cell that failed or has an unexpected output."""
+    """The report; ReportError names the file, and the cell if one failed or is invalid."""
     document = read_document(path)
     cells = list(enumerate(document["cells"], 1))
     outputs = [

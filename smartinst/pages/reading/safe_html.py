@@ -49,7 +49,7 @@ def sanitize_html(html: str) -> str:
 
 
 def _with_scopes(html: str) -> str:
-    """Each heading of a table says what it heads (PDF/UA): its column in a row of headings, else its row."""
+    """Adds the scope of headings (PDF/UA): the column in a row of headings, else the row."""
     parts = re.split(r"(<thead>.*?</thead>|<tr>.*?</tr>)", html, flags=re.DOTALL)
     return "".join(
         _UNSCOPED.sub(
