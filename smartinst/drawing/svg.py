@@ -1,6 +1,6 @@
 """Minified SVG of charts, without invisible elements and ARIA labels.
 
-Half of a chart's labels are transparent (those that would overlap), and every bar has an ARIA label,
+Half of a chart's labels are transparent (those that would overlap), and each bar has an ARIA label,
 which the alternative text of the image replaces. Without them the PDF takes a third less time.
 """
 
