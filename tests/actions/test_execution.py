@@ -419,7 +419,7 @@ COUNTS: Counter[str] = Counter()
 
 
 class RefundsAndCancellations(RuleBasedStateMachine):
-    """Refunds and cancellations under faults, kills and restarts, against what the platform really did."""
+    """Refunds and cancellations under faults, kills and restarts, compared with the platform."""
 
     database = ""  # an address for each sequence stands in for {folder}
 
@@ -469,7 +469,7 @@ class RefundsAndCancellations(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(["refund", "cancel"]), is_applied=st.booleans())
     def is_killed(self, kind: str, is_applied: bool) -> None:
-        """The process ends inside a call, before or after it took effect; the next one begins again."""
+        """The process ends inside a call, before or after it took effect."""
         COUNTS["steps"] += 1
         self.bench.transport.kill = "after" if is_applied else "before"
         try:

@@ -1,4 +1,4 @@
-"""The receiver is killed at many moments: no acknowledged event is lost, and the ledger is complete.
+"""The receiver is killed often: no acknowledged event is lost, and the ledger is complete.
 
 SMARTINST_KILLS=100 kills it so often.
 """

@@ -30,7 +30,7 @@ SELLERS = {
 
 
 class Receiver:
-    """One process; `place` is a workspace of SELLERS, and keeps what it says on stderr in `said`."""
+    """A process in a workspace of SELLERS; `said` has the lines of its stderr."""
 
     def __init__(self, place: Path, database: str, *words: str, **environment: str) -> None:
         place.mkdir(exist_ok=True)
@@ -121,7 +121,7 @@ def post(
 
 
 def events(count: int, start: int = 0) -> list[dict[str, Any]]:
-    """Different events of many plans: paid, late, refunded, canceled, and one kind that moves no money."""
+    """Different events of many plans: paid, late, refunded, canceled, and one without money."""
     return [_event(number) for number in range(start, start + count)]
 
 

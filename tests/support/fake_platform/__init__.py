@@ -1,14 +1,15 @@
-"""A fake of the platform's documented API (docs/hotmart.md §2) on a real loopback port, with the sample's sales in it.
+"""A fake of the platform's documented API (docs/hotmart.md §2) with the sales of the sample.
 
-    account    what one seller's account holds, and how actions change it
-    lists      the documented queries: their filters, defaults and pages
-    answers    the documented shapes of what is answered
-    events     the webhook of each change, and who posts it
-    faults     what goes wrong, where asked
-    app        routes, tokens, the rate limit
-    server     all of it on a port; `python -m tests.support.fake_platform` serves it by hand
+    account     the sales of one seller, and how actions change them
+    lists       the documented queries: filters, defaults and pages
+    answers     the documented shapes of replies
+    events      the webhook of each change, and its sender
+    faults      faults of calls, as configured by a test
+    app         routes, tokens, the rate limit
+    server      the app on a port; `python -m tests.support.fake_platform` serves it by hand
+    in_process  the app without a port, for clients in the same process
 
-What is not documented is refused with 400: a client that invents a parameter, a field or a path is found out.
-Where the platform's own word is missing the narrower reading is taken: dates that are not given are the last 30 days.
-Left out: `select`, commissions, price details, reactivation, the products' prefixes.
+Undocumented parameters, fields and paths are refused with 400. If the documentation is ambiguous,
+the narrower reading applies: without dates a list has the last 30 days. Not covered: `select`,
+commissions, price details, reactivation, the prefixes of products.
 """

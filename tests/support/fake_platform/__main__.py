@@ -1,4 +1,4 @@
-"""`make platform`: the fake platform for trying things by hand, with the sample sales of the three demo sellers."""
+"""`make platform`: the fake platform for manual tests, with the sales of the three demo sellers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.fake_platform.server import Served
 
 
 def _sells_in_brazil(account: Account) -> None:
-    """Its plans in pounds become Smart Recovery in reais, or `act reprocess` would find nothing to negotiate."""
+    """Turns plans in pounds into Smart Recovery in reais, which `act reprocess` can negotiate."""
     for item in account.items:
         if item["purchase"]["price"]["currency"] == "GBP":
             item["billing_type"] = "SMART_RECOVERY"
@@ -30,7 +30,7 @@ def _sells_in_brazil(account: Account) -> None:
     "--webhooks", help="where the event of every change is posted, such as http://127.0.0.1:8765/"
 )
 @click.option(
-    "--lag", is_flag=True, help="the feed tells a change only a day later, as the real one may"
+    "--lag", is_flag=True, help="the feed shows a change a day later, as the real one may"
 )
 def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
     """Serves until it is interrupted; prints the environment that points smartinst to it."""
@@ -38,9 +38,7 @@ def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
     def now() -> int:
         return time.time_ns() // 1_000_000
 
-    yesterday = datetime.now(UTC).date() - timedelta(
-        days=1
-    )  # told at its end: nothing of it lies before us
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)  # a complete day
     accounts = [
         Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0)
         for seller in sample.PROFILES
@@ -51,7 +49,8 @@ def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
         for name, value in (served.environment() | {"SMARTINST_HOME": "var/platform"}).items():
             click.echo(f"export {name}='{value}'")
         click.echo(
-            f'# what goes wrong: curl -d \'{{"kind": "500", "path": "/refund"}}\' {served.base}/control/faults'
+            '# to add a fault: curl -d \'{"kind": "500", "path": "/refund"}\' '
+            f"{served.base}/control/faults"
         )
         click.echo(f"# a buyer pays:    curl -X POST {served.base}/control/pay/TRANSACTION")
         try:

@@ -1,4 +1,4 @@
-"""What one seller's account holds: items of the feed and of sales/users, changed by the documented actions."""
+"""The account of one seller: items of the feed and of sales/users, changed by actions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smartinst import sample
 
 Item = dict[str, Any]
 Clock = Callable[[], int]
-"""Milliseconds since 1970, as the platform tells time."""
+"""Milliseconds since 1970, as the platform writes instants."""
 
 DAY: Final = 86_400_000
 REFUNDABLE: Final = ("APPROVED", "COMPLETE")
@@ -30,10 +30,11 @@ class RefusedError(Exception):
 
 
 class Account:
-    """One seller's sales. `lag` is how long the feed and the summary tell the old state after a change.
+    """One seller's sales; feed and summary show a change after `lag` milliseconds.
 
-    `applied` counts the actions that took effect, by (kind, target). The platform has no idempotency key; it refuses the
-    second refund of a transaction. If `is_lenient`, every action takes effect, so that `applied` counts repetitions.
+    `applied` counts the actions that took effect, by (kind, target). The platform has no
+    idempotency key; it refuses the second refund of a transaction. If `is_lenient`, every action
+    takes effect, so that `applied` counts repetitions.
     """
 
     def __init__(
@@ -48,10 +49,10 @@ class Account:
         self.seller_id, self.now, self.lag = seller_id, now, lag
         self.is_lenient = is_lenient
         self.items = list(items)
-        self.people = {one["transaction"]: one for one in people}
+        self.people = {item["transaction"]: item for item in people}
         self.applied: Counter[tuple[str, str]] = Counter()
         self.on_change: Callable[[str, Item], None] = lambda event, item: None  # noqa: ARG005
-        self._changes: list[tuple[int, int, Item]] = []  # when, which row, what it was before
+        self._changes: list[tuple[int, int, Item]] = []  # instant, row, item before the change
         self._serial = count(1)
 
     @classmethod
@@ -66,33 +67,33 @@ class Account:
         lag: int = 0,
         is_lenient: bool = False,
     ) -> Account:
-        """The sample's sales of a seller, as the platform would hold them."""
-        told = list(sample.sample_plans(seller_id, plans, as_of=as_of, seed=seed))
-        items = (item for plan in told for item in plan.attempts)
-        people = (person for plan in told for person in plan.users)
+        """An account with the sample's sales of a seller."""
+        plans_of_sample = list(sample.sample_plans(seller_id, plans, as_of=as_of, seed=seed))
+        items = (item for plan in plans_of_sample for item in plan.attempts)
+        people = (person for plan in plans_of_sample for person in plan.users)
         return cls(seller_id, items, people, now, lag, is_lenient)
 
-    # --- what is seen -------------------------------------------------------------------------------------------------
+    # --- queries ----------------------------------------------------------------------------------
 
     def lagging(self) -> list[Item]:
-        """The items as the feed tells them: a change is seen only after the lag."""
+        """The items as the feed shows them: a change is visible after the lag."""
         seen: list[Item | None] = list(self.items)
         for at, row, before in reversed(self._changes):
             if self.now() < at + self.lag:
                 seen[row] = before or None
-        return [one for one in seen if one is not None]
+        return [item for item in seen if item is not None]
 
     def plan(self, code: str) -> list[Item]:
-        """The items of a plan; RefusedError for a subscriber nobody knows."""
-        found = [one for one in self.items if one["subscriber_code"] == code]
-        if not found:
+        """The items of a plan; RefusedError for an unknown subscriber."""
+        items = [item for item in self.items if item["subscriber_code"] == code]
+        if not items:
             raise RefusedError(404, "not_found", "Subscription not found")
-        return found
+        return items
 
-    # --- what changes -------------------------------------------------------------------------------------------------
+    # --- actions ----------------------------------------------------------------------------------
 
     def cancel(self, code: str) -> Item:
-        """Ends a plan: nothing more is charged. RefusedError when it is canceled already."""
+        """Ends a plan; RefusedError if it is canceled already."""
         rows = self.plan(code)
         if rows[0]["status"].startswith("CANCELLED") and not self.is_lenient:
             raise RefusedError(400, "invalid_parameter", "SUBSCRIPTION_ALREADY_CANCELED_OR_OVERDUE")
@@ -101,11 +102,11 @@ class Account:
         return self.plan(code)[-1]
 
     def refund(self, transaction: str) -> Item:
-        """Gives a transaction's money back; the first charge's ends the plan."""
+        """Refunds a transaction; the refund of the first charge ends the plan."""
         rows = [
             row
-            for row, one in enumerate(self.items)
-            if one["purchase"]["transaction"] == transaction
+            for row, item in enumerate(self.items)
+            if item["purchase"]["transaction"] == transaction
         ]
         if not rows:
             raise RefusedError(404, "not_found", "Transaction not found")
@@ -115,7 +116,7 @@ class Account:
                 400, "invalid_parameter", "The transaction can not be refunded in its status"
             )
         for row in rows:
-            item = self._changed(row)
+            item = self._change(row)
             item["recurrency"]["status"] = item["purchase"]["status"] = "REFUNDED"
             item["purchase"]["payment"]["refund_chargeback_date"] = self.now()
             item["purchase"]["commission"] |= {"original_paid_value": 0, "producer_paid_value": 0}
@@ -127,7 +128,7 @@ class Account:
         return first
 
     def negotiate(self, body: Item) -> Item:
-        """One Pix or slip for one to five unpaid charges of a plan: a new transaction that waits for its payment."""
+        """Adds an unpaid Pix or slip for one to five unpaid charges of a plan."""
         numbers, kind = body.get("recurrences"), body.get("payment_type")
         if (
             type(numbers) is not list
@@ -140,15 +141,17 @@ class Account:
             raise RefusedError(
                 400, "invalid_parameter", "payment_type: expected PIX, or BILLET with a document"
             )
-        rows = [one for one in self.items if one["subscription_id"] == body.get("subscription_id")]
+        rows = [
+            item for item in self.items if item["subscription_id"] == body.get("subscription_id")
+        ]
         if not rows:
             raise RefusedError(404, "not_found", "Subscription not found")
-        charged = {number: one for one in rows for number in numbers_of(one)}
+        charged = {number: item for item in rows for number in numbers_of(item)}
         paid = {
             number
-            for one in rows
-            if one["recurrency"]["status"] == "PAID"
-            for number in numbers_of(one)
+            for item in rows
+            if item["recurrency"]["status"] == "PAID"
+            for number in numbers_of(item)
         }
         if not self.is_lenient:
             self._check_negotiable(rows[0], numbers, set(charged) - paid)
@@ -173,16 +176,16 @@ class Account:
             raise RefusedError(400, "invalid_parameter", "Pix and boleto exist in BRL only")
 
     def pay(self, transaction: str) -> Item:
-        """The buyer pays what waits: no call of the API, but what a negotiation is made for."""
+        """Pays an unpaid transaction, as a buyer does; not a call of the API."""
         rows = [
             row
-            for row, one in enumerate(self.items)
-            if one["purchase"]["transaction"] == transaction
+            for row, item in enumerate(self.items)
+            if item["purchase"]["transaction"] == transaction
         ]
         if not rows or self.items[rows[0]]["purchase"]["status"] not in WAITING:
             raise RefusedError(404, "not_found", "No transaction that waits")
         for row in rows:
-            item = self._changed(row)
+            item = self._change(row)
             item["recurrency"]["status"], item["purchase"]["status"] = "PAID", "APPROVED"
             item["purchase"]["approved_date"] = self.now()
             commission = item["purchase"]["commission"]
@@ -192,15 +195,15 @@ class Account:
         return self.items[rows[0]]
 
     def _end(self, code: str, status: str) -> None:
-        for row, one in enumerate(self.items):
-            if one["subscriber_code"] == code:
-                item = self._changed(row)
+        for row, item in enumerate(self.items):
+            if item["subscriber_code"] == code:
+                item = self._change(row)
                 item |= {"status": status, "cancellation_date": self.now()}
                 item.pop("date_next_charge", None)
         self.on_change("SUBSCRIPTION_CANCELLATION", self.plan(code)[-1])
 
-    def _changed(self, row: int) -> Item:
-        """A row that is about to change, with what it was put aside."""
+    def _change(self, row: int) -> Item:
+        """A copy of a row to change; the original is kept for the lag."""
         self._changes.append((self.now(), row, self.items[row]))
         self.items[row] = copy.deepcopy(self.items[row])
         self.items[row]["last_update"] = self.now()
@@ -211,7 +214,7 @@ class Account:
     ) -> Item:
         item = copy.deepcopy(charges[0])
         transaction = f"HPN{item['subscription_id']}{next(self._serial):03d}"
-        price = sum(one["purchase"]["price"]["value"] / len(numbers_of(one)) for one in charges)
+        price = sum(item["purchase"]["price"]["value"] / len(numbers_of(item)) for item in charges)
         price = round(price - (discount["value"] if isinstance(discount, dict) else 0), 2)
         expires = "pix_expiration_date" if kind == "PIX" else "billet_expiration_date"
         item["recurrency"] = {
@@ -246,12 +249,16 @@ class Account:
 
 def numbers_of(item: Item) -> list[int]:
     """The charges that an attempt covers: several for a negotiation or an anticipation."""
-    listed = item["recurrency"].get("number_list")
-    return [int(one) for one in listed.split(",")] if listed else [item["recurrency"]["number"]]
+    number_list = item["recurrency"].get("number_list")
+    return (
+        [int(number) for number in number_list.split(",")]
+        if number_list
+        else [item["recurrency"]["number"]]
+    )
 
 
 def pages_of(account: Account, billing_type: str) -> list[Item]:
-    """What an account holds of one kind of plan, as a page of the feed and one of sales/users."""
-    items = [one for one in account.items if one["billing_type"] == billing_type]
-    codes = {one["purchase"]["transaction"]: None for one in items}
+    """The plans of one billing type, as a page of the feed and one of sales/users."""
+    items = [item for item in account.items if item["billing_type"] == billing_type]
+    codes = {item["purchase"]["transaction"]: None for item in items}
     return [{"items": items}, {"items": [account.people[code] for code in codes]}]

@@ -14,7 +14,7 @@ def sale(item: Item, status: str) -> Item:
     """An item of `/sales/history`."""
     purchase, buyer = item["purchase"], item["subscriber"]
     price = {"value": purchase["price"]["value"], "currency_code": purchase["price"]["currency"]}
-    told: Item = {
+    reply: Item = {
         "transaction": purchase["transaction"],
         "order_date": purchase["order_date"],
         "status": status,
@@ -35,113 +35,119 @@ def sale(item: Item, status: str) -> Item:
         },
     }
     if "approved_date" in purchase:
-        told["approved_date"] = purchase["approved_date"]
+        reply["approved_date"] = purchase["approved_date"]
     return {
         "product": item["product"],
         "buyer": {"name": buyer["name"], "email": buyer["email"], "ucode": _ucode(item)},
         "producer": item["producer"],
-        "purchase": told,
+        "purchase": reply,
     }
 
 
 def summary(rows: list[Item]) -> Item:
     """An item of `/subscriptions/summary`, from a plan's attempts."""
-    last = max(rows, key=lambda one: (one["recurrency"]["number"], one["purchase"]["order_date"]))
+    latest_item = max(
+        rows, key=lambda item: (item["recurrency"]["number"], item["purchase"]["order_date"])
+    )
     paid = {
         number
-        for one in rows
-        if one["recurrency"]["status"] == "PAID"
-        for number in numbers_of(one)
+        for item in rows
+        if item["recurrency"]["status"] == "PAID"
+        for number in numbers_of(item)
     }
     unpaid = {
-        one["recurrency"]["number"]: one["recurrency"]["start_datetime"]
-        for one in rows
-        if one["recurrency"]["status"] == "NOT_PAID" and one["recurrency"]["number"] not in paid
+        item["recurrency"]["number"]: item["recurrency"]["start_datetime"]
+        for item in rows
+        if item["recurrency"]["status"] == "NOT_PAID" and item["recurrency"]["number"] not in paid
     }
     return {
-        "subscriber_code": last["subscriber_code"],
-        "subscription_id": last["subscription_id"],
-        "status": last["status"],
-        "lifetime": (last["last_update"] - last["adoption_date"]) // DAY,
-        "accession_date": last["adoption_date"],
+        "subscriber_code": latest_item["subscriber_code"],
+        "subscription_id": latest_item["subscription_id"],
+        "status": latest_item["status"],
+        "lifetime": (latest_item["last_update"] - latest_item["adoption_date"]) // DAY,
+        "accession_date": latest_item["adoption_date"],
         "trial": False,
         "plan": {
-            "name": last["plan"]["name"],
-            "recurrency_period": last["plan"]["recurrency_period"],
+            "name": latest_item["plan"]["name"],
+            "recurrency_period": latest_item["plan"]["recurrency_period"],
         },
-        "product": last["product"],
-        "offer": {"code": last["plan"]["offer"]["code"]},
+        "product": latest_item["product"],
+        "offer": {"code": latest_item["plan"]["offer"]["code"]},
         "last_recurrency": {
-            "number": last["recurrency"]["number"],
-            "request_date": last["purchase"]["order_date"],
-            "status": last["recurrency"]["status"],
-            "transaction_number": last["recurrency"]["transaction_sequence"],
-            "billing_type": last["billing_type"],
+            "number": latest_item["recurrency"]["number"],
+            "request_date": latest_item["purchase"]["order_date"],
+            "status": latest_item["recurrency"]["status"],
+            "transaction_number": latest_item["recurrency"]["transaction_sequence"],
+            "billing_type": latest_item["billing_type"],
         },
         "unpaid_recurrencies": [
             {"number": number, "charge_date": at} for number, at in sorted(unpaid.items())
         ],
-        "subscriber": {key: last["subscriber"][key] for key in ("name", "id", "email")},
-    } | ({"end_accession_date": last["cancellation_date"]} if "cancellation_date" in last else {})
+        "subscriber": {key: latest_item["subscriber"][key] for key in ("name", "id", "email")},
+    } | (
+        {"end_accession_date": latest_item["cancellation_date"]}
+        if "cancellation_date" in latest_item
+        else {}
+    )
 
 
 def subscription(rows: list[Item]) -> Item:
     """An item of `/subscriptions`, from a plan's attempts."""
-    last = rows[-1]
-    told: Item = {
-        "subscriber_code": last["subscriber_code"],
-        "subscription_id": last["subscription_id"],
-        "status": last["status"],
-        "accession_date": last["adoption_date"],
-        "request_date": last["purchase"]["order_date"],
+    latest_item = rows[-1]
+    reply: Item = {
+        "subscriber_code": latest_item["subscriber_code"],
+        "subscription_id": latest_item["subscription_id"],
+        "status": latest_item["status"],
+        "accession_date": latest_item["adoption_date"],
+        "request_date": latest_item["purchase"]["order_date"],
         "trial": False,
-        "transaction": last["purchase"]["transaction"],
+        "transaction": latest_item["purchase"]["transaction"],
         "plan": {
-            "name": last["plan"]["name"],
-            "id": last["product"]["id"],
-            "recurrency_period": last["plan"]["recurrency_period"],
-            "max_charge_cycles": last.get("max_cycles", 0),
+            "name": latest_item["plan"]["name"],
+            "id": latest_item["product"]["id"],
+            "recurrency_period": latest_item["plan"]["recurrency_period"],
+            "max_charge_cycles": latest_item.get("max_cycles", 0),
         },
-        "product": last["product"],
+        "product": latest_item["product"],
         "price": {
-            "value": last["purchase"]["price"]["value"],
-            "currency_code": last["purchase"]["price"]["currency"],
+            "value": latest_item["purchase"]["price"]["value"],
+            "currency_code": latest_item["purchase"]["price"]["currency"],
         },
         "subscriber": {
-            "name": last["subscriber"]["name"],
-            "email": last["subscriber"]["email"],
-            "ucode": _ucode(last),
+            "name": latest_item["subscriber"]["name"],
+            "email": latest_item["subscriber"]["email"],
+            "ucode": _ucode(latest_item),
         },
     }
-    for ours, theirs in (
+    for item_field, reply_field in (
         ("date_next_charge", "date_next_charge"),
         ("cancellation_date", "end_accession_date"),
     ):
-        if ours in last:
-            told[theirs] = last[ours]
-    return told
+        if item_field in latest_item:
+            reply[reply_field] = latest_item[item_field]
+    return reply
 
 
 def purchases(account: Account, code: str) -> list[Item]:
     """`/subscriptions/{code}/purchases`: a bare list."""
-    rows = {one["purchase"]["transaction"]: one for one in account.plan(code)}
+    rows = {item["purchase"]["transaction"]: item for item in account.plan(code)}
     return [
         {
-            "transaction": one["purchase"]["transaction"],
-            "approved_date": one["purchase"].get("approved_date"),
+            "transaction": item["purchase"]["transaction"],
+            "approved_date": item["purchase"].get("approved_date"),
             "payment_engine": "HotPay",
-            "status": one["purchase"]["status"],
+            "status": item["purchase"]["status"],
             "price": {
-                "value": one["purchase"]["price"]["value"],
-                "currency_code": one["purchase"]["price"]["currency"],
+                "value": item["purchase"]["price"]["value"],
+                "currency_code": item["purchase"]["price"]["currency"],
             },
-            "payment_type": one["purchase"]["payment"]["payment_type"],
-            "recurrency_number": one["recurrency"]["number"],
-            "under_warranty": one["purchase"]["status"] in REFUNDABLE
-            and account.now() < one["adoption_date"] + WARRANTY,
-            "purchase_subscription": one["billing_type"] == "SUBSCRIPTION",
+            "payment_type": item["purchase"]["payment"]["payment_type"],
+            "recurrency_number": item["recurrency"]["number"],
+            "under_warranty": item["purchase"]["status"] in REFUNDABLE
+            and account.now() < item["adoption_date"] + WARRANTY,
+            "purchase_subscription": item["billing_type"] == "SUBSCRIPTION",
         }
-        for one in rows.values()
+        for item in rows.values()
     ]
 
 
@@ -150,15 +156,15 @@ def canceled(item: Item) -> Item:
     return {
         "status": "INACTIVE",
         "subscriber_code": item["subscriber_code"],
-        "creation_date": _written(item["adoption_date"]),
+        "creation_date": iso_time(item["adoption_date"]),
         "current_recurrence": item["recurrency"]["number"],
-        "date_last_recurrence": _written(item["last_recurrency_start_date"]),
+        "date_last_recurrence": iso_time(item["last_recurrency_start_date"]),
         "due_day": datetime.fromtimestamp(item["adoption_date"] / 1000, UTC).day,
         "trial_period": 0,
         "interval_type_between_charges": "MONTH",
         "interval_between_charges": 1,
         "max_charge_cycles": item.get("max_cycles", 0),
-        "activation_date": _written(item["adoption_date"]),
+        "activation_date": iso_time(item["adoption_date"]),
         "shopper": {
             "email": item["subscriber"]["email"],
             "phone": item["subscriber"].get("phone", ""),
@@ -170,22 +176,22 @@ def negotiated(item: Item) -> Item:
     """What a negotiation answers."""
     payment, code = item["purchase"]["payment"], item["purchase"]["transaction"]
     kind = payment["payment_type"]
-    told: dict[str, Any] = {"type": kind}
+    reply: dict[str, Any] = {"type": kind}
     if kind == "PIX":
-        told |= {"expiration_date": payment["pix_expiration_date"], "pix_code": f"PIX-{code}"}
-        told["pix_qrcode"] = f"https://example.com/pix/{code}"
+        reply |= {"expiration_date": payment["pix_expiration_date"], "pix_code": f"PIX-{code}"}
+        reply["pix_qrcode"] = f"https://example.com/pix/{code}"
     else:
-        told |= {
+        reply |= {
             "expiration_date": payment["billet_expiration_date"],
             "billet_barcode": f"BARCODE-{code}",
         }
-        told["billet_url"] = f"https://example.com/billet/{code}"
-    return {"subscription_id": item["subscription_id"], "transaction": code, "payment": told}
+        reply["billet_url"] = f"https://example.com/billet/{code}"
+    return {"subscription_id": item["subscription_id"], "transaction": code, "payment": reply}
 
 
 def _ucode(item: Item) -> str:
     return f"00000000-0000-4000-8000-{item['subscription_id']:012x}"
 
 
-def _written(instant: int) -> str:
+def iso_time(instant: int) -> str:
     return datetime.fromtimestamp(instant / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

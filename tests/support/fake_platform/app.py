@@ -1,4 +1,4 @@
-"""Routes, tokens and the rate limit of the fake platform; one process serves the accounts of several sellers."""
+"""Routes, tokens and the rate limit of the fake platform for the accounts of several sellers."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ EXPIRES_IN: Final = 86_400
 
 @dataclass
 class Application:
-    """One seller's application on the platform: its account, what it is known by, its tokens, its minute."""
+    """One seller's application: account, credentials, tokens, calls in the current minute."""
 
     account: Account
     client_id: str = field(default_factory=lambda: f"id-{secrets.token_hex(6)}")
     client_secret: str = field(default_factory=lambda: f"S+{secrets.token_urlsafe(12)}/=")
     hottok: str = field(default_factory=lambda: f"hottok-{secrets.token_hex(8)}")
-    tokens: dict[str, int] = field(default_factory=dict)  # token → when it ends, ms
+    tokens: dict[str, int] = field(default_factory=dict)  # token → its end, ms
     minute: int = 0
     calls: int = 0
 
@@ -43,7 +43,7 @@ class Application:
         return base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
 
     def environment(self) -> dict[str, str]:
-        """What smartinst reads of it."""
+        """The environment variables that smartinst reads."""
         name = "SMARTINST_HOTMART_" + self.account.seller_id.upper().replace("-", "_")
         return {
             f"{name}_CLIENT_ID": self.client_id,
@@ -55,7 +55,7 @@ class Application:
 
 @dataclass(frozen=True)
 class Call:
-    """One call as it came."""
+    """One call of the API."""
 
     seller_id: str
     method: str
@@ -64,7 +64,7 @@ class Call:
 
 
 class FakePlatform:
-    """The platform; `calls` are those with a valid token, `app` is what a server serves."""
+    """The platform: `calls` are those with a valid token, `app` is the ASGI application."""
 
     def __init__(
         self,
@@ -93,21 +93,23 @@ class FakePlatform:
 
     @property
     def faults(self) -> list[Fault]:
-        """What is to go wrong."""
+        """The faults that calls will meet."""
         return self.app.faults
 
     def close(self) -> None:
-        """Posts the events that wait."""
+        """Posts the queued events."""
         if self.sender:
             self.sender.close()
 
-    # --- routes -------------------------------------------------------------------------------------------------------
+    # --- routes -----------------------------------------------------------------------------------
 
     def _routes(self) -> list[Route]:
-        listed = [Route(PREFIX + path, self._api(self._list), methods=["GET"]) for path in LISTS]
+        list_routes = [
+            Route(PREFIX + path, self._api(self._list), methods=["GET"]) for path in LISTS
+        ]
         return [
             Route("/security/oauth/token", self._token, methods=["POST"]),
-            *listed,
+            *list_routes,
             Route(
                 PREFIX + "/subscriptions/cancel", self._api(self._cancel_several), methods=["POST"]
             ),
@@ -128,7 +130,7 @@ class FakePlatform:
     def _api(
         self, handler: Callable[[Account, Request], Awaitable[Any]]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """A route of the API: token, rate limit, then the handler; what it refuses as the platform says it."""
+        """A route of the API: checks token and rate limit, then calls the handler."""
 
         async def answer(request: Request) -> Response:
             application = self._application_of(request)
@@ -148,16 +150,16 @@ class FakePlatform:
         return answer
 
     async def _token(self, request: Request) -> Response:
-        said = request.query_params
+        query = request.query_params
         basic = request.headers.get("authorization", "").removeprefix("Basic ")
-        for one in self.applications:
-            if (said.get("client_id"), said.get("client_secret"), basic) == (
-                one.client_id,
-                one.client_secret,
-                one.basic,
+        for application in self.applications:
+            if (query.get("client_id"), query.get("client_secret"), basic) == (
+                application.client_id,
+                application.client_secret,
+                application.basic,
             ):
                 token = secrets.token_urlsafe(24)
-                one.tokens[token] = one.account.now() + EXPIRES_IN * 1000
+                application.tokens[token] = application.account.now() + EXPIRES_IN * 1000
                 self.tokens_made += 1
                 return JSONResponse(
                     {
@@ -192,13 +194,13 @@ class FakePlatform:
 
     async def _cancel_several(self, account: Account, request: Request) -> Item:
         body = await _body(request, {"send_mail", "subscriber_code"})
-        done, failed = [], []
+        canceled, failed = [], []
         for code in body.get("subscriber_code", []):
             try:
-                done.append(answers.canceled(account.cancel(code)))
+                canceled.append(answers.canceled(account.cancel(code)))
             except RefusedError as refused:
                 failed.append({"subscriber_code": code, "error": refused.description})
-        return {"success_subscriptions": done, "fail_subscriptions": failed}
+        return {"success_subscriptions": canceled, "fail_subscriptions": failed}
 
     async def _purchases(self, account: Account, request: Request) -> list[Item]:
         return answers.purchases(account, request.path_params["code"])
@@ -209,10 +211,10 @@ class FakePlatform:
         return {}
 
     async def _negotiate(self, account: Account, request: Request) -> Item:
-        known = {"subscription_id", "recurrences", "payment_type", "discount", "document"}
-        return answers.negotiated(account.negotiate(await _body(request, known)))
+        allowed_fields = {"subscription_id", "recurrences", "payment_type", "discount", "document"}
+        return answers.negotiated(account.negotiate(await _body(request, allowed_fields)))
 
-    # --- by hand: what no call of the API does ------------------------------------------------------------------------
+    # --- control, which is not part of the API ----------------------------------------------------
 
     async def _control_faults(self, request: Request) -> Response:
         if request.method == "DELETE":
@@ -222,27 +224,32 @@ class FakePlatform:
                 self.faults.append(Fault(**await request.json()))
             except (TypeError, ValueError) as error:
                 return _error(400, "invalid_parameter", str(error))
-        return JSONResponse([vars(one) for one in self.faults])
+        return JSONResponse([vars(application) for application in self.faults])
 
     async def _control_pay(self, request: Request) -> Response:
-        for one in self.applications:
+        for application in self.applications:
             try:
-                return JSONResponse(one.account.pay(request.path_params["code"]))
+                return JSONResponse(application.account.pay(request.path_params["code"]))
             except RefusedError:
                 continue
         return _error(404, "not_found", "No transaction that waits")
 
-    # --- tokens, limit, events ----------------------------------------------------------------------------------------
+    # --- tokens, limit, events --------------------------------------------------------------------
 
     def _application_of(self, request: Request) -> Application | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         return next(
-            (one for one in self.applications if one.tokens.get(token, 0) > one.account.now()), None
+            (
+                application
+                for application in self.applications
+                if application.tokens.get(token, 0) > application.account.now()
+            ),
+            None,
         )
 
     def _forget(self, authorization: str) -> None:
-        for one in self.applications:
-            one.tokens.pop(authorization.removeprefix("Bearer "), None)
+        for application in self.applications:
+            application.tokens.pop(authorization.removeprefix("Bearer "), None)
 
     def _limit(self, application: Application) -> tuple[dict[str, str], bool]:
         """Counts a call in its minute: the headers, and whether it is one too many."""
@@ -250,20 +257,20 @@ class FakePlatform:
         if now >= application.minute + MINUTE:
             application.minute, application.calls = now, 0
         application.calls += 1
-        left = max(self.calls_a_minute - application.calls, 0)
+        remaining = max(self.calls_a_minute - application.calls, 0)
         is_over = application.calls > self.calls_a_minute
         self.over_limit += is_over
         limit, reset = str(self.calls_a_minute), -(-(application.minute + MINUTE - now) // 1000)
         headers = {
             "RateLimit-Limit": limit,
-            "RateLimit-Remaining": str(left),
+            "RateLimit-Remaining": str(remaining),
             "RateLimit-Reset": str(reset),
         }
-        more = {"X-RateLimit-Limit-Minute": limit, "X-RateLimit-Remaining-Minute": str(left)}
+        more = {"X-RateLimit-Limit-Minute": limit, "X-RateLimit-Remaining-Minute": str(remaining)}
         return headers | more, is_over
 
     def _event_poster(self, application: Application) -> Callable[[str, Item], None]:
-        """Posts an event of one account, when an address for them is known."""
+        """Posts an event of one account if there is an address for webhooks."""
 
         def post_event(event: str, item: Item) -> None:
             if self.sender:
@@ -274,7 +281,7 @@ class FakePlatform:
         return post_event
 
 
-async def _body(request: Request, known: set[str]) -> Item:
+async def _body(request: Request, allowed_fields: set[str]) -> Item:
     """The JSON body; RefusedError for a field that is not documented."""
     if not await request.body():
         return {}
@@ -282,9 +289,11 @@ async def _body(request: Request, known: set[str]) -> Item:
         body = await request.json()
     except ValueError:
         raise RefusedError(400, "invalid_parameter", "The body is not JSON") from None
-    if not isinstance(body, dict) or (unknown := sorted(set(body) - known)):
+    if not isinstance(body, dict) or (unknown_fields := sorted(set(body) - allowed_fields)):
         raise RefusedError(
-            400, "invalid_parameter", f"body: {unknown if isinstance(body, dict) else 'no object'}"
+            400,
+            "invalid_parameter",
+            f"body: {unknown_fields if isinstance(body, dict) else 'no object'}",
         )
     return body
 

@@ -43,8 +43,8 @@ def _purchase(item: Item, person: Item | None, status: str) -> Item:
     price = {"value": purchase["price"]["value"], "currency_value": purchase["price"]["currency"]}
     commission = purchase["commission"]
     users = (person or {}).get("users", [])
-    home: Item = next((one["user"]["address"] for one in users if one["role"] == "BUYER"), {})
-    told: Item = {
+    home: Item = next((item["user"]["address"] for item in users if item["role"] == "BUYER"), {})
+    purchase_data: Item = {
         "transaction": purchase["transaction"],
         "status": status,
         "order_date": purchase["order_date"],
@@ -58,10 +58,10 @@ def _purchase(item: Item, person: Item | None, status: str) -> Item:
         "buyer_ip": "192.0.2.7",
     }
     for name in ("approved_date", "pix_expiration_date"):
-        if found := purchase.get(name) or purchase["payment"].get(name):
-            (told["payment"] if name.startswith("pix") else told)[name] = found
+        if instant := purchase.get(name) or purchase["payment"].get(name):
+            (purchase_data["payment"] if name.startswith("pix") else purchase_data)[name] = instant
     if "date_next_charge" in item:
-        told["date_next_charge"] = item["date_next_charge"]
+        purchase_data["date_next_charge"] = item["date_next_charge"]
     return {
         "product": {**item["product"], "has_co_production": False},
         "producer": {"name": item["producer"]["name"], "document": "00000000000100"},
@@ -82,7 +82,7 @@ def _purchase(item: Item, person: Item | None, status: str) -> Item:
                 "currency_value": commission["currency"],
             }
         ],
-        "purchase": told,
+        "purchase": purchase_data,
         "subscription": {
             "status": item["status"],
             "plan": {"id": item["product"]["id"], "name": item["plan"]["name"]},
@@ -116,36 +116,36 @@ class Sender:
         self.url = url
         self.sent: list[Item] = []
         self.lost: list[Item] = []
-        self._waiting: Queue[tuple[str, Item] | None] = Queue()
+        self._queue: Queue[tuple[str, Item] | None] = Queue()
         self._thread = threading.Thread(target=self._post_all, daemon=True)
         self._thread.start()
 
     def post(self, hottok: str, event: Item) -> None:
         """Puts an event behind those that wait."""
-        self._waiting.put((hottok, event))
+        self._queue.put((hottok, event))
 
     def drain(self) -> None:
         """Returns when every event is taken or lost."""
-        self._waiting.join()
+        self._queue.join()
 
     def close(self) -> None:
         """Posts what waits, then ends."""
-        self._waiting.put(None)
+        self._queue.put(None)
         self._thread.join()
 
     def _post_all(self) -> None:
         with httpx2.Client(timeout=10) as client:
-            while (one := self._waiting.get()) is not None:
-                taken = self._post(client, *one)
-                (self.sent if taken else self.lost).append(one[1])
-                self._waiting.task_done()
-            self._waiting.task_done()
+            while (item := self._queue.get()) is not None:
+                is_accepted = self._post(client, *item)
+                (self.sent if is_accepted else self.lost).append(item[1])
+                self._queue.task_done()
+            self._queue.task_done()
 
     def _post(self, client: httpx2.Client, hottok: str, event: Item) -> bool:
-        for again in range(TRIES):
-            if again:
+        for attempt in range(TRIES):
+            if attempt:
                 time.sleep(
-                    0.1 * 2**again
+                    0.1 * 2**attempt
                 )  # nobody polls here: the platform's patience with a receiver that is away
             try:
                 if client.post(

@@ -1,10 +1,10 @@
-"""What goes wrong, where asked: around the whole application, as a proxy or a cut line would do it.
+"""Faults around the whole application, as a proxy or a broken connection would cause them.
 
 drop_before   cut before anything is applied        apply_then_drop      applied, then cut
 timeout       nothing applied, no answer            apply_then_timeout   applied, no answer
 apply_late    applied only after `seconds`          500_after            applied, then 500
 hold          applied, answered when `release` is set
-400 429 500 502   answered without applying         expired              401, and the token is worth nothing now
+400 429 500 502   answered without applying         expired              401, token invalid
 malformed     a document that ends in the middle    empty_body           200 with nothing
 """
 
@@ -22,8 +22,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KINDS: Final = (
-    "drop_before apply_then_drop timeout apply_then_timeout apply_late 400 429 500 500_after 502 expired malformed "
-    "empty_body hold"
+    "drop_before apply_then_drop timeout apply_then_timeout apply_late 400 429 500 500_after 502 "
+    "expired malformed empty_body hold"
 ).split()
 _WORDS: Final = {
     "400": "invalid_parameter",
@@ -35,7 +35,10 @@ _WORDS: Final = {
 
 @dataclass
 class Fault:
-    """The next `times` calls after `skip` of them, by method and path; `further_pages`: only those with a page token."""
+    """Applies to `times` calls after the first `skip`, by method and path.
+
+    `further_pages`: only to calls with a page token. `seconds`: how long a call lasts at most.
+    """
 
     kind: str
     path: str = ""
@@ -51,8 +54,8 @@ class Fault:
             raise ValueError(f"kind: expected one of {', '.join(KINDS)}; found {self.kind!r}")
         re.compile(self.path)
 
-    def takes(self, scope: Scope) -> bool:
-        """Whether this call is the fault's; counts it."""
+    def matches(self, scope: Scope) -> bool:
+        """Whether the fault applies to a call; counts the call."""
         is_further = b"page_token=" in scope["query_string"]
         if self.method not in ("", scope["method"]) or not re.search(self.path, scope["path"]):
             return False
@@ -66,7 +69,7 @@ class Fault:
 
 
 class Faulty:
-    """An application whose calls meet the faults in `faults`, each at most `times`."""
+    """An application with faults; `met` are the calls that met one."""
 
     def __init__(self, app: ASGIApp, forget: Callable[[str], None]) -> None:
         self.app, self.forget = app, forget
@@ -76,7 +79,7 @@ class Faulty:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = (
-            next((one for one in self.faults if one.takes(scope)), None)
+            next((fault for fault in self.faults if fault.matches(scope)), None)
             if scope["type"] == "http"
             else None
         )
@@ -98,11 +101,11 @@ class Faulty:
             headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": reset}
         if kind == "expired":
             self.forget(dict(scope["headers"]).get(b"authorization", b"").decode())
-        said = {
+        body = {
             "error": _WORDS.get(kind, "token_expired"),
-            "error_description": "as asked of the fake",
+            "error_description": "configured fault",
         }
-        await JSONResponse(said, 401 if kind == "expired" else int(kind), headers)(
+        await JSONResponse(body, 401 if kind == "expired" else int(kind), headers)(
             scope, receive, send
         )
 
@@ -121,29 +124,29 @@ class Faulty:
             status, body = 500, b'{"error":"internal_server_error"}'
         elif fault.kind not in ("apply_late", "hold"):
             body = body[: len(body) * 2 // 3] if fault.kind == "malformed" else b""
-        with suppress(RuntimeError):  # the client may be gone by now
+        with suppress(RuntimeError):  # the client may have disconnected
             await Response(body, status, media_type="application/json")(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
-        """What the application would answer."""
-        told: list[Message] = []
+        """The reply of the application."""
+        messages: list[Message] = []
 
         async def keep(message: Message) -> None:
-            told.append(message)
+            messages.append(message)
 
         await self.app(scope, receive, keep)
-        return told[0]["status"], b"".join(message.get("body", b"") for message in told[1:])
+        return messages[0]["status"], b"".join(message.get("body", b"") for message in messages[1:])
 
 
 async def _hang_up(receive: Receive, send: Any, seconds: float) -> None:
-    """Cuts the line after some seconds, or when the client goes; uvicorn's `send` knows its transport."""
+    """Cuts the connection after some seconds, or when the client closes it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await _gone(receive)
+            await _disconnected(receive)
     send.__self__.transport.abort()
-    await _gone(receive)
+    await _disconnected(receive)
 
 
-async def _gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""The documented queries: which parameters a list takes, what they keep, what is kept when they are not given."""
+"""The documented queries: the parameters of each list, their effect and their defaults."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ Query = Mapping[str, list[str]]
 MOST_RESULTS: Final = 500
 SALE_SPELLING: Final = {"DELAYED": "OVERDUE", "UNDER_ANALYSIS": "UNDER_ANALISYS"}
 SALE_STATUSES: Final = frozenset(
-    "APPROVED BLOCKED CANCELLED CHARGEBACK COMPLETE EXPIRED NO_FUNDS OVERDUE PARTIALLY_REFUNDED PRE_ORDER PRINTED_BILLET "
-    "PROCESSING_TRANSACTION PROTESTED REFUNDED STARTED UNDER_ANALISYS WAITING_PAYMENT".split()
+    "APPROVED BLOCKED CANCELLED CHARGEBACK COMPLETE EXPIRED NO_FUNDS OVERDUE PARTIALLY_REFUNDED "
+    "PRE_ORDER PRINTED_BILLET PROCESSING_TRANSACTION PROTESTED REFUNDED STARTED UNDER_ANALISYS "
+    "WAITING_PAYMENT".split()
 )
 PLAN_STATUSES: Final = frozenset(
-    "ACTIVE INACTIVE DELAYED OVERDUE STARTED CANCELLED_BY_CUSTOMER CANCELLED_BY_SELLER CANCELLED_BY_ADMIN".split()
+    "ACTIVE INACTIVE DELAYED OVERDUE STARTED CANCELLED_BY_CUSTOMER CANCELLED_BY_SELLER "
+    "CANCELLED_BY_ADMIN".split()
 )
 BILLING_TYPES: Final = frozenset(("SUBSCRIPTION", "SMART_INSTALLMENT", "SMART_RECOVERY"))
 _REPEATED: Final = ("status", "plan", "transaction_status")
@@ -32,16 +34,16 @@ _WORDS: Final = {
 Field = Callable[[Item], Any]
 
 
-def _at(*names: str) -> Field:
-    """What stands at a path of an item; null where a part of it is missing."""
+def _value_at(*names: str) -> Field:
+    """Reads the value at a path of an item; None if a part of the path is missing."""
 
-    def found(item: Item) -> Any:
+    def value(item: Item) -> Any:
         part: Any = item
         for name in names:
             part = part.get(name) if isinstance(part, dict) else None
         return part
 
-    return found
+    return value
 
 
 def sale_status(item: Item) -> str:
@@ -50,76 +52,89 @@ def sale_status(item: Item) -> str:
     return SALE_SPELLING.get(word, word)
 
 
-# a parameter → what it is compared with: equal (as text), contained in (names, e-mails), or within (from, to)
+# Parameter → the field that it is compared with: names by containment, the others as equal text.
 _FEED: Final[dict[str, Field]] = {
-    "product_id": _at("product", "id"),
-    "transaction": _at("purchase", "transaction"),
-    "billing_type": _at("billing_type"),
-    "subscription_status": _at("status"),
-    "recurrency_status": _at("recurrency", "status"),
-    "purchase_status": _at("purchase", "status"),
-    "offer_code": _at("plan", "offer", "code"),
-    "purchase_payment_type": _at("purchase", "payment", "payment_type"),
-    "subscriber_code": _at("subscriber_code"),
-    "subscriber_name": _at("subscriber", "name"),
-    "subscriber_email": _at("subscriber", "email"),
+    "product_id": _value_at("product", "id"),
+    "transaction": _value_at("purchase", "transaction"),
+    "billing_type": _value_at("billing_type"),
+    "subscription_status": _value_at("status"),
+    "recurrency_status": _value_at("recurrency", "status"),
+    "purchase_status": _value_at("purchase", "status"),
+    "offer_code": _value_at("plan", "offer", "code"),
+    "purchase_payment_type": _value_at("purchase", "payment", "payment_type"),
+    "subscriber_code": _value_at("subscriber_code"),
+    "subscriber_name": _value_at("subscriber", "name"),
+    "subscriber_email": _value_at("subscriber", "email"),
 }
 _SALES: Final[dict[str, Field]] = {
-    "product_id": _at("product", "id"),
-    "transaction": _at("purchase", "transaction"),
+    "product_id": _value_at("product", "id"),
+    "transaction": _value_at("purchase", "transaction"),
     "transaction_status": sale_status,
-    "payment_type": _at("purchase", "payment", "payment_type"),
-    "offer_code": _at("plan", "offer", "code"),
-    "buyer_name": _at("subscriber", "name"),
-    "buyer_email": _at("subscriber", "email"),
+    "payment_type": _value_at("purchase", "payment", "payment_type"),
+    "offer_code": _value_at("plan", "offer", "code"),
+    "buyer_name": _value_at("subscriber", "name"),
+    "buyer_email": _value_at("subscriber", "email"),
 }
 _PLANS: Final[dict[str, Field]] = {
-    "product_id": _at("product", "id"),
-    "subscriber_code": _at("subscriber_code"),
-    "subscriber_email": _at("subscriber", "email"),
-    "plan": _at("plan", "name"),
-    "status": _at("status"),
-    "transaction": _at("purchase", "transaction"),
+    "product_id": _value_at("product", "id"),
+    "subscriber_code": _value_at("subscriber_code"),
+    "subscriber_email": _value_at("subscriber", "email"),
+    "plan": _value_at("plan", "name"),
+    "status": _value_at("status"),
+    "transaction": _value_at("purchase", "transaction"),
 }
 _CONTAINED: Final = ("subscriber_name", "buyer_name")
 
 
 def feed(account: Account, query: Query) -> list[Item]:
-    """`/subscriptions/transactions`: attempts by the day they were ordered, with the lag of a day."""
-    return _kept(
+    """`/subscriptions/transactions`: attempts by order date, after the lag."""
+    return _matching(
         account,
         account.lagging(),
         query,
         _FEED,
         ("transaction_date", "end_transaction_date"),
-        _ordered,
+        _order_date,
     )
 
 
 def summary(account: Account, query: Query) -> list[Item]:
-    """`/subscriptions/summary`: plans of every billing type by the day they were begun, with the lag of a day."""
+    """`/subscriptions/summary`: plans of every billing type by start date, after the lag."""
     fields = {name: _PLANS[name] for name in ("product_id", "subscriber_code")}
-    kept = _kept(
-        account, account.lagging(), query, fields, ("accession_date", "end_accession_date"), _begun
+    matching = _matching(
+        account,
+        account.lagging(),
+        query,
+        fields,
+        ("accession_date", "end_accession_date"),
+        _adoption_date,
     )
-    return [answers.summary(rows) for rows in _by_plan(kept)]
+    return [answers.summary(rows) for rows in _by_plan(matching)]
 
 
 def subscriptions(account: Account, query: Query) -> list[Item]:
-    """`/subscriptions`: plans by the day they were begun, in real time."""
-    kept = _kept(
-        account, account.items, query, _PLANS, ("accession_date", "end_accession_date"), _begun
+    """`/subscriptions`: plans by start date, in real time."""
+    matching = _matching(
+        account,
+        account.items,
+        query,
+        _PLANS,
+        ("accession_date", "end_accession_date"),
+        _adoption_date,
     )
-    return [answers.subscription(rows) for rows in _by_plan(kept)]
+    return [answers.subscription(rows) for rows in _by_plan(matching)]
 
 
 def history(account: Account, query: Query) -> list[Item]:
-    """`/sales/history`: one row a transaction; paid ones only, unless a transaction or statuses are asked for."""
+    """`/sales/history`: one row per transaction.
+
+    Only paid transactions, unless the query has a transaction or statuses.
+    """
     return [answers.sale(item, sale_status(item)) for item in _sales(account, query)]
 
 
 def users(account: Account, query: Query) -> list[Item]:
-    """`/sales/users`: who took part in the same transactions."""
+    """`/sales/users`: the participants of the same transactions."""
     codes = [item["purchase"]["transaction"] for item in _sales(account, query)]
     return [account.people[code] for code in codes if code in account.people]
 
@@ -134,7 +149,7 @@ LISTS: Final[dict[str, Callable[[Account, Query], list[Item]]]] = {
 
 
 def page(rows: list[Item], query: Query, most: int) -> Item:
-    """The asked part of a list; `next_page_token` is absent on the last page."""
+    """One page of a list; the last page has no `next_page_token`."""
     wanted = query.get("max_results", ["50"])[0]
     if not wanted.isdigit() or int(wanted) < 1:
         raise RefusedError(400, "invalid_value_parameter", "max_results")
@@ -158,13 +173,13 @@ def _start(query: Query) -> int:
 
 def _sales(account: Account, query: Query) -> list[Item]:
     days = ("start_date", "end_date")
-    kept = _kept(account, account.items, query, _SALES, days, _ordered)
+    matching = _matching(account, account.items, query, _SALES, days, _order_date)
     if "transaction" not in query and "transaction_status" not in query:
-        kept = [item for item in kept if sale_status(item) in REFUNDABLE]
-    return list({item["purchase"]["transaction"]: item for item in kept}.values())
+        matching = [item for item in matching if sale_status(item) in REFUNDABLE]
+    return list({item["purchase"]["transaction"]: item for item in matching}.values())
 
 
-def _kept(
+def _matching(
     account: Account,
     items: Iterable[Item],
     query: Query,
@@ -172,7 +187,7 @@ def _kept(
     days: tuple[str, str],
     day: Field,
 ) -> list[Item]:
-    """The items that pass every parameter; without dates those of the last 30 days."""
+    """The items that match all parameters; without dates those of the last 30 days."""
     _check(query, {*fields, *days})
     now = account.now()
     first, last = _instant(query, days[0], now - 30 * DAY), _instant(query, days[1], now)
@@ -208,11 +223,11 @@ def _instant(query: Query, name: str, default: int) -> int:
     return int(value)
 
 
-def _ordered(item: Item) -> int:
+def _order_date(item: Item) -> int:
     return int(item["purchase"]["order_date"])
 
 
-def _begun(item: Item) -> int:
+def _adoption_date(item: Item) -> int:
     return int(item["adoption_date"])
 
 

@@ -13,7 +13,7 @@ from tests.support.fake_platform.app import FakePlatform
 
 
 class Served:
-    """Serves a fake platform while the block runs; `base` is the address of both its API and its token service."""
+    """Serves a fake platform in a thread; `base` is the address of its API and token service."""
 
     def __init__(self, platform: FakePlatform, port: int = 0) -> None:
         self.platform = platform
@@ -48,7 +48,7 @@ class Served:
         self.platform.close()
 
     def environment(self) -> dict[str, str]:
-        """What points smartinst to it: addresses, credentials and webhook tokens of every account."""
+        """Variables for smartinst: addresses, credentials and webhook tokens of every account."""
         own = {
             name: value
             for one in self.platform.applications
@@ -57,5 +57,5 @@ class Served:
         return {"SMARTINST_HOTMART_API": self.base, "SMARTINST_HOTMART_AUTH": self.base, **own}
 
     def wait(self) -> None:
-        """Until it is stopped."""
+        """Waits until the server stops."""
         self._thread.join()
