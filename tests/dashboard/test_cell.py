@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from playwright.sync_api import Page
 
 from smartinst.analytics.sales import Rows, Sales
 from smartinst.dashboard.api import explore
@@ -195,11 +196,11 @@ def test_the_button_starts_the_board_and_a_saved_board_has_a_notice(
             assert screen.page.get_by_text("Error displaying widget").count() == 0
 
 
-def wait_for_output(copy: Path, page: Any) -> str:
-    """What stands in the file once it is text."""
-    for _ in range(100):
+def wait_for_output(copy: Path, page: Page) -> str:
+    """The text of a notebook once it has outputs."""
+    for _ in range(1000):
         text = copy.read_text(encoding="utf-8")
         if any(cell.get("outputs") for cell in json.loads(text)["cells"]):
             return text
-        page.wait_for_timeout(100)
-    raise AssertionError("the notebook was never text")
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError("the notebook was saved without outputs")

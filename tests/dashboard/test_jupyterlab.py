@@ -22,8 +22,6 @@ from tests.support.hostile import write_hostile_sample
 from tests.support.jupyterlab import Screen, open_screen, run_server
 from tests.support.workspace import COMMAND, configuration, ingest_folder
 
-REACTION_TIME = 700
-"""Milliseconds after which the browser would have reported a selection that must not happen."""
 MIN_BAR = 8
 """CSS pixels of a bar that a mouse can hit."""
 
@@ -146,17 +144,14 @@ def check_marks(screen: Screen) -> None:
     canceled = page.locator(".smartinst-checkboxes input[value='Canceled']")
     chips = page.locator(".smartinst-chip")
     canceled.check()
-    page.wait_for_timeout(REACTION_TIME)
-    assert (chips.count(), screen.plan_count()) == (
-        1,
-        marked_count,
-    )  # of another status than the mark
+    screen.wait_until_settled()
+    assert (chips.count(), screen.plan_count()) == (1, marked_count)  # the mark has another one
     canceled.uncheck()
-    page.wait_for_timeout(REACTION_TIME)
+    screen.wait_until_settled()
     click_bar(screen, 1)
     chips.nth(1).wait_for()
     screen.wait_for_plan_count(f"< {marked_count}")
-    page.wait_for_timeout(REACTION_TIME)
+    screen.wait_until_settled()
     assert chips.count() == 2
     chips.nth(1).click()
     screen.wait_for_plan_count(marked_count)
@@ -165,7 +160,7 @@ def check_marks(screen: Screen) -> None:
     assert (mark_list.bounding_box() or {"height": 0})["height"] > MIN_ROWS
     page.keyboard.press("ArrowDown")
     chips.nth(1).wait_for()
-    page.wait_for_timeout(REACTION_TIME)
+    screen.wait_until_settled()
     assert chips.count() == 2
     screen.save_picture("marks")
 
@@ -187,7 +182,7 @@ def act(screen: Screen, shop: Shop, kind: str, plan_id: str) -> None:
     page.locator(".smartinst-preview li").first.wait_for()
     assert page.locator("button.smartinst-send").is_disabled()
     page.locator(".smartinst-confirmation input").fill(plan_id[:-1])
-    page.wait_for_timeout(300)
+    screen.wait_until_settled()
     assert page.locator("button.smartinst-send").is_disabled()
     page.locator(".smartinst-confirmation input").fill(plan_id)
     screen.save_picture(f"{kind}-preview")

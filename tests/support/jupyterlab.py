@@ -7,16 +7,22 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Dialog, Page, sync_playwright
+from playwright.sync_api import Dialog, Page, WebSocket, sync_playwright
 
 from tests.support.workspace import COMMAND
 
 LOCAL_ADDRESS = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+MESSAGE_ID = re.compile(rb'"msg_id": ?"([^"]+)"')
+IDLE = re.compile(rb'"execution_state": ?"idle"')
+QUIET_FRAMES = 12
+"""Frames in which a redrawn chart would have reported a selection."""
+SETTLED_SECONDS = 60
 TOKEN_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*token=\w+")
 
 
@@ -71,13 +77,29 @@ class Screen:
         self.page = page
         self.foreign_requests, self.errors = list[str](), list[str]()
         page.context.on("request", lambda request: self._check_address(request.url))
-        page.on("websocket", lambda socket: self._check_address(socket.url))
+        self._unanswered = set[bytes]()
+        page.on("websocket", self._follow)
         page.on("dialog", self._dismiss)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _check_address(self, address: str) -> None:
         if not LOCAL_ADDRESS.match(address):
             self.foreign_requests.append(address)
+
+    def _follow(self, socket: WebSocket) -> None:
+        """Notes which messages to the kernel have no answer yet."""
+        self._check_address(socket.url)
+        socket.on("framesent", self._note_request)
+        socket.on("framereceived", self._note_answer)
+
+    def _note_request(self, frame: str | bytes) -> None:
+        if match := MESSAGE_ID.search(_as_bytes(frame)):
+            self._unanswered.add(match[1])
+
+    def _note_answer(self, frame: str | bytes) -> None:
+        content = _as_bytes(frame)
+        if IDLE.search(content):
+            self._unanswered -= set(MESSAGE_ID.findall(content))
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.errors.append(f"dialog: {dialog.message}")
@@ -100,6 +122,14 @@ class Screen:
         """Waits until table and charts are drawn."""
         self.page.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=120_000)
         self.page.locator(".smartinst-charts svg.marks").first.wait_for(timeout=60_000)
+
+    def wait_until_settled(self) -> None:
+        """Waits until the kernel has answered every message and redrawn charts send no more."""
+        deadline, quiet_frames = time.monotonic() + SETTLED_SECONDS, 0
+        while quiet_frames < QUIET_FRAMES:
+            assert time.monotonic() < deadline, "the kernel has not answered"
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+            quiet_frames = 0 if self._unanswered else quiet_frames + 1
 
     def plan_count(self) -> int:
         """The number of selected plans according to the table."""
@@ -128,8 +158,12 @@ class Screen:
     def save_picture(self, name: str) -> None:
         """Saves a screenshot in the folder SMARTINST_SHOTS; without it, nothing."""
         if folder := os.environ.get("SMARTINST_SHOTS"):
-            self.page.wait_for_timeout(1000)
+            self.wait_until_settled()
             self.page.screenshot(path=f"{folder}/{name}.png")
+
+
+def _as_bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
 
 
 @contextmanager
