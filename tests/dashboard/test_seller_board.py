@@ -25,7 +25,7 @@ from smartinst.dashboard.widgets.selectable_chart import selectable_chart
 from smartinst.errors import InputError, LedgerError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
-from tests.pages.test_page_filters import wheres
+from tests.pages.test_page_filters import filter_sets
 from tests.support.workspace import smartinst
 
 SELLER = "acme"
@@ -123,7 +123,7 @@ def test_generated_filters_give_the_figures_of_the_command_and_of_the_report(
     day = board.book.as_of.isoformat()
     details = plan_details(board.book.rows, lambda _: None)
     plan_counts = set()
-    for where in filter(is_valid, wheres(details)):
+    for where in filter(is_valid, filter_sets(details)):
         board.filter_panel.show(where)
         options = ["--seller", SELLER, "--as-of", day, *as_options(where)]
         plans = json.loads(CliRunner().invoke(cli, ["plans", *options, "--format", "json"]).stdout)

@@ -1,4 +1,4 @@
-"""Chart pictures are drawn in the bundle's letters without its kerning, and without what only a pointer would see."""
+"""Images of charts use the bundled font without kerning, and have no tooltips."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from smartinst.report.charts.axes import names_axis
 from smartinst.shipped import ASSETS
 
 
-def bar(**more: Any) -> dict[str, Any]:
+def bar(**channels: Any) -> dict[str, Any]:
     return {
         "data": {"values": [{"a": 1, "b": "one"}]},
         "mark": "bar",
         "encoding": {
             "x": {"field": "a", "type": "quantitative"},
             "y": {"field": "b", "type": "nominal"},
-            **more,
+            **channels,
         },
     }
 
 
 @pytest.mark.parametrize("path", fonts.font_files(), ids=lambda path: path.stem)
-def test_the_letters_of_charts_are_those_of_the_text(path: Any) -> None:
-    with TTFont(path) as text, TTFont(ASSETS / "chart-fonts" / path.name) as drawn:
-        ours, theirs = text.getBestCmap(), drawn.getBestCmap()
-        assert ours.keys() == theirs.keys()
-        assert not {"GPOS", "GSUB"} & set(drawn.keys())
-        assert {code: text["hmtx"][name] for code, name in ours.items()} == {
-            code: drawn["hmtx"][name] for code, name in theirs.items()
+def test_the_font_of_charts_has_the_characters_and_widths_of_the_text(path: Any) -> None:
+    with TTFont(path) as text, TTFont(ASSETS / "chart-fonts" / path.name) as chart:
+        text_glyphs, chart_glyphs = text.getBestCmap(), chart.getBestCmap()
+        assert text_glyphs.keys() == chart_glyphs.keys()
+        assert not {"GPOS", "GSUB"} & set(chart.keys())
+        assert {code: text["hmtx"][name] for code, name in text_glyphs.items()} == {
+            code: chart["hmtx"][name] for code, name in chart_glyphs.items()
         }
 
 
-def test_no_picture_is_drawn_in_another_font_where_the_bundle_is_not_there(
+def test_without_the_bundled_font_no_image_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chart_images, "ASSETS", tmp_path)
@@ -46,29 +46,31 @@ def test_no_picture_is_drawn_in_another_font_where_the_bundle_is_not_there(
         chart_images.register_fonts.__wrapped__()
 
 
-def test_a_picture_calculates_nothing_for_tooltips() -> None:
-    bad = {"calculate": "datum.a +", "as": TOOLTIP_COLUMN}
-    told = {
+def test_an_image_skips_the_transforms_of_tooltips() -> None:
+    invalid = {"calculate": "datum.a +", "as": TOOLTIP_COLUMN}
+    chart = {
         **bar(tooltip={"field": TOOLTIP_COLUMN}),
-        "transform": [{"calculate": "datum.a", "as": "c"}, bad],
+        "transform": [{"calculate": "datum.a", "as": "c"}, invalid],
     }
-    assert chart_svg(told) == chart_svg(bar())
+    assert chart_svg(chart) == chart_svg(bar())
     with pytest.raises(ValueError, match="end of input"):
-        chart_svg({**told, "transform": [{**bad, "as": "other"}]})
+        chart_svg({**chart, "transform": [{**invalid, "as": "other"}]})
 
 
-def test_a_picture_shows_what_a_chart_calculates_under_the_name_of_tooltips() -> None:
+def test_an_image_keeps_a_tooltip_column_that_a_mark_displays() -> None:
     words = {"mark": "text", "encoding": {"text": {"field": TOOLTIP_COLUMN, "type": "nominal"}}}
-    own = {
+    spec = {
         "data": {"values": [{"a": 7}]},
         "transform": [{"calculate": "'seven ' + datum.a", "as": TOOLTIP_COLUMN}],
         "layer": [words],
     }
-    assert "seven 7" in chart_svg(own)
+    assert "seven 7" in chart_svg(spec)
 
 
 @pytest.mark.parametrize(
     ("names", "limit"), [((), 0), (("Ana", "Bia"), 0), (("Ana", "W" * 40), 130)]
 )
-def test_names_are_cut_only_where_one_is_too_long(names: tuple[str, ...], limit: int) -> None:
+def test_axis_labels_are_limited_only_if_a_name_is_too_long(
+    names: tuple[str, ...], limit: int
+) -> None:
     assert names_axis(names, 130).to_dict()["labelLimit"] == limit

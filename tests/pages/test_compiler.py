@@ -1,4 +1,4 @@
-"""An executed notebook is read, laid out and written in the reader's language; nothing of it can do harm."""
+"""An executed notebook is laid out in the reader's language; its contents can do no harm."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from tests.support.golden import assert_matches_golden
 def notebook(folder: Path, *outputs: dict[str, Any], markdown: str = "", **about: Any) -> Path:
     """An executed notebook of a Markdown cell and one code cell."""
     cells: list[dict[str, Any]] = [{"cell_type": "markdown", "metadata": {}, "source": markdown}]
-    shown = [{"output_type": "display_data", "data": one, "metadata": {}} for one in outputs]
+    displayed = [
+        {"output_type": "display_data", "data": bundle, "metadata": {}} for bundle in outputs
+    ]
     if about:
-        shown.insert(
+        displayed.insert(
             0,
             {
                 "output_type": "display_data",
@@ -38,7 +40,13 @@ def notebook(folder: Path, *outputs: dict[str, Any], markdown: str = "", **about
             },
         )
     cells.append(
-        {"cell_type": "code", "metadata": {}, "source": "x", "execution_count": 1, "outputs": shown}
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": "x",
+            "execution_count": 1,
+            "outputs": displayed,
+        }
     )
     path = folder / "mine.ipynb"
     path.write_text(
@@ -55,7 +63,7 @@ def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> Table:
 
 
 @pytest.mark.parametrize(
-    ("text", "drawn"),
+    ("text", "drawable"),
     [
         ("José Müller", "José Müller"),
         ("a\u0301", "á"),
@@ -69,11 +77,11 @@ def table(rows: list[list[Any]], role: str = "figure", **column: Any) -> Table:
     ],
     ids=["latin", "decomposed", "emoji", "flag", "han", "override", "joiner", "control", "marks"],
 )
-def test_what_the_bundle_lacks_is_one_box_a_character(text: str, drawn: str) -> None:
-    assert fonts.replace_missing_characters(text) == drawn
+def test_each_character_that_the_font_lacks_is_a_box(text: str, drawable: str) -> None:
+    assert fonts.replace_missing_characters(text) == drawable
 
 
-def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -> None:
+def test_a_notebook_needs_no_template_of_its_own(tmp_path: Path) -> None:
     html_table = (
         "<table><thead><tr><th>who</th></tr></thead><tbody><tr><td>Ana</td></tr></tbody></table>"
     )
@@ -91,7 +99,7 @@ def test_an_analysts_notebook_gets_the_page_without_a_template(tmp_path: Path) -
     assert re.search(r"<pre[^>]*>42</pre>", page)
 
 
-def test_a_failed_cell_is_named(tmp_path: Path) -> None:
+def test_the_error_names_the_cell_that_failed(tmp_path: Path) -> None:
     path = notebook(tmp_path)
     book = json.loads(path.read_text())
     book["cells"][1]["outputs"] = [
@@ -102,18 +110,18 @@ def test_a_failed_cell_is_named(tmp_path: Path) -> None:
         edition_at(path)
 
 
-def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.ipynb").write_text("[1]")
     with pytest.raises(ReportError, match="expected a notebook"):
         edition_at(tmp_path / "x.ipynb")
 
 
-def test_markdown_goes_through_the_catalogue_block_by_block() -> None:
-    said = list(markdown.parts("## Alerts\n\nNothing to note.", Locale("es").gettext))
-    assert said == [markdown.Part(2, "Alertas"), markdown.Part(0, "<p>Nada que señalar.</p>\n")]
+def test_markdown_is_translated_block_by_block() -> None:
+    parts = list(markdown.parts("## Alerts\n\nNothing to note.", Locale("es").gettext))
+    assert parts == [markdown.Part(2, "Alertas"), markdown.Part(0, "<p>Nada que señalar.</p>\n")]
 
 
-def test_markdown_cannot_carry_html_pictures_or_scripts() -> None:
+def test_markdown_has_no_html_pictures_or_scripts() -> None:
     source = "<b>x</b> [a](javascript:alert(1)) ![word](http://x/y.png) <script>alert(1)</script>"
     html = "".join(part.text for part in markdown.parts(source, lambda text: text))
     assert not re.search(r"<(b|script|img|a)\b", html)
@@ -135,19 +143,19 @@ def test_a_wide_frame_says_how_many_columns_are_in_the_workbook(tmp_path: Path) 
     assert "€0.00" in page
 
 
-@pytest.mark.parametrize(("paper", "shown"), [(True, 60), (False, 500)])
-def test_a_long_printed_text_says_how_many_lines_are_elsewhere(paper: bool, shown: int) -> None:
-    said = (
+@pytest.mark.parametrize(("paper", "line_count"), [(True, 60), (False, 500)])
+def test_a_long_printed_text_says_how_many_lines_it_omits(paper: bool, line_count: int) -> None:
+    text = (
         build_layout([blocks.PrintedText("line\n" * 3000)], Locale("es"), paper=paper)
         .sections[0]
         .blocks[0]
         .text
     )
-    assert said.count("line\n") == shown
-    assert said.endswith(f"y {Locale('es').number(3000 - shown)} líneas más en el notebook")
+    assert text.count("line\n") == line_count
+    assert text.endswith(f"y {Locale('es').number(3000 - line_count)} líneas más en el notebook")
 
 
-def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
+def test_a_markdown_table_aligns_numbers_by_a_class() -> None:
     html = "".join(
         part.text for part in markdown.parts("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
     )
@@ -155,30 +163,30 @@ def test_a_markdown_table_stands_right_without_a_style_of_its_own() -> None:
     assert "style" not in html
 
 
-def test_values_are_written_in_the_language_and_null_is_a_dash() -> None:
-    made = view_table(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
-    assert [[cell.text for cell in row] for row in made.rows] == [
+def test_values_are_formatted_in_the_language_and_null_is_a_dash() -> None:
+    view = view_table(table([["Ana", 123456], [None, None]]), Locale("pt-BR"))
+    assert [[cell.text for cell in row] for row in view.rows] == [
         ["Ana", "€\u00a01.234,56"],
         ["–", "–"],
     ]
 
 
-def test_a_link_leads_to_the_web_only() -> None:
-    made = view_table(
+def test_only_https_links_are_links() -> None:
+    view = view_table(
         table([["Ana", "javascript:alert(1)"], ["Bo", "https://wa.me/1"]], kind="link"),
         Locale("en"),
     )
-    assert [row[1].href for row in made.rows] == ["", "https://wa.me/1"]
-    assert made.rows[1][1].about == "WhatsApp: Bo"
+    assert [row[1].href for row in view.rows] == ["", "https://wa.me/1"]
+    assert view.rows[1][1].about == "WhatsApp: Bo"
 
 
-def test_a_long_table_says_how_many_rows_are_elsewhere() -> None:
-    made = view_table(table([["Ana", 1]] * 70), Locale("en"), limit=60)
-    assert len(made.rows) == 60
-    assert made.more == "and 10 more in the XLSX"
+def test_a_long_table_says_how_many_rows_it_omits() -> None:
+    view = view_table(table([["Ana", 1]] * 70), Locale("en"), limit=60)
+    assert len(view.rows) == 60
+    assert view.more == "and 10 more in the XLSX"
 
 
-def test_columns_share_the_whole_width_and_wide_figures_get_small_type() -> None:
+def test_columns_share_the_page_width_and_wide_tables_have_small_type() -> None:
     texts = tuple(Column(name, name) for name in "abcd")
     wordy = Table("t", "", texts, (("word " * 20,) * 4,))
     usual, crowded = (
@@ -189,7 +197,7 @@ def test_columns_share_the_whole_width_and_wide_figures_get_small_type() -> None
     assert (usual.density, crowded.density) == ("", "dense")
 
 
-def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> None:
+def test_a_printed_table_has_no_currency_column_and_joins_a_ratio_with_its_counts() -> None:
     columns = (
         Column("installments", "Installments", "integer"),
         Column("currency", "Currency"),
@@ -200,9 +208,9 @@ def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> No
     )
     rows = ((2, "EUR", 5, 12, 123456, [5, 12]), (3, "BRL", 0, 0, 0, [0, 0]))
     figure = {"name": "t", "by": ["installments", "currency"], "sums": []}
-    made = print_table(Table("t", "", columns, rows, figure=figure), Locale("en"))
-    assert [head.name for head in made.head] == ["installments", "overdue", "share"]
-    assert [[cell.text for cell in row] for row in made.rows] == [
+    view = print_table(Table("t", "", columns, rows, figure=figure), Locale("en"))
+    assert [head.name for head in view.head] == ["installments", "overdue", "share"]
+    assert [[cell.text for cell in row] for row in view.rows] == [
         ["2", "€1,234.56", "5 ÷ 12 = 42%"],
         ["3", "R$0.00", "–"],
     ]
@@ -216,39 +224,41 @@ def test_a_printed_table_says_a_currency_and_the_numbers_of_a_ratio_once() -> No
     ]
 
 
-def test_narrow_charts_stand_in_pairs_and_a_repeated_title_is_said_once() -> None:
+def test_narrow_charts_are_paired_and_a_repeated_title_is_shown_once() -> None:
     narrow = blocks.Chart("Aging", "Half is old.", None, None, None, None, False)
-    wide = blocks.Chart("Aging", "Half is old.", None, None, None, None, True)
-    made = build_layout([blocks.Heading(2, "Delays"), narrow, narrow, narrow, wide], Locale("en"))
-    rows = made.sections[0].blocks
+    wide_chart = blocks.Chart("Aging", "Half is old.", None, None, None, None, True)
+    layout = build_layout(
+        [blocks.Heading(2, "Delays"), narrow, narrow, narrow, wide_chart], Locale("en")
+    )
+    rows = layout.sections[0].blocks
     assert [row.form for row in rows] == ["pair", "single", "wide"]
-    assert [one.title for row in rows for one in row.charts] == ["Aging", "", "", ""]
-    assert len({one.anchor for row in rows for one in row.charts}) == 4
+    assert [chart.title for row in rows for chart in row.charts] == ["Aging", "", "", ""]
+    assert len({chart.anchor for row in rows for chart in row.charts}) == 4
 
 
-def test_a_table_apart_from_the_chart_of_its_name_is_named_itself() -> None:
+def test_a_table_repeats_the_title_of_a_chart_that_is_not_right_above() -> None:
     chart = blocks.Chart("Title", "", None, None, None, None, True)
-    below, apart = table([["Ana", 1]]), table([["Ana", 1]])
+    adjacent, distant = table([["Ana", 1]]), table([["Ana", 1]])
     between = blocks.PrintedText("something else")
-    made = (
-        build_layout([blocks.Heading(2, "Delays"), chart, below, between, apart], Locale("en"))
+    content = (
+        build_layout([blocks.Heading(2, "Delays"), chart, adjacent, between, distant], Locale("en"))
         .sections[0]
         .blocks
     )
-    assert [one.view.title for one in made if one.kind == "table"] == ["", "Title"]
+    assert [block.view.title for block in content if block.kind == "table"] == ["", "Title"]
 
 
 def test_no_heading_level_is_skipped() -> None:
-    made = build_layout(
+    layout = build_layout(
         [blocks.Heading(3, "Deep"), blocks.Heading(5, "Deeper"), blocks.Heading(2, "Flat")],
         Locale("en"),
     )
-    levels = [one.heading.level for one in made.sections if one.heading]
-    inner = [block.level for one in made.sections for block in one.blocks]
+    levels = [section.heading.level for section in layout.sections if section.heading]
+    inner = [block.level for section in layout.sections for block in section.blocks]
     assert (levels, inner) == ([2, 2], [3])
 
 
-def test_a_lean_picture_keeps_what_is_seen_and_nothing_that_acts() -> None:
+def test_a_minified_svg_keeps_only_what_is_visible() -> None:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><image href="http://x/y.png"/>'
         '<g><text opacity="0">hidden</text></g><text opacity="1" role="x">社 shown</text></svg>'
@@ -267,10 +277,12 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
         "net": [{"currency": "USD", "minor": 99, "estimated_minor": 9}],
     }  # fmt: skip
     columns = [
-        {"name": "buyer", "label": "Buyer", "kind": "text"}, {"name": "email", "label": "E-mail", "kind": "text"},
+        {"name": "buyer", "label": "Buyer", "kind": "text"},
+        {"name": "email", "label": "E-mail", "kind": "text"},
         {"name": "status", "label": "Status", "kind": "status"},
         {"name": "country", "label": "Country", "kind": "country"},
-        {"name": "share", "label": "Share", "kind": "percent"}, {"name": "day", "label": "Day", "kind": "date"},
+        {"name": "share", "label": "Share", "kind": "percent"},
+        {"name": "day", "label": "Day", "kind": "date"},
         {"name": "whatsapp", "label": "", "kind": "link"},
     ]  # fmt: skip
     row = [
@@ -282,7 +294,7 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
         "2026-10-31",
         "https://wa.me/1",
     ]
-    shown = {
+    contacts = {
         "name": "contacts",
         "title": "T",
         "columns": columns,
@@ -293,9 +305,9 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     terms = {"name": "g", "title": "", "role": "glossary", "rows": [["a", "b"]],
              "columns": [{"name": name, "label": "", "kind": "text"} for name in "td"]}  # fmt: skip
     outputs: list[dict[str, Any]] = [{"application/vnd.smartinst.kpi+json": kpi}]
-    outputs += [{"application/vnd.smartinst.table+json": one} for one in (shown, terms)]
-    path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme", seller_id="acme",
-                    as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
+    outputs += [{"application/vnd.smartinst.table+json": content} for content in (contacts, terms)]
+    path = notebook(tmp_path, *outputs, markdown="## Notes", locale=locale, seller="Acme",
+                    seller_id="acme", as_of="2026-10-31", title="Smart", name="seller")  # fmt: skip
     html = render.print_sheet(edition_at(path)).html
     assert_matches_golden(
         f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)

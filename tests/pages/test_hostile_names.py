@@ -1,7 +1,7 @@
-"""Hostile texts in every free-text field of the platform's payloads, through a whole run: nothing of them acts.
+"""Hostile texts in the free-text fields of payloads do nothing in the artifacts of a run.
 
-The page is quiet and has no serious axe-core finding at both widths, light and dark; the PDF is valid; the workbook and
-the CSV hold texts, not formulas; the notebook's HTML outputs hold no script.
+The page has no faults and no serious axe-core finding at both widths, light and dark; the PDF is
+valid; workbook and CSV have no formulas; the notebook's HTML outputs have no scripts.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ DAY = ("--as-of", AS_OF.isoformat())
 
 
 @pytest.fixture(scope="module")
-def made(hostile_workspace: Path) -> dict[str, Path]:
+def artifacts(hostile_workspace: Path) -> dict[str, Path]:
     """The artifacts of a run, by kind."""
-    done = smartinst(
+    result = smartinst(
         hostile_workspace, "run", "seller", "--seller", "acme", *DAY, "--to", "html,pdf,xlsx"
     )
-    assert done.returncode == 0, done.stderr
-    return {Path(line).suffix[1:]: Path(line) for line in done.stdout.splitlines()}
+    assert result.returncode == 0, result.stderr
+    return {Path(line).suffix[1:]: Path(line) for line in result.stdout.splitlines()}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_quiet_and_accessible(
-    chromium: Browser, made: dict[str, Path], width: int, scheme: Any
+def test_the_page_has_no_faults_and_is_accessible(
+    chromium: Browser, artifacts: dict[str, Path], width: int, scheme: Any
 ) -> None:
-    page, faults = open_page(chromium, made["html"], width, color_scheme=scheme)
+    page, faults = open_page(chromium, artifacts["html"], width, color_scheme=scheme)
     page.evaluate("document.getElementById('filters').open = true")
     set_filters(page, {"status": ["In progress with issues", "In progress"]})
-    found = Axe().run(page).response["violations"]
-    grave = [
-        (one["id"], one["nodes"][0]["html"][:200])
-        for one in found
-        if one["impact"] in ("serious", "critical")
+    violations = Axe().run(page).response["violations"]
+    serious = [
+        (violation["id"], violation["nodes"][0]["html"][:200])
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
     ]
-    assert grave == []
+    assert serious == []
     assert (
         page.evaluate(
             "document.querySelectorAll('pwn-canary, #pwned, iframe, img[onerror]').length"
@@ -62,33 +62,33 @@ def test_the_page_is_quiet_and_accessible(
     assert faults == []
 
 
-def test_the_page_tells_the_names_as_they_are_and_finds_them(
-    chromium: Browser, made: dict[str, Path]
+def test_the_page_shows_the_names_unchanged_and_finds_them(
+    chromium: Browser, artifacts: dict[str, Path]
 ) -> None:
-    page, faults = open_page(chromium, made["html"])
-    told = set(page.evaluate("frames.plans.buyer"))
-    assert {"</script><script>alert(1)</script>", "{{7*7}}", "X" * 500} <= told
+    page, faults = open_page(chromium, artifacts["html"])
+    buyers = set(page.evaluate("frames.plans.buyer"))
+    assert {"</script><script>alert(1)</script>", "{{7*7}}", "X" * 500} <= buyers
     page.click("#clear")
     set_filters(page, {"buyer": "</SCRIPT><script>ALERT"})
     assert page.evaluate(STATE)["ids"]
     assert faults == []
 
 
-def test_the_pdf_is_valid(made: dict[str, Path]) -> None:
-    verdict = pdfua.validate_pdf(str(made["pdf"]), profile=pdfua.ValidationProfile.PDF_UA_1)
-    assert verdict.is_compliant, [str(one) for one in verdict.failures[:3]]
-    subprocess.run(["qpdf", "--check", made["pdf"]], check=True, capture_output=True)
+def test_the_pdf_is_valid(artifacts: dict[str, Path]) -> None:
+    verdict = pdfua.validate_pdf(str(artifacts["pdf"]), profile=pdfua.ValidationProfile.PDF_UA_1)
+    assert verdict.is_compliant, [str(failure) for failure in verdict.failures[:3]]
+    subprocess.run(["qpdf", "--check", artifacts["pdf"]], check=True, capture_output=True)
     text = subprocess.run(
-        ["pdftotext", made["pdf"], "-"], check=True, capture_output=True, text=True
+        ["pdftotext", artifacts["pdf"], "-"], check=True, capture_output=True, text=True
     ).stdout
     assert {"<pwn-canary onclick=alert(4)>click", "%s%n%d {0} {name}"} <= {
-        one for one in HOSTILE if one in text
+        name for name in HOSTILE if name in text
     }
     assert "\u202e" not in text
 
 
-def test_no_cell_of_the_workbook_is_a_formula_or_a_link(made: dict[str, Path]) -> None:
-    book = openpyxl.load_workbook(made["xlsx"])
+def test_no_cell_of_the_workbook_is_a_formula_or_a_link(artifacts: dict[str, Path]) -> None:
+    book = openpyxl.load_workbook(artifacts["xlsx"])
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
     assert not [cell for cell in cells if cell.hyperlink]
@@ -102,28 +102,28 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link(made: dict[str, Path]) -
 
 
 def test_no_cell_of_the_csv_is_a_formula(hostile_workspace: Path) -> None:
-    done = smartinst(hostile_workspace, "plans", "--seller", "acme", *DAY, "--format", "csv")
-    assert done.returncode == 0, done.stderr
-    cells = [cell for row in csv.reader(StringIO(done.stdout)) for cell in row]
+    result = smartinst(hostile_workspace, "plans", "--seller", "acme", *DAY, "--format", "csv")
+    assert result.returncode == 0, result.stderr
+    cells = [cell for row in csv.reader(StringIO(result.stdout)) for cell in row]
     assert "'=cmd|' /C calc'!A0" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))]
 
 
-class _Tags(HTMLParser):
+class TagCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.seen: set[str] = set()
+        self.names: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen |= {tag, *(name for name, _ in attrs)}
+        self.names |= {tag, *(name for name, _ in attrs)}
 
 
-def test_the_notebooks_html_is_tables_only(made: dict[str, Path]) -> None:
-    tags = _Tags()
-    for html in outputs_at(made["ipynb"], "text/html"):
+def test_the_html_of_the_notebook_has_only_tables(artifacts: dict[str, Path]) -> None:
+    tags = TagCollector()
+    for html in outputs_at(artifacts["ipynb"], "text/html"):
         tags.feed("".join(html))
-    assert {"table", "td"} <= tags.seen
-    assert not tags.seen & {
+    assert {"table", "td"} <= tags.names
+    assert not tags.names & {
         "script",
         "img",
         "iframe",

@@ -1,4 +1,4 @@
-"""The offline page in Chromium: it loads nothing, its filters give the command's numbers, and everyone can use it."""
+"""The offline page in Chromium: it loads nothing, and its filters follow the rules."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def hostile(hostile_book: Book, tmp_path_factory: pytest.TempPathFactory) -> Pat
     forecast = alt.Chart(pl.DataFrame({"month": [1, 2, 3], "value": [1, 4, 9]}), title="Previsão")
     chart = forecast.mark_bar().encode(x="month:O", y="value:Q")
     folder = tmp_path_factory.mktemp("page")
-    return written(write_executed(folder / "hostile.ipynb", hostile_book, chart))
+    return write_html(write_executed(folder / "hostile.ipynb", hostile_book, chart))
 
 
-def written(notebook: Path) -> Path:
+def write_html(notebook: Path) -> Path:
     path = notebook.with_suffix(".html")
     path.write_text(render_page(edition_at(notebook)), encoding="utf-8")
     return path
@@ -42,12 +42,12 @@ def written(notebook: Path) -> Path:
 
 def write_page(folder: Path, plans: list[Plan]) -> Path:
     """The page of a seller with these plans."""
-    return written(write_executed(folder / "seller.ipynb", literal_book(plans)))
+    return write_html(write_executed(folder / "seller.ipynb", literal_book(plans)))
 
 
 def passes(plan: dict[str, Any], filters: dict[str, Any]) -> bool:
-    """The filters of docs/metrics.md §7, plainly."""
-    low, high = filters.get("from", ""), filters.get("to", "9999")
+    """Whether a plan passes filters (docs/metrics.md §7)."""
+    start, end = filters.get("from", ""), filters.get("to", "9999")
     field = filters.get("date-field", "purchase")
     days = {
         "purchase": [plan["purchase_date"]],
@@ -56,7 +56,7 @@ def passes(plan: dict[str, Any], filters: dict[str, Any]) -> bool:
     }[field]
     rules = [
         plan["status"] in filters["status"] if "status" in filters else True,
-        any(low <= day <= high for day in days) if {"from", "to"} & filters.keys() else True,
+        any(start <= day <= end for day in days) if {"from", "to"} & filters.keys() else True,
         all(
             plan[name.replace("-", "_")] == filters[name]
             for name in ("currency", "country", "payment-method")
@@ -108,21 +108,21 @@ def combinations(plans: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     yield {"buyer": "</script>"}
     yield {"status": ["Completed", "Refunded"]}
     for _ in range(14):
-        one = rng.choice(plans)
-        offers = {
-            "status": [one["status"]],
-            "currency": one["currency"],
-            "payment-method": one["payment_method"],
-            "installments": (1, one["installments"]),
-            "issued": (one["issued_installments"], 12),
-            "from": one["purchase_date"],
+        plan = rng.choice(plans)
+        values = {
+            "status": [plan["status"]],
+            "currency": plan["currency"],
+            "payment-method": plan["payment_method"],
+            "installments": (1, plan["installments"]),
+            "issued": (plan["issued_installments"], 12),
+            "from": plan["purchase_date"],
             "to": "2026-09-15",
             "date-field": rng.choice(["purchase", "due", "paid"]),
-            "product": one["product_id"],
-            "email": one["email"][:4].upper(),
-            "transaction": (one["transactions"] or ["none"])[-1],
-        } | ({"country": one["country"]} if one["country"] else {})
-        yield {name: offers[name] for name in rng.sample(sorted(offers), rng.randint(1, 3))}
+            "product": plan["product_id"],
+            "email": plan["email"][:4].upper(),
+            "transaction": (plan["transactions"] or ["none"])[-1],
+        } | ({"country": plan["country"]} if plan["country"] else {})
+        yield {name: values[name] for name in rng.sample(sorted(values), rng.randint(1, 3))}
 
 
 def test_filters_give_the_plans_and_totals_of_the_rules(
@@ -133,35 +133,35 @@ def test_filters_give_the_plans_and_totals_of_the_rules(
     for filters in combinations(plans):
         page.click("#clear")
         set_filters(page, filters)
-        passing = [plan for plan in plans if passes(plan, filters)]
-        wanted: Counter[tuple[str, str]] = Counter()
-        for plan in passing:
-            wanted["plans", plan["currency"]] += 1
+        expected = [plan for plan in plans if passes(plan, filters)]
+        totals: Counter[tuple[str, str]] = Counter()
+        for plan in expected:
+            totals["plans", plan["currency"]] += 1
             for part in PARTS:
-                wanted[part, plan["currency"]] += plan[f"{part}_minor"]
+                totals[part, plan["currency"]] += plan[f"{part}_minor"]
         state = page.evaluate(STATE)
-        assert state["ids"] == sorted(plan["plan_id"] for plan in passing), filters
-        told = {(figure, currency): n for figure, currency, n in state["totals"] if n}
-        assert told == {key: n for key, n in wanted.items() if n}, filters
+        assert state["ids"] == sorted(plan["plan_id"] for plan in expected), filters
+        page_totals = {(figure, currency): n for figure, currency, n in state["totals"] if n}
+        assert page_totals == {key: n for key, n in totals.items() if n}, filters
     assert faults == []
 
 
-def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(
+def test_charts_follow_the_filters_except_one_that_says_so(
     chromium: Browser, hostile: Path
 ) -> None:
     page, _ = open_page(chromium, hostile)
-    before = page.evaluate(
+    unfiltered = page.evaluate(
         "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"
     )
     set_filters(page, {"currency": "EUR"})
-    after = dict(
+    filtered = dict(
         page.evaluate(
             "[...document.querySelectorAll('.drawing')].map(e => [e.dataset.chart, e.innerHTML])"
         )
     )
-    same = [anchor for anchor, drawn in before if after[anchor] == drawn]
-    assert len(before) == 11
-    assert same == ["chart-previsao"]
+    unchanged = [anchor for anchor, svg in unfiltered if filtered[anchor] == svg]
+    assert len(unfiltered) == 11
+    assert unchanged == ["chart-previsao"]
     assert (
         page.locator("figure:has(#chart-previsao), #chart-previsao")
         .locator(".unfiltered-note")
@@ -171,22 +171,24 @@ def test_charts_follow_the_filters_and_the_unfiltered_one_says_so(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_stays_quiet_and_within_the_screen(
+def test_it_has_no_faults_and_fits_the_screen(
     chromium: Browser, hostile: Path, width: int, scheme: Any
 ) -> None:
     page, faults = open_page(chromium, hostile, width, color_scheme=scheme)
     page.evaluate("document.getElementById('filters').open = true")
-    found = page.evaluate("""() => ({
-      wide: document.documentElement.scrollWidth - innerWidth,
-      right: [...document.querySelectorAll('[data-filter]')]
+    overflow = page.evaluate("""() => ({
+      page: document.documentElement.scrollWidth - innerWidth,
+      controls: [...document.querySelectorAll('[data-filter]')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1).length,
       names: document.querySelectorAll('pwn-canary, #pwned, iframe').length,
     })""")
-    assert found == {"wide": 0, "right": 0, "names": 0}
+    assert overflow == {"page": 0, "controls": 0, "names": 0}
     assert faults == []
 
 
-def test_the_list_sorts_by_keyboard_and_says_how(chromium: Browser, hostile: Path) -> None:
+def test_the_list_is_sorted_by_keyboard_and_its_order_is_announced(
+    chromium: Browser, hostile: Path
+) -> None:
     page, _ = open_page(chromium, hostile)
     page.locator("th[data-column=overdue_minor] button").focus()
     page.keyboard.press("Enter")
@@ -204,16 +206,14 @@ def test_the_address_keeps_the_filters(chromium: Browser, hostile: Path) -> None
     set_filters(page, {"currency": "EUR", "status": ["Completed"], "installments": (2, 9)})
     ids, address = page.evaluate(STATE)["ids"], page.url
     assert "currency=EUR" in address
-    again, _ = open_page(chromium, hostile)
-    again.goto(address)
-    again.reload()
-    wait_until_drawn(again)
-    assert again.evaluate(STATE)["ids"] == ids
+    second_page, _ = open_page(chromium, hostile)
+    second_page.goto(address)
+    second_page.reload()
+    wait_until_drawn(second_page)
+    assert second_page.evaluate(STATE)["ids"] == ids
 
 
-def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(
-    chromium: Browser, hostile: Path
-) -> None:
+def test_printed_it_lists_the_filters_and_has_no_controls(chromium: Browser, hostile: Path) -> None:
     page, _ = open_page(chromium, hostile)
     set_filters(page, {"buyer": "a", "currency": "EUR"})
     page.emulate_media(media="print")
@@ -222,19 +222,20 @@ def test_on_paper_the_filters_are_listed_and_the_controls_are_gone(
     assert "EUR" in page.locator("#active-filters").inner_text()
 
 
-def test_on_paper_the_list_has_its_heads_on_every_page(chromium: Browser, hostile: Path) -> None:
+def test_printed_the_list_has_headings_on_every_page(chromium: Browser, hostile: Path) -> None:
     page, _ = open_page(chromium, hostile)
-    sheets = [one.extract_text() for one in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
-    listed = [text for text in sheets if len(re.findall(r"@example\.com", text)) > 5]
-    assert len(listed) > 2
-    assert all("Forma de" in text for text in listed)
+    sheets = [sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    lists = [text for text in sheets if len(re.findall(r"@example\.com", text)) > 5]
+    assert len(lists) > 2
+    assert all("Forma de" in text for text in lists)
 
 
-def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: Path) -> None:
+def test_printed_it_shows_whole_texts_and_colours(chromium: Browser, hostile: Path) -> None:
     page, _ = open_page(chromium, hostile)
     page.emulate_media(media="print")
-    looks = "e => [getComputedStyle(e).webkitLineClamp, getComputedStyle(e, '::before').printColorAdjust]"
-    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(looks)[0] in (
+    style = """e => [
+      getComputedStyle(e).webkitLineClamp, getComputedStyle(e, '::before').printColorAdjust]"""
+    assert page.locator(".table:not(.detail) td.k-text bdi").first.evaluate(style)[0] in (
         "none",
         "3",
     )
@@ -244,23 +245,23 @@ def test_on_paper_no_alert_is_cut_and_colours_stay(chromium: Browser, hostile: P
         )
         == "inline"
     )
-    assert page.locator(".money dt").first.evaluate(looks)[1] == "exact"
+    assert page.locator(".money dt").first.evaluate(style)[1] == "exact"
 
 
 @pytest.mark.parametrize("plans", [0, 1])
-def test_it_works_with_hardly_any_plans(chromium: Browser, tmp_path: Path, plans: int) -> None:
+def test_it_works_with_no_or_one_plan(chromium: Browser, tmp_path: Path, plans: int) -> None:
     page, faults = open_page(chromium, write_page(tmp_path, [Plan(3, monthly("Jan"))] * plans))
     assert len(page.evaluate(STATE)["ids"]) == plans
     assert faults == []
 
 
 def test_a_long_list_is_paged(chromium: Browser, tmp_path: Path) -> None:
-    many = [
+    plans = [
         Plan(1, (paid(1, "15 Jan", currency=currency),), plan_id=f"{currency}{number}")
         for number in range(1050)
         for currency in ("JPY", "EUR")
     ]
-    page, faults = open_page(chromium, write_page(tmp_path, many))
+    page, faults = open_page(chromium, write_page(tmp_path, plans))
     assert len(page.evaluate(STATE)["ids"]) == 500
     assert page.locator("#match-count").inner_text() == "2,100 of 2,100 plans pass the filters"
     page.click("[data-step='1']")
@@ -270,12 +271,12 @@ def test_a_long_list_is_paged(chromium: Browser, tmp_path: Path) -> None:
     assert faults == []
 
 
-def test_a_thousand_plans_weigh_less_than_three_megabytes(tmp_path: Path) -> None:
+def test_the_page_of_a_thousand_plans_has_less_than_three_megabytes(tmp_path: Path) -> None:
     plans = [Plan(12, monthly("Jan", "Feb", "Mar"), plan_id=str(number)) for number in range(1000)]
     assert write_page(tmp_path, plans).stat().st_size < 3_000_000
 
 
-def test_without_scripts_the_pictures_and_the_first_rows_are_there(
+def test_without_javascript_it_shows_images_and_the_first_rows(
     chromium: Browser, hostile: Path
 ) -> None:
     page = chromium.new_context(java_script_enabled=False).new_page()

@@ -1,4 +1,4 @@
-"""The page of a real run, filtered at random in Chromium: plans, totals, nets and every table are the command's."""
+"""The page of a real run, filtered at random in Chromium, has the figures of the commands."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ CONTROLS = {"to": "to", "date_field": "date-field", "payment_method": "payment-m
 @pytest.fixture(scope="module")
 def page_path(workspace: Path) -> Path:
     """The page of one seller's real run."""
-    done = smartinst(
+    result = smartinst(
         workspace, "run", "seller", "--seller", SELLER, "--as-of", AS_OF.isoformat(), "--to", "html"
     )
-    assert done.returncode == 0, done.stderr
-    return next(Path(line) for line in done.stdout.splitlines() if line.endswith(".html"))
+    assert result.returncode == 0, result.stderr
+    return next(Path(line) for line in result.stdout.splitlines() if line.endswith(".html"))
 
 
 @pytest.fixture(scope="module")
@@ -41,47 +41,51 @@ def settings(workspace: Path) -> Settings:
     return load_settings(workspace, {})
 
 
-def wheres(plans: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """No filter; each filter by itself; and random ones of two to four together, all of what some plan has."""
+def filter_sets(plans: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """No filter, each filter alone, and random sets of two to four, with values of a plan."""
     rng = random.Random(20261031)
 
-    def offers(one: dict[str, Any]) -> dict[str, Any]:
-        found = {
-            "product": rng.choice([one["product_id"], (one["product"] or "x")[2:7].upper()]),
-            "status": sorted({one["status"], rng.choice(plans)["status"]}),
-            "from": one["purchase_date"],
+    def values_of(plan: dict[str, Any]) -> dict[str, Any]:
+        values = {
+            "product": rng.choice([plan["product_id"], (plan["product"] or "x")[2:7].upper()]),
+            "status": sorted({plan["status"], rng.choice(plans)["status"]}),
+            "from": plan["purchase_date"],
             "to": "2026-08-20",
             "date_field": rng.choice(["purchase", "due", "paid"]),
-            "issued": [one["issued_installments"], rng.choice([None, 9])],
-            "installments": [2, max(2, one["installments"] or 2)],
-            "transaction": (one["transactions"] or ["none"])[0],
-            "buyer": (one["buyer"] or "x")[:3].lower(),
-            "email": (one["email"] or "x")[:4].upper(),
-            "currency": one["currency"],
-            "country": one["country"],
-            "payment_method": one["payment_method"],
+            "issued": [plan["issued_installments"], rng.choice([None, 9])],
+            "installments": [2, max(2, plan["installments"] or 2)],
+            "transaction": (plan["transactions"] or ["none"])[0],
+            "buyer": (plan["buyer"] or "x")[:3].lower(),
+            "email": (plan["email"] or "x")[:4].upper(),
+            "currency": plan["currency"],
+            "country": plan["country"],
+            "payment_method": plan["payment_method"],
         }
-        return {name: value for name, value in found.items() if value}
+        return {name: value for name, value in values.items() if value}
 
-    alone = [
+    single = [
         {name: value}
-        for name, value in offers(rng.choice(plans)).items()
+        for name, value in values_of(rng.choice(plans)).items()
         if name not in ("date_field", "to")
     ]
-    made = [{}, *alone, *({"from": "2026-01-01", "date_field": field} for field in ("due", "paid"))]
+    sets = [
+        {},
+        *single,
+        *({"from": "2026-01-01", "date_field": field} for field in ("due", "paid")),
+    ]
     for _ in range(12):
-        values = offers(rng.choice(plans))
+        values = values_of(rng.choice(plans))
         names = rng.sample(sorted(values), rng.randint(2, 4))
         if "date_field" in names and not {"from", "to"} & set(names):
             names.append("to")
         if {"from", "to"} <= set(names) and values["from"] > values["to"]:
             names.remove("to")
-        made.append({name: values[name] for name in names})
-    return made
+        sets.append({name: values[name] for name in names})
+    return sets
 
 
 def as_controls(where: dict[str, Any]) -> dict[str, Any]:
-    """`where` as the page's controls are filled."""
+    """The values of the page's controls for a `where`."""
     return {
         CONTROLS.get(name, name): (
             "" if value[0] is None else value[0],
@@ -93,9 +97,9 @@ def as_controls(where: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def shown_tables(book: Book) -> dict[str, list[list[str]]]:
-    """Each figure's table by its title, its cells as the reader's language writes them; empty where there is nothing."""
-    made = (
+def expected_tables(book: Book) -> dict[str, list[list[str]]]:
+    """Title → cells of each figure's table; a figure without rows has no table."""
+    outputs = (
         book.possible_table(),
         book.overdue_by_product.table(top=12),
         book.aging.table(),
@@ -110,43 +114,43 @@ def shown_tables(book: Book) -> dict[str, list[list[str]]]:
         book.revenue_by_country.table(top=25),
     )
     return dict(
-        _cells(one, book.locale)
-        for one in made
-        if isinstance(one, DisplayBundle) and TABLE in one.bundle
+        _cells(output, book.locale)
+        for output in outputs
+        if isinstance(output, DisplayBundle) and TABLE in output.bundle
     )
 
 
-def _cells(shown: DisplayBundle, locale: Locale) -> tuple[str, list[list[str]]]:
-    made = view_table(Table.from_json(shown.bundle[TABLE]), locale)
-    return made.label, [
-        [_spaced(cell.text + cell.second_line) for cell in row] for row in made.rows
+def _cells(output: DisplayBundle, locale: Locale) -> tuple[str, list[list[str]]]:
+    view = view_table(Table.from_json(output.bundle[TABLE]), locale)
+    return view.label, [
+        [_plain_spaces(cell.text + cell.second_line) for cell in row] for row in view.rows
     ]
 
 
-def _spaced(text: str) -> str:
-    """Spaces that do not break are spaces here."""
+def _plain_spaces(text: str) -> str:
+    """The text with plain spaces for no-break ones."""
     return " ".join(text.split())
 
 
-def test_every_filter_of_the_table_is_tried(settings: Settings) -> None:
+def test_every_declared_filter_is_used_here(settings: Settings) -> None:
     plans = plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
-    tried = {name for where in wheres(plans) for name in where}
-    assert tried == {one.name for one in FILTERS if one.kind != "read"}
+    names = {name for where in filter_sets(plans) for name in where}
+    assert names == {declared.name for declared in FILTERS if declared.kind != "read"}
 
 
-def test_the_filtered_page_says_what_the_command_says(
+def test_the_filtered_page_has_the_figures_of_the_command(
     chromium: Browser, page_path: Path, settings: Settings
 ) -> None:
     page, faults = open_page(chromium, page_path)
     titles = page.evaluate(TABLES).keys()
-    found = plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
-    some = 0
-    for where in wheres(found):
+    all_plans = plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
+    sets_with_plans = 0
+    for where in filter_sets(all_plans):
         page.click("#clear")
         set_filters(page, as_controls(where))
         book = open_book(SELLER, AS_OF, where, settings=settings)
         plans = plan_details(book.rows, lambda _: None)
-        some += bool(plans)
+        sets_with_plans += bool(plans)
         state = page.evaluate(STATE)
         assert state["ids"] == sorted(plan["plan_id"] for plan in plans), where
         assert {(part, currency): n for part, currency, n in state["totals"] if n} == _totals(
@@ -155,36 +159,36 @@ def test_the_filtered_page_says_what_the_command_says(
         assert {currency: minor for currency, minor in state["nets"] if minor} == _nets(plans), (
             where
         )
-        tables, wanted = page.evaluate(TABLES), shown_tables(book)
+        tables, expected = page.evaluate(TABLES), expected_tables(book)
         for title in titles:
-            nothing = [[book.locale.gettext("Nothing to show here.")]]
-            told = [[_spaced(cell) for cell in row] for row in tables[title]]
-            assert told == wanted.get(title, nothing), (title, where)
-    assert some > 20
+            no_rows = [[book.locale.gettext("Nothing to show here.")]]
+            cells = [[_plain_spaces(cell) for cell in row] for row in tables[title]]
+            assert cells == expected.get(title, no_rows), (title, where)
+    assert sets_with_plans > 20
     assert len(titles) == 12
     assert faults == []
 
 
-def test_a_wide_table_on_a_phone_keeps_its_first_column_and_short_heads(
+def test_a_wide_table_on_a_phone_scrolls_beside_its_first_column(
     chromium: Browser, page_path: Path
 ) -> None:
     page, _ = open_page(chromium, page_path, 390)
     scroll = page.locator("#table-overdue-by-product .scroll")
     assert scroll.locator("thead").evaluate("e => e.offsetHeight") < 90
-    first = scroll.locator("tbody td").first
-    before = first.bounding_box()
+    cell = scroll.locator("tbody td").first
+    box = cell.bounding_box()
     scroll.evaluate("e => { e.scrollLeft = 150 }")
     assert scroll.evaluate("e => e.scrollLeft") == 150
-    assert first.bounding_box() == before
+    assert cell.bounding_box() == box
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_every_panel_of_the_page_names_its_bars(
+def test_every_panel_of_a_chart_labels_its_bars(
     chromium: Browser, page_path: Path, width: int
 ) -> None:
     page, faults = open_page(chromium, page_path, width)
     words = page.evaluate(
-        "[...document.querySelectorAll('[data-chart=chart-revenue] text')].map(one => one.textContent)"
+        "[...document.querySelectorAll('[data-chart=chart-revenue] text')].map(e => e.textContent)"
     )
     currencies = [word for word in words if len(word) == 3 and word.isalpha() and word.isupper()]
     assert len(currencies) > 1

@@ -1,4 +1,4 @@
-"""The palette survives grey printing and colour blindness, on paper and on the dark page: held by numbers."""
+"""The palette has enough contrast for grey printing and colour-blind readers, light and dark."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from smartinst.drawing import palette
 Colors = dict[str, str]
 Vector = tuple[float, float, float]
 
-LIGHT = (palette.STATUS_COLORS, palette.PAPER)
-DARK = (
+LIGHT_COLORS = (palette.STATUS_COLORS, palette.PAPER)
+DARK_COLORS = (
     {name: palette.DARK[color] for name, color in palette.STATUS_COLORS.items()},
     palette.DARK[palette.PAPER],
 )
-SIGHTS = {  # Machado, Oliveira, Fernandes 2009, severity 1
+VISIONS = {  # Machado, Oliveira, Fernandes 2009, severity 1
     "usual": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "protanopia": (
         (0.152286, 1.052583, -0.204868),
@@ -38,9 +38,9 @@ SIGHTS = {  # Machado, Oliveira, Fernandes 2009, severity 1
 
 
 def linear(color: str) -> Vector:
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (
-        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return red, green, blue
 
@@ -50,31 +50,33 @@ def luminance(color: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
+def contrast(color: str, background: str) -> float:
+    darker, lighter = sorted((luminance(color), luminance(background)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
-def lab(color: str, sight: str) -> Vector:
-    seen = [
+def lab(color: str, vision: str) -> Vector:
+    channels = [
         min(1.0, max(0.0, sum(a * b for a, b in zip(row, linear(color), strict=True))))
-        for row in SIGHTS[sight]
+        for row in VISIONS[vision]
     ]
-    red, green, blue = seen
+    red, green, blue = channels
     x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
     y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
-    fx, fy, fz = (one ** (1 / 3) if one > 0.008856 else 7.787 * one + 16 / 116 for one in (x, y, z))
+    fx, fy, fz = (
+        value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116 for value in (x, y, z)
+    )
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
-@pytest.mark.parametrize(("colors", "paper"), [LIGHT, DARK], ids=["light", "dark"])
-def test_every_status_stands_out_from_its_paper(colors: Colors, paper: str) -> None:
+@pytest.mark.parametrize(("colors", "paper"), [LIGHT_COLORS, DARK_COLORS], ids=["light", "dark"])
+def test_every_status_has_contrast_with_its_background(colors: Colors, paper: str) -> None:
     assert min(contrast(color, paper) for color in colors.values()) >= 3
 
 
-@pytest.mark.parametrize(("colors", "_paper"), [LIGHT, DARK], ids=["light", "dark"])
-def test_every_two_statuses_differ_in_lightness(colors: Colors, _paper: str) -> None:
+@pytest.mark.parametrize(("colors", "_paper"), [LIGHT_COLORS, DARK_COLORS], ids=["light", "dark"])
+def test_statuses_differ_in_lightness(colors: Colors, _paper: str) -> None:
     assert (
         min(
             abs(lab(a, "usual")[0] - lab(b, "usual")[0])
@@ -84,26 +86,26 @@ def test_every_two_statuses_differ_in_lightness(colors: Colors, _paper: str) -> 
     )
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize(("colors", "_paper"), [LIGHT, DARK], ids=["light", "dark"])
-def test_every_two_statuses_differ_for_every_eye(colors: Colors, _paper: str, sight: str) -> None:
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize(("colors", "_paper"), [LIGHT_COLORS, DARK_COLORS], ids=["light", "dark"])
+def test_statuses_differ_for_colour_blind_readers(colors: Colors, _paper: str, vision: str) -> None:
     assert (
-        min(dist(lab(a, sight), lab(b, sight)) for a, b in combinations(colors.values(), 2)) >= 15
+        min(dist(lab(a, vision), lab(b, vision)) for a, b in combinations(colors.values(), 2)) >= 15
     )
 
 
-def test_text_is_legible_on_its_ground() -> None:
+def test_text_has_contrast_with_its_background() -> None:
     for text in (palette.INK, palette.MUTED, palette.ACCENT, palette.WARN):
-        for ground in (palette.PAPER, palette.SURFACE):
-            assert contrast(text, ground) >= 4.5
-            assert contrast(palette.DARK[text], palette.DARK[ground]) >= 4.5
+        for background in (palette.PAPER, palette.SURFACE):
+            assert contrast(text, background) >= 4.5
+            assert contrast(palette.DARK[text], palette.DARK[background]) >= 4.5
 
 
-def test_every_colour_has_its_twin() -> None:
-    used = {
+def test_every_colour_has_one_for_the_dark_page() -> None:
+    colors = {
         *palette.STATUS_COLORS.values(),
         *palette.PART_COLORS.values(),
         *palette.SERIES,
         *palette.AGING,
     }
-    assert used <= palette.DARK.keys()
+    assert colors <= palette.DARK.keys()

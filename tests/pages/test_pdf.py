@@ -1,4 +1,4 @@
-"""The PDF is accessible, carries the bundle's fonts, asks for nothing and stays within 80 pages."""
+"""The PDF is accessible, has only the bundled font, loads nothing and has at most 80 pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def hostile(hostile_book: Book, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def test_it_passes_pdf_ua_and_qpdf(hostile: Path) -> None:
     verdict = pdfua.validate_pdf(str(hostile), profile=pdfua.ValidationProfile.PDF_UA_1)
-    assert verdict.is_compliant, [str(one) for one in verdict.failures[:3]]
+    assert verdict.is_compliant, [str(failure) for failure in verdict.failures[:3]]
     subprocess.run(["qpdf", "--check", hostile], check=True, capture_output=True)
 
 
@@ -45,43 +45,43 @@ def test_it_has_a_title_a_language_an_outline_and_few_pages(hostile: Path) -> No
     assert str(reader.root_object["/Lang"]) == "pt-BR"
     name, sections = reader.outline
     assert isinstance(sections, list)
-    assert len([one for one in sections if not isinstance(one, list)]) >= 5
+    assert len([entry for entry in sections if not isinstance(entry, list)]) >= 5
     assert "Acme Cursos" in str(name)
     assert 2 <= len(reader.pages) <= 20
 
 
-def test_its_fonts_are_the_bundles(hostile: Path) -> None:
-    told = subprocess.run(
+def test_its_only_font_is_the_bundled_one(hostile: Path) -> None:
+    fonts = subprocess.run(
         ["pdffonts", hostile], check=True, capture_output=True, text=True
     ).stdout.splitlines()[2:]
-    assert {line.split()[0].split("+")[1].split("-")[0] for line in told} == {"Inter"}
+    assert {line.split()[0].split("+")[1].split("-")[0] for line in fonts} == {"Inter"}
 
 
-def test_it_is_the_same_file_every_time(tmp_path: Path) -> None:
-    compiled = edition_at(notebook(tmp_path, markdown="## One\n\nWord."))
-    assert render_pdf(compiled) == render_pdf(compiled)
+def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
+    edition = edition_at(notebook(tmp_path, markdown="## One\n\nWord."))
+    assert render_pdf(edition) == render_pdf(edition)
 
 
-def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> None:
-    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="900" viewBox="0 0 300 900">{}</svg>'
-    words = '<rect width="200" height="90" fill="#215b98"/><text x="10" y="120" font-family="Inter" font-size="10">{}</text>'
+def test_a_chart_is_drawn_once_and_its_text_can_be_found(tmp_path: Path) -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="900" viewBox="0 0 300 900">'
+        '<rect width="200" height="90" fill="#215b98"/>'
+        '<text x="10" y="120" font-family="Inter" font-size="10">{}</text></svg>'
+    )
     charts = [
         {
-            "image/svg+xml": svg.format(words.format(one)),
-            "text/plain": f"The chart of {one} says it.",
+            "image/svg+xml": svg.format(name),
+            "text/plain": f"The chart of {name} says it.",
         }
-        for one in ("Ana", "Bia")
+        for name in ("Ana", "Bia")
     ]
-    made = edition_at(notebook(tmp_path, *charts, markdown="## One\n\n" + "Word.\n\n" * 30))
+    edition = edition_at(notebook(tmp_path, *charts, markdown="## One\n\n" + "Word.\n\n" * 30))
     path = tmp_path / "charts.pdf"
-    path.write_bytes(render_pdf(made, strict=True))
+    path.write_bytes(render_pdf(edition, strict=True))
     pages = [page.extract_text() for page in PdfReader(path).pages]
-    told = " ".join(pages).split()
-    assert (told.count("Ana"), told.count("Bia")) == (
-        2,
-        2,
-    )  # in the sentence above, and in the picture
-    assert path.read_bytes() == render_pdf(made)
+    words = " ".join(pages).split()  # those of the sentences above, and of the charts
+    assert (words.count("Ana"), words.count("Bia")) == (2, 2)
+    assert path.read_bytes() == render_pdf(edition)
     origins: list[float] = []
     for page in PdfReader(path).pages:
         page.extract_text(
@@ -89,74 +89,37 @@ def test_a_chart_is_drawn_once_and_its_words_can_be_found(tmp_path: Path) -> Non
                 origins.append(tm[5] * cm[3] + cm[5]) if text.strip() else None
             )
         )
-    assert all(0 < one < 842 for one in origins), "words off the sheet"
+    assert all(0 < y < 842 for y in origins), "text outside of the page"
     assert pdfua.validate_pdf(str(path), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
 
 
-def test_well_formed_pages_are_read_as_a_reader_of_html_would(
+def test_well_formed_html_is_parsed_to_the_same_tree_as_xml(
     hostile_book: Book, tmp_path: Path
 ) -> None:
     weasyprint = render.import_weasyprint()
     path = write_executed(tmp_path / "seller.ipynb", hostile_book)
     html = render.print_sheet(edition_at(path)).html
     ElementTree.fromstring(html)
-    tree, plain = (
-        render.parse_html(weasyprint, html).etree_element,
-        weasyprint.HTML(string=html).etree_element,
-    )
-    assert [_told(one) for one in tree.iter()] == [_told(one) for one in plain.iter()]
+    xml_tree = render.parse_html(weasyprint, html).etree_element
+    html_tree = weasyprint.HTML(string=html).etree_element
+    assert list(map(content, xml_tree.iter())) == list(map(content, html_tree.iter()))
 
 
-def test_pages_that_are_not_well_formed_are_read_all_the_same() -> None:
+def test_html_that_is_not_well_formed_is_parsed_too() -> None:
     source = render.parse_html(
         render.import_weasyprint(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>"
     )
-    assert [one.tag for one in source.etree_element.iter()] == [
-        "html",
-        "head",
-        "body",
-        "p",
-        "br",
-        "p",
+    assert [element.tag for element in source.etree_element.iter()] == [
+        *("html", "head", "body", "p", "br", "p")
     ]
 
 
-def test_lists_have_their_marks(tmp_path: Path) -> None:
-    made = render_pdf(
+def test_list_items_have_bullets_and_numbers(tmp_path: Path) -> None:
+    pdf = render_pdf(
         edition_at(notebook(tmp_path, markdown="## One\n\n- Word.\n\n1. First.")), strict=True
     )
-    lines = PdfReader(BytesIO(made)).pages[0].extract_text().split()
+    lines = PdfReader(BytesIO(pdf)).pages[0].extract_text().split()
     assert ("•" in lines, "1." in lines) == (True, True)
-
-
-def test_a_templates_footnotes_stand_at_the_foot_of_their_page(tmp_path: Path) -> None:
-    style = "<style>.foot { float: footnote }</style>"
-    own = (
-        "{% extends layout_template %}{% block opening %}"
-        + style
-        + "<p>A<i class='foot'>Note.</i> b.</p>{% endblock %}"
-    )
-    (tmp_path / "report.html").write_text(own, encoding="utf-8")
-    made = render_pdf(
-        edition_at(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True
-    )
-    assert " ".join(PdfReader(BytesIO(made)).pages[0].extract_text().split()).endswith(
-        "1. Note. Page 1 of 1"
-    )
-
-
-def test_a_templates_own_notes_stand_where_it_puts_them(tmp_path: Path) -> None:
-    style = "<style>.n { position: note(own) } @page { @bottom-left { content: element(own, all-once) } }</style>"
-    own = (
-        "{% extends layout_template %}{% block opening %}"
-        + style
-        + "<p>A<i class='n'>Note.</i> b.</p>{% endblock %}"
-    )
-    (tmp_path / "report.html").write_text(own, encoding="utf-8")
-    made = render_pdf(
-        edition_at(notebook(tmp_path, markdown="## One\n\nWord."), [tmp_path]), strict=True
-    )
-    assert "b." in PdfReader(BytesIO(made)).pages[0].extract_text()
 
 
 def test_the_accent_color_of_a_template_is_used_on_the_whole_sheet(tmp_path: Path) -> None:
@@ -169,35 +132,38 @@ def test_the_accent_color_of_a_template_is_used_on_the_whole_sheet(tmp_path: Pat
     assert contents is not None and b"0.070588" in contents.get_data()
 
 
-def test_a_link_to_a_chart_or_a_table_leads_there_on_paper_too(tmp_path: Path) -> None:
+def test_links_to_charts_and_tables_work_in_the_pdf(tmp_path: Path) -> None:
     markdown = "## One\n\n[The chart](#chart), [the heading](#one)."
-    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="0 0 30 30"><path d="M0 0h9"/></svg>'
-    made = edition_at(
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="0 0 30 30">'
+        '<path d="M0 0h9"/></svg>'
+    )
+    edition = edition_at(
         notebook(tmp_path, {"image/svg+xml": svg}, {"image/svg+xml": svg}, markdown=markdown)
     )
-    html = render.print_sheet(made).html
+    html = render.print_sheet(edition).html
     assert ('id="chart"' in html, 'id="chart-2"' in html) == (True, False)
-    assert render_pdf(made, strict=True)
+    assert render_pdf(edition, strict=True)
 
 
 @pytest.mark.parametrize("name", ["W" * 500, "Nome " * 100])
-def test_a_running_header_of_a_long_name_stays_on_the_sheet(tmp_path: Path, name: str) -> None:
-    made = edition_at(
+def test_the_running_header_of_a_long_name_is_shortened(tmp_path: Path, name: str) -> None:
+    edition = edition_at(
         notebook(
             tmp_path, markdown="## One\n\n" + "Word. " * 9, seller=name, title="T", locale="en"
         )
     )
-    (running,) = re.findall(r'data-running="([^"]*)"', render.print_sheet(made).html)
+    (running,) = re.findall(r'data-running="([^"]*)"', render.print_sheet(edition).html)
     assert len(running) <= 90
 
 
-def _told(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:
-    """An element's own part of a page; white space around it counts as one."""
-    text, tail = (" ".join((one or "").split()) for one in (element.text, element.tail))
+def content(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str]:
+    """Tag, attributes and texts of an element, white space normalized."""
+    text, tail = (" ".join((part or "").split()) for part in (element.text, element.tail))
     return element.tag, dict(element.attrib), text, tail
 
 
-def test_it_refuses_what_lies_outside() -> None:
+def test_only_assets_can_be_fetched() -> None:
     weasyprint = render.import_weasyprint()
     for url in (
         "file:///etc/passwd",
@@ -209,22 +175,23 @@ def test_it_refuses_what_lies_outside() -> None:
             render.asset_fetcher(weasyprint).fetch(url)
 
 
-def test_a_complaint_of_weasyprint_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:
-    broken = {"image/svg+xml": "<svg", "text/plain": "A chart"}
-    compiled = edition_at(notebook(tmp_path, broken, markdown="## One"))
+def test_a_warning_of_weasyprint_is_an_error_if_strict(tmp_path: Path) -> None:
+    invalid_chart = {"image/svg+xml": "<svg", "text/plain": "A chart"}
+    edition = edition_at(notebook(tmp_path, invalid_chart, markdown="## One"))
     with pytest.raises(ReportError, match="not laid out cleanly"):
-        render_pdf(compiled, strict=True)
+        render_pdf(edition, strict=True)
 
 
-def test_a_table_of_any_length_stays_within_80_pages(tmp_path: Path) -> None:
-    rows = [["word " * 2000, at] for at in range(400)]
+def test_long_tables_have_fewer_rows_so_that_80_pages_do(tmp_path: Path) -> None:
+    rows = [["word " * 2000, number] for number in range(400)]
     table = {
         "name": "t",
         "columns": [{"name": n, "label": n, "kind": "text"} for n in "ab"],
         "rows": rows,
     }
     outputs = [
-        {"application/vnd.smartinst.table+json": table | {"title": f"T{at}"}} for at in range(12)
+        {"application/vnd.smartinst.table+json": table | {"title": f"T{number}"}}
+        for number in range(12)
     ]
     reader = PdfReader(
         BytesIO(render_pdf(edition_at(notebook(tmp_path, *outputs, markdown="## Tables"))))
@@ -232,24 +199,24 @@ def test_a_table_of_any_length_stays_within_80_pages(tmp_path: Path) -> None:
     assert len(reader.pages) <= 80
 
 
-def test_without_pango_the_line_to_type_is_said(
+def test_without_pango_the_error_has_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Missing:
+    class WithoutWeasyPrint:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "weasyprint":
                 raise OSError("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
-    for name in [one for one in sys.modules if one.split(".")[0] == "weasyprint"]:
+    monkeypatch.setattr(sys, "meta_path", [WithoutWeasyPrint(), *sys.meta_path])
+    for name in [name for name in sys.modules if name.split(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, name)
-    compiled = edition_at(notebook(tmp_path, markdown="## One"))
+    edition = edition_at(notebook(tmp_path, markdown="## One"))
     with pytest.raises(MissingLibraryError, match="apt-get install -y libpango"):
-        render_pdf(compiled)
-    assert render_page(compiled)
+        render_pdf(edition)
+    assert render_page(edition)
 
 
-def test_an_empty_notebook_says_so(tmp_path: Path) -> None:
-    compiled = edition_at(notebook(tmp_path))
-    assert "This report shows nothing yet" in render_page(compiled)
-    assert render_pdf(compiled).startswith(b"%PDF")
+def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> None:
+    edition = edition_at(notebook(tmp_path))
+    assert "This report shows nothing yet" in render_page(edition)
+    assert render_pdf(edition).startswith(b"%PDF")

@@ -1,4 +1,4 @@
-"""A frame that a cell displays: typed columns and all its rows, in any viewer, page, PDF and workbook."""
+"""A frame that a cell displays: typed columns and all its rows, in page, PDF and workbook."""
 
 from __future__ import annotations
 
