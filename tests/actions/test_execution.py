@@ -243,16 +243,16 @@ def test_a_cancellation_visible_in_the_feed_only_is_read_back_for_an_old_plan(
 def test_a_plan_is_acted_on_by_one_process_at_a_time(bench: ActionBench) -> None:
     with (
         locked_plan(lock_folder(bench.settings), bench.refund),
-        pytest.raises(InFlightError, match="another action is under way"),
+        pytest.raises(InFlightError, match="another action is in progress"),
     ):
         bench.act(bench.refund)
     assert bench.writes == []
 
 
 def test_refunds_above_what_was_paid_are_refused_before_any_call(bench: ActionBench) -> None:
-    with pytest.raises(InputError, match="exceed what was paid"):
+    with pytest.raises(InputError, match="exceed the amount paid"):
         bench.act(replace(bench.refund, paid_minor=2999))
-    with pytest.raises(InputError, match="exceed what was paid"):
+    with pytest.raises(InputError, match="exceed the amount paid"):
         bench.act(replace(bench.refund, calls=bench.refund.calls[:1] * 2))
     assert bench.writes == []
 

@@ -151,7 +151,7 @@ def test_of_two_processes_at_once_the_second_is_refused_and_nothing_is_refunded_
     process = workspace.start(*workspace.refund("--yes"), until=lambda: bool(workspace.refunds()))
     second = workspace.run(*workspace.refund("--yes"))
     assert second.exit_code == 1
-    assert "another action is under way" in second.stderr
+    assert "another action is in progress" in second.stderr
     workspace.platform.app.release.set()
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0, out
