@@ -191,6 +191,7 @@ def act(screen: Screen, shop: Shop, kind: str, plan_id: str) -> None:
     page.locator(".smartinst-results").wait_for(timeout=20_000)
     page.locator(".smartinst-history [data-state=done]").first.wait_for()
     page.locator(".smartinst-unsynced").wait_for()  # not in the figures yet
+    screen.wait_until_settled()
     screen.save_picture(f"{kind}-results")
 
 
