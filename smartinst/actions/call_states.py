@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartinst.actions.log import ActionLog, CallRecord
+from smartinst.actions.calls import CallRecord
+from smartinst.actions.log import ActionLog
 from smartinst.actions.proposals import PlannedCall, Proposal
 from smartinst.errors import InputError
 from smartinst.i18n.message import TranslatableText

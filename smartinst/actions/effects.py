@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from smartinst.actions.log import Call
+from smartinst.actions.calls import Call
 from smartinst.errors import PlatformError
 from smartinst.hotmart.api.client import Platform
 from smartinst.i18n.message import TranslatableText
-from smartinst.i18n.platform_messages import ANOTHERS
+from smartinst.i18n.platform_messages import ANOTHERS, EFFECT_NOT_SHOWN, EFFECT_SHOWN, NOT_ASKED
 from smartinst.intake.sync_windows import millisecond
 from smartinst.intake.window_reader import SALE_STATUSES
 
@@ -27,6 +27,8 @@ SMALL_SKEW: Final = timedelta(seconds=2)
 CALL_DURATION: Final = timedelta(seconds=60)
 """The platform gives up on a call after 30 seconds; a later order is not the call's effect."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SETTLE: Final = "settle it by smartinst act resolve"
+_LATER: Final = f"run the same command again later, or look there and {_SETTLE}"
 _RETURNED: Final = ("REFUNDED", "PARTIALLY_REFUNDED")
 
 
@@ -41,6 +43,32 @@ class LookupKey:
     subscriber_code: str | None
     purchase_date: date
     ordered_date: date | None = None
+
+
+class Observation(NamedTuple):
+    """What the platform shows of a call's effect; `is_visible` is None if that is unknown.
+
+    `advice`: what an operator at a command line can do; empty if nothing is to be done.
+    """
+
+    is_visible: bool | None
+    text: TranslatableText
+    advice: str
+
+
+def observe(
+    platform: Platform, call: Call, key: LookupKey, sent_at: tuple[datetime, ...]
+) -> Observation:
+    """Looks for the effect of a call that was sent at these instants."""
+    try:
+        is_visible = is_effect_visible(platform, call, key, sent_at)
+    except UnclearError as error:
+        return Observation(None, error.args[0], f"look there and {_SETTLE}")
+    except PlatformError:
+        return Observation(None, TranslatableText(NOT_ASKED), _LATER)
+    if is_visible:
+        return Observation(True, TranslatableText(EFFECT_SHOWN), "")
+    return Observation(False, TranslatableText(EFFECT_NOT_SHOWN), _LATER)
 
 
 def is_effect_visible(

@@ -13,15 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from smartinst.actions.call_states import (
     latest_records,
     open_calls_without_proposal,
     other_open_calls,
 )
-from smartinst.actions.effects import LookupKey, UnclearError, is_effect_visible
-from smartinst.actions.log import ActionLog, Call, CallRecord
+from smartinst.actions.calls import Call, CallRecord
+from smartinst.actions.effects import LookupKey, observe
+from smartinst.actions.log import ActionLog
 from smartinst.actions.plan_lock import InFlightError, locked_plan
 from smartinst.actions.proposals import PlannedCall, Proposal
 from smartinst.errors import InputError, PlatformError, SmartinstError
@@ -40,8 +41,6 @@ IN_FLIGHT: Final = timedelta(minutes=20)
 
 It is longer than a client waits for the rate limit.
 """
-_SETTLE: Final = "settle it by smartinst act resolve"
-_LATER: Final = f"run the same command again later, or look there and {_SETTLE}"
 Clock = Callable[[], datetime]
 Progress = Callable[[int, int], None]
 """Called before each call with its number, from 1, and the number of calls."""
@@ -60,14 +59,6 @@ class CallResult:
     detail: str
     was_called: bool = False
     advice: str = ""
-
-
-class Observation(NamedTuple):
-    """What the platform shows of a call's effect; `is_visible` is None if that is unknown."""
-
-    is_visible: bool | None
-    text: TranslatableText
-    advice: str
 
 
 def unavailable_reason(seller: Seller) -> str | None:
@@ -200,7 +191,7 @@ class ActionRunner:
         It is recorded first, so that nothing is lost if the process is killed while reading back.
         """
         self.log.record(call, "in_doubt", self.clock(), reason)
-        observation = self._observe(planned_call, call, (sent_at,))
+        observation = observe(self.platform, call, planned_call.lookup, (sent_at,))
         if observation.is_visible:
             read_back = TranslatableText(platform_messages.READ_BACK, what=observation.text)
             detail = TranslatableText(
@@ -244,7 +235,7 @@ class ActionRunner:
         """Whether the platform shows the effect of a call in doubt, and its state now."""
         if record.state == "sending":
             self._take_over(record)
-        observation = self._observe(planned_call, record.call, record.sent_at)
+        observation = observe(self.platform, record.call, planned_call.lookup, record.sent_at)
         what = observation.text
         if observation.is_visible:
             read_back = TranslatableText(platform_messages.READ_BACK, what=what)
@@ -270,20 +261,6 @@ class ActionRunner:
             )
         interrupted = TranslatableText(platform_messages.INTERRUPTED)
         self.log.record(record.call, "in_doubt", now, interrupted, only_after=("sending",))
-
-    def _observe(
-        self, planned_call: PlannedCall, call: Call, sent_at: tuple[datetime, ...]
-    ) -> Observation:
-        """Looks for the effect of a call that was sent at these instants."""
-        try:
-            is_visible = is_effect_visible(self.platform, call, planned_call.lookup, sent_at)
-        except UnclearError as error:
-            return Observation(None, error.args[0], f"look there and {_SETTLE}")
-        except PlatformError:
-            return Observation(None, TranslatableText(platform_messages.NOT_ASKED), _LATER)
-        if is_visible:
-            return Observation(True, TranslatableText(platform_messages.EFFECT_SHOWN), "")
-        return Observation(False, TranslatableText(platform_messages.EFFECT_NOT_SHOWN), _LATER)
 
 
 def _check_refunds(proposal: Proposal) -> None:

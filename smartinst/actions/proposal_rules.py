@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.actions.calls import NEGOTIATION_LASTS
 from smartinst.actions.effects import LookupKey
-from smartinst.actions.log import NEGOTIATION_LASTS
+from smartinst.actions.instructions import recovery_instructions
 from smartinst.actions.proposals import ActionKind, PlannedCall, Proposal
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import Sales, read_sales
@@ -24,7 +25,6 @@ from smartinst.settings import Seller, Settings
 
 MAX_NEGOTIATED: Final = 5
 """The platform negotiates at most so many charges in one call."""
-SELF_SERVICE: Final = "https://consumer.hotmart.com"
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,9 @@ def _reprocess(
         reason = TranslatableText(all_payable if payable else not_overdue)
         return _proposal(seller, plan, "reprocess", reason=reason, notes=notes)
     if (why_not := _no_negotiation(plan)) is not None:
-        steps = _instructions(settings, seller, rows, int(unpaid["number"][0]))
+        steps = recovery_instructions(
+            settings, seller, plan, rows.attempts, int(unpaid["number"][0])
+        )
         return _proposal(seller, plan, "reprocess", reason=why_not, notes=notes, instructions=steps)
     numbers = unpaid["number"].to_list()
     pix = TranslatableText(N_("a Pix for installments {numbers}"), numbers=_comma_list(numbers))
@@ -288,32 +290,6 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
             N_("the plan's number on the platform is not known; run smartinst sync to get it")
         )
     return None
-
-
-def _instructions(
-    settings: Settings, seller: Seller, rows: PlanRows, number: int
-) -> tuple[str, ...]:
-    """How a person recovers a charge: the self-service page, the transaction code, a message."""
-    attempts = rows.attempts.filter(pl.col("numbers").list.contains(number))
-    code = attempts["transaction"][-1] if attempts.height else None
-    search = N_("In the platform's own screen, search the transaction {transaction}.")
-    messages = WhatsAppMessages(settings)
-    lines = (
-        TranslatableText(
-            N_(
-                "The platform has no public call that charges a card again. The buyer can "
-                "pay or change the card at"
-            )
-        ),
-        TranslatableText(
-            N_("  {page} > My purchases > Update payment method > Installments History"),
-            page=SELF_SERVICE,
-        ),
-        TranslatableText(search, transaction=code) if code else "",
-        TranslatableText(N_("Message: {message}"), message=messages.text(rows.plan, seller)),
-        mobile_link(rows.plan, seller, messages) or "",
-    )
-    return tuple(line for line in lines if line)
 
 
 def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
+from smartinst.actions.calls import Call
 from smartinst.actions.effects import LookupKey
-from smartinst.actions.log import Call
 from smartinst.i18n.locales import N_, Locale
 from smartinst.settings import Seller
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import JSON, SELLER, filter_options, say, today
+from smartinst.commands.action_log import open_log, resolve, show_log, verify
+from smartinst.commands.options import SELLER, filter_options, say, today
 from smartinst.errors import InputError, SmartinstError
 from smartinst.settings import Seller, Settings, load_settings
 
@@ -134,7 +132,7 @@ def _run(
     from smartinst.actions.call_states import open_calls_without_proposal
     from smartinst.actions.execution import unavailable_reason
 
-    with _open_log(settings) as log:
+    with open_log(settings) as log:
         for proposal in proposals:
             _show(proposal, log)
         actionable = [
@@ -155,15 +153,6 @@ def _run(
         is_complete = _execute(settings, seller, actionable, log, again)
     if not is_complete:
         raise click.exceptions.Exit(1)
-
-
-@contextmanager
-def _open_log(settings: Settings) -> Iterator[ActionLog]:
-    from smartinst.actions.log import ActionLog
-    from smartinst.database.engine import connected
-
-    with connected(settings.database) as engine:
-        yield ActionLog(engine)
 
 
 def _show(proposal: Proposal, log: ActionLog) -> None:
@@ -272,48 +261,5 @@ _HELP: dict[ActionKind, tuple[str, bool]] = {
 """Action → its help text, and whether it has the option --installment."""
 for _kind, (_text, _has_installment) in _HELP.items():
     act.add_command(_action(_kind, _text, has_installment=_has_installment))
-
-
-@act.command("log")
-@JSON
-def show_log(as_json: bool) -> None:
-    """Every call that was made of the platform, oldest first."""
-    with _open_log(load_settings()) as log:
-        calls = log.calls()
-    if as_json:
-        click.echo(json.dumps(calls, ensure_ascii=False))
-        return
-    for call in calls:
-        target = call["transaction"] or call["plan_id"]
-        click.echo(
-            f"{call['requested_at']}  {call['seller_id']}  {call['kind']}  {target}  "
-            f"{call['state']}  {call['detail']}"
-        )
-        click.echo(f"    id {call['id']}")
-    say(f"{len(calls)} calls")
-
-
-@act.command()
-def verify() -> None:
-    """Whether the log is as it was written: each event is sealed by the hash of the one before."""
-    with _open_log(load_settings()) as log:
-        broken_event, (count, seal) = log.first_broken_event(), log.head()
-    if broken_event is not None:
-        raise SmartinstError(
-            "the log of actions is not as it was written: "
-            f"event {broken_event} was changed or taken away"
-        )
-    click.echo(f"{count} events hold; the last is sealed {seal}")
-
-
-@act.command()
-@click.argument("call_id")
-@click.argument("state", type=click.Choice(["done", "not_done"]))
-@click.option("--note", required=True, help="how you know: it stands in the log")
-def resolve(call_id: str, state: str, note: str) -> None:
-    """Settles by hand a call that is in doubt, after a look into the platform's own screen."""
-    from smartinst.actions.call_states import resolve_call
-
-    with _open_log(load_settings()) as log:
-        resolve_call(log, call_id, state, note, _now())
-    click.echo(f"{call_id}: {state.replace('_', ' ')}")
+for _command in (show_log, verify, resolve):
+    act.add_command(_command)

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, insert
 
-from smartinst.actions.log import ActionLog, Call
+from smartinst.actions.calls import Call
+from smartinst.actions.log import ActionLog
 from smartinst.dashboard.plan.call_history import call_rows
 from smartinst.database.engine import connected
 from smartinst.database.schema import ACTION_EVENTS

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from smartinst.actions.log import negotiated_charges
+from smartinst.actions.calls import negotiated_charges
 from smartinst.analytics.sales import Rows
 from smartinst.dashboard.templating import render_html
 from smartinst.i18n.locales import N_, Locale

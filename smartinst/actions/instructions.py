@@ -1,0 +1,44 @@
+"""Instructions for a person who recovers a charge without a call of the platform."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.i18n.locales import N_
+from smartinst.i18n.message import TranslatableText
+from smartinst.report.whatsapp import WhatsAppMessages, mobile_link
+from smartinst.settings import Seller, Settings
+
+SELF_SERVICE: Final = "https://consumer.hotmart.com"
+
+
+def recovery_instructions(
+    settings: Settings,
+    seller: Seller,
+    plan: dict[str, Any],
+    plan_attempts: pl.DataFrame,
+    number: int,
+) -> tuple[str, ...]:
+    """How a person recovers a charge: the self-service page, the transaction code, a message."""
+    attempts = plan_attempts.filter(pl.col("numbers").list.contains(number))
+    code = attempts["transaction"][-1] if attempts.height else None
+    search = N_("In the platform's own screen, search the transaction {transaction}.")
+    messages = WhatsAppMessages(settings)
+    lines = (
+        TranslatableText(
+            N_(
+                "The platform has no public call that charges a card again. The buyer can "
+                "pay or change the card at"
+            )
+        ),
+        TranslatableText(
+            N_("  {page} > My purchases > Update payment method > Installments History"),
+            page=SELF_SERVICE,
+        ),
+        TranslatableText(search, transaction=code) if code else "",
+        TranslatableText(N_("Message: {message}"), message=messages.text(plan, seller)),
+        mobile_link(plan, seller, messages) or "",
+    )
+    return tuple(line for line in lines if line)

@@ -1,0 +1,73 @@
+"""The commands of `act` for the log of actions: log, verify, resolve."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from smartinst.commands.options import JSON, say
+from smartinst.errors import SmartinstError
+from smartinst.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from smartinst.actions.log import ActionLog
+
+
+@contextmanager
+def open_log(settings: Settings) -> Iterator[ActionLog]:
+    """The log of actions in the configured database."""
+    from smartinst.actions.log import ActionLog
+    from smartinst.database.engine import connected
+
+    with connected(settings.database) as engine:
+        yield ActionLog(engine)
+
+
+@click.command("log")
+@JSON
+def show_log(as_json: bool) -> None:
+    """Every call that was made of the platform, oldest first."""
+    with open_log(load_settings()) as log:
+        calls = log.calls()
+    if as_json:
+        click.echo(json.dumps(calls, ensure_ascii=False))
+        return
+    for call in calls:
+        target = call["transaction"] or call["plan_id"]
+        click.echo(
+            f"{call['requested_at']}  {call['seller_id']}  {call['kind']}  {target}  "
+            f"{call['state']}  {call['detail']}"
+        )
+        click.echo(f"    id {call['id']}")
+    say(f"{len(calls)} calls")
+
+
+@click.command()
+def verify() -> None:
+    """Whether the log is as it was written: each event is sealed by the hash of the one before."""
+    with open_log(load_settings()) as log:
+        broken_event, (count, seal) = log.first_broken_event(), log.head()
+    if broken_event is not None:
+        raise SmartinstError(
+            "the log of actions is not as it was written: "
+            f"event {broken_event} was changed or taken away"
+        )
+    click.echo(f"{count} events hold; the last is sealed {seal}")
+
+
+@click.command()
+@click.argument("call_id")
+@click.argument("state", type=click.Choice(["done", "not_done"]))
+@click.option("--note", required=True, help="how you know: it stands in the log")
+def resolve(call_id: str, state: str, note: str) -> None:
+    """Settles by hand a call that is in doubt, after a look into the platform's own screen."""
+    from smartinst.actions.call_states import resolve_call
+
+    with open_log(load_settings()) as log:
+        resolve_call(log, call_id, state, note, datetime.now(UTC))
+    click.echo(f"{call_id}: {state.replace('_', ' ')}")
