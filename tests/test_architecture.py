@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.vague_names import syntax_tree
 
 PACKAGE: Final = ROOT / "smartinst"
 GROUND: Final = ("errors", "addresses", "money", "facts", "shipped", "i18n", "settings")
@@ -63,7 +64,7 @@ MODULE_NAMES: Final = {dotted_name(module) for module in MODULES}
 def imported_names(module: Path) -> set[str]:
     """Every dotted name that a module imports, inside functions too."""
     names = set()
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in ast.walk(syntax_tree(module)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -103,7 +104,7 @@ def imports_inside(folder: str) -> dict[str, set[str]]:
 
 def clock_reads(module: Path) -> set[str]:
     """Calls of `now`, `utcnow` and `today`, and `time` if the module imports it."""
-    nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+    nodes = ast.walk(syntax_tree(module))
     functions = [node.func for node in nodes if isinstance(node, ast.Call)]
     methods = {function.attr for function in functions if isinstance(function, ast.Attribute)}
     imports = {name.split(".")[0] for name in imported_names(module)}

@@ -105,7 +105,7 @@ class Table:
         return ""
 
     def first_columns(self, count: int) -> Table:
-        """The table with its first columns only, and hidden ones with the currency of their amounts."""
+        """The first columns, and the hidden ones with the currency of their amounts."""
         currencies = {column.currency_column for column in self.columns[:count]}
         hidden = [
             index

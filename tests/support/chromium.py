@@ -44,7 +44,7 @@ _TRACK_TIMERS: Final = """(() => {
   window.clearTimeout = timer => { pending.delete(timer); cancel(timer); };
 })()"""
 
-_DRAWN: Final = """async () => {
+_WAIT_UNTIL_DRAWN: Final = """async () => {
   while (pendingTimers.size) await new Promise(requestAnimationFrame);
   await drawing;
 }"""
@@ -107,7 +107,7 @@ def _recorded_faults(page: Page) -> list[str]:
 
 def wait_until_drawn(page: Page) -> None:
     """Waits until the page has no pending timer and its charts are drawn."""
-    page.evaluate(_DRAWN)
+    page.evaluate(_WAIT_UNTIL_DRAWN)
 
 
 def set_filters(page: Page, filters: dict[str, Any]) -> None:

@@ -20,14 +20,14 @@ from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Plan, rows
 
 
-def edition_at(executed: Path, templates: Sequence[Path] = ()) -> Edition:
+def edition_at(notebook: Path, templates: Sequence[Path] = ()) -> Edition:
     """The edition of an executed notebook."""
-    return edition_of(read_report(executed), templates)
+    return edition_of(read_report(notebook), templates)
 
 
-def outputs_at(executed: Path, kind: str) -> Iterator[Any]:
+def outputs_at(notebook: Path, kind: str) -> Iterator[Any]:
     """The contents of one MIME type, in the order of the cells."""
-    for cell in read_document(executed)["cells"]:
+    for cell in read_document(notebook)["cells"]:
         for output in cell.get("outputs", []):
             if kind in output.get("data", {}):
                 yield output["data"][kind]
@@ -48,21 +48,20 @@ def literal_book(
     return Book(seller, date(2026, 4, 20), {}, rows(plans), data_quality, week_before)
 
 
-def write_executed(path: Path, book: Book, *more: Any) -> Path:
+def write_executed(path: Path, book: Book, *extra: Any) -> Path:
     """Saves the shipped seller notebook as it is after execution with this book.
 
-    The last line of each cell is evaluated in this process. `more` are objects that further
-    cells display.
+    The last line of each cell is evaluated in this process; more cells display `extra`.
     """
     cells = json.loads((NOTEBOOKS / "seller.ipynb").read_text(encoding="utf-8"))["cells"]
     expressions = ["".join(cell["source"]).splitlines()[-1] for cell in cells]
-    executed = [
+    outputs = [
         cell if cell["cell_type"] == "markdown" else _executed_cell(expression, {"book": book})
         for cell, expression in zip(cells, expressions, strict=True)
         if cell["cell_type"] == "markdown" or expression.startswith("book.")
     ]
-    executed += [_executed_cell("shown", {"shown": shown}) for shown in more]
-    document = {"cells": executed, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    outputs += [_executed_cell("value", {"value": value}) for value in extra]
+    document = {"cells": outputs, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return path
 

@@ -38,9 +38,9 @@ def add_markers(item: pytest.Item) -> None:
     """Adds the markers of everything that a test, its fixtures and their helpers use."""
     if not isinstance(item, pytest.Function):
         return
-    seen: set[object] = set()
+    visited: set[object] = set()
     functions = [item.function, *_fixture_functions(item)]
-    names = {name for function in functions for name in _used_names(unwrap(function), seen)}
+    names = {name for function in functions for name in _used_names(unwrap(function), visited)}
     for marker, uses in USES.items():
         if uses & names:
             item.add_marker(marker)
@@ -55,29 +55,29 @@ def _fixture_functions(item: pytest.Function) -> Iterator[FunctionType]:
                 yield definition.func
 
 
-def _used_names(value: object, seen: set[object]) -> Iterator[str]:
+def _used_names(value: object, visited: set[object]) -> Iterator[str]:
     """Dotted names of the globals that a function or class uses; helpers of tests are followed.
 
     `smartinst WORD` for each text in a function that calls the command.
     """
-    if value in seen:
+    if value in visited:
         return
-    seen.add(value)
+    visited.add(value)
     if isinstance(value, type):
         for member in vars(value).values():
             if isinstance(member, FunctionType):
-                yield from _used_names(member, seen)
+                yield from _used_names(member, visited)
     if isinstance(value, FunctionType):
         for name in _global_names(value.__code__):
-            used = value.__globals__.get(name)
-            if isinstance(used, ModuleType):
-                yield used.__name__
-            elif isinstance(used, (FunctionType, type)):
-                yield f"{used.__module__}.{used.__qualname__}"
-                if used is smartinst:
+            target = value.__globals__.get(name)
+            if isinstance(target, ModuleType):
+                yield target.__name__
+            elif isinstance(target, (FunctionType, type)):
+                yield f"{target.__module__}.{target.__qualname__}"
+                if target is smartinst:
                     yield from (f"smartinst {text}" for text in _texts(value.__code__))
-                if used.__module__.startswith("tests."):
-                    yield from _used_names(unwrap(used), seen)
+                if target.__module__.startswith("tests."):
+                    yield from _used_names(unwrap(target), visited)
 
 
 def _global_names(code: CodeType) -> Iterator[str]:

@@ -9,6 +9,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,11 @@ VAGUE_FOR_FUNCTIONS: Final = VAGUE - frozenset(
 """A function may be a bare verb if the verb says what it does."""
 
 
+@cache
+def syntax_tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def bound_names(tree: ast.AST) -> Iterator[tuple[str, bool]]:
     """Every name that a module binds, and whether it names a function."""
     for node in ast.walk(tree):
@@ -84,7 +90,7 @@ def vague_names(paths: Iterable[Path]) -> tuple[int, Counter[tuple[str, Path]]]:
     bindings = [
         (name, is_function, path)
         for path in paths
-        for name, is_function in bound_names(ast.parse(path.read_text(encoding="utf-8")))
+        for name, is_function in bound_names(syntax_tree(path))
         if name not in ("self", "cls", "_")
     ]
     vague = Counter(
