@@ -121,8 +121,8 @@ def test_a_page_with_only_the_newest_plans_totals_all_of_them(
         (
             {},
             OTHER_TYPES,
-            "There are plans of other kinds: SMART_RECOVERY 3; "
-            "to show them: --billing-type SMART_RECOVERY.",
+            "There are plans of other billing types: SMART_RECOVERY 3. "
+            "To show them: --billing-type SMART_RECOVERY.",
         ),
     ],
     ids=["nothing ingested", "no plan yet", "filtered away", "other kinds"],
