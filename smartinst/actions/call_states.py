@@ -17,7 +17,7 @@ from smartinst.i18n.platform_messages import SETTLED_BY_HAND
 class CallStates:
     """The calls of a proposal that are completed, in doubt, or blocked by another negotiation.
 
-    `other_open` are calls of the same plan that are in doubt and not in the proposal.
+    `other_open`: calls of the same plan that are in doubt but not in the proposal.
     """
 
     completed: tuple[PlannedCall, ...] = ()
@@ -38,7 +38,7 @@ class CallStates:
         return [call for call in self.in_doubt if call.kind == "cancel"]
 
     def has_doubt(self) -> bool:
-        """Whether the platform would be asked for the outcome of a call."""
+        """Whether the platform would be queried for the outcome of a call."""
         return bool(self.in_doubt or self.other_open)
 
 
@@ -67,30 +67,30 @@ def in_doubt_calls(proposal: Proposal, log: ActionLog) -> list[PlannedCall]:
 
 
 def blocked_calls(proposal: Proposal, log: ActionLog, now: datetime) -> list[PlannedCall]:
-    """The negotiations of a proposal that another negotiation of the same charges blocks."""
+    """The calls of a proposal that another negotiation of the same charges blocks."""
     return [call for call in proposal.calls if log.blocking_record(proposal.new_call(call), now)]
 
 
 def open_calls_without_proposal(proposal: Proposal, log: ActionLog) -> list[CallRecord]:
-    """The calls in doubt of a plan that has nothing left to call: the ledger may be newer."""
+    """A plan's calls in doubt if its proposal has no calls: the ledger may have changed since."""
     return [] if proposal.calls else other_open_calls(proposal, log)
 
 
 def other_open_calls(proposal: Proposal, log: ActionLog) -> list[CallRecord]:
-    """The calls of a plan that are in doubt and not in the proposal."""
+    """The calls of a plan that are in doubt but not in the proposal."""
     targets = {call.target for call in proposal.calls}
     records = log.open_records(proposal.seller.id, proposal.plan_id, proposal.kind)
     return [record for record in records if record.call.target not in targets]
 
 
 def latest_records(proposal: Proposal, log: ActionLog) -> list[tuple[PlannedCall, CallRecord]]:
-    """The calls of a proposal that the log knows, each with its latest record."""
+    """The calls of a proposal that are in the log, each with its latest record."""
     records = (log.latest(proposal.seller.id, call.kind, call.target) for call in proposal.calls)
     return [(call, record) for call, record in zip(proposal.calls, records, strict=True) if record]
 
 
 def resolve_call(log: ActionLog, call_id: str, state: str, note: str, now: datetime) -> None:
-    """Settles by hand a call that is in doubt; InputError if it is settled already."""
+    """Records a person's decision on a call in doubt; InputError if the call is not in doubt."""
     call = log.find(call_id)
     record = log.latest(call.seller_id, call.kind, call.target)
     is_open = record is not None and record.call.call_id == call_id and record.is_open

@@ -1,4 +1,4 @@
-"""Calls of the platform as the log records them."""
+"""Calls to the platform, as the log records them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 NEGOTIATION_LASTS: Final = timedelta(days=7)
-"""How long a buyer may pay a negotiation; the same charges are not negotiated again before."""
+"""How long a buyer can pay a negotiation; until then its charges are not negotiated again."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the platform: its purpose and its amount in minor units of `currency`."""
+    """One call to the platform: its purpose and its amount in minor units of `currency`."""
 
     call_id: str
     seller_id: str
@@ -41,8 +41,8 @@ def negotiated_charges(kind: str, target: str) -> set[int]:
 class CallRecord:
     """The newest call for a target: its state, when that last changed, and on which machine.
 
-    `sent_at`: when each call for the target that is not settled was sent, oldest first. Any of them
-    may have taken effect.
+    `sent_at`: when each unsettled call for the target was sent, oldest first. Any of them may have
+    taken effect.
     """
 
     call: Call
@@ -58,7 +58,7 @@ class CallRecord:
         return self.state in ("sending", "in_doubt")
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Whether it is a negotiation that can no longer be paid: its charges are free again."""
+        """Whether it is a negotiation that expired unpaid: its charges can be negotiated again."""
         return (
             self.call.kind == "reprocess"
             and self.state == "done"

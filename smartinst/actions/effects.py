@@ -1,6 +1,6 @@
-"""Looks on the platform for the effect of a call without a clear answer (docs/contracts.md §6).
+"""Searches the platform for the effect of a call without a clear answer (docs/contracts.md §6).
 
-An effect that is not visible may still follow: it is not documented how fresh the lists are.
+An effect that is not visible yet may still appear: the delay of the lists is not documented.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ SMALL_SKEW: Final = timedelta(seconds=2)
 CALL_DURATION: Final = timedelta(seconds=60)
 """The platform gives up on a call after 30 seconds; a later order is not the call's effect."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SETTLE: Final = "settle it by smartinst act resolve"
-_LATER: Final = f"run the same command again later, or look there and {_SETTLE}"
+_SETTLE: Final = "settle it with smartinst act resolve"
+_LATER: Final = f"run the same command again later, or check the platform and {_SETTLE}"
 _RETURNED: Final = ("REFUNDED", "PARTIALLY_REFUNDED")
 
 
 class UnclearError(PlatformError):
-    """The platform shows an effect that may be another person's."""
+    """The platform shows an effect that another person may have caused."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class LookupKey:
 class Observation(NamedTuple):
     """What the platform shows of a call's effect; `is_visible` is None if that is unknown.
 
-    `advice`: what an operator at a command line can do; empty if nothing is to be done.
+    `advice`: what the operator can do on the command line; empty if there is nothing to do.
     """
 
     is_visible: bool | None
@@ -59,11 +59,11 @@ class Observation(NamedTuple):
 def observe(
     platform: Platform, call: Call, key: LookupKey, sent_at: tuple[datetime, ...]
 ) -> Observation:
-    """Looks for the effect of a call that was sent at these instants."""
+    """Searches for the effect of a call that was sent at these instants."""
     try:
         is_visible = is_effect_visible(platform, call, key, sent_at)
     except UnclearError as error:
-        return Observation(None, error.args[0], f"look there and {_SETTLE}")
+        return Observation(None, error.args[0], f"check the platform and {_SETTLE}")
     except PlatformError:
         return Observation(None, TranslatableText(NOT_ASKED), _LATER)
     if is_visible:
@@ -76,7 +76,8 @@ def is_effect_visible(
 ) -> bool:
     """Whether the platform shows the effect of a call that was sent at these instants.
 
-    PlatformError if the platform cannot be asked; UnclearError if the effect may be another's.
+    PlatformError if the platform cannot be queried; UnclearError if another person may have caused
+    the effect.
     """
     if call.kind == "refund":
         return _is_refunded(platform, call, key, max(sent_at))
@@ -97,7 +98,7 @@ def _is_refunded(platform: Platform, call: Call, key: LookupKey, sent_at: dateti
 
 
 def _is_canceled(platform: Platform, call: Call, key: LookupKey, sent_at: datetime) -> bool:
-    """Searches the list in real time, which may lack smart installments, then two that may lag."""
+    """Searches the real-time list, which may lack smart installments, then two that may lag."""
     if key.subscriber_code is None:
         return False
     subscriber = {"subscriber_code": key.subscriber_code}

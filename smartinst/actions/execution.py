@@ -37,9 +37,9 @@ from smartinst.settings import Seller, secret_suffix
 CANCEL_AGAIN: Final = timedelta(seconds=60)
 """The time after which a cancellation in doubt is sent again."""
 IN_FLIGHT: Final = timedelta(minutes=20)
-"""A call begun on another machine counts as under way for so long.
+"""How long a call begun on another machine counts as in progress.
 
-It is longer than a client waits for the rate limit.
+Longer than a client waits for the rate limit.
 """
 Clock = Callable[[], datetime]
 Progress = Callable[[int, int], None]
@@ -50,8 +50,8 @@ Progress = Callable[[int, int], None]
 class CallResult:
     """The outcome of one planned call: its state (done, not_done, in_doubt) and the reason.
 
-    `was_called`: whether a call was sent now. `advice`: what an operator at a command line can do;
-    empty if nothing is to be done.
+    `was_called`: whether a call was sent now. `advice`: what the operator can do on the command
+    line; empty if there is nothing to do.
     """
 
     call: PlannedCall
@@ -95,8 +95,8 @@ class ActionRunner:
         """Makes the calls of a proposal, each at most once.
 
         If the proposal has no calls, the plan's calls in doubt are read back instead. `again`: a
-        refund or negotiation that is in doubt and not visible is sent once more, at the risk of the
-        person who asks for it.
+        refund or negotiation that is in doubt and not visible is sent once more; the user accepts
+        that it may happen twice.
         """
         _check_refunds(proposal)
         with locked_plan(self.lock_folder, proposal):
@@ -117,7 +117,7 @@ class ActionRunner:
             ]
 
     def read_back_others(self, proposal: Proposal) -> list[CallResult]:
-        """Reads back the calls of a plan that are in doubt and not in the proposal."""
+        """Reads back the calls of a plan that are in doubt but not in the proposal."""
         with locked_plan(self.lock_folder, proposal):
             return [
                 self._read_back_record(record, proposal)
@@ -166,7 +166,7 @@ class ActionRunner:
         return self._send(planned_call, call, was_in_doubt=True)
 
     def _send(self, planned_call: PlannedCall, call: Call, *, was_in_doubt: bool) -> CallResult:
-        """Sends a call, whose intent is committed before, and records its outcome."""
+        """Sends a call whose intent is already committed, and records its outcome."""
         sent_at = self.clock()
         try:
             reply = self.platform.write(planned_call.method, planned_call.path, planned_call.body)
@@ -250,8 +250,8 @@ class ActionRunner:
     def _take_over(self, record: CallRecord) -> None:
         """Records as in doubt a call that was begun and never ended.
 
-        This machine's own process was killed, since we have the plan's lock; another machine's
-        process may still run.
+        A process of this machine must have been killed, since this one has the plan's lock; a
+        process of another machine may still be running.
         """
         now = self.clock()
         if record.owner != socket.gethostname()[:255] and now - record.changed_at < IN_FLIGHT:

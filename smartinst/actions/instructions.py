@@ -1,4 +1,4 @@
-"""Instructions for a person who recovers a charge without a call of the platform."""
+"""Instructions for a person who recovers a charge without a call to the platform."""
 
 from __future__ import annotations
 

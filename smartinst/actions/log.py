@@ -1,4 +1,4 @@
-"""The append-only log of actions; each event is sealed with the hash of the one before.
+"""The append-only log of actions; each event contains the hash of the previous one.
 
 A call begins with a `sending` event, committed before anything is sent, and ends with done,
 not_done or in_doubt. A call whose last event is `sending` was interrupted: it is in doubt.
@@ -35,8 +35,8 @@ class ActionLog:
         """Records that a call is about to be made, if its target's state is in `allowed`.
 
         None in `allowed` means that no call was begun for the target. Returns None if the event was
-        written, else the record that prevents the call: of the target, or of another negotiation of
-        the same charges. Events are written one at a time, so the first process wins.
+        written, else the record that prevents the call: the target's own, or another negotiation
+        of the same charges. Events are written one at a time, so the first process wins.
         """
         with self._engine.begin() as connection:
             _lock_log(connection)
@@ -52,7 +52,7 @@ class ActionLog:
     def record(
         self, call: Call, state: str, now: datetime, detail: str, only_after: Iterable[str] = ()
     ) -> bool:
-        """Adds a state of a call; false if its current state is not in `only_after` any more."""
+        """Records a state of a call; false if its current state is no longer in `only_after`."""
         with self._engine.begin() as connection:
             _lock_log(connection)
             if only_after and _state(connection, call) not in tuple(only_after):
@@ -82,7 +82,7 @@ class ActionLog:
     def calls(self) -> list[dict[str, Any]]:
         """One object for each call, oldest first, as `act log --json` prints it.
 
-        `detail` is English, and translatable unless an earlier version wrote it.
+        `detail` is in English; it can be translated unless an earlier version wrote it.
         """
         return _calls(self._events())
 
@@ -110,7 +110,7 @@ class ActionLog:
         return None
 
     def head(self) -> tuple[int, str]:
-        """The number of events and the last hash; a copy elsewhere reveals a cut end."""
+        """The number of events and the last hash; compare with a copy to detect a truncated log."""
         events = self._events()
         return len(events), events[-1]["hash"] if events else FIRST_HASH
 
@@ -131,7 +131,7 @@ def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _lock_log(connection: Connection) -> None:
-    """Lets one process write at a time; SQLite's transactions do so by themselves."""
+    """Allows one writer at a time on PostgreSQL; on SQLite each transaction already does."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
@@ -203,7 +203,7 @@ def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) ->
 
 
 def _blocking(connection: Connection, call: Call, now: datetime) -> CallRecord | None:
-    """Another negotiation of a charge of this one: a buyer could pay both."""
+    """Another negotiation that shares a charge with this one: a buyer could pay both."""
     if call.kind != "reprocess":
         return None
     for target in _targets(connection, call.seller_id, call.plan_id, call.kind):

@@ -20,7 +20,7 @@ class InFlightError(SmartinstError):
 
 
 def lock_folder(settings: Settings) -> Path:
-    """The folder of the locks, made if it is missing."""
+    """The folder of the locks; created if it is missing."""
     folder = settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

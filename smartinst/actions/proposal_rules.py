@@ -24,7 +24,7 @@ from smartinst.report.whatsapp import WhatsAppMessages, mobile_link
 from smartinst.settings import Seller, Settings
 
 MAX_NEGOTIATED: Final = 5
-"""The platform negotiates at most so many charges in one call."""
+"""The most charges that the platform negotiates in one call."""
 
 
 @dataclass(frozen=True)
@@ -216,9 +216,9 @@ def _no_cancellation(plan: dict[str, Any]) -> TranslatableText | None:
 def _reprocess(
     settings: Settings, seller: Seller, rows: PlanRows, as_of: date, installment: int | None
 ) -> Proposal:
-    """A Pix negotiation of up to five unpaid charges if the platform allows one.
+    """A Pix negotiation of up to five unpaid charges, if the platform allows one.
 
-    Otherwise the buyer's own ways to pay.
+    Otherwise instructions for other ways to pay.
     """
     plan = rows.plan
     overdue = rows.charges.filter(
@@ -267,9 +267,9 @@ def _negotiation(plan: dict[str, Any], numbers: list[int], amount_minor: int) ->
 def _payable_transactions(
     attempts: pl.DataFrame, numbers: list[int], as_of: date
 ) -> dict[int, str]:
-    """Charge → the transaction that a buyer may still pay for it: a second one could be paid too.
+    """Charge → the transaction that a buyer may still pay; a new one could result in two payments.
 
-    A slip without an expiry date counts as payable for as long as a negotiation.
+    A slip without an expiry date is assumed to be payable for as long as a negotiation.
     """
     ends = pl.coalesce("failed_date", pl.col("ordered_date") + NEGOTIATION_LASTS)
     is_open = (pl.col("state").cast(pl.String) == "waiting") & (ends > as_of)
@@ -293,7 +293,7 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
 
 
 def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
-    """A link that opens a chat with the ready message; the person sends it."""
+    """A link that opens a chat with a prepared message, which a person sends."""
     link = mobile_link(plan, seller, WhatsAppMessages(settings))
     if link is not None:
         return _proposal(seller, plan, "whatsapp", instructions=(link,))

@@ -21,14 +21,14 @@ KIND_LABELS: Final[Mapping[ActionKind, str]] = {
     "cancel": N_("cancel"),
     "refund": N_("refund"),
 }
-"""The name of an action in the line of one of its calls."""
+"""The label of an action in the description of its calls."""
 
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One call of the platform: method, path below /payments/api/v1, body, amount (minor units).
+    """One call to the platform: method, path below /payments/api/v1, body, amount (minor units).
 
-    `lookup` finds its effect on the platform.
+    `lookup`: the key by which its effect is searched on the platform.
     """
 
     kind: ActionKind
@@ -43,7 +43,7 @@ class PlannedCall:
     lookup: LookupKey
 
     def describe(self, locale: Locale) -> str:
-        """The call as a person sees it: action, transaction, amount, method, path and body."""
+        """The call as a line of text: action, transaction, amount, method, path and body."""
         amount = (
             locale.money(self.amount_minor, self.currency or "")
             if self.amount_minor is not None

@@ -26,7 +26,7 @@ class ActionPreview:
     as_of: date
 
     def sends_calls(self) -> bool:
-        """Whether a call would be made that changes something."""
+        """Whether a call that changes something would be sent."""
         return bool(self.states.sendable(self.proposal) or self.states.repeatable())
 
     def has_work(self) -> bool:
@@ -51,9 +51,9 @@ def preview(settings: Settings, seller: Seller, kind: ActionKind, plan_id: str) 
 def execute(
     settings: Settings, action_preview: ActionPreview, progress: Progress
 ) -> list[CallResult]:
-    """Makes the calls of a preview, each at most once; without any, reads back those in doubt.
+    """Makes the calls of a preview, each at most once; if it has none, reads back those in doubt.
 
-    The plan's other calls in doubt are read back too. SmartinstError if no call could be begun.
+    The plan's other calls in doubt are read back too. SmartinstError if no call could be started.
     """
     proposal = action_preview.proposal
     with (

@@ -1,4 +1,4 @@
-"""act: WhatsApp, reprocess, cancel and refund; shows what would happen, and does it with --yes."""
+"""The `act` commands: WhatsApp, reprocess, cancel and refund; nothing is sent without --yes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BULK_LIMIT = 10
 
 @click.group()
 def act() -> None:
-    """Recovery on real money: shows the calls and the amounts; makes them only with --yes."""
+    """Recovers or refunds real money: shows calls and amounts; sends them only with --yes."""
 
 
 def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Command:
@@ -31,16 +31,16 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
 
     @SELLER
     @click.argument("plan", required=False)
-    @click.option("--yes", is_flag=True, help="do it; without it nothing is sent")
+    @click.option("--yes", is_flag=True, help="send the calls; without this option nothing is sent")
     @click.option(
         "--again",
         is_flag=True,
-        help="send once more what is in doubt and not seen; the amount is asked for",
+        help="send calls in doubt again if their effect is not visible; asks for the amount",
     )
     @click.option(
         "--amount",
         metavar="TEXT",
-        help="with --again: the amount that is sent once more, such as 49.90",
+        help="with --again: the total amount to send again, such as 49.90",
     )
     @click.option(
         "--all", "is_bulk", is_flag=True, help="every plan that passes the filters, instead of PLAN"
@@ -50,7 +50,7 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
         type=click.IntRange(1),
         default=BULK_LIMIT,
         show_default=True,
-        help="with --all: most plans",
+        help="with --all: maximum number of plans",
     )
     @filter_options
     def command(
@@ -63,9 +63,9 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
         **confirmation: Any,
     ) -> None:
         if (plan is None) != is_bulk or (where and not is_bulk):
-            raise click.UsageError("name one PLAN, or --all with filters")
+            raise click.UsageError("expected one PLAN, or --all with filters")
         if installment is not None and is_bulk:
-            raise click.UsageError("--installment is of one PLAN, not of --all")
+            raise click.UsageError("--installment needs one PLAN, not --all")
         settings = load_settings()
         seller = settings.find(seller_id)
         day = today(seller.zone)
@@ -115,7 +115,7 @@ def _propose_all(
     if len(proposals) > limit:
         raise InputError(
             f"{len(proposals)} plans pass the filters, more than --limit {limit}; "
-            "narrow them or raise it by hand"
+            "narrow the filters or raise the limit"
         )
     return proposals
 
@@ -142,9 +142,9 @@ def _run(
         ]
         if not yes or not actionable:
             if actionable:
-                say("nothing was sent; --yes does it")
+                say("nothing was sent; add --yes to send")
             elif not proposals:
-                say("no plan passes the filters, or nothing can be done for those that do")
+                say("no plan passes the filters, or no action is possible for those that do")
             return
         if (reason := unavailable_reason(seller)) is not None:
             raise SmartinstError(f"seller {seller.id}: {reason}")
@@ -166,7 +166,7 @@ def _show(proposal: Proposal, log: ActionLog) -> None:
         (states.in_doubt, "  [in doubt: read back first]"),
         (
             states.blocked,
-            "  [not sent: some are in a negotiation already; smartinst act log, or --installment]",
+            "  [not sent: some charges are already in a negotiation; see smartinst act log]",
         ),
     )
     click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
@@ -176,7 +176,7 @@ def _show(proposal: Proposal, log: ActionLog) -> None:
     for record in open_calls_without_proposal(proposal, log):
         name = record.call.transaction or "the plan"
         click.echo(
-            f"  {name} is in doubt since {record.requested_at:%Y-%m-%d %H:%M} UTC; it is read back"
+            f"  {name}: in doubt since {record.requested_at:%Y-%m-%d %H:%M} UTC; to be read back"
         )
     for note in proposal.notes:
         click.echo(f"  note: {note}")
@@ -187,7 +187,7 @@ def _show(proposal: Proposal, log: ActionLog) -> None:
 
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:
-    """Compares the amount in doubt with the one the person types; InputError if they differ."""
+    """Asks for the amount in doubt; InputError if the entry differs from it."""
     from smartinst.actions.call_states import in_doubt_calls
     from smartinst.money import to_minor
 
@@ -195,9 +195,9 @@ def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None
     if not calls:
         return
     if len({call.currency for call in calls}) > 1:
-        raise InputError("--again: what is in doubt is in several currencies; name one plan")
+        raise InputError("--again: the calls in doubt are in several currencies; name one plan")
     currency, total = calls[0].currency or "", sum(call.amount_minor or 0 for call in calls)
-    entry = amount or click.prompt(f"amount in {currency} that is sent once more", err=True)
+    entry = amount or click.prompt(f"amount in {currency} to send again", err=True)
     try:
         minor = to_minor(entry, currency)
     except ValueError:
@@ -211,7 +211,7 @@ def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None
 def _execute(
     settings: Settings, seller: Seller, proposals: list[Proposal], log: ActionLog, again: bool
 ) -> bool:
-    """Makes the calls; whether all are done. A plan that another process acts on stops no other."""
+    """Makes the calls; true if all are done. A plan that fails does not stop the others."""
     from smartinst.actions.execution import ActionRunner
     from smartinst.actions.plan_lock import lock_folder
     from smartinst.intake.connection import platform_of
@@ -244,17 +244,16 @@ def _print_result(result: CallResult) -> None:
 
 _HELP: dict[ActionKind, tuple[str, bool]] = {
     "whatsapp": (
-        "Shows the link that opens WhatsApp with a ready message in the buyer's language.",
+        "Shows the link that opens WhatsApp with a prepared message in the buyer's language.",
         False,
     ),
     "reprocess": (
-        "Asks for the overdue charges again: by Pix where the platform negotiates, "
-        "else the buyer's way.",
+        "Requests overdue charges again by Pix if the platform allows it; else shows how to pay.",
         True,
     ),
-    "cancel": ("Cancels the charges that are still to come.", False),
+    "cancel": ("Cancels a plan's future charges.", False),
     "refund": (
-        "Refunds every paid charge of a plan, or the one chosen; one call for each transaction.",
+        "Refunds every paid charge of a plan, or only the chosen one, by transaction.",
         True,
     ),
 }

@@ -31,7 +31,7 @@ def open_log(settings: Settings) -> Iterator[ActionLog]:
 @click.command("log")
 @JSON
 def show_log(as_json: bool) -> None:
-    """Every call that was made of the platform, oldest first."""
+    """Lists every call to the platform, oldest first."""
     with open_log(load_settings()) as log:
         calls = log.calls()
     if as_json:
@@ -49,23 +49,22 @@ def show_log(as_json: bool) -> None:
 
 @click.command()
 def verify() -> None:
-    """Whether the log is as it was written: each event is sealed by the hash of the one before."""
+    """Checks by the events' hashes that the log was not changed after it was written."""
     with open_log(load_settings()) as log:
         broken_event, (count, seal) = log.first_broken_event(), log.head()
     if broken_event is not None:
         raise SmartinstError(
-            "the log of actions is not as it was written: "
-            f"event {broken_event} was changed or taken away"
+            f"the log of actions was altered: event {broken_event} was changed or removed"
         )
-    click.echo(f"{count} events hold; the last is sealed {seal}")
+    click.echo(f"{count} events are intact; the last hash is {seal}")
 
 
 @click.command()
 @click.argument("call_id")
 @click.argument("state", type=click.Choice(["done", "not_done"]))
-@click.option("--note", required=True, help="how you know: it stands in the log")
+@click.option("--note", required=True, help="how you know the outcome; recorded in the log")
 def resolve(call_id: str, state: str, note: str) -> None:
-    """Settles by hand a call that is in doubt, after a look into the platform's own screen."""
+    """Records the outcome of a call in doubt that you checked on the platform's own screen."""
     from smartinst.actions.call_states import resolve_call
 
     with open_log(load_settings()) as log:

@@ -139,7 +139,7 @@ def test_installment_and_all_exclude_each_other(tmp_path: Path) -> None:
         tmp_path, "act", "refund", "--all", "--installment", "1", "--seller", "acme", "--yes"
     )
     assert command.returncode == 2
-    assert "--installment is of one PLAN" in command.stderr
+    assert "--installment needs one PLAN" in command.stderr
 
 
 def test_a_translatable_text_with_braces_is_copied_unchanged() -> None:
