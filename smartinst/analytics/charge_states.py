@@ -61,7 +61,7 @@ def add_charge_states(
 
 
 def _state() -> pl.Expr:
-    """The kind of a reversal, disputed, paid, released, overdue, pending or scheduled."""
+    """One of: the kind of reversal, disputed, paid, released, overdue, pending, scheduled."""
     return (
         pl.when(pl.col("reversal").is_not_null())
         .then("reversal")
@@ -81,7 +81,7 @@ def _state() -> pl.Expr:
 
 
 def _released_as() -> pl.Expr:
-    """lost, not_earned, forgiven or not_activated (docs/metrics.md §4); null otherwise."""
+    """One of: lost, not_earned, forgiven, not_activated (docs/metrics.md §4); null otherwise."""
     return (
         pl.when(pl.col("released_minor") == 0)
         .then(None)

@@ -1,4 +1,6 @@
-"""Charges as of a date: one row a scheduled payment (docs/metrics.md §2), from plans and attempts.
+"""Charges as of a date, one row per scheduled payment, from plans and attempts.
+
+See docs/metrics.md §2.
 
 A chain of steps; each takes lazy frames and returns one. Only this module, `plans` and
 `charge_states` take `as_of`.
@@ -25,7 +27,7 @@ def charges_as_of(
     as_of: date,
     late_after_days: int = 0,
 ) -> pl.LazyFrame:
-    """One row a charge of every plan bought by `as_of`; key seller_id, plan_id, number.
+    """One row per charge of every plan bought by `as_of`; key seller_id, plan_id, number.
 
     number is 1..N, or an issued number if N is unknown. Further columns: due_date, amount_minor
     (purchase currency), the payment (transaction, paid_date, paid_minor; null: not paid), its
@@ -53,7 +55,7 @@ def charges_as_of(
 
 
 def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a plan: currency and amount (first_minor) of its earliest attempt, payment method.
+    """One row per plan: currency and amount (first_minor) of its earliest attempt, payment method.
 
     The earliest attempt counts even if it was ordered after `as_of`.
     """
@@ -70,7 +72,7 @@ def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a charge number (up to N) of an attempt that was ordered by `as_of`.
+    """One row per charge number (up to N) of an attempt that was ordered by `as_of`.
 
     amount_minor is null if its currency is not the plan's: money is never summed across currencies.
     """
@@ -92,7 +94,7 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
 def _charge_numbers(
     plans: pl.LazyFrame, expanded_attempts: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
-    """One row a charge number of a plan bought by `as_of`, with installments and purchase_date."""
+    """One row per charge number of a plan bought by `as_of`; adds installments, purchase_date."""
     plans = plans.filter(pl.col("purchase_date") <= as_of).select(
         *PLAN, "installments", "purchase_date"
     )
@@ -108,7 +110,10 @@ def _charge_numbers(
 
 
 def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row an issued charge: due date and amount of its first own attempt, and counts."""
+    """One row per issued charge: due date and amount of its first attempt, and counts.
+
+    Negotiations do not count as the first attempt.
+    """
     is_own = ~pl.col("is_negotiation")
     has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
     return (
@@ -126,7 +131,7 @@ def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a paid charge: its earliest approved attempt, and charged_twice_minor."""
+    """One row per paid charge: its earliest approved attempt, and charged_twice_minor."""
     approved = expanded_attempts.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
     is_kept = ~(pl.col("reversed_date") <= as_of).fill_null(False)
     kept_minor = (
@@ -160,7 +165,7 @@ def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a charge: idle_minor, the price of negotiations whose charges were all paid already.
+    """One row per charge: idle_minor, the price of negotiations of charges already paid.
 
     The price belongs to the lowest charge number of the negotiation.
     """
@@ -176,8 +181,8 @@ def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.L
 def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
     """Adds due_date, amount_minor, is_issued and is_paid, and replaces nulls in counts by 0.
 
-    amount_minor is the charge's own, else that of the nearest earlier charge, else of the nearest
-    later.
+    amount_minor is the charge's own, else that of the nearest earlier charge, else that of the
+    nearest later one.
     """
     scheduled = pl.col("purchase_date").dt.offset_by(pl.format("{}mo", pl.col("number") - 1))
     of_earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
@@ -198,7 +203,7 @@ def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     """Adds paid_minor (0: not paid), forgiven_minor and surplus_minor (docs/metrics.md §7).
 
     The price of a negotiation is split among the charges that it paid, pro rata to their amounts:
-    largest remainder first, the lower number at a tie. Products of two amounts need 128 bits.
+    largest remainder first; in a tie, the lower number. Products of two amounts need 128 bits.
     """
     by_payer = ["seller_id", "transaction"]
     amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
@@ -247,7 +252,7 @@ def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _add_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """Adds reversal, reversed_date and returned_minor (given back by `as_of`), and their flags."""
+    """Adds reversal, reversed_date and returned_minor as of the date, and their flags."""
     is_reversed = pl.col("is_paid") & (pl.col("payer_reversed_date") <= as_of).fill_null(False)
     charges = charges.with_columns(
         reversal=pl.when(is_reversed).then("payer_reversal"),

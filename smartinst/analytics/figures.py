@@ -1,7 +1,7 @@
 """The table of figures: sums of rows, declared once (docs/contracts.md §2, docs/metrics.md §5).
 
-Polars folds them with group_by and sum here; the script of the offline page folds the same rows in
-the same way.
+Here Polars computes them with group_by and sum; the script of the offline page does the same with
+the same rows.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Figure:
     raw: bool = False
 
     def fold(self, rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-        """One row a group whose sums are not all zero, sorted by its keys; if raw, the rows."""
+        """One row per group whose sums are not all zero, sorted by its keys; if raw, the rows."""
         frame = rows[self.grain]
         if self.where:
             frame = frame.filter(pl.col(self.where))
@@ -212,7 +212,7 @@ def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
     """ReportError unless the total of each plan is the sum of PARTS.
 
     The sums of the plan's charges, which are computed separately, must be the same, and none may be
-    negative. The error names the first plan that breaks this.
+    negative. The error names the first plan that fails.
     """
     key = ["seller_id", "plan_id"]
     of_charges = (

@@ -1,4 +1,4 @@
-"""The table of filters: options, page controls and predicates come from it (docs/contracts.md §5).
+"""The table of filters, which defines options, page controls and predicates (docs/contracts.md §5).
 
 Filters keep or drop whole plans (docs/metrics.md §7, "Filters"). A set of filters is a dict,
 `where`, of names and values, as in a notebook's parameter; `check_filters` rejects invalid ones
@@ -58,7 +58,7 @@ FILTERS: Final = (
         "purchase_date",
         "date_field",
         "Date of",
-        "which date the range is of: purchase, due or paid",
+        "the date that the range applies to: purchase, due or paid",
     ),
     Filter(
         "issued",
@@ -114,7 +114,7 @@ def check_filters(where: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _canonical(rule: Filter, value: Any) -> Any:
-    """The value in canonical form; InputError if the filter cannot have it."""
+    """The value in canonical form; InputError if the filter does not accept it."""
     if rule.kind == "one_of":
         statuses = list(value) if isinstance(value, list | tuple) else [value]
         for status in statuses:
@@ -135,11 +135,10 @@ def _canonical(rule: Filter, value: Any) -> Any:
 
 
 def check_billing_type(where: Mapping[str, Any], *, has_plans: bool) -> None:
-    """InputError for an unknown billing type of which the ledger has no plan.
+    """InputError for an unknown billing type that no plan in the ledger has.
 
     `where` as `check_filters` returns it; `has_plans`: whether a plan of this billing type was
-    read. Billing types that the platform adds later are stored, and can be requested, by their own
-    name.
+    read. A billing type that the platform adds later is stored, and can be requested, by its name.
     """
     requested = where.get("billing_type", BILLING_TYPES[0])
     if requested not in BILLING_TYPES and not has_plans:
@@ -211,7 +210,7 @@ def apply_filters(snapshot: Snapshot, where: Mapping[str, Any]) -> Snapshot:
 def _apply_filter(
     rule: Filter, value: Any, plans: pl.LazyFrame, snapshot: Snapshot, where: Mapping[str, Any]
 ) -> pl.LazyFrame:
-    """The plans that pass one filter; a date range is one of charges if date_field says so."""
+    """The plans that pass one filter; a date range may apply to charges (date_field)."""
     column = pl.col(rule.column)
     match rule.kind:
         case "product":
@@ -255,10 +254,10 @@ def _dated_charges(charges: pl.LazyFrame, where: Mapping[str, Any]) -> pl.LazyFr
 
 
 def fold_text(text: pl.Expr) -> pl.Expr:
-    """Text without case and accents; the script of the page folds the same way.
+    """Text in lower case and without accents; the script of the page does the same.
 
     Lower, upper and lower case in turn make `ẞ`, `ß` and `SS` equal; lower case again after NFKD,
-    which makes an ordinary capital of `𝐀`.
+    which turns `𝐀` into an ordinary capital.
     """
     lowercase = text.str.to_lowercase().str.to_uppercase().str.to_lowercase()
     folded_text = lowercase.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()

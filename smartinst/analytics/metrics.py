@@ -50,7 +50,7 @@ PLAN_KEYS: Final = (
     ),
     *("net_collected_minor", "transactions", "whatsapp"),
 )
-"""The keys of an object of `plans --format json`, in order."""
+"""The keys of each object of `plans --format json`, in order."""
 
 CONTACT_ORDER: Final = (
     "has_debt",
@@ -74,7 +74,7 @@ def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
 def plan_details(
     rows: Rows, whatsapp: Callable[[dict[str, Any]], str | None]
 ) -> list[dict[str, Any]]:
-    """One object a plan, in contact order, with dates as ISO text.
+    """One object per plan, in contact order, with dates as ISO text.
 
     `whatsapp` returns the link for a plan's row.
     """
@@ -116,7 +116,7 @@ def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
 
 
 def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
-    """Every figure as a list of rows, with days overdue as quartiles."""
+    """Every figure as a list of rows; days overdue as quartiles."""
     tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
     special_tables = {
         "revenue": _revenue(rows),
@@ -160,7 +160,7 @@ def _all_statuses(rows: Rows) -> list[dict[str, Any]]:
 
 
 def rank_overdue_products(rows: Rows) -> pl.DataFrame:
-    """One row a product and currency, by currency, then overdue amount (largest first)."""
+    """One row per product and currency, by currency, then overdue amount (largest first)."""
     return (
         BY_NAME["overdue_by_product"]
         .fold(rows)
@@ -176,13 +176,13 @@ def rank_overdue_products(rows: Rows) -> pl.DataFrame:
 
 
 def days_overdue(rows: Rows, by: tuple[str, ...]) -> pl.DataFrame:
-    """Quartiles of the days past due of overdue charges: one row a group of the `by` columns."""
+    """Quartiles of the days past due of overdue charges: one row per group of the `by` columns."""
     overdue = rows["charges"].filter("is_overdue").filter(pl.col(name).is_not_null() for name in by)
     return _quartiles(overdue, by)
 
 
 def days_overdue_by_plan(rows: Rows) -> pl.DataFrame:
-    """Quartiles of the plans' days past due (of the oldest charge), by N, with counts of plans."""
+    """Quartiles by N of the days past due of each plan's oldest charge, with counts of plans."""
     plans = rows["plans"].filter(pl.col("installments").is_not_null())
     counts = plans.group_by("installments").agg(pl.col("live_plans", "plans_with_debt").sum())
     quartiles = _quartiles(plans.filter("has_debt"), ("installments",))
@@ -192,7 +192,7 @@ def days_overdue_by_plan(rows: Rows) -> pl.DataFrame:
 
 
 def _quartiles(frame: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
-    """Count, minimum, quartiles (linear interpolation) and maximum of days_past_due a group."""
+    """Count, minimum, quartiles (linear interpolation) and maximum of days_past_due per group."""
     days = pl.col("days_past_due")
 
     def quantile(share: float, name: str) -> pl.Expr:

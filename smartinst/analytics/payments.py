@@ -13,11 +13,11 @@ def year_month(column: str) -> pl.Expr:
 
 
 def nets_of_charges(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a kept charge and commission currency: net_minor (docs/metrics.md §4).
+    """One row per kept charge and commission currency: net_minor (docs/metrics.md §4).
 
     The net of a payment is split among its charges in proportion to their paid amounts; the first
-    charge takes the remainder. Of a partial refund the kept share counts, rounded half up.
-    estimated_minor is the net if it is an expected one, else 0.
+    charge takes the remainder. After a partial refund only the kept share counts, rounded
+    half up. estimated_minor is the net if it is an estimate, else 0.
     """
     kept_charges = charges.filter(pl.col("is_paid") & ~pl.col("is_reversed")).select(
         *(*CHARGE, "transaction", "currency", "country", "paid_date", "paid_minor"),
@@ -60,7 +60,7 @@ def nets_of_charges(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.Lazy
 
 
 def movements_of_charges(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a payment or return of a charge, with its date and received or returned amount."""
+    """One row per payment or return of a charge, with its date and received or returned amount."""
     columns = [*CHARGE, "currency", "country", "movement_date", "received_minor", "returned_minor"]
     payments = charges.filter("is_paid").with_columns(
         movement_date="paid_date", received_minor="paid_minor", returned_minor=pl.lit(0, pl.Int64)

@@ -14,7 +14,7 @@ LIVE_STATUSES = ("In progress", "In progress with issues")
 
 
 def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a plan: the counts and sums of its charges from which status and money follow.
+    """One row per plan: the counts and sums of its charges from which status and money follow.
 
     Conditions become columns first, because filters inside the aggregation halve its speed.
     """
@@ -125,7 +125,7 @@ def add_status(
 
 
 def _product_name() -> pl.Expr:
-    """One name a product, that of the plan bought last: a renamed product is not split."""
+    """One name per product, from its latest plan, so that a renamed product is not split."""
     latest_name = (
         pl.col("product").sort_by("purchase_date", "plan_id").last().over("seller_id", "product_id")
     )
@@ -138,7 +138,7 @@ def _product_name() -> pl.Expr:
 
 
 def _zero_if_no_charge(plans: pl.LazyFrame) -> pl.LazyFrame:
-    """0 and false for a plan without charges: N is unknown, and nothing was issued yet."""
+    """Replaces nulls for a plan without charges (N unknown, nothing issued yet) by 0 and false."""
     sums = pl.selectors.ends_with("_minor", "_installments", "_parts")
     return plans.with_columns(sums.fill_null(0), pl.selectors.boolean().fill_null(False))
 

@@ -22,14 +22,14 @@ SUMS: Final = (
     *("outstanding_minor", "outstanding_par30_minor", "total_minor"),
     *PARTS,
 )
-"""Columns of plans that are summed a seller and currency: counts, and minor units (`*_minor`)."""
+"""Columns of plans that are summed per seller and currency: counts, and minor units (`*_minor`)."""
 
 
 @dataclass(frozen=True)
 class SellerSums:
     """The sums of every seller as of a date, after the filters.
 
-    frame         one row a seller and currency: SUMS, a count for each status, par30; as
+    frame         one row per seller and currency: SUMS, a count for each status, par30; as
                   `rank_sellers` sorts it
     where         the filters as `check_filters` returns them
     data_through  seller → last day (seller's zone) with data; a seller without data is missing
@@ -64,7 +64,7 @@ def read_seller_sums(
 
 
 def _sum_plans(plans: pl.LazyFrame) -> pl.DataFrame:
-    """One row a seller and currency: SUMS, and the number of plans of each status."""
+    """One row per seller and currency: SUMS, and the number of plans of each status."""
     counts = [
         (pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in PLAN_STATUSES
     ]
@@ -98,12 +98,12 @@ def rank_sellers(sums: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def currency_sums(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a currency over all sellers: SUMS, sorted by currency."""
+    """One row per currency over all sellers: SUMS, sorted by currency."""
     return frame.group_by("currency").agg(pl.col(SUMS).sum()).sort("currency")
 
 
 def status_counts(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a seller in the order of `frame`: the number of plans of each status."""
+    """One row per seller in the order of `frame`: the number of plans of each status."""
     return frame.group_by("seller_id", maintain_order=True).agg(pl.col(PLAN_STATUSES).sum())
 
 

@@ -1,11 +1,12 @@
-"""Refusals by what helps against them (docs/metrics.md §5, "refusals")."""
+"""Refusals by remedy (docs/metrics.md §5, "refusals")."""
 
 from __future__ import annotations
 
 import polars as pl
 
 HELPS = ("wait", "change_card", "offer", "check", "unknown")
-"""Wait for the retry, have the buyer change the card, correct the offer, check, unknown."""
+"""Wait for the retry, have the buyer change the card, correct the offer, check for duplicates,
+unknown."""
 
 _WAIT_MESSAGES = (
     "INSUFFICIENT FUNDS",
@@ -35,7 +36,7 @@ _CHECK_MESSAGES = ("DUPLICATE TRANSACTION",)
 
 
 def refusal_help(column: str) -> pl.Expr:
-    """One of HELPS by the platform's refusal message; null without one, unknown for others."""
+    """One of HELPS by the platform's refusal message; null if there is no message."""
     word = pl.col(column).str.strip_chars().str.to_uppercase()
     return (
         pl.when(word.is_null())

@@ -1,4 +1,4 @@
-"""One or many sellers as of a date: the rows of which figures are sums (docs/metrics.md §2–5).
+"""One or many sellers as of a date: the rows that figures sum (docs/metrics.md §2–5).
 
 facts ── charges_as_of ──┬── plans (status, money)
                          └── charge_states ── charges (state) ── payments (nets, movements)
@@ -20,7 +20,7 @@ from smartinst.facts import Facts
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One or many sellers as of a date: lazy frames, named after what a row is.
+    """One or many sellers as of a date: lazy frames, named after what a row represents.
 
     plans      a plan, with the sums and flags of docs/metrics.md §4–5
     charges    a charge, with its state and the parts of its amount
@@ -64,5 +64,5 @@ def snapshot(
 
 
 def _collect_once(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Collected once for several uses: Polars would compute it for each (ten times as long)."""
+    """Collects a frame that is used several times; Polars would recompute it for each use."""
     return frame.collect().lazy()

@@ -1,1 +1,1 @@
-"""The commands: arguments → one call each."""
+"""The commands: each parses its arguments and makes one call."""

@@ -57,8 +57,7 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
         )
     if summary.unreadable:
         say(
-            f"smartinst: {summary.unreadable} file(s) could not be read at all; "
-            "see `smartinst quarantine`"
+            f"smartinst: {summary.unreadable} file(s) could not be read; see `smartinst quarantine`"
         )
         raise click.exceptions.Exit(1)
 
@@ -117,7 +116,7 @@ def plans(
     anonymous: bool,
     where: dict[str, Any],
 ) -> None:
-    """Prints a table with one row per plan, those to contact first."""
+    """Prints one row per plan; the plans to contact come first."""
     from smartinst.analytics.anonymize import PERSONAL
     from smartinst.analytics.metrics import PLAN_KEYS, plan_details
     from smartinst.analytics.sales import read_sales

@@ -13,7 +13,7 @@ from smartinst.settings import load_settings
 
 @click.group()
 def deliveries() -> None:
-    """The delivery ledger: every message to send, and what became of it."""
+    """The delivery ledger: every message to send, and its result."""
 
 
 @deliveries.command("list")
@@ -56,7 +56,7 @@ def retry_delivery(delivery_id: str) -> None:
 @click.argument("delivery_id")
 @click.argument("outcome", type=click.Choice(["sent", "not_sent"]))
 def resolve_doubt(delivery_id: str, outcome: str) -> None:
-    """Resolves a delivery in doubt, after a look at the mail server's log.
+    """Records whether a delivery in doubt was sent, according to the mail server's log.
 
     not_sent queues it for the next tick.
     """

@@ -1,4 +1,4 @@
-"""lab, serve: live dashboards in JupyterLab, or as a page served by Voilà."""
+"""The `lab` and `serve` commands: live dashboards in JupyterLab, or as a page by Voilà."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from smartinst.settings import Seller, Settings, load_settings
 from smartinst.shipped import NOTEBOOKS, PACKAGE
 
 JUPYTER_FOLDER: Final = PACKAGE / "dashboard" / "lab" / "jupyter"
-"""Jupyter configuration of these commands, below the user's own: no news, no requests to a CDN."""
+"""Jupyter settings of these commands: no news, no CDN requests. The user's own take priority."""
 DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 
 
@@ -27,7 +27,7 @@ DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
     type=click.IntRange(0, 65535),
     default=8888,
     show_default=True,
-    help="of this machine only; 0: any free one",
+    help="port on 127.0.0.1; 0: any free port",
 )
 @click.option(
     "--no-browser",
@@ -40,7 +40,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     explore.ipynb: filters, linked charts, the table of plans, the page of a plan and the recovery
     actions. Its first code cell sets the seller (empty: the first configured one). portfolio.ipynb:
     all sellers. If the workspace has no dashboards of its own, copies are installed in
-    notebooks/live/, which no report uses; a later lab renews unchanged copies. The button at the
+    notebooks/live/, which no report uses; lab updates unchanged copies later. The button at the
     top of a copy, or Run > Run All Cells, starts it. A dashboard is saved without its widgets,
     which need its kernel. ARGUMENTS are passed to JupyterLab.
     """
@@ -73,7 +73,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     type=click.IntRange(0, 65535),
     default=8866,
     show_default=True,
-    help="of this machine only; 0: any free one",
+    help="port on 127.0.0.1; 0: any free port",
 )
 @click.option(
     "--no-browser",
@@ -81,7 +81,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     help="print the address with its token instead of opening a browser",
 )
 @click.option(
-    "--seller", "seller_id", metavar="ID", help="whose; default: the seller that the notebook names"
+    "--seller", "seller_id", metavar="ID", help="default: the seller that the notebook names"
 )
 def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
     """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1.
@@ -131,7 +131,7 @@ def _explore_notebook(folder: Path) -> Path:
 
 
 def _page(settings: Settings, seller_id: str | None) -> dict[str, Any]:
-    """Title and language of the page, of this seller or else of the first configured one."""
+    """Title and language of the page, from this seller or else the first configured one."""
     for seller in settings.seller:
         if seller.id == seller_id or not seller_id:
             return {
@@ -142,7 +142,7 @@ def _page(settings: Settings, seller_id: str | None) -> dict[str, Any]:
 
 
 def _free_port() -> int:
-    """A free port: for port 0 Voilà would print an address with the port 0."""
+    """A free port; with port 0, Voilà would print an address with port 0."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -182,7 +182,7 @@ def _is_own(path: Path) -> bool:
 
 
 def _run_server(module: str, arguments: list[str]) -> None:
-    """Replaces this process by the server; SMARTINST_CONFIG lets its kernels find the workspace."""
+    """Replaces this process with the server; kernels find the workspace by SMARTINST_CONFIG."""
     from smartinst.dashboard.cell import LIVE_VARIABLE
 
     settings = load_settings()

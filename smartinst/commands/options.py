@@ -70,7 +70,7 @@ NOW: Final = click.option(
 
 
 def check_filter_options(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The filters, checked; a mistake is bad usage (exit 2)."""
+    """The checked filters; UsageError (exit 2) if one is invalid."""
     filters = {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
@@ -81,7 +81,7 @@ def check_filter_options(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def forbid_personal_filters(anonymous: bool, where: Mapping[str, Any]) -> None:
-    """A filter that identifies a buyer, together with --anonymous, is bad usage (exit 2)."""
+    """UsageError (exit 2) if a filter identifies a buyer and the output is anonymous."""
     from smartinst.analytics.anonymize import check_anonymous
 
     if anonymous:
@@ -119,7 +119,7 @@ def print_rows(
 ) -> None:
     """Prints rows as one JSON document, or one line per row with these columns.
 
-    With a noun, their number is printed on stderr.
+    If a noun is given, prints the number of rows on stderr.
     """
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))

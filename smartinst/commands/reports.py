@@ -69,7 +69,7 @@ class RunOptions:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="folder; default: <home>/runs/…"
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=None, help="reports at a time; default: one per core"
+    "--jobs", type=click.IntRange(1), default=None, help="parallel reports; default: one per core"
 )
 @click.option(
     "--executor",
@@ -132,9 +132,7 @@ def _sellers(command: RunOptions, definition: Definition, settings: Settings) ->
 
     if definition.per == "all":
         if command.seller_ids:
-            raise click.UsageError(
-                f"report {definition.name} is over all sellers: omit the option --seller"
-            )
+            raise click.UsageError(f"report {definition.name} covers all sellers: omit --seller")
         return [portfolio_seller()]
     if bool(command.seller_ids) == command.all_sellers:
         raise click.UsageError("expected either --seller ID (may be repeated) or --all-sellers")
@@ -176,7 +174,7 @@ def _print_outcome(outcome: RunOutcome, *, errors_only: bool) -> None:
 
 
 def _outcome_document(outcome: RunOutcome) -> dict[str, Any]:
-    """As `run --json` prints it."""
+    """The object that `run --json` prints."""
     return {
         "report": outcome.report,
         "seller_id": outcome.seller_id,
@@ -207,7 +205,7 @@ def render(executed: Path, formats: str, out: Path | None) -> None:
 
 @click.command()
 def demo() -> None:
-    """Reports sample sales of three sellers, in ./var/demo.
+    """Runs reports on sample sales of three sellers, in ./var/demo.
 
     The sales are generated in the platform's JSON and ingested like real ones.
     """

@@ -1,4 +1,4 @@
-"""The `schedule` commands: what is due, when, and carrying it out."""
+"""The `schedule` commands: list what is due and when, and run it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TICK_SECONDS: Final = 60
 
 @click.group()
 def schedule() -> None:
-    """Lists what is due, runs and delivers it once, or keeps doing so."""
+    """Lists what is due, and runs and delivers it: once, or every minute."""
 
 
 @schedule.command("list")
@@ -120,7 +120,7 @@ def tick_once(now: datetime | None, as_json: bool) -> None:
 
 @schedule.command("serve")
 def tick_every_minute() -> None:
-    """Ticks once a minute until it is stopped; several may share one PostgreSQL database."""
+    """Ticks once a minute until stopped; several schedulers may share one PostgreSQL database."""
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: signals.append(number))
@@ -147,7 +147,7 @@ def _tick(
 
 
 def print_report(report: TickReport, as_json: bool) -> None:
-    """The problems of a tick on stderr, one per line, and its counts on stdout."""
+    """Prints the problems of a tick on stderr, one per line, and its counts on stdout."""
     for problem in report.problems:
         say(f"smartinst: {' '.join(problem.split())}")
     document = report.document()

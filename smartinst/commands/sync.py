@@ -1,4 +1,4 @@
-"""sync: the platform's sales into the ledger."""
+"""The `sync` command: pulls the platform's sales into the ledger."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     type=click.Choice(["SMART_INSTALLMENT", "SMART_RECOVERY"]),
     default="SMART_INSTALLMENT",
     show_default=True,
-    help="which plans are taken",
+    help="type of the plans to pull",
 )
 @click.option(
     "--again",
     is_flag=True,
-    help="every window, as after the loss of a ledger; else those that may have changed",
+    help="pull every window, not only those that may have changed (after the loss of a ledger)",
 )
 @JSON
 def sync(
@@ -62,7 +62,7 @@ def sync(
 
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr if it is a terminal; its length is known with the first window."""
+    """A progress bar on stderr if it is a terminal; its length is set with the first window."""
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def progress(windows: int, windows_due: int) -> None:
@@ -89,6 +89,6 @@ def _print_result(result: SyncResult, seller_id: str, as_json: bool, today: date
         )
     if result.recovery_plans:
         say(
-            f"{result.recovery_plans} Smart Recovery plans were not taken: "
-            "--billing-type SMART_RECOVERY pulls them"
+            f"{result.recovery_plans} Smart Recovery plans were not pulled; "
+            "use --billing-type SMART_RECOVERY to pull them"
         )

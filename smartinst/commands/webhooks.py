@@ -1,4 +1,4 @@
-"""webhooks: the receiver of the platform's events, and the step that folds them into the ledger."""
+"""The `webhooks` command: receives the platform's events and folds them into the ledger."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from smartinst.settings import Settings, load_settings
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
 @click.option(
-    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one"
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free"
 )
 @click.option(
     "--no-fold", is_flag=True, help="only receive; `smartinst webhooks --fold-once` folds"
@@ -22,12 +22,12 @@ from smartinst.settings import Settings, load_settings
 @click.option(
     "--fold-once",
     is_flag=True,
-    help="fold what waits in the inbox into the ledger and end, as from cron",
+    help="fold the waiting events of the inbox into the ledger and exit, for use from cron",
 )
 @click.option(
     "--again",
     is_flag=True,
-    help="with --fold-once: everything that is kept, as after the loss of a ledger",
+    help="with --fold-once: fold every stored event, as after the loss of a ledger",
 )
 @JSON
 def webhooks(
@@ -37,12 +37,12 @@ def webhooks(
 
     The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK; while the seller changes it, the
     second one is …_HOTTOK_2. Tokens in files (…_HOTTOK_FILE, …_HOTTOK_2_FILE) are read again on
-    SIGHUP; those of the environment need a restart.
+    SIGHUP; tokens in variables need a restart.
     """
     if no_fold and fold_once:
         raise click.UsageError("--no-fold and --fold-once exclude each other")
     if (as_json or again) and not fold_once:
-        raise click.UsageError("--json and --again are for --fold-once")
+        raise click.UsageError("--json and --again need --fold-once")
     settings = load_settings()
     if fold_once:
         _fold(settings, again, as_json)
@@ -56,7 +56,7 @@ def _listening(address: str, has_tokens: bool) -> None:
     say(f"webhooks: listening on {address}")
     if not has_tokens:
         say(
-            "webhooks: no seller has a token, every event is answered 401; "
+            "webhooks: no seller has a token, so every event is answered with 401; "
             "set SMARTINST_HOTMART_<SELLER>_HOTTOK"
         )
 

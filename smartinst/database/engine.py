@@ -27,13 +27,13 @@ _LOCK: Final = 7_241_001
 
 
 def connect(database: str) -> Engine:
-    """The engine of a database, its schema up to date; ConfigurationError if it is unavailable."""
+    """The engine of a database with an up-to-date schema; ConfigurationError if unavailable."""
     try:
         url = make_url(database)
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, **_options(url.get_backend_name()))
-    except ArgumentError as error:  # without its text: it may contain a password
+    except ArgumentError as error:  # its text is omitted: it may contain a password
         raise ConfigurationError(
             "database: expected sqlite:///… or postgresql+psycopg://…"
         ) from error
@@ -67,7 +67,7 @@ def connected(database: str) -> Iterator[Engine]:
 
 
 def reading(engine: Engine) -> Connection:
-    """A connection that only reads: on SQLite it neither waits for a writer nor delays one."""
+    """A read-only connection: on SQLite it neither waits for a writer nor delays one."""
     return engine.connect().execution_options(reading=True)
 
 
@@ -88,7 +88,7 @@ def _pragmas(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Takes the write lock first, so that a second writer waits; readers take none."""
+    """Takes the write lock at once, so that a second writer waits; readers take no lock."""
     is_reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 

@@ -1,6 +1,6 @@
 """The schema of operational state: every SQL table, and the ordered steps that create them.
 
-`schema_version` is the number of steps that a database has taken; `connect` takes the others, each
+`schema_version` is the number of steps applied to a database; `connect` applies the others, each
 once. A released step is never changed: new tables and columns get a step at the end.
 """
 
@@ -30,7 +30,7 @@ METADATA: Final = MetaData()
 SCHEMA_VERSION: Final = Table(
     "schema_version", METADATA, Column("version", Integer, nullable=False)
 )
-"""One row: the number of STEPS that the database has taken."""
+"""One row: the number of STEPS applied to the database."""
 
 SYNC_WINDOWS: Final = Table(
     "sync_windows",
@@ -39,26 +39,26 @@ SYNC_WINDOWS: Final = Table(
     Column("billing_type", String(32), primary_key=True),
     Column("starts_on", Date, primary_key=True),  # UTC; thirty days from here
     Column("completed_at", DateTime(timezone=True), nullable=False),
-    # SMART_RECOVERY plans begun in the window, which were not read
+    # SMART_RECOVERY plans that started in the window and were not read
     Column("recovery_plans", Integer, nullable=False),
 )
-"""One row per window of 30 days that was read completely, with the time of the last reading."""
+"""One row per window of 30 days that was read completely, with when it was last read."""
 
 INBOX: Final = Table(
     "inbox",
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("seller_id", String(64), nullable=False),
-    # of the envelope; "sha256 …" if it has none
+    # from the envelope; "sha256 …" if it has none
     Column("event_id", String(200), nullable=False),
     Column("body", Text),  # the envelope as JSON; null if it could not be parsed
     Column("reason", Text),  # why it could not be parsed; else null
     Column("excerpt", Text),  # hash and size of what could not be parsed
     Column("received_ms", BigInteger, nullable=False),  # UTC
-    Column("folded_ms", BigInteger),  # UTC; null if the ledger may not have it yet
+    Column("folded_ms", BigInteger),  # UTC; null until it is folded into the ledger
     UniqueConstraint("seller_id", "event_id"),
 )
-"""One row per event of a seller, or per body with a seller's token that is no event."""
+"""One row per event of a seller, or per request with a valid token whose body is not an event."""
 
 _NOT_FOLDED: Final = text("folded_ms IS NULL")
 Index("inbox_waiting", INBOX.c.id, sqlite_where=_NOT_FOLDED, postgresql_where=_NOT_FOLDED)
@@ -83,17 +83,17 @@ ACTION_EVENTS: Final = Table(
     Column("owner", String(255), nullable=False),  # host that wrote the event
     # a message with its values as JSON (i18n.message), or English text
     Column("detail", Text, nullable=False),
-    Column("previous", String(64), nullable=False),  # hash of the event before; zeros for the first
+    Column("previous", String(64), nullable=False),  # previous event's hash; zeros if first
     Column("hash", String(64), nullable=False),  # SHA-256 of the columns above
     Index("action_events_target", "seller_id", "kind", "target"),
     Index("action_events_call", "call_id"),
 )
-"""One row per change of a call's state; the newest is its present state."""
+"""One row per change of a call's state; the newest row is its current state."""
 
 RUNS: Final = Table(
     "runs",
     METADATA,
-    # a new one for each attempt, so that nothing is overwritten
+    # new for each attempt, so that no artifact is overwritten
     Column("run_id", String(36), primary_key=True),
     Column("report", String(64), nullable=False),
     Column("seller_id", String(64), nullable=False),
@@ -149,7 +149,7 @@ NOTICES: Final = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", String(32), nullable=False),  # not before this; ISO, UTC
-    Column("message_id", String(255)),  # of the last mail with it
+    Column("message_id", String(255)),  # of the last mail that contained it
     Column("reason", Text),  # why it was not sent yet
     UniqueConstraint("day", "digest"),
 )

@@ -1,4 +1,4 @@
-"""Texts as the SQL tables store them."""
+"""Text in the form in which the SQL tables store it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def instant_text(instant: datetime) -> str:
-    """An instant as ISO text in UTC with whole seconds; the texts sort as the instants do."""
+    """An instant as ISO text in UTC with whole seconds; it sorts in the order of the instants."""
     return instant.astimezone(UTC).isoformat(timespec="seconds")
 
 
