@@ -18,10 +18,10 @@ import polars as pl
 
 INSTANT: Final = pl.Datetime("us", "UTC")
 
-# --- enumerations: hotmart/ translates all spellings; an unknown word stays, in upper case -------
+# --- enumerations: hotmart/ translates all spellings; an unknown word is kept in upper case ------
 
 STATES: Final = ("waiting", "failed", "paid", "claimed", "reversed")
-"""Progress of an attempt; of equally new ones, the last in this order wins (docs/metrics.md §7)."""
+"""States of an attempt; of equally new ones, the last in this order wins (docs/metrics.md §7)."""
 
 STATUS_STATE: Final = {
     "approved": "paid",
@@ -107,7 +107,7 @@ PLAN_STATEMENTS: Final = TableSchema(
         country=pl.String,  # ISO 3166 alpha-2 or null
         installments=pl.Int32,  # N; null: missing
         adopted_at=INSTANT,
-        canceled_at=INSTANT,  # null in a page: not canceled, or no longer
+        canceled_at=INSTANT,  # null in a page: not canceled, or reactivated
         is_suspended=pl.Boolean,  # has_credit_card_change: charging is suspended
         next_charge_at=INSTANT,
     ),
@@ -182,7 +182,7 @@ EVENTS: Final = TableSchema(
     ),
     ("seller_id", "event_id"),
 )
-"""One row: one event of a plan or its buyer that moves no money."""
+"""One row: one event of a plan or its buyer that is not about a payment."""
 
 QUARANTINE: Final = TableSchema(
     "quarantine",
@@ -247,7 +247,7 @@ ATTEMPTS: Final = TableSchema(
         reversed_date=pl.Date,  # null unless state is reversed
         reversal=pl.String,  # refunded, charged_back, partially_refunded; null: none
         claim_date=pl.Date,  # opening of a dispute; null: none
-        claim_end_date=pl.Date,  # first newer statement of it as paid; null: open or no claim
+        claim_end_date=pl.Date,  # first later statement as paid; null: open or no claim
         payment_type=pl.String,
         refusal=pl.String,
         has_retry=pl.Boolean,
@@ -260,7 +260,7 @@ ATTEMPTS: Final = TableSchema(
     ),
     ("seller_id", "transaction"),
 )
-"""One row: one try to collect a charge; by a negotiation, several charges."""
+"""One row: one attempt to collect a charge, or the several charges of a negotiation."""
 
 COMMISSIONS: Final = TableSchema(
     "commissions",

@@ -84,7 +84,7 @@ class MailSettings(_Section):
     @field_validator("sender", "operator")
     @classmethod
     def _check_mailbox(cls, value: str | None) -> str | None:
-        """A mistake is reported when settings are loaded, before it stops the mail of sellers."""
+        """Validate when settings are loaded, so that a mistake does not stop the sellers' mail."""
         return value if value is None else validate_mailbox(value)
 
     @field_validator("unsubscribe")
@@ -103,13 +103,13 @@ class HotmartSettings(_Section):
 
 
 class StatusRules(_Section):
-    """Rules of the statuses."""
+    """Rules for the statuses of plans."""
 
     late_after_days: int = Field(0, ge=0, le=60)
 
 
 class Limits(_Section):
-    """Limits of size and time, and how long events are stored after their ingestion."""
+    """Limits of size and time, and the days for which events are kept after ingestion."""
 
     max_file_mb: int = Field(256, ge=1)
     cell_seconds: int = Field(600, ge=1)
@@ -160,7 +160,7 @@ class Settings(_Section):
 
     @property
     def templates(self) -> tuple[Path, ...]:
-        """The template folders that override the shipped templates: that of the workspace."""
+        """The template folders that override the shipped one: only the folder of the workspace."""
         return (self.workspace / "templates",)
 
     def find(self, seller_id: str) -> Seller:
@@ -233,8 +233,9 @@ def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretS
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment without the SMARTINST_… variables that can contain a secret.
 
-    Only settings remain, except the database's address; so a future secret is removed, too. Other
-    variables remain, because a notebook may need them to reach its ledger.
+    Of these, only known settings are kept, without the database's address; so a secret that is
+    added later is removed, too. All other variables are kept, because a notebook may need them to
+    access its ledger.
     """
     settings = {"SMARTINST_CONFIG", *_variables()} - {"SMARTINST_DATABASE"}
     return {
@@ -257,7 +258,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _override(document: dict[str, Any], env: Mapping[str, str]) -> None:
-    """Replace values of the file by SMARTINST_HOME, …, SMARTINST_MAIL_HOST, …"""
+    """Override values of the file with SMARTINST_HOME, …, SMARTINST_MAIL_HOST, …"""
     for variable, (section, key) in _variables().items():
         if not (value := env.get(variable)):
             continue

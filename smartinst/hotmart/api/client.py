@@ -3,7 +3,7 @@
 Reads   5xx and transport errors are retried with back-off, 401 with a new token;
         502 is RangeTooWideError (request fewer days)
 Writes  401 is repeated with a new token; a cut connection or a time-out is UnknownOutcomeError
-Both    429 is repeated after the wait that it requests, for at most ten minutes
+Both    429 is repeated after the requested wait, for at most ten minutes
 
 A call with the reply 401 or 429 was not carried out. Logs and errors contain no secret, token,
 buyer or address of a call.
@@ -47,12 +47,12 @@ PATIENCE: Final = 600
 """Seconds during which a call over the rate limit is repeated."""
 
 for _name in ("httpx2", "httpcore", "httpcore2", "stamina"):
-    # they log addresses and arguments, including the client secret
+    # these packages log addresses and arguments, including the client secret
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 class Platform:
-    """Client for the platform's data of one seller; threads may share it."""
+    """Client for one seller's data on the platform; safe to share between threads."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Platform:
         self._rate_limit = RateLimit(timing)
         self._client = httpx2.Client(timeout=settings.timeout_seconds, transport=transport)
         self._token = AccessToken(credentials, settings.auth, self._client, timing)
-        # on a reused connection that the server has just closed, the outcome would be unknown
+        # if the server has just closed a reused connection, the outcome of a write is unknown
         no_reuse = httpx2.Limits(max_keepalive_connections=0)
         self._writer = httpx2.Client(
             timeout=settings.timeout_seconds, transport=transport, limits=no_reuse
@@ -139,7 +139,7 @@ class Platform:
         return page
 
     def _read(self, path: str, query: dict[str, Any]) -> Any:
-        """Renew the token after each 401, until several in a row are refused for every thread."""
+        """Read with a new token after each 401; PlatformError after several 401 in a row."""
         refused_tokens, accepted_calls = 0, self._token.accepted_calls
         while True:
             response, token = self._send_read(path, query)
@@ -163,7 +163,7 @@ class Platform:
     # --- writes -----------------------------------------------------------------------------------
 
     def write(self, method: str, path: str, body: Any = None) -> Reply:
-        """Send one write. UnknownOutcomeError without a reply, PlatformError if it was not sent."""
+        """Send one write. UnknownOutcomeError if there is no reply, PlatformError if not sent."""
         response = self._send_write(method, path, body)
         if response.status_code == 401:
             response = self._send_write(method, path, body)
@@ -200,7 +200,7 @@ class Platform:
         query: dict[str, Any] | None = None,
         body: Any = None,
     ) -> httpx2.Response:
-        """Send one call, again after each 429; PlatformError if the rate limit does not end."""
+        """Send one call, and repeat it after each 429; PlatformError after PATIENCE seconds."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         deadline = self._timing.monotonic() + PATIENCE
         while self._timing.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Credentials of a seller's application, and its access token: in memory only, renewed in time."""
+"""Credentials of a seller's application, and its access token, which is in memory only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The platform's rate limit, 500 calls a minute (RateLimit-* headers); more calls wait."""
+"""The platform's rate limit, 500 calls a minute (RateLimit-* headers); further calls wait."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _RESET: Final = ("RateLimit-Reset", "Retry-After")
 
 @dataclass(frozen=True)
 class Timing:
-    """The clock of a client, in seconds, and how it sleeps."""
+    """A client's clock and its sleep function, both in seconds."""
 
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
 
 
 class RateLimit:
-    """The calls that remain in the current window; threads share it."""
+    """The calls that remain in the current window; shared by threads."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
@@ -53,7 +53,7 @@ class RateLimit:
             return False
 
     def abandon(self) -> None:
-        """Forget a call without a reply."""
+        """Stop counting a call that got no reply."""
         with self._lock:
             self._running_calls -= 1
 
@@ -72,7 +72,7 @@ class RateLimit:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float:
-    """Seconds from a 429 to the next call; one second if the reply has no such header."""
+    """Seconds from a 429 to the next call; 1 if the reply has no such header."""
     reset = _header_number(headers, *_RESET)
     return min(1 if reset is None else max(reset, 1), LONGEST_WAIT) + MARGIN
 

@@ -3,8 +3,8 @@
 PlatformError
 ├── RangeTooWideError     502: the read took too long; request fewer days
 ├── TransientError        a failed read that can be repeated
-├── EmptyListError        a 400 with which some lists report that they are empty
-└── UnknownOutcomeError   a write without a reply: perhaps carried out, perhaps not
+├── EmptyListError        a 400 by which some lists report that they are empty
+└── UnknownOutcomeError   a write without a reply: it may have been carried out
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from smartinst.i18n.platform_messages import (
 
 
 class RangeTooWideError(PlatformError):
-    """The platform gave up on a read; request fewer days."""
+    """A read took the platform too long; request fewer days."""
 
 
 class UnknownOutcomeError(PlatformError):
@@ -43,7 +43,7 @@ class TransientError(PlatformError):
 
 
 class EmptyListError(PlatformError):
-    """A 400 with which some lists report that they are empty."""
+    """A 400 by which some lists report that they are empty."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def reply_text(line: str) -> TranslatableText:
 
 
 def transport_failure(error: httpx2.TransportError) -> TranslatableText:
-    """Why a call got no reply, without its address."""
+    """The reason why a call got no reply, without the call's address."""
     if isinstance(error, httpx2.TimeoutException):
         return TranslatableText(NO_ANSWER)
     if isinstance(error, httpx2.ConnectError):

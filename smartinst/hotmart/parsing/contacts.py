@@ -31,7 +31,7 @@ _OTHER_NAMES: Final = {
 
 @lru_cache(maxsize=1 << 16)
 def format_phone(area: str | None, number: str | None, country: str | None = None) -> str | None:
-    """A phone number as E.164, None if invalid. The area of a foreign number is a country code."""
+    """A phone number as E.164, None if invalid. A foreign number has its country code as area."""
     if not number or len(number) + len(area or "") > 60:
         return None
     valid = [

@@ -34,7 +34,7 @@ _DOCUMENTS_WITHOUT_PLANS: Final = (
     ({"id", "ucode", "format"}, "a product"),
     ({"code", "payment_mode", "price"}, "an offer or a plan of a product"),
 )
-"""Members that identify a document of the platform without attempts of plans, and its name."""
+"""Members that identify a document without attempts of plans, and a name for the document."""
 
 _VERSION_1_MEMBERS: Final = (
     "hottok",
@@ -68,7 +68,7 @@ def parse_item(item: object, seller_id: str, position: str) -> ItemOutcome:
 
 
 def _unwrap_recording(document: object) -> object:
-    """The body of a recorded response; another document unchanged."""
+    """The body of a recorded response; any other document unchanged."""
     if type(document) is dict and "response" in document and "metadata" in document:
         response = document["response"]
         return response["body"] if type(response) is dict and "body" in response else document
@@ -85,7 +85,7 @@ def _parse_page(page: Item, seller_id: str, position: str) -> Iterator[ItemOutco
 
 
 def _parse_list(items: list[object], seller_id: str, position: str) -> Iterator[ItemOutcome]:
-    """The outcome of every item of a list, and of the pages in it unless it is itself in a list."""
+    """The outcome of every item of a list, and of the pages in a list at the top level."""
     prefix = f"{position}, " if position else ""
     for number, item in enumerate(items, start=1):
         item_position = f"{prefix}item {number}"

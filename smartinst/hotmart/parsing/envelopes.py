@@ -20,7 +20,7 @@ MAX_ID: Final = 200
 POSITION: Final = "item 1"
 
 _NEEDED_MEMBERS: Final = frozenset({"address", "pix_expiration_date"})
-"""Members that are private by name, but contain a country or a date that is read."""
+"""Members that are private by name, but contain a country or a date that the parser needs."""
 
 _ADDRESS_MEMBERS: Final = ("country", "country_iso")
 
@@ -85,7 +85,7 @@ def _decode_body(body: bytes) -> object:
 
 
 def _redact_value(value: object, name: str) -> str:
-    """The JSON text of one member; the caller has limited its depth."""
+    """The JSON text of one member, whose depth the caller has already checked."""
     if isinstance(value, dict):
         members = (
             f"{json.dumps(key)}:{_redact_value(member, key)}"

@@ -34,7 +34,7 @@ def is_export_header(line: str) -> bool:
 
 
 def parse_export(lines: Iterable[str], header: str, seller_id: str) -> Iterator[ItemOutcome]:
-    """The outcome of every row of an export, its header passed apart; `line 2` is the first row."""
+    """The outcome of every row of an export, given its header; `line 2` is the first row."""
     names = [vocabulary.normalize(name) for name in _split_line(header)]
     indexes = {
         column: names.index(spellings[0])
@@ -52,7 +52,7 @@ def parse_export(lines: Iterable[str], header: str, seller_id: str) -> Iterator[
 
 
 class _RewindableLines:
-    """Iterator of lines; the lines of the current record can be returned, except its first."""
+    """Iterator of lines that can push back the current record's lines, except the first."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -67,7 +67,7 @@ class _RewindableLines:
         return self.record[-1]
 
     def rewind(self) -> str:
-        """Return all lines of the record except the first, which is the result."""
+        """Push back all lines of the record except the first, and return the first."""
         self._pending += reversed(self.record[1:])
         return self.record[0]
 
@@ -84,9 +84,9 @@ class _RowParser:
     def parse_rows(self, lines: _RewindableLines) -> Iterator[ItemOutcome]:
         """The outcome of each record, at the number of its last line.
 
-        An unclosed quote takes the following rows into its cell. Therefore a record of several
-        lines is accepted only if it is valid; otherwise its first line is parsed alone, and
-        parsing continues with the second.
+        After an unclosed quote, the following rows become part of its cell. Therefore a record of
+        several lines is accepted only if it is valid; otherwise its first line is parsed as one
+        row, and parsing continues with the second line.
         """
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         line_number = 1  # of the header
@@ -130,7 +130,7 @@ class _RowParser:
     def _parse_line(self, cells: list[str] | None, position: str) -> ItemOutcome:
         if cells is None:
             return ItemOutcome(position, refusal_reason="not a line of CSV")
-        if len(cells) != self.width:  # a part of a row is not a row
+        if len(cells) != self.width:  # only a part of a row
             return self._refuse(self._wrong_width(cells), self._values(cells), position)
         return self._parse_row(cells, position)
 

@@ -1,6 +1,6 @@
 """Readers of one field of a JSON object: a Python value, or InvalidItemError that names the field.
 
-Numbers arrive as their text (`NumberText`), so that an amount never becomes a float. `path` is the
+Numbers are decoded as text (`NumberText`), so that an amount never becomes a float. `path` is the
 dotted path of the parent object with a final dot; errors begin with it.
 """
 
@@ -40,7 +40,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _integer(digits: str) -> int | NumberText:
-    """An integer. More than 100 digits stay text: Python's own limit would refuse the document."""
+    """An integer; text if it has more than 100 digits, since Python refuses very long integers."""
     return int(digits) if len(digits) <= MAX_DIGITS else NumberText(digits)
 
 
@@ -71,7 +71,7 @@ def read_list(parent: Item, key: str, path: str = "") -> list[Any]:
 
 
 def read_text(parent: Item, key: str, path: str = "") -> str | None:
-    """A text of at most 10,000 characters; None if it is missing, null or blank."""
+    """Text of at most 10,000 characters; None if it is missing, null or blank."""
     value = parent.get(key)
     if value is None:
         return None
@@ -83,7 +83,7 @@ def read_text(parent: Item, key: str, path: str = "") -> str | None:
 
 
 def clean_text(value: str, name: str) -> str | None:
-    """A text without surrounding spaces, None if it is blank; an error if it cannot be stored."""
+    """Text without surrounding spaces, None if blank; InvalidItemError if it cannot be stored."""
     if len(value) > MAX_TEXT:
         raise InvalidItemError(f"{name}: longer than {MAX_TEXT} characters")
     if not value.isascii():
@@ -101,7 +101,7 @@ def _check_unicode(value: str, name: str) -> None:
 
 
 def read_identifier(parent: Item, key: str, path: str = "") -> str | None:
-    """An id or code, which the platform writes as a text or as an integer; None if missing."""
+    """An id or code, which the platform writes as a string or an integer; None if missing."""
     value = parent.get(key)
     if value is None:
         return None
@@ -210,7 +210,7 @@ def _digits(value: object, name: str) -> str:
 def read_instant(parent: Item, key: str, path: str = "") -> datetime | None:
     """An instant of this century, from milliseconds since 1970 (integer or text); None if missing.
 
-    ISO 8601 texts are read, too.
+    ISO 8601 is accepted, too.
     """
     value = parent.get(key)
     if value is None:

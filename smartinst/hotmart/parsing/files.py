@@ -1,8 +1,8 @@
 """Reader of files and folders of payloads: the outcome of every item, in order.
 
 Formats are recognised by content: an export, a JSON document, or JSON Lines (most lines are
-documents, but the whole is not). A file that cannot be read at all is one refusal. Large documents
-are checked first and then decoded item by item, which limits memory.
+documents, but the whole is not). A file that cannot be read at all is one refused item. Large
+documents are checked first and then decoded item by item, which limits memory.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SPACE: Final = " \t\r\n"
 def read_paths(
     paths: Iterable[str | Path], seller_id: str, max_file_mb: int
 ) -> Iterator[tuple[str, ItemOutcome]]:
-    """Each file's name and the outcome of each of its items; InputError if a path does not exist.
+    """File name and outcome of each item; InputError if a path does not exist.
 
     A name is relative to its path in `paths`, so that no path of the machine is stored.
     """
@@ -168,7 +168,7 @@ def _lines(text: str) -> Iterator[str]:
 def _parse_json_lines(
     text: str, body: bytes, seller_id: str, problem: str
 ) -> Iterator[ItemOutcome]:
-    """JSON Lines if at least half of the first lines are documents, else one refusal."""
+    """JSON Lines if at least half of the first lines are documents, else one refused item."""
     sample = list(islice((line for line in _lines(text) if line.strip(_SPACE)), SAMPLE_LINES))
     if len(sample) < 2 or 2 * sum(map(_is_document, sample)) < len(sample):
         yield _refuse_file(problem, body)

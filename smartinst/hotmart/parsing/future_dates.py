@@ -1,6 +1,6 @@
-"""Refusal of items with a date in the future of the receiving clock (docs/contracts.md §9).
+"""Refusal of items with a date after the time of receipt (docs/contracts.md §9).
 
-One such date would extend the period of the data, and would be newer than every later statement.
+One such date would extend the period of the data, and later statements would never replace it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAMES: Final = {"page": _PAGE, "history": _PAGE, "export": _EXPORT}
 
 
 def refuse_future_dates(outcome: ItemOutcome, received_at: datetime) -> ItemOutcome:
-    """The outcome; a refusal if a date of the item is more than two days after its receipt."""
+    """The outcome; refused if a date of the item is more than two days after its receipt."""
     if outcome.statements is None:
         return outcome
     latest = received_at + TOLERANCE
@@ -49,7 +49,7 @@ def refuse_future_dates(outcome: ItemOutcome, received_at: datetime) -> ItemOutc
 
 
 def _future_date(row: Row, latest: datetime) -> str | None:
-    """The platform's name of a date after the latest possible one; None if there is none."""
+    """The platform's name of a field with a date after `latest`; None if there is none."""
     for column, name in _NAMES.get(str(row.get("source")), _EVENT).items():
         instant = row.get(column)
         if isinstance(instant, datetime) and instant > latest:

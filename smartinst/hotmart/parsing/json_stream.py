@@ -1,4 +1,4 @@
-"""Large or deeply nested JSON documents, decoded item by item: memory for the text and one item.
+"""Large or deeply nested JSON documents, decoded item by item to limit memory.
 
 The document is read twice: once to check that it is complete, once to yield its items. An item that
 is nested too deeply for the decoder is skipped by counting brackets, so that only it is refused.
@@ -37,7 +37,7 @@ def iterate_items(text: str) -> Iterator[object] | None:
 
 
 def _scan_object(text: str, start: int) -> tuple[int, int]:
-    """Offsets of the list in the member `items` (-1 without one) and of the end of the object."""
+    """Offsets of the list in the member `items` (-1 if missing) and of the end of the object."""
     items_start = -1
     offset = _expect(text, start, "{")
     while text[offset : offset + 1] != "}":
@@ -86,7 +86,7 @@ def _skip_comma(text: str, offset: int, bracket: str) -> int:
 
 
 def _expect(text: str, offset: int, sign: str) -> int:
-    """The offset behind the sign and the spaces around it; ValueError for another character."""
+    """The offset after the sign and the spaces around it; ValueError for another character."""
     offset = _skip_space(text, offset)
     if text[offset : offset + 1] != sign:
         raise ValueError(f"expected {sign} at character {offset}")

@@ -9,11 +9,11 @@ Row = dict[str, object]
 """One row of a statement table; a missing column is null."""
 
 Item = dict[str, Any]
-"""One JSON object of the platform, its shape not checked yet."""
+"""One JSON object of the platform, not validated yet."""
 
 
 class InvalidItemError(Exception):
-    """An item cannot be used. The text names the field and the fault, and contains no value."""
+    """An item cannot be used. The message names field and problem, and contains no value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ _PRIVATE: Final = (
     "barcode",
     "url",
 )
-"""A member whose name contains one of these is never stored."""
+"""A member is never stored if its name contains one of these."""
 
 _LINKS: Final = ("http://", "https://")
 _PAYMENT_CODE: Final = re.compile(
@@ -56,7 +56,7 @@ _PAYMENT_CODE: Final = re.compile(
 
 
 def item_excerpt(item: object) -> str:
-    """An item as JSON, cut at 200 characters: values of its harmless members, else member names."""
+    """An item as JSON, cut at 200 characters: its harmless members, else the names of all."""
     return (
         json.dumps(_harmless_members(item), ensure_ascii=False, separators=(",", ":"))[
             :EXCERPT_LENGTH
@@ -92,7 +92,7 @@ def redact(value: object, level: int = 0) -> object:
 
 
 def has_payment_code(text: str) -> bool:
-    """Whether a text contains a code to pay a Pix or a slip."""
+    """Whether a text contains the payment code of a Pix or a slip."""
     return _PAYMENT_CODE.search(text) is not None
 
 

@@ -34,7 +34,7 @@ def parse_payment_mode(item: Item) -> str:
 
 
 def parse_sale(item: Item, seller_id: str) -> Statements:
-    """The attempt in an item of sales/history; undated, so its latest date is `observed_at`."""
+    """The attempt in an item of sales/history; `observed_at` is the latest date in the item."""
     purchase, buyer = read_object(item, "purchase"), read_object(item, "buyer")
     product = read_object(item, "product")
     ordered_at = require(read_instant(purchase, "order_date", "purchase."), "purchase.order_date")
@@ -86,7 +86,7 @@ def _money_columns(purchase: Item) -> Row:
 
 
 def parse_sale_users(item: Item, seller_id: str) -> Statements:
-    """The buyer of an attempt, if any; dated so early that every other source is newer."""
+    """The buyer of an attempt, if any; `observed_at` is so early that all other sources win."""
     transaction = require(read_identifier(item, "transaction"), "transaction")
     buyer = next((user for user in read_list(item, "users") if _role(user) == "BUYER"), None)
     if buyer is None:

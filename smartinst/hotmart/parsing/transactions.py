@@ -1,6 +1,7 @@
 """Parser of an item of `GET subscriptions/transactions`: one attempt in one commission currency.
 
-The plan is `subscription_id`. The buyer's fields go to the plan: all its items repeat them.
+The plan is `subscription_id`. The buyer's fields are stored with the plan, as all items repeat
+them.
 """
 
 from __future__ import annotations

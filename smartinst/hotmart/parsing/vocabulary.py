@@ -112,10 +112,10 @@ def normalize(text: str) -> str:
 
 
 def attempt_status(attempt: str | None, charge: str | None = None) -> str | None:
-    """The canonical status of an attempt; an unknown word is returned as it is.
+    """The canonical status of an attempt; an unknown word is returned unchanged.
 
-    The word of its charge decides if the attempt has none, or if it is paid and the charge's word
-    is more specific.
+    The status of its charge is used if the attempt has none, or if the attempt is paid and the
+    charge's status is more specific.
     """
     status = ATTEMPT_STATUSES.get(attempt, attempt) if attempt else None
     if status is None:

@@ -52,7 +52,7 @@ def parse_event_name(envelope: Item) -> str:
 
 
 def parse_event(envelope: Item, seller_id: str) -> Statements:
-    """The statements in an event; an event with an unknown name is stored as it is."""
+    """The statements in an event; an event with an unknown name is stored unchanged."""
     name = parse_event_name(envelope)
     if type(envelope.get("data")) is not dict:
         raise InvalidItemError("data: expected an object")
@@ -64,7 +64,7 @@ def parse_event(envelope: Item, seller_id: str) -> Statements:
 
 
 def event_created_at(envelope: Item) -> datetime:
-    """Creation of the event; CLUB test events of the panel spell it `creationDate`."""
+    """Creation of the event; in CLUB test events of the platform, the key is `creationDate`."""
     created_at = read_instant(envelope, "creation_date") or read_instant(envelope, "creationDate")
     return require(created_at, "creation_date")
 
@@ -173,7 +173,7 @@ def _attempt_columns(data: Item) -> Row:
 
 
 def _commission_rows(data: Item, state: str) -> list[Row]:
-    """One row per currency of the producer's commission; without any, one for the currency ""."""
+    """One row per currency of the producer's commission; if none, one with the currency ""."""
     sums: defaultdict[str, int] = defaultdict(int)
     for index, commission in enumerate(read_list(data, "commissions", "data.")):
         path = f"data.commissions[{index}]."
@@ -265,13 +265,13 @@ def _event_row(envelope: Item, name: str, seller_id: str) -> Row:
 
 
 def _optional_object(parent: Item, key: str) -> Item:
-    """An object inside an object; empty for anything else, since these events move no money."""
+    """An object inside an object; empty for anything else, since these events have no amounts."""
     value = parent.get(key)
     return value if type(value) is dict else {}
 
 
 def _detail(data: Item) -> str | None:
-    """The other members as JSON without persons and private data; None if empty or too long."""
+    """The other members as JSON without private data; None if empty or too long."""
     members = {name: value for name, value in data.items() if name not in _DETAIL_EXCLUDES}
     detail = json.dumps(redact(members), ensure_ascii=True, sort_keys=True, default=str)
     return detail if members and len(detail) <= MAX_TEXT else None
