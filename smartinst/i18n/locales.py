@@ -38,7 +38,7 @@ SYMBOLS: Final = {"BRL": "R$", "EUR": "€", "GBP": "£", "USD": "US$"}
 
 
 def N_(text: str) -> str:  # noqa: N802 - the conventional name in gettext
-    """Mark a text for extraction into the catalogue, without translating it."""
+    """Mark a string for extraction into the catalogue, without translating it."""
     return text
 
 
@@ -76,7 +76,7 @@ PAYMENT_TYPES: Final = {
 
 @lru_cache(maxsize=8192)
 def _format_number(tag: str, value: int | Decimal, decimals: int) -> str:
-    """Cached, because the page and the PDF contain the same numbers."""
+    """A formatted number; cached, because the page and the PDF contain the same numbers."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = format_decimal(abs(rounded), format=_pattern(decimals), locale=catalogue.cldr(tag))
     return f"{MINUS}{text}" if rounded < 0 else text
@@ -102,13 +102,13 @@ class Locale:
 
     @property
     def cldr(self) -> Cldr:
-        """The locale in Babel."""
+        """Babel's locale for this language."""
         return catalogue.cldr(self.tag)
 
     # --- words ------------------------------------------------------------------------------------
 
     def gettext(self, text: str, **values: object) -> str:
-        """The translation of a text, or the text itself; values replace its {placeholders}."""
+        """The translation of a message, else the message; values replace its {placeholders}."""
         forms = catalogue.translations(self.tag).get(text, text)
         translation = forms if isinstance(forms, str) else forms[0]
         return translation.format(**values) if values else translation
@@ -156,7 +156,7 @@ class Locale:
         return self.ngettext("{n} day", "{n} days", n)
 
     def join_words(self, words: list[str]) -> str:
-        """Words as an enumeration: a, b and c."""
+        """Words as a list in a sentence: a, b and c."""
         if len(words) < 2:
             return "".join(words)
         return self.gettext("{items} and {last}", items=", ".join(words[:-1]), last=words[-1])
@@ -197,18 +197,18 @@ class Locale:
     # --- dates ------------------------------------------------------------------------------------
 
     def date(self, day: datetime.date | str, form: str = "short") -> str:
-        """A date in figures (`short`), with its month's name (`long`) or its weekday (`full`).
+        """A date in digits (`short`), with the month's name (`long`), or also the weekday (`full`).
 
-        A text is read as an ISO date.
+        A string is parsed as an ISO date.
         """
         pattern = self.date_pattern if form == "short" else form
         return format_date(_to_date(day), pattern, locale=self.cldr)
 
     @cached_property
     def date_pattern(self) -> str:
-        """CLDR's pattern for a date in a table: figures with a four-digit year.
+        """CLDR's pattern for a date in a table: digits, with a four-digit year.
 
-        The month has its name if it comes first.
+        The month is a name if it comes first.
         """
         pattern = self.cldr.date_formats["short"].pattern
         if pattern.startswith("M"):

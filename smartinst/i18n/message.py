@@ -14,9 +14,9 @@ _TEXT_LIMIT: Final = 500
 
 
 class TranslatableText(str):
-    """English text made from a message of the catalogue and its values.
+    """English text built from a message of the catalogue and its values.
 
-    A value may be a translatable text itself. A value named `status` is a plan's status.
+    A value may itself be translatable text. A value named `status` is a plan's status.
     """
 
     message: str
@@ -29,12 +29,12 @@ class TranslatableText(str):
         return text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies by message and values: a brace in a value must not be read as a placeholder."""
+        """Copy from message and values, so that a brace in a value is not read as a placeholder."""
         return partial(type(self), self.message, **self.values), ()
 
 
 def translate(text: str, locale: Locale) -> str:
-    """A text in the reader's language if it is translatable, else the text itself."""
+    """The text in the reader's language if it is translatable, else unchanged."""
     if not isinstance(text, TranslatableText):
         return text
     values = {name: _translate_value(name, value, locale) for name, value in text.values.items()}
@@ -50,7 +50,7 @@ def _translate_value(name: str, value: Any, locale: Locale) -> Any:
 
 
 def error_message(error: Exception) -> str:
-    """The text of an error; translatable if the error was raised with a translatable text."""
+    """The text of an error; translatable if the error was raised with translatable text."""
     message = error.args[0] if error.args else ""
     return message if isinstance(message, str) else str(error)
 
@@ -61,7 +61,7 @@ def error_text(error: Exception, locale: Locale) -> str:
 
 
 def encode_text(text: str) -> str:
-    """A text for a database: JSON if it is translatable, else a line of up to 500 characters."""
+    """Text for the database: JSON if translatable, else a line of up to 500 characters."""
     if isinstance(text, TranslatableText):
         return json.dumps(_to_json(text), separators=(",", ":"))
     return _short_line(text)
