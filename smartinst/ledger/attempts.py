@@ -17,9 +17,9 @@ _NEWEST_COLUMNS: Final = (
 
 
 def resolve_attempts(identified: pl.LazyFrame, zone: str) -> pl.LazyFrame:
-    """One row an attempt with a charge number (facts.ATTEMPTS).
+    """One row per attempt with a charge number (facts.ATTEMPTS).
 
-    `identified`: statements with a plan.
+    `identified` has the statements whose plan is known.
     """
     return (
         identified.with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
@@ -35,7 +35,7 @@ def resolve_attempts(identified: pl.LazyFrame, zone: str) -> pl.LazyFrame:
 
 
 def _newest_values() -> list[pl.Expr]:
-    """The newest value of each column, and when a reversal was observed."""
+    """The newest value of each column, and the instant at which a reversal was observed."""
     has_status = pl.col("status").is_not_null()
     is_reversed = has_status & (pl.col("state") == "reversed")
     by_webhook = pl.when(is_reversed & (pl.col("source") == "webhook")).then("observed_at")
@@ -53,7 +53,7 @@ def _newest_values() -> list[pl.Expr]:
 
 
 def _claims() -> list[pl.Expr]:
-    """When the attempt was disputed, and when it was first seen as paid again."""
+    """Instants of the latest dispute, and of the first later statement that it is paid again."""
     is_claimed = (pl.col("state") == "claimed") & pl.col("status").is_not_null()
     last_claimed_at = pl.col("observed_at").filter(is_claimed).max()
     return [
@@ -74,7 +74,7 @@ def _claims() -> list[pl.Expr]:
 
 
 def _approval() -> pl.Expr:
-    """When the attempt was approved, else ordered; null while it is waiting or failed."""
+    """Instant of approval, else of the order; null if the attempt is waiting or failed."""
     is_paid = pl.col("state").is_in(["paid", "claimed", "reversed"])
     return (
         pl.when(is_paid)
@@ -152,7 +152,7 @@ def _attempt_columns() -> list[pl.Expr]:
 
 
 def resolve_commissions(identified: pl.LazyFrame) -> pl.LazyFrame:
-    """One row an attempt and commission currency (facts.COMMISSIONS).
+    """One row per attempt and commission currency (facts.COMMISSIONS).
 
     The newest values of the best source that has any commission: a page, else an export, else
     webhooks.

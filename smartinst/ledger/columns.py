@@ -16,7 +16,7 @@ def local_date(instant: pl.Expr, zone: str) -> pl.Expr:
 
 
 def rank_words(column: str, words: tuple[str, ...]) -> pl.Expr:
-    """The index of a column's word among words, -1 for others, as column `_<column>`."""
+    """The index in `words` of a column's value, -1 for other values, as column `_<column>`."""
     indexes = {word: index for index, word in enumerate(words)}
     return (
         pl.col(column).replace_strict(indexes, default=-1, return_dtype=pl.Int8).alias(f"_{column}")

@@ -1,4 +1,4 @@
-"""What is missing or unknown in a seller's facts: counts for the notes of a report."""
+"""Missing and unknown data in a seller's facts, counted for the notes of a report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def assess_quality(
 ) -> DataQuality:
     """The data quality of one seller's statements.
 
-    `identity`: of the same statements, if already computed.
+    `identity` is that of the same statements, if already computed.
     """
     identity = (
         identity
@@ -73,7 +73,7 @@ def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[st
 
 
 def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> int:
-    """Plans known by subscriber code or transaction only, not identified as smart ones."""
+    """Plans with a subscriber code or transaction only, not identified as Smart Installments."""
     not_pages = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
     unidentified_attempts = not_pages.join(
         identity.plan_by_transaction, on=["seller_id", "transaction"], how="anti"
@@ -99,9 +99,9 @@ def _attempts_outside(
     zone: str,
     billing_types: tuple[str, ...],
 ) -> int:
-    """Attempts of charge numbers above their plan's N."""
+    """Number of attempts with a charge number above their plan's N."""
     if not _has_attempts_outside(plans.lazy(), attempts.lazy(), identity):
-        return 0  # nearly always, and much faster than resolving the facts
+        return 0  # the usual case, decided without resolving the facts
     facts = resolve_facts(plans, attempts, smart_offers, zone, billing_types, identity)
     installments = facts.plans.select(*PLAN, "installments")
     is_outside = pl.col("numbers").list.max() > pl.col("installments")

@@ -1,10 +1,10 @@
-"""Which plan a statement belongs to (docs/metrics.md §7, "Billing types").
+"""Assignment of statements to plans (docs/metrics.md §7, "Billing types").
 
-A page (GET subscriptions/transactions) names a plan's number, subscriber code and transactions. Any
-other statement belongs to the page plan with its plan number, else with its transaction, else to
-the only page plan with its subscriber code. If no page names the plan, the subscriber code of an
-export is the plan's id; so is the code of a webhook if one of the code's offers is in the seller's
-smart_offers. All other statements are unidentified.
+A page (GET subscriptions/transactions) contains a plan's id, subscriber code and transactions. Any
+other statement belongs to the plan of a page with the same plan id, else with the same transaction,
+else to the only one with the same subscriber code. If no page contains the plan, the subscriber
+code of an export is the plan's id; so is the code of a webhook if one of the code's offers is in
+the seller's smart_offers. All other statements are unidentified.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _CODE: Final = ("seller_id", "subscriber_code")
 
 @dataclass(frozen=True)
 class Identity:
-    """Lookups from transactions and subscriber codes to plans: lazy frames of identified ones."""
+    """Lookup tables from transactions and subscriber codes to plans, as lazy frames."""
 
     plan_by_transaction: pl.LazyFrame  # seller_id, transaction, plan_id_of_transaction
     plan_by_code: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code
-    page_plans: pl.LazyFrame  # seller_id, plan_id: every plan that a page names
+    page_plans: pl.LazyFrame  # seller_id, plan_id: every plan in a page
 
     @classmethod
     def from_statements(
@@ -49,7 +49,7 @@ class Identity:
         return (
             plans.join(
                 page_plans, on=["seller_id", "plan_id"], how="left", validate="m:1"
-            )  # right: no page names it
+            )  # right: in no page
             .join(
                 self.plan_by_code, on=_CODE, how="left", validate="m:1"
             )  # right: code not identified

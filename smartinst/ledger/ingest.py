@@ -76,8 +76,8 @@ def ingest(
 ) -> Summary:
     """Reads files and folders into the ledger; calls `report` with the counts after each batch.
 
-    A refused item is quarantined with its place and reason, and reading continues. InputError if a
-    path does not exist, LedgerError if the ledger cannot be written.
+    A refused item is quarantined with its position and reason, and reading continues. InputError
+    if a path does not exist, LedgerError if the ledger cannot be written.
     """
     return ingest_outcomes(
         read_paths(paths, seller.id, limits.max_file_mb), seller.id, ledger, received_at, report
@@ -104,7 +104,7 @@ def ingest_outcomes(
 def ingest_received(
     items: Iterable[ReceivedItem], ledger: Ledger, report: Callable[[Summary], None] | None = None
 ) -> Summary:
-    """Writes items of many sellers together: one commit a table and batch."""
+    """Writes items of many sellers together: one commit per table and batch."""
     summary = Summary()
     with _collector_paused():
         for batch, numbers in _batches(items, summary):

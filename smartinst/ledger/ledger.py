@@ -1,4 +1,4 @@
-"""The interface of the ledger: write statements, read facts, and its version."""
+"""The interface of the ledger: write statements, read facts, get its version."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Ledger:
     root: str
 
     def write(self, batch: Batch) -> set[int]:
-        """Merges a batch, one commit a table.
+        """Merges a batch, one commit per table.
 
         Returns the numbers of the items that changed something.
         """
@@ -91,7 +91,7 @@ class Ledger:
         return effective
 
     def read(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Facts:
-        """The facts of one seller, resolved: collecting their frames again costs little."""
+        """The facts of one seller, resolved; collecting their frames again is cheap."""
         return self._facts([seller], tuple(billing_types))
 
     def read_all(
@@ -128,7 +128,7 @@ class Ledger:
     def data_quality(
         self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> DataQuality:
-        """What is missing or unknown in the facts of one seller."""
+        """Missing and unknown data in the facts of one seller."""
         return self._data_quality(seller, tuple(billing_types), *self._statements([seller.id]))
 
     def read_with_quality(

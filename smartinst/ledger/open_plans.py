@@ -46,7 +46,7 @@ def open_plans(facts: Facts, as_of: date) -> pl.LazyFrame:
 
 
 def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """One row an attempt and charge number that it covers; numbers outside 1..N are dropped."""
+    """One row per attempt and charge number that it covers; numbers outside 1..N are dropped."""
     in_plan = pl.col("installments").is_null() | pl.col("numbers").is_between(1, "installments")
     return (
         attempts.join(plans.select(*_PLAN, "installments"), on=_PLAN, how="inner", validate="m:1")
@@ -57,7 +57,7 @@ def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyF
 
 
 def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a plan with a paid charge: `_paid` charges, and those of them given back in full."""
+    """One row per plan with a paid charge: `_paid` charges, and those of them refunded in full."""
     is_reversed = (pl.col("reversed_date") <= as_of) & pl.col("reversal").is_in(
         ["refunded", "charged_back"]
     )
@@ -72,9 +72,9 @@ def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _first_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row a plan whose charge 1 was issued: its due date, and whether all attempts failed.
+    """One row per plan whose charge 1 was issued: its due date, and whether all attempts failed.
 
-    The due date is null if negotiations alone cover the charge.
+    The due date is null if only negotiations cover the charge.
     """
     has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
     due_dates = pl.col("due_date").filter(~pl.col("is_negotiation"))

@@ -20,7 +20,7 @@ _NEWEST_OF_PLAN: Final = (*_NEWEST_OF_ATTEMPT, "adopted_at", "is_suspended", "ne
 def resolve_plans(
     statements: pl.LazyFrame, identified: pl.LazyFrame, attempts: pl.LazyFrame, zone: str
 ) -> pl.LazyFrame:
-    """One row a plan with a purchase date (facts.PLANS), from identified statements."""
+    """One row per plan with a purchase date (facts.PLANS), from identified statements."""
     of_attempts = identified.select(
         "seller_id",
         pl.col("plan_id_of_transaction").alias("plan_id"),
@@ -58,14 +58,14 @@ def resolve_plans(
 def _cancellation() -> pl.Expr:
     """The cancellation in the newest page or cancellation event; at a tie the one with a date.
 
-    Null: not canceled, or not canceled any more.
+    Null: not canceled, or reactivated.
     """
     is_decisive = pl.col("source").is_in(["page", "cancellation"]) & pl.col("transaction").is_null()
     return pl.col("canceled_at").filter(is_decisive).last()
 
 
 def _canceled_by() -> pl.Expr:
-    """Who canceled, by the newest plan status with an actor; used only for canceled plans."""
+    """Actor of the cancellation, from the newest plan status with one; for canceled plans."""
     status = pl.col("platform_status")
     return (
         pl.when(status.str.starts_with("CANCELED_BY_"))
@@ -76,7 +76,7 @@ def _canceled_by() -> pl.Expr:
 
 
 def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a plan: `_first_order` and `_start_date`.
+    """One row per plan: `_first_order` and `_start_date`.
 
     `_first_order` is the order date of the first attempt of charge 1, null without one.
     `_start_date` is that of the earliest attempt, minus the months before its charge.

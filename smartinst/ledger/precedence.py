@@ -27,7 +27,7 @@ _ORDER: Final = ("_time", "_canceled", "_json")
 
 
 def keep_largest(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a key: the largest."""
+    """One row per key: the largest."""
     keys = list(table.key)
     is_duplicate = pl.struct(keys).is_duplicated()
     duplicates = rows.filter(is_duplicate)

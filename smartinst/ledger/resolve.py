@@ -3,8 +3,8 @@
 attempt statements ── newest of each transaction ── ATTEMPTS, COMMISSIONS
 plan statements ───── newest of each plan ───────── PLANS
 
-Every step takes lazy frames and returns one. Statements of a key are unique at rest, so
-(observed_at, state, source, commission currency) orders the statements of a transaction totally.
+Every step takes lazy frames and returns one. Each key has one statement, so (observed_at, state,
+source, commission currency) is a total order of the statements of a transaction.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def resolve_facts(
 ) -> Facts:
     """The facts of sellers in the same time zone; `smart_offers` has their (seller_id, offer_code).
 
-    `identity`: of the same statements, if already computed. Each step is collected before the next
-    ones use it: one query of all steps takes Polars ten times as long.
+    `identity` is that of the same statements, if already computed. Each step is collected before
+    the next ones use it, since one query of all steps takes Polars ten times as long.
     """
     plans, attempts = plan_statements.lazy(), attempt_statements.lazy()
     identity = (

@@ -1,4 +1,4 @@
-"""The Delta tables of the ledger: read rows of sellers, append newer ones, compact, version.
+"""The Delta tables of the ledger: reading, appending, compaction and versions.
 
 Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving
 rows with the stored rows of the same sellers and appends the effective ones (precedence.py) in one
@@ -30,7 +30,7 @@ MAX_FILES: Final = 16
 
 RETRIES: Final = 10
 VACUUM_EVERY: Final = 500
-"""Commits between two removals of files that no version of the last week needs."""
+"""Number of commits after which files that no version of the last week needs are removed."""
 
 _PROPERTIES: Final[dict[str, str | None]] = {
     "delta.checkpointInterval": "20",
@@ -71,7 +71,7 @@ class Store:
         return -1 if delta is None else int(delta.version())
 
     def rows(self, seller_ids: list[str] | None = None) -> pl.DataFrame:
-        """One row a key, of some sellers or all. Only files of the sellers' buckets are opened."""
+        """One row per key, of some sellers or all. Opens only files of the sellers' buckets."""
         delta = self._open()
         return self.table.empty() if delta is None else self._rows(delta, seller_ids)
 
@@ -95,7 +95,8 @@ class Store:
             except (DeltaError, OSError) as error:
                 raise self._error(error) from error
         raise LedgerError(
-            f"ledger table {self.table.name}: {RETRIES} writes met other writers; run it again"
+            f"ledger table {self.table.name}: {RETRIES} writes conflicted with other writers; "
+            "run it again"
         )
 
     def _append(self, arriving: pl.DataFrame) -> pl.Series:
@@ -180,6 +181,6 @@ def _bucket(rows: pl.DataFrame) -> pl.Expr:
 
 
 def _files(delta: DeltaTable) -> pl.DataFrame:
-    """One row a file: `bucket`, `num_records`."""
+    """One row per file: `bucket`, `num_records`."""
     files = pl.DataFrame(delta.get_add_actions(flatten=True))
     return files.select(pl.col(f"partition.{BUCKET}").cast(pl.Int64).alias(BUCKET), "num_records")
