@@ -9,8 +9,8 @@
     plan_state, payloads       that plan as the platform returns it on a date
     pages                      pages of many plans in a folder
 
-A plan's events do not depend on `as_of`: with the same `sales_end`, another `as_of` shows the same
-sales on another day. The same arguments give the same bytes on every machine.
+A plan's events do not depend on `as_of`: with the same `sales_end`, another `as_of` returns the
+same sales on another day. The same arguments give the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def sample_plans(
 ) -> Iterator[PlanPayloads]:
     """Plans 0 to count − 1 of a seller at the end of the day `as_of` (the seller's zone).
 
-        profile    default: the demo seller's own; acme's for other sellers
+        profile    default: that of the demo seller, or acme's for any other seller
         count      default: the size of the profile
         sales_end  last day on which a plan is bought; default: `as_of`
 
@@ -60,7 +60,7 @@ def sample_plans(
     count = profile.size if count is None else count
     if count > MAX_PLANS:
         raise InputError(
-            f"a sample seller has at most {MAX_PLANS} plans, {seller_id} was asked for {count}"
+            f"a sample seller has at most {MAX_PLANS} plans, {count} were requested for {seller_id}"
         )
     for number in range(count):
         plan = generate_plan(seller_id, profile, number, sales_end or as_of, seed)

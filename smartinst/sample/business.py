@@ -90,7 +90,7 @@ class Profile:
     expatriates: float
     products: Odds[Product]
     markets: Odds[Market]
-    club: str  # name of a plain subscription, which is no plan
+    club: str  # name of a plain subscription, which is not a plan
 
 
 def round_half_up(value: int, unit: int) -> int:

@@ -1,6 +1,6 @@
 """Random numbers and dates of the sample: the same on every machine.
 
-Only `random.Random.random()` is used, because it is the one method whose sequence Python promises
+Only `random.Random.random()` is used, because it is the only method whose sequence Python promises
 not to change, and only + − × ÷ and comparisons of its results, because these are exact everywhere.
 """
 
@@ -29,7 +29,7 @@ class Draws:
     __slots__ = ("random",)
 
     def __init__(self, key: str) -> None:
-        self.random = Random(key).random  # noqa: S311 numbers of a sample, no secrets
+        self.random = Random(key).random  # noqa: S311 numbers of a sample, not secrets
 
     def chance(self, probability: float) -> bool:
         """True with that probability."""

@@ -1,4 +1,4 @@
-"""Pages of a sample in a folder, written one at a time: memory use does not grow with plans."""
+"""Pages of a sample in a folder, written one at a time to limit memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE_SIZE: Final = 500
 
 @dataclass(frozen=True)
 class WrittenPages:
-    """Counts of a sample that was written."""
+    """Counts of a written sample."""
 
     plans: int
     attempts: int  # items of subscriptions/transactions

@@ -50,8 +50,8 @@ class Items:
 class PlanPayloads:
     """The items of one plan, sorted by order date."""
 
-    attempts: Items  # subscriptions/transactions: one item an attempt and commission currency
-    users: Items  # sales/users: one item an attempt
+    attempts: Items  # subscriptions/transactions: one item per attempt and commission currency
+    users: Items  # sales/users: one item per attempt
 
 
 def plan_payloads(plan: Plan, profile: Profile, as_of: date) -> PlanPayloads | None:

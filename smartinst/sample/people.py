@@ -1,4 +1,4 @@
-"""Invented buyers: countries, names, e-mail addresses and phone numbers of nobody who exists."""
+"""Invented buyers: their countries, names, e-mail addresses and phone numbers."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ _OTHER_SCRIPTS: Final[dict[Culture, tuple[tuple[str, str], ...]]] = {
     ),
     "ar": (("نورة العنزي", "noura.alenezi"), ("خالد الكندري", "khaled.alkandari")),
 }
-"""Names not in Latin letters, with mailboxes; rare, since the font of the PDF lacks them (▯)."""
+"""Names in other scripts, with mailboxes; rare, since the PDF's font lacks the letters (▯)."""
 
 
 def invent_buyer(

@@ -18,7 +18,7 @@ HORIZON: Final = 730
 """Days on which plans are bought, up to the last day of sales."""
 
 MAX_PLANS: Final = 1_000_000
-"""Plans of one seller: each seller has a block of this many plan ids."""
+"""Maximum number of plans of one seller: the size of its block of plan ids."""
 
 _METHODS: Final = Odds(
     {"CREDIT_CARD": 80, "PAYPAL": 10, "GOOGLE_PAY": 5, "APPLE_PAY": 3.5, "slip": 1.5}

@@ -28,7 +28,7 @@ PAYABLE_STATUSES: Final = ("WAITING_PAYMENT", "PRINTED_BILLET")
 
 @dataclass(slots=True)
 class PlanState:
-    """What the platform knows of a plan at an instant."""
+    """A plan as the platform reports it at an instant."""
 
     plan: Plan
     profile: Profile
@@ -92,7 +92,7 @@ def _purchase_status(plan: Plan, attempt: Attempt, now: int) -> str:
 
 
 def _complete_at(plan: Plan, approved_at: int) -> int:
-    """When an attempt becomes COMPLETE: a day after payment and end of guarantee, the later one."""
+    """Instant at which it becomes COMPLETE: a day after payment or guarantee, if that is later."""
     guarantee_ends = epoch_milliseconds(
         plan.purchase_day + plan.product.guarantee_days, plan.charge_second
     )

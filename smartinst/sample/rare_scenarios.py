@@ -138,9 +138,9 @@ def discounted_negotiation(plan: Plan, draws: Draws) -> None:
 
 
 def subscription(plan: Plan, draws: Draws) -> None:
-    """A plain subscription, which the feed contains too and which is no plan.
+    """A plain subscription, which the feed contains, too, and which is not a plan.
 
-    The buyer cancels it one day.
+    The buyer eventually cancels it.
     """
     pay_charges(plan, draws, 1, plan.installments, trouble=0.04)
     cancel_plan(

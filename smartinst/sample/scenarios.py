@@ -1,4 +1,4 @@
-"""Ordinary scenarios: most buyers pay, some pay late, some stop, a few get their money back."""
+"""Ordinary scenarios: most buyers pay, some pay late, some stop, a few get a refund."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smartinst.sample.timeline import (
 )
 
 Scenario = Callable[[Plan, Draws], None]
-"""Adds to a new plan the attempts, refunds and cancellation of its whole life."""
+"""Adds to a new plan the attempts, refunds and cancellation of its lifetime."""
 
 
 def ordinary_scenario(plan: Plan, draws: Draws) -> None:
@@ -177,7 +177,7 @@ def pay_charges(
 ) -> None:
     """Charges first_number to last_number are paid.
 
-    `trouble`: the probability that one is not paid at once.
+    `trouble` is the probability that a charge is not paid at once.
     """
     for number in range(first_number, last_number + 1):
         if not draws.chance(trouble):

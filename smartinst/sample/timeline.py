@@ -1,4 +1,4 @@
-"""One plan over its whole life; `plan_state` leaves out what happens after a date.
+"""One plan over its lifetime; `plan_state` leaves out what happens after a date.
 
 Days are `date.toordinal()`, instants milliseconds (UTC), amounts minor units. Every instant is
 between 09:00 and 15:00 UTC, so that its business date is the same in every zone from UTC−9 to
@@ -68,7 +68,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Plan:
-    """One purchase split into N charges, with all that ever happens to it."""
+    """One purchase split into N charges, with all its events."""
 
     id: int
     product: Product
@@ -78,10 +78,10 @@ class Plan:
     charge_minor: int  # one charge
     sales_end: int  # last day of sales: rare scenarios are visible on it
     purchase_day: int
-    charge_second: int  # second of the day (UTC) at which charges are tried
+    charge_second: int  # second of the day (UTC) at which charges are attempted
     method: str
     card: str
-    refusal: str  # the usual reason why this card fails
+    refusal: str  # the usual reason why this card is refused
     billing_type: str = "SMART_INSTALLMENT"
     attempts: list[Attempt] = field(default_factory=list)
     canceled_at: int | None = None

@@ -559,5 +559,5 @@ def test_a_second_sample_replaces_the_pages_of_the_first_and_no_other_file(
 
 
 def test_more_plans_than_ids_are_refused() -> None:
-    with pytest.raises(InputError, match="at most 1000000 plans, acme was asked for 1000001"):
+    with pytest.raises(InputError, match="at most 1000000 plans, 1000001 were requested for acme"):
         next(sample.sample_plans("acme", 1_000_001, as_of=AS_OF))
