@@ -15,8 +15,8 @@ from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.shipped import ASSETS
 
-TOOLTIP_COLUMN: Final = "_told"
-"""The column that a chart calculates only for its tooltips."""
+TOOLTIP_COLUMN: Final = "_tooltip"
+"""A column that a chart calculates only for its tooltips."""
 
 _VIEW_BOX: Final = re.compile(
     r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)"""
@@ -24,7 +24,7 @@ _VIEW_BOX: Final = re.compile(
 
 
 def chart_svg(spec: dict[str, Any]) -> str:
-    """The chart as SVG; characters that the font lacks are ▯."""
+    """The chart as SVG, with ▯ for characters that the font lacks."""
     register_fonts()
     drawable = _without_tooltips(spec)
     stripped = strip_tooltips(drawable)
@@ -34,7 +34,7 @@ def chart_svg(spec: dict[str, Any]) -> str:
 
 
 def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
-    """An SVG as PNG on white, and the width to show it in: half of its pixels.
+    """An SVG as PNG on white, and its display width: half of its pixels.
 
     ValueError if it is not an SVG with a viewBox.
     """
@@ -42,7 +42,7 @@ def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
     minified = minify_svg(svg)
     view_box = _VIEW_BOX.search(minified)
     if view_box is None:
-        raise ValueError("the picture says no size (viewBox)")
+        raise ValueError("the image has no size (viewBox)")
     x, y, width, height = view_box.groups()
     paper = f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{PAPER}"/>'
     on_paper = re.sub(r"(<svg[^>]*>)", lambda match: match[1] + paper, minified, count=1)
@@ -59,7 +59,7 @@ def register_fonts() -> None:
     folder = ASSETS / "chart-fonts"
     if not any(folder.glob("*.ttf")):
         raise ReportError(
-            f"no fonts under {folder}: the checkout is incomplete, get templates/assets again"
+            f"no fonts under {folder}: the checkout is incomplete, restore templates/assets"
         )
     vl_convert.register_font_directory(str(folder))
 

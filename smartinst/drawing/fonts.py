@@ -1,6 +1,6 @@
 """The bundled font: its files, its characters, and the replacement of characters that it lacks.
 
-A character outside the bundle would be drawn in a font of the machine and fail PDF/UA, so it
+A character outside the bundle would be drawn in a system font and violate PDF/UA, so it
 becomes ▯ in the PDF and in chart images; HTML and XLSX keep it.
 """
 
@@ -45,7 +45,7 @@ def font_files() -> list[Path]:
     if not files:
         raise ReportError(
             f"no fonts under {ASSETS / 'fonts'}: "
-            "the checkout is incomplete, get templates/assets again"
+            "the checkout is incomplete, restore templates/assets"
         )
     return files
 
@@ -117,7 +117,7 @@ def _replace_emoji(match: re.Match[str]) -> str:
 
 
 def _replace_character(match: re.Match[str]) -> str:
-    """▯, or nothing for a combining mark: its letter is drawn or replaced already."""
+    """▯; empty for a combining mark, whose letter is already drawn or replaced."""
     return "" if unicodedata.category(match[0]).startswith("M") else REPLACEMENT
 
 

@@ -1,8 +1,8 @@
 """The colours of charts, print and page, for screens, grey printing and colour-blind readers.
 
-Tests check them: every mark has contrast ≥ 3 on its paper, every pair of statuses differs by ≥ 5 in
-lightness (grey printing) and by ΔE ≥ 15 for the three kinds of colour blindness. `DARK` maps each
-colour to the one that replaces it on the dark page.
+Tests check them: every mark has contrast ≥ 3 on its background, every pair of statuses differs by
+≥ 5 in lightness (grey printing) and by ΔE ≥ 15 for the three kinds of colour blindness. `DARK` maps
+each colour to the one that replaces it on the dark page.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ OVERDUE: Final = ORANGE
 LATER_CLEAN: Final = BLUE
 LATER_DEBT: Final = SLATE
 SERIES: Final = (BLUE, ORANGE, FOREST, PURPLE, SLATE, GREEN, NIGHT)
-"""For series without colours of their own."""
+"""Colours of series that have no fixed colour."""
 
 STATUS_COLORS: Final = {
     "In progress": BLUE,
@@ -47,7 +47,7 @@ STATUS_COLORS: Final = {
     "Refunded": PURPLE,
     "Inactive": SLATE,
 }
-"""By the English status words (docs/metrics.md §3)."""
+"""English status (docs/metrics.md §3) → colour."""
 
 PART_COLORS: Final = {
     "collected_minor": GREEN,
@@ -56,7 +56,7 @@ PART_COLORS: Final = {
     "refunded_minor": PURPLE,
     "released_minor": SLATE,
 }
-"""The five parts of a total (docs/metrics.md §4), in stacking order."""
+"""Part of a total (docs/metrics.md §4) → colour, in stacking order."""
 
 AGING: Final = (ORANGE, "#b8550a", "#833a08", "#4d2106")
 """Buckets of days past due from light (recent) to dark (old)."""

@@ -69,7 +69,7 @@ def _remove_invisible(parent: ET.Element) -> None:
 
 
 def _join_paths(parent: ET.Element) -> None:
-    """Joins neighbouring lines and bars of the same style to one path."""
+    """Joins neighbouring lines and bars of the same style into one path."""
     path: ET.Element | None = None
     for child in list(parent):
         _join_paths(child)
@@ -124,7 +124,7 @@ def _paints(element: ET.Element, attribute: str) -> bool:
 
 
 def is_empty(svg: str | None) -> bool:
-    """Whether there is no image, it is not valid SVG, or it is a chart of Vega's without marks."""
+    """Whether there is no image, or it is invalid SVG or a Vega chart without marks."""
     try:
         root = ET.fromstring(svg or "")  # noqa: S314 - expat as of 2.4.1 stops entity bombs; nothing is fetched
     except ET.ParseError:
@@ -139,7 +139,7 @@ def is_empty(svg: str | None) -> bool:
 
 
 def _groups_of_marks(root: ET.Element) -> Iterator[ET.Element]:
-    """Vega's groups of data marks; of a group of panels, those inside its panels."""
+    """Vega's groups of data marks; for a group of panels, the groups in its panels."""
     for group in root.iter(f"{SVG}g"):
         classes = (group.get("class") or "").split()
         if "role-mark" in classes and "mark-group" not in classes:

@@ -61,7 +61,7 @@ def status_by_installments(context: ChartContext) -> Any:
 
 
 def overdue_by_product(context: ChartContext) -> Any:
-    """The ten products with the most overdue installments, a number that needs no currency."""
+    """The ten products with the most overdue installments, counted over all currencies."""
     height = ROW_HEIGHT * min(max(context.rows["product_id"].n_unique(), 2), 10)
     overdue = context.locale.gettext("Overdue installments")
     products = _products(context.rows)
@@ -137,7 +137,7 @@ def aging(context: ChartContext) -> Any:
 def days_overdue_by_charge(context: ChartContext) -> Any:
     """Box plot of the days past due of overdue charges by N; whiskers from least to most.
 
-    Made of separate marks, since the tooltips of Vega's own box plot are in English.
+    Built from separate marks, because the tooltips of Vega's own box plot are in English.
     """
     locale = context.locale
     title, days = locale.gettext("Days past due"), "days_past_due"
@@ -156,7 +156,7 @@ def days_overdue_by_charge(context: ChartContext) -> Any:
     )
     boxes = (
         alt.Chart()
-        .encode(x=installments_axis(locale), tooltip=alt.Tooltip("_told:N"))
+        .encode(x=installments_axis(locale), tooltip=alt.Tooltip("_tooltip:N"))
         .transform_aggregate(
             charges="count()",
             least=f"min({days})",
@@ -166,7 +166,7 @@ def days_overdue_by_charge(context: ChartContext) -> Any:
             most=f"max({days})",
             groupby=["installments"],
         )
-        .transform_calculate(_told=tooltip)
+        .transform_calculate(_tooltip=tooltip)
     )
     scale = alt.Scale(zero=True)
     whiskers = boxes.mark_rule(color=palette.OVERDUE).encode(
@@ -184,7 +184,7 @@ def days_overdue_by_charge(context: ChartContext) -> Any:
 
 
 def refusals(context: ChartContext) -> Any:
-    """Refused charges by what helps, split into paid since and unpaid."""
+    """Refused charges by remedy, split into paid since and unpaid."""
     locale = context.locale
     helps = {name: locale.gettext(HELP_LABELS[name]) for name in HELPS}
     kinds = {
@@ -201,7 +201,7 @@ def refusals(context: ChartContext) -> Any:
         .transform_calculate(open_charges="datum.failed_charges - datum.cured_charges")
         .transform_fold(list(kinds), as_=["kind", "charges"])
         .transform_calculate(
-            _told=tooltips.lines(
+            _tooltip=tooltips.lines(
                 lookup_expression(helps, "datum.help"),
                 tooltips.line(
                     lookup_expression(kinds, "datum.kind"), "format(datum.charges, ',d')"
@@ -223,6 +223,6 @@ def refusals(context: ChartContext) -> Any:
                 scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.OVERDUE]),
                 legend=legend(kinds),
             ),
-            tooltip=alt.Tooltip("_told:N"),
+            tooltip=alt.Tooltip("_tooltip:N"),
         )
     )

@@ -28,7 +28,7 @@ from smartinst.report.tables.columns import COLUMNS
 
 
 def revenue(context: ChartContext) -> Any:
-    """The five parts of the total by currency; the first panel of a row names the parts."""
+    """The five parts of the total by currency; only the first panel of a row labels the parts."""
     locale = context.locale
     currencies = context.currencies()
     labelled = currencies[:: panels_in_row(len(currencies)) or 1]
@@ -42,7 +42,7 @@ def revenue(context: ChartContext) -> Any:
             .transform_aggregate(minor="sum(minor)", groupby=["currency", "part"])
             .transform_calculate(amount=major_units(context, "minor"))
             .transform_calculate(
-                _told=tooltips.line(
+                _tooltip=tooltips.line(
                     lookup_expression(parts, "datum.part"), tooltips.money(locale, currency)
                 )
             )
@@ -65,7 +65,7 @@ def revenue(context: ChartContext) -> Any:
                     legend=None,
                     scale=alt.Scale(domain=list(parts), range=list(palette.PART_COLORS.values())),
                 ),
-                tooltip=alt.Tooltip("_told:N"),
+                tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
 
@@ -92,7 +92,7 @@ def revenue_by_month(context: ChartContext) -> Any:
                 amount=f"({major_units(context, 'minor')}) * {sign}",
             )
             .transform_calculate(
-                _told=tooltips.lines(
+                _tooltip=tooltips.lines(
                     tooltips.month("movement_month"),
                     tooltips.line(
                         lookup_expression(kinds, "datum.kind"),
@@ -109,7 +109,7 @@ def revenue_by_month(context: ChartContext) -> Any:
                     scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
                     legend=legend(kinds),
                 ),
-                tooltip=alt.Tooltip("_told:N"),
+                tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
 
@@ -130,7 +130,7 @@ def net_by_month(context: ChartContext) -> Any:
             )
             .transform_calculate(amount=major_units(context, "minor", "commission_currency"))
             .transform_calculate(
-                _told=tooltips.lines(
+                _tooltip=tooltips.lines(
                     tooltips.month("paid_month"),
                     tooltips.line(net, tooltips.money(locale, currency)),
                 )
@@ -139,7 +139,7 @@ def net_by_month(context: ChartContext) -> Any:
             .encode(
                 x=month_x("paid_month", months, width),
                 y=alt.Y("amount:Q", axis=money_axis()),
-                tooltip=alt.Tooltip("_told:N"),
+                tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
 
@@ -147,7 +147,7 @@ def net_by_month(context: ChartContext) -> Any:
 
 
 def net_by_country(context: ChartContext) -> Any:
-    """The producer's net by the buyer's country and commission currency, the larger first."""
+    """The producer's net by the buyer's country and commission currency, largest first."""
     locale = context.locale
     names = {
         code: locale.country(code)
@@ -171,7 +171,7 @@ def net_by_country(context: ChartContext) -> Any:
                 place=f"datum.country ? {name} : {tooltips.text(unknown_country)}",
             )
             .transform_calculate(
-                _told=tooltips.line("datum.place", tooltips.money(locale, currency))
+                _tooltip=tooltips.line("datum.place", tooltips.money(locale, currency))
             )
             .mark_bar(color=palette.NET)
             .encode(
@@ -179,7 +179,7 @@ def net_by_country(context: ChartContext) -> Any:
                 y=alt.Y(
                     "place:N", sort="-x", axis=names_axis([*names.values(), unknown_country], 130)
                 ),
-                tooltip=alt.Tooltip("_told:N"),
+                tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
 
@@ -206,7 +206,7 @@ def possible_by_month(context: ChartContext) -> Any:
             .transform_filter("datum.minor != 0")
             .transform_calculate(amount=major_units(context, "minor"))
             .transform_calculate(
-                _told=tooltips.lines(
+                _tooltip=tooltips.lines(
                     tooltips.month("due_month"),
                     tooltips.line(
                         lookup_expression(parts, "datum.part"), tooltips.money(locale, currency)
@@ -225,7 +225,7 @@ def possible_by_month(context: ChartContext) -> Any:
                     ),
                     legend=legend(parts),
                 ),
-                tooltip=alt.Tooltip("_told:N"),
+                tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
 
