@@ -1,1 +1,1 @@
-"""The notebook's side of a report: figures become charts, tables and text."""
+"""The code that runs in a report's notebook: it turns figures into charts, tables and text."""

@@ -50,10 +50,10 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     anonymous: bool = False,
     settings: Settings | None = None,
 ) -> Book:
-    """One seller as of a date, filtered; charts and frames of this notebook get their outputs.
+    """A book of one seller as of a date, filtered; sets up the display of charts and frames.
 
-    `as_of`: empty for the last day with data. `previous`: the measures of the report to compare
-    with; without it, the state seven days earlier.
+    If `as_of` is empty, the date is the last day with data. `previous` has the measures of the
+    report to compare with; without it, the book compares with the date seven days earlier.
     """
     from smartinst.report import frame_output
     from smartinst.report.charts import mime_renderer
@@ -88,14 +88,14 @@ def in_language(seller: Seller, locale: str) -> Seller:
 
 
 def _day(as_of: str | date, seller: Seller, data_quality: DataQuality) -> date:
-    """The date; empty: the last day with data."""
+    """The date; if empty, the last day with data."""
     if isinstance(as_of, date):
         return as_of
     if as_of:
         return _date(as_of)
     if data_quality.data_through_date is None:
         raise InputError(
-            f"seller {seller.id}: the ledger holds nothing yet; "
+            f"seller {seller.id}: the ledger has no data yet; "
             "run smartinst ingest, or smartinst demo"
         )
     return data_quality.data_through_date
@@ -139,12 +139,12 @@ class Book:
 
     @property
     def plans(self) -> pl.DataFrame:
-        """One row a plan, those to contact first; money in minor units of `currency`."""
+        """One row per plan, first those to contact; money in minor units of `currency`."""
         return contact_order(self.rows["plans"])
 
     @property
     def charges(self) -> pl.DataFrame:
-        """One row a charge, with its state and the parts of its amount."""
+        """One row per charge, with its state and the parts of its amount."""
         return self.rows["charges"]
 
     @cached_property
@@ -219,7 +219,7 @@ class Book:
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:
-        """What needs a decision: charged twice, suspended, disputed."""
+        """The plans that need a decision: charged twice, suspended, disputed."""
         table = plan_tables.alert_table(self.rows["plans"], self.locale, self._excluded)
         return self._table_or_text(
             table, self.locale.gettext("No alerts: nothing charged twice, suspended or disputed.")
@@ -232,13 +232,13 @@ class Book:
         )
 
     def released(self) -> mime_bundles.DisplayBundle:
-        """Released by reason: lost, not earned, forgiven, not activated."""
+        """Amounts released, by reason: lost, not earned, forgiven, not activated."""
         table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="released")
         table = replace(table, title=self.locale.gettext("Sold, released and why"))
         return self._table_or_text(table, self.locale.gettext("Nothing was released."))
 
     def of_which(self) -> mime_bundles.DisplayBundle:
-        """Collected and disputed, refunded and charged back, overdue and unconfirmed, and lost."""
+        """Amounts disputed (collected), charged back (refunded), unconfirmed (overdue) and lost."""
         table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="of_which")
         table = replace(
             table, title=self.locale.gettext("Disputed, charged back, unconfirmed and lost")
@@ -252,7 +252,7 @@ class Book:
         )
 
     def possible_table(self) -> mime_bundles.DisplayBundle:
-        """The three scenarios side by side; the expected one comes with the forecast."""
+        """The three scenarios side by side; the expected one is not computed yet."""
         table = figures.figure_table(BY_NAME["possible"], self.rows, self.locale)
         caption = self.locale.gettext(
             "If all had paid to date: collected + overdue, without the amounts "
@@ -270,7 +270,7 @@ class Book:
         return self._table_or_text(table, self.locale.gettext("No plans match."))
 
     def notes(self) -> mime_bundles.DisplayBundle:
-        """How complete and how recent the data are."""
+        """Notes on how complete and how recent the data are."""
         table = notes.notes_table(
             self.rows, self.data_quality, self.previous, self.as_of, self.locale
         )
@@ -281,7 +281,7 @@ class Book:
         return mime_bundles.table_output(glossary_table(self.locale), self.locale)
 
     def dataset(self) -> mime_bundles.DisplayBundle:
-        """The rows that the offline page and the workbook are made of."""
+        """The rows from which the offline page and the workbook are built."""
         return mime_bundles.dataset_output(
             dataset(self.rows, self.as_of, self._link(), self._excluded)
         )

@@ -30,10 +30,10 @@ class BoundFigure:
         return self.figure.fold(self.rows)
 
     def chart(self) -> Any:
-        """An Altair chart, to adjust freely; a sentence if there is nothing to draw."""
+        """An Altair chart that can be modified; a sentence if there is nothing to draw."""
         frame = self.frame()
         if self.figure.name not in CHARTS:
-            raise InputError(f"figure {self.figure.name} has no chart; show it with .table()")
+            raise InputError(f"figure {self.figure.name} has no chart; use .table()")
         sums = CHARTED_SUMS.get(self.figure.name, self.figure.sums)
         if not frame.select(pl.any_horizontal((pl.col(name) != 0).any() for name in sums)).item():
             return self._no_rows()
@@ -47,7 +47,7 @@ class BoundFigure:
         return draw_chart(self.figure, frame, self.locale, sentence, usermeta)
 
     def table(self, top: int | None = None) -> Any:
-        """The figure as a table; `top`: so many rows."""
+        """The figure as a table of at most `top` rows."""
         table = figure_table(self.figure, self.rows, self.locale, top)
         if not table.rows:
             return self._no_rows()

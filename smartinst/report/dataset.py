@@ -20,7 +20,7 @@ from smartinst.money import exponent
 from smartinst.report.tables.figures import ONLY_TABLES
 
 MAX_PLANS: Final = 20_000
-"""Of more plans, the page has those purchased last; unfiltered figures still cover all."""
+"""If there are more, the page has the newest purchases; unfiltered figures still cover all."""
 
 CHARGE_COLUMNS: Final = ("number", "due_date", "paid_date", "state")
 CHARGE_GRAINS: Final = ("charges", "nets", "movements")
@@ -67,7 +67,7 @@ def dataset(
 
 
 def page_rows(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """The dataset as the page has it: of too many plans, those purchased last."""
+    """The dataset of the page: if there are too many plans, only those purchased last."""
     if not dataset.get("of"):
         return dict(dataset)
     plans = decoded_frame(dataset["plans"]).with_row_index("p")
@@ -88,7 +88,7 @@ def page_rows(dataset: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def decoded_frame(columns: Mapping[str, Any]) -> pl.DataFrame:
-    """A grain's columns as a frame again."""
+    """The frame that was encoded as these columns."""
     values = {
         name: [None if index is None else column["of"][index] for index in column["at"]]
         if isinstance(column, dict)

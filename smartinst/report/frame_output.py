@@ -1,4 +1,4 @@
-"""The output of a Polars frame in a notebook: a table of the report beside the HTML of Polars."""
+"""The output of a Polars frame in a notebook: a table of the report and Polars' own HTML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smartinst.report.table import Column, Row, Table
 from smartinst.report.tables.columns import COLUMNS, columns
 
 MAX_ROWS: Final = 50_000
-"""A frame with more rows is displayed as Polars displays it: the first and the last ones."""
+"""For a frame with more rows, only Polars' own output is displayed: its first and last rows."""
 
 ROLE: Final = "dataframe"
 
@@ -33,7 +33,7 @@ def install(locale: Locale) -> None:
 
 def _bundle_in(locale: Locale) -> Callable[[pl.DataFrame], dict[str, Any] | None]:
     def bundle(frame: pl.DataFrame) -> dict[str, Any] | None:
-        """The table alone: IPython adds the HTML and the text of Polars."""
+        """The table only; IPython adds the HTML and the text of Polars."""
         if frame.height > MAX_ROWS or not frame.width:
             return None
         return {TABLE: frame_table(frame, locale).to_json()}
@@ -50,7 +50,7 @@ def frame_table(frame: pl.DataFrame, locale: Locale) -> Table:
 def _column(name: str, frame: pl.DataFrame, locale: Locale) -> Column:
     """The declared column of this name if its kind fits the values; else one by the data type.
 
-    An amount without its currency stays a number of minor units, and its heading the name.
+    An amount without its currency is a number of minor units, and its heading is the name.
     """
     kind = _kind(frame.schema[name])
     currency = _currency_column(name, frame)

@@ -22,7 +22,7 @@ TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
 
 @dataclass(frozen=True)
 class Previous:
-    """The earlier date to compare balances with: rows, and the measures of its report if any."""
+    """The earlier date to compare balances with: its rows, and measures if there was a report."""
 
     as_of: date
     rows: Rows
@@ -30,7 +30,7 @@ class Previous:
 
 
 class LazyRows(Mapping[str, pl.DataFrame]):
-    """Rows that are computed at their first use: a live board never uses them."""
+    """Rows that are computed at their first use, because a live board never uses them."""
 
     def __init__(self, read: Callable[[], Rows]) -> None:
         self._read = read
@@ -108,7 +108,7 @@ _STILL_PAYING: Final = (
 
 
 def _plans_in_debt(plans: pl.DataFrame) -> set[tuple[str, str]]:
-    """Plans with confirmed debt: a plan that may have been paid does not count as fallen behind."""
+    """Plans with confirmed debt: a plan that may have been paid has not fallen behind."""
     return set(
         plans.filter(pl.col("confirmed_minor") > 0).select("seller_id", "plan_id").iter_rows()
     )

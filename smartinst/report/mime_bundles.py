@@ -5,7 +5,7 @@ table     data and column specs (text/html for other viewers)
 report    seller, date and language
 kpi       the headline figures
 measures  named values for gates and conditions
-dataset   the rows that the page folds, one JSON text
+dataset   the rows that the page aggregates, as one JSON string
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ MEASURES: Final = "application/vnd.smartinst.measures+json"
 DATASET: Final = "application/vnd.smartinst.dataset"
 
 TEXT_ROWS: Final = 20
-"""Rows of a table in its plain text."""
+"""Maximum number of rows in the plain text of a table."""
 
 
 @dataclass(frozen=True)
 class DisplayBundle:
-    """One output, MIME type → content, as a notebook front end asks for it."""
+    """One output, MIME type → content, as a notebook front end requests it."""
 
     bundle: dict[str, Any]
 
@@ -80,9 +80,9 @@ def text_output(markdown: str) -> DisplayBundle:
 
 
 def dataset_output(content: dict[str, Any]) -> DisplayBundle:
-    """The rows of page and workbook as one JSON text.
+    """The rows of page and workbook as one JSON string.
 
-    As nested lists, the notebook's indentation would triple their size.
+    If they were nested lists, the notebook's indentation would triple their size.
     """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return DisplayBundle(

@@ -25,7 +25,7 @@ class BoardParts(Protocol):
         return None
 
     def plan(self, plan_id: str = "") -> Any:  # noqa: ARG002 - a live board opens it
-        """The page of a plan; without an id, of the open one."""
+        """The page of a plan; without an id, of the plan that is open."""
         return None
 
     def notes(self) -> Any:

@@ -1,4 +1,4 @@
-"""Every seller at once, for the operator: live balance, overdue, PAR30 and statuses."""
+"""All sellers on one page, for the operator: live balance, overdue, PAR30 and statuses."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ KEYS: Final = (
 )
 MAX_BARS: Final = 30
 MAX_BARS_HEIGHT: Final = 480
-"""Bars of the chart, and their height in CSS pixels, for the first page below the opening."""
+"""Limits of bars and of their height in CSS pixels, so that the chart fits on the first page."""
 
 
 @dataclass(frozen=True)
 class Portfolio(PortfolioParts):
     """All sellers as of a date.
 
-    frame         one row a seller and currency, the seller with the highest PAR30 first
+    frame         one row per seller and currency, the seller with the highest PAR30 first
     names         id → name of every configured seller
     data_through  id → last day with data; a seller without data is missing
     """
@@ -127,7 +127,7 @@ class Portfolio(PortfolioParts):
         return {"sentence": f"{'. '.join(parts)}.", "currencies": currencies, "net": [], "note": ""}
 
     def currency_sums(self) -> pl.DataFrame:
-        """One row a currency over all sellers: counts of plans, and sums in minor units."""
+        """One row per currency over all sellers: counts of plans, and sums in minor units."""
         return currency_sums(self.frame)
 
     def measures(self) -> dict[str, Any]:
@@ -169,11 +169,11 @@ class Portfolio(PortfolioParts):
         return (COLUMNS[0], *statuses)
 
     def status_counts(self) -> pl.DataFrame:
-        """One row a seller with plans: its name, and its plans of each status."""
+        """One row per seller with plans: its name, and its plans of each status."""
         return status_counts(self.frame).with_columns(self.seller_columns())
 
     def chart(self) -> Any:
-        """PAR30 of each seller and currency with a live balance; at most the thirty highest."""
+        """PAR30 of each seller and currency with a live balance; the thirty highest shares."""
         locale = self.locale
         with_balance = self.frame.filter(pl.col("outstanding_minor") > 0)
         top = with_balance.sort("par30", descending=True, maintain_order=True).head(MAX_BARS)

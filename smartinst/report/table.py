@@ -14,10 +14,10 @@ class Column:
     """A column: its name, its heading, and the kind of its values (see `value_text.format_value`).
 
     currency_column  the column with an amount's currency
-    currency         the currency of all amounts, without such a column
+    currency         the currency of all amounts, if there is no such column
     numerator        with `denominator`, the two sums of a percent
     within           the denominator is summed over the rows that agree on these columns
-    minus            the value is the first of these sums less the second
+    minus            the value is the first of these sums minus the second
     labels           value → text
     """
 
@@ -72,11 +72,11 @@ class Column:
 class Table:
     """Columns, and rows of raw values: minor units, ISO dates, English statuses.
 
-    total_rows       how many rows there are in all (0: as many as `rows`)
-    all_rows         all of them, for the workbook, if `rows` has fewer
+    total_rows       the number of rows in all (0: as many as `rows`)
+    all_rows         all rows, for the workbook, if `rows` has fewer
     sort, top, nonzero, required_values
-                     how the page's script writes a figure's table again after a filter
-    omitted_columns  how many columns were cut
+                     rules by which the page's script rebuilds a figure's table after a filter
+    omitted_columns  the number of columns that were cut
     """
 
     name: str
@@ -96,7 +96,7 @@ class Table:
     omitted_columns: int = 0
 
     def currency(self, column: Column, row: Sequence[Any]) -> str:
-        """The currency of the column's amount in this row; an empty text if it has none."""
+        """The currency of the column's amount in this row; empty if it has none."""
         if column.currency_column is None:
             return column.currency or ""
         for candidate, value in zip(self.columns, row, strict=True):

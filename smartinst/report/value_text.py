@@ -1,4 +1,4 @@
-"""A raw value of a table as text in the reader's language: the one place that writes a cell."""
+"""Formatting of a table's raw values as text in the reader's language, for every output."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ WRITERS: Final[Mapping[str, Callable[[Locale, str], str]]] = {
     "country": Locale.country,
     "payment": Locale.payment_type,
 }
-"""Kinds whose values are a date or a name."""
+"""Kind of a date or a name → its formatter."""
 
 
 def format_value(column: Column, value: Any, locale: Locale, currency: str = "") -> str:
-    """The value as its column's kind says; an empty text for null, except an unknown country.
+    """The value as text, by its column's kind; empty for null, except an unknown country.
 
     money    minor units of `currency`
     amounts  pairs of minor units and currency
     percent  a numerator and a denominator, or a single number
-    date     ISO; so is month
+    date, month  ISO text
     status, country, payment  names from the catalogue or CLDR
     list     values, joined
 
-    Any other kind is a number or a text.
+    Any other kind is a number or text.
     """
     if value is None:
         return locale.gettext("Unknown country") if column.kind == "country" else ""
@@ -60,5 +60,5 @@ def _number(value: float, locale: Locale) -> str:
 
 
 def exact(value: Any) -> Decimal:
-    """A number as JSON wrote it, without the error of a binary fraction."""
+    """A number exactly as in JSON, without the error of a binary fraction."""
     return Decimal(str(value))

@@ -32,7 +32,7 @@ _MOBILE: Final = (
 
 
 def language_of(country: str | None, default: str) -> str:
-    """The locale of a country's most spoken language; `default` without a catalogue for it."""
+    """The locale of a country's most spoken language; `default` if it has no catalogue."""
     likely = get_global("likely_subtags").get(f"und_{country}", "") if country else ""
     language = likely.split("_")[0]
     locales = {locale.split("-")[0]: locale for locale in available_languages()}
@@ -41,12 +41,12 @@ def language_of(country: str | None, default: str) -> str:
 
 @dataclass(frozen=True)
 class WhatsAppMessages:
-    """The messages of a workspace: the catalogue's, or a seller's own."""
+    """The messages of a workspace: from the catalogue, or a seller's own."""
 
     settings: Settings
 
     def text(self, row: dict[str, Any], seller: Seller) -> str:
-        """The message of a plan's row in the buyer's language; ConfigurationError: bad template."""
+        """The message of a row in the buyer's language; ConfigurationError for a bad template."""
         locale = Locale(language_of(row["country"], seller.locale))
         names = {
             "buyer": _shortened(row["buyer"]),
@@ -74,7 +74,7 @@ REMINDER: Final = N_(
 
 
 def whatsapp_linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:
-    """The link of a plan's row, in one seller's name."""
+    """A function from a plan's row to its link, for one seller."""
     messages = WhatsAppMessages(settings)
     return lambda row: messages.link(row, seller)
 
@@ -105,8 +105,8 @@ def _template(path: Path) -> str | None:
         raise ConfigurationError(f"templates/{path.name}: {error}") from error
     if unknown := [part for part in placeholders if part not in PLACEHOLDERS]:
         raise ConfigurationError(
-            f"templates/{path.name}: {{{unknown[0]}}} is no placeholder; "
-            f"there are {', '.join(PLACEHOLDERS)}"
+            f"templates/{path.name}: {{{unknown[0]}}} is not a placeholder; "
+            f"expected {', '.join(PLACEHOLDERS)}"
         )
     if len(text) > MAX_TEMPLATE:
         raise ConfigurationError(f"templates/{path.name}: more than {MAX_TEMPLATE} characters")

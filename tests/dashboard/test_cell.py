@@ -109,7 +109,7 @@ def test_a_run_without_a_board_fails(workspace: Path) -> None:
 def test_the_reason_is_in_the_sellers_language(
     outputs: dict[str, list[dict[str, Any]]],
 ) -> None:
-    assert "No se puede mostrar el panel: seller nube: the ledger holds nothing yet" in texts(
+    assert "No se puede mostrar el panel: seller nube: the ledger has no data yet" in texts(
         outputs["empty"]
     )
 

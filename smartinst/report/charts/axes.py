@@ -1,4 +1,4 @@
-"""What charts share: sizes, rows, axes, legends, a panel for each currency, and the style."""
+"""Parts that charts share: sizes, rows, axes, legends, a panel per currency, and the style."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ CHART_HEIGHT: Final = 190
 PANEL_HEIGHT: Final = 106
 ROW_HEIGHT: Final = 20
 MONTH_LABEL_WIDTH: Final = 34
-"""Sizes in CSS pixels: one wide chart, two narrow ones or three panels across a printed page."""
+"""Sizes in CSS pixels; one wide chart, two narrow ones or three panels fill a printed page."""
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600)
 LABEL_SPACING: Final[dict[str, Any]] = {
     "labelOverlap": "greedy",
     "labelSeparation": 5,
     "labelLimit": 0,
 }
-"""Labels are never cut, and one that would touch another is left out."""
+"""Labels are never truncated; a label that would overlap another is omitted."""
 
 
 @dataclass(frozen=True)
 class ChartContext:
-    """What a chart is made of: its figure, the rows, and the language.
+    """The input of a chart: its figure, the rows, and the language.
 
-    `names_data`: the chart refers to its rows by name, and the caller adds them once, since Altair
-    copies them at every step.
+    If `names_data`, the chart refers to its rows by name, and the caller adds them once, because
+    Altair copies them at every step.
     """
 
     figure: Figure
@@ -48,7 +48,7 @@ class ChartContext:
 
     @property
     def data(self) -> alt.InlineData | alt.NamedData:
-        """The rows under the figure's name; dates as text, so that no zone moves them."""
+        """The rows under the figure's name; dates as text, so that no time zone shifts them."""
         if self.names_data:
             return alt.NamedData(name=self.figure.name)
         return alt.InlineData(values=self.rows.to_dicts(), name=self.figure.name)
@@ -60,7 +60,7 @@ class ChartContext:
 
 
 def lookup_expression(mapping: Mapping[str, Any], value: str) -> str:
-    """A Vega expression that looks a value up; the value itself if it is not in the mapping."""
+    """A Vega expression that looks up a value; the value itself if it is not in the mapping."""
     return f"({json.dumps(dict(mapping), ensure_ascii=False)}[{value}] || {value})"
 
 
@@ -89,7 +89,7 @@ def _ordinal(month: str) -> int:
 
 
 def months_between(months: pl.Series) -> list[str]:
-    """Every month from the first to the last, so that a month without rows keeps its place."""
+    """Every month from the first to the last, including months without rows."""
     present = months.drop_nulls().unique().sort().to_list()
     if not present:
         return []
@@ -109,7 +109,7 @@ def money_axis(title: str | None = None) -> alt.Axis:
 
 
 def count_axis() -> alt.Axis:
-    """An axis of counts; the ticks that Vega puts at halves for small counts are hidden."""
+    """An axis of counts; ticks at fractions, which Vega adds for small counts, are hidden."""
     opacity = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
     return alt.Axis(
         format="d",
@@ -120,7 +120,7 @@ def count_axis() -> alt.Axis:
 
 
 def names_axis(names: Iterable[str], limit: int, **options: Any) -> alt.Axis:
-    """An axis of names; a limit in pixels costs time, so it is set only if a name is longer."""
+    """An axis of names; the limit in pixels is slow, so it is set only if a name is longer."""
     longest = max((text_width(name) for name in names), default=0) * palette.LABEL_SIZE
     return alt.Axis(title=None, labelLimit=limit if longest > limit else 0, **options)
 
@@ -141,7 +141,7 @@ def month_x(column: str, months: list[str], width: int) -> alt.X:
 
 
 def legend(labels: Mapping[str, str], **options: Any) -> alt.Legend:
-    """A legend below the chart, with the label of each value, never cut."""
+    """A legend below the chart, with the label of each value, never truncated."""
     return alt.Legend(
         title=None,
         orient="bottom",
@@ -156,7 +156,7 @@ def currency_panels(
 ) -> Any:
     """One small panel for each currency, with its own scale and the currency as its title.
 
-    Two in a row for up to `pairs` currencies, else three: twelve currencies fit on a page.
+    Up to `pairs` currencies have two panels in a row, more have three; twelve fit on a page.
     """
     currencies = context.currencies(column)
     per_row = panels_in_row(len(currencies), pairs)
@@ -170,7 +170,7 @@ def currency_panels(
 
 
 def panels_in_row(panels: int, pairs: int = 2) -> int:
-    """How many panels are in a row."""
+    """Number of panels in a row."""
     return min(panels, 2 if panels <= pairs else 3)
 
 

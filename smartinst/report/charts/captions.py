@@ -1,4 +1,4 @@
-"""A chart's message in one sentence with its figures: its caption and its text alternative."""
+"""The main figures of a chart in one sentence: its caption and its text alternative."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ CAPTION_SUMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 
 def caption_sums(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[str, str]]:
-    """The sums of a chart's caption after a filter, for the page's script; name empty: a count."""
+    """The sums of a caption after a filter, for the page's script; a count has an empty name."""
     if not figure or figure["name"] not in CAPTION_SUMS:
         return []
     names, by = CAPTION_SUMS[figure["name"]]

@@ -1,8 +1,8 @@
-"""A figure's chart: Altair over the figure's own rows, in the size in which it is printed.
+"""A figure's chart, built by Altair from the figure's rows, in the size in which it is printed.
 
-Encodings only sum, so folded and unfolded rows make the same picture. Scales of statuses, buckets
-and installments are fixed, so a color means the same under every filter. Currencies are never
-stacked: each has a panel.
+Encodings only sum, so aggregated and raw rows produce the same image. Scales of statuses, buckets
+and installments are fixed, so that a color has the same meaning under every filter. Currencies are
+never stacked: each has a panel.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CHARTED_SUMS: Final = {
     "overdue_by_product": ("overdue_installments",),
     "possible_by_month": ("overdue_minor", "later_debt_minor", "later_clean_minor"),
 }
-"""The sums in a chart, if not all of its figure: if these are 0, there is nothing to draw."""
+"""Figure → the sums in its chart, if not all; if they are 0, there is nothing to draw."""
 WIDE_CHARTS: Final = frozenset(
     (
         "status_by_installments",

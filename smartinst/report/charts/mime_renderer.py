@@ -1,4 +1,4 @@
-"""The output of a chart in a notebook: spec, SVG and a sentence, for any viewer."""
+"""The output of a chart in a notebook: spec, SVG and a sentence."""
 
 from __future__ import annotations
 

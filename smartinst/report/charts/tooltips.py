@@ -1,7 +1,7 @@
 """Tooltips of charts: the reader's language, and full amounts in their own currency.
 
-Vega expressions over the row of a mark; without them Vega displays names of columns, and numbers
-in one format.
+The functions return Vega expressions on the row of a mark. Without them Vega displays column names,
+and numbers in a single format.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ DAYS: Final = "',.1~f'"
 
 
 def text(value: str) -> str:
-    """A text as an expression."""
+    """A string as an expression."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def money(locale: Locale, currency: str, amount: str = "datum.amount") -> str:
-    """An amount in major units as the locale writes it in this currency."""
+    """An amount in major units, formatted for the locale and currency."""
     prefix, suffix = locale.currency_affixes(currency)
     number = f"format(abs({amount}), ',.{exponent(currency)}f')"
     return f"({amount} < 0 ? {text(MINUS)} : '') + {text(prefix)} + {number} + {text(suffix)}"
@@ -45,7 +45,7 @@ def line(label: str, value: str) -> str:
 
 
 def lines(*expressions: str) -> str:
-    """Expressions on a line each."""
+    """Several expressions, each on its own line."""
     return " + '\\n' + ".join(f"({expression})" for expression in expressions)
 
 

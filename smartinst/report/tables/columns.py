@@ -41,7 +41,7 @@ PLAN_COLUMNS: Final = (
     Column("reason", N_("Reason")),
     Column("help", N_("Remedy"), labels=HELP_LABELS),
 )
-"""Columns with one value a plan, in the order of the workbook."""
+"""Columns with one value per plan, in the order of the workbook."""
 
 FIGURE_COLUMNS: Final = (
     Column("commission_currency", N_("Currency of the net")),
@@ -134,7 +134,7 @@ def _translated(column: Column, locale: Locale, currency: str) -> Column:
 
 
 def row_values(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[Row, ...]:
-    """A frame's rows as JSON has them: ISO dates, English statuses, minor units."""
+    """A frame's rows with values for JSON: ISO dates, English statuses, minor units."""
     texts = frame.with_columns(
         pl.selectors.date().dt.to_string("iso"), pl.selectors.by_dtype(pl.Enum).cast(pl.String)
     )
@@ -142,7 +142,7 @@ def row_values(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[Row, ...]:
 
 
 def omitted_rows(count: int, locale: Locale) -> str | None:
-    """How many rows a table leaves out; None if it shows all."""
+    """A note on the number of omitted rows; None if there are none."""
     if count <= 0:
         return None
     return locale.ngettext("and {n} more row in the XLSX", "and {n} more rows in the XLSX", count)

@@ -1,8 +1,8 @@
 """Tables of figures: keys, sums, and ratios of two sums.
 
-They are declarations, since the page's script writes the tables again after a filter. A ratio is
-divided after aggregation, never summed: `[numerator, denominator]` in the notebook, two names on
-the page.
+They are declarations, because the page's script rebuilds the tables after a filter. A ratio is
+divided after aggregation, never summed: in the notebook it is `[numerator, denominator]`, on the
+page the names of two columns.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ class Ratio:
 
 @dataclass(frozen=True)
 class CurrencyPivot:
-    """How paper shows a long table of a currency and another key: a row a key.
+    """The printed form of a long table by currency and another key: one row per key.
 
-    One amount has a column a currency; several have a column each, with an amount a currency.
-    `counts` are added up over the currencies, ratios by their two numbers.
+    One amount has one column per currency. Several amounts have one column each, with its value in
+    every currency.
+    `counts` are summed over the currencies; of ratios, both numbers are summed.
     """
 
     amounts: tuple[str, ...]
@@ -50,15 +51,15 @@ class CurrencyPivot:
 
 @dataclass(frozen=True)
 class FigureTableSpec:
-    """How a figure's table differs from its keys and sums.
+    """The differences of a figure's table from the figure's keys and sums.
 
     columns          names of the columns, if not all keys and sums
     ratios           column → the ratio of two sums
-    differences      column → the first of two sums less the second
+    differences      column → two sums, the second subtracted from the first
     nonzero          a row is left out if all of these sums are 0
     sort             (column, `asc` or `desc`), first key first
-    required_values  a column, and the values that each have a row
-    pivot            how paper shows it
+    required_values  a column, and the values that always have a row
+    pivot            its printed form
     """
 
     columns: tuple[str, ...] = ()
@@ -167,7 +168,7 @@ NET: Final = Figure(
     ("net_minor", "estimated_minor"),
 )
 ONLY_TABLES: Final = (STATUS_SHARES, NET)
-"""Figures that are coarser folds of others and have a table only."""
+"""Figures that are coarser aggregations of others and have a table only."""
 
 
 def figure_table(
@@ -223,7 +224,7 @@ def figure_columns(
 
 
 def with_ratios(totals: pl.DataFrame, figure: Figure) -> pl.DataFrame:
-    """All rows of a figure with its ratios and differences; a share is of all rows."""
+    """All rows of a figure with its ratios and differences; shares are of all rows."""
     spec = TABLE_SPECS.get(figure.name, FigureTableSpec())
     ratios = {name: ratio.pair() for name, ratio in spec.ratios.items()}
     differences = {
@@ -241,7 +242,7 @@ def _required_values(spec: FigureTableSpec) -> dict[str, Any] | None:
 
 
 def _sorted_totals(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
-    """The rows of a table in its order, with required values and without zeros."""
+    """The rows of a table, sorted, with required values and without rows of zeros."""
     if spec.required_values:
         name, values = spec.required_values
         texts = totals.with_columns(pl.col(name).cast(pl.String))
@@ -263,7 +264,7 @@ def _sorted_totals(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
 
 
 def net_table(rows: Mapping[str, pl.DataFrame], locale: Locale) -> Table:
-    """Net by commission currency, of which estimated."""
+    """Net by commission currency, and the estimated part of it."""
     return replace(figure_table(NET, rows, locale), name="net")
 
 

@@ -86,7 +86,7 @@ GLOSSARY: Final = (
 
 
 def glossary_table(locale: Locale) -> Table:
-    """The definitions of the words that a report uses."""
+    """The definitions of the terms that a report uses."""
     return Table(
         "glossary",
         locale.gettext("Definitions"),

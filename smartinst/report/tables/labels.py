@@ -1,4 +1,4 @@
-"""Words that several parts of a report use for the same thing."""
+"""Labels that several parts of a report share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HELP_LABELS: Final = {
     "check": N_("Check"),
     "unknown": N_("Unknown reason"),
 }
-"""What helps against a refusal (smartinst.analytics.refusals.HELPS) → its name."""
+"""Remedy for a refusal (smartinst.analytics.refusals.HELPS) → its label."""
 
 REFUSAL_LABELS: Final = {
     "INSUFFICIENT FUNDS": N_("Insufficient funds"),
@@ -36,7 +36,7 @@ REFUSAL_LABELS: Final = {
     "THIS SESSION HAS ALREADY BEEN STARTED": N_("Payment already in progress"),
     "DUPLICATE TRANSACTION": N_("Duplicate transaction"),
 }
-"""The platform's refusal messages (docs/hotmart.md §2.3) → what a seller reads instead."""
+"""The platform's refusal messages (docs/hotmart.md §2.3) → text for sellers."""
 
 
 def refusal(message: str | None, locale: Locale) -> str:

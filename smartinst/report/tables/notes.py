@@ -1,4 +1,4 @@
-"""A report's notes: how complete and recent the data are, and why there are no plans."""
+"""A report's notes: completeness and age of the data, and the reason if there are no plans."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def notes_table(
     as_of: date,
     locale: Locale,
 ) -> Table:
-    """One row a note; notes that do not apply are left out."""
+    """One row per note; notes that do not apply are left out."""
     _, plans = locale.gettext, rows["plans"]
     notes = (
         (_("Data through"), _data_through(data_quality, as_of, locale)),
@@ -51,7 +51,7 @@ def notes_table(
 def no_plans_reason(
     plans: pl.DataFrame, where: Mapping[str, Any], data_quality: DataQuality, locale: Locale
 ) -> str:
-    """Why a report has no plans, and what to do; empty if it has one.
+    """The reason why a report has no plans, and the remedy; empty if it has plans.
 
     `data_quality` counts plans of other billing types in the whole ledger, without filters.
     """
@@ -72,7 +72,7 @@ def no_plans_reason(
 
 
 def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
-    """How many plans of other billing types there are, and how to select them; empty if none."""
+    """A note on plans of other billing types, and how to select them; empty if there are none."""
     counts = sorted(data_quality.other_billing_types.items())
     if not counts:
         return ""

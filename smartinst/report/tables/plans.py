@@ -1,4 +1,4 @@
-"""Tables with a row a plan: all plans, the buyers to contact first, and alerts."""
+"""Tables with one row per plan: all plans, the buyers to contact first, and alerts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALERTS: Final = 12
 """Alerts of each kind in the report; the workbook has all."""
 
 LinkOfPlan = Callable[[dict[str, Any]], str | None]
-"""A plan's row → the link that opens a message to its buyer; None if there is none."""
+"""Function from a plan's row to the link that opens a message to the buyer, or None."""
 
 
 def detail_table(
@@ -36,7 +36,7 @@ def detail_table(
     excluded: Collection[str] = (),
     top: int = DETAIL_ROWS,
 ) -> Table:
-    """One row a plan, those to contact first; the columns of the platform's own detail table."""
+    """One row per plan, first those to contact; the columns of the platform's own detail table."""
     names = _columns_except(DETAIL_COLUMNS, excluded)
     top_plans = _with_links(contact_order(plans).head(top), whatsapp)
     return Table(
@@ -70,7 +70,7 @@ def confirmed_debts(plans: pl.DataFrame) -> pl.DataFrame:
 
 
 def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
-    """The plans to contact first: confirmed debt, ranked within each currency, in turns."""
+    """The plans to contact first: confirmed debt, by rank within each currency."""
     debts = contact_order(confirmed_debts(plans))
     ranked = debts.with_columns(_rank=pl.col("plan_id").cum_count().over("currency"))
     top_plans = ranked.sort("_rank", "currency", maintain_order=True).head(top)
@@ -80,7 +80,7 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
 def contact_table(
     plans: pl.DataFrame, locale: Locale, whatsapp: LinkOfPlan, excluded: Collection[str] = ()
 ) -> Table:
-    """The ten buyers to contact first: reason of the refusal, amount, what helps, and the link."""
+    """The ten buyers to contact first: reason of the refusal, amount, remedy and link."""
     names = _columns_except(CONTACT_COLUMNS, excluded)
     total = confirmed_debts(plans).height
     top_plans = _with_links(contacts(plans), whatsapp)
@@ -121,11 +121,11 @@ ALERT_KINDS: Final = (
         N_("Dispute open: the buyer asks for the money back"),
     ),
 )
-"""(the plans that an alert is about, the column of its amount, its text)."""
+"""For each kind of alert: filter of its plans, column of its amount, and text."""
 
 
 def alert_table(plans: pl.DataFrame, locale: Locale, excluded: Collection[str] = ()) -> Table:
-    """What needs a decision of the seller: charged twice, charging suspended, disputes open."""
+    """Plans that need a decision by the seller: charged twice, charging suspended, disputed."""
     names = _columns_except(ALERT_COLUMNS, excluded)
     kinds = [
         plans.filter(rule)
