@@ -1,4 +1,4 @@
-"""A report rendered by Jinja templates, as page or print sheet (docs/contracts.md §2).
+"""Rendering of a report by Jinja templates, as page or print sheet (docs/contracts.md §2).
 
 executed.ipynb ── read_report ── Report ─┬─ layout, html.page ── offline HTML
                                          ├─ layout, pdf.render ─ PDF/UA
@@ -38,7 +38,7 @@ MAX_FILTERS: Final = 30
 
 @dataclass(frozen=True)
 class Edition:
-    """A report in one language, with the folders of templates that it is rendered by."""
+    """A report in one language, with the folders of its templates."""
 
     report: Report
     locale: Locale
@@ -46,12 +46,12 @@ class Edition:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """The template variable `about`: what the head and the cover show."""
+        """The template variable `about`: the content of head and cover."""
         return describe(self.report, self.locale)
 
 
 def edition_of(report: Report, templates: Sequence[Path] = ()) -> Edition:
-    """The report in its own language; `templates` are folders searched before the shipped one."""
+    """The report in its own language; `templates` are searched before the shipped folder."""
     tag = str(report.cover.get("locale") or "en")
     return Edition(report, Locale(tag if tag in available_languages() else "en"), tuple(templates))
 
@@ -109,7 +109,7 @@ def filter_text(filter_: Mapping[str, Any], locale: Locale) -> dict[str, str]:
 
 
 def date_fields(locale: Locale) -> dict[str, str]:
-    """The dates that a range may select by: value of `where` → label in the reader's language."""
+    """The dates to which a range can apply: value in `where` → label in the reader's language."""
     return {
         "purchase": locale.gettext("Purchase"),
         "due": locale.gettext("Due date"),
@@ -156,7 +156,7 @@ def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
 def picture_addresses(
     layout: sections.Layout, addresses: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
-    """Anchor → address of each chart's picture: that of `addresses`, a data URI, or empty."""
+    """Anchor of each chart → address of its picture: from `addresses`, a data URI, or empty."""
     pictures = defaultdict(str, addresses or {})
     for chart in sections.charts(layout):
         if chart.anchor in pictures:

@@ -11,7 +11,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter: str = ",") -> str:
-    """A header and one line a plan; minor units, as in `smartinst plans --format json`."""
+    """A header and one line per plan; minor units, as in `smartinst plans --format json`."""
     text = StringIO()
     writer = csv.writer(text, delimiter=delimiter)
     writer.writerow(names)
@@ -21,7 +21,7 @@ def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter
 
 
 def escape_formula(value: Any) -> Any:
-    """A cell that no spreadsheet reads as a formula."""
+    """The value, escaped so that no spreadsheet interprets it as a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 

@@ -1,6 +1,6 @@
 """The body of a mail, as HTML and as text: the headline of a report and two of its charts.
 
-Nothing is computed here: sentence, figures and pictures are those of the notebook.
+Nothing is computed here: sentence, figures and pictures come from the notebook.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHARTS: Final = (
     "revenue",
     "status_by_installments",
 )
-"""Figures whose charts a mail shows, the first two in the notebook; else its first two charts."""
+"""Figures whose charts a mail prefers; it has at most two, in this order."""
 
 COLUMNS: Final = ("received", "overdue", "due_7")
 """Key figures in the table of a mail with too many currencies for cards."""
@@ -45,7 +45,7 @@ MAX_PICTURE_WIDTH: Final = 536
 
 @dataclass(frozen=True)
 class MailPicture:
-    """A chart as PNG: its name in the mail, its width there, and its alternative text."""
+    """A chart as PNG: its name and width in the mail, and its alternative text."""
 
     name: str
     png: bytes
@@ -56,7 +56,7 @@ class MailPicture:
 
 @dataclass(frozen=True)
 class MailBody:
-    """The two forms of one message, and the pictures to which the HTML refers as `cid:<name>`."""
+    """HTML and text of one message, and the pictures to which the HTML refers as `cid:<name>`."""
 
     html: str
     text: str
@@ -146,7 +146,7 @@ def _styles() -> str:
 
 
 def _inline_styles(html: str) -> str:
-    """The HTML with rules as `style` attributes, for mail programs; media queries stay."""
+    """The HTML with rules as `style` attributes, for mail programs; media queries are kept."""
     inliner = css_inline.CSSInliner(
         load_remote_stylesheets=False,
         keep_at_rules=True,

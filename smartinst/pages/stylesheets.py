@@ -29,7 +29,7 @@ def slug(status: str) -> str:
 
 
 def variables(dark: bool = False) -> str:
-    """The palette as custom properties of `:root`, and one of each status."""
+    """The palette as custom properties of `:root`, and one property for each status."""
 
     def shade(color: str) -> str:
         return palette.DARK[color] if dark else color
@@ -47,7 +47,7 @@ def variables(dark: bool = False) -> str:
 
 
 def dark_charts(scope: str) -> str:
-    """Rules that replace the colours of charts inside `scope` by those of the dark page."""
+    """Rules that replace the colours of charts inside `scope` with those of the dark page."""
     return "".join(
         f'{scope} [{attribute}="{color}" i]{{{attribute}:{dark_color}}}'
         for color, dark_color in palette.DARK.items()

@@ -1,6 +1,6 @@
 """The workbook: every plan, a sheet for each figure, and the definitions. No formula cells.
 
-Made from the executed notebook alone: rows from its dataset output, texts from its tables.
+It is built from the executed notebook only: rows from its dataset, texts from its tables.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from smartinst.report.value_text import format_value
 MAX_ROWS: Final = 1_000_000
 MAX_TEXT: Final = 32_000
 MAX_WIDTH: Final = 60
-"""Rows of a sheet, characters of a cell, and the width of a column in characters."""
+"""Limits of rows in a sheet, characters in a cell, and column width in characters."""
 
 TEXT_ROLES: Final = ("notes", "glossary", "alerts")
-"""Roles of tables that are written if there is a dataset, which has the rows of the others."""
+"""Roles of tables that are written even if there is a dataset, which has all other rows."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_workbook(report: Report, target: Path) -> None:
-    """The workbook of a report: its rows, figures and tables; without any of them, its title."""
+    """Writes the workbook of a report: its rows, figures and tables; if it has none, its title."""
     cover = report.cover
     locale = Locale(str(cover.get("locale", "en")))
     tables = [block for block in report.blocks if isinstance(block, Table)]
@@ -80,7 +80,7 @@ def write_plans(
 
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    """The frames of a dataset output, as the figures fold them."""
+    """The frames of a dataset output, by grain."""
     frames = {
         grain: decoded_frame(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")
     }
@@ -92,7 +92,7 @@ def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
 
 
 def _open(target: Path) -> Workbook:
-    """A workbook to be filled; OSError at once where its folder does not exist."""
+    """A workbook to be filled; OSError at once if its folder does not exist."""
     target.touch()
     options = {
         "strings_to_formulas": False,
@@ -105,7 +105,7 @@ def _open(target: Path) -> Workbook:
 
 @dataclass
 class _Writer:
-    """Writes sheets with typed cells; formats are made once."""
+    """Writes sheets with typed cells; formats are created once."""
 
     book: Workbook
     locale: Locale
@@ -113,7 +113,7 @@ class _Writer:
     formats: dict[str, Format] = field(default_factory=dict)
 
     def plans(self, plans: pl.DataFrame) -> None:
-        """One row a plan."""
+        """One row per plan."""
         names = tuple(name for name in WORKBOOK_COLUMNS if name in plans.columns)
         self.frame(self.locale.gettext("Plans"), columns(names, self.locale), plans)
 
@@ -134,7 +134,7 @@ class _Writer:
         self.sheet(title, (Column("about"), Column("says")), rows)
 
     def sheet(self, title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> None:
-        """One sheet: a frozen head with filters, columns as wide as they need."""
+        """One sheet: a frozen head with filters, and columns as wide as their content."""
         sheet = self.book.add_worksheet(self._name(title))
         head = self._format("head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for index, column in enumerate(columns):
@@ -156,7 +156,7 @@ class _Writer:
     def _cell(
         self, sheet: Worksheet, line: int, index: int, column: Column, value: Any, currency: str
     ) -> int:
-        """Writes one typed cell; about how many characters wide it is."""
+        """Writes one typed cell; returns its approximate width in characters."""
         match column.kind:
             case "money":
                 amount = Decimal(int(value)).scaleb(-exponent(currency))
@@ -198,7 +198,7 @@ class _Writer:
         return self.formats[name]
 
     def _name(self, title: str) -> str:
-        """A unique name of a sheet as Excel allows it: at most 31 characters, cut between words."""
+        """A unique name of a sheet: at most 31 characters, as Excel requires, cut between words."""
         base = re.sub(r"[\[\]:*?/\\']", " ", title).strip() or "Sheet"
         if len(base) > 31:
             base = f"{base[:30].rsplit(' ', 1)[0]}…"

@@ -178,7 +178,7 @@ def test_only_assets_can_be_fetched() -> None:
 def test_a_warning_of_weasyprint_is_an_error_if_strict(tmp_path: Path) -> None:
     invalid_chart = {"image/svg+xml": "<svg", "text/plain": "A chart"}
     edition = edition_at(notebook(tmp_path, invalid_chart, markdown="## One"))
-    with pytest.raises(ReportError, match="not laid out cleanly"):
+    with pytest.raises(ReportError, match="the layout of the PDF has warnings"):
         render_pdf(edition, strict=True)
 
 

@@ -12,7 +12,7 @@ from smartinst.pages.stylesheets import slug
 
 
 def control_name(filter_: Mapping[str, Any]) -> str:
-    """A filter's name on the page: `payment_method` is `payment-method`."""
+    """A filter's name on the page: `payment-method` for `payment_method`."""
     return str(filter_["name"]).replace("_", "-")
 
 

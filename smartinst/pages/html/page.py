@@ -30,7 +30,7 @@ from smartinst.report.dataset import page_rows
 from smartinst.shipped import ASSETS, TEMPLATES
 
 ROWS: Final = 200
-"""Rows of a table in the HTML; the script writes those of figures again."""
+"""Maximum rows of a table in the HTML; the script rebuilds the tables of figures."""
 
 SCRIPTS: Final = ("fold.js", "write.js", "charts.js", "page.js")
 COLUMN_KEYS: Final = (
@@ -108,7 +108,7 @@ def _data(
 
 
 def _chart(chart: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    """A chart without its rows, and the sums of its sentence after a filter."""
+    """A chart without its rows, and the sums that its sentence contains after a filter."""
     return {name: value for name, value in chart.items() if name != "rows"} | {
         "captionSums": captions.caption_sums(chart["figure"], locale)
     }
@@ -124,7 +124,7 @@ def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dic
 
 
 def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """How the script writes amounts, dates and names in the reader's language."""
+    """Formats and names in the reader's language, for the script."""
     plans, nets = dataset.get("plans", {}), dataset.get("nets", {})
     currencies = distinct(plans.get("currency", ())) | distinct(nets.get("commission_currency", ()))
     for rows in (dataset.get("unfiltered") or {}).values():
@@ -166,7 +166,7 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(locale: Locale) -> dict[str, Any]:
-    """Sentences of the script, which fills in {n} and other values."""
+    """Messages of the script, which replaces {n} and other placeholders."""
     _ = locale.gettext
     return {
         "plans": locale.plural_forms("{n} plan", "{n} plans"),
@@ -197,7 +197,7 @@ def _texts(locale: Locale) -> dict[str, Any]:
 
 
 def _columns(view: TableView) -> list[dict[str, Any]]:
-    """The columns of a table as the script writes them."""
+    """The columns of a table for the script."""
     assert view.table is not None
     declared = {column.name: column for column in view.table.columns}
 
@@ -215,7 +215,7 @@ def _columns(view: TableView) -> list[dict[str, Any]]:
 
 
 def _table(view: TableView) -> dict[str, Any] | None:
-    """The table of a figure for the script; None if the script cannot write it."""
+    """The table of a figure for the script; None if the script cannot rebuild it."""
     table = view.table
     if table is None or not table.figure or view.role == "detail" or not can_fold(view):
         return None
@@ -247,7 +247,7 @@ def can_fold(view: TableView) -> bool:
 
 @lru_cache(maxsize=1)
 def _scripts() -> tuple[str, ...]:
-    """Vega, its interpreter, and the page's own script, each safe inside a script element."""
+    """Vega, its interpreter and the page's own script, escaped for a script element."""
     vega = [ASSETS / "vega" / name for name in ("vega.min.js", "vega-interpreter.min.js")]
     page = [TEMPLATES / "page" / name for name in SCRIPTS]
     texts = [path.read_text(encoding="utf-8") for path in vega]

@@ -1,4 +1,4 @@
-"""A chart's spec compiled to Vega for the offline page, which sets rows, widths and columns."""
+"""A chart's spec compiled to Vega; the offline page's script sets rows, widths and columns."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def strip_aria(spec: dict[str, Any]) -> None:
 
 
 def _label_every_panel(vega: dict[str, Any]) -> None:
-    """Gives a panel without axis labels those of its neighbour, for narrow screens."""
+    """Copies axis labels to the panels that have none, for narrow screens."""
     labels: dict[str, Any] = {}
     for group in _groups(vega):
         for axis in group.get("axes", ()):
@@ -93,7 +93,7 @@ def _widths(vega: dict[str, Any]) -> dict[str, float]:
 
 
 def _column_signals(vega: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    """Makes columns of panels and legends signals: name → (columns, on a narrow screen)."""
+    """Replaces column counts by signals; returns name → (columns, columns on a narrow screen)."""
     signals: dict[str, tuple[int, int]] = {}
     for group in _groups(vega):
         layout = group.get("layout")

@@ -1,4 +1,4 @@
-"""A long table by currency as a short one for paper: one row a key, its currencies side by side."""
+"""The pivot of a long table by currency for paper: one row per key, currencies side by side."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from smartinst.report.table import Column, Row, Table
 from smartinst.report.tables.figures import TABLE_SPECS
 
 MAX_CURRENCIES: Final = 6
-"""With more currencies than this, they have no column each on a sheet."""
+"""With more currencies, a printed table has no column for each."""
 
 
 @dataclass(frozen=True)
 class _Axes:
     """Indexes of the columns of a pivot: key, currency, amounts, and counts over all currencies.
 
-    One amount has a column a currency; several have a column each, with an amount a currency.
+    One amount has one column per currency. Several amounts have one column each, with its value in
+    every currency.
     """
 
     key: int
@@ -33,10 +34,10 @@ class _Axes:
 
 
 def pivot_by_currency(table: Table, locale: Locale) -> Table:
-    """The table as its figure's `CurrencyPivot` declares it; unchanged if there is none or no gain.
+    """The table pivoted as its figure's `CurrencyPivot` declares; unchanged if that saves nothing.
 
-    The other amounts are in the workbook only. A sum never lacks rows: of a table that was cut,
-    the last key is left out, and a table cut in another order than that of its key is unchanged.
+    The other amounts are in the workbook only. Every sum is complete: if the table was cut, the
+    last key is left out, and a table that was cut but is not sorted by its key is unchanged.
     """
     axes = _axes(table)
     rows = _rows_of_whole_keys(table, axes) if axes else ()
@@ -98,7 +99,7 @@ def _is_shorter(table: Table, axes: _Axes, key_count: int, currency_count: int) 
 
 
 def _rows_of_whole_keys(table: Table, axes: _Axes) -> Sequence[Row]:
-    """The rows of complete keys; none if the table was cut and is not in the order of its key."""
+    """The rows of complete keys; none if the table was cut and is not sorted by its key."""
     if len(table.rows) <= SHORT_TABLE_ROWS:
         return ()
     if table.total_rows <= len(table.rows):

@@ -11,7 +11,7 @@ from smartinst.pages.layout.table_view import NO_VALUE, CellView, ColumnHead, Ta
 from smartinst.pages.reading.blocks import KeyFigures
 
 MAX_CARDS: Final = 3
-"""Up to so many currencies the key figures are cards; with more, rows of a table."""
+"""Maximum number of currencies for cards; with more, key figures are rows of a table."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class HeadlineView:
 
 
 def view_headline(figures: KeyFigures, locale: Locale, *, paper: bool) -> HeadlineView:
-    """The key figures as cards or as a table, which `paper` fits to the sheet."""
+    """The key figures as cards or as a table; for `paper`, the table is fitted to the sheet."""
     net = tuple(_net(amount, locale) for amount in figures.net)
     if len(figures.currencies) > MAX_CARDS:
         table = _currency_table(figures, locale)

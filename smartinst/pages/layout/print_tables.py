@@ -1,4 +1,4 @@
-"""Tables for paper: fewer columns, in the largest type in which a row takes one line."""
+"""Tables for paper: fewer columns, in the largest type size in which a row fits on one line."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from smartinst.report.table import Column, Table
 
 CLIP: Final = 90
 CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
-"""Characters to which a text is cut, by role; None: not at all."""
+"""Role of a table → maximum characters of a text; None: no limit. CLIP for other roles."""
 
 FIGURE_KEYS: Final = 12
 UNBOUNDED_KINDS: Final = ("month", "country")
 DETAIL_ROWS: Final = 20
-"""Months or countries of a figure's table, and rows of the detail table; the XLSX has all."""
+"""Limits of months or countries in a figure's table, and of rows in the detail table."""
 
 UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
-"""Columns of a role that are not printed, so that a row takes one line."""
+"""Role → columns that are not printed, so that a row fits on one line."""
 
 UNBROKEN_KINDS: Final = NUMERIC_KINDS | {"date", "month", "link", "status"}
 PAGE_WIDTH: Final = 510.0
@@ -35,17 +35,17 @@ NUMBER_PADDING: Final = 8.0
 TEXT_PADDING: Final = 5.5
 MIN_TEXT_EMS: Final = 6.0
 MAX_TEXT_EMS: Final = 24.0
-"""A text longer than the minimum may be broken, and no text is given more than the maximum."""
+"""Text longer than the minimum may wrap; no text gets more width than the maximum."""
 
 HEAD_SCALE: Final = 0.95
-"""Heads: semibold, at nine tenths of the size."""
+"""Width of heads, which are semibold in nine tenths of the type size, relative to cells."""
 
 
 def print_table(table: Table, locale: Locale, limit: int | None = None) -> TableView:
     """The table for a sheet; a long one by currency is pivoted.
 
-    A currency has no column if the amounts name it and there is another key; the two counts of a
-    ratio have none, since the ratio includes them.
+    The currency has no column if the amounts include it and there is another key; nor have the two
+    counts of a ratio, which are printed with the ratio.
     """
     table = pivot_by_currency(table, locale)
     max_rows = _max_rows(table)
@@ -68,7 +68,7 @@ def print_table(table: Table, locale: Locale, limit: int | None = None) -> Table
 
 
 def _max_rows(table: Table) -> int:
-    """Rows on a sheet: those of the first dozen months or countries, all of other keys."""
+    """Maximum rows on paper: those of the first twelve months or countries; all for other keys."""
     if table.role == "detail":
         return DETAIL_ROWS
     keys = [index for index, column in enumerate(table.columns) if column.kind in UNBOUNDED_KINDS]
@@ -92,14 +92,14 @@ def _is_ratio_of_counts(column: Column, table: Table) -> bool:
 
 
 def _repeated_currencies(table: Table) -> set[str]:
-    """Columns of currencies that every amount of a row names too, except a table's first column."""
+    """Currency columns whose values all amounts include, except a table's first column."""
     keys = {column.name for column in table.columns} & set((table.figure or {}).get("by", ()))
     currencies = {column.currency_column for column in table.columns if column.currency_column}
     return currencies - {table.columns[0].name} if keys - currencies else set()
 
 
 def fit_to_page(view: TableView) -> TableView:
-    """The table in the largest type in which its figures fit, and the width of each column."""
+    """The table with the largest type size in which it fits, and the width of each column."""
     ems = [
         _ems(
             head,
@@ -126,7 +126,7 @@ def fit_to_page(view: TableView) -> TableView:
 
 
 def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
-    """The largest type in which no text wraps; else a small one in which the figures fit."""
+    """The largest type size in which no text wraps; else a small one in which numbers fit."""
     on_one_line = (
         density
         for density in ("", "dense", "snug")
@@ -141,7 +141,7 @@ def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
 
 
 def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
-    """Per cent of the page: each column's minimum, and as much of the spare width as it needs."""
+    """Widths in per cent of the page: the minimum, and a share of the spare width."""
     spare = max(0.0, PAGE_WIDTH - sum(min_width for min_width, _ in widths))
     stretches = [full_width - min_width for min_width, full_width in widths]
     scale = min(1.0, spare / sum(stretches)) if any(stretches) else 0.0

@@ -18,12 +18,12 @@ from smartinst.pages.reading import blocks
 from smartinst.report.table import Table
 
 MAX_COLUMNS: Final = 12
-"""Columns of an analyst's own table on page and paper; the workbook has all."""
+"""Maximum columns of an analyst's own table on page and paper; the workbook has all."""
 
 PAPER_LINES: Final = 60
 PAGE_LINES: Final = 500
 LINE_LENGTH: Final = 5_000
-"""Lines of a printed text on paper and on the page, and the characters of one of them."""
+"""Limits of lines of printed text on paper and page, and of characters per line."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class HeadingView:
 
 @dataclass(frozen=True)
 class TextBlock:
-    """Prose as HTML (kind `prose`), or text as it was printed (kind `plain`)."""
+    """Prose (kind `prose`) or sanitized HTML (`html`), or text that a cell printed (`plain`)."""
 
     text: str
     kind: str
@@ -46,7 +46,7 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ChartRow:
-    """One wide chart, or up to two narrow ones, across the page."""
+    """A row with one wide chart, or up to two narrow ones."""
 
     charts: tuple[ChartView, ...]
     kind: str = "charts"
@@ -61,7 +61,7 @@ class ChartRow:
 
 @dataclass(frozen=True)
 class ChartView:
-    """A chart with its anchor in the page, and its title unless a heading has the same text."""
+    """A chart with its anchor, and its title unless a heading has the same text."""
 
     chart: blocks.Chart
     anchor: str
@@ -137,7 +137,7 @@ def build_layout(
 def _with_chart_rows(
     content: Iterable[blocks.Block],
 ) -> Iterator[blocks.Block | list[blocks.Chart]]:
-    """Neighbouring narrow charts two by two, every other chart alone."""
+    """The blocks, with consecutive narrow charts in pairs and every other chart alone."""
     row: list[blocks.Chart] = []
     for block in content:
         if isinstance(block, blocks.Chart) and not block.is_wide:
@@ -155,7 +155,7 @@ def _with_chart_rows(
 
 
 class _LayoutBuilder:
-    """Gives every block its texts and a unique anchor."""
+    """Converts blocks to views with text and a unique anchor."""
 
     def __init__(self, locale: Locale, rows: int | None, paper: bool) -> None:
         self.locale, self.rows, self.paper = locale, rows, paper
@@ -174,13 +174,13 @@ class _LayoutBuilder:
         return name
 
     def title(self, text: str) -> str:
-        """The title; empty if a heading of the section or the block above has the same text."""
+        """The title; empty if a heading of the section, or the block above, has the same text."""
         is_repeated = text.casefold() in self.headings | self.titles_above | self.titles
         self.titles.add(text.casefold())
         return "" if is_repeated else text
 
     def heading(self, block: blocks.Heading, *, is_inside: bool) -> HeadingView:
-        """Levels 1 and 2 begin sections; no level is skipped on the way down."""
+        """A heading (levels 1 and 2 begin sections), with its level corrected if one is skipped."""
         level = max(2, min(block.level, 3)) if is_inside else 2
         text = block.text.casefold()
         self.headings = {text} if level == 2 else self.headings | {text}
@@ -208,7 +208,7 @@ class _LayoutBuilder:
         raise TypeError(f"no layout for {type(block).__name__}")
 
     def printed_text(self, text: str) -> str:
-        """A printed text; of a long one the beginning, and how many lines are left out."""
+        """Printed text; if it is long, its beginning and the number of omitted lines."""
         lines = text.splitlines()
         limit = PAPER_LINES if self.paper else PAGE_LINES
         parts = [

@@ -13,23 +13,23 @@ from smartinst.report.value_text import exact, format_value
 
 NO_VALUE: Final = "–"
 WIDE_COLUMNS: Final = frozenset(("buyer", "product"))
-"""Columns that take a whole line of a card on a narrow screen."""
+"""Columns that take a full line of a card on a narrow screen."""
 
 NUMERIC_KINDS: Final = frozenset(("integer", "money", "percent", "days", "number"))
 UNCLIPPED_KINDS: Final = frozenset(("money", "amounts", "status"))
 STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
-"""Columns that are the second line of another one, if a table has both."""
+"""Column → the column under which it is a second line, if a table has both."""
 
 SHORT_TABLE_ROWS: Final = 8
-"""A table of at most so many rows is never broken over two pages."""
+"""Maximum rows of a table that is never split across pages."""
 
 PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts"))
-"""Roles of tables with a row a plan: amounts name their currency, so it has no column."""
+"""Roles of tables with one row per plan; amounts include their currency, so it has no column."""
 
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """A column's name, heading and kind, and its width in per cent (0: the browser decides)."""
+    """A column's name, heading and kind, and its width in per cent (0: automatic)."""
 
     name: str
     label: str
@@ -49,7 +49,7 @@ class ColumnHead:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether its values are aligned right, with digits of one width."""
+        """Whether its values are right-aligned, with tabular digits."""
         return self.kind in NUMERIC_KINDS or self.kind == "amounts"
 
 
@@ -87,7 +87,7 @@ class TableView:
 
     @property
     def is_short(self) -> bool:
-        """Whether it is printed on one page."""
+        """Whether it must be printed on one page."""
         return len(self.rows) <= SHORT_TABLE_ROWS
 
     @property
@@ -106,8 +106,8 @@ def view_table(
 ) -> TableView:
     """The table's values as text; at most `limit` rows, texts cut to `clip` characters.
 
-    Without the `excluded` columns; the detail table then has no second lines. Ratios in `combined`
-    include their two numbers.
+    The `excluded` columns are omitted; the detail table then has no second lines. Ratios in
+    `combined` include their two numbers.
     """
     rows = table.rows if limit is None else table.rows[:limit]
     second_lines = _second_lines(table, excluded)
@@ -153,7 +153,7 @@ def _second_lines(table: Table, excluded: Collection[str]) -> dict[int, int]:
 def _displayed(
     table: Table, second_lines: dict[int, int], excluded: Collection[str]
 ) -> tuple[int, ...]:
-    """Indexes of the columns with a place of their own."""
+    """Indexes of the columns that are displayed as columns."""
     currencies = {column.currency_column for column in table.columns}
     omitted = {*excluded, *(currencies if table.role in PLAN_ROLES else ())}
     return tuple(
@@ -166,7 +166,7 @@ def _displayed(
 
 
 def _omissions(table: Table, row_count: int, locale: Locale) -> str:
-    """How many rows and columns are in the workbook only; a pivoted table has its own note."""
+    """A note on the rows and columns in the workbook only; a pivoted table has its own note."""
     more = table.more or ""
     if row_count < len(table.rows) and (table.total_rows or not more):
         omitted = max(table.total_rows, len(table.rows)) - row_count

@@ -1,4 +1,4 @@
-"""Encryption of a finished PDF with a password (AES-256); screen readers may read it."""
+"""Encryption of a finished PDF with a password (AES-256); access by screen readers is permitted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.settings import read_secret, secret_suffix
 
 MAX_PASSWORD_BYTES: Final = 127
-"""PDF 2.0 ignores the bytes after these."""
+"""Maximum length of a password; PDF 2.0 ignores further bytes."""
 
 
 def password_of(seller_id: str) -> SecretStr | None:
@@ -21,7 +21,7 @@ def password_of(seller_id: str) -> SecretStr | None:
     if password and len(password.get_secret_value().encode()) > MAX_PASSWORD_BYTES:
         raise ConfigurationError(
             f"{name}: expected at most {MAX_PASSWORD_BYTES} bytes, "
-            "since readers of PDF ignore the rest"
+            "since PDF readers ignore the rest"
         )
     return password
 

@@ -1,4 +1,4 @@
-"""The PDF: the print template through WeasyPrint, tagged (PDF/UA-1), without network."""
+"""The PDF, rendered by WeasyPrint from the print template: tagged (PDF/UA-1), no network."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-su
 
 
 def render_pdf(edition: Edition, *, strict: bool = False) -> bytes:
-    """The PDF; ReportError for more than 80 pages, and with `strict` for a warning."""
+    """The PDF; ReportError if it has more than 80 pages, or if `strict` and there is a warning."""
     weasyprint = import_weasyprint()
     file = edition.report.path.name
     with _collected_warnings(file, strict), _without_garbage_collection():
@@ -64,7 +64,7 @@ class PrintSheet:
 
 
 def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
-    """The report on paper; WeasyPrint itself draws (or refuses) an SVG that is not converted."""
+    """The print sheet of a report; WeasyPrint draws (or refuses) an SVG that is not converted."""
     layout = sections.build_layout(
         edition.report.blocks, edition.locale, rows=row_limit, paper=True
     )
@@ -92,7 +92,7 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
 def strip_unused_ids(html: str) -> str:
     """The HTML without ids of charts and tables to which nothing links.
 
-    WeasyPrint shares styles among elements without an id: this saves 6 % of the PDF's time.
+    WeasyPrint shares styles among elements without ids, which saves 6 % of the PDF's time.
     """
     targets = set(re.findall(r"#([\w-]+)", html))
     return re.sub(
@@ -109,9 +109,9 @@ def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:
 
 
 def parse_html(weasyprint: Any, html: str) -> Any:
-    """WeasyPrint's source; well-formed XML, as the shipped templates are, is parsed as such.
+    """The parsed HTML for WeasyPrint; if it is well-formed XML, it is parsed as XML.
 
-    That is ten times as fast as parsing HTML, and saves 9 % of the PDF's time.
+    This is ten times as fast as parsing HTML, and saves 9 % of the PDF's time.
     """
     options = {"base_url": ASSET_URLS, "url_fetcher": asset_fetcher(weasyprint)}
     try:
@@ -134,7 +134,7 @@ def pdf_bytes(document: Any, images: Iterable[VectorImage]) -> bytes:
 
 
 def import_weasyprint() -> Any:
-    """WeasyPrint, imported when needed: without Pango the rest of the package still works."""
+    """WeasyPrint, imported when needed, so that the rest of the package works without Pango."""
     from contextlib import redirect_stdout
     from io import StringIO
 
@@ -148,7 +148,7 @@ def import_weasyprint() -> Any:
 
 
 def asset_fetcher(weasyprint: Any) -> Any:
-    """A fetcher of `data:` and the files of templates/assets that raises for other addresses."""
+    """A fetcher of `data:` and of files in templates/assets, which refuses other addresses."""
     urls = weasyprint.urls
 
     class AssetFetcher(urls.URLFetcher):  # type: ignore[misc,name-defined]  # WeasyPrint has no types
@@ -162,7 +162,7 @@ def asset_fetcher(weasyprint: Any) -> Any:
                 or not path.is_file()
             ):
                 raise urls.FatalURLFetchingError(
-                    f"the report asked for {url[:120]}: it may load nothing from outside"
+                    f"the report requested {url[:120]}: loading from outside is not allowed"
                 )
             return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
 
@@ -171,7 +171,7 @@ def asset_fetcher(weasyprint: Any) -> Any:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Switches the garbage collector off, which takes a fifth of the layout's time."""
+    """Disables the garbage collector, which takes a fifth of the layout's time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -200,7 +200,7 @@ def _collected_warnings(file: str, strict: bool) -> Iterator[None]:
         logger.propagate = propagate
     if messages:
         summary = (
-            f"{file}: the PDF was not laid out cleanly: {messages[0]} ({len(messages)} complaints)"
+            f"{file}: the layout of the PDF has warnings: {messages[0]} ({len(messages)} in all)"
         )
         if strict:
             raise ReportError(summary)

@@ -19,7 +19,7 @@ Objects = dict[tuple[int, int], bytes]
 
 
 class VectorImage:
-    """An SVG as an image of WeasyPrint's (the methods are its interface).
+    """An SVG as an image for WeasyPrint, whose interface the methods implement.
 
     ValueError or RuntimeError if it is not an SVG that can be converted.
     """

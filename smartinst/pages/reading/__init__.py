@@ -1,1 +1,1 @@
-"""Reading of executed notebooks."""
+"""Readers of executed notebooks."""

@@ -1,4 +1,4 @@
-"""The content of a report as it was read from the executed notebook, for compiler and layout."""
+"""The content of a report as read from the executed notebook, for compiler and layout."""
 
 from __future__ import annotations
 

@@ -25,12 +25,12 @@ class Part:
 
 
 def translator(locale: str) -> Translate:
-    """The translation into a language; without a catalogue, texts stay as they are."""
+    """The translation into a language; without a catalogue, texts are unchanged."""
     return Locale(locale).gettext if locale in available_languages() else lambda text: text
 
 
 def messages(source: str) -> list[str]:
-    """The message ids of a Markdown source: the source of each block, of a heading its text."""
+    """The message ids of a Markdown source: the source of each block, for a heading its text."""
     return [text for _, text in _split(source)]
 
 
@@ -72,7 +72,7 @@ def _heading(lines: list[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    """CommonMark and tables; HTML is shown as text, a picture by its alternative text."""
+    """CommonMark and tables; HTML is shown as text, and a picture as its alternative text."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("image", _alternative_text)
     for cell in ("th_open", "td_open"):
@@ -83,7 +83,7 @@ def _markdown() -> MarkdownIt:
 def _aligned_cell(
     renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any
 ) -> str:
-    """A right-aligned cell by a class: the page's policy forbids `style` attributes."""
+    """A cell aligned by a class, because the page's policy forbids `style` attributes."""
     if str(tokens[index].attrs.pop("style", "")).endswith("right"):
         tokens[index].attrs["class"] = "number"
     return str(renderer.renderToken(tokens, index, options, env))

@@ -1,4 +1,4 @@
-"""Notebook files (.ipynb): opened and written in one place, with one error."""
+"""Reading and writing of notebook files (.ipynb), with the same error everywhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 def read_document(path: Path) -> dict[str, Any]:
     """The JSON document of an executed notebook; ReportError if the file is not one.
 
-    It is not checked against the schema of notebooks, which takes ten times as long as reading it.
+    It is not validated against the notebook schema, which takes ten times as long as reading.
     """
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

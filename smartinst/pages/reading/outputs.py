@@ -1,7 +1,7 @@
 """One output of a notebook as blocks: headings, prose, charts, tables, key figures, pictures.
 
-Nothing is computed or drawn here. Outputs of smartinst carry data; the outputs of other libraries
-(text, HTML, a picture) are reduced to what is safe to show.
+Nothing is computed or drawn here. Outputs of smartinst contain data; the outputs of other libraries
+(text, HTML, a picture) are reduced to what is safe to display.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PREFIX: Final = "application/vnd.smartinst."
 
 
 def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
-    """The blocks of one output, from the richest form that is known; errors name no place."""
+    """The blocks of one output, from its richest supported MIME type; errors name no cell."""
     if (content := bundle.get(KPI)) is not None:
         yield KeyFigures(
             content.get("sentence") or "",
@@ -60,7 +60,7 @@ def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
 
 
 def _computed_text(source: str) -> Iterator[Block]:
-    """Markdown that a cell computed, which is in the reader's language already."""
+    """Markdown that a cell computed, which is already in the reader's language."""
     for part in markdown.parts(source, lambda text: text):
         yield Heading(max(part.level, 2), part.text) if part.level else Prose(part.text)
 
@@ -93,7 +93,7 @@ def _sentence(bundle: dict[str, Any], title: str) -> str:
 
 
 def joined_text(source: Any) -> str:
-    """The text of a notebook's multi-line string, which is a text or a list of lines."""
+    """The text of a notebook's multi-line string, which is a string or a list of lines."""
     return "".join(source) if isinstance(source, list) else str(source)
 
 

@@ -23,8 +23,8 @@ class Report:
     """An executed notebook: its contents in order, and what it declares about itself.
 
     `cover`: seller, date, language, title. `measures`: named values for gates and conditions; if
-    several cells display measures, the first ones count.
-    `dataset`: the rows that the page folds and the workbook lists (None: none).
+    several cells display measures, the first ones are used.
+    `dataset`: the rows that the page aggregates and the workbook lists, None if there are none.
     """
 
     path: Path
@@ -57,7 +57,7 @@ def read_report(path: Path) -> Report:
 
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The cover of a notebook that shows none: what its parameters say."""
+    """A cover from the parameters of a notebook that displays none."""
     parameters = document.get("metadata", {}).get("papermill", {}).get("parameters", {})
     names = {"as_of": "as_of", "locale": "locale", "seller": "seller_id"}
     return {
@@ -68,7 +68,7 @@ def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _contents(path: Path, outputs: list[tuple[int, Bundle]], kind: str) -> list[dict[str, Any]]:
-    """Every content of one MIME type: a JSON object, or its text."""
+    """All contents of one MIME type, each a JSON object or its text."""
     return [
         _object(f"{path.name}, cell {number}: {kind}", bundle[kind])
         for number, bundle in outputs

@@ -14,7 +14,7 @@ ELEMENTS: Final = frozenset(
         *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
     )
 )
-"""Headings are left out: the levels of a report must not be skipped (PDF/UA)."""
+"""Without headings, because heading levels of a report must not be skipped (PDF/UA)."""
 
 ATTRIBUTES: Final = {
     "a": {"href"},
@@ -28,14 +28,14 @@ REMOVED_WITH_CONTENT: Final = frozenset(
     )
 )
 MAX_SPAN: Final = 1_000
-"""Columns or rows of one cell."""
+"""Maximum columns or rows that a cell spans."""
 
 
 _UNSCOPED: Final = re.compile(r"<th(?=[ >])(?![^>]*\sscope=)")
 
 
 def sanitize_html(html: str) -> str:
-    """The HTML with listed elements and attributes only; an empty text if it has no words."""
+    """The HTML with listed elements and attributes only; empty if it contains no text."""
     clean = nh3.clean(
         html,
         tags=set(ELEMENTS),
@@ -49,7 +49,7 @@ def sanitize_html(html: str) -> str:
 
 
 def _with_scopes(html: str) -> str:
-    """Adds the scope of headings (PDF/UA): the column in a row of headings, else the row."""
+    """Adds the scope of headings (PDF/UA): `col` in a row of headings only, else `row`."""
     parts = re.split(r"(<thead>.*?</thead>|<tr>.*?</tr>)", html, flags=re.DOTALL)
     return "".join(
         _UNSCOPED.sub(
