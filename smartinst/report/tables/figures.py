@@ -178,9 +178,9 @@ def figure_table(
     top: int | None = None,
     part: str = "",
 ) -> Table:
-    """A figure's table with its ratios; `top`: so many rows, and how many more there are.
+    """A figure's table with its ratios; at most `top` rows, and the number of omitted ones.
 
-    `part`: the table of some of its columns, by the name of its spec.
+    `part` is the name of a spec with some of the figure's columns.
     """
     name = part or figure.name
     spec = TABLE_SPECS.get(name, FigureTableSpec())
