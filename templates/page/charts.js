@@ -1,11 +1,11 @@
 "use strict";
-// Charts: Vega draws each from its compiled spec; rows are set by name, widths follow the container.
+// Charts: Vega draws each from its compiled spec; rows are set by name, and widths by the container.
 
 const charts = [];
 const MIN_PANEL_WIDTH = 90;
 const NARROW_WIDTH = 560;
 
-/** Vega parses only data that it loads; rows set by the script are parsed here, as the spec declares. */
+/** Parses dates as the spec declares, because Vega parses only the data that it loads itself. */
 function parseDates(rows, parse) {
   const names = Object.entries(parse ?? {}).filter(([, kind]) => kind === "date").map(([name]) => name);
   return names.length ? rows.map((row) => ({ ...row, ...Object.fromEntries(names.map((name) => [name, row[name] === null ? null : new Date(row[name])])) })) : rows;
@@ -32,10 +32,10 @@ function startCharts() {
 
 const showChartError = (host) => host.replaceChildren(createElement("p", { class: "empty" }, text.chartError));
 
-/** Products, countries or months in a sentence; the chart and the table beside it show the others. */
+/** Maximum products, countries or months in a sentence; chart and table show the others. */
 const MAX_SENTENCE_GROUPS = 10;
 
-/** What a chart of filtered rows shows, with its figures. */
+/** The text alternative of a chart of filtered rows. */
 function chartSentence(chart, rows, planCount) {
   const parts = chart.captionSums.map(({ name, label, kind, by, by_kind }) => {
     const sums = new Map();
@@ -79,7 +79,7 @@ async function drawCharts(rowsOf, planCount, isFiltered) {
 
 const svgWidth = (chart) => chart.host.querySelector("svg")?.getBoundingClientRect().width ?? 0;
 
-/** Makes every panel so many pixels wider than on paper. */
+/** Makes every panel wider than on paper by this number of pixels. */
 function widenPanels(chart, pixels) {
   for (const [name, width] of Object.entries(chart.widths)) {
     const value = Math.max(MIN_PANEL_WIDTH, width + pixels);

@@ -9,7 +9,7 @@ const unpack = (table) =>
     ]),
   );
 
-/** Text without case and accents, as smartinst/analytics/filters.py folds it. */
+/** Text without case and accents, by the same rules as smartinst/analytics/filters.py. */
 const foldText = (text) =>
   (text ?? "")
     .toLowerCase()
@@ -80,7 +80,7 @@ function fold({ grain, by, sums, where, raw }, frames, matches) {
   return [...groups.values()].filter((row) => sums.some((name) => row[name])).sort(order);
 }
 
-/** A figure's rows as its table lists them: required values added, denominators of shares, without empty rows, sorted. */
+/** A figure's rows for its table: sorted, with required values and denominators of shares, without empty rows. */
 function tableRows({ figure, columns, every, nonzero, sort }, figureRows) {
   let rows = figureRows.map((row) => ({ ...row }));
   if (every && rows.length) {

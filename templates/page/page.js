@@ -27,7 +27,7 @@ function filterValue(filter) {
 
 const isSet = (value) => (Array.isArray(value) ? value.length > 0 : typeof value === "object" ? value.min !== "" || value.max !== "" : value !== "");
 
-/** [filter, value] of every filter that is set; two days and the date that they are of are one filter. */
+/** [filter, value] of every filter that is set; the two days of a range and the date that they apply to are one filter. */
 function activeFilters() {
   const values = page.filters.filter((filter) => !["from", "to", "date_field"].includes(filter.kind)).map((filter) => [filter, filterValue(filter)]);
   const days = { from: control("from")?.value, to: control("to")?.value, field: control("date-field")?.value || "purchase" };

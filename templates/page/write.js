@@ -1,5 +1,5 @@
 "use strict";
-// Values in the reader's language; signs and names come from smartinst/i18n/locales.py.
+// Formats values in the reader's language; separators and names come from smartinst/i18n/locales.py.
 
 const NO_VALUE = "–";
 
