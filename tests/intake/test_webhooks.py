@@ -131,16 +131,16 @@ def test_a_token_changed_in_its_file_is_active_after_sighup(
     assert receiver.process.returncode == 0
     assert (
         "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8"
-        in receiver.said[0]
+        in receiver.log_lines[0]
     )
-    assert receiver.said[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
+    assert receiver.log_lines[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
 
 
 def hang_up(receiver: Receiver) -> None:
     """Returns after the receiver has logged the outcome."""
-    lines = len(receiver.said)
+    lines = len(receiver.log_lines)
     receiver.process.send_signal(signal.SIGHUP)
-    while len(receiver.said) == lines:
+    while len(receiver.log_lines) == lines:
         assert receiver.get("/health")[0] == 200
 
 
@@ -231,7 +231,7 @@ def test_a_body_over_the_limit_is_logged_counted_and_quarantined(
     line = (
         "webhooks: an event of acme was refused: larger than 65536 bytes ([limits] max_event_kb)\n"
     )
-    assert line in receiver.said
+    assert line in receiver.log_lines
 
 
 def test_the_limit_holds_for_a_body_without_a_declared_size(receiver: Receiver) -> None:
@@ -290,7 +290,7 @@ def test_the_receiver_folds_exits_with_0_and_logs_nothing_private(
         while json.loads(receiver.get("/health")[1])["waiting"]:
             assert receiver.process.poll() is None
     assert receiver.process.returncode == 0
-    assert not receiver.said
+    assert not receiver.log_lines
     assert receiver.fold()["read"] == 0
 
 
@@ -309,4 +309,4 @@ def test_a_receiver_without_any_token_says_so(tmp_path: Path) -> None:
         tmp_path, f"sqlite:///{tmp_path / 'state.db'}", "--no-fold", SMARTINST_HOME="var"
     ) as receiver:
         assert receiver.post(approved("nobody")) == (401, "bad_token")
-    assert "no seller has a token" in receiver.said[0]
+    assert "no seller has a token" in receiver.log_lines[0]

@@ -1,1 +1,1 @@
-"""Helpers of the tests: builders, real servers and browsers, fixtures."""
+"""Helpers for the tests: builders, real servers and browsers, fixtures."""

@@ -171,12 +171,12 @@ def facts(plans: Iterable[Plan]) -> Facts:
 
 
 def paid(number: int, on: str, due: str | None = None, **options: Any) -> Attempt:
-    """An attempt paid on a day; `due`: when it fell due and was ordered, if on another day."""
+    """An attempt paid on a day; `due` is the due and order date, if it is another day."""
     return Attempt(number, due or on, paid=on, due=due, **options)
 
 
 def monthly(*months: str, **options: Any) -> tuple[Attempt, ...]:
-    """Charges 1, 2, … each paid on the 15th of its month, when it fell due."""
+    """Charges 1, 2, … each due and paid on the 15th of its month."""
     return tuple(paid(number, f"15 {month}", **options) for number, month in enumerate(months, 1))
 
 

@@ -1,4 +1,4 @@
-"""Offline pages in Debian's Chromium: open a page, set its filters, read what it shows."""
+"""Offline pages in Debian's Chromium: open a page, set its filters, read its content."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def launch_chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser per module: while Playwright runs, this thread can run no other event loop."""
+    """One browser per module: while Playwright runs, its thread can run no other event loop."""
     with launch_chromium() as browser:
         yield browser
 
@@ -71,7 +71,7 @@ def chromium() -> Iterator[Browser]:
 def open_page(
     browser: Browser, path: Path, width: int = 1280, **options: Any
 ) -> tuple[Page, list[str]]:
-    """The page once it is drawn, and a live list of its faults: messages, dialogs, requests."""
+    """The page once it is drawn, and a growing list of its errors: messages, dialogs, requests."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **options)
     context.add_init_script(_TRACK_TIMERS)
     page = context.new_page()

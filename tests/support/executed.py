@@ -1,4 +1,4 @@
-"""Executed notebooks for tests: write one, read its edition and its outputs of one MIME type."""
+"""Executed notebooks for tests: writes one, reads its edition and its outputs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def literal_book(
 
 
 def write_executed(path: Path, book: Book, *extra: Any) -> Path:
-    """Saves the shipped seller notebook as it is after execution with this book.
+    """Saves the shipped seller notebook with the outputs of an execution with this book.
 
     The last line of each cell is evaluated in this process; more cells display `extra`.
     """

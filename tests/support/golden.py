@@ -1,4 +1,4 @@
-"""Golden files: reviewed copies of what components render."""
+"""Golden files: reviewed copies of rendered components."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.paths import GOLDEN
 
 
 def assert_matches_golden(name: str, text: str) -> None:
-    """Compares a text with its golden file; SMARTINST_GOLDEN=write writes the file instead."""
+    """Compares text with its golden file; SMARTINST_GOLDEN=write writes the file instead."""
     path = GOLDEN / name
     if os.environ.get("SMARTINST_GOLDEN") == "write":
         GOLDEN.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Hostile texts, and sample sales that have one in every free-text field."""
+"""Hostile strings, and sample sales with one in every free-text field."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ HOSTILE: Final = (
 )
 
 FREE_TEXT: Final = {"name", "description", "refusal_message", "number_list", "credit_card_flag"}
-"""Keys of the platform's payloads under which a buyer or seller may write anything."""
+"""Keys in the platform's payloads whose values a buyer or seller can choose freely."""
 
 
 def write_hostile_sample(folder: Path, seller_id: str, count: int) -> None:
-    """Writes sample sales of so many plans whose free texts are all hostile."""
+    """Writes sample sales of `count` plans whose free-text fields are all hostile."""
     sample.write_sample(folder, seller_id, count, as_of=AS_OF, seed=5)
     texts = cycle(HOSTILE)
     for path in sorted(folder.glob("*.json")):

@@ -1,4 +1,4 @@
-"""Small literal payloads: a page item, a webhook, a line of an export, changed by dotted paths."""
+"""Small literal payloads: a page item, a webhook, a line of an export, with changes by dotted path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAMPLES = HOTMART_SAMPLES
 ACME = Seller(id="acme", name="Acme", email="a@example.com", timezone="America/Sao_Paulo")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MISSING = object()
-"""As a change: removes the member."""
+"""A change to this value removes the member."""
 
 
 def ms(text: str) -> int:
@@ -56,7 +56,7 @@ def item(
 ) -> dict[str, Any]:
     """An attempt of a plan of five charges of 40.00 EUR bought on 15 January 2026.
 
-    `__` in the name of a change is a dot of the path.
+    `__` in the name of a change is a dot in the path.
     """
     order_date = ms(f"2026-{number:02d}-15")
     payload: dict[str, Any] = {
@@ -103,7 +103,7 @@ def webhook(
 ) -> dict[str, Any]:
     """A purchase event of the same plan.
 
-    `__` in the name of a change is a dot of the path in `data`.
+    `__` in the name of a change is a dot in the path below `data`.
     """
     data: dict[str, Any] = {
         "product": {"id": 7000001, "name": "Curso Exemplo"},

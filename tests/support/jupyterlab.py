@@ -87,7 +87,7 @@ class Screen:
             self.foreign_requests.append(address)
 
     def _follow(self, socket: WebSocket) -> None:
-        """Notes which messages to the kernel have no answer yet."""
+        """Records the messages to the kernel that have no reply yet."""
         self._check_address(socket.url)
         socket.on("framesent", self._note_request)
         socket.on("framereceived", self._note_answer)
@@ -124,7 +124,7 @@ class Screen:
         self.page.locator(".smartinst-charts svg.marks").first.wait_for(timeout=60_000)
 
     def wait_until_settled(self) -> None:
-        """Waits until the kernel has answered every message and redrawn charts send no more."""
+        """Waits until the kernel has answered every message and redrawn charts send no others."""
         deadline, quiet_frames = time.monotonic() + SETTLED_SECONDS, 0
         while quiet_frames < QUIET_FRAMES:
             assert time.monotonic() < deadline, "the kernel has not answered"
@@ -156,7 +156,7 @@ class Screen:
         self.page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for(timeout=20_000)
 
     def save_picture(self, name: str) -> None:
-        """Saves a screenshot in the folder SMARTINST_SHOTS; without it, nothing."""
+        """Saves a screenshot in the folder SMARTINST_SHOTS, if the variable is set."""
         if folder := os.environ.get("SMARTINST_SHOTS"):
             self.wait_until_settled()
             self.page.screenshot(path=f"{folder}/{name}.png")

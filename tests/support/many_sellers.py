@@ -34,7 +34,7 @@ REPORT = weekly("pdf", "html", "xlsx")
 
 
 def marker(number: int) -> str:
-    """A seller's marker: a word of no language, no prefix of another, without a line break."""
+    """A seller's marker: a word of no language, which is not a prefix of another marker."""
     return f"Qx{number:03d}vj"
 
 
@@ -45,7 +45,7 @@ def seller_id(number: int) -> str:
 
 @dataclass
 class MailServer:
-    """Accepts every message, and keeps it by its recipient."""
+    """Accepts every message, and stores it by recipient."""
 
     messages_by_recipient: dict[str, list[EmailMessage]] = field(default_factory=dict)
 
@@ -136,7 +136,7 @@ def texts(message: EmailMessage) -> dict[str, str]:
 
 
 def text_of(name: str, content: bytes) -> str:
-    """The text of a file: of a PDF, of the sheets of a workbook, or as it is."""
+    """The text of a file: of a PDF, of the sheets of a workbook, else the decoded content."""
     if name.endswith(".pdf"):
         return run(
             ["pdftotext", "-", "-"], input=content, capture_output=True, check=True

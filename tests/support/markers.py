@@ -1,4 +1,4 @@
-"""Markers of a test, found from what it and its fixtures call."""
+"""Markers of a test, derived from the calls in it and its fixtures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ USES: Final[dict[str, set[str]]] = {
         "smartinst.runs.runs.render_notebook",
     },
 }
-"""Marker → modules, functions, classes and words of the command whose users have it."""
+"""Marker → modules, functions, classes and command words; tests that use them get it."""
 
 
 def add_markers(item: pytest.Item) -> None:

@@ -1,4 +1,4 @@
-"""Every text that a reader sees, with its place, and what each catalogue lacks.
+"""Every text that a reader sees, with its source, and the gaps of each catalogue.
 
 `.venv/bin/python -m tests.support.messages` prints the missing messages as lines of a .po file.
 """

@@ -23,7 +23,7 @@ import pytest
 
 START_SECONDS: Final = 60
 FOLDERS: Final = ("/var/tmp", "/dev/shm")
-"""Where any user may create files; TMPDIR may be closed to the server's user."""
+"""Folders in which any user may create files; the server's user may have no access to TMPDIR."""
 _numbers = count(1)
 
 
@@ -123,7 +123,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def _server_user() -> str | None:
-    """The user that runs the server: another one if root runs the tests, which it refuses."""
+    """The user that runs the server: not root, as which PostgreSQL refuses to run."""
     if os.geteuid() != 0:
         return None
     names = {user.pw_name for user in pwd.getpwall()}
@@ -131,7 +131,7 @@ def _server_user() -> str | None:
 
 
 def _parent_folder(user: str | None) -> str | None:
-    """The folder for the cluster; None, TMPDIR, if the tests' own user runs the server."""
+    """The folder for the cluster; None (TMPDIR) if the tests' own user runs the server."""
     if user is None:
         return None
     return next(folder for folder in FOLDERS if Path(folder).is_dir())

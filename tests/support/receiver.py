@@ -1,4 +1,4 @@
-"""`smartinst webhooks` as a process of its own on loopback, and events to send to it."""
+"""`smartinst webhooks` as a separate process on loopback, and events to send to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SELLERS = {
 
 
 class Receiver:
-    """A process in a workspace of SELLERS; `said` has the lines of its stderr."""
+    """A process in a workspace of SELLERS; `log_lines` has the lines of its stderr."""
 
     def __init__(self, place: Path, database: str, *words: str, **environment: str) -> None:
         place.mkdir(exist_ok=True)
@@ -41,7 +41,7 @@ class Receiver:
         }
         self.env |= {"SMARTINST_DATABASE": database, **(environment or TOKENS)}
         self.locale = ("webhooks", "--port", "0", *words)
-        self.said: list[str] = []
+        self.log_lines: list[str] = []
 
     def __enter__(self) -> Receiver:
         self.process = subprocess.Popen(
@@ -58,7 +58,7 @@ class Receiver:
     def _listen(self) -> None:
         assert self.process.stderr is not None
         with self.process.stderr as lines:
-            self.said.extend(lines)
+            self.log_lines.extend(lines)
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
@@ -83,7 +83,7 @@ class Receiver:
     def post(
         self, body: object, token: str | None = "acme-token-1", path: str = "/"
     ) -> tuple[int, str]:
-        """The code and the word of the answer; `body` is JSON unless it is bytes."""
+        """Status code and text of the reply; `body` is encoded as JSON unless it is bytes."""
         connection = self.connection()
         try:
             return post(connection, body, token, path)
@@ -121,14 +121,14 @@ def post(
 
 
 def events(count: int, start: int = 0) -> list[dict[str, Any]]:
-    """Different events of many plans: paid, late, refunded, canceled, and one without money."""
+    """Different events of many plans: payments, refunds, cancellations and first accesses."""
     return [_event(number) for number in range(start, start + count)]
 
 
 def _event(number: int) -> dict[str, Any]:
     plan, month = 30_000_000 + number // 6, number % 5 + 1
     created = f"2026-{6 + number % 4:02d}-{number % 27 + 1:02d}"
-    made = (
+    event = (
         webhook("PURCHASE_APPROVED", "APPROVED", created, month, plan),
         webhook("PURCHASE_DELAYED", "DELAYED", created, month, plan),
         webhook("PURCHASE_REFUNDED", "REFUNDED", created, month, plan),
@@ -139,11 +139,11 @@ def _event(number: int) -> dict[str, Any]:
             {"user": {"email": "rita@example.com"}, "note": f"n{number}"},
         ),
     )[number % 7 % 5]
-    return {**made, "id": f"event-{number:06d}"}
+    return {**event, "id": f"event-{number:06d}"}
 
 
 def statements(ledger: Path, sellers: Iterable[str] = ("acme",)) -> dict[str, pl.DataFrame]:
-    """The rows of every statement table but quarantine, sorted."""
+    """The rows of every statement table except quarantine, sorted."""
     return {
         table.name: Store(str(ledger), table)
         .rows(list(sellers))

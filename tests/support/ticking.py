@@ -1,4 +1,4 @@
-"""Ticks in child processes that are killed at their n-th step, for every n.
+"""Ticks in child processes, each killed at its n-th step, for every n.
 
 `python -m tests.support.ticking FOLDER PORT DATABASE` prints a JSON list: each step, and the
 ledgers after one more tick.
@@ -88,7 +88,7 @@ def copied_outcome(executed: Path, request: RunRequest, measures: Mapping[str, A
 
 
 def short_message(*arguments: Any, **_: Any) -> EmailMessage:
-    """A one-line message instead of that of `compose`: these tests are not about its content."""
+    """A one-line message instead of that of `compose`, whose content is not tested here."""
     message = EmailMessage()
     message["From"], message["To"], message["Message-ID"] = (
         "reports@example.com",
@@ -102,8 +102,8 @@ def short_message(*arguments: Any, **_: Any) -> EmailMessage:
 class Steps:
     """Counts every externally visible step of a tick, and ends the process at step `kill_at`.
 
-    A step is an SQL statement, and the time before and after a commit, a line to the mail server,
-    and its answer.
+    A step is an SQL statement, or the moment before or after a commit, a line to the mail server,
+    or the server's reply.
     """
 
     def __init__(self, kill_at: int, record: Path) -> None:
@@ -121,7 +121,7 @@ class Steps:
         def count_statement(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
             self.reach(" ".join(sql.split()[:3]))
 
-        # A server rolls a transaction back, at whichever statement its client ended.
+        # A server rolls back the transaction, at whatever statement its client was killed.
         if engine.dialect.name == "sqlite":
             event.listen(engine, "before_cursor_execute", count_statement)
         self._count_around(Connection, "commit", "a commit")

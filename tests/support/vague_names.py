@@ -1,4 +1,4 @@
-"""Names that the code binds, and those that say nothing: pronouns, participles, bare verbs.
+"""Names that the code binds, and the vague ones among them: pronouns, participles, bare verbs.
 
 `python -m tests.support.vague_names [FOLDER]` lists them, most frequent first.
 """
@@ -55,7 +55,7 @@ MATTERS: Final = (
 )
 
 VAGUE: Final = frozenset((*PRONOUNS, *PARTICIPLES, *VERBS, *QUALITIES, *MATTERS))
-"""Words that are no name of a value, a class or a module."""
+"""Words that must not name a value, a class or a module."""
 VAGUE_FOR_FUNCTIONS: Final = VAGUE - frozenset(
     ("ask", "begin", "get", "keep", "make", "put", "show", "wait")
 )

@@ -6,7 +6,7 @@ import json
 
 
 def weekly(*formats: str, notebook: str = "seller.ipynb") -> str:
-    """The text of reports/weekly.toml that makes and attaches these formats."""
+    """The text of reports/weekly.toml that creates and attaches these formats."""
     files = json.dumps(formats)
     return f"""title = "Smart Installments"
 notebook = "{notebook}"

@@ -54,7 +54,7 @@ def ingest_folder(workspace: Path, name: str, seller_id: str) -> None:
 
 
 def smartinst(workspace: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs `smartinst WORDS` in a workspace; of the environment, no SMARTINST_* but `variables`."""
+    """Runs `smartinst WORDS` in a workspace, with only `variables` as SMARTINST_* variables."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
     }

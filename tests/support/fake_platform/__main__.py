@@ -13,8 +13,8 @@ from tests.support.fake_platform.app import FakePlatform
 from tests.support.fake_platform.server import Served
 
 
-def _sells_in_brazil(account: Account) -> None:
-    """Turns plans in pounds into Smart Recovery in reais, which `act reprocess` can negotiate."""
+def _convert_to_brazil(account: Account) -> None:
+    """Converts plans in pounds to Smart Recovery in reais, which `act reprocess` can negotiate."""
     for item in account.items:
         if item["purchase"]["price"]["currency"] == "GBP":
             item["billing_type"] = "SMART_RECOVERY"
@@ -33,7 +33,7 @@ def _sells_in_brazil(account: Account) -> None:
     "--lag", is_flag=True, help="the feed shows a change a day later, as the real one may"
 )
 def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
-    """Serves until it is interrupted; prints the environment that points smartinst to it."""
+    """Prints the environment with which smartinst uses this server, and serves until stopped."""
 
     def now() -> int:
         return time.time_ns() // 1_000_000
@@ -43,7 +43,7 @@ def serve(port: int, plans: int, webhooks: str | None, lag: bool) -> None:
         Account.of_sample(seller, plans, yesterday, now, lag=DAY if lag else 0)
         for seller in sample.PROFILES
     ]
-    _sells_in_brazil(accounts[0])
+    _convert_to_brazil(accounts[0])
     with Served(FakePlatform(accounts, webhooks=webhooks), port) as served:
         click.echo("# for the shell that runs smartinst, with the demo's sellers:")
         for name, value in (served.environment() | {"SMARTINST_HOME": "var/platform"}).items():

@@ -33,8 +33,8 @@ class Account:
     """One seller's sales; feed and summary show a change after `lag` milliseconds.
 
     `applied` counts the actions that took effect, by (kind, target). The platform has no
-    idempotency key; it refuses the second refund of a transaction. If `is_lenient`, every action
-    takes effect, so that `applied` counts repetitions.
+    idempotency key; it refuses the second refund of a transaction. If `is_lenient`, it accepts
+    every action, so that `applied` counts repetitions.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Account:
     # --- actions ----------------------------------------------------------------------------------
 
     def cancel(self, code: str) -> Item:
-        """Ends a plan; RefusedError if it is canceled already."""
+        """Cancels a plan; RefusedError if it is already canceled."""
         rows = self.plan(code)
         if rows[0]["status"].startswith("CANCELLED") and not self.is_lenient:
             raise RefusedError(400, "invalid_parameter", "SUBSCRIPTION_ALREADY_CANCELED_OR_OVERDUE")
@@ -203,7 +203,7 @@ class Account:
         self.on_change("SUBSCRIPTION_CANCELLATION", self.plan(code)[-1])
 
     def _change(self, row: int) -> Item:
-        """A copy of a row to change; the original is kept for the lag."""
+        """A copy of a row to change; the original is kept until the lag has passed."""
         self._changes.append((self.now(), row, self.items[row]))
         self.items[row] = copy.deepcopy(self.items[row])
         self.items[row]["last_update"] = self.now()

@@ -1,4 +1,4 @@
-"""The documented shapes of what is answered, made from items of the feed (docs/hotmart.md §2.2)."""
+"""Replies in their documented shapes, built from items of the feed (docs/hotmart.md §2.2)."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def purchases(account: Account, code: str) -> list[Item]:
 
 
 def canceled(item: Item) -> Item:
-    """What a cancel answers: dates as text, unlike everywhere else."""
+    """The reply to a cancellation; its dates are text, unlike all others."""
     return {
         "status": "INACTIVE",
         "subscriber_code": item["subscriber_code"],
@@ -173,7 +173,7 @@ def canceled(item: Item) -> Item:
 
 
 def negotiated(item: Item) -> Item:
-    """What a negotiation answers."""
+    """The reply to a negotiation."""
     payment, code = item["purchase"]["payment"], item["purchase"]["transaction"]
     kind = payment["payment_type"]
     reply: dict[str, Any] = {"type": kind}

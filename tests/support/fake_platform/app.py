@@ -39,7 +39,7 @@ class Application:
 
     @property
     def basic(self) -> str:
-        """The base64 text behind the word Basic."""
+        """The base64 text after the word Basic."""
         return base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
 
     def environment(self) -> dict[str, str]:
@@ -64,7 +64,7 @@ class Call:
 
 
 class FakePlatform:
-    """The platform: `calls` are those with a valid token, `app` is the ASGI application."""
+    """The platform; `calls` has the calls with a valid token, `app` is the ASGI application."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class FakePlatform:
 
     @property
     def faults(self) -> list[Fault]:
-        """The faults that calls will meet."""
+        """The faults that apply to calls."""
         return self.app.faults
 
     def close(self) -> None:
@@ -180,7 +180,7 @@ class FakePlatform:
         return page(rows, query, self.most_results)
 
     def _check_width(self, query: dict[str, list[str]]) -> None:
-        """More days than the platform reads in 30 seconds: 502."""
+        """RefusedError (502) for more days than the platform can read in 30 seconds."""
         spans = (("transaction_date", "end_transaction_date"), ("start_date", "end_date"))
         for first, last in spans:
             if self.most_days and first in query and last in query:
@@ -252,7 +252,7 @@ class FakePlatform:
             application.tokens.pop(authorization.removeprefix("Bearer "), None)
 
     def _limit(self, application: Application) -> tuple[dict[str, str], bool]:
-        """Counts a call in its minute: the headers, and whether it is one too many."""
+        """Counts a call in its minute; returns the headers, and whether the limit is exceeded."""
         now = application.account.now()
         if now >= application.minute + MINUTE:
             application.minute, application.calls = now, 0

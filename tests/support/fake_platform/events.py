@@ -13,7 +13,7 @@ import httpx2
 from tests.support.fake_platform.account import Item
 
 TRIES: Final = 6
-"""How often an event is posted until it is taken; the platform's own schedule is not documented."""
+"""Maximum attempts to post an event; the platform's own schedule is not documented."""
 
 SPELLING: Final = {
     "PURCHASE_APPROVED": "APPROVED",
@@ -23,7 +23,7 @@ SPELLING: Final = {
 
 
 def envelope(event: str, item: Item, person: Item | None, now: int) -> Item:
-    """An event as the platform posts it, with what of a buyer must never be kept."""
+    """An event as the platform posts it, with data of the buyer that must never be stored."""
     data = (
         _canceled(item)
         if event == "SUBSCRIPTION_CANCELLATION"
@@ -110,7 +110,7 @@ def _canceled(item: Item) -> Item:
 
 
 class Sender:
-    """Posts events to one address, each until it is taken; `lost` are those that nobody took."""
+    """Posts events to one address until each is accepted; `lost` are those never accepted."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -121,15 +121,15 @@ class Sender:
         self._thread.start()
 
     def post(self, hottok: str, event: Item) -> None:
-        """Puts an event behind those that wait."""
+        """Adds an event to the queue."""
         self._queue.put((hottok, event))
 
     def drain(self) -> None:
-        """Returns when every event is taken or lost."""
+        """Waits until every event is accepted or lost."""
         self._queue.join()
 
     def close(self) -> None:
-        """Posts what waits, then ends."""
+        """Posts the queued events, then stops."""
         self._queue.put(None)
         self._thread.join()
 
@@ -144,9 +144,7 @@ class Sender:
     def _post(self, client: httpx2.Client, hottok: str, event: Item) -> bool:
         for attempt in range(TRIES):
             if attempt:
-                time.sleep(
-                    0.1 * 2**attempt
-                )  # nobody polls here: the platform's patience with a receiver that is away
+                time.sleep(0.1 * 2**attempt)  # the receiver is unavailable
             try:
                 if client.post(
                     self.url, json=event, headers={"X-HOTMART-HOTTOK": hottok}

@@ -5,7 +5,7 @@ timeout       nothing applied, no answer            apply_then_timeout   applied
 apply_late    applied only after `seconds`          500_after            applied, then 500
 hold          applied, answered when `release` is set
 400 429 500 502   answered without applying         expired              401, token invalid
-malformed     a document that ends in the middle    empty_body           200 with nothing
+malformed     a truncated document                  empty_body           200 without a body
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _WORDS: Final = {
 class Fault:
     """Applies to `times` calls after the first `skip`, by method and path.
 
-    `further_pages`: only to calls with a page token. `seconds`: how long a call lasts at most.
+    If `further_pages`, only to calls with a page token. `seconds`: maximum duration of a call.
     """
 
     kind: str
@@ -69,7 +69,7 @@ class Fault:
 
 
 class Faulty:
-    """An application with faults; `met` are the calls that met one."""
+    """An application with faults; `met` has the calls to which one applied."""
 
     def __init__(self, app: ASGIApp, forget: Callable[[str], None]) -> None:
         self.app, self.forget = app, forget

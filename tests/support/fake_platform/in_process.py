@@ -17,14 +17,14 @@ from tests.support.fake_platform.app import FakePlatform
 
 
 class KilledError(BaseException):
-    """The end of the process inside a call."""
+    """The process was killed during a call."""
 
 
 class InProcessPlatform(httpx2.BaseTransport):
-    """Serves a fake platform to clients whose clock jumps instead of waiting.
+    """Serves a fake platform to clients whose clock advances at once instead of waiting.
 
-    `requests` are all calls of the API, also those that met a fault. `kill`: the next write raises
-    KilledError before or after the platform carries it out.
+    `requests` has all calls of the API, also those with a fault. If `kill` is set, the next write
+    raises KilledError before or after the platform executes it.
     """
 
     def __init__(self, platform: FakePlatform) -> None:
@@ -93,7 +93,7 @@ class _Exchange:
             self.is_body_read = True
             return {"type": "http.request", "body": self.request.read(), "more_body": False}
         if not self.is_cut:
-            await asyncio.Event().wait()  # the client stays
+            await asyncio.Event().wait()  # the client stays connected
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:

@@ -47,12 +47,12 @@ def _value_at(*names: str) -> Field:
 
 
 def sale_status(item: Item) -> str:
-    """The attempt's status as the sales lists spell it."""
+    """The attempt's status as spelled in the sales lists."""
     word = str(item["purchase"]["status"])
     return SALE_SPELLING.get(word, word)
 
 
-# Parameter → the field that it is compared with: names by containment, the others as equal text.
+# Parameter → the field that it is compared with: names may contain it, other fields must equal it.
 _FEED: Final[dict[str, Field]] = {
     "product_id": _value_at("product", "id"),
     "transaction": _value_at("purchase", "transaction"),
@@ -187,7 +187,7 @@ def _matching(
     days: tuple[str, str],
     day: Field,
 ) -> list[Item]:
-    """The items that match all parameters; without dates those of the last 30 days."""
+    """The items that match all parameters; without dates, those of the last 30 days."""
     _check(query, {*fields, *days})
     now = account.now()
     first, last = _instant(query, days[0], now - 30 * DAY), _instant(query, days[1], now)
