@@ -1,4 +1,4 @@
-"""Small literal payloads: a page item, a webhook, a line of an export, with changes by dotted path."""
+"""Small literal payloads: a page item, a webhook, a line of an export, changed by dotted path."""
 
 from __future__ import annotations
 
