@@ -95,7 +95,7 @@ def read_webhook_tokens(
             token = secret.get_secret_value().strip() if secret else ""
             if token and owners.setdefault(_hash(token.encode()), seller.id) != seller.id:
                 raise ConfigurationError(
-                    f"{variable}: another seller has the same token; the token tells the seller"
+                    f"{variable}: another seller has the same token; each seller needs its own"
                 )
     return WebhookTokens(tuple(owners.items()))
 
