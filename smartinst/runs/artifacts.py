@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,20 +21,17 @@ def write(
     The PDF's password is that of `seller_id`, or else of the seller on the report's cover.
     `templates` are folders that are searched before the shipped one.
     """
-    writers: dict[str, Callable[[], object]] = {
-        "html": lambda: _write_html(report, target, templates),
-        "pdf": lambda: _write_pdf(report, target, seller_id, templates),
-        "xlsx": lambda: _write_xlsx(report, target),
-    }
-    writers[kind]()
-    return target
-
-
-def _write_html(report: Report, target: Path, templates: Sequence[Path]) -> None:
     from smartinst.pages.compiler import edition_of
     from smartinst.pages.html.page import render_page
+    from smartinst.pages.xlsx import write_workbook
 
-    target.write_text(render_page(edition_of(report, templates)), encoding="utf-8")
+    if kind == "xlsx":
+        write_workbook(report, target)
+    elif kind == "html":
+        target.write_text(render_page(edition_of(report, templates)), encoding="utf-8")
+    else:
+        _write_pdf(report, target, seller_id, templates)
+    return target
 
 
 def _write_pdf(report: Report, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
@@ -46,12 +43,6 @@ def _write_pdf(report: Report, target: Path, seller_id: str, templates: Sequence
     password = password_of(seller_id or str(report.cover.get("seller_id") or ""))
     pdf = render_pdf(edition_of(report, templates))
     target.write_bytes(encrypt_pdf(pdf, password) if password else pdf)
-
-
-def _write_xlsx(report: Report, target: Path) -> None:
-    from smartinst.pages.xlsx import write_workbook
-
-    write_workbook(report, target)
 
 
 def sha256(path: Path) -> str:

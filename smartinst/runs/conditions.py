@@ -26,6 +26,7 @@ SHARES: Final = ("par30",)
 """Measures of [part, total] by currency: the highest share among currencies with debt counts."""
 
 KEYWORDS: Final = ("always", "changed", "overdue")
+"""`overdue` is short for a comparison: plans_with_debt > 0."""
 DATES: Final = frozenset(("as_of", "data_through"))
 """Measures that differ every day and are ignored by `changed`."""
 
@@ -51,20 +52,15 @@ class Comparison:
     number: Fraction
 
 
-@dataclass(frozen=True)
-class SendCondition:
-    """A keyword, or a comparison (then `keyword` is empty)."""
+def parse_condition(text: str) -> Comparison | None:
+    """The comparison of a definition's `when`; None for `always` and `changed`.
 
-    text: str
-    keyword: str = ""
-    comparison: Comparison | None = None
-
-
-def parse_condition(text: str) -> SendCondition:
-    """The condition of a definition's `when`; ConfigurationError names what is possible."""
+    ConfigurationError names what is possible.
+    """
     stripped = text.strip()
     if stripped in KEYWORDS:
-        return SendCondition(stripped, keyword=stripped)
+        is_overdue = stripped == "overdue"
+        return Comparison("plans_with_debt", ">", Fraction(0)) if is_overdue else None
     match = _COMPARISON.fullmatch(stripped)
     if match is None:
         raise ConfigurationError(
@@ -76,38 +72,32 @@ def parse_condition(text: str) -> SendCondition:
         raise ConfigurationError(
             f"when: no measure {measure!r}; there are {', '.join((*COUNTS, *SHARES))}"
         )
-    return SendCondition(stripped, comparison=Comparison(measure, sign, Fraction(number)))
+    return Comparison(measure, sign, Fraction(number))
 
 
 def is_satisfied(
-    when: str | SendCondition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
+    when: str, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
 ) -> bool:
     """Whether a run with these measures is to be sent.
 
     `previous` are the measures of the last run that was sent; without any, everything has changed.
     ReportError if the notebook reports no such measure.
     """
-    condition = parse_condition(when) if isinstance(when, str) else when
-    if condition.comparison is not None:
-        comparison = condition.comparison
-        value = _value(comparison.measure, measures, condition)
+    if comparison := parse_condition(when):
+        value = _value(comparison.measure, measures, when.strip())
         return _OPERATORS[comparison.sign](value, comparison.number)
-    if condition.keyword == "overdue":
-        return _value("plans_with_debt", measures, condition) > 0
-    return condition.keyword == "always" or _undated(measures) != _undated(previous or {})
+    return when.strip() == "always" or _undated(measures) != _undated(previous or {})
 
 
 def _undated(measures: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in measures.items() if name not in DATES}
 
 
-def _value(name: str, measures: Mapping[str, Any], condition: SendCondition) -> Fraction:
+def _value(name: str, measures: Mapping[str, Any], when: str) -> Fraction:
     try:
         if name in COUNTS:
             return Fraction(measures[name])
         shares = [(Fraction(part), Fraction(total)) for part, total in measures[name].values()]
         return max((part / total for part, total in shares if total > 0), default=Fraction(0))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReportError(
-            f"when = {condition.text!r}: the notebook shows no measure {name}"
-        ) from error
+        raise ReportError(f"when = {when!r}: the notebook shows no measure {name}") from error

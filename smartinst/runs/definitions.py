@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from smartinst.addresses import validate_address
 from smartinst.errors import ConfigurationError
@@ -29,10 +37,12 @@ ALL_SELLERS: Final = "*"
 """The seller id, in the run history, of a run over all sellers."""
 
 
-class Delivery(BaseModel):
-    """The recipients of a report, and the files attached to it."""
-
+class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Delivery(_Section):
+    """The recipients of a report, and the files attached to it."""
 
     to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
     attach: tuple[Format, ...] = ("pdf",)
@@ -60,43 +70,28 @@ class Delivery(BaseModel):
         return value
 
 
-class Schedule(BaseModel):
+class Schedule(_Section):
     """When a report is due, and on what condition its message is sent.
 
     Times are in the seller's zone, or UTC for a report over all sellers.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     cron: str
     missed: MissedPolicy = "latest"
     when: str = "always"
 
-    @field_validator("cron")
+    @field_validator("cron", "when")
     @classmethod
-    def _is_cron(cls, value: str) -> str:
-        _checked(check_cron, value)
-        return value
-
-    @field_validator("when")
-    @classmethod
-    def _is_condition(cls, value: str) -> str:
-        _checked(parse_condition, value)
+    def _is_valid(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            check_cron(value) if info.field_name == "cron" else parse_condition(value)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
         return value
 
 
-def _checked(check: Callable[[str], Any], value: str) -> Any:
-    """Converts the error of a check into one of the field."""
-    try:
-        return check(value)
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from error
-
-
-class Gates(BaseModel):
+class Gates(_Section):
     """Gates that a definition adds to those that always apply; None: not checked."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_age: timedelta | None = None
     rows_min: Annotated[float, Field(ge=0)] | None = None
@@ -111,10 +106,8 @@ class Gates(BaseModel):
         raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
 
 
-class Definition(BaseModel):
+class Definition(_Section):
     """One report: its notebook and formats, with one run per seller or one over all sellers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
     title: str

@@ -21,10 +21,8 @@ def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]
         for path in folder.glob("????-??-??/*.ipynb")
         if path.parent.name < request.as_of.isoformat()
     ]
-    if not earlier_notebooks:
-        return {}
+    newest = max(earlier_notebooks, key=lambda path: path.parent.name, default=None)
     try:
-        notebook = max(earlier_notebooks, key=lambda path: path.parent.name)
-        return dict(read_report(notebook).measures)
+        return dict(read_report(newest).measures) if newest else {}
     except ReportError:
         return {}

@@ -105,11 +105,11 @@ def _attempt(request: RunRequest, settings: Settings) -> RunOutcome:
     start = time.perf_counter()
     try:
         outcome = run_report(request, settings)
-    except SmartinstError as error:
-        outcome = _failed_outcome(request, str(error), _write_failure_log(request, error))
-    except Exception as error:  # a bug, or the machine: reported with its type
-        logging.getLogger(__name__).exception("run of %s failed", request.seller.id)
-        reason = f"{type(error).__name__}: {error}"
+    except Exception as error:
+        reason = str(error)
+        if not isinstance(error, SmartinstError):  # a bug, or the machine: reported with its type
+            logging.getLogger(__name__).exception("run of %s failed", request.seller.id)
+            reason = f"{type(error).__name__}: {error}"
         outcome = _failed_outcome(request, reason, _write_failure_log(request, error))
     return replace(outcome, seconds=round(time.perf_counter() - start))
 
