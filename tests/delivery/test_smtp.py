@@ -23,6 +23,7 @@ from smartinst.delivery.transport.send_result import Deferred, InDoubt, OwnFault
 from smartinst.delivery.transport.serialization import serialize
 from smartinst.delivery.transport.smtp import SmtpTransport
 from smartinst.settings import MailSettings
+from tests.support.ports import free_port
 
 TO = "owner@example.com"
 
@@ -87,7 +88,7 @@ def serve() -> Iterator[Start]:
     def start(
         handler: Any, security: str = "none", timeout: float = 5, **options: Any
     ) -> MailSettings:
-        controller = Controller(handler, hostname="127.0.0.1", port=_free_port(), **options)
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), **options)
         controller.start()
         controllers.append(controller)
         return MailSettings.model_validate(
@@ -97,12 +98,6 @@ def serve() -> Iterator[Start]:
     yield start
     for controller in controllers:
         controller.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class ScriptedServer:
@@ -233,7 +228,7 @@ def test_the_step_at_which_the_connection_ends_decides(
 
 
 def test_a_message_is_deferred_if_no_server_listens() -> None:
-    with SmtpTransport(MailSettings(port=_free_port())) as transport:
+    with SmtpTransport(MailSettings(port=free_port())) as transport:
         assert isinstance(transport.send(message(), TO), Deferred)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.runs.test_runs import notebook
+from tests.support.ports import free_port
 from tests.support.weekly import weekly
 from tests.support.workspace import configuration, smartinst
 
@@ -90,12 +90,6 @@ class Cluster:
 
     def _log_text(self) -> str:
         return "".join(log.read_text() for log in self.place.glob("dask-*.log"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Any) -> None:

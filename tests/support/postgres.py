@@ -9,7 +9,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from typing import Final
 
 import psycopg
 import pytest
+
+from tests.support.ports import free_port
 
 START_SECONDS: Final = 60
 FOLDERS: Final = ("/var/tmp", "/dev/shm")
@@ -35,7 +36,7 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="smartinst-pg-", dir=_parent_folder(self.user)))
         if self.user:
             shutil.chown(self.folder, self.user, pwd.getpwnam(self.user).pw_gid)
-        self.port = _free_port()
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -143,9 +144,3 @@ def _program(name: str) -> str:
     )
     assert versions, f"{name} is missing; apt-get install -y postgresql"
     return str(versions[-1])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
