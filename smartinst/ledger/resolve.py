@@ -1,4 +1,4 @@
-"""From statements to facts by "newest wins" (docs/metrics.md §7): plans, attempts, commissions.
+"""Resolution of statements into facts by "newest wins" (docs/metrics.md §7): plans, attempts, commissions.
 
 attempt statements ── newest of each transaction ── ATTEMPTS, COMMISSIONS
 plan statements ───── newest of each plan ───────── PLANS

@@ -76,7 +76,7 @@ class Store:
         return self.table.empty() if delta is None else self._rows(delta, seller_ids)
 
     def rows_by_bucket(self) -> dict[int, int]:
-        """Bucket → approximate number of rows, from the commits alone."""
+        """Bucket → approximate number of rows, from the commits only."""
         delta = self._open()
         if delta is None:
             return {}

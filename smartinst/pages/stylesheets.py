@@ -20,7 +20,7 @@ COLORS: Final = {
     "accent": palette.ACCENT,
     "warn": palette.WARN,
 }
-"""Custom property → colour, besides the parts of a total."""
+"""Custom property → colour, except those of the parts of a total."""
 
 
 def slug(status: str) -> str:

@@ -130,7 +130,7 @@ def _movements(movements: pl.DataFrame, column: str, start: date, end: date) -> 
 
 
 def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
-    """Charges to receive that fall due within so many days; `as_of` is the first of them."""
+    """Charges to receive that fall due within `days` days, of which `as_of` is the first."""
     due = pl.col("due_date")
     return charges.filter(
         (pl.col("to_receive_minor") > 0) & (due >= as_of) & (due < as_of + timedelta(days))

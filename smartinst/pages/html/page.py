@@ -42,7 +42,7 @@ COLUMN_KEYS: Final = (
     "minus",
     "labels",
 )
-"""Keys of a column that the script reads besides name, label and kind."""
+"""Keys of a column that the script reads, in addition to name, label and kind."""
 
 GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 

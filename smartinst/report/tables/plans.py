@@ -63,7 +63,7 @@ def _with_links(plans: pl.DataFrame, whatsapp: LinkOfPlan) -> pl.DataFrame:
 
 
 def confirmed_debts(plans: pl.DataFrame) -> pl.DataFrame:
-    """Plans with confirmed debt, with the delay and overdue amount of confirmed charges alone."""
+    """Plans with confirmed debt, with the delay and overdue amount of confirmed charges only."""
     return plans.filter(pl.col("has_debt") & (pl.col("confirmed_minor") > 0)).with_columns(
         days_past_due=pl.col("oldest_confirmed_days"), overdue_minor=pl.col("confirmed_minor")
     )
