@@ -1,4 +1,4 @@
-"""Resolution of statements into facts by "newest wins" (docs/metrics.md §7): plans, attempts, commissions.
+"""Resolution of plans, attempts and commissions by "newest wins" (docs/metrics.md §7).
 
 attempt statements ── newest of each transaction ── ATTEMPTS, COMMISSIONS
 plan statements ───── newest of each plan ───────── PLANS
