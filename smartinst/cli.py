@@ -1,4 +1,4 @@
-"""The command line: its commands, and how their errors end it."""
+"""The command line: its commands, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Entry point. Bad usage exits with 2; SmartinstError and errors of the machine with 1.
+    """Entry point. Bad usage exits with 2; SmartinstError and machine faults with 1.
 
     These errors are one line on stderr. Any other exception is a bug and has a traceback.
     """
@@ -58,7 +58,7 @@ def _machine_error(error: Exception) -> str | None:
     """One line about an unusable file or database (read-only, full, missing); None otherwise."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    if "sqlalchemy" in sys.modules:  # most commands do not load it
+    if "sqlalchemy" in sys.modules:  # many commands do not load it
         from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
         if isinstance(error, DatabaseError) and not isinstance(

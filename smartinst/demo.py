@@ -1,7 +1,7 @@
-"""`smartinst demo`: sample sales of three sellers, ingested and reported, only in ./var/demo.
+"""`smartinst demo`: ingests and reports sample sales of three sellers, only in ./var/demo.
 
-The demo's home is cleared for each new day, unless other data were ingested into it: then nothing
-is removed and the sample keeps its date.
+The sample is replaced each day, unless other data were ingested after it; then nothing is removed
+and the sample keeps its date.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SAMPLE_RECORD: Final = "demo.json"
 def run_demo(
     working_directory: Path, today: Callable[[Any], date], now: datetime, say: Callable[[str], None]
 ) -> Iterator[RunOutcome]:
-    """Generates, ingests and reports the sample; one outcome per seller."""
+    """Generates and ingests the sample, and runs its reports; one outcome per seller."""
     settings = _settings(working_directory)
     as_of = _sample_date(settings, today(DEMO_SELLERS[0].zone))
     if as_of.isoformat() != _sample_record(settings).get("as_of"):
@@ -41,7 +41,7 @@ def run_demo(
         RunRequest(definition, seller, as_of, formats=("pdf", "html", "xlsx"))
         for seller in settings.seller
     ]
-    # More jobs than cores: the kernel and the compiler of a run take turns.
+    # More jobs than cores: the kernel and the compiler of a run do not work at the same time.
     yield from run_reports(requests, settings, jobs=len(requests))
 
 
@@ -58,7 +58,7 @@ def _settings(working_directory: Path) -> Settings:
 
 
 def _configuration() -> str:
-    lines = ["# Made by `smartinst demo`.", 'home = "."']
+    lines = ["# Written by `smartinst demo`.", 'home = "."']
     for seller in DEMO_SELLERS:
         lines += ["", "[[seller]]"]
         lines += [
@@ -86,7 +86,7 @@ def _ingest_sample(
 def _sample_date(settings: Settings, today: date) -> date:
     """Today, or the date of an earlier sample if other data were ingested after it.
 
-    A ledger with nothing but an earlier sample is cleared.
+    A ledger that contains only an earlier sample is removed.
     """
     record = _sample_record(settings)
     if not record or record["as_of"] == today.isoformat():

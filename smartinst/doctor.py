@@ -1,4 +1,4 @@
-"""`smartinst doctor`: checks of what smartinst needs, with a remedy for each problem."""
+"""`smartinst doctor`: checks the requirements, with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from smartinst.settings import MailSettings, Settings, load_settings
 from smartinst.shipped import ASSETS, IS_CHECKOUT
 
 RESTORE_ASSETS = (
-    "git checkout templates/assets" if IS_CHECKOUT else "pip install --force-reinstall its wheel"
+    "git checkout templates/assets" if IS_CHECKOUT else "pip install --force-reinstall the wheel"
 )
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check; `remedy` is empty if all is well."""
+    """The result of one check; `remedy` is empty if there is no problem."""
 
     name: str
     is_ok: bool
@@ -27,13 +27,13 @@ class Finding:
     remedy: str = ""
 
     def line(self) -> str:
-        """As the terminal shows it."""
+        """The line for the terminal."""
         mark = "ok  " if self.is_ok else "FAIL"
         remedy = f"; remedy: {self.remedy}" if self.remedy else ""
         return f"{mark}  {self.name}: {self.detail}{remedy}"
 
     def document(self) -> dict[str, Any]:
-        """As `doctor --json` prints it."""
+        """The object for `doctor --json`."""
         return {
             "name": self.name,
             "is_well": self.is_ok,
@@ -43,12 +43,14 @@ class Finding:
 
 
 def examine(working_directory: Path) -> list[Finding]:
-    """Every finding; if the configuration cannot be read, those that do not need it."""
+    """All findings; if the configuration cannot be read, only those that do not need it."""
     try:
         settings = load_settings(working_directory)
     except SmartinstError as error:
         return [
-            Finding("configuration", False, str(error), "correct the file or the variable named"),
+            Finding(
+                "configuration", False, str(error), "correct the file or variable that is named"
+            ),
             _pango(),
             _fonts(),
         ]
@@ -146,7 +148,7 @@ def _ledger(settings: Settings) -> Finding:
     return Finding(
         "ledger",
         True,
-        f"commits: {tables}" if tables else "empty: smartinst ingest fills it, or smartinst demo",
+        f"commits: {tables}" if tables else "empty; run smartinst ingest, or smartinst demo",
     )
 
 
@@ -162,7 +164,7 @@ def _database(settings: Settings) -> Finding:
 
 
 def _mail(settings: Settings) -> Finding:
-    """Whether the mail server answers. The default server is not needed until reports are sent."""
+    """Checks that the mail server answers; the default server is needed only to send reports."""
     from socket import create_connection
 
     address = (settings.mail.host, settings.mail.port)

@@ -1,4 +1,4 @@
-"""The delivery ledger (docs/contracts.md §6): every message to send, and what became of it.
+"""The delivery ledger (docs/contracts.md §6): every message to send, and its result.
 
     held ──retry──▶ queued ──▶ sending ──▶ sent | refused | in_doubt
                       ▲ │         └──▶ queued again (4xx, no connection, own fault)
@@ -24,7 +24,7 @@ from smartinst.errors import InputError
 
 STATES: Final = ("held", "queued", "sending", "sent", "refused", "in_doubt", "missed")
 REQUEUABLE: Final = ("held", "refused", "missed", "queued")
-"""States in which the message was certainly not taken: it may be requeued by hand."""
+"""States in which the message was certainly not accepted, so that it may be requeued by hand."""
 
 LIST_COLUMNS: Final = (
     "id",
@@ -42,13 +42,13 @@ MAX_BACK_OFF: Final = timedelta(hours=3)
 
 
 def new_message_id(sender: str) -> str:
-    """A new Message-ID, `<…@domain of the sender>`. A delivery keeps the one it is created with."""
+    """A new Message-ID, `<…@domain of the sender>`. It never changes for a delivery."""
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     return f"<{uuid.uuid4()}@{domain.encode('idna').decode('ascii')}>"
 
 
 def back_off(attempts: int) -> timedelta:
-    """The delay after so many attempts: 15 minutes, doubled each time, at most three hours."""
+    """The delay after this many attempts: 15 minutes, doubled each time, at most three hours."""
     return min(MIN_BACK_OFF * (1 << min(max(attempts - 1, 0), 10)), MAX_BACK_OFF)
 
 
@@ -64,7 +64,7 @@ def enqueue(
     """Queues a message of a run, or holds it for reasons; returns its state.
 
     An existing delivery keeps its Message-ID. If it was sent, or may have been, it is not
-    changed: executing a run again sends nothing twice.
+    changed, so that executing a run again sends nothing twice.
     """
     columns, state = DELIVERIES.c, "held" if reasons else "queued"
     values = {
@@ -95,7 +95,7 @@ def mark_interrupted(connection: Connection, now: datetime) -> list[dict[str, An
         connection,
         DELIVERIES.c.state == "sending",
         "in_doubt",
-        "the process that sent it ended before the answer",
+        "the sending process ended before the server answered",
         now,
     )
 
@@ -121,9 +121,9 @@ def ready_deliveries(connection: Connection, now: datetime) -> list[dict[str, An
 
 
 def mark_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> bool:
-    """Marks a delivery as being sent; false if it is not queued any more and must not be sent.
+    """Marks a delivery as being sent; false if it is no longer queued and must not be sent.
 
-    To be committed before the server is contacted.
+    Must be committed before the server is contacted.
     """
     return _update(
         connection, row["id"], now, only=("queued",), state="sending", attempts=row["attempts"] + 1
@@ -133,7 +133,7 @@ def mark_sending(connection: Connection, row: Mapping[str, Any], now: datetime) 
 def record_result(
     connection: Connection, row: Mapping[str, Any], state: str, reason: str, now: datetime
 ) -> None:
-    """Records the result of an attempt to send; one that is queued again waits for its back-off."""
+    """Records the result of an attempt to send; a requeued message waits for its back-off."""
     next_at = now + back_off(row["attempts"] + 1) if state == "queued" else now
     _update(
         connection,
@@ -159,12 +159,12 @@ def find_delivery(connection: Connection, delivery_id: str) -> dict[str, Any]:
     query = select(DELIVERIES).where(DELIVERIES.c.id == delivery_id)
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise InputError(f"no delivery {delivery_id!r}; smartinst deliveries list names them")
+        raise InputError(f"no delivery {delivery_id!r}; smartinst deliveries list shows the ids")
     return {**row, "files": json.loads(row["files"])}
 
 
 def requeue(connection: Connection, delivery_id: str, now: datetime) -> None:
-    """Queues a delivery by hand for the next tick; its age is counted from `now`.
+    """Queues a delivery by hand for the next tick; its age counts from `now`.
 
     InputError unless its state is in REQUEUABLE.
     """
@@ -173,7 +173,7 @@ def requeue(connection: Connection, delivery_id: str, now: datetime) -> None:
     if not _update(connection, delivery_id, now, only=REQUEUABLE, **values):
         raise InputError(
             f"delivery {delivery_id} is {row['state']}; "
-            "one in doubt is resolved by smartinst deliveries resolve"
+            "if it is in doubt, use smartinst deliveries resolve"
         )
 
 
@@ -188,7 +188,7 @@ def resolve_delivery(connection: Connection, delivery_id: str, outcome: str, now
 
 
 def _queued_at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
-    """Values of a delivery that the next tick sends, even if its clock differs from ours."""
+    """Column values that make the next tick send a delivery, whatever the difference of clocks."""
     return {
         "state": "queued",
         "next_at": EPOCH,
@@ -214,7 +214,7 @@ def _update(
     only: tuple[str, ...] = STATES,
     **values: Any,
 ) -> bool:
-    """Updates a delivery if its state is one of `only` at that moment; returns whether it was."""
+    """Updates a delivery if its state is one of `only` at that moment; returns whether it did."""
     condition = (DELIVERIES.c.id == delivery_id) & DELIVERIES.c.state.in_(only)
     statement = update(DELIVERIES).where(condition)
     result = connection.execute(statement.values(**values, changed_at=instant_text(now)))

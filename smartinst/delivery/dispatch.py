@@ -1,4 +1,4 @@
-"""Dispatch: the messages of a successful run are checked, queued and sent, step by step."""
+"""Dispatch: checks, queues and sends the messages of a successful run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def queue_messages(context: TickContext, run: dict[str, Any], definition: Definition) -> None:
-    """Queues the messages of a successful run, or holds them if a gate fails. Commits.
+    """Queues the messages of a successful run, or marks them as held if a gate fails. Commits.
 
     No message is queued if the definition's condition is not satisfied.
     """
@@ -40,7 +40,7 @@ def queue_messages(context: TickContext, run: dict[str, Any], definition: Defini
 def _reasons_to_hold(
     context: TickContext, run: dict[str, Any], definition: Definition
 ) -> list[str] | None:
-    """Failed gates; None if the condition is not satisfied and nothing is to be sent."""
+    """The failed gates; None if the condition is not satisfied, so that nothing is sent."""
     from smartinst.delivery import gates
     from smartinst.runs import conditions
 
@@ -85,7 +85,7 @@ def _enqueue(
 def _recipients(context: TickContext, run: Mapping[str, Any], definition: Definition) -> list[str]:
     """The addresses of a run's message.
 
-    A report to the operator has none, which is a problem, while [mail] operator is not set.
+    A report to the operator has none if [mail] operator is not set; that is reported as a problem.
     """
     to = definition.delivery.to if definition.delivery else ()
     if to == "seller":
@@ -106,7 +106,7 @@ def send_queued(
     skipped_reports: Container[str] = (),
     should_continue: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Sends what is queued and due, except of `skipped_reports`, while `should_continue`.
+    """Sends due messages, except those of `skipped_reports`, while `should_continue()` is true.
 
     Each step is committed: `sending` before the server is contacted, the result after its answer.
     """
@@ -122,7 +122,7 @@ def send_queued(
             return
         try:
             message = _message(context, delivery)
-        except Exception as error:  # a file, a recipient, a page: only this message is affected
+        except Exception as error:  # a bad file, recipient or page affects only this message
             prefix = "" if isinstance(error, SmartinstError) else f"{type(error).__name__}: "
             _hold_delivery(context, delivery, f"{prefix}{error}")
             continue
@@ -144,7 +144,7 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
     from smartinst.delivery.message import compose
 
     if delivery["report"] not in context.definitions:
-        raise ConfigurationError(f"report {delivery['report']!r} is not defined any more")
+        raise ConfigurationError(f"report {delivery['report']!r} is no longer defined")
     files = json.loads(delivery["files"])
     paths = {kind: Path(file["path"]) for kind, file in files.items()}
     for kind, path in paths.items():

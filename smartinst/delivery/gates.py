@@ -1,6 +1,6 @@
 """Gates: checks of a run's notebook and artifacts before its message is sent.
 
-Each failure is a reason that the operator reads.
+Each failure is a reason in English for the operator.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def failed_gates(
     """Reasons, in English, why a run must not be sent; empty if it passes every gate.
 
     `previous` are the measures of the last run of the same report and seller, if there is one.
-    `now` is aware. `seller_id` is the seller that the notebook must show (None: any).
+    `now` has a time zone. `seller_id` is the seller that the notebook must show (None: any).
     """
     try:
         report = read_report(executed)
@@ -55,9 +55,9 @@ def failed_gates(
 
 
 def _money(measures: Mapping[str, Any]) -> Iterator[str]:
-    """Whether totals close: by the notebook, and by the sum of their parts (docs/metrics.md §4)."""
+    """Checks that totals are the sums of their parts, and reported so (docs/metrics.md §4)."""
     if measures.get("identity_closes") is not True:
-        yield "money: the notebook does not say that its totals close"
+        yield "money: the notebook does not report that its totals are the sums of their parts"
     parts = (
         "collected_minor",
         "overdue_minor",
@@ -71,11 +71,11 @@ def _money(measures: Mapping[str, Any]) -> Iterator[str]:
     for currency, total in totals.items():
         parts_sum = sum((measures.get(part) or {}).get(currency, 0) for part in parts)
         if parts_sum != total:
-            yield f"money: {currency}: total {total} does not close, its parts sum to {parts_sum}"
+            yield f"money: {currency}: total {total} differs from the sum of its parts, {parts_sum}"
 
 
 def _notebook(report: Report, seller_id: str | None) -> Iterator[str]:
-    """Whether the notebook shows this seller's sales, and charts that are not empty.
+    """Checks that the notebook shows this seller's sales, and that no chart is empty.
 
     A notebook with a fixed seller, instead of a parameter, would show one seller's sales to others.
     """
@@ -101,12 +101,12 @@ def _artifact(kind: str, path: Path, sha256: str, seller_id: str) -> Iterator[st
 
 
 def _password(seller_id: str) -> str:
-    """The password of the seller's PDFs; empty if they open without one."""
+    """The password of the seller's PDFs; empty if they have none."""
     from smartinst.pages.pdf.encryption import password_of
 
     try:
         password = password_of(seller_id)
-    except ConfigurationError:  # then the PDF does not open, which is a reason of its own
+    except ConfigurationError:  # the PDF then does not open, which is reported
         return ""
     return password.get_secret_value() if password else ""
 
@@ -126,28 +126,28 @@ def _pdf(path: Path, password: str) -> Iterator[str]:
 
 
 def _age(definition: Definition, measures: Mapping[str, Any], now: datetime) -> Iterator[str]:
-    """Whether the data are recent enough; their age counts from the day they reach to."""
+    """Checks that the data are recent enough; their age counts from their last day."""
     if (limit := definition.gates.max_age) is None:
         return
     last_day = measures.get("data_through")
     if not isinstance(last_day, str):
-        yield "data: the notebook does not say through which day it reaches"
+        yield "data: the notebook does not report the last day of its data"
         return
     age = now.date() - date.fromisoformat(last_day)
     if age > limit:
         max_days = limit / timedelta(days=1)
-        yield f"data: reaches to {last_day}, {age.days} days ago; max_age is {max_days:g} days"
+        yield f"data: last day {last_day}, {age.days} days ago; max_age is {max_days:g} days"
 
 
 def _plan_count(
     definition: Definition, measures: Mapping[str, Any], previous: Mapping[str, Any] | None
 ) -> Iterator[str]:
-    """Whether the number of plans is plausible, compared with the last run's, if there is one."""
+    """Checks the number of plans against that of the last run, if there is one."""
     old_count, count = (previous or {}).get("plans"), measures.get("plans")
     if not old_count:
         return
     if not isinstance(count, int):
-        yield "rows: the notebook does not say how many plans it shows"
+        yield "rows: the notebook does not report its number of plans"
         return
     rows_min, rows_max = definition.gates.rows_min, definition.gates.rows_max
     if rows_min is not None and count < rows_min * old_count:

@@ -42,12 +42,12 @@ def compose(
     *,
     date: datetime | None = None,
 ) -> EmailMessage:
-    """The message of one delivery, to `seller.email` and nobody else, in the seller's language.
+    """The message of one delivery, to `seller.email` only, in the seller's language.
 
     `artifacts` are paths by format, `period` is the nominal local time (`2026-11-02T07:00`),
     `message_id` includes its angle brackets, `date` is the Date header (None: the period's
-    instant). ConfigurationError names an address that is not valid in a header; ReportError names
-    a missing file.
+    instant). ConfigurationError names an address that is invalid in a header; ReportError names a
+    missing file.
     """
     locale = Locale(seller.locale)
     files = _attachments(artifacts, definition)

@@ -1,10 +1,10 @@
-"""Notices to the operator: recorded with the change they describe, mailed in one message a tick.
+"""Notices to the operator: recorded with the change they describe, mailed in one message per tick.
 
     waiting ──▶ sending (committed first) ──▶ told | in_doubt | waiting (tried again, with back-off)
 
-A notice in doubt is sent again, marked as possibly known: to a seller a second mail is worse than
-none; for the operator it is the other way round. A notice that has waited longer than MAX_AGE, or
-for which no operator is configured, is only kept on record.
+A notice in doubt is sent again with a remark: a seller must not get a message twice, but the
+operator must not miss one. A notice that has waited longer than MAX_AGE, or for which no operator
+is configured, is recorded but not sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from smartinst.settings import Settings
 
 MAX_AGE: Final = timedelta(days=7)
 MAX_NOTICES: Final = 500
-"""Notices in one message."""
+"""The most notices in one message."""
 
 LIST_COLUMNS: Final = ("said_at", "state", "attempts", "said", "reason")
 
@@ -62,9 +62,9 @@ def list_notices(connection: Connection) -> list[dict[str, Any]]:
 
 
 def send_notices(connection: Connection, settings: Settings, now: datetime) -> None:
-    """Mails the waiting notices to [mail] operator, if set. Commits; raises for no server fault.
+    """Mails the waiting notices to [mail] operator, if set. Commits; a server fault raises nothing.
 
-    The caller has the scheduler's lock: a notice in state `sending` was left by a sender that died.
+    The caller has the scheduler's lock: a notice in state `sending` is from a process that died.
     """
     columns = NOTICES.c
     _update(connection, columns.state == "sending", state="in_doubt", next_at=instant_text(now))

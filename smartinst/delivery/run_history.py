@@ -19,7 +19,7 @@ from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
 
 MAX_ATTEMPTS: Final = 3
-"""Attempts at a run whose process dies; after that it has failed."""
+"""Attempts to execute a run whose process dies; after that the run counts as failed."""
 
 JSON_COLUMNS: Final = ("parameters", "ledger_version", "artifacts", "measures")
 
@@ -71,7 +71,7 @@ def newest_instants(connection: Connection) -> dict[tuple[str, str], str]:
 
 
 def reset_interrupted_runs(connection: Connection) -> None:
-    """Schedules running runs again, however often: their scheduler died, not their process."""
+    """Schedules running runs again, without a limit: their scheduler died, not their process."""
     connection.execute(update(RUNS).where(RUNS.c.state == "running").values(state="planned"))
 
 
@@ -143,7 +143,7 @@ def last_measures(
 ) -> dict[str, Any]:
     """The measures of the newest successful run before `before_period`; empty if there is none.
 
-    `mailed`: only runs of which a message was sent, or may have been.
+    `mailed`: only runs whose message was sent, or may have been.
     """
     columns = RUNS.c
     query = (
@@ -181,7 +181,7 @@ def find_run(connection: Connection, run_id: str) -> dict[str, Any]:
     """A run by its id; InputError if there is none."""
     rows = _rows(connection, select(RUNS).where(RUNS.c.run_id == run_id))
     if not rows:
-        raise InputError(f"no run {run_id!r}; smartinst runs list names them")
+        raise InputError(f"no run {run_id!r}; smartinst runs list shows the ids")
     return _decode(rows[0])
 
 

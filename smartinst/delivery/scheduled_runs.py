@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def schedule_runs(context: TickContext) -> None:
-    """Records what is due. Periods that passed while no tick came are recorded as missed."""
+    """Records due periods, and as missed those that passed without a tick."""
     newest_instants = run_history.newest_instants(context.connection)
     for name, definition in context.definitions.items():
         if definition.schedule is None:
@@ -46,7 +46,7 @@ def _schedule_seller(
     zone: ZoneInfo,
     newest_instant: str,
 ) -> None:
-    """`newest_instant` is the instant of the newest recorded period; empty if there is none."""
+    """Records a seller's periods; `newest_instant`: of the newest recorded one, or empty."""
     catch_up = timedelta(hours=context.settings.schedule.catch_up_hours)
     due_periods = cron.due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
     for period in due_periods:
@@ -63,14 +63,14 @@ def _schedule_seller(
             context, report, seller_id, period, "missed"
         ):
             context.add_problem(
-                f"{report} of {seller_id}, {period.name}: missed: no tick came while it was due"
+                f"{report} of {seller_id}, {period.name}: missed: no tick ran while it was due"
             )
 
 
 def _record(
     context: TickContext, report: str, seller_id: str, period: cron.Period, state: str
 ) -> bool:
-    """Whether the period is new to the run history."""
+    """Records a period; true if it is new to the run history."""
     return run_history.insert_run(
         context.connection,
         (report, seller_id, period.name),
@@ -81,10 +81,10 @@ def _record(
 
 
 def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, Definition]]:
-    """Executes runs, and yields the successful ones as they finish; a failure stops no other.
+    """Executes runs and yields successful ones as they finish; a failure does not stop others.
 
-    The result of a yielded run is not committed: the caller commits it together with the messages
-    that follow from it.
+    The result of a yielded run is not committed: the caller commits it together with its
+    messages.
     """
     if not rows:
         return
@@ -100,7 +100,7 @@ def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, D
             _, row = runs_by_folder.pop(outcome.folder)
             if run := _finish(context, row, outcome):
                 yield run, context.definitions[run["report"]]
-    except ConfigurationError as error:  # no cluster answers: no run started, none is to blame
+    except ConfigurationError as error:  # no cluster answers: no run was started
         _postpone(context, [row for _, row in runs_by_folder.values()], error)
 
 
@@ -147,7 +147,7 @@ def _postpone(context: TickContext, rows: list[Row], error: ConfigurationError) 
 
 
 def _start(context: TickContext, rows: list[Row]) -> dict[str, tuple[RunRequest, Row]]:
-    """By folder: the request of each run, and its row with its new run id."""
+    """Folder → the request of its run, and the run's row with its new id."""
     from smartinst.ledger.ledger import Ledger
 
     version = Ledger(context.settings.ledger).version()
@@ -176,11 +176,11 @@ def _start(context: TickContext, rows: list[Row]) -> dict[str, tuple[RunRequest,
 
 
 def _request(context: TickContext, row: Row) -> RunRequest:
-    """The request of a scheduled run; ConfigurationError if its report or seller is gone."""
+    """The request of a scheduled run; ConfigurationError if its report or seller is missing."""
     from smartinst.runs.run_request import RunRequest
 
     if row["report"] not in context.definitions:
-        raise ConfigurationError(f"report {row['report']!r} is not defined any more")
+        raise ConfigurationError(f"report {row['report']!r} is no longer defined")
     definition = context.definitions[row["report"]]
     return RunRequest(
         definition,
@@ -194,7 +194,7 @@ def _request(context: TickContext, row: Row) -> RunRequest:
 
 
 def _new_folder(home: Path, row: Mapping[str, Any], seller_id: str, run_id: str) -> Path:
-    """The folder of a run. Removes what an earlier, killed attempt at the period left behind."""
+    """The folder of a run. Removes unfinished files of an earlier, killed attempt."""
     period_name = str(row["period"]).replace(":", "-")
     period_folder = home / "runs" / str(row["report"]) / seller_id / period_name
     for unfinished in period_folder.glob(".making-*"):
@@ -203,9 +203,9 @@ def _new_folder(home: Path, row: Mapping[str, Any], seller_id: str, run_id: str)
 
 
 def _record_failure(context: TickContext, run: Row, outcome: RunOutcome) -> None:
-    """Records a failed run; it is scheduled again if its process was lost and may work next time.
+    """Records a failed run; reschedules it if its process was lost and may succeed next time.
 
-    An attempt that the infrastructure ended does not count.
+    An attempt that an infrastructure fault ended does not count.
     """
     attempts, will_retry = run["attempts"] + 1, False
     if outcome.loss is not None:

@@ -1,7 +1,7 @@
-"""The scheduler's lock: one scheduler works at a time, others wait and then find the work done.
+"""The scheduler's lock: only one scheduler works at a time; the others wait for it.
 
 On SQLite the lock is a file in the home, on PostgreSQL an advisory lock of one connection. Both
-end with the process that has them, even if it is killed, so that the next one can take over at
+are released when their process ends, even if it is killed, so that the next one can take over at
 once. On PostgreSQL every change of state uses the connection that has the lock: a scheduler that
 has lost it can commit nothing, and so sends nothing.
 """
@@ -22,7 +22,7 @@ _LOCK_KEY: Final = 7_241_003
 
 @contextmanager
 def scheduler_connection(engine: Engine, settings: Settings) -> Iterator[Connection]:
-    """The connection of the one scheduler, with its lock; waits until the lock is free."""
+    """The active scheduler's connection, with its lock; waits until the lock is free."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK_KEY})

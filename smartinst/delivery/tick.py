@@ -1,7 +1,7 @@
-"""One tick: what is due is scheduled, executed, checked and sent.
+"""One tick: schedules, executes, checks and sends what is due.
 
-Each step is committed before the next one begins, so that a tick that is killed is continued by
-the next one: schedule → execute → result and queued message → sending → the server's answer.
+Each step is committed before the next one begins, so that the next tick continues one that was
+killed: schedule → execute → result and queued message → sending → the server's answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from smartinst.runs.definitions import load_definitions
 from smartinst.settings import Settings
 
 BATCH: Final = 20
-"""Reports between two rounds of sending. No report is executed while messages are sent."""
+"""Reports executed between two rounds of sending; none is executed while messages are sent."""
 
 
 def tick(
@@ -34,10 +34,10 @@ def tick(
     should_continue: Callable[[], bool] = lambda: True,
     batch: int = BATCH,
 ) -> TickReport:
-    """Does everything that is due at `now`; sends no further message once `should_continue` fails.
+    """Does all that is due at `now`; stops sending once `should_continue` returns false.
 
-    An invalid definition is reported; its runs and messages wait until it is corrected, and all
-    others are handled.
+    An invalid definition is reported; its runs and messages wait until it is corrected; all
+    others are processed.
     """
     definitions, mistakes = load_definitions(settings)
     report = TickReport(now)
@@ -65,7 +65,7 @@ def _execute_and_send(
 ) -> None:
     """Executes the runs, and sends after each batch.
 
-    All batches use one transport, so that a failed login is not repeated for each of them.
+    All batches use one transport, so that a failed login is not repeated in each batch.
     """
     from smartinst.delivery.transport.folder import open_transport
 
@@ -78,7 +78,7 @@ def _execute_and_send(
 
 
 def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> TickReport:
-    """Executes a run again and queues its message again, unless that was sent or may have been.
+    """Executes a run again and queues its message again, unless it was sent or may have been.
 
     The message counts as due now, however old its period is.
     """
@@ -97,20 +97,22 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
 
 
 def _take_over(context: TickContext) -> None:
-    """Settles what an earlier tick left unfinished, and what has waited for too long.
+    """Resets what an earlier tick left unfinished, and marks what has waited for too long.
 
-    Since this tick has the lock, no other one is at work.
+    This tick has the lock, so no other one is running.
     """
     connection, now = context.connection, context.now
     earliest = now - timedelta(hours=context.settings.schedule.catch_up_hours)
     run_history.reset_interrupted_runs(connection)
     for row in run_history.mark_missed_runs(connection, earliest, now):
-        context.add_problem(f"{describe_row(row)}: missed: it was not run while its period was due")
+        context.add_problem(f"{describe_row(row)}: missed: it was not run in time")
     for row in delivery_ledger.mark_interrupted(connection, now):
         context.report.counts["in_doubt"] += 1
         context.add_problem(
-            f"{describe_row(row)}: in doubt: its sender ended before the server's answer"
+            f"{describe_row(row)}: in doubt: the sending process ended before the server answered"
         )
     for row in delivery_ledger.mark_missed_deliveries(connection, earliest, now):
-        context.add_problem(f"{describe_row(row)}: missed: it waited until its period was too old")
+        context.add_problem(
+            f"{describe_row(row)}: missed: its period became too old while it waited"
+        )
     connection.commit()

@@ -1,4 +1,4 @@
-"""What every step of a tick needs: connection, settings, definitions, the time, and the report."""
+"""The context of a tick's steps: connection, settings, definitions, the time, and the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from smartinst.settings import Settings
 
 @dataclass(frozen=True)
 class TickContext:
-    """One tick. `connection` is the scheduler's, which has the lock; `now` is aware.
+    """One tick. `connection` is the scheduler's, which has the lock; `now` has a time zone.
 
     `definitions` are the valid ones by name.
     """

@@ -1,4 +1,4 @@
-"""The result of a tick: its counts, and the problems that the operator has to know."""
+"""The result of a tick: its counts, and the problems for the operator."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class TickReport:
 
     @property
     def is_ok(self) -> bool:
-        """Whether everything due is sent or queued, without a problem on our side."""
+        """Whether there was no problem: everything due is sent or queued."""
         return not self.problems
 
     def document(self) -> dict[str, Any]:
-        """As `schedule tick --json` prints it (docs/contracts.md §6)."""
+        """The object that `schedule tick --json` prints (docs/contracts.md §6)."""
         now = self.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return {"now": now, **{name: self.counts[name] for name in COUNTS}}
 

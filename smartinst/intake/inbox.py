@@ -59,7 +59,7 @@ _Pending = tuple[InboxEntry, datetime, "asyncio.Future[bool]"]
 
 
 class Inbox:
-    """Stores entries in one thread: those that arrive during a commit are in the next one."""
+    """Stores entries in one thread; those that arrive during a commit go into the next one."""
 
     def __init__(self, engine: Engine, on_commit: Callable[[int], None]) -> None:
         """`on_commit` is called with the size of each commit."""
@@ -75,7 +75,7 @@ class Inbox:
         self._thread.start()
 
     async def store(self, entry: InboxEntry, received_at: datetime) -> bool:
-        """Stores an entry; false if the inbox has it already. NotStoredError if that fails."""
+        """Stores an entry; false if the inbox already has it. NotStoredError if storing fails."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.put((entry, received_at, future))
         return await future
@@ -90,11 +90,9 @@ class Inbox:
             entries = [(entry, received_at) for entry, received_at, _ in group]
             try:
                 new_keys = store_entries(self._engine, entries)
-            except (
-                Exception
-            ) as error:  # whatever happens, requests are answered and the thread lives
+            except Exception as error:  # requests must be answered, and the thread must go on
                 name = type(error.__cause__ or error).__name__
-                _LOG.error("inbox: %d events not kept: %s", len(group), name)
+                _LOG.error("inbox: %d events not stored: %s", len(group), name)
                 self._resolve_later(group, None)
             else:
                 self._on_commit(len(group))
@@ -125,17 +123,17 @@ def _resolve_futures(group: list[_Pending], new_keys: set[tuple[str, str]] | Non
         else:
             key = (entry.seller_id, entry.event_id)
             future.set_result(key in new_keys)
-            new_keys.discard(key)  # the second of two in one group is the duplicate
+            new_keys.discard(key)  # if a group has two, the second is a duplicate
 
 
 def store_entries(
     engine: Engine, entries: list[tuple[InboxEntry, datetime]]
 ) -> set[tuple[str, str]]:
-    """Commits entries in one transaction; the keys (seller, event) that are new."""
+    """Commits entries in one transaction; returns the new keys (seller, event)."""
     rows = {
         (entry.seller_id, entry.event_id): asdict(entry)
         | {"received_ms": milliseconds(received_at)}
-        for entry, received_at in reversed(entries)  # of two with one key the first is stored
+        for entry, received_at in reversed(entries)  # the first of two with the same key is stored
     }
     with engine.begin() as connection:
         keys = connection.execute(_insertion(connection), list(reversed(rows.values())))
@@ -156,7 +154,7 @@ def milliseconds(instant: datetime) -> int:
 
 
 def fold(engine: Engine, ledger: Ledger, now: Clock, rows_at_once: int = FOLD_ROWS) -> Summary:
-    """Folds all events into the ledger, oldest first, and counts the outcomes. LedgerError."""
+    """Folds all events into the ledger, oldest first, and counts the outcomes; LedgerError."""
     total = Summary()
     while summary := fold_batch(engine, ledger, now, rows_at_once):
         total.add(summary)
@@ -209,7 +207,7 @@ def backlog(engine: Engine, now: datetime) -> tuple[int, float]:
 
 
 def prune(engine: Engine, now: datetime, keep_days: int, rows_at_once: int = FOLD_ROWS) -> int:
-    """Deletes events that were folded so many days ago, oldest first; the number of them.
+    """Deletes events folded more than `keep_days` ago, oldest first; returns their number.
 
     If such an event is sent again, the inbox stores it as new and the ledger counts a duplicate.
     """
@@ -226,7 +224,7 @@ def prune(engine: Engine, now: datetime, keep_days: int, rows_at_once: int = FOL
 
 
 def unfold(engine: Engine) -> None:
-    """Marks all events as not folded: the ledger was lost, or is an older copy."""
+    """Marks all events as not folded, after the ledger was lost or restored from a backup."""
     with engine.begin() as connection:
         connection.execute(update(INBOX).values(folded_ms=None))
 
@@ -240,8 +238,8 @@ def fold_while(
 ) -> None:
     """Folds until `should_continue(seconds)`, which waits, returns false.
 
-    Errors are logged in one line and the fold is tried again. Prunes once an hour if nothing is to
-    be folded.
+    Errors are logged in one line, and the fold is tried again. Prunes once an hour when there is
+    nothing to fold.
     """
     pause, pruned_at = 1.0, _EPOCH
     while should_continue(pause):
@@ -250,7 +248,7 @@ def fold_while(
             if summary is None and now() - pruned_at >= PRUNE_EVERY:
                 prune(engine, now(), keep_days)
                 pruned_at = now()
-        except Exception as error:  # the next try may succeed
+        except Exception as error:  # the next attempt may succeed
             is_safe = isinstance(error, LedgerError)  # other messages may contain values
             _LOG.error("fold: %s", error if is_safe else type(error.__cause__ or error).__name__)
             pause = min(60.0, max(1.0, pause * 2))

@@ -1,4 +1,4 @@
-"""A sync that is started from a dashboard, with its progress and what it is waiting for."""
+"""A sync started from a dashboard, with its progress and the reason for any wait."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def ledger_version(settings: Settings) -> dict[str, int]:
 
 
 class WaitReason:
-    """What a sync is waiting for, set by the thread that waits; empty if nothing delays it."""
+    """The reason why a sync waits, set by the waiting thread; empty if it does not wait."""
 
     def __init__(self) -> None:
         self.text = ""
 
     def on_retry(self, _error: Exception) -> None:
-        """A read failed and is repeated."""
+        """Records that a failed read is repeated."""
         self.text = TranslatableText(N_("the platform returns errors; trying again"))
 
     def sleep(self, seconds: float) -> None:
-        """Waits for the rate limit, and gives the reason if it takes more than a second."""
+        """Waits for the rate limit; records the reason if it takes more than a second."""
         if seconds > 1:
             self.text = TranslatableText(
                 N_("the platform's rate limit is reached; continuing shortly")

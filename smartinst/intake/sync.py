@@ -1,7 +1,7 @@
 """`smartinst sync`: reads the platform's sales into the ledger, window by window.
 
-A window counts as read only after its rows are in the ledger. A sync that was interrupted reads the
-other windows again; the ledger accepts the same rows any number of times.
+A window counts as read only after its rows are in the ledger. After an interruption, the next sync
+reads the other windows again; the ledger accepts the same rows any number of times.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ FLUSH: Final = 5_000
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """What a sync reads: plans of one billing type since a day.
+    """The scope of a sync: plans of one billing type since a day.
 
-    `is_full`: every window, whatever was read before; else only those that may have changed.
+    `is_full`: reads every window; otherwise only those that may have changed.
     """
 
     billing_type: str
@@ -78,7 +78,7 @@ def sync_seller(
     progress: Callable[[int, int], None],
     on_wait: Callable[[], None] = lambda: None,
 ) -> SyncResult:
-    """Reads and writes every window that is due, until an error of the platform.
+    """Reads and writes every due window, until the platform returns an error.
 
     `progress` is called with the numbers of windows read and due, `on_wait` about once a second
     while nothing arrives.
@@ -128,7 +128,9 @@ class _WindowWriter:
         self.result.windows += len(complete)
         if not complete:
             return
-        complete.sort(key=lambda pages: pages.window)  # one order, or two syncs could deadlock
+        complete.sort(
+            key=lambda pages: pages.window
+        )  # in one order, since two syncs could deadlock otherwise
         rows = [
             {
                 "seller_id": self.seller.id,
@@ -173,7 +175,7 @@ def _outcomes(windows: list[WindowPages], seller_id: str) -> Iterator[tuple[str,
 
 
 def _upsert(connection: Connection) -> Any:
-    """Records windows as read, or read again: also if another sync runs at the same time."""
+    """Records windows as read or read again, even if another sync runs at the same time."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(SYNC_WINDOWS)
     changes = {name: statement.excluded[name] for name in ("completed_at", "recovery_plans")}

@@ -1,4 +1,4 @@
-"""The windows of 30 days that a sync reads: the platform lists attempts by the day of their order.
+"""The windows of 30 days that a sync reads: the platform lists attempts by order date.
 
 Windows are counted from a fixed day, so that their limits do not depend on `--since`.
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 LENGTH: Final = timedelta(days=30)
 LATE_CHANGES: Final = timedelta(days=180)
-"""Refunds and chargebacks of finished plans may come so late."""
+"""The latest that refunds and chargebacks of finished plans may occur."""
 REREAD_AFTER: Final = timedelta(days=30)
 """Every window is read again after this time."""
 _EPOCH: Final = date(2010, 1, 1)
@@ -69,7 +69,7 @@ def due_windows(
 
 
 def _windows_since(since: date, today: date) -> Iterator[Window]:
-    """The windows up to tomorrow: the platform's clock may be ahead of ours."""
+    """The windows up to tomorrow, since the platform's clock may be ahead of ours."""
     window = window_of(since)
     yield window
     while window.ends_on <= today + timedelta(days=1):

@@ -1,7 +1,7 @@
 """The receiver of the platform's webhooks.
 
-    POST, any path   200 stored now or before · 400 no webhook 2.0.0 · 401 token · 408 · 413 · 503
-    GET /health      200 or 503: whether the database answers, and how many events are to be folded
+    POST, any path   200 stored · 400 not a webhook 2.0.0 · 401 bad token · 408 · 413 · 503
+    GET /health      200 or 503: whether the database answers; the number of events to fold
     GET /metrics     the same and the counts of replies, for Prometheus
 
 A reply is 2xx only after the event is committed to the inbox. A body answered 400 or 413 is
@@ -64,16 +64,16 @@ class WebhookTokens:
     sellers: tuple[tuple[bytes, str], ...]
 
     def reload(self, settings: Settings) -> None:
-        """Reads the tokens again; if that fails, the present ones stay active. Logs one line."""
+        """Reads the tokens again; if that fails, the current ones stay active. Logs one line."""
         try:
             self.sellers = read_webhook_tokens(settings).sellers
         except ConfigurationError as error:
-            _LOG.error("webhooks: the tokens stay as they were: %s", error)
+            _LOG.error("webhooks: the tokens were not reloaded: %s", error)
         else:
-            _LOG.warning("webhooks: the tokens were read again: %d are active", len(self.sellers))
+            _LOG.warning("webhooks: the tokens were reloaded: %d are active", len(self.sellers))
 
     def seller_of(self, headers: list[bytes]) -> str | None:
-        """The seller of the single token header, else None. Takes the same time for any token."""
+        """The seller of the single token header, or None. Takes the same time for any token."""
         header_hash = _hash(headers[0] if len(headers) == 1 else b"")
         matches = [
             seller_id
@@ -111,7 +111,7 @@ class ReceiverMetrics:
         self.registry = CollectorRegistry()
         self.replies = Counter(
             "smartinst_webhook_answers",
-            "Answers by what became of the request",
+            "Replies by outcome",
             ["outcome"],
             registry=self.registry,
         )
@@ -122,11 +122,11 @@ class ReceiverMetrics:
             registry=self.registry,
         )
         self.backlog_size = Gauge(
-            "smartinst_inbox_waiting", "Events that wait to be folded", registry=self.registry
+            "smartinst_inbox_waiting", "Events waiting to be folded", registry=self.registry
         )
         self.backlog_seconds = Gauge(
             "smartinst_inbox_oldest_seconds",
-            "For how long the oldest of them waits",
+            "Seconds that the oldest waiting event has waited",
             registry=self.registry,
         )
 
@@ -137,7 +137,7 @@ class ReceiverMetrics:
 
 @dataclass(frozen=True)
 class WebhookReceiver:
-    """The routes, and what they share."""
+    """The request handlers, and the objects that they share."""
 
     engine: Engine
     tokens: WebhookTokens
@@ -151,7 +151,7 @@ class WebhookReceiver:
         try:
             code, outcome, detail = await self._receive(request)
         except NotStoredError:
-            code, outcome, detail = 503, "not_kept", "not kept, send it again"
+            code, outcome, detail = 503, "not_kept", "not stored, send it again"
         except (ClientDisconnect, TimeoutError):
             code, outcome, detail = 408, "cut", "the body did not arrive"
         self.metrics.replies.labels(outcome).inc()
@@ -213,7 +213,7 @@ def inbox_entry(body: bytes, seller_id: str) -> InboxEntry:
 
 
 def _oversized_entry(start: bytes, seller_id: str, reason: str) -> InboxEntry:
-    """The entry for a body that was not read to its end; the hash is of the part that was read."""
+    """The entry for a body that is too large; its hash covers only the part that was read."""
     excerpt = f"{body_fingerprint(start)} and more"
     return InboxEntry(seller_id, body_hash(start), reason=reason, excerpt=excerpt)
 

@@ -1,4 +1,4 @@
-"""The webhook receiver as a process: uvicorn on one socket, and a second process that folds."""
+"""The webhook server: uvicorn on one socket, and a second process that folds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
 
 GRACE_SECONDS: Final = 10
-"""How long open requests may take after the signal to stop."""
+"""How long open requests may take after the stop signal."""
 
 MAX_REQUESTS: Final = 2_000
 """The number of simultaneous requests beyond which the receiver answers 503."""
@@ -120,7 +120,10 @@ def _supervise_fold(settings: Settings, now: Clock, stop: threading.Event) -> No
 
 def _fold(settings: Settings, now: Clock, parent_id: int, stop: Event) -> None:
     """Folds until `stop` is set or the receiver's process has ended."""
-    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal signals both; the receiver decides
+    for number in (
+        signal.SIGINT,
+        signal.SIGHUP,
+    ):  # a terminal signals both processes; the receiver decides
         signal.signal(number, signal.SIG_IGN)
 
     def should_continue(seconds: float) -> bool:

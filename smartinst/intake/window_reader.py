@@ -42,7 +42,7 @@ class WindowPages:
 def read_windows(
     platform: Platform, windows: list[Window], billing_type: str, on_wait: Callable[[], None]
 ) -> Iterator[WindowPages]:
-    """Reads several windows at a time; after an error no further window is begun.
+    """Reads several windows at a time; after an error no further window is started.
 
     `on_wait` is called about once a second while nothing arrives.
     """
@@ -63,7 +63,7 @@ def read_windows(
 
 
 def _read_window(platform: Platform, window: Window, billing_type: str) -> WindowPages:
-    """Reads one window as far as the platform answers."""
+    """Reads one window until it is complete or the platform returns an error."""
     result = WindowPages(window)
     try:
         for part in _read_transactions(platform, window, billing_type, result.pages):
@@ -83,7 +83,7 @@ def _read_transactions(
 ) -> Iterator[Window]:
     """Adds the transactions of a window; yields the parts into which it had to be divided.
 
-    The platform gives up on a window that takes too long; its halves are read then.
+    If the platform gives up on a window that takes too long, its halves are read instead.
     """
     start, end = window.span
     query = {
@@ -109,7 +109,7 @@ def _halves(window: Window, error: RangeTooWideError) -> tuple[Window, Window]:
 
 
 def _read_participants(platform: Platform, window: Window, pages: Pages) -> None:
-    """Adds country and phone of the buyers of a window's plans, and of no other sales."""
+    """Adds country and phone of the buyers of a window's plans, but not of other sales."""
     codes = {
         code for _, page in pages for item in page["items"] if (code := _transaction_code(item))
     }
@@ -133,14 +133,14 @@ def _read_participants(platform: Platform, window: Window, pages: Pages) -> None
 
 
 def _transaction_code(item: Any) -> str | None:
-    """The code of an item of the feed; None for another shape, which the parser refuses."""
+    """The code of an item of the feed; None for another structure, which the parser refuses."""
     purchase = item.get("purchase") if isinstance(item, dict) else None
     code = purchase.get("transaction") if isinstance(purchase, dict) else None
     return code if isinstance(code, str) else None
 
 
 def _count_recovery_plans(platform: Platform, window: Window) -> int:
-    """The Smart Recovery plans begun in a window, by the platform's summary."""
+    """The number of Smart Recovery plans started in a window, from the platform's summary."""
     start, end = window.span
     query = {"accession_date": start, "end_accession_date": end}
     try:

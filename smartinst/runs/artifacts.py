@@ -1,4 +1,4 @@
-"""One artifact of a report: the page, the PDF (with its seller's password), the workbook."""
+"""Writes one artifact of a report: the page, the PDF (with its password) or the workbook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write(
 ) -> Path:
     """Writes a report as one artifact and returns its path.
 
-    The PDF's password is that of `seller_id`, or else of the seller on the report's cover.
+    The PDF's password is that of `seller_id`, or if empty, of the seller on the report's cover.
     `templates` are folders that are searched before the shipped one.
     """
     from smartinst.pages.compiler import edition_of

@@ -1,4 +1,4 @@
-"""Conditions of sending a report: a keyword, or a named measure compared with a number; no code."""
+"""Conditions for sending a report: a keyword, or a measure compared with a number."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def parse_condition(text: str) -> Comparison | None:
     measure, sign, number = match.groups()
     if measure not in (*COUNTS, *SHARES):
         raise ConfigurationError(
-            f"when: no measure {measure!r}; there are {', '.join((*COUNTS, *SHARES))}"
+            f"when: no measure {measure!r}; the measures are {', '.join((*COUNTS, *SHARES))}"
         )
     return Comparison(measure, sign, Fraction(number))
 
@@ -80,7 +80,7 @@ def is_satisfied(
 ) -> bool:
     """Whether a run with these measures is to be sent.
 
-    `previous` are the measures of the last run that was sent; without any, everything has changed.
+    `previous` are the measures of the last run that was sent; if None, everything has changed.
     ReportError if the notebook reports no such measure.
     """
     if comparison := parse_condition(when):

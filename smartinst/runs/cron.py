@@ -1,4 +1,4 @@
-"""Due times of a report: cron in the seller's zone, in nominal local times.
+"""Due times of a report: cron expressions in nominal local times of the seller's zone.
 
 A nominal time that occurs twice because clocks are turned back is due once, the first time. One
 that is skipped because clocks are turned forward is due right after the gap.
@@ -18,7 +18,7 @@ from cronsim import CronSim, CronSimError
 from smartinst.errors import ConfigurationError
 
 MissedPolicy = Literal["latest", "all", "none"]
-"""Which missed periods are still run: the newest one, all, or none."""
+"""The missed periods that are still run: the newest one, all, or none."""
 
 MAX_CLOCK_CHANGE: Final = timedelta(hours=26)
 """Local clocks have been changed by at most a day (Samoa, 2011)."""
@@ -36,7 +36,7 @@ class Period:
 
     @property
     def name(self) -> str:
-        """As the run history stores it: 2026-11-02T07:00."""
+        """The name in the run history, such as 2026-11-02T07:00."""
         return self.nominal.isoformat(timespec="minutes")
 
 
@@ -67,7 +67,7 @@ def due_periods(
 
 
 def _backwards(cron: str, zone: ZoneInfo, now: datetime, earliest: datetime) -> Iterator[Period]:
-    """Periods from the newest on; some are later than `now`, as clocks can be turned back."""
+    """Periods, newest first; some are later than `now`, since clocks can be turned back."""
     start = (now.astimezone(zone) + MAX_CLOCK_CHANGE).replace(tzinfo=None)
     end = (earliest.astimezone(zone) - MAX_CLOCK_CHANGE).replace(tzinfo=None)
     for nominal in takewhile(lambda time: time >= end, CronSim(cron, start, reverse=True)):

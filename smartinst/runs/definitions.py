@@ -100,7 +100,7 @@ class Gates(_Section):
     @field_validator("max_age", mode="before")
     @classmethod
     def _days_or_hours(cls, value: object) -> object:
-        """`"2d"` or `"36h"`."""
+        """Parses a duration such as `"2d"` or `"36h"`."""
         if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,4})([dh])", value)):
             return timedelta(**{{"d": "days", "h": "hours"}[match[2]]: int(match[1])})
         raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
@@ -166,14 +166,14 @@ def read_definition(path: Path) -> Definition:
 
 
 def _mistakes(error: ValidationError) -> Iterator[str]:
-    """`schedule.cron: …`, one per mistake; a message about several keys names them itself."""
+    """`schedule.cron: …`, one per mistake; a message about several keys contains their names."""
     for mistake in error.errors():
         text, path = mistake["msg"].removeprefix("Value error, "), mistake["loc"]
         yield f"{'.'.join(map(str, path))}: {text}" if path else text
 
 
 def all_definitions(settings: Settings) -> list[Definition]:
-    """Every definition, in order of name; ConfigurationError names every mistake."""
+    """Every definition, sorted by name; ConfigurationError names every mistake."""
     definitions, mistakes = load_definitions(settings)
     if mistakes:
         raise ConfigurationError("; ".join(mistakes.values()))
@@ -184,7 +184,7 @@ def load_definitions(settings: Settings) -> tuple[dict[str, Definition], dict[st
     """The valid definitions, and the mistakes in the others, both by name."""
     definitions, mistakes = dict[str, Definition](), dict[str, str]()
     folder = reports_folder(settings)
-    try:  # not glob(), which skips what it may not read
+    try:  # not glob(), which ignores unreadable folders
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
     except OSError as error:
         raise ConfigurationError(f"{folder.name}/: cannot be read: {error.strerror}") from error
@@ -197,7 +197,7 @@ def load_definitions(settings: Settings) -> tuple[dict[str, Definition], dict[st
 
 
 def reports_folder(settings: Settings) -> Path:
-    """The workspace's reports/ if it exists, else the shipped one."""
+    """The workspace's reports/ if it exists, else the shipped folder."""
     workspace_folder = settings.workspace / "reports"
     return workspace_folder if workspace_folder.is_dir() else REPORTS
 
@@ -238,7 +238,7 @@ def seller_of(seller_id: str, settings: Settings) -> Seller:
 
 
 def scheduled_sellers(definition: Definition, settings: Settings) -> list[tuple[str, ZoneInfo]]:
-    """The ids of the sellers a definition is run for, with the zone of its cron."""
+    """The ids of the sellers for whom a report is scheduled, with the time zone of its cron."""
     if definition.per == "all":
         return [(ALL_SELLERS, portfolio_seller().zone)]
     return [(seller.id, seller.zone) for seller in settings.seller]

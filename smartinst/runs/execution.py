@@ -1,4 +1,4 @@
-"""Execution of a notebook by Papermill, in a bounded kernel without secrets."""
+"""Execution of a notebook by Papermill, in a memory-bounded kernel without secrets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def execute_notebook(
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    cell_numbers: list[int] = []  # of the code cells that were started, as the kernel counts
+    cell_numbers: list[int] = []  # numbers of the code cells started so far
     kernel = bounded_kernel(settings.limits.run_mb)
 
     def count_cell(cell: Any, **_: Any) -> None:
@@ -40,7 +40,7 @@ def execute_notebook(
     def execute() -> Any:
         with memory_bounded(settings.limits.run_mb * RESERVED):
             return papermill.execute_notebook(
-                read_notebook(notebook),  # not its path: Papermill would format braces in it
+                read_notebook(notebook),  # not a path, in which Papermill would replace braces
                 None,
                 parameters,
                 progress_bar=False,

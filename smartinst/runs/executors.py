@@ -1,8 +1,7 @@
-"""Where tasks are executed: spawned processes of this machine, or the workers of a Dask cluster.
+"""Executors of tasks: spawned processes of this machine, or the workers of a Dask cluster.
 
-The loss of a process affects only the tasks in flight with it. Locally, each of them is executed
-once more in a process of its own, so that the one that kills its process is identified; a cluster
-does the same itself.
+The loss of a process affects only the tasks in progress. Locally, each of them is executed once
+more in a separate process, to identify the one that kills its process; a cluster does this itself.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ Result = TypeVar("Result")
 class LostResult:
     """No result, because the process ended.
 
-    `infrastructure_fault`: the cluster was lost, so the task is not to blame.
+    `infrastructure_fault`: the cluster was lost, which is not the task's fault.
     """
 
     reason: str
@@ -75,7 +74,7 @@ def _on_cluster(
     executor: Executor,
     is_connected: Callable[[], bool],
 ) -> Iterator[tuple[Task, Result | LostResult]]:
-    """Results as they complete; if the scheduler is lost, the others are, since some never end."""
+    """Results as they complete; if the scheduler is lost, pending tasks are reported as lost."""
     pending = {executor.submit(function, task): task for task in tasks}
     while pending:
         completed = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
@@ -140,7 +139,7 @@ def _process_pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _exit_with_parent(parent: int) -> None:
-    """Ends this process soon after its parent was killed; otherwise it would wait for ever."""
+    """Ends this process soon after its parent was killed; otherwise it would wait forever."""
 
     def watch() -> None:
         while os.getppid() == parent:

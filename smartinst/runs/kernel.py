@@ -1,4 +1,4 @@
-"""The kernel of a run: no secrets in its environment, and a bound on its memory."""
+"""The kernel of a run: no secrets in its environment, and a limit on its memory."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class KernelManager(AsyncKernelManager):
     memory_exceeded: ClassVar[threading.Event]
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
-        """Like Jupyter's method, with this process's environment minus its secrets."""
+        """Starts the kernel with this process's environment, without its secrets."""
         await super().start_kernel(**{"env": without_secrets(os.environ), **kw})
         try:
             kernel = psutil.Process(self.provisioner.pid)  # type: ignore[union-attr]
             threading.Thread(target=self._watch, args=(kernel,), name="memory", daemon=True).start()
-        except psutil.NoSuchProcess:  # it has already ended, which the client will notice
+        except psutil.NoSuchProcess:  # it has already ended; the client will notice
             return
         except BaseException:
             await self.shutdown_kernel(now=True)

@@ -21,10 +21,10 @@ RESERVED: Final = 8
 
 @contextmanager
 def memory_bounded(megabytes: int) -> Iterator[None]:
-    """Processes started inside use at most so much data memory; larger allocations fail in them.
+    """Limits the data memory of processes started in the block; larger allocations fail.
 
     Children inherit the bound, so it applies to this process too until the block ends. A lower
-    existing bound stays.
+    existing bound remains.
     """
     soft_limit, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
     candidates = (megabytes * MEGABYTE, soft_limit, hard_limit)
@@ -38,7 +38,7 @@ def memory_bounded(megabytes: int) -> Iterator[None]:
 
 @contextmanager
 def time_bounded(seconds: int) -> Iterator[None]:
-    """Ends what takes longer with a ReportError, even if a library swallows it on the way.
+    """Raises ReportError if the block takes longer, even if a library swallows the error.
 
     Only the main thread of a process can be interrupted, and only between two steps of Python:
     nothing is bounded on a cluster, whose workers use other threads, or inside one long C call.

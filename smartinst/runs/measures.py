@@ -1,4 +1,4 @@
-"""The measures of the report before this one."""
+"""The measures of the previous report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smartinst.settings import Settings
 def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]:
     """The measures of the newest earlier report of this kind and seller; empty if there is none.
 
-    An earlier report that cannot be read counts as none: it must not stop this run.
+    An unreadable earlier report is ignored, so that it does not stop this run.
     """
     folder = settings.home / "runs" / request.definition.name / request.seller.id
     earlier_notebooks = [

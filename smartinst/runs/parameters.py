@@ -14,7 +14,7 @@ OPTIONS: Final = ("seller", "as_of", "where", "anonymous")
 """Parameters that are set by an option of the command."""
 
 SET_BY_RUN: Final = ("live", "report", "previous")
-"""Parameters that only the run sets: no widgets, the definition's name, the last measures."""
+"""Parameters that only the run sets: no widgets, the report's name, the last measures."""
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
@@ -84,12 +84,12 @@ def check_parameters(
 def refusal(name: str) -> str:
     """Why a parameter cannot be set by name and value; empty if it can."""
     if name in OPTIONS:
-        return f"{name} has an option of its own"
+        return f"{name} has its own option"
     return f"{name} is set by the run itself" if name in SET_BY_RUN else ""
 
 
 def _converted(name: str, value: Any, kind: str) -> Any:
-    """A text of the command line as the declared type; a `str` stays as it is (00123)."""
+    """A command-line text converted to the declared type; a `str` is not changed (00123)."""
     if not isinstance(value, str) or kind == "str":
         return value
     try:

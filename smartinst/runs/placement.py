@@ -1,4 +1,4 @@
-"""A finished set of artifacts replaces the earlier set of its folder, whole or not at all."""
+"""Replaces the artifacts in a folder by a new set."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def replace_folder(source: Path, folder: Path) -> None:
-    """Moves `source` to `folder`. Nothing of an earlier set remains, as it could contradict it.
+    """Moves `source` to `folder`; no file of an earlier set remains.
 
-    Two runs of one folder take turns. A run that is killed between the two renames leaves the
-    earlier set in `.earlier-…`.
+    Runs with the same folder wait for each other. A run that is killed between the two renames
+    leaves the earlier set in `.earlier-…`.
     """
     earlier = folder.with_name(f".earlier-{folder.name}")
     with (folder.parent / f".{folder.name}.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""What a run is asked for, what became of it, and the folder its artifacts belong in."""
+"""The request of a run, its outcome, and the folder of its artifacts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Runs: a notebook is executed with checked parameters and compiled into artifacts.
 
-Parameters go in; paths and measures come out. The artifacts appear whole or not at all.
+The input is parameters; the output is paths and measures. All artifacts appear together or not
+at all.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def run_reports(
 ) -> Iterator[RunOutcome]:
     """Outcomes of several runs, `jobs` at a time; the failure of one does not stop the others.
 
-    `isolated`: even a single run gets a process of its own, because an earlier attempt may have
+    `isolated`: even a single run gets a separate process, because an earlier attempt may have
     killed its process.
     """
     pending = list(requests)

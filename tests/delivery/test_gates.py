@@ -94,14 +94,14 @@ def test_a_valid_run_passes_every_gate(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("measures", "reason"),
     [
-        ({"identity_closes": False}, "does not say that its totals close"),
+        ({"identity_closes": False}, "does not report that its totals"),
         (
             {"overdue_minor": {"EUR": 100, "USD": 5}},
-            "USD: total 0 does not close, its parts sum to 5",
+            "USD: total 0 differs from the sum of its parts, 5",
         ),
         (
             {"collected_minor": {"EUR": 601}},
-            "EUR: total 1000 does not close, its parts sum to 1001",
+            "EUR: total 1000 differs from the sum of its parts, 1001",
         ),
     ],
     ids=["by the notebook", "another currency", "by its parts"],
@@ -170,7 +170,7 @@ def test_a_changed_or_missing_file_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("gate_options", "previous", "reason"),
     [
-        ({"max_age": "12h"}, None, "data: reaches to 2026-11-01, 1 days ago"),
+        ({"max_age": "12h"}, None, "data: last day 2026-11-01, 1 days ago"),
         ({"rows_min": 0.9}, {"plans": 200}, "rows: 100 plans after 200; fewer than 0.9 times"),
         ({"rows_max": 1.5}, {"plans": 50}, "rows: 100 plans after 50; more than 1.5 times"),
     ],

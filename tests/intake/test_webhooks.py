@@ -130,10 +130,10 @@ def test_a_token_changed_in_its_file_is_active_after_sighup(
         assert receiver.post(approved("four"), "old-token") == (401, "bad_token")
     assert receiver.process.returncode == 0
     assert (
-        "stay as they were: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8"
+        "were not reloaded: SMARTINST_HOTMART_ACME_HOTTOK_FILE cannot be read: not valid UTF-8"
         in receiver.log_lines[0]
     )
-    assert receiver.log_lines[1:] == ["webhooks: the tokens were read again: 1 are active\n"]
+    assert receiver.log_lines[1:] == ["webhooks: the tokens were reloaded: 1 are active\n"]
 
 
 def hang_up(receiver: Receiver) -> None:

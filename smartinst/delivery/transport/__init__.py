@@ -1,1 +1,1 @@
-"""Transports of a message: SMTP, or a folder."""
+"""Transports for messages: SMTP, or a folder."""

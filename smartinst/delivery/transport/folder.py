@@ -1,4 +1,4 @@
-"""Delivery to a folder, for operators with their own sender: one .eml file per message."""
+"""Delivery to a folder, for operators who send mail themselves: one .eml file per message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_transport(settings: Settings) -> Transport:
 
 
 class FolderTransport:
-    """Writes messages to files named by their Message-ID, so that none is there twice."""
+    """Writes messages to files named by their Message-ID, so that no message is there twice."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -41,7 +41,7 @@ class FolderTransport:
         return None
 
     def send(self, message: EmailMessage, recipient: str) -> SendResult:  # noqa: ARG002 - interface
-        """Writes a message and syncs it before its file appears; OwnFault if that fails."""
+        """Writes a message durably under its final name; OwnFault if that fails."""
         name = re.sub(r"[^A-Za-z0-9._-]", "-", str(message["Message-ID"]).strip("<> "))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Deferred:
-    """The message was certainly not taken (4xx, or no connection): it can be sent later."""
+    """The message was certainly not accepted (4xx, or no connection) and can be sent later."""
 
     reason: str
 
@@ -26,7 +26,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class InDoubt:
-    """Cut or time-out after DATA: the message may have been taken, so it is not sent again."""
+    """Lost connection or time-out after DATA: the message may have arrived, so it is not resent."""
 
     reason: str
 
@@ -35,7 +35,7 @@ class InDoubt:
 class OwnFault:
     """Our configuration is wrong: login, sender, certificate, or the server rejects us.
 
-    A 5xx at greeting, EHLO, STARTTLS, AUTH or MAIL FROM is no refusal by the recipient.
+    A 5xx at greeting, EHLO, STARTTLS, AUTH or MAIL FROM is not a refusal of the recipient.
     """
 
     reason: str

@@ -1,4 +1,4 @@
-"""The bytes of a message: as it is stored, and as SMTP sends it."""
+"""The bytes of a message, as stored and as sent by SMTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def serialize(message: EmailMessage) -> bytes:
 
 
 def dot_stuff(content: bytes) -> bytes:
-    """The text with leading dots doubled and its final dot, to be sent in one piece."""
+    """The text for SMTP's DATA: leading dots doubled, with the final dot."""
     text = content if content.endswith(b"\r\n") else content + b"\r\n"
     doubled = text.replace(b"\r\n.", b"\r\n..")
     return (b"." if doubled.startswith(b".") else b"") + doubled + b".\r\n"

@@ -1,7 +1,7 @@
-"""SMTP, one connection for many messages, driven step by step.
+"""SMTP with one connection for many messages; each command is sent separately.
 
-Each step decides what a failure means (send_result.py): a connection cut before the text of a
-message defers it, one cut after it leaves it in doubt.
+Each step decides what a failure means (send_result.py): if the connection is lost before the
+text of a message, the message is deferred; if later, it is in doubt.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from smartinst.settings import MailSettings, read_secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MAX_FAILURES: Final = 3
-"""Failed connections in a row, after which the other messages are deferred without an attempt."""
+"""After so many failed connections in a row, other messages are deferred without an attempt."""
 
 
 class _ResultError(Exception):
@@ -45,9 +45,8 @@ class _ResultError(Exception):
 class SmtpTransport:
     """A context manager that connects at the first message, and again after a fault.
 
-    `clock` counts seconds and `sleep` waits, for `[mail] per_minute`; neither is a date.
-    A failed login or certificate check is not repeated by the same transport: that could lock
-    the account.
+    `clock` (seconds) and `sleep` serve `[mail] per_minute`. A failed login or certificate check is
+    not repeated by the same transport: that could lock the account.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class SmtpTransport:
         self._close(quit_first=True)
 
     def send(self, message: EmailMessage, recipient: str) -> SendResult:
-        """Sends a message to one recipient, whatever its headers; raises for no server fault."""
+        """Sends a message to one recipient, whatever its headers; server faults raise nothing."""
         try:
             content = serialize(message)
             is_reused = self._client is not None
@@ -85,7 +84,7 @@ class SmtpTransport:
                 is_stale = is_reused and self._client is None
                 if not (is_stale and isinstance(error.result, Deferred)):
                     raise
-                # The server had closed the idle connection; nothing of this message was sent.
+                # The server had closed the idle connection, so nothing of this message was sent.
                 self._send_mail_from(self._connected(), content)
             client = self._connected()
             self._send_rcpt_to(client, recipient)
@@ -133,7 +132,7 @@ class SmtpTransport:
         return client
 
     def _log_in(self, client: smtplib.SMTP) -> None:
-        """Logs in if user and password are set: one method, once.
+        """Logs in once, with one method, if user and password are set.
 
         `smtplib.SMTP.login` would repeat a wrong password with every method.
         """
@@ -156,7 +155,7 @@ class SmtpTransport:
         offers = client.esmtp_features.get("auth", "").upper().split()
         method = next((name for name in methods if name in offers), None)
         if method is None:
-            reason = f"expected one of {', '.join(methods)}, the server offers {offers or 'none'}"
+            reason = f"expected one of {', '.join(methods)}, found {offers or 'none'}"
             raise _ResultError(OwnFault(f"AUTH: {reason}"))
         try:
             client.auth(method, methods[method])  # type: ignore[arg-type]  # no CRAM-MD5 in typeshed
@@ -171,7 +170,7 @@ class SmtpTransport:
         if client is None:
             return
         if quit_first:
-            with suppress(OSError, smtplib.SMTPException):  # every message has its result already
+            with suppress(OSError, smtplib.SMTPException):  # every message already has its result
                 client.quit()
         client.close()
 
@@ -214,15 +213,15 @@ class SmtpTransport:
             self._close()
         if not 400 <= code < 600:
             self._close()
-            reason = f"the answer to the message was not understood: {_reply_text(code, reply)}"
+            reason = f"unexpected answer to the message: {_reply_text(code, reply)}"
             raise _ResultError(InDoubt(reason))
         raise _ResultError(_failure("message", code, reply, permanent=Refused))
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
-        """A step before the text of a message: if the connection is cut, nothing was taken.
+        """A step before the text of a message: a lost connection defers the message.
 
-        After a rejection the connection is reset, and can be used again.
+        After a rejection the session is reset, so that it can be used again.
         """
         try:
             yield
@@ -250,7 +249,7 @@ class SmtpTransport:
 
 @contextmanager
 def _connection_faults(server: str) -> Iterator[None]:
-    """Results of faults before any message: certificates and 5xx are own faults, others defer."""
+    """Converts faults before any message: certificates and 5xx are own faults, others defer."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
