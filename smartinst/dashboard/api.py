@@ -1,4 +1,4 @@
-"""One seller's board: live widgets, or the same parts as in a report."""
+"""One seller's board: live widgets, or the same parts for a report."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def explore(
 ) -> Board | LiveBoard | UnavailableBoard:
     """One seller's board. `live`: widgets (JupyterLab, Voilà); otherwise the parts of a report.
 
-    `seller`: the seller's id; empty, the first configured one. InputError for an invalid filter. In
-    the kernel of a notebook an unavailable live board displays the reason instead.
+    `seller`: the seller's id; if empty, the first configured one. InputError for an invalid filter;
+    in a live kernel, a board that displays the reason.
     """
 
     def load() -> Board | LiveBoard:
@@ -57,7 +57,7 @@ def explore(
 
 
 class Board(BoardParts):
-    """The parts as in a report, without widgets."""
+    """The parts as a report displays them, without widgets."""
 
     def __init__(self, book: Book) -> None:
         self.book = book

@@ -12,23 +12,23 @@ LedgerVersion = Mapping[str, int]
 
 
 def ledger_filters(where: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the filters that decide which sales are read from the ledger."""
+    """The filters that determine which sales are read from the ledger."""
     return {name: value for name, value in where.items() if name == "billing_type" and value}
 
 
 class BookReader:
-    """Books of one seller, as they were read, by billing type; each with the ledger's version."""
+    """The books of one seller by billing type, each with the ledger's version when it was read."""
 
     def __init__(self, book: Book, version: LedgerVersion) -> None:
         self._book = book
         self._books = {str(ledger_filters(book.where)): (book, version)}
 
     def clear(self) -> None:
-        """Forgets all books: the ledger has new data."""
+        """Discards all books, since the ledger has new data."""
         self._books.clear()
 
     def has(self, where: Mapping[str, Any]) -> bool:
-        """Whether the book for these filters was read already."""
+        """Whether the book for these filters was already read."""
         return str(ledger_filters(where)) in self._books
 
     def read(self, where: Mapping[str, Any], day: str) -> tuple[Book, LedgerVersion]:

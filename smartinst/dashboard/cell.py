@@ -1,7 +1,6 @@
-"""A notebook's cell while its board is loaded: progress, errors as text, and closing of old boards.
+"""Loads a board in a notebook's cell: displays progress and errors, and closes old boards.
 
-This happens only in kernels of `smartinst lab` and `serve`. Elsewhere errors are raised, so that a
-run fails.
+Only in kernels of `smartinst lab` and `serve`; elsewhere errors are raised, so that a run fails.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class UnavailableBoard(BoardParts, PortfolioParts):
         self._message = locale.gettext("The dashboard cannot be shown: {reason}", reason=reason)
 
     def __getattr__(self, name: str) -> Any:
-        """AttributeError with the reason, for anything that is not a part."""
+        """Raises AttributeError with the reason, for anything that is not a part."""
         raise AttributeError(f"{self._message} (so there is no {name})")
 
     def filters(self) -> Any:
@@ -43,7 +42,7 @@ class UnavailableBoard(BoardParts, PortfolioParts):
 
 
 def _styled_message(text: str, locale: Locale, role: str) -> Any:
-    """A sentence with the stylesheet, which no widget has brought yet."""
+    """A sentence with the stylesheet, which no widget has loaded yet."""
     from IPython.display import HTML
 
     return HTML(message_html(text, locale, role, styles()))  # type: ignore[no-untyped-call]
@@ -69,14 +68,14 @@ def load_board(load: Callable[[], Any], locale_of: Callable[[], Locale]) -> Any:
 
 
 def default_locale(seller_id: str = "", locale: str = "") -> Locale:
-    """The locale asked for; else that of the seller, else that of the first configured seller."""
+    """The requested locale; else that of the seller, else that of the first configured seller."""
     locales = {seller.id: seller.locale for seller in load_settings().seller}
     first = next(iter(locales.values()), "en")
     return Locale(locale or locales.get(seller_id, first))
 
 
 def loading_html(locale: Locale) -> str:
-    """HTML in place of figures that are being loaded."""
+    """HTML that is displayed while figures are loaded."""
     return message_html(locale.gettext("Loading the sales…"), locale, "status")
 
 

@@ -53,8 +53,8 @@ def explore_sellers(
 ) -> Portfolio | LivePortfolio | UnavailableBoard:
     """All configured sellers. `live`: widgets (JupyterLab); otherwise the parts of a report.
 
-    InputError for an invalid filter, and for an empty ledger if no date is given. In the kernel of
-    a notebook an unavailable live board displays the reason instead.
+    InputError for an invalid filter, and for an empty ledger if no date is given. In a live
+    kernel, a board that displays the reason.
     """
 
     def load() -> Portfolio | LivePortfolio:
@@ -87,7 +87,7 @@ class SellerTable(DataTable):
 class LivePortfolio(PortfolioParts):
     """The portfolio's parts as widgets; `open` displays a seller's board, in the seller's language.
 
-    `read` returns the portfolio. It is called again, and all parts are redrawn, after a board was
+    `read` returns the portfolio. It is called again, and all parts are redrawn, after a board is
     updated from the platform.
     """
 
@@ -146,7 +146,7 @@ class LivePortfolio(PortfolioParts):
         return self.board_part
 
     def close(self) -> None:
-        """Removes all parts from the screen, whatever cell displays them."""
+        """Removes all parts from the screen, in all cells."""
         if self._seller_board is not None:
             self._seller_board.close()
         close_widgets(
@@ -159,7 +159,7 @@ class LivePortfolio(PortfolioParts):
         )
 
     def open(self, seller_id: str) -> None:
-        """Displays a seller's board with the same date and filters; SmartinstError without data."""
+        """Displays a seller's board with the same date and filters; may raise SmartinstError."""
         board = open_seller_board(
             seller_id,
             self.portfolio.as_of.isoformat(),
@@ -201,8 +201,8 @@ class LivePortfolio(PortfolioParts):
     def _refresh(self) -> str:
         """Reads the portfolio before a board's refresh, and returns the day for the board.
 
-        After an error the tables stay, a notice says that they are older, and the day is empty: the
-        seller's last one.
+        After an error the tables are not changed, a notice says that they are outdated, and the
+        day is empty, which means the seller's last day.
         """
         try:
             self.portfolio = self._read()
@@ -234,7 +234,7 @@ class LivePortfolio(PortfolioParts):
             close_widgets(*former_children)
 
     def _show_error(self, seller_id: str, error: Exception) -> None:
-        """Displays why a seller has no board; another click on the seller tries again."""
+        """Displays why a seller's board is unavailable; another click tries again."""
         import ipywidgets as widgets
 
         name = self.portfolio.names.get(seller_id, seller_id)

@@ -1,6 +1,6 @@
-"""The plans that pass the filters and the marks selected in charts, as one Boolean per plan.
+"""The plans that match the filters and the marks selected in charts, as one Boolean per plan.
 
-A chart is drawn from the plans that pass everything except its own marks, so that the neighbours of
+A chart ignores its own marks and displays the plans that match all else, so that the neighbours of
 a selected bar stay visible.
 """
 
@@ -35,7 +35,7 @@ _KEY: Final = ["seller_id", "plan_id"]
 
 @dataclass
 class Selection:
-    """One seller's rows as of a date, and which of them are selected.
+    """One seller's rows as of a date, and the selection of some of them.
 
     `where`: filters as `check_filters` returns them. `chart_selections`: chart → selected marks.
     """
@@ -62,7 +62,7 @@ class Selection:
         self._chart_masks: dict[str, pl.Series] = {}
 
     def filter(self, where: Mapping[str, Any]) -> None:
-        """Replaces the filters; InputError for invalid ones, which changes nothing."""
+        """Replaces the filters; InputError, without any change, if one is invalid."""
         self.where = check_filters(where)
         self._filter_mask = self._mask_of_filters(self.where)
 
@@ -76,13 +76,13 @@ class Selection:
 
     @cached_property
     def products(self) -> dict[str, str]:
-        """Product id → name; without products of unknown name."""
+        """Product id → name; products without a name are omitted."""
         return dict(
             self.plans.select("product_id", "product").drop_nulls().unique("product_id").iter_rows()
         )
 
     def with_rows(self, as_of: date, rows: Rows) -> Selection:
-        """The same filters and marks over other rows, without marks that no plan of them has."""
+        """The same filters and marks over other rows, without marks that no plan has any more."""
         selection = Selection(as_of, rows, dict(self.where))
         for chart, marks in self.chart_selections.items():
             existing = [mark for mark in marks if selection._mask_of_marks(chart, [mark]).any()]

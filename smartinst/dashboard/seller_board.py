@@ -24,7 +24,7 @@ from smartinst.report.notebook_parts import BoardParts
 from smartinst.report.whatsapp import whatsapp_linker
 
 EXPORT_ROWS: Final = ("nets", "attempts")
-"""Rows that `plan_details` needs besides the plans."""
+"""Rows that `plan_details` needs in addition to the plans."""
 
 
 def open_seller_board(
@@ -37,7 +37,7 @@ def open_seller_board(
 ) -> LiveBoard:
     """The widgets of one seller; `where` as `check_filters` returns it, `options` for `open_book`.
 
-    `is_pinned`: the date was asked for, so that new data do not change it.
+    `is_pinned`: the date was requested, so new data do not change it.
     """
     version = ledger_version(options["settings"])  # before reading: later writes are new data
     book = open_book(seller_id, as_of, ledger_filters(where), **options)
@@ -47,8 +47,8 @@ def open_seller_board(
 class LiveBoard(BoardParts):
     """The parts as linked widgets; each is created once and can be displayed in any cell.
 
-    `is_pinned`: the date was asked for; otherwise it follows the ledger's last day.
-    `version`: the ledger's version when `book` was read; None, the current one.
+    `is_pinned`: the date was requested; otherwise it is the ledger's last day, and moves with it.
+    `version`: the ledger's version when `book` was read; None: the current one.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class LiveBoard(BoardParts):
         return self.plans.filter(pl.col("plan_id").is_in(list(self.plan_table.selected)))
 
     def export_rows(self, plan_ids: list[str]) -> tuple[str, list[dict[str, Any]]]:
-        """A file name, and the rows of the command `plans` for these plans; for all if none."""
+        """A file name, and the rows of the command `plans` for these plans, or for all if empty."""
         plans = self.selection.selected_plans()
         if plan_ids:
             plans = plans.filter(pl.col("plan_id").is_in(plan_ids))
@@ -143,7 +143,7 @@ class LiveBoard(BoardParts):
         return self._part(self.plan_table)
 
     def plan(self, plan_id: str = "") -> Any:
-        """The page of a plan and its actions; without an id, of the plan opened in the table."""
+        """The page of a plan and its actions; without an id, the plan opened in the table."""
         if plan_id:
             self.open(plan_id)
         return self._part(self.plan_page.widget)
@@ -154,7 +154,7 @@ class LiveBoard(BoardParts):
         return self._part(self.data_notes)
 
     def close(self) -> None:
-        """Removes all parts from the screen, whatever cell displays them."""
+        """Removes all parts from the screen, in all cells."""
         from smartinst.dashboard.widgets.primitives import close_widgets
 
         close_widgets(
@@ -173,7 +173,7 @@ class LiveBoard(BoardParts):
     def open(self, plan_id: str) -> None:
         """Displays a plan's page; InputError if the seller has no such plan."""
         if plan_id not in self.book.rows["plans"]["plan_id"]:
-            raise InputError(f"plan {plan_id!r} is not of seller {self.book.seller.id}")
+            raise InputError(f"seller {self.book.seller.id} has no plan {plan_id!r}")
         self.actions.set_plan(plan_id, self.book.as_of)
         self.open_plan_id = self.plan_table.open_row = plan_id
         self._show_calls()  # other processes may have written to the log
@@ -199,13 +199,13 @@ class LiveBoard(BoardParts):
         self.plan_page.show_filter_notice(passes=passes)
 
     def apply_filters(self, where: dict[str, Any]) -> None:
-        """Displays what passes these filters; an error is displayed and changes nothing."""
+        """Applies filters; after an error, displays it and changes nothing else."""
         if self._select(where):
             self._redraw()
             self.data_refresh.update_hint()
 
     def _select(self, where: Mapping[str, Any]) -> bool:
-        """Whether the filters are valid and readable; otherwise the error is displayed."""
+        """Applies filters to the selection; false after an error, which is displayed."""
         try:
             checked = check_filters(where)
             if ledger_filters(checked) != ledger_filters(self.book.where):
@@ -214,7 +214,7 @@ class LiveBoard(BoardParts):
         except SmartinstError as error:
             message = render_html("filter_error", self.locale, text=str(error))
             self.filter_panel.message.value = message
-            if not isinstance(error, InputError):  # the filter is valid, reading failed
+            if not isinstance(error, InputError):  # the filter is valid, but reading failed
                 self.filter_panel.set_silently(self.selection.where)
             return False
         self.filter_panel.message.value = ""
@@ -242,11 +242,11 @@ class LiveBoard(BoardParts):
             self.plan_page.clear()
 
     def _billing_type(self) -> str:
-        """The billing type of the displayed plans, which a sync reads."""
+        """The billing type of the displayed plans, for the next sync."""
         return str(self.filter_panel.where().get("billing_type", BILLING_TYPES[0]))
 
     def refresh(self) -> None:
-        """Reads the ledger again and redraws everything; filters and marks stay."""
+        """Reads the ledger again and redraws everything; filters and marks are kept."""
         day = self.book.as_of.isoformat() if self.is_pinned else self.refresh_day()
         self._reader.clear()
         self._read_book(self.selection.where, day)

@@ -14,5 +14,5 @@ def render_html(template: str, locale: Locale, **values: object) -> str:
 
 
 def message_html(text: str, locale: Locale, role: str = "", stylesheet: str = "") -> str:
-    """HTML of one sentence; `role`: its ARIA role, `stylesheet`: CSS if no widget is displayed."""
+    """HTML of one sentence; `role`: its ARIA role, `stylesheet`: CSS if no widget loads it."""
     return render_html("message", locale, text=text, role=role, stylesheet=stylesheet)

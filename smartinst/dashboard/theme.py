@@ -21,12 +21,12 @@ _BLENDS: Final = {
     "edge": ("slate", 45),
     "shade": ("muted", 28),
 }
-"""Variable → a colour of the palette and its share in per cent; the rest is the paper's colour."""
+"""Variable → a palette colour and its percentage; the remainder is the paper's colour."""
 
 
 @lru_cache(maxsize=1)
 def styles() -> str:
-    """The stylesheet of all widgets; they share a page, so each of them brings all of it."""
+    """The stylesheet of all widgets; each widget of a page loads all of it."""
     charts = dark_charts(f"{DARK} :is(.smartinst-charts, .smartinst-timeline)")
     rules = STYLESHEET.read_text(encoding="utf-8")
     return f"{_variables('body', str)}{_variables(DARK, palette.DARK.__getitem__)}{charts}\n{rules}"

@@ -145,8 +145,8 @@ def test_an_unchanged_copy_is_renewed_and_a_changed_one_stays(
     _, _, messages = run_with_messages(monkeypatch, "lab")
     assert cells(explored)[1:] == cells(SHIPPED / "explore.ipynb")
     assert cells(portfolio)[-1] == "board.earlier_part()"
-    assert f"{explored} is renewed" in messages
-    assert f"{portfolio} was changed and stays; a newer dashboard is shipped" in messages
+    assert f"{explored} was updated" in messages
+    assert f"{portfolio} was changed and is kept; to get the newer" in messages
 
 
 def test_notes_below_the_button_and_tags_are_changes_too(
@@ -169,7 +169,7 @@ def test_notes_below_the_button_and_tags_are_changes_too(
     assert json.loads(portfolio.read_text(encoding="utf-8"))["cells"][2]["metadata"]["tags"] == [
         "mine"
     ]
-    assert messages.count("was changed and stays") == 2
+    assert messages.count("was changed and is kept") == 2
 
 
 def test_a_copy_without_metadata_stays(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_a_copy_without_metadata_stays(workspace: Path, monkeypatch: pytest.Monk
     messages = run_with_messages(monkeypatch, "lab")[2]
     assert cells(with_note)[0] == "To ask on Monday"
     assert str(with_note) not in messages
-    assert f"{changed_copy} was changed and stays" in messages
+    assert f"{changed_copy} was changed and is kept" in messages
     assert "newer" not in messages
 
 
@@ -197,7 +197,7 @@ def test_another_tag_on_the_start_cell_is_a_change(
     tagged = json.loads(place.read_text(encoding="utf-8"))
     tagged["cells"][0]["metadata"]["tags"].append("mine")
     place.write_text(json.dumps(tagged), encoding="utf-8")
-    assert f"{place} was changed and stays" in run_with_messages(monkeypatch, "lab")[2]
+    assert f"{place} was changed and is kept" in run_with_messages(monkeypatch, "lab")[2]
     assert "mine" in json.loads(place.read_text(encoding="utf-8"))["cells"][0]["metadata"]["tags"]
 
 

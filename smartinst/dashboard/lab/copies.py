@@ -1,6 +1,6 @@
-"""Copies of the shipped dashboards in a workspace: installing and renewing them.
+"""Installs and updates copies of the shipped dashboards in a workspace.
 
-A copy's metadata keep the hash of the installed notebook: running and saving it is no change.
+A copy's metadata contain the hash of the installed notebook; running and saving it is no change.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ _MENU: Final = "**Run → Run All Cells**"
 
 
 def install_copy(shipped: Path, target: Path, locale: Locale) -> str:
-    """Installs a copy, or renews one that its user has not changed.
+    """Installs a copy, or updates one that the user has not changed.
 
-    Returns what to tell the user; empty if the copy is up to date.
+    Returns a message for the user; empty if the copy is up to date.
     """
     if not target.exists():
         _write_copy(shipped, target, locale)
-        return f"{target} is a copy of the shipped dashboard, yours to change"
+        return f"{target} is a copy of the shipped dashboard; you can change it"
     copy, shipped_hash = _read_copy(target), notebook_hash(read_notebook(shipped))
     if copy is not None and shipped_hash in (installed_hash(copy), notebook_hash(copy)):
         return ""
     if not is_changed(target):
         _write_copy(shipped, target, locale)
-        return f"{target} is renewed: the shipped dashboard is a newer one"
+        return f"{target} was updated: the shipped dashboard is newer"
     has_hash = copy is not None and installed_hash(copy)
-    advice = "; a newer dashboard is shipped: remove the copy to have it" if has_hash else ""
-    return f"{target} was changed and stays{advice}"
+    advice = "; to get the newer shipped dashboard, remove the copy" if has_hash else ""
+    return f"{target} was changed and is kept{advice}"
 
 
 def is_changed(path: Path) -> bool:
-    """Whether a copy differs from what was installed; also if its metadata were removed."""
+    """Whether a copy differs from the installed notebook, or has lost its metadata."""
     copy = _read_copy(path)
     if copy is None or notebook_hash(copy) != installed_hash(copy):
         return True
@@ -62,7 +62,7 @@ def installed_hash(copy: Any) -> str:
 
 
 def notebook_hash(notebook: Any) -> str:
-    """A hash of sources and tags, without outputs and the start cell."""
+    """A hash of the cells' sources and tags, without outputs and the start cell."""
     cells = [
         (cell.cell_type, cell.source, sorted(cell.metadata.get("tags", ())))
         for cell in notebook.cells
@@ -72,7 +72,7 @@ def notebook_hash(notebook: Any) -> str:
 
 
 def _read_copy(path: Path) -> Any:
-    """A copy; None if it is no notebook."""
+    """A copy; None if it is not a notebook."""
     try:
         return read_notebook(path)
     except ReportError:

@@ -1,6 +1,6 @@
 """Saves live dashboards without their widgets, as a pre-save hook of JupyterLab.
 
-Without their kernel widgets are displayed as errors, and their text may contain buyers' names.
+Without a kernel, widgets are displayed as errors; their text may also contain buyers' names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ WIDGET_VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
 
 def without_widgets(model: dict[str, Any], **_: Any) -> None:
-    """Jupyter's pre_save_hook: replaces the widgets of a dashboard by one sentence."""
+    """Jupyter's pre_save_hook: replaces the widgets of a dashboard with one sentence."""
     content = model.get("content")
     if (
         model.get("type") != "notebook"
@@ -38,7 +38,7 @@ def _is_dashboard(content: dict[str, Any]) -> bool:
 
 
 def _strip_widgets(cell: dict[str, Any]) -> bool:
-    """Removes the widgets from a cell's outputs; whether there were any."""
+    """Removes the widgets from a cell's outputs; true if there were any."""
     outputs = list(cell.get("outputs", ()))
     other_outputs = [output for output in outputs if not _is_widget(output)]
     if len(other_outputs) == len(outputs):
@@ -53,7 +53,7 @@ def _is_widget(output: dict[str, Any]) -> bool:
 
 
 def _notice() -> dict[str, Any]:
-    """An output with one sentence in the first seller's language; in English without settings."""
+    """An output with one sentence in the first seller's language, or in English."""
     try:
         locale = Locale(next((seller.locale for seller in load_settings().seller), "en"))
     except SmartinstError:

@@ -1,1 +1,1 @@
-"""A plan's own page on the dashboard, and its actions."""
+"""The page of one plan on the dashboard, and its actions."""

@@ -49,7 +49,7 @@ def preview_html(
 
 
 def _heading(preview: ActionPreview, locale: Locale) -> str:
-    """The action and the sums by currency that it would move; a call in doubt moves nothing."""
+    """The action and its sums by currency; calls in doubt count only if they are repeated."""
     states, sums = preview.states, dict[str, int]()
     for call in (*states.sendable(preview.proposal), *states.repeatable()):
         if call.amount_minor is not None:
@@ -60,7 +60,7 @@ def _heading(preview: ActionPreview, locale: Locale) -> str:
 
 
 def _date_notes(preview: ActionPreview, locale: Locale, figures_as_of: date) -> list[str]:
-    """A note if the figures on the page are of another day than the preview."""
+    """A note if the figures on the page are as of another day than the preview."""
     if figures_as_of == preview.as_of:
         return []
     return [
@@ -74,7 +74,7 @@ def _date_notes(preview: ActionPreview, locale: Locale, figures_as_of: date) -> 
 
 
 def _remark(call: PlannedCall, states: CallStates, locale: Locale) -> str:
-    """Why a call is not simply sent; empty if it is."""
+    """The reason why a call is not sent directly; empty if it is."""
     if call in states.completed:
         return locale.gettext(STATE_LABELS["done"])
     if call in states.in_doubt:
@@ -85,7 +85,7 @@ def _remark(call: PlannedCall, states: CallStates, locale: Locale) -> str:
 
 
 def _proposal_notes(preview: ActionPreview, locale: Locale) -> list[str]:
-    """Why nothing is sent, what can be done by hand, and which other calls are in doubt."""
+    """The proposal's notes, reason and instructions, and other calls in doubt."""
     proposal = preview.proposal
     reasons = (proposal.reason,) if proposal.reason else ()
     texts = (*proposal.notes, *reasons, *proposal.instructions)
@@ -100,12 +100,12 @@ def _proposal_notes(preview: ActionPreview, locale: Locale) -> list[str]:
 
 
 def is_chat_address(text: str) -> bool:
-    """Whether a line is nothing but the address of a WhatsApp chat."""
+    """Whether a line consists only of the address of a WhatsApp chat."""
     return text.startswith(_CHAT) and not any(character.isspace() for character in text)
 
 
 def _instructions(preview: ActionPreview, locale: Locale) -> list[str]:
-    """What the person can do now."""
+    """Instructions for the next step."""
     proposal, states = preview.proposal, preview.states
     if preview.sends_calls():
         confirmation = locale.gettext("Type {plan} to send this.", plan=proposal.plan_id)

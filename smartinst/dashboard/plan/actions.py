@@ -37,7 +37,7 @@ _RESULT_ERROR: Final = N_(
 class ActionPanel:
     """The action buttons of one plan, with preview, confirmation and results.
 
-    `on_change` is called after calls were made. Only what the preview displays can be sent.
+    `on_change` is called after calls were made. Only calls that the preview displays can be sent.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class ActionPanel:
         return button
 
     def set_plan(self, plan_id: str, figures_as_of: date) -> None:
-        """Switches to another plan; a preview of the former plan is dropped.
+        """Switches to another plan and discards the preview of the former one.
 
         `figures_as_of`: the date of the figures on the same page.
         """
@@ -98,7 +98,7 @@ class ActionPanel:
             self.output.value = render_html("actions_unavailable", self._locale, text=text)
 
     def refresh(self, figures_as_of: date) -> None:
-        """Renews an open preview after the ledger was read again, and states whether it differs."""
+        """Updates an open preview after the ledger was read again; displays a note on changes."""
         self._figures_as_of = figures_as_of
         former, number = self._preview, self.plan_number.value
         if former is None or (preview := self._load_preview(former.proposal.kind)) is None:
@@ -108,7 +108,7 @@ class ActionPanel:
         self.plan_number.value = number if is_same else ""
 
     def reset(self) -> None:
-        """Drops the preview; nothing can be sent."""
+        """Discards the preview, so that nothing can be sent."""
         self._preview = None
         self.output.value, self.plan_number.value = "", ""
         self.confirmation.layout.display = "none"
@@ -122,7 +122,7 @@ class ActionPanel:
             self._show_preview(preview)
 
     def _load_preview(self, kind: ActionKind) -> ActionPreview | None:
-        """What the action would send now; None after an error, which is displayed."""
+        """The current preview of the action; None after an error, which is displayed."""
         try:
             return load_preview(self._settings, self._seller, kind, self._plan_id)
         except SmartinstError as error:
@@ -161,9 +161,9 @@ class ActionPanel:
         return not preview.sends_calls() or number == preview.proposal.plan_id
 
     def _send(self) -> None:
-        """Sends the confirmed preview once, if it is still what would be sent.
+        """Sends the confirmed preview once, if a new preview is the same.
 
-        The preview is dropped before the first call.
+        The preview is discarded before the first call.
         """
         confirmed = self._preview
         if confirmed is None or not self._is_confirmed():
@@ -193,7 +193,7 @@ class ActionPanel:
             self._show_message(self._locale.gettext(_RESULT_ERROR))
             raise
         finally:
-            self._on_change()  # after any error, the log has every call that was begun
+            self._on_change()  # even after an error, the log has every call that was started
 
     def _show_progress(self, number: int, count: int) -> None:
         self._show_message(

@@ -1,4 +1,4 @@
-"""Calls made to the platform for a plan, their results, and which the figures lack yet."""
+"""Calls to the platform for a plan, their results, and those missing in the figures."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ STATE_LABELS: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "
 """States of a call, the most serious first."""
 ASK_AGAIN: Final = N_("Open the action again later to check its outcome with the platform.")
 Call = Mapping[str, Any]
-"""A call as `smartinst.actions.session.history` returns it."""
+"""A call as `smartinst.actions.session.logged_calls` returns it."""
 
 
 def latest_calls(calls: Sequence[Call]) -> list[Call]:
-    """Of one plan's calls, oldest first, those that no later call of the same charges replaces."""
+    """The calls of one plan that no later call replaces; `calls` are sorted, oldest first."""
     return [
         call
         for position, call in enumerate(calls)
@@ -70,7 +70,7 @@ def _state_summary(calls: Sequence[Call], locale: Locale) -> str:
 
 
 def _done_counts(states: Sequence[str], locale: Locale) -> dict[str, str]:
-    """How many states are `done`, and of how many."""
+    """The number of states that are `done`, and the number of all."""
     return {"some": locale.number(states.count("done")), "all": locale.number(len(states))}
 
 
@@ -115,9 +115,9 @@ def unsynced_calls_html(
     *,
     is_pinned: bool,
 ) -> str:
-    """HTML with what was done but is not in the figures yet, and why; empty if nothing is missing.
+    """HTML with the done calls that the figures do not include yet; empty if there are none.
 
-    `is_pinned`: the date of the figures was asked for, so that new data do not change it.
+    `is_pinned`: the date of the figures was requested, so new data do not change it.
     """
     latest = latest_calls(calls)
     unsynced = [call for call in latest if call["state"] == "done" and not is_in_ledger(call, rows)]
@@ -137,7 +137,7 @@ def unsynced_calls_html(
 
 
 def _done_text(call: Call, latest: Sequence[Call], locale: Locale, zone: ZoneInfo) -> str:
-    """That an action was done on a day, and how much of it if some of its calls were not."""
+    """The day on which an action was done; if only in part, how many of its calls."""
     values = {
         "action": _kind_name(call, locale),
         "day": locale.date(_request_time(call, zone).date()),
@@ -169,7 +169,7 @@ def is_in_ledger(call: Call, rows: Rows) -> bool:
 
 
 def _replaces(later: Call, earlier: Call) -> bool:
-    """Whether a later call is the same again, or negotiates charges of one that was not done."""
+    """Whether a later call repeats one, or negotiates the charges of one that was not done."""
     if (later["plan_id"], later["kind"]) != (earlier["plan_id"], earlier["kind"]):
         return False
     if later["target"] == earlier["target"]:

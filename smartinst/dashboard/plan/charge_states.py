@@ -26,8 +26,9 @@ STATES: Final = {
     "not_earned": (N_("Not owed: not earned"), palette.SLATE),
     "not_activated": (N_("Not owed: never began"), palette.SLATE),
 }
-"""State → name and colour: of a charge (smartinst.analytics.charge_states), with the reason of a
-release instead of `released`, and of an attempt.
+"""State of a charge (smartinst.analytics.charge_states) or an attempt → its name and colour.
+
+A released charge has the reason of its release as its state.
 
 "Charge" and "attempt" are feminine in Spanish and Portuguese, so these names cannot be shared with
 amounts, which are masculine.
@@ -42,5 +43,5 @@ def charge_state(charge: Mapping[str, Any]) -> str:
 
 
 def state_name(state: str | None, locale: Locale) -> str:
-    """A state in the reader's language; an unknown state as it is."""
+    """A state in the reader's language; an unknown state is not changed."""
     return locale.gettext(STATES[state][0]) if state in STATES else (state or "")

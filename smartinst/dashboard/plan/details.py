@@ -1,4 +1,4 @@
-"""Details of one plan as HTML: what it owes, its charges and attempts, what will be retried."""
+"""Details of one plan as HTML: its debt, charges, attempts and expected retries."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def plan_head(
     locale: Locale,
     link: Callable[[dict[str, Any]], str | None],
 ) -> str:
-    """HTML: buyer, product, what is owed, how to contact the buyer, and what is still retried.
+    """HTML: buyer, product, debt, contact and expected retries.
 
-    `seller`: the seller's name. `link`: plan → address of a chat with its buyer, None without one.
+    `seller`: the seller's name. `link`: plan → address of a chat with its buyer, or None.
     """
     plan, charges, _ = plan_rows(rows, plan_id)
     return render_html(
@@ -124,9 +124,9 @@ def _amounts(plan: dict[str, Any], locale: Locale) -> list[dict[str, str]]:
 
 
 def _retries(plan: dict[str, Any], charges: pl.DataFrame, locale: Locale) -> list[str]:
-    """The retries that the platform will still make; a paid charge is not retried.
+    """Sentences about the platform's expected retries; a paid charge is not retried.
 
-    The platform may retry although nothing is owed, if the plan has ended: that is stated too.
+    One more warns if the plan has ended: the platform may retry although nothing is owed.
     """
     unpaid = charges.filter(pl.col("retry_date").is_not_null() & ~pl.col("is_paid")).sort("number")
     if not unpaid.height:
@@ -176,7 +176,7 @@ def _attempt_cells(attempt: dict[str, Any], locale: Locale) -> list[str]:
 
 
 def _refusal_text(message: str | None, remedy: str | None, locale: Locale) -> str:
-    """A refusal, and in parentheses what helps against it."""
+    """A refusal, and its remedy in parentheses."""
     if not message:
         return ""
     text = refusal(message, locale)

@@ -25,7 +25,7 @@ from smartinst.settings import Seller
 
 
 class PlanPage:
-    """The page of the open plan; a hint how to open one while none is open."""
+    """The page of the open plan; while none is open, a hint on how to open one."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class PlanPage:
     ) -> None:
         """Displays a plan; `calls` are the plan's calls from the action log.
 
-        `is_pinned`: `as_of` was asked for, so that new data do not change it.
+        `is_pinned`: `as_of` was requested, so new data do not change it.
         """
         locale, zone = self._locale, self._seller.zone
         self.head.value = plan_head(rows, plan_id, as_of, self._seller.name, locale, self._link)

@@ -16,13 +16,13 @@ from smartinst.report.charts.axes import styled_chart
 
 KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
 LEGEND_COLUMN: Final = 130
-"""CSS pixels of one state in the legend."""
+"""Width of one state in the legend, in CSS pixels."""
 
 
 def time_line(rows: Rows, plan_id: str, as_of: date, locale: Locale, width: int = 640) -> Any:
-    """Charges at due dates, attempts at their days, a line per installment, a rule at `as_of`.
+    """A chart with a line per installment: due dates, attempts, and a rule at `as_of`.
 
-    `width`: CSS pixels with the axes.
+    `width`: CSS pixels, including the axes.
     """
     points = _points(rows, plan_id, locale)
     title = locale.gettext("Time line of plan {plan}", plan=plan_id)
@@ -45,7 +45,7 @@ def time_line(rows: Rows, plan_id: str, as_of: date, locale: Locale, width: int 
 
 
 def _points(rows: Rows, plan_id: str, locale: Locale) -> list[dict[str, Any]]:
-    """One per charge with a due date, and one per charge of an attempt; texts are translated."""
+    """One point per charge with a due date, and one per charge of an attempt; texts translated."""
     _, charges, attempts = plan_rows(rows, plan_id)
     due_dates = [
         (charge["number"], charge["due_date"], charge_state(charge), "charge")

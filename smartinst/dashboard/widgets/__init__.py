@@ -1,1 +1,1 @@
-"""Widgets that the dashboards are composed of."""
+"""Widgets of the dashboards."""

@@ -1,4 +1,4 @@
-"""The marks of a chart as text, and as a list, so that the keyboard can select them as well."""
+"""The marks of a chart as text, and as a list in which they can be selected by keyboard."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def list_marks(
 
 
 class MarkList:
-    """A list of one chart's marks, visible only with the keyboard's focus.
+    """A list of one chart's marks, visible only while it has the keyboard focus.
 
     `on_select` is called with the selected marks.
     """

@@ -1,4 +1,4 @@
-"""Ignores clicks made while a long operation ran: the kernel handles them only afterwards."""
+"""Ignores clicks made during a long operation, which the kernel handles only afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smartinst.intake.connection import current_instant
 
 
 def click_time() -> datetime | None:
-    """When the browser sent the current click, by the browser's clock; None outside a kernel."""
+    """The time of the current click by the browser's clock; None outside a kernel."""
     from IPython.core.getipython import get_ipython
 
     kernel = getattr(get_ipython(), "kernel", None)
@@ -21,9 +21,8 @@ def click_time() -> datetime | None:
 class ClickGuard:
     """Guards buttons that start long operations.
 
-    The browser's clock may differ from the kernel's. The smallest delay seen between click and
-    handling estimates the difference, so that a click after the end is never taken for an earlier
-    one.
+    The browser's clock may differ from the kernel's. The smallest delay observed between click and
+    handling is the estimate of the difference, so that a click after the end is always accepted.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class ClickGuard:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """An operation that clicks made meanwhile must not start again."""
+        """The duration of an operation; clicks made during it are ignored."""
         try:
             yield
         finally:

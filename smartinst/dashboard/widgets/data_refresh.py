@@ -1,4 +1,4 @@
-"""Updates the figures: syncs with the platform, or only reads the ledger again."""
+"""Buttons that update the figures: by a sync with the platform, or from the ledger only."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class DataRefresh:
     """Buttons for sync and reload, their progress and result, and a hint if the ledger is newer.
 
     `on_refresh` is called when the ledger may have new data; `billing_type` returns the billing
-    type to sync; `version`: the ledger's version when the board read it. Without credentials there
-    is only the reload button.
+    type to sync; `version`: the ledger's version when the board read it. If there are no
+    credentials, only the reload button is displayed.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class DataRefresh:
         self._show_status(self._progress_text)
 
     def _show_wait_reason(self, reason: str) -> None:
-        """The progress, and why nothing has arrived for a second; empty `reason`: it goes on."""
+        """Displays the progress, and the reason for a wait of more than a second, if any."""
         suffix = f" ({translate(reason, self._locale)})" if reason else ""
         self._show_status(f"{self._progress_text}{suffix}")
 

@@ -16,14 +16,14 @@ from smartinst.report.table import Column
 from smartinst.report.value_text import format_value
 
 MAX_ROWS: Final = 200
-"""Rows of one answer."""
+"""The most rows in one reply."""
 _NUMBER_KINDS: Final = ("money", "integer", "days", "percent")
 _CATALOGUE_NAMES: Final = {
     "status": Locale.status,
     "country": Locale.country,
     "payment": Locale.payment_type,
 }
-"""Kinds of columns that display a translated name instead of the value."""
+"""Column kind → the translated name that is displayed instead of the value."""
 
 
 class DataTable(anywidget.AnyWidget):
@@ -94,7 +94,7 @@ class DataTable(anywidget.AnyWidget):
         ]
 
     def show(self, frame: pl.DataFrame, unfiltered_count: int) -> None:
-        """Replaces the rows; selected rows that are not among them are deselected."""
+        """Replaces the rows; deselects rows that no longer exist."""
         with self.hold_sync():  # one message: the browser draws once
             self._frame = frame
             ids = set(frame[self.key].to_list()) if self.selected else set()

@@ -1,4 +1,4 @@
-"""The filter panel: one control per declared filter, with the values that occur."""
+"""The filter panel: one control per declared filter, which offers the existing values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smartinst.i18n.locales import N_, Locale
 
 _LAYOUT: Final = {"width": "100%", "min_width": "0"}
 _PANEL_LABELS: Final = (N_("Billing type"),)
-"""Labels of filters that only this panel displays, for the catalogues."""
+"""Labels that only this panel displays, listed for the catalogues."""
 _DATE_LABELS: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
 
 
@@ -69,7 +69,7 @@ class FilterPanel:
         }
 
     def set_plans(self, plans: pl.DataFrame) -> None:
-        """Offers the values of other plans; filters stay set, without calling `on_change`."""
+        """Offers the values of other plans; keeps the filters and does not call `on_change`."""
         where = self.where()
         self._create_controls(plans)
         self.set_silently(where)
@@ -109,7 +109,7 @@ class FilterPanel:
         self.show({})
 
     def show_counts(self, plans: Mapping[str, int]) -> None:
-        """Displays beside each status its number of plans that pass all other filters."""
+        """Displays for each status the number of plans that pass all other filters."""
         self.controls["status"].widget.options = _status_options(plans, self._locale)
 
     def _report_change(self, _change: Any) -> None:
@@ -188,7 +188,7 @@ def _range_control(declaration: Filter, plans: pl.DataFrame) -> FilterControl:
 
 
 def _slider_bounds(slider: Any, lower: int, upper: int) -> list[int | None]:
-    """The slider's value as bounds; at its end there is no bound, so that larger new plans pass."""
+    """The slider's value as bounds; no upper bound at its end, so that larger new plans pass."""
     return [lower, upper if upper < slider.max else None]
 
 
@@ -202,7 +202,7 @@ def _dropdown_control(declaration: Filter, options: list[tuple[str, str]]) -> Fi
     dropdown = widgets.Dropdown(options=options, value="", layout=_LAYOUT)
 
     def offer(value: str) -> str:
-        """A value that no plan has is a valid filter: nothing passes."""
+        """Adds a value that no plan has, since it is a valid filter."""
         if value not in {option for _, option in dropdown.options}:
             dropdown.options = (*dropdown.options, (value, value))
         return value

@@ -1,4 +1,4 @@
-"""The key figures of the selected plans: their number, and a card per currency that adds up."""
+"""The key figures of the selected plans: their number, and a card of sums per currency."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUBSETS: Final = {
     "overdue_minor": ("unconfirmed_minor", N_("Of which unconfirmed")),
     "net_minor": ("estimated_minor", N_("Of which estimated")),
 }
-"""Amount → a part of it, displayed below it unless it is 0; the part counts in no sum."""
+"""Amount → a part of it, displayed below unless it is 0; not added to the total."""
 Line = dict[str, Any]
 
 
@@ -60,7 +60,7 @@ def _currency_cards(selection: Selection, locale: Locale) -> list[dict[str, Any]
 
 
 def _card_lines(amounts: dict[str, Any], locale: Locale) -> list[Line]:
-    """The parts that are not 0, and the total."""
+    """The lines of the parts that are not 0, and of the total."""
     currency = amounts["currency"] or ""
     lines = [
         line
@@ -74,7 +74,7 @@ def _card_lines(amounts: dict[str, Any], locale: Locale) -> list[Line]:
 
 
 def _net_cards(selection: Selection, locale: Locale) -> list[dict[str, Any]]:
-    """One card with the net of every commission currency; none without any net."""
+    """One card with the net of every commission currency; no card if there is no net."""
     sums = (
         selection.fold("net")
         .group_by("commission_currency")
@@ -94,7 +94,7 @@ def _net_cards(selection: Selection, locale: Locale) -> list[dict[str, Any]]:
 def _with_subset(
     amounts: dict[str, Any], name: str, label: str, currency: str, locale: Locale
 ) -> list[Line]:
-    """An amount, and the part of it that is displayed below."""
+    """The line of an amount, and that of its part below."""
     lines = [amount_line(label, amounts[name], currency, name, locale)]
     subset, subset_label = SUBSETS.get(name, ("", ""))
     if amounts.get(subset):
@@ -106,7 +106,7 @@ def _with_subset(
 def amount_line(
     label: str, minor: int, currency: str, figure: str, locale: Locale, part: str = ""
 ) -> Line:
-    """One line of a card; `part`: "total", "of-which", else empty."""
+    """One line of a card; `part`: "total", "of-which" or empty."""
     text = locale.money(minor, currency)
     return {
         "label": label,

@@ -1,4 +1,4 @@
-"""The four linked charts: selected marks of one filter the others."""
+"""The four linked charts: marks selected in one chart filter the others."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from smartinst.i18n.locales import Locale
 
 MIN_WIDTH: Final = 380
 GAP: Final = 20
-"""CSS pixels: of a chart beside another one, between two charts."""
+"""CSS pixels: the minimum width of one of two charts in a row, and the gap between them."""
 COUNT_COLUMNS: Final = {
     "status_by_installments": "plans",
     "plans_by_country": "plans",
     "overdue_by_product": "overdue_installments",
     "aging": "overdue_charges",
 }
-"""Chart → the column that it draws; a mark whose count is 0 is invisible."""
+"""Chart → the column with the counts that it displays; a mark with count 0 is invisible."""
 UNKNOWN_MARKS: Final[list[dict[str, Any]]] = [{}]
-"""Differs from all marks: the browser displays other marks than the spec has."""
+"""A value unequal to any marks: the browser's marks differ from those in the spec."""
 
 
 class LinkedCharts:
@@ -70,12 +70,12 @@ class LinkedCharts:
             self._update(name)
 
     def set_selection(self, selection: Selection) -> None:
-        """Other rows, with other products and countries; drawn by the next `redraw`."""
+        """Switches to other rows, products and countries; the next `redraw` displays them."""
         self._selection = selection
         self._spec_marks = dict.fromkeys(MARK_COLUMNS, UNKNOWN_MARKS)
 
     def fit(self, container_width: int) -> None:
-        """Draws for a container so many CSS pixels wide: one or two charts in a row."""
+        """Fits the charts to the width of the container (CSS pixels): one or two in a row."""
         columns = 2 if container_width >= 2 * MIN_WIDTH + GAP else 1
         width = max(min((container_width - GAP * (columns - 1)) // columns, MAX_WIDTH), 240)
         self._box.layout.grid_template_columns = f"repeat({columns}, minmax(0, 1fr))"
@@ -91,7 +91,7 @@ class LinkedCharts:
         """Redraws all charts except the clicked one, which displays its marks itself.
 
         If a chart's marks are those of its spec, only the rows in the spec are replaced, which is a
-        hundred times as fast. Otherwise the spec is rebuilt: the browser would keep former marks.
+        hundred times as fast. Otherwise the spec is rebuilt; the browser would keep old marks.
         """
         for name, widget in self.widgets.items():
             marks = self._selection.chart_selections.get(name)
@@ -111,7 +111,7 @@ class LinkedCharts:
         self._observe_marks(name)
 
     def _update(self, name: str) -> None:
-        """Updates a chart's list of marks, and replaces an empty chart by a notice."""
+        """Updates a chart's list of marks, and replaces an empty chart with a notice."""
         rows, count_column = chart_rows(name, self._selection), COUNT_COLUMNS[name]
         self.mark_lists[name].show(
             list_marks(rows, MARK_COLUMNS[name], count_column),

@@ -19,7 +19,7 @@ from smartinst.report.portfolio import Portfolio
 
 
 class Par30Chart:
-    """The widget; the report's sentence if there are no bars.
+    """The widget; if there are no bars, the report's sentence.
 
     `on_open` is called with the id of the seller whose bar was clicked.
     """
@@ -36,7 +36,7 @@ class Par30Chart:
         self._draw()
 
     def set_portfolio(self, portfolio: Portfolio) -> None:
-        """Draws the same chart of other figures."""
+        """Draws the chart with new figures."""
         self._portfolio = portfolio
         self._draw()
 
@@ -55,7 +55,7 @@ class Par30Chart:
             self._box.children = [widgets.HTML(message_html(text, self._portfolio.locale))]
 
     def _update_bars(self, report_chart: Any) -> VegaChart:
-        """Reuses one widget: a new one for each drawing would flicker."""
+        """Reuses one widget, since a new one for each drawing would flicker."""
         self._turn += 1
         chart = self._with_marks(report_chart)
         if self._bars is None:
@@ -84,5 +84,5 @@ class Par30Chart:
     def _open(self, vega_selection: Any) -> None:
         for mark in (vega_selection.value or [])[-1:]:
             if mark["seller_id"] != self._seller_id:
-                self._seller_id = str(mark["seller_id"])  # the browser highlights it already
+                self._seller_id = str(mark["seller_id"])  # the browser already highlights it
                 self._on_open(self._seller_id)

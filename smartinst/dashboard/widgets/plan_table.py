@@ -15,7 +15,7 @@ from smartinst.report.tables.columns import COLUMNS as REPORT_COLUMNS
 from smartinst.report.tables.columns import LIVE_COLUMNS
 
 PIECE_SIZE: Final = 1_000_000
-"""Bytes of one message; Jupyter drops what exceeds three million bytes in three seconds."""
+"""Bytes per message; Jupyter discards messages beyond three million bytes in three seconds."""
 BOARD_COLUMNS: Final = {
     "action": Column("action", N_("Action")),
     "link": Column("link", N_("WhatsApp")),
@@ -23,7 +23,7 @@ BOARD_COLUMNS: Final = {
 }
 """Columns that differ from the report's."""
 COLUMNS: Final = tuple(BOARD_COLUMNS.get(name) or REPORT_COLUMNS[name] for name in LIVE_COLUMNS)
-"""The columns of the table; `action` is left out if no action was ever executed."""
+"""The columns of the table; `action` is omitted if no action was ever executed."""
 ExportSource = Callable[[list[str]], tuple[str, list[dict[str, Any]]]]
 """Ids of plans (none: all that pass the filters) → file name, and rows of `plan_details`."""
 
@@ -56,7 +56,7 @@ class PlanTable(DataTable):
         self.on_msg(self._answer_export)
 
     def show_actions(self, summaries: dict[str, str]) -> None:
-        """Displays the actions by plan id; without any, the column is hidden."""
+        """Displays the actions by plan id; hides the column if there are none."""
         self._summaries = summaries
         with self.hold_sync():
             self._columns = tuple(
@@ -71,7 +71,7 @@ class PlanTable(DataTable):
         if index == 0:
             try:
                 name, details = self._export_source(list(self.selected))
-            except Exception as error:  # without an answer the button would wait for ever
+            except Exception as error:  # without a reply the button would wait forever
                 self.send({"request": request, "error": str(error) or type(error).__name__})
                 raise
             self._export = (request, name, export_pieces(details, PLAN_KEYS, message["separator"]))

@@ -20,7 +20,7 @@ MAX_SUGGESTIONS: Final = 30
 
 
 class VegaLibrary(anywidget.AnyWidget):
-    """Vega and its renderer, loaded into the page once: a megabyte of script without requests."""
+    """Vega and its renderer, a megabyte of script, loaded into the page once, without requests."""
 
     _esm = STATIC / "vega_library.js"
     code = traitlets.Unicode("").tag(sync=True)
@@ -31,7 +31,7 @@ class VegaLibrary(anywidget.AnyWidget):
 
 
 class VegaChart(alt.JupyterChart):
-    """A chart that waits for the library; its menu, in the reader's language, saves pictures."""
+    """A chart that waits for the library; its menu saves pictures, in the reader's language."""
 
     _esm = (STATIC / "vega_chart.js").read_text(encoding="utf-8")
 
@@ -53,7 +53,7 @@ class ContainerWidth(anywidget.AnyWidget):
 
 
 class ShortcutBlocker(anywidget.AnyWidget):
-    """Keeps JupyterLab's shortcuts from taking keys pressed in the controls of its output."""
+    """Prevents JupyterLab's shortcuts from handling keys pressed in controls of its output."""
 
     _esm = STATIC / "shortcut_blocker.js"
 
@@ -68,7 +68,7 @@ class ScrollTarget(anywidget.AnyWidget):
 class ControlLabels(anywidget.AnyWidget):
     """Sets the language of its part and the accessible names of the controls in it.
 
-    `title`: the title of a Voilà page; empty leaves it. `bounds`: the words for a slider's ends.
+    `title`: title of a Voilà page; empty: not changed. `bounds`: labels of a slider's ends.
     """
 
     _esm = STATIC / "control_labels.js"
@@ -87,7 +87,7 @@ def board_part(locale: Locale, *children: Any, title: str = "") -> Any:
 
 
 def close_widgets(*roots: Any) -> None:
-    """Closes widgets and their children, which a closed box alone would leave in the kernel."""
+    """Closes widgets and their children, which would otherwise remain in the kernel."""
     for root in roots:
         close_widgets(*getattr(root, "children", ()))
         for widget in (getattr(root, "layout", None), getattr(root, "style", None), root):
@@ -106,9 +106,9 @@ class CheckboxGroup(anywidget.AnyWidget):
 
 
 class AutocompleteText(anywidget.AnyWidget):
-    """A text with suggestions: texts that contain the input, whatever its case and accents.
+    """A text input that suggests texts that contain the input, ignoring case and accents.
 
-    `input_text` changes with each key, `value` with Enter or when the focus leaves.
+    `input_text` changes while typing; `value` changes on Enter or when the focus is lost.
     """
 
     _esm = STATIC / "autocomplete_text.js"

@@ -25,16 +25,16 @@ MARK_SELECTION: Final = "marks"
 MAX_COUNTRIES: Final = 10
 MAX_WIDTH: Final = 760
 LEGEND_COLUMN: Final = 170
-"""CSS pixels: of a chart with its axes, of one status in the legend."""
+"""CSS pixels: the maximum width of a chart with its axes, and the width of a legend entry."""
 
 
 def selectable_chart(
     name: str, selection: Selection, locale: Locale, width: int, turn: int = 0
 ) -> Any:
-    """A chart whose scales cover all plans, and whose selected marks stand out.
+    """A chart whose scales cover all plans, with the selected marks highlighted.
 
-    `width`: CSS pixels with the axes. `turn`: a number in the spec; a widget does not send a spec
-    that equals the last one.
+    `width`: CSS pixels, including the axes. `turn`: a number in the spec, so that a new drawing
+    is sent: a widget does not send a spec that equals the last one.
     """
     chart = _draw(name, selection, locale)
     _fit_legend(chart, width)
@@ -74,7 +74,7 @@ def chart_title(name: str, locale: Locale) -> str:
 
 
 def chart_rows(name: str, selection: Selection) -> pl.DataFrame:
-    """The rows that a chart displays; of the countries those with the most plans."""
+    """The rows that a chart displays; for countries, only those with the most plans."""
     rows = selection.fold(name, except_chart=name)
     if name != "plans_by_country":
         return rows
@@ -90,7 +90,7 @@ def _draw(name: str, selection: Selection, locale: Locale) -> Any:
 
 
 def _fit_legend(chart: Any, width: int) -> None:
-    """As many columns of statuses as fit into the width."""
+    """Sets the number of legend columns that fit into the width."""
     color = chart.encoding.color
     legend = color.to_dict().get("legend") if color is not alt.Undefined else None
     if legend:

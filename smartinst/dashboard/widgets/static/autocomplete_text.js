@@ -1,4 +1,4 @@
-// A text filter with suggestions for the current input; a list of all values would slow the browser down.
+// A text input with suggestions for the current text only, since a list of all values would slow down the browser.
 let instances = 0;
 
 function render({ model, el }) {

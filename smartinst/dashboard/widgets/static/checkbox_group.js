@@ -1,5 +1,5 @@
-// One checkbox per option, with its count; `value` has the checked ones. If only counts change, the boxes stay,
-// so that the keyboard's focus stays too.
+// One checkbox per option, with its count; `value` contains the checked ones. If only counts change, the checkboxes are
+// reused, so that the keyboard focus is kept.
 function render({ model, el }) {
   const group = document.createElement("div");
   group.className = "smartinst-checkboxes";

@@ -1,4 +1,4 @@
-// Reports the width of its container, for which the kernel draws the charts.
+// Reports the width of its container to the kernel, which fits the charts to it.
 function render({ model, el }) {
   let timer = 0;
   function report() {

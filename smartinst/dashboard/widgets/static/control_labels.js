@@ -1,5 +1,5 @@
-// Sets what ipywidgets leaves out: the language of a part and the accessible names of its controls. A filter's caption
-// names the control below it and, with a bound, each handle of a slider. A Voilà page takes title and language from here.
+// Sets what ipywidgets does not: the language of a part and the accessible names of its controls. A filter's caption
+// names the control below it and, with a bound, each handle of a slider. On a Voilà page, also sets title and language.
 function render({ model, el }) {
   const [lowerBound, upperBound] = model.get("bounds");
   let controlObserver = null;

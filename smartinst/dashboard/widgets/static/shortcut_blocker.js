@@ -1,4 +1,4 @@
-// JupyterLab takes arrows, Enter and letters as shortcuts unless the focused element has this attribute.
+// JupyterLab handles arrows, Enter and letters as shortcuts unless the focused element has this attribute.
 const ATTRIBUTE = "data-lm-suppress-shortcuts";
 
 function render({ el }) {
@@ -8,7 +8,7 @@ function render({ el }) {
     const hasModifier = event.ctrlKey || event.metaKey || event.altKey;  // Ctrl+S still saves
     event.target.toggleAttribute(ATTRIBUTE, !hasModifier);
   }
-  window.addEventListener("keydown", block, true);  // JupyterLab listens at the document, so this runs first
+  window.addEventListener("keydown", block, true);  // JupyterLab listens on the document, so this runs first
   return () => window.removeEventListener("keydown", block, true);
 }
 

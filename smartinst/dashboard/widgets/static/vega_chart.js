@@ -1,4 +1,4 @@
-// An Altair chart, drawn by the Vega of the library widget. Vega gives its menu no accessible name, so this does.
+// An Altair chart, drawn by Vega from the library widget. Adds the accessible name that the menu lacks.
 async function render(context) {
   const { model, el } = context;
   while (!globalThis.smartinstVega) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-// Loads Vega into the page once; every chart waits for it instead of bringing its own copy.
+// Loads Vega into the page once; every chart waits for it instead of loading its own copy.
 function initialize({ model }) {
   if (globalThis.smartinstVega) return;
   const address = URL.createObjectURL(new Blob([model.get("code")], { type: "text/javascript" }));
