@@ -46,7 +46,7 @@ class LookupKey:
 
 
 class Observation(NamedTuple):
-    """What the platform shows of a call's effect; `is_visible` is None if that is unknown.
+    """The visibility of a call's effect on the platform; `is_visible` is None if unknown.
 
     `advice`: what the operator can do on the command line; empty if there is nothing to do.
     """

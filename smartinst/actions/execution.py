@@ -37,7 +37,7 @@ from smartinst.settings import Seller, secret_suffix
 CANCEL_AGAIN: Final = timedelta(seconds=60)
 """The time after which a cancellation in doubt is sent again."""
 IN_FLIGHT: Final = timedelta(minutes=20)
-"""How long a call begun on another machine counts as in progress.
+"""How long a call started on another machine counts as in progress.
 
 Longer than a client waits for the rate limit.
 """
@@ -248,7 +248,7 @@ class ActionRunner:
         return observation.is_visible, result
 
     def _take_over(self, record: CallRecord) -> None:
-        """Records as in doubt a call that was begun and never ended.
+        """Records as in doubt a call that was started but never finished.
 
         A process of this machine must have been killed, since this one has the plan's lock; a
         process of another machine may still be running.

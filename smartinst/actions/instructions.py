@@ -21,7 +21,7 @@ def recovery_instructions(
     plan_attempts: pl.DataFrame,
     number: int,
 ) -> tuple[str, ...]:
-    """How a person recovers a charge: the self-service page, the transaction code, a message."""
+    """Lines for a person: the self-service page, the transaction code, a message to the buyer."""
     attempts = plan_attempts.filter(pl.col("numbers").list.contains(number))
     code = attempts["transaction"][-1] if attempts.height else None
     search = N_("In the platform's own screen, search the transaction {transaction}.")

@@ -34,7 +34,7 @@ class ActionLog:
     def begin(self, call: Call, now: datetime, allowed: Iterable[str | None]) -> CallRecord | None:
         """Records that a call is about to be made, if its target's state is in `allowed`.
 
-        None in `allowed` means that no call was begun for the target. Returns None if the event was
+        `None` in `allowed`: no call was started for the target. Returns None if the event was
         written, else the record that prevents the call: the target's own, or another negotiation
         of the same charges. Events are written one at a time, so the first process wins.
         """
@@ -61,7 +61,7 @@ class ActionLog:
         return True
 
     def latest(self, seller_id: str, kind: str, target: str) -> CallRecord | None:
-        """The newest call for a target; None if none was begun."""
+        """The newest call for a target; None if none was started."""
         with self._engine.connect() as connection:
             return _latest(connection, seller_id, kind, target)
 

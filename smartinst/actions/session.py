@@ -39,7 +39,7 @@ class ActionPreview:
 
 
 def preview(settings: Settings, seller: Seller, kind: ActionKind, plan_id: str) -> ActionPreview:
-    """What an action would send today in the seller's zone; InputError for an unknown plan."""
+    """The preview of an action as of today in the seller's zone; InputError for an unknown plan."""
     now = current_instant()
     today = now.astimezone(seller.zone).date()
     proposal = propose(settings, seller, kind, plan_id, today)

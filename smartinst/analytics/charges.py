@@ -2,8 +2,8 @@
 
 See docs/metrics.md §2.
 
-A chain of steps; each takes lazy frames and returns one. Only this module, `plans` and
-`charge_states` take `as_of`.
+The steps form a chain; each converts lazy frames into one. Only this module, `plans` and
+`charge_states` use `as_of`.
 """
 
 from __future__ import annotations

@@ -237,6 +237,6 @@ def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:
         )
         raise ReportError(
             f"seller {plan['seller_id']}, plan {plan['plan_id']}: total {plan['total_minor']} "
-            f"does not close with {parts}; {broken_plans.height} plans do not close; "
+            f"differs from the sum of {parts}; plans with such a fault: {broken_plans.height}; "
             "nothing was written"
         )

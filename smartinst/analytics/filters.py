@@ -105,7 +105,7 @@ def check_filters(where: Mapping[str, Any]) -> dict[str, Any]:
             valid[name] = _canonical(_BY_NAME[name], value)
     if valid.get("from", "") > valid.get("to", "9999-12-31"):
         raise InputError(
-            "filters from and to: expected from not after to, "
+            "filters from and to: expected from no later than to, "
             f"found {valid['from']} to {valid['to']}"
         )
     if not (valid.keys() & {"from", "to"}):

@@ -16,7 +16,7 @@ def nets_of_charges(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.Lazy
     """One row per kept charge and commission currency: net_minor (docs/metrics.md §4).
 
     The net of a payment is split among its charges in proportion to their paid amounts; the first
-    charge takes the remainder. After a partial refund only the kept share counts, rounded
+    charge gets the remainder. After a partial refund only the kept share counts, rounded
     half up. estimated_minor is the net if it is an estimate, else 0.
     """
     kept_charges = charges.filter(pl.col("is_paid") & ~pl.col("is_reversed")).select(

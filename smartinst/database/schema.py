@@ -171,4 +171,4 @@ STEPS: Final[tuple[Step, ...]] = (
     _create(DELIVERIES),
     _create(NOTICES),
 )
-"""Step n takes the schema from version n to n + 1."""
+"""Step n migrates the schema from version n to n + 1."""

@@ -61,7 +61,7 @@ def enqueue(
     now: datetime,
     reasons: list[str],
 ) -> str:
-    """Queues a message of a run, or holds it for reasons; returns its state.
+    """Adds a message of a run, as held if there are reasons, else as queued; returns its state.
 
     An existing delivery keeps its Message-ID. If it was sent, or may have been, it is not
     changed, so that executing a run again sends nothing twice.
@@ -199,7 +199,7 @@ def _queued_at_once(row: Mapping[str, Any], now: datetime) -> dict[str, str]:
 def _set_state(
     connection: Connection, condition: Any, state: str, reason: str, now: datetime
 ) -> list[dict[str, Any]]:
-    """Updates the deliveries that meet an SQL condition; returns them as they were before."""
+    """Updates the deliveries that satisfy an SQL condition; returns their former rows."""
     query = select(DELIVERIES).where(condition)
     rows = [dict(row) for row in connection.execute(query).mappings()]
     for row in rows:

@@ -71,7 +71,7 @@ class Delivery(_Section):
 
 
 class Schedule(_Section):
-    """When a report is due, and on what condition its message is sent.
+    """The due times of a report, and the condition for sending its message.
 
     Times are in the seller's zone, or UTC for a report over all sellers.
     """

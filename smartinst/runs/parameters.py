@@ -82,7 +82,7 @@ def check_parameters(
 
 
 def refusal(name: str) -> str:
-    """Why a parameter cannot be set by name and value; empty if it can."""
+    """The reason why a parameter cannot be set by name and value; empty if it can."""
     if name in OPTIONS:
         return f"{name} has its own option"
     return f"{name} is set by the run itself" if name in SET_BY_RUN else ""

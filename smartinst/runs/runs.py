@@ -165,7 +165,7 @@ def _run_parameters(request: RunRequest, settings: Settings) -> dict[str, Any]:
 
 
 def _compile(executed: Path, request: RunRequest, settings: Settings) -> dict[str, Any]:
-    """Writes the artifacts beside the executed notebook; returns its measures."""
+    """Writes the artifacts next to the executed notebook; returns its measures."""
     report = read_report(executed)
     for kind in request.formats:
         if kind != "ipynb":

@@ -287,7 +287,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a date of another kind": ({"to": "15/02/2026"}, "filter to: expected a date"),
     "a number for a date": ({"to": 20260215}, "filter to: expected a text"),
-    "dates reversed": ({"from": "2026-03-01", "to": "2026-02-28"}, "expected from not after to"),
+    "dates reversed": (
+        {"from": "2026-03-01", "to": "2026-02-28"},
+        "expected from no later than to",
+    ),
     "an unknown date": (
         {"date_field": "billing", "from": "2026-03-01"},
         "expected purchase, due or paid",

@@ -441,7 +441,7 @@ def test_a_chart_that_shows_ten_countries_of_more_says_so(board: LiveBoard) -> N
 
 def test_an_invalid_filter_is_reported_and_changes_nothing(board: LiveBoard) -> None:
     board.apply_filters({"from": "2026-05-02", "to": "2026-05-01"})
-    assert "from not after to" in board.filter_panel.message.value
+    assert "from no later than to" in board.filter_panel.message.value
     assert board.plan_table.total == board.selection.plans.height
 
 

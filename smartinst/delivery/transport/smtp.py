@@ -31,7 +31,7 @@ from smartinst.settings import MailSettings, read_secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MAX_FAILURES: Final = 3
-"""After so many failed connections in a row, other messages are deferred without an attempt."""
+"""After this many failed connections in succession, messages are deferred without an attempt."""
 
 
 class _ResultError(Exception):
