@@ -92,7 +92,7 @@ def test_lab_opens_copies_in_the_workspace(
         copy = workspace / "notebooks" / "live" / name
         start, *others = cells(copy)
         assert others == cells(SHIPPED / name)
-        assert "Open the dashboard</button> or by the menu: **Run → Run All Cells**" in start
+        assert "Open the dashboard</button> or use the menu: **Run → Run All Cells**" in start
         copy.write_text("an analyst's own", encoding="utf-8")
     run_command(monkeypatch, "lab", "--no-browser")
     assert (workspace / "notebooks" / "live" / "explore.ipynb").read_text(
