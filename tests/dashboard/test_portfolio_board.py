@@ -179,10 +179,10 @@ def test_outdated_tables_say_so_until_they_are_read_again(
 
     monkeypatch.setattr(board, "_read", refuse)
     board._refresh()
-    assert "run the notebook again" in board.outdated_notice.value
+    assert "Run the notebook again" in board.outdated_notice.value
     assert board.outdated_notice in board.board().children
     board.balance_table.open_row = second
-    assert "run the notebook again" in board.outdated_notice.value
+    assert "Run the notebook again" in board.outdated_notice.value
     monkeypatch.setattr(board, "_read", read)
     board._refresh()
     assert board.outdated_notice.value == ""
