@@ -69,10 +69,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def executed_notebook(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped seller notebook, executed for loft."""
-    book = open_book("loft", AS_OF, settings=load_settings(workspace, {}))
-    return write_executed(tmp_path_factory.mktemp("executed") / "seller.ipynb", book)
+def executed_notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped seller notebook, executed for loft with twelve plans."""
+    folder = tmp_path_factory.mktemp("executed")
+    (folder / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    sample.write_sample(folder / "in", "loft", 12, as_of=AS_OF, seed=5)
+    ingest_folder(folder, "in", "loft")
+    book = open_book("loft", AS_OF, settings=load_settings(folder, {}))
+    return write_executed(folder / "seller.ipynb", book)
 
 
 @pytest.fixture(scope="session")

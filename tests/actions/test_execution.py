@@ -30,6 +30,7 @@ from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
 from smartinst.hotmart.api.client import Platform
 from smartinst.settings import Seller, Settings
+from tests.support.examples import share_of
 from tests.support.fake_platform.account import REFUNDABLE, Account, Item
 from tests.support.fake_platform.app import FakePlatform
 from tests.support.fake_platform.faults import Fault
@@ -49,7 +50,7 @@ FAULTS = (
     "malformed",
 )
 NEGOTIATED_CHARGES = ((1,), (1, 2), (2, 3), (3,))
-EXAMPLES = int(os.environ.get("SMARTINST_EXAMPLES", "40"))
+EXAMPLES = share_of(int(os.environ.get("SMARTINST_EXAMPLES", "40")))
 STEPS = 25
 
 

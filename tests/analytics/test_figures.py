@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -26,6 +26,7 @@ from smartinst.analytics.refusals import HELPS, refusal_help
 from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import PLAN_STATUSES, Facts
 from tests.support.builders import START, Attempt, Plan, day, facts, monthly, paid, plan_row, rows
+from tests.support.examples import examples
 
 FIRST_PAYMENT = paid(1, "15 Jan")
 
@@ -323,7 +324,7 @@ def test_without_a_refusal_there_is_no_help() -> None:
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 AMOUNTS = st.sampled_from([0, 1, 3, 29, 8_309, 10_000, 10**12])
-EXAMPLES = settings(max_examples=30, deadline=None)
+EXAMPLES = examples(30)
 
 
 def on(offset: int) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smartinst.facts import STATEMENT_TABLES
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.parsing.outcome import ItemOutcome
 from smartinst.ledger.ledger import Batch
+from tests.support.examples import examples
 from tests.support.hotmart_payloads import SAMPLES, cancellation, export, item, line, users, webhook
 
 DOCUMENTS: list[Any] = [
@@ -86,7 +87,7 @@ def check_types(outcomes: list[ItemOutcome]) -> None:
 
 
 @given(mutated_documents())
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_a_mutated_payload_has_an_outcome_for_every_item(document: Any) -> None:
     outcomes = list(parse_body(json.dumps(document).encode(), "acme"))
     assert all(map(has_one_outcome, outcomes))
@@ -95,7 +96,7 @@ def test_a_mutated_payload_has_an_outcome_for_every_item(document: Any) -> None:
 
 
 @given(st.integers(0, len(EXPORT)), st.text(max_size=6))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_a_mutated_export_has_an_outcome_for_every_line(offset: int, text: str) -> None:
     body = (EXPORT[:offset] + text + EXPORT[offset + len(text) :]).encode("utf-8", "surrogatepass")
     outcomes = list(parse_body(body, "acme"))

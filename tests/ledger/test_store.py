@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -22,6 +22,7 @@ from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of
 from smartinst.settings import Seller
+from tests.support.examples import examples
 from tests.support.hotmart_payloads import (
     ACME,
     NOW,
@@ -87,7 +88,7 @@ def ordered_ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 
 
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_order_repetition_and_batches_do_not_change_the_ledger(
     data: st.DataObject, ordered_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

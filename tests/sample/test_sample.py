@@ -18,13 +18,14 @@ from typing import Any
 import phonenumbers
 import pytest
 from babel import Locale
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smartinst import sample
 from smartinst.errors import InputError
 from smartinst.sample.draws import months_later
 from smartinst.sample.people import COUNTRIES
+from tests.support.examples import examples
 from tests.support.paths import ROOT
 
 Item = dict[str, Any]
@@ -188,7 +189,7 @@ def test_another_seed_or_seller_gives_other_sales() -> None:
     assert len({str(items_of(seller, seed)) for seller in ("one", "two") for seed in (1, 2)}) == 4
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seller=sellers, seed=st.integers(0, 10**9), count=st.integers(0, 25))
 def test_a_plan_does_not_depend_on_the_number_of_plans(seller: str, seed: int, count: int) -> None:
     longer_sample = list(sample.sample_plans(seller, 25, as_of=AS_OF, seed=seed))
@@ -198,7 +199,7 @@ def test_a_plan_does_not_depend_on_the_number_of_plans(seller: str, seed: int, c
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 1000), earlier=st.integers(0, 400))
 def test_another_as_of_shows_the_same_sales_on_another_day(seed: int, earlier: int) -> None:
     def facts(as_of: date) -> set[tuple[str, int, int]]:
@@ -218,7 +219,7 @@ def test_another_as_of_shows_the_same_sales_on_another_day(seed: int, earlier: i
 # --- consistency ---------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seller=sellers, seed=st.integers(0, 10**6), as_of=days)
 def test_items_contain_no_later_event(seller: str, seed: int, as_of: date) -> None:
     for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
@@ -244,7 +245,7 @@ def test_items_contain_no_later_event(seller: str, seed: int, as_of: date) -> No
             assert all(day(moment) > as_of for moment in ahead if moment)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), as_of=days, seller=st.sampled_from(DEMO))
 def test_the_items_of_a_plan_are_consistent(seed: int, as_of: date, seller: str) -> None:
     for plan in sample.sample_plans(seller, 220, as_of=as_of, seed=seed):
