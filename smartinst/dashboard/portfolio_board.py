@@ -105,8 +105,8 @@ class LivePortfolio(PortfolioParts):
         self._seller_board: LiveBoard | None = None
         self.balance_table = SellerTable(self.locale, SELLER_COLUMNS)
         self.status_table = SellerTable(self.locale, self.portfolio.status_columns())
-        labels = self.status_table.labels
-        self.status_table.labels = {**labels, "name": self.locale.gettext(STATUSES)}
+        status_name = {"name": self.locale.gettext(STATUSES)}
+        self.status_table.labels = {**self.status_table.labels, **status_name}
         for table in (self.balance_table, self.status_table):
             table.observe(lambda change: self._open_clicked(change["new"]), names="open_row")
         self.par30_chart = Par30Chart(self.portfolio, self._open_clicked)
@@ -116,8 +116,9 @@ class LivePortfolio(PortfolioParts):
         hint = self.locale.gettext(
             "Open a seller in the table or in the chart to see its dashboard here."
         )
-        self.board_box = widgets.VBox([widgets.HTML(message_html(hint, self.locale))])
-        self.board_box.add_class("smartinst-open-board")
+        self.board_box = widgets.VBox([widgets.HTML(message_html(hint, self.locale))]).add_class(
+            "smartinst-open-board"
+        )
         self.board_part = widgets.VBox([self.scroll_target, self.outdated_notice, self.board_box])
         self._show()
 

@@ -120,8 +120,7 @@ class LiveBoard(BoardParts):
         """The seller and the date, the refresh buttons, and the filter panel."""
         import ipywidgets as widgets
 
-        top = widgets.HBox([self.heading, self.data_refresh.widget])
-        top.add_class("smartinst-top")
+        top = widgets.HBox([self.heading, self.data_refresh.widget]).add_class("smartinst-top")
         title = f"{self.locale.gettext(self.book.title)}: {self.book.seller.name}"
         return self._part(top, self.filter_panel.widget, title=title)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -16,6 +17,7 @@ from smartinst.dashboard.plan.action_preview import preview_html, results_html
 from smartinst.dashboard.plan.call_history import ACTION_LABELS
 from smartinst.dashboard.templating import render_html
 from smartinst.dashboard.widgets.click_guard import ClickGuard
+from smartinst.dashboard.widgets.primitives import action_button
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import N_, Locale
 from smartinst.i18n.message import error_text, translate
@@ -54,32 +56,26 @@ class ActionPanel:
         self._plan_id, self._figures_as_of = "", date.min
         self._preview: ActionPreview | None = None
         self.unavailable_reason = unavailable_reason(seller)
-        self.buttons = {kind: self._button(kind, ACTION_LABELS[kind]) for kind in KINDS}
+        self.buttons = {
+            kind: action_button(
+                locale.gettext(ACTION_LABELS[kind]),
+                f"smartinst-{kind}",
+                partial(self._open_preview, kind),
+                disabled=True,
+            )
+            for kind in KINDS
+        }
         self.output = widgets.HTML()
         self.plan_number = widgets.Text(
             continuous_update=True, placeholder=locale.gettext("plan's number")
-        )
-        self.plan_number.add_class("smartinst-confirmation")
+        ).add_class("smartinst-confirmation")
         self.plan_number.observe(self._enable_send_button, names="value")
-        self.send_button = widgets.Button(disabled=True, layout=widgets.Layout(width="auto"))
-        self.send_button.add_class("smartinst-send")
-        self.send_button.on_click(lambda _button: self._send())
+        self.send_button = action_button("", "smartinst-send", self._send, disabled=True)
         self.confirmation = widgets.HBox(
             [self.plan_number, self.send_button], layout=widgets.Layout(display="none")
         )
-        row = widgets.HBox(list(self.buttons.values()))
-        row.add_class("smartinst-buttons")
+        row = widgets.HBox(list(self.buttons.values())).add_class("smartinst-buttons")
         self.widget = widgets.VBox([row, self.output, self.confirmation])
-
-    def _button(self, kind: ActionKind, label: str) -> Any:
-        button = widgets.Button(
-            description=self._locale.gettext(label),
-            disabled=True,
-            layout=widgets.Layout(width="auto"),
-        )
-        button.add_class(f"smartinst-{kind}")
-        button.on_click(lambda _button: self._open_preview(kind))
-        return button
 
     def set_plan(self, plan_id: str, figures_as_of: date) -> None:
         """Switches to another plan and discards the preview of the former one.
@@ -166,9 +162,7 @@ class ActionPanel:
         The preview is discarded before the first call.
         """
         confirmed = self._preview
-        if confirmed is None or not self._is_confirmed():
-            return
-        if not self._click_guard.accepts_click():
+        if confirmed is None or not self._is_confirmed() or not self._click_guard.accepts_click():
             return
         with self._click_guard.running():
             self.reset()

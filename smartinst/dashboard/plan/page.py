@@ -40,8 +40,7 @@ class PlanPage:
         self.head = widgets.HTML(self._hint)
         self.filter_notice, self.call_notices = widgets.HTML(), widgets.HTML()
         self.tables = widgets.HTML()
-        self._timeline = widgets.VBox()
-        self._timeline.add_class("smartinst-timeline")
+        self._timeline = widgets.VBox().add_class("smartinst-timeline")
         self._container_width = ContainerWidth()
         self._container_width.observe(lambda _change: self._draw_timeline(), names="width")
         self._build_timeline: Callable[[int], Any] | None = None

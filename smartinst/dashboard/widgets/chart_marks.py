@@ -16,8 +16,7 @@ Mark = dict[str, Any]
 
 def mark_label(mark: Mapping[str, Any], products: Mapping[str, str], locale: Locale) -> str:
     """A mark in the reader's language; `products`: product id → name."""
-    texts = (_value_text(name, value, products, locale) for name, value in mark.items())
-    return " · ".join(texts)
+    return " · ".join(_value_text(name, mark[name], products, locale) for name in mark)
 
 
 def _value_text(name: str, value: Any, products: Mapping[str, str], locale: Locale) -> str:
@@ -57,8 +56,9 @@ class MarkList:
     def __init__(self, title: str, locale: Locale, on_select: Callable[[list[Mark]], None]) -> None:
         self._locale, self._on_select, self._is_silent = locale, on_select, False
         self._marks: list[Mark] = []
-        self.widget = widgets.SelectMultiple(description=title, rows=6)
-        self.widget.add_class("smartinst-mark-list")
+        self.widget = widgets.SelectMultiple(description=title, rows=6).add_class(
+            "smartinst-mark-list"
+        )
         self.widget.observe(self._select, names="index")
 
     def show(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.actions.execution import unavailable_reason
 from smartinst.dashboard.templating import render_html
 from smartinst.dashboard.widgets.click_guard import ClickGuard
+from smartinst.dashboard.widgets.primitives import action_button
 from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import error_text, translate
@@ -42,27 +43,24 @@ class DataRefresh:
         self._click_guard = click_guard or ClickGuard()
         self._progress_text = ""
         reason = unavailable_reason(seller)
-        self.update_button = self._button(
-            locale.gettext("Update from the platform"), "smartinst-update-button", self._update
+        self.update_button = action_button(
+            locale.gettext("Update from the platform"),
+            "smartinst-update-button",
+            partial(self._run, self._update),
         )
-        self.reload_button = self._button(
-            locale.gettext("Reload"), "smartinst-reload-button", self._reload
+        self.reload_button = action_button(
+            locale.gettext("Reload"),
+            "smartinst-reload-button",
+            partial(self._run, self._reload),
+            tooltip=translate(reason, locale) if reason else "",
         )
-        self.reload_button.tooltip = translate(reason, locale) if reason else ""
-        self.status, self.hint = widgets.HTML(), widgets.HTML()
-        self.status.add_class("smartinst-refresh-status")
-        self.hint.add_class("smartinst-newer-data")
+        self.status = widgets.HTML().add_class("smartinst-refresh-status")
+        self.hint = widgets.HTML().add_class("smartinst-newer-data")
         self._buttons = (
             (self.reload_button,) if reason else (self.update_button, self.reload_button)
         )
-        self.widget = widgets.HBox([*self._buttons, self.hint, self.status])
-        self.widget.add_class("smartinst-refresh")
-
-    def _button(self, label: str, css_class: str, operation: Callable[[], None]) -> Any:
-        button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))
-        button.add_class(css_class)
-        button.on_click(lambda _button: self._run(operation))
-        return button
+        parts = [*self._buttons, self.hint, self.status]
+        self.widget = widgets.HBox(parts).add_class("smartinst-refresh")
 
     def update_hint(self) -> None:
         """Displays a hint if the ledger has changed since the board read it."""

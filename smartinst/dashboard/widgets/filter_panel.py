@@ -51,12 +51,11 @@ class FilterPanel:
         self._locale, self._on_change, self._on_clear = locale, on_change, on_clear
         self._is_silent = False
         self.controls: dict[str, FilterControl] = {}
-        self._box = widgets.Box()
-        self._box.add_class("smartinst-filters")
+        self._box = widgets.Box().add_class("smartinst-filters")
         self._create_controls(plans)
-        self.clear_button = widgets.Button(description=locale.gettext("Clear filters"))
+        clear_label = locale.gettext("Clear filters")
+        self.clear_button = widgets.Button(description=clear_label).add_class("smartinst-clear")
         self.clear_button.on_click(lambda _button: self._clear())
-        self.clear_button.add_class("smartinst-clear")
         self.message = widgets.HTML()
         self.widget = widgets.VBox([self._box, widgets.HBox([self.clear_button, self.message])])
 
@@ -118,12 +117,9 @@ class FilterPanel:
 
 
 def _with_caption(label: str, widget: Any, name: str) -> Any:
-    caption = widgets.Label(label)
-    caption.add_class("smartinst-label")
-    box = widgets.VBox([caption, widget])
-    box.add_class("smartinst-filter")
-    box.add_class(f"smartinst-filter-{name}")
-    return box
+    caption = widgets.Label(label).add_class("smartinst-label")
+    box = widgets.VBox([caption, widget]).add_class("smartinst-filter")
+    return box.add_class(f"smartinst-filter-{name}")
 
 
 def _create_control(declaration: Filter, plans: pl.DataFrame, locale: Locale) -> FilterControl:

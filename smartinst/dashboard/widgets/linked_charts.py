@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -49,10 +50,15 @@ class LinkedCharts:
             name: selection.chart_selections.get(name) for name in MARK_COLUMNS
         }
         self.widgets = {name: VegaChart(self._build(name), locale) for name in MARK_COLUMNS}
+        titles = {name: chart_title(name, locale) for name in MARK_COLUMNS}
         self._empty_notices = {
-            name: widgets.HTML(empty_chart_html(name, locale)) for name in MARK_COLUMNS
+            name: widgets.HTML(render_html("empty_chart", locale, title=title))
+            for name, title in titles.items()
         }
-        self.mark_lists = {name: self._mark_list(name) for name in MARK_COLUMNS}
+        self.mark_lists = {
+            name: MarkList(title, locale, partial(self._select_in_list, name))
+            for name, title in titles.items()
+        }
         self._box = widgets.Box(
             [
                 widgets.VBox(
@@ -60,8 +66,7 @@ class LinkedCharts:
                 )
                 for name in MARK_COLUMNS
             ]
-        )
-        self._box.add_class("smartinst-charts")
+        ).add_class("smartinst-charts")
         self._container_width = ContainerWidth()
         self._container_width.observe(lambda change: self.fit(change["new"]), names="width")
         self.widget = widgets.VBox([VegaLibrary(), self._container_width, self._box])
@@ -122,13 +127,6 @@ class LinkedCharts:
         self.widgets[name].layout.display = "none" if is_empty else ""
         self._empty_notices[name].layout.display = "" if is_empty else "none"
 
-    def _mark_list(self, name: str) -> MarkList:
-        return MarkList(
-            chart_title(name, self._locale),
-            self._locale,
-            lambda marks: self._select_in_list(name, marks),
-        )
-
     def _observe_marks(self, name: str) -> None:
         self.widgets[name].selections.observe(
             lambda change: self._select_in_chart(name, change["new"]), names=MARK_SELECTION
@@ -146,8 +144,3 @@ class LinkedCharts:
         """Selects marks that the browser does not display as selected yet."""
         self._on_select(name, marks)
         self._rebuild(name)
-
-
-def empty_chart_html(name: str, locale: Locale) -> str:
-    """HTML in place of a chart without marks."""
-    return render_html("empty_chart", locale, title=chart_title(name, locale))

@@ -9,6 +9,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from smartinst.dashboard.selection import MARK_COLUMNS, Selection
 from smartinst.dashboard.widgets.chart_marks import mark_label
+from smartinst.dashboard.widgets.primitives import action_button
 from smartinst.i18n.locales import Locale
 
 
@@ -17,8 +18,7 @@ class MarkChips:
 
     def __init__(self, locale: Locale, on_remove: Callable[[str], None]) -> None:
         self._locale, self._on_remove = locale, on_remove
-        self.widget = widgets.HBox()
-        self.widget.add_class("smartinst-chips")
+        self.widget = widgets.HBox().add_class("smartinst-chips")
 
     def show(self, selection: Selection) -> None:
         """Displays the selected marks."""
@@ -31,9 +31,6 @@ class MarkChips:
     def _chip(self, chart: str, selection: Selection) -> Any:
         marks = selection.chart_selections[chart]
         label = "; ".join(mark_label(mark, selection.products, self._locale) for mark in marks)
-        chip = widgets.Button(
-            description=f"× {label}", tooltip=label, layout=widgets.Layout(width="auto")
+        return action_button(
+            f"× {label}", "smartinst-chip", lambda: self._on_remove(chart), tooltip=label
         )
-        chip.add_class("smartinst-chip")
-        chip.on_click(lambda _button: self._on_remove(chart))
-        return chip

@@ -30,8 +30,7 @@ class Par30Chart:
         self._turn = 0
         self._container_width = ContainerWidth()
         self._container_width.observe(lambda _change: self._draw(), names="width")
-        self._box = widgets.Box()
-        self._box.add_class("smartinst-charts")
+        self._box = widgets.Box().add_class("smartinst-charts")
         self.widget = widgets.VBox([VegaLibrary(), self._container_width, self._box])
         self._draw()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,9 +82,15 @@ def board_part(locale: Locale, *children: Any, title: str = "") -> Any:
     """One part of a board, with its language, control labels and keyboard input."""
     bounds = [locale.gettext("at least"), locale.gettext("at most")]
     labels = ControlLabels(lang=locale.tag, title=title, bounds=bounds)
-    box = widgets.VBox([*children, labels, ShortcutBlocker()])
-    box.add_class("smartinst-part")
-    return box
+    return widgets.VBox([*children, labels, ShortcutBlocker()]).add_class("smartinst-part")
+
+
+def action_button(label: str, css_class: str, on_click: Callable[[], None], **traits: Any) -> Any:
+    """A button as wide as its label."""
+    layout = widgets.Layout(width="auto")
+    button = widgets.Button(description=label, layout=layout, **traits).add_class(css_class)
+    button.on_click(lambda _button: on_click())
+    return button
 
 
 def close_widgets(*roots: Any) -> None:
