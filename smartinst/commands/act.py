@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smartinst.commands.action_log import open_log, resolve, show_log, verify
-from smartinst.commands.options import SELLER, filter_options, say, today
+from smartinst.commands.options import SELLER, fail_if, filter_options, say, today
 from smartinst.errors import InputError, SmartinstError
 from smartinst.settings import Seller, Settings, load_settings
 
@@ -62,6 +62,8 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
         installment: int | None = None,
         **confirmation: Any,
     ) -> None:
+        from smartinst.actions.proposal_rules import propose
+
         if (plan is None) != is_bulk or (where and not is_bulk):
             raise click.UsageError("expected one PLAN, or --all with filters")
         if installment is not None and is_bulk:
@@ -72,7 +74,7 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
         proposals = (
             _propose_all(settings, seller, kind, where, day, limit)
             if plan is None
-            else [_propose(settings, seller, kind, plan, day, installment)]
+            else [propose(settings, seller, kind, plan, day, installment)]
         )
         _run(settings, seller, proposals, **confirmation)
 
@@ -81,19 +83,6 @@ def _action(kind: ActionKind, text: str, *, has_installment: bool) -> click.Comm
             "--installment", type=click.IntRange(1), help="only this charge of the plan"
         )(command)
     return click.command(kind, help=text)(command)
-
-
-def _propose(
-    settings: Settings,
-    seller: Seller,
-    kind: ActionKind,
-    plan_id: str,
-    day: date,
-    installment: int | None,
-) -> Proposal:
-    from smartinst.actions.proposal_rules import propose
-
-    return propose(settings, seller, kind, plan_id, day, installment)
 
 
 def _propose_all(
@@ -151,16 +140,16 @@ def _run(
         if again:
             _confirm_again(actionable, log, amount)
         is_complete = _execute(settings, seller, actionable, log, again)
-    if not is_complete:
-        raise click.exceptions.Exit(1)
+    fail_if(not is_complete)
 
 
 def _show(proposal: Proposal, log: ActionLog) -> None:
     """Prints the calls of a proposal: each transaction, its amount and its state in the log."""
     from smartinst.actions.call_states import call_states, open_calls_without_proposal
     from smartinst.i18n.locales import Locale
+    from smartinst.intake.connection import current_instant
 
-    states, locale = call_states(proposal, log, _now()), Locale("en")
+    states, locale = call_states(proposal, log, current_instant()), Locale("en")
     marks = (
         (states.completed, "  [done before]"),
         (states.in_doubt, "  [in doubt: read back first]"),
@@ -214,11 +203,11 @@ def _execute(
     """Makes the calls; true if all are done. A plan that fails does not stop the others."""
     from smartinst.actions.execution import ActionRunner
     from smartinst.actions.plan_lock import lock_folder
-    from smartinst.intake.connection import platform_of
+    from smartinst.intake.connection import current_instant, platform_of
 
     is_complete = True
     with platform_of(settings, seller.id) as platform:
-        runner = ActionRunner(platform, log, _now, lock_folder(settings))
+        runner = ActionRunner(platform, log, current_instant, lock_folder(settings))
         for proposal in proposals:
             try:
                 results = runner.run(proposal, again=again)
@@ -230,10 +219,6 @@ def _execute(
                 _print_result(result)
             is_complete &= all(result.state == "done" for result in results)
     return is_complete
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _print_result(result: CallResult) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import JSON, say
+from smartinst.commands.options import JSON, print_rows
 from smartinst.errors import SmartinstError
 from smartinst.settings import Settings, load_settings
 
@@ -34,17 +33,15 @@ def show_log(as_json: bool) -> None:
     """Lists every call to the platform, oldest first."""
     with open_log(load_settings()) as log:
         calls = log.calls()
-    if as_json:
-        click.echo(json.dumps(calls, ensure_ascii=False))
-        return
-    for call in calls:
-        target = call["transaction"] or call["plan_id"]
-        click.echo(
-            f"{call['requested_at']}  {call['seller_id']}  {call['kind']}  {target}  "
-            f"{call['state']}  {call['detail']}"
-        )
-        click.echo(f"    id {call['id']}")
-    say(f"{len(calls)} calls")
+    print_rows(calls, _call_lines, as_json, "calls")
+
+
+def _call_lines(call: dict[str, Any]) -> str:
+    return (
+        f"{call['requested_at']}  {call['seller_id']}  {call['kind']}  "
+        f"{call['transaction'] or call['plan_id']}  {call['state']}  {call['detail']}\n"
+        f"    id {call['id']}"
+    )
 
 
 @click.command()

@@ -19,15 +19,18 @@ from smartinst.commands.options import (
     JSON,
     SELLER,
     day_of,
+    fail_if,
     filter_options,
     forbid_personal_filters,
+    print_rows,
+    print_summary,
     say,
 )
 from smartinst.errors import InputError
-from smartinst.settings import Seller, Settings, load_settings
+from smartinst.settings import load_settings
 
 if TYPE_CHECKING:
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.i18n.locales import Locale
 
 
 @click.command()
@@ -40,26 +43,20 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
     Files are recognised by their content, not by their name.
     """
     from smartinst.ledger.ingest import ingest as ingest_paths
+    from smartinst.ledger.ledger import Ledger
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    summary = ingest_paths(paths, seller, _ledger(settings), datetime.now(UTC), settings.limits)
+    ledger = Ledger(settings.ledger)
+    summary = ingest_paths(paths, seller, ledger, datetime.now(UTC), settings.limits)
     for reason, rows in sorted(summary.ignored_reasons.items()):
         say(f"ignored {rows}: {reason}")
-    for reason, rows in sorted(summary.reasons.items()):
-        say(f"quarantined {rows}: {reason}")
-    if as_json:
-        click.echo(json.dumps(summary.document(), ensure_ascii=False))
-    else:
-        click.echo(
-            f"read {summary.read}: accepted {summary.accepted}, duplicates {summary.duplicates}, "
-            f"ignored {summary.ignored}, quarantined {summary.quarantined}"
-        )
+    print_summary("read", summary, as_json)
     if summary.unreadable:
         say(
             f"smartinst: {summary.unreadable} file(s) could not be read; see `smartinst quarantine`"
         )
-        raise click.exceptions.Exit(1)
+    fail_if(summary.unreadable > 0)
 
 
 @click.command()
@@ -67,32 +64,21 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
 @JSON
 def quarantine(seller_id: str | None, as_json: bool) -> None:
     """Lists the rows that could not be read, with their file, position and reason."""
+    from smartinst.ledger.ledger import Ledger
+
     settings = load_settings()
     if seller_id:
         settings.find(seller_id)
     rows = (
-        _ledger(settings)
+        Ledger(settings.ledger)
         .quarantine(seller_id)
         .sort("seller_id", "source", "position", "reason")
         .to_dicts()
     )
     for row in rows:
         row["received_at"] = row["received_at"].isoformat().replace("+00:00", "Z")
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo(
-            f"{row['seller_id']}  {row['source']}  {row['position']}  "
-            f"{row['reason']}  {row['excerpt']}"
-        )
-    say(f"{len(rows)} rows in quarantine")
-
-
-def _ledger(settings: Settings) -> Ledger:
-    from smartinst.ledger.ledger import Ledger
-
-    return Ledger(settings.ledger)
+    line = "{seller_id}  {source}  {position}  {reason}  {excerpt}".format_map
+    print_rows(rows, line, as_json, "rows in quarantine")
 
 
 @click.command()
@@ -120,6 +106,8 @@ def plans(
     from smartinst.analytics.anonymize import PERSONAL
     from smartinst.analytics.metrics import PLAN_KEYS, plan_details
     from smartinst.analytics.sales import read_sales
+    from smartinst.i18n.locales import Locale
+    from smartinst.pages.csv_export import to_csv
     from smartinst.report.whatsapp import whatsapp_linker
 
     settings = load_settings()
@@ -131,31 +119,25 @@ def plans(
         {name: row[name] for name in names}
         for row in plan_details(rows, whatsapp_linker(settings, seller))
     ]
-    writers = {"json": _plans_json, "csv": _plans_csv, "table": _plans_table, "xlsx": _plans_xlsx}
-    writers[kind](details, names, seller, out)
-
-
-def _plans_json(
-    details: list[dict[str, Any]], _names: list[str], _seller: Seller, out: Path | None
-) -> None:
-    _write_text(json.dumps(details, ensure_ascii=False), out)
-
-
-def _plans_csv(
-    details: list[dict[str, Any]], names: list[str], _seller: Seller, out: Path | None
-) -> None:
-    from smartinst.pages.csv_export import to_csv
-
-    _write_text(to_csv(details, names).rstrip("\n"), out)
-
-
-def _plans_table(
-    details: list[dict[str, Any]], _names: list[str], seller: Seller, out: Path | None
-) -> None:
-    from smartinst.i18n.locales import Locale
-
     locale = Locale(seller.locale)
-    lines = [
+    match kind:
+        case "json":
+            _write_text(json.dumps(details, ensure_ascii=False), out)
+        case "csv":
+            _write_text(to_csv(details, names).rstrip("\n"), out)
+        case "xlsx":
+            from smartinst.pages.xlsx import write_plans
+
+            path = out or Path("plans.xlsx")
+            _write_file(path, lambda: write_plans(details, names, path, locale))
+        case _:
+            _write_text("\n".join(_plan_lines(details, locale)), out)
+            say(f"{len(details)} plans")
+
+
+def _plan_lines(details: list[dict[str, Any]], locale: Locale) -> list[str]:
+    """The aligned lines of `plans --format table`."""
+    return [
         "  ".join(
             (
                 f"{row['plan_id']:<12}",
@@ -169,18 +151,6 @@ def _plans_table(
         ).rstrip()
         for row in details
     ]
-    _write_text("\n".join(lines), out)
-    say(f"{len(details)} plans")
-
-
-def _plans_xlsx(
-    details: list[dict[str, Any]], names: list[str], seller: Seller, out: Path | None
-) -> None:
-    from smartinst.i18n.locales import Locale
-    from smartinst.pages.xlsx import write_plans
-
-    path = out or Path("plans.xlsx")
-    _write_file(path, lambda: write_plans(details, names, path, Locale(seller.locale)))
 
 
 def _write_text(text: str, out: Path | None) -> None:

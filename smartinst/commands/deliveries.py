@@ -25,7 +25,12 @@ def list_all_deliveries(as_json: bool) -> None:
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
         rows = list_deliveries(connection)
-    print_rows(rows, LIST_COLUMNS, as_json, "deliveries")
+    print_rows(
+        rows,
+        lambda row: "  ".join(str(row[name]) for name in LIST_COLUMNS),
+        as_json,
+        "deliveries",
+    )
 
 
 @deliveries.command("show")

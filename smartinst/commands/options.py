@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from smartinst.analytics.filters import FILTERS, check_filters
 from smartinst.errors import InputError
 from smartinst.settings import Seller
+
+if TYPE_CHECKING:
+    from smartinst.ledger.ingest import Summary
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -94,6 +98,7 @@ def forbid_personal_filters(anonymous: bool, where: Mapping[str, Any]) -> None:
 def filter_options(command: Command) -> Command:
     """Adds an option per filter; the command receives their values as one dict, `where`."""
 
+    @wraps(command)
     def wrapper(**arguments: Any) -> Any:
         values = {
             key.removeprefix("filter_"): arguments.pop(key)
@@ -102,8 +107,6 @@ def filter_options(command: Command) -> Command:
         }
         return command(where=check_filter_options(values), **arguments)
 
-    wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
-    wrapper.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for option in reversed(FILTER_OPTIONS):
         wrapper = option(wrapper)
     return wrapper  # type: ignore[return-value]
@@ -115,9 +118,12 @@ def say(line: str) -> None:
 
 
 def print_rows(
-    rows: Sequence[Mapping[str, Any]], names: Sequence[str], as_json: bool, noun: str = ""
+    rows: Sequence[dict[str, Any]],
+    line: Callable[[dict[str, Any]], str],
+    as_json: bool,
+    noun: str = "",
 ) -> None:
-    """Prints rows as one JSON document, or one line per row with these columns.
+    """Prints rows as one JSON document, or the line of each row.
 
     If a noun is given, prints the number of rows on stderr.
     """
@@ -125,9 +131,28 @@ def print_rows(
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        click.echo("  ".join(str(row[name]) for name in names))
+        click.echo(line(row))
     if noun:
         say(f"{len(rows)} {noun}")
+
+
+def print_summary(verb: str, summary: Summary, as_json: bool) -> None:
+    """Prints what became of the rows; the reasons for quarantine on stderr."""
+    for reason, rows in sorted(summary.reasons.items()):
+        say(f"quarantined {rows}: {reason}")
+    if as_json:
+        click.echo(json.dumps(summary.document(), ensure_ascii=False))
+    else:
+        click.echo(
+            f"{verb} {summary.read}: accepted {summary.accepted}, duplicates {summary.duplicates}, "
+            f"ignored {summary.ignored}, quarantined {summary.quarantined}"
+        )
+
+
+def fail_if(has_error: bool) -> None:
+    """Ends the command with exit code 1 after an error that was already printed."""
+    if has_error:
+        raise click.exceptions.Exit(1)
 
 
 def today(zone: Any) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from smartinst.commands.options import (
     AS_OF,
     JSON,
     day_of,
+    fail_if,
     filter_options,
     forbid_personal_filters,
     say,
@@ -25,25 +26,7 @@ from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
     from smartinst.runs.definitions import Definition
-    from smartinst.runs.run_request import RunOutcome, RunRequest
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """The options of `run`, as click passes them."""
-
-    report: str
-    assignments: tuple[str, ...]
-    seller_ids: tuple[str, ...]
-    all_sellers: bool
-    as_of: datetime | None
-    formats: str
-    out: Path | None
-    jobs: int | None
-    executor: str | None
-    anonymous: bool
-    as_json: bool
-    where: dict[str, Any]
+    from smartinst.runs.run_request import RunOutcome
 
 
 @click.command()
@@ -79,66 +62,64 @@ class RunOptions:
 @ANONYMOUS
 @JSON
 @filter_options
-def run(**options: Any) -> None:
+def run(  # noqa: PLR0913 (one parameter per option)
+    report: str,
+    assignments: tuple[str, ...],
+    seller_ids: tuple[str, ...],
+    all_sellers: bool,
+    as_of: datetime | None,
+    formats: str,
+    out: Path | None,
+    jobs: int | None,
+    executor: str | None,
+    anonymous: bool,
+    as_json: bool,
+    where: dict[str, Any],
+) -> None:
     """Runs a report now: executes its notebook and writes its artifacts.
 
     REPORT is the name of a definition, or the path of a notebook.
     """
     from smartinst.runs.definitions import find_definition
+    from smartinst.runs.run_request import RunRequest
     from smartinst.runs.runs import run_reports
 
-    command = RunOptions(**options)
-    forbid_personal_filters(command.anonymous, command.where)
+    forbid_personal_filters(anonymous, where)
     settings = load_settings()
-    if command.executor:
-        settings = settings.model_copy(update={"executor": command.executor})
-    requests = _requests(command, find_definition(command.report, settings), settings)
-    outcomes = []
-    jobs = command.jobs or min(len(requests), os.cpu_count() or 1)
-    for outcome in run_reports(requests, settings, jobs):
-        outcomes.append(outcome)
-        _print_outcome(outcome, errors_only=command.as_json)
-    if command.as_json:
+    if executor:
+        settings = settings.model_copy(update={"executor": executor})
+    definition = find_definition(report, settings)
+    kinds, parameters = _formats(formats, definition.formats), _parameters(assignments)
+    requests = [
+        RunRequest(
+            definition, seller, day_of(as_of, seller), where, parameters, kinds, out, anonymous
+        )
+        for seller in _sellers(definition, settings, seller_ids, all_sellers=all_sellers)
+    ]
+    jobs = jobs or min(len(requests), os.cpu_count() or 1)
+    outcomes = _print_outcomes(run_reports(requests, settings, jobs), errors_only=as_json)
+    if as_json:
         order = {request.seller.id: index for index, request in enumerate(requests)}
         outcomes.sort(key=lambda outcome: order[outcome.seller_id])
         documents = [_outcome_document(outcome) for outcome in outcomes]
         click.echo(json.dumps(documents, ensure_ascii=False))
-    if any(outcome.error for outcome in outcomes):
-        raise click.exceptions.Exit(1)
+    fail_if(any(outcome.error for outcome in outcomes))
 
 
-def _requests(command: RunOptions, definition: Definition, settings: Settings) -> list[RunRequest]:
-    from smartinst.runs.run_request import RunRequest
-
-    formats = _formats(command.formats, definition.formats)
-    parameters = _parameters(command.assignments)
-    return [
-        RunRequest(
-            definition,
-            seller,
-            day_of(command.as_of, seller),
-            command.where,
-            parameters,
-            formats,
-            command.out,
-            command.anonymous,
-        )
-        for seller in _sellers(command, definition, settings)
-    ]
-
-
-def _sellers(command: RunOptions, definition: Definition, settings: Settings) -> list[Seller]:
+def _sellers(
+    definition: Definition, settings: Settings, seller_ids: tuple[str, ...], *, all_sellers: bool
+) -> list[Seller]:
     from smartinst.runs.definitions import portfolio_seller
 
     if definition.per == "all":
-        if command.seller_ids:
+        if seller_ids:
             raise click.UsageError(f"report {definition.name} covers all sellers: omit --seller")
         return [portfolio_seller()]
-    if bool(command.seller_ids) == command.all_sellers:
+    if bool(seller_ids) == all_sellers:
         raise click.UsageError("expected either --seller ID (may be repeated) or --all-sellers")
-    if command.all_sellers:
+    if all_sellers:
         return list(settings.seller)
-    return [settings.find(seller_id) for seller_id in dict.fromkeys(command.seller_ids)]
+    return [settings.find(seller_id) for seller_id in dict.fromkeys(seller_ids)]
 
 
 def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -164,13 +145,18 @@ def _parameters(assignments: tuple[str, ...]) -> dict[str, str]:
     return parameters
 
 
-def _print_outcome(outcome: RunOutcome, *, errors_only: bool) -> None:
-    if outcome.error:
-        error = " ".join(outcome.error.split())
-        say(f"smartinst: {outcome.report} of {outcome.seller_id}: {error}")
-    elif not errors_only:
-        for path in outcome.artifacts.values():
-            click.echo(path)
+def _print_outcomes(runs: Iterable[RunOutcome], *, errors_only: bool) -> list[RunOutcome]:
+    """Prints the artifacts or the error of each run when it ends; the outcomes of all runs."""
+    outcomes = []
+    for outcome in runs:
+        outcomes.append(outcome)
+        if outcome.error:
+            error = " ".join(outcome.error.split())
+            say(f"smartinst: {outcome.report} of {outcome.seller_id}: {error}")
+        elif not errors_only:
+            for path in outcome.artifacts.values():
+                click.echo(path)
+    return outcomes
 
 
 def _outcome_document(outcome: RunOutcome) -> dict[str, Any]:
@@ -211,12 +197,9 @@ def demo() -> None:
     """
     from smartinst.demo import run_demo
 
-    outcomes = []
-    for outcome in run_demo(Path.cwd(), today, datetime.now(UTC), say):
-        _print_outcome(outcome, errors_only=False)
-        outcomes.append(outcome)
-    if any(outcome.error for outcome in outcomes):
-        raise click.exceptions.Exit(1)
+    runs = run_demo(Path.cwd(), today, datetime.now(UTC), say)
+    outcomes = _print_outcomes(runs, errors_only=False)
+    fail_if(any(outcome.error for outcome in outcomes))
 
 
 @click.command()
@@ -232,5 +215,4 @@ def doctor(as_json: bool) -> None:
     else:
         for finding in findings:
             click.echo(finding.line())
-    if not all(finding.is_ok for finding in findings):
-        raise click.exceptions.Exit(1)
+    fail_if(not all(finding.is_ok for finding in findings))

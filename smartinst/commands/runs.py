@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
-from smartinst.commands.options import JSON, NOW, say
+from smartinst.commands.options import JSON, NOW, fail_if, print_rows
 from smartinst.commands.schedule import print_report
 from smartinst.settings import load_settings
 
@@ -28,13 +29,13 @@ def list_scheduled_runs(report: str | None, seller_id: str | None, as_json: bool
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
         rows = list_runs(connection, report, seller_id)
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
+    print_rows(rows, _run_line, as_json, "runs")
+
+
+def _run_line(row: dict[str, Any]) -> str:
+    """The columns of a run that have a value."""
     names = ("run_id", "report", "seller_id", "period", "state", "attempts", "note")
-    for row in rows:
-        click.echo("  ".join(str(row[name]) for name in names if row[name] is not None))
-    say(f"{len(rows)} runs")
+    return "  ".join(str(row[name]) for name in names if row[name] is not None)
 
 
 @runs.command("show")
@@ -64,5 +65,4 @@ def rerun_run(run_id: str, now: datetime | None) -> None:
     with connected(settings.database) as engine:
         report = rerun(settings, engine, run_id, now or datetime.now(UTC))
     print_report(report, as_json=False)
-    if not report.is_ok:
-        raise click.exceptions.Exit(1)
+    fail_if(not report.is_ok)

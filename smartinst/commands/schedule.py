@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from smartinst.commands.options import JSON, NOW, print_rows, say
+from smartinst.commands.options import JSON, NOW, fail_if, print_rows, say
 from smartinst.errors import SmartinstError
 from smartinst.settings import Settings, load_settings
 
@@ -47,14 +47,7 @@ def list_scheduled_reports(as_json: bool) -> None:
         for definition in all_definitions(load_settings())
         if definition.schedule is not None
     ]
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo(
-            f"{row['report']}: {row['in_words']} ({row['cron']}), "
-            f"per {row['per']}, when {row['when']}"
-        )
+    print_rows(rows, "{report}: {in_words} ({cron}), per {per}, when {when}".format_map, as_json)
 
 
 @schedule.command("next")
@@ -92,7 +85,8 @@ def list_upcoming_periods(now: datetime | None, count: int, as_json: bool) -> No
                         "in_words": explain_cron(cron),
                     }
                 )
-    print_rows(rows, ("report", "seller_id", "local", "zone", "utc", "in_words"), as_json)
+    line = "{report}  {seller_id}  {local}  {zone}  {utc}  {in_words}".format_map
+    print_rows(rows, line, as_json)
 
 
 @schedule.command("notices")
@@ -104,7 +98,7 @@ def list_operator_notices(as_json: bool) -> None:
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
         rows = list_notices(connection)
-    print_rows(rows, ("said_at", "state", "said"), as_json, "notices")
+    print_rows(rows, "{said_at}  {state}  {said}".format_map, as_json, "notices")
 
 
 @schedule.command("tick")
@@ -114,8 +108,7 @@ def tick_once(now: datetime | None, as_json: bool) -> None:
     """Runs and delivers what is due, once; safe to call at any time, even twice at once."""
     report = _tick(load_settings(), now or datetime.now(UTC))
     print_report(report, as_json)
-    if not report.is_ok:
-        raise click.exceptions.Exit(1)
+    fail_if(not report.is_ok)
 
 
 @schedule.command("serve")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-
 import click
 
-from smartinst.commands.options import JSON, say
+from smartinst.commands.options import JSON, print_summary, say
 from smartinst.settings import Settings, load_settings
 
 
@@ -47,9 +44,10 @@ def webhooks(
     if fold_once:
         _fold(settings, again, as_json)
         return
+    from smartinst.intake.connection import current_instant
     from smartinst.intake.webhook_server import serve
 
-    serve(settings, host, port, _now, not no_fold, _listening)
+    serve(settings, host, port, current_instant, not no_fold, _listening)
 
 
 def _listening(address: str, has_tokens: bool) -> None:
@@ -63,24 +61,13 @@ def _listening(address: str, has_tokens: bool) -> None:
 
 def _fold(settings: Settings, again: bool, as_json: bool) -> None:
     from smartinst.database.engine import connected
+    from smartinst.intake.connection import current_instant
     from smartinst.intake.inbox import fold, prune, unfold
     from smartinst.ledger.ledger import Ledger
 
     with connected(settings.database) as engine:
         if again:
             unfold(engine)
-        summary = fold(engine, Ledger(settings.ledger), _now)
-        prune(engine, _now(), settings.limits.keep_event_days)
-    for reason, rows in sorted(summary.reasons.items()):
-        say(f"quarantined {rows}: {reason}")
-    if as_json:
-        click.echo(json.dumps(summary.document(), ensure_ascii=False))
-    else:
-        click.echo(
-            f"folded {summary.read}: accepted {summary.accepted}, duplicates {summary.duplicates}, "
-            f"ignored {summary.ignored}, quarantined {summary.quarantined}"
-        )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        summary = fold(engine, Ledger(settings.ledger), current_instant)
+        prune(engine, current_instant(), settings.limits.keep_event_days)
+    print_summary("folded", summary, as_json)
