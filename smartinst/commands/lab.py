@@ -20,6 +20,15 @@ JUPYTER_FOLDER: Final = PACKAGE / "dashboard" / "lab" / "jupyter"
 DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
 
 
+NO_BROWSER: Final = click.option(
+    "--no-browser",
+    "browser_options",
+    is_flag=True,
+    callback=lambda _context, _option, value: ["--no-browser"] if value else [],
+    help="print the address with its token instead of opening a browser",
+)
+
+
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option(
@@ -29,12 +38,8 @@ DASHBOARDS: Final = ("explore.ipynb", "portfolio.ipynb")
     show_default=True,
     help="port on 127.0.0.1; 0: any free port",
 )
-@click.option(
-    "--no-browser",
-    is_flag=True,
-    help="print the address with its token instead of opening a browser",
-)
-def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
+@NO_BROWSER
+def lab(arguments: tuple[str, ...], port: int, browser_options: list[str]) -> None:
     """Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.
 
     explore.ipynb: filters, linked charts, the table of plans, the page of a plan and the recovery
@@ -64,7 +69,7 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
         "--FileContentsManager.pre_save_hook=smartinst.dashboard.lab.saving.without_widgets",
         f"--LabApp.default_url=/lab/tree/{path}",
     ]
-    _run_server("jupyterlab", [*options, *_browser_option(no_browser), *arguments])
+    _run_server("jupyterlab", [*options, *browser_options, *arguments])
 
 
 @click.command()
@@ -75,15 +80,11 @@ def lab(arguments: tuple[str, ...], port: int, no_browser: bool) -> None:
     show_default=True,
     help="port on 127.0.0.1; 0: any free port",
 )
-@click.option(
-    "--no-browser",
-    is_flag=True,
-    help="print the address with its token instead of opening a browser",
-)
+@NO_BROWSER
 @click.option(
     "--seller", "seller_id", metavar="ID", help="default: the seller that the notebook names"
 )
-def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
+def serve(port: int, browser_options: list[str], seller_id: str | None) -> None:
     """Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1.
 
     Needs the extra smartinst[serve]. The notebook is notebooks/explore.ipynb of the workspace; else
@@ -112,11 +113,7 @@ def serve(port: int, no_browser: bool, seller_id: str | None) -> None:
         f"--TagRemovePreprocessor.remove_cell_tags={START}",
         f"--VoilaConfiguration.resources={page!r}",
     ]
-    _run_server("voila", [str(path), *options, *_browser_option(no_browser)])
-
-
-def _browser_option(no_browser: bool) -> list[str]:
-    return ["--no-browser"] if no_browser else []
+    _run_server("voila", [str(path), *options, *browser_options])
 
 
 def _explore_notebook(folder: Path) -> Path:

@@ -5,6 +5,7 @@ Each part of a board is displayed by its own cell.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,12 +17,7 @@ __all__ = ["explore", "explore_sellers"]
 
 def __getattr__(name: str) -> Any:
     """Imports on first use: JupyterLab's server imports `lab.saving`, which needs no widgets."""
-    if name == "explore":
-        from smartinst.dashboard.api import explore
-
-        return explore
-    if name == "explore_sellers":
-        from smartinst.dashboard.portfolio_board import explore_sellers
-
-        return explore_sellers
-    raise AttributeError(f"module 'smartinst.dashboard' has no attribute {name!r}")
+    modules = {"explore": "api", "explore_sellers": "portfolio_board"}
+    if name not in modules:
+        raise AttributeError(f"module 'smartinst.dashboard' has no attribute {name!r}")
+    return getattr(import_module(f"smartinst.dashboard.{modules[name]}"), name)

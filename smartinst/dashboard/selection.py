@@ -50,7 +50,8 @@ class Selection:
         self.plans = self.rows["plans"].with_row_index(PLAN_ROW)
         numbers = self.plans.select(*_KEY, PLAN_ROW)
         overdue = self.rows["charges"].filter("is_overdue")
-        self._numbered = {
+        self._numbered_rows = {
+            "plans": self.plans,
             "charges": overdue.join(numbers, on=_KEY, how="inner", maintain_order="left"),
             "nets": self.rows["nets"].join(numbers, on=_KEY, how="inner", maintain_order="left"),
         }
@@ -102,7 +103,7 @@ class Selection:
             )
             for mark in marks
         )
-        frame = self._frame_of(BOARD_FIGURES[chart])
+        frame = self._numbered_rows[BOARD_FIGURES[chart].grain]
         return self._mask_of_rows(frame.filter(has_mark)[PLAN_ROW].unique())
 
     def _mask_of_rows(self, numbers: pl.Series) -> pl.Series:
@@ -127,17 +128,13 @@ class Selection:
     def fold(self, name: str, except_chart: str = "") -> pl.DataFrame:
         """A figure's rows over the selected plans, their nets or their overdue charges."""
         figure, mask = BOARD_FIGURES[name], self.mask(except_chart)
-        frame = self._frame_of(figure)
+        frame = self._numbered_rows[figure.grain]
         return figure.fold({figure.grain: frame.filter(mask.gather(frame[PLAN_ROW]))})
 
     def fold_all(self, name: str) -> pl.DataFrame:
         """A figure's rows over all plans, whatever is selected."""
         figure = BOARD_FIGURES[name]
-        return figure.fold({figure.grain: self._frame_of(figure)})
-
-    def _frame_of(self, figure: Figure) -> pl.DataFrame:
-        """The numbered rows that a figure sums."""
-        return self.plans if figure.grain == "plans" else self._numbered[figure.grain]
+        return figure.fold({figure.grain: self._numbered_rows[figure.grain]})
 
     def count_by_status(self) -> dict[str, int]:
         """Status → plans that pass all marks and all filters except that of the status."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -68,9 +69,11 @@ class LiveBoard(BoardParts):
         from smartinst.dashboard.widgets.linked_charts import LinkedCharts
         from smartinst.dashboard.widgets.mark_chips import MarkChips
         from smartinst.dashboard.widgets.plan_table import PlanTable
+        from smartinst.dashboard.widgets.primitives import board_part
 
         self.book, self.locale, self.is_pinned = book, book.locale, is_pinned
         self.selection = Selection(book.as_of, book.rows)
+        self._part = partial(board_part, book.locale)
         self._link = whatsapp_linker(book.settings, book.seller)
         self.heading, self.key_figures = widgets.HTML(), widgets.HTML()
         self.data_notes = widgets.HTML()
@@ -123,11 +126,6 @@ class LiveBoard(BoardParts):
         top = widgets.HBox([self.heading, self.data_refresh.widget]).add_class("smartinst-top")
         title = f"{self.locale.gettext(self.book.title)}: {self.book.seller.name}"
         return self._part(top, self.filter_panel.widget, title=title)
-
-    def _part(self, *children: Any, title: str = "") -> Any:
-        from smartinst.dashboard.widgets.primitives import board_part
-
-        return board_part(self.locale, *children, title=title)
 
     def keys(self) -> Any:
         """The key figures of the selected plans."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -38,22 +38,24 @@ def latest_calls(calls: Sequence[Call]) -> list[Call]:
 
 def action_summaries(calls: Sequence[Call], locale: Locale) -> dict[str, str]:
     """Plan id → its actions for the table, the newest first, each with its most serious state."""
-    by_plan: dict[str, list[Call]] = {}
-    for call in calls:
-        by_plan.setdefault(call["plan_id"], []).append(call)
     return {
         plan_id: _action_summary(latest_calls(plan_calls), locale)
-        for plan_id, plan_calls in by_plan.items()
+        for plan_id, plan_calls in _group_calls(calls, "plan_id").items()
     }
 
 
+def _group_calls(calls: Iterable[Call], name: str) -> dict[str, list[Call]]:
+    """Value of a key → the calls that have it, in their order."""
+    groups: dict[str, list[Call]] = {}
+    for call in calls:
+        groups.setdefault(call[name], []).append(call)
+    return groups
+
+
 def _action_summary(calls: Sequence[Call], locale: Locale) -> str:
-    by_kind: dict[str, list[Call]] = {}
-    for call in reversed(calls):
-        by_kind.setdefault(call["kind"], []).append(call)
     return "; ".join(
         f"{_kind_name(kind_calls[0], locale)}: {_state_summary(kind_calls, locale)}"
-        for kind_calls in by_kind.values()
+        for kind_calls in _group_calls(reversed(calls), "kind").values()
     )
 
 
@@ -86,7 +88,7 @@ def call_rows(calls: Sequence[Call], locale: Locale, zone: ZoneInfo) -> list[dic
             ],
             "state": call["state"],
             "state_name": _state_name(call["state"], locale),
-            "detail": _detail_text(call, locale),
+            "detail": translate(call["detail"], locale),
         }
         for call in calls
         for time in [_request_time(call, zone)]
@@ -97,7 +99,7 @@ def unresolved_calls_html(calls: Sequence[Call], rows: Rows, locale: Locale) -> 
     """HTML with a line per call that is in doubt or was not done; empty if there is none."""
     texts = []
     for call in latest_calls(calls):
-        values = {"action": _call_name(call, locale), "why": _detail_text(call, locale)}
+        values = {"action": _call_name(call, locale), "why": translate(call["detail"], locale)}
         if call["state"] == "in_doubt":
             doubt = locale.gettext("{action} is in doubt: {why}.", **values)
             texts.append(f"{doubt} {locale.gettext(ASK_AGAIN)}")
@@ -190,10 +192,6 @@ def _call_name(call: Call, locale: Locale) -> str:
 def _amount_text(call: Call, locale: Locale) -> str:
     minor = call["amount_minor"]
     return "" if minor is None else locale.money(minor, call["currency"] or "")
-
-
-def _detail_text(call: Call, locale: Locale) -> str:
-    return translate(call["detail"], locale)
 
 
 def _request_time(call: Call, zone: ZoneInfo) -> datetime:

@@ -28,7 +28,6 @@ class FilterControl:
     `empty`: the widget's value if the filter is not set.
     """
 
-    filter: Filter
     widget: Any
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
@@ -82,8 +81,12 @@ class FilterPanel:
         for control in self.controls.values():
             control.widget.observe(self._report_change, names="value")
         self._box.children = [
-            _with_caption(self._locale.gettext(control.filter.label), control.widget, name)
-            for name, control in self.controls.items()
+            _with_caption(
+                self._locale.gettext(declaration.label),
+                self.controls[declaration.name].widget,
+                declaration.name,
+            )
+            for declaration in FILTERS
         ]
         for control in former:
             control.widget.close()
@@ -129,37 +132,35 @@ def _create_control(declaration: Filter, plans: pl.DataFrame, locale: Locale) ->
             return _status_control(declaration, plans, locale)
         case "from" | "to":
             picker = widgets.DatePicker(layout=_LAYOUT)
-            return FilterControl(
-                declaration, picker, lambda day: day.isoformat(), date.fromisoformat, None
-            )
+            return FilterControl(picker, date.isoformat, date.fromisoformat, None)
         case "date_field":
             options = [(locale.gettext(_DATE_LABELS[name]), name) for name in DATE_FIELDS]
             dropdown = widgets.Dropdown(options=options, layout=_LAYOUT)
-            return FilterControl(declaration, dropdown, str, str, "purchase")
+            return FilterControl(dropdown, str, str, "purchase")
         case "between":
-            return _range_control(declaration, plans)
+            return _range_control(plans[declaration.column])
         case "equals":
             values = plans[declaration.column].drop_nulls().unique().sort().to_list()
             options = [
                 (_value_label(declaration, str(value), locale), str(value)) for value in values
             ]
-            return _dropdown_control(declaration, [(locale.gettext("All"), ""), *options])
+            return _dropdown_control([(locale.gettext("All"), ""), *options])
         case "read":
             options = [(name, name) for name in BILLING_TYPES[1:]]
             first = (locale.gettext("Smart installments"), "")
-            return _dropdown_control(declaration, [first, *options])
+            return _dropdown_control([first, *options])
         case _:
             has_suggestions = declaration.column in ("product", "buyer", "email")
             texts = plans[declaration.column] if has_suggestions else pl.Series(dtype=pl.String)
             text = AutocompleteText(texts, layout=_LAYOUT)
-            return FilterControl(declaration, text, str, str, "")
+            return FilterControl(text, str, str, "")
 
 
 def _status_control(declaration: Filter, plans: pl.DataFrame, locale: Locale) -> FilterControl:
     counts = dict(plans.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
     label = locale.gettext(declaration.label)
     group = CheckboxGroup(label=label, options=_status_options(counts, locale))
-    return FilterControl(declaration, group, list, list, [])
+    return FilterControl(group, list, list, [])
 
 
 def _status_options(counts: Mapping[str, int], locale: Locale) -> list[tuple[str, str, str]]:
@@ -169,13 +170,12 @@ def _status_options(counts: Mapping[str, int], locale: Locale) -> list[tuple[str
     ]
 
 
-def _range_control(declaration: Filter, plans: pl.DataFrame) -> FilterControl:
-    upper = max(int(plans[declaration.column].max() or 1), 1)  # type: ignore[arg-type]
+def _range_control(values: pl.Series) -> FilterControl:
+    upper = max(int(values.max() or 1), 1)  # type: ignore[arg-type]
     slider = widgets.IntRangeSlider(
         value=(0, upper), min=0, max=upper, continuous_update=False, layout=_LAYOUT
     )
     return FilterControl(
-        declaration,
         slider,
         lambda value: _slider_bounds(slider, *value),
         lambda value: _slider_value(slider, *value),
@@ -194,7 +194,7 @@ def _slider_value(slider: Any, lower: int, upper: int | None) -> tuple[int, int]
     return lower, slider.max if upper is None else min(upper, slider.max)
 
 
-def _dropdown_control(declaration: Filter, options: list[tuple[str, str]]) -> FilterControl:
+def _dropdown_control(options: list[tuple[str, str]]) -> FilterControl:
     dropdown = widgets.Dropdown(options=options, value="", layout=_LAYOUT)
 
     def offer(value: str) -> str:
@@ -203,7 +203,7 @@ def _dropdown_control(declaration: Filter, options: list[tuple[str, str]]) -> Fi
             dropdown.options = (*dropdown.options, (value, value))
         return value
 
-    return FilterControl(declaration, dropdown, str, offer, "")
+    return FilterControl(dropdown, str, offer, "")
 
 
 def _value_label(declaration: Filter, value: str, locale: Locale) -> str:
