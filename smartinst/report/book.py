@@ -24,7 +24,6 @@ from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import (
     PERIOD,
     Headline,
-    LazyRows,
     Previous,
     compute_headline,
     key_figures,
@@ -67,14 +66,14 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     rows = sales.rows(day)
     check_identity(rows)
     measures = dict(previous or {})
-    earlier = _date(measures["as_of"]) if measures.get("as_of") else day - PERIOD
+    earlier = as_of_date(measures["as_of"]) if measures.get("as_of") else day - PERIOD
     book = Book(
         configured,
         day,
         sales.where,
         rows,
         sales.data_quality,
-        Previous(earlier, LazyRows(partial(sales.rows, earlier)), measures),
+        Previous(earlier, partial(sales.rows, earlier), measures),
         title,
         report,
         settings=settings,
@@ -92,7 +91,7 @@ def _day(as_of: str | date, seller: Seller, data_quality: DataQuality) -> date:
     if isinstance(as_of, date):
         return as_of
     if as_of:
-        return _date(as_of)
+        return as_of_date(as_of)
     if data_quality.data_through_date is None:
         raise InputError(
             f"seller {seller.id}: the ledger has no data yet; "
@@ -101,7 +100,8 @@ def _day(as_of: str | date, seller: Seller, data_quality: DataQuality) -> date:
     return data_quality.data_through_date
 
 
-def _date(text: str) -> date:
+def as_of_date(text: str) -> date:
+    """The ISO date of a parameter `as_of`; InputError if the text is not one."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -154,7 +154,7 @@ class Book:
     def anonymous(self) -> Book:
         """The book without buyers' names, e-mails and phones: for the accountant."""
         check_anonymous(self.where)
-        previous = replace(self.previous, rows=without_people(self.previous.rows))
+        previous = replace(self.previous, read=lambda: without_people(self.previous.rows))
         return replace(self, rows=without_people(self.rows), previous=previous, is_anonymous=True)
 
     @property
@@ -183,9 +183,8 @@ class Book:
             "filters": filter_descriptions(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        return mime_bundles.json_output(
-            mime_bundles.REPORT, content, f"{self.title}: {self.seller.name}, {self.as_of}"
-        )
+        text = f"{self.title}: {self.seller.name}, {self.as_of}"
+        return mime_bundles.DisplayBundle({mime_bundles.REPORT: content, "text/plain": text})
 
     def headline(self) -> mime_bundles.DisplayBundle:
         """The sentence and the key figures; the measures are for gates and the next report."""
@@ -210,19 +209,18 @@ class Book:
 
     def contacts(self) -> mime_bundles.DisplayBundle:
         """The ten buyers to contact first."""
-        table = plan_tables.contact_table(
-            self.rows["plans"], self.locale, self._link(), self._excluded
-        )
         return self._table_or_text(
-            table,
+            plan_tables.contact_table(
+                self.rows["plans"], self.locale, self._link(), self._excluded
+            ),
             self.locale.gettext("No one to contact: there are no confirmed overdue installments."),
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:
         """The plans that need a decision: charged twice, suspended, disputed."""
-        table = plan_tables.alert_table(self.rows["plans"], self.locale, self._excluded)
         return self._table_or_text(
-            table, self.locale.gettext("No alerts: nothing charged twice, suspended or disputed.")
+            plan_tables.alert_table(self.rows["plans"], self.locale, self._excluded),
+            self.locale.gettext("No alerts: nothing charged twice, suspended or disputed."),
         )
 
     def status_shares(self) -> mime_bundles.DisplayBundle:
@@ -234,15 +232,11 @@ class Book:
     def released(self) -> mime_bundles.DisplayBundle:
         """Amounts released, by reason: lost, not earned, forgiven, not activated."""
         table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="released")
-        table = replace(table, title=self.locale.gettext("Sold, released and why"))
         return self._table_or_text(table, self.locale.gettext("Nothing was released."))
 
     def of_which(self) -> mime_bundles.DisplayBundle:
         """Amounts disputed (collected), charged back (refunded), unconfirmed (overdue) and lost."""
         table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="of_which")
-        table = replace(
-            table, title=self.locale.gettext("Disputed, charged back, unconfirmed and lost")
-        )
         return self._table_or_text(table, self.locale.gettext("No plans match."))
 
     def net_table(self) -> mime_bundles.DisplayBundle:
@@ -264,10 +258,12 @@ class Book:
 
     def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.DisplayBundle:
         """The detail table: at most `top` rows, and how many more there are."""
-        table = plan_tables.detail_table(
-            self.rows["plans"], self.locale, self._link(), self._excluded, top
+        return self._table_or_text(
+            plan_tables.detail_table(
+                self.rows["plans"], self.locale, self._link(), self._excluded, top
+            ),
+            self.locale.gettext("No plans match."),
         )
-        return self._table_or_text(table, self.locale.gettext("No plans match."))
 
     def notes(self) -> mime_bundles.DisplayBundle:
         """Notes on how complete and how recent the data are."""

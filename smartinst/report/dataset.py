@@ -62,7 +62,13 @@ def dataset(
         "as_of": as_of.isoformat(),
         "of": max_plans if is_cut else None,
         "plans_in_all": rows["plans"].height,
-        "unfiltered": _all_figures(rows) if is_cut else None,
+        "unfiltered": {
+            figure.name: _json_ready(figure.fold(rows)).to_dicts()
+            for figure in (*FIGURES, *ONLY_TABLES)
+            if not figure.raw
+        }
+        if is_cut
+        else None,
     }
 
 
@@ -96,14 +102,6 @@ def decoded_frame(columns: Mapping[str, Any]) -> pl.DataFrame:
         for name, column in columns.items()
     }
     return pl.DataFrame(values, infer_schema_length=None, strict=False)
-
-
-def _all_figures(rows: Mapping[str, pl.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    return {
-        figure.name: _json_ready(figure.fold(rows)).to_dicts()
-        for figure in (*FIGURES, *ONLY_TABLES)
-        if not figure.raw
-    }
 
 
 def _figure_columns(grain: str, frame: pl.DataFrame) -> list[str]:

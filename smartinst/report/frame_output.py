@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
 
 from smartinst.i18n.locales import Locale
 from smartinst.report.mime_bundles import TABLE
-from smartinst.report.table import Column, Row, Table
+from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import COLUMNS, columns
 
 MAX_ROWS: Final = 50_000
@@ -28,23 +28,24 @@ def install(locale: Locale) -> None:
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type(pl.DataFrame, _bundle_in(locale))
+        formatter.for_type(pl.DataFrame, partial(_bundle, locale))
 
 
-def _bundle_in(locale: Locale) -> Callable[[pl.DataFrame], dict[str, Any] | None]:
-    def bundle(frame: pl.DataFrame) -> dict[str, Any] | None:
-        """The table only; IPython adds the HTML and the text of Polars."""
-        if frame.height > MAX_ROWS or not frame.width:
-            return None
-        return {TABLE: frame_table(frame, locale).to_json()}
-
-    return bundle
+def _bundle(locale: Locale, frame: pl.DataFrame) -> dict[str, Any] | None:
+    """The table only; IPython adds the HTML and the text of Polars."""
+    if frame.height > MAX_ROWS or not frame.width:
+        return None
+    return {TABLE: frame_table(frame, locale).to_json()}
 
 
 def frame_table(frame: pl.DataFrame, locale: Locale) -> Table:
     """A frame as a table: all rows, typed columns, translated headings of known names."""
     typed = tuple(_column(name, frame, locale) for name in frame.columns)
-    return Table("frame", "", typed, _json_rows(frame, typed), role=ROLE)
+    rows = tuple(
+        tuple(_json_value(value, column.kind) for value, column in zip(row, typed, strict=True))
+        for row in frame.iter_rows()
+    )
+    return Table("frame", "", typed, rows, role=ROLE)
 
 
 def _column(name: str, frame: pl.DataFrame, locale: Locale) -> Column:
@@ -86,14 +87,6 @@ def _kind(data_type: pl.DataType) -> str:
     if data_type.is_numeric():
         return "number"
     return "list" if data_type == pl.List(pl.String) else "text"
-
-
-def _json_rows(frame: pl.DataFrame, typed: tuple[Column, ...]) -> tuple[Row, ...]:
-    kinds = [column.kind for column in typed]
-    return tuple(
-        tuple(_json_value(value, kind) for value, kind in zip(row, kinds, strict=True))
-        for row in frame.iter_rows()
-    )
 
 
 def _json_value(value: Any, kind: str) -> Any:

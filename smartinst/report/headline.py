@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -22,31 +22,16 @@ TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
 
 @dataclass(frozen=True)
 class Previous:
-    """The earlier date to compare balances with: its rows, and measures if there was a report."""
+    """The earlier date to compare balances with, and measures if there was a report."""
 
     as_of: date
-    rows: Rows
+    read: Callable[[], Rows]
     measures: Mapping[str, Any]
 
-
-class LazyRows(Mapping[str, pl.DataFrame]):
-    """Rows that are computed at their first use, because a live board never uses them."""
-
-    def __init__(self, read: Callable[[], Rows]) -> None:
-        self._read = read
-
     @cached_property
-    def _rows(self) -> Rows:
-        return self._read()
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        return self._rows[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    def rows(self) -> Rows:
+        """The rows of that date, computed at their first use, because a live board never uses them."""
+        return self.read()
 
 
 @dataclass(frozen=True)
@@ -73,7 +58,7 @@ class Headline:
 def compute_headline(rows: Rows, previous: Previous, as_of: date) -> Headline:
     """Movements of the seven days to `as_of`, and balances now and at the previous date."""
     start = as_of - PERIOD
-    overdue = _by_currency(rows["plans"], "overdue_minor")
+    overdue = sums_by_currency(rows["plans"], "overdue_minor")
     debts, earlier_debts = _plans_in_debt(rows["plans"]), _plans_in_debt(previous.rows["plans"])
     paid_up = rows["plans"].filter(~pl.col("has_debt") & pl.col("status").is_in(_STILL_PAYING))
     week = rows["nets"].filter((pl.col("paid_date") > start) & (pl.col("paid_date") <= as_of))
@@ -82,15 +67,15 @@ def compute_headline(rows: Rows, previous: Previous, as_of: date) -> Headline:
         received=_movements(rows["movements"], "received_minor", start, as_of),
         received_before=_movements(rows["movements"], "received_minor", start - PERIOD, start),
         returned=_movements(rows["movements"], "returned_minor", start, as_of),
-        net=_by_currency(week, "net_minor", "commission_currency"),
-        estimated=_by_currency(week, "estimated_minor", "commission_currency"),
+        net=sums_by_currency(week, "net_minor", "commission_currency"),
+        estimated=sums_by_currency(week, "estimated_minor", "commission_currency"),
         overdue=overdue,
         overdue_before=dict(
             previous.measures.get("overdue_minor")
-            or _by_currency(previous.rows["plans"], "overdue_minor")
+            or sums_by_currency(previous.rows["plans"], "overdue_minor")
         ),
-        lost=_by_currency(rows["plans"], "lost_minor"),
-        lost_before=_by_currency(previous.rows["plans"], "lost_minor"),
+        lost=sums_by_currency(rows["plans"], "lost_minor"),
+        lost_before=sums_by_currency(previous.rows["plans"], "lost_minor"),
         due_7=_due(rows["charges"], as_of, 7),
         due_30=_due(rows["charges"], as_of, 30),
         fell_behind=len(debts - earlier_debts),
@@ -114,7 +99,10 @@ def _plans_in_debt(plans: pl.DataFrame) -> set[tuple[str, str]]:
     )
 
 
-def _by_currency(frame: pl.DataFrame, column: str, currency: str = "currency") -> dict[str, int]:
+def sums_by_currency(
+    frame: pl.DataFrame, column: str, currency: str = "currency"
+) -> dict[str, int]:
+    """Currency → sum of the column, in minor units; rows without a currency are left out."""
     sums = (
         frame.filter(pl.col(currency).is_not_null())
         .group_by(currency)
@@ -126,7 +114,7 @@ def _by_currency(frame: pl.DataFrame, column: str, currency: str = "currency") -
 
 def _movements(movements: pl.DataFrame, column: str, start: date, end: date) -> dict[str, int]:
     day = pl.col("movement_date")
-    return _by_currency(movements.filter((day > start) & (day <= end)), column)
+    return sums_by_currency(movements.filter((day > start) & (day <= end)), column)
 
 
 def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
@@ -138,7 +126,7 @@ def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
 
 
 def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
-    return _by_currency(_due_charges(charges, as_of, days), "to_receive_minor")
+    return sums_by_currency(_due_charges(charges, as_of, days), "to_receive_minor")
 
 
 def key_figures(
@@ -204,8 +192,8 @@ def _items(
 
 def headline_sentence(headline: Headline, previous: Previous, locale: Locale) -> str:
     """One sentence: received, plans fallen behind and recovered, due within seven days."""
-    receipts = _amounts(headline.received, locale)
-    due = _amounts(headline.due_7, locale)
+    receipts = amounts_text(headline.received, locale)
+    due = amounts_text(headline.due_7, locale)
     parts = [
         locale.gettext("{amounts} received in the last seven days", amounts=receipts)
         if receipts
@@ -223,7 +211,7 @@ def headline_sentence(headline: Headline, previous: Previous, locale: Locale) ->
     return "; ".join(parts) + "."
 
 
-def _amounts(sums: Mapping[str, int], locale: Locale) -> str:
+def amounts_text(sums: Mapping[str, int], locale: Locale) -> str:
     """The amounts of all currencies, joined; empty if all are zero."""
     return locale.join_words([locale.money(minor, unit) for unit, minor in sums.items() if minor])
 

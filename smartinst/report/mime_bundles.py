@@ -69,11 +69,6 @@ def _table_html(table: Table, rows: Sequence[Sequence[str]]) -> str:
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def json_output(mime_type: str, content: Any, sentence: str) -> DisplayBundle:
-    """A JSON output for the compiler, and a sentence for other viewers."""
-    return DisplayBundle({mime_type: content, "text/plain": sentence})
-
-
 def text_output(markdown: str) -> DisplayBundle:
     """A computed paragraph of Markdown."""
     return DisplayBundle({"text/markdown": markdown, "text/plain": markdown})

@@ -18,10 +18,10 @@ from smartinst.analytics.portfolio import (
     status_counts,
 )
 from smartinst.drawing import palette
-from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
+from smartinst.report.book import as_of_date
 from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
@@ -88,11 +88,13 @@ class Portfolio(PortfolioParts):
             "filters": filter_descriptions(self.where, locale),
             "generated_from": {"as_of": self.as_of.isoformat()},
         }
-        output = mime_bundles.json_output(
-            mime_bundles.REPORT, content, f"{self.title}: {len(self.names)}, {self.as_of}"
-        )
         return mime_bundles.DisplayBundle(
-            {**output.bundle, mime_bundles.MEASURES: self.measures(), mime_bundles.KPI: self.kpi()}
+            {
+                mime_bundles.REPORT: content,
+                "text/plain": f"{self.title}: {len(self.names)}, {self.as_of}",
+                mime_bundles.MEASURES: self.measures(),
+                mime_bundles.KPI: self.kpi(),
+            }
         )
 
     def kpi(self) -> dict[str, Any]:
@@ -275,7 +277,7 @@ def open_portfolio(
 
     install()
     settings = settings or load_settings()
-    sums = read_seller_sums(settings, _day(as_of) if as_of else None, where or {})
+    sums = read_seller_sums(settings, as_of_date(as_of) if as_of else None, where or {})
     names = {seller.id: seller.name for seller in settings.seller}
     return Portfolio(
         sums.as_of,
@@ -287,10 +289,3 @@ def open_portfolio(
         report,
         sums.data_through,
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"as_of: expected a date YYYY-MM-DD, found {text!r}") from None

@@ -99,10 +99,12 @@ class Table:
         """The currency of the column's amount in this row; empty if it has none."""
         if column.currency_column is None:
             return column.currency or ""
-        for candidate, value in zip(self.columns, row, strict=True):
-            if candidate.name == column.currency_column:
-                return str(value or "")
-        return ""
+        return str(self.value(column.currency_column, row) or "")
+
+    def value(self, name: str, row: Sequence[Any]) -> Any:
+        """The value of a column in this row; None without such a column."""
+        cells = zip(self.columns, row, strict=True)
+        return next((value for column, value in cells if column.name == name), None)
 
     def first_columns(self, count: int) -> Table:
         """The first columns, and the hidden ones with the currency of their amounts."""

@@ -147,7 +147,7 @@ def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() ->
     table = notes_table(
         paid_rows,
         data_quality,
-        Previous(date(2026, 4, 13), paid_rows, {}),
+        Previous(date(2026, 4, 13), lambda: paid_rows, {}),
         date(2026, 4, 20),
         Locale("pt-BR"),
     )
@@ -174,7 +174,7 @@ def test_the_cover_has_the_filters_in_the_readers_language(tmp_path: Path) -> No
         where,
         paid_rows,
         COMPLETE_DATA,
-        Previous(date(2026, 4, 13), paid_rows, {}),
+        Previous(date(2026, 4, 13), lambda: paid_rows, {}),
     )
     filters = edition_at(notebook(tmp_path, book.cover().bundle)).about["filters"]
     assert [(option["label"], option["value"]) for option in filters] == [

@@ -44,7 +44,7 @@ def literal_book(
     install()
     plans = list(plans)
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
-    week_before = Previous(date(2026, 4, 13), rows(plans, "13 Apr"), {})
+    week_before = Previous(date(2026, 4, 13), lambda: rows(plans, "13 Apr"), {})
     return Book(seller, date(2026, 4, 20), {}, rows(plans), data_quality, week_before)
 
 

@@ -196,7 +196,7 @@ def _is_number(value: object) -> bool:
 def _cell(table: Table, row: Row, index: int, locale: Locale, clip: int | None) -> CellView:
     column, value = table.columns[index], row[index]
     if column.kind == "link":
-        return _link(column, value, _buyer(table, row))
+        return _link(column, value, str(table.value("buyer", row) or ""))
     if column.kind == "days" and value is not None:
         text = locale.days(int(value))
     else:
@@ -210,13 +210,6 @@ def _cell(table: Table, row: Row, index: int, locale: Locale, clip: int | None) 
 
 def _clipped(text: str, clip: int | None) -> str:
     return text if clip is None or len(text) <= clip else text[: clip - 1].rstrip() + "…"
-
-
-def _buyer(table: Table, row: Row) -> str:
-    for column, value in zip(table.columns, row, strict=True):
-        if column.name == "buyer":
-            return str(value or "")
-    return ""
 
 
 def _link(column: Column, value: object, buyer: str) -> CellView:

@@ -9,6 +9,7 @@ import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.i18n.locales import Locale
+from smartinst.report.headline import amounts_text, sums_by_currency
 from smartinst.report.tables.columns import COLUMNS
 from smartinst.report.tables.labels import HELP_LABELS
 
@@ -17,14 +18,7 @@ Rows = Mapping[str, pl.DataFrame]
 
 def _money(sums: pl.DataFrame, column: str, locale: Locale, currency: str = "currency") -> str:
     """The sums of a column by currency, joined; `0` if all are zero."""
-    totals = (
-        sums.filter(pl.col(currency).is_not_null())
-        .group_by(currency)
-        .agg(pl.col(column).sum())
-        .sort(currency)
-    )
-    amounts = [locale.money(minor, code) for code, minor in totals.iter_rows() if minor]
-    return locale.join_words(amounts) or locale.number(0)
+    return amounts_text(sums_by_currency(sums, column, currency), locale) or locale.number(0)
 
 
 def _status(rows: Rows, locale: Locale) -> str:

@@ -58,8 +58,9 @@ class FigureTableSpec:
     differences      column → two sums, the second subtracted from the first
     nonzero          a row is left out if all of these sums are 0
     sort             (column, `asc` or `desc`), first key first
-    required_values  a column, and the values that always have a row
+    required_values  `name` of a column, and the `values` that always have a row
     pivot            its printed form
+    title            the table's title, if not that of the figure
     """
 
     columns: tuple[str, ...] = ()
@@ -67,8 +68,9 @@ class FigureTableSpec:
     differences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     nonzero: tuple[str, ...] = ()
     sort: tuple[tuple[str, str], ...] = ()
-    required_values: tuple[str, tuple[str, ...]] | None = None
+    required_values: Mapping[str, Any] | None = None
     pivot: CurrencyPivot | None = None
+    title: str = ""
 
 
 DEBT_SHARE: Final = Ratio("plans_with_debt", "live_plans")
@@ -84,13 +86,15 @@ TABLE_SPECS: Final[Mapping[str, FigureTableSpec]] = {
         (
             *("currency", "sold_minor", "released_minor", "lost_minor", "not_earned_minor"),
             *("forgiven_minor", "not_activated_minor"),
-        )
+        ),
+        title=N_("Sold, released and why"),
     ),
     "of_which": FigureTableSpec(
         (
             *("currency", "collected_minor", "disputed_minor", "refunded_minor"),
             *("charged_back_minor", "overdue_minor", "unconfirmed_minor", "lost_minor"),
-        )
+        ),
+        title=N_("Disputed, charged back, unconfirmed and lost"),
     ),
     "overdue_by_product": FigureTableSpec(
         (
@@ -154,7 +158,8 @@ TABLE_SPECS: Final[Mapping[str, FigureTableSpec]] = {
         pivot=CurrencyPivot(("if_all_paid_minor",)),
     ),
     "status_shares": FigureTableSpec(
-        ratios={"share": Ratio("plans", "plans", ())}, required_values=("status", PLAN_STATUSES)
+        ratios={"share": Ratio("plans", "plans", ())},
+        required_values={"name": "status", "values": list(PLAN_STATUSES)},
     ),
 }
 """The spec of a table, by the name of its figure or of a part (`released`, `of_which`)."""
@@ -189,7 +194,7 @@ def figure_table(
     top_rows = with_ratios(totals, figure).head(top or totals.height)
     return Table(
         name,
-        locale.gettext(figure.title),
+        locale.gettext(spec.title or figure.title),
         table_columns,
         row_values(top_rows, tuple(column.name for column in table_columns)),
         total_rows=totals.height,
@@ -198,7 +203,7 @@ def figure_table(
         sort=spec.sort,
         top=top,
         nonzero=spec.nonzero,
-        required_values=_required_values(spec),
+        required_values=spec.required_values,
     )
 
 
@@ -234,20 +239,13 @@ def with_ratios(totals: pl.DataFrame, figure: Figure) -> pl.DataFrame:
     return totals.with_columns(**ratios, **differences)
 
 
-def _required_values(spec: FigureTableSpec) -> dict[str, Any] | None:
-    if spec.required_values is None:
-        return None
-    name, values = spec.required_values
-    return {"name": name, "values": list(values)}
-
-
 def _sorted_totals(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
     """The rows of a table, sorted, with required values and without rows of zeros."""
     if spec.required_values:
-        name, values = spec.required_values
+        name = spec.required_values["name"]
         texts = totals.with_columns(pl.col(name).cast(pl.String))
         totals = (
-            pl.DataFrame({name: values})
+            pl.DataFrame({name: spec.required_values["values"]})
             .join(texts, on=name, how="left", validate="1:1", maintain_order="left")
             .fill_null(0)
         )

@@ -10,7 +10,7 @@ import polars as pl
 
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
-from smartinst.report.headline import Previous
+from smartinst.report.headline import Previous, amounts_text, sums_by_currency
 from smartinst.report.table import Column, Table
 
 
@@ -203,7 +203,5 @@ def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
 
 def _positive_sums(plans: pl.DataFrame, column: str, locale: Locale) -> str:
     """The column's sums by currency, joined; empty if none is positive."""
-    sums = plans.group_by("currency").agg(pl.col(column).sum()).filter(pl.col(column) > 0)
-    return locale.join_words(
-        [locale.money(minor, currency) for currency, minor in sums.sort("currency").iter_rows()]
-    )
+    sums = sums_by_currency(plans, column)
+    return amounts_text({code: minor for code, minor in sums.items() if minor > 0}, locale)
