@@ -8,7 +8,7 @@ import polars as pl
 
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
-from smartinst.report.whatsapp import WhatsAppMessages, mobile_link
+from smartinst.report.whatsapp import mobile_link, whatsapp_text
 from smartinst.settings import Seller, Settings
 
 SELF_SERVICE: Final = "https://consumer.hotmart.com"
@@ -25,7 +25,6 @@ def recovery_instructions(
     attempts = plan_attempts.filter(pl.col("numbers").list.contains(number))
     code = attempts["transaction"][-1] if attempts.height else None
     search = N_("In the platform's own screen, search the transaction {transaction}.")
-    messages = WhatsAppMessages(settings)
     lines = (
         TranslatableText(
             N_(
@@ -38,7 +37,7 @@ def recovery_instructions(
             page=SELF_SERVICE,
         ),
         TranslatableText(search, transaction=code) if code else "",
-        TranslatableText(N_("Message: {message}"), message=messages.text(plan, seller)),
-        mobile_link(plan, seller, messages) or "",
+        TranslatableText(N_("Message: {message}"), message=whatsapp_text(plan, seller, settings)),
+        mobile_link(plan, seller, settings) or "",
     )
     return tuple(line for line in lines if line)

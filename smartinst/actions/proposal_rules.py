@@ -20,7 +20,7 @@ from smartinst.facts import BILLING_TYPES
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
 from smartinst.ledger.ledger import Ledger
-from smartinst.report.whatsapp import WhatsAppMessages, mobile_link
+from smartinst.report.whatsapp import mobile_link
 from smartinst.settings import Seller, Settings
 
 MAX_NEGOTIATED: Final = 5
@@ -294,7 +294,7 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
 
 def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
     """A link that opens a chat with a prepared message, which a person sends."""
-    link = mobile_link(plan, seller, WhatsAppMessages(settings))
+    link = mobile_link(plan, seller, settings)
     if link is not None:
         return _proposal(seller, plan, "whatsapp", instructions=(link,))
     no_phone, not_mobile = (

@@ -34,6 +34,7 @@ _PICTOGRAM: Final = (
     "(?:[\U0001f1e6-\U0001f1ff]{2}|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]"
     "[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?[\u20e3]?[\U000e0020-\U000e007f]*)"
 )
+_STACKED_MARKS: Final = re.compile(f"[\u0300-\u036f]{{{MAX_MARKS},}}")
 _EMOJI: Final = re.compile(f"{_PICTOGRAM}(?:\u200d{_PICTOGRAM})*")
 
 
@@ -90,12 +91,6 @@ def _missing_character() -> re.Pattern[str]:
     return re.compile(f"[^{in_bundle}\t\n\r]")
 
 
-@lru_cache(maxsize=1)
-def _stacked_marks() -> re.Pattern[str]:
-    """Matches the combining marks of a letter that has MAX_MARKS or more."""
-    return re.compile(f"[\u0300-\u036f]{{{MAX_MARKS},}}")
-
-
 def replace_missing_characters(text: str) -> str:
     """The text with ▯ for each character (or emoji sequence) that the bundle lacks.
 
@@ -107,7 +102,7 @@ def replace_missing_characters(text: str) -> str:
     text = _CONTROLS.sub("", unicodedata.normalize("NFC", text))
     text = _SPACES.sub(lambda match: match[0] if ord(match[0]) in characters() else " ", text)
     text = _EMOJI.sub(_replace_emoji, text)
-    text = _stacked_marks().sub("", _INVISIBLE.sub("", text))
+    text = _STACKED_MARKS.sub("", _INVISIBLE.sub("", text))
     return _missing_character().sub(_replace_character, text)
 
 

@@ -202,7 +202,9 @@ class Locale:
         A string is parsed as an ISO date.
         """
         pattern = self.date_pattern if form == "short" else form
-        return format_date(_to_date(day), pattern, locale=self.cldr)
+        if isinstance(day, str):
+            day = datetime.date.fromisoformat(day)
+        return format_date(day, pattern, locale=self.cldr)
 
     @cached_property
     def date_pattern(self) -> str:
@@ -228,10 +230,6 @@ class Locale:
         width: Literal["wide", "abbreviated"] = "wide" if form == "long" else "abbreviated"
         names = get_month_names(width, "stand-alone", locale=self.cldr)
         return [names[number].rstrip(".") for number in range(1, 13)]
-
-    def weekday(self, day: datetime.date | str) -> str:
-        """The name of the weekday of a date."""
-        return str(get_day_names("wide", "stand-alone", locale=self.cldr)[_to_date(day).weekday()])
 
     # --- formats for scripts ----------------------------------------------------------------------
 
@@ -267,7 +265,3 @@ class Locale:
             "decimal": get_decimal_symbol(self.cldr),
             "thousands": get_group_symbol(self.cldr),
         }
-
-
-def _to_date(day: datetime.date | str) -> datetime.date:
-    return datetime.date.fromisoformat(day) if isinstance(day, str) else day

@@ -15,8 +15,7 @@ def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter
     text = StringIO()
     writer = csv.writer(text, delimiter=delimiter)
     writer.writerow(names)
-    for row in details:
-        writer.writerow([escape_formula(_flat(row[name])) for name in names])
+    writer.writerows([escape_formula(_flat(row[name])) for name in names] for row in details)
     return text.getvalue()
 
 

@@ -85,12 +85,13 @@ def mail_body(
     headline = _headline(sections.build_layout(report.blocks, locale).headline)
     pictures = tuple(_pictures(report.blocks, cid))
     template = template_environment(edition.templates, locale.tag).get_template("mail/mail.html")
+    css = stylesheets.variables() + stylesheets.template_styles("mail/mail.css")
     html = template.render(
         about=edition.about,
         key=headline,
         pictures=pictures,
         mail=mail,
-        css=Markup(_styles()),  # noqa: S704 - our own stylesheet
+        css=Markup(css),  # noqa: S704 - our own stylesheet
     )
     text = _text(edition.about, headline, pictures, mail, locale)
     return MailBody(_inline_styles(html), text, pictures)
@@ -141,10 +142,6 @@ def _pictures(content: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture
         yield MailPicture(name, png, width, chart.title, _shorten(chart.sentence or chart.title))
 
 
-def _styles() -> str:
-    return stylesheets.variables() + stylesheets.template_styles("mail/mail.css")
-
-
 def _inline_styles(html: str) -> str:
     """The HTML with rules as `style` attributes, for mail programs; media queries are kept."""
     inliner = css_inline.CSSInliner(
@@ -164,6 +161,12 @@ def _text(
     locale: Locale,
 ) -> str:
     _ = locale.gettext
+    more = locale.ngettext(
+        "{n} more currency is in the full report.",
+        "{n} more currencies are in the full report.",
+        key["more"],
+    )
+    unsubscribe = f"{_('Stop receiving it')}: {(mail.unsubscribe or '').removeprefix('mailto:')}"
     parts = [
         [
             f"{mail.title} · {about['seller']}" if about["seller"] else mail.title,
@@ -172,7 +175,7 @@ def _text(
         [key["sentence"]],
         *(_card(card) for card in key["cards"]),
         [_row(key["head"], row) for row in key["rows"]],
-        [_omissions(key["more"], locale)] if key["more"] else [],
+        [more] if key["more"] else [],
         [f"{_('Net, your commission:')} {' · '.join(_net(amount) for amount in key['net'])}"]
         if key["net"]
         else [],
@@ -181,18 +184,10 @@ def _text(
         [_("The full report is attached:"), *mail.files] if mail.files else [],
         [
             _("You receive this message because this report is scheduled for you."),
-            *_unsubscribe(mail, locale),
+            unsubscribe if mail.unsubscribe else "",
         ],
     ]
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part)) + "\n"
-
-
-def _omissions(count: int, locale: Locale) -> str:
-    return locale.ngettext(
-        "{n} more currency is in the full report.",
-        "{n} more currencies are in the full report.",
-        count,
-    )
 
 
 def _card(card: dict[str, Any]) -> list[str]:
@@ -212,12 +207,6 @@ def _row(heads: Sequence[ColumnHead], row: Sequence[CellView]) -> str:
 
 def _net(amount: CellView) -> str:
     return f"{amount.text} ({amount.about})" if amount.about else amount.text
-
-
-def _unsubscribe(mail: MailContext, locale: Locale) -> list[str]:
-    if not mail.unsubscribe:
-        return []
-    return [f"{locale.gettext('Stop receiving it')}: {mail.unsubscribe.removeprefix('mailto:')}"]
 
 
 def _shorten(text: str) -> str:

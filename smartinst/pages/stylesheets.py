@@ -30,17 +30,16 @@ def slug(status: str) -> str:
 
 def variables(dark: bool = False) -> str:
     """The palette as custom properties of `:root`, and one property for each status."""
-
-    def shade(color: str) -> str:
-        return palette.DARK[color] if dark else color
-
+    shades = palette.DARK if dark else {}
     parts = {
         name.removesuffix("_minor").replace("_", "-"): color
         for name, color in palette.PART_COLORS.items()
     }
-    root = ";".join(f"--{name}:{shade(color)}" for name, color in (COLORS | parts).items())
+    root = ";".join(
+        f"--{name}:{shades.get(color, color)}" for name, color in (COLORS | parts).items()
+    )
     statuses = "".join(
-        f".s-{slug(status)}{{--status:{shade(color)}}}"
+        f".s-{slug(status)}{{--status:{shades.get(color, color)}}}"
         for status, color in palette.STATUS_COLORS.items()
     )
     return f":root{{{root}}}{statuses}"

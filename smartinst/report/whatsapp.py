@@ -8,8 +8,7 @@ confirmed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final
@@ -39,32 +38,27 @@ def language_of(country: str | None, default: str) -> str:
     return locales.get(language, default)
 
 
-@dataclass(frozen=True)
-class WhatsAppMessages:
-    """The messages of a workspace: from the catalogue, or a seller's own."""
+def whatsapp_text(row: dict[str, Any], seller: Seller, settings: Settings) -> str:
+    """The message of a row in the buyer's language; ConfigurationError for a bad template."""
+    locale = Locale(language_of(row["country"], seller.locale))
+    names = {
+        "buyer": _shortened(row["buyer"]),
+        "product": _shortened(row["product"]),
+        "seller": _shortened(seller.name),
+    }
+    if not row["confirmed_minor"]:  # no reminder to a buyer who may have paid
+        return locale.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
+    names["amount"] = locale.money(row["confirmed_minor"], row["currency"])
+    template = _template(settings.workspace / "templates" / f"whatsapp.{locale.tag}.txt")
+    return template.format(**names) if template else locale.gettext(REMINDER, **names)
 
-    settings: Settings
 
-    def text(self, row: dict[str, Any], seller: Seller) -> str:
-        """The message of a row in the buyer's language; ConfigurationError for a bad template."""
-        locale = Locale(language_of(row["country"], seller.locale))
-        names = {
-            "buyer": _shortened(row["buyer"]),
-            "product": _shortened(row["product"]),
-            "seller": _shortened(seller.name),
-        }
-        if not row["confirmed_minor"]:  # no reminder to a buyer who may have paid
-            return locale.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
-        names["amount"] = locale.money(row["confirmed_minor"], row["currency"])
-        template = _template(self.settings.workspace / "templates" / f"whatsapp.{locale.tag}.txt")
-        return template.format(**names) if template else locale.gettext(REMINDER, **names)
-
-    def link(self, row: dict[str, Any], seller: Seller) -> str | None:
-        """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone."""
-        if not row["phone"]:
-            return None
-        digits, text = row["phone"].removeprefix("+"), quote(self.text(row, seller), safe="")
-        return f"https://wa.me/{digits}?text={text}"
+def whatsapp_link(row: dict[str, Any], seller: Seller, settings: Settings) -> str | None:
+    """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone."""
+    if not row["phone"]:
+        return None
+    digits = row["phone"].removeprefix("+")
+    return f"https://wa.me/{digits}?text={quote(whatsapp_text(row, seller, settings), safe='')}"
 
 
 REMINDER: Final = N_(
@@ -75,18 +69,17 @@ REMINDER: Final = N_(
 
 def whatsapp_linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:
     """A function from a plan's row to its link, for one seller."""
-    messages = WhatsAppMessages(settings)
-    return lambda row: messages.link(row, seller)
+    return partial(whatsapp_link, seller=seller, settings=settings)
 
 
-def mobile_link(row: dict[str, Any], seller: Seller, messages: WhatsAppMessages) -> str | None:
+def mobile_link(row: dict[str, Any], seller: Seller, settings: Settings) -> str | None:
     """The link if the phone is a mobile; a landline has no WhatsApp."""
     if (
         not row["phone"]
         or phonenumbers.number_type(phonenumbers.parse(row["phone"])) not in _MOBILE
     ):
         return None
-    return messages.link(row, seller)
+    return whatsapp_link(row, seller, settings)
 
 
 @lru_cache(maxsize=32)

@@ -118,12 +118,12 @@ def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
 
 def test_markdown_is_translated_block_by_block() -> None:
     parts = list(markdown.parts("## Alerts\n\nNothing to note.", Locale("es").gettext))
-    assert parts == [markdown.Part(2, "Alertas"), markdown.Part(0, "<p>Nada que señalar.</p>\n")]
+    assert parts == [blocks.Heading(2, "Alertas"), blocks.Prose("<p>Nada que señalar.</p>\n")]
 
 
 def test_markdown_has_no_html_pictures_or_scripts() -> None:
     source = "<b>x</b> [a](javascript:alert(1)) ![word](http://x/y.png) <script>alert(1)</script>"
-    html = "".join(part.text for part in markdown.parts(source, lambda text: text))
+    html = "".join(map(str, markdown.parts(source, lambda text: text)))
     assert not re.search(r"<(b|script|img|a)\b", html)
     assert "word" in html
 
@@ -156,9 +156,9 @@ def test_a_long_printed_text_says_how_many_lines_it_omits(paper: bool, line_coun
 
 
 def test_a_markdown_table_aligns_numbers_by_a_class() -> None:
-    html = "".join(
-        part.text for part in markdown.parts("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
-    )
+    (prose,) = markdown.parts("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
+    assert isinstance(prose, blocks.Prose)
+    html = prose.html
     assert '<td class="number">2</td>' in html
     assert "style" not in html
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from smartinst.facts import PLAN_STATUSES
@@ -269,13 +269,5 @@ def _hash(text: str) -> str:
 
 
 def _script_json(data: Any) -> Markup:
-    """JSON that cannot end its script element, as Jinja's `tojson` writes it, without spaces."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character, escape in (
-        ("<", "\\u003c"),
-        (">", "\\u003e"),
-        ("&", "\\u0026"),
-        ("'", "\\u0027"),
-    ):
-        text = text.replace(character, escape)
-    return Markup(text)  # noqa: S704 - escaped above
+    """JSON that cannot end its script element, without spaces."""
+    return htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

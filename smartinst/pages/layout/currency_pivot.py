@@ -46,7 +46,8 @@ def pivot_by_currency(table: Table, locale: Locale) -> Table:
     keys, currencies = _distinct(rows, axes.key), sorted(_distinct(rows, axes.currency))
     if not table.sort:
         keys.sort(key=lambda key: (key is None, key))
-    if not _fits(axes, len(currencies)) or not _is_shorter(table, axes, len(keys), len(currencies)):
+    fits = axes.is_list or len(currencies) <= MAX_CURRENCIES
+    if len(currencies) < 2 or not fits or not _is_shorter(table, axes, len(keys), len(currencies)):
         return table
     pivoted = replace(
         table,
@@ -83,10 +84,6 @@ def _axes(table: Table) -> _Axes | None:
     (key,) = (name for name in figure["by"] if name != currency)
     counts = tuple(index for name, index in indexes.items() if name in pivot.counts)
     return _Axes(indexes[key], indexes[currency], amounts, counts)
-
-
-def _fits(axes: _Axes, currency_count: int) -> bool:
-    return currency_count > 1 and (axes.is_list or currency_count <= MAX_CURRENCIES)
 
 
 def _is_shorter(table: Table, axes: _Axes, key_count: int, currency_count: int) -> bool:

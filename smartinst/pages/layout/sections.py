@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -138,20 +139,18 @@ def _with_chart_rows(
     content: Iterable[blocks.Block],
 ) -> Iterator[blocks.Block | list[blocks.Chart]]:
     """The blocks, with consecutive narrow charts in pairs and every other chart alone."""
-    row: list[blocks.Chart] = []
-    for block in content:
-        if isinstance(block, blocks.Chart) and not block.is_wide:
-            row.append(block)
-            if len(row) == 2:
-                yield row
-                row = []
-            continue
-        if row:
-            yield row
-            row = []
-        yield [block] if isinstance(block, blocks.Chart) else block
-    if row:
-        yield row
+    for is_narrow, group in groupby(content, _is_narrow_chart):
+        neighbours: list[Any] = list(group)
+        if is_narrow:
+            yield from (neighbours[start : start + 2] for start in range(0, len(neighbours), 2))
+        else:
+            yield from (
+                [block] if isinstance(block, blocks.Chart) else block for block in neighbours
+            )
+
+
+def _is_narrow_chart(block: blocks.Block) -> bool:
+    return isinstance(block, blocks.Chart) and not block.is_wide
 
 
 class _LayoutBuilder:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from logging.handlers import BufferingHandler
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
@@ -184,13 +186,8 @@ def _without_garbage_collection() -> Iterator[None]:
 @contextmanager
 def _collected_warnings(file: str, strict: bool) -> Iterator[None]:
     """Logs WeasyPrint's warnings (bad CSS, a broken picture) as one; ReportError if strict."""
-    messages: list[str] = []
-
-    class MessageCollector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
-
-    collector, logger = MessageCollector(logging.WARNING), logging.getLogger("weasyprint")
+    collector, logger = BufferingHandler(sys.maxsize), logging.getLogger("weasyprint")
+    collector.setLevel(logging.WARNING)
     logger.addHandler(collector)
     propagate, logger.propagate = logger.propagate, False
     try:
@@ -198,9 +195,9 @@ def _collected_warnings(file: str, strict: bool) -> Iterator[None]:
     finally:
         logger.removeHandler(collector)
         logger.propagate = propagate
-    if messages:
+    if warnings := [record.getMessage() for record in collector.buffer]:
         summary = (
-            f"{file}: the layout of the PDF has warnings: {messages[0]} ({len(messages)} in all)"
+            f"{file}: the layout of the PDF has warnings: {warnings[0]} ({len(warnings)} in all)"
         )
         if strict:
             raise ReportError(summary)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,16 +11,9 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from smartinst.i18n.locales import Locale, available_languages
+from smartinst.pages.reading.blocks import Heading, Prose
 
 Translate = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A heading as text (level 1–6), or any other block as HTML (level 0)."""
-
-    level: int
-    text: str
 
 
 def translator(locale: str) -> Translate:
@@ -34,14 +26,14 @@ def messages(source: str) -> list[str]:
     return [text for _, text in _split(source)]
 
 
-def parts(source: str, translate: Translate) -> Iterator[Part]:
+def parts(source: str, translate: Translate) -> Iterator[Heading | Prose]:
     """The headings and other blocks of a source, translated."""
     for level, text in _split(source):
         translation = translate(text)
         yield (
-            Part(level, plain_text(translation))
+            Heading(level, plain_text(translation))
             if level
-            else Part(0, _markdown().render(translation))
+            else Prose(_markdown().render(translation))
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from smartinst.pages.reading import markdown
@@ -20,7 +21,6 @@ from smartinst.pages.reading.blocks import (
     KeyFigures,
     Picture,
     PrintedText,
-    Prose,
 )
 from smartinst.pages.reading.safe_html import sanitize_html
 from smartinst.report.mime_bundles import KPI, TABLE
@@ -61,8 +61,8 @@ def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
 
 def _computed_text(source: str) -> Iterator[Block]:
     """Markdown that a cell computed, which is already in the reader's language."""
-    for part in markdown.parts(source, lambda text: text):
-        yield Heading(max(part.level, 2), part.text) if part.level else Prose(part.text)
+    for block in markdown.parts(source, lambda text: text):
+        yield replace(block, level=max(block.level, 2)) if isinstance(block, Heading) else block
 
 
 def _chart(spec: dict[str, Any], bundle: dict[str, Any]) -> Chart:

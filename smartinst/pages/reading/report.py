@@ -10,7 +10,7 @@ from typing import Any
 
 from smartinst.errors import ReportError
 from smartinst.pages.reading import markdown
-from smartinst.pages.reading.blocks import Block, Heading, Prose
+from smartinst.pages.reading.blocks import Block
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.outputs import blocks_of, joined_text
 from smartinst.report.mime_bundles import DATASET, MEASURES, REPORT
@@ -102,8 +102,7 @@ def _blocks(
     path: Path, number: int, cell: Mapping[str, Any], translate: markdown.Translate
 ) -> Iterator[Block]:
     if cell.get("cell_type") == "markdown":
-        for part in markdown.parts(joined_text(cell.get("source", "")), translate):
-            yield Heading(part.level, part.text) if part.level else Prose(part.text)
+        yield from markdown.parts(joined_text(cell.get("source", "")), translate)
         return
     for bundle in _bundles(path, number, cell):
         try:
