@@ -30,7 +30,7 @@ class Previous:
 
     @cached_property
     def rows(self) -> Rows:
-        """The rows of that date, computed at their first use, because a live board never uses them."""
+        """The rows of that date, computed at their first use; a live board never uses them."""
         return self.read()
 
 
