@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Connection,
     Engine,
+    Table,
     create_engine,
     event,
     insert,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -64,6 +66,12 @@ def connected(database: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def portable_insert(connection: Connection, table: Table) -> Any:
+    """An INSERT that can have an ON CONFLICT clause, for the database of a connection."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 def reading(engine: Engine) -> Connection:

@@ -53,22 +53,20 @@ def compose(
     files = _attachments(artifacts, definition)
     unsubscribe = _unsubscribe_link(settings, seller)
     context = MailContext(
-        _title(definition, locale),
+        " ".join(locale.gettext(definition.title).split()),
         locale.date(period[:10], "long"),
         tuple(file.name for file in files),
         unsubscribe,
     )
     cid = f"{{name}}.{_validate_message_id(message_id)[1:-1]}"
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender(settings)
-    message["To"] = header_address(seller.name, seller.email, key=f"seller {seller.id}: email")
-    message["Subject"] = f"{context.title} · {context.period}"
-    message["Date"] = format_datetime(
-        date or datetime.fromisoformat(period).replace(tzinfo=seller.zone)
+    message = new_message(
+        settings,
+        header_address(seller.name, seller.email, key=f"seller {seller.id}: email"),
+        f"{context.title} · {context.period}",
+        date or datetime.fromisoformat(period).replace(tzinfo=seller.zone),
+        message_id,
     )
-    message["Message-ID"] = message_id
     message["Content-Language"] = seller.locale
-    message["Auto-Submitted"] = "auto-generated"
     if unsubscribe:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https:"):
@@ -82,6 +80,20 @@ def compose(
     return message
 
 
+def new_message(
+    settings: Settings, to: Address, subject: str, date: datetime, message_id: str
+) -> EmailMessage:
+    """A message without a body; ConfigurationError if `[mail] sender` is not an address."""
+    message = EmailMessage(policy=POLICY)
+    message["From"] = header_address(*parseaddr(settings.mail.sender), key="[mail] sender")
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
 def header_address(name: str, email: str, *, key: str) -> Address:
     """An address for a header; ConfigurationError names `key` unless it is exactly one address."""
     local = email.rpartition("@")[0]
@@ -90,15 +102,6 @@ def header_address(name: str, email: str, *, key: str) -> Address:
         return Address(" ".join(name.split()), local, domain)
     except (ValueError, IndexError) as error:  # UnicodeError is a ValueError
         raise ConfigurationError(f"{key}: {email!r}: {error}") from error
-
-
-def sender(settings: Settings) -> Address:
-    """The From address; ConfigurationError if `[mail] sender` is not an address."""
-    return header_address(*parseaddr(settings.mail.sender), key="[mail] sender")
-
-
-def _title(definition: Definition, locale: Locale) -> str:
-    return " ".join(locale.gettext(definition.title).split())
 
 
 def _attachments(artifacts: Mapping[str, Path], definition: Definition) -> list[Path]:

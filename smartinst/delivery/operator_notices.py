@@ -15,11 +15,11 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
+from smartinst.database.engine import portable_insert
 from smartinst.database.schema import NOTICES
 from smartinst.database.text import instant_text, storable_text
 from smartinst.delivery.delivery_ledger import back_off, new_message_id
@@ -34,23 +34,18 @@ LIST_COLUMNS: Final = ("said_at", "state", "attempts", "said", "reason")
 
 def record_notice(connection: Connection, text: str, now: datetime) -> None:
     """Records a problem in the current transaction; the same text only once a day (UTC)."""
-    notice, columns = storable_text(" ".join(text.split())), NOTICES.c
-    day = now.astimezone(UTC).date().isoformat()
-    digest = hashlib.sha256(notice.encode()).hexdigest()
-    query = select(columns.id).where(columns.day == day, columns.digest == digest)
-    if connection.execute(query).first():
-        return
+    notice = storable_text(" ".join(text.split()))
     row = {
         "id": str(uuid.uuid4()),
-        "day": day,
-        "digest": digest,
+        "day": now.astimezone(UTC).date().isoformat(),
+        "digest": hashlib.sha256(notice.encode()).hexdigest(),
         "said": notice,
         "said_at": instant_text(now),
         "state": "waiting",
         "attempts": 0,
         "next_at": instant_text(now),
     }
-    connection.execute(insert(NOTICES).values(row))
+    connection.execute(portable_insert(connection, NOTICES).on_conflict_do_nothing().values(row))
 
 
 def list_notices(connection: Connection) -> list[dict[str, Any]]:
@@ -121,16 +116,12 @@ def _message(
     settings: Settings,
     now: datetime,
 ) -> EmailMessage:
-    from smartinst.delivery.message import POLICY, header_address, sender
+    from smartinst.delivery.message import header_address, new_message
 
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender(settings)
-    message["To"] = header_address("", operator, key="[mail] operator")
     count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
-    message["Subject"] = f"smartinst: {count}, the first at {rows[0]['said_at']}"
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
+    subject = f"smartinst: {count}, the first at {rows[0]['said_at']}"
+    to = header_address("", operator, key="[mail] operator")
+    message = new_message(settings, to, subject, now, message_id)
     doubt = " (you may already have received this)"
     notices = [f"{row['said']}{doubt if row['state'] == 'in_doubt' else ''}" for row in rows]
     commands = "smartinst deliveries list, smartinst runs list, smartinst schedule notices"

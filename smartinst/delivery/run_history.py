@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Select, exists, func, select, update
 
+from smartinst.database.engine import portable_insert
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
@@ -47,18 +47,9 @@ def insert_run(
         "attempts": 0,
         "planned_at": instant_text(now),
     }
-    columns = RUNS.c
-    query = select(columns.run_id).where(
-        columns.report == report, columns.seller_id == seller_id, columns.period == period
-    )
-    if connection.execute(query).first():
-        return False
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(RUNS).values(row))
-    except IntegrityError:
-        return False
-    return True
+    statement = portable_insert(connection, RUNS).on_conflict_do_nothing()
+    run_id = connection.execute(statement.values(row).returning(RUNS.c.run_id)).scalar()
+    return run_id is not None
 
 
 def newest_instants(connection: Connection) -> dict[tuple[str, str], str]:

@@ -15,10 +15,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, Row, delete, func, select, update
 
-from smartinst.database.engine import reading
+from smartinst.database.engine import portable_insert, reading
 from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope
@@ -136,13 +135,10 @@ def store_entries(
         for entry, received_at in reversed(entries)  # the first of two with the same key is stored
     }
     with engine.begin() as connection:
-        keys = connection.execute(_insertion(connection), list(reversed(rows.values())))
+        statement = portable_insert(connection, INBOX).on_conflict_do_nothing()
+        statement = statement.returning(INBOX.c.seller_id, INBOX.c.event_id)
+        keys = connection.execute(statement, list(reversed(rows.values())))
         return {(seller_id, event_id) for seller_id, event_id in keys}
-
-
-def _insertion(connection: Connection) -> Any:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.seller_id, INBOX.c.event_id)
 
 
 def milliseconds(instant: datetime) -> int:

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from smartinst.database.engine import portable_insert
 from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.hotmart.api.client import Platform
 from smartinst.hotmart.parsing.documents import parse_document
@@ -176,8 +176,7 @@ def _outcomes(windows: list[WindowPages], seller_id: str) -> Iterator[tuple[str,
 
 def _upsert(connection: Connection) -> Any:
     """Records windows as read or read again, even if another sync runs at the same time."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(SYNC_WINDOWS)
+    statement = portable_insert(connection, SYNC_WINDOWS)
     changes = {name: statement.excluded[name] for name in ("completed_at", "recovery_plans")}
     return statement.on_conflict_do_update(
         index_elements=list(SYNC_WINDOWS.primary_key.columns), set_=changes

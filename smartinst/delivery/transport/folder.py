@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from contextlib import AbstractContextManager
 from email.message import EmailMessage
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from smartinst.delivery.transport.send_result import OwnFault, SendResult, Sent
 from smartinst.delivery.transport.serialization import serialize
@@ -23,21 +22,13 @@ def open_transport(settings: Settings) -> Transport:
     return SmtpTransport(settings.mail)
 
 
-class FolderTransport:
+class FolderTransport(AbstractContextManager["FolderTransport", None]):
     """Writes messages to files named by their Message-ID, so that no message is there twice."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         return None
 
     def send(self, message: EmailMessage, recipient: str) -> SendResult:  # noqa: ARG002 - interface

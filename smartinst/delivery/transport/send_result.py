@@ -11,34 +11,27 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Deferred:
+class _NotSent:
+    reason: str
+
+
+class Deferred(_NotSent):
     """The message was certainly not accepted (4xx, or no connection) and can be sent later."""
 
-    reason: str
 
-
-@dataclass(frozen=True)
-class Refused:
+class Refused(_NotSent):
     """The recipient or the message was refused permanently (5xx to RCPT or DATA)."""
 
-    reason: str
 
-
-@dataclass(frozen=True)
-class InDoubt:
+class InDoubt(_NotSent):
     """Lost connection or time-out after DATA: the message may have arrived, so it is not resent."""
 
-    reason: str
 
-
-@dataclass(frozen=True)
-class OwnFault:
+class OwnFault(_NotSent):
     """Our configuration is wrong: login, sender, certificate, or the server rejects us.
 
     A 5xx at greeting, EHLO, STARTTLS, AUTH or MAIL FROM is not a refusal of the recipient.
     """
-
-    reason: str
 
 
 SendResult = Sent | Deferred | Refused | InDoubt | OwnFault

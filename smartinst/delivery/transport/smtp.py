@@ -10,11 +10,10 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import parseaddr
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from smartinst.addresses import encode_domain
 from smartinst.delivery.transport.send_result import (
@@ -42,7 +41,7 @@ class _ResultError(Exception):
         self.result = result
 
 
-class SmtpTransport:
+class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
     """A context manager that connects at the first message, and again after a fault.
 
     `clock` (seconds) and `sleep` serve `[mail] per_minute`. A failed login or certificate check is
@@ -61,15 +60,7 @@ class SmtpTransport:
         self._failures = 0
         self._next_send = clock()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._close(quit_first=True)
 
     def send(self, message: EmailMessage, recipient: str) -> SendResult:
