@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,18 +53,17 @@ def examine(working_directory: Path) -> list[Finding]:
             _pango(),
             _fonts(),
         ]
-    checks: list[Callable[[], Finding]] = [
-        lambda: _configuration(settings),
-        _pango,
-        _fonts,
-        _assets,
-        lambda: _home(settings),
-        lambda: _ledger(settings),
-        lambda: _database(settings),
-        lambda: _mail(settings),
-        lambda: _platform(settings),
+    return [
+        _configuration(settings),
+        _pango(),
+        _fonts(),
+        _assets(),
+        _home(settings),
+        _ledger(settings),
+        _database(settings),
+        _mail(settings),
+        _platform(settings),
     ]
-    return [check() for check in checks]
 
 
 def _configuration(settings: Settings) -> Finding:

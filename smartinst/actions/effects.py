@@ -61,7 +61,12 @@ def observe(
 ) -> Observation:
     """Searches for the effect of a call that was sent at these instants."""
     try:
-        is_visible = is_effect_visible(platform, call, key, sent_at)
+        if call.kind == "refund":
+            is_visible = _is_refunded(platform, call, key, max(sent_at))
+        elif call.kind == "cancel":
+            is_visible = _is_canceled(platform, call, key, max(sent_at))
+        else:
+            is_visible = _is_negotiated(platform, call, key, sent_at)
     except UnclearError as error:
         return Observation(None, error.args[0], f"check the platform and {_SETTLE}")
     except PlatformError:
@@ -69,21 +74,6 @@ def observe(
     if is_visible:
         return Observation(True, TranslatableText(EFFECT_SHOWN), "")
     return Observation(False, TranslatableText(EFFECT_NOT_SHOWN), _LATER)
-
-
-def is_effect_visible(
-    platform: Platform, call: Call, key: LookupKey, sent_at: tuple[datetime, ...]
-) -> bool:
-    """Whether the platform shows the effect of a call that was sent at these instants.
-
-    PlatformError if the platform cannot be queried; UnclearError if another person may have caused
-    the effect.
-    """
-    if call.kind == "refund":
-        return _is_refunded(platform, call, key, max(sent_at))
-    if call.kind == "cancel":
-        return _is_canceled(platform, call, key, max(sent_at))
-    return _is_negotiated(platform, call, key, sent_at)
 
 
 def _is_refunded(platform: Platform, call: Call, key: LookupKey, sent_at: datetime) -> bool:

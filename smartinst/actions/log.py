@@ -173,19 +173,19 @@ def _latest(connection: Connection, seller_id: str, kind: str, target: str) -> C
     call = _call(max(rows, key=lambda row: row["number"] if row["state"] == "sending" else 0))
     call_rows = [row for row in rows if row["call_id"] == call.call_id]
     last_event = call_rows[-1]
-    requested_at = _instant(call_rows[0]["at"])
+    requested_at = datetime.fromisoformat(call_rows[0]["at"])
     settled_number = max(
         (row["number"] for row in rows if row["state"] in ("done", "not_done")), default=0
     )
     sent_at = tuple(
-        _instant(row["at"])
+        datetime.fromisoformat(row["at"])
         for row in rows
         if row["number"] > settled_number and row["state"] == "sending"
     )
     return CallRecord(
         call,
         last_event["state"],
-        _instant(last_event["at"]),
+        datetime.fromisoformat(last_event["at"]),
         requested_at,
         sent_at or (requested_at,),
         last_event["owner"],
@@ -247,7 +247,9 @@ def _call_object(row: dict[str, Any]) -> dict[str, Any]:
         "amount_minor",
         "currency",
     )
-    requested_at = _instant(row["at"]).isoformat(timespec="seconds").replace("+00:00", "Z")
+    requested_at = (
+        datetime.fromisoformat(row["at"]).isoformat(timespec="seconds").replace("+00:00", "Z")
+    )
     return {
         "id": row["call_id"],
         **{name: row[name] for name in names},
@@ -255,7 +257,3 @@ def _call_object(row: dict[str, Any]) -> dict[str, Any]:
         "requested_at": requested_at,
         "detail": "",
     }
-
-
-def _instant(iso: str) -> datetime:
-    return datetime.fromisoformat(iso)

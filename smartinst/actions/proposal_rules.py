@@ -112,7 +112,6 @@ def _proposal(seller: Seller, plan: dict[str, Any], kind: ActionKind, **fields: 
         kind,
         plan["status"],
         paid_minor=plan["collected_minor"] + plan["refunded_minor"],
-        currency=plan["currency"],
         subscriber_code=plan["subscriber_code"],
         purchase_date=plan["purchase_date"],
         **fields,

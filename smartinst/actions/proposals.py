@@ -74,7 +74,6 @@ class Proposal:
     reason: str | None = None
     instructions: tuple[str, ...] = ()
     paid_minor: int = 0
-    currency: str | None = None
     notes: tuple[str, ...] = field(default=())
     subscriber_code: str | None = None
     purchase_date: date | None = None

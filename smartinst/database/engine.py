@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Connection,
     Engine,
+    Select,
     Table,
     create_engine,
     event,
@@ -72,6 +73,11 @@ def portable_insert(connection: Connection, table: Table) -> Any:
     """An INSERT that can have an ON CONFLICT clause, for the database of a connection."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+def fetch_rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    """The rows of a query, each by column name."""
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def reading(engine: Engine) -> Connection:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from smartinst.database.engine import fetch_rows
 from smartinst.database.schema import DELIVERIES
 from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
@@ -116,8 +117,8 @@ def ready_deliveries(connection: Connection, now: datetime) -> list[dict[str, An
     query = select(DELIVERIES).where(
         columns.state == "queued", columns.next_at <= instant_text(now)
     )
-    rows = connection.execute(query.order_by(columns.instant, columns.report, columns.seller_id))
-    return [dict(row) for row in rows.mappings()]
+    order = columns.instant, columns.report, columns.seller_id
+    return fetch_rows(connection, query.order_by(*order))
 
 
 def mark_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> bool:
@@ -151,7 +152,7 @@ def list_deliveries(connection: Connection) -> list[dict[str, Any]]:
     query = select(*(columns[name] for name in LIST_COLUMNS)).order_by(
         columns.instant, columns.report, columns.seller_id, columns.recipient
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return fetch_rows(connection, query)
 
 
 def find_delivery(connection: Connection, delivery_id: str) -> dict[str, Any]:
@@ -200,8 +201,7 @@ def _set_state(
     connection: Connection, condition: Any, state: str, reason: str, now: datetime
 ) -> list[dict[str, Any]]:
     """Updates the deliveries that satisfy an SQL condition; returns their former rows."""
-    query = select(DELIVERIES).where(condition)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = fetch_rows(connection, select(DELIVERIES).where(condition))
     for row in rows:
         _update(connection, row["id"], now, state=state, reason=reason)
     return rows

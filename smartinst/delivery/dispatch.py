@@ -124,19 +124,12 @@ def send_queued(
             message = _message(context, delivery)
         except Exception as error:  # a bad file, recipient or page affects only this message
             prefix = "" if isinstance(error, SmartinstError) else f"{type(error).__name__}: "
-            _hold_delivery(context, delivery, f"{prefix}{error}")
+            _record(context, delivery, "held", f"{prefix}{error}", is_problem=True)
             continue
         is_still_queued = delivery_ledger.mark_sending(connection, delivery, context.now)
         connection.commit()
         if is_still_queued:
-            _record(context, delivery, transport.send(message, delivery["recipient"]))
-
-
-def _hold_delivery(context: TickContext, delivery: Mapping[str, Any], reason: str) -> None:
-    delivery_ledger.record_result(context.connection, delivery, "held", reason, context.now)
-    context.report.counts["held"] += 1
-    context.add_problem(f"{describe_row(delivery)}: held: {reason}")
-    context.connection.commit()
+            _record_send(context, delivery, transport.send(message, delivery["recipient"]))
 
 
 def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
@@ -165,15 +158,28 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
     )
 
 
-def _record(context: TickContext, delivery: Mapping[str, Any], result: SendResult) -> None:
+def _record_send(context: TickContext, delivery: Mapping[str, Any], result: SendResult) -> None:
     """Records the result of sending a message; a deferred one stays queued."""
     from smartinst.delivery.transport.send_result import InDoubt, OwnFault, Refused, Sent
 
     states = {Sent: "sent", Refused: "refused", InDoubt: "in_doubt"}
     state = states.get(type(result), "queued")
     reason = "" if isinstance(result, Sent) else result.reason
+    is_problem = isinstance(result, Refused | InDoubt | OwnFault)
+    _record(context, delivery, state, reason, is_problem=is_problem)
+
+
+def _record(
+    context: TickContext,
+    delivery: Mapping[str, Any],
+    state: str,
+    reason: str,
+    *,
+    is_problem: bool,
+) -> None:
+    """Records what became of a delivery, together with the problem it may be. Commits."""
     delivery_ledger.record_result(context.connection, delivery, state, reason, context.now)
     context.report.counts[state] += 1
-    if isinstance(result, Refused | InDoubt | OwnFault):
+    if is_problem:
         context.add_problem(f"{describe_row(delivery)}: {state.replace('_', ' ')}: {reason}")
     context.connection.commit()

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
-from smartinst.database.engine import portable_insert
+from smartinst.database.engine import fetch_rows, portable_insert
 from smartinst.database.schema import NOTICES
 from smartinst.database.text import instant_text, storable_text
 from smartinst.delivery.delivery_ledger import back_off, new_message_id
@@ -52,8 +52,7 @@ def list_notices(connection: Connection) -> list[dict[str, Any]]:
     """Every notice, oldest first, as `schedule notices --json` prints it."""
     columns = NOTICES.c
     query = select(*(columns[name] for name in LIST_COLUMNS))
-    rows = connection.execute(query.order_by(columns.said_at, columns.said))
-    return [dict(row) for row in rows.mappings()]
+    return fetch_rows(connection, query.order_by(columns.said_at, columns.said))
 
 
 def send_notices(connection: Connection, settings: Settings, now: datetime) -> None:
@@ -72,7 +71,7 @@ def send_notices(connection: Connection, settings: Settings, now: datetime) -> N
     _update(connection, is_unsent & is_too_old, state="kept")
     query = select(NOTICES).where(is_unsent, columns.next_at <= instant_text(now))
     query = query.order_by(columns.said_at, columns.said).limit(MAX_NOTICES)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = fetch_rows(connection, query)
     if rows and settings.mail.operator:
         _send(connection, rows, settings.mail.operator, settings, now)
     connection.commit()

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, func, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
-from smartinst.database.engine import portable_insert
+from smartinst.database.engine import fetch_rows, portable_insert
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.database.text import instant_text, storable_text
 from smartinst.errors import InputError
@@ -72,7 +72,7 @@ def mark_missed_runs(
     """Marks scheduled runs whose period is older than `earliest` as missed; returns them."""
     columns = RUNS.c
     is_late = (columns.state == "planned") & (columns.instant < instant_text(earliest))
-    rows = _rows(connection, select(RUNS).where(is_late))
+    rows = fetch_rows(connection, select(RUNS).where(is_late))
     for row in rows:
         finish_run(connection, row["run_id"], "missed", now)
     return rows
@@ -82,7 +82,9 @@ def pending_runs(connection: Connection) -> list[dict[str, Any]]:
     """The runs to execute, oldest first."""
     columns = RUNS.c
     query = select(RUNS).where(columns.state == "planned")
-    return _rows(connection, query.order_by(columns.instant, columns.report, columns.seller_id))
+    return fetch_rows(
+        connection, query.order_by(columns.instant, columns.report, columns.seller_id)
+    )
 
 
 def start_run(
@@ -165,19 +167,15 @@ def list_runs(
         query = query.where(RUNS.c.report == report)
     if seller_id:
         query = query.where(RUNS.c.seller_id == seller_id)
-    return [_decode(row) for row in _rows(connection, query)]
+    return [_decode(row) for row in fetch_rows(connection, query)]
 
 
 def find_run(connection: Connection, run_id: str) -> dict[str, Any]:
     """A run by its id; InputError if there is none."""
-    rows = _rows(connection, select(RUNS).where(RUNS.c.run_id == run_id))
+    rows = fetch_rows(connection, select(RUNS).where(RUNS.c.run_id == run_id))
     if not rows:
         raise InputError(f"no run {run_id!r}; smartinst runs list shows the ids")
     return _decode(rows[0])
-
-
-def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _decode(row: dict[str, Any]) -> dict[str, Any]:

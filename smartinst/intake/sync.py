@@ -6,12 +6,12 @@ reads the other windows again; the ledger accepts the same rows any number of ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from smartinst.database.engine import portable_insert
 from smartinst.database.schema import SYNC_WINDOWS
@@ -146,25 +146,24 @@ class _WindowWriter:
 
     def completed_windows(self) -> dict[date, datetime]:
         """First day of a window → when it was last read completely."""
-        columns = SYNC_WINDOWS.c
-        query = select(columns.starts_on, columns.completed_at).where(
-            columns.seller_id == self.seller.id, columns.billing_type == self.billing_type
-        )
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
         return {
-            starts_on: instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-            for starts_on, instant in rows
+            window.starts_on: window.completed_at
+            if window.completed_at.tzinfo
+            else window.completed_at.replace(tzinfo=UTC)
+            for window in self._recorded_windows()
         }
 
     def recovery_plans(self) -> int:
         """The plans of Smart Recovery in all windows read so far."""
+        return sum(window.recovery_plans for window in self._recorded_windows())
+
+    def _recorded_windows(self) -> Sequence[Row[Any]]:
         columns = SYNC_WINDOWS.c
-        query = select(func.coalesce(func.sum(columns.recovery_plans), 0)).where(
+        query = select(SYNC_WINDOWS).where(
             columns.seller_id == self.seller.id, columns.billing_type == self.billing_type
         )
         with self.engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+            return connection.execute(query).all()
 
 
 def _outcomes(windows: list[WindowPages], seller_id: str) -> Iterator[tuple[str, ItemOutcome]]:

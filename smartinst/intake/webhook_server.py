@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from typing import Final
@@ -55,7 +55,8 @@ def serve(
             timeout_graceful_shutdown=GRACE_SECONDS,
             h11_max_incomplete_event_size=16 << 10,
         )
-        with _folding(settings, now, folds), _signals_ignored():
+        folding = _folding(settings, now) if folds else nullcontext()
+        with folding, _signals_ignored():
             on_listen(_address(server_socket), bool(tokens.sellers))
             uvicorn.Server(config).run(sockets=[server_socket])
 
@@ -87,11 +88,8 @@ def _signals_ignored() -> Iterator[None]:
 
 
 @contextmanager
-def _folding(settings: Settings, now: Clock, folds: bool) -> Iterator[None]:
+def _folding(settings: Settings, now: Clock) -> Iterator[None]:
     """A process that folds while the receiver serves; it is restarted if it ends."""
-    if not folds:
-        yield
-        return
     stop = threading.Event()
     supervisor = threading.Thread(target=_supervise_fold, args=(settings, now, stop), name="fold")
     supervisor.start()

@@ -111,7 +111,10 @@ def _halves(window: Window, error: RangeTooWideError) -> tuple[Window, Window]:
 def _read_participants(platform: Platform, window: Window, pages: Pages) -> None:
     """Adds country and phone of the buyers of a window's plans, but not of other sales."""
     codes = {
-        code for _, page in pages for item in page["items"] if (code := _transaction_code(item))
+        code
+        for _, page in pages
+        for item in page["items"]
+        if isinstance(code := _value(item, "purchase", "transaction"), str) and code
     }
     if not codes:
         return
@@ -132,11 +135,11 @@ def _read_participants(platform: Platform, window: Window, pages: Pages) -> None
         pages.append((f"sales/users {window.starts_on} page {number}", {"items": items}))
 
 
-def _transaction_code(item: Any) -> str | None:
-    """The code of an item of the feed; None for another structure, which the parser refuses."""
-    purchase = item.get("purchase") if isinstance(item, dict) else None
-    code = purchase.get("transaction") if isinstance(purchase, dict) else None
-    return code if isinstance(code, str) else None
+def _value(item: Any, *path: str) -> Any:
+    """The value at a path in an item; None for another structure, which the parser refuses."""
+    for key in path:
+        item = item.get(key) if isinstance(item, dict) else None
+    return item
 
 
 def _count_recovery_plans(platform: Platform, window: Window) -> int:
@@ -147,9 +150,7 @@ def _count_recovery_plans(platform: Platform, window: Window) -> int:
         pages = list(platform.pages("/subscriptions/summary", query))
     except RangeTooWideError as error:
         return sum(_count_recovery_plans(platform, half) for half in _halves(window, error))
-    return sum(_billing_type(item) == "SMART_RECOVERY" for page in pages for item in page["items"])
-
-
-def _billing_type(item: Any) -> str:
-    recurrency = item.get("last_recurrency") if isinstance(item, dict) else None
-    return str(recurrency.get("billing_type")) if isinstance(recurrency, dict) else ""
+    items = (item for page in pages for item in page["items"])
+    return sum(
+        _value(item, "last_recurrency", "billing_type") == "SMART_RECOVERY" for item in items
+    )

@@ -63,9 +63,12 @@ def artifact_folder(request: RunRequest, settings: Settings) -> Path:
 
 def _parameter_hash(request: RunRequest) -> str:
     """`-` and eight hexadecimal digits; empty for a run without filters and parameters."""
-    parameters = {"where": dict(request.where), "parameters": dict(request.parameters)}
-    if request.anonymous:
-        parameters["anonymous"] = {"names": "left out"}
+    anonymous = {"names": "left out"} if request.anonymous else {}
+    parameters = {
+        "where": dict(request.where),
+        "parameters": dict(request.parameters),
+        "anonymous": anonymous,
+    }
     parameters = {name: value for name, value in parameters.items() if value}
     if not parameters:
         return ""

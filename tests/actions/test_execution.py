@@ -110,9 +110,7 @@ class ActionBench:
         return PlannedCall("refund", code, "PUT", path, None, code, number, 1000, "EUR", self.key)
 
     def _proposal(self, kind: ActionKind, calls: list[PlannedCall]) -> Proposal:
-        proposal = Proposal(
-            LOFT, self.plan_id, kind, "In progress", tuple(calls), paid_minor=3000, currency="EUR"
-        )
+        proposal = Proposal(LOFT, self.plan_id, kind, "In progress", tuple(calls), paid_minor=3000)
         return replace(
             proposal,
             subscriber_code=self.key.subscriber_code,
