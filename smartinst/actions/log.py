@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from smartinst.actions.calls import Call, CallRecord
+from smartinst.database.engine import fetch_rows, lock_transaction
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
 from smartinst.i18n.message import decode_text, encode_text
@@ -39,7 +40,7 @@ class ActionLog:
         of the same charges. Events are written one at a time, so the first process wins.
         """
         with self._engine.begin() as connection:
-            _lock_log(connection)
+            lock_transaction(connection, _LOCK)
             record = _latest(connection, call.seller_id, call.kind, call.target)
             has_lapsed = record is not None and record.has_lapsed(now)
             if (record.state if record else None) not in tuple(allowed) and not has_lapsed:
@@ -54,7 +55,7 @@ class ActionLog:
     ) -> bool:
         """Records a state of a call; false if its current state is no longer in `only_after`."""
         with self._engine.begin() as connection:
-            _lock_log(connection)
+            lock_transaction(connection, _LOCK)
             if only_after and _state(connection, call) not in tuple(only_after):
                 return False
             _append(connection, call, state, now, encode_text(detail))
@@ -117,7 +118,7 @@ class ActionLog:
     def _events(self, *where: ColumnElement[bool]) -> list[dict[str, Any]]:
         with self._engine.connect() as connection:
             query = select(ACTION_EVENTS).where(*where).order_by(ACTION_EVENTS.c.number)
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return fetch_rows(connection, query)
 
 
 def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -128,12 +129,6 @@ def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         call["state"] = "in_doubt" if row["state"] == "sending" else row["state"]
         call["detail"] = decode_text(row["detail"])
     return list(calls.values())
-
-
-def _lock_log(connection: Connection) -> None:
-    """Allows one writer at a time on PostgreSQL; on SQLite each transaction already does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def _append(connection: Connection, call: Call, state: str, now: datetime, detail: str) -> None:
@@ -167,7 +162,7 @@ def _latest(connection: Connection, seller_id: str, kind: str, target: str) -> C
         .where(columns.seller_id == seller_id, columns.kind == kind, columns.target == target)
         .order_by(columns.number)
     )
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = fetch_rows(connection, query)
     if not rows:
         return None
     call = _call(max(rows, key=lambda row: row["number"] if row["state"] == "sending" else 0))

@@ -279,11 +279,13 @@ def _payable_transactions(
 def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
     """The reason why the platform cannot negotiate a plan's charges; None if it can."""
     if plan["currency"] != "BRL":
-        only_reais = N_(
-            "the platform negotiates by Pix or boleto, which exist in BRL only; "
-            "this plan is in {currency}"
+        return TranslatableText(
+            N_(
+                "the platform negotiates by Pix or boleto, which exist in BRL only; "
+                "this plan is in {currency}"
+            ),
+            currency=plan["currency"],
         )
-        return TranslatableText(only_reais, currency=plan["currency"])
     if not plan["plan_id"].isdigit() or not plan["subscriber_code"]:
         return TranslatableText(
             N_("the plan's number on the platform is not known; run smartinst sync to get it")

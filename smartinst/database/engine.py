@@ -75,6 +75,12 @@ def portable_insert(connection: Connection, table: Table) -> Any:
     return dialect.insert(table)
 
 
+def lock_transaction(connection: Connection, key: int) -> None:
+    """Allows one writer at a time on PostgreSQL; on SQLite each transaction already does."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 def fetch_rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
     """The rows of a query, each by column name."""
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -108,8 +114,7 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    lock_transaction(connection, _LOCK)
     SCHEMA_VERSION.create(connection, checkfirst=True)
     version = connection.execute(select(SCHEMA_VERSION.c.version)).scalar()
     if version is None:

@@ -6,7 +6,8 @@ killed: schedule → execute → result and queued message → sending → the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -39,21 +40,30 @@ def tick(
     An invalid definition is reported; its runs and messages wait until it is corrected; all
     others are processed.
     """
-    definitions, mistakes = load_definitions(settings)
-    report = TickReport(now)
-    with scheduler_connection(engine, settings) as connection:
-        context = TickContext(connection, settings, definitions, now, report)
+    with _tick_context(settings, engine, now) as (context, mistakes):
         _take_over(context)
         for mistake in mistakes.values():
             context.add_problem(mistake)
         schedule_runs(context)
-        rows = [
-            row for row in run_history.pending_runs(connection) if row["report"] not in mistakes
-        ]
-        connection.commit()
+        pending_runs = run_history.pending_runs(context.connection)
+        rows = [row for row in pending_runs if row["report"] not in mistakes]
+        context.connection.commit()
         _execute_and_send(context, rows, mistakes, should_continue, batch)
+    return context.report
+
+
+@contextmanager
+def _tick_context(
+    settings: Settings, engine: Engine, now: datetime
+) -> Iterator[tuple[TickContext, Mapping[str, str]]]:
+    """The context of a tick that has the scheduler's lock, and the mistakes by report.
+
+    At the end of the block the notices to the operator are sent.
+    """
+    definitions, mistakes = load_definitions(settings)
+    with scheduler_connection(engine, settings) as connection:
+        yield TickContext(connection, settings, definitions, now, TickReport(now)), mistakes
         operator_notices.send_notices(connection, settings, now)
-    return report
 
 
 def _execute_and_send(
@@ -82,18 +92,14 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
 
     The message counts as due now, however old its period is.
     """
-    definitions, mistakes = load_definitions(settings)
-    report = TickReport(now)
-    with scheduler_connection(engine, settings) as connection:
-        context = TickContext(connection, settings, definitions, now, report)
-        row = run_history.find_run(connection, run_id)
+    with _tick_context(settings, engine, now) as (context, mistakes):
+        row = run_history.find_run(context.connection, run_id)
         row |= {"attempts": 0, "instant": instant_text(now)}
         if row["report"] in mistakes:
             raise ConfigurationError(mistakes[row["report"]])
         for run, definition in execute_runs(context, [row]):
             queue_messages(context, run, definition)
-        operator_notices.send_notices(connection, settings, now)
-    return report
+    return context.report
 
 
 def _take_over(context: TickContext) -> None:
