@@ -166,7 +166,9 @@ class WebhookReceiver:
         body, is_complete = await self._read_body(request)
         if not is_complete:
             reason = f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
-            await self.inbox.store(_oversized_entry(body, seller_id, reason), self.now())
+            excerpt = f"{body_fingerprint(body)} and more"  # of the part that was read
+            entry = InboxEntry(seller_id, body_hash(body), reason=reason, excerpt=excerpt)
+            await self.inbox.store(entry, self.now())
             _LOG.warning("webhooks: an event of %s was refused: %s", seller_id, reason)
             return 413, "too_large", reason
         entry = inbox_entry(body, seller_id)
@@ -210,12 +212,6 @@ def inbox_entry(body: bytes, seller_id: str) -> InboxEntry:
     except InvalidItemError as error:
         excerpt = body_fingerprint(body)
         return InboxEntry(seller_id, body_hash(body), reason=str(error), excerpt=excerpt)
-
-
-def _oversized_entry(start: bytes, seller_id: str, reason: str) -> InboxEntry:
-    """The entry for a body that is too large; its hash covers only the part that was read."""
-    excerpt = f"{body_fingerprint(start)} and more"
-    return InboxEntry(seller_id, body_hash(start), reason=reason, excerpt=excerpt)
 
 
 def application(engine: Engine, settings: Settings, tokens: WebhookTokens, now: Clock) -> Starlette:

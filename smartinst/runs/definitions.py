@@ -14,8 +14,6 @@ from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -27,7 +25,7 @@ from smartinst.addresses import validate_address
 from smartinst.errors import ConfigurationError
 from smartinst.runs.conditions import parse_condition
 from smartinst.runs.cron import MissedPolicy, check_cron
-from smartinst.settings import Seller, Settings
+from smartinst.settings import Section, Seller, Settings
 from smartinst.shipped import NOTEBOOKS, REPORTS
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
@@ -37,11 +35,7 @@ ALL_SELLERS: Final = "*"
 """The seller id, in the run history, of a run over all sellers."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Delivery(_Section):
+class Delivery(Section):
     """The recipients of a report, and the files attached to it."""
 
     to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
@@ -70,7 +64,7 @@ class Delivery(_Section):
         return value
 
 
-class Schedule(_Section):
+class Schedule(Section):
     """The due times of a report, and the condition for sending its message.
 
     Times are in the seller's zone, or UTC for a report over all sellers.
@@ -90,7 +84,7 @@ class Schedule(_Section):
         return value
 
 
-class Gates(_Section):
+class Gates(Section):
     """Gates that a definition adds to those that always apply; None: not checked."""
 
     max_age: timedelta | None = None
@@ -106,7 +100,7 @@ class Gates(_Section):
         raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
 
 
-class Definition(_Section):
+class Definition(Section):
     """One report: its notebook and formats, with one run per seller or one over all sellers."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]

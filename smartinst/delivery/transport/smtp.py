@@ -173,8 +173,7 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
             code, reply = client.mail(encode_domain(parseaddr(self.settings.sender)[1]), options)
             if code == 421:
                 self._close()
-            if not _is_ok(code):
-                raise _ResultError(_failure("MAIL FROM", code, reply, permanent=OwnFault))
+            _require_ok("MAIL FROM", code, reply)
 
     def _send_rcpt_to(self, client: smtplib.SMTP, recipient: str) -> None:
         with self._step("RCPT TO"):
@@ -183,8 +182,7 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
             except (UnicodeError, ValueError) as error:
                 reason = f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}"
                 raise _ResultError(Refused(reason)) from error
-            if not _is_ok(code):
-                raise _ResultError(_failure("RCPT TO", code, reply, permanent=Refused))
+            _require_ok("RCPT TO", code, reply, permanent=Refused)
 
     def _send_data(self, client: smtplib.SMTP, content: bytes) -> None:
         with self._step("DATA"):
@@ -261,9 +259,15 @@ def _connection_faults(server: str) -> Iterator[None]:
         raise _ResultError(result) from error
 
 
-def _require_ok(step: str, code: int, reply: bytes | str) -> None:
+def _require_ok(
+    step: str,
+    code: int,
+    reply: bytes | str,
+    *,
+    permanent: type[Refused] | type[OwnFault] = OwnFault,
+) -> None:
     if not _is_ok(code):
-        raise _ResultError(_failure(step, code, reply, permanent=OwnFault))
+        raise _ResultError(_failure(step, code, reply, permanent=permanent))
 
 
 def _failure(
