@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import InputError
+from smartinst.pages.reading.notebook_file import read_notebook
 
 OPTIONS: Final = ("seller", "as_of", "where", "anonymous")
 """Parameters that are set by an option of the command."""
@@ -27,21 +28,27 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def declared_parameters(notebook: Path) -> dict[str, str]:
-    """Parameter → name of its type (`str`, `int`, `dict`…; empty if it is not declared)."""
-    import papermill
+    """Parameter → name of its type (`str`, `int`, `dict`…; empty if it is not declared).
 
-    declarations = papermill.inspect_notebook(str(notebook))
-    return {name: _type_name(declaration) for name, declaration in declarations.items()}
+    InputError if the file is not a notebook.
+    """
+    return {name: _type_name(declaration) for name, declaration in _declarations(notebook).items()}
 
 
 def default_value(notebook: Path, name: str) -> Any:
     """A parameter's default in the notebook; None if it is not declared, or is computed."""
-    import papermill
-
     try:
-        return ast.literal_eval(papermill.inspect_notebook(str(notebook))[name]["default"])
+        return ast.literal_eval(_declarations(notebook)[name]["default"])
     except (KeyError, ValueError, SyntaxError):
         return None
+
+
+def _declarations(notebook: Path) -> dict[str, Any]:
+    """Papermill's description of each parameter of a notebook."""
+    import papermill
+
+    read_notebook(notebook)  # refuses what is not a notebook with an error of ours
+    return dict(papermill.inspect_notebook(str(notebook)))
 
 
 def _type_name(declaration: Mapping[str, Any]) -> str:
