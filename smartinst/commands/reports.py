@@ -101,7 +101,8 @@ def run(  # noqa: PLR0913 (one parameter per option)
     if as_json:
         order = {request.seller.id: index for index, request in enumerate(requests)}
         outcomes.sort(key=lambda outcome: order[outcome.seller_id])
-        documents = [_outcome_document(outcome) for outcome in outcomes]
+        names = ("report", "seller_id", "as_of", "artifacts", "error")
+        documents = [{name: getattr(outcome, name) for name in names} for outcome in outcomes]
         click.echo(json.dumps(documents, ensure_ascii=False))
     fail_if(any(outcome.error for outcome in outcomes))
 
@@ -157,17 +158,6 @@ def _print_outcomes(runs: Iterable[RunOutcome], *, errors_only: bool) -> list[Ru
             for path in outcome.artifacts.values():
                 click.echo(path)
     return outcomes
-
-
-def _outcome_document(outcome: RunOutcome) -> dict[str, Any]:
-    """The object that `run --json` prints."""
-    return {
-        "report": outcome.report,
-        "seller_id": outcome.seller_id,
-        "as_of": outcome.as_of,
-        "artifacts": outcome.artifacts,
-        "error": outcome.error,
-    }
 
 
 @click.command()

@@ -83,8 +83,9 @@ def loading_html(locale: Locale) -> str:
 def _loading_message(locale: Locale) -> Iterator[None]:
     from IPython.display import display
 
-    message = _styled_message(locale.gettext("Loading the sales…"), locale, "status")
-    handle = display(message, display_id=True)  # type: ignore[no-untyped-call]
+    handle = display(  # type: ignore[no-untyped-call]
+        _styled_message(locale.gettext("Loading the sales…"), locale, "status"), display_id=True
+    )
     try:
         yield
     finally:

@@ -294,6 +294,5 @@ def _card_lines(row: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
     ]
     if row["outstanding_minor"]:
         share = locale.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
-        par30 = {"label": locale.gettext("PAR30"), "text": share, "figure": "", "part": ""}
-        lines.append(par30)
+        lines.append({"label": locale.gettext("PAR30"), "text": share, "figure": "", "part": ""})
     return lines

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import Any, Final
 
 import polars as pl
@@ -116,10 +117,8 @@ class Selection:
         return self._with_chart_masks(self._filter_mask, except_chart)
 
     def _with_chart_masks(self, mask: pl.Series, except_chart: str = "") -> pl.Series:
-        for chart, chart_mask in self._chart_masks.items():
-            if chart != except_chart:
-                mask = mask & chart_mask
-        return mask
+        masks = (self._chart_masks[chart] for chart in self._chart_masks if chart != except_chart)
+        return reduce(and_, masks, mask)
 
     def selected_plans(self) -> pl.DataFrame:
         """The plans that pass the filters and all marks, in the order of their keys."""

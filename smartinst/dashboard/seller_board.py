@@ -116,8 +116,8 @@ class LiveBoard(BoardParts):
             name: self.book.rows[name].join(plans, on=["seller_id", "plan_id"], how="semi")
             for name in EXPORT_ROWS
         }
-        name = f"plans-{self.book.seller.id}-{self.book.as_of}.csv"
-        return name, plan_details({**rows, "plans": plans}, self._link)
+        details = plan_details({**rows, "plans": plans}, self._link)
+        return f"plans-{self.book.seller.id}-{self.book.as_of}.csv", details
 
     def filters(self) -> Any:
         """The seller and the date, the refresh buttons, and the filter panel."""

@@ -99,9 +99,9 @@ def _start_cell(locale: Locale) -> Any:
     import nbformat
 
     source = render_html("start_cell", locale, menu=_MENU)
-    cell = nbformat.v4.new_markdown_cell(source, id=START)  # type: ignore[no-untyped-call]
-    cell.metadata["tags"] = [START]
-    return cell
+    return nbformat.v4.new_markdown_cell(  # type: ignore[no-untyped-call]
+        source, id=START, metadata={"tags": [START]}
+    )
 
 
 def _trust(path: Path) -> None:

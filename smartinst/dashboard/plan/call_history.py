@@ -20,7 +20,11 @@ ACTION_LABELS: Final[Mapping[str, str]] = {
     "cancel": N_("Cancel charges"),
     "refund": N_("Refund buyer"),
 }
-STATE_LABELS: Final = {"in_doubt": N_("in doubt"), "not_done": N_("not done"), "done": N_("done")}
+STATE_LABELS: Final[Mapping[str, str]] = {
+    "in_doubt": N_("in doubt"),
+    "not_done": N_("not done"),
+    "done": N_("done"),
+}
 """States of a call, the most serious first."""
 ASK_AGAIN: Final = N_("Open the action again later to check its outcome with the platform.")
 Call = Mapping[str, Any]
@@ -63,7 +67,7 @@ def _state_summary(calls: Sequence[Call], locale: Locale) -> str:
     """The most serious state of one kind's calls, and how many are done if the states differ."""
     states = [call["state"] for call in calls]
     state = min(states, key=lambda name: [*STATE_LABELS, name].index(name))
-    name = _state_name(state, locale)
+    name = locale.gettext(STATE_LABELS.get(state, state))
     if len(set(states)) == 1:
         return name
     return locale.gettext(
@@ -87,7 +91,7 @@ def call_rows(calls: Sequence[Call], locale: Locale, zone: ZoneInfo) -> list[dic
                 _amount_text(call, locale),
             ],
             "state": call["state"],
-            "state_name": _state_name(call["state"], locale),
+            "state_name": locale.gettext(STATE_LABELS.get(call["state"], call["state"])),
             "detail": translate(call["detail"], locale),
         }
         for call in calls
@@ -199,12 +203,4 @@ def _request_time(call: Call, zone: ZoneInfo) -> datetime:
 
 
 def _kind_name(call: Call, locale: Locale) -> str:
-    return (
-        locale.gettext(ACTION_LABELS[call["kind"]])
-        if call["kind"] in ACTION_LABELS
-        else str(call["kind"])
-    )
-
-
-def _state_name(state: str, locale: Locale) -> str:
-    return locale.gettext(STATE_LABELS[state]) if state in STATE_LABELS else str(state)
+    return locale.gettext(ACTION_LABELS.get(call["kind"], call["kind"]))

@@ -107,12 +107,11 @@ def amount_line(
     label: str, minor: int, currency: str, figure: str, locale: Locale, part: str = ""
 ) -> Line:
     """One line of a card; `part`: "total", "of-which" or empty."""
-    text = locale.money(minor, currency)
     return {
         "label": label,
         "figure": figure,
         "currency": currency,
         "minor": minor,
-        "text": text,
+        "text": locale.money(minor, currency),
         "part": part,
     }

@@ -132,5 +132,4 @@ class AutocompleteText(anywidget.AnyWidget):
         contains = fold_text(pl.col("text")).str.contains(
             fold_text(pl.lit(text.strip())), literal=True
         )
-        matches = self._texts.filter(contains)["text"]
-        self.suggestions = matches.head(MAX_SUGGESTIONS).to_list()
+        self.suggestions = self._texts.filter(contains)["text"].head(MAX_SUGGESTIONS).to_list()

@@ -94,8 +94,7 @@ def _fit_legend(chart: Any, width: int) -> None:
     color = chart.encoding.color
     legend = color.to_dict().get("legend") if color is not alt.Undefined else None
     if legend:
-        columns = max(width // LEGEND_COLUMN, 1)
-        color["legend"] = alt.Legend(**{**legend, "columns": columns})
+        color["legend"] = alt.Legend(**{**legend, "columns": max(width // LEGEND_COLUMN, 1)})
 
 
 def _draw_countries(rows: pl.DataFrame, locale: Locale) -> Any:
