@@ -104,7 +104,13 @@ def _headline(headline: HeadlineView | None) -> dict[str, Any]:
     head, rows = _main_columns(headline.view)
     return {
         "sentence": _shorten(headline.sentence),
-        "cards": [{**card, "pairs": _pairs(card["items"])} for card in headline.cards],
+        "cards": [
+            {
+                **card,
+                "pairs": [card["items"][at : at + 2] for at in range(0, len(card["items"]), 2)],
+            }
+            for card in headline.cards
+        ],
         "head": head,
         "rows": rows[:MAX_CURRENCIES],
         "more": max(0, len(rows) - MAX_CURRENCIES),
@@ -121,10 +127,6 @@ def _main_columns(view: TableView | None) -> tuple[list[ColumnHead], list[list[C
     indexes = [0, *(names.index(name) for name in figures)]
     head = [view.head[index] for index in indexes]
     return head, [[row[index] for index in indexes] for row in view.rows]
-
-
-def _pairs(items: Sequence[Any]) -> list[list[Any]]:
-    return [list(items[index : index + 2]) for index in range(0, len(items), 2)]
 
 
 def _pictures(content: Iterable[blocks.Block], cid: str) -> Iterable[MailPicture]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -177,7 +177,7 @@ class _Writer:
                 return 6
             case "date":
                 day = self._format("date", {"num_format": "yyyy-mm-dd"})
-                sheet.write_datetime(line, index, _midnight(value), day)
+                sheet.write_datetime(line, index, datetime.fromisoformat(str(value)), day)
                 return 10
         text = str(value) if column.kind == "month" else format_value(column, value, self.locale)
         text = _CONTROL.sub("", text)[:MAX_TEXT]
@@ -207,7 +207,3 @@ class _Writer:
             name, index = f"{base[:28]} {index}", index + 1
         self.names.add(name.casefold())
         return name
-
-
-def _midnight(day: date | str) -> datetime:
-    return datetime.combine(date.fromisoformat(day) if isinstance(day, str) else day, time())

@@ -231,13 +231,17 @@ class Book:
 
     def released(self) -> mime_bundles.DisplayBundle:
         """Amounts released, by reason: lost, not earned, forgiven, not activated."""
-        table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="released")
-        return self._table_or_text(table, self.locale.gettext("Nothing was released."))
+        return self._table_or_text(
+            figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="released"),
+            self.locale.gettext("Nothing was released."),
+        )
 
     def of_which(self) -> mime_bundles.DisplayBundle:
         """Amounts disputed (collected), charged back (refunded), unconfirmed (overdue) and lost."""
-        table = figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="of_which")
-        return self._table_or_text(table, self.locale.gettext("No plans match."))
+        return self._table_or_text(
+            figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="of_which"),
+            self.locale.gettext("No plans match."),
+        )
 
     def net_table(self) -> mime_bundles.DisplayBundle:
         """Net by commission currency."""

@@ -165,10 +165,10 @@ class Portfolio(PortfolioParts):
 
     def status_columns(self) -> tuple[Column, ...]:
         """The seller, and a column for each status."""
-        statuses = (
-            Column(status, self.locale.status(status), "integer") for status in PLAN_STATUSES
+        return (
+            COLUMNS[0],
+            *(Column(name, self.locale.status(name), "integer") for name in PLAN_STATUSES),
         )
-        return (COLUMNS[0], *statuses)
 
     def status_counts(self) -> pl.DataFrame:
         """One row per seller with plans: its name, and its plans of each status."""

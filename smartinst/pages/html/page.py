@@ -68,7 +68,14 @@ def render_page(edition: Edition) -> str:
         policy=_policy(scripts, [styles]),
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own and Vega's code
-        data=_script_json(_data(edition.locale, dataset, layout, charts)) if scripts else "",
+        data=htmlsafe_json_dumps(
+            _data(edition.locale, dataset, layout, charts),
+            ensure_ascii=False,
+            separators=(",", ":"),
+            allow_nan=False,
+        )
+        if scripts
+        else "",
     )
 
 
@@ -266,8 +273,3 @@ def _policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
 
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _script_json(data: Any) -> Markup:
-    """JSON that cannot end its script element, without spaces."""
-    return htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

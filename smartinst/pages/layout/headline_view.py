@@ -50,14 +50,12 @@ def _items(card: dict[str, Any], locale: Locale) -> list[dict[str, str]]:
 
 def _item(item: dict[str, Any], currency: str, locale: Locale) -> dict[str, str]:
     change = item.get("change_minor")
-    text = ""
-    if change:
-        text = f"{'+' if change > 0 else MINUS}{locale.money(abs(change), currency)}"
+    sign = "+" if change and change > 0 else MINUS
     return {
         "name": item["name"],
         "label": item["label"],
         "text": _value(item, currency, locale),
-        "change": text,
+        "change": f"{sign}{locale.money(abs(change), currency)}" if change else "",
         "note": (item.get("note") or "") if change else "",
     }
 

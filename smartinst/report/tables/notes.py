@@ -23,20 +23,58 @@ def notes_table(
 ) -> Table:
     """One row per note; notes that do not apply are left out."""
     _, plans = locale.gettext, rows["plans"]
+    unknown_refunds = int(plans["unknown_parts"].sum())
     notes = (
         (_("Data through"), _data_through(data_quality, as_of, locale)),
         (_("Unconfirmed overdue"), _unconfirmed(plans, locale)),
-        (_("Unidentified plans"), _unidentified(data_quality.unidentified, locale)),
+        (
+            _("Unidentified plans"),
+            locale.ngettext(
+                "{n} plan is known only from webhooks and its offer is not a smart offer; "
+                "it is not in any figure.",
+                "{n} plans are known only from webhooks and their offers are not smart "
+                "offers; they are not in any figure.",
+                data_quality.unidentified,
+            )
+            if data_quality.unidentified
+            else "",
+        ),
         (_("Restated"), _restated(previous, locale)),
-        (_("Quarantined rows"), _quarantined(data_quality.quarantined, locale)),
+        (
+            _("Quarantined rows"),
+            locale.ngettext(
+                "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
+                "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
+                data_quality.quarantined,
+            )
+            if data_quality.quarantined
+            else "",
+        ),
         (_("Other billing types"), other_billing_types(data_quality, locale)),
         (_("Unknown values"), _unknown_values(data_quality, locale)),
         (_("Plans outside 1 to 12"), _other_lengths(plans, locale)),
         (
             _("Partial refunds of unknown size"),
-            _unknown_refunds(int(plans["unknown_parts"].sum()), locale),
+            locale.ngettext(
+                "{n} charge is partially refunded without saying how much; it counts as kept in "
+                "full.",
+                "{n} charges are partially refunded without saying how much; they count as kept in "
+                "full.",
+                unknown_refunds,
+            )
+            if unknown_refunds
+            else "",
         ),
-        (_("Charge numbers outside the plan"), _outside_plan(data_quality.outside_plan, locale)),
+        (
+            _("Charge numbers outside the plan"),
+            locale.ngettext(
+                "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
+                "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
+                data_quality.outside_plan,
+            )
+            if data_quality.outside_plan
+            else "",
+        ),
         (_("Negotiations"), _surplus(plans, locale)),
     )
     return Table(
@@ -100,57 +138,6 @@ def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
     return amounts and locale.gettext(
         "{amounts} of the overdue amounts; do not send reminders for it.", amounts=amounts
     )
-
-
-def _unidentified(count: int, locale: Locale) -> str:
-    return _count_note(
-        locale.ngettext(
-            "{n} plan is known only from webhooks and its offer is not a smart offer; "
-            "it is not in any figure.",
-            "{n} plans are known only from webhooks and their offers are not smart "
-            "offers; they are not in any figure.",
-            count,
-        ),
-        count,
-    )
-
-
-def _quarantined(count: int, locale: Locale) -> str:
-    return _count_note(
-        locale.ngettext(
-            "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
-            "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
-            count,
-        ),
-        count,
-    )
-
-
-def _unknown_refunds(count: int, locale: Locale) -> str:
-    return _count_note(
-        locale.ngettext(
-            "{n} charge is partially refunded without saying how much; it counts as kept in full.",
-            "{n} charges are partially refunded without saying how much; they count as kept in "
-            "full.",
-            count,
-        ),
-        count,
-    )
-
-
-def _outside_plan(count: int, locale: Locale) -> str:
-    return _count_note(
-        locale.ngettext(
-            "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
-            "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
-            count,
-        ),
-        count,
-    )
-
-
-def _count_note(text: str, count: int) -> str:
-    return text if count else ""
 
 
 def _restated(previous: Previous, locale: Locale) -> str:
