@@ -72,16 +72,14 @@ def list_upcoming_periods(now: datetime | None, count: int, as_json: bool) -> No
         cron = definition.schedule.cron
         for seller_id, zone in scheduled_sellers(definition, settings):
             for period in upcoming_periods(cron, zone, now or datetime.now(UTC), count):
-                local = period.instant.astimezone(zone).isoformat(timespec="minutes")
-                utc = period.instant.isoformat(timespec="minutes").replace("+00:00", "Z")
                 rows.append(
                     {
                         "report": definition.name,
                         "seller_id": seller_id,
                         "zone": str(zone),
                         "period": period.name,
-                        "local": local,
-                        "utc": utc,
+                        "local": period.instant.astimezone(zone).isoformat(timespec="minutes"),
+                        "utc": f"{period.instant:%Y-%m-%dT%H:%MZ}",
                         "in_words": explain_cron(cron),
                     }
                 )
