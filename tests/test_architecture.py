@@ -17,7 +17,16 @@ from tests.support.paths import ROOT
 from tests.support.vague_names import syntax_tree
 
 PACKAGE: Final = ROOT / "smartinst"
-GROUND: Final = ("errors", "addresses", "money", "facts", "shipped", "i18n", "settings")
+GROUND: Final = (
+    "errors",
+    "garbage_collection",
+    "addresses",
+    "money",
+    "facts",
+    "shipped",
+    "i18n",
+    "settings",
+)
 ORDER: Final = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),

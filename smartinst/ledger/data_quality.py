@@ -28,31 +28,19 @@ def assess_quality(
     attempts: pl.DataFrame,
     events: pl.DataFrame,
     quarantined: int,
-    smart_offers: pl.DataFrame,
+    identity: Identity,
     zone: str,
     billing_types: tuple[str, ...],
-    identity: Identity | None = None,
 ) -> DataQuality:
-    """The data quality of one seller's statements.
-
-    `identity` is that of the same statements, if already computed.
-    """
-    identity = (
-        identity
-        or Identity.from_statements(plans.lazy(), attempts.lazy(), smart_offers.lazy()).collected()
-    )
+    """The data quality of one seller's statements; `identity` is that of the same statements."""
     return DataQuality(
         data_through_date=next(iter(last_days(plans, attempts, zone).values()), None),
         quarantined=quarantined,
         unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),
         unknown_values=_unknown_values(attempts),
         events=_counts(events, "event"),
-        other_billing_types=_plans_of_other_types(
-            plans, attempts, identity, smart_offers, zone, billing_types
-        ),
-        outside_plan=_attempts_outside(
-            plans, attempts, identity, smart_offers, zone, billing_types
-        ),
+        other_billing_types=_plans_of_other_types(plans, attempts, identity, zone, billing_types),
+        outside_plan=_attempts_outside(plans, attempts, identity, zone, billing_types),
     )
 
 
@@ -76,7 +64,7 @@ def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identit
     """Plans with a subscriber code or transaction only, not identified as Smart Installments."""
     not_pages = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
     unidentified_attempts = not_pages.join(
-        identity.plan_by_transaction, on=["seller_id", "transaction"], how="anti"
+        identity.plan_by_transaction, on=TRANSACTION, how="anti"
     ).filter(pl.col("subscriber_code").is_not_null() | pl.col("number").is_not_null())
     plans_with_code = plans.filter(pl.col("source").is_in(["webhook", "export"]))
     unidentified_codes = plans_with_code.join(
@@ -95,14 +83,13 @@ def _attempts_outside(
     plans: pl.DataFrame,
     attempts: pl.DataFrame,
     identity: Identity,
-    smart_offers: pl.DataFrame,
     zone: str,
     billing_types: tuple[str, ...],
 ) -> int:
     """Number of attempts with a charge number above their plan's N."""
     if not _has_attempts_outside(plans.lazy(), attempts.lazy(), identity):
         return 0  # the usual case, decided without resolving the facts
-    facts = resolve_facts(plans, attempts, smart_offers, zone, billing_types, identity)
+    facts = resolve_facts(plans, attempts, identity, zone, billing_types)
     installments = facts.plans.select(*PLAN, "installments")
     is_outside = pl.col("numbers").list.max() > pl.col("installments")
     attempts_outside = facts.attempts.join(installments, on=PLAN, validate="m:1").filter(is_outside)
@@ -147,7 +134,6 @@ def _plans_of_other_types(
     plans: pl.DataFrame,
     attempts: pl.DataFrame,
     identity: Identity,
-    smart_offers: pl.DataFrame,
     zone: str,
     billing_types: tuple[str, ...],
 ) -> dict[str, int]:
@@ -159,7 +145,7 @@ def _plans_of_other_types(
     other_types = tuple(sorted(types - set(billing_types)))
     if not other_types:
         return {}
-    facts = resolve_facts(plans, attempts, smart_offers, zone, other_types, identity)
+    facts = resolve_facts(plans, attempts, identity, zone, other_types)
     return _counts(facts.plans.collect(), "billing_type")
 
 

@@ -19,7 +19,7 @@ _CODE: Final = ("seller_id", "subscriber_code")
 
 @dataclass(frozen=True)
 class Identity:
-    """Lookup tables from transactions and subscriber codes to plans, as lazy frames."""
+    """Lookup tables from transactions and subscriber codes to plans: lazy frames, computed once."""
 
     plan_by_transaction: pl.LazyFrame  # seller_id, transaction, plan_id_of_transaction
     plan_by_code: pl.LazyFrame  # seller_id, subscriber_code, plan_id_of_code
@@ -34,14 +34,9 @@ class Identity:
             "seller_id", "plan_id", "subscriber_code"
         )
         codes = _codes(pages, plans, attempts, smart_offers)
-        return cls(
-            _transactions(attempts, codes), codes, pages.select("seller_id", "plan_id").unique()
-        )
-
-    def collected(self) -> Identity:
-        """The same lookups, computed once."""
-        frames = pl.collect_all([self.plan_by_transaction, self.plan_by_code, self.page_plans])
-        return Identity(*(frame.lazy() for frame in frames))
+        page_plans = pages.select("seller_id", "plan_id").unique()
+        frames = pl.collect_all([_transactions(attempts, codes), codes, page_plans])
+        return cls(*(frame.lazy() for frame in frames))
 
     def identify_plan_statements(self, plans: pl.LazyFrame) -> pl.LazyFrame:
         """Plan statements with the `plan_id` of their plan, without unidentified ones."""

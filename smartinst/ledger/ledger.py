@@ -94,17 +94,6 @@ class Ledger:
         """The facts of one seller, resolved; collecting their frames again is cheap."""
         return self._facts([seller], tuple(billing_types))
 
-    def read_all(
-        self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
-    ) -> Facts:
-        """The facts of many sellers together; `partitions` takes less memory."""
-        parts = list(self.partitions(sellers, billing_types)) or [self._facts([], ())]
-        return Facts(
-            pl.concat([part.plans for part in parts]),
-            pl.concat([part.attempts for part in parts]),
-            pl.concat([part.commissions for part in parts]),
-        )
-
     def partitions(
         self, sellers: Iterable[Seller], billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> Iterator[Facts]:
@@ -129,20 +118,15 @@ class Ledger:
         self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> DataQuality:
         """Missing and unknown data in the facts of one seller."""
-        return self._data_quality(seller, tuple(billing_types), *self._statements([seller.id]))
+        plans, attempts, identity = self._identified([seller])
+        return self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
 
     def read_with_quality(
         self, seller: Seller, billing_types: Sequence[str]
     ) -> tuple[Facts, DataQuality]:
         """`read` and `data_quality` of the same statements, which are read and identified once."""
-        plans, attempts = self._statements([seller.id])
-        offers = _offers([seller])
-        identity = Identity.from_statements(
-            plans.lazy(), attempts.lazy(), offers.lazy()
-        ).collected()
-        facts = resolve_facts(
-            plans, attempts, offers, seller.timezone, tuple(billing_types), identity
-        )
+        plans, attempts, identity = self._identified([seller])
+        facts = resolve_facts(plans, attempts, identity, seller.timezone, tuple(billing_types))
         return facts, self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
 
     def _data_quality(
@@ -151,13 +135,12 @@ class Ledger:
         billing_types: tuple[str, ...],
         plans: pl.DataFrame,
         attempts: pl.DataFrame,
-        identity: Identity | None = None,
+        identity: Identity,
     ) -> DataQuality:
         events = self._store(EVENTS).rows([seller.id])
         quarantined = self._store(QUARANTINE).rows([seller.id]).height
-        offers = _offers([seller])
         return assess_quality(
-            plans, attempts, events, quarantined, offers, seller.timezone, billing_types, identity
+            plans, attempts, events, quarantined, identity, seller.timezone, billing_types
         )
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
@@ -181,10 +164,15 @@ class Ledger:
             seller_ids
         )
 
-    def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
+    def _identified(self, sellers: list[Seller]) -> tuple[pl.DataFrame, pl.DataFrame, Identity]:
+        """The statements of plans and attempts, and the identity of the plans in them."""
         plans, attempts = self._statements([seller.id for seller in sellers])
-        zone = sellers[0].timezone if sellers else "UTC"
-        return resolve_facts(plans, attempts, _offers(sellers), zone, billing_types)
+        offers = _offers(sellers).lazy()
+        return plans, attempts, Identity.from_statements(plans.lazy(), attempts.lazy(), offers)
+
+    def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
+        """The facts of one or more sellers in the same time zone."""
+        return resolve_facts(*self._identified(sellers), sellers[0].timezone, billing_types)
 
 
 def _groups(sellers: Iterable[Seller], rows: dict[int, int]) -> Iterator[list[Seller]]:

@@ -21,24 +21,20 @@ from smartinst.ledger.plans import resolve_plans
 def resolve_facts(
     plan_statements: pl.DataFrame,
     attempt_statements: pl.DataFrame,
-    smart_offers: pl.DataFrame,
+    identity: Identity,
     zone: str,
     billing_types: tuple[str, ...],
-    identity: Identity | None = None,
 ) -> Facts:
-    """The facts of sellers in the same time zone; `smart_offers` has their (seller_id, offer_code).
+    """The facts of sellers in the same time zone; `identity` is that of the same statements.
 
-    `identity` is that of the same statements, if already computed. Each step is collected before
-    the next ones use it, since one query of all steps takes Polars ten times as long.
+    Each step is collected before the next ones use it, since one query of all steps takes Polars
+    ten times as long.
     """
-    plans, attempts = plan_statements.lazy(), attempt_statements.lazy()
-    identity = (
-        identity or Identity.from_statements(plans, attempts, smart_offers.lazy()).collected()
-    )
+    attempts = attempt_statements.lazy()
     identified = attempts.join(identity.plan_by_transaction, on=TRANSACTION, validate="m:1")
     identified = identified.collect().lazy()  # without unidentified statements
     all_attempts = resolve_attempts(identified, zone).collect().lazy()
-    identified_plans = identity.identify_plan_statements(plans)
+    identified_plans = identity.identify_plan_statements(plan_statements.lazy())
     all_plans = resolve_plans(identified_plans, identified, all_attempts, zone)
     of_types = all_plans.filter(pl.col("billing_type").is_in(billing_types)).collect().lazy()
     keys = of_types.select(PLAN)
