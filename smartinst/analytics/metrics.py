@@ -118,6 +118,7 @@ def _codes_by_plan(attempts: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
 def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
     """Every figure as a list of rows; days overdue as quartiles."""
     tables = {figure.name: figure.fold(rows).to_dicts() for figure in FIGURES if not figure.raw}
+    aging = BY_NAME["aging"].fold(rows)
     special_tables = {
         "revenue": _revenue(rows),
         "status_by_installments": _all_statuses(rows),
@@ -125,13 +126,9 @@ def metrics_document(rows: Rows, as_of: date) -> dict[str, Any]:
         "days_overdue": days_overdue(rows, ("installments",)).to_dicts(),
         "days_overdue_by_number": days_overdue(rows, ("number",)).to_dicts(),
         "days_overdue_by_plan": days_overdue_by_plan(rows).to_dicts(),
-        "aging": [_rename_key(row, "overdue_charges", "installments") for row in tables["aging"]],
+        "aging": aging.rename({"overdue_charges": "installments"}).to_dicts(),
     }
     return {"as_of": as_of.isoformat(), **tables, **special_tables}
-
-
-def _rename_key(row: dict[str, Any], key: str, new_key: str) -> dict[str, Any]:
-    return {(new_key if name == key else name): value for name, value in row.items()}
 
 
 def _revenue(rows: Rows) -> list[dict[str, Any]]:

@@ -10,14 +10,14 @@ from datetime import date
 import polars as pl
 
 from smartinst.facts import Facts
+from smartinst.ledger.columns import PLAN
 
-_PLAN = ["seller_id", "plan_id"]
 _ATTEMPT_ORDER = ["ordered_at", "sequence", "transaction"]
 
 
 def open_days(facts: Facts, as_of: date) -> list[date]:
     """The days (UTC) on which attempts of open plans were ordered, in no particular order."""
-    attempts = facts.attempts.join(open_plans(facts, as_of), on=_PLAN, how="semi")
+    attempts = facts.attempts.join(open_plans(facts, as_of), on=PLAN, how="semi")
     days = attempts.select(pl.col("ordered_at").dt.date().unique()).collect()
     return days["ordered_at"].drop_nulls().to_list()
 
@@ -35,13 +35,13 @@ def open_plans(facts: Facts, as_of: date) -> pl.LazyFrame:
     is_active = pl.when(paid == 0).then(~is_inactive).otherwise(reversed_ < paid)
     return (
         plans.join(
-            _paid_charges(attempts, as_of), on=_PLAN, how="left", validate="1:1"
+            _paid_charges(attempts, as_of), on=PLAN, how="left", validate="1:1"
         )  # right: nothing paid
         .join(
-            _first_charges(attempts, as_of), on=_PLAN, how="left", validate="1:1"
+            _first_charges(attempts, as_of), on=PLAN, how="left", validate="1:1"
         )  # right: charge 1 not issued
         .filter(~is_canceled, ~is_completed, is_active)
-        .select(_PLAN)
+        .select(PLAN)
     )
 
 
@@ -49,7 +49,7 @@ def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyF
     """One row per attempt and charge number that it covers; numbers outside 1..N are dropped."""
     in_plan = pl.col("installments").is_null() | pl.col("numbers").is_between(1, "installments")
     return (
-        attempts.join(plans.select(*_PLAN, "installments"), on=_PLAN, how="inner", validate="m:1")
+        attempts.join(plans.select(*PLAN, "installments"), on=PLAN, how="inner", validate="m:1")
         .explode("numbers")
         .filter(in_plan)
         .rename({"numbers": "number"})
@@ -64,9 +64,9 @@ def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     return (
         attempts.filter(pl.col("approved_date") <= as_of)
         .sort("approved_at", *_ATTEMPT_ORDER)
-        .group_by(*_PLAN, "number")
+        .group_by(*PLAN, "number")
         .agg(is_reversed.fill_null(False).first().alias("_reversed"))
-        .group_by(_PLAN)
+        .group_by(PLAN)
         .agg(pl.len().alias("_paid"), pl.col("_reversed").sum())
     )
 
@@ -81,7 +81,7 @@ def _first_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     return (
         attempts.filter(pl.col("number") == 1)
         .sort(_ATTEMPT_ORDER)
-        .group_by(_PLAN)
+        .group_by(PLAN)
         .agg(
             due_dates.first().alias("_first_due_date"), has_failed.all().alias("_has_first_failed")
         )

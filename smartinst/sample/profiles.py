@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from smartinst.sample.business import Market, Product, Profile
-from smartinst.sample.draws import Odds
+from smartinst.sample.draws import Odds, T
 
 _SHORT_PLANS: Final = Odds({1: 14, 2: 18, 3: 34, 4: 12, 5: 4, 6: 18})
 _MEDIUM_PLANS: Final = Odds(
@@ -18,12 +18,8 @@ _LONG_PLANS: Final = Odds(
 _LUSOPHONE_EUROPE: Final = Odds({"PT": 68, "LU": 8, "FR": 8, "CH": 5, "DE": 4, "ES": 4, "IE": 3})
 
 
-def _products(*rows: tuple[Product, float]) -> Odds[Product]:
-    return Odds(dict(rows))
-
-
-def _markets(*rows: tuple[Market, float]) -> Odds[Market]:
-    return Odds(dict(rows))
+def _odds(*pairs: tuple[T, float]) -> Odds[T]:
+    return Odds(dict(pairs))
 
 
 ACME: Final = Profile(
@@ -31,7 +27,7 @@ ACME: Final = Profile(
     language="pt",
     size=560,
     expatriates=0.8,
-    products=_products(
+    products=_odds(
         (Product(7000101, "Inglês para o Dia a Dia", "ac1ngl3s", 497, _LONG_PLANS, 1.0), 30),
         (
             Product(
@@ -77,7 +73,7 @@ ACME: Final = Profile(
             8,
         ),
     ),
-    markets=_markets(
+    markets=_odds(
         (
             Market(
                 "EUR",
@@ -104,7 +100,7 @@ NUBE: Final = Profile(
     language="es",
     size=480,
     expatriates=0.75,
-    products=_products(
+    products=_odds(
         (Product(7000201, "Diseño UX desde cero", "nbd1sen0", 690, _LONG_PLANS, 1.1), 26),
         (
             Product(
@@ -150,7 +146,7 @@ NUBE: Final = Profile(
             10,
         ),
     ),
-    markets=_markets(
+    markets=_odds(
         (Market("EUR", 2, 100, 100, 50, "EUR", Odds({"ES": 84, "IT": 6, "DE": 5, "FR": 5})), 40),
         (Market("USD", 2, 108, 100, 50, "USD", Odds({"US": 38, "EC": 30, "SV": 16, "PA": 16})), 26),
         (Market("ARS", 2, 118_000, 100_000, 45_000, "ARS", Odds({"AR": 1})), 18),
@@ -165,7 +161,7 @@ LOFT: Final = Profile(
     language="en",
     size=420,
     expatriates=0.2,
-    products=_products(
+    products=_odds(
         (
             Product(
                 7000301, "Data with Polars", "lfp0lars", 790, _LONG_PLANS, 0.5, guarantee_days=30
@@ -205,7 +201,7 @@ LOFT: Final = Profile(
             18,
         ),
     ),
-    markets=_markets(
+    markets=_odds(
         (Market("USD", 2, 100, 100, 50, "USD", Odds({"US": 82, "CA": 14, "AE": 4})), 46),
         (Market("GBP", 2, 79, 100, 40, "GBP", Odds({"GB": 92, "IE": 8})), 24),
         (Market("EUR", 2, 93, 100, 50, "EUR", Odds({"IE": 28, "DE": 30, "NL": 24, "FR": 18})), 20),

@@ -146,7 +146,8 @@ def early_refund(plan: Plan, draws: Draws) -> None:
 def later_refund(plan: Plan, draws: Draws) -> None:
     """All charges are refunded and the plan canceled, or one charge is refunded or charged back."""
     pay_charges(plan, draws, 1, plan.installments, trouble=0.03)
-    payments = plan.paid_attempts()[: draws.between(1, plan.installments)]
+    payments = [attempt for attempt in plan.attempts if attempt.approved_at]
+    payments = payments[: draws.between(1, plan.installments)]
     chance = draws.random()
     if chance < 0.35:
         day = max(day_of_instant(attempt.approved_at or 0) for attempt in payments) + draws.between(

@@ -91,10 +91,6 @@ class Plan:
         None  # the charge with which the commission's currency changes
     )
 
-    def paid_attempts(self) -> list[Attempt]:
-        """The attempts that are approved at some time."""
-        return [attempt for attempt in self.attempts if attempt.approved_at]
-
     def due_day(self, number: int) -> int:
         """The day on which a charge falls due."""
         return months_later(self.purchase_day, number - 1)

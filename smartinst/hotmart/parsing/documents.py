@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from smartinst.hotmart.parsing import sales, transactions, webhook_events
-from smartinst.hotmart.parsing.fields import check_depth
+from smartinst.hotmart.parsing.fields import NOT_RECOGNISED, check_depth
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome, Statements
 from smartinst.hotmart.parsing.redaction import item_excerpt
-
-NOT_RECOGNISED: Final = "not recognised"
 
 _DOCUMENTS_WITHOUT_PLANS: Final = (
     ({"access_token", "token_type"}, "an authentication token"),
@@ -108,7 +106,7 @@ def _parse_item(item: object, seller_id: str) -> Statements | str:
     if "purchase" in item and "event" not in item:
         return _parse_purchase(item, seller_id)
     if "event" in item and ("data" in item or "version" in item):
-        return _parse_envelope(item, seller_id)
+        return webhook_events.parse_event(item, seller_id)
     if "users" in item:
         statements = sales.parse_sale_users(item, seller_id)
         return statements if statements.attempts else "sale without a buyer"
@@ -124,13 +122,6 @@ def _parse_purchase(item: Item, seller_id: str) -> Statements | str:
     if mode not in sales.PAYMENT_MODES:
         return f"payment mode {mode or 'not said'}"
     return sales.parse_sale(item, seller_id)
-
-
-def _parse_envelope(envelope: Item, seller_id: str) -> Statements | str:
-    name = webhook_events.parse_event_name(envelope)
-    if name in webhook_events.IGNORED_EVENTS:
-        return f"event {name}"
-    return webhook_events.parse_event(envelope, seller_id)
 
 
 def _document_name(item: Item) -> str:

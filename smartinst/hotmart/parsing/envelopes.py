@@ -11,7 +11,14 @@ from functools import lru_cache
 from typing import Final
 
 from smartinst.hotmart.parsing.documents import parse_item
-from smartinst.hotmart.parsing.fields import DECODER, NumberText, check_depth, read_identifier
+from smartinst.hotmart.parsing.fields import (
+    DECODER,
+    NumberText,
+    check_depth,
+    decode_text,
+    json_problem,
+    read_identifier,
+)
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome
 from smartinst.hotmart.parsing.redaction import PLACEHOLDER, has_payment_code, is_private
 from smartinst.hotmart.parsing.webhook_events import parse_event_name
@@ -65,23 +72,13 @@ def parse_stored_envelope(text: str, seller_id: str) -> ItemOutcome:
 
 
 def _decode_body(body: bytes) -> object:
-    if not body.strip():
-        raise InvalidItemError("empty body")
-    if b"\0" in body:
-        raise InvalidItemError("contains NUL bytes")
+    text = decode_text(body, "body")
     try:
-        return DECODER.decode(body.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise InvalidItemError("not valid UTF-8") from None
+        return DECODER.decode(text)
     except RecursionError:
         raise InvalidItemError("nested too deeply") from None
     except ValueError as error:
-        reason = (
-            "NaN or Infinity in the document"
-            if "literal" in str(error)
-            else "not recognised: not JSON"
-        )
-        raise InvalidItemError(reason) from None
+        raise InvalidItemError(json_problem(error)) from None
 
 
 def _redact_value(value: object, name: str) -> str:

@@ -49,6 +49,26 @@ DECODER: Final = json.JSONDecoder(
 )
 """JSON with exact numbers; ValueError for NaN and Infinity, RecursionError for deep nesting."""
 
+NOT_RECOGNISED: Final = "not recognised"
+
+
+def decode_text(body: bytes, kind: str) -> str:
+    """The text of a `file` or `body`; InvalidItemError if it cannot contain a document."""
+    if not body.strip():
+        raise InvalidItemError(f"empty {kind}")
+    if b"\0" in body:
+        raise InvalidItemError("contains NUL bytes")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidItemError("not valid UTF-8") from None
+
+
+def json_problem(error: ValueError) -> str:
+    """What is wrong with a text that DECODER refused, without any value of it."""
+    is_constant = "literal" in str(error)
+    return "NaN or Infinity in the document" if is_constant else f"{NOT_RECOGNISED}: not JSON"
+
 
 def read_object(parent: Item, key: str, path: str = "") -> Item:
     """An object inside an object; empty if it is missing or null."""
@@ -86,18 +106,13 @@ def clean_text(value: str, name: str) -> str | None:
     """Text without surrounding spaces, None if blank; InvalidItemError if it cannot be stored."""
     if len(value) > MAX_TEXT:
         raise InvalidItemError(f"{name}: longer than {MAX_TEXT} characters")
-    if not value.isascii():
-        _check_unicode(value, name)
-    if "\0" in value:
-        raise InvalidItemError(f"{name}: contains a NUL character")
-    return value.strip() or None
-
-
-def _check_unicode(value: str, name: str) -> None:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
         raise InvalidItemError(f"{name}: broken Unicode") from None
+    if "\0" in value:
+        raise InvalidItemError(f"{name}: contains a NUL character")
+    return value.strip() or None
 
 
 def read_identifier(parent: Item, key: str, path: str = "") -> str | None:
@@ -192,19 +207,9 @@ def read_decimal(parent: Item, key: str, path: str = "") -> str | None:
 
 
 def _number_text(value: object, name: str) -> str:
-    kind = type(value)
-    if kind is NumberText or kind is str:
-        return str(value)[:MAX_TEXT]
-    if kind is int:
-        return _digits(value, name)
-    raise InvalidItemError(f"{name}: expected a number")
-
-
-def _digits(value: object, name: str) -> str:
-    try:
-        return str(value)
-    except ValueError:  # more than 4,300 digits
-        raise InvalidItemError(f"{name}: amount too large") from None
+    if type(value) not in (NumberText, str, int):  # bool is a subclass of int
+        raise InvalidItemError(f"{name}: expected a number")
+    return str(value)[:MAX_TEXT]
 
 
 def read_instant(parent: Item, key: str, path: str = "") -> datetime | None:

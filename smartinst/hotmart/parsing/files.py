@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.errors import InputError
-from smartinst.hotmart.parsing.documents import NOT_RECOGNISED, parse_document, parse_item
+from smartinst.hotmart.parsing.documents import parse_document, parse_item
 from smartinst.hotmart.parsing.exports import is_export_header, parse_export
-from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.parsing.fields import DECODER, decode_text, json_problem
 from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeepItem, iterate_items
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
 from smartinst.hotmart.parsing.redaction import body_fingerprint
 
 STREAMING_THRESHOLD: Final = 32 << 20
@@ -93,16 +93,10 @@ def _read_body(path: Path, max_file_mb: int) -> bytes | ItemOutcome:
 
 def parse_body(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
     """The outcome of every item of the content of one file."""
-    if not body.strip():
-        yield _refuse_file("empty file", body)
-        return
-    if b"\0" in body:
-        yield _refuse_file("contains NUL bytes", body)
-        return
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        yield _refuse_file("not valid UTF-8", body)
+        text = decode_text(body, "file")
+    except InvalidItemError as error:
+        yield _refuse_file(str(error), body)
         return
     first_line, _, remainder = text.partition("\n")
     header = first_line.rstrip("\r")
@@ -143,7 +137,7 @@ def _stream_document(text: str, seller_id: str) -> Iterator[ItemOutcome]:
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except ValueError as error:
-        raise _not_json(error) from None
+        raise ValueError(json_problem(error)) from None
     return (
         _parse_streamed_item(item, seller_id, f"item {number}")
         for number, item in enumerate(items, start=1)
@@ -204,15 +198,7 @@ def _decode(text: str) -> object:
     try:
         return DECODER.decode(text)
     except ValueError as error:
-        raise _not_json(error) from None
-
-
-def _not_json(error: ValueError) -> ValueError:
-    return ValueError(
-        "NaN or Infinity in the document"
-        if "literal" in str(error)
-        else f"{NOT_RECOGNISED}: not JSON"
-    )
+        raise ValueError(json_problem(error)) from None
 
 
 def _refuse_file(reason: str, body: bytes | None = None) -> ItemOutcome:

@@ -51,9 +51,14 @@ def parse_event_name(envelope: Item) -> str:
     return require(read_word(envelope, "event"), "event")
 
 
-def parse_event(envelope: Item, seller_id: str) -> Statements:
-    """The statements in an event; an event with an unknown name is stored unchanged."""
+def parse_event(envelope: Item, seller_id: str) -> Statements | str:
+    """The statements in an event, or the reason for ignoring it.
+
+    An event with an unknown name is stored unchanged.
+    """
     name = parse_event_name(envelope)
+    if name in IGNORED_EVENTS:
+        return f"event {name}"
     if type(envelope.get("data")) is not dict:
         raise InvalidItemError("data: expected an object")
     if name in PURCHASE_EVENTS:
