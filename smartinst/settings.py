@@ -31,13 +31,13 @@ from smartinst.errors import ConfigurationError
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
-class Section(BaseModel):
+class TomlSection(BaseModel):
     """A section of a TOML file: unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Seller(Section):
+class Seller(TomlSection):
     """One seller: name, address, language, time zone and offers."""
 
     id: SellerId
@@ -71,7 +71,7 @@ class Seller(Section):
         return ZoneInfo(self.timezone)
 
 
-class MailSettings(Section):
+class MailSettings(TomlSection):
     """The mail server; user and password come from the environment."""
 
     host: str = "127.0.0.1"
@@ -95,7 +95,7 @@ class MailSettings(Section):
         return validate_link(value) if value else None
 
 
-class HotmartSettings(Section):
+class HotmartSettings(TomlSection):
     """Addresses of the platform, `scheme://host[:port]`; the documented paths are appended."""
 
     api: str = "https://developers.hotmart.com"
@@ -104,13 +104,13 @@ class HotmartSettings(Section):
     since: date = date(2019, 1, 1)
 
 
-class StatusRules(Section):
+class StatusRules(TomlSection):
     """Rules for the statuses of plans."""
 
     late_after_days: int = Field(0, ge=0, le=60)
 
 
-class Limits(Section):
+class Limits(TomlSection):
     """Limits of size and time, and the days for which events are kept after ingestion."""
 
     max_file_mb: int = Field(256, ge=1)
@@ -121,20 +121,20 @@ class Limits(Section):
     keep_event_days: int = Field(90, ge=1, le=3650)
 
 
-class ScheduleSettings(Section):
+class ScheduleSettings(TomlSection):
     """Rules of the schedule; a missed run is executed within `catch_up_hours`."""
 
     catch_up_hours: int = Field(24, ge=1)
 
 
-class DeliverySettings(Section):
+class DeliverySettings(TomlSection):
     """Destination of messages: the mail server, or .eml files in a folder (relative to home)."""
 
     to: Literal["mail", "folder"] = "mail"
     folder: Path = Path("outbox")
 
 
-class Settings(Section):
+class Settings(TomlSection):
     """The whole configuration; paths are absolute."""
 
     home: Path = Path("var/demo")
@@ -184,7 +184,7 @@ DEMO_SELLERS = tuple(
 )
 
 _TOP_LEVEL = ("home", "ledger", "database", "executor")
-_SECTIONS: dict[str, type[Section]] = {
+_SECTIONS: dict[str, type[TomlSection]] = {
     "mail": MailSettings,
     "hotmart": HotmartSettings,
     "rules": StatusRules,

@@ -25,7 +25,7 @@ from smartinst.addresses import validate_address
 from smartinst.errors import ConfigurationError
 from smartinst.runs.conditions import parse_condition
 from smartinst.runs.cron import MissedPolicy, check_cron
-from smartinst.settings import Section, Seller, Settings
+from smartinst.settings import Seller, Settings, TomlSection
 from smartinst.shipped import NOTEBOOKS, REPORTS
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
@@ -35,7 +35,7 @@ ALL_SELLERS: Final = "*"
 """The seller id, in the run history, of a run over all sellers."""
 
 
-class Delivery(Section):
+class Delivery(TomlSection):
     """The recipients of a report, and the files attached to it."""
 
     to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
@@ -64,7 +64,7 @@ class Delivery(Section):
         return value
 
 
-class Schedule(Section):
+class Schedule(TomlSection):
     """The due times of a report, and the condition for sending its message.
 
     Times are in the seller's zone, or UTC for a report over all sellers.
@@ -84,7 +84,7 @@ class Schedule(Section):
         return value
 
 
-class Gates(Section):
+class Gates(TomlSection):
     """Gates that a definition adds to those that always apply; None: not checked."""
 
     max_age: timedelta | None = None
@@ -100,7 +100,7 @@ class Gates(Section):
         raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
 
 
-class Definition(Section):
+class Definition(TomlSection):
     """One report: its notebook and formats, with one run per seller or one over all sellers."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]

@@ -26,6 +26,7 @@ from smartinst.errors import InputError, LedgerError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
 from tests.pages.test_page_filters import filter_sets
+from tests.support.examples import SHARE, share_of
 from tests.support.workspace import smartinst
 
 SELLER = "acme"
@@ -123,7 +124,8 @@ def test_generated_filters_give_the_figures_of_the_command_and_of_the_report(
     day = board.book.as_of.isoformat()
     details = plan_details(board.book.rows, lambda _: None)
     plan_counts = set()
-    for where in filter(is_valid, filter_sets(details)):
+    wheres = list(filter(is_valid, filter_sets(details)))
+    for where in wheres[: share_of(len(wheres))]:
         board.filter_panel.show(where)
         options = ["--seller", SELLER, "--as-of", day, *as_options(where)]
         plans = json.loads(CliRunner().invoke(cli, ["plans", *options, "--format", "json"]).stdout)
@@ -144,7 +146,7 @@ def test_generated_filters_give_the_figures_of_the_command_and_of_the_report(
                 where,
             )
         plan_counts.add(len(plans))
-    assert len(plan_counts) > 8  # the filters have an effect
+    assert len(plan_counts) > 8 * SHARE  # the filters have an effect
 
 
 @pytest.mark.parametrize(
