@@ -16,8 +16,8 @@ from smartinst.facts import Facts
 
 PLAN = ["seller_id", "plan_id"]
 CHARGE = [*PLAN, "number"]
-PAYMENT_ORDER = ["approved_at", "ordered_at", "sequence", "transaction"]
 ORDER = ["ordered_at", "sequence", "transaction"]
+PAYMENT_ORDER = ["approved_at", *ORDER]
 
 
 def charges_as_of(
@@ -38,15 +38,10 @@ def charges_as_of(
     """
     return (
         _charge_numbers(plans, expanded_attempts, as_of)
-        .join(
-            _issues(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1"
-        )  # right: not issued yet
-        .join(
-            _payers(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1"
-        )  # right: not paid
-        .join(
-            money.drop("payment_method"), on=PLAN, how="left", validate="m:1"
-        )  # right: no attempt known yet
+        # no issue: not issued yet; no payer: not paid; no money: no attempt known yet
+        .join(_issues(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
+        .join(_payers(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
+        .join(money.drop("payment_method"), on=PLAN, how="left", validate="m:1")
         .pipe(_add_due_date_and_amount)
         .pipe(_add_payment)
         .pipe(_add_reversal, as_of)

@@ -196,8 +196,6 @@ PLANS_BY_COUNTRY: Final = Figure(
 def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The rows of every grain after the filters, each sorted by its key."""
     filtered = apply_filters(snapshot, where)
-    names = ("plans", "charges", "nets", "movements", "attempts")
-    frames = pl.collect_all([getattr(filtered, name) for name in names])
     keys = {
         "plans": ("seller_id", "plan_id"),
         "charges": ("seller_id", "plan_id", "number"),
@@ -205,7 +203,8 @@ def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.D
         "movements": ("seller_id", "plan_id", "number", "movement_date", "received_minor"),
         "attempts": ("seller_id", "plan_id", "ordered_at", "transaction"),
     }
-    return {name: frame.sort(keys[name]) for name, frame in zip(names, frames, strict=True)}
+    frames = pl.collect_all([getattr(filtered, name) for name in keys])
+    return {name: frame.sort(keys[name]) for name, frame in zip(keys, frames, strict=True)}
 
 
 def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:

@@ -193,18 +193,11 @@ def apply_filters(snapshot: Snapshot, where: Mapping[str, Any]) -> Snapshot:
     for name, value in where.items():
         plans = _apply_filter(_BY_NAME[name], value, plans, snapshot, where)
     keys = plans.select(PLAN)
-
-    def of_plans(frame: pl.LazyFrame) -> pl.LazyFrame:
-        return frame.join(keys, on=PLAN, how="semi")
-
-    return replace(
-        snapshot,
-        plans=plans,
-        charges=of_plans(snapshot.charges),
-        nets=of_plans(snapshot.nets),
-        movements=of_plans(snapshot.movements),
-        attempts=of_plans(snapshot.attempts),
-    )
+    of_plans: dict[str, Any] = {
+        name: getattr(snapshot, name).join(keys, on=PLAN, how="semi")
+        for name in ("charges", "nets", "movements", "attempts")
+    }
+    return replace(snapshot, plans=plans, **of_plans)
 
 
 def _apply_filter(

@@ -53,7 +53,9 @@ def read_seller_sums(
     billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]
     ledger = Ledger(settings.ledger)
     data_through = ledger.data_through(settings.seller)
-    day = as_of or _last_day(data_through)
+    if as_of is None and not data_through:
+        raise InputError("the ledger is empty; run smartinst ingest, or smartinst demo")
+    day = as_of or max(data_through.values())
     sums, has_plans = [], False
     for facts in ledger.partitions(settings.seller, billing_types):
         has_plans = has_plans or facts.plans.limit(1).collect().height > 0
@@ -148,9 +150,3 @@ def _earliest_day(frame: pl.DataFrame, data_through: Mapping[str, date]) -> str 
     if days:
         return min(days).isoformat()
     return max(data_through.values()).isoformat() if data_through else None
-
-
-def _last_day(data_through: Mapping[str, date]) -> date:
-    if not data_through:
-        raise InputError("the ledger is empty; run smartinst ingest, or smartinst demo")
-    return max(data_through.values())

@@ -14,6 +14,8 @@ from typing import Final
 
 import polars as pl
 
+from smartinst.ledger.columns import PLAN, TRANSACTION
+
 _CODE: Final = ("seller_id", "subscriber_code")
 
 
@@ -34,7 +36,7 @@ class Identity:
             "seller_id", "plan_id", "subscriber_code"
         )
         codes = _codes(pages, plans, attempts, smart_offers)
-        page_plans = pages.select("seller_id", "plan_id").unique()
+        page_plans = pages.select(PLAN).unique()
         frames = pl.collect_all([_transactions(attempts, codes), codes, page_plans])
         return cls(*(frame.lazy() for frame in frames))
 
@@ -42,9 +44,7 @@ class Identity:
         """Plan statements with the `plan_id` of their plan, without unidentified ones."""
         page_plans = self.page_plans.with_columns(pl.col("plan_id").alias("_page_plan_id"))
         return (
-            plans.join(
-                page_plans, on=["seller_id", "plan_id"], how="left", validate="m:1"
-            )  # right: in no page
+            plans.join(page_plans, on=PLAN, how="left", validate="m:1")  # right: in no page
             .join(
                 self.plan_by_code, on=_CODE, how="left", validate="m:1"
             )  # right: code not identified
@@ -87,9 +87,9 @@ def _codes_by_transaction(attempts: pl.LazyFrame) -> pl.LazyFrame:
     not_pages = attempts.filter(pl.col("source") != "page").select(
         "seller_id", "transaction", "subscriber_code"
     )
-    return not_pages.join(
-        _by_page(attempts), on=["seller_id", "transaction"], validate="m:1"
-    ).rename({"plan_id_of_transaction": "plan_id"})
+    return not_pages.join(_by_page(attempts), on=TRANSACTION, validate="m:1").rename(
+        {"plan_id_of_transaction": "plan_id"}
+    )
 
 
 def _codes_that_are_ids(
@@ -113,7 +113,7 @@ def _by_page(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """The plan of each transaction in a page, by the newest page."""
     pages = attempts.filter(pl.col("source") == "page", pl.col("plan_id").is_not_null())
     plan_id = pl.col("plan_id").sort_by("observed_at", "plan_id").last()
-    return pages.group_by("seller_id", "transaction").agg(plan_id.alias("plan_id_of_transaction"))
+    return pages.group_by(TRANSACTION).agg(plan_id.alias("plan_id_of_transaction"))
 
 
 def _transactions(attempts: pl.LazyFrame, codes: pl.LazyFrame) -> pl.LazyFrame:
@@ -123,9 +123,9 @@ def _transactions(attempts: pl.LazyFrame, codes: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("subscriber_code").sort_by("observed_at", "subscriber_code").last(ignore_nulls=True)
     )
     by_code = (
-        attempts.group_by("seller_id", "transaction")
+        attempts.group_by(TRANSACTION)
         .agg(code)
-        .join(by_page, on=["seller_id", "transaction"], how="anti")
+        .join(by_page, on=TRANSACTION, how="anti")
         .join(codes, on=_CODE, validate="m:1")
         .select(
             "seller_id", "transaction", pl.col("plan_id_of_code").alias("plan_id_of_transaction")
