@@ -17,10 +17,9 @@ from contextlib import suppress
 from typing import Any, Final, Self
 
 import httpx2
-import stamina
 
 from smartinst.errors import PlatformError
-from smartinst.hotmart.api.oauth import AccessToken, Credentials
+from smartinst.hotmart.api.oauth import RETRIES, AccessToken, Credentials
 from smartinst.hotmart.api.rate_limit import RateLimit, Timing
 from smartinst.hotmart.api.replies import (
     EmptyListError,
@@ -40,7 +39,6 @@ from smartinst.settings import HotmartSettings
 PREFIX: Final = "/payments/api/v1"
 PAGE_SIZE: Final = 500
 MAX_PAGES: Final = 10_000
-READ_ATTEMPTS: Final = 5
 MAX_REFUSED_TOKENS: Final = 4
 """Number of successive refused tokens, without an accepted call, after which a read fails."""
 PATIENCE: Final = 600
@@ -87,10 +85,7 @@ class Platform:
 
         Raises PlatformError, RangeTooWideError.
         """
-        caller = stamina.RetryingCaller(
-            attempts=READ_ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
-        )
-        return caller.on(self._should_retry)(lambda: self._read(path, dict(query or {})))
+        return RETRIES.on(self._should_retry)(lambda: self._read(path, dict(query or {})))
 
     def _should_retry(self, error: Exception) -> bool:
         if not isinstance(error, TransientError):

@@ -24,7 +24,8 @@ from smartinst.i18n.platform_messages import CREDENTIALS_REFUSED, call_error
 from smartinst.settings import read_secret, secret_suffix
 
 PATH: Final = "/security/oauth/token"
-ATTEMPTS: Final = 5
+RETRIES: Final = stamina.RetryingCaller(attempts=5, timeout=None, wait_initial=0.2, wait_max=10.0)
+"""Repeats a failed read with back-off, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,8 @@ class AccessToken:
             if self._refusal:
                 raise self._refusal
             if not self._token or self._timing.monotonic() > self._expires_at:
-                caller = stamina.RetryingCaller(
-                    attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=10.0
-                )
                 try:
-                    caller.on(TransientError)(self._fetch)
+                    RETRIES.on(TransientError)(self._fetch)
                 except PlatformError as error:
                     self._refusal = error
                     raise
