@@ -24,7 +24,7 @@ from smartinst.runs import runs
 from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import MailSettings, Seller, Settings
-from tests.support.examples import SHARE
+from tests.support.examples import SHARE, STEP
 from tests.support.ticking import NOW, REPORT, copied_outcome
 
 MONDAY, WEEKLY = NOW, REPORT
@@ -372,7 +372,7 @@ def test_a_tick_killed_at_any_step_loses_and_duplicates_nothing(
     tmp_path: Path, executed_notebook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts: Counter[str] = Counter()
-    for kill_at in itertools.count(1, round(1 / SHARE)):
+    for kill_at in itertools.count(1, STEP):
         folder_path = tmp_path / str(kill_at)
         folder_path.mkdir()
         with monkeypatch.context() as patch:

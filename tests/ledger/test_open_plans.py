@@ -16,6 +16,7 @@ from smartinst.ledger.open_plans import open_days, open_plans
 from smartinst.settings import Limits, Seller
 from tests.analytics.test_statuses import EXAMPLES
 from tests.support.builders import Attempt, Plan, day, facts, paid
+from tests.support.examples import STEP, share_of
 
 LAST_DAY = date(2026, 10, 31)
 REFUSED = Attempt(2, "20 Feb", status="delayed")
@@ -46,7 +47,7 @@ def test_a_plan_is_open_if_its_status_is_in_progress(plan: Plan, as_of: str, sta
 
 def test_unusual_plans_are_open_if_they_are_in_progress() -> None:
     rows = facts(UNUSUAL_PLANS)
-    for as_of in (day("14 Jan") + timedelta(days) for days in range(90)):
+    for as_of in (day("14 Jan") + timedelta(days) for days in range(0, 90, STEP)):
         assert open_ids(rows, as_of) == in_progress(rows, as_of), as_of
 
 
@@ -55,11 +56,11 @@ def test_open_plans_of_a_sample_seller_are_in_progress_at_any_date(
     seller_id: str, tmp_path: Path
 ) -> None:
     seller = Seller(id=seller_id, name="Seller", email="owner@example.com")
-    sample.write_sample(tmp_path / "pages", seller_id, 800, as_of=LAST_DAY)
+    sample.write_sample(tmp_path / "pages", seller_id, share_of(800), as_of=LAST_DAY)
     ledger = Ledger(str(tmp_path / "ledger"))
     ingest([tmp_path / "pages"], seller, ledger, datetime(2026, 11, 1, tzinfo=UTC), Limits())
     rows = ledger.read(seller)
-    for as_of in (LAST_DAY - timedelta(47 * n) for n in range(14)):
+    for as_of in (LAST_DAY - timedelta(47 * n) for n in range(0, 14, STEP)):
         assert open_ids(rows, as_of) == in_progress(rows, as_of), as_of
 
 

@@ -8,6 +8,8 @@ from typing import Final
 from hypothesis import settings
 
 SHARE: Final = float(os.environ.get("SMARTINST_TEST_SHARE", "1"))
+STEP: Final = round(1 / SHARE)
+"""Distance of the cases in a test that goes through all of them."""
 
 
 def share_of(count: int) -> int:
