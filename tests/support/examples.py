@@ -1,4 +1,4 @@
-"""Number of generated examples of a property test: all, or a quarter in `make test-fast`."""
+"""Number of generated examples of a property test: all, or a tenth in `make test-fast`."""
 
 from __future__ import annotations
 
