@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.support.many_sellers import (
     MONDAY,
     mail_server,
@@ -24,6 +26,7 @@ SELLERS = int(os.environ.get("SMARTINST_TEST_SELLERS", "3"))
 ANY_MARKER = re.compile(r"Qx\d{3}vj")
 
 
+@pytest.mark.pdf
 def test_nothing_that_a_seller_receives_has_data_of_another(tmp_path: Path) -> None:
     with mail_server() as (server, port):
         write_workspace(tmp_path, SELLERS, 12, port)

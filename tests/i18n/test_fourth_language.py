@@ -42,6 +42,7 @@ COLLECT_TEXTS = """() => {
       if (!element.closest('bdi, .drawing svg')) texts.push(element.getAttribute(name));
   return texts;
 }"""
+pytestmark = [pytest.mark.kernel, pytest.mark.pdf]
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,19 @@ from typing import Final
 
 import pytest
 
-from tests.support.workspace import smartinst
-
 USES: Final[dict[str, set[str]]] = {
     "process": {"smartinst.runs.executors.distribute", "subprocess"},
     "kernel": {
         "nbclient.client.NotebookClient",
         "smartinst demo",
         "smartinst run",
+        "smartinst tick",
         "smartinst.runs.execution.execute_notebook",
         "smartinst.runs.runs.run_report",
         "smartinst.runs.runs.run_reports",
         "tests.support.jupyterlab.run_server",
     },
+    "cluster": {"tests.runs.test_cluster.Cluster"},
     "browser": {"playwright.sync_api.sync_playwright"},
     "database": {"tests.support.postgres.Server"},
     "pdf": {
@@ -33,6 +33,7 @@ USES: Final[dict[str, set[str]]] = {
     },
 }
 """Marker → modules, functions, classes and command words; tests that use them get it."""
+COMMAND: Final = "tests.support.workspace.smartinst"
 
 
 def add_markers(item: pytest.Item) -> None:
@@ -42,6 +43,8 @@ def add_markers(item: pytest.Item) -> None:
     visited: set[object] = set()
     functions = [item.function, *_fixture_functions(item)]
     names = {name for function in functions for name in _used_names(unwrap(function), visited)}
+    if COMMAND not in names:
+        names = {name for name in names if not name.startswith("smartinst ")}
     for marker, uses in USES.items():
         if uses & names:
             item.add_marker(marker)
@@ -57,9 +60,9 @@ def _fixture_functions(item: pytest.Function) -> Iterator[FunctionType]:
 
 
 def _used_names(value: object, visited: set[object]) -> Iterator[str]:
-    """Dotted names of the globals that a function or class uses; helpers of tests are followed.
+    """Dotted names of the globals that a function or class uses, and `smartinst TEXT` for texts.
 
-    `smartinst WORD` for each text in a function that calls the command.
+    Helpers of tests are followed.
     """
     if value in visited:
         return
@@ -69,14 +72,15 @@ def _used_names(value: object, visited: set[object]) -> Iterator[str]:
             if isinstance(member, FunctionType):
                 yield from _used_names(member, visited)
     if isinstance(value, FunctionType):
-        for name in _global_names(value.__code__):
+        yield from (f"smartinst {text}" for text in _texts(value.__code__))
+        code_names = list(_global_names(value.__code__))
+        for name in code_names:
             target = value.__globals__.get(name)
             if isinstance(target, ModuleType):
                 yield target.__name__
+                yield from (f"{target.__name__}.{attribute}" for attribute in code_names)
             elif isinstance(target, (FunctionType, type)):
                 yield f"{target.__module__}.{target.__qualname__}"
-                if target is smartinst:
-                    yield from (f"smartinst {text}" for text in _texts(value.__code__))
                 if target.__module__.startswith("tests."):
                     yield from _used_names(unwrap(target), visited)
 
