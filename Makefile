@@ -109,7 +109,7 @@ test: setup test-tools
 	@.venv/bin/pytest --durations=20 $(ARGS)
 
 test-fast: setup
-	@SMARTINST_TEST_SHARE=0.1 .venv/bin/pytest -n 2 --dist worksteal -m "not (process or kernel or browser or database or pdf or cluster)" $(ARGS)
+	@SMARTINST_TEST_SHARE=0.1 .venv/bin/pytest -n 3 --dist loadfile -m "not (process or kernel or browser or database or pdf or cluster)" $(ARGS)
 
 build: setup
 	@rm -rf dist
