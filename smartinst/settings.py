@@ -1,7 +1,6 @@
 """Configuration: smartinst.toml, overridden by SMARTINST_… variables (docs/contracts.md §3).
 
-Secrets come from the environment or secret files only. Without a smartinst.toml, the home is
-./var/demo and the three demo sellers are configured.
+Secrets come from the environment or secret files only. Without a smartinst.toml, the demo is used.
 """
 
 from __future__ import annotations
@@ -235,9 +234,8 @@ def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretS
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment without the SMARTINST_… variables that can contain a secret.
 
-    Of these, only known settings are kept, without the database's address; so a secret that is
-    added later is removed, too. All other variables are kept, because a notebook may need them to
-    access its ledger.
+    Only known settings remain, without the database's address, so that a secret added later is
+    removed too. Variables of other programs remain: a notebook may need them to read its ledger.
     """
     settings = {"SMARTINST_CONFIG", *_variables()} - {"SMARTINST_DATABASE"}
     return {

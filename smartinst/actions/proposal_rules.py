@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -12,28 +11,18 @@ import polars as pl
 from smartinst.actions.calls import NEGOTIATION_LASTS
 from smartinst.actions.effects import LookupKey
 from smartinst.actions.instructions import recovery_instructions
+from smartinst.actions.plan_rows import PlanRows, read_plan_rows
 from smartinst.actions.proposals import ActionKind, PlannedCall, Proposal
 from smartinst.analytics.metrics import contact_order
-from smartinst.analytics.sales import Sales, read_sales
+from smartinst.analytics.sales import read_sales
 from smartinst.errors import InputError
-from smartinst.facts import BILLING_TYPES
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
-from smartinst.ledger.ledger import Ledger
 from smartinst.report.whatsapp import mobile_link
 from smartinst.settings import Seller, Settings
 
 MAX_NEGOTIATED: Final = 5
 """The most charges that the platform negotiates in one call."""
-
-
-@dataclass(frozen=True)
-class PlanRows:
-    """One plan with its charges, ordered by number, and its attempts."""
-
-    plan: dict[str, Any]
-    charges: pl.DataFrame
-    attempts: pl.DataFrame
 
 
 def propose(
@@ -45,7 +34,7 @@ def propose(
     installment: int | None = None,
 ) -> Proposal:
     """The proposal for one plan; InputError if the seller has no such plan or installment."""
-    rows = _read_plan(settings, seller, plan_id, as_of)
+    rows = read_plan_rows(settings, seller, plan_id, as_of)
     if installment is not None and installment not in rows.charges["number"].to_list():
         raise InputError(
             f"plan {plan_id} has no installment {installment}; it has {rows.charges.height}"
@@ -87,22 +76,6 @@ def _build_proposal(
             return _reprocess(settings, seller, rows, as_of, installment)
         case "whatsapp":
             return _whatsapp(settings, seller, rows.plan)
-
-
-def _read_plan(settings: Settings, seller: Seller, plan_id: str, as_of: date) -> PlanRows:
-    """The rows of a plan of any billing type; the seller is read once."""
-    facts, quality = Ledger(settings.ledger).read_with_quality(seller, BILLING_TYPES)
-    sales = Sales(seller, facts, quality, {}, settings.rules.late_after_days)
-    rows = sales.rows(as_of)
-    is_plan = pl.col("plan_id") == plan_id
-    plans = rows["plans"].filter(is_plan)
-    if not plans.height:
-        raise InputError(
-            f"seller {seller.id} has no plan {plan_id!r}; "
-            f"smartinst plans --seller {seller.id} lists them"
-        )
-    charges, attempts = (rows[name].filter(is_plan) for name in ("charges", "attempts"))
-    return PlanRows(plans.row(0, named=True), charges.sort("number"), attempts)
 
 
 def _proposal(seller: Seller, plan: dict[str, Any], kind: ActionKind, **fields: Any) -> Proposal:
