@@ -128,6 +128,7 @@ ATTEMPT_STATEMENTS: Final = TableSchema(
         subscriber_code=pl.String,
         billing_type=pl.String,
         status=pl.String,  # canonical (a key of STATUS_STATE) or an unknown word
+        unknown_status=pl.String,  # the platform's word if it is unknown and other proof decided
         number=pl.Int32,  # charge number; null: missing
         number_list=pl.List(pl.Int32),  # charges of a negotiation or anticipation; else null
         transaction_type=pl.String,  # AUTOMATIC, NEGOTIATION, ANTICIPATION, …; null: missing
@@ -143,6 +144,8 @@ ATTEMPT_STATEMENTS: Final = TableSchema(
         retry_at=INSTANT,  # scheduled_retry
         currency=pl.String,  # of the purchase
         amount_minor=pl.Int64,  # price.value
+        total_minor=pl.Int64,  # price.total_value: what the card is charged, with taxes
+        is_rounded=pl.Boolean,  # some amount had more decimals than its currency; null: none
         expected_minor=pl.Int64,  # producer_value, in commission_currency
         paid_minor=pl.Int64,  # producer_paid_value, in commission_currency
         original_minor=pl.Int64,  # commission.original_value, in the purchase currency
@@ -163,9 +166,12 @@ ATTEMPT_STATEMENTS: Final = TableSchema(
         fee_total_minor=pl.Int64,
         fee_percentage=pl.String,  # decimal text
     ),
-    ("seller_id", "transaction", "commission_currency", "source", "state"),
+    ("seller_id", "transaction", "commission_currency", "source", "state", "number"),
 )
-"""One row: the latest statement of one source about one attempt, in one currency and state."""
+"""One row: the latest statement of one source about one attempt of one charge.
+
+In one currency and state. A code may pay several charges (docs/metrics.md §7), hence `number`.
+"""
 
 EVENTS: Final = TableSchema(
     "events",
@@ -254,6 +260,7 @@ ATTEMPTS: Final = TableSchema(
         retry_date=pl.Date,
         currency=pl.String,
         amount_minor=pl.Int64,
+        total_minor=pl.Int64,  # what the card is charged, with taxes; null: unknown
         original_minor=pl.Int64,
         original_paid_minor=pl.Int64,
         guarantee_ends_date=pl.Date,
@@ -287,6 +294,14 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """A number of cases, and the first of them as an example for a note; "" if there are none."""
+
+    count: int = 0
+    example: str = ""
+
+
+@dataclass(frozen=True)
 class DataQuality:
     """Completeness of one seller's facts: counts and words for notes in reports, no amounts."""
 
@@ -297,3 +312,5 @@ class DataQuality:
     events: dict[str, int]  # event → rows
     other_billing_types: dict[str, int]  # billing type that was not requested → plans
     outside_plan: int = 0  # attempts with a charge number above N; in no figure
+    rounded: Tally = Tally()  # attempts with an amount that was rounded; example: transaction
+    undated_refunds: Tally = Tally()  # attempts dated to their payment; example: transaction

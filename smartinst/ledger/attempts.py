@@ -11,8 +11,8 @@ from smartinst.ledger.columns import TRANSACTION, local_date, rank_words
 
 _NEWEST_COLUMNS: Final = (
     "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at "
-    "expires_at payment_type refusal has_retry retry_at currency amount_minor original_minor "
-    "original_paid_minor guarantee_ends_at"
+    "expires_at payment_type refusal has_retry retry_at currency amount_minor total_minor "
+    "original_minor original_paid_minor guarantee_ends_at"
 ).split()
 
 

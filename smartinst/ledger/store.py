@@ -6,6 +6,8 @@ commit; appends never conflict, so writers never wait. A read keeps the largest 
 a bucket has more than MAX_FILES files, it is rewritten as one file, sorted by seller and key,
 without replaced rows. Delta rejects that commit if another writer has changed the bucket meanwhile;
 the next write tries again.
+
+A table that was created before a column existed is read with nulls in it; the next write adds it.
 """
 
 from __future__ import annotations
@@ -109,7 +111,7 @@ class Store:
                 .with_columns(_bucket(new_rows))
                 .sort(BUCKET, *self._sorting)
             )
-            write_deltalake(delta, rows, mode="append")
+            write_deltalake(delta, rows, mode="append", schema_mode="merge")
             self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
         return new_rows[ITEM].unique()
 
@@ -134,7 +136,13 @@ class Store:
             return self.table.empty().lazy()
         if "://" not in self.root:
             files = [unquote(file) for file in files]
-        return pl.scan_parquet(files, hive_partitioning=False).select(self.table.columns.keys())
+        return pl.scan_parquet(
+            files,
+            schema=self.table.columns,
+            hive_partitioning=False,
+            missing_columns="insert",  # a file written before the column existed: null
+            extra_columns="ignore",
+        )
 
     def _tidy(self, delta: DeltaTable, buckets: list[int]) -> None:
         files = dict(_files(delta).group_by(BUCKET).len().iter_rows())
@@ -151,7 +159,11 @@ class Store:
         )
         try:
             write_deltalake(
-                delta, rows.sort(self._sorting), mode="overwrite", predicate=f"{BUCKET} = {bucket}"
+                delta,
+                rows.sort(self._sorting),
+                mode="overwrite",
+                schema_mode="merge",
+                predicate=f"{BUCKET} = {bucket}",
             )
         except CommitFailedError:  # another writer changed the bucket: the next write compacts it
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -325,6 +326,23 @@ def test_one_batch_accepts_as_many_items_as_a_batch_an_item(tmp_path: Path) -> N
     summaries = [ingest_documents(item_ledger, document) for document in documents]
     batch = ingest_documents(batch_ledger, *documents)
     assert sum(summary.accepted for summary in summaries) == batch.accepted
+
+
+def test_a_table_without_the_newest_columns_is_read_and_written_on(tmp_path: Path) -> None:
+    newest = ("unknown_status", "total_minor", "is_rounded")
+    columns = {
+        name: kind for name, kind in ATTEMPT_STATEMENTS.columns.items() if name not in newest
+    }
+    row = {"seller_id": "acme", "commission_currency": "", "source": "webhook", "state": "paid"}
+    before, after = ({**row, "transaction": code} for code in ("HP1", "HP2"))
+    old = Store(str(tmp_path), replace(ATTEMPT_STATEMENTS, columns=columns))
+    old.write(old.table.frame([before]).with_columns(_item=pl.lit(0, pl.Int64)))
+    store = Store(str(tmp_path), ATTEMPT_STATEMENTS)
+    assert store.rows().rows(named=True) == [dict.fromkeys(store.table.columns) | before]
+
+    newer = store.table.frame([{**after, "total_minor": 500}])
+    store.write(newer.with_columns(_item=pl.lit(0, pl.Int64)))
+    assert store.rows().sort("transaction")["total_minor"].to_list() == [None, 500]
 
 
 def test_a_ledger_works_in_a_folder_of_any_name(tmp_path: Path) -> None:
