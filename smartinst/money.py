@@ -1,4 +1,4 @@
-"""Exact conversion of amounts from text to integers in minor units: 83.09 EUR is 8309.
+"""Conversion of amounts from text to integers in minor units: 83.09 EUR is 8309.
 
 Exponents are those of ISO 4217, also if CLDR differs; an unknown currency has 2 decimals
 (docs/metrics.md §7).
@@ -7,7 +7,8 @@ Exponents are those of ISO 4217, also if CLDR differs; an unknown currency has 2
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
@@ -31,17 +32,39 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Minor units of an amount; `is_rounded` if it had more decimals than its currency."""
+
+    minor: int
+    is_rounded: bool = False
+
+
 @lru_cache(maxsize=1 << 16)
-def to_minor(text: str, currency: str) -> int:
-    """Minor units of an amount such as `83.09`, `40` or `4E1`; ValueError says what is wrong."""
-    amount = _decimal(text)
-    if amount < 0:
+def parse_amount(text: str, currency: str) -> Amount:
+    """An amount such as `83.09`, `40` or `4E1`, rounded half up to the minor unit.
+
+    ValueError says what is wrong with the text.
+    """
+    number = _decimal(text)
+    if number and number.adjusted() + exponent(currency) > 12:
+        raise ValueError("amount too large" if number > 0 else "negative amount")
+    sign, digits, power = number.as_tuple()
+    exact = Decimal((sign, digits, int(power) + exponent(currency)))
+    minor = int(exact.to_integral_value(rounding=ROUND_HALF_UP))
+    if minor < 0:
         raise ValueError("negative amount")
-    if not amount:
-        return 0
-    if amount.adjusted() + exponent(currency) > 12:
+    if minor > MAX_MINOR:
         raise ValueError("amount too large")
-    return _scale(amount, exponent(currency))
+    return Amount(minor, is_rounded=minor != exact)
+
+
+def to_minor(text: str, currency: str) -> int:
+    """Minor units of an amount that needs no rounding; ValueError says what is wrong."""
+    amount = parse_amount(text, currency)
+    if amount.is_rounded:
+        raise ValueError("more decimals than the currency has")
+    return amount.minor
 
 
 def _decimal(text: str) -> Decimal:
@@ -51,16 +74,3 @@ def _decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:  # an exponent of twenty digits
         raise ValueError("amount too large") from None
-
-
-def _scale(amount: Decimal, decimals: int) -> int:
-    _, digits, power = amount.as_tuple()
-    text = "".join(map(str, digits))
-    significant = text.rstrip("0")
-    shift = int(power) + len(text) - len(significant) + decimals
-    if shift < 0:
-        raise ValueError("more decimals than the currency has")
-    minor: int = int(significant) * 10**shift
-    if minor > MAX_MINOR:
-        raise ValueError("amount too large")
-    return minor

@@ -369,7 +369,7 @@ def test_a_page_has_every_column_of_an_attempt(resolve: Resolve) -> None:
         "currency": "EUR",
         "amount_minor": 4000,
         "total_minor": None,
-            "original_minor": None,
+        "original_minor": None,
         "original_paid_minor": None,
         "guarantee_ends_date": None,
     }

@@ -12,15 +12,16 @@ from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import country_code, format_phone
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
+    amount_columns,
     check_century,
     clean_text,
     read_currency,
     read_integer,
     require,
-    to_minor_units,
+    to_amount,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Row, Statements
-from smartinst.money import exponent
+from smartinst.money import Amount, exponent
 
 Values = dict[str, str | None]
 """A row: the values of the known columns, None if empty."""
@@ -163,11 +164,13 @@ def _money_columns(values: Values) -> Row:
     net = values.get("net")
     return {
         "currency": currency,
-        "amount_minor": _minor_units(amount, currency, "valor de compra sem impostos"),
         "commission_currency": net_currency or "",
-        "paid_minor": _minor_units(net, net_currency, "faturamento liquido")
-        if net and net_currency
-        else None,
+        **amount_columns(
+            amount_minor=_amount(amount, currency, "valor de compra sem impostos"),
+            paid_minor=_amount(net, net_currency, "faturamento liquido")
+            if net and net_currency
+            else None,
+        ),
     }
 
 
@@ -175,8 +178,8 @@ def _currency(value: str | None, name: str) -> str | None:
     return read_currency({name: value}, name)
 
 
-def _minor_units(value: str, currency: str, name: str) -> int:
-    return to_minor_units(normalize_number(value, currency), currency, name)
+def _amount(value: str, currency: str, name: str) -> Amount:
+    return to_amount(normalize_number(value, currency), currency, name)
 
 
 def normalize_number(value: str, currency: str) -> str:

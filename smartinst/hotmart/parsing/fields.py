@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item
-from smartinst.money import to_minor
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row
+from smartinst.money import Amount, parse_amount
 
 MAX_TEXT: Final = 10_000
 MAX_DEPTH: Final = 64
@@ -182,22 +182,29 @@ def read_currency(parent: Item, key: str, path: str = "") -> str | None:
     return value.upper()
 
 
-def read_amount(parent: Item, key: str, path: str, currency: str | None) -> int | None:
-    """An amount in minor units of the currency; None if the amount is missing."""
+def read_amount(parent: Item, key: str, path: str, currency: str | None) -> Amount | None:
+    """An amount, rounded to the minor unit of its currency; None if the amount is missing."""
     value = parent.get(key)
     if value is None:
         return None
     if currency is None:
         raise InvalidItemError(f"{path}{key}: an amount without a currency")
-    return to_minor_units(_number_text(value, f"{path}{key}"), currency, f"{path}{key}")
+    return to_amount(_number_text(value, f"{path}{key}"), currency, f"{path}{key}")
 
 
-def to_minor_units(text: str, currency: str, name: str) -> int:
-    """The text of a number in minor units; InvalidItemError says what is wrong with it."""
+def to_amount(text: str, currency: str, name: str) -> Amount:
+    """The amount in a text, rounded; InvalidItemError says what is wrong with it."""
     try:
-        return to_minor(text, currency)
+        return parse_amount(text, currency)
     except ValueError as error:
         raise InvalidItemError(f"{name}: {error}") from None
+
+
+def amount_columns(**amounts: Amount | None) -> Row:
+    """Columns of amounts in minor units, and `is_rounded`: True if any was rounded, else null."""
+    minor_units: Row = {name: amount and amount.minor for name, amount in amounts.items()}
+    is_rounded = any(amount and amount.is_rounded for amount in amounts.values())
+    return {**minor_units, "is_rounded": is_rounded or None}
 
 
 def read_decimal(parent: Item, key: str, path: str = "") -> str | None:

@@ -9,6 +9,7 @@ from smartinst.hotmart.parsing.contacts import country_code, format_phone
 from smartinst.hotmart.parsing.fields import (
     EARLIEST,
     MAX_CHARGES,
+    amount_columns,
     read_amount,
     read_currency,
     read_decimal,
@@ -76,12 +77,14 @@ def _money_columns(purchase: Item) -> Row:
     return {
         "payment_type": read_word(payment, "type", "purchase.payment."),
         "currency": currency,
-        "amount_minor": read_amount(price, "value", "purchase.price.", currency),
         "fee_currency": fee_currency,
-        "fee_base_minor": read_amount(fee, "base", fee_path, fee_currency),
-        "fee_fixed_minor": read_amount(fee, "fixed", fee_path, fee_currency),
-        "fee_total_minor": read_amount(fee, "total", fee_path, fee_currency),
         "fee_percentage": read_decimal(fee, "percentage", fee_path),
+        **amount_columns(
+            amount_minor=read_amount(price, "value", "purchase.price.", currency),
+            fee_base_minor=read_amount(fee, "base", fee_path, fee_currency),
+            fee_fixed_minor=read_amount(fee, "fixed", fee_path, fee_currency),
+            fee_total_minor=read_amount(fee, "total", fee_path, fee_currency),
+        ),
     }
 
 

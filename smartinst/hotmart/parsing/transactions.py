@@ -13,6 +13,7 @@ from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import format_phone
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
+    amount_columns,
     read_amount,
     read_charge_numbers,
     read_currency,
@@ -137,10 +138,6 @@ def _charge_columns(charge: Item, installments: int | None) -> Row:
 
 def _purchase_columns(purchase: Item) -> Row:
     payment = read_object(purchase, "payment", "purchase.")
-    price = read_object(purchase, "price", "purchase.")
-    currency = read_currency(price, "currency", "purchase.price.")
-    currency = require(currency, "purchase.price.currency")
-    amount = read_amount(price, "value", "purchase.price.", currency)
     payment_type = read_word(payment, "payment_type", "purchase.payment.")
     expiration = "pix_expiration_date" if payment_type == "PIX" else "billet_expiration_date"
     return {
@@ -155,22 +152,26 @@ def _purchase_columns(purchase: Item) -> Row:
         "expires_at": read_instant(payment, expiration, "purchase.payment."),
         "payment_type": payment_type,
         "refusal": read_text(payment, "refusal_message", "purchase.payment."),
-        "currency": currency,
-        "amount_minor": require(amount, "purchase.price.value"),
-        **_commission_columns(read_object(purchase, "commission", "purchase."), currency),
+        **_money_columns(purchase),
     }
 
 
-def _commission_columns(commission: Item, purchase_currency: str) -> Row:
-    path = "purchase.commission."
-    currency = read_currency(commission, "currency", path)
+def _money_columns(purchase: Item) -> Row:
+    price, price_path = read_object(purchase, "price", "purchase."), "purchase.price."
+    currency = require(read_currency(price, "currency", price_path), f"{price_path}currency")
+    amount = read_amount(price, "value", price_path, currency)
+    commission, path = read_object(purchase, "commission", "purchase."), "purchase.commission."
+    net_currency = read_currency(commission, "currency", path)
     return {
-        "commission_currency": currency or "",
-        "expected_minor": read_amount(commission, "producer_value", path, currency),
-        "paid_minor": read_amount(commission, "producer_paid_value", path, currency),
-        "original_minor": read_amount(commission, "original_value", path, purchase_currency),
-        "original_paid_minor": read_amount(
-            commission, "original_paid_value", path, purchase_currency
-        ),
+        "currency": currency,
+        "commission_currency": net_currency or "",
         "conversion_rate": read_decimal(commission, "conversion_rate", path),
+        **amount_columns(
+            amount_minor=require(amount, f"{price_path}value"),
+            total_minor=read_amount(price, "total_value", price_path, currency),
+            expected_minor=read_amount(commission, "producer_value", path, net_currency),
+            paid_minor=read_amount(commission, "producer_paid_value", path, net_currency),
+            original_minor=read_amount(commission, "original_value", path, currency),
+            original_paid_minor=read_amount(commission, "original_paid_value", path, currency),
+        ),
     }

@@ -15,6 +15,7 @@ from smartinst.hotmart.parsing.contacts import country_code, format_phone
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
     MAX_TEXT,
+    amount_columns,
     read_amount,
     read_currency,
     read_identifier,
@@ -28,6 +29,7 @@ from smartinst.hotmart.parsing.fields import (
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 from smartinst.hotmart.parsing.redaction import redact
+from smartinst.money import Amount
 
 PURCHASE_EVENTS: Final = frozenset(
     "PURCHASE_APPROVED PURCHASE_COMPLETE PURCHASE_CANCELED PURCHASE_BILLET_PRINTED "
@@ -89,9 +91,7 @@ def _parse_purchase(envelope: Item, seller_id: str) -> Statements:
         **_buyer_columns(data),
     }
     attempt = {**shared_columns, **_attempt_columns(data)}
-    attempts = tuple(
-        {**attempt, **commission} for commission in _commission_rows(data, str(attempt["state"]))
-    )
+    attempts = tuple({**attempt, **commission} for commission in _commission_rows(data, attempt))
     return Statements(plans=(_plan_row(data, shared_columns),) if code else (), attempts=attempts)
 
 
@@ -170,16 +170,16 @@ def _attempt_columns(data: Item) -> Row:
         "payment_type": read_word(payment, "type", f"{path}payment."),
         "refusal": read_text(payment, "refusal_reason", f"{path}payment."),
         "currency": currency,
-        "amount_minor": read_amount(price, "value", f"{path}price.", currency),
+        **amount_columns(amount_minor=read_amount(price, "value", f"{path}price.", currency)),
         "guarantee_ends_at": read_instant(
             read_object(data, "product"), "warranty_date", "data.product."
         ),
     }
 
 
-def _commission_rows(data: Item, state: str) -> list[Row]:
+def _commission_rows(data: Item, attempt: Row) -> list[Row]:
     """One row per currency of the producer's commission; if none, one with the currency ""."""
-    sums: defaultdict[str, int] = defaultdict(int)
+    amounts: defaultdict[str, list[Amount]] = defaultdict(list)
     for index, commission in enumerate(read_list(data, "commissions", "data.")):
         path = f"data.commissions[{index}]."
         if type(commission) is not dict:
@@ -188,16 +188,22 @@ def _commission_rows(data: Item, state: str) -> list[Row]:
             currency = read_currency(commission, "currency_value", path)
             currency = require(currency, f"{path}currency_value")
             amount = read_amount(commission, "value", path, currency)
-            sums[currency] += require(amount, f"{path}value")
+            amounts[currency].append(require(amount, f"{path}value"))
     rows: list[Row] = [
-        {
-            "commission_currency": currency,
-            "expected_minor": net,
-            "paid_minor": net if state == "paid" else None,
-        }
-        for currency, net in sorted(sums.items())
+        _commission_row(currency, amounts[currency], attempt) for currency in sorted(amounts)
     ]
     return rows or [{"commission_currency": ""}]
+
+
+def _commission_row(currency: str, amounts: list[Amount], attempt: Row) -> Row:
+    net = sum(amount.minor for amount in amounts)
+    is_rounded = any(amount.is_rounded for amount in amounts)
+    return {
+        "commission_currency": currency,
+        "expected_minor": net,
+        "paid_minor": net if attempt["state"] == "paid" else None,
+        "is_rounded": is_rounded or attempt["is_rounded"],
+    }
 
 
 # --- other events ---------------------------------------------------------------------------------
