@@ -104,7 +104,8 @@ def parse_export_row(values: Values, seller_id: str) -> Statements | str:
 
 
 def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
-    status = vocabulary.export_status(require(values["status"], "status da transacao"))
+    word = require(values["status"], "status da transacao")
+    status = vocabulary.attempt_status(word) or word.upper()
     ordered_at = _parse_date(require(values["ordered"], "data da transacao"), "data da transacao")
     approval = values.get("approved")
     approved_at = _parse_date(approval, "confirmacao do pagamento") if approval else None

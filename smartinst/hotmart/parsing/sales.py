@@ -40,7 +40,7 @@ def parse_sale(item: Item, seller_id: str) -> Statements:
     product = read_object(item, "product")
     ordered_at = require(read_instant(purchase, "order_date", "purchase."), "purchase.order_date")
     approved_at = read_instant(purchase, "approved_date", "purchase.")
-    status = vocabulary.attempt_status(
+    status = vocabulary.status_or_word(
         require(read_word(purchase, "status", "purchase."), "purchase.status")
     )
     attempt: Row = {

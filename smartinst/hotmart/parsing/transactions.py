@@ -113,7 +113,7 @@ def _plan_columns(item: Item) -> Row:
 def _status_columns(item: Item, purchase: Item) -> Row:
     charge = read_word(read_object(item, "recurrency"), "status", "recurrency.")
     status = require(
-        vocabulary.attempt_status(read_word(purchase, "status", "purchase."), charge),
+        vocabulary.status_or_word(read_word(purchase, "status", "purchase."), charge),
         "purchase.status",
     )
     return {"status": status, "state": vocabulary.attempt_state(status)}

@@ -5,38 +5,56 @@ An unknown word is kept in upper case and counted (docs/contracts.md §9).
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from smartinst.facts import STATES, STATUS_STATE
 
-ATTEMPT_STATUSES: Final = {
-    "APPROVED": "approved",
-    "COMPLETE": "complete",
-    "COMPLETED": "complete",
-    "DELAYED": "delayed",
-    "OVERDUE": "delayed",
-    "CANCELLED": "canceled",
-    "CANCELED": "canceled",
-    "PRINTED_BILLET": "waiting",
-    "BILLET_PRINTED": "waiting",
-    "WAITING_PAYMENT": "waiting",
-    "STARTED": "waiting",
-    "PRE_ORDER": "waiting",
-    "UNDER_ANALISYS": "in_analysis",
-    "UNDER_ANALYSIS": "in_analysis",
-    "PROCESSING_TRANSACTION": "in_analysis",
-    "BLOCKED": "in_analysis",
-    "PROTESTED": "disputed",
-    "DISPUTE": "disputed",
-    "CLAIMED": "disputed",
-    "REFUNDED": "refunded",
-    "PARTIALLY_REFUNDED": "partially_refunded",
-    "CHARGEBACK": "charged_back",
-    "EXPIRED": "expired",
-    "NO_FUNDS": "refused",
+_ATTEMPT_STATUS_WORDS: Final = {
+    "approved": "approved; paid; aprovado; pago; aprobado; pagado",
+    "complete": "complete; completed; completo; concluido; completado",
+    "delayed": (
+        "delayed; overdue; late; past due; unpaid; not paid; atrasado; atraso; vencido; nao pago; "
+        "inadimplente; no pago; no pagado; impago; mora"
+    ),
+    "canceled": "canceled; cancelado; anulado",
+    "waiting": (
+        "waiting; awaiting; pending; printed; generated; issued; started; initiated; pre order; "
+        "preorder; aguardando; pendente; impresso; gerado; emitido; iniciado; pre venda; prevenda; "
+        "pre pedido; esperando; espera; pendiente; impreso; generado; pre venta; preventa"
+    ),
+    "in_analysis": (
+        "analysis; analisys; review; processing; blocked; analise; revisao; processando; "
+        "processamento; processo; bloqueado; analisis; revision; procesando; procesamiento; proceso"
+    ),
+    "disputed": (
+        "disputed; dispute; claimed; claim; protested; contested; refund requested; "
+        "refund request; disputa; reclamado; reclamacao; protestado; protesto; contestado; "
+        "contestacao; reembolso solicitado; solicitacao reembolso; pedido reembolso; reclamo; "
+        "reclamacion; solicitud reembolso"
+    ),
+    "refunded": (
+        "refunded; refund; reembolsado; reembolso; estornado; estorno; devolvido; devolucao; "
+        "devuelto; devolucion"
+    ),
+    "partially_refunded": (
+        "partially refunded; partial refund; parcialmente reembolsado; reembolso parcial; "
+        "parcialmente estornado; estorno parcial; parcialmente devolvido; devolucao parcial; "
+        "parcialmente devuelto; devolucion parcial"
+    ),
+    "charged_back": "chargeback; charge back; charged back; contracargo; contra cargo",
+    "expired": "expired; expirado; caducado",
+    "refused": (
+        "refused; declined; rejected; denied; failed; no funds; insufficient funds; not approved; "
+        "not authorized; not authorised; unauthorized; recusado; negado; rejeitado; falhou; "
+        "nao aprovado; nao autorizado; sem saldo; sem fundos; saldo insuficiente; "
+        "fundos insuficientes; rechazado; denegado; fallido; no aprobado; no autorizado; "
+        "sin saldo; sin fondos; fondos insuficientes"
+    ),
 }
-"""Attempt status in any spelling of the API and webhooks → canonical status."""
+"""Canonical attempt status → words for it in English, Portuguese and Spanish, in any order."""
 
 _CHARGE_STATUSES: Final = {
     "CLAIMED": "disputed",
@@ -45,31 +63,14 @@ _CHARGE_STATUSES: Final = {
 }
 """`recurrency.status` words that are more specific than the status of a paid attempt."""
 
-EXPORT_STATUSES: Final = {
-    "aprovad": "approved",
-    "complet": "complete",
-    "atrasad": "delayed",
-    "vencid": "delayed",
-    "cancelad": "canceled",
-    "aguardando pagamento": "waiting",
-    "boleto gerado": "waiting",
-    "boleto impresso": "waiting",
-    "iniciad": "waiting",
-    "em analise": "in_analysis",
-    "processando transacao": "in_analysis",
-    "bloquead": "in_analysis",
-    "reclamad": "disputed",
-    "disputa": "disputed",
-    "em disputa": "disputed",
-    "reembolsad": "refunded",
-    "reembolsad parcialmente": "partially_refunded",
-    "parcialmente reembolsad": "partially_refunded",
-    "chargeback": "charged_back",
-    "expirad": "expired",
-    "recusad": "refused",
-    "sem saldo": "refused",
-}
-"""Status in the export, normalized, without gender ending → canonical status."""
+_FUNCTION_WORDS: Final = "a o as os la el de do da del the for of by em en in under".split()
+"""Words that do not change the meaning of a status: Em análise, En disputa, Waiting for payment."""
+
+_SUBJECTS: Final = (
+    "purchase payment transaction sale order billet slip pix boleto compra pagamento transacao "
+    "venda pedido cobranca transaccion venta cobro".split()
+)
+"""What a status may be said of: Pagamento atrasado, Compra aprobada, Billet printed."""
 
 EXPORT_BILLING_TYPES: Final = {
     "parcelamento inteligente": "SMART_INSTALLMENT",
@@ -101,6 +102,10 @@ PAYMENT_TYPES: Final = frozenset(
 )
 """Observed or documented payment types (docs/hotmart.md §2.4); others are kept and counted."""
 
+_GENDER_MARK: Final = re.compile(r"\((?:o|a|s|os|as)\)|/(?:o|a|os|as)\b")
+_WORD_SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
+_ENDING: Final = re.compile(r"(?<=[a-z]{3})[oa]s?$")
+
 _PLAN_STATUSES: Final = {"PAST_DUE": "DELAYED", "EXPIRED": "OVERDUE"}
 
 
@@ -111,15 +116,39 @@ def normalize(text: str) -> str:
     return " ".join(base.casefold().split())
 
 
-def attempt_status(attempt: str | None, charge: str | None = None) -> str | None:
+def attempt_status(word: str | None) -> str | None:
+    """The canonical status of a word in English, Portuguese or Spanish; None if it is unknown.
+
+    Case, accents, separators, gender, number and one or two L make no difference.
+    """
+    return _status_of(word) if word else None
+
+
+@lru_cache(maxsize=1024)
+def _status_of(word: str) -> str | None:
+    stems = _stems(word)
+    statuses = (_STATUS_BY_STEMS.get(stems - ignored) for ignored in _IGNORED_STEMS)
+    return next(filter(None, statuses), None)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """The words of a text in any order, without function words, endings -o, -a, -os, -as, and LL.
+
+    `Reembolsado(a) parcialmente` and `PARCIALMENTE_REEMBOLSADAS` have the same stems.
+    """
+    words = _WORD_SEPARATORS.sub(" ", _GENDER_MARK.sub("", normalize(text))).split()
+    return frozenset(
+        _ENDING.sub("", word).replace("ll", "l") for word in words if word not in _FUNCTION_WORDS
+    )
+
+
+def status_or_word(attempt: str | None, charge: str | None = None) -> str | None:
     """The canonical status of an attempt; an unknown word is returned unchanged.
 
     The status of its charge is used if the attempt has none, or if the attempt is paid and the
     charge's status is more specific.
     """
-    status = ATTEMPT_STATUSES.get(attempt, attempt) if attempt else None
-    if status is None:
-        status = {"PAID": "approved", "NOT_PAID": "delayed"}.get(charge or "")
+    status = attempt_status(attempt) or attempt or attempt_status(charge)
     specific = _CHARGE_STATUSES.get(charge or "")
     is_paid = attempt_state(status or "approved") in ("paid", "claimed")
     return specific if specific and is_paid else status
@@ -130,19 +159,24 @@ def attempt_state(status: str | None) -> str:
     return STATUS_STATE.get(status or "", STATES[0])
 
 
-def export_status(text: str) -> str:
-    """The canonical status of a word in the export, in either gender."""
-    normalized = normalize(text)
-    stem = " ".join(
-        word[:-1] if word.endswith(("ado", "ada", "ido", "ida", "eto", "eta")) else word
-        for word in normalized.split()
-    )
-    return EXPORT_STATUSES.get(stem) or EXPORT_STATUSES.get(normalized) or text.upper()
-
-
 def normalize_plan_status(text: str | None) -> str | None:
     """The platform's status of a plan in one spelling: CANCELED_BY_SELLER, DELAYED, OVERDUE…"""
     if text is None:
         return None
     status = text.upper().replace("CANCELLED", "CANCELED").replace("_BY_VENDOR", "_BY_SELLER")
     return _PLAN_STATUSES.get(status, status)
+
+
+_SUBJECT_STEMS: Final = _stems(" ".join(_SUBJECTS))
+_IGNORED_STEMS: Final[tuple[frozenset[str], ...]] = (
+    frozenset(),
+    _SUBJECT_STEMS,
+    _SUBJECT_STEMS | _stems("pago"),
+)
+"""First nothing; `pago` only last, since it is Spanish for payment and Portuguese for paid."""
+
+_STATUS_BY_STEMS: Final = {
+    _stems(word): status
+    for status, words in _ATTEMPT_STATUS_WORDS.items()
+    for word in words.split(";")
+}

@@ -155,7 +155,7 @@ def _attempt_columns(data: Item) -> Row:
     payment = read_object(purchase, "payment", path)
     price = read_object(purchase, "price", path)
     currency = read_currency(price, "currency_value", f"{path}price.")
-    status = vocabulary.attempt_status(read_word(purchase, "status", path))
+    status = vocabulary.status_or_word(read_word(purchase, "status", path))
     status = require(status, f"{path}status")
     return {
         "transaction": require(
