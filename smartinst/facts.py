@@ -10,7 +10,7 @@ Instants (`*_at`) are UTC. Business dates (`*_date`) are in the seller's zone, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -284,13 +284,57 @@ COMMISSIONS: Final = TableSchema(
 """One row: the producer's net of one attempt in one commission currency."""
 
 
+UNPLACED_REASONS: Final = ("no_charge", "other_type", "unidentified", "single_sale")
+"""Reasons why no charge of a plan in the facts stands for a payment.
+
+no_charge     its plan has no charge left for it, or fewer charges than its number
+other_type    its plan has a billing type that was not requested
+unidentified  it belongs to a plan that is not identified
+single_sale   nothing about it names a plan: a purchase of another kind
+"""
+
+UNPLACED_PAYMENTS: Final = TableSchema(
+    "unplaced_payments",
+    _columns(
+        seller_id=pl.String,
+        transaction=pl.String,
+        plan_id=pl.String,  # null: no plan is identified
+        reason=pl.String,  # one of UNPLACED_REASONS
+        billing_type=pl.String,  # null: unknown
+        currency=pl.String,
+        amount_minor=pl.Int64,
+        approved_date=pl.Date,
+    ),
+    ("seller_id", "transaction"),
+)
+"""One row: an approved payment (paid, claimed or reversed) that is in no charge of the facts."""
+
+CHARGE_DAY_MOVES: Final = TableSchema(
+    "charge_day_moves",
+    _columns(
+        seller_id=pl.String,
+        plan_id=pl.String,
+        event_id=pl.String,
+        moved_at=INSTANT,  # creation of the event
+        moved_date=pl.Date,
+        next_charge_date=pl.Date,  # new due date of the first charge that was not issued yet
+    ),
+    ("seller_id", "event_id"),
+)
+"""One row: one change of the day on which a plan is charged (docs/metrics.md §7)."""
+
+
 @dataclass(frozen=True)
 class Facts:
-    """Input of all figures: lazy frames with the schemas PLANS, ATTEMPTS and COMMISSIONS."""
+    """Input of all figures: lazy frames with the schemas named like the members."""
 
     plans: pl.LazyFrame
     attempts: pl.LazyFrame
     commissions: pl.LazyFrame
+    charge_day_moves: pl.LazyFrame = field(default_factory=lambda: CHARGE_DAY_MOVES.empty().lazy())
+    unplaced_payments: pl.LazyFrame = field(
+        default_factory=lambda: UNPLACED_PAYMENTS.empty().lazy()
+    )
 
 
 @dataclass(frozen=True)
@@ -314,3 +358,4 @@ class DataQuality:
     outside_plan: int = 0  # attempts with a charge number above N; in no figure
     rounded: Tally = Tally()  # attempts with an amount that was rounded; example: transaction
     undated_refunds: Tally = Tally()  # attempts dated to their payment; example: transaction
+    several_payments: Tally = Tally()  # codes that stand for several payments; example: transaction

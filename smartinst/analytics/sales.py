@@ -11,7 +11,8 @@ import polars as pl
 
 from smartinst.analytics.figures import collect_rows
 from smartinst.analytics.filters import check_billing_type, check_filters
-from smartinst.analytics.snapshot import snapshot
+from smartinst.analytics.reconciliation import Reconciliation, reconcile
+from smartinst.analytics.snapshot import Snapshot, snapshot
 from smartinst.facts import BILLING_TYPES, DataQuality, Facts
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
@@ -31,13 +32,20 @@ class Sales:
 
     def rows(self, as_of: date) -> Rows:
         """The rows of every grain as of a date, after the filters (`figures.collect_rows`)."""
-        rows = snapshot(
+        return collect_rows(self._snapshot(as_of), self.where)
+
+    def rows_and_reconciliation(self, as_of: date) -> tuple[Rows, Reconciliation]:
+        """`rows`, and the payments behind them: those of the whole seller, without filters."""
+        unfiltered = self._snapshot(as_of)
+        return collect_rows(unfiltered, self.where), reconcile(self.facts, unfiltered)
+
+    def _snapshot(self, as_of: date) -> Snapshot:
+        return snapshot(
             self.facts,
             as_of,
             late_after_days=self.late_after_days,
             data_through=self.data_quality.data_through_date,
         )
-        return collect_rows(rows, self.where)
 
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:

@@ -13,6 +13,7 @@ import polars as pl
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.reconciliation import Reconciliation
 from smartinst.analytics.sales import Rows, read_sales
 from smartinst.errors import InputError
 from smartinst.facts import DataQuality
@@ -63,7 +64,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     frame_output.install(Locale(configured.locale))
     sales = read_sales(settings, configured, where or {})
     day = _day(as_of, configured, sales.data_quality)
-    rows = sales.rows(day)
+    rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
     measures = dict(previous or {})
     earlier = as_of_date(measures["as_of"]) if measures.get("as_of") else day - PERIOD
@@ -77,6 +78,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
         title,
         report,
         settings=settings,
+        reconciliation=reconciliation,
     )
     return book.anonymous() if anonymous else book
 
@@ -122,6 +124,7 @@ class Book:
     report: str = "seller"
     is_anonymous: bool = False
     settings: Settings = field(default_factory=Settings)
+    reconciliation: Reconciliation = field(default_factory=Reconciliation)
 
     def __getattr__(self, name: str) -> BoundFigure:
         """A figure by its name (analytics.figures)."""

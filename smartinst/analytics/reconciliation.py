@@ -1,0 +1,232 @@
+"""Every accepted payment in one part: a figure of the report, or a line in its notes.
+
+For each currency and date, the money of the approved payments (each one once, with its newest
+amount) is the sum of PARTS. Each part is computed from its own rows, none as a remainder, so that
+a test of the sum can fail. The parts cover the whole seller: filters do not apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.charges import CHARGE, PAYMENT_ORDER, PLAN
+from smartinst.analytics.snapshot import Snapshot
+from smartinst.facts import UNPLACED_REASONS, Facts
+
+IN_FIGURES: Final = (
+    "collected_minor",
+    "refunded_minor",
+    "charged_twice_minor",
+    "surplus_minor",
+)
+BESIDE_FIGURES: Final = (
+    "repeated_minor",
+    "price_difference_minor",
+    "not_listed_minor",
+    *(f"{reason}_minor" for reason in UNPLACED_REASONS),
+)
+PARTS: Final = (*IN_FIGURES, *BESIDE_FIGURES)
+"""The parts of `accepted_minor`.
+
+collected, refunded, charged_twice, surplus
+                  the sums of the charges' columns with these names
+repeated          further payments of a paid charge that are not charged twice, because they or
+                  the first payment were returned to the buyer
+price_difference  payments less the price of the charge that they paid; negative if the price is
+                  higher. Of a payment in another currency than its plan's, the payment is added in
+                  its currency and the price subtracted in the plan's
+not_listed        payments that were approved before their plan was bought or before they were
+                  ordered, if that day is after the date
+no_charge, other_type, unidentified, single_sale
+                  payments in no charge, by their reason (facts.UNPLACED_REASONS)
+"""
+
+_TRANSACTION: Final = ["seller_id", "transaction"]
+_ENTRY: Final = {
+    "part": pl.String,
+    "billing_type": pl.String,
+    "currency": pl.String,
+    "amount_minor": pl.Int64,
+    "approved_date": pl.Date,
+    "transaction": pl.String,
+}
+
+
+def _no_sums() -> pl.DataFrame:
+    amounts = dict.fromkeys(("accepted_minor", *PARTS), pl.Int64)
+    return pl.DataFrame(schema={"currency": pl.String, **amounts})
+
+
+def _no_lines() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={
+            "part": pl.String,
+            "billing_type": pl.String,
+            "currency": pl.String,
+            "payments": pl.Int64,
+            "amount_minor": pl.Int64,
+            "example": pl.String,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The accepted payments of a seller by a date, in two frames.
+
+    sums   one row per currency: accepted_minor, and the columns of PARTS
+    lines  one row per part of BESIDE_FIGURES, billing type (null: unknown, or not of a plan) and
+           currency: number of payments, amount_minor (may be negative for price differences), and
+           the transaction code of the earliest payment as an example
+    """
+
+    sums: pl.DataFrame = field(default_factory=_no_sums)
+    lines: pl.DataFrame = field(default_factory=_no_lines)
+
+
+def reconcile(facts: Facts, snapshot: Snapshot) -> Reconciliation:
+    """The payments behind a snapshot, which must have all plans of the facts."""
+    placed = _placed_payments(facts, snapshot).collect().lazy()
+    unplaced = _unplaced_payments(facts, snapshot.as_of)
+    accepted = pl.concat([_entries("accepted_minor", frame) for frame in (placed, unplaced)])
+    entries = pl.concat(
+        [
+            accepted,
+            *_figure_entries(snapshot.charges),
+            *_placed_entries(placed, snapshot),
+            _entries(pl.format("{}_minor", "reason"), unplaced),
+        ]
+    )
+    frame = entries.filter(pl.col("amount_minor") != 0).collect()
+    return Reconciliation(_sums(frame), _lines(frame))
+
+
+def _placed_payments(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
+    """One row per payment by the date in a plan of the facts, but not an unplaced one.
+
+    Adds the plan's currency (`plan_currency`), `is_listed` and `is_kept` as of the date.
+    """
+    as_of = snapshot.as_of
+    plans = facts.plans.select(*PLAN, "installments", "purchase_date")
+    currencies = snapshot.plans.select(*PLAN, pl.col("currency").alias("plan_currency"))
+    is_listed = (pl.col("purchase_date") <= as_of) & (pl.col("ordered_date") <= as_of)
+    return (
+        facts.attempts.filter(pl.col("approved_date") <= as_of)
+        .join(facts.unplaced_payments, on=_TRANSACTION, how="anti")
+        .join(plans, on=PLAN, how="inner", validate="m:1")
+        .join(currencies, on=PLAN, how="left", validate="m:1")  # right: bought after the date
+        .with_columns(
+            is_listed=is_listed.fill_null(False),
+            is_kept=~(pl.col("reversed_date") <= as_of).fill_null(False),
+            billing_type=pl.lit(None, pl.String),
+        )
+    )
+
+
+def _unplaced_payments(facts: Facts, as_of: date) -> pl.LazyFrame:
+    return facts.unplaced_payments.filter(pl.col("approved_date") <= as_of)
+
+
+def _entries(part: str | pl.Expr, payments: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per payment: its amount in one part (columns of _ENTRY)."""
+    name = pl.lit(part) if isinstance(part, str) else part
+    return payments.with_columns(name.alias("part")).select(
+        pl.col(column).cast(kind) for column, kind in _ENTRY.items()
+    )
+
+
+def _figure_entries(charges: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """The amounts of the charges in each part of IN_FIGURES."""
+    of_charges = charges.with_columns(
+        pl.lit(None, pl.String).alias("billing_type"), pl.col("paid_date").alias("approved_date")
+    )
+    return [
+        _entries(part, of_charges.with_columns(pl.col(part).alias("amount_minor")))
+        for part in IN_FIGURES
+    ]
+
+
+def _placed_entries(placed: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyFrame]:
+    """The entries of the payments in plans that no figure has: not listed, repeated, differing."""
+    listed = placed.filter("is_listed")
+    shown = snapshot.charges.group_by(_TRANSACTION).agg(
+        shown_minor=(pl.col("paid_minor") + pl.col("surplus_minor")).sum()
+    )
+    payers = listed.join(shown, on=_TRANSACTION, how="inner", validate="1:1")
+    others = listed.join(shown, on=_TRANSACTION, how="anti").join(
+        _owed_to_buyers(listed), on=_TRANSACTION, how="left", validate="1:1"
+    )
+    is_owed = pl.col("is_owed").fill_null(False)
+    is_foreign = ~pl.col("currency").eq_missing(pl.col("plan_currency"))
+    prices = payers.with_columns(
+        pl.col("plan_currency").alias("currency"), -pl.col("shown_minor").alias("amount_minor")
+    )
+    return [
+        _entries("not_listed_minor", placed.filter(~pl.col("is_listed"))),
+        _entries("repeated_minor", others.filter(~is_owed)),
+        _entries("price_difference_minor", others.filter(is_owed & is_foreign)),
+        _entries("price_difference_minor", payers),
+        _entries("price_difference_minor", prices),
+    ]
+
+
+def _owed_to_buyers(listed: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per payment: `is_owed`, whether the charges count it as charged twice if no charge
+    has it as its payer.
+
+    That is a kept payment of a charge that an earlier kept one has paid; of a negotiation, the
+    lowest number decides, and any other kept payment suffices.
+    """
+    kept = (
+        listed.filter("is_kept")
+        .explode("numbers")
+        .rename({"numbers": "number"})
+        .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
+        .sort(PAYMENT_ORDER)
+        .with_columns(_place=pl.int_range(pl.len()).over(CHARGE), _payments=pl.len().over(CHARGE))
+    )
+    is_later = (
+        pl.when("is_negotiation").then(pl.col("_payments") > 1).otherwise(pl.col("_place") > 0)
+    )
+    return kept.sort("number").group_by(_TRANSACTION).agg(is_owed=is_later.first())
+
+
+def _sums(entries: pl.DataFrame) -> pl.DataFrame:
+    """One row per currency with the sum of each part."""
+    amount = pl.col("amount_minor")
+    return (
+        entries.group_by("currency")
+        .agg(
+            amount.filter(pl.col("part") == name).sum().alias(name)
+            for name in ("accepted_minor", *PARTS)
+        )
+        .sort("currency", nulls_last=True)
+    )
+
+
+def _lines(entries: pl.DataFrame) -> pl.DataFrame:
+    """The payments beside the figures by part, billing type and currency.
+
+    The two entries of a payment that differs from its price are one payment.
+    """
+    keys = ["part", "billing_type", "currency"]
+    of_payments = (
+        entries.filter(pl.col("part").is_in(BESIDE_FIGURES))
+        .group_by(*keys, "transaction")
+        .agg(pl.col("amount_minor").sum(), pl.col("approved_date").min())
+        .filter(pl.col("amount_minor") != 0)
+    )
+    return (
+        of_payments.sort("approved_date", "transaction")
+        .group_by(keys)
+        .agg(
+            pl.len().cast(pl.Int64).alias("payments"),
+            pl.col("amount_minor").sum(),
+            pl.col("transaction").first().alias("example"),
+        )
+        .sort(keys, nulls_last=True)
+    )
