@@ -183,13 +183,18 @@ def read_currency(parent: Item, key: str, path: str = "") -> str | None:
 
 
 def read_amount(parent: Item, key: str, path: str, currency: str | None) -> Amount | None:
-    """An amount, rounded to the minor unit of its currency; None if the amount is missing."""
+    """An amount, rounded to the minor unit of its currency; None if missing, null or blank.
+
+    Without a currency only 0 is an amount.
+    """
     value = parent.get(key)
-    if value is None:
+    text = None if value is None else _number_text(value, f"{path}{key}").strip()
+    if not text:
         return None
-    if currency is None:
+    amount = to_amount(text, currency or "", f"{path}{key}")
+    if currency is None and amount.minor:
         raise InvalidItemError(f"{path}{key}: an amount without a currency")
-    return to_amount(_number_text(value, f"{path}{key}"), currency, f"{path}{key}")
+    return amount
 
 
 def to_amount(text: str, currency: str, name: str) -> Amount:

@@ -9,10 +9,6 @@ from smartinst.hotmart.parsing.contacts import country_code, format_phone
 from smartinst.hotmart.parsing.fields import (
     EARLIEST,
     MAX_CHARGES,
-    amount_columns,
-    read_amount,
-    read_currency,
-    read_decimal,
     read_identifier,
     read_instant,
     read_integer,
@@ -23,6 +19,7 @@ from smartinst.hotmart.parsing.fields import (
     require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.parsing.prices import history_money
 
 PAYMENT_MODES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT")
 """`offer.payment_mode` of the sales that belong to plans."""
@@ -37,7 +34,7 @@ def parse_payment_mode(item: Item) -> str:
 def parse_sale(item: Item, seller_id: str) -> Statements:
     """The attempt in an item of sales/history; `observed_at` is the latest date in the item."""
     purchase, buyer = read_object(item, "purchase"), read_object(item, "buyer")
-    product = read_object(item, "product")
+    product, payment = read_object(item, "product"), read_object(purchase, "payment", "purchase.")
     ordered_at = require(read_instant(purchase, "order_date", "purchase."), "purchase.order_date")
     approved_at = read_instant(purchase, "approved_date", "purchase.")
     status = vocabulary.status_or_word(
@@ -63,29 +60,10 @@ def parse_sale(item: Item, seller_id: str) -> Statements:
         "buyer": read_text(buyer, "name", "buyer."),
         "email": read_text(buyer, "email", "buyer."),
         "guarantee_ends_at": read_instant(purchase, "warranty_expire_date", "purchase."),
-        **_money_columns(purchase),
+        "payment_type": read_word(payment, "type", "purchase.payment."),
+        **history_money(purchase, "purchase."),
     }
     return Statements(attempts=(attempt,))
-
-
-def _money_columns(purchase: Item) -> Row:
-    payment = read_object(purchase, "payment", "purchase.")
-    price = read_object(purchase, "price", "purchase.")
-    fee, fee_path = read_object(purchase, "hotmart_fee", "purchase."), "purchase.hotmart_fee."
-    currency = read_currency(price, "currency_code", "purchase.price.")
-    fee_currency = read_currency(fee, "currency_code", fee_path)
-    return {
-        "payment_type": read_word(payment, "type", "purchase.payment."),
-        "currency": currency,
-        "fee_currency": fee_currency,
-        "fee_percentage": read_decimal(fee, "percentage", fee_path),
-        **amount_columns(
-            amount_minor=read_amount(price, "value", "purchase.price.", currency),
-            fee_base_minor=read_amount(fee, "base", fee_path, fee_currency),
-            fee_fixed_minor=read_amount(fee, "fixed", fee_path, fee_currency),
-            fee_total_minor=read_amount(fee, "total", fee_path, fee_currency),
-        ),
-    }
 
 
 def parse_sale_users(item: Item, seller_id: str) -> Statements:

@@ -13,11 +13,7 @@ from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.contacts import format_phone
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
-    amount_columns,
-    read_amount,
     read_charge_numbers,
-    read_currency,
-    read_decimal,
     read_flag,
     read_identifier,
     read_instant,
@@ -28,6 +24,7 @@ from smartinst.hotmart.parsing.fields import (
     require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.parsing.prices import page_money
 
 _SMART_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY")
 
@@ -152,26 +149,5 @@ def _purchase_columns(purchase: Item) -> Row:
         "expires_at": read_instant(payment, expiration, "purchase.payment."),
         "payment_type": payment_type,
         "refusal": read_text(payment, "refusal_message", "purchase.payment."),
-        **_money_columns(purchase),
-    }
-
-
-def _money_columns(purchase: Item) -> Row:
-    price, price_path = read_object(purchase, "price", "purchase."), "purchase.price."
-    currency = require(read_currency(price, "currency", price_path), f"{price_path}currency")
-    amount = read_amount(price, "value", price_path, currency)
-    commission, path = read_object(purchase, "commission", "purchase."), "purchase.commission."
-    net_currency = read_currency(commission, "currency", path)
-    return {
-        "currency": currency,
-        "commission_currency": net_currency or "",
-        "conversion_rate": read_decimal(commission, "conversion_rate", path),
-        **amount_columns(
-            amount_minor=require(amount, f"{price_path}value"),
-            total_minor=read_amount(price, "total_value", price_path, currency),
-            expected_minor=read_amount(commission, "producer_value", path, net_currency),
-            paid_minor=read_amount(commission, "producer_paid_value", path, net_currency),
-            original_minor=read_amount(commission, "original_value", path, currency),
-            original_paid_minor=read_amount(commission, "original_paid_value", path, currency),
-        ),
+        **page_money(purchase, "purchase."),
     }

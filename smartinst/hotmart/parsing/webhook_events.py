@@ -6,7 +6,7 @@ A purchase event contains one attempt, and its plan if it has a subscriber code;
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -16,18 +16,16 @@ from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
     MAX_TEXT,
     amount_columns,
-    read_amount,
-    read_currency,
     read_identifier,
     read_instant,
     read_integer,
-    read_list,
     read_object,
     read_text,
     read_word,
     require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.parsing.prices import Price, producer_nets, read_price
 from smartinst.hotmart.parsing.redaction import redact
 from smartinst.money import Amount
 
@@ -90,8 +88,10 @@ def _parse_purchase(envelope: Item, seller_id: str) -> Statements:
         **_product_columns(data),
         **_buyer_columns(data),
     }
-    attempt = {**shared_columns, **_attempt_columns(data)}
-    attempts = tuple({**attempt, **commission} for commission in _commission_rows(data, attempt))
+    price = read_price(read_object(data, "purchase", "data."), "data.purchase.")
+    attempt = {**shared_columns, **_attempt_columns(data, price)}
+    nets = producer_nets(data.get("commissions"), price.currency)
+    attempts = tuple({**attempt, **net} for net in _net_rows(nets, attempt))
     return Statements(plans=(_plan_row(data, shared_columns),) if code else (), attempts=attempts)
 
 
@@ -150,11 +150,9 @@ def _buyer_country(data: Item, buyer: Item) -> str | None:
     )
 
 
-def _attempt_columns(data: Item) -> Row:
+def _attempt_columns(data: Item, price: Price) -> Row:
     purchase, path = read_object(data, "purchase", "data."), "data.purchase."
     payment = read_object(purchase, "payment", path)
-    price = read_object(purchase, "price", path)
-    currency = read_currency(price, "currency_value", f"{path}price.")
     status = vocabulary.status_or_word(read_word(purchase, "status", path))
     status = require(status, f"{path}status")
     return {
@@ -169,41 +167,26 @@ def _attempt_columns(data: Item) -> Row:
         "expires_at": read_instant(payment, "pix_expiration_date", f"{path}payment."),
         "payment_type": read_word(payment, "type", f"{path}payment."),
         "refusal": read_text(payment, "refusal_reason", f"{path}payment."),
-        "currency": currency,
-        **amount_columns(amount_minor=read_amount(price, "value", f"{path}price.", currency)),
+        "currency": price.currency,
+        **amount_columns(amount_minor=price.amount, total_minor=price.total),
         "guarantee_ends_at": read_instant(
             read_object(data, "product"), "warranty_date", "data.product."
         ),
     }
 
 
-def _commission_rows(data: Item, attempt: Row) -> list[Row]:
+def _net_rows(nets: Mapping[str, Amount | None], attempt: Row) -> list[Row]:
     """One row per currency of the producer's commission; if none, one with the currency ""."""
-    amounts: defaultdict[str, list[Amount]] = defaultdict(list)
-    for index, commission in enumerate(read_list(data, "commissions", "data.")):
-        path = f"data.commissions[{index}]."
-        if type(commission) is not dict:
-            raise InvalidItemError("data.commissions: expected objects")
-        if read_word(commission, "source", path) == "PRODUCER":
-            currency = read_currency(commission, "currency_value", path)
-            currency = require(currency, f"{path}currency_value")
-            amount = read_amount(commission, "value", path, currency)
-            amounts[currency].append(require(amount, f"{path}value"))
-    rows: list[Row] = [
-        _commission_row(currency, amounts[currency], attempt) for currency in sorted(amounts)
-    ]
+    rows = [_net_row(currency, net, attempt) for currency, net in nets.items()]
     return rows or [{"commission_currency": ""}]
 
 
-def _commission_row(currency: str, amounts: list[Amount], attempt: Row) -> Row:
-    net = sum(amount.minor for amount in amounts)
-    is_rounded = any(amount.is_rounded for amount in amounts)
-    return {
-        "commission_currency": currency,
-        "expected_minor": net,
-        "paid_minor": net if attempt["state"] == "paid" else None,
-        "is_rounded": is_rounded or attempt["is_rounded"],
-    }
+def _net_row(currency: str, net: Amount | None, attempt: Row) -> Row:
+    columns = amount_columns(
+        expected_minor=net, paid_minor=net if attempt["state"] == "paid" else None
+    )
+    is_rounded = columns["is_rounded"] or attempt["is_rounded"]
+    return {"commission_currency": currency, **columns, "is_rounded": is_rounded}
 
 
 # --- other events ---------------------------------------------------------------------------------
