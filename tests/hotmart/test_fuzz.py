@@ -20,6 +20,9 @@ DOCUMENTS: list[Any] = [
     webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01"),
     cancellation("2026-03-01"),
     users("HP1"),
+    {"json": {"headers": {}, "body": webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")}},
+    {"id": 1, "payload": json.dumps({"items": [item(1)]})},
+    {"data": {"resultData": {"runData": {"a": [{"data": {"main": [[{"json": item(1)}]]}}]}}}},
     *(json.loads(path.read_text()) for path in sorted(SAMPLES.glob("*.json"))),
 ]
 EXPORT = export(line(1), line(2)).decode("utf-8-sig")

@@ -1,8 +1,8 @@
 """Reader of files and folders of payloads: the outcome of every item, in order.
 
-Formats are recognised by content: an export, a JSON document, or JSON Lines (most lines are
-documents, but the whole is not). A file that cannot be read at all is one refused item. Large
-documents are checked first and then decoded item by item, which limits memory.
+Formats are recognised by content: an export, a database dump, a JSON document, or JSON Lines (most
+lines are documents, but the whole is not). A file that cannot be read at all is one refused item.
+Large documents are checked first and then decoded item by item, which limits memory.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.errors import InputError
-from smartinst.hotmart.parsing.documents import parse_document, parse_item
+from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL, is_version_1_form
+from smartinst.hotmart.parsing.documents import parse_document, parse_element
+from smartinst.hotmart.parsing.dumps import is_dump, parse_dump
 from smartinst.hotmart.parsing.exports import is_export_header, parse_export
 from smartinst.hotmart.parsing.fields import DECODER, decode_text, json_problem
 from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeepItem, iterate_items
 from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
 from smartinst.hotmart.parsing.redaction import body_fingerprint
+from smartinst.hotmart.parsing.wrappers import is_json_text
 
 STREAMING_THRESHOLD: Final = 32 << 20
 """Characters above which a document is decoded item by item instead of at once."""
@@ -108,6 +111,9 @@ def parse_body(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
                 else outcome
             )
         return
+    if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_dump(header, remainder):
+        yield from parse_dump(header, remainder, seller_id)
+        return
     yield from _parse_json(text, body, seller_id)
 
 
@@ -139,15 +145,16 @@ def _stream_document(text: str, seller_id: str) -> Iterator[ItemOutcome]:
     except ValueError as error:
         raise ValueError(json_problem(error)) from None
     return (
-        _parse_streamed_item(item, seller_id, f"item {number}")
+        outcome
         for number, item in enumerate(items, start=1)
+        for outcome in _parse_streamed_item(item, seller_id, f"item {number}")
     )
 
 
-def _parse_streamed_item(item: object, seller_id: str, position: str) -> ItemOutcome:
+def _parse_streamed_item(item: object, seller_id: str, position: str) -> Iterator[ItemOutcome]:
     if isinstance(item, TooDeepItem):
-        return ItemOutcome(position, refusal_reason=TOO_DEEP)
-    return parse_item(item, seller_id, position)
+        return iter((ItemOutcome(position, refusal_reason=TOO_DEEP),))
+    return parse_element(item, seller_id, position)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -162,9 +169,13 @@ def _lines(text: str) -> Iterator[str]:
 def _parse_json_lines(
     text: str, body: bytes, seller_id: str, problem: str
 ) -> Iterator[ItemOutcome]:
-    """JSON Lines if at least half of the first lines are documents, else one refused item."""
+    """JSON Lines if at least half of the first lines are documents, else one refused item.
+
+    Forms of webhook 1.0.0, one per line, are refused line by line.
+    """
     sample = list(islice((line for line in _lines(text) if line.strip(_SPACE)), SAMPLE_LINES))
-    if len(sample) < 2 or 2 * sum(map(_is_document, sample)) < len(sample):
+    is_form = bool(sample) and is_version_1_form(sample[0])
+    if not is_form and (len(sample) < 2 or 2 * sum(map(_is_document, sample)) < len(sample)):
         yield _refuse_file(problem, body)
         return
     for number, line in enumerate(_lines(text), start=1):
@@ -177,6 +188,7 @@ def _parse_line(line: str, position: str, seller_id: str) -> Iterator[ItemOutcom
         document = _decode(line)
     except (RecursionError, ValueError) as error:
         reason = TOO_DEEP if isinstance(error, RecursionError) else str(error)
+        reason = VERSION_1_REFUSAL if is_version_1_form(line) else reason
         excerpt = body_fingerprint(line.encode("utf-8"))
         yield ItemOutcome(position, refusal_reason=reason, excerpt=excerpt)
     else:
@@ -184,9 +196,10 @@ def _parse_line(line: str, position: str, seller_id: str) -> Iterator[ItemOutcom
 
 
 def _is_document(line: str) -> bool:
-    """Whether a line is a JSON object or list on its own."""
+    """Whether a line is a JSON object or list on its own, or the text of one."""
     try:
-        return isinstance(_decode(line), (dict, list))
+        document = _decode(line)
+        return isinstance(document, (dict, list)) or is_json_text(document)
     except RecursionError:
         return True
     except ValueError:
