@@ -346,16 +346,36 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class UnidentifiedPlans:
+    """Plans that are known from the same sources, none of which identifies them."""
+
+    sources: tuple[str, ...]  # of SOURCES
+    plans: Tally  # example: subscriber code, or the first transaction if there is no code
+    offers: tuple[str, ...]  # offer codes of the plans
+
+
+@dataclass(frozen=True)
+class UnknownWord:
+    """A word of the platform that smartinst does not know, and the payments that have it."""
+
+    column: str  # status, payment_type, billing_type or currency
+    word: str
+    state: str  # of the payments despite an unknown status, one of STATES; "" for other columns
+    payments: Tally  # example: transaction
+
+
+@dataclass(frozen=True)
 class DataQuality:
     """Completeness of one seller's facts: counts and words for notes in reports, no amounts."""
 
     data_through_date: date | None  # last day (seller's zone) with a statement; None: no data
     quarantined: int  # rows
-    unidentified: int  # plans known only from webhooks whose offer is not in smart_offers
-    unknown_values: dict[str, dict[str, int]]  # column → unknown word → rows
-    events: dict[str, int]  # event → rows
+    unidentified: int  # plans that no page, export with a code or offer in smart_offers identifies
+    unknown_words: tuple[UnknownWord, ...]  # sorted by column, word and state
+    unknown_events: dict[str, int]  # event whose name is unknown → events
     other_billing_types: dict[str, int]  # billing type that was not requested → plans
     outside_plan: int = 0  # attempts with a charge number above N; in no figure
     rounded: Tally = Tally()  # attempts with an amount that was rounded; example: transaction
     undated_refunds: Tally = Tally()  # attempts dated to their payment; example: transaction
     several_payments: Tally = Tally()  # codes that stand for several payments; example: transaction
+    unidentified_plans: tuple[UnidentifiedPlans, ...] = ()  # the unidentified ones by sources

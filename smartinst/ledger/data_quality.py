@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 import polars as pl
 from babel.numbers import list_currencies
 
-from smartinst.facts import BILLING_TYPES, STATUS_STATE, DataQuality
+from smartinst.facts import (
+    BILLING_TYPES,
+    SOURCES,
+    STATES,
+    STATUS_STATE,
+    DataQuality,
+    Tally,
+    UnknownWord,
+)
 from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
-from smartinst.ledger.columns import PLAN, TRANSACTION, local_date
+from smartinst.ledger.columns import PLAN, TRANSACTION, local_date, rank_words
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import resolve_facts
+from smartinst.ledger.unidentified_plans import unidentified_plans
 
 _KNOWN_WORDS: Final = {
-    "status": frozenset(STATUS_STATE),
-    "payment_type": PAYMENT_TYPES,
-    "billing_type": frozenset(BILLING_TYPES),
-    "currency": frozenset(list_currencies()),
-    "commission_currency": frozenset(list_currencies()) | {""},
+    "payment_type": (("payment_type",), PAYMENT_TYPES),
+    "billing_type": (("billing_type",), frozenset(BILLING_TYPES)),
+    "currency": (("currency", "commission_currency"), frozenset({"", *list_currencies()})),
 }
+"""Name of an UnknownWord's column → the columns of attempt statements, and their known words."""
+
+KNOWN_EVENTS: Final = (
+    "CLUB_FIRST_ACCESS",
+    "CLUB_MODULE_COMPLETED",
+    "SWITCH_PLAN",
+    "UPDATE_SUBSCRIPTION_CHARGE_DATE",
+)
+_PAYMENT: Final = ("transaction", "ordered_at")
 
 
 def assess_quality(
@@ -33,14 +50,17 @@ def assess_quality(
     billing_types: tuple[str, ...],
 ) -> DataQuality:
     """The data quality of one seller's statements; `identity` is that of the same statements."""
+    unidentified = unidentified_plans(plans.lazy(), attempts.lazy(), identity)
     return DataQuality(
         data_through_date=next(iter(last_days(plans, attempts, zone).values()), None),
         quarantined=quarantined,
-        unidentified=_unidentified(plans.lazy(), attempts.lazy(), identity),
-        unknown_values=_unknown_values(attempts),
-        events=_counts(events, "event"),
+        unidentified=sum(group.plans.count for group in unidentified),
+        unknown_words=_unknown_words(attempts),
+        unknown_events=_counts(events.filter(~pl.col("event").is_in(KNOWN_EVENTS)), "event"),
         other_billing_types=_plans_of_other_types(plans, attempts, identity, zone, billing_types),
         outside_plan=_attempts_outside(plans, attempts, identity, zone, billing_types),
+        rounded=_tally(attempts.filter("is_rounded")),
+        unidentified_plans=unidentified,
     )
 
 
@@ -58,25 +78,6 @@ def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[st
     return dict(
         instants.group_by("seller_id").agg(local_date(pl.col("at").max(), zone)).iter_rows()
     )
-
-
-def _unidentified(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> int:
-    """Plans with a subscriber code or transaction only, not identified as Smart Installments."""
-    not_pages = attempts.filter(pl.col("source").is_in(["webhook", "export", "history"]))
-    unidentified_attempts = not_pages.join(
-        identity.plan_by_transaction, on=TRANSACTION, how="anti"
-    ).filter(pl.col("subscriber_code").is_not_null() | pl.col("number").is_not_null())
-    plans_with_code = plans.filter(pl.col("source").is_in(["webhook", "export"]))
-    unidentified_codes = plans_with_code.join(
-        identity.plan_by_code, on=["seller_id", "subscriber_code"], how="anti"
-    )
-    keys = pl.concat(
-        [
-            unidentified_attempts.select(pl.coalesce("subscriber_code", "transaction")),
-            unidentified_codes.select("subscriber_code"),
-        ]
-    )
-    return keys.unique().collect().height
 
 
 def _attempts_outside(
@@ -119,15 +120,66 @@ def _has_attempts_outside(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity:
     )
 
 
-def _unknown_values(attempts: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Column → unknown word → attempt statements with it."""
-    counts = {}
-    for column, known_words in _KNOWN_WORDS.items():
-        is_known = pl.col(column).is_in(list(known_words))
-        rows = attempts.filter(pl.col(column).is_not_null(), ~is_known)
-        if not rows.is_empty():
-            counts[column] = _counts(rows, column)
-    return counts
+def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:
+    """The unknown words of the attempt statements, with the payments that have them."""
+    words = pl.concat([_unknown_statuses(attempts), *_other_unknown_words(attempts)])
+    groups = words.group_by("column", "word", "state")
+    tallies = {key: _tally(rows) for key, rows in groups}
+    return tuple(
+        UnknownWord(column, word, state, tallies[column, word, state])
+        for column, word, state in sorted(tallies)
+    )
+
+
+def _unknown_statuses(attempts: pl.DataFrame) -> pl.DataFrame:
+    """One row per statement with an unknown status, and the state of its transaction.
+
+    The state is that of the newest statement of the transaction with a known status.
+    """
+    is_known = pl.col("status").is_in(list(STATUS_STATE))
+    word = pl.coalesce("unknown_status", pl.when(~is_known).then("status"))
+    statements = attempts.with_columns(word.alias("word")).filter(pl.col("word").is_not_null())
+    states = (
+        attempts.join(statements, on=TRANSACTION, how="semi")
+        .filter(is_known)
+        .with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
+        .sort("observed_at", "_state", "_source")
+        .group_by(TRANSACTION)
+        .agg(pl.col("state").last().alias("_known_state"))
+    )
+    return statements.join(
+        states,
+        on=TRANSACTION,
+        how="left",
+        validate="m:1",  # right: no status is known
+    ).select(
+        *_PAYMENT,
+        "word",
+        pl.lit("status").alias("column"),
+        pl.col("_known_state").fill_null("unknown").alias("state"),
+    )
+
+
+def _other_unknown_words(attempts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """One row per statement with an unknown word in another column."""
+    for column, (columns, known_words) in _KNOWN_WORDS.items():
+        for name in columns:
+            yield attempts.filter(
+                pl.col(name).is_not_null(), ~pl.col(name).is_in(list(known_words))
+            ).select(
+                *_PAYMENT,
+                pl.col(name).alias("word"),
+                pl.lit(column).alias("column"),
+                pl.lit("").alias("state"),
+            )
+
+
+def _tally(statements: pl.DataFrame) -> Tally:
+    """The number of transactions of the statements, and the first of them by order date."""
+    if statements.is_empty():
+        return Tally()
+    first = statements.sort("ordered_at", "transaction", nulls_last=True)["transaction"][0]
+    return Tally(statements["transaction"].n_unique(), first)
 
 
 def _plans_of_other_types(

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, DataQuality
+from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, DataQuality, Tally, UnknownWord
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller
 from tests.ledger.test_store import frames, ingest_documents
@@ -604,12 +604,12 @@ def test_data_quality_counts_quarantined_unidentified_and_unknown_values(resolve
         data_through_date=date(2026, 6, 30),
         quarantined=1,
         unidentified=0,
-        unknown_values={
-            "status": {"SOMETHING_NEW": 1},
-            "payment_type": {"SEASHELLS": 1},
-            "currency": {"QQQ": 1},
-        },
-        events={"BUYER_SMILED": 1, "CLUB_FIRST_ACCESS": 1},
+        unknown_words=(
+            UnknownWord("currency", "QQQ", "", Tally(1, "HP2000000102")),
+            UnknownWord("payment_type", "SEASHELLS", "", Tally(1, "HP2000000102")),
+            UnknownWord("status", "SOMETHING_NEW", "unknown", Tally(1, "HP2000000101")),
+        ),
+        unknown_events={"BUYER_SMILED": 1},
         other_billing_types={},
     )
 

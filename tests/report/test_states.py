@@ -30,8 +30,8 @@ from tests.support.chromium import STATE, open_page, set_filters
 from tests.support.executed import COMPLETE_DATA, edition_at, literal_book, write_executed
 
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
-NO_DATA = DataQuality(None, 0, 0, {}, {}, {})
-OTHER_TYPES = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {"SMART_RECOVERY": 3})
+NO_DATA = DataQuality(None, 0, 0, (), {}, {})
+OTHER_TYPES = DataQuality(date(2026, 4, 19), 0, 0, (), {}, {"SMART_RECOVERY": 3})
 
 PAID_PLAN = Plan(3, monthly("Jan", "Feb", "Mar"))
 LATE_PLANS = [

@@ -142,7 +142,7 @@ def test_the_workbook_has_names_instead_of_codes(tmp_path: Path) -> None:
 
 
 def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() -> None:
-    data_quality = DataQuality(date(2026, 4, 19), 1, 2, {}, {}, {"SMART_RECOVERY": 3})
+    data_quality = DataQuality(date(2026, 4, 19), 1, 0, (), {}, {"SMART_RECOVERY": 3})
     paid_rows = rows([PAID_PLAN])
     table = notes_table(
         paid_rows,
@@ -153,7 +153,6 @@ def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() ->
     )
     notes: dict[str, str] = dict(table.rows)
     assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
-    assert notes["Planos não identificados"].startswith("2 planos são conhecidos só por webhooks")
     assert notes["Outros tipos de cobrança"].endswith(
         "Para mostrá-los: --billing-type SMART_RECOVERY."
     )

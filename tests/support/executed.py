@@ -33,7 +33,7 @@ def outputs_at(notebook: Path, kind: str) -> Iterator[Any]:
                 yield output["data"][kind]
 
 
-COMPLETE_DATA: Final = DataQuality(date(2026, 4, 19), 0, 0, {}, {}, {})
+COMPLETE_DATA: Final = DataQuality(date(2026, 4, 19), 0, 0, (), {}, {})
 """A ledger with data through the day before the report."""
 
 

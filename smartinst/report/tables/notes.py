@@ -10,8 +10,9 @@ import polars as pl
 
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
-from smartinst.report.headline import Previous, amounts_text, sums_by_currency
+from smartinst.report.headline import Previous, sums_by_currency
 from smartinst.report.table import Column, Table
+from smartinst.report.tables import money_notes, word_notes
 
 
 def notes_table(
@@ -21,61 +22,15 @@ def notes_table(
     as_of: date,
     locale: Locale,
 ) -> Table:
-    """One row per note; notes that do not apply are left out."""
+    """One row per note, money first; notes that do not apply are left out."""
     _, plans = locale.gettext, rows["plans"]
-    unknown_refunds = int(plans["unknown_parts"].sum())
     notes = (
         (_("Data through"), _data_through(data_quality, as_of, locale)),
-        (_("Unconfirmed overdue"), _unconfirmed(plans, locale)),
-        (
-            _("Unidentified plans"),
-            locale.ngettext(
-                "{n} plan is known only from webhooks and its offer is not a smart offer; "
-                "it is not in any figure.",
-                "{n} plans are known only from webhooks and their offers are not smart "
-                "offers; they are not in any figure.",
-                data_quality.unidentified,
-            )
-            if data_quality.unidentified
-            else "",
-        ),
+        *money_notes.money_notes(rows, data_quality, locale),
         (_("Restated"), _restated(previous, locale)),
-        (
-            _("Quarantined rows"),
-            locale.ngettext(
-                "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
-                "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
-                data_quality.quarantined,
-            )
-            if data_quality.quarantined
-            else "",
-        ),
-        (_("Other billing types"), other_billing_types(data_quality, locale)),
-        (_("Unknown values"), _unknown_values(data_quality, locale)),
+        (_("Quarantined rows"), _quarantined(data_quality, locale)),
+        *word_notes.word_notes(data_quality, locale),
         (_("Plans outside 1 to 12"), _other_lengths(plans, locale)),
-        (
-            _("Partial refunds of unknown size"),
-            locale.ngettext(
-                "{n} charge is partially refunded without saying how much; it counts as kept in "
-                "full.",
-                "{n} charges are partially refunded without saying how much; they count as kept in "
-                "full.",
-                unknown_refunds,
-            )
-            if unknown_refunds
-            else "",
-        ),
-        (
-            _("Charge numbers outside the plan"),
-            locale.ngettext(
-                "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
-                "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
-                data_quality.outside_plan,
-            )
-            if data_quality.outside_plan
-            else "",
-        ),
-        (_("Negotiations"), _surplus(plans, locale)),
     )
     return Table(
         "notes",
@@ -91,7 +46,8 @@ def no_plans_reason(
 ) -> str:
     """The reason why a report has no plans, and the remedy; empty if it has plans.
 
-    `data_quality` counts plans of other billing types in the whole ledger, without filters.
+    `data_quality` counts plans of other billing types, and unidentified ones, in the whole ledger,
+    without filters.
     """
     if plans.height:
         return ""
@@ -101,24 +57,19 @@ def no_plans_reason(
             "No sales of this seller are known yet: sync with the platform, or ingest its exports "
             "or webhooks."
         )
-    no_plans = _("No Smart Installments plan is known up to this date.")
-    if not data_quality.other_billing_types:
-        return _("No plan passes the filters of this report.") if where else no_plans
-    if where:
-        no_plans = _("No plan of this billing type passes the filters of this report.")
-    return f"{no_plans} {other_billing_types(data_quality, locale)}"
-
-
-def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
-    """A note on plans of other billing types, and how to select them; empty if there are none."""
-    counts = sorted(data_quality.other_billing_types.items())
-    if not counts:
-        return ""
-    return locale.gettext(
-        "There are plans of other billing types: {types}. To show them: {options}.",
-        types=locale.join_words([f"{name} {locale.number(count)}" for name, count in counts]),
-        options=locale.join_words([f"--billing-type {name}" for name, _ in counts]),
+    other_plans = (
+        money_notes.unidentified_plans(data_quality, locale),
+        money_notes.other_billing_types(data_quality, locale),
     )
+    if where:
+        reason = (
+            _("No plan of this billing type passes the filters of this report.")
+            if data_quality.other_billing_types
+            else _("No plan passes the filters of this report.")
+        )
+    else:
+        reason = _("No Smart Installments plan is known up to this date.")
+    return " ".join(filter(None, (reason, *other_plans)))
 
 
 def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str:
@@ -133,22 +84,15 @@ def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str
     return locale.date(day)
 
 
-def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
-    amounts = _positive_sums(plans, "unconfirmed_minor", locale)
-    return amounts and locale.gettext(
-        "{amounts} of the overdue amounts; do not send reminders for it.", amounts=amounts
-    )
-
-
 def _restated(previous: Previous, locale: Locale) -> str:
     """Overdue in the previous report, if the ledger has another amount for that date today."""
     earlier = previous.measures.get("overdue_minor")
     if not earlier:  # do not compute the rows of that date for this note alone
         return ""
-    sums = previous.rows["plans"].group_by("currency").agg(pl.col("overdue_minor").sum())
+    sums = sums_by_currency(previous.rows["plans"], "overdue_minor")
     changes = [
         f"{locale.money(earlier[currency], currency)} → {locale.money(minor, currency)}"
-        for currency, minor in sums.sort("currency").iter_rows()
+        for currency, minor in sums.items()
         if currency in earlier and earlier[currency] != minor
     ]
     if not changes:
@@ -160,12 +104,14 @@ def _restated(previous: Previous, locale: Locale) -> str:
     )
 
 
-def _unknown_values(data_quality: DataQuality, locale: Locale) -> str:
-    def texts(counts: Mapping[str, int]) -> str:
-        return ", ".join(f"{value} {locale.number(n)}" for value, n in sorted(counts.items()))
-
-    columns = sorted(data_quality.unknown_values.items())
-    return "; ".join(f"{column}: {texts(counts)}" for column, counts in columns if counts)
+def _quarantined(data_quality: DataQuality, locale: Locale) -> str:
+    if not data_quality.quarantined:
+        return ""
+    return locale.ngettext(
+        "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
+        "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
+        data_quality.quarantined,
+    )
 
 
 def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
@@ -179,16 +125,3 @@ def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
         unknown=locale.number(unknown_lengths),
         above=locale.number(longer),
     )
-
-
-def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
-    amounts = _positive_sums(plans, "surplus_minor", locale)
-    return amounts and locale.gettext(
-        "Paid in excess of the open amount: {amounts}.", amounts=amounts
-    )
-
-
-def _positive_sums(plans: pl.DataFrame, column: str, locale: Locale) -> str:
-    """The column's sums by currency, joined; empty if none is positive."""
-    sums = sums_by_currency(plans, column)
-    return amounts_text({code: minor for code, minor in sums.items() if minor > 0}, locale)

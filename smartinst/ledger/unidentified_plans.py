@@ -1,0 +1,89 @@
+"""Plans that no page, export with a code, or offer in smart_offers identifies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from smartinst.facts import Tally, UnidentifiedPlans
+from smartinst.ledger.columns import TRANSACTION, rank_words
+from smartinst.ledger.identity import Identity
+
+_SOURCES: Final = ("webhook", "export", "history")
+_OF_PLANS_ONLY: Final = ("export", "history")
+"""Sources whose statements all belong to plans; a webhook may be about any sale."""
+
+_CODE: Final = ("seller_id", "subscriber_code")
+_COLUMNS: Final = ("seller_id", "source", "subscriber_code", "email", "product_id", "offer_code")
+
+
+def unidentified_plans(
+    plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity
+) -> tuple[UnidentifiedPlans, ...]:
+    """One seller's unidentified plans, by the sources that mention them.
+
+    A plan is the transactions of one subscriber code or, without a code, of one buyer and product.
+    """
+    statements = pl.concat(
+        [_attempts(attempts, identity), _plan_statements(plans, identity)], how="diagonal"
+    ).collect()
+    by_plan = (
+        statements.with_columns(rank_words("source", _SOURCES), _plan())
+        .sort("ordered_at", "transaction", nulls_last=True)
+        .group_by("_plan", maintain_order=True)
+        .agg(
+            sources=pl.col("source").sort_by("_source").unique(maintain_order=True).str.join(" "),
+            example=pl.coalesce("subscriber_code", "transaction").first(),
+            offers=pl.col("offer_code").drop_nulls().unique(),
+        )
+    )
+    by_sources = by_plan.group_by("sources").agg(
+        pl.len(), pl.col("example").first(), pl.col("offers").explode().drop_nulls().unique().sort()
+    )
+    return tuple(
+        UnidentifiedPlans(tuple(sources.split()), Tally(count, example), tuple(offers))
+        for sources, count, example, offers in by_sources.sort("sources").iter_rows()
+    )
+
+
+def _attempts(attempts: pl.LazyFrame, identity: Identity) -> pl.LazyFrame:
+    """Attempt statements of unidentified plans, each with the subscriber code if any has it."""
+    code = pl.col("subscriber_code").drop_nulls().first().over(TRANSACTION)
+    is_of_plan = (
+        pl.col("source").is_in(_OF_PLANS_ONLY)
+        | pl.col("subscriber_code").is_not_null()
+        | pl.col("number").is_not_null()
+    )
+    return (
+        attempts.filter(pl.col("source").is_in(_SOURCES))
+        .join(identity.plan_by_transaction, on=TRANSACTION, how="anti")
+        .with_columns(subscriber_code=code)
+        .filter(is_of_plan)
+        .select(*_COLUMNS, "transaction", "ordered_at")
+    )
+
+
+def _plan_statements(plans: pl.LazyFrame, identity: Identity) -> pl.LazyFrame:
+    """Plan statements whose subscriber code identifies no plan."""
+    return (
+        plans.filter(pl.col("source").is_in(_SOURCES))
+        .join(identity.plan_by_code, on=_CODE, how="anti")
+        .select(_COLUMNS)
+    )
+
+
+def _plan() -> pl.Expr:
+    """The subscriber code, else one of the same buyer and product, else these two."""
+    buyer = ("email", "product_id")
+    code_of_buyer = (
+        pl.when(pl.col("email").is_not_null())
+        .then(pl.col("subscriber_code").drop_nulls().first().over(buyer))
+        .otherwise(None)
+    )
+    return pl.coalesce(
+        "subscriber_code",
+        code_of_buyer,
+        pl.concat_str("email", pl.col("product_id").fill_null(""), separator="\n"),
+        "transaction",
+    ).alias("_plan")
