@@ -23,6 +23,9 @@ INSTANT: Final = pl.Datetime("us", "UTC")
 STATES: Final = ("waiting", "failed", "paid", "claimed", "reversed")
 """States of an attempt; of equally new ones, the last in this order wins (docs/metrics.md §7)."""
 
+PAID_STATES: Final = ("paid", "claimed", "reversed")
+"""States of an attempt that was paid once, whatever happened later."""
+
 STATUS_STATE: Final = {
     "approved": "paid",
     "complete": "paid",

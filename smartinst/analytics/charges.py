@@ -2,8 +2,8 @@
 
 See docs/metrics.md §2.
 
-The steps form a chain; each converts lazy frames into one. Only this module, `plans` and
-`charge_states` use `as_of`.
+The steps form a chain; each converts lazy frames into one. Only this module, `schedule`,
+`plans` and `charge_states` use `as_of`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PAYMENT_ORDER = ["approved_at", *ORDER]
 
 
 def charges_as_of(
-    plans: pl.LazyFrame,
+    scheduled_charges: pl.LazyFrame,
     expanded_attempts: pl.LazyFrame,
     money: pl.LazyFrame,
     as_of: date,
@@ -34,10 +34,11 @@ def charges_as_of(
     reversal (reversal, reversed_date, returned_minor), and the flags from which statuses follow.
     The state of a charge needs the status of its plan: see `charge_states`.
 
+    scheduled_charges         as `schedule.scheduled_charges` returns them
     expanded_attempts, money  as `expand_attempts` and `plan_money` return them
     """
     return (
-        _charge_numbers(plans, expanded_attempts, as_of)
+        scheduled_charges
         # no issue: not issued yet; no payer: not paid; no money: no attempt known yet
         .join(_issues(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
         .join(_payers(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
@@ -84,24 +85,6 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
         .rename({"numbers": "number"})
         .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
     )
-
-
-def _charge_numbers(
-    plans: pl.LazyFrame, expanded_attempts: pl.LazyFrame, as_of: date
-) -> pl.LazyFrame:
-    """One row per charge number of a plan bought by `as_of`; adds installments, purchase_date."""
-    plans = plans.filter(pl.col("purchase_date") <= as_of).select(
-        *PLAN, "installments", "purchase_date"
-    )
-    scheduled = (
-        plans.filter(pl.col("installments").is_not_null())
-        .with_columns(number=pl.int_ranges(1, pl.col("installments") + 1, dtype=pl.Int32))
-        .explode("number")
-    )
-    with_unknown_n = plans.filter(pl.col("installments").is_null()).join(
-        expanded_attempts.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
-    )
-    return pl.concat([scheduled, with_unknown_n.select(scheduled.collect_schema().names())])
 
 
 def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -179,19 +162,18 @@ def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
     amount_minor is the charge's own, else that of the nearest earlier charge, else that of the
     nearest later one.
     """
-    scheduled = pl.col("purchase_date").dt.offset_by(pl.format("{}mo", pl.col("number") - 1))
     of_earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
     of_later = pl.col("own_minor").backward_fill().over(PLAN, order_by="number")
     nearest = pl.coalesce(of_earlier, of_later, "first_minor", 0)
     return charges.with_columns(
-        due_date=pl.coalesce("own_due_date", scheduled),
+        due_date=pl.coalesce("own_due_date", "scheduled_date"),
         amount_minor=nearest.cast(pl.Int64),
         is_issued=pl.col("attempts").is_not_null(),
         attempts=pl.col("attempts").fill_null(0),
         failed_attempts=pl.col("failed_attempts").fill_null(0),
         charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
         is_paid=pl.col("paid_date").is_not_null(),
-    )
+    ).drop("scheduled_date")
 
 
 def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:

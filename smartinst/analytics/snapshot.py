@@ -15,6 +15,7 @@ from smartinst.analytics.charge_states import add_charge_states
 from smartinst.analytics.charges import charges_as_of, expand_attempts, plan_money
 from smartinst.analytics.payments import movements_of_charges, nets_of_charges
 from smartinst.analytics.plans import add_charge_sums, add_counts, add_status, fold_plans
+from smartinst.analytics.schedule import scheduled_charges
 from smartinst.facts import Facts
 
 
@@ -46,8 +47,9 @@ def snapshot(
     """
     money = _collect_once(plan_money(facts.attempts, as_of))
     expanded_attempts = _collect_once(expand_attempts(facts, money, as_of))
+    scheduled = scheduled_charges(facts, expanded_attempts, as_of)
     charges = _collect_once(
-        charges_as_of(facts.plans, expanded_attempts, money, as_of, late_after_days)
+        charges_as_of(scheduled, expanded_attempts, money, as_of, late_after_days)
     )
     statuses = _collect_once(fold_plans(charges).pipe(add_status, facts.plans, money, as_of))
     states = _collect_once(charges.pipe(add_charge_states, statuses, as_of, data_through))

@@ -16,18 +16,19 @@ _NEWEST_COLUMNS: Final = (
 ).split()
 
 
-def resolve_attempts(identified: pl.LazyFrame, zone: str) -> pl.LazyFrame:
-    """One row per attempt with a charge number (facts.ATTEMPTS).
+def resolve_attempts(statements: pl.LazyFrame, zone: str) -> pl.LazyFrame:
+    """One row per attempt (facts.ATTEMPTS).
 
-    `identified` has the statements whose plan is known.
+    `plan_id` is null if no plan is identified, `numbers` if no statement names a charge; an attempt
+    without a status and charge (of sales/users alone) has no row.
     """
     return (
-        identified.with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
+        statements.with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
         .sort("observed_at", "_state", "_source", "commission_currency")
         .group_by(TRANSACTION)
         .agg(*_newest_values(), *_claims())
         .with_columns(_approval(), _numbers())
-        .filter(pl.col("numbers").list.len() > 0)
+        .filter(pl.col("numbers").is_not_null() | pl.col("status").is_not_null())
         .with_columns(_dates(zone))
         .with_columns(_failed_date())
         .select(*_attempt_columns())
@@ -49,6 +50,7 @@ def _newest_values() -> list[pl.Expr]:
         .then("observed_at")
         .last(ignore_nulls=True)
         .alias("_reversal_observed"),
+        pl.when(has_status).then("observed_at").first(ignore_nulls=True).alias("_first_observed"),
     ]
 
 
@@ -74,19 +76,23 @@ def _claims() -> list[pl.Expr]:
 
 
 def _approval() -> pl.Expr:
-    """Instant of approval, else of the order; null if the attempt is waiting or failed."""
+    """Instant of approval, else of the order, else of the first statement.
+
+    Null if the attempt is waiting or failed.
+    """
     is_paid = pl.col("state").is_in(["paid", "claimed", "reversed"])
     return (
         pl.when(is_paid)
-        .then(pl.coalesce("approved_at", "ordered_at", "started_at"))
+        .then(pl.coalesce("approved_at", "ordered_at", "started_at", "_first_observed"))
         .alias("approved_at")
     )
 
 
 def _numbers() -> pl.Expr:
-    """The charge numbers that the attempt covers, ascending."""
+    """The charge numbers that the attempt covers, ascending; null without any."""
     single = pl.when(pl.col("number").is_not_null()).then(pl.concat_list("number"))
-    return pl.coalesce(pl.col("number_list").list.unique().list.sort(), single).alias("numbers")
+    listed = pl.when(pl.col("number_list").list.len() > 0).then("number_list")
+    return pl.coalesce(listed.list.unique().list.sort(), single).alias("numbers")
 
 
 def _dates(zone: str) -> list[pl.Expr]:
@@ -95,14 +101,10 @@ def _dates(zone: str) -> list[pl.Expr]:
     reversed_at = pl.coalesce("reversed_at", "_reversal_by_webhook", "_reversal_observed")
     claimed_at = pl.coalesce("_protested_at", "approved_at", "ordered_at", "_claimed_at")
     return [
-        local_date(pl.coalesce("ordered_at", "started_at", "approved_at"), zone).alias(
-            "ordered_date"
-        ),
+        local_date(_ordered_at(), zone).alias("ordered_date"),
         local_date(pl.when(is_slip).then("expires_at"), zone).alias("_slip_date"),
         local_date(
-            pl.coalesce(
-                pl.when(is_slip).then("expires_at"), "started_at", "ordered_at", "approved_at"
-            ),
+            pl.coalesce(pl.when(is_slip).then("expires_at"), pl.col("started_at"), _ordered_at()),
             zone,
         ).alias("due_date"),
         local_date(pl.col("approved_at"), zone).alias("approved_date"),
@@ -116,6 +118,11 @@ def _dates(zone: str) -> list[pl.Expr]:
         local_date(pl.col("retry_at"), zone).alias("retry_date"),
         local_date(pl.col("guarantee_ends_at"), zone).alias("guarantee_ends_date"),
     ]
+
+
+def _ordered_at() -> pl.Expr:
+    """Instant of the order, else of the charge's start or approval, else of the first statement."""
+    return pl.coalesce("ordered_at", "started_at", "approved_at", "_first_observed")
 
 
 def _failed_date() -> pl.Expr:
@@ -142,7 +149,7 @@ def _attempt_columns() -> list[pl.Expr]:
         "sequence": pl.col("sequence").fill_null(1),
         "status": pl.col("status").fill_null(""),
         "state": pl.col("state").fill_null(STATES[0]),
-        "ordered_at": pl.coalesce("ordered_at", "started_at", "approved_at"),
+        "ordered_at": _ordered_at(),
         "reversal": pl.when(pl.col("state") == "reversed").then("status"),
     }
     return [

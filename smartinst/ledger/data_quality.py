@@ -22,6 +22,7 @@ from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.columns import PLAN, TRANSACTION, local_date, rank_words
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import resolve_facts
+from smartinst.ledger.several_payments import count_several
 from smartinst.ledger.unidentified_plans import unidentified_plans
 
 _KNOWN_WORDS: Final = {
@@ -61,6 +62,7 @@ def assess_quality(
         outside_plan=_attempts_outside(plans, attempts, identity, zone, billing_types),
         rounded=_tally(attempts.filter("is_rounded")),
         unidentified_plans=unidentified,
+        several_payments=count_several(attempts, zone),
     )
 
 

@@ -21,6 +21,7 @@ from smartinst.facts import (
     TableSchema,
 )
 from smartinst.hotmart.parsing.outcome import Row, Statements
+from smartinst.ledger.charge_day_moves import MOVE_EVENT, charge_day_moves
 from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
@@ -126,7 +127,10 @@ class Ledger:
     ) -> tuple[Facts, DataQuality]:
         """`read` and `data_quality` of the same statements, which are read and identified once."""
         plans, attempts, identity = self._identified([seller])
-        facts = resolve_facts(plans, attempts, identity, seller.timezone, tuple(billing_types))
+        moves = self._charge_day_moves([seller], identity)
+        facts = resolve_facts(
+            plans, attempts, identity, seller.timezone, tuple(billing_types), moves
+        )
         return facts, self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
 
     def _data_quality(
@@ -172,7 +176,16 @@ class Ledger:
 
     def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
         """The facts of one or more sellers in the same time zone."""
-        return resolve_facts(*self._identified(sellers), sellers[0].timezone, billing_types)
+        plans, attempts, identity = self._identified(sellers)
+        moves = self._charge_day_moves(sellers, identity)
+        return resolve_facts(plans, attempts, identity, sellers[0].timezone, billing_types, moves)
+
+    def _charge_day_moves(self, sellers: list[Seller], identity: Identity) -> pl.DataFrame:
+        """The changes of charge days of sellers in the same time zone."""
+        events = self._store(EVENTS).rows(
+            [seller.id for seller in sellers], pl.col("event") == MOVE_EVENT
+        )
+        return charge_day_moves(events, identity, sellers[0].timezone)
 
 
 def _groups(sellers: Iterable[Seller], rows: dict[int, int]) -> Iterator[list[Seller]]:

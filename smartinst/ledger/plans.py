@@ -79,20 +79,24 @@ def _first_orders(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per plan: `_first_order` and `_start_date`.
 
     `_first_order` is the order date of the first attempt of charge 1, null without one.
-    `_start_date` is that of the earliest attempt, minus the months before its charge.
+    `_start_date` is that of the earliest attempt, minus the months before its charge. Neither is
+    after the order date of an attempt that names no charge.
     """
     lowest = pl.col("numbers").list.min()
     start_date = pl.col("ordered_date").dt.offset_by(pl.format("-{}mo", lowest - 1))
+    first_order = pl.when(pl.col("_lowest") == 1).then("ordered_date").first(ignore_nulls=True)
+    unnumbered = pl.when(pl.col("_lowest").is_null()).then("ordered_date").min()
     return (
         attempts.with_columns(lowest.alias("_lowest"), start_date.alias("_start_date"))
         .sort("ordered_at", "transaction")
         .group_by(PLAN)
         .agg(
-            pl.when(pl.col("_lowest") == 1)
-            .then("ordered_date")
-            .first(ignore_nulls=True)
+            pl.when(first_order.is_not_null())
+            .then(pl.min_horizontal(first_order, unnumbered))
             .alias("_first_order"),
-            pl.col("_start_date").first(),
+            pl.min_horizontal(pl.col("_start_date").first(ignore_nulls=True), unnumbered).alias(
+                "_start_date"
+            ),
         )
     )
 

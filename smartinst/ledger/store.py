@@ -72,10 +72,15 @@ class Store:
         delta = self._open()
         return -1 if delta is None else int(delta.version())
 
-    def rows(self, seller_ids: list[str] | None = None) -> pl.DataFrame:
-        """One row per key, of some sellers or all. Opens only files of the sellers' buckets."""
+    def rows(
+        self, seller_ids: list[str] | None = None, where: pl.Expr | bool = True
+    ) -> pl.DataFrame:
+        """One row per key, of some sellers or all. Opens only files of the sellers' buckets.
+
+        where  a condition on columns that all rows of a key share
+        """
         delta = self._open()
-        return self.table.empty() if delta is None else self._rows(delta, seller_ids)
+        return self.table.empty() if delta is None else self._rows(delta, seller_ids, where)
 
     def rows_by_bucket(self) -> dict[int, int]:
         """Bucket → approximate number of rows, from the commits only."""
@@ -115,12 +120,14 @@ class Store:
             self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
         return new_rows[ITEM].unique()
 
-    def _rows(self, delta: DeltaTable, seller_ids: list[str] | None) -> pl.DataFrame:
+    def _rows(
+        self, delta: DeltaTable, seller_ids: list[str] | None, where: pl.Expr | bool = True
+    ) -> pl.DataFrame:
         if seller_ids is None:
-            return keep_largest(self.table, self._scan(delta, None).collect())
+            return keep_largest(self.table, self._scan(delta, None).filter(where).collect())
         rows = self._scan(delta, {bucket_of(seller_id) for seller_id in seller_ids})
         return keep_largest(
-            self.table, rows.filter(pl.col("seller_id").is_in(seller_ids)).collect()
+            self.table, rows.filter(pl.col("seller_id").is_in(seller_ids), where).collect()
         )
 
     def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:

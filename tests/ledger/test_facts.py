@@ -302,13 +302,6 @@ def test_a_code_of_two_page_plans_identifies_neither(resolve: Resolve) -> None:
     assert (facts.plans.height, facts.attempts.height, facts.quality.unidentified) == (2, 2, 1)
 
 
-def test_an_attempt_without_a_charge_number_is_left_out(resolve: Resolve) -> None:
-    event = webhook(
-        "PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2, purchase__recurrence_number=MISSING
-    )
-    assert resolve(item(1), event).attempts["transaction"].to_list() == ["HP2000000101"]
-
-
 def test_other_billing_types_are_counted_and_can_be_read(resolve: Resolve) -> None:
     facts = resolve(item(1), item(1, plan=20000002, billing_type="SMART_RECOVERY"))
     assert facts.plans["plan_id"].to_list() == ["20000001"]

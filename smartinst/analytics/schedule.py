@@ -1,0 +1,75 @@
+"""The scheduled charges of plans: a month apart from the purchase, or from a moved charge day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from smartinst.analytics.charges import CHARGE, PLAN
+from smartinst.facts import Facts
+
+
+def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row per charge number of a plan bought by `as_of`: 1..N, or issued ones if N is unknown.
+
+    Further columns: installments, purchase_date, and scheduled_date, the due date of a charge that
+    is not issued yet (docs/metrics.md §2 and §7, "Moved charge day").
+    """
+    numbers = _charge_numbers(facts.plans, expanded_attempts, as_of)
+    scheduled = _months_after("purchase_date", pl.lit(1))
+    moves = facts.charge_day_moves.filter(pl.col("moved_date") <= as_of).collect()
+    if moves.is_empty():
+        return numbers.with_columns(scheduled_date=scheduled)
+    return numbers.join(
+        _moved_charges(numbers, _first_charges(moves.lazy(), expanded_attempts)),
+        on=CHARGE,
+        how="left",  # right: of a plan whose day was not moved, or issued before
+        validate="1:1",
+    ).with_columns(scheduled_date=pl.coalesce("scheduled_date", scheduled))
+
+
+def _charge_numbers(
+    plans: pl.LazyFrame, expanded_attempts: pl.LazyFrame, as_of: date
+) -> pl.LazyFrame:
+    """One row per charge number of a plan bought by `as_of`; adds installments, purchase_date."""
+    plans = plans.filter(pl.col("purchase_date") <= as_of).select(
+        *PLAN, "installments", "purchase_date"
+    )
+    numbered = (
+        plans.filter(pl.col("installments").is_not_null())
+        .with_columns(number=pl.int_ranges(1, pl.col("installments") + 1, dtype=pl.Int32))
+        .explode("number")
+    )
+    with_unknown_n = plans.filter(pl.col("installments").is_null()).join(
+        expanded_attempts.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
+    )
+    return pl.concat([numbered, with_unknown_n.select(numbered.collect_schema().names())])
+
+
+def _months_after(column: str, first: pl.Expr) -> pl.Expr:
+    """The date as many months after a column's as the charge is after the first one."""
+    return pl.col(column).dt.offset_by(pl.format("{}mo", pl.col("number") - first))
+
+
+def _first_charges(moves: pl.LazyFrame, expanded_attempts: pl.LazyFrame) -> pl.LazyFrame:
+    """The moves with `first_moved`: the charge after the highest one issued by that day."""
+    issued = expanded_attempts.select(*PLAN, "number", "ordered_date")
+    was_issued = pl.col("ordered_date") <= pl.col("moved_date")
+    return (
+        moves.join(issued, on=PLAN, how="left")  # right: nothing issued yet
+        .group_by(*PLAN, "moved_at", "event_id", "next_charge_date")
+        .agg(first_moved=pl.col("number").filter(was_issued).max().fill_null(0) + 1)
+    )
+
+
+def _moved_charges(numbers: pl.LazyFrame, moves: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per charge with a moved due date: scheduled_date, by the latest move of it."""
+    return (
+        numbers.join(moves, on=PLAN, how="inner")
+        .filter(pl.col("number") >= pl.col("first_moved"))
+        .sort("moved_at", "event_id")
+        .group_by(CHARGE)
+        .agg(pl.col("next_charge_date", "first_moved").last())
+        .select(*CHARGE, scheduled_date=_months_after("next_charge_date", pl.col("first_moved")))
+    )

@@ -1,0 +1,178 @@
+"""Transaction codes that stand for several payments (docs/metrics.md §7).
+
+Reports of one code with different charge numbers and different approval days are different
+payments. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
+Reports that agree in the number or in the day are about one payment, of which the newest wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.facts import PAID_STATES, SOURCES, STATES, Tally
+from smartinst.ledger.columns import TRANSACTION, local_date
+
+SEPARATOR: Final = "#"
+"""Between a transaction code and the position of one of its payments."""
+
+_ROW: Final = "_row"
+
+
+@dataclass(frozen=True)
+class _Report:
+    """One statement of a transaction: what tells its payment from others."""
+
+    row: int
+    rank: tuple[Any, ...]  # the newest is the largest
+    numbers: frozenset[int]  # empty: names no charge
+    is_paid: bool
+    has_status: bool
+    approved_on: date | None
+    ordered_on: date | None
+    observed_at: datetime
+
+    def is_same_payment(self, other: _Report) -> bool:
+        """Whether two reports of a payment agree in a number or a day; null days differ in none."""
+        if self.numbers & other.numbers:
+            return True
+        if self.approved_on and other.approved_on:
+            return self.approved_on == other.approved_on
+        return not (self.ordered_on and other.ordered_on) or self.ordered_on == other.ordered_on
+
+    @property
+    def position(self) -> tuple[date, int]:
+        """Order of the payments of a code: by day, then charge."""
+        return self.approved_on or self.ordered_on or date.max, min(self.numbers)
+
+
+def original_code(column: str = "transaction") -> pl.Expr:
+    """The code on the platform, without the suffix."""
+    return pl.col(column).str.split(SEPARATOR).list.first()
+
+
+def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Attempt statements in which each payment has a transaction code of its own."""
+    codes = (
+        statements.lazy()
+        .filter(pl.col("status").is_not_null())
+        .group_by(TRANSACTION)
+        .agg((pl.col("number").min() < pl.col("number").max()).alias("_differs"))
+        .filter("_differs")
+        .collect()
+    )
+    if codes.is_empty():
+        return statements  # the usual case
+    numbered = statements.with_row_index(_ROW)
+    suffixes = pl.DataFrame(
+        list(_suffixes(numbered.join(codes, on=TRANSACTION, how="semi"), zone)),
+        schema={_ROW: pl.UInt32, "_suffix": pl.String},
+        orient="row",
+    )
+    return (
+        numbered.join(suffixes, on=_ROW, how="left", validate="1:1")
+        .with_columns(pl.col("transaction") + pl.col("_suffix").fill_null(""))
+        .drop(_ROW, "_suffix")
+    )
+
+
+def count_several(statements: pl.DataFrame, zone: str) -> Tally:
+    """Codes that stand for several payments."""
+    is_further = (
+        pl.col("transaction").str.contains(SEPARATOR, literal=True)
+        & pl.col("status").is_not_null()
+        & pl.col("state").is_in(PAID_STATES)
+    )
+    further = split_payments(statements, zone).filter(is_further)
+    codes = further.select("seller_id", original_code()).unique().sort("transaction")
+    return Tally(codes.height, codes["transaction"][0]) if codes.height else Tally()
+
+
+def _suffixes(statements: pl.DataFrame, zone: str) -> Iterator[tuple[int, str]]:
+    """The row and suffix of each statement that is not about the first payment of its code."""
+    dated = statements.select(
+        *(_ROW, *TRANSACTION, "source", "state", "status", "observed_at", "commission_currency"),
+        *("number", "number_list"),
+        local_date(pl.col("approved_at"), zone).alias("approved_on"),
+        local_date(pl.coalesce("ordered_at", "started_at"), zone).alias("ordered_on"),
+    )
+    for rows in dated.partition_by(TRANSACTION, maintain_order=True):
+        reports = [_report(row) for row in rows.iter_rows(named=True)]
+        payments = _payments(sorted(reports, key=lambda report: report.rank, reverse=True))
+        for report in reports:
+            if position := _position(report, payments):
+                yield report.row, f"{SEPARATOR}{position + 1}"
+
+
+def _report(row: dict[str, Any]) -> _Report:
+    numbers = frozenset(row["number_list"] or ()) | {row["number"]}
+    return _Report(
+        row=row[_ROW],
+        rank=(
+            row["observed_at"],
+            STATES.index(row["state"]),
+            SOURCES.index(row["source"]),
+            row["commission_currency"],
+            row["number"] or 0,
+        ),
+        numbers=numbers - {None},
+        is_paid=row["status"] is not None and row["state"] in PAID_STATES,
+        has_status=row["status"] is not None,
+        approved_on=row["approved_on"],
+        ordered_on=row["ordered_on"],
+        observed_at=row["observed_at"],
+    )
+
+
+def _payments(reports: list[_Report]) -> list[_Report]:
+    """The newest report of each payment, in order; then that of each charge tried after the first.
+
+    `reports` are the newest first. An unpaid report that is older than all payments was about one
+    of them before it was paid.
+    """
+    payments: list[_Report] = []
+    for report in reports:
+        is_new = report.is_paid and report.numbers
+        if is_new and not any(report.is_same_payment(payment) for payment in payments):
+            payments.append(report)
+    if not payments:
+        return []
+    first_observed = min(payment.observed_at for payment in payments)
+    unpaid: list[_Report] = []
+    for report in reports:
+        is_later = report.has_status and not report.is_paid and report.observed_at > first_observed
+        known = [numbers for other in (*payments, *unpaid) for numbers in other.numbers]
+        if is_later and report.numbers and report.numbers.isdisjoint(known):
+            unpaid.append(report)
+    return [
+        *sorted(payments, key=lambda payment: payment.position),
+        *sorted(unpaid, key=lambda attempt: attempt.position),
+    ]
+
+
+def _position(report: _Report, payments: list[_Report]) -> int:
+    """The position of the payment to which a report belongs.
+
+    That with its number, else with its approval day, else with its order day, else the last one
+    that was known when it was observed.
+    """
+    choices = (
+        [bool(report.numbers & payment.numbers) for payment in payments],
+        [_is_same_day(report.approved_on, payment.approved_on) for payment in payments],
+        [_is_same_day(report.ordered_on, payment.ordered_on) for payment in payments],
+    )
+    for matches in choices:
+        if report.has_status and any(matches):
+            return matches.index(True)
+    if not report.has_status or report.numbers:
+        return 0
+    known = [payment.observed_at <= report.observed_at for payment in payments]
+    return len(known) - 1 - known[::-1].index(True) if any(known) else 0
+
+
+def _is_same_day(day: date | None, other: date | None) -> bool:
+    return day is not None and day == other
