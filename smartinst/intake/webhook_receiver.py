@@ -5,15 +5,14 @@
     GET /metrics     the same and the counts of replies, for Prometheus
 
 A reply is 2xx only after the event is committed to the inbox. A body answered 400 or 413 is
-quarantined. The token identifies the seller; tokens in files are read again on SIGHUP. Log lines
-contain neither tokens nor parts of bodies.
+quarantined. The token identifies the seller; tokens in files are read again on SIGHUP. Without the
+header, a small body is read: a webhook 1.0.0, with its token inside, is answered 400 with advice,
+anything else 401. Log lines contain neither tokens nor parts of bodies.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -36,72 +35,35 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from smartinst.errors import ConfigurationError
+from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL
 from smartinst.hotmart.parsing.envelopes import (
     body_hash,
     envelope_id,
     parse_envelope,
     redact_envelope,
+    version_1_tokens,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError
 from smartinst.hotmart.parsing.redaction import body_fingerprint
 from smartinst.intake.inbox import Clock, Inbox, InboxEntry, NotStoredError, backlog
-from smartinst.settings import Settings, read_secret, secret_suffix
+from smartinst.intake.webhook_tokens import WebhookTokens
+from smartinst.settings import Settings
 
 HEADER: Final = b"x-hotmart-hottok"
 BODY_SECONDS: Final = 30
 """How long a body may take to arrive."""
+VERSION_1_BYTES: Final = 32 << 10
+VERSION_1_SECONDS: Final = 10
+VERSION_1_READS: Final = 64
+"""The largest body without a token in its header, its time, and how many are read at once."""
+
+_VERSION_1_TYPES: Final = ("application/x-www-form-urlencoded", "application/json")
 _UNREAD_BODY: Final = (401, 408, 413)
-"""Replies sent before the body is read: the connection is closed."""
+"""Replies that may be sent before the body is read: the connection is closed."""
+
+_BAD_TOKEN: Final = (401, "bad_token", "X-HOTMART-HOTTOK matches no seller")
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass
-class WebhookTokens:
-    """The active tokens of all sellers as hashes; a seller has two while it changes its token."""
-
-    sellers: tuple[tuple[bytes, str], ...]
-
-    def reload(self, settings: Settings) -> None:
-        """Reads the tokens again; if that fails, the current ones stay active. Logs one line."""
-        try:
-            self.sellers = read_webhook_tokens(settings).sellers
-        except ConfigurationError as error:
-            _LOG.error("webhooks: the tokens were not reloaded: %s", error)
-        else:
-            _LOG.warning("webhooks: the tokens were reloaded: %d are active", len(self.sellers))
-
-    def seller_of(self, headers: list[bytes]) -> str | None:
-        """The seller of the single token header, or None. Takes the same time for any token."""
-        header_hash = _hash(headers[0] if len(headers) == 1 else b"")
-        matches = [
-            seller_id
-            for token_hash, seller_id in self.sellers
-            if hmac.compare_digest(token_hash, header_hash)
-        ]
-        return matches[0] if matches else None
-
-
-def read_webhook_tokens(
-    settings: Settings, environment: dict[str, str] | None = None
-) -> WebhookTokens:
-    """The tokens of all sellers; ConfigurationError if two sellers have the same token."""
-    owners: dict[bytes, str] = {}
-    for seller in settings.seller:
-        name = f"SMARTINST_HOTMART_{secret_suffix(seller.id)}_HOTTOK"
-        for variable in (name, f"{name}_2"):
-            secret = read_secret(variable, environment)
-            token = secret.get_secret_value().strip() if secret else ""
-            if token and owners.setdefault(_hash(token.encode()), seller.id) != seller.id:
-                raise ConfigurationError(
-                    f"{variable}: another seller has the same token; each seller needs its own"
-                )
-    return WebhookTokens(tuple(owners.items()))
-
-
-def _hash(token: bytes) -> bytes:
-    return hashlib.sha256(token).digest()
 
 
 class ReceiverMetrics:
@@ -145,6 +107,7 @@ class WebhookReceiver:
     now: Clock
     inbox: Inbox
     metrics: ReceiverMetrics
+    version_1_reads: asyncio.Semaphore
 
     async def receive(self, request: Request) -> Response:
         """Receives one event; the seller may have configured any path on the platform."""
@@ -160,10 +123,12 @@ class WebhookReceiver:
 
     async def _receive(self, request: Request) -> tuple[int, str, str]:
         headers = [value for name, value in request.scope["headers"] if name == HEADER]
+        if not headers:
+            return await self._receive_version_1(request)
         seller_id = self.tokens.seller_of(headers)
         if seller_id is None:
-            return 401, "bad_token", "X-HOTMART-HOTTOK matches no seller"
-        body, is_complete = await self._read_body(request)
+            return _BAD_TOKEN
+        body, is_complete = await self._read_body(request, self.max_bytes, BODY_SECONDS)
         if not is_complete:
             reason = f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
             excerpt = f"{body_fingerprint(body)} and more"  # of the part that was read
@@ -171,20 +136,38 @@ class WebhookReceiver:
             await self.inbox.store(entry, self.now())
             _LOG.warning("webhooks: an event of %s was refused: %s", seller_id, reason)
             return 413, "too_large", reason
+        return await self._store(body, seller_id)
+
+    async def _receive_version_1(self, request: Request) -> tuple[int, str, str]:
+        """A request without the header: refused with advice if its body has a seller's token."""
+        limit = min(self.max_bytes, VERSION_1_BYTES)
+        if not _may_be_version_1(request, limit) or self.version_1_reads.locked():
+            return _BAD_TOKEN
+        async with self.version_1_reads:
+            body, is_complete = await self._read_body(request, limit, VERSION_1_SECONDS)
+        tokens = version_1_tokens(body) if is_complete else []
+        seller_id = self.tokens.seller_of(tokens)
+        return await self._store(body, seller_id) if seller_id else _BAD_TOKEN
+
+    async def _store(self, body: bytes, seller_id: str) -> tuple[int, str, str]:
+        """Stores the event or the reason for its refusal, unless the body has another token."""
         entry = inbox_entry(body, seller_id)
+        tokens = version_1_tokens(body) if entry.reason == VERSION_1_REFUSAL else []
+        if tokens and self.tokens.seller_of(tokens) != seller_id:
+            return _BAD_TOKEN
         is_new = await self.inbox.store(entry, self.now())
         if entry.reason is not None:
             return 400, "refused", entry.reason
         return 200, "kept" if is_new else "duplicate", ""
 
-    async def _read_body(self, request: Request) -> tuple[bytes, bool]:
+    async def _read_body(self, request: Request, limit: int, seconds: int) -> tuple[bytes, bool]:
         """The body up to the limit, and whether it is complete."""
         body = bytearray()
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > self.max_bytes:
-                    return bytes(body[: self.max_bytes]), False
+                if len(body) > limit:
+                    return bytes(body[:limit]), False
         return bytes(body), True
 
     async def show_health(self, _request: Request) -> Response:
@@ -204,6 +187,14 @@ class WebhookReceiver:
         return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
+def _may_be_version_1(request: Request, limit: int) -> bool:
+    """Whether a request without the header may have a webhook 1.0.0 as its body."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    length = request.headers.get("content-length", "0")
+    is_small = length.isascii() and length.isdigit() and len(length) < 9 and int(length) <= limit
+    return content_type in _VERSION_1_TYPES and is_small
+
+
 def inbox_entry(body: bytes, seller_id: str) -> InboxEntry:
     """The entry for a body: its envelope without private data, or its hash, size and fault."""
     try:
@@ -219,7 +210,8 @@ def application(engine: Engine, settings: Settings, tokens: WebhookTokens, now: 
     metrics = ReceiverMetrics()
     inbox = Inbox(engine, metrics.commit_size.observe)
     max_bytes = settings.limits.max_event_kb * 1024
-    receiver = WebhookReceiver(engine, tokens, max_bytes, now, inbox, metrics)
+    reads = asyncio.Semaphore(VERSION_1_READS)
+    receiver = WebhookReceiver(engine, tokens, max_bytes, now, inbox, metrics, reads)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

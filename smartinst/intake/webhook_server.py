@@ -18,7 +18,8 @@ import uvicorn
 from smartinst.database.engine import connected
 from smartinst.errors import ConfigurationError
 from smartinst.intake.inbox import Clock, fold_while
-from smartinst.intake.webhook_receiver import application, read_webhook_tokens
+from smartinst.intake.webhook_receiver import application
+from smartinst.intake.webhook_tokens import read_webhook_tokens
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,8 @@ from sqlalchemy import select
 from smartinst.database.engine import connect
 from smartinst.database.schema import INBOX
 from smartinst.errors import ConfigurationError
-from smartinst.intake.webhook_receiver import read_webhook_tokens
+from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL
+from smartinst.intake.webhook_tokens import read_webhook_tokens
 from smartinst.settings import Settings
 from tests.support.hotmart_payloads import ACME, webhook
 from tests.support.postgres import Server
@@ -258,6 +260,109 @@ def test_refused_events_are_quarantined_after_the_fold_without_private_data(
         row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in unparsed
     )
     assert not [word for word in (*PRIVATE, "Rita") if word in command.stdout]
+
+
+# --- webhook 1.0.0 --------------------------------------------------------------------------------
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def form(token: str, **fields: str) -> bytes:
+    """A webhook 1.0.0 as the platform sends it."""
+    members = {"prod": "7", "email": "rita@example.com", "status": "approved", **fields}
+    return urlencode({"hottok": token, **members}).encode()
+
+
+def flat(token: object, **members: object) -> bytes:
+    """A webhook 1.0.0 as JSON."""
+    return json.dumps({"hottok": token, "prod": 7, "email": "rita@example.com", **members}).encode()
+
+
+def send(
+    receiver: Receiver, body: bytes, content_type: str | None = FORM_TYPE, token: str | None = None
+) -> tuple[int, dict[str, str]]:
+    """Code and document of the reply; `token` is the header's."""
+    connection = receiver.connection()
+    headers = {"Content-Type": content_type, "X-HOTMART-HOTTOK": token}
+    connection.request("POST", "/", body, {name: text for name, text in headers.items() if text})
+    reply = connection.getresponse()
+    document = json.loads(reply.read())
+    connection.close()
+    return reply.status, document
+
+
+ADVICE = (400, {"status": "refused", "detail": VERSION_1_REFUSAL})
+STRANGER = (401, {"status": "bad_token", "detail": "X-HOTMART-HOTTOK matches no seller"})
+VERSION_1: dict[str, tuple[bytes, str | None, str | None, object]] = {
+    "form": (form("acme-token-1"), FORM_TYPE, None, ADVICE),
+    "form with a charset": (form("acme-token-1"), f"{FORM_TYPE}; charset=UTF-8", None, ADVICE),
+    "form with the second token": (form("acme-token-2"), FORM_TYPE, None, ADVICE),
+    "form with both tokens": (form("acme-token-1"), FORM_TYPE, "acme-token-1", ADVICE),
+    "form with two tokens of a seller": (form("acme-token-2"), FORM_TYPE, "acme-token-1", ADVICE),
+    "form without a token, with the header": (b"prod=7&a=b", FORM_TYPE, "acme-token-1", ADVICE),
+    "JSON": (flat("acme-token-1"), "application/json", None, ADVICE),
+    "JSON with both tokens": (flat("acme-token-1"), "application/json", "acme-token-1", ADVICE),
+    "wrong token": (form("acme-token-9"), FORM_TYPE, None, STRANGER),
+    "empty token": (form(""), FORM_TYPE, None, STRANGER),
+    "no token": (b"prod=7&email=rita%40example.com", FORM_TYPE, None, STRANGER),
+    "two tokens": (form("acme-token-1") + b"&hottok=acme-token-1", FORM_TYPE, None, STRANGER),
+    "wrong header": (form("acme-token-1"), FORM_TYPE, "acme-token-9", STRANGER),
+    "token of another seller": (form("nube-token-1"), FORM_TYPE, "acme-token-1", STRANGER),
+    "wrong token in the body": (form("acme-token-9"), FORM_TYPE, "acme-token-1", STRANGER),
+    "JSON with a wrong token": (flat("acme-token-9"), "application/json", None, STRANGER),
+    "JSON with a number": (flat(7), "application/json", None, STRANGER),
+    "JSON that is broken": (flat("acme-token-1")[:-1], "application/json", None, STRANGER),
+    "JSON that is deep": (b'{"hottok":' + b"[" * 30_000, "application/json", None, STRANGER),
+    "version 2.0.0": (
+        json.dumps({**approved("no-header"), "hottok": "acme-token-1"}).encode(),
+        "application/json",
+        None,
+        STRANGER,
+    ),
+    "another type": (form("acme-token-1"), "text/plain", None, STRANGER),
+    "no type": (form("acme-token-1"), None, None, STRANGER),
+    "large": (form("acme-token-1", name="x" * 40_000), FORM_TYPE, None, STRANGER),
+    "many fields": (form("acme-token-1") + b"&a=b" * 2_000, FORM_TYPE, None, STRANGER),
+    "broken UTF-8": (form("acme-token-1") + b"&name=\xff", FORM_TYPE, None, STRANGER),
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "token", "reply"), VERSION_1.values(), ids=VERSION_1
+)
+def test_webhook_1_0_0_is_answered_with_advice_after_its_token_was_checked(
+    receiver: Receiver, body: bytes, content_type: str | None, token: str | None, reply: object
+) -> None:
+    stored_before = rows(receiver).keys()
+    assert send(receiver, body, content_type, token) == reply
+    event_id = f"sha256 {hashlib.sha256(body).hexdigest()}"
+    added = {("acme", event_id)} if reply == ADVICE else set()
+    assert rows(receiver).keys() == stored_before | added
+
+
+def test_webhook_1_0_0_is_quarantined_without_its_contents(receiver: Receiver) -> None:
+    body = form("acme-token-1", name="Rita", doc="12345678909")
+    assert send(receiver, body) == send(receiver, body) == ADVICE
+    receiver.fold()
+    command = smartinst(receiver.place, "quarantine", "--json")
+    digest = hashlib.sha256(body).hexdigest()
+    (row,) = [row for row in json.loads(command.stdout) if digest in row["source"]]
+    assert (row["seller_id"], row["reason"]) == ("acme", VERSION_1_REFUSAL)
+    assert row["excerpt"] == f"sha256 {digest}, {len(body)} bytes"
+    assert not [word for word in (*PRIVATE, "Rita", "rita") if word in command.stdout]
+
+
+def test_a_large_body_without_the_header_is_not_read_to_its_end(receiver: Receiver) -> None:
+    for headers in ({"Content-Length": str(1 << 40)}, {"Transfer-Encoding": "chunked"}):
+        connection = receiver.connection()
+        connection.putrequest("POST", "/")
+        for name, text in {"Content-Type": FORM_TYPE, **headers}.items():
+            connection.putheader(name, text)
+        connection.endheaders()
+        if "Transfer-Encoding" in headers:
+            connection.send(b"9000\r\n" + b"x" * 0x9000 + b"\r\n")
+        assert connection.getresponse().status == 401
+        connection.close()
 
 
 # --- the process ----------------------------------------------------------------------------------

@@ -10,6 +10,12 @@ import json
 from functools import lru_cache
 from typing import Final
 
+from smartinst.hotmart.parsing.document_kinds import (
+    VERSION_1_REFUSAL,
+    is_version_1,
+    is_version_1_form,
+    read_form,
+)
 from smartinst.hotmart.parsing.documents import parse_item
 from smartinst.hotmart.parsing.fields import (
     DECODER,
@@ -34,18 +40,37 @@ _ADDRESS_MEMBERS: Final = ("country", "country_iso")
 
 def parse_envelope(body: bytes) -> Item:
     """The webhook 2.0.0 envelope in a body; the text of InvalidItemError contains no value."""
-    document = _decode_body(body)
+    text = decode_text(body, "body")
+    if is_version_1_form(text):
+        raise InvalidItemError(VERSION_1_REFUSAL)
+    document = _decode(text)
     if type(document) is not dict:
         raise InvalidItemError(
             "not recognised: expected a webhook envelope {id, creation_date, event, version, data}"
         )
     check_depth(document)
-    if "event" not in document and ("hottok" in document or "prod" in document):
-        raise InvalidItemError("webhook 1.0.0 is not read: choose version 2.0.0 in Tools > Webhook")
+    if is_version_1(document):
+        raise InvalidItemError(VERSION_1_REFUSAL)
     parse_event_name(document)
     if type(document.get("data")) is not dict:
         raise InvalidItemError("data: expected an object")
     return document
+
+
+def version_1_tokens(body: bytes) -> list[bytes]:
+    """The values of `hottok` in a webhook 1.0.0, a form or JSON; empty for any other body."""
+    if b"hottok" not in body:
+        return []
+    try:
+        text = decode_text(body, "body")
+        if is_version_1_form(text):
+            fields = read_form(text.strip())
+            return [token.encode() for name, token in fields if name == "hottok"]
+        document = _decode(text)
+    except (InvalidItemError, UnicodeEncodeError):
+        return []
+    token = document.get("hottok") if type(document) is dict and is_version_1(document) else None
+    return [token.encode("utf-8", "replace")] if type(token) is str else []
 
 
 def envelope_id(envelope: Item, body: bytes) -> str:
@@ -71,8 +96,7 @@ def parse_stored_envelope(text: str, seller_id: str) -> ItemOutcome:
     return parse_item(DECODER.decode(text), seller_id, POSITION)
 
 
-def _decode_body(body: bytes) -> object:
-    text = decode_text(body, "body")
+def _decode(text: str) -> object:
     try:
         return DECODER.decode(text)
     except RecursionError:
