@@ -8,6 +8,7 @@ import polars as pl
 
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
+from smartinst.ledger.several_payments import platform_code
 from smartinst.report.whatsapp import mobile_link, whatsapp_text
 from smartinst.settings import Seller, Settings
 
@@ -23,7 +24,7 @@ def recovery_instructions(
 ) -> tuple[str, ...]:
     """Lines for a person: the self-service page, the transaction code, a message to the buyer."""
     attempts = plan_attempts.filter(pl.col("numbers").list.contains(number))
-    code = attempts["transaction"][-1] if attempts.height else None
+    code = platform_code(attempts["transaction"][-1]) if attempts.height else None
     search = N_("In the platform's own screen, search the transaction {transaction}.")
     lines = (
         TranslatableText(

@@ -18,6 +18,7 @@ from smartinst.analytics.sales import read_sales
 from smartinst.errors import InputError
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
+from smartinst.ledger.several_payments import platform_code, shared_codes
 from smartinst.report.whatsapp import mobile_link
 from smartinst.settings import Seller, Settings
 
@@ -98,14 +99,19 @@ def _lookup_key(plan: dict[str, Any], ordered_date: date | None = None) -> Looku
 def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal:
     """One call for each transaction that can be refunded, for its whole amount.
 
-    The transaction that paid the chosen installment may have paid others too.
+    The transaction that paid the chosen installment may have paid others too. A code that stands
+    for several payments is not refunded: which of them the platform would return is not known.
     """
     ordered_dates = dict(rows.attempts.select("transaction", "ordered_date").iter_rows())
+    shared = shared_codes(rows.attempts["transaction"])
     payments = _refundable_payments(rows.charges)
     if installment is not None:
         payments = payments.filter(pl.col("numbers").list.contains(installment))
     calls, notes = [], []
     for code, numbers, paid_minor in payments.iter_rows():
+        if platform_code(code) in shared:
+            notes.append(_shared_code_note(platform_code(code), numbers))
+            continue
         calls.append(
             PlannedCall(
                 "refund",
@@ -130,10 +136,22 @@ def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal
             "accepts no further refund of them"
         )
         notes.append(TranslatableText(returned, count=partial))
-    reason = None if calls else TranslatableText(N_("there is no payment left to refund"))
+    no_payment, no_code = (
+        N_("there is no payment left to refund"),
+        N_("there is no payment left that can be refunded by its transaction code"),
+    )
+    reason = None if calls else TranslatableText(no_code if payments.height else no_payment)
     return _proposal(
         seller, rows.plan, "refund", calls=tuple(calls), notes=tuple(notes), reason=reason
     )
+
+
+def _shared_code_note(code: str, numbers: list[int]) -> TranslatableText:
+    shared = N_(
+        "transaction {transaction}, which paid installments {numbers}, stands for several "
+        "payments: refund it in the platform, which shows them one by one"
+    )
+    return TranslatableText(shared, transaction=code, numbers=_comma_list(numbers))
 
 
 def _refundable_payments(charges: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ Reports that agree in the number or in the day are about one payment, of which t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -50,9 +50,14 @@ class _Report:
         return self.approved_on or self.ordered_on or date.max, min(self.numbers)
 
 
-def original_code(column: str = "transaction") -> pl.Expr:
+def platform_code(transaction: str) -> str:
     """The code on the platform, without the suffix."""
-    return pl.col(column).str.split(SEPARATOR).list.first()
+    return transaction.partition(SEPARATOR)[0]
+
+
+def shared_codes(transactions: Iterable[str]) -> set[str]:
+    """The codes on the platform that stand for several of the transactions."""
+    return {platform_code(code) for code in transactions if SEPARATOR in code}
 
 
 def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
@@ -81,15 +86,15 @@ def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
 
 
 def count_several(statements: pl.DataFrame, zone: str) -> Tally:
-    """Codes that stand for several payments."""
+    """The codes of a seller that stand for several payments."""
     is_further = (
         pl.col("transaction").str.contains(SEPARATOR, literal=True)
         & pl.col("status").is_not_null()
         & pl.col("state").is_in(PAID_STATES)
     )
     further = split_payments(statements, zone).filter(is_further)
-    codes = further.select("seller_id", original_code()).unique().sort("transaction")
-    return Tally(codes.height, codes["transaction"][0]) if codes.height else Tally()
+    codes = shared_codes(further["transaction"])
+    return Tally(len(codes), min(codes, default=""))
 
 
 def _suffixes(statements: pl.DataFrame, zone: str) -> Iterator[tuple[int, str]]:

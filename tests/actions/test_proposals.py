@@ -67,6 +67,24 @@ def test_a_refund_of_one_installment_includes_all_that_its_transaction_paid(
     assert proposal.notes == ("HPN1 paid installments 2, 3 at once: all of them are refunded",)
 
 
+def test_a_code_of_several_payments_is_not_refunded(tmp_path: Path) -> None:
+    items = [
+        item(1, transaction="HPS", approved="2026-01-15"),
+        item(2, transaction="HPS", approved="2026-02-16"),
+        item(3, approved="2026-03-15"),
+    ]
+    proposal = proposed(tmp_path, "refund", items, date(2026, 3, 31))
+    assert [call.transaction for call in proposal.calls] == ["HP2000000103"]
+    assert proposal.notes == tuple(
+        f"transaction HPS, which paid installments {number}, stands for several payments: "
+        "refund it in the platform, which shows them one by one"
+        for number in (1, 2)
+    )
+    first = proposed(tmp_path, "refund", [], date(2026, 3, 31), 1)
+    assert not first.calls
+    assert first.reason == ("there is no payment left that can be refunded by its transaction code")
+
+
 def test_a_refund_of_an_installment_with_its_own_transaction_is_of_that_one_only(
     tmp_path: Path,
 ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smartinst.analytics.reconciliation import PARTS, Reconciliation, reconcile
 from smartinst.analytics.snapshot import snapshot
+from smartinst.facts import UNPLACED_PAYMENTS
 from tests.support.builders import Attempt, Plan, day, facts, monthly, paid
 
 FIRST = paid(1, "15 Jan")
@@ -80,6 +82,27 @@ def test_a_payment_in_another_currency_is_a_difference_in_both() -> None:
     assert parts(euros) == {"collected": 20_000, "price_difference": -10_000}
     assert (euros["accepted_minor"], dollars["accepted_minor"]) == (10_000, 11_000)
     assert parts(dollars) == {"price_difference": 11_000}
+
+
+def test_payments_beside_the_figures_have_a_line_with_an_example() -> None:
+    plan_facts = facts([Plan(3, (FIRST,))])
+    row: dict[str, object] = {"seller_id": "acme", "currency": "EUR", "amount_minor": 5_000}
+    payments = [
+        {"transaction": "HP9", "reason": "no_charge", "approved_date": day("3 Feb")},
+        {"transaction": "HP8", "reason": "no_charge", "approved_date": day("4 Feb")},
+        {"transaction": "HP7", "reason": "no_charge", "approved_date": day("21 Apr")},
+        {"transaction": "HP6", "reason": "single_sale", "approved_date": day("5 Feb")},
+    ]
+    unplaced = UNPLACED_PAYMENTS.frame([row | payment for payment in payments])
+    plan_facts = replace(plan_facts, unplaced_payments=unplaced.lazy())
+    found = reconcile(plan_facts, snapshot(plan_facts, day("20 Apr")))
+    (sums,) = found.sums.to_dicts()
+    assert parts(sums) == {"collected": 10_000, "no_charge": 10_000, "single_sale": 5_000}
+    assert sums["accepted_minor"] == 25_000
+    assert found.lines.select("part", "payments", "amount_minor", "example").rows() == [
+        ("no_charge_minor", 2, 10_000, "HP9"),
+        ("single_sale_minor", 1, 5_000, "HP6"),
+    ]
 
 
 def test_nothing_has_no_rows() -> None:
