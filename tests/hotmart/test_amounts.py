@@ -157,7 +157,9 @@ def test_an_amount_that_is_no_money_is_refused_from_every_source(price: Any, rea
 UNKNOWN_PRICES = [MISSING, None, {}, {"currency": "EUR"}, {"value": None}, {"value": " "}]
 
 
-@pytest.mark.parametrize("price", UNKNOWN_PRICES, ids=str)
+@pytest.mark.parametrize(
+    "price", UNKNOWN_PRICES, ids=lambda price: "missing" if price is MISSING else str(price)
+)
 def test_a_payment_without_a_price_is_accepted_with_an_unknown_amount(price: Any) -> None:
     for document in (item(purchase__price=price), approved(purchase__price=price)):
         (row,) = rows(document)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.parsing.contacts import country_code, format_phone
 from smartinst.hotmart.parsing.documents import parse_document, parse_item
 from smartinst.hotmart.parsing.fields import DECODER, EARLIEST
 from tests.support.hotmart_payloads import (
@@ -510,56 +509,3 @@ def test_digits_and_iso_texts_are_read_as_instants() -> None:
         "PURCHASE_APPROVED", "APPROVED", "2026-02-01", product__warranty_date="2026-02-20T00:00:00Z"
     )
     assert attempt(event)["guarantee_ends_at"] == datetime(2026, 2, 20, tzinfo=UTC)
-
-
-# --- buyers ---------------------------------------------------------------------------------------
-
-PHONES = [
-    ("351", "912000777", None, "+351912000777"),
-    ("244", "923000111", None, "+244923000111"),
-    ("965", "50011234", None, "+96550011234"),
-    ("54", "91123000111", None, "+5491123000111"),
-    ("1", "2125550123", None, "+12125550123"),
-    ("11", "999052156", None, "+5511999052156"),
-    ("34", "991234567", "BR", "+5534991234567"),
-    ("", "+351 912 000 777", None, "+351912000777"),
-    (None, "912000777", "PT", "+351912000777"),
-    (None, "912000777 ext. 12", "PT", "+351912000777"),
-    ("999999999", "99999999900", "BR", None),
-    (None, "12", "PT", None),
-    (None, "call me", "PT", None),
-    (None, None, "PT", None),
-    ("351", "9" * 300, None, None),
-]
-
-
-@pytest.mark.parametrize(("area", "number", "country", "phone"), PHONES)
-def test_a_phone_is_e164_or_none(
-    area: str | None, number: str | None, country: str | None, phone: str | None
-) -> None:
-    assert format_phone(area, number, country) == phone
-
-
-COUNTRIES = [
-    ("PT", None, "PT"),
-    ("pt", "Brasil", "PT"),
-    (None, "Brasil", "BR"),
-    (None, "BRAZIL", "BR"),
-    (None, "Espanha", "ES"),
-    (None, "España", "ES"),
-    (None, "espana", "ES"),
-    (None, "Estados Unidos", "US"),
-    (None, "EUA", "US"),
-    (None, "Moçambique", "MZ"),
-    (None, "PT", "PT"),
-    ("XX", "Atlantis", None),
-    (None, "", None),
-    ("ZZ", None, None),
-]
-
-
-@pytest.mark.parametrize(("iso", "name", "code"), COUNTRIES)
-def test_a_country_is_alpha_2_from_its_code_or_its_name_in_three_languages(
-    iso: str | None, name: str | None, code: str | None
-) -> None:
-    assert country_code(iso, name) == code

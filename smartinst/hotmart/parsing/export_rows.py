@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from smartinst.facts import SLIP_PAYMENT_TYPES
 from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.contacts import country_code, format_phone
+from smartinst.hotmart.parsing.countries import country_code
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
     amount_columns,
@@ -21,6 +21,7 @@ from smartinst.hotmart.parsing.fields import (
     to_amount,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Row, Statements
+from smartinst.hotmart.parsing.phones import format_phone
 from smartinst.money import Amount, exponent
 
 Values = dict[str, str | None]

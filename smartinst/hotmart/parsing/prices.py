@@ -117,8 +117,8 @@ def producer_nets(commissions: object, purchase_currency: str | None) -> dict[st
     the purchase. One that cannot be used makes the net of its currency unknown.
     """
     objects = commissions if type(commissions) is list else []
-    named = {currency for commission in objects if (currency := named_currency(commission))}
-    usual_currency = named.pop() if len(named) == 1 else purchase_currency
+    currencies = set(filter(None, map(named_currency, objects)))
+    usual_currency = currencies.pop() if len(currencies) == 1 else purchase_currency
     parts: defaultdict[str, list[Amount | None]] = defaultdict(list)
     for commission in objects:
         currency = named_currency(commission) or usual_currency
@@ -134,10 +134,13 @@ def _is_producer(commission: object) -> bool:
 
 def _sum(amounts: list[Amount | None]) -> Amount | None:
     """The sum of amounts; None if one of them is unknown."""
-    known = [amount for amount in amounts if amount is not None]
-    if len(known) < len(amounts):
-        return None
-    return Amount(sum(amount.minor for amount in known), any(amount.is_rounded for amount in known))
+    minor, is_rounded = 0, False
+    for amount in amounts:
+        if amount is None:
+            return None
+        minor += amount.minor
+        is_rounded = is_rounded or amount.is_rounded
+    return Amount(minor, is_rounded)
 
 
 def _optional_amount(parent: object, key: str, currency: str | None) -> Amount | None:

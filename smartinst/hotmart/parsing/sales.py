@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.contacts import country_code, format_phone
+from smartinst.hotmart.parsing.countries import country_code
 from smartinst.hotmart.parsing.fields import (
     EARLIEST,
     MAX_CHARGES,
@@ -19,6 +19,7 @@ from smartinst.hotmart.parsing.fields import (
     require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.parsing.phones import format_phone, phone_text
 from smartinst.hotmart.parsing.prices import history_money
 
 PAYMENT_MODES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT")
@@ -97,10 +98,12 @@ def _buyer_columns(user: Item) -> Row:
         read_text(address, "country_iso", f"{path}address."),
         read_text(address, "country", f"{path}address."),
     )
-    number = read_identifier(user, "cellphone", path) or read_identifier(user, "phone", path)
+    phones = (
+        format_phone(None, phone_text(user.get(key)), country) for key in ("cellphone", "phone")
+    )
     return {
         "buyer": read_text(user, "name", path),
         "email": read_text(user, "email", path),
-        "phone": format_phone(None, number, country),
+        "phone": next(filter(None, phones), None),
         "country": country,
     }

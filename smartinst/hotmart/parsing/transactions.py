@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.contacts import format_phone
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
     read_charge_numbers,
@@ -24,7 +23,8 @@ from smartinst.hotmart.parsing.fields import (
     require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
-from smartinst.hotmart.parsing.prices import page_money
+from smartinst.hotmart.parsing.phones import format_phone, phone_text
+from smartinst.hotmart.parsing.prices import named_currency, page_money
 
 _SMART_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY")
 
@@ -90,7 +90,6 @@ def _installments(item: Item, purchase: Item) -> int | None:
 def _plan_columns(item: Item) -> Row:
     product, subscriber = read_object(item, "product"), read_object(item, "subscriber")
     offer = read_object(read_object(item, "plan"), "offer", "plan.")
-    area = read_identifier(subscriber, "phone_ddd", "subscriber.")
     return {
         "platform_status": vocabulary.normalize_plan_status(read_text(item, "status")),
         "product_id": read_identifier(product, "id", "product."),
@@ -99,12 +98,19 @@ def _plan_columns(item: Item) -> Row:
         or read_identifier(offer, "key", "plan.offer."),
         "buyer": read_text(subscriber, "name", "subscriber."),
         "email": read_text(subscriber, "email", "subscriber."),
-        "phone": format_phone(area, read_identifier(subscriber, "phone", "subscriber.")),
+        "phone": _phone(subscriber, read_object(item, "purchase")),
         "adopted_at": read_instant(item, "adoption_date"),
         "canceled_at": read_instant(item, "cancellation_date"),
         "is_suspended": read_flag(item, "has_credit_card_change"),
         "next_charge_at": read_instant(item, "date_next_charge"),
     }
+
+
+def _phone(subscriber: Item, purchase: Item) -> str | None:
+    """The phone of a page, which names no country: buyers who pay in BRL are in Brazil."""
+    area, number = phone_text(subscriber.get("phone_ddd")), phone_text(subscriber.get("phone"))
+    is_in_brazil = named_currency(purchase.get("price")) == "BRL"
+    return format_phone(area, number, "BR" if is_in_brazil else None)
 
 
 def _status_columns(item: Item, purchase: Item) -> Row:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.contacts import country_code, format_phone
+from smartinst.hotmart.parsing.countries import country_code
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
     MAX_TEXT,
@@ -25,6 +25,7 @@ from smartinst.hotmart.parsing.fields import (
     require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.parsing.phones import format_phone, phone_text
 from smartinst.hotmart.parsing.prices import Price, producer_nets, read_price
 from smartinst.hotmart.parsing.redaction import redact
 from smartinst.money import Amount
@@ -129,8 +130,8 @@ def _buyer_columns(data: Item) -> Row:
         "buyer": read_text(buyer, "name", path),
         "email": read_text(buyer, "email", path),
         "phone": format_phone(
-            read_identifier(buyer, "checkout_phone_code", path),
-            read_identifier(buyer, "checkout_phone", path),
+            phone_text(buyer.get("checkout_phone_code")),
+            phone_text(buyer.get("checkout_phone")),
             country,
         ),
         "country": country,
@@ -221,15 +222,14 @@ def _cancellation_row(envelope: Item, seller_id: str) -> Row:
 
 def _subscriber_phone(subscriber: Item) -> str | None:
     """The cell phone, else the other phone; in this event, `phone` is an object."""
-    value = subscriber.get("phone")
-    if type(value) is not dict:
-        return None
-    path = "data.subscriber.phone."
-    for area_key, number_key in (("dddCell", "cell"), ("dddPhone", "phone")):
-        area = read_identifier(value, area_key, path)
-        if phone := format_phone(area, read_identifier(value, number_key, path)):
-            return phone
-    return None
+    phone = subscriber.get("phone")
+    if type(phone) is not dict:
+        return format_phone(None, phone_text(phone))
+    numbers = (
+        format_phone(phone_text(phone.get(area)), phone_text(phone.get(number)))
+        for area, number in (("dddCell", "cell"), ("dddPhone", "phone"))
+    )
+    return next(filter(None, numbers), None)
 
 
 def _event_row(envelope: Item, name: str, seller_id: str) -> Row:
