@@ -121,7 +121,7 @@ FUTURE = {
     "creation_date  ": envelope(
         "CLUB_FIRST_ACCESS", "2099-01-01", {"user": {"email": "rita@example.com"}}
     ),
-    "data da transacao": export(line(2, order_date="01/01/2099 09:00:00")),
+    "Data da transação": export(line(2, order_date="01/01/2099 09:00:00")),
 }
 
 

@@ -10,7 +10,11 @@ from typing import Final
 import pytest
 
 USES: Final[dict[str, set[str]]] = {
-    "process": {"smartinst.runs.executors.distribute", "subprocess"},
+    "process": {
+        "smartinst.hotmart.parsing.workbooks.parse_workbook",
+        "smartinst.runs.executors.distribute",
+        "subprocess",
+    },
     "kernel": {
         "nbclient.client.NotebookClient",
         "smartinst demo",

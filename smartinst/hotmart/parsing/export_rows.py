@@ -2,100 +2,52 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from smartinst.facts import SLIP_PAYMENT_TYPES
-from smartinst.hotmart.parsing import vocabulary
+from smartinst.hotmart.parsing import export_words, vocabulary
 from smartinst.hotmart.parsing.countries import country_code
+from smartinst.hotmart.parsing.export_columns import COLUMNS, label
+from smartinst.hotmart.parsing.export_values import (
+    is_rounded_code,
+    read_amount,
+    read_code,
+    read_count,
+    read_date,
+)
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
     amount_columns,
-    check_century,
     clean_text,
     read_currency,
-    read_integer,
     require,
-    to_amount,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Row, Statements
 from smartinst.hotmart.parsing.phones import format_phone
-from smartinst.money import Amount, exponent
+from smartinst.money import Amount
 
 Values = dict[str, str | None]
-"""A row: the values of the known columns, None if empty."""
+"""A row: the value of each known column of the file, None if empty."""
 
-ZONE: Final = ZoneInfo("America/Sao_Paulo")
-
-COLUMNS: Final = {
-    "transaction": ("codigo da transacao",),
-    "status": ("status da transacao",),
-    "ordered": ("data da transacao", "data transacao"),
-    "approved": ("confirmacao do pagamento",),
-    "product_id": ("codigo do produto",),
-    "product": ("produto",),
-    "offer": ("codigo do preco",),
-    "currency": ("moeda de compra",),
-    "amount": ("valor de compra sem impostos",),
-    "net_currency": ("moeda de recebimento",),
-    "net": ("faturamento liquido do(a) produtor(a)", "faturamento liquido"),
-    "payment": ("metodo de pagamento",),
-    "billing": ("tipo de cobranca",),
-    "installments": ("quantidade total de parcelas",),
-    "number": ("quantidade de cobrancas",),
-    "expires": ("data de vencimento (vouchers)",),
-    "buyer": ("comprador(a)",),
-    "email": ("email do(a) comprador(a)",),
-    "country": ("pais",),
-    "phone": ("telefone",),
-    "code": ("codigo do assinante",),
-    "refusal": ("motivo de recusa de cartao",),
-}
-"""Key of a value in this module → normalized names of its column in exports, by preference."""
-
-REQUIRED_COLUMNS: Final = (
-    "transaction",
-    "status",
-    "ordered",
-    "currency",
-    "amount",
-    "billing",
-    "installments",
-    "number",
-    "code",
+EXCERPT_COLUMNS: Final = tuple(
+    "transaction status ordered approved currency amount billing installments number".split()
 )
-EXCERPT_COLUMNS: Final = (
-    "transaction",
-    "status",
-    "ordered",
-    "approved",
-    "currency",
-    "amount",
-    "billing",
-    "installments",
-    "number",
-)
+_LABELS: Final = {column: label(column) for column in COLUMNS}
 _PLAN_COLUMNS: Final = (
     "seller_id source observed_at subscriber_code billing_type product_id product offer_code "
     "buyer email phone country installments"
 ).split()
-_DATE: Final = re.compile(
-    r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
-)
 
 
 def parse_export_row(values: Values, seller_id: str) -> Statements | str:
     """The plan and the attempt in a row, or the reason for ignoring it."""
-    billing = values["billing"]
-    if billing is None:
-        raise InvalidItemError("Tipo de cobrança: missing")
-    billing_type = vocabulary.EXPORT_BILLING_TYPES.get(vocabulary.normalize(billing))
+    billing = _require(values, "billing")
+    billing_type = export_words.billing_type(billing)
     if billing_type is None:
         return f"billing type {billing[:60]}"
     clean = {
-        column: clean_text(value, COLUMNS[column][0]) if value else None
+        column: clean_text(value, _LABELS[column]) if value else None
         for column, value in values.items()
     }
     attempt = _attempt(clean, billing_type, seller_id)
@@ -105,19 +57,18 @@ def parse_export_row(values: Values, seller_id: str) -> Statements | str:
 
 
 def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
-    word = require(values["status"], "status da transacao")
-    status = vocabulary.attempt_status(word) or word.upper()
-    ordered_at = _parse_date(require(values["ordered"], "data da transacao"), "data da transacao")
-    approval = values.get("approved")
-    approved_at = _parse_date(approval, "confirmacao do pagamento") if approval else None
+    ordered_at = read_date(_require(values, "ordered"), _LABELS["ordered"])
+    approved_at = _date(values, "approved")
     country = country_code(None, values.get("country"))
+    word = _require(values, "status")
+    status = vocabulary.attempt_status(word) or word.upper()
     return {
         "seller_id": seller_id,
-        "transaction": require(values["transaction"], "codigo da transacao"),
+        "transaction": read_code(_require(values, "transaction"), _LABELS["transaction"]),
         "source": "export",
         "state": vocabulary.attempt_state(status),
         "observed_at": max(ordered_at, approved_at or ordered_at),
-        "subscriber_code": values["code"],
+        "subscriber_code": read_code(values["code"], _LABELS["code"]),
         "billing_type": billing_type,
         "status": status,
         "ordered_at": ordered_at,
@@ -128,89 +79,78 @@ def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
         "product": values.get("product"),
         "buyer": values.get("buyer"),
         "email": values.get("email"),
-        "phone": format_phone(None, values.get("phone"), country),
+        "phone": _phone(values.get("phone"), country),
         "country": country,
-        **_charge_columns(values),
+        "installments": _count(values, "installments"),
+        "number": _count(values, "number"),  # above N: outside the plan, counted by the ledger
         **_payment_columns(values),
         **_money_columns(values),
     }
 
 
-def _charge_columns(values: Values) -> Row:
-    installments = _count(values["installments"], "quantidade total de parcelas", MAX_CHARGES)
-    number = _count(values["number"], "quantidade de cobrancas", installments or MAX_CHARGES)
-    return {"installments": installments, "number": require(number, "quantidade de cobrancas")}
+def _require(values: Values, column: str) -> str:
+    return require(values.get(column), _LABELS[column])
 
 
-def _count(value: str | None, name: str, maximum: int) -> int | None:
-    return read_integer({name: value}, name, "", 1, maximum)
+def _date(values: Values, column: str) -> datetime | None:
+    value = values.get(column)
+    return read_date(value, _LABELS[column]) if value else None
+
+
+def _count(values: Values, column: str) -> int | None:
+    return read_count(values[column], _LABELS[column], MAX_CHARGES)
+
+
+def _phone(number: str | None, country: str | None) -> str | None:
+    """The phone number as E.164; None if a spreadsheet has rounded it."""
+    if number is None or is_rounded_code(number):
+        return None
+    return format_phone(None, number.removesuffix(".0"), country)
 
 
 def _payment_columns(values: Values) -> Row:
     method = values.get("payment")
-    payment_type = method and vocabulary.EXPORT_PAYMENT_TYPES.get(
-        vocabulary.normalize(method), method.upper()
-    )
-    expires = values.get("expires") if payment_type in SLIP_PAYMENT_TYPES else None
+    payment_type = export_words.payment_type(method) if method else None
+    is_slip = payment_type in SLIP_PAYMENT_TYPES
     return {
         "payment_type": payment_type,
-        "expires_at": _parse_date(expires, "data de vencimento") if expires else None,
+        "expires_at": _date(values, "expires") if is_slip else None,
     }
 
 
 def _money_columns(values: Values) -> Row:
-    currency = _currency(values["currency"], "moeda de compra")
-    currency = require(currency, "moeda de compra")
-    net_currency = _currency(values.get("net_currency"), "moeda de recebimento")
-    amount = require(values["amount"], "valor de compra sem impostos")
-    net = values.get("net")
+    """Amounts with their currencies; a net or a total that cannot be used is unknown."""
+    currency = require(_currency(values, "currency"), _LABELS["currency"])
+    net_currency = _currency(values, "net_currency")
+    amount = read_amount(_require(values, "amount"), currency, _LABELS["amount"])
     return {
         "currency": currency,
         "commission_currency": net_currency or "",
         **amount_columns(
-            amount_minor=_amount(amount, currency, "valor de compra sem impostos"),
-            paid_minor=_amount(net, net_currency, "faturamento liquido")
-            if net and net_currency
-            else None,
+            amount_minor=amount,
+            total_minor=_optional_amount(values, "total", currency),
+            paid_minor=_optional_amount(values, _net_column(values), net_currency),
         ),
     }
 
 
-def _currency(value: str | None, name: str) -> str | None:
-    return read_currency({name: value}, name)
+def _net_column(values: Values) -> str:
+    """The column with the account's own net (docs/metrics.md §7): the producer's on own sales."""
+    sold_as = values.get("sold_as")
+    if values.get("producer_net") is None or (sold_as and export_words.is_share(sold_as)):
+        return "own_net"
+    return "producer_net"
 
 
-def _amount(value: str, currency: str, name: str) -> Amount:
-    return to_amount(normalize_number(value, currency), currency, name)
+def _currency(values: Values, column: str) -> str | None:
+    return read_currency({_LABELS[column]: values.get(column)}, _LABELS[column])
 
 
-def normalize_number(value: str, currency: str) -> str:
-    """A number with a decimal point, from a number with a decimal comma or point.
-
-    The format is decided for each value. With both signs, the last one is decimal. A single sign
-    before exactly three digits separates thousands, unless the currency has three decimals.
-    """
-    digits = value.replace("\u00a0", "").replace(" ", "")
-    position = max(digits.rfind(","), digits.rfind("."))
-    if position < 0:
-        return digits
-    sign, decimals = digits[position], len(digits) - position - 1
-    other_sign = "." if sign == "," else ","
-    is_thousands_sign = digits.count(sign) > 1 or (
-        other_sign not in digits and decimals == 3 and exponent(currency) < 3
-    )
-    if is_thousands_sign:
-        return digits.replace(sign, "").replace(other_sign, ".")
-    return digits.replace(other_sign, "").replace(sign, ".")
-
-
-def _parse_date(value: str, name: str) -> datetime:
-    match = _DATE.fullmatch(value)
-    if not match:
-        raise InvalidItemError(f"{name}: expected DD/MM/YYYY HH:MM:SS")
-    day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+def _optional_amount(values: Values, column: str, currency: str | None) -> Amount | None:
+    value = values.get(column)
+    if value is None or currency is None:
+        return None
     try:
-        local = datetime(year, month, day, hour, minute, second, tzinfo=ZONE)
-    except ValueError:
-        raise InvalidItemError(f"{name}: impossible date") from None
-    return check_century(local.astimezone(UTC), name)
+        return read_amount(value, currency, _LABELS[column])
+    except InvalidItemError:
+        return None

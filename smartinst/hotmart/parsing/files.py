@@ -10,30 +10,40 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from smartinst.errors import InputError
+from smartinst.hotmart.parsing.csv_exports import find_csv_header, parse_csv_export, table_refusal
 from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL, is_version_1_form
 from smartinst.hotmart.parsing.documents import parse_document, parse_element
 from smartinst.hotmart.parsing.dumps import is_dump, parse_dump
-from smartinst.hotmart.parsing.exports import is_export_header, parse_export
 from smartinst.hotmart.parsing.fields import DECODER, decode_text, json_problem
 from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeepItem, iterate_items
 from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
 from smartinst.hotmart.parsing.redaction import body_fingerprint
+from smartinst.hotmart.parsing.table_text import (
+    head_lines,
+    is_utf16,
+    table_encoding,
+    table_lines,
+)
+from smartinst.hotmart.parsing.workbooks import is_workbook, parse_workbook
 from smartinst.hotmart.parsing.wrappers import is_json_text
 
 STREAMING_THRESHOLD: Final = 32 << 20
 """Characters above which a document is decoded item by item instead of at once."""
+
+MAX_FILE_MB: Final = 256
+"""Default of `[limits] max_file_mb`."""
 
 SAMPLE_LINES: Final = 200
 """Number of lines examined to distinguish JSON Lines from a broken document."""
 
 _MEGABYTE: Final = 1 << 20
 _SPACE: Final = " \t\r\n"
+_BEFORE_JSON: Final = b"\xef\xbb\xbf \t\r\n"
 
 
 def read_paths(
@@ -79,7 +89,7 @@ def read_file(path: Path, seller_id: str, max_file_mb: int) -> Iterator[ItemOutc
     if isinstance(body, ItemOutcome):
         yield body
     else:
-        yield from parse_body(body, seller_id)
+        yield from parse_body(body, seller_id, max_file_mb)
 
 
 def _read_body(path: Path, max_file_mb: int) -> bytes | ItemOutcome:
@@ -94,27 +104,39 @@ def _read_body(path: Path, max_file_mb: int) -> bytes | ItemOutcome:
         return _refuse_file(f"cannot be read: {error.strerror}")
 
 
-def parse_body(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
+def parse_body(
+    body: bytes, seller_id: str, max_file_mb: int = MAX_FILE_MB
+) -> Iterator[ItemOutcome]:
     """The outcome of every item of the content of one file."""
     try:
-        text = decode_text(body, "file")
+        if is_workbook(body):
+            yield from parse_workbook(body, seller_id, max_file_mb)
+        elif body.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):
+            yield from _parse_json(decode_text(body, "file"), body, seller_id)
+        else:
+            yield from _parse_table(body, seller_id)
     except InvalidItemError as error:
         yield _refuse_file(str(error), body)
+
+
+def _parse_table(body: bytes, seller_id: str) -> Iterator[ItemOutcome]:
+    """An export or a dump as delimited text, else JSON Lines that do not begin with an object."""
+    encoding = table_encoding(body)
+    head = head_lines(body, encoding)
+    start = find_csv_header(head) if is_utf16(body) or b"\0" not in body else None
+    if start and not start.header.missing:
+        lines = islice(table_lines(body, encoding), start.row_index + 1, None)
+        yield from parse_csv_export(lines, start, seller_id)
         return
+    header_line, first_rows = "".join(head[:1]).rstrip("\r\n"), "".join(head[1:])
+    if reason := None if is_dump(header_line, first_rows) else table_refusal(head, start):
+        raise InvalidItemError(reason)
+    text = decode_text(body, "file")
     first_line, _, remainder = text.partition("\n")
-    header = first_line.rstrip("\r")
-    if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_export_header(header):
-        for outcome in parse_export(_lines(remainder), header, seller_id):
-            yield (
-                replace(outcome, excerpt=body_fingerprint(body))
-                if outcome.is_unreadable
-                else outcome
-            )
-        return
-    if first_line.lstrip(_SPACE)[:1] not in ("{", "[") and is_dump(header, remainder):
-        yield from parse_dump(header, remainder, seller_id)
-        return
-    yield from _parse_json(text, body, seller_id)
+    if is_dump(first_line.rstrip("\r"), remainder):
+        yield from parse_dump(first_line.rstrip("\r"), remainder, seller_id)
+    else:
+        yield from _parse_json(text, body, seller_id)
 
 
 def _parse_json(text: str, body: bytes, seller_id: str) -> Iterator[ItemOutcome]:

@@ -26,7 +26,7 @@ _EVENT: Final = {
     "observed_at": "creation_date",
     "occurred_at": "creation_date",
 }
-_EXPORT: Final = {"ordered_at": "data da transacao", "approved_at": "confirmacao do pagamento"}
+_EXPORT: Final = {"ordered_at": "Data da transação", "approved_at": "Confirmação do pagamento"}
 _NAMES: Final = {"page": _PAGE, "history": _PAGE, "export": _EXPORT}
 """By source: columns that cannot be in the future → the platform's name. Default: `_EVENT`."""
 

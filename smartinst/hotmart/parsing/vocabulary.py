@@ -72,28 +72,6 @@ _SUBJECTS: Final = (
 )
 """What a status may be said of: Pagamento atrasado, Compra aprobada, Billet printed."""
 
-EXPORT_BILLING_TYPES: Final = {
-    "parcelamento inteligente": "SMART_INSTALLMENT",
-    "recuperador inteligente": "SMART_RECOVERY",
-}
-"""`Tipo de cobrança` of the export, normalized → billing type; other rows are ignored."""
-
-EXPORT_PAYMENT_TYPES: Final = {
-    "cartao de credito": "CREDIT_CARD",
-    "boleto": "BILLET",
-    "boleto bancario": "BILLET",
-    "pix": "PIX",
-    "paypal": "PAYPAL",
-    "google pay": "GOOGLE_PAY",
-    "apple pay": "APPLE_PAY",
-    "samsung pay": "SAMSUNG_PAY",
-    "picpay": "PICPAY",
-    "saldo hotmart": "HOTMART_BALANCE",
-    "debito direto": "DIRECT_DEBIT",
-    "transferencia bancaria direta": "DIRECT_BANK_TRANSFER",
-}
-"""`Método de pagamento` of the export, normalized → the word of the API."""
-
 PAYMENT_TYPES: Final = frozenset(
     "BILLET CASH_PAYMENT CREDIT_CARD DIRECT_BANK_TRANSFER DIRECT_DEBIT FINANCED_BILLET "
     "FINANCED_INSTALLMENT GOOGLE_PAY APPLE_PAY HOTCARD HYBRID MANUAL_TRANSFER PAYPAL "
