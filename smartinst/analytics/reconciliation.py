@@ -90,14 +90,14 @@ class Reconciliation:
 
 def reconcile(facts: Facts, snapshot: Snapshot) -> Reconciliation:
     """The payments behind a snapshot, which must have all plans of the facts."""
-    placed = _placed_payments(facts, snapshot).collect().lazy()
+    of_plans = _placed_payments(facts, snapshot).collect().lazy()
     unplaced = _unplaced_payments(facts, snapshot.as_of)
-    accepted = pl.concat([_entries("accepted_minor", frame) for frame in (placed, unplaced)])
+    accepted = pl.concat([_entries("accepted_minor", frame) for frame in (of_plans, unplaced)])
     entries = pl.concat(
         [
             accepted,
             *_figure_entries(snapshot.charges),
-            *_placed_entries(placed, snapshot),
+            *_placed_entries(of_plans, snapshot),
             _entries(pl.format("{}_minor", "reason"), unplaced),
         ]
     )
@@ -150,15 +150,15 @@ def _figure_entries(charges: pl.LazyFrame) -> list[pl.LazyFrame]:
     ]
 
 
-def _placed_entries(placed: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyFrame]:
+def _placed_entries(payments: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyFrame]:
     """The entries of the payments in plans that no figure has: not listed, repeated, differing."""
-    listed = placed.filter("is_listed")
-    shown = snapshot.charges.group_by(_TRANSACTION).agg(
+    listed_payments = payments.filter("is_listed")
+    amounts = snapshot.charges.group_by(_TRANSACTION).agg(
         shown_minor=(pl.col("paid_minor") + pl.col("surplus_minor")).sum()
     )
-    payers = listed.join(shown, on=_TRANSACTION, how="inner", validate="1:1")
-    others = listed.join(shown, on=_TRANSACTION, how="anti").join(
-        _owed_to_buyers(listed), on=_TRANSACTION, how="left", validate="1:1"
+    payers = listed_payments.join(amounts, on=_TRANSACTION, how="inner", validate="1:1")
+    further_payments = listed_payments.join(amounts, on=_TRANSACTION, how="anti").join(
+        _owed_to_buyers(listed_payments), on=_TRANSACTION, how="left", validate="1:1"
     )
     is_owed = pl.col("is_owed").fill_null(False)
     is_foreign = ~pl.col("currency").eq_missing(pl.col("plan_currency"))
@@ -166,23 +166,23 @@ def _placed_entries(placed: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyFra
         pl.col("plan_currency").alias("currency"), -pl.col("shown_minor").alias("amount_minor")
     )
     return [
-        _entries("not_listed_minor", placed.filter(~pl.col("is_listed"))),
-        _entries("repeated_minor", others.filter(~is_owed)),
-        _entries("price_difference_minor", others.filter(is_owed & is_foreign)),
+        _entries("not_listed_minor", payments.filter(~pl.col("is_listed"))),
+        _entries("repeated_minor", further_payments.filter(~is_owed)),
+        _entries("price_difference_minor", further_payments.filter(is_owed & is_foreign)),
         _entries("price_difference_minor", payers),
         _entries("price_difference_minor", prices),
     ]
 
 
-def _owed_to_buyers(listed: pl.LazyFrame) -> pl.LazyFrame:
+def _owed_to_buyers(payments: pl.LazyFrame) -> pl.LazyFrame:
     """One row per payment: `is_owed`, whether the charges count it as charged twice if no charge
     has it as its payer.
 
     That is a kept payment of a charge that an earlier kept one has paid; of a negotiation, the
     lowest number decides, and any other kept payment suffices.
     """
-    kept = (
-        listed.filter("is_kept")
+    kept_payments = (
+        payments.filter("is_kept")
         .explode("numbers")
         .rename({"numbers": "number"})
         .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
@@ -192,7 +192,7 @@ def _owed_to_buyers(listed: pl.LazyFrame) -> pl.LazyFrame:
     is_later = (
         pl.when("is_negotiation").then(pl.col("_payments") > 1).otherwise(pl.col("_place") > 0)
     )
-    return kept.sort("number").group_by(_TRANSACTION).agg(is_owed=is_later.first())
+    return kept_payments.sort("number").group_by(_TRANSACTION).agg(is_owed=is_later.first())
 
 
 def _sums(entries: pl.DataFrame) -> pl.DataFrame:

@@ -47,9 +47,9 @@ def _charge_numbers(
     return pl.concat([numbered, with_unknown_n.select(numbered.collect_schema().names())])
 
 
-def _months_after(column: str, first: pl.Expr) -> pl.Expr:
+def _months_after(column: str, first_number: pl.Expr) -> pl.Expr:
     """The date as many months after a column's as the charge is after the first one."""
-    return pl.col(column).dt.offset_by(pl.format("{}mo", pl.col("number") - first))
+    return pl.col(column).dt.offset_by(pl.format("{}mo", pl.col("number") - first_number))
 
 
 def _first_charges(moves: pl.LazyFrame, expanded_attempts: pl.LazyFrame) -> pl.LazyFrame:

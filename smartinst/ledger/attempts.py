@@ -91,8 +91,8 @@ def _approval() -> pl.Expr:
 def _numbers() -> pl.Expr:
     """The charge numbers that the attempt covers, ascending; null without any."""
     single = pl.when(pl.col("number").is_not_null()).then(pl.concat_list("number"))
-    listed = pl.when(pl.col("number_list").list.len() > 0).then("number_list")
-    return pl.coalesce(listed.list.unique().list.sort(), single).alias("numbers")
+    number_list = pl.when(pl.col("number_list").list.len() > 0).then("number_list")
+    return pl.coalesce(number_list.list.unique().list.sort(), single).alias("numbers")
 
 
 def _dates(zone: str) -> list[pl.Expr]:

@@ -43,17 +43,17 @@ def infer_numbers(
         charge_day_moves.join(keys, on=PLAN, how="semi").sort("moved_at", "event_id"),
         ("moved_date", "next_charge_date"),
     )
-    placed = [
+    inferred = [
         (plan["seller_id"], code, number)
         for plan in plans.join(keys, on=PLAN, how="semi").iter_rows(named=True)
         for code, number in _place(plan, attempts_by_plan, moves_by_plan)
     ]
     schema = {"seller_id": pl.String, "transaction": pl.String, "_number": pl.Int32}
-    numbers = pl.DataFrame(placed, schema=schema, orient="row")
-    inferred = pl.when(pl.col("_number").is_not_null()).then(pl.concat_list("_number"))
+    numbers = pl.DataFrame(inferred, schema=schema, orient="row")
+    number_list = pl.when(pl.col("_number").is_not_null()).then(pl.concat_list("_number"))
     return (
         attempts.join(numbers, on=TRANSACTION, how="left", validate="1:1")
-        .with_columns(pl.coalesce("numbers", inferred))
+        .with_columns(pl.coalesce("numbers", number_list))
         .drop("_number")
     )
 
@@ -78,14 +78,14 @@ def _place(plan: dict[str, Any], attempts: _Rows, moves: _Rows) -> Iterator[tupl
     if len(of_plan) == 1:
         yield of_plan[0]["transaction"], 1
         return
-    last = plan["installments"] or MAX_CHARGES
-    schedule = _Schedule(plan["purchase_date"], last, moves.get(key, []))
+    charge_count = plan["installments"] or MAX_CHARGES
+    schedule = _Schedule(plan["purchase_date"], charge_count, moves.get(key, []))
     paid = {
         number
         for row in of_plan
         if row["state"] in PAID_STATES
         for number in row["numbers"] or ()
-        if number <= last
+        if number <= charge_count
     }
     for row in of_plan:
         schedule.move_until(row["ordered_date"])
@@ -97,10 +97,10 @@ def _place(plan: dict[str, Any], attempts: _Rows, moves: _Rows) -> Iterator[tupl
 
 @dataclass
 class _Schedule:
-    """The due dates of charges 1..last: a month apart from the first, or from a moved one."""
+    """The due dates of the charges of a plan: a month apart from the first, or from a moved one."""
 
     first_due: date
-    last: int
+    charge_count: int
     moves: list[dict[str, Any]]  # the oldest first
     issued: int = 0  # highest number until now
     bases: list[tuple[int, date]] = field(init=False)  # charges with their dates, and those after
@@ -113,21 +113,21 @@ class _Schedule:
         """Moves the charges after the last issued one by the changes before a day."""
         while self.moves and self.moves[-1]["moved_date"] < day:
             base = (self.issued + 1, self.moves.pop()["next_charge_date"])
-            self.bases = [other for other in self.bases if other[0] < base[0]] + [base]
+            self.bases = [*(earlier for earlier in self.bases if earlier[0] < base[0]), base]
 
     def due_date(self, number: int) -> date:
         """The scheduled due date of a charge."""
-        first, day = next(base for base in reversed(self.bases) if base[0] <= number)
-        return add_months(day, number - first)
+        base_number, day = next(base for base in reversed(self.bases) if base[0] <= number)
+        return add_months(day, number - base_number)
 
     def _latest_due(self, day: date) -> int:
         """The last charge that is due by a day; 0 if none is."""
         latest = 0
-        ends = [first - 1 for first, _ in self.bases[1:]] + [self.last]
-        for (first, base), end in zip(self.bases, ends, strict=True):
-            months = (day.year - base.year) * 12 + day.month - base.month
-            for number in (first + months - 1, first + months):
-                if first <= number and self.due_date(min(number, end)) <= day:
+        ends = [base_number - 1 for base_number, _ in self.bases[1:]] + [self.charge_count]
+        for (base_number, base_date), end in zip(self.bases, ends, strict=True):
+            months = (day.year - base_date.year) * 12 + day.month - base_date.month
+            for number in (base_number + months - 1, base_number + months):
+                if base_number <= number and self.due_date(min(number, end)) <= day:
                     latest = max(latest, min(number, end))
         return latest
 
@@ -151,11 +151,11 @@ class _Schedule:
 
     def _nearest_unpaid(self, day: date, paid: set[int]) -> int | None:
         """The charge that a payment of a day pays; None if all charges are paid."""
-        if len(paid) >= self.last:
+        if len(paid) >= self.charge_count:
             return None
         latest = self._latest_due(day)
         lower = next((number for number in range(latest, 0, -1) if number not in paid), None)
-        later = range(latest + 1, self.last + 1)
+        later = range(latest + 1, self.charge_count + 1)
         return self._nearer(day, lower, next((n for n in later if n not in paid), None))
 
     def _nearest_tried(self, day: date, due: date) -> int:
@@ -165,7 +165,7 @@ class _Schedule:
         """
         latest = self._latest_due(day)
         lower = latest if latest >= 1 else None
-        higher = latest + 1 if latest < self.last else None
+        higher = latest + 1 if latest < self.charge_count else None
         number = self._nearer(day, lower, higher) or 1
         while number > 1 and self.due_date(number) - EARLY > due:
             number -= 1

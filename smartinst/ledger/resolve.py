@@ -47,13 +47,13 @@ def resolve_facts(
     attempts = infer_numbers(resolved, plans, moves).lazy()
     of_types = plans.lazy().filter(pl.col("billing_type").is_in(billing_types)).collect().lazy()
     keys = of_types.select(PLAN)
-    placed = attempts.filter(pl.col("numbers").is_not_null())
+    numbered = attempts.filter(pl.col("numbers").is_not_null())
     unplaced = unplaced_payments(
         attempts, plans.lazy(), statements.lazy().filter(~has_plan), billing_types
     )
     return Facts(
         plans=of_types,
-        attempts=placed.join(keys, on=PLAN, how="semi").collect().lazy(),
+        attempts=numbered.join(keys, on=PLAN, how="semi").collect().lazy(),
         commissions=resolve_commissions(identified)
         .join(keys, on=PLAN, how="semi")
         .collect()

@@ -36,13 +36,13 @@ class _Report:
     ordered_on: date | None
     observed_at: datetime
 
-    def is_same_payment(self, other: _Report) -> bool:
+    def is_same_payment(self, report: _Report) -> bool:
         """Whether two reports of a payment agree in a number or a day; null days differ in none."""
-        if self.numbers & other.numbers:
+        if self.numbers & report.numbers:
             return True
-        if self.approved_on and other.approved_on:
-            return self.approved_on == other.approved_on
-        return not (self.ordered_on and other.ordered_on) or self.ordered_on == other.ordered_on
+        if self.approved_on and report.approved_on:
+            return self.approved_on == report.approved_on
+        return not (self.ordered_on and report.ordered_on) or self.ordered_on == report.ordered_on
 
     @property
     def position(self) -> tuple[date, int]:
@@ -150,8 +150,8 @@ def _payments(reports: list[_Report]) -> list[_Report]:
     unpaid: list[_Report] = []
     for report in reports:
         is_later = report.has_status and not report.is_paid and report.observed_at > first_observed
-        known = [numbers for other in (*payments, *unpaid) for numbers in other.numbers]
-        if is_later and report.numbers and report.numbers.isdisjoint(known):
+        numbers = {number for attempt in (*payments, *unpaid) for number in attempt.numbers}
+        if is_later and report.numbers and report.numbers.isdisjoint(numbers):
             unpaid.append(report)
     return [
         *sorted(payments, key=lambda payment: payment.position),
@@ -175,9 +175,9 @@ def _position(report: _Report, payments: list[_Report]) -> int:
             return matches.index(True)
     if not report.has_status or report.numbers:
         return 0
-    known = [payment.observed_at <= report.observed_at for payment in payments]
-    return len(known) - 1 - known[::-1].index(True) if any(known) else 0
+    was_known = [payment.observed_at <= report.observed_at for payment in payments]
+    return len(was_known) - 1 - was_known[::-1].index(True) if any(was_known) else 0
 
 
-def _is_same_day(day: date | None, other: date | None) -> bool:
-    return day is not None and day == other
+def _is_same_day(day: date | None, payment_day: date | None) -> bool:
+    return day is not None and day == payment_day
