@@ -98,7 +98,7 @@ def reconcile(facts: Facts, snapshot: Snapshot) -> Reconciliation:
             accepted,
             *_figure_entries(snapshot.charges),
             *_placed_entries(of_plans, snapshot),
-            _entries(pl.format("{}_minor", "reason"), unplaced),
+            _entries(pl.col("reason") + "_minor", unplaced),
         ]
     )
     frame = entries.filter(pl.col("amount_minor") != 0).collect()
