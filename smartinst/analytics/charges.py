@@ -70,7 +70,8 @@ def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per charge number (up to N) of an attempt that was ordered by `as_of`.
 
-    amount_minor is null if its currency is not the plan's: money is never summed across currencies.
+    amount_minor and total_minor are null if their currency is not the plan's: money is never
+    summed across currencies.
     """
     plans = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
     currency = money.select(*PLAN, pl.col("currency").alias("_currency"))
@@ -79,7 +80,8 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
         .join(plans, on=PLAN, how="inner", validate="m:1")
         .join(currency, on=PLAN, how="left", validate="m:1")
         .with_columns(
-            amount_minor=pl.when(pl.col("currency") == pl.col("_currency")).then("amount_minor")
+            pl.when(pl.col("currency") == pl.col("_currency")).then(name).alias(name)
+            for name in ("amount_minor", "total_minor")
         )
         .explode("numbers")
         .rename({"numbers": "number"})
@@ -100,6 +102,7 @@ def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         .agg(
             own_due_date=pl.col("due_date").filter(is_own).first(),
             own_minor=pl.col("amount_minor").filter(is_own).first(),
+            own_total_minor=pl.col("total_minor").filter(is_own, pl.col("total_minor") > 0).last(),
             attempts=pl.len().cast(pl.Int32),
             failed_attempts=has_failed.sum().cast(pl.Int32),
             last_refusal=pl.col("refusal").filter(has_failed).last(),
@@ -157,10 +160,10 @@ def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.L
 
 
 def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds due_date, amount_minor, is_issued and is_paid, and replaces nulls in counts by 0.
+    """Adds due_date, amounts, is_issued and is_paid, and replaces nulls in counts by 0.
 
     amount_minor is the charge's own, else that of the nearest earlier charge, else that of the
-    nearest later one.
+    nearest later one. charged_minor is what the card is charged, taxes included.
     """
     of_earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
     of_later = pl.col("own_minor").backward_fill().over(PLAN, order_by="number")
@@ -168,6 +171,7 @@ def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
     return charges.with_columns(
         due_date=pl.coalesce("own_due_date", "scheduled_date"),
         amount_minor=nearest.cast(pl.Int64),
+        charged_minor=pl.coalesce("own_total_minor", nearest).cast(pl.Int64),
         is_issued=pl.col("attempts").is_not_null(),
         attempts=pl.col("attempts").fill_null(0),
         failed_attempts=pl.col("failed_attempts").fill_null(0),

@@ -146,6 +146,7 @@ def _zero_if_no_charge(plans: pl.LazyFrame) -> pl.LazyFrame:
 def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
     """Adds sums that need the state of each charge.
 
+    confirmed_charged_minor: what the card is charged for the confirmed overdue charges.
     fallen_due_minor: charges of activated plans that fell due before `as_of` and before the plan
     ended.
     """
@@ -162,6 +163,9 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
         charged_back_minor=pl.col("refunded_minor").filter(pl.col("state") == "charged_back").sum(),
         unconfirmed_minor=pl.col("overdue_minor").filter("is_unconfirmed").sum(),
         unconfirmed_installments=pl.col("is_unconfirmed").sum().cast(pl.Int32),
+        confirmed_charged_minor=pl.col("charged_minor")
+        .filter(pl.col("state") == "overdue", ~pl.col("is_unconfirmed"))
+        .sum(),
         fallen_due_minor=pl.col("amount_minor")
         .filter("is_activated", "has_fallen_due", is_earned)
         .sum(),

@@ -2,11 +2,12 @@
 
 A seller's own message for a language is in the workspace's `templates/whatsapp.<language>.txt`,
 with the placeholders {buyer}, {product}, {seller} and {amount}; it is used if an overdue amount is
-confirmed.
+confirmed. If the buyer has no name, {buyer} is left out with the space and the comma before it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,6 +30,15 @@ _MOBILE: Final = (
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
 )
 
+CONTACT: Final = N_("Hello {buyer}, this is {seller} about {product}.")
+CONTACT_WITHOUT_NAME: Final = N_("Hello, this is {seller} about {product}.")
+
+_MOST_DIGITS: Final = 5  # in a name; more are a phone number
+_NO_NAMES: Final = frozenset(("none", "null", "undefined", "n/a", "nan"))
+_ADDRESS: Final = re.compile(r"@|://|^www\.", re.I)
+_BUYER_FIRST: Final = re.compile(r"(^|[.!?\n]\s*)\{buyer\}[\s,;:!]*(\w?)")
+_BUYER: Final = re.compile(r"[\s,]*\{buyer\}")
+
 
 def language_of(country: str | None, default: str) -> str:
     """The locale of a country's most spoken language; `default` if it has no catalogue."""
@@ -39,18 +49,48 @@ def language_of(country: str | None, default: str) -> str:
 
 
 def whatsapp_text(row: dict[str, Any], seller: Seller, settings: Settings) -> str:
-    """The message of a row in the buyer's language; ConfigurationError for a bad template."""
+    """The message of a row in the buyer's language; ConfigurationError for a bad template.
+
+    It names what the card is charged for the confirmed overdue charges.
+    """
     locale = Locale(language_of(row["country"], seller.locale))
     names = {
         "buyer": _shortened(row["buyer"]),
-        "product": _shortened(row["product"]),
+        "product": _shortened(row["product"]) or locale.gettext("your purchase"),
         "seller": _shortened(seller.name),
     }
+    has_name = _is_name(names["buyer"])
     if not row["confirmed_minor"]:  # no reminder to a buyer who may have paid
-        return locale.gettext("Hello {buyer}, this is {seller} about {product}.", **names)
-    names["amount"] = locale.money(row["confirmed_minor"], row["currency"])
+        return locale.gettext(CONTACT if has_name else CONTACT_WITHOUT_NAME, **names)
+    names["amount"] = locale.money(row["confirmed_charged_minor"], row["currency"])
     template = _template(settings.workspace / "templates" / f"whatsapp.{locale.tag}.txt")
-    return template.format(**names) if template else locale.gettext(REMINDER, **names)
+    if template:
+        return (template if has_name else _without_buyer(template)).format(**names)
+    payments = row["overdue_installments"] - row["unconfirmed_installments"]
+    return _reminder(names, payments, has_name, locale)
+
+
+def _reminder(names: dict[str, str], payments: int, has_name: bool, locale: Locale) -> str:
+    """The shipped message about one or several payments, with or without the buyer's name."""
+    if has_name:
+        return locale.ngettext(
+            "Hello {buyer}, this is {seller}. A payment of {amount} for {product} did not go "
+            "through. You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",
+            "Hello {buyer}, this is {seller}. Payments for {product}, {amount} in total, did "
+            "not go through. You can pay them, or change the card, at consumer.hotmart.com. "
+            "Can I help you?",
+            payments,
+            **names,
+        )
+    return locale.ngettext(
+        "Hello, this is {seller}. A payment of {amount} for {product} did not go "
+        "through. You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",
+        "Hello, this is {seller}. Payments for {product}, {amount} in total, did "
+        "not go through. You can pay them, or change the card, at consumer.hotmart.com. "
+        "Can I help you?",
+        payments,
+        **names,
+    )
 
 
 def whatsapp_link(row: dict[str, Any], seller: Seller, settings: Settings) -> str | None:
@@ -59,12 +99,6 @@ def whatsapp_link(row: dict[str, Any], seller: Seller, settings: Settings) -> st
         return None
     digits = row["phone"].removeprefix("+")
     return f"https://wa.me/{digits}?text={quote(whatsapp_text(row, seller, settings), safe='')}"
-
-
-REMINDER: Final = N_(
-    "Hello {buyer}, this is {seller}. A payment of {amount} for {product} did not go through. "
-    "You can pay it, or change the card, at consumer.hotmart.com. Can I help you?"
-)
 
 
 def whatsapp_linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:
@@ -108,3 +142,20 @@ def _template(path: Path) -> str | None:
 
 def _shortened(text: str | None) -> str:
     return " ".join((text or "").split())[:MAX_NAME]
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text can be a person's name: no phone number, address, digits or punctuation."""
+    if _ADDRESS.search(text) or text.strip("()").lower() in _NO_NAMES:
+        return False
+    has_letters = any(map(str.isalpha, text))
+    return has_letters and sum(map(str.isdigit, text)) <= _MOST_DIGITS
+
+
+def _without_buyer(template: str) -> str:
+    """A message without {buyer}, and without the space and the comma that join it.
+
+    A sentence that begins with {buyer} begins with its next word.
+    """
+    text = _BUYER_FIRST.sub(lambda match: match[1] + match[2].upper(), template)
+    return _BUYER.sub("", text)

@@ -220,6 +220,31 @@ def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
     assert row["oldest_confirmed_days"] == 64
 
 
+CHARGED: list[tuple[tuple[Attempt, ...], int]] = [
+    ((Attempt(2, "15 Feb"),), 10_000),
+    ((Attempt(2, "15 Feb", total=12_100),), 12_100),
+    ((Attempt(2, "15 Feb", total=12_100), Attempt(2, "18 Feb", total=12_300, sequence=2)), 12_300),
+    ((Attempt(2, "15 Feb", total=12_100), Attempt(2, "18 Feb", sequence=2)), 12_100),
+    ((Attempt(2, "15 Feb", total=12_100, currency="USD"),), 10_000),
+    ((Attempt(2, "15 Feb", total=0),), 10_000),
+    ((Attempt(2, "15 Feb", total=12_100), Attempt((2, 3), "20 Feb", total=9_000)), 12_100),
+    ((Attempt(2, "15 Feb", total=12_100), Attempt(3, "15 Mar", total=11_000)), 23_100),
+]
+
+
+@pytest.mark.parametrize(("attempts", "charged"), CHARGED)
+def test_confirmed_charges_are_charged_the_total_of_their_latest_own_attempt(
+    attempts: tuple[Attempt, ...], charged: int
+) -> None:
+    row = plan_row(Plan(4, (FIRST_PAYMENT, *attempts)), "14 Apr", data_through="15 Mar")
+    unconfirmed = 0 if any(attempt.numbers == 3 for attempt in attempts) else 10_000
+    if any(attempt.numbers == (2, 3) for attempt in attempts):
+        unconfirmed = 0
+        charged += 10_000  # charge 3 has no attempt of its own
+    assert row["confirmed_charged_minor"] == charged
+    assert row["unconfirmed_minor"] == unconfirmed
+
+
 # --- counts and texts ----------------------------------------------------------------
 
 

@@ -51,6 +51,7 @@ class Attempt:
     claim_end: str | None = None
     expires: str | None = None
     minor: int = 10_000
+    total: int | None = None
     net: dict[str, int] = field(default_factory=dict)
     currency: str = "EUR"
     status: str | None = None
@@ -102,6 +103,7 @@ class Attempt:
             "retry_date": day(self.retry) if self.retry else None,
             "currency": self.currency,
             "amount_minor": self.minor,
+            "total_minor": self.total,
             "original_minor": self.original,
             "original_paid_minor": self.original_paid,
         }

@@ -1,0 +1,143 @@
+"""Messages to buyers: the amount that the card is charged, names, own templates, languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartinst.report.whatsapp import whatsapp_text
+from smartinst.settings import Seller, Settings
+
+SELLER = Seller(id="loft", name="Loft", email="loft@example.com", locale="en", timezone="UTC")
+
+
+def text(place: Path, **changes: Any) -> str:
+    """The message about one confirmed overdue charge of 50.00 EUR that is charged with taxes."""
+    row = {
+        "buyer": "Rita Exemplo",
+        "product": "Curso",
+        "country": "GB",
+        "currency": "EUR",
+        "confirmed_minor": 5_000,
+        "confirmed_charged_minor": 6_050,
+        "overdue_installments": 1,
+        "unconfirmed_installments": 0,
+    }
+    return whatsapp_text(row | changes, SELLER, Settings(workspace=place))
+
+
+def own_template(place: Path, message: str) -> None:
+    (place / "templates").mkdir()
+    (place / "templates" / "whatsapp.en.txt").write_text(message, encoding="utf-8")
+
+
+MESSAGES = [
+    (
+        "GB",
+        "Rita",
+        1,
+        "Hello Rita, this is Loft. A payment of €60.50 for Curso did not go through. You can pay "
+        "it, or change the card, at consumer.hotmart.com. Can I help you?",
+    ),
+    (
+        "GB",
+        None,
+        2,
+        "Hello, this is Loft. Payments for Curso, €60.50 in total, did not go through. You can "
+        "pay them, or change the card, at consumer.hotmart.com. Can I help you?",
+    ),
+    (
+        "BR",
+        None,
+        1,
+        "Olá! Aqui é Loft. Um pagamento de € 60,50 de Curso não foi aprovado. Você pode pagar ou "
+        "trocar o cartão em consumer.hotmart.com. Posso ajudar?",
+    ),
+    (
+        "PT",
+        "Rita",
+        3,
+        "Olá, Rita! Aqui é Loft. Há pagamentos de Curso, no total de € 60,50, que não foram "
+        "aprovados. Você pode pagar ou trocar o cartão em consumer.hotmart.com. Posso ajudar?",
+    ),
+    (
+        "ES",
+        None,
+        1,
+        "Hola: le escribe Loft. Un pago de 60,50 € de Curso no se completó. Puede pagarlo o "
+        "cambiar la tarjeta en consumer.hotmart.com. ¿Puedo ayudarle?",
+    ),
+    (
+        "MX",
+        "Rita",
+        2,
+        "Hola, Rita: le escribe Loft. Hay pagos de Curso, por un total de 60,50 €, que no se "
+        "completaron. Puede pagarlos o cambiar la tarjeta en consumer.hotmart.com. ¿Puedo "
+        "ayudarle?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("country", "buyer", "charges", "message"), MESSAGES)
+def test_the_message_names_what_the_card_is_charged_in_the_buyers_language(
+    tmp_path: Path, country: str, buyer: str | None, charges: int, message: str
+) -> None:
+    found = text(tmp_path, country=country, buyer=buyer, overdue_installments=charges + 1,
+                 unconfirmed_installments=1)  # fmt: skip
+    assert found.replace("\u00a0", " ") == message
+
+
+NO_NAMES = [
+    *(None, "", "  ", "-", "...", "?", "12345", "+351 912 000 777", "912000777", "(11) 98765-4321"),
+    *("Tel. 912 000 777", "rita@example.com", "www.example.com", "https://example.com"),
+    *("(none)", "null", "undefined", "N/A"),
+]
+
+
+@pytest.mark.parametrize("buyer", NO_NAMES)
+def test_a_buyer_without_a_name_is_greeted_without_one(tmp_path: Path, buyer: str | None) -> None:
+    assert text(tmp_path, buyer=buyer).startswith("Hello, this is Loft. A payment of €60.50")
+    unconfirmed = text(tmp_path, buyer=buyer, confirmed_minor=0)
+    assert unconfirmed == "Hello, this is Loft about Curso."
+
+
+NAMES = [
+    ("Rita Exemplo", "Rita Exemplo"),
+    ("Rita\r\nExemplo\n", "Rita Exemplo"),
+    ("李小龍", "李小龍"),
+    ("João 2º", "João 2º"),
+    ("O'Neill-Pérez, Ana", "O'Neill-Pérez, Ana"),
+]
+
+
+@pytest.mark.parametrize(("buyer", "name"), NAMES)
+def test_a_name_is_kept_in_one_line(tmp_path: Path, buyer: str, name: str) -> None:
+    assert text(tmp_path, buyer=buyer).startswith(f"Hello {name}, this is Loft.")
+
+
+def test_a_sale_without_a_product_is_about_the_purchase(tmp_path: Path) -> None:
+    message = text(tmp_path, product=None, confirmed_minor=0)
+    assert message == "Hello Rita Exemplo, this is Loft about your purchase."
+
+
+TEMPLATES = [
+    ("Hello {buyer}, this is {seller}: {amount}.", "Hello, this is Loft: €60.50."),
+    ("Hi, {buyer}! {amount} is open.", "Hi! €60.50 is open."),
+    ("{buyer}, how are you?", "How are you?"),
+    ("Good day. {buyer}, how are you?", "Good day. How are you?"),
+    ("How are you, {buyer}?", "How are you?"),
+    ("Pay {amount} for {product}.", "Pay €60.50 for Curso."),
+]
+
+
+@pytest.mark.parametrize(("template", "message"), TEMPLATES)
+def test_an_own_message_leaves_out_the_name_that_is_not_known(
+    tmp_path: Path, template: str, message: str
+) -> None:
+    own_template(tmp_path, template)
+    assert text(tmp_path, buyer=None) == message
+    assert text(tmp_path) == template.format(
+        buyer="Rita Exemplo", seller="Loft", amount="€60.50", product="Curso"
+    )
