@@ -11,8 +11,8 @@ from smartinst.ledger.columns import TRANSACTION, rank_words
 from smartinst.ledger.identity import Identity
 
 _SOURCES: Final = ("webhook", "export", "history")
-_OF_PLANS_ONLY: Final = ("export", "history")
-"""Sources whose statements all belong to plans; a webhook may be about any sale."""
+_NAMES_PLAN: Final = ("subscriber_code", "number", "number_list", "billing_type")
+"""Columns of a sale that belongs to a plan; a webhook may be about any sale."""
 
 _CODE: Final = ("seller_id", "subscriber_code")
 _COLUMNS: Final = ("seller_id", "source", "subscriber_code", "email", "product_id", "offer_code")
@@ -50,16 +50,12 @@ def unidentified_plans(
 def _attempts(attempts: pl.LazyFrame, identity: Identity) -> pl.LazyFrame:
     """Attempt statements of unidentified plans, each with the subscriber code if any has it."""
     code = pl.col("subscriber_code").drop_nulls().first().over(TRANSACTION)
-    is_of_plan = (
-        pl.col("source").is_in(_OF_PLANS_ONLY)
-        | pl.col("subscriber_code").is_not_null()
-        | pl.col("number").is_not_null()
-    )
+    names_plan = pl.any_horizontal(pl.col(name).is_not_null() for name in _NAMES_PLAN)
     return (
         attempts.filter(pl.col("source").is_in(_SOURCES))
         .join(identity.plan_by_transaction, on=TRANSACTION, how="anti")
         .with_columns(subscriber_code=code)
-        .filter(is_of_plan)
+        .filter(names_plan.any().over(TRANSACTION))
         .select(*_COLUMNS, "transaction", "ordered_at")
     )
 

@@ -15,10 +15,10 @@ from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
 from smartinst.analytics.sales import Rows, read_sales
-from smartinst.errors import InputError
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
+from smartinst.report.as_of import as_of_date, report_date
 from smartinst.report.bound_figure import BoundFigure
 from smartinst.report.dataset import dataset
 from smartinst.report.filter_descriptions import filter_descriptions
@@ -63,7 +63,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     configured = in_language(settings.find(seller), locale)
     frame_output.install(Locale(configured.locale))
     sales = read_sales(settings, configured, where or {})
-    day = _day(as_of, configured, sales.data_quality)
+    day = report_date(as_of, configured, sales.data_quality)
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
     measures = dict(previous or {})
@@ -86,28 +86,6 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
 def in_language(seller: Seller, locale: str) -> Seller:
     """The seller with another language; unchanged if `locale` is empty."""
     return seller.model_copy(update={"locale": Locale(locale).tag}) if locale else seller
-
-
-def _day(as_of: str | date, seller: Seller, data_quality: DataQuality) -> date:
-    """The date; if empty, the last day with data."""
-    if isinstance(as_of, date):
-        return as_of
-    if as_of:
-        return as_of_date(as_of)
-    if data_quality.data_through_date is None:
-        raise InputError(
-            f"seller {seller.id}: the ledger has no data yet; "
-            "run smartinst ingest, or smartinst demo"
-        )
-    return data_quality.data_through_date
-
-
-def as_of_date(text: str) -> date:
-    """The ISO date of a parameter `as_of`; InputError if the text is not one."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"as_of: expected a date YYYY-MM-DD, found {text!r}") from None
 
 
 @dataclass(frozen=True)
@@ -193,7 +171,7 @@ class Book:
         """The sentence and the key figures; the measures are for gates and the next report."""
         content = key_figures(self._headline, self.previous, self.as_of, self.locale)
         if reason := notes.no_plans_reason(
-            self.rows["plans"], self.where, self.data_quality, self.locale
+            self.rows["plans"], self.where, self.data_quality, self.reconciliation, self.locale
         ):
             content |= {"sentence": reason, "note": ""}
         data_through = self.data_quality.data_through_date
@@ -275,7 +253,12 @@ class Book:
     def notes(self) -> mime_bundles.DisplayBundle:
         """Notes on how complete and how recent the data are."""
         table = notes.notes_table(
-            self.rows, self.data_quality, self.previous, self.as_of, self.locale
+            self.rows,
+            self.data_quality,
+            self.reconciliation,
+            self.previous,
+            self.as_of,
+            self.locale,
         )
         return mime_bundles.table_output(table, self.locale)
 

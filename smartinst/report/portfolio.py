@@ -21,7 +21,7 @@ from smartinst.drawing import palette
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
-from smartinst.report.book import as_of_date
+from smartinst.report.as_of import as_of_date
 from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts

@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from smartinst.facts import DataQuality
+from smartinst.analytics.reconciliation import Reconciliation
+from smartinst.facts import DataQuality, Tally, UnidentifiedPlans
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.render import render_pdf
@@ -30,6 +31,11 @@ from tests.support.chromium import STATE, open_page, set_filters
 from tests.support.executed import COMPLETE_DATA, edition_at, literal_book, write_executed
 
 CURRENCIES = ("BRL", "CHF", "CLP", "COP", "EUR", "GBP", "JPY", "KWD", "MXN", "PEN", "PYG", "USD")
+UNIDENTIFIED = replace(
+    COMPLETE_DATA,
+    unidentified=2,
+    unidentified_plans=(UnidentifiedPlans(("webhook",), Tally(2, "CODE1"), ("offer001",)),),
+)
 NO_DATA = DataQuality(None, 0, 0, (), {}, {})
 OTHER_TYPES = DataQuality(date(2026, 4, 19), 0, 0, (), {}, {"SMART_RECOVERY": 3})
 
@@ -124,14 +130,17 @@ def test_a_page_with_only_the_newest_plans_totals_all_of_them(
             "There are plans of other billing types: SMART_RECOVERY 3. "
             "To show them: --billing-type SMART_RECOVERY.",
         ),
+        ({}, UNIDENTIFIED, "2 plans (the first: CODE1) are known from webhooks alone"),
     ],
-    ids=["nothing ingested", "no plan yet", "filtered away", "other kinds"],
+    ids=["nothing ingested", "no plan yet", "filtered away", "other kinds", "unidentified"],
 )
 def test_a_report_without_plans_has_the_reason(
     where: Mapping[str, Any], data_quality: DataQuality, text: str
 ) -> None:
-    assert text in no_plans_reason(rows([])["plans"], where, data_quality, Locale("en"))
+    reason = no_plans_reason(rows([])["plans"], where, data_quality, Reconciliation(), Locale("en"))
+    assert text in reason
 
 
 def test_a_report_with_a_plan_has_no_reason() -> None:
-    assert no_plans_reason(rows(PAID_PLAN)["plans"], {}, OTHER_TYPES, Locale("en")) == ""
+    plans = rows(PAID_PLAN)["plans"]
+    assert no_plans_reason(plans, {}, OTHER_TYPES, Reconciliation(), Locale("en")) == ""

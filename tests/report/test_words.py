@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from smartinst.analytics.figures import BY_NAME
+from smartinst.analytics.reconciliation import Reconciliation
 from smartinst.facts import DataQuality
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
@@ -147,6 +148,7 @@ def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() ->
     table = notes_table(
         paid_rows,
         data_quality,
+        Reconciliation(),
         Previous(date(2026, 4, 13), lambda: paid_rows, {}),
         date(2026, 4, 20),
         Locale("pt-BR"),

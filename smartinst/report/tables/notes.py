@@ -8,29 +8,39 @@ from typing import Any
 
 import polars as pl
 
+from smartinst.analytics.reconciliation import Reconciliation
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report.headline import Previous, sums_by_currency
 from smartinst.report.table import Column, Table
-from smartinst.report.tables import money_notes, word_notes
+from smartinst.report.tables import charge_notes, payment_notes, plan_notes, word_notes
 
 
 def notes_table(
     rows: Mapping[str, pl.DataFrame],
     data_quality: DataQuality,
+    reconciliation: Reconciliation,
     previous: Previous,
     as_of: date,
     locale: Locale,
 ) -> Table:
-    """One row per note, money first; notes that do not apply are left out."""
-    _, plans = locale.gettext, rows["plans"]
+    """One row per note, money first; notes that do not apply are left out.
+
+    `reconciliation` has the payments of the whole seller, without filters.
+    """
+    _, plans, lines = locale.gettext, rows["plans"], reconciliation.lines
     notes = (
         (_("Data through"), _data_through(data_quality, as_of, locale)),
-        *money_notes.money_notes(rows, data_quality, locale),
-        (_("Restated"), _restated(previous, locale)),
+        (_("Unconfirmed overdue"), charge_notes.unconfirmed(plans, locale)),
+        (_("Unidentified plans"), plan_notes.unidentified_plans(data_quality, lines, locale)),
+        (_("Other billing types"), plan_notes.other_billing_types(data_quality, lines, locale)),
         (_("Quarantined rows"), _quarantined(data_quality, locale)),
+        *payment_notes.payment_notes(lines, locale),
+        *charge_notes.charge_notes(rows, data_quality, locale),
+        (_("Restated"), _restated(previous, locale)),
         *word_notes.word_notes(data_quality, locale),
-        (_("Plans outside 1 to 12"), _other_lengths(plans, locale)),
+        (_("Charge numbers outside the plan"), plan_notes.outside_plan(data_quality, locale)),
+        (_("Plans outside 1 to 12"), plan_notes.other_lengths(plans, locale)),
     )
     return Table(
         "notes",
@@ -42,12 +52,15 @@ def notes_table(
 
 
 def no_plans_reason(
-    plans: pl.DataFrame, where: Mapping[str, Any], data_quality: DataQuality, locale: Locale
+    plans: pl.DataFrame,
+    where: Mapping[str, Any],
+    data_quality: DataQuality,
+    reconciliation: Reconciliation,
+    locale: Locale,
 ) -> str:
     """The reason why a report has no plans, and the remedy; empty if it has plans.
 
-    `data_quality` counts plans of other billing types, and unidentified ones, in the whole ledger,
-    without filters.
+    `data_quality` and `reconciliation` are those of the whole seller, without filters.
     """
     if plans.height:
         return ""
@@ -57,9 +70,10 @@ def no_plans_reason(
             "No sales of this seller are known yet: sync with the platform, or ingest its exports "
             "or webhooks."
         )
+    lines = reconciliation.lines
     other_plans = (
-        money_notes.unidentified_plans(data_quality, locale),
-        money_notes.other_billing_types(data_quality, locale),
+        plan_notes.unidentified_plans(data_quality, lines, locale),
+        plan_notes.other_billing_types(data_quality, lines, locale),
     )
     if where:
         reason = (
@@ -111,17 +125,4 @@ def _quarantined(data_quality: DataQuality, locale: Locale) -> str:
         "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
         "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
         data_quality.quarantined,
-    )
-
-
-def _other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
-    unknown_lengths = plans.filter(pl.col("installments").is_null()).height
-    longer = plans.filter(pl.col("installments") > 12).height
-    if not unknown_lengths and not longer:
-        return ""
-    return locale.gettext(
-        "Not in the status chart: plans with an unknown number of installments: "
-        "{unknown}; plans with more than 12 installments: {above}.",
-        unknown=locale.number(unknown_lengths),
-        above=locale.number(longer),
     )

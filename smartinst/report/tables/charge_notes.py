@@ -1,4 +1,4 @@
-"""Notes on money that the figures leave out, or count in a way that the reader should know."""
+"""Notes on money that the figures count in a way that the reader should know."""
 
 from __future__ import annotations
 
@@ -6,97 +6,30 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from smartinst.facts import DataQuality, UnidentifiedPlans
+from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report.headline import amounts_text, sums_by_currency
-from smartinst.report.tables.word_notes import clipped
-
-Note = tuple[str, str]
 
 
-def money_notes(
+def charge_notes(
     rows: Mapping[str, pl.DataFrame], data_quality: DataQuality, locale: Locale
-) -> Iterator[Note]:
+) -> Iterator[tuple[str, str]]:
     """What each note is about, and its sentence; empty if it does not apply."""
     _, plans = locale.gettext, rows["plans"]
-    yield _("Unconfirmed overdue"), _unconfirmed(plans, locale)
-    yield _("Unidentified plans"), unidentified_plans(data_quality, locale)
-    yield _("Other billing types"), other_billing_types(data_quality, locale)
-    yield _("Charge numbers outside the plan"), _outside_plan(data_quality, locale)
     yield _("Charged twice"), _charged_twice(plans, locale)
     yield _("Negotiations"), _surplus(plans, locale)
+    yield _("Several payments of one code"), _several_payments(data_quality, locale)
     yield _("Partial refunds of unknown size"), _unknown_parts(rows["charges"], locale)
     yield _("Refund dates"), _undated_refunds(data_quality, locale)
     yield _("Rounded amounts"), _rounded(data_quality, locale)
 
 
-def unidentified_plans(data_quality: DataQuality, locale: Locale) -> str:
-    """A sentence for each group of sources that alone mention some plans, and the remedy."""
-    return " ".join(_unidentified(plans, locale) for plans in data_quality.unidentified_plans)
-
-
-def _unidentified(plans: UnidentifiedPlans, locale: Locale) -> str:
-    values = {
-        "sources": locale.join_words([_source(source, locale) for source in plans.sources]),
-        "example": plans.plans.example,
-    }
-    if "webhook" in plans.sources and plans.offers:
-        return locale.ngettext(
-            "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, "
-            "list its offer in smart_offers ({offers}) or sync with the platform.",
-            "{n} plans (the first: {example}) are known from {sources} alone and are in no "
-            "figure; to count them, list their offers in smart_offers ({offers}) or sync with the "
-            "platform.",
-            plans.plans.count,
-            offers=clipped(plans.offers, locale),
-            **values,
-        )
-    return locale.ngettext(
-        "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, sync "
-        "with the platform.",
-        "{n} plans (the first: {example}) are known from {sources} alone and are in no figure; to "
-        "count them, sync with the platform.",
-        plans.plans.count,
-        **values,
-    )
-
-
-def _source(source: str, locale: Locale) -> str:
-    _ = locale.gettext
-    return {
-        "webhook": _("webhooks"),
-        "export": _("exports"),
-        "history": _("sales histories"),
-    }[source]
-
-
-def other_billing_types(data_quality: DataQuality, locale: Locale) -> str:
-    """A note on plans of other billing types, and how to select them; empty if there are none."""
-    counts = sorted(data_quality.other_billing_types.items())
-    if not counts:
-        return ""
-    return locale.gettext(
-        "There are plans of other billing types: {types}. To show them: {options}.",
-        types=locale.join_words([f"{name} {locale.number(count)}" for name, count in counts]),
-        options=locale.join_words([f"--billing-type {name}" for name, _ in counts]),
-    )
-
-
-def _unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
+def unconfirmed(plans: pl.DataFrame, locale: Locale) -> str:
+    """The overdue amounts that may have been paid; empty if there are none."""
     amounts = _positive_sums(plans, "unconfirmed_minor", locale)
     return amounts and locale.gettext(
         "{amounts} of the overdue amounts are unconfirmed; send no reminders for them.",
         amounts=amounts,
-    )
-
-
-def _outside_plan(data_quality: DataQuality, locale: Locale) -> str:
-    if not data_quality.outside_plan:
-        return ""
-    return locale.ngettext(
-        "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
-        "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
-        data_quality.outside_plan,
     )
 
 
@@ -117,6 +50,19 @@ def _surplus(plans: pl.DataFrame, locale: Locale) -> str:
     amounts = _positive_sums(plans, "surplus_minor", locale)
     return amounts and locale.gettext(
         "Paid in excess of the open amount: {amounts}.", amounts=amounts
+    )
+
+
+def _several_payments(data_quality: DataQuality, locale: Locale) -> str:
+    codes = data_quality.several_payments
+    if not codes.count:
+        return ""
+    return locale.ngettext(
+        "{n} transaction code ({example}) stands for several payments; each of them counts.",
+        "{n} transaction codes (the first: {example}) stand for several payments; each of them "
+        "counts.",
+        codes.count,
+        example=codes.example,
     )
 
 

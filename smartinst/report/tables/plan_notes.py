@@ -1,0 +1,108 @@
+"""Notes on plans that are in no figure, with the money paid in them and how to count them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from smartinst.facts import DataQuality, UnidentifiedPlans
+from smartinst.i18n.locales import Locale
+from smartinst.report.tables.payment_notes import amounts_of_part
+from smartinst.report.tables.word_notes import clipped
+
+
+def unidentified_plans(data_quality: DataQuality, lines: pl.DataFrame, locale: Locale) -> str:
+    """A sentence for each group of sources that alone mention some plans, and the money in them.
+
+    `lines` as in `Reconciliation`.
+    """
+    sentences = [_of_sources(plans, locale) for plans in data_quality.unidentified_plans]
+    if amounts := amounts_of_part(lines, "unidentified_minor", locale):
+        sentences.append(
+            locale.gettext(
+                "Payments in unidentified plans, in no figure: {amounts}.", amounts=amounts
+            )
+        )
+    return " ".join(sentences)
+
+
+def _of_sources(plans: UnidentifiedPlans, locale: Locale) -> str:
+    sources = locale.join_words([_source(source, locale) for source in plans.sources])
+    count, example = plans.plans.count, plans.plans.example
+    if "webhook" in plans.sources and plans.offers:
+        return locale.ngettext(
+            "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, "
+            "list its offer in smart_offers ({offers}) or sync with the platform.",
+            "{n} plans (the first: {example}) are known from {sources} alone and are in no "
+            "figure; to count them, list their offers in smart_offers ({offers}) or sync with the "
+            "platform.",
+            count,
+            example=example,
+            sources=sources,
+            offers=clipped(plans.offers, locale),
+        )
+    return locale.ngettext(
+        "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, sync "
+        "with the platform.",
+        "{n} plans (the first: {example}) are known from {sources} alone and are in no figure; to "
+        "count them, sync with the platform.",
+        count,
+        example=example,
+        sources=sources,
+    )
+
+
+def _source(source: str, locale: Locale) -> str:
+    _ = locale.gettext
+    return {
+        "webhook": _("webhooks"),
+        "export": _("exports"),
+        "history": _("sales histories"),
+    }[source]
+
+
+def other_billing_types(data_quality: DataQuality, lines: pl.DataFrame, locale: Locale) -> str:
+    """Plans of other billing types, how to select them, and the money in them; may be empty."""
+    sentences = []
+    if counts := sorted(data_quality.other_billing_types.items()):
+        types = [f"{clipped([name], locale)} {locale.number(count)}" for name, count in counts]
+        options = [f"--billing-type {clipped([name], locale)}" for name, _ in counts]
+        sentences.append(
+            locale.gettext(
+                "There are plans of other billing types: {types}. To show them: {options}.",
+                types=locale.join_words(types),
+                options=locale.join_words(options),
+            )
+        )
+    if amounts := amounts_of_part(lines, "other_type_minor", locale):
+        sentences.append(
+            locale.gettext(
+                "Payments in plans of other billing types, in no figure: {amounts}.",
+                amounts=amounts,
+            )
+        )
+    return " ".join(sentences)
+
+
+def outside_plan(data_quality: DataQuality, locale: Locale) -> str:
+    """Attempts with a charge number that their plan does not have; empty if there are none."""
+    if not data_quality.outside_plan:
+        return ""
+    return locale.ngettext(
+        "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
+        "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
+        data_quality.outside_plan,
+    )
+
+
+def other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
+    """Plans that the status chart leaves out because of their number of installments."""
+    unknown_lengths = plans.filter(pl.col("installments").is_null()).height
+    longer = plans.filter(pl.col("installments") > 12).height
+    if not unknown_lengths and not longer:
+        return ""
+    return locale.gettext(
+        "Not in the status chart: plans with an unknown number of installments: "
+        "{unknown}; plans with more than 12 installments: {above}.",
+        unknown=locale.number(unknown_lengths),
+        above=locale.number(longer),
+    )
