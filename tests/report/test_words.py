@@ -12,8 +12,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.analytics.reconciliation import Reconciliation
-from smartinst.facts import DataQuality
 from smartinst.i18n import catalogue
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
@@ -25,7 +23,6 @@ from smartinst.report.book import Book
 from smartinst.report.charts.captions import SENTENCES
 from smartinst.report.headline import Previous
 from smartinst.report.tables.figures import figure_table
-from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Seller
 from smartinst.shipped import TEMPLATES
 from tests.pages.test_compiler import notebook
@@ -140,24 +137,6 @@ def test_the_workbook_has_names_instead_of_codes(tmp_path: Path) -> None:
     assert all(len(name) <= 31 for name in book.sheetnames)
     assert "Productos con más cuotas…" in book.sheetnames
     assert book.properties.title == "Acme · Parcelamiento Inteligente · 2026-04-20"
-
-
-def test_a_note_agrees_with_its_number_and_names_the_option_for_other_types() -> None:
-    data_quality = DataQuality(date(2026, 4, 19), 1, 0, (), {}, {"SMART_RECOVERY": 3})
-    paid_rows = rows([PAID_PLAN])
-    table = notes_table(
-        paid_rows,
-        data_quality,
-        Reconciliation(),
-        Previous(date(2026, 4, 13), lambda: paid_rows, {}),
-        date(2026, 4, 20),
-        Locale("pt-BR"),
-    )
-    notes: dict[str, str] = dict(table.rows)
-    assert notes["Linhas em quarentena"].startswith("1 linha não pôde ser lida;")
-    assert notes["Outros tipos de cobrança"].endswith(
-        "Para mostrá-los: --billing-type SMART_RECOVERY."
-    )
 
 
 def test_the_cover_has_the_filters_in_the_readers_language(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def _charged_twice(plans: pl.DataFrame, locale: Locale) -> str:
     if twice.is_empty():
         return ""
     return locale.ngettext(
-        "Charged twice in {n} plan ({example}): {amounts}, owed to the buyer.",
-        "Charged twice in {n} plans (the first: {example}): {amounts}, owed to the buyers.",
+        "{amounts} in {n} plan ({example}) are owed to the buyer.",
+        "{amounts} in {n} plans (the first: {example}) are owed to the buyers.",
         twice.height,
         example=twice["plan_id"][0],
         amounts=_positive_sums(twice, "charged_twice_minor", locale),
@@ -98,10 +98,10 @@ def _rounded(data_quality: DataQuality, locale: Locale) -> str:
     if not payments.count:
         return ""
     return locale.ngettext(
-        "{n} payment ({example}) has more decimals than its currency; it is rounded to the "
-        "smallest unit of the currency.",
-        "{n} payments (the first: {example}) have more decimals than their currency; they are "
-        "rounded to the smallest unit of the currency.",
+        "{n} payment ({example}) came with more decimals than its currency has; it is rounded to "
+        "the currency's smallest unit.",
+        "{n} payments (the first: {example}) came with more decimals than their currency has; they "
+        "are rounded to the currency's smallest unit.",
         payments.count,
         example=payments.example,
     )

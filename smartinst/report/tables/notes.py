@@ -34,12 +34,12 @@ def notes_table(
         (_("Unconfirmed overdue"), charge_notes.unconfirmed(plans, locale)),
         (_("Unidentified plans"), plan_notes.unidentified_plans(data_quality, lines, locale)),
         (_("Other billing types"), plan_notes.other_billing_types(data_quality, lines, locale)),
-        (_("Quarantined rows"), _quarantined(data_quality, locale)),
+        (_("Unread rows"), _quarantined(data_quality, locale)),
         *payment_notes.payment_notes(lines, locale),
         *charge_notes.charge_notes(rows, data_quality, locale),
         (_("Restated"), _restated(previous, locale)),
         *word_notes.word_notes(data_quality, locale),
-        (_("Charge numbers outside the plan"), plan_notes.outside_plan(data_quality, locale)),
+        (_("Installments outside the plan"), plan_notes.outside_plan(data_quality, locale)),
         (_("Plans outside 1 to 12"), plan_notes.other_lengths(plans, locale)),
     )
     return Table(

@@ -18,7 +18,7 @@ def payment_notes(lines: pl.DataFrame, locale: Locale) -> Iterator[tuple[str, st
     yield _("Payments that name no charge"), _no_charge(lines, locale)
     yield _("Different prices"), _price_differences(lines, locale)
     yield _("Repeated payments"), _repeated(lines, locale)
-    yield _("Early payments"), _not_listed(lines, locale)
+    yield _("Payments before the order"), _not_listed(lines, locale)
     yield _("Other sales"), _single_sales(lines, locale)
 
 
@@ -46,8 +46,8 @@ def _no_charge(lines: pl.DataFrame, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) of {amounts} names no charge of its plan and fits none; it is in "
         "no figure.",
-        "{n} payments (the first: {example}) of {amounts} name no charge of their plans and fit "
-        "none; they are in no figure.",
+        "{n} payments (the first: {example}) of {amounts} in all name no charge of their plans "
+        "and fit none; they are in no figure.",
         count,
         example=example,
         amounts=amounts_of_part(lines, "no_charge_minor", locale),
@@ -60,9 +60,9 @@ def _price_differences(lines: pl.DataFrame, locale: Locale) -> str:
         return ""
     return locale.ngettext(
         "{n} payment ({example}) differs from the price of its installment by {amounts}; the "
-        "figures have the price.",
+        "figures use that price.",
         "{n} payments (the first: {example}) differ from the prices of their installments by "
-        "{amounts} in all; the figures have the prices.",
+        "{amounts} in all; the figures use those prices.",
         count,
         example=example,
         amounts=amounts_of_part(lines, "price_difference_minor", locale),
@@ -74,10 +74,10 @@ def _repeated(lines: pl.DataFrame, locale: Locale) -> str:
     if not count:
         return ""
     return locale.ngettext(
-        "{n} payment ({example}) of {amounts} repeats another one, and one of the two was returned "
-        "to the buyer; the figures have one.",
-        "{n} payments (the first: {example}) of {amounts} repeat other ones, and one of each two "
-        "was returned to the buyer; the figures have one.",
+        "{n} payment ({example}) of {amounts} repeats another; one of the two was returned to the "
+        "buyer, and the figures have only one.",
+        "{n} payments (the first: {example}) of {amounts} in all repeat others; one of each pair "
+        "was returned to the buyer, and the figures have only one.",
         count,
         example=example,
         amounts=amounts_of_part(lines, "repeated_minor", locale),
@@ -91,8 +91,8 @@ def _not_listed(lines: pl.DataFrame, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) of {amounts} was approved before the day of its order or of its "
         "plan's purchase; it counts from that day on.",
-        "{n} payments (the first: {example}) of {amounts} were approved before the days of their "
-        "orders or of their plans' purchases; they count from those days on.",
+        "{n} payments (the first: {example}) of {amounts} in all were approved before the days of "
+        "their orders or of their plans' purchases; they count from those days on.",
         count,
         example=example,
         amounts=amounts_of_part(lines, "not_listed_minor", locale),
@@ -106,8 +106,8 @@ def _single_sales(lines: pl.DataFrame, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) of {amounts} belongs to no plan: it is a sale of another kind, in "
         "no figure.",
-        "{n} payments (the first: {example}) of {amounts} belong to no plan: they are sales of "
-        "another kind, in no figure.",
+        "{n} payments (the first: {example}) of {amounts} in all belong to no plan: they are "
+        "sales of another kind, in no figure.",
         count,
         example=example,
         amounts=amounts_of_part(lines, "single_sale_minor", locale),

@@ -88,8 +88,8 @@ def outside_plan(data_quality: DataQuality, locale: Locale) -> str:
     if not data_quality.outside_plan:
         return ""
     return locale.ngettext(
-        "{n} attempt has a charge number outside 1 to N; it is not in any figure.",
-        "{n} attempts have a charge number outside 1 to N; they are not in any figure.",
+        "{n} record names an installment that its plan does not have; it is in no figure.",
+        "{n} records name installments that their plans do not have; they are in no figure.",
         data_quality.outside_plan,
     )
 
