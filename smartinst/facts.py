@@ -362,7 +362,7 @@ class UnknownWord:
     """A word of the platform that smartinst does not know, and the payments that have it."""
 
     column: str  # status, payment_type, billing_type or currency
-    word: str
+    text: str
     state: str  # of the payments despite an unknown status, one of STATES; "" for other columns
     payments: Tally  # example: transaction
 

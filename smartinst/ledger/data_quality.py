@@ -180,8 +180,8 @@ def _tally(statements: pl.DataFrame) -> Tally:
     """The number of transactions of the statements, and the first of them by order date."""
     if statements.is_empty():
         return Tally()
-    first = statements.sort("ordered_at", "transaction", nulls_last=True)["transaction"][0]
-    return Tally(statements["transaction"].n_unique(), first)
+    code = statements.sort("ordered_at", "transaction", nulls_last=True)["transaction"][0]
+    return Tally(statements["transaction"].n_unique(), code)
 
 
 def _plans_of_other_types(

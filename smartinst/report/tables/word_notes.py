@@ -22,7 +22,9 @@ def word_notes(data_quality: DataQuality, locale: Locale) -> Iterator[tuple[str,
     def sentences(column: str, sentence: Callable[[UnknownWord, Locale], str]) -> str:
         words = [word for word in data_quality.unknown_words if word.column == column]
         words.sort(key=lambda word: -word.payments.count)
-        return _joined([sentence(word, locale) for word in words[:MAX_WORDS]], len(words), locale)
+        return _paragraph(
+            [sentence(word, locale) for word in words[:MAX_WORDS]], len(words), locale
+        )
 
     yield _("Unknown statuses"), sentences("status", _status)
     yield _("Unknown payment methods"), sentences("payment_type", _payment_type)
@@ -39,15 +41,15 @@ def clipped(words: Sequence[str], locale: Locale) -> str:
     return locale.join_words(texts)
 
 
-def _joined(sentences: list[str], word_count: int, locale: Locale) -> str:
+def _paragraph(sentences: list[str], word_count: int, locale: Locale) -> str:
     """The sentences, and one that counts the words without a sentence."""
     if word_count > len(sentences):
-        further = locale.ngettext(
+        remainder = locale.ngettext(
             "{n} more unknown word is left out here.",
             "{n} more unknown words are left out here.",
             word_count - len(sentences),
         )
-        sentences = [*sentences, further]
+        sentences = [*sentences, remainder]
     return " ".join(sentences)
 
 
@@ -55,9 +57,9 @@ def _clip(word: str) -> str:
     return word if len(word) <= MAX_LENGTH else f"{word[:MAX_LENGTH]}…"
 
 
-def _status(unknown: UnknownWord, locale: Locale) -> str:
-    payments, word = unknown.payments, _clip(unknown.word)
-    outcome = _outcome(unknown.state, payments.count, locale)
+def _status(word: UnknownWord, locale: Locale) -> str:
+    payments, text = word.payments, _clip(word.text)
+    outcome = _outcome(word.state, payments.count, locale)
     if not outcome:
         return locale.ngettext(
             "{n} payment ({example}) has the unknown status {word} and nothing else proves that "
@@ -66,7 +68,7 @@ def _status(unknown: UnknownWord, locale: Locale) -> str:
             "proves that they were paid; they are unconfirmed and nobody is reminded.",
             payments.count,
             example=payments.example,
-            word=word,
+            word=text,
         )
     return locale.ngettext(
         "{n} payment ({example}) has the unknown status {word} and {outcome}, because its other "
@@ -75,7 +77,7 @@ def _status(unknown: UnknownWord, locale: Locale) -> str:
         "their other data prove it.",
         payments.count,
         example=payments.example,
-        word=word,
+        word=text,
         outcome=outcome,
     )
 
@@ -92,39 +94,39 @@ def _outcome(state: str, count: int, locale: Locale) -> str:
     }.get(state, "")
 
 
-def _payment_type(unknown: UnknownWord, locale: Locale) -> str:
+def _payment_type(word: UnknownWord, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) has the unknown payment method {word}; the report shows it under "
         "that name.",
         "{n} payments (the first: {example}) have the unknown payment method {word}; the report "
         "shows them under that name.",
-        unknown.payments.count,
-        example=unknown.payments.example,
-        word=_clip(unknown.word),
+        word.payments.count,
+        example=word.payments.example,
+        word=_clip(word.text),
     )
 
 
-def _currency(unknown: UnknownWord, locale: Locale) -> str:
+def _currency(word: UnknownWord, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) has an amount in the unknown currency {word}; it is read with two "
         "decimals.",
         "{n} payments (the first: {example}) have amounts in the unknown currency {word}; they are "
         "read with two decimals.",
-        unknown.payments.count,
-        example=unknown.payments.example,
-        word=_clip(unknown.word),
+        word.payments.count,
+        example=word.payments.example,
+        word=_clip(word.text),
     )
 
 
-def _billing_type(unknown: UnknownWord, locale: Locale) -> str:
+def _billing_type(word: UnknownWord, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) has the unknown billing type {word}; it is only in reports of "
         "that type (--billing-type {word}).",
         "{n} payments (the first: {example}) have the unknown billing type {word}; they are only "
         "in reports of that type (--billing-type {word}).",
-        unknown.payments.count,
-        example=unknown.payments.example,
-        word=_clip(unknown.word),
+        word.payments.count,
+        example=word.payments.example,
+        word=_clip(word.text),
     )
 
 
@@ -132,11 +134,12 @@ def _events(data_quality: DataQuality, locale: Locale) -> str:
     counts = sorted(data_quality.unknown_events.items(), key=lambda event: -event[1])
     sentences = [
         locale.ngettext(
-            "{n} event has the unknown name {name}; it changes no figure.",
-            "{n} events have the unknown name {name}; they change no figure.",
+            "{n} event has the unknown name {name}; only its payment, if it has one, counts.",
+            "{n} events have the unknown name {name}; only their payments, if they have any, "
+            "count.",
             count,
             name=_clip(name),
         )
         for name, count in counts[:MAX_WORDS]
     ]
-    return _joined(sentences, len(counts), locale)
+    return _paragraph(sentences, len(counts), locale)
