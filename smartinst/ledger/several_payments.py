@@ -136,8 +136,8 @@ def _report(row: dict[str, Any]) -> _Report:
 def _payments(reports: list[_Report]) -> list[_Report]:
     """The newest report of each payment, in order; then that of each charge tried after the first.
 
-    `reports` are the newest first. An unpaid report that is older than all payments was about one
-    of them before it was paid.
+    `reports` are the newest first. An unpaid report that agrees with a payment, or is older than
+    all payments, is about a payment.
     """
     payments: list[_Report] = []
     for report in reports:
@@ -150,8 +150,10 @@ def _payments(reports: list[_Report]) -> list[_Report]:
     unpaid: list[_Report] = []
     for report in reports:
         is_later = report.has_status and not report.is_paid and report.observed_at > first_observed
-        numbers = {number for attempt in (*payments, *unpaid) for number in attempt.numbers}
-        if is_later and report.numbers and report.numbers.isdisjoint(numbers):
+        is_told = any(report.is_same_payment(payment) for payment in payments) or any(
+            report.numbers & attempt.numbers for attempt in unpaid
+        )
+        if is_later and report.numbers and not is_told:
             unpaid.append(report)
     return [
         *sorted(payments, key=lambda payment: payment.position),

@@ -75,6 +75,19 @@ SPLITS: dict[str, tuple[list[Any], list[tuple[Any, ...]]]] = {
         ],
         [(CODE, [1], "paid", date(2026, 1, 15)), (f"{CODE}#2", [2], "failed", None)],
     ),
+    "a refusal of the same order with another number": (
+        [
+            paid(1, "2026-01-15", "2026-01-16"),
+            event(
+                "PURCHASE_CANCELED",
+                "CANCELED",
+                "2026-02-15",
+                2,
+                purchase__order_date=ms("2026-01-15"),
+            ),
+        ],
+        [(CODE, [2], "failed", None)],
+    ),
     "a refusal before it was paid, with another number": (
         [event("PURCHASE_DELAYED", "DELAYED", "2026-01-14", 2), paid(1, "2026-01-15")],
         [(CODE, [1], "paid", date(2026, 1, 15))],
