@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
 from typing import Final
 
 from smartinst.hotmart.parsing.document_kinds import (
@@ -26,16 +25,11 @@ from smartinst.hotmart.parsing.fields import (
     read_identifier,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome
-from smartinst.hotmart.parsing.redaction import PLACEHOLDER, has_payment_code, is_private
+from smartinst.hotmart.parsing.stored_members import stored_envelope
 from smartinst.hotmart.parsing.webhook_events import parse_event_name
 
 MAX_ID: Final = 200
 POSITION: Final = "item 1"
-
-_NEEDED_MEMBERS: Final = frozenset({"address", "pix_expiration_date"})
-"""Members that are private by name, but contain a country or a date that the parser needs."""
-
-_ADDRESS_MEMBERS: Final = ("country", "country_iso")
 
 
 def parse_envelope(body: bytes) -> Item:
@@ -88,7 +82,7 @@ def body_hash(body: bytes) -> str:
 
 def redact_envelope(envelope: Item) -> str:
     """The envelope as JSON without private data (docs/contracts.md §9), with the same numbers."""
-    return _redact_value(envelope, "")
+    return _json_text(stored_envelope(envelope))
 
 
 def parse_stored_envelope(text: str, seller_id: str) -> ItemOutcome:
@@ -105,25 +99,11 @@ def _decode(text: str) -> object:
         raise InvalidItemError(json_problem(error)) from None
 
 
-def _redact_value(value: object, name: str) -> str:
-    """The JSON text of one member, whose depth the caller has already checked."""
+def _json_text(value: object) -> str:
+    """JSON in ASCII with the original digits of numbers; the caller has checked the depth."""
     if isinstance(value, dict):
-        members = (
-            f"{json.dumps(key)}:{_redact_value(member, key)}"
-            for key, member in value.items()
-            if not _is_removed(key) and (name != "address" or key in _ADDRESS_MEMBERS)
-        )
+        members = (f"{json.dumps(name)}:{_json_text(member)}" for name, member in value.items())
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
-        elements = [] if name == "address" else value
-        return "[" + ",".join(_redact_value(element, "") for element in elements) + "]"
-    if isinstance(value, NumberText):
-        return str(value)
-    if isinstance(value, str) and (name == "address" or has_payment_code(value)):
-        return json.dumps(PLACEHOLDER)
-    return json.dumps(value)
-
-
-@lru_cache(4096)
-def _is_removed(name: str) -> bool:
-    return name not in _NEEDED_MEMBERS and is_private(name)
+        return "[" + ",".join(map(_json_text, value)) + "]"
+    return str(value) if isinstance(value, NumberText) else json.dumps(value)

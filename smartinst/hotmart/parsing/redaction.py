@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 from typing import Final
 
 EXCERPT_LENGTH: Final = 200
@@ -44,8 +45,53 @@ _PRIVATE: Final = (
     "qrcode",
     "barcode",
     "url",
+    "birth",
+    "nascimento",
+    "nacimiento",
+    "first_name",
+    "firstname",
+    "last_name",
+    "lastname",
+    "surname",
+    "sobrenome",
+    "apellido",
+    "affiliat",
+    "afiliad",
+    "producer",
+    "produtor",
+    "productor",
+    "cookie",
+    "session",
+    "agent",
+    "fingerprint",
+    "clid",  # gclid, fbclid
+    "shipping",
 )
 """A member is never stored if its name contains one of these."""
+
+_PRIVATE_WORDS: Final = frozenset(
+    "ip ips ipv4 ipv6 src sck xcod utm link links href rg nif nie dni rut curp ssn dob iban "
+    "city cidade ciudad latitude longitude digits cvv headers authorization".split()
+)
+"""A member is never stored if one of these is a word of its name, as in `buyer_ip`."""
+
+_PERSONAL: Final = (
+    "mail",
+    "phone",
+    "celular",
+    "mobile",
+    "telefon",
+    "whatsapp",
+    "full_name",
+    "fullname",
+)
+_PERSONS: Final = frozenset(
+    "user buyer subscriber customer client lead student owner contact shopper comprador cliente "
+    "assinante suscriptor aluno alumno".split()
+)
+"""Members about a person, which no figure reads in the detail of an event."""
+
+_NAME_WORDS: Final = re.compile(r"[A-Z]?[a-z]+\d*|[A-Z]+|\d+")
 
 _LINKS: Final = ("http://", "https://")
 _PAYMENT_CODE: Final = re.compile(
@@ -72,15 +118,16 @@ def body_fingerprint(body: bytes) -> str:
 
 
 def redact(value: object, level: int = 0) -> object:
-    """A copy without private members, links and payment codes, cut at 8 levels of nesting."""
+    """A copy without private and personal members, links and payment codes.
+
+    It is cut at 8 levels of nesting.
+    """
     if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
         return PLACEHOLDER
     if isinstance(value, dict):
-        members = list(value.items())[:_MAX_MEMBERS]
+        names = [name for name in value if not (is_private(name) or _is_personal(name))]
         return {
-            str(name)[:EXCERPT_LENGTH]: redact(member, level + 1)
-            for name, member in members
-            if not is_private(str(name))
+            name[:EXCERPT_LENGTH]: redact(value[name], level + 1) for name in names[:_MAX_MEMBERS]
         }
     if isinstance(value, list):
         return [redact(element, level + 1) for element in value[:_MAX_MEMBERS]]
@@ -96,10 +143,18 @@ def has_payment_code(text: str) -> bool:
     return _PAYMENT_CODE.search(text) is not None
 
 
+@lru_cache(4096)
 def is_private(name: str) -> bool:
     """Whether a member of this name is never stored."""
     lowercase = name.casefold()
-    return any(part in lowercase for part in _PRIVATE)
+    words = {word.casefold() for word in _NAME_WORDS.findall(name)}
+    return any(part in lowercase for part in _PRIVATE) or bool(words & _PRIVATE_WORDS)
+
+
+def _is_personal(name: str) -> bool:
+    """Whether a member of this name is about a person."""
+    lowercase = name.casefold()
+    return lowercase in _PERSONS or any(part in lowercase for part in _PERSONAL)
 
 
 def _harmless_members(value: object, level: int = 0) -> object:
@@ -111,11 +166,11 @@ def _harmless_members(value: object, level: int = 0) -> object:
         return [excerpt for excerpt in excerpts if excerpt]
     if not isinstance(value, dict):
         return None
-    names = [str(name)[:40] for name in list(value)[:_MAX_MEMBERS] if not is_private(str(name))]
+    names = [name for name in value if not is_private(name)][:_MAX_MEMBERS]
     is_money = any(name.startswith("currency") for name in names)
     values = {name: _harmless_value(name, value.get(name), is_money, level) for name in names}
     members = {name: member for name, member in values.items() if member not in (None, [])}
-    return members or (names if level == 0 else None)
+    return members or ([name[:40] for name in names] if level == 0 else None)
 
 
 def _harmless_value(name: str, value: object, is_money: bool, level: int) -> object:
