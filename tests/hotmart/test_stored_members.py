@@ -13,6 +13,7 @@ from smartinst.hotmart.parsing.documents import parse_item
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope, redact_envelope
 from smartinst.hotmart.parsing.fields import DECODER
 from smartinst.hotmart.parsing.outcome import InvalidItemError
+from smartinst.hotmart.parsing.redaction import is_private, mask_personal
 from smartinst.hotmart.parsing.stored_members import DATA_MEMBERS, PERSONAL_MEMBERS
 from smartinst.hotmart.parsing.webhook_events import PURCHASE_EVENTS, parse_event
 from tests.hotmart.test_fuzz import paths, replace_member, values
@@ -131,3 +132,46 @@ def is_stored(name: str, data: dict[str, Any]) -> bool:
 def test_the_personal_members_that_are_stored_are_documented() -> None:
     page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
     assert [path for path in PERSONAL_MEMBERS if f"`{path}`" not in page] == []
+
+
+MESSAGES = [
+    ("subscriber_email: rita@example.com is unknown", "subscriber_email: … is unknown"),
+    ("transaction HP2000000101 not found", "transaction HP2000000101 not found"),
+    ("document 123.456.789-09 of 192.0.2.7", "document … of …"),
+    ("12345678909 and 2001:db8:0:1::7", "… and …"),
+    ("token expired: " + "eyJhbGciOi" * 8, "token expired: …"),
+    ("see https://pay.example/x?token=1 at 2026-01-15 12:00:00", "see … at 2026-01-15 12:00:00"),
+    ("date 1784000000000, product 7000001", "date 1784000000000, product 7000001"),
+]
+
+
+@pytest.mark.parametrize(("text", "masked"), MESSAGES)
+def test_a_message_of_the_platform_is_shown_without_personal_data(text: str, masked: str) -> None:
+    assert mask_personal(text) == masked
+
+
+NAMES = [
+    ("buyer_ip", True),
+    ("buyerIp", True),
+    ("ip", True),
+    ("description", False),
+    ("subscription", False),
+    ("recipient", False),
+    ("sckPaymentLink", True),
+    ("src", True),
+    ("source", False),
+    ("first_name", True),
+    ("name", False),
+    ("birthDate", True),
+    ("affiliates", True),
+    ("co_producers", True),
+    ("document", True),
+    ("status", False),
+    ("city", True),
+    ("capacity", False),
+]
+
+
+@pytest.mark.parametrize(("name", "is_removed"), NAMES)
+def test_a_private_name_is_recognised_by_its_words(name: str, is_removed: bool) -> None:
+    assert is_private(name) is is_removed

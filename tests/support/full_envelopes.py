@@ -120,6 +120,6 @@ FULL_CANCELLATION: dict[str, Any] = {
         "ip": "PRIVATE-192.0.2.7",
         "phone": {"dddPhone": "351", "phone": "212000777", "dddCell": "351", "cell": "912000777"},
     },
-    "subscription": {"id": 20000001, "plan": {"id": 9, "name": "PRIVATE-plan"}},
+    "subscription": {"id": 20000001, "plan": {"id": 9, "name": "Plano Exemplo"}},
     "reason": "PRIVATE-reason",
 }

@@ -16,6 +16,7 @@ import httpx2
 
 from smartinst.errors import PlatformError
 from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.parsing.redaction import mask_personal
 from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import (
     CONNECTION_CUT,
@@ -97,7 +98,10 @@ def decode_body(response: httpx2.Response) -> Any:
 
 
 def error_line(response: httpx2.Response) -> str:
-    """`400 invalid_parameter: …`, at most 200 characters; only the status if there is no error."""
+    """`400 invalid_parameter: …`, at most 200 characters; only the status if there is no error.
+
+    It contains no e-mail address, document or token, even if the reply does.
+    """
     message = ""
     try:
         document = decode_body(response)
@@ -106,7 +110,7 @@ def error_line(response: httpx2.Response) -> str:
     if isinstance(document, dict):
         parts = [document.get("error"), document.get("error_description")]
         message = ": ".join(" ".join(str(part).split()) for part in parts if part)
-    return f"{response.status_code} {message}".strip()[:200]
+    return f"{response.status_code} {mask_personal(message)}".strip()[:200]
 
 
 def reply_text(line: str) -> TranslatableText:

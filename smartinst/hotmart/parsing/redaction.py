@@ -101,6 +101,18 @@ _PAYMENT_CODE: Final = re.compile(
 """A Pix code, or the 44, 47 or 48 digits of a slip; a transaction code has fewer digits."""
 
 
+_PERSONAL_TEXT: Final = re.compile(
+    r"https?://\S+"
+    r"|[^\s@<>\"':=]+@[^\s@<>\"',;]+"  # an e-mail address
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]+"  # an IP address
+    r"|\b\d{3}\.\d{3}\.\d{3}-\d{2}\b|\b\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}\b"  # CPF, CNPJ
+    r"|(?<![\w-])\d{11}(?![\w-])|(?<![\w-])\d{14}(?![\w-])"
+    r"|[\w+/=.%-]{32,}",  # a token
+    re.IGNORECASE | re.ASCII,
+)
+"""What a message of the platform must not repeat."""
+
+
 def item_excerpt(item: object) -> str:
     """An item as JSON, cut at 200 characters: its harmless members, else the names of all."""
     return (
@@ -136,6 +148,11 @@ def redact(value: object, level: int = 0) -> object:
     ):
         return PLACEHOLDER
     return value
+
+
+def mask_personal(text: str) -> str:
+    """A message of the platform without e-mail and IP addresses, links, documents and tokens."""
+    return _PERSONAL_TEXT.sub(PLACEHOLDER, text)
 
 
 def has_payment_code(text: str) -> bool:

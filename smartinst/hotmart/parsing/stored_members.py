@@ -75,9 +75,11 @@ def stored_envelope(envelope: Item) -> Item:
     if "event" not in envelope:
         redacted: Item = _without_private(envelope)
         return redacted
-    stored: Item = {name: envelope[name] for name in ENVELOPE_MEMBERS if name in envelope}
+    outer_members: Item = {name: envelope[name] for name in ENVELOPE_MEMBERS if name in envelope}
     members, data = _data_members(envelope), envelope.get("data")
-    return stored | {"data": _without_private(data) if members is None else select(data, members)}
+    return outer_members | {
+        "data": _without_private(data) if members is None else select(data, members)
+    }
 
 
 def _data_members(envelope: Item) -> Members | None:
