@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -24,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from smartinst.addresses import validate_link, validate_mailbox
+from smartinst import addresses
 from smartinst.errors import ConfigurationError
 
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -41,7 +42,7 @@ class Seller(TomlSection):
 
     id: SellerId
     name: str
-    email: str
+    email: Annotated[str, AfterValidator(addresses.validate_address)]
     locale: str = "en"
     timezone: str = "UTC"
     smart_offers: tuple[str, ...] = ()
@@ -71,27 +72,21 @@ class Seller(TomlSection):
 
 
 class MailSettings(TomlSection):
-    """The mail server; user and password come from the environment."""
+    """The mail server; user and password come from the environment.
+
+    Addresses are checked when settings are loaded, so that a mistake does not stop sellers' mail.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(1025, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "none"
-    sender: str = "Smart Installments <reports@example.com>"
+    sender: Annotated[str, AfterValidator(addresses.validate_mailbox)] = (
+        "Smart Installments <reports@example.com>"
+    )
     timeout_seconds: float = Field(30, gt=0)
-    unsubscribe: str | None = None
-    operator: str | None = None
+    unsubscribe: Annotated[str, AfterValidator(addresses.validate_link)] | None = None
+    operator: Annotated[str, AfterValidator(addresses.mailbox_address)] | None = None
     per_minute: int | None = Field(None, ge=1)
-
-    @field_validator("sender", "operator")
-    @classmethod
-    def _check_mailbox(cls, value: str | None) -> str | None:
-        """Validate when settings are loaded, so that a mistake does not stop the sellers' mail."""
-        return value if value is None else validate_mailbox(value)
-
-    @field_validator("unsubscribe")
-    @classmethod
-    def _check_link(cls, value: str | None) -> str | None:
-        return validate_link(value) if value else None
 
 
 class HotmartSettings(TomlSection):
@@ -212,7 +207,7 @@ def load_settings(
         settings = Settings.model_validate(document)
     except ValidationError as error:
         place = path.name if has_file else "environment"
-        raise ConfigurationError(f"{place}: {_first_message(error)}") from error
+        raise ConfigurationError(f"{place}: {_first_message(error, document)}") from error
     return _with_absolute_paths(settings)
 
 
@@ -279,9 +274,13 @@ def _variables() -> dict[str, tuple[str, str]]:
     return top_level | in_sections
 
 
-def _first_message(error: ValidationError) -> str:
+def _first_message(error: ValidationError, document: dict[str, Any]) -> str:
+    """The first mistake with its key; a seller is named by its id."""
     details = error.errors()[0]
     place = ".".join(str(part) for part in details["loc"])
+    match details["loc"]:
+        case ("seller", int(index), *keys) if isinstance(row := document["seller"][index], dict):
+            place = ": ".join((f"seller {row.get('id', index)}", *map(str, keys)))
     message = details["msg"].removeprefix("Value error, ")
     return f"{place}: {message}" if place else message
 

@@ -55,10 +55,7 @@ class Delivery(TomlSection):
                 f'expected "seller", "operator" or a list of addresses, found {value!r}'
             )
         for address in value:
-            try:
-                validate_address(address)
-            except ValueError as error:
-                raise ValueError(f"{address!r}: {error}") from error
+            validate_address(address)
         if len({address.lower() for address in value}) < len(value):
             raise ValueError("an address is listed twice")
         return value
