@@ -13,11 +13,11 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from smartinst.addresses import encode_domain, parse_mailbox
 from smartinst.database.engine import fetch_rows
 from smartinst.database.schema import DELIVERIES
 from smartinst.database.text import instant_text, storable_text
@@ -44,8 +44,8 @@ MAX_BACK_OFF: Final = timedelta(hours=3)
 
 def new_message_id(sender: str) -> str:
     """A new Message-ID, `<…@domain of the sender>`. It never changes for a delivery."""
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{uuid.uuid4()}@{domain.encode('idna').decode('ascii')}>"
+    domain = encode_domain(parse_mailbox(sender).address).rpartition("@")[2]
+    return f"<{uuid.uuid4()}@{domain}>"
 
 
 def back_off(attempts: int) -> timedelta:

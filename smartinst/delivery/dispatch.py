@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Mapping
-from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from smartinst.runs.definitions import Definition, seller_of
 if TYPE_CHECKING:
     from smartinst.delivery.transport.folder import Transport
     from smartinst.delivery.transport.send_result import SendResult
+    from smartinst.delivery.transport.verified_message import VerifiedMessage
 
 
 def queue_messages(context: TickContext, run: dict[str, Any], definition: Definition) -> None:
@@ -109,7 +109,10 @@ def send_queued(
     """Sends due messages, except those of `skipped_reports`, while `should_continue()` is true.
 
     Each step is committed: `sending` before the server is contacted, the result after its answer.
+    A message whose written headers are wrong is refused without contacting the server.
     """
+    from smartinst.delivery.transport.verified_message import HeaderMismatchError
+
     connection = context.connection
     deliveries = [
         delivery
@@ -122,6 +125,9 @@ def send_queued(
             return
         try:
             message = _message(context, delivery)
+        except HeaderMismatchError as error:
+            _record(context, delivery, "refused", str(error), is_problem=True)
+            continue
         except Exception as error:  # a bad file, recipient or page affects only this message
             prefix = "" if isinstance(error, SmartinstError) else f"{type(error).__name__}: "
             _record(context, delivery, "held", f"{prefix}{error}", is_problem=True)
@@ -129,12 +135,18 @@ def send_queued(
         is_still_queued = delivery_ledger.mark_sending(connection, delivery, context.now)
         connection.commit()
         if is_still_queued:
-            _record_send(context, delivery, transport.send(message, delivery["recipient"]))
+            _record_send(context, delivery, transport.send(message))
 
 
-def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
-    """The message of a delivery; ReportError if a file has changed since it was queued."""
-    from smartinst.delivery.message import compose
+def _message(context: TickContext, delivery: Mapping[str, Any]) -> VerifiedMessage:
+    """The message of a delivery, as it is sent.
+
+    ReportError if a file has changed since it was queued; HeaderMismatchError if the headers of the
+    written message are not those of the delivery and of the configuration.
+    """
+    from smartinst.addresses import parse_mailbox
+    from smartinst.delivery.message import compose, unsubscribe_link
+    from smartinst.delivery.transport.verified_message import ExpectedHeaders, verify_message
 
     if delivery["report"] not in context.definitions:
         raise ConfigurationError(f"report {delivery['report']!r} is no longer defined")
@@ -146,7 +158,7 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
     seller = seller_of(delivery["seller_id"], context.settings)
     if seller.email != delivery["recipient"]:
         seller = seller.model_copy(update={"email": delivery["recipient"]})
-    return compose(
+    message = compose(
         paths["ipynb"],
         paths,
         seller,
@@ -156,6 +168,14 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> EmailMessage:
         context.settings,
         date=context.now,
     )
+    expected = ExpectedHeaders(
+        parse_mailbox(context.settings.mail.sender),
+        delivery["recipient"],
+        delivery["message_id"],
+        seller.locale,
+        unsubscribe_link(context.settings, seller),
+    )
+    return verify_message(message, expected)
 
 
 def _record_send(context: TickContext, delivery: Mapping[str, Any], result: SendResult) -> None:

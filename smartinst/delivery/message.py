@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from smartinst.addresses import encode_domain, validate_address
+from smartinst.addresses import Mailbox, parse_mailbox, validate_address
+from smartinst.delivery.headers import mailbox_header, text_header, token_header
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import MailBody, MailContext, mail_body
@@ -51,7 +51,7 @@ def compose(
     """
     locale = Locale(seller.locale)
     files = _attachments(artifacts, definition)
-    unsubscribe = _unsubscribe_link(settings, seller)
+    unsubscribe = unsubscribe_link(settings, seller)
     context = MailContext(
         " ".join(locale.gettext(definition.title).split()),
         locale.date(period[:10], "long"),
@@ -61,47 +61,53 @@ def compose(
     cid = f"{{name}}.{_validate_message_id(message_id)[1:-1]}"
     message = new_message(
         settings,
-        header_address(seller.name, seller.email, key=f"seller {seller.id}: email"),
+        _recipient_mailbox(seller),
         f"{context.title} · {context.period}",
         date or datetime.fromisoformat(period).replace(tzinfo=seller.zone),
         message_id,
     )
-    message["Content-Language"] = seller.locale
     if unsubscribe:
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe"] = token_header("List-Unsubscribe", f"<{unsubscribe}>")
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    _add_body(message, mail_body(read_report(executed), locale, context, cid, settings.templates))
+    body = mail_body(read_report(executed), locale, context, cid, settings.templates)
+    _add_body(message, body, seller.locale)
     for file in files:
         maintype, subtype = ATTACHMENT_TYPES[file.suffix]
         message.add_attachment(
             file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name
         )
+    message["Content-Language"] = seller.locale  # after the parts, which take over Content-* fields
     return message
 
 
 def new_message(
-    settings: Settings, to: Address, subject: str, date: datetime, message_id: str
+    settings: Settings, to: Mailbox, subject: str, date: datetime, message_id: str
 ) -> EmailMessage:
-    """A message without a body; ConfigurationError if `[mail] sender` is not an address."""
+    """A message without a body and without Content-Language."""
     message = EmailMessage(policy=POLICY)
-    message["From"] = header_address(*parseaddr(settings.mail.sender), key="[mail] sender")
-    message["To"] = to
-    message["Subject"] = subject
+    message["From"] = mailbox_header("From", parse_mailbox(settings.mail.sender))
+    message["To"] = mailbox_header("To", to)
+    message["Subject"] = text_header("Subject", subject)
     message["Date"] = format_datetime(date)
-    message["Message-ID"] = message_id
+    message["Message-ID"] = token_header("Message-ID", message_id)
     message["Auto-Submitted"] = "auto-generated"
     return message
 
 
-def header_address(name: str, email: str, *, key: str) -> Address:
-    """An address for a header; ConfigurationError names `key` unless it is exactly one address."""
-    local = email.rpartition("@")[0]
+def unsubscribe_link(settings: Settings, seller: Seller) -> str | None:
+    """The link of `[mail] unsubscribe`, with `{seller}` replaced by the seller's id."""
+    if not (template := settings.mail.unsubscribe):
+        return None
+    return template.replace("{seller}", quote(seller.id, safe=""))
+
+
+def _recipient_mailbox(seller: Seller) -> Mailbox:
+    """The seller's name and address; ConfigurationError unless it is exactly one address."""
     try:
-        domain = encode_domain(validate_address(email)).rpartition("@")[2]
-        return Address(" ".join(name.split()), local, domain)
-    except (ValueError, IndexError) as error:  # UnicodeError is a ValueError
-        raise ConfigurationError(f"{key}: {email!r}: {error}") from error
+        return Mailbox(seller.name, validate_address(seller.email))
+    except ValueError as error:
+        raise ConfigurationError(f"seller {seller.id}: email: {error}") from error
 
 
 def _attachments(artifacts: Mapping[str, Path], definition: Definition) -> list[Path]:
@@ -113,30 +119,24 @@ def _attachments(artifacts: Mapping[str, Path], definition: Definition) -> list[
     return [artifacts[kind] for kind in formats]
 
 
-def _unsubscribe_link(settings: Settings, seller: Seller) -> str | None:
-    """The link of `[mail] unsubscribe`, with `{seller}` replaced by the seller's id."""
-    if not (template := settings.mail.unsubscribe):
-        return None
-    return template.replace("{seller}", quote(seller.id, safe=""))
-
-
 def _validate_message_id(message_id: str) -> str:
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError(f"expected a Message-ID such as <…@…>, found {message_id!r}")
     return message_id
 
 
-def _add_body(message: EmailMessage, body: MailBody) -> None:
+def _add_body(message: EmailMessage, body: MailBody, language: str) -> None:
     """Adds text/plain and text/html as alternatives, and the pictures that the HTML shows."""
-    message.set_content(body.text)
-    message.add_alternative(body.html, subtype="html")
+    fields = [f"Content-Language: {language}"]
+    message.set_content(body.text, headers=fields)
+    message.add_alternative(body.html, subtype="html", headers=fields)
     *_, page = message.iter_parts()
     for number, picture in enumerate(body.pictures, 1):
         page.add_related(
             picture.png,
             "image",
             "png",
-            cid=f"<{picture.name}>",
             disposition="inline",
             filename=f"chart-{number}.png",
+            headers=[token_header("Content-ID", f"<{picture.name}>")],
         )

@@ -14,8 +14,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select, update
 
@@ -24,6 +23,10 @@ from smartinst.database.schema import NOTICES
 from smartinst.database.text import instant_text, storable_text
 from smartinst.delivery.delivery_ledger import back_off, new_message_id
 from smartinst.settings import Settings
+
+if TYPE_CHECKING:
+    from smartinst.delivery.transport.send_result import SendResult
+    from smartinst.delivery.transport.verified_message import VerifiedMessage
 
 MAX_AGE: Final = timedelta(days=7)
 MAX_NOTICES: Final = 500
@@ -85,16 +88,30 @@ def _send(
     now: datetime,
 ) -> None:
     from smartinst.delivery.transport.folder import open_transport
-    from smartinst.delivery.transport.send_result import InDoubt, Sent
+    from smartinst.delivery.transport.send_result import Refused
+    from smartinst.delivery.transport.verified_message import HeaderMismatchError
 
     message_id = new_message_id(settings.mail.sender)
-    message = _message(rows, operator, message_id, settings, now)
     condition = NOTICES.c.id.in_([row["id"] for row in rows])
     attempts = max(row["attempts"] for row in rows) + 1
+    try:
+        message = _message(rows, operator, message_id, settings, now)
+    except HeaderMismatchError as error:
+        _record_result(connection, condition, Refused(str(error)), attempts, now)
+        return
     _update(connection, condition, state="sending", message_id=message_id, attempts=attempts)
     connection.commit()
     with open_transport(settings) as transport:
-        result = transport.send(message, operator)
+        result = transport.send(message)
+    _record_result(connection, condition, result, attempts, now)
+
+
+def _record_result(
+    connection: Connection, condition: Any, result: SendResult, attempts: int, now: datetime
+) -> None:
+    """Records the result of one message; notices that were not sent wait for their back-off."""
+    from smartinst.delivery.transport.send_result import InDoubt, Sent
+
     if isinstance(result, Sent):
         _update(connection, condition, state="told", reason=None)
         return
@@ -103,6 +120,7 @@ def _send(
         condition,
         state="in_doubt" if isinstance(result, InDoubt) else "waiting",
         reason=storable_text(result.reason),
+        attempts=attempts,
         next_at=instant_text(now + back_off(attempts)),
     )
     logging.getLogger(__name__).warning("notices to the operator not sent: %s", result.reason)
@@ -114,18 +132,25 @@ def _message(
     message_id: str,
     settings: Settings,
     now: datetime,
-) -> EmailMessage:
-    from smartinst.delivery.message import header_address, new_message
+) -> VerifiedMessage:
+    """All notices in one message in English."""
+    from smartinst.addresses import Mailbox, parse_mailbox
+    from smartinst.delivery.message import new_message
+    from smartinst.delivery.transport.verified_message import ExpectedHeaders, verify_message
 
     count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
     subject = f"smartinst: {count}, the first at {rows[0]['said_at']}"
-    to = header_address("", operator, key="[mail] operator")
-    message = new_message(settings, to, subject, now, message_id)
+    message = new_message(settings, Mailbox("", operator), subject, now, message_id)
+    message.set_content(_text(rows), headers=["Content-Language: en"])
+    sender = parse_mailbox(settings.mail.sender)
+    return verify_message(message, ExpectedHeaders(sender, operator, message_id, "en"))
+
+
+def _text(rows: Sequence[dict[str, Any]]) -> str:
     doubt = " (you may already have received this)"
     notices = [f"{row['said']}{doubt if row['state'] == 'in_doubt' else ''}" for row in rows]
     commands = "smartinst deliveries list, smartinst runs list, smartinst schedule notices"
-    message.set_content("\n\n".join([*notices, commands]) + "\n")
-    return message
+    return "\n\n".join([*notices, commands]) + "\n"
 
 
 def _update(connection: Connection, condition: Any, **values: Any) -> None:

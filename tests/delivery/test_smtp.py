@@ -22,18 +22,19 @@ from smartinst.addresses import encode_domain
 from smartinst.delivery.transport.send_result import Deferred, InDoubt, OwnFault, Refused, Sent
 from smartinst.delivery.transport.serialization import serialize
 from smartinst.delivery.transport.smtp import SmtpTransport
+from smartinst.delivery.transport.verified_message import VerifiedMessage
 from smartinst.settings import MailSettings
 from tests.support.ports import free_port
 
 TO = "owner@example.com"
 
 
-def message(text: str = "hello\n.dotted\n..twice\n") -> EmailMessage:
+def message(text: str = "hello\n.dotted\n..twice\n", recipient: str = TO) -> VerifiedMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "reports@example.com", TO, "Olá"
     message["Message-ID"] = "<one@example.com>"
     message.set_content(text)
-    return message
+    return VerifiedMessage(serialize(message), recipient, "<one@example.com>")
 
 
 class MailHandler:
@@ -140,9 +141,9 @@ GREETING = ("220 hello", "250 hello")
 def test_a_message_arrives_unchanged_with_its_leading_dots(serve: Start) -> None:
     handler = MailHandler()
     with SmtpTransport(serve(handler)) as transport:
-        assert transport.send(message(), TO) == Sent()
+        assert transport.send(message()) == Sent()
     (envelope,) = handler.accepted
-    assert envelope.content == serialize(message())
+    assert envelope.content == message().content
     assert b"\r\n.dotted\r\n..twice\r\n" in envelope.content
     assert envelope.mail_from == "reports@example.com"
     assert envelope.rcpt_tos == [TO]
@@ -154,7 +155,8 @@ def test_messages_share_one_connection_also_after_a_refusal(serve: Start) -> Non
     )
     with SmtpTransport(serve(handler)) as transport:
         results = [
-            transport.send(message(), to) for to in (TO, "gone@example.com", "full@example.com", TO)
+            transport.send(message(recipient=to))
+            for to in (TO, "gone@example.com", "full@example.com", TO)
         ]
     assert results == [
         Sent(),
@@ -173,6 +175,12 @@ def test_messages_share_one_connection_also_after_a_refusal(serve: Start) -> Non
         ({"ehlo": "421 too busy"}, Deferred("EHLO: 421 too busy")),
         ({"mail": "550 not your address"}, OwnFault("MAIL FROM: 550 not your address")),
         ({"mail": "451 later"}, Deferred("MAIL FROM: 451 later")),
+        ({"mail": "552 too large"}, Refused("MAIL FROM: 552 too large")),
+        ({"mail": "523 too large"}, Refused("MAIL FROM: 523 too large")),
+        ({"mail": "550 5.3.4 too big"}, Refused("MAIL FROM: 550 5.3.4 too big")),
+        ({"mail": "554 5.2.3 too long"}, Refused("MAIL FROM: 554 5.2.3 too long")),
+        ({"mail": "550 5.3.40 no"}, OwnFault("MAIL FROM: 550 5.3.40 no")),
+        ({"mail": "452 4.3.4 now"}, Deferred("MAIL FROM: 452 4.3.4 now")),
         ({"rcpt": "550 unknown"}, Refused("RCPT TO: 550 unknown")),
         ({"rcpt": "450 greylisted"}, Deferred("RCPT TO: 450 greylisted")),
         ({"data": "552 too large"}, Refused("message: 552 too large")),
@@ -185,8 +193,55 @@ def test_the_meaning_of_an_answer_depends_on_the_step(
 ) -> None:
     handler = MailHandler(**answers)
     with SmtpTransport(serve(handler)) as transport:
-        assert transport.send(message(), TO) == result
+        assert transport.send(message()) == result
     assert handler.accepted == []
+
+
+def test_a_message_above_the_size_that_the_server_announces_is_refused_alone(
+    serve: Start,
+) -> None:
+    handler, large = MailHandler(), message("y\n" * 2000)
+    with SmtpTransport(serve(handler, data_size_limit=2000)) as transport:
+        assert transport.send(message()) == Sent()
+        assert transport.send(large) == Refused(
+            f"message: {len(large.content)} bytes, but the server accepts at most 2000"
+        )
+        assert transport.send(message()) == Sent()
+    assert handler.connections == 1
+
+
+class SizeHandler(MailHandler):
+    """Refuses messages of more than 2,000 bytes at a step, without announcing the limit."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self.step = step
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        (size,) = (int(option.lower().removeprefix("size=")) for option in options)
+        if self.step == "mail" and size > 2000:
+            return "552 5.3.4 message size exceeds fixed limit"
+        return await super().handle_MAIL(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.step == "data" and len(envelope.content or b"") > 2000:
+            return "552 5.3.4 message size exceeds fixed limit"
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.mark.parametrize(("step", "name"), [("mail", "MAIL FROM"), ("data", "message")])
+def test_one_message_that_is_too_large_is_refused_and_the_others_are_sent(
+    serve: Start, step: str, name: str
+) -> None:
+    handler = SizeHandler(step)
+    with SmtpTransport(serve(handler)) as transport:
+        results = [transport.send(message("y\n" * count)) for count in (1, 2000, 2)]
+    reason = f"{name}: 552 5.3.4 message size exceeds fixed limit"
+    assert results == [Sent(), Refused(reason), Sent()]
+    assert handler.connections == 1
+    assert len(handler.accepted) == 2
 
 
 @pytest.mark.parametrize(
@@ -224,22 +279,22 @@ def test_the_step_at_which_the_connection_ends_decides(
         ScriptedServer(*answers, keeps_open=keeps_open) as settings,
         SmtpTransport(settings) as transport,
     ):
-        assert isinstance(transport.send(message(), TO), kind)
+        assert isinstance(transport.send(message()), kind)
 
 
 def test_a_message_is_deferred_if_no_server_listens() -> None:
     with SmtpTransport(MailSettings(port=free_port())) as transport:
-        assert isinstance(transport.send(message(), TO), Deferred)
+        assert isinstance(transport.send(message()), Deferred)
 
 
 def test_a_connection_closed_between_two_messages_is_opened_again(serve: Start) -> None:
     handler = MailHandler()
     settings = serve(handler)
     with SmtpTransport(settings) as transport:
-        assert transport.send(message(), TO) == Sent()
+        assert transport.send(message()) == Sent()
         assert transport._client is not None
         transport._client.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
-        assert transport.send(message(), TO) == Sent()
+        assert transport.send(message()) == Sent()
     assert handler.connections == 2
     assert len(handler.accepted) == 2
 
@@ -258,8 +313,8 @@ class CuttingHandler(MailHandler):
 def test_a_message_in_doubt_is_not_repeated_and_the_next_one_is_sent(serve: Start) -> None:
     cutting_handler = CuttingHandler()
     with SmtpTransport(serve(cutting_handler)) as transport:
-        assert isinstance(transport.send(message("first"), TO), InDoubt)
-        assert transport.send(message("second"), TO) == Sent()
+        assert isinstance(transport.send(message("first")), InDoubt)
+        assert transport.send(message("second")) == Sent()
     assert [b"second" in (envelope.content or b"") for envelope in cutting_handler.accepted] == [
         False,
         True,
@@ -277,7 +332,7 @@ def test_the_configured_rate_is_not_exceeded(serve: Start) -> None:
     settings = serve(handler).model_copy(update={"per_minute": 30})
     with SmtpTransport(settings, lambda: now[0], sleep) as transport:
         for _ in range(4):
-            transport.send(message(), TO)
+            transport.send(message())
     assert slept == [2.0, 2.0, 2.0]
 
 
@@ -350,12 +405,12 @@ def test_starttls_and_login_work_with_a_trusted_certificate(
     }
     settings = serve(handler, "starttls", **options).model_copy(update={"host": "localhost"})
     with SmtpTransport(settings) as transport:
-        assert transport.send(message(), TO) == Sent()
+        assert transport.send(message()) == Sent()
     assert logins == [(b"me", b"secret word")]
 
     monkeypatch.setenv("SMARTINST_MAIL_PASSWORD", "wrong")
     with SmtpTransport(settings) as transport:
-        results = [transport.send(message(), TO) for _ in range(3)]
+        results = [transport.send(message()) for _ in range(3)]
     assert all(
         isinstance(result, OwnFault) and "AUTH" in result.reason and "wrong" not in result.reason
         for result in results
@@ -367,14 +422,14 @@ def test_tls_from_the_first_byte_works_with_a_trusted_certificate(
     serve: Start, trusted: ssl.SSLContext
 ) -> None:
     with SmtpTransport(_over_tls(serve, MailHandler(), trusted, "localhost")) as transport:
-        assert transport.send(message(), TO) == Sent()
+        assert transport.send(message()) == Sent()
 
 
 def test_a_certificate_with_another_name_is_an_own_fault(
     serve: Start, trusted: ssl.SSLContext
 ) -> None:
     with SmtpTransport(_over_tls(serve, MailHandler(), trusted, "127.0.0.1")) as transport:
-        result = transport.send(message(), TO)
+        result = transport.send(message())
     assert isinstance(result, OwnFault)
     assert "certificate" in result.reason
 
@@ -391,7 +446,7 @@ def test_an_untrusted_certificate_is_an_own_fault(
             update={"host": "localhost"}
         )
     with SmtpTransport(settings) as transport:
-        result = transport.send(message(), TO)
+        result = transport.send(message())
     assert isinstance(result, OwnFault)
     assert "certificate" in result.reason
     assert handler.accepted == []
@@ -400,7 +455,7 @@ def test_an_untrusted_certificate_is_an_own_fault(
 def test_a_server_without_starttls_gets_nothing_unencrypted(serve: Start) -> None:
     handler = MailHandler()
     with SmtpTransport(serve(handler, "starttls")) as transport:
-        assert isinstance(transport.send(message(), TO), OwnFault)
+        assert isinstance(transport.send(message()), OwnFault)
     assert handler.accepted == []
 
 
@@ -426,7 +481,7 @@ def test_the_senders_domain_is_encoded_in_ascii(serve: Start) -> None:
     handler = MailHandler()
     settings = serve(handler).model_copy(update={"sender": "Açaí <ana@açúcar.example>"})
     with SmtpTransport(settings) as transport:
-        assert transport.send(message(), TO) == Sent()
+        assert transport.send(message()) == Sent()
     assert handler.accepted[0].mail_from == "ana@xn--acar-0oa8i.example"
 
 
@@ -450,7 +505,7 @@ def test_an_unreadable_password_file_is_an_own_fault(
     handler = MailHandler()
     monkeypatch.setenv("SMARTINST_MAIL_PASSWORD_FILE", str(tmp_path / "gone"))
     with SmtpTransport(serve(handler)) as transport:
-        answer = transport.send(message(), "ana@example.com")
+        answer = transport.send(message(recipient="ana@example.com"))
     assert isinstance(answer, OwnFault)
     assert answer.reason.startswith("SMARTINST_MAIL_PASSWORD_FILE cannot be read")
     assert not handler.accepted

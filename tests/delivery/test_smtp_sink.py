@@ -22,7 +22,9 @@ from smartinst.delivery.transport.send_result import (
     SendResult,
     Sent,
 )
+from smartinst.delivery.transport.serialization import serialize
 from smartinst.delivery.transport.smtp import SmtpTransport
+from smartinst.delivery.transport.verified_message import VerifiedMessage
 from smartinst.settings import MailSettings
 from tests.support.paths import ROOT
 
@@ -100,18 +102,18 @@ def sink(tmp_path: Path) -> Iterator[Start]:
         server.stop()
 
 
-def message(number: int = 1) -> EmailMessage:
+def message(number: int = 1) -> VerifiedMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "reports@example.com", TO, "Report"
     message["Message-ID"] = f"<{number}@example.com>"
     message.set_content("hello\n.dotted\n")
-    return message
+    return VerifiedMessage(serialize(message), TO, f"<{number}@example.com>")
 
 
 def test_a_sink_without_faults_accepts_each_message_once(sink: Start) -> None:
     server = sink()
     with SmtpTransport(server.settings) as transport:
-        assert [transport.send(message(number), TO) for number in range(3)] == [Sent()] * 3
+        assert [transport.send(message(number)) for number in range(3)] == [Sent()] * 3
     assert server.accepted() == {f"<{number}@example.com>": 1 for number in range(3)}
 
 
@@ -131,14 +133,14 @@ def test_a_fault_at_each_step_has_one_result(
     for step, result in zip(STEPS, results, strict=True):
         server = sink(option, step)
         with SmtpTransport(server.settings) as transport:
-            assert isinstance(transport.send(message(), TO), result), step
+            assert isinstance(transport.send(message()), result), step
         server.stop()
 
 
 def test_a_message_answered_too_late_is_in_doubt(sink: Start) -> None:
     server = sink("-W", ".:2", timeout=0.5)
     with SmtpTransport(server.settings) as transport:
-        assert isinstance(transport.send(message(), TO), InDoubt)
+        assert isinstance(transport.send(message()), InDoubt)
     assert server.accepted() == {"<1@example.com>": 1}
 
 
@@ -146,7 +148,7 @@ def test_random_delays_leave_each_message_sent_or_in_doubt(sink: Start) -> None:
     server = sink("-W", ".:1:50", timeout=0.6)
     ids = [f"<{number}@example.com>" for number in range(16)]
     with SmtpTransport(server.settings) as transport:
-        results = {name: transport.send(message(number), TO) for number, name in enumerate(ids)}
+        results = {name: transport.send(message(number)) for number, name in enumerate(ids)}
     sent_ids = {name for name, result in results.items() if result == Sent()}
     in_doubt = {name for name, result in results.items() if isinstance(result, InDoubt)}
     accepted = server.accepted()

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from smartinst.delivery.tick import rerun, tick
 from smartinst.delivery.tick_report import TickReport
 from smartinst.delivery.transport import folder
 from smartinst.delivery.transport.send_result import Deferred, InDoubt, Refused, SendResult, Sent
+from smartinst.delivery.transport.verified_message import VerifiedMessage
 from smartinst.errors import ConfigurationError
 from smartinst.runs import runs
 from smartinst.runs.executors import LostResult
@@ -58,14 +60,15 @@ class Server:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def send(self, message: EmailMessage, recipient: str) -> SendResult:
+    def send(self, message: VerifiedMessage) -> SendResult:
         self.reach_step()
-        result = self.answers.get(recipient, Sent())
-        if recipient == OPERATOR and not isinstance(result, Deferred):
-            self.notice_texts.append(message.get_content())
+        result = self.answers.get(message.recipient, Sent())
+        if message.recipient == OPERATOR and not isinstance(result, Deferred):
+            notice = message_from_bytes(message.content, policy=default)
+            self.notice_texts.append(notice.get_content().replace("\r\n", "\n"))
         elif isinstance(result, Sent):
-            self.accepted_counts[recipient] += 1
-            self.message_ids.append(str(message["Message-ID"]))
+            self.accepted_counts[message.recipient] += 1
+            self.message_ids.append(message.message_id)
         self.reach_step()
         return result
 

@@ -20,9 +20,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, event
 
+from smartinst.addresses import Mailbox
 from smartinst.database.engine import connect
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.delivery import delivery_ledger, message, run_history
+from smartinst.delivery.message import new_message
 from smartinst.delivery.tick import tick
 from smartinst.runs import runs
 from smartinst.runs.run_request import RunOutcome, RunRequest
@@ -38,6 +40,7 @@ PRELOADED: Final = (
     "delivery.gates",
     "delivery.transport.folder",
     "delivery.transport.smtp",
+    "delivery.transport.verified_message",
 )
 REPORT: Final = weekly("html")
 
@@ -87,15 +90,12 @@ def copied_outcome(executed: Path, request: RunRequest, measures: Mapping[str, A
     )
 
 
-def short_message(*arguments: Any, **_: Any) -> EmailMessage:
+def short_message(*arguments: Any, date: datetime) -> EmailMessage:
     """A one-line message instead of that of `compose`, whose content is not tested here."""
-    message = EmailMessage()
-    message["From"], message["To"], message["Message-ID"] = (
-        "reports@example.com",
-        arguments[2].email,
-        arguments[5],
-    )
-    message.set_content("hello")
+    _, _, seller, _, _, message_id, settings = arguments
+    recipient = Mailbox(seller.name, seller.email)
+    message = new_message(settings, recipient, "Report", date, message_id)
+    message.set_content("hello", headers=[f"Content-Language: {seller.locale}"])
     return message
 
 

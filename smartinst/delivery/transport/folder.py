@@ -6,17 +6,16 @@ import os
 import re
 import tempfile
 from contextlib import AbstractContextManager
-from email.message import EmailMessage
 from pathlib import Path
 
 from smartinst.delivery.transport.send_result import OwnFault, SendResult, Sent
-from smartinst.delivery.transport.serialization import serialize
 from smartinst.delivery.transport.smtp import SmtpTransport
+from smartinst.delivery.transport.verified_message import VerifiedMessage
 from smartinst.settings import Settings
 
 
 def open_transport(settings: Settings) -> Transport:
-    """The configured transport: a context manager with `send(message, recipient)`."""
+    """The configured transport: a context manager with `send(message)`."""
     if settings.delivery.to == "folder":
         return FolderTransport(settings.home / settings.delivery.folder)
     return SmtpTransport(settings.mail)
@@ -31,12 +30,12 @@ class FolderTransport(AbstractContextManager["FolderTransport", None]):
     def __exit__(self, *_error: object) -> None:
         return None
 
-    def send(self, message: EmailMessage, recipient: str) -> SendResult:  # noqa: ARG002 - interface
+    def send(self, message: VerifiedMessage) -> SendResult:
         """Writes a message durably under its final name; OwnFault if that fails."""
-        name = re.sub(r"[^A-Za-z0-9._-]", "-", str(message["Message-ID"]).strip("<> "))
+        name = re.sub(r"[^A-Za-z0-9._-]", "-", message.message_id.strip("<>"))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_file(self.folder / f"{name[:200]}.eml", serialize(message))
+            _write_file(self.folder / f"{name[:200]}.eml", message.content)
         except OSError as error:
             return OwnFault(f"{self.folder}: {error.strerror or error}")
         return Sent()

@@ -20,7 +20,10 @@ class Deferred(_NotSent):
 
 
 class Refused(_NotSent):
-    """The recipient or the message was refused permanently (5xx to RCPT or DATA)."""
+    """The recipient or the message was refused permanently.
+
+    5xx to RCPT or DATA, a message that is too large, or one whose written headers are wrong.
+    """
 
 
 class InDoubt(_NotSent):
@@ -30,7 +33,8 @@ class InDoubt(_NotSent):
 class OwnFault(_NotSent):
     """Our configuration is wrong: login, sender, certificate, or the server rejects us.
 
-    A 5xx at greeting, EHLO, STARTTLS, AUTH or MAIL FROM is not a refusal of the recipient.
+    A 5xx at greeting, EHLO, STARTTLS, AUTH or MAIL FROM is not a refusal of the recipient, unless
+    MAIL FROM is refused for the size of the message.
     """
 
 

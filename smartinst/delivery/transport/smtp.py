@@ -11,11 +11,20 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from email.message import EmailMessage
-from email.utils import parseaddr
 from typing import Final
 
-from smartinst.addresses import encode_domain
+from smartinst.addresses import encode_domain, parse_mailbox
+from smartinst.delivery.transport.reply import (
+    ResultError,
+    connection_faults,
+    error_text,
+    failed_step,
+    is_ok,
+    is_too_large,
+    reply_text,
+    require_ok,
+    require_size,
+)
 from smartinst.delivery.transport.send_result import (
     Deferred,
     InDoubt,
@@ -24,21 +33,14 @@ from smartinst.delivery.transport.send_result import (
     SendResult,
     Sent,
 )
-from smartinst.delivery.transport.serialization import dot_stuff, serialize
+from smartinst.delivery.transport.serialization import dot_stuff
+from smartinst.delivery.transport.verified_message import VerifiedMessage
 from smartinst.errors import ConfigurationError
 from smartinst.settings import MailSettings, read_secret
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MAX_FAILURES: Final = 3
 """After this many failed connections in succession, messages are deferred without an attempt."""
-
-
-class _ResultError(Exception):
-    """Raised by a step that decides the result of the message."""
-
-    def __init__(self, result: SendResult) -> None:
-        super().__init__(str(result))
-        self.result = result
 
 
 class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
@@ -63,24 +65,24 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
     def __exit__(self, *_error: object) -> None:
         self._close(quit_first=True)
 
-    def send(self, message: EmailMessage, recipient: str) -> SendResult:
-        """Sends a message to one recipient, whatever its headers; server faults raise nothing."""
+    def send(self, message: VerifiedMessage) -> SendResult:
+        """Sends a message to its recipient; server faults raise nothing."""
+        content = message.content
         try:
-            content = serialize(message)
             is_reused = self._client is not None
             self._wait_for_turn()
             try:
                 self._send_mail_from(self._connected(), content)
-            except _ResultError as error:
+            except ResultError as error:
                 is_stale = is_reused and self._client is None
                 if not (is_stale and isinstance(error.result, Deferred)):
                     raise
                 # The server had closed the idle connection, so nothing of this message was sent.
                 self._send_mail_from(self._connected(), content)
             client = self._connected()
-            self._send_rcpt_to(client, recipient)
+            self._send_rcpt_to(client, message.recipient)
             self._send_data(client, content)
-        except _ResultError as error:
+        except ResultError as error:
             return error.result
         return Sent()
 
@@ -90,10 +92,10 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
         if self._client is not None:
             return self._client
         if self._final_result is not None:
-            raise _ResultError(self._final_result)
+            raise ResultError(self._final_result)
         try:
             self._client = self._connect()
-        except _ResultError as error:
+        except ResultError as error:
             self._failures += 1
             if isinstance(error.result, OwnFault) or self._failures >= MAX_FAILURES:
                 self._final_result = error.result
@@ -105,19 +107,19 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
         mail = self.settings
         client: smtplib.SMTP = smtplib.SMTP(timeout=mail.timeout_seconds)
         try:
-            with _connection_faults(f"{mail.host}:{mail.port}"):
+            with connection_faults(f"{mail.host}:{mail.port}"):
                 if mail.security == "tls":
                     client = smtplib.SMTP_SSL(
                         timeout=mail.timeout_seconds, context=ssl.create_default_context()
                     )
                 client._host = mail.host  # type: ignore[attr-defined]  # the name TLS checks
-                _require_ok("greeting", *client.connect(mail.host, mail.port))
-                _require_ok("EHLO", *client.ehlo())
+                require_ok("greeting", *client.connect(mail.host, mail.port))
+                require_ok("EHLO", *client.ehlo())
                 if mail.security == "starttls":
-                    _require_ok("STARTTLS", *client.starttls(context=ssl.create_default_context()))
-                    _require_ok("EHLO", *client.ehlo())
+                    require_ok("STARTTLS", *client.starttls(context=ssl.create_default_context()))
+                    require_ok("EHLO", *client.ehlo())
                 self._log_in(client)
-        except _ResultError:
+        except ResultError:
             client.close()
             raise
         return client
@@ -131,12 +133,12 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
             user = read_secret("SMARTINST_MAIL_USER")
             password = read_secret("SMARTINST_MAIL_PASSWORD")
         except ConfigurationError as error:  # a secret file that cannot be read
-            raise _ResultError(OwnFault(str(error))) from error
+            raise ResultError(OwnFault(str(error))) from error
         if user is None or password is None:
             return
         if self.settings.security == "none" and self.settings.host not in LOOPBACK:
             reason = '[mail] security is "none": the password would be sent unencrypted'
-            raise _ResultError(OwnFault(reason))
+            raise ResultError(OwnFault(reason))
         client.user, client.password = user.get_secret_value(), password.get_secret_value()
         methods = {
             "PLAIN": client.auth_plain,
@@ -147,14 +149,14 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
         method = next((name for name in methods if name in offers), None)
         if method is None:
             reason = f"expected one of {', '.join(methods)}, found {offers or 'none'}"
-            raise _ResultError(OwnFault(f"AUTH: {reason}"))
+            raise ResultError(OwnFault(f"AUTH: {reason}"))
         try:
             client.auth(method, methods[method])  # type: ignore[arg-type]  # no CRAM-MD5 in typeshed
         except smtplib.SMTPAuthenticationError as error:
-            _require_ok("AUTH", error.smtp_code, error.smtp_error)
+            require_ok("AUTH", error.smtp_code, error.smtp_error)
         except (UnicodeEncodeError, ValueError) as error:
             reason = "AUTH: user or password has characters that the method cannot encode"
-            raise _ResultError(OwnFault(reason)) from error
+            raise ResultError(OwnFault(reason)) from error
 
     def _close(self, *, quit_first: bool = False) -> None:
         client, self._client = self._client, None
@@ -168,12 +170,16 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
     # --- one message -----------------------------------------------------------------------
 
     def _send_mail_from(self, client: smtplib.SMTP, content: bytes) -> None:
+        """Announces a message; Refused if it is too large, which says nothing about others."""
+        require_size(client, len(content))
+        sender = encode_domain(parse_mailbox(self.settings.sender).address)
         with self._step("MAIL FROM"):
             options = [f"size={len(content)}"] if client.has_extn("size") else []
-            code, reply = client.mail(encode_domain(parseaddr(self.settings.sender)[1]), options)
+            code, reply = client.mail(sender, options)
             if code == 421:
                 self._close()
-            _require_ok("MAIL FROM", code, reply)
+            permanent = Refused if is_too_large(code, reply) else OwnFault
+            require_ok("MAIL FROM", code, reply, permanent=permanent)
 
     def _send_rcpt_to(self, client: smtplib.SMTP, recipient: str) -> None:
         with self._step("RCPT TO"):
@@ -181,30 +187,30 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
                 code, reply = client.rcpt(encode_domain(recipient))
             except (UnicodeError, ValueError) as error:
                 reason = f"RCPT TO: {recipient!r} cannot be written in SMTP: {error}"
-                raise _ResultError(Refused(reason)) from error
-            _require_ok("RCPT TO", code, reply, permanent=Refused)
+                raise ResultError(Refused(reason)) from error
+            require_ok("RCPT TO", code, reply, permanent=Refused)
 
     def _send_data(self, client: smtplib.SMTP, content: bytes) -> None:
         with self._step("DATA"):
             code, reply = client.docmd("DATA")
             if code != 354:
-                raise _ResultError(_failure("DATA", code, reply, permanent=Refused))
+                raise ResultError(failed_step("DATA", code, reply, permanent=Refused))
         try:
             client.send(dot_stuff(content))
             code, reply = client.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._close()
-            reason = f"no answer to the message: {_one_line(error)}"
-            raise _ResultError(InDoubt(reason)) from error
-        if _is_ok(code):
+            reason = f"no answer to the message: {error_text(error)}"
+            raise ResultError(InDoubt(reason)) from error
+        if is_ok(code):
             return
         if code == 421:
             self._close()
         if not 400 <= code < 600:
             self._close()
-            reason = f"unexpected answer to the message: {_reply_text(code, reply)}"
-            raise _ResultError(InDoubt(reason))
-        raise _ResultError(_failure("message", code, reply, permanent=Refused))
+            reason = f"unexpected answer to the message: {reply_text(code, reply)}"
+            raise ResultError(InDoubt(reason))
+        raise ResultError(failed_step("message", code, reply, permanent=Refused))
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -216,14 +222,14 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
             yield
         except (OSError, smtplib.SMTPException) as error:
             self._close()
-            raise _ResultError(Deferred(f"{name}: {_one_line(error)}")) from error
-        except _ResultError:
+            raise ResultError(Deferred(f"{name}: {error_text(error)}")) from error
+        except ResultError:
             self._reset()
             raise
 
     def _reset(self) -> None:
         try:
-            if self._client is not None and not _is_ok(self._client.rset()[0]):
+            if self._client is not None and not is_ok(self._client.rset()[0]):
                 self._close()
         except (OSError, smtplib.SMTPException):
             self._close()
@@ -234,59 +240,3 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
         if (delay := self._next_send - self._clock()) > 0:
             self._sleep(delay)
         self._next_send = max(self._next_send, self._clock()) + 60 / self.settings.per_minute
-
-
-@contextmanager
-def _connection_faults(server: str) -> Iterator[None]:
-    """Converts faults before any message: certificates and 5xx are own faults, others defer."""
-    try:
-        yield
-    except ssl.SSLCertVerificationError as error:
-        reason = f"{server}: certificate: {error.verify_message}"
-        raise _ResultError(OwnFault(reason)) from error
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
-        raise _ResultError(Deferred(f"{server}: {_one_line(error)}")) from error
-    except ssl.SSLError as error:
-        raise _ResultError(OwnFault(f"{server}: TLS: {_one_line(error)}")) from error
-    except smtplib.SMTPServerDisconnected as error:
-        raise _ResultError(Deferred(f"{server}: {_one_line(error)}")) from error
-    except smtplib.SMTPResponseException as error:
-        result = _failure(server, error.smtp_code, error.smtp_error, permanent=OwnFault)
-        raise _ResultError(result) from error
-    except OSError as error:  # SMTPException is one too: STARTTLS or AUTH is not offered
-        is_missing = isinstance(error, smtplib.SMTPException)
-        result = (OwnFault if is_missing else Deferred)(f"{server}: {_one_line(error)}")
-        raise _ResultError(result) from error
-
-
-def _require_ok(
-    step: str,
-    code: int,
-    reply: bytes | str,
-    *,
-    permanent: type[Refused] | type[OwnFault] = OwnFault,
-) -> None:
-    if not _is_ok(code):
-        raise _ResultError(_failure(step, code, reply, permanent=permanent))
-
-
-def _failure(
-    step: str, code: int, reply: bytes | str, *, permanent: type[Refused] | type[OwnFault]
-) -> SendResult:
-    """`permanent` for 5xx; 4xx, and a reply without a valid code, defer the message."""
-    reason = f"{step}: {_reply_text(code, reply)}"
-    return permanent(reason) if 500 <= code < 600 else Deferred(reason)
-
-
-def _is_ok(code: int) -> bool:
-    return 200 <= code < 300
-
-
-def _reply_text(code: int, reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return f"{code} {' '.join(text.split())[:300]}".strip()
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:300]
-    return text or type(error).__name__
