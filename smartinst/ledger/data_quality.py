@@ -61,6 +61,7 @@ def assess_quality(
         other_billing_types=_plans_of_other_types(plans, attempts, identity, zone, billing_types),
         outside_plan=_attempts_outside(plans, attempts, identity, zone, billing_types),
         rounded=_tally(attempts.filter("is_rounded")),
+        undated_refunds=_tally(_undated_refunds(attempts)),
         unidentified_plans=unidentified,
         several_payments=count_several(attempts, zone),
     )
@@ -174,6 +175,16 @@ def _other_unknown_words(attempts: pl.DataFrame) -> Iterator[pl.DataFrame]:
                 pl.lit(column).alias("column"),
                 pl.lit("").alias("state"),
             )
+
+
+def _undated_refunds(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Statements of refunds and chargebacks that only exports and histories tell of.
+
+    These sources do not date a refund; it is dated to its payment (docs/metrics.md §7).
+    """
+    refunds = attempts.filter(pl.col("status").is_in(["refunded", "charged_back"]))
+    is_dated = pl.col("reversed_at").is_not_null() | ~pl.col("source").is_in(["export", "history"])
+    return refunds.join(refunds.filter(is_dated), on=TRANSACTION, how="anti")
 
 
 def _tally(statements: pl.DataFrame) -> Tally:

@@ -607,6 +607,36 @@ def test_data_quality_counts_quarantined_unidentified_and_unknown_values(resolve
     )
 
 
+REFUNDED_LINE = line(1, "Reembolsado")
+UNDATED_REFUNDS: dict[str, tuple[list[Any], Tally]] = {
+    "an export's": ([export(REFUNDED_LINE)], Tally(1, "HP2000000101")),
+    "a chargeback": (
+        [export(line(1), line(3, "Chargeback"), line(2, "Contracargo"))],
+        Tally(2, "HP2000000102"),
+    ),
+    "none that a page dates": (
+        [export(REFUNDED_LINE), item(1, "REFUNDED", purchase__payment=REFUND_PAYMENT)],
+        Tally(),
+    ),
+    "none that a webhook told": (
+        [export(REFUNDED_LINE), webhook("PURCHASE_REFUNDED", "REFUNDED", "2026-02-01")],
+        Tally(),
+    ),
+    "one that a page still shows as paid": (
+        [export(REFUNDED_LINE), item(1)],
+        Tally(1, "HP2000000101"),
+    ),
+    "none of a part": ([export(line(1, "Reembolsado parcialmente"))], Tally()),
+}
+
+
+@pytest.mark.parametrize(("documents", "expected"), UNDATED_REFUNDS.values(), ids=UNDATED_REFUNDS)
+def test_data_quality_counts_refunds_that_no_source_dates(
+    resolve: Resolve, documents: list[Any], expected: Tally
+) -> None:
+    assert resolve(*documents).quality.undated_refunds == expected
+
+
 OUTSIDE: dict[str, tuple[list[Any], int]] = {
     "none": ([item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-05-16", 5)], 0),
     "a webhook's, before the page": (
