@@ -289,6 +289,9 @@ def _event(told: History, attempt: Try, end: str, seen: date, chance: Random) ->
         "purchase__price": {"currency_value": attempt.currency, "value": attempt.amount},
         "purchase__approved_date": ms(attempt.approved.isoformat()) if attempt.is_paid else MISSING,
     }
+    if chance.random() < 0.05:
+        told.features["reports without a price"] += 1
+        changes["purchase__price"] = MISSING
     if told.kind == "unidentified":
         changes["purchase__offer__code"] = "another1"
     if told.kind == "single_sale":
