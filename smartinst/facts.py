@@ -169,11 +169,12 @@ ATTEMPT_STATEMENTS: Final = TableSchema(
         fee_total_minor=pl.Int64,
         fee_percentage=pl.String,  # decimal text
     ),
-    ("seller_id", "transaction", "commission_currency", "source", "state", "number"),
+    ("seller_id", "transaction", "commission_currency", "source", "state", "number", "currency"),
 )
 """One row: the latest statement of one source about one attempt of one charge.
 
-In one currency and state. A code may pay several charges (docs/metrics.md §7), hence `number`.
+In one currency and state. A code may pay several charges (docs/metrics.md §7), hence `number`; a
+report without a price (currency null) must not replace one with it, hence `currency`.
 """
 
 EVENTS: Final = TableSchema(

@@ -24,7 +24,7 @@ def resolve_attempts(statements: pl.LazyFrame, zone: str) -> pl.LazyFrame:
     """
     return (
         statements.with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
-        .sort("observed_at", "_state", "_source", "commission_currency")
+        .sort("observed_at", "_state", "_source", "commission_currency", "number", "currency")
         .group_by(TRANSACTION)
         .agg(*_newest_values(), *_claims())
         .with_columns(_approval(), _numbers())
@@ -173,7 +173,7 @@ def resolve_commissions(identified: pl.LazyFrame) -> pl.LazyFrame:
     ).filter(pl.col("_source") == pl.col("_source").max().over(TRANSACTION))
     paid = pl.when(pl.col("paid_minor") != 0).then("paid_minor")
     return (
-        of_best_source.sort("observed_at", "_state")
+        of_best_source.sort("observed_at", "_state", "number", "currency")
         .group_by(*TRANSACTION, "commission_currency")
         .agg(
             pl.col("plan_id_of_transaction").first().alias("plan_id"),

@@ -368,6 +368,15 @@ def test_a_page_has_every_column_of_an_attempt(resolve: Resolve) -> None:
     }
 
 
+def test_a_newer_webhook_without_a_price_keeps_the_amount(resolve: Resolve) -> None:
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-16", 2)
+    without_price = webhook(
+        "PURCHASE_APPROVED", "APPROVED", "2026-02-17", 2, purchase__price=MISSING
+    )
+    for documents in ([event, without_price], [without_price, event]):
+        assert resolve(item(1), *documents).attempts["amount_minor"].to_list() == [4000, 4000]
+
+
 def slip(status: str, **changes: Any) -> dict[str, Any]:
     payment = {
         "payment_type": "PIX",
