@@ -137,6 +137,18 @@ def test_known_columns_that_no_figure_needs_are_not_called_unknown() -> None:
 
 # --- values ---------------------------------------------------------------------------------------
 
+
+def test_a_confirmed_payment_with_an_unknown_status_is_paid() -> None:
+    row = attempt(status="Maravilhosa")
+    assert (row["status"], row["state"], row["unknown_status"]) == (
+        "approved",
+        "paid",
+        "MARAVILHOSA",
+    )
+    row = attempt(status="Maravilhosa", approved="(none)")
+    assert (row["status"], row["unknown_status"]) == ("MARAVILHOSA", None)
+
+
 AMOUNTS = [
     ("R$ 1.234,56", "BRL", 123456),
     ("R$1234.56", "BRL", 123456),

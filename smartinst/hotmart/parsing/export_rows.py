@@ -61,7 +61,9 @@ def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
     approved_at = _date(values, "approved")
     country = country_code(None, values.get("country"))
     word = _require(values, "status")
-    status = vocabulary.attempt_status(word) or word.upper()
+    known_status = vocabulary.attempt_status(word)
+    proof = "approved" if approved_at else None  # the date on which a payment was confirmed
+    status = known_status or proof or word.upper()
     return {
         "seller_id": seller_id,
         "transaction": read_code(_require(values, "transaction"), _LABELS["transaction"]),
@@ -71,6 +73,7 @@ def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
         "subscriber_code": read_code(values["code"], _LABELS["code"]),
         "billing_type": billing_type,
         "status": status,
+        "unknown_status": word.upper() if proof and not known_status else None,
         "ordered_at": ordered_at,
         "approved_at": approved_at,
         "refusal": values.get("refusal"),
