@@ -160,10 +160,10 @@ UNKNOWN_PRICES = [MISSING, None, {}, {"currency": "EUR"}, {"value": None}, {"val
 @pytest.mark.parametrize(
     "price", UNKNOWN_PRICES, ids=lambda price: "missing" if price is MISSING else str(price)
 )
-def test_a_payment_without_a_price_is_accepted_with_an_unknown_amount(price: Any) -> None:
-    for document in (item(purchase__price=price), approved(purchase__price=price)):
-        (row,) = rows(document)
-        assert (row["state"], row["amount_minor"]) == ("paid", None)
+def test_an_event_without_a_price_has_an_unknown_amount_and_a_page_is_refused(price: Any) -> None:
+    (row,) = rows(approved(purchase__price=price))
+    assert (row["state"], row["amount_minor"]) == ("paid", None)
+    assert read(item(purchase__price=price)).refusal_reason == "purchase.price.value: missing"
 
 
 def test_a_price_of_zero_needs_no_currency() -> None:

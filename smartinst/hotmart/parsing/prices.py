@@ -15,6 +15,7 @@ from smartinst.hotmart.parsing.fields import (
     amount_columns,
     read_amount,
     read_decimal,
+    require,
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row
 from smartinst.money import Amount
@@ -83,7 +84,7 @@ def page_money(purchase: Item, path: str) -> Row:
         "commission_currency": currency or "",
         "conversion_rate": _optional_decimal(commission, "conversion_rate"),
         **amount_columns(
-            amount_minor=price.amount,
+            amount_minor=require(price.amount, f"{path}price.value"),
             total_minor=price.total,
             expected_minor=_optional_amount(commission, "producer_value", currency),
             paid_minor=_optional_amount(commission, "producer_paid_value", currency),
