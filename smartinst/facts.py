@@ -20,8 +20,11 @@ INSTANT: Final = pl.Datetime("us", "UTC")
 
 # --- enumerations: hotmart/ translates all spellings; an unknown word is kept in upper case ------
 
-STATES: Final = ("waiting", "failed", "paid", "claimed", "reversed")
-"""States of an attempt; of equally new ones, the last in this order wins (docs/metrics.md §7)."""
+STATES: Final = ("unknown", "waiting", "failed", "paid", "claimed", "reversed")
+"""States of an attempt; of equally new ones, the last in this order wins (docs/metrics.md §7).
+
+`unknown`: the platform's word is not known, and nothing else in the payload decides.
+"""
 
 PAID_STATES: Final = ("paid", "claimed", "reversed")
 """States of an attempt that was paid once, whatever happened later."""
@@ -40,7 +43,7 @@ STATUS_STATE: Final = {
     "partially_refunded": "reversed",
     "charged_back": "reversed",
 }
-"""Canonical attempt status → state; any other status is `waiting` and is counted as unknown."""
+"""Canonical attempt status → state; the state of any other status is `unknown`."""
 
 SLIP_PAYMENT_TYPES: Final = ("PIX", "BILLET", "FINANCED_BILLET", "CASH_PAYMENT")
 """Payment types of slips, due on their expiration date; the attempt fails a day later."""
@@ -56,8 +59,16 @@ PLAN_STATUSES: Final = (
 )
 """The seven statuses of a plan (docs/metrics.md §3), in their display order."""
 
-BILLING_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY", "BILLET_INSTALLMENT")
+BILLING_TYPES: Final = (
+    "SMART_INSTALLMENT",
+    "SMART_RECOVERY",
+    "BILLET_INSTALLMENT",
+    "HOTMART_INSTALLMENTS",
+)
 """Billing types of plans; rows of type SUBSCRIPTION are ignored by the parsers, and counted."""
+
+PULLED_BILLING_TYPES: Final = BILLING_TYPES[:2]
+"""Billing types that the API offers for a sync; others come in webhooks, history and exports."""
 
 SOURCES: Final = ("users", "history", "export", "webhook", "page")
 """GET sales/users, GET sales/history, the CSV export, a webhook, GET subscriptions/transactions."""
@@ -99,7 +110,7 @@ PLAN_STATEMENTS: Final = TableSchema(
         observed_at=INSTANT,  # decides which is newer: last_update or an event's creation_date
         plan_id=pl.String,  # null if only the subscriber code is known
         subscriber_code=pl.String,
-        billing_type=pl.String,  # null in webhooks
+        billing_type=pl.String,  # null in webhooks, except HOTMART_INSTALLMENTS
         platform_status=pl.String,  # status by the platform, CANCELED with one L; not used in rules
         product_id=pl.String,
         product=pl.String,

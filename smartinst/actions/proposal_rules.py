@@ -19,11 +19,13 @@ from smartinst.errors import InputError
 from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
 from smartinst.ledger.several_payments import platform_code, shared_codes
-from smartinst.report.whatsapp import mobile_link
+from smartinst.report.whatsapp import is_debt_unconfirmed, mobile_link
 from smartinst.settings import Seller, Settings
 
 MAX_NEGOTIATED: Final = 5
 """The most charges that the platform negotiates in one call."""
+
+UNCONFIRMED: Final = N_("what is overdue is unconfirmed: the buyer may have paid it")
 
 
 def propose(
@@ -211,11 +213,11 @@ def _reprocess(
     Otherwise instructions for other ways to pay.
     """
     plan = rows.plan
-    overdue = rows.charges.filter(
-        (pl.col("state").cast(pl.String) == "overdue") & pl.col("is_issued")
-    )
+    overdue = rows.charges.filter("is_overdue", "is_issued")
     if installment is not None:
         overdue = overdue.filter(pl.col("number") == installment)
+    has_unconfirmed = bool(overdue["is_unconfirmed"].any())
+    overdue = overdue.filter(~pl.col("is_unconfirmed"))
     payable = _payable_transactions(rows.attempts, overdue["number"].to_list(), as_of)
     unpaid = overdue.filter(~pl.col("number").is_in(list(payable))).head(MAX_NEGOTIATED)
     pending = N_("installment {number}: {transaction} waits for its payment")
@@ -224,14 +226,15 @@ def _reprocess(
         for number, code in sorted(payable.items())
     )
     if not unpaid.height:
-        all_payable = N_("the overdue installments can still be paid as they are")
-        not_overdue = N_("no installment of a live plan is overdue")
-        reason = TranslatableText(all_payable if payable else not_overdue)
-        return _proposal(seller, plan, "reprocess", reason=reason, notes=notes)
+        reason = N_("no installment of a live plan is overdue")
+        if payable:
+            reason = N_("the overdue installments can still be paid as they are")
+        elif has_unconfirmed:
+            reason = UNCONFIRMED
+        return _proposal(seller, plan, "reprocess", reason=TranslatableText(reason), notes=notes)
     if (why_not := _no_negotiation(plan)) is not None:
-        steps = recovery_instructions(
-            settings, seller, plan, rows.attempts, int(unpaid["number"][0])
-        )
+        first = int(unpaid["number"][0])
+        steps = recovery_instructions(settings, seller, plan, rows.attempts, first)
         return _proposal(seller, plan, "reprocess", reason=why_not, notes=notes, instructions=steps)
     numbers = unpaid["number"].to_list()
     pix = TranslatableText(N_("a Pix for installments {numbers}"), numbers=_comma_list(numbers))
@@ -286,6 +289,8 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
 
 def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
     """A link that opens a chat with a prepared message, which a person sends."""
+    if is_debt_unconfirmed(plan):
+        return _proposal(seller, plan, "whatsapp", reason=TranslatableText(UNCONFIRMED))
     link = mobile_link(plan, seller, settings)
     if link is not None:
         return _proposal(seller, plan, "whatsapp", instructions=(link,))

@@ -18,7 +18,8 @@ def add_charge_states(
 ) -> pl.LazyFrame:
     """Adds columns of the plan, the state, and the parts of the amount (docs/metrics.md §2).
 
-    An overdue charge is unconfirmed if it was not issued or fell due after `data_through`.
+    An overdue charge is unconfirmed if it was not issued, fell due after `data_through`, or has an
+    attempt whose state is unknown.
     """
     of_plan = plans.select(
         *(
@@ -35,7 +36,8 @@ def add_charge_states(
     )
     is_overdue = pl.col("state") == "overdue"
     amount = pl.col("amount_minor")
-    unconfirmed = ~pl.col("is_issued") | (pl.col("due_date") > (data_through or as_of))
+    is_after_data = pl.col("due_date") > (data_through or as_of)
+    unconfirmed = ~pl.col("is_issued") | is_after_data | pl.col("has_unknown_attempt")
     return (
         charges.join(of_plan, on=PLAN, how="inner", validate="m:1")
         .with_columns(_state())

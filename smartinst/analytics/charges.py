@@ -107,6 +107,7 @@ def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
             failed_attempts=has_failed.sum().cast(pl.Int32),
             last_refusal=pl.col("refusal").filter(has_failed).last(),
             retry_date=pl.col("retry_date").last(),
+            has_unknown_attempt=(pl.col("state") == "unknown").any(),
         )
     )
 
@@ -176,6 +177,7 @@ def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
         attempts=pl.col("attempts").fill_null(0),
         failed_attempts=pl.col("failed_attempts").fill_null(0),
         charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
+        has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
         is_paid=pl.col("paid_date").is_not_null(),
     ).drop("scheduled_date")
 

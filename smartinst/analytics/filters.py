@@ -87,7 +87,7 @@ FILTERS: Final = (
         "billing_type",
         "read",
         "Billing type",
-        "SMART_INSTALLMENT, SMART_RECOVERY or BILLET_INSTALLMENT",
+        f"{', '.join(BILLING_TYPES[:-1])} or {BILLING_TYPES[-1]}",
     ),
 )
 

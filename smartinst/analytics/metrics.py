@@ -53,6 +53,7 @@ PLAN_KEYS: Final = (
 """The keys of each object of `plans --format json`, in order."""
 
 CONTACT_ORDER: Final = (
+    "_has_confirmed_debt",
     "has_debt",
     "currency",
     "days_past_due",
@@ -60,15 +61,21 @@ CONTACT_ORDER: Final = (
     "seller_id",
     "plan_id",
 )
-_DESCENDING: Final = (True, False, False, True, False, False)
+_DESCENDING: Final = (True, True, False, False, True, False, False)
 
 
 def contact_order(plans: pl.DataFrame) -> pl.DataFrame:
     """The plans in the order of CONTACT_ORDER (docs/metrics.md §5).
 
-    Plans with debt first; by currency, then the shortest delay, then the largest overdue amount.
+    Plans with confirmed debt first, then those with unconfirmed debt; by currency, then the
+    shortest delay, then the largest overdue amount.
     """
-    return plans.sort(CONTACT_ORDER, descending=_DESCENDING, nulls_last=True)
+    has_confirmed_debt = pl.col("has_debt") & (pl.col("confirmed_minor") > 0)
+    return (
+        plans.with_columns(_has_confirmed_debt=has_confirmed_debt)
+        .sort(CONTACT_ORDER, descending=_DESCENDING, nulls_last=True)
+        .drop("_has_confirmed_debt")
+    )
 
 
 def plan_details(

@@ -13,6 +13,7 @@ import click
 
 from smartinst.commands.options import JSON, SELLER, say
 from smartinst.errors import PlatformError
+from smartinst.facts import PULLED_BILLING_TYPES
 from smartinst.settings import load_settings
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--billing-type",
-    type=click.Choice(["SMART_INSTALLMENT", "SMART_RECOVERY"]),
+    type=click.Choice(PULLED_BILLING_TYPES),
     default="SMART_INSTALLMENT",
     show_default=True,
     help="type of the plans to pull",

@@ -18,7 +18,7 @@ from smartinst.dashboard.selection import PLAN_ROW, Selection
 from smartinst.dashboard.templating import render_html
 from smartinst.dashboard.widgets.key_figures import key_figures_html
 from smartinst.errors import InputError, SmartinstError
-from smartinst.facts import BILLING_TYPES
+from smartinst.facts import PULLED_BILLING_TYPES
 from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
 from smartinst.report.notebook_parts import BoardParts
@@ -239,8 +239,9 @@ class LiveBoard(BoardParts):
             self.plan_page.clear()
 
     def _billing_type(self) -> str:
-        """The billing type of the displayed plans, for the next sync."""
-        return str(self.filter_panel.where().get("billing_type", BILLING_TYPES[0]))
+        """The billing type for the next sync: that of the displayed plans if the API has it."""
+        displayed = self.filter_panel.where().get("billing_type")
+        return displayed if displayed in PULLED_BILLING_TYPES else PULLED_BILLING_TYPES[0]
 
     def refresh(self) -> None:
         """Reads the ledger again and redraws everything; filters and marks are kept."""

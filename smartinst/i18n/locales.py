@@ -61,6 +61,7 @@ PAYMENT_TYPES: Final = {
     "DIRECT_BANK_TRANSFER": N_("Bank transfer"),
     "DIRECT_DEBIT": N_("Direct debit"),
     "HOTCARD": N_("Hotmart card"),
+    "HOTMART_INSTALLMENTS": N_("Hotmart installments"),
     "HYBRID": N_("Two cards"),
     "MANUAL_TRANSFER": N_("Manual transfer"),
     "PAYPAL_INTERNACIONAL": "PayPal",

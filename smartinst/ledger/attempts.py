@@ -8,6 +8,7 @@ import polars as pl
 
 from smartinst.facts import ATTEMPTS, COMMISSIONS, SLIP_PAYMENT_TYPES, SOURCES, STATES
 from smartinst.ledger.columns import TRANSACTION, local_date, rank_words
+from smartinst.ledger.statuses import decided_status, newest_statuses
 
 _NEWEST_COLUMNS: Final = (
     "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at "
@@ -27,6 +28,7 @@ def resolve_attempts(statements: pl.LazyFrame, zone: str) -> pl.LazyFrame:
         .sort("observed_at", "_state", "_source", "commission_currency", "number", "currency")
         .group_by(TRANSACTION)
         .agg(*_newest_values(), *_claims())
+        .with_columns(decided_status())
         .with_columns(_approval(), _numbers())
         .filter(pl.col("numbers").is_not_null() | pl.col("status").is_not_null())
         .with_columns(_dates(zone))
@@ -43,8 +45,7 @@ def _newest_values() -> list[pl.Expr]:
     return [
         pl.col("plan_id_of_transaction").first().alias("plan_id"),
         *(pl.col(name).last(ignore_nulls=True) for name in _NEWEST_COLUMNS),
-        pl.col("status").last(ignore_nulls=True),
-        pl.when(has_status).then("state").last(ignore_nulls=True).alias("state"),
+        *newest_statuses(),
         by_webhook.last(ignore_nulls=True).alias("_reversal_by_webhook"),
         pl.when(is_reversed)
         .then("observed_at")
@@ -78,7 +79,7 @@ def _claims() -> list[pl.Expr]:
 def _approval() -> pl.Expr:
     """Instant of approval, else of the order, else of the first statement.
 
-    Null if the attempt is waiting or failed.
+    Null if the attempt is not known as paid.
     """
     is_paid = pl.col("state").is_in(["paid", "claimed", "reversed"])
     return (
@@ -128,9 +129,9 @@ def _ordered_at() -> pl.Expr:
 def _failed_date() -> pl.Expr:
     """The day after an unpaid slip expired, else the order date of a refused card.
 
-    Null if the attempt did not fail.
+    Null if the attempt did not fail, and if its state is unknown.
     """
-    expired = pl.col("_slip_date").dt.offset_by("1d")
+    expired = pl.when(pl.col("state") != "unknown").then(pl.col("_slip_date").dt.offset_by("1d"))
     refused = pl.when(pl.col("state") == "failed").then("ordered_date")
     return (
         pl.when(pl.col("approved_at").is_null())

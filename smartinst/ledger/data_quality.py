@@ -18,11 +18,13 @@ from smartinst.facts import (
     Tally,
     UnknownWord,
 )
+from smartinst.hotmart.parsing.event_names import STORED_EVENTS
 from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.columns import PLAN, TRANSACTION, local_date, rank_words
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import resolve_facts
 from smartinst.ledger.several_payments import count_several
+from smartinst.ledger.statuses import decided_status, newest_statuses
 from smartinst.ledger.unidentified_plans import unidentified_plans
 
 _KNOWN_WORDS: Final = {
@@ -32,12 +34,6 @@ _KNOWN_WORDS: Final = {
 }
 """Name of an UnknownWord's column → the columns of attempt statements, and their known words."""
 
-KNOWN_EVENTS: Final = (
-    "CLUB_FIRST_ACCESS",
-    "CLUB_MODULE_COMPLETED",
-    "SWITCH_PLAN",
-    "UPDATE_SUBSCRIPTION_CHARGE_DATE",
-)
 _PAYMENT: Final = ("transaction", "ordered_at")
 
 
@@ -57,7 +53,7 @@ def assess_quality(
         quarantined=quarantined,
         unidentified=sum(group.plans.count for group in unidentified),
         unknown_words=_unknown_words(attempts),
-        unknown_events=_counts(events.filter(~pl.col("event").is_in(KNOWN_EVENTS)), "event"),
+        unknown_events=_counts(events.filter(~pl.col("event").is_in(STORED_EVENTS)), "event"),
         other_billing_types=_plans_of_other_types(plans, attempts, identity, zone, billing_types),
         outside_plan=_attempts_outside(plans, attempts, identity, zone, billing_types),
         rounded=_tally(attempts.filter("is_rounded")),
@@ -135,31 +131,22 @@ def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:
 
 
 def _unknown_statuses(attempts: pl.DataFrame) -> pl.DataFrame:
-    """One row per statement with an unknown status, and the state of its transaction.
-
-    The state is that of the newest statement of the transaction with a known status.
-    """
+    """One row per statement with an unknown status, and the state of its transaction."""
     is_known = pl.col("status").is_in(list(STATUS_STATE))
     word = pl.coalesce("unknown_status", pl.when(~is_known).then("status"))
     statements = attempts.with_columns(word.alias("word")).filter(pl.col("word").is_not_null())
     states = (
         attempts.join(statements, on=TRANSACTION, how="semi")
-        .filter(is_known)
         .with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
         .sort("observed_at", "_state", "_source")
         .group_by(TRANSACTION)
-        .agg(pl.col("state").last().alias("_known_state"))
+        .agg(newest_statuses())
+        .select(*TRANSACTION, decided_status()[1])
     )
-    return statements.join(
-        states,
-        on=TRANSACTION,
-        how="left",
-        validate="m:1",  # right: no status is known
-    ).select(
-        *_PAYMENT,
-        "word",
-        pl.lit("status").alias("column"),
-        pl.col("_known_state").fill_null("unknown").alias("state"),
+    return (
+        statements.drop("state")
+        .join(states, on=TRANSACTION, validate="m:1")
+        .select(*_PAYMENT, "word", pl.lit("status").alias("column"), "state")
     )
 
 

@@ -3,8 +3,9 @@
 A page (GET subscriptions/transactions) contains a plan's id, subscriber code and transactions. Any
 other statement belongs to the plan of a page with the same plan id, else with the same transaction,
 else to the only one with the same subscriber code. If no page contains the plan, the subscriber
-code of an export is the plan's id; so is the code of a webhook if one of the code's offers is in
-the seller's smart_offers. All other statements are unidentified.
+code of an export is the plan's id; so is the code of a webhook if the webhook has the billing type
+of a plan or one of the code's offers is in the seller's smart_offers. All other statements are
+unidentified.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 import polars as pl
 
+from smartinst.facts import BILLING_TYPES
 from smartinst.ledger.columns import PLAN, TRANSACTION
 
 _CODE: Final = ("seller_id", "subscriber_code")
@@ -95,9 +97,12 @@ def _codes_by_transaction(attempts: pl.LazyFrame) -> pl.LazyFrame:
 def _codes_that_are_ids(
     plans: pl.LazyFrame, attempts: pl.LazyFrame, smart_offers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Codes in an export, and codes of webhooks with a smart offer."""
+    """Codes in an export, and codes of webhooks with a plan's billing type or a smart offer."""
     with_code = attempts.filter(pl.col("subscriber_code").is_not_null())
-    exported = with_code.filter(pl.col("source") == "export").select(_CODE)
+    is_plan = (pl.col("source") == "export") | (
+        (pl.col("source") == "webhook") & pl.col("billing_type").is_in(BILLING_TYPES)
+    )
+    typed = with_code.filter(is_plan).select(_CODE)
     columns = (*_CODE, "offer_code")
     offers = pl.concat(
         [
@@ -106,7 +111,7 @@ def _codes_that_are_ids(
         ]
     )
     smart = offers.join(smart_offers, on=["seller_id", "offer_code"], how="semi").select(_CODE)
-    return pl.concat([exported, smart]).filter(pl.col("subscriber_code").is_not_null()).unique()
+    return pl.concat([typed, smart]).filter(pl.col("subscriber_code").is_not_null()).unique()
 
 
 def _by_page(attempts: pl.LazyFrame) -> pl.LazyFrame:

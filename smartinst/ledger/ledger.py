@@ -26,6 +26,7 @@ from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
 from smartinst.ledger.resolve import resolve_facts
+from smartinst.ledger.statuses import update_statuses
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
 
@@ -164,9 +165,8 @@ class Ledger:
         return Store(self.root, table)
 
     def _statements(self, seller_ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return self._store(PLAN_STATEMENTS).rows(seller_ids), self._store(ATTEMPT_STATEMENTS).rows(
-            seller_ids
-        )
+        attempts = self._store(ATTEMPT_STATEMENTS).rows(seller_ids)
+        return self._store(PLAN_STATEMENTS).rows(seller_ids), update_statuses(attempts)
 
     def _identified(self, sellers: list[Seller]) -> tuple[pl.DataFrame, pl.DataFrame, Identity]:
         """The statements of plans and attempts, and the identity of the plans in them."""

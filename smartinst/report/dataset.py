@@ -18,6 +18,7 @@ from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import PLAN_KEYS, contact_order
 from smartinst.money import exponent
 from smartinst.report.tables.figures import ONLY_TABLES
+from smartinst.report.whatsapp import debtor_links
 
 MAX_PLANS: Final = 20_000
 """If there are more, the page has the newest purchases; unfiltered figures still cover all."""
@@ -127,9 +128,7 @@ def _plan_columns(
     for index, code in transactions.iter_rows():
         codes[index].append(code)
     columns["transactions"] = codes
-    columns["whatsapp"] = [
-        whatsapp(plan) if plan["has_debt"] else None for plan in plans.iter_rows(named=True)
-    ]
+    columns["whatsapp"] = debtor_links(plans, whatsapp)
     return columns
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import phonenumbers
+import polars as pl
 from babel.core import get_global
 
 from smartinst.errors import ConfigurationError
@@ -94,11 +95,31 @@ def _reminder(names: dict[str, str], payments: int, has_name: bool, locale: Loca
 
 
 def whatsapp_link(row: dict[str, Any], seller: Seller, settings: Settings) -> str | None:
-    """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone."""
+    """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone.
+
+    Without a text if the debt is unconfirmed: the buyer may have paid.
+    """
     if not row["phone"]:
         return None
-    digits = row["phone"].removeprefix("+")
-    return f"https://wa.me/{digits}?text={quote(whatsapp_text(row, seller, settings), safe='')}"
+    address = f"https://wa.me/{row['phone'].removeprefix('+')}"
+    if is_debt_unconfirmed(row):
+        return address
+    return f"{address}?text={quote(whatsapp_text(row, seller, settings), safe='')}"
+
+
+def is_debt_unconfirmed(row: dict[str, Any]) -> bool:
+    """Whether a plan has debt, none of which is confirmed (docs/metrics.md §4)."""
+    return bool(row["has_debt"]) and not row["confirmed_minor"]
+
+
+def debtor_links(
+    plans: pl.DataFrame, whatsapp: Callable[[dict[str, Any]], str | None]
+) -> list[str | None]:
+    """The link of each plan that has confirmed debt, else None."""
+    return [
+        whatsapp(plan) if plan["has_debt"] and plan["confirmed_minor"] else None
+        for plan in plans.iter_rows(named=True)
+    ]
 
 
 def whatsapp_linker(settings: Settings, seller: Seller) -> Callable[[dict[str, Any]], str | None]:

@@ -337,8 +337,8 @@ def test_an_unknown_billing_type_is_refused_unless_the_ledger_has_it(
     result = smartinst(workspace, "plans", "--seller", "acme", "--billing-type", "foo")
     assert (result.returncode, result.stdout) == (1, "")
     assert (
-        "expected one of SMART_INSTALLMENT, SMART_RECOVERY, BILLET_INSTALLMENT, found 'FOO'"
-        in result.stderr
+        "expected one of SMART_INSTALLMENT, SMART_RECOVERY, BILLET_INSTALLMENT, "
+        "HOTMART_INSTALLMENTS, found 'FOO'" in result.stderr
     )
     assert (
         smartinst(

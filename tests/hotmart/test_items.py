@@ -125,7 +125,6 @@ STATUSES = [
     ("EXPIRED", "expired", "failed"),
     ("NO_FUNDS", "refused", "failed"),
     ("approved", "approved", "paid"),
-    ("SOMETHING_NEW", "SOMETHING_NEW", "waiting"),
 ]
 
 

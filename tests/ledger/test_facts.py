@@ -609,7 +609,7 @@ def test_data_quality_counts_quarantined_unidentified_and_unknown_values(resolve
         unknown_words=(
             UnknownWord("currency", "QQQ", "", Tally(1, "HP2000000102")),
             UnknownWord("payment_type", "SEASHELLS", "", Tally(1, "HP2000000102")),
-            UnknownWord("status", "SOMETHING_NEW", "unknown", Tally(1, "HP2000000101")),
+            UnknownWord("status", "SOMETHING_NEW", "paid", Tally(1, "HP2000000101")),
         ),
         unknown_events={"BUYER_SMILED": 1},
         other_billing_types={},

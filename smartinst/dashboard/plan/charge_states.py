@@ -20,6 +20,7 @@ STATES: Final = {
     "failed": (N_("Declined"), palette.NIGHT),
     "pending": (N_("Awaiting payment"), palette.BLUE),
     "waiting": (N_("Awaiting payment"), palette.BLUE),
+    "unknown": (N_("Status unknown"), palette.MUTED),
     "scheduled": (N_("Scheduled"), palette.BLUE),
     "released": (N_("Not owed"), palette.SLATE),
     "lost": (N_("Not owed: lost"), palette.SLATE),

@@ -112,6 +112,6 @@ def _parse_purchase(item: Item, seller_id: str) -> Statements | str:
             return "billing type SUBSCRIPTION"
         return transactions.parse_transaction(item, seller_id)
     mode = sales.parse_payment_mode(item)
-    if mode not in sales.PAYMENT_MODES:
+    if mode not in sales.BILLING_TYPES:
         return f"payment mode {mode or 'not said'}"
     return sales.parse_sale(item, seller_id)

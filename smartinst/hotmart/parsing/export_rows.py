@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from smartinst.facts import SLIP_PAYMENT_TYPES
-from smartinst.hotmart.parsing import export_words, vocabulary
+from smartinst.hotmart.parsing import export_words
 from smartinst.hotmart.parsing.countries import country_code
 from smartinst.hotmart.parsing.export_columns import COLUMNS, label
 from smartinst.hotmart.parsing.export_values import (
@@ -25,6 +25,7 @@ from smartinst.hotmart.parsing.fields import (
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Row, Statements
 from smartinst.hotmart.parsing.phones import format_phone
+from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
 from smartinst.money import Amount
 
 Values = dict[str, str | None]
@@ -61,19 +62,14 @@ def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
     approved_at = _date(values, "approved")
     country = country_code(None, values.get("country"))
     word = _require(values, "status")
-    known_status = vocabulary.attempt_status(word)
-    proof = "approved" if approved_at else None  # the date on which a payment was confirmed
-    status = known_status or proof or word.upper()
     return {
         "seller_id": seller_id,
         "transaction": read_code(_require(values, "transaction"), _LABELS["transaction"]),
         "source": "export",
-        "state": vocabulary.attempt_state(status),
+        **status_columns(StatusProof(word, is_approved=approved_at is not None), _LABELS["status"]),
         "observed_at": max(ordered_at, approved_at or ordered_at),
         "subscriber_code": read_code(values["code"], _LABELS["code"]),
         "billing_type": billing_type,
-        "status": status,
-        "unknown_status": word.upper() if proof and not known_status else None,
         "ordered_at": ordered_at,
         "approved_at": approved_at,
         "refusal": values.get("refusal"),

@@ -21,15 +21,27 @@ from smartinst.hotmart.parsing.fields import (
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 from smartinst.hotmart.parsing.phones import format_phone, phone_text
 from smartinst.hotmart.parsing.prices import history_money
+from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
 
-PAYMENT_MODES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT")
-"""`offer.payment_mode` of the sales that belong to plans."""
+BILLING_TYPES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT", "HOTMART_INSTALLMENTS")
+"""Billing types of the sales that belong to plans."""
+
+_BILLING_TYPES_WITH_N: Final = BILLING_TYPES[1:]
+"""Billing types whose `payment.installments_number` is N; elsewhere it counts parts on a card."""
 
 
 def parse_payment_mode(item: Item) -> str:
-    """Payment mode of the offer of a sale, in upper case; "" if it is missing."""
-    offer = read_object(read_object(item, "purchase"), "offer", "purchase.")
-    return read_word(offer, "payment_mode", "purchase.offer.") or ""
+    """The payment mode of a sale's offer, as a billing type; "" if it is missing.
+
+    HOTMART_INSTALLMENTS may be the payment's type instead.
+    """
+    purchase = read_object(item, "purchase")
+    offer = read_object(purchase, "offer", "purchase.")
+    mode = vocabulary.billing_type(read_word(offer, "payment_mode", "purchase.offer."))
+    payment = read_object(purchase, "payment", "purchase.")
+    payment_type = vocabulary.billing_type(read_word(payment, "type", "purchase.payment."))
+    is_plan_by_payment = mode not in BILLING_TYPES and payment_type == "HOTMART_INSTALLMENTS"
+    return (payment_type if is_plan_by_payment else mode) or ""
 
 
 def parse_sale(item: Item, seller_id: str) -> Statements:
@@ -38,9 +50,10 @@ def parse_sale(item: Item, seller_id: str) -> Statements:
     product, payment = read_object(item, "product"), read_object(purchase, "payment", "purchase.")
     ordered_at = require(read_instant(purchase, "order_date", "purchase."), "purchase.order_date")
     approved_at = read_instant(purchase, "approved_date", "purchase.")
-    status = vocabulary.status_or_word(
-        require(read_word(purchase, "status", "purchase."), "purchase.status")
+    proof = StatusProof(
+        read_text(purchase, "status", "purchase."), is_approved=approved_at is not None
     )
+    billing_type = parse_payment_mode(item)
     attempt: Row = {
         "seller_id": seller_id,
         "transaction": require(
@@ -48,10 +61,10 @@ def parse_sale(item: Item, seller_id: str) -> Statements:
         ),
         "commission_currency": "",
         "source": "history",
-        "state": vocabulary.attempt_state(status),
+        **status_columns(proof, "purchase.status"),
         "observed_at": max(ordered_at, approved_at or ordered_at),
-        "billing_type": parse_payment_mode(item),
-        "status": status,
+        "billing_type": billing_type,
+        "installments": _installments(purchase, billing_type),
         "number": read_integer(purchase, "recurrency_number", "purchase.", 1, MAX_CHARGES),
         "ordered_at": ordered_at,
         "approved_at": approved_at,
@@ -67,6 +80,14 @@ def parse_sale(item: Item, seller_id: str) -> Statements:
     return Statements(attempts=(attempt,))
 
 
+def _installments(purchase: Item, billing_type: str) -> int | None:
+    """N by the payment; None if the billing type keeps it elsewhere."""
+    if billing_type not in _BILLING_TYPES_WITH_N:
+        return None
+    payment, path = read_object(purchase, "payment", "purchase."), "purchase.payment."
+    return read_integer(payment, "installments_number", path, 1, MAX_CHARGES)
+
+
 def parse_sale_users(item: Item, seller_id: str) -> Statements:
     """The buyer of an attempt, if any; `observed_at` is so early that all other sources win."""
     transaction = require(read_identifier(item, "transaction"), "transaction")
@@ -78,7 +99,7 @@ def parse_sale_users(item: Item, seller_id: str) -> Statements:
         "transaction": transaction,
         "commission_currency": "",
         "source": "users",
-        "state": vocabulary.attempt_state(None),
+        "state": "waiting",  # a part of the key; without a status it has no effect
         "observed_at": EARLIEST,
         **_buyer_columns(read_object(buyer, "user", "users.")),
     }

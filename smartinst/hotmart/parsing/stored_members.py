@@ -2,7 +2,8 @@
 
 Purchases and cancellations    the members that the parsers read, and no other
 Ignored events                 none of `data`
-Other events                   all of `data` except members with private names
+Other events                   all of `data` except members with private names; of these, what the
+                               parsers read if the event contains a purchase
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from smartinst.hotmart.parsing.document_kinds import ENVELOPE_MEMBERS
-from smartinst.hotmart.parsing.fields import NumberText
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item
-from smartinst.hotmart.parsing.redaction import PLACEHOLDER, has_payment_code, is_private
-from smartinst.hotmart.parsing.webhook_events import (
+from smartinst.hotmart.parsing.event_names import (
     CANCELLATION_EVENT,
     IGNORED_EVENTS,
     PURCHASE_EVENTS,
-    parse_event_name,
 )
+from smartinst.hotmart.parsing.fields import NumberText
+from smartinst.hotmart.parsing.outcome import InvalidItemError, Item
+from smartinst.hotmart.parsing.redaction import PLACEHOLDER, has_payment_code, is_private
+from smartinst.hotmart.parsing.webhook_events import has_attempt, parse_event_name
 
 PERSONAL_MEMBERS: Final = (
     "buyer.name buyer.email buyer.phone buyer.checkout_phone buyer.checkout_phone_code "
@@ -66,6 +67,7 @@ def member_tree(paths: list[str]) -> Members:
     return tree
 
 
+_PERSONAL: Final = member_tree(PERSONAL_MEMBERS)
 DATA_MEMBERS: Final = member_tree([*PERSONAL_MEMBERS, *_OTHER_MEMBERS, *_PRICES])
 _NO_MEMBERS: Final[Members] = {}
 
@@ -73,13 +75,14 @@ _NO_MEMBERS: Final[Members] = {}
 def stored_envelope(envelope: Item) -> Item:
     """The part of an envelope that is stored; it has the same outcome as the whole."""
     if "event" not in envelope:
-        redacted: Item = _without_private(envelope)
+        redacted: Item = _without_private(envelope, _NO_MEMBERS)
         return redacted
     outer_members: Item = {name: envelope[name] for name in ENVELOPE_MEMBERS if name in envelope}
     members, data = _data_members(envelope), envelope.get("data")
-    return outer_members | {
-        "data": _without_private(data) if members is None else select(data, members)
-    }
+    if members is not None:
+        return outer_members | {"data": select(data, members)}
+    personal = _PERSONAL if has_attempt(data) else _NO_MEMBERS
+    return outer_members | {"data": _without_private(data, personal)}
 
 
 def _data_members(envelope: Item) -> Members | None:
@@ -110,14 +113,18 @@ def select(value: object, members: Members) -> Any:
     return PLACEHOLDER if isinstance(value, str) and not isinstance(value, NumberText) else 0
 
 
-def _without_private(value: object) -> Any:
-    """A value without private members and payment codes, at any depth."""
+def _without_private(value: object, members: Members) -> Any:
+    """A value without payment codes and, at any depth, private members except these."""
     if isinstance(value, dict):
         return {
-            name: _without_private(member) for name, member in value.items() if not is_private(name)
+            name: select(member, members[name])
+            if is_private(name)
+            else _without_private(member, members.get(name, _NO_MEMBERS))
+            for name, member in value.items()
+            if name in members or not is_private(name)
         }
     if isinstance(value, list):
-        return [_without_private(element) for element in value]
+        return [_without_private(element, _NO_MEMBERS) for element in value]
     return _without_payment_code(value)
 
 

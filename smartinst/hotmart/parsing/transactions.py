@@ -25,16 +25,17 @@ from smartinst.hotmart.parsing.fields import (
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 from smartinst.hotmart.parsing.phones import format_phone, phone_text
 from smartinst.hotmart.parsing.prices import named_currency, page_money
+from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
 
-_SMART_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY")
+_SMART_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY", "HOTMART_INSTALLMENTS")
 
 
 def parse_billing_type(item: Item) -> str:
     """The item's billing type in upper case; a SUBSCRIPTION is not a plan."""
-    if (billing_type := read_word(item, "billing_type")) is not None:
+    if billing_type := vocabulary.billing_type(read_word(item, "billing_type")):
         return billing_type
     installment = read_object(read_object(item, "purchase"), "installment", "purchase.")
-    installment_type = read_word(installment, "installment_type")
+    installment_type = vocabulary.billing_type(read_word(installment, "installment_type"))
     return require(installment_type if installment_type in _SMART_TYPES else None, "billing_type")
 
 
@@ -45,11 +46,12 @@ def parse_transaction(item: Item, seller_id: str) -> Statements:
     installments = _installments(item, purchase)
     plan = {**shared_columns, "installments": installments, **_plan_columns(item)}
     plan["plan_key"] = shared_columns["plan_id"]
+    purchase_columns = _purchase_columns(purchase)
     attempt = {
         **shared_columns,
         **_charge_columns(read_object(item, "recurrency"), installments),
-        **_status_columns(item, purchase),
-        **_purchase_columns(purchase),
+        **_status_columns(item, purchase, purchase_columns),
+        **purchase_columns,
     }
     return Statements(plans=(plan,), attempts=(attempt,))
 
@@ -82,7 +84,8 @@ def _installments(item: Item, purchase: Item) -> int | None:
     if cycles := read_integer(item, "max_cycles", "", 0, MAX_CHARGES):
         return cycles
     installment = read_object(purchase, "installment", "purchase.")
-    if read_word(installment, "installment_type", "purchase.installment.") not in _SMART_TYPES:
+    installment_type = read_word(installment, "installment_type", "purchase.installment.")
+    if vocabulary.billing_type(installment_type) not in _SMART_TYPES:
         return None
     return read_integer(installment, "installment_number", "purchase.installment.", 1, MAX_CHARGES)
 
@@ -113,13 +116,22 @@ def _phone(subscriber: Item, purchase: Item) -> str | None:
     return format_phone(area, number, "BR" if is_in_brazil else None)
 
 
-def _status_columns(item: Item, purchase: Item) -> Row:
-    charge = read_word(read_object(item, "recurrency"), "status", "recurrency.")
-    status = require(
-        vocabulary.status_or_word(read_word(purchase, "status", "purchase."), charge),
-        "purchase.status",
+def _status_columns(item: Item, purchase: Item, purchase_columns: Row) -> Row:
+    is_commission_paid = purchase_columns["paid_minor"] or purchase_columns["original_paid_minor"]
+    proof = StatusProof(
+        read_text(purchase, "status", "purchase."),
+        charge=_charge_status(read_object(item, "recurrency")),
+        is_approved=purchase_columns["approved_at"] is not None or bool(is_commission_paid),
+        is_returned=purchase_columns["reversed_at"] is not None,
     )
-    return {"status": status, "state": vocabulary.attempt_state(status)}
+    return status_columns(proof, "purchase.status")
+
+
+def _charge_status(charge: Item) -> str | None:
+    """The status of the charge; None if it is paid by another purchase than this one."""
+    status = read_text(charge, "status", "recurrency.")
+    is_paid = vocabulary.attempt_status(status) == "approved"
+    return None if is_paid and charge.get("is_current_purchase") is False else status
 
 
 def _charge_columns(charge: Item, installments: int | None) -> Row:

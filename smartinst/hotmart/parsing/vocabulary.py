@@ -19,7 +19,7 @@ _ATTEMPT_STATUS_WORDS: Final = {
         "delayed; overdue; late; past due; unpaid; not paid; atrasado; atraso; vencido; nao pago; "
         "inadimplente; no pago; no pagado; impago; mora"
     ),
-    "canceled": "canceled; cancelado; anulado",
+    "canceled": ("canceled; cancelation; cancelado; cancelamento; anulado; cancelacion"),
     "waiting": (
         "waiting; awaiting; pending; printed; generated; issued; started; initiated; pre order; "
         "preorder; aguardando; pendente; impresso; gerado; emitido; iniciado; pre venda; prevenda; "
@@ -56,13 +56,6 @@ _ATTEMPT_STATUS_WORDS: Final = {
 }
 """Canonical attempt status → words for it in English, Portuguese and Spanish, in any order."""
 
-_CHARGE_STATUSES: Final = {
-    "CLAIMED": "disputed",
-    "REFUNDED": "refunded",
-    "CHARGEBACK": "charged_back",
-}
-"""`recurrency.status` words that are more specific than the status of a paid attempt."""
-
 _FUNCTION_WORDS: Final = "a o as os la el de do da del the for of by em en in under".split()
 """Words that do not change the meaning of a status: Em análise, En disputa, Waiting for payment."""
 
@@ -72,11 +65,13 @@ _SUBJECTS: Final = (
 )
 """What a status may be said of: Pagamento atrasado, Compra aprobada, Billet printed."""
 
+_BILLING_TYPE_SPELLINGS: Final = {"HOTMART_INSTALLMENTS_UNIQUE_LINK": "HOTMART_INSTALLMENTS"}
+
 PAYMENT_TYPES: Final = frozenset(
     "BILLET CASH_PAYMENT CREDIT_CARD DIRECT_BANK_TRANSFER DIRECT_DEBIT FINANCED_BILLET "
     "FINANCED_INSTALLMENT GOOGLE_PAY APPLE_PAY HOTCARD HYBRID MANUAL_TRANSFER PAYPAL "
-    "PAYPAL_INTERNACIONAL PICPAY PIX SAMSUNG_PAY WALLET ECHECK BALANCE_HOTMART "
-    "HOTMART_BALANCE".split()
+    "PAYPAL_INTERNACIONAL HOTMART_INSTALLMENTS PICPAY PIX SAMSUNG_PAY WALLET ECHECK "
+    "BALANCE_HOTMART HOTMART_BALANCE".split()
 )
 """Observed or documented payment types (docs/hotmart.md §2.4); others are kept and counted."""
 
@@ -120,21 +115,14 @@ def _stems(text: str) -> frozenset[str]:
     )
 
 
-def status_or_word(attempt: str | None, charge: str | None = None) -> str | None:
-    """The canonical status of an attempt; an unknown word is returned unchanged.
-
-    The status of its charge is used if the attempt has none, or if the attempt is paid and the
-    charge's status is more specific.
-    """
-    status = attempt_status(attempt) or attempt or attempt_status(charge)
-    specific = _CHARGE_STATUSES.get(charge or "")
-    is_paid = attempt_state(status or "approved") in ("paid", "claimed")
-    return specific if specific and is_paid else status
-
-
 def attempt_state(status: str | None) -> str:
-    """The state of an attempt with this canonical status; `waiting` if it is unknown."""
+    """The state of an attempt with this canonical status; `unknown` for any other word."""
     return STATUS_STATE.get(status or "", STATES[0])
+
+
+def billing_type(word: str | None) -> str | None:
+    """The billing type that a payment mode or billing type stands for, in upper case."""
+    return word and _BILLING_TYPE_SPELLINGS.get(word, word)
 
 
 def normalize_plan_status(text: str | None) -> str | None:

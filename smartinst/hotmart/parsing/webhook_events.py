@@ -5,16 +5,20 @@ A purchase event contains one attempt, and its plan if it has a subscriber code;
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Final
+from dataclasses import replace
 
 from smartinst.hotmart.parsing import vocabulary
 from smartinst.hotmart.parsing.countries import country_code
+from smartinst.hotmart.parsing.event_names import (
+    CANCELLATION_EVENT,
+    IGNORED_EVENTS,
+    PURCHASE_EVENTS,
+    STORED_EVENTS,
+    canonical_event,
+)
 from smartinst.hotmart.parsing.fields import (
     MAX_CHARGES,
-    MAX_TEXT,
     amount_columns,
     read_identifier,
     read_instant,
@@ -26,36 +30,31 @@ from smartinst.hotmart.parsing.fields import (
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
 from smartinst.hotmart.parsing.phones import format_phone, phone_text
-from smartinst.hotmart.parsing.prices import Price, producer_nets, read_price
-from smartinst.hotmart.parsing.redaction import redact
-from smartinst.money import Amount
-
-PURCHASE_EVENTS: Final = frozenset(
-    "PURCHASE_APPROVED PURCHASE_COMPLETE PURCHASE_CANCELED PURCHASE_BILLET_PRINTED "
-    "PURCHASE_PROTEST PURCHASE_REFUNDED PURCHASE_CHARGEBACK PURCHASE_EXPIRED "
-    "PURCHASE_DELAYED".split()
+from smartinst.hotmart.parsing.plan_events import (
+    cancellation_row,
+    event_created_at,
+    event_row,
+    optional_object,
 )
-IGNORED_EVENTS: Final = ("PURCHASE_OUT_OF_SHOPPING_CART", "ORDER_FULFILLMENT")
-"""Events without a plan or its buyer."""
-
-CANCELLATION_EVENT: Final = "SUBSCRIPTION_CANCELLATION"
-_DETAIL_EXCLUDES: Final = ("user", "buyer", "subscriber", "product", "module", "producer")
+from smartinst.hotmart.parsing.prices import Price, producer_nets, read_price
+from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
+from smartinst.money import Amount
 
 
 def parse_event_name(envelope: Item) -> str:
-    """The event in upper case; InvalidItemError unless the version is 2."""
+    """The event in the platform's spelling; InvalidItemError unless the version is 2."""
     version = read_text(envelope, "version")
     if version is None or not version.startswith("2."):
         raise InvalidItemError(
             "version: expected webhook 2.0.0; choose it in Tools > Webhook (1.0.0 is not read)"
         )
-    return require(read_word(envelope, "event"), "event")
+    return canonical_event(require(read_text(envelope, "event"), "event"))
 
 
 def parse_event(envelope: Item, seller_id: str) -> Statements | str:
     """The statements in an event, or the reason for ignoring it.
 
-    An event with an unknown name is stored unchanged.
+    An event with an unknown name is stored unchanged; its purchase is an attempt too.
     """
     name = parse_event_name(envelope)
     if name in IGNORED_EVENTS:
@@ -63,22 +62,22 @@ def parse_event(envelope: Item, seller_id: str) -> Statements | str:
     if type(envelope.get("data")) is not dict:
         raise InvalidItemError("data: expected an object")
     if name in PURCHASE_EVENTS:
-        return _parse_purchase(envelope, seller_id)
+        return _parse_purchase(envelope, name, seller_id)
     if name == CANCELLATION_EVENT:
-        return Statements(plans=(_cancellation_row(envelope, seller_id),))
-    return Statements(events=(_event_row(envelope, name, seller_id),))
+        return Statements(plans=(cancellation_row(envelope, seller_id),))
+    events = (event_row(envelope, name, seller_id),)
+    if name in STORED_EVENTS or not has_attempt(envelope["data"]):
+        return Statements(events=events)
+    return replace(_parse_purchase(envelope, name, seller_id), events=events)
 
 
-def event_created_at(envelope: Item) -> datetime:
-    """Creation of the event; in CLUB test events of the platform, the key is `creationDate`."""
-    created_at = read_instant(envelope, "creation_date") or read_instant(envelope, "creationDate")
-    return require(created_at, "creation_date")
+def has_attempt(data: object) -> bool:
+    """Whether the `data` of an event with any name contain a purchase with a transaction."""
+    purchase = optional_object(data, "purchase") if isinstance(data, dict) else {}
+    return purchase.get("transaction") is not None
 
 
-# --- purchases ------------------------------------------------------------------------------------
-
-
-def _parse_purchase(envelope: Item, seller_id: str) -> Statements:
+def _parse_purchase(envelope: Item, event: str, seller_id: str) -> Statements:
     data, observed_at = envelope["data"], event_created_at(envelope)
     code = _subscriber_code(data)
     shared_columns: Row = {
@@ -86,11 +85,16 @@ def _parse_purchase(envelope: Item, seller_id: str) -> Statements:
         "source": "webhook",
         "observed_at": observed_at,
         "subscriber_code": code,
+        **_billing_columns(data),
         **_product_columns(data),
         **_buyer_columns(data),
     }
     price = read_price(read_object(data, "purchase", "data."), "data.purchase.")
-    attempt = {**shared_columns, **_attempt_columns(data, price)}
+    attempt = {
+        **shared_columns,
+        **_attempt_columns(data, price),
+    }
+    attempt |= _status_columns(data, event, attempt)
     nets = producer_nets(data.get("commissions"), price.currency)
     attempts = tuple({**attempt, **net} for net in _net_rows(nets, attempt))
     return Statements(plans=(_plan_row(data, shared_columns),) if code else (), attempts=attempts)
@@ -110,6 +114,18 @@ def _plan_row(data: Item, shared_columns: Row) -> Row:
         "plan_key": f"code:{shared_columns['subscriber_code']}",
         "platform_status": vocabulary.normalize_plan_status(status),
         "next_charge_at": read_instant(purchase, "date_next_charge", "data.purchase."),
+    }
+
+
+def _billing_columns(data: Item) -> Row:
+    """Billing type and N, which a webhook has for HOTMART_INSTALLMENTS only."""
+    payment = read_object(read_object(data, "purchase", "data."), "payment", "data.purchase.")
+    path = "data.purchase.payment."
+    if vocabulary.billing_type(read_word(payment, "type", path)) != "HOTMART_INSTALLMENTS":
+        return {}
+    return {
+        "billing_type": "HOTMART_INSTALLMENTS",
+        "installments": read_integer(payment, "installments_number", path, 1, MAX_CHARGES),
     }
 
 
@@ -154,17 +170,14 @@ def _buyer_country(data: Item, buyer: Item) -> str | None:
 def _attempt_columns(data: Item, price: Price) -> Row:
     purchase, path = read_object(data, "purchase", "data."), "data.purchase."
     payment = read_object(purchase, "payment", path)
-    status = vocabulary.status_or_word(read_word(purchase, "status", path))
-    status = require(status, f"{path}status")
     return {
         "transaction": require(
             read_identifier(purchase, "transaction", path), f"{path}transaction"
         ),
-        "state": vocabulary.attempt_state(status),
-        "status": status,
         "number": read_integer(purchase, "recurrence_number", path, 1, MAX_CHARGES),
         "ordered_at": read_instant(purchase, "order_date", path),
         "approved_at": read_instant(purchase, "approved_date", path),
+        "reversed_at": read_instant(payment, "refund_chargeback_date", f"{path}payment."),
         "expires_at": read_instant(payment, "pix_expiration_date", f"{path}payment."),
         "payment_type": read_word(payment, "type", f"{path}payment."),
         "refusal": read_text(payment, "refusal_reason", f"{path}payment."),
@@ -174,6 +187,19 @@ def _attempt_columns(data: Item, price: Price) -> Row:
             read_object(data, "product"), "warranty_date", "data.product."
         ),
     }
+
+
+def _status_columns(data: Item, event: str, attempt: Row) -> Row:
+    """The status of the attempt; an unknown event without a status is its own unknown word."""
+    purchase, path = read_object(data, "purchase", "data."), "data.purchase."
+    word = read_text(purchase, "status", path)
+    proof = StatusProof(
+        word if event in PURCHASE_EVENTS else word or event,
+        event=event,
+        is_approved=attempt["approved_at"] is not None,
+        is_returned=attempt["reversed_at"] is not None,
+    )
+    return status_columns(proof, f"{path}status")
 
 
 def _net_rows(nets: Mapping[str, Amount | None], attempt: Row) -> list[Row]:
@@ -188,84 +214,3 @@ def _net_row(currency: str, net: Amount | None, attempt: Row) -> Row:
     )
     is_rounded = columns["is_rounded"] or attempt["is_rounded"]
     return {"commission_currency": currency, **columns, "is_rounded": is_rounded}
-
-
-# --- other events ---------------------------------------------------------------------------------
-
-
-def _cancellation_row(envelope: Item, seller_id: str) -> Row:
-    data = envelope["data"]
-    subscriber = read_object(data, "subscriber", "data.")
-    product = read_object(data, "product", "data.")
-    plan_id = read_identifier(
-        read_object(data, "subscription", "data."), "id", "data.subscription."
-    )
-    code = read_identifier(subscriber, "code", "data.subscriber.")
-    if plan_id is None and code is None:
-        raise InvalidItemError("data.subscription.id: missing")
-    canceled_at = read_instant(data, "cancellation_date", "data.")
-    return {
-        "seller_id": seller_id,
-        "plan_key": plan_id or f"code:{code}",
-        "source": "cancellation",
-        "observed_at": event_created_at(envelope),
-        "plan_id": plan_id,
-        "subscriber_code": code,
-        "product_id": read_identifier(product, "id", "data.product."),
-        "product": read_text(product, "name", "data.product."),
-        "buyer": read_text(subscriber, "name", "data.subscriber."),
-        "email": read_text(subscriber, "email", "data.subscriber."),
-        "phone": _subscriber_phone(subscriber),
-        "canceled_at": canceled_at or event_created_at(envelope),
-    }
-
-
-def _subscriber_phone(subscriber: Item) -> str | None:
-    """The cell phone, else the other phone; in this event, `phone` is an object."""
-    phone = subscriber.get("phone")
-    if type(phone) is not dict:
-        return format_phone(None, phone_text(phone))
-    numbers = (
-        format_phone(phone_text(phone.get(area)), phone_text(phone.get(number)))
-        for area, number in (("dddCell", "cell"), ("dddPhone", "phone"))
-    )
-    return next(filter(None, numbers), None)
-
-
-def _event_row(envelope: Item, name: str, seller_id: str) -> Row:
-    data = envelope["data"]
-    subscription = _optional_object(data, "subscription")
-    user = (
-        _optional_object(data, "user")
-        or _optional_object(subscription, "user")
-        or _optional_object(data, "subscriber")
-        or _optional_object(data, "buyer")
-    )
-    product = _optional_object(data, "product") or _optional_object(subscription, "product")
-    code = read_identifier(
-        subscription, "subscriber_code", "data.subscription."
-    ) or read_identifier(_optional_object(data, "subscriber"), "code", "data.subscriber.")
-    return {
-        "seller_id": seller_id,
-        "event_id": require(read_identifier(envelope, "id"), "id"),
-        "event": name,
-        "occurred_at": event_created_at(envelope),
-        "subscriber_code": code,
-        "email": read_text(user, "email", "data.user."),
-        "product_id": read_identifier(product, "id", "data.product."),
-        "module": read_text(_optional_object(data, "module"), "name", "data.module."),
-        "detail": _detail(data),
-    }
-
-
-def _optional_object(parent: Item, key: str) -> Item:
-    """An object inside an object; empty for anything else, since these events have no amounts."""
-    value = parent.get(key)
-    return value if type(value) is dict else {}
-
-
-def _detail(data: Item) -> str | None:
-    """The other members as JSON without private data; None if empty or too long."""
-    members = {name: value for name, value in data.items() if name not in _DETAIL_EXCLUDES}
-    detail = json.dumps(redact(members), ensure_ascii=True, sort_keys=True, default=str)
-    return detail if members and len(detail) <= MAX_TEXT else None

@@ -19,6 +19,7 @@ from smartinst.report.tables.columns import (
     row_values,
 )
 from smartinst.report.tables.labels import refusal
+from smartinst.report.whatsapp import debtor_links
 
 DETAIL_ROWS: Final = 60
 CONTACTS: Final = 10
@@ -58,8 +59,7 @@ def _columns_except(names: tuple[str, ...], excluded: Collection[str]) -> tuple[
 
 
 def _with_links(plans: pl.DataFrame, whatsapp: LinkOfPlan) -> pl.DataFrame:
-    links = [whatsapp(plan) if plan["has_debt"] else None for plan in plans.iter_rows(named=True)]
-    return plans.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
+    return plans.with_columns(whatsapp=pl.Series(debtor_links(plans, whatsapp), dtype=pl.String))
 
 
 def confirmed_debts(plans: pl.DataFrame) -> pl.DataFrame:
