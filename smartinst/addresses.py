@@ -1,10 +1,12 @@
-"""Validation of e-mail addresses and links that are safe in a mail header."""
+"""Addresses: of e-mail and links that are safe in a mail header, of the ledger and database."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
 
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL_PART: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -125,3 +127,22 @@ def validate_link(value: str) -> str:
             f"expected at most {MAX_LINK} characters with a seller's id, found {len(longest_link)}"
         )
     return link
+
+
+def ledger_address(ledger: str, base: Path, home: Path) -> str:
+    """The path of the ledger's folder (relative to `base`; empty: in `home`), or its `s3://…`."""
+    if ledger.startswith("file://"):
+        ledger = unquote(urlsplit(ledger).path)
+    return ledger if "://" in ledger else str(base / (ledger or home / "ledger"))
+
+
+def database_address(database: str, base: Path, home: Path) -> str:
+    """The URL of the database; a relative SQLite file is relative to `base`, empty: in `home`.
+
+    Folders are percent-encoded, since their names may contain `?` or `%`.
+    """
+    if not database:
+        return f"sqlite:///{quote(str(home / 'smartinst.db'))}"
+    if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
+        return f"sqlite:///{quote(str(base))}/{database.removeprefix('sqlite:///')}"
+    return database

@@ -151,14 +151,14 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from smartinst.database.engine import connected
+    from smartinst.database.engine import connected, display_name
 
     try:
         with connected(settings.database):
             pass
     except SmartinstError as error:
         return Finding("database", False, str(error), "start the server, or correct `database`")
-    return Finding("database", True, settings.database.split("@")[-1])
+    return Finding("database", True, display_name(settings.database))
 
 
 def _mail(settings: Settings) -> Finding:

@@ -288,12 +288,8 @@ def _first_message(error: ValidationError, document: dict[str, Any]) -> str:
 def _with_absolute_paths(settings: Settings) -> Settings:
     base = settings.workspace.absolute()
     home = base / settings.home
-    ledger = settings.ledger or str(home / "ledger")
-    if "://" not in ledger:
-        ledger = str(base / ledger)
-    database = settings.database or f"sqlite:///{home / 'smartinst.db'}"
-    if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
-        database = f"sqlite:///{base / database.removeprefix('sqlite:///')}"
+    ledger = addresses.ledger_address(settings.ledger, base, home)
+    database = addresses.database_address(settings.database, base, home)
     return settings.model_copy(
         update={"home": home, "ledger": ledger, "database": database, "workspace": base}
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     Select,
@@ -53,10 +54,18 @@ def connect(database: str) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         reason = str(error.__cause__ or error).splitlines()[0]
-        raise ConfigurationError(
-            f"database {url.render_as_string(hide_password=True)}: {reason}"
-        ) from error
+        raise ConfigurationError(f"database {_display_name(url)}: {reason}") from error
     return engine
+
+
+def display_name(database: str) -> str:
+    """The file of an SQLite database, or the address of another one without its password."""
+    return _display_name(make_url(database))
+
+
+def _display_name(url: URL) -> str:
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return str(url.database) if is_file else url.render_as_string(hide_password=True)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from smartinst.errors import LedgerError
 from smartinst.facts import TableSchema
+from smartinst.ledger.local_path import make_addressable
 from smartinst.ledger.precedence import ITEM, effective_rows, keep_largest
 
 BUCKETS: Final = 64
@@ -145,6 +146,7 @@ class Store:
             files = [unquote(file) for file in files]
         return pl.scan_parquet(
             files,
+            glob=False,  # `*` and `?` may be characters of a folder's name
             schema=self.table.columns,
             hive_partitioning=False,
             missing_columns="insert",  # a file written before the column existed: null
@@ -177,6 +179,7 @@ class Store:
 
     def _open(self) -> DeltaTable | None:
         try:
+            make_addressable(self.root)
             return DeltaTable(self.uri)
         except TableNotFoundError:
             return None

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, inspect, select, text
 
-from smartinst.database.engine import connect, connected
+from smartinst.addresses import database_address
+from smartinst.database.engine import connect, connected, display_name
 from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
 from tests.support.workspace import smartinst
@@ -128,3 +129,25 @@ def test_the_error_for_an_invalid_address_does_not_contain_its_password(address:
     with pytest.raises(ConfigurationError, match=r"^database: ") as error:
         connect(address)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b?c%20d#é{seller}", "100%", "a%2520b", "q'u\"o`t<e>", "[1]*", "💸", "a:b@c+d;e=f", "a\\b"],
+)
+@pytest.mark.parametrize("database", ["", "sqlite:///inner/state.db"])
+def test_sqlite_is_found_in_a_folder_of_any_name(tmp_path: Path, name: str, database: str) -> None:
+    base = tmp_path / name
+    address = database_address(database, base, base / "var")
+    expected_file = base / ("inner/state.db" if database else "var/smartinst.db")
+    with connected(address) as engine, engine.connect() as connection:
+        assert connection.execute(select(SCHEMA_VERSION.c.version)).scalar() == len(STEPS)
+    assert expected_file.is_file()
+    assert display_name(address) == str(expected_file)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_name_of_a_server_has_no_password() -> None:
+    assert display_name("postgresql+psycopg://me:secret@here/x") == (
+        "postgresql+psycopg://me:***@here/x"
+    )
