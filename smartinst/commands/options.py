@@ -73,6 +73,12 @@ NOW: Final = click.option(
 )
 
 
+class ParameterError(click.ClickException):
+    """A mistake in a parameter's text: bad usage, in one line without the command's usage."""
+
+    exit_code = 2
+
+
 def check_filter_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """The checked filters; UsageError (exit 2) if one is invalid."""
     filters = {

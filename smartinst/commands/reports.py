@@ -15,6 +15,7 @@ from smartinst.commands.options import (
     ANONYMOUS,
     AS_OF,
     JSON,
+    ParameterError,
     day_of,
     fail_if,
     filter_options,
@@ -138,10 +139,11 @@ def _parameters(assignments: tuple[str, ...]) -> dict[str, str]:
     parameters = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
+        name = name.strip()
         if not equals or not name.isidentifier():
-            raise click.UsageError(f"-p: expected NAME=VALUE, found {assignment!r}")
+            raise ParameterError(f"-p: expected NAME=VALUE, found {assignment!r}")
         if reason := refusal(name):
-            raise click.UsageError(f"-p: {reason}")
+            raise ParameterError(f"-p: {reason}")
         parameters[name] = value
     return parameters
 

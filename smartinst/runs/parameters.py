@@ -1,15 +1,21 @@
-"""The parameters of a notebook, checked against its declarations before a kernel starts."""
+"""The parameters of a run, checked against the notebook's declarations before a kernel starts."""
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import InputError
-from smartinst.pages.reading.notebook_file import read_notebook
+from smartinst.runs.declarations import (
+    TYPES,
+    Declaration,
+    literal,
+    normalized,
+    read_declarations,
+    to_json,
+)
 
 OPTIONS: Final = ("seller", "as_of", "where", "anonymous")
 """Parameters that are set by an option of the command."""
@@ -17,43 +23,10 @@ OPTIONS: Final = ("seller", "as_of", "where", "anonymous")
 SET_BY_RUN: Final = ("live", "report", "previous")
 """Parameters that only the run sets: no widgets, the report's name, the last measures."""
 
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "str": str,
-    "int": int,
-    "float": (int, float),
-    "bool": bool,
-    "list": list,
-    "dict": dict,
-}
-
-
-def declared_parameters(notebook: Path) -> dict[str, str]:
-    """Parameter → name of its type (`str`, `int`, `dict`…; empty if it is not declared).
-
-    InputError if the file is not a notebook.
-    """
-    return {name: _type_name(declaration) for name, declaration in _declarations(notebook).items()}
-
 
 def default_value(notebook: Path, name: str) -> Any:
     """A parameter's default in the notebook; None if it is not declared, or is computed."""
-    try:
-        return ast.literal_eval(_declarations(notebook)[name]["default"])
-    except (KeyError, ValueError, SyntaxError):
-        return None
-
-
-def _declarations(notebook: Path) -> dict[str, Any]:
-    """Papermill's description of each parameter of a notebook."""
-    import papermill
-
-    read_notebook(notebook)  # refuses what is not a notebook with an error of ours
-    return dict(papermill.inspect_notebook(str(notebook)))
-
-
-def _type_name(declaration: Mapping[str, Any]) -> str:
-    name = str(declaration["inferred_type_name"]).split("[")[0].strip()
-    return name if name in _TYPES else ""
+    return read_declarations(notebook).get(name, Declaration()).default
 
 
 def check_parameters(
@@ -64,28 +37,38 @@ def check_parameters(
     InputError for a user's parameter that is not declared, has another type, is not JSON, or is
     set by the run.
     """
-    types = declared_parameters(notebook)
+    declarations = read_declarations(notebook)
+    user_parameters = {normalized(name): value for name, value in user_parameters.items()}
     for name in user_parameters:
         if name in run_parameters and name in (*OPTIONS, *SET_BY_RUN):
             raise InputError(refusal(name))
-        if name not in types:
+        if name not in declarations:
             raise InputError(
                 f"parameter {name!r} is not declared by {notebook.name}; "
-                f"declared: {', '.join(types)}"
+                f"declared: {', '.join(declarations) or 'none'}"
             )
     for name in ("seller", "as_of"):
-        if name in run_parameters and name not in types:
-            raise InputError(
-                f"{notebook.name} declares no parameter {name!r}: "
-                "it cannot be run for a seller as of a date"
-            )
-    parameters = {name: value for name, value in run_parameters.items() if name in types}
-    parameters |= {
-        name: _converted(name, value, types[name]) for name, value in user_parameters.items()
-    }
-    for name, value in parameters.items():
-        _check(name, value, types[name])
+        if name in run_parameters and name not in declarations:
+            raise InputError(_undeclared(notebook, name, declarations))
+    parameters = {}
+    for name, value in run_parameters.items():
+        if name in declarations:
+            types = declarations[name].types if declarations[name].is_annotated else ()
+            parameters[name] = _checked(name, value, types)
+    for name, value in user_parameters.items():
+        types = declarations[name].types
+        parameters[name] = _checked(name, _converted(value, types), types)
     return parameters
+
+
+def _undeclared(notebook: Path, name: str, declarations: Mapping[str, Declaration]) -> str:
+    message = f"{notebook.name} declares no parameter {name!r}"
+    if not declarations:
+        return (
+            f"{message}: it needs a cell tagged parameters with `seller` and `as_of` "
+            "(docs/own-report.md)"
+        )
+    return f"{message}: it cannot be run for a seller as of a date"
 
 
 def refusal(name: str) -> str:
@@ -95,30 +78,35 @@ def refusal(name: str) -> str:
     return f"{name} is set by the run itself" if name in SET_BY_RUN else ""
 
 
-def _converted(name: str, value: Any, kind: str) -> Any:
-    """A command-line text converted to the declared type; a `str` is not changed (00123)."""
-    if not isinstance(value, str) or kind == "str":
+def _converted(value: Any, types: Sequence[str]) -> Any:
+    """A command-line text converted to one of the types, written as JSON or as in Python.
+
+    It stays a text if the parameter may be one (00123), and if it cannot be converted.
+    """
+    if not isinstance(value, str) or "str" in types:
         return value
+    for parse in (json.loads, literal):
+        try:
+            return to_json(parse(value))
+        except (ValueError, RecursionError):
+            continue
+    return value
+
+
+def _checked(name: str, value: Any, types: Sequence[str]) -> Any:
+    """The value if it is JSON and of one of the types, if there are any; else InputError."""
     try:
-        return json.loads(value, parse_constant=_reject_constant)
+        value = to_json(value)
     except (ValueError, RecursionError):
-        if kind:
-            raise InputError(f"parameter {name}: expected {kind}, found {value!r}") from None
-        return value
-
-
-def _check(name: str, value: Any, kind: str) -> None:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
         raise InputError(f"parameter {name}: expected a JSON value, found {value!r}") from None
-    python_type = _TYPES.get(kind)
-    if python_type is None:
-        return
+    if types and not any(_is_of(value, type_name) for type_name in types):
+        raise InputError(f"parameter {name}: expected {' or '.join(types)}, found {value!r}")
+    return value
+
+
+def _is_of(value: Any, type_name: str) -> bool:
+    """Whether a value has a type; any has an unchecked one, and `True` is no number."""
+    if type_name not in TYPES:
+        return True
     is_flag = isinstance(value, bool)
-    if not isinstance(value, python_type) or (is_flag and kind != "bool"):
-        raise InputError(f"parameter {name}: expected {kind}, found {value!r}")
-
-
-def _reject_constant(word: str) -> Any:
-    raise ValueError(word)
+    return isinstance(value, TYPES[type_name]) and (not is_flag or type_name == "bool")

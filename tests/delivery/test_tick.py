@@ -346,7 +346,7 @@ def test_a_run_whose_process_ends_is_retried_a_few_times(
 def test_a_failed_run_is_reported_to_the_operator_and_does_not_affect_other_sellers(
     service: DeliveryService,
 ) -> None:
-    service.errors["acme"] = "seller.ipynb, cell 3: ZeroDivisionError"
+    service.errors["acme"] = "seller.ipynb, cell [3]: ZeroDivisionError"
     report = service.tick()
     assert (report.counts["failed"], report.counts["sent"]) == (1, 1)
     assert "cell 3: ZeroDivisionError" in report.problems[0]

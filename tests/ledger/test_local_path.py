@@ -65,7 +65,9 @@ def test_a_ledger_is_read_after_its_folder_was_renamed(tmp_path: Path) -> None:
 def test_a_name_that_delta_lake_cannot_read_is_refused(
     tmp_path: Path, name: str, reason: str
 ) -> None:
-    with pytest.raises(LedgerError, match=f"(?s)^ledger: the name of the folder .*{reason}") as error:
+    with pytest.raises(
+        LedgerError, match=f"(?s)^ledger: the name of the folder .*{reason}"
+    ) as error:
         Ledger(str(tmp_path / name / "ledger")).read(ACME)
     assert "rename it" in str(error.value)
 

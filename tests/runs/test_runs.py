@@ -217,17 +217,17 @@ HOARD = "import time\nblocks = [bytearray(1 << 24) for _ in range(50)]\ntime.sle
     [
         (
             "def deep():\n    1 / 0\n\ndeep()",
-            "bad.ipynb, cell 3: ZeroDivisionError: division by zero",
+            "bad.ipynb, cell [2]: ZeroDivisionError: division by zero",
             "def deep():",
         ),
         (
             "import time; time.sleep(60)",
-            "bad.ipynb, cell 3: it took longer than [limits] cell_seconds",
+            "bad.ipynb, cell [2]: it took longer than [limits] cell_seconds",
             "CellTimeoutError",
         ),
-        ("import os; os._exit(3)", "bad.ipynb, cell 3: the kernel died", "DeadKernelError"),
-        (HOARD, "bad.ipynb, cell 3: it took more memory than [limits] run_mb", "DeadKernelError"),
-        ("bytearray(9 << 30)", "bad.ipynb, cell 3: MemoryError", "bytearray"),
+        ("import os; os._exit(3)", "bad.ipynb, cell [2]: the kernel died", "DeadKernelError"),
+        (HOARD, "bad.ipynb, cell [2]: it took more memory than [limits] run_mb", "DeadKernelError"),
+        ("bytearray(9 << 30)", "bad.ipynb, cell [2]: MemoryError", "bytearray"),
     ],
     ids=["raises", "takes too long", "dies", "hoards", "asks for too much"],
 )

@@ -1,44 +1,160 @@
-"""Reading and writing of notebook files (.ipynb), with the same error everywhere."""
+"""Reading and writing of notebook files (.ipynb), as JupyterLab and other programs save them.
+
+UTF-8 with or without BOM, UTF-16 and UTF-32, formats 1 to 4.5, incomplete or mixed minor formats. A
+file that cannot be read is one ReportError. What cells mean is in notebook_cells.py.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nbformat
 
 from smartinst.errors import ReportError
 
+_FORMAT: Final = (4, 5)
+_CELL_KEYS: Final = (
+    "id",
+    "cell_type",
+    "metadata",
+    "source",
+    "attachments",
+    "outputs",
+    "execution_count",
+)
+_SURROGATES: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+_VALID_ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """A notebook of format 4, to be executed or copied; ReportError if the file is not one."""
-    try:
-        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        return notebook
-    except (OSError, ValueError, nbformat.ValidationError) as error:
-        raise _not_a_notebook(path, error) from error
+    """A valid notebook of format 4.5, to be executed or copied; ReportError if it is not one."""
+    document = read_document(path)
+    document["nbformat"], document["nbformat_minor"] = _FORMAT
+    document["cells"] = [
+        {key: cell[key] for key in _CELL_KEYS if key in cell} for cell in document["cells"]
+    ]
+    ids: set[str] = set()
+    for position, cell in enumerate(document["cells"], 1):
+        cell_id = cell.get("id")
+        if not isinstance(cell_id, str) or not _VALID_ID.fullmatch(cell_id) or cell_id in ids:
+            cell["id"] = f"cell-{position}-of-{len(document['cells'])}"
+        ids.add(cell["id"])
+    notebook: nbformat.NotebookNode = nbformat.from_dict(document)  # type: ignore[no-untyped-call]
+    return notebook
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The JSON document of an executed notebook; ReportError if the file is not one.
+    """The JSON document of a notebook in format 4, with at least one cell; else ReportError.
 
-    It is not validated against the notebook schema, which takes ten times as long as reading.
+    Each cell has its type, `metadata`, and `source` as one text; a code cell has `outputs` and
+    `execution_count`. Outputs are not validated, which takes ten times as long as reading.
     """
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(cell, dict) for cell in document["cells"]):
-            raise TypeError("a cell is not an object")
-        return document
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _not_a_notebook(path, error) from error
+        document = _to_format_4(_read_json(path))
+        if not isinstance(document["metadata"], dict):
+            document["metadata"] = {}
+        cells = document["cells"]
+        if not isinstance(cells, list) or not cells:
+            raise ValueError("no cells")
+        for position, cell in enumerate(cells, 1):
+            _complete(cell, f"a mistake in cell {position} of {len(cells)}")
+    except OSError as error:
+        raise ReportError(f"{path.name}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ReportError(f"{path.name}: expected a notebook (.ipynb), found {reason}") from error
+    return document
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
-    """Writes the notebook to a file."""
-    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+    """Writes the notebook to a file; half of a character (a lone surrogate) is written as `?`."""
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="replace")
 
 
-def _not_a_notebook(path: Path, error: Exception) -> ReportError:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
-    return ReportError(f"{path.name}: expected a notebook (.ipynb), found none: {reason}")
+def _read_json(path: Path) -> dict[str, Any]:
+    raw = path.read_bytes()
+    if not raw.strip(b"\0\xef\xbb\xbf\xff\xfe \t\r\n"):
+        raise ValueError("an empty file")
+    try:
+        document = json.loads(raw)
+    except UnicodeDecodeError as error:
+        place = f"byte {raw[error.start]:#04x} at position {error.start}"
+        raise ValueError(f"text that is neither UTF-8 nor UTF-16 ({place})") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"a mistake in its JSON ({place}): {error.msg}") from error
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+    if not isinstance(document, dict) or not {"cells", "worksheets"} & document.keys():
+        raise ValueError("JSON without cells")
+    return _without_surrogates(document) if _SURROGATES.search(raw) else document
+
+
+def _without_surrogates(value: Any) -> Any:
+    """The value with each half of a character, which no file can contain, replaced by `�`."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def _to_format_4(document: dict[str, Any]) -> dict[str, Any]:
+    version = document.get("nbformat", 4 if "cells" in document else 3)
+    if not isinstance(version, int) or version not in nbformat.versions:
+        raise ValueError(f"format {version}, expected 1 to {_FORMAT[0]}")
+    if version < _FORMAT[0]:
+        try:
+            return _upgrade(document, version)
+        except (AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+            raise ValueError(f"a mistake in format {version}: {error}") from error
+    document.setdefault("metadata", {})
+    document.setdefault("cells", [])
+    return document
+
+
+def _upgrade(document: dict[str, Any], version: int) -> dict[str, Any]:
+    """A notebook of IPython 3 or older in format 4; its cells named their language then."""
+    worksheets = document.setdefault("worksheets", [])
+    cells = [cell for worksheet in worksheets for cell in worksheet.get("cells", [])]
+    for cell in cells:
+        if cell.get("cell_type") == "code":
+            cell.setdefault("outputs", [])
+    languages = [str(cell["language"]) for cell in cells if cell.get("language")]
+    minor = document.setdefault("nbformat_minor", 0)
+    node = nbformat.versions[version].to_notebook_json(document, minor=minor)
+    upgraded: dict[str, Any] = nbformat.convert(node, _FORMAT[0])  # type: ignore[no-untyped-call]
+    if languages:
+        upgraded["metadata"].setdefault("language_info", {"name": languages[0]})
+    return upgraded
+
+
+def _complete(cell: Any, place: str) -> None:
+    """Adds missing keys to a cell; ValueError if it is not one."""
+    if not isinstance(cell, dict):
+        raise ValueError(f"{place}: not an object")
+    if cell.get("cell_type") not in ("code", "markdown", "raw"):
+        raise ValueError(f"{place}: cell_type is {cell.get('cell_type')!r}")
+    source = cell.get("source") or ""
+    source = [source] if isinstance(source, str) else source
+    if not isinstance(source, list) or not all(isinstance(line, str) for line in source):
+        raise ValueError(f"{place}: source is not text")
+    cell["source"] = "".join(source).replace("\r\n", "\n").replace("\r", "\n")
+    if not isinstance(cell.get("metadata"), dict):
+        cell["metadata"] = {}
+    if not isinstance(cell["metadata"].get("tags", []), list):
+        cell["metadata"]["tags"] = []
+    if cell["cell_type"] == "code":
+        cell["outputs"] = cell.get("outputs") or []
+        if not isinstance(cell["outputs"], list) or not all(
+            isinstance(output, dict) for output in cell["outputs"]
+        ):
+            raise ValueError(f"{place}: outputs are not a list of objects")
+        if type(cell.get("execution_count")) is not int:
+            cell["execution_count"] = None

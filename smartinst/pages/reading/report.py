@@ -11,6 +11,13 @@ from typing import Any
 from smartinst.errors import ReportError
 from smartinst.pages.reading import markdown
 from smartinst.pages.reading.blocks import Block
+from smartinst.pages.reading.notebook_cells import (
+    cell_errors,
+    cell_name,
+    cells_until_exit,
+    error_text,
+    is_successful_exit,
+)
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.outputs import blocks_of, joined_text
 from smartinst.report.mime_bundles import DATASET, MEASURES, REPORT
@@ -37,16 +44,17 @@ class Report:
 def read_report(path: Path) -> Report:
     """The report; ReportError names the file, and the cell if one failed or is invalid."""
     document = read_document(path)
-    cells = list(enumerate(document["cells"], 1))
-    outputs = [
-        (number, bundle) for number, cell in cells for bundle in _bundles(path, number, cell)
+    cells = [
+        (f"{path.name}, {cell_name(cell, position)}", cell)
+        for position, cell in enumerate(cells_until_exit(document["cells"]), 1)
     ]
+    outputs = [(place, bundle) for place, cell in cells for bundle in _bundles(place, cell)]
     cover = _parameters(document)
-    for content in _contents(path, outputs, REPORT):
+    for content in _contents(outputs, REPORT):
         cover |= content
     translate = markdown.translator(str(cover.get("locale", "en")))
-    blocks = [block for number, cell in cells for block in _blocks(path, number, cell, translate)]
-    measures, dataset = (_contents(path, outputs, kind) for kind in (MEASURES, DATASET))
+    blocks = [block for place, cell in cells for block in _blocks(place, cell, translate)]
+    measures, dataset = (_contents(outputs, kind) for kind in (MEASURES, DATASET))
     return Report(
         path,
         tuple(blocks),
@@ -58,7 +66,10 @@ def read_report(path: Path) -> Report:
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
     """A cover from the parameters of a notebook that displays none."""
-    parameters = document.get("metadata", {}).get("papermill", {}).get("parameters", {})
+    papermill = document["metadata"].get("papermill")
+    parameters = papermill.get("parameters") if isinstance(papermill, dict) else None
+    if not isinstance(parameters, dict):
+        return {}
     names = {"as_of": "as_of", "locale": "locale", "seller": "seller_id"}
     return {
         name: parameters[parameter]
@@ -67,12 +78,10 @@ def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _contents(path: Path, outputs: list[tuple[int, Bundle]], kind: str) -> list[dict[str, Any]]:
+def _contents(outputs: list[tuple[str, Bundle]], kind: str) -> list[dict[str, Any]]:
     """All contents of one MIME type, each a JSON object or its text."""
     return [
-        _object(f"{path.name}, cell {number}: {kind}", bundle[kind])
-        for number, bundle in outputs
-        if kind in bundle
+        _object(f"{place}: {kind}", bundle[kind]) for place, bundle in outputs if kind in bundle
     ]
 
 
@@ -86,28 +95,24 @@ def _object(place: str, content: Any) -> dict[str, Any]:
     return value
 
 
-def _bundles(path: Path, number: int, cell: Mapping[str, Any]) -> Iterator[Bundle]:
+def _bundles(place: str, cell: Mapping[str, Any]) -> Iterator[Bundle]:
+    for error in cell_errors(cell):
+        raise ReportError(f"{place}: {error_text(error)}")
     for output in cell.get("outputs", []):
-        if output.get("output_type") == "error":
-            raise ReportError(
-                f"{path.name}, cell {number}: {output.get('ename')}: {output.get('evalue')}"
-            )
-        if output.get("output_type") == "stream" and output.get("name") == "stdout":
+        if output.get("output_type") == "error" and not is_successful_exit(output):
+            yield {"text/plain": error_text(output)}  # the cell may fail by its tag
+        elif output.get("output_type") == "stream" and output.get("name") == "stdout":
             yield {"text/plain": output.get("text", "")}
         elif isinstance(output.get("data"), dict):
             yield output["data"]
 
 
-def _blocks(
-    path: Path, number: int, cell: Mapping[str, Any], translate: markdown.Translate
-) -> Iterator[Block]:
+def _blocks(place: str, cell: Mapping[str, Any], translate: markdown.Translate) -> Iterator[Block]:
     if cell.get("cell_type") == "markdown":
         yield from markdown.parts(joined_text(cell.get("source", "")), translate)
         return
-    for bundle in _bundles(path, number, cell):
+    for bundle in _bundles(place, cell):
         try:
             yield from blocks_of(bundle)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(
-                f"{path.name}, cell {number}: an output is not as expected: {error!r}"
-            ) from error
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise ReportError(f"{place}: an output is not as expected: {error!r}") from error

@@ -1,0 +1,88 @@
+"""What the cells of a notebook mean: their names in messages, errors, early end, and language.
+
+All functions take cells as JSON objects or as nodes of nbformat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+Cell = Mapping[str, Any]
+
+_EXIT_CODES: Final = ("", "0", "None", "False")
+"""Texts of a SystemExit that Python counts as success."""
+
+_COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
+_FILE_OF_CELL: Final = re.compile(r"\((?:<[^>]*>|\d+\.py), line (\d+)\)")
+_LONGEST_ERROR: Final = 300
+_LANGUAGES: Final = {"ir": "R", "julia": "Julia"}
+"""Languages of kernels that older programs save without their language."""
+
+
+def has_tag(cell: Cell, tag: str) -> bool:
+    """Whether a cell has a tag."""
+    return tag in cell["metadata"].get("tags", ())
+
+
+def cell_name(cell: Cell, position: int) -> str:
+    """The name of a cell in messages, with its number as JupyterLab shows it: `cell [3]`.
+
+    A cell that was not executed has no number; its position in the notebook is given instead.
+    """
+    if number := cell.get("execution_count"):
+        return f"cell [{number}]"
+    return f"cell [ ] at position {position}"
+
+
+def error_text(error: Mapping[str, Any]) -> str:
+    """The error of a cell in one line: `ZeroDivisionError: division by zero`."""
+    text = _COLOR_CODES.sub("", f"{error.get('ename')}: {error.get('evalue')}")
+    line = text.strip(": \n").partition("\n")[0].strip()
+    line = _FILE_OF_CELL.sub(r"(line \1)", line)
+    return line if len(line) <= _LONGEST_ERROR else f"{line[:_LONGEST_ERROR]}…"
+
+
+def cell_errors(cell: Cell) -> list[Mapping[str, Any]]:
+    """The errors of a cell for which a report fails.
+
+    A successful exit is none, and a cell with the tag `raises-exception` may fail.
+    """
+    if has_tag(cell, "raises-exception"):
+        return []
+    return [
+        output
+        for output in cell.get("outputs", ())
+        if output.get("output_type") == "error" and not is_successful_exit(output)
+    ]
+
+
+def is_successful_exit(output: Mapping[str, Any]) -> bool:
+    """Whether an output is that of `sys.exit(0)`, which ends a notebook early."""
+    return (
+        output.get("output_type") == "error"
+        and output.get("ename") == "SystemExit"
+        and output.get("evalue") in _EXIT_CODES
+    )
+
+
+def cells_until_exit(cells: Sequence[Any]) -> list[Any]:
+    """The cells through the one that ended the notebook early; all of them if none did."""
+    for index, cell in enumerate(cells):
+        if not has_tag(cell, "raises-exception") and any(
+            map(is_successful_exit, cell.get("outputs", ()))
+        ):
+            return list(cells[: index + 1])
+    return list(cells)
+
+
+def foreign_language(notebook: Mapping[str, Any]) -> str:
+    """The language of a notebook that is not in Python; empty for Python, and if it names none."""
+    kernel, info = (
+        value if isinstance(value := notebook["metadata"].get(key), dict) else {}
+        for key in ("kernelspec", "language_info")
+    )
+    kernel_language = _LANGUAGES.get(str(kernel.get("name")).partition("-")[0], "")
+    language = str(kernel.get("language") or info.get("name") or kernel_language)
+    return "" if re.match("i?python", language, re.IGNORECASE) else language
