@@ -207,6 +207,30 @@ def test_disputed_is_part_of_collected_and_charged_back_part_of_refunded() -> No
     assert (row["refunded_minor"], row["charged_back_minor"]) == (20_000, 10_000)
 
 
+def test_a_charge_with_an_attempt_of_unknown_status_is_unconfirmed_once_overdue() -> None:
+    attempts = (
+        FIRST_PAYMENT,
+        Attempt(2, "15 Feb", status="ODD"),
+        Attempt(3, "15 Mar"),
+        Attempt(3, "16 Mar", status="ODD"),
+        Attempt(4, "15 Apr"),
+    )
+    plan = Plan(4, attempts)
+    row = plan_row(plan, "20 Apr")
+    assert (row["overdue_minor"], row["unconfirmed_minor"], row["confirmed_minor"]) == (
+        30_000,
+        20_000,
+        10_000,
+    )
+    assert plan_row(plan, "15 Mar")["unconfirmed_minor"] == 10_000  # charge 3 is due that day
+
+
+def test_a_payment_confirms_a_charge_with_an_attempt_of_unknown_status() -> None:
+    attempts = (FIRST_PAYMENT, Attempt(2, "15 Feb", status="ODD"), paid(2, "16 Feb"))
+    row = plan_row(Plan(2, attempts), "20 Apr")
+    assert (row["status"], row["unconfirmed_minor"]) == ("Completed with issues", 0)
+
+
 def test_confirmed_and_unconfirmed_are_the_overdue_amount() -> None:
     row = plan_row(
         Plan(4, (FIRST_PAYMENT, Attempt(2, "15 Feb"), Attempt(3, "15 Mar"))), data_through="14 Mar"

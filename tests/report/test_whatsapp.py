@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smartinst.report.whatsapp import whatsapp_text
+from smartinst.report.whatsapp import whatsapp_link, whatsapp_text
 from smartinst.settings import Seller, Settings
 
 SELLER = Seller(id="loft", name="Loft", email="loft@example.com", locale="en", timezone="UTC")
@@ -141,3 +141,29 @@ def test_an_own_message_leaves_out_the_name_that_is_not_known(
     assert text(tmp_path) == template.format(
         buyer="Rita Exemplo", seller="Loft", amount="€60.50", product="Curso"
     )
+
+
+LINKS = {
+    "confirmed debt": ({"has_debt": True, "confirmed_minor": 5_000}, True),
+    "unconfirmed debt": ({"has_debt": True, "confirmed_minor": 0}, False),
+    "no debt": ({"has_debt": False, "confirmed_minor": 0}, True),
+}
+
+
+@pytest.mark.parametrize(("changes", "has_text"), LINKS.values(), ids=LINKS)
+def test_a_link_has_no_text_if_the_buyer_may_have_paid(
+    tmp_path: Path, changes: dict[str, Any], has_text: bool
+) -> None:
+    row = {
+        "phone": "+351912000777",
+        "buyer": "Rita Exemplo",
+        "product": "Curso",
+        "country": "PT",
+        "currency": "EUR",
+        "confirmed_charged_minor": 5_000,
+        "overdue_installments": 1,
+        "unconfirmed_installments": 0,
+    }
+    link = whatsapp_link(row | changes, SELLER, Settings(workspace=tmp_path))
+    assert link is not None and link.startswith("https://wa.me/351912000777")
+    assert ("?text=" in link) is has_text

@@ -72,7 +72,7 @@ class Attempt:
             self.reversal if self.reversed else "approved" if paid else "delayed"
         )
         failed = None
-        if paid is None and STATUS_STATE[status] == "failed":
+        if paid is None and STATUS_STATE.get(status) == "failed":
             failed = day(self.expires) + timedelta(1) if self.expires else order_date
         return {
             "seller_id": seller_id,
@@ -82,7 +82,7 @@ class Attempt:
             "is_negotiation": self.negotiation or len(numbers) > 1,
             "sequence": self.sequence,
             "status": status,
-            "state": STATUS_STATE[status],
+            "state": STATUS_STATE.get(status, "unknown"),
             "ordered_at": noon(order_date, self.sequence),
             "ordered_date": order_date,
             "due_date": day(self.due)

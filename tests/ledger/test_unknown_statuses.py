@@ -1,0 +1,84 @@
+"""Attempts with an unknown status among statements with known ones, and in old ledgers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from smartinst.facts import BILLING_TYPES
+from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.statuses import update_statuses
+from tests.ledger.test_store import frames, ingest_documents
+from tests.support.hotmart_payloads import ACME, MISSING, item, ms, webhook, with_changes
+
+UNPAID = {
+    "purchase.approved_date": MISSING,
+    "recurrency.status": "NOT_PAID",
+    "purchase.commission.producer_paid_value": MISSING,
+    "purchase.commission.original_paid_value": MISSING,
+}
+HISTORIES = {
+    "an unknown status alone": (["ODD"], "unknown"),
+    "a payment stays": (["APPROVED", "ODD"], "paid"),
+    "a claim stays": (["PROTESTED", "ODD"], "claimed"),
+    "a refund stays": (["REFUNDED", "ODD"], "reversed"),
+    "a failure may have become a payment": (["DELAYED", "ODD"], "unknown"),
+    "so may a slip": (["PRINTED_BILLET", "ODD"], "unknown"),
+    "a newer payment": (["ODD", "COMPLETE"], "paid"),
+    "a newer failure": (["ODD", "OVERDUE"], "failed"),
+    "a payment, then a failure and an unknown status": (["APPROVED", "DELAYED", "ODD"], "unknown"),
+}
+
+
+@pytest.mark.parametrize(("words", "state"), HISTORIES.values(), ids=HISTORIES)
+def test_an_unknown_status_decides_nothing_against_a_payment(
+    tmp_path: Path, words: list[str], state: str
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    for month, word in enumerate(words, start=6):
+        page = with_changes(item(1, word, updated=f"2026-{month:02d}-01"), UNPAID)
+        ingest_documents(ledger, page)
+    _, attempts, _ = frames(ledger.read(ACME))
+    assert attempts["state"].to_list() == [state]
+    assert attempts["approved_date"].is_not_null().to_list() == [
+        state in ("paid", "claimed", "reversed")
+    ]
+
+
+def test_a_slip_of_unknown_status_has_not_failed(tmp_path: Path) -> None:
+    slip = {"payment_type": "PIX", "pix_expiration_date": ms("2026-01-17")}
+    ledger = Ledger(str(tmp_path))
+    ingest_documents(ledger, with_changes(item(1, "ODD"), UNPAID | {"purchase.payment": slip}))
+    _, attempts, _ = frames(ledger.read(ACME))
+    assert attempts["failed_date"].to_list() == [None]
+
+
+def test_stored_words_are_read_with_todays_vocabulary() -> None:
+    stored = pl.DataFrame(
+        {
+            "status": ["APROBADO", "ODD", "approved", None],
+            "state": ["waiting", "waiting", "paid", "waiting"],
+        },
+        schema={"status": pl.String, "state": pl.String},
+    )
+    assert update_statuses(stored).rows() == [
+        ("approved", "paid"),
+        ("ODD", "unknown"),
+        ("approved", "paid"),
+        (None, "waiting"),
+    ]
+
+
+def test_hotmart_installments_in_a_webhook_are_a_plan_of_their_own_billing_type(
+    tmp_path: Path,
+) -> None:
+    payment = {"type": "hotmart_installments", "installments_number": 12}
+    payload = webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01")
+    ledger = Ledger(str(tmp_path))
+    ingest_documents(ledger, with_changes(payload, {"data.purchase.payment": payment}))
+    assert frames(ledger.read(ACME))[0].is_empty()
+    plans, attempts, _ = frames(ledger.read(ACME, BILLING_TYPES))
+    assert plans.select("billing_type", "installments").rows() == [("HOTMART_INSTALLMENTS", 12)]
+    assert attempts.height == 1
