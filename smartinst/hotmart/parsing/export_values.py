@@ -43,6 +43,7 @@ _SIGN_CURRENCIES: Final = {"R$": "BRL", "US$": "USD", "USD$": "USD", "€": "EUR
 """Signs of exactly one currency; a three-letter sign is a code itself."""
 
 
+@lru_cache(maxsize=1 << 14)  # rows of a file repeat most of their cells
 def cell_text(text: str) -> str | None:
     """The text of a cell without surrounding spaces; None if it stands for no value.
 
