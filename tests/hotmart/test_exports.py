@@ -145,6 +145,8 @@ def test_a_confirmed_payment_with_an_unknown_status_is_paid() -> None:
         "paid",
         "MARAVILHOSA",
     )
+    assert attempt(status="(none)")["status"] == "approved"
+    assert refusal(table({"status": "", "approved": ""})) == "Status da transação: missing"
     row = attempt(status="Maravilhosa", approved="(none)")
     assert (row["status"], row["unknown_status"]) == ("MARAVILHOSA", None)
 
@@ -208,6 +210,8 @@ def test_an_amount_that_is_negative_or_no_money_of_the_row_is_refused(
 def test_a_net_that_cannot_be_used_is_unknown_and_costs_no_payment() -> None:
     row = attempt(producer_net="-3,20", total="?", sold_as="-")
     assert (row["amount_minor"], row["paid_minor"], row["total_minor"]) == (5000, None, None)
+    row = attempt(net_currency="euros")
+    assert (row["amount_minor"], row["paid_minor"], row["commission_currency"]) == (5000, None, "")
 
 
 NETS = [

@@ -61,12 +61,12 @@ def _attempt(values: Values, billing_type: str, seller_id: str) -> Row:
     ordered_at = read_date(_require(values, "ordered"), _LABELS["ordered"])
     approved_at = _date(values, "approved")
     country = country_code(None, values.get("country"))
-    word = _require(values, "status")
+    proof = StatusProof(values.get("status"), is_approved=approved_at is not None)
     return {
         "seller_id": seller_id,
         "transaction": read_code(_require(values, "transaction"), _LABELS["transaction"]),
         "source": "export",
-        **status_columns(StatusProof(word, is_approved=approved_at is not None), _LABELS["status"]),
+        **status_columns(proof, _LABELS["status"]),
         "observed_at": max(ordered_at, approved_at or ordered_at),
         "subscriber_code": read_code(values["code"], _LABELS["code"]),
         "billing_type": billing_type,
@@ -120,7 +120,7 @@ def _payment_columns(values: Values) -> Row:
 def _money_columns(values: Values) -> Row:
     """Amounts with their currencies; a net or a total that cannot be used is unknown."""
     currency = require(_currency(values, "currency"), _LABELS["currency"])
-    net_currency = _currency(values, "net_currency")
+    net_currency = _net_currency(values)
     amount = read_amount(_require(values, "amount"), currency, _LABELS["amount"])
     return {
         "currency": currency,
@@ -143,6 +143,13 @@ def _net_column(values: Values) -> str:
 
 def _currency(values: Values, column: str) -> str | None:
     return read_currency({_LABELS[column]: values.get(column)}, _LABELS[column])
+
+
+def _net_currency(values: Values) -> str | None:
+    try:
+        return _currency(values, "net_currency")
+    except InvalidItemError:
+        return None
 
 
 def _optional_amount(values: Values, column: str, currency: str | None) -> Amount | None:
