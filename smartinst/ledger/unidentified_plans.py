@@ -34,7 +34,9 @@ def unidentified_plans(
         .group_by("_plan", maintain_order=True)
         .agg(
             sources=pl.col("source").sort_by("_source").unique(maintain_order=True).str.join(" "),
-            example=pl.coalesce("subscriber_code", "transaction").first(),
+            example=pl.coalesce(
+                pl.col("subscriber_code").drop_nulls().first(), pl.col("transaction").first()
+            ),
             offers=pl.col("offer_code").drop_nulls().unique(),
         )
     )

@@ -61,6 +61,14 @@ def numbered(plan: Callable[[], Plan], count: int) -> list[Plan]:
     return [replace(plan(), plan_id=str(number)) for number in range(1, count + 1)]
 
 
+def longer() -> Plan:
+    return Plan(13, tuple(paid(number, "15 Jan") for number in range(1, 14)))
+
+
+def of_unknown_length() -> Plan:
+    return Plan(None, (paid(1, "15 Jan"),))
+
+
 def tally(count: int, example: str = "HP1") -> Tally:
     return Tally(count, example)
 
@@ -131,6 +139,8 @@ CASES: dict[str, Any] = {
     "several payments": lambda n: {"quality": replace(COMPLETE, several_payments=tally(n))},
     "undated refunds": lambda n: {"quality": replace(COMPLETE, undated_refunds=tally(n))},
     "rounded": lambda n: {"quality": replace(COMPLETE, rounded=tally(n))},
+    "more than 12 installments": lambda n: {"plans": numbered(longer, n)},
+    "unknown number of installments": lambda n: {"plans": numbered(of_unknown_length, n)},
     "outside the plan": lambda n: {"quality": replace(COMPLETE, outside_plan=n)},
     "quarantined": lambda n: {"quality": replace(COMPLETE, quarantined=n)},
     "status paid": lambda n: {"quality": word("status", "SETTLED", n, "paid")},

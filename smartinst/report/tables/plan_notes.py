@@ -96,13 +96,22 @@ def outside_plan(data_quality: DataQuality, locale: Locale) -> str:
 
 def other_lengths(plans: pl.DataFrame, locale: Locale) -> str:
     """Plans that the status chart leaves out because of their number of installments."""
-    unknown_lengths = plans.filter(pl.col("installments").is_null()).height
-    longer = plans.filter(pl.col("installments") > 12).height
-    if not unknown_lengths and not longer:
-        return ""
-    return locale.gettext(
-        "Not in the status chart: plans with an unknown number of installments: "
-        "{unknown}; plans with more than 12 installments: {above}.",
-        unknown=locale.number(unknown_lengths),
-        above=locale.number(longer),
-    )
+    sentences = []
+    if count := plans["installments"].null_count():
+        sentences.append(
+            locale.ngettext(
+                "{n} plan is not in the status chart, since its number of installments is unknown.",
+                "{n} plans are not in the status chart, since their numbers of installments are "
+                "unknown.",
+                count,
+            )
+        )
+    if count := plans.filter(pl.col("installments") > 12).height:
+        sentences.append(
+            locale.ngettext(
+                "{n} plan of more than 12 installments is not in the status chart.",
+                "{n} plans of more than 12 installments are not in the status chart.",
+                count,
+            )
+        )
+    return " ".join(sentences)
