@@ -31,7 +31,9 @@ from tests.support.executed import COMPLETE_DATA
 from tests.support.hotmart_payloads import (
     ACME,
     envelope,
+    export,
     item,
+    line,
     webhook,
 )
 from tests.support.paths import ROOT
@@ -222,6 +224,15 @@ LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
             "Valores arredondados": (
                 "2 pagamentos (o primeiro: HP2000000201) vieram com mais casas decimais do que a "
                 "moeda admite; foram arredondados para a menor unidade da moeda."
+            )
+        },
+    ),
+    "an undated refund of an export": (
+        [export(line(1, "COMPLETED"), line(2, "Refunded"))],
+        {
+            "Datas de reembolso": (
+                "1 reembolso (HP2000000102) não tem data na exportação; aparece na data do "
+                "pagamento."
             )
         },
     ),
