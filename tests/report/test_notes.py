@@ -30,6 +30,7 @@ from tests.support.builders import Attempt, Plan, paid, rows
 from tests.support.executed import COMPLETE_DATA
 from tests.support.hotmart_payloads import (
     ACME,
+    MISSING,
     envelope,
     export,
     item,
@@ -203,6 +204,27 @@ def test_amounts_of_several_currencies_are_not_added() -> None:
 # --- reports of a ledger ---
 
 SELLER = ACME.model_copy(update={"smart_offers": ("offer001",)})
+SETTLED = item(2, "SETTLED", recurrency__status="PAID", approved="2026-02-15")
+ODD = item(
+    3,
+    "ODD",
+    recurrency__status="ODD",
+    purchase__approved_date=MISSING,
+    purchase__commission=MISSING,
+)
+
+
+def hotmart_installments(number: int) -> dict[str, Any]:
+    """A payment of an own installment plan of the platform, without its charge number."""
+    return webhook(
+        "PURCHASE_APPROVED",
+        "APPROVED",
+        f"2026-{number:02d}-15",
+        number,
+        plan=20000009,
+        purchase__recurrence_number=MISSING,
+        purchase__payment={"type": "HOTMART_INSTALLMENTS", "installments_number": 12},
+    )
 
 
 def tax_free_price(currency: str, amount: str, plan: int) -> dict[str, Any]:
@@ -218,6 +240,17 @@ def tax_free_price(currency: str, amount: str, plan: int) -> dict[str, Any]:
 
 LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
     "complete": ([item(1)], {}),
+    "unknown status words": (
+        [[item(1), SETTLED, ODD]],
+        {
+            "Status desconhecidos": (
+                "1 pagamento (HP2000000103) tem o status desconhecido ODD e nada mais comprova que "
+                "foi pago; fica como não confirmado e ninguém recebe lembrete. "
+                "1 pagamento (HP2000000102) tem o status desconhecido SETTLED e conta como pago, "
+                "porque os demais dados o comprovam."
+            )
+        },
+    ),
     "prices with more decimals": (
         [tax_free_price("CLP", "5625.21", 20000002), tax_free_price("JPY", "4528.18", 20000003)],
         {
@@ -227,12 +260,21 @@ LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
             )
         },
     ),
+    "another billing type": (
+        [item(1), *(hotmart_installments(number) for number in (2, 3))],
+        {
+            "Outros tipos de cobrança": (
+                "Há planos de outros tipos de cobrança: HOTMART_INSTALLMENTS 1. "
+                "Para mostrá-los: --billing-type HOTMART_INSTALLMENTS. "
+                "Pagamentos em planos de outros tipos de cobrança, fora dos números: € 80,00."
+            )
+        },
+    ),
     "an undated refund of an export": (
         [export(line(1, "COMPLETED"), line(2, "Refunded"))],
         {
             "Datas de reembolso": (
-                "1 reembolso (HP2000000102) não tem data na exportação; aparece na data do "
-                "pagamento."
+                "1 reembolso (HP2000000102) veio sem data; aparece na data do pagamento."
             )
         },
     ),

@@ -85,9 +85,9 @@ def _undated_refunds(data_quality: DataQuality, locale: Locale) -> str:
     if not refunds.count:
         return ""
     return locale.ngettext(
-        "{n} refund ({example}) has no date in the export; it is shown on the date of its payment.",
-        "{n} refunds (the first: {example}) have no date in the export; they are shown on the "
-        "dates of their payments.",
+        "{n} refund ({example}) came without a date; it is shown on the date of its payment.",
+        "{n} refunds (the first: {example}) came without dates; they are shown on the dates of "
+        "their payments.",
         refunds.count,
         example=refunds.example,
     )
