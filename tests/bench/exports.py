@@ -131,11 +131,11 @@ def measure(file_format: str, rows: int) -> str:
         path = Path(folder, f"vendas.{file_format}")
         WRITERS[file_format](path, rows)
         Path(folder, "smartinst.toml").write_text(CONFIGURATION)
-        begin, cpu = time.monotonic(), _children_cpu()
+        start_time, cpu = time.monotonic(), _children_cpu()
         result = subprocess.run(
             [sys.executable, "-c", INGEST, path], cwd=folder, capture_output=True, text=True
         )
-        seconds, cpu = time.monotonic() - begin, _children_cpu() - cpu
+        seconds, cpu = time.monotonic() - start_time, _children_cpu() - cpu
         size = path.stat().st_size / (1 << 20)
     return (
         f"{file_format}: {rows} rows, {size:.1f} MB: {seconds:.0f} s, {rows / seconds:.0f} rows/s; "

@@ -334,9 +334,9 @@ BILLING_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "expected"), BILLING_WORDS)
-def test_billing_types_have_words_in_three_languages(word: str, expected: str | None) -> None:
-    assert billing_type(word) == expected
+@pytest.mark.parametrize(("word", "billing"), BILLING_WORDS)
+def test_billing_types_have_words_in_three_languages(word: str, billing: str | None) -> None:
+    assert billing_type(word) == billing
 
 
 PAYMENT_WORDS = [
@@ -353,9 +353,9 @@ PAYMENT_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "expected"), PAYMENT_WORDS)
-def test_payment_types_have_words_in_three_languages(word: str, expected: str) -> None:
-    assert payment_type(word) == expected
+@pytest.mark.parametrize(("word", "method"), PAYMENT_WORDS)
+def test_payment_types_have_words_in_three_languages(word: str, method: str) -> None:
+    assert payment_type(word) == method
 
 
 # --- containers -----------------------------------------------------------------------------------
@@ -365,8 +365,8 @@ def test_payment_types_have_words_in_three_languages(word: str, expected: str) -
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_an_export_is_read_in_any_container(encoding: str, delimiter: str, line_end: str) -> None:
-    quoted = {column: f'"{cell}"' for column, cell in CELLS.items()}
-    text = table(quoted, quoted, delimiter=delimiter, line_end=line_end)
+    quoted_cells = {column: f'"{cell}"' for column, cell in CELLS.items()}
+    text = table(quoted_cells, quoted_cells, delimiter=delimiter, line_end=line_end)
     assert attempts(text.encode(encoding)) == [USUAL, USUAL]
 
 

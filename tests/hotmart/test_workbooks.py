@@ -51,7 +51,7 @@ def workbook(sheets: dict[str, Iterable[list[Any]]]) -> bytes:
     return body.getvalue()
 
 
-def with_part(name: str, pieces: Iterable[bytes]) -> bytes:
+def with_part(name: str, chunks: Iterable[bytes]) -> bytes:
     """A small workbook with one part replaced or added."""
     source = zipfile.ZipFile(BytesIO(workbook({"Vendas": [HEADER, row()]})))
     body = BytesIO()
@@ -60,8 +60,8 @@ def with_part(name: str, pieces: Iterable[bytes]) -> bytes:
             if part != name:
                 archive.writestr(part, source.read(part))
         with archive.open(name, "w", force_zip64=True) as part_file:
-            for piece in pieces:
-                part_file.write(piece)
+            for chunk in chunks:
+                part_file.write(chunk)
     return body.getvalue()
 
 
@@ -204,9 +204,9 @@ def test_a_workbook_that_cannot_be_read_is_one_refusal_with_its_reason(
     body = build()
     assert len(body) < 4 << 20
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    begin = time.process_time()
+    start_time = time.process_time()
     assert refusal(body).startswith(reason)
-    assert time.process_time() - begin < 20
+    assert time.process_time() - start_time < 20
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(memory, 600 << 10)
 
 

@@ -20,9 +20,9 @@ from smartinst.hotmart.parsing.table_text import declared_delimiter, guess_delim
 
 def find_csv_header(lines: Sequence[str]) -> ExportStart | None:
     """The header of an export among the first lines of a file; None if there is none."""
-    declared = declared_delimiter(lines[0]) if lines else None
+    file_delimiter = declared_delimiter(lines[0]) if lines else None
     for index, line in enumerate(lines):
-        delimiter = declared or guess_delimiter(line)
+        delimiter = file_delimiter or guess_delimiter(line)
         header = ExportHeader.from_names(split_line(line.rstrip("\r\n"), delimiter))
         if header.is_export:
             return ExportStart(header, index, delimiter)

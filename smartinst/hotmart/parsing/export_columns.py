@@ -184,9 +184,9 @@ def normalize_header(name: str) -> str:
 
     `Email do(a) Comprador(a)` and `E-mail do Comprador` are both `email comprador`.
     """
-    plain = _POSSESSIVE.sub("", _GENDER.sub("", normalize(name)))
-    plain = plain.replace("e-mail", "email")
-    return " ".join(word for word in _SEPARATORS.split(plain) if word and word not in _SMALL_WORDS)
+    text = _POSSESSIVE.sub("", _GENDER.sub("", normalize(name)))
+    text = text.replace("e-mail", "email")
+    return " ".join(word for word in _SEPARATORS.split(text) if word and word not in _SMALL_WORDS)
 
 
 def label(column: str) -> str:
@@ -213,8 +213,10 @@ class ExportHeader:
             for column, spellings in _spellings().items()
             if (spelling := next((text for text in spellings if text in positions), None))
         }
-        unknown = [name for name in names if normalize_header(name) not in _known_names()]
-        return cls(indexes, tuple(name.strip() for name in unknown if name.strip()), len(names))
+        unknown_names = [name for name in names if normalize_header(name) not in _known_names()]
+        return cls(
+            indexes, tuple(name.strip() for name in unknown_names if name.strip()), len(names)
+        )
 
     @property
     def is_export(self) -> bool:
@@ -237,8 +239,8 @@ def _spellings() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _known_names() -> frozenset[str]:
-    used = (name for spellings in _spellings().values() for name in spellings)
-    return frozenset(used) | frozenset(_normalized(_UNUSED_COLUMNS))
+    used_names = (name for spellings in _spellings().values() for name in spellings)
+    return frozenset(used_names) | frozenset(_normalized(_UNUSED_COLUMNS))
 
 
 def _normalized(names: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _LONGEST_EMPTY: Final = max(map(len, EMPTY_VALUES))
 
 _FORMULA: Final = re.compile(r'="([^"]*)"')
 _ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+?\d{2,}", re.ASCII)
-_WHOLE: Final = re.compile(r"(\d{1,6})(?:[.,]0+)?", re.ASCII)
+_WHOLE_NUMBER: Final = re.compile(r"(\d{1,6})(?:[.,]0+)?", re.ASCII)
 _LOCAL_DATE: Final = re.compile(
     r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?",
     re.ASCII,
@@ -35,7 +35,9 @@ _LOCAL_DATE: Final = re.compile(
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SERIAL_DATE: Final = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 _AMOUNT: Final = re.compile(
-    r"(?P<before>[^\d.,]*(?:(?<=S/)\.|(?<=Bs)\.)?)(?P<number>[\d.,][\d.,'’]*(?:[eE][+-]?\d+)?)(?P<after>\D*)",
+    r"(?P<prefix>[^\d.,]*(?:(?<=S/)\.|(?<=Bs)\.)?)"
+    r"(?P<number>[\d.,][\d.,'’]*(?:[eE][+-]?\d+)?)"
+    r"(?P<suffix>\D*)",
     re.ASCII,
 )
 _SIGN: Final = re.compile(r"[A-Za-z]{0,3}[$€£¥₡₲₱₹₺₽₩₦]|[A-Za-z]{2,3}|S/\.?|Bs\.?")
@@ -75,7 +77,7 @@ def read_count(value: str | None, name: str, maximum: int) -> int | None:
     """A whole number from 1 to a maximum, such as `3` or `3,0`; None if missing."""
     if value is None:
         return None
-    match = _WHOLE.fullmatch(value)
+    match = _WHOLE_NUMBER.fullmatch(value)
     if not match:
         raise InvalidItemError(f"{name}: expected an integer")
     if not 1 <= (count := int(match.group(1))) <= maximum:
@@ -93,14 +95,14 @@ def read_amount(value: str, currency: str, name: str) -> Amount:
     match = _AMOUNT.fullmatch(compact)
     if not match:
         raise InvalidItemError(f"{name}: not a number")
-    before, after = match["before"], match["after"]
-    sign = (before + after).replace("-", "").replace("+", "").strip("()")
+    prefix, suffix = match["prefix"], match["suffix"]
+    sign = (prefix + suffix).replace("-", "").replace("+", "").strip("()")
     if sign and not _SIGN.fullmatch(sign):
         raise InvalidItemError(f"{name}: not a number")
     code = _SIGN_CURRENCIES.get(sign.upper(), sign.upper() if len(sign) == 3 else currency)
     if code.isalpha() and code != currency:
         raise InvalidItemError(f"{name}: an amount in another currency")
-    is_negative = "-" in before + after or compact.startswith("(")
+    is_negative = "-" in prefix + suffix or compact.startswith("(")
     number = normalize_number(match["number"], currency)
     return to_amount(f"-{number}" if is_negative else number, currency, name)
 

@@ -75,8 +75,8 @@ def billing_type(word: str) -> str | None:
 def payment_type(word: str) -> str:
     """The payment type of a `Método de pagamento`; an unknown word in upper case."""
     text = _words(word)
-    known = text.replace(" ", "_").upper()
-    return known if known in PAYMENT_TYPES else _PAYMENT_TYPES.get(text, word.upper())
+    api_word = text.replace(" ", "_").upper()
+    return api_word if api_word in PAYMENT_TYPES else _PAYMENT_TYPES.get(text, word.upper())
 
 
 @lru_cache(maxsize=1024)

@@ -45,11 +45,11 @@ def incomplete_reason(header: ExportHeader) -> str | None:
     if not header.missing:
         return None
     names = [name[:_MAX_NAME] for name in header.unknown_names[:_MAX_NAMES]]
-    more = len(header.unknown_names) - len(names)
-    names += [f"{more} more"] if more else []
-    unknown = f"; headers not recognised: {', '.join(names)}" if names else ""
+    hidden_count = len(header.unknown_names) - len(names)
+    names += [f"{hidden_count} more"] if hidden_count else []
+    unknown_names = f"; headers not recognised: {', '.join(names)}" if names else ""
     missing = ", ".join(header.missing)
-    return f"export without the columns {missing}: choose the detailed model{unknown}"
+    return f"export without the columns {missing}: choose the detailed model{unknown_names}"
 
 
 def foreign_table_reason(rows: Iterable[Sequence[str]]) -> str | None:

@@ -28,8 +28,8 @@ def table_encoding(body: bytes) -> str:
     if is_utf16(body):
         return "utf-16"
     sample = body.translate(None, _ASCII)[:_SAMPLE_BYTES].decode("utf-8", "surrogateescape")
-    broken = sum("\udc80" <= char <= "\udcff" for char in sample)
-    return "cp1252" if 2 * broken > len(sample) else "utf-8-sig"
+    broken_count = sum("\udc80" <= char <= "\udcff" for char in sample)
+    return "cp1252" if 2 * broken_count > len(sample) else "utf-8-sig"
 
 
 def is_utf16(body: bytes) -> bool:

@@ -37,7 +37,7 @@ MEMORY_FACTOR: Final = 6
 """Memory per inflated byte that reading may take; calamine takes 2 to 5."""
 
 MAX_PARTS: Final = 2_000
-_SMALL: Final = 32 << 20
+_SMALL_BYTES: Final = 32 << 20
 _MEGABYTE: Final = 1 << 20
 _CHUNK: Final = 1 << 18
 _BASE_MEMORY: Final = 512 << 20
@@ -49,7 +49,7 @@ _SMALLEST_OLE: Final = 3 * 512
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 _PROTECTED: Final = "a workbook with a password: remove the password and save it again"
-_BROKEN: Final = "a broken workbook: export again, or save it as .xlsx or CSV"
+_BROKEN_WORKBOOK: Final = "a broken workbook: export again, or save it as .xlsx or CSV"
 
 
 def is_workbook(body: bytes) -> bool:
@@ -69,7 +69,7 @@ def parse_workbook(body: bytes, seller_id: str, max_file_mb: int) -> Iterator[It
 
 def _check_ole(body: bytes) -> int:
     if len(body) < _SMALLEST_OLE:
-        raise InvalidItemError(_BROKEN)
+        raise InvalidItemError(_BROKEN_WORKBOOK)
     if _ENCRYPTED in body:
         raise InvalidItemError(_PROTECTED)
     return len(body)
@@ -80,7 +80,7 @@ def _check_archive(body: bytes, max_file_mb: int) -> int:
     try:
         parts = zipfile.ZipFile(BytesIO(body)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise InvalidItemError(_BROKEN) from None
+        raise InvalidItemError(_BROKEN_WORKBOOK) from None
     if not any(part.filename.replace("\\", "/").endswith("workbook.xml") for part in parts):
         raise InvalidItemError("a ZIP archive without a workbook: unpack it first")
     if len(parts) > MAX_PARTS:
@@ -97,7 +97,7 @@ def _check_size(total: int, size: int, max_file_mb: int) -> None:
     if total > INFLATED_FACTOR * max_file_mb * _MEGABYTE:
         limit = f"{INFLATED_FACTOR * max_file_mb} MB ({INFLATED_FACTOR} × [limits] max_file_mb)"
         raise InvalidItemError(f"a workbook that inflates to more than {limit}")
-    if total > max(_SMALL, MAX_RATIO * size):
+    if total > max(_SMALL_BYTES, MAX_RATIO * size):
         raise InvalidItemError(f"a workbook that inflates to more than {MAX_RATIO} times its size")
 
 
@@ -115,18 +115,18 @@ def _inflated_sizes(body: bytes, part: zipfile.ZipInfo) -> Iterator[int]:
         yield len(compressed)
         return
     if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise InvalidItemError(_BROKEN)
+        raise InvalidItemError(_BROKEN_WORKBOOK)
     is_xml = part.filename.lower().endswith(".xml")
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     pending: bytes | memoryview = compressed
     try:
-        while not inflater.eof and (piece := inflater.decompress(pending, _CHUNK)):
-            if is_xml and len(piece) == _CHUNK and b"<" not in piece:
-                raise InvalidItemError(_BROKEN)
-            yield len(piece)
+        while not inflater.eof and (chunk := inflater.decompress(pending, _CHUNK)):
+            if is_xml and len(chunk) == _CHUNK and b"<" not in chunk:
+                raise InvalidItemError(_BROKEN_WORKBOOK)
+            yield len(chunk)
             pending = inflater.unconsumed_tail
     except zlib.error:
-        raise InvalidItemError(_BROKEN) from None
+        raise InvalidItemError(_BROKEN_WORKBOOK) from None
 
 
 @contextmanager
@@ -162,7 +162,9 @@ def _receive(answers: IO[bytes]) -> dict[str, Any]:
     line = answers.readline()
     answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"error": "broken"}
     if error := answer.get("error"):
-        raise InvalidItemError(_PROTECTED if error == "protected by a password" else _BROKEN)
+        raise InvalidItemError(
+            _PROTECTED if error == "protected by a password" else _BROKEN_WORKBOOK
+        )
     return answer
 
 
