@@ -163,6 +163,9 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
         charged_back_minor=pl.col("refunded_minor").filter(pl.col("state") == "charged_back").sum(),
         unconfirmed_minor=pl.col("overdue_minor").filter("is_unconfirmed").sum(),
         unconfirmed_installments=pl.col("is_unconfirmed").sum().cast(pl.Int32),
+        unknown_installments=(pl.col("is_unconfirmed") & pl.col("has_unknown_attempt"))
+        .sum()
+        .cast(pl.Int32),
         confirmed_charged_minor=pl.col("charged_minor")
         .filter(pl.col("state") == "overdue", ~pl.col("is_unconfirmed"))
         .sum(),

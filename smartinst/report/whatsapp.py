@@ -97,12 +97,12 @@ def _reminder(names: dict[str, str], payments: int, has_name: bool, locale: Loca
 def whatsapp_link(row: dict[str, Any], seller: Seller, settings: Settings) -> str | None:
     """`https://wa.me/<digits>?text=…` of a plan's row; None without a valid phone.
 
-    Without a text if the debt is unconfirmed: the buyer may have paid.
+    Without a text if none of the debt is confirmed and an attempt's status is unknown.
     """
     if not row["phone"]:
         return None
     address = f"https://wa.me/{row['phone'].removeprefix('+')}"
-    if is_debt_unconfirmed(row):
+    if is_debt_unconfirmed(row) and row["unknown_installments"]:
         return address
     return f"{address}?text={quote(whatsapp_text(row, seller, settings), safe='')}"
 

@@ -145,7 +145,11 @@ def test_an_own_message_leaves_out_the_name_that_is_not_known(
 
 LINKS = {
     "confirmed debt": ({"has_debt": True, "confirmed_minor": 5_000}, True),
-    "unconfirmed debt": ({"has_debt": True, "confirmed_minor": 0}, False),
+    "unconfirmed debt": ({"has_debt": True, "confirmed_minor": 0}, True),
+    "debt of unknown status": (
+        {"has_debt": True, "confirmed_minor": 0, "unknown_installments": 1},
+        False,
+    ),
     "no debt": ({"has_debt": False, "confirmed_minor": 0}, True),
 }
 
@@ -162,6 +166,7 @@ def test_a_link_has_no_text_if_the_buyer_may_have_paid(
         "currency": "EUR",
         "confirmed_charged_minor": 5_000,
         "overdue_installments": 1,
+        "unknown_installments": 0,
         "unconfirmed_installments": 0,
     }
     link = whatsapp_link(row | changes, SELLER, Settings(workspace=tmp_path))
