@@ -7,6 +7,7 @@ may be wrong, and in a process of its own with limited memory (workbook_process.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -26,6 +27,7 @@ from smartinst.hotmart.parsing.exports import (
 )
 from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
 from smartinst.hotmart.parsing.table_text import HEAD_LINES
+from smartinst.settings import without_secrets
 
 INFLATED_FACTOR: Final = 4
 """A workbook may inflate to this multiple of `[limits] max_file_mb`: XML is long-winded."""
@@ -140,6 +142,7 @@ def _reading_process(body: bytes, inflated: int) -> Iterator[subprocess.Popen[by
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=without_secrets(os.environ),
     )
     try:
         _send(process, body)
