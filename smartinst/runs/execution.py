@@ -85,6 +85,7 @@ def _execute(
     import papermill
     from traitlets.config import Config
 
+    from smartinst.runs.kernel import ARGUMENTS
     from smartinst.runs.papermill_engine import ENGINE, INJECTED
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
@@ -109,7 +110,7 @@ def _execute(
         language=KERNEL["language"],
         kernel_manager_class=kernel,
         on_cell_execute=name_cell,
-        extra_arguments=["--log-level=CRITICAL"],  # errors of a cell are in its outputs
+        extra_arguments=list(ARGUMENTS),
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
 

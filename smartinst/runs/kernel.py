@@ -19,6 +19,17 @@ MAX_SHARE: Final = 0.8
 """Share of the machine's memory; a larger kernel would endanger other processes."""
 
 
+ARGUMENTS: Final = (
+    "--log-level=CRITICAL",  # errors of a cell are in its outputs
+    "--IPKernelApp.exec_lines=get_ipython().ask_exit = "
+    "lambda: __import__('sys').exit(get_ipython().keepkernel_on_exit)",
+)
+"""Arguments of a kernel; with the second, `exit()` and `quit()` mean `sys.exit()`.
+
+Otherwise they would end the kernel some cells later, and their argument would be ignored.
+"""
+
+
 class KernelManager(AsyncKernelManager):
     """Starts kernels without smartinst's credentials, since a notebook is sent with its outputs.
 
@@ -31,7 +42,10 @@ class KernelManager(AsyncKernelManager):
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
         """Starts the kernel with this process's environment, without its secrets."""
-        await super().start_kernel(**{"env": without_secrets(os.environ), **kw})
+        environment = without_secrets(os.environ)
+        filters = [environment.get("PYTHONWARNINGS"), "ignore:To exit"]  # IPython's, for sys.exit
+        environment["PYTHONWARNINGS"] = ",".join(filter(None, filters))
+        await super().start_kernel(**{"env": environment, **kw})
         try:
             kernel = psutil.Process(self.provisioner.pid)  # type: ignore[union-attr]
             threading.Thread(target=self._watch, args=(kernel,), name="memory", daemon=True).start()

@@ -30,6 +30,7 @@ from smartinst.runs.placement import replace_folder
 from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
 from smartinst.settings import Settings
 
+_LOGGER: Final = logging.getLogger(__name__)
 _COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -86,19 +87,24 @@ def render_notebook(
     """Compiles an executed notebook again, without running it; returns the paths written."""
     folder = out or executed.parent
     folder.mkdir(parents=True, exist_ok=True)
-    report = read_report(executed)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as temporary:
-        paths = [
-            write(
-                report,
-                kind,
-                Path(temporary) / f"{executed.stem}.{kind}",
-                templates=settings.templates,
-            )
-            for kind in formats
-            if kind != "ipynb"
-        ]
-        return [path.replace(folder / path.name) for path in paths]
+        targets = {
+            kind: Path(temporary) / f"{executed.stem}.{kind}" for kind in formats if kind != "ipynb"
+        }
+        try:
+            report = read_report(executed)
+            for kind, target in targets.items():
+                write(report, kind, target, templates=settings.templates)
+        except SmartinstError:
+            raise
+        except Exception as error:  # the notebook may be from any program
+            if isinstance(error, OSError) and error.filename is not None:
+                raise
+            _LOGGER.debug("compiling failed", exc_info=True)
+            raise ReportError(
+                f"{executed.name}: cannot be compiled: {type(error).__name__}: {error}"
+            ) from error
+        return [target.replace(folder / target.name) for target in targets.values()]
 
 
 def _attempt(request: RunRequest, settings: Settings) -> RunOutcome:
@@ -109,7 +115,7 @@ def _attempt(request: RunRequest, settings: Settings) -> RunOutcome:
     except Exception as error:
         reason = str(error)
         if not isinstance(error, SmartinstError):  # a bug, or the machine: reported with its type
-            logging.getLogger(__name__).exception("run of %s failed", request.seller.id)
+            _LOGGER.debug("run of %s failed", request.seller.id, exc_info=True)
             reason = f"{type(error).__name__}: {error}"
         outcome = _failed_outcome(request, reason, _write_failure_log(request, error))
     return replace(outcome, seconds=round(time.perf_counter() - start))
