@@ -41,14 +41,14 @@ def test_a_workspace_of_any_name_reports_and_delivers(tmp_path: Path) -> None:
     (message,) = server.messages_by_recipient[f"{seller_id(0)}@example.com"]
     assert parseaddr(message["To"])[1] == f"{seller_id(0)}@example.com"
 
-    out = "out {report} 100%?#é"
-    words = ("--seller", seller_id(0), "--to", "html", "--out", out)
+    folder = "out {report} 100%?#é"
+    words = ("--seller", seller_id(0), "--to", "html", "--out", folder)
     run = smartinst(workspace, "run", f"notebooks/{NOTEBOOK}", *words)
     assert run.returncode == 0, run.stderr
-    page, executed = (Path(line) for line in run.stdout.splitlines())
-    assert page.is_relative_to(workspace / out)
-    copy = workspace / out / NOTEBOOK
-    shutil.copy(executed, copy)
+    page, notebook = (Path(line) for line in run.stdout.splitlines())
+    assert page.is_relative_to(workspace / folder)
+    copy = workspace / folder / NOTEBOOK
+    shutil.copy(notebook, copy)
     render = smartinst(workspace, "render", str(copy), "--to", "html,pdf,xlsx")
     assert render.returncode == 0, render.stderr
     assert [Path(line) for line in render.stdout.splitlines()] == [

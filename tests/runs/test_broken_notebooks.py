@@ -21,7 +21,7 @@ from tests.support.notebooks import (
 from tests.support.workspace import SELLERS, configuration
 
 R_KERNEL = {"name": "ir", "display_name": "R", "language": "R"}
-GOOD = parameterized("1")
+VALID = parameterized("1")
 WITH_VALUES = document(
     code_cell(
         'seller = "acme"; as_of = ""\nrows: int = 5\nflag = True\nnames = []\nlimits = {}\n',
@@ -60,9 +60,9 @@ def command(
         (document(None), f"{NOT_A_NOTEBOOK}a mistake in cell 1 of 1: not an object"),
         (document(code_cell("1") | {"source": {}}), DECLARES_NO_SELLER),
         (document(code_cell("1") | {"source": 1}), f"{NOT_A_NOTEBOOK}a mistake in cell 1 of 1"),
-        (GOOD | {"nbformat": 6}, f"{NOT_A_NOTEBOOK}format 6"),
-        (GOOD | {"nbformat": None}, f"{NOT_A_NOTEBOOK}format None"),
-        (GOOD | {"nbformat": [4]}, f"{NOT_A_NOTEBOOK}format [4]"),
+        (VALID | {"nbformat": 6}, f"{NOT_A_NOTEBOOK}format 6"),
+        (VALID | {"nbformat": None}, f"{NOT_A_NOTEBOOK}format None"),
+        (VALID | {"nbformat": [4]}, f"{NOT_A_NOTEBOOK}format [4]"),
         ({"worksheets": 5, "nbformat": 3}, f"{NOT_A_NOTEBOOK}a mistake in format 3"),
         ("[" * 99_999, f"{NOT_A_NOTEBOOK}JSON that is nested too deeply"),
         (parameterized(kernelspec=R_KERNEL), "x.ipynb: expected a notebook in Python, found R"),
@@ -89,12 +89,12 @@ def test_a_broken_notebook_is_refused_before_a_kernel_starts(
     reason: str,
 ) -> None:
     save(tmp_path / "x.ipynb", content)
-    code, out, err = command(
+    code, stdout, stderr = command(
         tmp_path, monkeypatch, capsys, "run", "x.ipynb", "--seller", "acme", "--to", "html"
     )
-    assert (code, out) == (1, "")
-    assert err.startswith(f"smartinst: x of acme: {reason}")
-    assert err.count("\n") == 1
+    assert (code, stdout) == (1, "")
+    assert stderr.startswith(f"smartinst: x of acme: {reason}")
+    assert stderr.count("\n") == 1
     assert not (tmp_path / "var" / "runs").exists()
 
 
@@ -127,10 +127,10 @@ def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
 ) -> None:
     save(tmp_path / "x.ipynb", WITH_VALUES)
     words = ("run", "x.ipynb", "--seller", "acme", "-p", assignment)
-    exit_code, out, err = command(tmp_path, monkeypatch, capsys, *words)
-    assert (exit_code, out) == (code, "")
-    assert err.removeprefix("smartinst: x of acme: ").startswith(reason)
-    assert err.count("\n") == 1
+    exit_code, stdout, stderr = command(tmp_path, monkeypatch, capsys, *words)
+    assert (exit_code, stdout) == (code, "")
+    assert stderr.removeprefix("smartinst: x of acme: ").startswith(reason)
+    assert stderr.count("\n") == 1
     assert not (tmp_path / "var" / "runs").exists()
 
 
@@ -183,10 +183,12 @@ def test_a_broken_executed_notebook_is_refused(
     reason: str,
 ) -> None:
     save(tmp_path / "x.ipynb", content)
-    code, out, err = command(tmp_path, monkeypatch, capsys, "render", "x.ipynb", "--to", "html")
-    assert (code, out) == (1, "")
-    assert err.startswith(f"smartinst: {reason}")
-    assert err.count("\n") == 1
+    code, stdout, stderr = command(
+        tmp_path, monkeypatch, capsys, "render", "x.ipynb", "--to", "html"
+    )
+    assert (code, stdout) == (1, "")
+    assert stderr.startswith(f"smartinst: {reason}")
+    assert stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["smartinst.toml", "x.ipynb"]
 
 
@@ -201,5 +203,7 @@ def test_odd_metadata_of_an_executed_notebook_are_ignored(
     metadata: Any,
 ) -> None:
     save(tmp_path / "x.ipynb", document(text_cell("# Title")) | {"metadata": metadata})
-    code, out, err = command(tmp_path, monkeypatch, capsys, "render", "x.ipynb", "--to", "html")
-    assert (code, out, err) == (0, "x.html\n", "")
+    code, stdout, stderr = command(
+        tmp_path, monkeypatch, capsys, "render", "x.ipynb", "--to", "html"
+    )
+    assert (code, stdout, stderr) == (0, "x.html\n", "")

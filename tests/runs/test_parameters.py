@@ -13,7 +13,7 @@ from smartinst.runs.parameters import check_parameters, default_value
 from tests.support.notebooks import code_cell, document, save, text_cell
 
 
-def declared(folder: Path, source: str, **metadata: Any) -> dict[str, Declaration]:
+def read_cell(folder: Path, source: str, **metadata: Any) -> dict[str, Declaration]:
     path = save(folder / "mine.ipynb", document(code_cell(source, "parameters"), **metadata))
     return read_declarations(path)
 
@@ -62,7 +62,7 @@ def declared(folder: Path, source: str, **metadata: Any) -> dict[str, Declaratio
 def test_a_parameter_is_declared_by_an_assignment(
     tmp_path: Path, source: str, types: tuple[str, ...], default: Any
 ) -> None:
-    declaration = declared(tmp_path, source)["x"]
+    declaration = read_cell(tmp_path, source)["x"]
     assert (declaration.types, declaration.default) == (types, default)
 
 
@@ -204,7 +204,7 @@ def test_a_cell_that_is_not_python_is_refused(
     tmp_path: Path, source: str, metadata: dict[str, Any], error: str
 ) -> None:
     with pytest.raises(InputError) as refusal:
-        declared(tmp_path, source, **metadata)
+        read_cell(tmp_path, source, **metadata)
     assert str(refusal.value).startswith(error)
 
 

@@ -53,22 +53,28 @@ def outputs(outcome: RunOutcome) -> list[str]:
     ]
 
 
-SHOW = "print(seller, as_of)"
-SHOWN = f"loft {AS_OF}"
+PRINT = "print(seller, as_of)"
+LINE = f"loft {AS_OF}"
 
 
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
-        (parameterized(SHOW), "utf-8"),
-        (parameterized(SHOW, kernelspec={"name": "conda-env-x-py", "display_name": "x"}), "utf-16"),
+        (parameterized(PRINT), "utf-8"),
         (
-            parameterized(SHOW, kernelspec={"name": ".venv", "display_name": "x"}),
+            parameterized(PRINT, kernelspec={"name": "conda-env-x-py", "display_name": "x"}),
+            "utf-16",
+        ),
+        (
+            parameterized(PRINT, kernelspec={"name": ".venv", "display_name": "x"}),
             "utf-8-sig",
         ),
-        (old_document(SHOW), "utf-8"),
-        (document(code_cell(f"{PARAMETERS}\r\n", "parameters"), code_cell(SHOW), minor=5), "utf-8"),
-        (document(text_cell("x", "parameters"), *parameterized(SHOW)["cells"]), "utf-8"),
+        (old_document(PRINT), "utf-8"),
+        (
+            document(code_cell(f"{PARAMETERS}\r\n", "parameters"), code_cell(PRINT), minor=5),
+            "utf-8",
+        ),
+        (document(text_cell("x", "parameters"), *parameterized(PRINT)["cells"]), "utf-8"),
     ],
     ids=[
         "no kernel",
@@ -83,17 +89,17 @@ def test_a_notebook_in_python_runs_whatever_its_kernel_and_format(
     tmp_path: Path, content: Any, encoding: str
 ) -> None:
     outcome = run(tmp_path, content, encoding)
-    assert outputs(outcome) == [SHOWN]
+    assert outputs(outcome) == [LINE]
     kernel = read_document(Path(outcome.artifacts["ipynb"]))["metadata"]["kernelspec"]
     assert kernel["name"] == "python3"
 
 
 @pytest.mark.parametrize("source", ["import sys; sys.exit(0)", "raise SystemExit(None)", "exit()"])
 def test_a_successful_exit_ends_the_report_early(tmp_path: Path, source: str) -> None:
-    content = parameterized(SHOW, f"print('last')\n{source}", "print('never')")
+    content = parameterized(PRINT, f"print('last')\n{source}", "print('never')")
     content["cells"] += [text_cell("## Never reached")]
     outcome = run(tmp_path, content)
-    assert outputs(outcome) == [SHOWN, "last", "SystemExit"]
+    assert outputs(outcome) == [LINE, "last", "SystemExit"]
     page = Path(outcome.artifacts["html"]).read_text(encoding="utf-8")
     assert "last" in page
     assert "Never reached" not in page
@@ -129,15 +135,19 @@ def test_a_failed_cell_has_the_number_that_jupyterlab_shows(
 
 
 def test_executed_cells_have_the_numbers_of_the_analysts_notebook(tmp_path: Path) -> None:
-    outcome = run(tmp_path, parameterized(SHOW, "2"))
+    outcome = run(tmp_path, parameterized(PRINT, "2"))
     cells = read_document(Path(outcome.artifacts["ipynb"]))["cells"]
     assert [cell["execution_count"] for cell in cells] == [1, None, 2, 3]
 
 
 def test_a_cell_that_may_fail_does_not_end_the_run(tmp_path: Path) -> None:
-    cells = [*parameterized()["cells"], code_cell("1 / 0", "raises-exception"), code_cell(SHOW)]
+    cells = [
+        *parameterized()["cells"],
+        code_cell("1 / 0", "raises-exception"),
+        code_cell(PRINT),
+    ]
     outcome = run(tmp_path, document(*cells))
-    assert outputs(outcome) == ["ZeroDivisionError", SHOWN]
+    assert outputs(outcome) == ["ZeroDivisionError", LINE]
     page = Path(outcome.artifacts["html"]).read_text(encoding="utf-8")
     assert "ZeroDivisionError: division by zero" in page
 
@@ -148,7 +158,7 @@ def test_parameters_of_every_kind_reach_the_notebook(tmp_path: Path) -> None:
         "names = [\n    'x',  # one\n]\nlimits = {}\nday = None"
     )
     cell = code_cell(f"{PARAMETERS}\n{declarations}", "parameters")
-    show = code_cell("print([url, code, share, names, limits, day])")
+    print_cell = code_cell("print([url, code, share, names, limits, day])")
     values = {
         "url": 'https://x/?a=1&b="é"\\n💸',
         "code": "007",
@@ -156,6 +166,6 @@ def test_parameters_of_every_kind_reach_the_notebook(tmp_path: Path) -> None:
         "names": "['a', None]",
         "limits": '{"a": {"b": true}}',
     }
-    outcome = run(tmp_path, document(cell, show), **values)
-    expected = [values["url"], "007", -1, ["a", None], {"a": {"b": True}}, None]
-    assert outputs(outcome) == [str(expected)]
+    outcome = run(tmp_path, document(cell, print_cell), **values)
+    values_in_notebook = [values["url"], "007", -1, ["a", None], {"a": {"b": True}}, None]
+    assert outputs(outcome) == [str(values_in_notebook)]
