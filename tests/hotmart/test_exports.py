@@ -128,6 +128,14 @@ def test_a_missing_column_is_named_with_the_headers_that_are_unknown(column: str
     )
 
 
+def test_an_export_whose_typical_headers_have_new_names_is_still_recognised() -> None:
+    text = table({}, language=2).replace("Transaction code", "Key").replace("Billing type", "Mode")
+    assert refusal(text) == (
+        "export without the columns Código da transação, Tipo de cobrança: choose the detailed "
+        "model; headers not recognised: Key, Mode"
+    )
+
+
 def test_known_columns_that_no_figure_needs_are_not_called_unknown() -> None:
     text = table({}).replace("Código do assinante", "Impostos locais")
     assert (

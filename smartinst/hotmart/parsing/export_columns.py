@@ -168,7 +168,10 @@ _UNUSED_COLUMNS: Final = (
 """Known names of columns that no figure needs."""
 
 MIN_COLUMNS: Final = 4
-"""Columns that a line must name to be the header of an export."""
+"""Columns that the header of an export names, the transaction or the billing type among them."""
+
+MANY_COLUMNS: Final = 12
+"""Columns that only the header of an export names; the older model shares ten of them."""
 
 _SMALL_WORDS: Final = frozenset(
     "a o as os da de do das dos del la el los las en of the in for".split()
@@ -221,9 +224,8 @@ class ExportHeader:
     @property
     def is_export(self) -> bool:
         """Whether the names are those of a sales export, perhaps with columns missing."""
-        return len(self.indexes) >= MIN_COLUMNS and bool(
-            {"transaction", "billing"} & {*self.indexes}
-        )
+        is_typical = not self.indexes.keys().isdisjoint(("transaction", "billing"))
+        return len(self.indexes) >= (MIN_COLUMNS if is_typical else MANY_COLUMNS)
 
     @property
     def missing(self) -> list[str]:
