@@ -84,13 +84,13 @@ UNIDENTIFIED: dict[str, tuple[list[Any], tuple[UnidentifiedPlans, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("documents", "expected"), UNIDENTIFIED.values(), ids=UNIDENTIFIED)
+@pytest.mark.parametrize(("documents", "groups"), UNIDENTIFIED.values(), ids=UNIDENTIFIED)
 def test_unidentified_plans_are_counted_by_their_sources(
-    tmp_path: Path, documents: list[Any], expected: tuple[UnidentifiedPlans, ...]
+    tmp_path: Path, documents: list[Any], groups: tuple[UnidentifiedPlans, ...]
 ) -> None:
     result = quality(tmp_path, *documents)
-    assert result.unidentified_plans == expected
-    assert result.unidentified == sum(group.plans.count for group in expected)
+    assert result.unidentified_plans == groups
+    assert result.unidentified == sum(group.plans.count for group in groups)
 
 
 def test_a_payment_with_an_unknown_word_in_two_sources_counts_once(tmp_path: Path) -> None:

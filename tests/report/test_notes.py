@@ -47,7 +47,7 @@ def twice() -> Plan:
     return Plan(1, (paid(1, "15 Jan"), paid(1, "16 Jan", minor=9_000)))
 
 
-def late() -> Plan:
+def overdue_plan() -> Plan:
     return Plan(2, (paid(1, "15 Jan"),))
 
 
@@ -111,7 +111,7 @@ def notes(
         date(2026, 4, 20),
         Locale(language),
     )
-    return {str(about): str(says).replace("\u00a0", " ") for about, says in table.rows}
+    return {str(about): str(note).replace("\u00a0", " ") for about, note in table.rows}
 
 
 def only_note(count: int, name: str, language: str) -> tuple[str, str]:
@@ -121,7 +121,7 @@ def only_note(count: int, name: str, language: str) -> tuple[str, str]:
 
 
 CASES: dict[str, Any] = {
-    "unconfirmed": lambda n: {"plans": numbered(late, n)},
+    "unconfirmed": lambda n: {"plans": numbered(overdue_plan, n)},
     "charged twice": lambda n: {"plans": numbered(twice, n)},
     "unknown part": lambda n: {"plans": numbered(partly_refunded, n)},
     "surplus": lambda n: {"plans": numbered(overpaid, n)},
@@ -204,8 +204,8 @@ def test_amounts_of_several_currencies_are_not_added() -> None:
 # --- reports of a ledger ---
 
 SELLER = ACME.model_copy(update={"smart_offers": ("offer001",)})
-SETTLED = item(2, "SETTLED", recurrency__status="PAID", approved="2026-02-15")
-ODD = item(
+SETTLED_ITEM = item(2, "SETTLED", recurrency__status="PAID", approved="2026-02-15")
+ODD_ITEM = item(
     3,
     "ODD",
     recurrency__status="ODD",
@@ -241,7 +241,7 @@ def tax_free_price(currency: str, amount: str, plan: int) -> dict[str, Any]:
 LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
     "complete": ([item(1)], {}),
     "unknown status words": (
-        [[item(1), SETTLED, ODD]],
+        [[item(1), SETTLED_ITEM, ODD_ITEM]],
         {
             "Status desconhecidos": (
                 "1 pagamento (HP2000000103) tem o status desconhecido ODD e nada mais comprova que "
@@ -320,14 +320,14 @@ LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
 ALWAYS = ("Dados até", "Atraso não confirmado", "Planos fora de 1 a 12")
 
 
-@pytest.mark.parametrize(("documents", "expected"), LEDGERS.values(), ids=LEDGERS)
+@pytest.mark.parametrize(("documents", "sentences"), LEDGERS.values(), ids=LEDGERS)
 def test_a_report_of_ingested_payloads_has_the_notes_that_apply(
-    tmp_path: Path, documents: list[Any], expected: dict[str, str]
+    tmp_path: Path, documents: list[Any], sentences: dict[str, str]
 ) -> None:
     seller = SELLER.model_copy(update={"locale": "pt-BR"})
     for document in documents:
         ingest_documents(Ledger(str(tmp_path)), document, seller=seller)
     settings = Settings(ledger=str(tmp_path), seller=(seller,), workspace=tmp_path)
     table = open_book("acme", "2026-06-30", settings=settings).notes().bundle[TABLE]
-    texts = {about: says.replace("\u00a0", " ") for about, says in table["rows"]}
-    assert {about: says for about, says in texts.items() if about not in ALWAYS} == expected
+    texts = {about: note.replace("\u00a0", " ") for about, note in table["rows"]}
+    assert {about: note for about, note in texts.items() if about not in ALWAYS} == sentences
