@@ -63,17 +63,19 @@ def test_every_accepted_payment_is_in_a_figure_or_a_note(
 
 def _check(facts: Facts, payments: list[Payment], as_of: date) -> None:
     rows = snapshot(facts, as_of)
-    found = reconcile(facts, rows)
-    assert _accepted(found) == _true_sums(payments, as_of), as_of
-    unexplained = found.sums.filter(pl.col("accepted_minor") != pl.sum_horizontal(pl.col(PARTS)))
+    reconciliation = reconcile(facts, rows)
+    assert _accepted(reconciliation) == _true_sums(payments, as_of), as_of
+    unexplained = reconciliation.sums.filter(
+        pl.col("accepted_minor") != pl.sum_horizontal(pl.col(PARTS))
+    )
     assert unexplained.is_empty(), (as_of, unexplained.to_dicts())
     check_identity(collect_rows(rows, {}))
     for part in PARTS:
-        GENERATED[f"{part}: currencies and dates"] += (found.sums[part] != 0).sum()
+        GENERATED[f"{part}: currencies and dates"] += (reconciliation.sums[part] != 0).sum()
 
 
-def _accepted(found: Reconciliation) -> dict[str, int]:
-    sums = found.sums.select("currency", "accepted_minor")
+def _accepted(reconciliation: Reconciliation) -> dict[str, int]:
+    sums = reconciliation.sums.select("currency", "accepted_minor")
     return {currency: minor for currency, minor in sums.iter_rows() if minor}
 
 
@@ -87,5 +89,5 @@ def _true_sums(payments: list[Payment], as_of: date) -> dict[str, int]:
 
 def _count(histories: list[History]) -> None:
     GENERATED["histories"] += len(histories)
-    for told in histories:
-        GENERATED.update(told.features)
+    for plan_history in histories:
+        GENERATED.update(plan_history.features)

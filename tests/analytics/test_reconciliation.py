@@ -95,11 +95,11 @@ def test_payments_beside_the_figures_have_a_line_with_an_example() -> None:
     ]
     unplaced = UNPLACED_PAYMENTS.frame([row | payment for payment in payments])
     plan_facts = replace(plan_facts, unplaced_payments=unplaced.lazy())
-    found = reconcile(plan_facts, snapshot(plan_facts, day("20 Apr")))
-    (sums,) = found.sums.to_dicts()
+    result = reconcile(plan_facts, snapshot(plan_facts, day("20 Apr")))
+    (sums,) = result.sums.to_dicts()
     assert parts(sums) == {"collected": 10_000, "no_charge": 10_000, "single_sale": 5_000}
     assert sums["accepted_minor"] == 25_000
-    assert found.lines.select("part", "payments", "amount_minor", "example").rows() == [
+    assert result.lines.select("part", "payments", "amount_minor", "example").rows() == [
         ("no_charge_minor", 2, 10_000, "HP9"),
         ("single_sale_minor", 1, 5_000, "HP6"),
     ]

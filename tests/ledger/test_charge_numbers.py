@@ -46,7 +46,7 @@ def numbers(
         "installments": installments,
         "purchase_date": start,
     }
-    moved = [
+    move_rows = [
         {
             "seller_id": "acme",
             "plan_id": "1",
@@ -57,11 +57,11 @@ def numbers(
         for place, (day, next_charge) in enumerate(moves)
     ]
     inferred = infer_numbers(
-        ATTEMPTS.frame(attempts), PLANS.frame([plan]), CHARGE_DAY_MOVES.frame(moved)
+        ATTEMPTS.frame(attempts), PLANS.frame([plan]), CHARGE_DAY_MOVES.frame(move_rows)
     )
     return {
-        code: found if found is None else found.to_list()
-        for code, found in zip(inferred["transaction"], inferred["numbers"], strict=True)
+        code: charges if charges is None else charges.to_list()
+        for code, charges in zip(inferred["transaction"], inferred["numbers"], strict=True)
     }
 
 
@@ -131,8 +131,8 @@ PLACES: dict[str, tuple[list[dict[str, object]], dict[str, list[int] | None]]] =
 def test_an_attempt_without_a_number_is_of(
     attempts: list[dict[str, object]], expected: dict[str, list[int] | None]
 ) -> None:
-    found = numbers(attempts)
-    assert {code: found[code] for code in expected} == expected
+    inferred = numbers(attempts)
+    assert {code: inferred[code] for code in expected} == expected
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
@@ -178,8 +178,8 @@ def test_a_hundred_thousand_attempts_take_seconds() -> None:
     inferred = infer_numbers(
         attempts, rows.with_columns(purchase_date=START), CHARGE_DAY_MOVES.empty()
     )
-    placed = inferred.filter(pl.col("numbers").is_not_null())
-    assert placed.height == 600 + 4 * 12_499
+    numbered = inferred.filter(pl.col("numbers").is_not_null())
+    assert numbered.height == 600 + 4 * 12_499
 
 
 # --- from payloads --------------------------------------------------------------------

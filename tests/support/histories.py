@@ -107,20 +107,24 @@ class History:
 def history(seed: int, place: int) -> History:
     """The history of a seed; `place` is its position among others and gives its currencies."""
     chance = Random(seed)
-    told = History(place, chance.choice((*KINDS, *KINDS_BESIDE)))
-    told.features[told.kind] += 1
-    told.tries = list(_tries(told, chance))
-    for number, attempt in enumerate(told.tries):
-        told.features["payments" if attempt.is_paid else "refusals"] += 1
-        told.documents += [(report, number) for report in _reports(told, attempt, number, chance)]
+    plan_history = History(place, chance.choice((*KINDS, *KINDS_BESIDE)))
+    plan_history.features[plan_history.kind] += 1
+    plan_history.tries = list(_tries(plan_history, chance))
+    for number, attempt in enumerate(plan_history.tries):
+        plan_history.features["payments" if attempt.is_paid else "refusals"] += 1
+        plan_history.documents += [
+            (report, number) for report in _reports(plan_history, attempt, number, chance)
+        ]
     if chance.random() < 0.2:
-        told.documents.append((_moved(told, chance), None))
-        told.features["moved charge days"] += 1
+        plan_history.documents.append((_moved(plan_history, chance), None))
+        plan_history.features["moved charge days"] += 1
     if chance.random() < 0.15:
-        told.documents.append((cancellation(_day(chance, 200).isoformat(), told.plan), None))
-        told.features["cancellations"] += 1
-    told.features["documents"] += len(told.documents)
-    return told
+        plan_history.documents.append(
+            (cancellation(_day(chance, 200).isoformat(), plan_history.plan), None)
+        )
+        plan_history.features["cancellations"] += 1
+    plan_history.features["documents"] += len(plan_history.documents)
+    return plan_history
 
 
 def _day(chance: Random, span: int) -> date:
@@ -131,16 +135,18 @@ def _price(chance: Random) -> float:
     return chance.randrange(1, 90_000) / 100
 
 
-def _tries(told: History, chance: Random) -> Iterator[Try]:
+def _tries(plan_history: History, chance: Random) -> Iterator[Try]:
     """The attempts: one charge a month, with refusals, duplicates, negotiations and strangers."""
-    currencies = CURRENCIES[2 * told.place], CURRENCIES[2 * told.place + 1]
+    currencies = CURRENCIES[2 * plan_history.place], CURRENCIES[2 * plan_history.place + 1]
     start, amount = _day(chance, 40), _price(chance)
-    shared = told.kind != "single_sale" and chance.random() < 0.15
-    for place in range(chance.randrange(1, told.charges + 3)):
+    is_code_shared = plan_history.kind != "single_sale" and chance.random() < 0.15
+    for place in range(chance.randrange(1, plan_history.charges + 3)):
         ordered = start + timedelta(days=30 * place + chance.randrange(-3, 9))
-        code = f"HP{told.plan}{'00' if shared else f'{place:02d}'}"
+        code = f"HP{plan_history.plan}{'00' if is_code_shared else f'{place:02d}'}"
         number = place + 1
-        is_numbered = told.kind != "single_sale" and (shared or chance.random() < 0.75)
+        is_numbered = plan_history.kind != "single_sale" and (
+            is_code_shared or chance.random() < 0.75
+        )
         payment = Try(
             code,
             number if is_numbered else None,
@@ -150,17 +156,19 @@ def _tries(told: History, chance: Random) -> Iterator[Try]:
             currencies[chance.random() < 0.1],
             chance.choice(ENDS),
         )
-        if shared and place:
-            told.features["payments with the code of another"] += 1
+        if is_code_shared and place:
+            plan_history.features["payments with the code of another"] += 1
         if not is_numbered:
-            told.features["payments without a number"] += 1
-        if number > told.charges:
-            told.features["payments above N"] += 1
+            plan_history.features["payments without a number"] += 1
+        if number > plan_history.charges:
+            plan_history.features["payments above N"] += 1
         yield payment
-        yield from _further_tries(told, payment, number, chance)
+        yield from _further_tries(plan_history, payment, number, chance)
 
 
-def _further_tries(told: History, payment: Try, number: int, chance: Random) -> Iterator[Try]:
+def _further_tries(
+    plan_history: History, payment: Try, number: int, chance: Random
+) -> Iterator[Try]:
     """Attempts beside a payment: a refusal before it, a second payment, a negotiation."""
     if chance.random() < 0.2:
         yield Try(
@@ -173,7 +181,7 @@ def _further_tries(told: History, payment: Try, number: int, chance: Random) -> 
             "failed",
         )
     if chance.random() < 0.1:
-        told.features["second payments"] += 1
+        plan_history.features["second payments"] += 1
         yield Try(
             f"{payment.code}D{number}",
             payment.number,
@@ -183,9 +191,9 @@ def _further_tries(told: History, payment: Try, number: int, chance: Random) -> 
             payment.currency,
             chance.choice(ENDS),
         )
-    if told.kind == "page" and told.charges > 1 and chance.random() < 0.1:
-        told.features["negotiations"] += 1
-        lowest = chance.randrange(1, told.charges)
+    if plan_history.kind == "page" and plan_history.charges > 1 and chance.random() < 0.1:
+        plan_history.features["negotiations"] += 1
+        lowest = chance.randrange(1, plan_history.charges)
         yield Try(
             f"{payment.code}N{number}",
             lowest,
@@ -210,48 +218,56 @@ SOURCES: Final = {
 }
 
 
-def _reports(told: History, attempt: Try, position: int, chance: Random) -> Iterator[Any]:
+def _reports(plan_history: History, attempt: Try, position: int, chance: Random) -> Iterator[Any]:
     """One to three reports of an attempt; the first attempt has one of the source of its plan."""
-    sources = SOURCES[told.kind]
-    chosen = [chance.choice(sources) for _ in range(chance.randrange(1, 4))]
+    sources = SOURCES[plan_history.kind]
+    report_sources = [chance.choice(sources) for _ in range(chance.randrange(1, 4))]
     if position == 0:
-        chosen[0] = sources[0]
-    if attempt.number is None and told.kind in ("page", "other_type", "export") and position:
-        chosen = ["webhook"]
-    for place, source in enumerate(chosen):
+        report_sources[0] = sources[0]
+    if (
+        attempt.number is None
+        and plan_history.kind in ("page", "other_type", "export")
+        and position
+    ):
+        report_sources = ["webhook"]
+    for place, source in enumerate(report_sources):
         seen = attempt.approved + timedelta(days=10 * place + 1)
-        end = attempt.end if place == len(chosen) - 1 or not attempt.is_paid else "approved"
+        end = attempt.end if place == len(report_sources) - 1 or not attempt.is_paid else "approved"
         if end == "approved" and chance.random() < 0.05:
             end = "unknown"
-            told.features["unknown words"] += 1
-        told.features[f"{source} reports"] += 1
-        yield _report(told, attempt, source, end, seen, chance)
+            plan_history.features["unknown words"] += 1
+        plan_history.features[f"{source} reports"] += 1
+        yield _report(plan_history, attempt, source, end, seen, chance)
     if chance.random() < 0.1:
-        told.features["users reports"] += 1
+        plan_history.features["users reports"] += 1
         yield users(attempt.code)
 
 
-def _report(told: History, attempt: Try, source: str, end: str, seen: date, chance: Random) -> Any:
+def _report(
+    plan_history: History, attempt: Try, source: str, end: str, seen: date, chance: Random
+) -> Any:
     match source:
         case "page":
-            return _page_item(told, attempt, end, seen)
+            return _page_item(plan_history, attempt, end, seen)
         case "webhook":
-            return _event(told, attempt, end, seen, chance)
+            return _event(plan_history, attempt, end, seen, chance)
         case "history":
             return _sale(attempt, end)
         case _:
-            return _export(told, attempt, end)
+            return _export(plan_history, attempt, end)
 
 
-def _page_item(told: History, attempt: Try, end: str, seen: date) -> Any:
+def _page_item(plan_history: History, attempt: Try, end: str, seen: date) -> Any:
     number = attempt.number or 1
     changes: dict[str, Any] = {
-        "max_cycles": told.charges,
+        "max_cycles": plan_history.charges,
         "purchase__order_date": ms(attempt.ordered.isoformat()),
         "purchase__price": {"currency": attempt.currency, "value": attempt.amount},
         "recurrency__start_datetime": ms(attempt.ordered.isoformat()),
         "recurrency__status": "PAID" if attempt.is_paid else "NOT_PAID",
-        "adoption_date": ms(min(one.ordered for one in told.tries).isoformat()),
+        "adoption_date": ms(
+            min(other_attempt.ordered for other_attempt in plan_history.tries).isoformat()
+        ),
     }
     if end == "partial":
         changes["purchase__commission"] = {
@@ -262,12 +278,12 @@ def _page_item(told: History, attempt: Try, end: str, seen: date) -> Any:
     if attempt.numbers:
         changes["recurrency__number_list"] = ", ".join(map(str, attempt.numbers))
         changes["recurrency__transaction_type"] = "NEGOTIATION"
-    if told.kind == "other_type":
+    if plan_history.kind == "other_type":
         changes["billing_type"] = "SMART_RECOVERY"
     return item(
         number,
         PAGE_WORDS[end],
-        told.plan,
+        plan_history.plan,
         attempt.code,
         seen.isoformat(),
         attempt.approved.isoformat() if attempt.is_paid else None,
@@ -275,13 +291,15 @@ def _page_item(told: History, attempt: Try, end: str, seen: date) -> Any:
     )
 
 
-def _event(told: History, attempt: Try, end: str, seen: date, chance: Random) -> Any:
+def _event(plan_history: History, attempt: Try, end: str, seen: date, chance: Random) -> Any:
     """A webhook; one in ten names a charge beside the true one, on the same day."""
     number = attempt.number
-    if number and told.kind == "page" and not attempt.numbers and chance.random() < 0.1:
-        shared = sum(one.code == attempt.code for one in told.tries) > 1
-        number += 0 if shared or number == 600 else 1
-        told.features["reports of another number"] += 1
+    if number and plan_history.kind == "page" and not attempt.numbers and chance.random() < 0.1:
+        is_code_shared = (
+            sum(other_attempt.code == attempt.code for other_attempt in plan_history.tries) > 1
+        )
+        number += 0 if is_code_shared or number == 600 else 1
+        plan_history.features["reports of another number"] += 1
     changes: dict[str, Any] = {
         "purchase__transaction": attempt.code,
         "purchase__recurrence_number": number or MISSING,
@@ -290,14 +308,14 @@ def _event(told: History, attempt: Try, end: str, seen: date, chance: Random) ->
         "purchase__approved_date": ms(attempt.approved.isoformat()) if attempt.is_paid else MISSING,
     }
     if chance.random() < 0.05:
-        told.features["reports without a price"] += 1
+        plan_history.features["reports without a price"] += 1
         changes["purchase__price"] = MISSING
-    if told.kind == "unidentified":
+    if plan_history.kind == "unidentified":
         changes["purchase__offer__code"] = "another1"
-    if told.kind == "single_sale":
+    if plan_history.kind == "single_sale":
         changes["subscription"] = MISSING
     name, status = EVENTS[end]
-    return webhook(name, status, seen.isoformat(), 1, told.plan, **changes)
+    return webhook(name, status, seen.isoformat(), 1, plan_history.plan, **changes)
 
 
 def _sale(attempt: Try, end: str) -> Any:
@@ -316,27 +334,27 @@ def _sale(attempt: Try, end: str) -> Any:
     return {"product": {"id": 7000001}, "buyer": {"name": "Rita"}, "purchase": purchase}
 
 
-def _export(told: History, attempt: Try, end: str) -> bytes:
+def _export(plan_history: History, attempt: Try, end: str) -> bytes:
     """An export of one line, in which a charge may have no number."""
     paid = f"{attempt.approved:%d/%m/%Y} 09:00:00" if attempt.is_paid else "(none)"
     price = f"{attempt.amount:.2f}".replace(".", ",")
     line = (
         f"{attempt.code};{EXPORT_WORDS[end]};{attempt.ordered:%d/%m/%Y} 09:00:00;{paid};7000001;"
         f"Curso;offer001;{attempt.currency};{price};{attempt.currency};0;"
-        f"Cartão de Crédito;Parcelamento Inteligente;{told.charges};"
-        f"{attempt.number or '(none)'};Rita;rita@example.com;Portugal;1;Rua;CODE{told.plan}"
+        f"Cartão de Crédito;Parcelamento Inteligente;{plan_history.charges};"
+        f"{attempt.number or '(none)'};Rita;rita@example.com;Portugal;1;Rua;CODE{plan_history.plan}"
     )
     return f"{HEADER}\n{line}\n".encode("utf-8-sig")
 
 
-def _moved(told: History, chance: Random) -> Any:
+def _moved(plan_history: History, chance: Random) -> Any:
     created = _day(chance, 200)
     next_charge = created + timedelta(days=chance.randrange(1, 60))
     return envelope(
         "UPDATE_SUBSCRIPTION_CHARGE_DATE",
         created.isoformat(),
         {
-            "subscriber": {"code": f"CODE{told.plan}"},
+            "subscriber": {"code": f"CODE{plan_history.plan}"},
             "subscription": {"date_next_charge": f"{next_charge}T12:00:00.000Z"},
         },
-    ) | {"id": f"move-{told.place}"}
+    ) | {"id": f"move-{plan_history.place}"}

@@ -55,19 +55,23 @@ def facts_and_payments(
 ) -> tuple[Facts, list[Payment]]:
     """The facts of histories whose documents arrive in any order, and the true payments."""
     reports = [
-        (told.place, attempt, found)
-        for told in histories
-        for document, attempt in told.documents
-        for found in statements(document)
+        (sale.place, attempt, parsed_rows)
+        for sale in histories
+        for document, attempt in sale.documents
+        for parsed_rows in statements(document)
     ]
     chance.shuffle(reports)
     batch = Batch()
     rows: defaultdict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-    for place, (history, attempt, found) in enumerate(reports):
-        batch.add(place, found)
+    for place, (history, attempt, parsed_rows) in enumerate(reports):
+        batch.add(place, parsed_rows)
         if attempt is not None:
-            rows[history, attempt] += found.attempts  # type: ignore[arg-type]
-    payments = [payment for told in rows.values() if (payment := true_payment(told)) is not None]
+            rows[history, attempt] += parsed_rows.attempts  # type: ignore[arg-type]
+    payments = [
+        payment
+        for attempt_rows in rows.values()
+        if (payment := true_payment(attempt_rows)) is not None
+    ]
     return _facts(batch, billing_types), payments
 
 
