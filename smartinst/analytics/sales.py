@@ -32,14 +32,15 @@ class Sales:
 
     def rows(self, as_of: date) -> Rows:
         """The rows of every grain as of a date, after the filters (`figures.collect_rows`)."""
-        return collect_rows(self._snapshot(as_of), self.where)
+        return collect_rows(self.snapshot_as_of(as_of), self.where)
 
     def rows_and_reconciliation(self, as_of: date) -> tuple[Rows, Reconciliation]:
         """`rows`, and the payments behind them: those of the whole seller, without filters."""
-        unfiltered = self._snapshot(as_of)
+        unfiltered = self.snapshot_as_of(as_of)
         return collect_rows(unfiltered, self.where), reconcile(self.facts, unfiltered)
 
-    def _snapshot(self, as_of: date) -> Snapshot:
+    def snapshot_as_of(self, as_of: date) -> Snapshot:
+        """All rows as of a date, before the filters."""
         return snapshot(
             self.facts,
             as_of,

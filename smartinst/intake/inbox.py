@@ -21,7 +21,7 @@ from smartinst.database.engine import portable_insert, reading
 from smartinst.database.schema import INBOX
 from smartinst.errors import LedgerError
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.values.outcome import ItemOutcome
 from smartinst.ledger.ingest import ReceivedItem, Summary, ingest_received
 from smartinst.ledger.ledger import Ledger
 

@@ -17,7 +17,7 @@ from smartinst.database.engine import portable_insert
 from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.hotmart.api.client import Platform
 from smartinst.hotmart.parsing.documents import parse_document
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.values.outcome import ItemOutcome
 from smartinst.intake.sync_windows import due_windows
 from smartinst.intake.window_reader import WindowPages, read_windows
 from smartinst.ledger.ingest import Summary, ingest_outcomes

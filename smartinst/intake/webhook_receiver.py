@@ -43,8 +43,8 @@ from smartinst.hotmart.parsing.envelopes import (
     redact_envelope,
     version_1_tokens,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError
-from smartinst.hotmart.parsing.redaction import body_fingerprint
+from smartinst.hotmart.values.outcome import InvalidItemError
+from smartinst.hotmart.values.redaction import body_fingerprint
 from smartinst.intake.inbox import Clock, Inbox, InboxEntry, NotStoredError, backlog
 from smartinst.intake.webhook_tokens import WebhookTokens
 from smartinst.settings import Settings

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from smartinst.facts import CHARGE_DAY_MOVES
-from smartinst.hotmart.parsing.fields import DECODER, read_instant, read_integer
-from smartinst.hotmart.parsing.outcome import InvalidItemError
+from smartinst.hotmart.values.fields import DECODER, read_instant, read_integer
+from smartinst.hotmart.values.outcome import InvalidItemError
 from smartinst.ledger.columns import local_date
 from smartinst.ledger.identity import Identity
 

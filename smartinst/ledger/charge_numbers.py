@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.facts import PAID_STATES
-from smartinst.hotmart.parsing.fields import MAX_CHARGES
+from smartinst.hotmart.values.fields import MAX_CHARGES
 from smartinst.ledger.columns import PLAN, TRANSACTION
 
 EARLY: Final = timedelta(days=4)

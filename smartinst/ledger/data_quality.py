@@ -18,8 +18,8 @@ from smartinst.facts import (
     Tally,
     UnknownWord,
 )
-from smartinst.hotmart.parsing.event_names import STORED_EVENTS
-from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES
+from smartinst.hotmart.items.event_names import STORED_EVENTS
+from smartinst.hotmart.values.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.columns import PLAN, TRANSACTION, local_date, rank_words
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import resolve_facts

@@ -12,7 +12,7 @@ from typing import Final
 from smartinst.garbage_collection import without_garbage_collection
 from smartinst.hotmart.parsing.files import read_paths
 from smartinst.hotmart.parsing.future_dates import refuse_future_dates
-from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
+from smartinst.hotmart.values.outcome import ItemOutcome, Row
 from smartinst.ledger.ledger import Batch, Ledger
 from smartinst.settings import Limits, Seller
 

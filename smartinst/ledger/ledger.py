@@ -20,7 +20,7 @@ from smartinst.facts import (
     Facts,
     TableSchema,
 )
-from smartinst.hotmart.parsing.outcome import Row, Statements
+from smartinst.hotmart.values.outcome import Row, Statements
 from smartinst.ledger.charge_day_moves import MOVE_EVENT, charge_day_moves
 from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.identity import Identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from smartinst.hotmart.parsing.vocabulary import attempt_state, attempt_status
+from smartinst.hotmart.values.vocabulary import attempt_state, attempt_status
 
 
 def update_statuses(statements: pl.DataFrame) -> pl.DataFrame:

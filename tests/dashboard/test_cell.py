@@ -12,7 +12,8 @@ import pytest
 from nbclient import NotebookClient
 from playwright.sync_api import Page
 
-from smartinst.analytics.sales import Rows, Sales
+from smartinst.analytics.sales import Sales
+from smartinst.analytics.snapshot import Snapshot
 from smartinst.dashboard.api import explore
 from smartinst.dashboard.cell import LIVE_VARIABLE
 from smartinst.dashboard.seller_board import LiveBoard
@@ -142,13 +143,13 @@ def test_a_billing_type_is_read_once_and_the_previous_week_never(
 ) -> None:
     monkeypatch.chdir(workspace)
     days: list[date] = []
-    rows = Sales.rows
+    snapshot = Sales.snapshot_as_of
 
-    def record_day(sales: Sales, day: date) -> Rows:
+    def record_day(sales: Sales, day: date) -> Snapshot:
         days.append(day)
-        return rows(sales, day)
+        return snapshot(sales, day)
 
-    monkeypatch.setattr(Sales, "rows", record_day)
+    monkeypatch.setattr(Sales, "snapshot_as_of", record_day)
     board = explore("acme", locale="en")
     assert isinstance(board, LiveBoard)
     board.notes()

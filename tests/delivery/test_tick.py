@@ -349,7 +349,7 @@ def test_a_failed_run_is_reported_to_the_operator_and_does_not_affect_other_sell
     service.errors["acme"] = "seller.ipynb, cell [3]: ZeroDivisionError"
     report = service.tick()
     assert (report.counts["failed"], report.counts["sent"]) == (1, 1)
-    assert "cell 3: ZeroDivisionError" in report.problems[0]
+    assert "cell [3]: ZeroDivisionError" in report.problems[0]
     service.errors.clear()
     with service.engine.connect() as connection:
         (failed_run,) = [

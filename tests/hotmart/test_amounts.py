@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from smartinst.hotmart.parsing.documents import parse_document
-from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
+from smartinst.hotmart.values.fields import DECODER
+from smartinst.hotmart.values.outcome import ItemOutcome, Row
 from tests.support.hotmart_payloads import MISSING, attempt, item, ms, outcome, webhook
 
 
@@ -149,8 +149,10 @@ UNUSABLE_PRICES = [
 
 @pytest.mark.parametrize(("price", "reason"), UNUSABLE_PRICES)
 def test_an_amount_that_is_no_money_is_refused_from_every_source(price: Any, reason: str) -> None:
-    assert read(item(purchase__price=price)).refusal_reason == f"purchase.{reason}"
-    assert read(approved(purchase__price=price)).refusal_reason == f"data.purchase.{reason}"
+    page = item(purchase__price=price, purchase__commission=MISSING)
+    event = approved(purchase__price=price, commissions=[])
+    assert read(page).refusal_reason == f"purchase.{reason}"
+    assert read(event).refusal_reason == f"data.purchase.{reason}"
     assert read(sale(price=price)).refusal_reason == f"purchase.{reason}"
 
 
@@ -167,7 +169,7 @@ def test_an_event_without_a_price_has_an_unknown_amount_and_a_page_is_refused(pr
 
 
 def test_a_price_of_zero_needs_no_currency() -> None:
-    (row,) = rows(approved(purchase__price={"value": 0}))
+    (row,) = rows(approved(purchase__price={"value": 0}, commissions=[]))
     assert (row["currency"], row["amount_minor"]) == (None, 0)
 
 

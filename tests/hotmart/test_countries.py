@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smartinst.hotmart.parsing.countries import country_code
+from smartinst.hotmart.values.countries import country_code
 
 CODES = [
     ("PT", None, "PT"),

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.parsing.export_columns import (
+from smartinst.hotmart.exports.columns import (
     COLUMNS,
     REQUIRED_COLUMNS,
     label,
     normalize_header,
 )
-from smartinst.hotmart.parsing.export_words import billing_type, payment_type
+from smartinst.hotmart.exports.words import billing_type, payment_type
 from smartinst.hotmart.parsing.files import parse_body
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.values.outcome import ItemOutcome
 
 CELLS = {
     "transaction": "HP9000000001",

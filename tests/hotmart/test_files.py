@@ -11,7 +11,7 @@ import pytest
 from smartinst.errors import InputError
 from smartinst.hotmart.parsing import files
 from smartinst.hotmart.parsing.files import parse_body, read_paths
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.values.outcome import ItemOutcome
 from tests.support.hotmart_payloads import (
     export,
     item,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.parsing.phones import format_phone
+from smartinst.hotmart.values.phones import format_phone
 from tests.support.hotmart_payloads import attempt, cancellation, item, plan, users, webhook
 
 VALID = [

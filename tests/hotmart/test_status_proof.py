@@ -1,4 +1,4 @@
-"""The status of an attempt by its word and by other proof (hotmart/parsing/status_proof.py)."""
+"""The status of an attempt by its word and by other proof (hotmart/values/status_proof.py)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from smartinst.hotmart.parsing.files import parse_body
-from smartinst.hotmart.parsing.outcome import InvalidItemError
-from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
+from smartinst.hotmart.values.outcome import InvalidItemError
+from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 from tests.support.hotmart_payloads import (
     MISSING,
     attempt,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartinst.hotmart.items.webhook_events import PURCHASE_EVENTS, parse_event
 from smartinst.hotmart.parsing.documents import parse_item
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope, redact_envelope
-from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.outcome import InvalidItemError
-from smartinst.hotmart.parsing.redaction import is_private, mask_personal
 from smartinst.hotmart.parsing.stored_members import DATA_MEMBERS, PERSONAL_MEMBERS
-from smartinst.hotmart.parsing.webhook_events import PURCHASE_EVENTS, parse_event
+from smartinst.hotmart.values.fields import DECODER
+from smartinst.hotmart.values.outcome import InvalidItemError
+from smartinst.hotmart.values.redaction import is_private, mask_personal
 from tests.hotmart.test_fuzz import paths, replace_member, values
 from tests.support.examples import examples
 from tests.support.full_envelopes import FULL_CANCELLATION, FULL_PURCHASE

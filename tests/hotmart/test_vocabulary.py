@@ -1,11 +1,11 @@
-"""Status words in three languages (smartinst/hotmart/parsing/vocabulary.py)."""
+"""Status words in three languages (smartinst/hotmart/values/vocabulary.py)."""
 
 from __future__ import annotations
 
 import pytest
 
 from smartinst.facts import STATUS_STATE
-from smartinst.hotmart.parsing.vocabulary import attempt_status
+from smartinst.hotmart.values.vocabulary import attempt_status
 
 WORDS = {
     "approved": (

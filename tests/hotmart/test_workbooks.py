@@ -13,11 +13,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from smartinst.hotmart.parsing.export_columns import label
+from smartinst.hotmart.exports.columns import label
+from smartinst.hotmart.exports.workbook_process import cell_text
+from smartinst.hotmart.exports.workbooks import parse_workbook
 from smartinst.hotmart.parsing.files import parse_body
-from smartinst.hotmart.parsing.outcome import ItemOutcome
-from smartinst.hotmart.parsing.workbook_process import cell_text
-from smartinst.hotmart.parsing.workbooks import parse_workbook
+from smartinst.hotmart.values.outcome import ItemOutcome
 from tests.hotmart.test_exports import CELLS
 
 HEADER = [label(column) for column in CELLS]

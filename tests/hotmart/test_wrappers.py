@@ -12,7 +12,7 @@ import pytest
 from smartinst.hotmart.parsing import files
 from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL
 from smartinst.hotmart.parsing.files import parse_body
-from smartinst.hotmart.parsing.outcome import ItemOutcome
+from smartinst.hotmart.values.outcome import ItemOutcome
 from tests.support.hotmart_payloads import (
     MISSING,
     cancellation,

@@ -23,8 +23,8 @@ from smartinst.hotmart.parsing.envelopes import (
     parse_stored_envelope,
     redact_envelope,
 )
-from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.redaction import redact
+from smartinst.hotmart.values.fields import DECODER
+from smartinst.hotmart.values.redaction import redact
 from smartinst.intake import inbox
 from smartinst.intake.inbox import (
     backlog,

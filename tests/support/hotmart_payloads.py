@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smartinst.hotmart.parsing.documents import parse_document
-from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.outcome import ItemOutcome, Statements
+from smartinst.hotmart.values.fields import DECODER
+from smartinst.hotmart.values.outcome import ItemOutcome, Statements
 from smartinst.settings import Seller
 from tests.support.paths import HOTMART_SAMPLES
 

@@ -11,7 +11,7 @@ import pytest
 
 USES: Final[dict[str, set[str]]] = {
     "process": {
-        "smartinst.hotmart.parsing.workbooks.parse_workbook",
+        "smartinst.hotmart.exports.workbooks.parse_workbook",
         "smartinst.runs.executors.distribute",
         "subprocess",
     },

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.parsing import fields, prices, webhook_events
+from smartinst.hotmart.items import webhook_events
+from smartinst.hotmart.values import fields, prices
 
 MODULES: tuple[ModuleType, ...] = (fields, prices, webhook_events)
 

@@ -22,7 +22,7 @@ from smartinst.facts import (
     Facts,
 )
 from smartinst.hotmart.parsing.files import parse_body
-from smartinst.hotmart.parsing.outcome import Statements
+from smartinst.hotmart.values.outcome import Statements
 from smartinst.ledger.charge_day_moves import charge_day_moves
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.ledger import Batch

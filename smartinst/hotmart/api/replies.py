@@ -15,8 +15,8 @@ from typing import Any, Final
 import httpx2
 
 from smartinst.errors import PlatformError
-from smartinst.hotmart.parsing.fields import DECODER
-from smartinst.hotmart.parsing.redaction import mask_personal
+from smartinst.hotmart.values.fields import DECODER
+from smartinst.hotmart.values.redaction import mask_personal
 from smartinst.i18n.message import TranslatableText
 from smartinst.i18n.platform_messages import (
     CONNECTION_CUT,

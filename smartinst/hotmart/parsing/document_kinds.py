@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import Final
 from urllib.parse import parse_qsl
 
-from smartinst.hotmart.parsing.outcome import Item
+from smartinst.hotmart.values.outcome import Item
 
 ENVELOPE_MEMBERS: Final = ("id", "creation_date", "creationDate", "event", "version", "data")
 """The members of a webhook envelope; test events of the platform spell one `creationDate`."""

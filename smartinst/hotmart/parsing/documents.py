@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from smartinst.hotmart.parsing import sales, transactions, webhook_events
+from smartinst.hotmart.items import sales, transactions, webhook_events
 from smartinst.hotmart.parsing.document_kinds import (
     VERSION_1_REFUSAL,
     is_envelope,
@@ -18,10 +18,10 @@ from smartinst.hotmart.parsing.document_kinds import (
     is_version_1,
     name_without_plans,
 )
-from smartinst.hotmart.parsing.fields import NOT_RECOGNISED, check_depth
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome, Statements
-from smartinst.hotmart.parsing.redaction import item_excerpt
 from smartinst.hotmart.parsing.wrappers import UnreadablePayload, unwrap
+from smartinst.hotmart.values.fields import NOT_RECOGNISED, check_depth
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, ItemOutcome, Statements
+from smartinst.hotmart.values.redaction import item_excerpt
 
 MAX_LISTS: Final = 4
 """Lists and pages inside lists that are read; a deeper one is refused."""

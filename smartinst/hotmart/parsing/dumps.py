@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from smartinst.hotmart.parsing.documents import parse_document
-from smartinst.hotmart.parsing.outcome import ItemOutcome
-from smartinst.hotmart.parsing.redaction import body_fingerprint
 from smartinst.hotmart.parsing.wrappers import is_payload_column
+from smartinst.hotmart.values.outcome import ItemOutcome
+from smartinst.hotmart.values.redaction import body_fingerprint
 
 _DELIMITERS: Final = ",;\t|"
 _ESCAPES: Final = re.compile(r'\\(["\\])')

@@ -9,6 +9,7 @@ import hashlib
 import json
 from typing import Final
 
+from smartinst.hotmart.items.webhook_events import parse_event_name
 from smartinst.hotmart.parsing.document_kinds import (
     VERSION_1_REFUSAL,
     is_version_1,
@@ -16,7 +17,8 @@ from smartinst.hotmart.parsing.document_kinds import (
     read_form,
 )
 from smartinst.hotmart.parsing.documents import parse_item
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.parsing.stored_members import stored_envelope
+from smartinst.hotmart.values.fields import (
     DECODER,
     NumberText,
     check_depth,
@@ -24,9 +26,7 @@ from smartinst.hotmart.parsing.fields import (
     json_problem,
     read_identifier,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, ItemOutcome
-from smartinst.hotmart.parsing.stored_members import stored_envelope
-from smartinst.hotmart.parsing.webhook_events import parse_event_name
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, ItemOutcome
 
 MAX_ID: Final = 200
 POSITION: Final = "item 1"

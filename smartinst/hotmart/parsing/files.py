@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.errors import InputError
-from smartinst.hotmart.parsing.csv_exports import find_csv_header, parse_csv_export, table_refusal
-from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL, is_version_1_form
-from smartinst.hotmart.parsing.documents import parse_document, parse_element
-from smartinst.hotmart.parsing.dumps import is_dump, parse_dump
-from smartinst.hotmart.parsing.fields import DECODER, decode_text, json_problem
-from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeepItem, iterate_items
-from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
-from smartinst.hotmart.parsing.redaction import body_fingerprint
-from smartinst.hotmart.parsing.table_text import (
+from smartinst.hotmart.exports.csv_tables import find_csv_header, parse_csv_export, table_refusal
+from smartinst.hotmart.exports.table_text import (
     head_lines,
     is_utf16,
     table_encoding,
     table_lines,
 )
-from smartinst.hotmart.parsing.workbooks import is_workbook, parse_workbook
+from smartinst.hotmart.exports.workbooks import is_workbook, parse_workbook
+from smartinst.hotmart.parsing.document_kinds import VERSION_1_REFUSAL, is_version_1_form
+from smartinst.hotmart.parsing.documents import parse_document, parse_element
+from smartinst.hotmart.parsing.dumps import is_dump, parse_dump
+from smartinst.hotmart.parsing.json_stream import TOO_DEEP, TooDeepItem, iterate_items
 from smartinst.hotmart.parsing.wrappers import is_json_text
+from smartinst.hotmart.values.fields import DECODER, decode_text, json_problem
+from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
+from smartinst.hotmart.values.redaction import body_fingerprint
 
 STREAMING_THRESHOLD: Final = 32 << 20
 """Characters above which a document is decoded item by item instead of at once."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from smartinst.hotmart.parsing.outcome import ItemOutcome, Row
-from smartinst.hotmart.parsing.redaction import item_excerpt
+from smartinst.hotmart.values.outcome import ItemOutcome, Row
+from smartinst.hotmart.values.redaction import item_excerpt
 
 TOLERANCE: Final = timedelta(days=2)
 """Clocks differ, and the end of a day is later in other time zones."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from smartinst.hotmart.parsing.fields import DECODER
+from smartinst.hotmart.values.fields import DECODER
 
 TOO_DEEP: Final = "nested too deeply"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")

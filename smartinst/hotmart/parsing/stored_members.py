@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from smartinst.hotmart.parsing.document_kinds import ENVELOPE_MEMBERS
-from smartinst.hotmart.parsing.event_names import (
+from smartinst.hotmart.items.event_names import (
     CANCELLATION_EVENT,
     IGNORED_EVENTS,
     PURCHASE_EVENTS,
 )
-from smartinst.hotmart.parsing.fields import NumberText
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item
-from smartinst.hotmart.parsing.redaction import PLACEHOLDER, has_payment_code, is_private
-from smartinst.hotmart.parsing.webhook_events import has_attempt, parse_event_name
+from smartinst.hotmart.items.webhook_events import has_attempt, parse_event_name
+from smartinst.hotmart.parsing.document_kinds import ENVELOPE_MEMBERS
+from smartinst.hotmart.values.fields import NumberText
+from smartinst.hotmart.values.outcome import InvalidItemError, Item
+from smartinst.hotmart.values.redaction import PLACEHOLDER, has_payment_code, is_private
 
 PERSONAL_MEMBERS: Final = (
     "buyer.name buyer.email buyer.phone buyer.checkout_phone buyer.checkout_phone_code "
@@ -67,7 +67,6 @@ def member_tree(paths: list[str]) -> Members:
     return tree
 
 
-_PERSONAL: Final = member_tree(PERSONAL_MEMBERS)
 DATA_MEMBERS: Final = member_tree([*PERSONAL_MEMBERS, *_OTHER_MEMBERS, *_PRICES])
 _NO_MEMBERS: Final[Members] = {}
 
@@ -81,8 +80,8 @@ def stored_envelope(envelope: Item) -> Item:
     members, data = _data_members(envelope), envelope.get("data")
     if members is not None:
         return outer_members | {"data": select(data, members)}
-    personal = _PERSONAL if has_attempt(data) else _NO_MEMBERS
-    return outer_members | {"data": _without_private(data, personal)}
+    needed = DATA_MEMBERS if has_attempt(data) else _NO_MEMBERS
+    return outer_members | {"data": _without_private(data, needed)}
 
 
 def _data_members(envelope: Item) -> Members | None:

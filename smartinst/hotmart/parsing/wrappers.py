@@ -27,9 +27,9 @@ from smartinst.hotmart.parsing.document_kinds import (
     is_version_1_form,
     name_without_plans,
 )
-from smartinst.hotmart.parsing.fields import DECODER, NOT_RECOGNISED
-from smartinst.hotmart.parsing.outcome import Item
-from smartinst.hotmart.parsing.redaction import body_fingerprint, item_excerpt
+from smartinst.hotmart.values.fields import DECODER, NOT_RECOGNISED
+from smartinst.hotmart.values.outcome import Item
+from smartinst.hotmart.values.redaction import body_fingerprint, item_excerpt
 
 MAX_LEVELS: Final = 8
 """Wrappers inside wrappers, and lists inside them, beyond which nothing is searched."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.countries import country_code
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.values import vocabulary
+from smartinst.hotmart.values.countries import country_code
+from smartinst.hotmart.values.fields import (
     EARLIEST,
     MAX_CHARGES,
     read_identifier,
@@ -18,10 +18,10 @@ from smartinst.hotmart.parsing.fields import (
     read_word,
     require,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
-from smartinst.hotmart.parsing.phones import format_phone, phone_text
-from smartinst.hotmart.parsing.prices import history_money
-from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.values.phones import format_phone, phone_text
+from smartinst.hotmart.values.prices import history_money
+from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 
 BILLING_TYPES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT", "HOTMART_INSTALLMENTS")
 """Billing types of the sales that belong to plans."""

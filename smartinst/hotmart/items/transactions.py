@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.values import vocabulary
+from smartinst.hotmart.values.fields import (
     MAX_CHARGES,
     read_charge_numbers,
     read_flag,
@@ -22,10 +22,10 @@ from smartinst.hotmart.parsing.fields import (
     read_word,
     require,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
-from smartinst.hotmart.parsing.phones import format_phone, phone_text
-from smartinst.hotmart.parsing.prices import named_currency, page_money
-from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
+from smartinst.hotmart.values.outcome import Item, Row, Statements
+from smartinst.hotmart.values.phones import format_phone, phone_text
+from smartinst.hotmart.values.prices import named_currency, page_money
+from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 
 _SMART_TYPES: Final = ("SMART_INSTALLMENT", "SMART_RECOVERY", "HOTMART_INSTALLMENTS")
 
@@ -138,8 +138,6 @@ def _charge_columns(charge: Item, installments: int | None) -> Row:
     maximum = installments or MAX_CHARGES
     numbers = read_charge_numbers(charge, "number_list", "recurrency.", maximum)
     number = read_integer(charge, "number", "recurrency.", 1, maximum)
-    if number is None and numbers is None:
-        raise InvalidItemError("recurrency.number: missing")
     return {
         "number": number,
         "number_list": numbers,

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from smartinst.hotmart.parsing.vocabulary import PAYMENT_TYPES, normalize
+from smartinst.hotmart.values.vocabulary import PAYMENT_TYPES, normalize
 
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 

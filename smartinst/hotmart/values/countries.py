@@ -11,7 +11,7 @@ from typing import Final
 import pycountry
 from babel import Locale
 
-from smartinst.hotmart.parsing.vocabulary import normalize
+from smartinst.hotmart.values.vocabulary import normalize
 
 _CLDR_LANGUAGES: Final = ("en", "es", "es_419", "es_MX", "pt_PT", "pt")
 _ISO_LANGUAGES: Final = ("es", "pt", "pt_BR")

@@ -10,14 +10,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.values.fields import (
     NumberText,
     amount_columns,
     read_amount,
     read_decimal,
     require,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, Row
 from smartinst.money import Amount
 
 _CURRENCY_KEYS: Final = ("currency_value", "currency_code", "currency")
@@ -43,14 +43,24 @@ def named_currency(parent: object) -> str | None:
     return next((code for code in codes if _CODE.fullmatch(code)), None)
 
 
-def read_price(purchase: Item, path: str) -> Price:
+def only_currency(commissions: object) -> str | None:
+    """The currency of a list of commissions if all that name one agree; else None."""
+    objects = commissions if type(commissions) is list else []
+    currencies = set(filter(None, map(named_currency, objects)))
+    return currencies.pop() if len(currencies) == 1 else None
+
+
+def read_price(purchase: Item, path: str, commissions: object = None) -> Price:
     """The price of a purchase; InvalidItemError if its amount cannot be used.
 
-    A price without a currency has that of the purchase or of its other prices.
+    A price without a currency has that of the purchase or of its other prices, else the only one
+    that `commissions` name.
     """
     price = _price_object(purchase, path)
     places = (price, purchase, *(purchase.get(key) for key in _OTHER_PRICES))
     currency = next(filter(None, map(named_currency, places)), None)
+    if currency is None and price.get("value") is not None:
+        currency = only_currency(commissions)
     amount = read_amount(price, "value", f"{path}price.", currency)
     return Price(currency, amount, _total(price, purchase.get("full_price"), currency))
 
@@ -77,7 +87,8 @@ def _total(price: Item, full_price: object, currency: str | None) -> Amount | No
 
 def page_money(purchase: Item, path: str) -> Row:
     """Columns of the price and of the commission of a page's purchase."""
-    price, commission = read_price(purchase, path), purchase.get("commission")
+    commission = purchase.get("commission")
+    price = read_price(purchase, path, [commission])
     currency = named_currency(commission) or (price.currency if commission else None)
     return {
         "currency": price.currency,
@@ -118,8 +129,7 @@ def producer_nets(commissions: object, purchase_currency: str | None) -> dict[st
     the purchase. One that cannot be used makes the net of its currency unknown.
     """
     objects = commissions if type(commissions) is list else []
-    currencies = set(filter(None, map(named_currency, objects)))
-    usual_currency = currencies.pop() if len(currencies) == 1 else purchase_currency
+    usual_currency = only_currency(objects) or purchase_currency
     parts: defaultdict[str, list[Amount | None]] = defaultdict(list)
     for commission in objects:
         currency = named_currency(commission) or usual_currency

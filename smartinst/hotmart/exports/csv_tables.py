@@ -6,16 +6,16 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from smartinst.hotmart.parsing.export_columns import ExportHeader
-from smartinst.hotmart.parsing.exports import (
+from smartinst.hotmart.exports.columns import ExportHeader
+from smartinst.hotmart.exports.table_text import declared_delimiter, guess_delimiter, split_line
+from smartinst.hotmart.exports.tables import (
     SAVE_AGAIN,
     ExportRowParser,
     ExportStart,
     foreign_table_reason,
     incomplete_reason,
 )
-from smartinst.hotmart.parsing.outcome import ItemOutcome
-from smartinst.hotmart.parsing.table_text import declared_delimiter, guess_delimiter, split_line
+from smartinst.hotmart.values.outcome import ItemOutcome
 
 
 def find_csv_header(lines: Sequence[str]) -> ExportStart | None:

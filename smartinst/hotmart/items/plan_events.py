@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Final
 
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.values.fields import (
     MAX_TEXT,
     read_identifier,
     read_instant,
@@ -14,9 +14,9 @@ from smartinst.hotmart.parsing.fields import (
     read_text,
     require,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row
-from smartinst.hotmart.parsing.phones import format_phone, phone_text
-from smartinst.hotmart.parsing.redaction import redact
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, Row
+from smartinst.hotmart.values.phones import format_phone, phone_text
+from smartinst.hotmart.values.redaction import redact
 
 _DETAIL_EXCLUDES: Final = ("user", "buyer", "subscriber", "product", "module", "producer")
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from smartinst.hotmart.parsing.export_columns import normalize_header
+from smartinst.hotmart.exports.columns import normalize_header
 
 _DETAILED: Final = "export the sales history in the detailed model instead"
 _LANGUAGE: Final = "set the account's language to Portuguese, Spanish or English and export again"

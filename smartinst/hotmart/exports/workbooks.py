@@ -17,7 +17,8 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, Any, Final
 
-from smartinst.hotmart.parsing.exports import (
+from smartinst.hotmart.exports.table_text import HEAD_LINES
+from smartinst.hotmart.exports.tables import (
     SAVE_AGAIN,
     ExportRowParser,
     ExportStart,
@@ -25,8 +26,7 @@ from smartinst.hotmart.parsing.exports import (
     foreign_table_reason,
     incomplete_reason,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
-from smartinst.hotmart.parsing.table_text import HEAD_LINES
+from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
 from smartinst.settings import without_secrets
 
 INFLATED_FACTOR: Final = 4
@@ -138,7 +138,7 @@ def _reading_process(body: bytes, inflated: int) -> Iterator[subprocess.Popen[by
     seconds = _BASE_SECONDS + 2 * inflated // _MEGABYTE
     arguments = [str(number) for number in (len(body), memory, seconds)]
     process = subprocess.Popen(  # noqa: S603 (numbers are the only arguments)
-        [sys.executable, "-m", "smartinst.hotmart.parsing.workbook_process", *arguments],
+        [sys.executable, "-m", "smartinst.hotmart.exports.workbook_process", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

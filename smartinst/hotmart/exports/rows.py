@@ -6,26 +6,26 @@ from datetime import datetime
 from typing import Final
 
 from smartinst.facts import SLIP_PAYMENT_TYPES
-from smartinst.hotmart.parsing import export_words
-from smartinst.hotmart.parsing.countries import country_code
-from smartinst.hotmart.parsing.export_columns import COLUMNS, label
-from smartinst.hotmart.parsing.export_values import (
+from smartinst.hotmart.exports import words as export_words
+from smartinst.hotmart.exports.cells import (
     is_rounded_code,
     read_amount,
     read_code,
     read_count,
     read_date,
 )
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.exports.columns import COLUMNS, label
+from smartinst.hotmart.values.countries import country_code
+from smartinst.hotmart.values.fields import (
     MAX_CHARGES,
     amount_columns,
     clean_text,
     read_currency,
     require,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Row, Statements
-from smartinst.hotmart.parsing.phones import format_phone
-from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
+from smartinst.hotmart.values.outcome import InvalidItemError, Row, Statements
+from smartinst.hotmart.values.phones import format_phone
+from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 from smartinst.money import Amount
 
 Values = dict[str, str | None]

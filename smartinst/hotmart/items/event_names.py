@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from smartinst.hotmart.parsing.vocabulary import attempt_status
+from smartinst.hotmart.values.vocabulary import attempt_status
 
 PURCHASE_EVENTS: Final = frozenset(
     "PURCHASE_APPROVED PURCHASE_COMPLETE PURCHASE_CANCELED PURCHASE_BILLET_PRINTED "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from smartinst.hotmart.parsing.vocabulary import normalize
+from smartinst.hotmart.values.vocabulary import normalize
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "transaction": (

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from smartinst.facts import STATUS_STATE
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Row
-from smartinst.hotmart.parsing.vocabulary import attempt_state, attempt_status
+from smartinst.hotmart.values.outcome import InvalidItemError, Row
+from smartinst.hotmart.values.vocabulary import attempt_state, attempt_status
 
 _PROVEN_STATES: Final = ("reversed", "claimed", "paid")
 """States that other proof can show, the strongest first: money returned was paid before."""

@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from smartinst.hotmart.parsing import vocabulary
-from smartinst.hotmart.parsing.countries import country_code
-from smartinst.hotmart.parsing.event_names import (
+from smartinst.hotmart.items.event_names import (
     CANCELLATION_EVENT,
     IGNORED_EVENTS,
     PURCHASE_EVENTS,
     STORED_EVENTS,
     canonical_event,
 )
-from smartinst.hotmart.parsing.fields import (
+from smartinst.hotmart.items.plan_events import (
+    cancellation_row,
+    event_created_at,
+    event_row,
+    optional_object,
+)
+from smartinst.hotmart.values import vocabulary
+from smartinst.hotmart.values.countries import country_code
+from smartinst.hotmart.values.fields import (
     MAX_CHARGES,
     amount_columns,
     read_identifier,
@@ -28,16 +34,10 @@ from smartinst.hotmart.parsing.fields import (
     read_word,
     require,
 )
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row, Statements
-from smartinst.hotmart.parsing.phones import format_phone, phone_text
-from smartinst.hotmart.parsing.plan_events import (
-    cancellation_row,
-    event_created_at,
-    event_row,
-    optional_object,
-)
-from smartinst.hotmart.parsing.prices import Price, producer_nets, read_price
-from smartinst.hotmart.parsing.status_proof import StatusProof, status_columns
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, Row, Statements
+from smartinst.hotmart.values.phones import format_phone, phone_text
+from smartinst.hotmart.values.prices import Price, producer_nets, read_price
+from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 from smartinst.money import Amount
 
 
@@ -89,13 +89,14 @@ def _parse_purchase(envelope: Item, event: str, seller_id: str) -> Statements:
         **_product_columns(data),
         **_buyer_columns(data),
     }
-    price = read_price(read_object(data, "purchase", "data."), "data.purchase.")
+    purchase, commissions = read_object(data, "purchase", "data."), data.get("commissions")
+    price = read_price(purchase, "data.purchase.", commissions)
     attempt = {
         **shared_columns,
         **_attempt_columns(data, price),
     }
     attempt |= _status_columns(data, event, attempt)
-    nets = producer_nets(data.get("commissions"), price.currency)
+    nets = producer_nets(commissions, price.currency)
     attempts = tuple({**attempt, **net} for net in _net_rows(nets, attempt))
     return Statements(plans=(_plan_row(data, shared_columns),) if code else (), attempts=attempts)
 

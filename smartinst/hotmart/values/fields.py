@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 
-from smartinst.hotmart.parsing.outcome import InvalidItemError, Item, Row
+from smartinst.hotmart.values.outcome import InvalidItemError, Item, Row
 from smartinst.money import Amount, parse_amount
 
 MAX_TEXT: Final = 10_000

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from smartinst.hotmart.parsing.export_columns import ExportHeader
-from smartinst.hotmart.parsing.export_rows import EXCERPT_COLUMNS, Values, parse_export_row
-from smartinst.hotmart.parsing.export_values import cell_text
-from smartinst.hotmart.parsing.other_reports import describe_report
-from smartinst.hotmart.parsing.outcome import InvalidItemError, ItemOutcome
-from smartinst.hotmart.parsing.redaction import item_excerpt
+from smartinst.hotmart.exports.cells import cell_text
+from smartinst.hotmart.exports.columns import ExportHeader
+from smartinst.hotmart.exports.other_reports import describe_report
+from smartinst.hotmart.exports.rows import EXCERPT_COLUMNS, Values, parse_export_row
+from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
+from smartinst.hotmart.values.redaction import item_excerpt
 
 SAVE_AGAIN: Final = "open it in a spreadsheet program and save it as .xlsx, or export as CSV"
 _MAX_NAMES: Final = 20

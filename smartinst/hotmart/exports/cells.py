@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from smartinst.hotmart.parsing.fields import check_century, parse_iso_instant, to_amount
-from smartinst.hotmart.parsing.outcome import InvalidItemError
+from smartinst.hotmart.values.fields import check_century, parse_iso_instant, to_amount
+from smartinst.hotmart.values.outcome import InvalidItemError
 from smartinst.money import Amount, exponent
 
 ZONE: Final = ZoneInfo("America/Sao_Paulo")

@@ -1,0 +1,1 @@
+"""Parsers of the sales exports: delimited text and workbooks, in three languages."""

@@ -1,0 +1,1 @@
+"""Parsers of one item: an attempt of a page or of sales/history, a webhook event."""

@@ -1,0 +1,1 @@
+"""Readers of one field: an amount, a phone, a country, an instant, a status word."""
