@@ -16,7 +16,7 @@ from smartinst.hotmart.parsing.stored_members import DATA_MEMBERS, PERSONAL_MEMB
 from smartinst.hotmart.values.fields import DECODER
 from smartinst.hotmart.values.outcome import InvalidItemError
 from smartinst.hotmart.values.redaction import is_private, mask_personal
-from tests.hotmart.test_fuzz import paths, replace_member, values
+from tests.hotmart.parsing.test_fuzz import paths, replace_member, values
 from tests.support.examples import examples
 from tests.support.full_envelopes import FULL_CANCELLATION, FULL_PURCHASE
 from tests.support.hotmart_payloads import SAMPLES, envelope, json_text, outcome

@@ -18,7 +18,7 @@ from smartinst.hotmart.exports.workbook_process import cell_text
 from smartinst.hotmart.exports.workbooks import parse_workbook
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.values.outcome import ItemOutcome
-from tests.hotmart.test_exports import CELLS
+from tests.hotmart.exports.test_exports import CELLS
 
 HEADER = [label(column) for column in CELLS]
 SHEET = "xl/worksheets/sheet1.xml"
