@@ -93,6 +93,12 @@ def describe_report(names: Sequence[str]) -> str | None:
     for kind in _KINDS:
         if sum(_occurs(pattern, headers) for pattern in kind.patterns) >= kind.needed:
             return kind.reason
+    return describe_language(names)
+
+
+def describe_language(names: Sequence[str]) -> str | None:
+    """The language of a sales export that cannot be read, and what to do; None if it is another."""
+    headers = {normalize_header(name) for name in names}
     language = _foreign_language(headers)
     return f"a sales export in {language}: {_LANGUAGE}" if language else None
 

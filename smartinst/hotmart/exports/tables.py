@@ -12,7 +12,7 @@ from typing import Final
 
 from smartinst.hotmart.exports.cells import cell_text
 from smartinst.hotmart.exports.columns import ExportHeader
-from smartinst.hotmart.exports.other_reports import describe_report
+from smartinst.hotmart.exports.other_reports import describe_language, describe_report
 from smartinst.hotmart.exports.rows import EXCERPT_COLUMNS, Values, parse_export_row
 from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
 from smartinst.hotmart.values.redaction import item_excerpt
@@ -44,6 +44,8 @@ def incomplete_reason(header: ExportHeader) -> str | None:
     """Why an export cannot be read: what it is, or its missing columns; None if it can be."""
     if not header.missing:
         return None
+    if language_reason := describe_language(header.unknown_names):
+        return language_reason
     names = [name[:_MAX_NAME] for name in header.unknown_names[:_MAX_NAMES]]
     hidden_count = len(header.unknown_names) - len(names)
     names += [f"{hidden_count} more"] if hidden_count else []

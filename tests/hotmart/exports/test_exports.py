@@ -439,6 +439,11 @@ OTHER_FILES = {
         "a sales export in French: set the account's language to Portuguese, Spanish or English "
         "and export again",
     ),
+    "French, with names that are also Portuguese": (
+        "Code de la transaction;Statut de la transaction;Data da transação;Confirmation du paiement;"
+        "Devise d'achat;Valeur d'achat hors taxes;Produit;Acheteur;Email do(a) Comprador(a);Pays",
+        "a sales export in French",
+    ),
     "German": (
         "Transaktionscode;Transaktionsstatus;Transaktionsdatum;Kaufwährung;Produkt;Käufer(in);"
         "Zahlungsmethode;Land",
