@@ -441,7 +441,8 @@ OTHER_FILES = {
     ),
     "French, with names that are also Portuguese": (
         "Code de la transaction;Statut de la transaction;Data da transação;"
-        "Confirmation du paiement;Devise d'achat;Valeur d'achat hors taxes;Produit;Acheteur;Email do(a) Comprador(a);Pays",
+        "Confirmation du paiement;Devise d'achat;Valeur d'achat hors taxes;"
+        "Produit;Acheteur;Email do(a) Comprador(a);Pays",
         "a sales export in French",
     ),
     "German": (
