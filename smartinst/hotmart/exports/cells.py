@@ -1,4 +1,4 @@
-"""Values of cells in the sales export: texts, numbers and dates as platforms and Excel write them.
+"""Cells of the sales export: texts, numbers and dates, as the platform and spreadsheets write them.
 
 Dates without a zone are in America/Sao_Paulo (docs/hotmart.md §4.2).
 """
@@ -40,9 +40,9 @@ _AMOUNT: Final = re.compile(
     r"(?P<suffix>\D*)",
     re.ASCII,
 )
-_SIGN: Final = re.compile(r"[A-Za-z]{0,3}[$€£¥₡₲₱₹₺₽₩₦]|[A-Za-z]{2,3}|S/\.?|Bs\.?")
-_SIGN_CURRENCIES: Final = {"R$": "BRL", "US$": "USD", "USD$": "USD", "€": "EUR", "BRL$": "BRL"}
-"""Signs of exactly one currency; a three-letter sign is a code itself."""
+_SYMBOL: Final = re.compile(r"[A-Za-z]{0,3}[$€£¥₡₲₱₹₺₽₩₦]|[A-Za-z]{2,3}|S/\.?|Bs\.?")
+_CURRENCY_BY_SYMBOL: Final = {"R$": "BRL", "US$": "USD", "USD$": "USD", "€": "EUR", "BRL$": "BRL"}
+"""Symbols of exactly one currency; a symbol of three letters is the code itself."""
 
 
 @lru_cache(maxsize=1 << 14)  # rows of a file repeat most of their cells
@@ -87,19 +87,19 @@ def read_count(value: str | None, name: str, maximum: int) -> int | None:
 
 @lru_cache(maxsize=1 << 14)
 def read_amount(value: str, currency: str, name: str) -> Amount:
-    """An amount with or without a sign of its currency: `1.234,56`, `R$ 1.234,56`, `US$ 50.00`.
+    """An amount with or without its currency symbol: `1.234,56`, `R$ 1.234,56`, `US$ 50.00`.
 
-    InvalidItemError if the sign is that of another currency.
+    InvalidItemError if the symbol is that of another currency.
     """
     compact = "".join(value.split()).replace("−", "-")
     match = _AMOUNT.fullmatch(compact)
     if not match:
         raise InvalidItemError(f"{name}: not a number")
     prefix, suffix = match["prefix"], match["suffix"]
-    sign = (prefix + suffix).replace("-", "").replace("+", "").strip("()")
-    if sign and not _SIGN.fullmatch(sign):
+    symbol = (prefix + suffix).replace("-", "").replace("+", "").strip("()")
+    if symbol and not _SYMBOL.fullmatch(symbol):
         raise InvalidItemError(f"{name}: not a number")
-    code = _SIGN_CURRENCIES.get(sign.upper(), sign.upper() if len(sign) == 3 else currency)
+    code = _CURRENCY_BY_SYMBOL.get(symbol.upper(), symbol.upper() if len(symbol) == 3 else currency)
     if code.isalpha() and code != currency:
         raise InvalidItemError(f"{name}: an amount in another currency")
     is_negative = "-" in prefix + suffix or compact.startswith("(")
@@ -110,26 +110,27 @@ def read_amount(value: str, currency: str, name: str) -> Amount:
 def normalize_number(value: str, currency: str) -> str:
     """A number with a decimal point, from a number with a decimal comma or point.
 
-    The format is decided for each value. With both signs, the last one is decimal. A single sign
-    before exactly three digits separates thousands, unless the currency has three decimals.
+    The format is decided for each value. If it has commas and points, the last one is the decimal
+    separator. A single one before exactly three digits separates thousands, unless the currency
+    has three decimals.
     """
     text, power_sign, power = value.replace("'", "").replace("’", "").upper().partition("E")
     position = max(text.rfind(","), text.rfind("."))
     if position < 0:
         return text + power_sign + power
-    sign, decimals = text[position], len(text) - position - 1
-    other_sign = "." if sign == "," else ","
-    is_thousands_sign = text.count(sign) > 1 or (
-        other_sign not in text
+    separator, decimals = text[position], len(text) - position - 1
+    other_separator = "." if separator == "," else ","
+    is_thousands_separator = text.count(separator) > 1 or (
+        other_separator not in text
         and decimals == 3
         and not power
-        and not text.startswith(("0", sign))
+        and not text.startswith(("0", separator))
         and exponent(currency) < 3
     )
-    if is_thousands_sign:
-        text = text.replace(sign, "").replace(other_sign, ".")
+    if is_thousands_separator:
+        text = text.replace(separator, "").replace(other_separator, ".")
     else:
-        text = text.replace(other_sign, "").replace(sign, ".")
+        text = text.replace(other_separator, "").replace(separator, ".")
     return text + power_sign + power
 
 

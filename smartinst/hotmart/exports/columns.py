@@ -1,8 +1,8 @@
 """Columns of the detailed sales export, found by their names in three languages.
 
 Exports follow the account's language, and some mix two (docs/hotmart.md §4.2–4.5). Portuguese
-names come first and name a column in messages. Of the Spanish names most are known, of the English
-ones few: the others are likely translations.
+names come first, and messages use them. Most Spanish names and a few English ones have been seen;
+the others are likely translations.
 """
 
 from __future__ import annotations
@@ -168,10 +168,10 @@ _UNUSED_COLUMNS: Final = (
 """Known names of columns that no figure needs."""
 
 MIN_COLUMNS: Final = 4
-"""Columns that the header of an export names, the transaction or the billing type among them."""
+"""Known columns that make a header that of an export, with a transaction or a billing type."""
 
 MANY_COLUMNS: Final = 12
-"""Columns that only the header of an export names; the older model shares ten of them."""
+"""Known columns that make any header that of an export; the older model has ten of them."""
 
 _SMALL_WORDS: Final = frozenset(
     "a o as os da de do das dos del la el los las en of the in for".split()

@@ -12,8 +12,8 @@ from smartinst.hotmart.exports.tables import (
     SAVE_AGAIN,
     ExportRowParser,
     ExportStart,
-    foreign_table_reason,
     incomplete_reason,
+    other_report_reason,
 )
 from smartinst.hotmart.values.outcome import ItemOutcome
 
@@ -35,7 +35,7 @@ def table_refusal(lines: Sequence[str], start: ExportStart | None) -> str | None
         return incomplete_reason(start.header)
     if lines and lines[0].lstrip().startswith("<"):
         return f"an HTML or XML file: {SAVE_AGAIN}"
-    return foreign_table_reason(split_line(line, guess_delimiter(line)) for line in lines)
+    return other_report_reason(split_line(line, guess_delimiter(line)) for line in lines)
 
 
 def parse_csv_export(
@@ -79,7 +79,9 @@ class _RecordParser:
         return self.row_parser.header.width
 
     def parse_records(self, lines: _RewindableLines, line_number: int) -> Iterator[ItemOutcome]:
-        """The outcome of each record, at the number of its last line; the header's is given.
+        """The outcome of each record, at the number of its last line.
+
+        `line_number` is that of the header.
 
         After an unclosed quote, the following rows become part of its cell. Therefore a record of
         several lines is accepted only if it is valid; otherwise its first line is parsed as one
@@ -100,20 +102,23 @@ class _RecordParser:
                 outcome = self.row_parser.parse(cells, f"line {line_number + height}")
             if outcome is None or (outcome.refusal_reason is not None and height > 1):
                 height = 1
-                cells = self._split_alone(lines.rewind())
+                cells = self._split_single_line(lines.rewind())
                 outcome = self._parse_line(cells, f"line {line_number + 1}")
             line_number += height
             if cells is None or any(cell.strip() for cell in cells):
                 yield outcome
 
     def _contains_rows(self, cells: list[str], lines: list[str]) -> bool:
-        """Whether a cell of a record contains whole rows: two of its lines have all columns."""
+        """Whether a record of several lines contains other rows.
+
+        It does if it has another number of cells, or if two of its lines have all columns.
+        """
         if len(lines) < 2:
             return False
         complete = sum(line.count(self.delimiter) + 1 >= self.width for line in lines)
         return len(cells) != self.width or complete > 1
 
-    def _split_alone(self, line: str) -> list[str] | None:
+    def _split_single_line(self, line: str) -> list[str] | None:
         """The cells of one line, with unpaired quotes as text; None if it is not CSV."""
         for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
             try:

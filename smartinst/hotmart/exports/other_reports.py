@@ -1,7 +1,7 @@
-"""Recognition of tables of the platform that cannot be read, by distinctive words of their header.
+"""Recognition of the platform's other tables by words of their header, to say what to do instead.
 
-Each is told what it is and what to do. Their columns are not known (docs/hotmart.md §4), so a
-header counts only if it has several words of a report.
+Their columns are not known (docs/hotmart.md §4), so a header counts only if it has several words
+of a report.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from typing import Final
 
 from smartinst.hotmart.exports.columns import normalize_header
 
-_DETAILED: Final = "export the sales history in the detailed model instead"
-_LANGUAGE: Final = "set the account's language to Portuguese, Spanish or English and export again"
+_EXPORT_DETAILED: Final = "export the sales history in the detailed model instead"
+_CHANGE_LANGUAGE: Final = (
+    "set the account's language to Portuguese, Spanish or English and export again"
+)
 MIN_WORDS: Final = 4
 
 
 @dataclass(frozen=True)
 class _ReportKind:
-    """A report, and patterns of headers; `needed` of them must be found in different headers."""
+    """The reason for a report, and patterns of headers, of which `needed` must occur."""
 
     reason: str
     patterns: tuple[str, ...]
@@ -29,12 +31,12 @@ class _ReportKind:
 
 _KINDS: Final = (
     _ReportKind(
-        f"a sales export in the older model: {_DETAILED}",
+        f"a sales export in the older model: {_EXPORT_DETAILED}",
         (r"transacao", r"numero parcela", r"data venda", r"nome produto", r"preco oferta"),
         4,
     ),
     _ReportKind(
-        f"the Smart Installments Report, whose columns are not known: {_DETAILED}",
+        f"the Smart Installments Report, whose columns are not known: {_EXPORT_DETAILED}",
         (
             r".*(smart instal+ments?|parcelamento inteligente|pago inteligente).*",
             r".*(due date|vencimento|vencimiento).*(instal+ment|parcela|cuota).*|"
@@ -45,7 +47,7 @@ _KINDS: Final = (
         3,
     ),
     _ReportKind(
-        f"a report of subscriptions: {_DETAILED}",
+        f"a report of subscriptions: {_EXPORT_DETAILED}",
         (
             r"was there trial period|houve periodo.*trial.*|hubo periodo.*prueba.*",
             r"are there past unpaid recurrences|.*recorrencias.*(nao pagas|em aberto).*|"
@@ -62,7 +64,7 @@ _KINDS: Final = (
         3,
     ),
     _ReportKind(
-        f"a statement of balances, such as that of the wallet: {_DETAILED}",
+        f"a statement of balances, such as that of the wallet: {_EXPORT_DETAILED}",
         (
             r"saldo( .*)?|(.* )?balance",
             r"data( .*)?|fecha( .*)?|date( .*)?",
@@ -73,7 +75,7 @@ _KINDS: Final = (
     ),
 )
 
-_LANGUAGES: Final = {
+_LANGUAGE_WORDS: Final = {
     "French": r"(transaction|acheteur|achat|devise|paiement|produit|abonn|statut|impot|echeance|"
     r"versement|montant)\w*",
     "German": r"(transaktion|kaufer|kauf|wahrung|zahlung|produkt|abonnent|steuer|betrag|raten|"
@@ -82,11 +84,15 @@ _LANGUAGES: Final = {
     r"rate|telefono|codice|paese)\w*",
 }
 """Language → words of a sales export in it, without accents."""
-_TRANSACTION: Final = {"French": "transaction", "German": "transaktion", "Italian": "transazion"}
+_TRANSACTION_STEMS: Final = {
+    "French": "transaction",
+    "German": "transaktion",
+    "Italian": "transazion",
+}
 
 
 def describe_report(names: Sequence[str]) -> str | None:
-    """What the table with this header is, and what to do; None if it is not known."""
+    """What the table with this header is, and what to do instead; None for any other table."""
     headers = {normalize_header(name) for name in names} - {""}
     if len(headers) < MIN_WORDS:
         return None
@@ -100,7 +106,7 @@ def describe_language(names: Sequence[str]) -> str | None:
     """The language of a sales export that cannot be read, and what to do; None if it is another."""
     headers = {normalize_header(name) for name in names}
     language = _foreign_language(headers)
-    return f"a sales export in {language}: {_LANGUAGE}" if language else None
+    return f"a sales export in {language}: {_CHANGE_LANGUAGE}" if language else None
 
 
 def _occurs(pattern: str, headers: set[str]) -> bool:
@@ -110,8 +116,8 @@ def _occurs(pattern: str, headers: set[str]) -> bool:
 def _foreign_language(headers: set[str]) -> str | None:
     """French, German or Italian if the headers have several distinctive words of it."""
     words = {word for header in headers for word in header.split()}
-    for language, pattern in _LANGUAGES.items():
+    for language, pattern in _LANGUAGE_WORDS.items():
         stems = {match.group(1) for word in words if (match := re.fullmatch(pattern, word))}
-        if _TRANSACTION[language] in stems and len(stems) >= MIN_WORDS:
+        if _TRANSACTION_STEMS[language] in stems and len(stems) >= MIN_WORDS:
             return language
     return None

@@ -22,8 +22,8 @@ DELIMITERS: Final = ";,\t"
 def table_encoding(body: bytes) -> str:
     """The encoding of a table: UTF-16 by its mark, else UTF-8, else cp1252.
 
-    A text in UTF-8 with some broken characters stays UTF-8, so that only the rows concerned are
-    refused: most of its characters beyond ASCII are valid.
+    A text with some broken characters is UTF-8 if most of its other characters beyond ASCII are
+    valid, so that only the broken rows are refused.
     """
     if is_utf16(body):
         return "utf-16"
@@ -62,7 +62,7 @@ def declared_delimiter(line: str) -> str | None:
 
 
 def guess_delimiter(line: str) -> str:
-    """The most frequent delimiter of a line, outside quotes if it has any."""
+    """The most frequent delimiter of a line, not counting those in paired quotes."""
     parts = line.split('"')
     unquoted = "".join(parts[::2]) if len(parts) % 2 else line
     return max(DELIMITERS, key=unquoted.count)

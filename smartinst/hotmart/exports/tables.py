@@ -41,7 +41,7 @@ def find_header(rows: Iterable[Sequence[str]]) -> ExportStart | None:
 
 
 def incomplete_reason(header: ExportHeader) -> str | None:
-    """Why an export cannot be read: what it is, or its missing columns; None if it can be."""
+    """The reason for refusing an export without required columns; None if it has them all."""
     if not header.missing:
         return None
     if language_reason := describe_language(header.unknown_names):
@@ -54,8 +54,8 @@ def incomplete_reason(header: ExportHeader) -> str | None:
     return f"export without the columns {missing}: choose the detailed model{unknown_names}"
 
 
-def foreign_table_reason(rows: Iterable[Sequence[str]]) -> str | None:
-    """What a table of the platform is that is no readable export, and what to do; None if other."""
+def other_report_reason(rows: Iterable[Sequence[str]]) -> str | None:
+    """The reason for refusing another table of the platform; None if the table is unknown."""
     return next(filter(None, map(describe_report, rows)), None)
 
 

@@ -11,15 +11,15 @@ from smartinst.hotmart.values.vocabulary import PAYMENT_TYPES, normalize
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 
 _INSTALLMENTS: Final = r"\b(?:parcela|cuota|instal+ment|em \d+ vezes|en \d+ veces)"
-BILLING_TYPES: Final = (
+_BILLING_PATTERNS: Final = (
     ("SMART_RECOVERY", r"\b(?:inteligente|smart|intelligent)", r"\brec(?:uper|over)"),
     ("SMART_INSTALLMENT", r"\b(?:inteligente|smart|intelligent)", _INSTALLMENTS),
     ("HOTMART_INSTALLMENTS", r"\bhotmart\b", _INSTALLMENTS),
     ("BILLET_INSTALLMENT", r"\b(?:boleto|billet|pix|bank slip|payment slip)\b", _INSTALLMENTS),
 )
-"""Billing type, and the two kinds of words that `Tipo de cobrança` must contain for it.
+"""Billing type, and the two patterns that must both occur in `Tipo de cobrança`.
 
-Such as Recuperador Inteligente, Pago inteligente en cuotas, Parcelado Hotmart, Boleto parcelado.
+Examples: Recuperador Inteligente, Pago inteligente en cuotas, Parcelado Hotmart, Boleto parcelado.
 """
 
 _PAYMENT_WORDS: Final = {
@@ -64,7 +64,7 @@ def billing_type(word: str) -> str | None:
     return next(
         (
             billing
-            for billing, *patterns in BILLING_TYPES
+            for billing, *patterns in _BILLING_PATTERNS
             if all(re.search(pattern, text) for pattern in patterns)
         ),
         None,
@@ -81,7 +81,7 @@ def payment_type(word: str) -> str:
 
 @lru_cache(maxsize=1024)
 def is_share(word: str) -> bool:
-    """Whether `Venda feita como` says co-producer or affiliate: another's sale, shared."""
+    """Whether `Venda feita como` is co-producer or affiliate: a share in another's sale."""
     return _SHARES.match(_words(word)) is not None
 
 

@@ -3,7 +3,7 @@
 A hostile workbook can make the library allocate any amount of memory, which ends the process that
 reads it. The body comes on standard input; one JSON document per line goes to standard output:
 the head of a sheet, then, if the answer is `rows`, batches of its rows, and `end` after the last
-sheet. Cells are texts. See workbooks.py for the other side.
+sheet. Cells are texts. The caller is workbooks.py.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ def _send_sheets(workbook: python_calamine.CalamineWorkbook) -> None:
 
 def _texts(sheet: python_calamine.CalamineSheet) -> Iterator[list[str]]:
     for row in sheet.iter_rows():
-        yield [cell if type(cell) is str else cell_text(cell) for cell in row]
+        yield [cell if type(cell) is str else serialize_cell(cell) for cell in row]
 
 
-def cell_text(cell: object) -> str:
+def serialize_cell(cell: object) -> str:
     """The text of a cell that reads back as the same value, whatever the decimal sign.
 
     A number has at most 15 digits, as spreadsheets show it, and never exactly three decimals,

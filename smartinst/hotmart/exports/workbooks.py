@@ -23,17 +23,17 @@ from smartinst.hotmart.exports.tables import (
     ExportRowParser,
     ExportStart,
     find_header,
-    foreign_table_reason,
     incomplete_reason,
+    other_report_reason,
 )
 from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
 from smartinst.settings import without_secrets
 
 INFLATED_FACTOR: Final = 4
-"""A workbook may inflate to this multiple of `[limits] max_file_mb`: XML is long-winded."""
+"""A workbook may inflate to this multiple of `[limits] max_file_mb`: XML is verbose."""
 
 MAX_RATIO: Final = 250
-"""A workbook may inflate to this multiple of its size; exports reach 20, of equal rows 190."""
+"""A workbook may inflate to this multiple of its size; exports reach 20, identical rows 190."""
 
 MEMORY_FACTOR: Final = 6
 """Memory per inflated byte that reading may take; calamine takes 2 to 5."""
@@ -104,7 +104,7 @@ def _check_size(total: int, size: int, max_file_mb: int) -> None:
 
 
 def _inflated_sizes(body: bytes, part: zipfile.ZipInfo) -> Iterator[int]:
-    """Sizes of the pieces of a part, inflated whatever the archive says of its size."""
+    """Sizes of the inflated chunks of a part; the size that the archive names is not used."""
     if part.flag_bits & 1:
         raise InvalidItemError(_PROTECTED)
     name_at = part.header_offset + 26
@@ -154,7 +154,7 @@ def _reading_process(body: bytes, inflated: int) -> Iterator[subprocess.Popen[by
 
 
 def _send(process: subprocess.Popen[bytes], message: bytes) -> None:
-    with suppress(BrokenPipeError):  # its answer, or the lack of one, is the error
+    with suppress(BrokenPipeError):  # the next answer, or its absence, is the error
         assert process.stdin is not None
         process.stdin.write(message)
         process.stdin.flush()
@@ -178,7 +178,7 @@ def _parse_sheets(process: subprocess.Popen[bytes], seller_id: str) -> Iterator[
     while "end" not in (sheet := _receive(process.stdout)):
         head: list[list[str]] = sheet["rows"][:HEAD_LINES]
         start = find_header(head)
-        reason = incomplete_reason(start.header) if start else foreign_table_reason(head)
+        reason = incomplete_reason(start.header) if start else other_report_reason(head)
         if start and not reason:
             _send(process, b"rows\n")
             prefix = "" if is_first else f"{sheet['sheet'][:60]}, "

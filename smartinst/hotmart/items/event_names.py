@@ -19,7 +19,7 @@ CANCELLATION_EVENT: Final = "SUBSCRIPTION_CANCELLATION"
 STORED_EVENTS: Final = frozenset(
     "SWITCH_PLAN UPDATE_SUBSCRIPTION_CHARGE_DATE CLUB_FIRST_ACCESS CLUB_MODULE_COMPLETED".split()
 )
-"""Events of a plan or its buyer that are no payment (facts.EVENTS)."""
+"""Events of a plan or its buyer that are not payments (facts.EVENTS)."""
 
 KNOWN_EVENTS: Final = PURCHASE_EVENTS | IGNORED_EVENTS | STORED_EVENTS | {CANCELLATION_EVENT}
 """Events that are read, or ignored on purpose. All others are stored, and counted by name."""
@@ -30,7 +30,7 @@ _OTHER_NAMES: Final = {
     "CLUB_MODULE_COMPLETE": "CLUB_MODULE_COMPLETED",
     "CART_ABANDONMENT": "PURCHASE_OUT_OF_SHOPPING_CART",
 }
-"""Other names of known events, with one L."""
+"""Other names of known events, as `_spelling` returns them, with one L."""
 
 _SEPARATORS: Final = re.compile(r"[^A-Z0-9]+")
 

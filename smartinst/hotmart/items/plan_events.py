@@ -1,4 +1,4 @@
-"""Rows of webhook events that are no purchase: a plan's cancellation, and events to be stored."""
+"""Rows of webhook events that are not purchases: a plan's cancellation, and events to be stored."""
 
 from __future__ import annotations
 

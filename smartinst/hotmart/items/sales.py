@@ -23,24 +23,24 @@ from smartinst.hotmart.values.phones import format_phone, phone_text
 from smartinst.hotmart.values.prices import history_money
 from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 
-BILLING_TYPES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT", "HOTMART_INSTALLMENTS")
+SALE_BILLING_TYPES: Final = ("SMART_INSTALLMENT", "BILLET_INSTALLMENT", "HOTMART_INSTALLMENTS")
 """Billing types of the sales that belong to plans."""
 
-_BILLING_TYPES_WITH_N: Final = BILLING_TYPES[1:]
-"""Billing types whose `payment.installments_number` is N; elsewhere it counts parts on a card."""
+_TYPES_WITH_N: Final = SALE_BILLING_TYPES[1:]
+"""Billing types whose `payment.installments_number` is N; otherwise it counts parts on a card."""
 
 
 def parse_payment_mode(item: Item) -> str:
     """The payment mode of a sale's offer, as a billing type; "" if it is missing.
 
-    HOTMART_INSTALLMENTS may be the payment's type instead.
+    A sale of HOTMART_INSTALLMENTS may name it as the type of the payment instead.
     """
     purchase = read_object(item, "purchase")
     offer = read_object(purchase, "offer", "purchase.")
     mode = vocabulary.billing_type(read_word(offer, "payment_mode", "purchase.offer."))
     payment = read_object(purchase, "payment", "purchase.")
     payment_type = vocabulary.billing_type(read_word(payment, "type", "purchase.payment."))
-    is_plan_by_payment = mode not in BILLING_TYPES and payment_type == "HOTMART_INSTALLMENTS"
+    is_plan_by_payment = mode not in SALE_BILLING_TYPES and payment_type == "HOTMART_INSTALLMENTS"
     return (payment_type if is_plan_by_payment else mode) or ""
 
 
@@ -82,7 +82,7 @@ def parse_sale(item: Item, seller_id: str) -> Statements:
 
 def _installments(purchase: Item, billing_type: str) -> int | None:
     """N by the payment; None if the billing type keeps it elsewhere."""
-    if billing_type not in _BILLING_TYPES_WITH_N:
+    if billing_type not in _TYPES_WITH_N:
         return None
     payment, path = read_object(purchase, "payment", "purchase."), "purchase.payment."
     return read_integer(payment, "installments_number", path, 1, MAX_CHARGES)

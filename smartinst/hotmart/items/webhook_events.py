@@ -72,7 +72,7 @@ def parse_event(envelope: Item, seller_id: str) -> Statements | str:
 
 
 def has_attempt(data: object) -> bool:
-    """Whether the `data` of an event with any name contain a purchase with a transaction."""
+    """Whether the `data` of an event with any name contains a purchase with a transaction."""
     purchase = optional_object(data, "purchase") if isinstance(data, dict) else {}
     return purchase.get("transaction") is not None
 

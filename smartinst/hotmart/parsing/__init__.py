@@ -1,1 +1,1 @@
-"""Parsers of the platform's payloads into statements."""
+"""Parsers of files and HTTP bodies: what they contain, and the outcome of each item."""

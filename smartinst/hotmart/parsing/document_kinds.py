@@ -25,7 +25,7 @@ VERSION_1_MEMBERS: Final = (
 
 MAX_FORM_FIELDS: Final = 1_000
 
-_DOCUMENTS_WITHOUT_PLANS: Final = (
+_IGNORED_DOCUMENTS: Final = (
     ({"access_token", "token_type"}, "an authentication token"),
     ({"error", "error_description"}, "an error reply"),
     ({"success_subscriptions"}, "a reply to a cancellation or reactivation"),
@@ -66,13 +66,11 @@ def is_version_1(members: Container[str]) -> bool:
     return "event" not in members and any(name in members for name in VERSION_1_MEMBERS)
 
 
-def name_without_plans(item: Item) -> str | None:
+def ignored_document_name(item: Item) -> str | None:
     """The name of a known document that has no attempts of plans; None for any other document."""
     if not item:
         return "an empty reply"
-    return next(
-        (name for members, name in _DOCUMENTS_WITHOUT_PLANS if members <= item.keys()), None
-    )
+    return next((name for members, name in _IGNORED_DOCUMENTS if members <= item.keys()), None)
 
 
 def is_version_1_form(text: str) -> bool:

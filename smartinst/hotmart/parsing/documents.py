@@ -12,11 +12,11 @@ from typing import Final
 from smartinst.hotmart.items import sales, transactions, webhook_events
 from smartinst.hotmart.parsing.document_kinds import (
     VERSION_1_REFUSAL,
+    ignored_document_name,
     is_envelope,
     is_page,
     is_purchase,
     is_version_1,
-    name_without_plans,
 )
 from smartinst.hotmart.parsing.wrappers import UnreadablePayload, unwrap
 from smartinst.hotmart.values.fields import NOT_RECOGNISED, check_depth
@@ -101,7 +101,7 @@ def _parse_item(item: object, seller_id: str) -> Statements | str:
     if "users" in item:
         statements = sales.parse_sale_users(item, seller_id)
         return statements if statements.attempts else "sale without a buyer"
-    if (name := name_without_plans(item)) is not None:
+    if (name := ignored_document_name(item)) is not None:
         return name
     raise InvalidItemError(VERSION_1_REFUSAL if is_version_1(item) else NOT_RECOGNISED)
 
@@ -112,6 +112,6 @@ def _parse_purchase(item: Item, seller_id: str) -> Statements | str:
             return "billing type SUBSCRIPTION"
         return transactions.parse_transaction(item, seller_id)
     mode = sales.parse_payment_mode(item)
-    if mode not in sales.BILLING_TYPES:
-        return f"payment mode {mode or 'not said'}"
+    if mode not in sales.SALE_BILLING_TYPES:
+        return f"payment mode {mode or 'missing'}"
     return sales.parse_sale(item, seller_id)

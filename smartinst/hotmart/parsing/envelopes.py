@@ -81,7 +81,7 @@ def body_hash(body: bytes) -> str:
 
 
 def redact_envelope(envelope: Item) -> str:
-    """The envelope as JSON without private data (docs/contracts.md §9), with the same numbers."""
+    """The redacted envelope as JSON (docs/contracts.md §9), with the original digits of numbers."""
     return _json_text(stored_envelope(envelope))
 
 

@@ -53,7 +53,7 @@ _PRICES: Final = [
 ]
 
 Members = Mapping[str, "Members"]
-"""The stored members of an object; the member "" means that a scalar in its place is stored."""
+"""The stored members of an object; "" among them means that a scalar is stored as it is."""
 
 
 def member_tree(paths: list[str]) -> Members:
@@ -98,7 +98,8 @@ def _data_members(envelope: Item) -> Members | None:
 def select(value: object, members: Members) -> Any:
     """A value reduced to its stored members.
 
-    An unexpected type stays what it is, without its content, so that its refusal stays the same.
+    A value of an unexpected type becomes a placeholder of that type, so that it is refused for the
+    same reason.
     """
     if isinstance(value, dict):
         selected = {
@@ -113,7 +114,7 @@ def select(value: object, members: Members) -> Any:
 
 
 def _without_private(value: object, members: Members) -> Any:
-    """A value without payment codes and, at any depth, private members except these."""
+    """A value without payment codes and, at any depth, without private members except `members`."""
     if isinstance(value, dict):
         return {
             name: select(member, members[name])

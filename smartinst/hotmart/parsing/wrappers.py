@@ -1,10 +1,10 @@
-"""Documents of the platform inside what other programs store around them.
+"""Unwrapping of the platform's documents, as other programs store them.
 
 n8n items       {headers, params, query, body} and {json: {...}}; executions with data.resultData
 rows of dumps   {id, created_at, payload} with the document as an object or as JSON text
 recordings      {metadata, response: {body}}
 
-Only the document inside is returned: headers, tokens, queries and other columns are left behind. An
+Only the document inside is returned: headers, tokens, queries and other columns are dropped. An
 envelope is never searched, since its `data` belongs to the platform.
 """
 
@@ -20,12 +20,12 @@ from typing import Any, Final, TypeGuard
 from smartinst.hotmart.parsing.document_kinds import (
     ENVELOPE_MEMBERS,
     VERSION_1_REFUSAL,
+    ignored_document_name,
     is_envelope,
     is_page,
     is_purchase,
     is_version_1,
     is_version_1_form,
-    name_without_plans,
 )
 from smartinst.hotmart.values.fields import DECODER, NOT_RECOGNISED
 from smartinst.hotmart.values.outcome import Item
@@ -48,7 +48,7 @@ _NAME_WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class UnreadablePayload:
-    """What remains of a wrapper without a document: the reason, and an excerpt of its payload."""
+    """A wrapper without a document: the reason for refusing it, and an excerpt of its payload."""
 
     reason: str
     excerpt: str
@@ -88,7 +88,7 @@ def is_json_text(value: object) -> TypeGuard[str]:
 
 
 def _find(value: object, level: int) -> Any:
-    """The document in a value, or a list with one at least; None if there is none."""
+    """The document in a value, or a list with at least one; None if there is none."""
     value = _decode(value)
     if level > MAX_LEVELS:
         return None
@@ -105,6 +105,7 @@ def _find(value: object, level: int) -> Any:
 
 
 def _find_in_members(wrapper: Item, level: int) -> Any:
+    """The document in a member, else the object itself if it is a document; else None."""
     for name, member in wrapper.items():
         if not _words(name):
             continue
@@ -118,7 +119,7 @@ def _find_in_members(wrapper: Item, level: int) -> Any:
     if any(_PAYLOAD_WORDS & _words(name) for name in wrapper):
         return None
     is_known = is_envelope(wrapper) or is_version_1(wrapper)
-    return wrapper if is_known or (wrapper and name_without_plans(wrapper)) else None
+    return wrapper if is_known or (wrapper and ignored_document_name(wrapper)) else None
 
 
 def _is_expected(contents: Any, name: str, wrapper: Item) -> bool:
@@ -161,7 +162,7 @@ def _decode(value: object) -> object:
 
 
 def _unreadable(wrapper: Item) -> UnreadablePayload | None:
-    """The refusal of a wrapper, which names its payload; None if the object has no payload."""
+    """The refusal of a wrapper, by the name of its payload; None if the object has no payload."""
     payloads = [name for name in wrapper if _PAYLOAD_WORDS & _words(name)]
     payloads += [name for name in wrapper if len(_words(name)) > 1]
     if not payloads:
@@ -199,7 +200,7 @@ def _run_data(document: Item) -> Item | None:
 def _execution_documents(run_data: Item) -> list[object]:
     """The documents in an execution, each event once: later nodes repeat or edit it.
 
-    What nodes made of them is left out, except webhook items without a document, to be refused.
+    Items without a document are left out, except those of a webhook node, which are refused.
     """
     documents: list[object] = []
     event_ids: set[str] = set()
@@ -220,7 +221,7 @@ def _execution_documents(run_data: Item) -> list[object]:
 
 
 def _node_items(run_data: Item) -> Iterator[Item]:
-    """The items that the nodes of an execution put out, in the order of the execution."""
+    """The output items of all nodes, in the order of the execution."""
     for runs in run_data.values():
         for run in _objects(runs):
             outputs = run.get("data")

@@ -20,7 +20,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 MAX_PHONE: Final = 60
 _BRAZIL: Final = "BR"
 _LONGEST_NATIONAL: Final = 11
-"""Digits of the longest usual number without a country code."""
+"""Usual number of digits of the longest number without a country code."""
 
 _LONGEST_AREA: Final = 6  # country and area code: 5511, 1809
 _SHORTEST_WITH_COUNTRY: Final = 10
@@ -30,7 +30,7 @@ _EXTENSION: Final = re.compile(
     r"(?:ext|extens[aã]o|extensi[oó]n|ramal|x|#)[\s.:]*\d{1,6}\W*$", re.I
 )
 _SEPARATOR: Final = re.compile(r"[,;|/\n]|\b(?:e|o|ou|or|and|y)\b|(?<=\d)\s*(?=\+)", re.I)
-_WHOLE_FRACTION: Final = re.compile(r"\.0+$")  # a number that a spreadsheet made a decimal
+_WHOLE_FRACTION: Final = re.compile(r"\.0+$")  # `5511987654321.0`: a spreadsheet made it a decimal
 _DIGITS: Final = re.compile(r"\+?(?:[^\w+]|[\d_])*\d")
 _MEXICAN_PREFIX: Final = re.compile(r"^(?:01|044|045|1)(?=\d{10}$)")
 """Prefixes of national numbers in Mexico until 2019."""
@@ -45,7 +45,7 @@ class _PhoneField:
 
 
 def phone_text(field: object) -> str | None:
-    """The text of a phone's field, which may be a number; None for anything else."""
+    """The text of a phone field, which may be a JSON number; None for any other value."""
     is_text = isinstance(field, str) or type(field) is int
     return str(field) if is_text and len(str(field)) <= MAX_PHONE else None
 
@@ -60,7 +60,7 @@ def format_phone(area: str | None, number: str | None, country: str | None = Non
     area_field, number_field = _read_digits(area), _read_digits(number)
     if area_field is None or number_field is None:
         return None
-    if not number_field.digits:  # the whole number stands in the area's field
+    if not number_field.digits:  # the area's field has the whole number
         area_field, number_field = _PhoneField(), area_field
     if not number_field.digits.strip("0") or len(area_field.digits) > _LONGEST_AREA:
         return None
@@ -97,61 +97,61 @@ def _readings(
 ) -> Iterator[PhoneNumber | None]:
     code = area.digits.lstrip("0")
     if area.is_international or number.is_international:
-        yield from _as_written(area, number)
+        yield from _international_numbers(area, number)
     if not country:
-        yield from _of_unknown_country(code, number.digits)
+        yield from _numbers_of_unknown_country(code, number.digits)
     elif country != _BRAZIL:
         yield _with_country_code(code, number.digits, is_exact=True)
         yield _long_mobile(code, number.digits)
     if country:
-        yield from _in_country(area.digits, number.digits, country)
-    yield from _abroad(code, number.digits, country)
+        yield from _numbers_in_country(area.digits, number.digits, country)
+    yield from _foreign_numbers(code, number.digits, country)
     if not country and not code:
         yield _mobile(_national(number.digits, _BRAZIL))
 
 
-def _of_unknown_country(code: str, digits: str) -> Iterator[PhoneNumber | None]:
-    """The area is a country code or a Brazilian area code; a mobile decides between them."""
+def _numbers_of_unknown_country(code: str, digits: str) -> Iterator[PhoneNumber | None]:
+    """The area is a country code or a Brazilian area code; the one that gives a mobile wins."""
     foreign = _with_country_code(code, digits, is_exact=True)
-    brazilian = list(_in_country(code, digits, _BRAZIL)) if len(code) == 2 else []
+    brazilian = list(_numbers_in_country(code, digits, _BRAZIL)) if len(code) == 2 else []
     yield _mobile(foreign)
     yield from map(_mobile, brazilian)
     yield foreign
     yield from brazilian
 
 
-def _as_written(area: _PhoneField, number: _PhoneField) -> Iterator[PhoneNumber | None]:
+def _international_numbers(area: _PhoneField, number: _PhoneField) -> Iterator[PhoneNumber | None]:
     """Readings of a field that begins with `+` or `00`."""
     if number.is_international:
         yield _international(number.digits)
     if area.is_international:
         yield _international(area.digits + number.digits)
-        yield _repeating(area.digits, number.digits)
+        yield _with_repeated_area(area.digits, number.digits)
 
 
 def _with_country_code(code: str, digits: str, is_exact: bool) -> PhoneNumber | None:
     """The area is a country code, or begins with one if it need not be exact."""
     if not code:
         return None
-    phone = _international(code + digits) or _repeating(code, digits)
+    phone = _international(code + digits) or _with_repeated_area(code, digits)
     if phone is None or not code.startswith(str(phone.country_code)):
         return None
     return None if is_exact and code != str(phone.country_code) else phone
 
 
 def _long_mobile(code: str, digits: str) -> PhoneNumber | None:
-    """A mobile with its country code, longer than any national number."""
-    return _mobile(_repeating(code, digits)) if len(digits) > _LONGEST_NATIONAL else None
+    """A mobile number with its country code, longer than any national number."""
+    return _mobile(_with_repeated_area(code, digits)) if len(digits) > _LONGEST_NATIONAL else None
 
 
-def _in_country(area: str, digits: str, country: str) -> Iterator[PhoneNumber | None]:
+def _numbers_in_country(area: str, digits: str, country: str) -> Iterator[PhoneNumber | None]:
     """Numbers of one country: national, or with its code, with the area once or twice."""
     own_code = str(phonenumbers.country_code_for_region(country))
     code = area.lstrip("0")
     candidates = [
         _national(area + digits, country),
         _national(code + digits, country),
-        _repeating(code, digits),
+        _with_repeated_area(code, digits),
         _national(digits, country)
         if code in ("", own_code) or digits.lstrip("0").startswith(code)
         else None,
@@ -160,16 +160,19 @@ def _in_country(area: str, digits: str, country: str) -> Iterator[PhoneNumber | 
     yield from (phone for phone in candidates if phone and str(phone.country_code) == own_code)
 
 
-def _abroad(code: str, digits: str, country: str | None) -> Iterator[PhoneNumber | None]:
-    """Numbers of any country, unless the digits could be a mistyped one of the buyer's."""
+def _foreign_numbers(code: str, digits: str, country: str | None) -> Iterator[PhoneNumber | None]:
+    """Numbers of any country.
+
+    Not if the digits have the length of a number in the buyer's country: it may be mistyped.
+    """
     if not _is_possible(code + digits, country):
         yield _with_country_code(code, digits, is_exact=country is not None)
     if len(digits) >= _SHORTEST_WITH_COUNTRY and not _is_possible(digits, country):
-        yield _repeating(code, digits)
+        yield _with_repeated_area(code, digits)
 
 
-def _repeating(code: str, digits: str) -> PhoneNumber | None:
-    """A number with its country code that begins with the area again, or needs no area."""
+def _with_repeated_area(code: str, digits: str) -> PhoneNumber | None:
+    """A number with its country code that repeats the area, or any such number without an area."""
     phone = _international(digits)
     if phone is None or phone.country_code is None:
         return None
@@ -205,7 +208,7 @@ def _national(digits: str, country: str) -> PhoneNumber | None:
 
 
 def _parse(text: str, country: str | None) -> PhoneNumber | None:
-    """The valid number in a text, None if it is none."""
+    """The number in a text; None if it is not valid."""
     try:
         phone = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

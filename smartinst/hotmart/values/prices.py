@@ -27,7 +27,7 @@ _OTHER_PRICES: Final = ("full_price", "original_offer_price", "total")
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The price of a purchase: None is unknown."""
+    """The price of a purchase; None means unknown."""
 
     currency: str | None
     amount: Amount | None

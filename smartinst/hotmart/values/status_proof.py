@@ -56,17 +56,20 @@ def status_columns(proof: StatusProof, name: str) -> Row:
 
 def _specific_status(status: str, charge: str | None) -> str:
     """The status of the charge if it says what became of a paid attempt; else the attempt's own."""
-    of_charge = attempt_status(charge)
+    charge_status = attempt_status(charge)
     is_paid = STATUS_STATE[status] in ("paid", "claimed")
-    is_specific = of_charge is not None and STATUS_STATE[of_charge] in ("claimed", "reversed")
-    return of_charge if of_charge and is_paid and is_specific else status
+    is_specific = charge_status is not None and STATUS_STATE[charge_status] in (
+        "claimed",
+        "reversed",
+    )
+    return charge_status if charge_status and is_paid and is_specific else status
 
 
 def _status_by_proof(proof: StatusProof) -> str | None:
     """The status without the attempt's own word; None if nothing decides.
 
-    A missing word is what the event says, else the charge. An unknown word may stand for a
-    payment, so a payment or its reversal is looked for before a failure.
+    If the word is missing, the event decides, else the charge. An unknown word may mean a
+    payment, so a payment or its reversal counts before a failure.
     """
     event, charge = attempt_status(proof.event), attempt_status(proof.charge)
     if proof.word is None and (event or charge):

@@ -63,7 +63,7 @@ _SUBJECTS: Final = (
     "purchase payment transaction sale order billet slip pix boleto compra pagamento transacao "
     "venda pedido cobranca transaccion venta cobro".split()
 )
-"""What a status may be said of: Pagamento atrasado, Compra aprobada, Billet printed."""
+"""Nouns beside a status: Pagamento atrasado, Compra aprobada, Billet printed."""
 
 _BILLING_TYPE_SPELLINGS: Final = {"HOTMART_INSTALLMENTS_UNIQUE_LINK": "HOTMART_INSTALLMENTS"}
 
@@ -139,7 +139,7 @@ _IGNORED_STEMS: Final[tuple[frozenset[str], ...]] = (
     _SUBJECT_STEMS,
     _SUBJECT_STEMS | _stems("pago"),
 )
-"""First nothing; `pago` only last, since it is Spanish for payment and Portuguese for paid."""
+"""Tried in this order; `pago` last, since it is Spanish for payment and Portuguese for paid."""
 
 _STATUS_BY_STEMS: Final = {
     _stems(word): status

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from smartinst.hotmart.exports.columns import label
-from smartinst.hotmart.exports.workbook_process import cell_text
+from smartinst.hotmart.exports.workbook_process import serialize_cell
 from smartinst.hotmart.exports.workbooks import parse_workbook
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.values.outcome import ItemOutcome
@@ -113,7 +113,7 @@ CELL_TEXTS = [
 
 @pytest.mark.parametrize(("cell", "text"), CELL_TEXTS)
 def test_the_text_of_a_cell_reads_back_as_its_value(cell: object, text: str) -> None:
-    assert cell_text(cell) == text
+    assert serialize_cell(cell) == text
 
 
 def test_the_first_sheet_with_a_header_is_read_below_its_titles() -> None:
