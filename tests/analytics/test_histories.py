@@ -71,7 +71,7 @@ def _check(facts: Facts, payments: list[Payment], as_of: date) -> None:
     assert unexplained.is_empty(), (as_of, unexplained.to_dicts())
     check_identity(collect_rows(rows, {}))
     for part in PARTS:
-        GENERATED[f"{part}: currencies and dates"] += (reconciliation.sums[part] != 0).sum()
+        GENERATED[f"{part}: currencies and dates"] += int((reconciliation.sums[part] != 0).sum())
 
 
 def _accepted(reconciliation: Reconciliation) -> dict[str, int]:

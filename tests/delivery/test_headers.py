@@ -96,7 +96,7 @@ def subject(message: Message) -> str:
 def test_every_parser_reads_one_mailbox(name: str, address: str, language: str) -> None:
     content = written(Mailbox(name, address), language)
     for parser, parser_policy in POLICIES.items():
-        message = BytesParser(policy=parser_policy).parsebytes(content)  # type: ignore[arg-type]
+        message = BytesParser(policy=parser_policy).parsebytes(content)
         ((display_name, read_address),) = mailboxes(message, "To")
         assert read_address == encode_domain(address)
         if parser == "compat32":

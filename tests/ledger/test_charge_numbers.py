@@ -40,7 +40,7 @@ def numbers(
     moves: tuple[tuple[str, str], ...] = (),
 ) -> dict[str, list[int] | None]:
     """Code → charge numbers, by its place in 1, 2, …"""
-    plan = {
+    plan: dict[str, object] = {
         "seller_id": "acme",
         "plan_id": "1",
         "installments": installments,

@@ -333,7 +333,12 @@ def test_a_table_without_the_newest_columns_is_read_and_written_on(tmp_path: Pat
     columns = {
         name: kind for name, kind in ATTEMPT_STATEMENTS.columns.items() if name not in newest
     }
-    row = {"seller_id": "acme", "commission_currency": "", "source": "webhook", "state": "paid"}
+    row: dict[str, object] = {
+        "seller_id": "acme",
+        "commission_currency": "",
+        "source": "webhook",
+        "state": "paid",
+    }
     before, after = ({**row, "transaction": code} for code in ("HP1", "HP2"))
     old = Store(str(tmp_path), replace(ATTEMPT_STATEMENTS, columns=columns))
     old.write(old.table.frame([before]).with_columns(_item=pl.lit(0, pl.Int64)))

@@ -66,7 +66,7 @@ def facts_and_payments(
     for place, (history, attempt, parsed_rows) in enumerate(reports):
         batch.add(place, parsed_rows)
         if attempt is not None:
-            rows[history, attempt] += parsed_rows.attempts  # type: ignore[arg-type]
+            rows[history, attempt] += parsed_rows.attempts
     payments = [
         payment
         for attempt_rows in rows.values()

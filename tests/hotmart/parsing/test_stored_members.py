@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartinst.hotmart.items.webhook_events import PURCHASE_EVENTS, parse_event
+from smartinst.hotmart.items.event_names import PURCHASE_EVENTS
+from smartinst.hotmart.items.webhook_events import parse_event
 from smartinst.hotmart.parsing.documents import parse_item
 from smartinst.hotmart.parsing.envelopes import POSITION, parse_stored_envelope, redact_envelope
 from smartinst.hotmart.parsing.stored_members import DATA_MEMBERS, PERSONAL_MEMBERS
@@ -88,7 +89,9 @@ def changed_events(draw: st.DrawFn) -> Any:
     event = draw(st.sampled_from([*EVENTS, *OTHER_EVENTS]))
     for _ in range(draw(st.integers(1, 6))):
         path = draw(st.sampled_from([path for path in paths(event) if path[:1] == ("data",)][1:]))
-        replacement = st.none() | values | st.just({"odd": 1}) | st.just([{}])
+        replacement: st.SearchStrategy[Any] = (
+            st.none() | values | st.just({"odd": 1}) | st.just([{}])
+        )
         event = replace_member(event, path, draw(replacement))
     return event
 

@@ -92,7 +92,7 @@ def test_an_exact_price_is_not_marked_as_rounded(value: Any, currency: str, mino
     ],
 )
 def test_each_rounded_amount_of_a_page_marks_its_attempt(member: str) -> None:
-    changes = {f"purchase__{member.replace('.', '__')}": 36.001}
+    changes: dict[str, Any] = {f"purchase__{member.replace('.', '__')}": 36.001}
     assert attempt(item(**changes))["is_rounded"] is True
 
 
