@@ -39,7 +39,8 @@ GLOSSARY: Final = (
     (
         N_("Unconfirmed overdue"),
         N_(
-            "Overdue with no attempt on record, or due after the last day of data; "
+            "Overdue with no attempt on record, with a payment whose status is unknown, or due "
+            "after the last day of data; "
             "counted, shown separately, and in no contact list."
         ),
     ),
