@@ -1,4 +1,4 @@
-"""Addresses: of e-mail and links that are safe in a mail header, of the ledger and database."""
+"""E-mail addresses and links that are safe in mail headers; addresses of ledger and database."""
 
 from __future__ import annotations
 

@@ -300,7 +300,7 @@ COMMISSIONS: Final = TableSchema(
 
 
 UNPLACED_REASONS: Final = ("no_charge", "other_type", "unidentified", "single_sale")
-"""Reasons why no charge of a plan in the facts stands for a payment.
+"""Reasons why a payment is in no charge of the facts.
 
 no_charge     its plan has no charge left for it, or fewer charges than its number
 other_type    its plan has a billing type that was not requested

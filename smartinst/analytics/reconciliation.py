@@ -37,10 +37,9 @@ collected, refunded, charged_twice, surplus
 repeated          further payments of a paid charge that are not charged twice, because they or
                   the first payment were returned to the buyer
 price_difference  payments less the price of the charge that they paid; negative if the price is
-                  higher. Of a payment in another currency than its plan's, the payment is added in
-                  its currency and the price subtracted in the plan's
-not_listed        payments that were approved before their plan was bought or before they were
-                  ordered, if that day is after the date
+                  higher. A payment in another currency than its plan's is added in its own
+                  currency, and the price subtracted in the plan's
+not_listed        payments approved by the date, whose plan was bought or whose order was made later
 no_charge, other_type, unidentified, single_sale
                   payments in no charge, by their reason (facts.UNPLACED_REASONS)
 """
@@ -106,7 +105,7 @@ def reconcile(facts: Facts, snapshot: Snapshot) -> Reconciliation:
 
 
 def _placed_payments(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
-    """One row per payment by the date in a plan of the facts, but not an unplaced one.
+    """One row per payment approved by the date in a plan of the facts, except unplaced ones.
 
     Adds the plan's currency (`plan_currency`), `is_listed` and `is_kept` as of the date.
     """
@@ -151,7 +150,7 @@ def _figure_entries(charges: pl.LazyFrame) -> list[pl.LazyFrame]:
 
 
 def _placed_entries(payments: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyFrame]:
-    """The entries of the payments in plans that no figure has: not listed, repeated, differing."""
+    """The entries of payments in plans beside the figures: not listed, repeated, other prices."""
     listed_payments = payments.filter("is_listed")
     amounts = snapshot.charges.group_by(_TRANSACTION).agg(
         shown_minor=(pl.col("paid_minor") + pl.col("surplus_minor")).sum()
@@ -175,11 +174,10 @@ def _placed_entries(payments: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyF
 
 
 def _owed_to_buyers(payments: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per payment: `is_owed`, whether the charges count it as charged twice if no charge
-    has it as its payer.
+    """One row per kept payment: `is_owed`: charged twice, unless it is the payer of a charge.
 
-    That is a kept payment of a charge that an earlier kept one has paid; of a negotiation, the
-    lowest number decides, and any other kept payment suffices.
+    It is owed if an earlier kept payment is of the same charge. Of the charges of a negotiation
+    the lowest one decides, and any other kept payment of it suffices, also a later one.
     """
     kept_payments = (
         payments.filter("is_kept")
@@ -187,10 +185,12 @@ def _owed_to_buyers(payments: pl.LazyFrame) -> pl.LazyFrame:
         .rename({"numbers": "number"})
         .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
         .sort(PAYMENT_ORDER)
-        .with_columns(_place=pl.int_range(pl.len()).over(CHARGE), _payments=pl.len().over(CHARGE))
+        .with_columns(
+            _position=pl.int_range(pl.len()).over(CHARGE), _payments=pl.len().over(CHARGE)
+        )
     )
     is_later = (
-        pl.when("is_negotiation").then(pl.col("_payments") > 1).otherwise(pl.col("_place") > 0)
+        pl.when("is_negotiation").then(pl.col("_payments") > 1).otherwise(pl.col("_position") > 0)
     )
     return kept_payments.sort("number").group_by(_TRANSACTION).agg(is_owed=is_later.first())
 

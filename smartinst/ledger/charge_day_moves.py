@@ -41,8 +41,8 @@ def charge_day_moves(events: pl.DataFrame, identity: Identity, zone: str) -> pl.
 def next_charge_date(detail: str | None, zone: str) -> date | None:
     """`subscription.date_next_charge` of an event as a date in the zone; None if it has none.
 
-    A text without a time is that date. The platform also writes midnight in UTC for a date: that
-    is the date in UTC if its day is the `new_charge_day`, and the date in the zone is not.
+    A text without a time is the date itself. The platform also writes dates as midnight in UTC:
+    the date in UTC counts if its day, and not that of the date in the zone, is `new_charge_day`.
     """
     try:
         subscription: Any = DECODER.decode(detail or "{}").get("subscription")

@@ -20,14 +20,14 @@ from smartinst.facts import PAID_STATES
 from smartinst.hotmart.values.fields import MAX_CHARGES
 from smartinst.ledger.columns import PLAN, TRANSACTION
 
-EARLY: Final = timedelta(days=4)
+MAX_EARLY: Final = timedelta(days=4)
 """The longest time before its scheduled due date at which a charge is tried."""
 
 
 def infer_numbers(
     attempts: pl.DataFrame, plans: pl.DataFrame, charge_day_moves: pl.DataFrame
 ) -> pl.DataFrame:
-    """The attempts with `numbers` filled; null for payments that no charge is left for.
+    """The attempts with `numbers` filled; null for payments for which no charge is left.
 
     attempts  with the columns of facts.ATTEMPTS; `numbers` is null if none is known
     plans     facts.PLANS of these attempts; attempts of other plans stay without numbers
@@ -46,7 +46,7 @@ def infer_numbers(
     inferred = [
         (plan["seller_id"], code, number)
         for plan in plans.join(keys, on=PLAN, how="semi").iter_rows(named=True)
-        for code, number in _place(plan, attempts_by_plan, moves_by_plan)
+        for code, number in _inferred_numbers(plan, attempts_by_plan, moves_by_plan)
     ]
     schema = {"seller_id": pl.String, "transaction": pl.String, "_number": pl.Int32}
     numbers = pl.DataFrame(inferred, schema=schema, orient="row")
@@ -68,7 +68,9 @@ def _rows_by_plan(frame: pl.DataFrame, columns: tuple[str, ...]) -> _Rows:
     return rows
 
 
-def _place(plan: dict[str, Any], attempts: _Rows, moves: _Rows) -> Iterator[tuple[str, int]]:
+def _inferred_numbers(
+    plan: dict[str, Any], attempts: _Rows, moves: _Rows
+) -> Iterator[tuple[str, int]]:
     """Transaction and charge number of the attempts of a plan that name no charge.
 
     The attempts of a plan are in order of order date, then code.
@@ -89,7 +91,7 @@ def _place(plan: dict[str, Any], attempts: _Rows, moves: _Rows) -> Iterator[tupl
     }
     for row in of_plan:
         schedule.move_until(row["ordered_date"])
-        numbers = row["numbers"] or schedule.find(row, paid)
+        numbers = row["numbers"] or schedule.assign(row, paid)
         if row["numbers"] is None:
             yield from ((row["transaction"], number) for number in numbers)
         schedule.issued = max(schedule.issued, *numbers, 0)
@@ -103,11 +105,11 @@ class _Schedule:
     charge_count: int
     moves: list[dict[str, Any]]  # the oldest first
     issued: int = 0  # highest number until now
-    bases: list[tuple[int, date]] = field(init=False)  # charges with their dates, and those after
+    bases: list[tuple[int, date]] = field(init=False)  # charges from which later ones are counted
 
     def __post_init__(self) -> None:
         self.bases = [(1, self.first_due)]
-        self.moves = self.moves[::-1]  # the next one is the last
+        self.moves = self.moves[::-1]  # the last one is the next
 
     def move_until(self, day: date) -> None:
         """Moves the charges after the last issued one by the changes before a day."""
@@ -138,8 +140,8 @@ class _Schedule:
         is_higher_nearer = self.due_date(higher) - day < day - self.due_date(lower)
         return higher if is_higher_nearer else lower
 
-    def find(self, attempt: dict[str, Any], paid: set[int]) -> list[int]:
-        """The charge of an attempt, which is added to the paid ones; empty if none is left."""
+    def assign(self, attempt: dict[str, Any], paid: set[int]) -> list[int]:
+        """The charge of an attempt; empty if none is left. That of a payment is added to `paid`."""
         day = attempt["ordered_date"]
         if attempt["state"] not in PAID_STATES:
             return [self._nearest_tried(day, attempt["due_date"])]
@@ -161,13 +163,14 @@ class _Schedule:
     def _nearest_tried(self, day: date, due: date) -> int:
         """The charge that an unpaid attempt of a day was to collect.
 
-        The platform tries no charge long before it is due; a later one would seem overdue early.
+        The platform tries no charge long before it is due: too high a number would make a charge
+        look issued, and soon overdue, before it is due.
         """
         latest = self._latest_due(day)
         lower = latest if latest >= 1 else None
         higher = latest + 1 if latest < self.charge_count else None
         number = self._nearer(day, lower, higher) or 1
-        while number > 1 and self.due_date(number) - EARLY > due:
+        while number > 1 and self.due_date(number) - MAX_EARLY > due:
             number -= 1
         return number
 

@@ -8,6 +8,8 @@ import polars as pl
 
 TRANSACTION: Final = ("seller_id", "transaction")
 PLAN: Final = ("seller_id", "plan_id")
+PLAN_CLUES: Final = ("subscriber_code", "number", "number_list", "billing_type")
+"""Columns that only sales of a plan have; a webhook without them may be about any sale."""
 
 
 def local_date(instant: pl.Expr, zone: str) -> pl.Expr:

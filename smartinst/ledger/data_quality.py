@@ -165,9 +165,9 @@ def _other_unknown_words(attempts: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _undated_refunds(attempts: pl.DataFrame) -> pl.DataFrame:
-    """Statements of refunds and chargebacks that only exports and histories tell of.
+    """Statements of refunds and chargebacks that are known from exports and histories alone.
 
-    These sources do not date a refund; it is dated to its payment (docs/metrics.md §7).
+    These sources do not date a refund: it gets the date of its payment (docs/metrics.md §7).
     """
     refunds = attempts.filter(pl.col("status").is_in(["refunded", "charged_back"]))
     is_dated = pl.col("reversed_at").is_not_null() | ~pl.col("source").is_in(["export", "history"])

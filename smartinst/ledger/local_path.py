@@ -1,9 +1,9 @@
-"""Makes local folders whose names Delta Lake's URLs misread usable for tables.
+"""Symbolic links with which Delta Lake finds local folders whose names it misreads.
 
 delta-rs turns a folder into a URL, and its log reader decodes that URL twice: a folder `a%20b` is
 written as `a%20b` and its log is read from `a b`. A symbolic link with the decoded name, beside the
-folder, makes both names mean the same folder. Some other characters end in a crash of delta-rs and
-are refused.
+folder, makes both names mean the same folder. Characters that crash delta-rs are
+refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def _decoded_name(folder: Path) -> str:
     try:
         name = unquote(folder.name, errors="strict")
     except UnicodeDecodeError as error:
-        raise _unusable(folder, "contains % before two digits that are no character") from error
+        raise _unusable(
+            folder, "contains % before two digits that are no character"
+        ) from error
     if name in (".", "..") or {"/"} & set(name) - set(folder.name) or _UNUSABLE & set(name):
         raise _unusable(folder, "contains % before two digits that mean another folder")
     return name

@@ -25,7 +25,7 @@ _ROW: Final = "_row"
 
 @dataclass(frozen=True)
 class _Report:
-    """One statement of a transaction: what tells its payment from others."""
+    """One statement of a transaction, reduced to what distinguishes its payment from others."""
 
     row: int
     rank: tuple[Any, ...]  # the newest is the largest
@@ -37,7 +37,7 @@ class _Report:
     observed_at: datetime
 
     def is_same_payment(self, report: _Report) -> bool:
-        """Whether two reports of a payment agree in a number or a day; null days differ in none."""
+        """Whether two reports of a payment agree in a number or a day; a null day never differs."""
         if self.numbers & report.numbers:
             return True
         if self.approved_on and report.approved_on:
@@ -141,8 +141,8 @@ def _payments(reports: list[_Report]) -> list[_Report]:
     """
     payments: list[_Report] = []
     for report in reports:
-        is_new = report.is_paid and report.numbers
-        if is_new and not any(report.is_same_payment(payment) for payment in payments):
+        names_charge = report.is_paid and report.numbers
+        if names_charge and not any(report.is_same_payment(payment) for payment in payments):
             payments.append(report)
     if not payments:
         return []
@@ -150,10 +150,10 @@ def _payments(reports: list[_Report]) -> list[_Report]:
     unpaid: list[_Report] = []
     for report in reports:
         is_later = report.has_status and not report.is_paid and report.observed_at > first_observed
-        is_told = any(report.is_same_payment(payment) for payment in payments) or any(
+        is_of_known_payment = any(report.is_same_payment(payment) for payment in payments) or any(
             report.numbers & attempt.numbers for attempt in unpaid
         )
-        if is_later and report.numbers and not is_told:
+        if is_later and report.numbers and not is_of_known_payment:
             unpaid.append(report)
     return [
         *sorted(payments, key=lambda payment: payment.position),
@@ -164,8 +164,8 @@ def _payments(reports: list[_Report]) -> list[_Report]:
 def _position(report: _Report, payments: list[_Report]) -> int:
     """The position of the payment to which a report belongs.
 
-    That with its number, else with its approval day, else with its order day, else the last one
-    that was known when it was observed.
+    The payment has its number, else its approval day, else its order day; else it is the last one
+    that was known when the report was observed.
     """
     choices = (
         [bool(report.numbers & payment.numbers) for payment in payments],

@@ -1,4 +1,4 @@
-"""Statuses of attempts: of stored statements in today's vocabulary, and of the newest of them."""
+"""Statuses of attempts: stored words in today's vocabulary, and the status that counts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def newest_statuses() -> list[pl.Expr]:
 def decided_status() -> list[pl.Expr]:
     """Status and state of an attempt, from the columns of `newest_statuses`.
 
-    A newer unknown status decides nothing against one that says that the attempt was paid.
+    A newer unknown status does not replace a status by which the attempt was paid.
     """
     was_paid = pl.col("_known_state").is_in(["paid", "claimed", "reversed"]).fill_null(False)
     return [

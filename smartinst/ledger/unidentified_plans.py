@@ -7,13 +7,10 @@ from typing import Final
 import polars as pl
 
 from smartinst.facts import Tally, UnidentifiedPlans
-from smartinst.ledger.columns import TRANSACTION, rank_words
+from smartinst.ledger.columns import PLAN_CLUES, TRANSACTION, rank_words
 from smartinst.ledger.identity import Identity
 
 _SOURCES: Final = ("webhook", "export", "history")
-_NAMES_PLAN: Final = ("subscriber_code", "number", "number_list", "billing_type")
-"""Columns of a sale that belongs to a plan; a webhook may be about any sale."""
-
 _CODE: Final = ("seller_id", "subscriber_code")
 _COLUMNS: Final = ("seller_id", "source", "subscriber_code", "email", "product_id", "offer_code")
 
@@ -52,7 +49,7 @@ def unidentified_plans(
 def _attempts(attempts: pl.LazyFrame, identity: Identity) -> pl.LazyFrame:
     """Attempt statements of unidentified plans, each with the subscriber code if any has it."""
     code = pl.col("subscriber_code").drop_nulls().first().over(TRANSACTION)
-    names_plan = pl.any_horizontal(pl.col(name).is_not_null() for name in _NAMES_PLAN)
+    names_plan = pl.any_horizontal(pl.col(name).is_not_null() for name in PLAN_CLUES)
     return (
         attempts.filter(pl.col("source").is_in(_SOURCES))
         .join(identity.plan_by_transaction, on=TRANSACTION, how="anti")
@@ -72,7 +69,10 @@ def _plan_statements(plans: pl.LazyFrame, identity: Identity) -> pl.LazyFrame:
 
 
 def _plan() -> pl.Expr:
-    """The subscriber code, else one of the same buyer and product, else these two."""
+    """What identifies a plan here: a subscriber code, also of the same buyer and product.
+
+    Without a code: the buyer and the product, else the transaction.
+    """
     buyer = ("email", "product_id")
     code_of_buyer = (
         pl.when(pl.col("email").is_not_null())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from smartinst.facts import PAID_STATES, UNPLACED_PAYMENTS
-from smartinst.ledger.columns import PLAN, TRANSACTION
+from smartinst.ledger.columns import PLAN, PLAN_CLUES, TRANSACTION
 
 
 def unplaced_payments(
@@ -14,11 +14,11 @@ def unplaced_payments(
     statements: pl.LazyFrame,
     billing_types: tuple[str, ...],
 ) -> pl.LazyFrame:
-    """One row per approved payment that no charge of a plan of these billing types stands for.
+    """One row per approved payment that is in no charge of a plan of these billing types.
 
     attempts    every attempt, also those without a plan or `numbers`
     plans       the plans of every billing type
-    statements  the attempt statements without a plan, from which the other billing types are known
+    statements  the attempt statements without a plan: what they say about one
     """
     payments = attempts.filter(
         pl.col("state").is_in(PAID_STATES), pl.col("approved_date").is_not_null()
@@ -27,7 +27,7 @@ def unplaced_payments(
         plans.select(*PLAN, "installments", "billing_type"), on=PLAN, how="inner", validate="m:1"
     )
     without_plan = payments.join(plans, on=PLAN, how="anti").join(
-        _words(statements), on=TRANSACTION, how="left", validate="1:1"
+        _plan_clues(statements), on=TRANSACTION, how="left", validate="1:1"
     )
     lowest = pl.col("numbers").list.min()
     is_outside = (lowest > pl.col("installments")).fill_null(lowest.is_null())
@@ -48,12 +48,9 @@ def unplaced_payments(
     return pl.concat([frame.select(UNPLACED_PAYMENTS.columns.keys()) for frame in reasons])
 
 
-def _words(statements: pl.LazyFrame) -> pl.LazyFrame:
+def _plan_clues(statements: pl.LazyFrame) -> pl.LazyFrame:
     """One row per transaction: its billing type, and whether anything names a plan."""
-    names_plan = pl.any_horizontal(
-        pl.col(name).is_not_null()
-        for name in ("plan_id", "subscriber_code", "number", "number_list", "billing_type")
-    )
+    names_plan = pl.any_horizontal(pl.col(name).is_not_null() for name in ("plan_id", *PLAN_CLUES))
     return (
         statements.sort("observed_at", "billing_type")
         .group_by(TRANSACTION)
