@@ -1,7 +1,7 @@
-"""Header fields in the form in which they travel, so that the e-mail library does not fold them.
+"""Header fields that are encoded and folded here instead of by the e-mail library.
 
 Its folding removes the quotes of a long display name (CPython issue 80222), and turns a long link
-or Content-ID into encoded words, which no reader decodes there.
+or Content-ID into encoded words, which mail programs do not decode there.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class EncodedHeader(str):
 
 
 def mailbox_header(name: str, mailbox: Mailbox) -> EncodedHeader:
-    """A field with exactly one address; any display name but a plain one is encoded (RFC 2047).
+    """A field with exactly one address; a display name is encoded unless it is plain (RFC 2047).
 
     UnicodeError if the domain cannot be written in ASCII.
     """

@@ -37,9 +37,7 @@ def _decoded_name(folder: Path) -> str:
     try:
         name = unquote(folder.name, errors="strict")
     except UnicodeDecodeError as error:
-        raise _unusable(
-            folder, "contains % before two digits that are no character"
-        ) from error
+        raise _unusable(folder, "contains % before two digits that are no character") from error
     if name in (".", "..") or {"/"} & set(name) - set(folder.name) or _UNUSABLE & set(name):
         raise _unusable(folder, "contains % before two digits that mean another folder")
     return name

@@ -53,8 +53,7 @@ class Declaration:
 def read_declarations(notebook: Path) -> dict[str, Declaration]:
     """Parameter → declaration, of the first code cell that is tagged `parameters`.
 
-    InputError if the notebook is not in Python, or the cell is not; ReportError if the file is no
-    notebook.
+    InputError if the notebook or the cell is not Python; ReportError if the file is no notebook.
     """
     content = read_notebook(notebook)
     if language := foreign_language(content):
@@ -76,8 +75,8 @@ def read_declarations(notebook: Path) -> dict[str, Declaration]:
         ) from error
 
 
-def literal(text: str) -> Any:
-    """The value of a Python literal; ValueError if the text is none."""
+def parse_literal(text: str) -> Any:
+    """The value of a Python literal; ValueError if the text is not one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -196,7 +195,7 @@ def _name(annotation: ast.expr) -> str:
     return {"List": "list", "Dict": "dict"}.get(name, name)
 
 
-def normalized(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A parameter's name as Python reads it (`ﬁ` is `fi`)."""
     return unicodedata.normalize("NFKC", name)
 

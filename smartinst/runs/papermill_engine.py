@@ -18,9 +18,9 @@ _ALLOWED_ERRORS: Final = "allowed_errors"
 
 
 class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
-    """Executes cells; the injected parameters do not count.
+    """Executes cells; the cell of injected parameters gets no number.
 
-    The other cells therefore have the numbers that JupyterLab gives them in the analyst's notebook.
+    The other cells therefore have the same numbers as in JupyterLab.
     """
 
     async def async_execute_cell(
@@ -43,7 +43,7 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
 
 
 class Engine(NBClientEngine):  # type: ignore[misc]
-    """Executes with our client, and keeps errors that are none from Papermill's final check."""
+    """Executes with our client, and hides allowed errors from Papermill's final check."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
@@ -55,11 +55,11 @@ class Engine(NBClientEngine):  # type: ignore[misc]
         }
         options.pop("input_path")
         notebook = NotebookClient(nb_man, **options).execute()
-        _set_allowed_errors_aside(notebook)
+        _hide_allowed_errors(notebook)
         return notebook
 
 
-def _set_allowed_errors_aside(notebook: Any) -> None:
+def _hide_allowed_errors(notebook: Any) -> None:
     """Moves errors of cells with the tag `raises-exception` to the metadata.
 
     Papermill would fail for them, and for the successful exits `sys.exit(None)` and `exit(False)`.

@@ -11,8 +11,8 @@ from smartinst.errors import InputError
 from smartinst.runs.declarations import (
     TYPES,
     Declaration,
-    literal,
-    normalized,
+    normalize_name,
+    parse_literal,
     read_declarations,
     to_json,
 )
@@ -38,7 +38,7 @@ def check_parameters(
     set by the run.
     """
     declarations = read_declarations(notebook)
-    user_parameters = {normalized(name): value for name, value in user_parameters.items()}
+    user_parameters = {normalize_name(name): value for name, value in user_parameters.items()}
     for name in user_parameters:
         if name in run_parameters and name in (*OPTIONS, *SET_BY_RUN):
             raise InputError(refusal(name))
@@ -49,7 +49,7 @@ def check_parameters(
             )
     for name in ("seller", "as_of"):
         if name in run_parameters and name not in declarations:
-            raise InputError(_undeclared(notebook, name, declarations))
+            raise InputError(_undeclared_message(notebook, name, declarations))
     parameters = {}
     for name, value in run_parameters.items():
         if name in declarations:
@@ -61,7 +61,7 @@ def check_parameters(
     return parameters
 
 
-def _undeclared(notebook: Path, name: str, declarations: Mapping[str, Declaration]) -> str:
+def _undeclared_message(notebook: Path, name: str, declarations: Mapping[str, Declaration]) -> str:
     message = f"{notebook.name} declares no parameter {name!r}"
     if not declarations:
         return (
@@ -85,7 +85,7 @@ def _converted(value: Any, types: Sequence[str]) -> Any:
     """
     if not isinstance(value, str) or "str" in types:
         return value
-    for parse in (json.loads, literal):
+    for parse in (json.loads, parse_literal):
         try:
             return to_json(parse(value))
         except (ValueError, RecursionError):
@@ -94,18 +94,18 @@ def _converted(value: Any, types: Sequence[str]) -> Any:
 
 
 def _checked(name: str, value: Any, types: Sequence[str]) -> Any:
-    """The value if it is JSON and of one of the types, if there are any; else InputError."""
+    """The value as JSON; InputError unless it has one of the types, if any are given."""
     try:
         value = to_json(value)
     except (ValueError, RecursionError):
         raise InputError(f"parameter {name}: expected a JSON value, found {value!r}") from None
-    if types and not any(_is_of(value, type_name) for type_name in types):
+    if types and not any(_has_type(value, type_name) for type_name in types):
         raise InputError(f"parameter {name}: expected {' or '.join(types)}, found {value!r}")
     return value
 
 
-def _is_of(value: Any, type_name: str) -> bool:
-    """Whether a value has a type; any has an unchecked one, and `True` is no number."""
+def _has_type(value: Any, type_name: str) -> bool:
+    """Whether a value has a type; a type that is not checked always fits, `True` is no number."""
     if type_name not in TYPES:
         return True
     is_flag = isinstance(value, bool)

@@ -26,7 +26,7 @@ class ResultError(Exception):
 
 @contextmanager
 def connection_faults(server: str) -> Iterator[None]:
-    """Converts faults before any message: certificates and 5xx are own faults, others defer."""
+    """Converts faults of a connection: certificates and 5xx are own faults, others defer."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -41,7 +41,7 @@ def connection_faults(server: str) -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         result = failed_step(server, error.smtp_code, error.smtp_error, permanent=OwnFault)
         raise ResultError(result) from error
-    except OSError as error:  # SMTPException is one too: STARTTLS or AUTH is not offered
+    except OSError as error:  # an SMTPException here: STARTTLS or AUTH is not offered
         is_missing = isinstance(error, smtplib.SMTPException)
         result = (OwnFault if is_missing else Deferred)(f"{server}: {error_text(error)}")
         raise ResultError(result) from error

@@ -1,7 +1,7 @@
-"""The second reading of a written message: only bytes that it finds right are sent.
+"""Verification of a written message: only bytes with the expected headers are sent.
 
-The header registry, with which messages are composed, takes no part in it: the bytes are read by
-the `compat32` parser, addresses by `email.utils`, and the lines of the header by their own rule.
+It does not use the header registry with which messages are composed: the bytes are read by the
+`compat32` parser, addresses by `email.utils`, and the lines of the header by a regular expression.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class HeaderMismatchError(SmartinstError):
 
 @dataclass(frozen=True)
 class ExpectedHeaders:
-    """What a message must say, from the configuration and the delivery ledger.
+    """The headers that a message must have, from the configuration and the delivery ledger.
 
     `message_id` includes its angle brackets, `unsubscribe` is a link without them.
     """
@@ -54,7 +54,7 @@ class ExpectedHeaders:
 
 @dataclass(frozen=True)
 class VerifiedMessage:
-    """The bytes of a message as they travel, with its only recipient."""
+    """The bytes of a message as they are sent, with its only recipient."""
 
     content: bytes
     recipient: str
@@ -62,7 +62,7 @@ class VerifiedMessage:
 
 
 def verify_message(message: EmailMessage, expected: ExpectedHeaders) -> VerifiedMessage:
-    """The written message; HeaderMismatchError if its bytes read differently than expected."""
+    """The written message; HeaderMismatchError if its headers are not as expected."""
     content = serialize(message)
     if mismatches := list(header_mismatches(content, expected)):
         raise HeaderMismatchError(f"not sent, its headers are wrong: {'; '.join(mismatches)}")
@@ -70,7 +70,7 @@ def verify_message(message: EmailMessage, expected: ExpectedHeaders) -> Verified
 
 
 def header_mismatches(content: bytes, expected: ExpectedHeaders) -> Iterator[str]:
-    """Every difference between the bytes of a message and what it must say."""
+    """Every difference between the headers of a written message and the expected ones."""
     if not _HEADER.match(content):
         yield "the header has a line that is too long or not printable ASCII"
     message = BytesParser(policy=compat32).parsebytes(content)
@@ -98,10 +98,10 @@ def _unexpected_fields(message: Message) -> Iterator[str]:
 
 def _mailboxes(message: Message, field: str) -> list[tuple[str, str]]:
     """The names, decoded, and addresses of a field."""
-    return [(_decoded(name), address) for name, address in getaddresses(message.get_all(field, []))]
+    return [(_decode(name), address) for name, address in getaddresses(message.get_all(field, []))]
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     try:
         return str(make_header(decode_header(text)))
     except (HeaderParseError, UnicodeError, LookupError):

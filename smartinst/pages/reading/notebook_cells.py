@@ -1,4 +1,4 @@
-"""What the cells of a notebook mean: their names in messages, errors, early end, and language.
+"""The cells of a notebook: their names in messages, their errors, the early end, the language.
 
 All functions take cells as JSON objects or as nodes of nbformat.
 """
@@ -47,7 +47,7 @@ def error_text(error: Mapping[str, Any]) -> str:
 def cell_errors(cell: Cell) -> list[Mapping[str, Any]]:
     """The errors of a cell for which a report fails.
 
-    A successful exit is none, and a cell with the tag `raises-exception` may fail.
+    A successful exit is no error, and a cell with the tag `raises-exception` may fail.
     """
     if has_tag(cell, "raises-exception"):
         return []
@@ -78,7 +78,7 @@ def cells_until_exit(cells: Sequence[Any]) -> list[Any]:
 
 
 def foreign_language(notebook: Mapping[str, Any]) -> str:
-    """The language of a notebook that is not in Python; empty for Python, and if it names none."""
+    """The language of a notebook, if it is not Python; empty for Python or without a language."""
     kernel, info = (
         value if isinstance(value := notebook["metadata"].get(key), dict) else {}
         for key in ("kernelspec", "language_info")

@@ -136,7 +136,7 @@ def _upgrade(document: dict[str, Any], version: int) -> dict[str, Any]:
 
 
 def _complete(cell: Any, place: str) -> None:
-    """Adds missing keys to a cell; ValueError if it is not one."""
+    """Adds missing keys to a cell; ValueError if it is not a cell."""
     if not isinstance(cell, dict):
         raise ValueError(f"{place}: not an object")
     if cell.get("cell_type") not in ("code", "markdown", "raw"):

@@ -100,7 +100,7 @@ def _bundles(place: str, cell: Mapping[str, Any]) -> Iterator[Bundle]:
         raise ReportError(f"{place}: {error_text(error)}")
     for output in cell.get("outputs", []):
         if output.get("output_type") == "error" and not is_successful_exit(output):
-            yield {"text/plain": error_text(output)}  # the cell may fail by its tag
+            yield {"text/plain": error_text(output)}  # allowed by the tag of the cell
         elif output.get("output_type") == "stream" and output.get("name") == "stdout":
             yield {"text/plain": output.get("text", "")}
         elif isinstance(output.get("data"), dict):
