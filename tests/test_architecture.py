@@ -22,6 +22,7 @@ GROUND: Final = (
     "garbage_collection",
     "addresses",
     "money",
+    "statements",
     "facts",
     "shipped",
     "i18n",

@@ -138,7 +138,7 @@ def _batches(items: Iterable[ReceivedItem], summary: Summary) -> Iterator[tuple[
 
 
 def _quarantine_row(item: ReceivedItem, outcome: ItemOutcome) -> Row:
-    """One row of facts.QUARANTINE."""
+    """One row of statements.QUARANTINE."""
     return {
         "seller_id": item.seller_id,
         "source": item.source,

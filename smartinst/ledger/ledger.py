@@ -10,16 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.facts import (
-    ATTEMPT_STATEMENTS,
-    EVENTS,
-    PLAN_STATEMENTS,
-    QUARANTINE,
-    STATEMENT_TABLES,
-    DataQuality,
-    Facts,
-    TableSchema,
-)
+from smartinst.facts import DataQuality, Facts
 from smartinst.hotmart.values.outcome import Row, Statements
 from smartinst.ledger.charge_day_moves import MOVE_EVENT, charge_day_moves
 from smartinst.ledger.data_quality import assess_quality, last_days
@@ -29,6 +20,14 @@ from smartinst.ledger.resolve import resolve_facts
 from smartinst.ledger.statuses import update_statuses
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
+from smartinst.statements import (
+    ATTEMPT_STATEMENTS,
+    EVENTS,
+    PLAN_STATEMENTS,
+    QUARANTINE,
+    STATEMENT_TABLES,
+    TableSchema,
+)
 
 PARTITION: Final = 500_000
 """Attempt statements that are resolved at the same time."""
@@ -154,7 +153,7 @@ class Ledger:
         return rows.sort("received_at", *QUARANTINE.key)
 
     def events(self, seller: Seller) -> pl.LazyFrame:
-        """The events of one seller (facts.EVENTS)."""
+        """The events of one seller (statements.EVENTS)."""
         return self._store(EVENTS).rows([seller.id]).lazy()
 
     def version(self) -> dict[str, int]:

@@ -12,7 +12,13 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.facts import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS, QUARANTINE, TableSchema
+from smartinst.statements import (
+    ATTEMPT_STATEMENTS,
+    EVENTS,
+    PLAN_STATEMENTS,
+    QUARANTINE,
+    TableSchema,
+)
 
 ITEM: Final = "_item"
 """Column: number of the item that contained the row, ascending in order of arrival."""

@@ -22,9 +22,9 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from smartinst.errors import LedgerError
-from smartinst.facts import TableSchema
 from smartinst.ledger.local_path import make_addressable
 from smartinst.ledger.precedence import ITEM, effective_rows, keep_largest
+from smartinst.statements import TableSchema
 
 BUCKETS: Final = 64
 BUCKET: Final = "bucket"

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from smartinst.errors import LedgerError
-from smartinst.facts import ATTEMPT_STATEMENTS, PLAN_STATEMENTS, STATEMENT_TABLES, Facts
+from smartinst.facts import Facts
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of
 from smartinst.settings import Seller
+from smartinst.statements import ATTEMPT_STATEMENTS, PLAN_STATEMENTS, STATEMENT_TABLES
 from tests.support.examples import examples
 from tests.support.hotmart_payloads import (
     ACME,

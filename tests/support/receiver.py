@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from smartinst.facts import STATEMENT_TABLES
 from smartinst.ledger.store import Store
+from smartinst.statements import STATEMENT_TABLES
 from tests.support.hotmart_payloads import cancellation, envelope, webhook
 from tests.support.workspace import COMMAND, configuration
 

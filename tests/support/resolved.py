@@ -12,15 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from smartinst.facts import (
-    ATTEMPT_STATEMENTS,
-    EVENTS,
-    PAID_STATES,
-    PLAN_STATEMENTS,
-    SOURCES,
-    STATES,
-    Facts,
-)
+from smartinst.facts import PAID_STATES, SOURCES, STATES, Facts
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.values.outcome import Statements
 from smartinst.ledger.charge_day_moves import charge_day_moves
@@ -28,6 +20,7 @@ from smartinst.ledger.identity import Identity
 from smartinst.ledger.ledger import Batch
 from smartinst.ledger.precedence import ITEM, keep_largest
 from smartinst.ledger.resolve import resolve_facts
+from smartinst.statements import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS
 from tests.support.histories import History
 from tests.support.hotmart_payloads import ACME, json_text
 

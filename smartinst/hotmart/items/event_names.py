@@ -19,7 +19,7 @@ CANCELLATION_EVENT: Final = "SUBSCRIPTION_CANCELLATION"
 STORED_EVENTS: Final = frozenset(
     "SWITCH_PLAN UPDATE_SUBSCRIPTION_CHARGE_DATE CLUB_FIRST_ACCESS CLUB_MODULE_COMPLETED".split()
 )
-"""Events of a plan or its buyer that are not payments (facts.EVENTS)."""
+"""Events of a plan or its buyer that are not payments (statements.EVENTS)."""
 
 KNOWN_EVENTS: Final = PURCHASE_EVENTS | IGNORED_EVENTS | STORED_EVENTS | {CANCELLATION_EVENT}
 """Events that are read, or ignored on purpose. All others are stored, and counted by name."""

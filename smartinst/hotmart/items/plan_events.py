@@ -28,7 +28,7 @@ def event_created_at(envelope: Item) -> datetime:
 
 
 def cancellation_row(envelope: Item, seller_id: str) -> Row:
-    """The plan statement of a SUBSCRIPTION_CANCELLATION (facts.PLAN_STATEMENTS)."""
+    """The plan statement of a SUBSCRIPTION_CANCELLATION (statements.PLAN_STATEMENTS)."""
     data = envelope["data"]
     subscriber = read_object(data, "subscriber", "data.")
     product = read_object(data, "product", "data.")
@@ -68,7 +68,7 @@ def _subscriber_phone(subscriber: Item) -> str | None:
 
 
 def event_row(envelope: Item, name: str, seller_id: str) -> Row:
-    """The row of an event under its canonical name (facts.EVENTS)."""
+    """The row of an event under its canonical name (statements.EVENTS)."""
     data = envelope["data"]
     subscription = optional_object(data, "subscription")
     user = (

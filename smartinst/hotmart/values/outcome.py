@@ -18,7 +18,7 @@ class InvalidItemError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The rows that one accepted item adds to each table (facts.STATEMENT_TABLES)."""
+    """The rows that one accepted item adds to each table (statements.STATEMENT_TABLES)."""
 
     plans: tuple[Row, ...] = ()
     attempts: tuple[Row, ...] = ()

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartinst.facts import STATEMENT_TABLES
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.values.outcome import ItemOutcome
 from smartinst.ledger.ledger import Batch
+from smartinst.statements import STATEMENT_TABLES
 from tests.support.examples import examples
 from tests.support.hotmart_payloads import SAMPLES, cancellation, export, item, line, users, webhook
 
