@@ -8,10 +8,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.actions.calls import NEGOTIATION_LASTS
 from smartinst.actions.effects import LookupKey
 from smartinst.actions.instructions import recovery_instructions
-from smartinst.actions.plan_rows import PlanRows, read_plan_rows
+from smartinst.actions.plan_rows import (
+    PlanRows,
+    payable_transactions,
+    read_plan_rows,
+    refundable_payments,
+)
 from smartinst.actions.proposals import ActionKind, PlannedCall, Proposal
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import read_sales
@@ -106,7 +110,7 @@ def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal
     """
     ordered_dates = dict(rows.attempts.select("transaction", "ordered_date").iter_rows())
     shared = shared_codes(rows.attempts["transaction"])
-    payments = _refundable_payments(rows.charges)
+    payments = refundable_payments(rows.charges)
     if installment is not None:
         payments = payments.filter(pl.col("numbers").list.contains(installment))
     calls, notes = [], []
@@ -154,18 +158,6 @@ def _shared_code_note(code: str, numbers: list[int]) -> TranslatableText:
         "payments: refund it in the platform, which shows them one by one"
     )
     return TranslatableText(shared, transaction=code, numbers=_comma_list(numbers))
-
-
-def _refundable_payments(charges: pl.DataFrame) -> pl.DataFrame:
-    """One row per transaction whose money the seller has: transaction, numbers, paid_minor.
-
-    `numbers` are the charges that it paid; `paid_minor` is the sum of their amounts.
-    """
-    paid = charges.filter(pl.col("state").cast(pl.String).is_in(["paid", "disputed"]))
-    payments = paid.group_by("transaction").agg(
-        pl.col("number").sort().alias("numbers"), pl.col("paid_minor").sum()
-    )
-    return payments.sort(pl.col("numbers").list.first(), "transaction")
 
 
 def _comma_list(numbers: list[int]) -> str:
@@ -218,7 +210,7 @@ def _reprocess(
         overdue = overdue.filter(pl.col("number") == installment)
     has_unconfirmed = bool(overdue["is_unconfirmed"].any())
     overdue = overdue.filter(~pl.col("is_unconfirmed"))
-    payable = _payable_transactions(rows.attempts, overdue["number"].to_list(), as_of)
+    payable = payable_transactions(rows.attempts, overdue["number"].to_list(), as_of)
     unpaid = overdue.filter(~pl.col("number").is_in(list(payable))).head(MAX_NEGOTIATED)
     pending = N_("installment {number}: {transaction} waits for its payment")
     notes = tuple(
@@ -255,19 +247,6 @@ def _negotiation(plan: dict[str, Any], numbers: list[int], amount_minor: int) ->
         plan["currency"],
         _lookup_key(plan),
     )
-
-
-def _payable_transactions(
-    attempts: pl.DataFrame, numbers: list[int], as_of: date
-) -> dict[int, str]:
-    """Charge → the transaction that a buyer may still pay; a new one could result in two payments.
-
-    A slip without an expiry date is assumed to be payable for as long as a negotiation.
-    """
-    ends = pl.coalesce("failed_date", pl.col("ordered_date") + NEGOTIATION_LASTS)
-    is_open = (pl.col("state").cast(pl.String) == "waiting") & (ends > as_of)
-    payable = attempts.filter(is_open).explode("numbers").filter(pl.col("numbers").is_in(numbers))
-    return dict(payable.sort("ordered_at").select("numbers", "transaction").iter_rows())
 
 
 def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:

@@ -3,7 +3,7 @@
 See docs/metrics.md §2.
 
 The steps form a chain; each converts lazy frames into one. Only this module, `schedule`,
-`plans`, `charge_states` and `reconciliation` filter by `as_of`.
+`plans`, `charge_states`, the `snapshot` of all and `reconciliation` filter by `as_of`.
 """
 
 from __future__ import annotations
