@@ -243,5 +243,5 @@ class DataQuality:
     outside_plan: int = 0  # attempts with a charge number above N; in no figure
     rounded: Tally = Tally()  # attempts with an amount that was rounded; example: transaction
     undated_refunds: Tally = Tally()  # attempts dated to their payment; example: transaction
-    several_payments: Tally = Tally()  # codes that stand for several payments; example: transaction
+    several_payments: Tally = Tally()  # codes that several payments share; example: transaction
     unidentified_plans: tuple[UnidentifiedPlans, ...] = ()  # the unidentified ones by sources

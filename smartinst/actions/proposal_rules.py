@@ -105,8 +105,8 @@ def _lookup_key(plan: dict[str, Any], ordered_date: date | None = None) -> Looku
 def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal:
     """One call for each transaction that can be refunded, for its whole amount.
 
-    The transaction that paid the chosen installment may have paid others too. A code that stands
-    for several payments is not refunded: which of them the platform would return is not known.
+    The transaction that paid the chosen installment may have paid others too. A code of several
+    payments is not refunded, since it is unknown which of them the platform would return.
     """
     ordered_dates = dict(rows.attempts.select("transaction", "ordered_date").iter_rows())
     shared = shared_codes(rows.attempts["transaction"])
@@ -154,7 +154,7 @@ def _refund(seller: Seller, rows: PlanRows, installment: int | None) -> Proposal
 
 def _shared_code_note(code: str, numbers: list[int]) -> TranslatableText:
     shared = N_(
-        "transaction {transaction}, which paid installments {numbers}, stands for several "
+        "transaction {transaction}, which paid installments {numbers}, is shared by several "
         "payments: refund it in the platform, which shows them one by one"
     )
     return TranslatableText(shared, transaction=code, numbers=_comma_list(numbers))

@@ -1,4 +1,4 @@
-"""Transaction codes that stand for several payments (docs/metrics.md §7).
+"""Transaction codes that several payments share (docs/metrics.md §7).
 
 Reports of one code with different charge numbers and different approval days are different
 payments. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
@@ -56,7 +56,7 @@ def platform_code(transaction: str) -> str:
 
 
 def shared_codes(transactions: Iterable[str]) -> set[str]:
-    """The codes on the platform that stand for several of the transactions."""
+    """The platform's codes that several of the transactions share."""
     return {platform_code(code) for code in transactions if SEPARATOR in code}
 
 
@@ -86,7 +86,7 @@ def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
 
 
 def count_several(statements: pl.DataFrame, zone: str) -> Tally:
-    """The codes of a seller that stand for several payments."""
+    """The codes of a seller that several payments share."""
     is_further = (
         pl.col("transaction").str.contains(SEPARATOR, literal=True)
         & pl.col("status").is_not_null()

@@ -76,7 +76,7 @@ def test_a_code_of_several_payments_is_not_refunded(tmp_path: Path) -> None:
     proposal = proposed(tmp_path, "refund", items, date(2026, 3, 31))
     assert [call.transaction for call in proposal.calls] == ["HP2000000103"]
     assert proposal.notes == tuple(
-        f"transaction HPS, which paid installments {number}, stands for several payments: "
+        f"transaction HPS, which paid installments {number}, is shared by several payments: "
         "refund it in the platform, which shows them one by one"
         for number in (1, 2)
     )

@@ -1,4 +1,4 @@
-"""One transaction code that stands for several payments (docs/metrics.md §7)."""
+"""One transaction code that several payments share (docs/metrics.md §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histories of plans as payloads of mixed sources, and the payments that are true of them.
+"""Histories of plans as payloads of mixed sources, with the payments that really took place.
 
 A history is what one buyer did: a plan (or a single sale) with its payments, each reported by
 pages, webhooks, exports, sales/history or sales/users, in a currency pair of its own, so that the
@@ -68,8 +68,8 @@ EXPORT_WORDS: Final = {
 
 
 @dataclass
-class Try:
-    """One attempt to collect: what every report of it says."""
+class GeneratedAttempt:
+    """One attempt to collect a charge, as all its reports describe it."""
 
     code: str
     number: int | None  # None: no report names a charge
@@ -92,7 +92,7 @@ class History:
     place: int
     kind: str
     documents: list[tuple[Any, int | None]] = field(default_factory=list)
-    tries: list[Try] = field(default_factory=list)
+    attempts: list[GeneratedAttempt] = field(default_factory=list)
     features: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -109,14 +109,14 @@ def history(seed: int, place: int) -> History:
     chance = Random(seed)
     plan_history = History(place, chance.choice((*KINDS, *KINDS_BESIDE)))
     plan_history.features[plan_history.kind] += 1
-    plan_history.tries = list(_tries(plan_history, chance))
-    for number, attempt in enumerate(plan_history.tries):
+    plan_history.attempts = list(_attempts(plan_history, chance))
+    for number, attempt in enumerate(plan_history.attempts):
         plan_history.features["payments" if attempt.is_paid else "refusals"] += 1
         plan_history.documents += [
             (report, number) for report in _reports(plan_history, attempt, number, chance)
         ]
     if chance.random() < 0.2:
-        plan_history.documents.append((_moved(plan_history, chance), None))
+        plan_history.documents.append((_charge_day_move(plan_history, chance), None))
         plan_history.features["moved charge days"] += 1
     if chance.random() < 0.15:
         plan_history.documents.append(
@@ -135,8 +135,8 @@ def _price(chance: Random) -> float:
     return chance.randrange(1, 90_000) / 100
 
 
-def _tries(plan_history: History, chance: Random) -> Iterator[Try]:
-    """The attempts: one charge a month, with refusals, duplicates, negotiations and strangers."""
+def _attempts(plan_history: History, chance: Random) -> Iterator[GeneratedAttempt]:
+    """The attempts: one charge a month, refusals, duplicates, negotiations, other prices."""
     currencies = CURRENCIES[2 * plan_history.place], CURRENCIES[2 * plan_history.place + 1]
     start, amount = _day(chance, 40), _price(chance)
     is_code_shared = plan_history.kind != "single_sale" and chance.random() < 0.15
@@ -147,7 +147,7 @@ def _tries(plan_history: History, chance: Random) -> Iterator[Try]:
         is_numbered = plan_history.kind != "single_sale" and (
             is_code_shared or chance.random() < 0.75
         )
-        payment = Try(
+        payment = GeneratedAttempt(
             code,
             number if is_numbered else None,
             ordered,
@@ -163,15 +163,15 @@ def _tries(plan_history: History, chance: Random) -> Iterator[Try]:
         if number > plan_history.charges:
             plan_history.features["payments above N"] += 1
         yield payment
-        yield from _further_tries(plan_history, payment, number, chance)
+        yield from _further_attempts(plan_history, payment, number, chance)
 
 
-def _further_tries(
-    plan_history: History, payment: Try, number: int, chance: Random
-) -> Iterator[Try]:
+def _further_attempts(
+    plan_history: History, payment: GeneratedAttempt, number: int, chance: Random
+) -> Iterator[GeneratedAttempt]:
     """Attempts beside a payment: a refusal before it, a second payment, a negotiation."""
     if chance.random() < 0.2:
-        yield Try(
+        yield GeneratedAttempt(
             f"{payment.code}F{number}",
             payment.number,
             payment.ordered - timedelta(days=2),
@@ -182,7 +182,7 @@ def _further_tries(
         )
     if chance.random() < 0.1:
         plan_history.features["second payments"] += 1
-        yield Try(
+        yield GeneratedAttempt(
             f"{payment.code}D{number}",
             payment.number,
             payment.ordered,
@@ -194,7 +194,7 @@ def _further_tries(
     if plan_history.kind == "page" and plan_history.charges > 1 and chance.random() < 0.1:
         plan_history.features["negotiations"] += 1
         lowest = chance.randrange(1, plan_history.charges)
-        yield Try(
+        yield GeneratedAttempt(
             f"{payment.code}N{number}",
             lowest,
             payment.ordered,
@@ -218,7 +218,9 @@ SOURCES: Final = {
 }
 
 
-def _reports(plan_history: History, attempt: Try, position: int, chance: Random) -> Iterator[Any]:
+def _reports(
+    plan_history: History, attempt: GeneratedAttempt, position: int, chance: Random
+) -> Iterator[Any]:
     """One to three reports of an attempt; the first attempt has one of the source of its plan."""
     sources = SOURCES[plan_history.kind]
     report_sources = [chance.choice(sources) for _ in range(chance.randrange(1, 4))]
@@ -244,7 +246,12 @@ def _reports(plan_history: History, attempt: Try, position: int, chance: Random)
 
 
 def _report(
-    plan_history: History, attempt: Try, source: str, end: str, seen: date, chance: Random
+    plan_history: History,
+    attempt: GeneratedAttempt,
+    source: str,
+    end: str,
+    seen: date,
+    chance: Random,
 ) -> Any:
     match source:
         case "page":
@@ -257,7 +264,7 @@ def _report(
             return _export(plan_history, attempt, end)
 
 
-def _page_item(plan_history: History, attempt: Try, end: str, seen: date) -> Any:
+def _page_item(plan_history: History, attempt: GeneratedAttempt, end: str, seen: date) -> Any:
     number = attempt.number or 1
     changes: dict[str, Any] = {
         "max_cycles": plan_history.charges,
@@ -266,7 +273,7 @@ def _page_item(plan_history: History, attempt: Try, end: str, seen: date) -> Any
         "recurrency__start_datetime": ms(attempt.ordered.isoformat()),
         "recurrency__status": "PAID" if attempt.is_paid else "NOT_PAID",
         "adoption_date": ms(
-            min(other_attempt.ordered for other_attempt in plan_history.tries).isoformat()
+            min(other_attempt.ordered for other_attempt in plan_history.attempts).isoformat()
         ),
     }
     if end == "partial":
@@ -291,12 +298,14 @@ def _page_item(plan_history: History, attempt: Try, end: str, seen: date) -> Any
     )
 
 
-def _event(plan_history: History, attempt: Try, end: str, seen: date, chance: Random) -> Any:
+def _event(
+    plan_history: History, attempt: GeneratedAttempt, end: str, seen: date, chance: Random
+) -> Any:
     """A webhook; one in ten names a charge beside the true one, on the same day."""
     number = attempt.number
     if number and plan_history.kind == "page" and not attempt.numbers and chance.random() < 0.1:
         is_code_shared = (
-            sum(other_attempt.code == attempt.code for other_attempt in plan_history.tries) > 1
+            sum(other_attempt.code == attempt.code for other_attempt in plan_history.attempts) > 1
         )
         number += 0 if is_code_shared or number == 600 else 1
         plan_history.features["reports of another number"] += 1
@@ -318,7 +327,7 @@ def _event(plan_history: History, attempt: Try, end: str, seen: date, chance: Ra
     return webhook(name, status, seen.isoformat(), 1, plan_history.plan, **changes)
 
 
-def _sale(attempt: Try, end: str) -> Any:
+def _sale(attempt: GeneratedAttempt, end: str) -> Any:
     """An item of sales/history."""
     purchase: dict[str, Any] = {
         "transaction": attempt.code,
@@ -334,7 +343,7 @@ def _sale(attempt: Try, end: str) -> Any:
     return {"product": {"id": 7000001}, "buyer": {"name": "Rita"}, "purchase": purchase}
 
 
-def _export(plan_history: History, attempt: Try, end: str) -> bytes:
+def _export(plan_history: History, attempt: GeneratedAttempt, end: str) -> bytes:
     """An export of one line, in which a charge may have no number."""
     paid = f"{attempt.approved:%d/%m/%Y} 09:00:00" if attempt.is_paid else "(none)"
     price = f"{attempt.amount:.2f}".replace(".", ",")
@@ -347,7 +356,7 @@ def _export(plan_history: History, attempt: Try, end: str) -> bytes:
     return f"{HEADER}\n{line}\n".encode("utf-8-sig")
 
 
-def _moved(plan_history: History, chance: Random) -> Any:
+def _charge_day_move(plan_history: History, chance: Random) -> Any:
     created = _day(chance, 200)
     next_charge = created + timedelta(days=chance.randrange(1, 60))
     return envelope(

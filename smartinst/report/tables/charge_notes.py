@@ -58,8 +58,8 @@ def _several_payments(data_quality: DataQuality, locale: Locale) -> str:
     if not codes.count:
         return ""
     return locale.ngettext(
-        "{n} transaction code ({example}) stands for several payments; each of them counts.",
-        "{n} transaction codes (the first: {example}) stand for several payments; each of them "
+        "{n} transaction code ({example}) is shared by several payments; each of them counts.",
+        "{n} transaction codes (the first: {example}) are shared by several payments; each of them "
         "counts.",
         codes.count,
         example=codes.example,
