@@ -1,4 +1,4 @@
-"""Envelopes with every documented member (docs/hotmart.md §3.3), and some that nobody knows."""
+"""Envelopes with every documented member (docs/hotmart.md §3.3), and some undocumented ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents as facts without a ledger on disk, and the payments that their statements tell."""
+"""Documents as facts without a ledger on disk, and the payments according to their statements."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OFFERS = pl.LazyFrame({"seller_id": [ACME.id], "offer_code": ["offer001"]})
 
 @dataclass(frozen=True)
 class Payment:
-    """An accepted payment, as the newest of its statements tell it."""
+    """An accepted payment according to the newest of its statements."""
 
     currency: str
     amount_minor: int

@@ -109,7 +109,7 @@ def test_spellings_of_one_header_are_the_same_column(variant: str, name: str) ->
     assert normalize_header(variant) == normalize_header(name)
 
 
-def test_no_name_stands_for_two_columns() -> None:
+def test_no_two_columns_have_the_same_name() -> None:
     names = [
         (normalize_header(name), column)
         for column, languages in COLUMNS.items()
@@ -183,7 +183,7 @@ AMOUNTS = [
 
 
 @pytest.mark.parametrize(("text", "currency", "minor"), AMOUNTS)
-def test_an_amount_may_have_a_sign_and_either_decimal_sign(
+def test_an_amount_may_have_a_currency_symbol_and_either_decimal_separator(
     text: str, currency: str, minor: int
 ) -> None:
     row = attempt(amount=f'"{text}"', currency=currency, total="")
@@ -209,13 +209,13 @@ BAD_AMOUNTS = {
 
 
 @pytest.mark.parametrize(("text", "problem"), BAD_AMOUNTS.items())
-def test_an_amount_that_is_negative_or_no_money_of_the_row_is_refused(
+def test_an_amount_that_is_negative_or_in_another_currency_is_refused(
     text: str, problem: str
 ) -> None:
     assert refusal(table({"amount": text})) == f"Valor de compra sem impostos: {problem}"
 
 
-def test_a_net_that_cannot_be_used_is_unknown_and_costs_no_payment() -> None:
+def test_a_net_that_cannot_be_used_is_unknown_and_refuses_no_payment() -> None:
     row = attempt(producer_net="-3,20", total="?", sold_as="-")
     assert (row["amount_minor"], row["paid_minor"], row["total_minor"]) == (5000, None, None)
     row = attempt(net_currency="euros")
@@ -413,7 +413,7 @@ def test_a_declared_delimiter_counts_more_than_frequent_ones() -> None:
     )
 
 
-def test_broken_characters_in_utf_8_cost_only_their_rows() -> None:
+def test_broken_characters_in_utf_8_refuse_only_their_rows() -> None:
     rows = [{"buyer": f"Inês {number}"} for number in range(3)]
     body = table(*rows).encode().replace("ês 1".encode(), b"\xea1")
     assert [outcome.refusal_reason for outcome in parse(body)] == [

@@ -85,7 +85,7 @@ def test_a_sample_has_the_same_outcome_after_it_was_stored(event: dict[str, Any]
 
 @st.composite
 def changed_events(draw: st.DrawFn) -> Any:
-    """An event with some members replaced by anything or taken away."""
+    """An event with some members replaced or removed."""
     event = draw(st.sampled_from([*EVENTS, *OTHER_EVENTS]))
     for _ in range(draw(st.integers(1, 6))):
         path = draw(st.sampled_from([path for path in paths(event) if path[:1] == ("data",)][1:]))

@@ -130,7 +130,7 @@ NAMED = [
 
 
 @pytest.mark.parametrize("purchase", NAMED, ids=str)
-def test_the_currency_of_a_price_is_found_wherever_it_stands(purchase: dict[str, Any]) -> None:
+def test_the_currency_of_a_price_is_found_in_every_place(purchase: dict[str, Any]) -> None:
     changes = {f"purchase__{name}": value for name, value in purchase.items()}
     for document in (item(**changes), approved(**changes), sale(**purchase)):
         (row,) = rows(document)
@@ -232,7 +232,7 @@ COMMISSIONS: list[tuple[Any, list[tuple[str, int | None]]]] = [
 
 
 @pytest.mark.parametrize(("commissions", "nets"), COMMISSIONS)
-def test_a_commission_never_costs_the_payment_of_an_event(
+def test_a_commission_never_refuses_the_payment_of_an_event(
     commissions: Any, nets: list[tuple[str, int | None]]
 ) -> None:
     found = rows(approved(commissions=commissions))
@@ -252,7 +252,7 @@ PAGE_COMMISSIONS: list[tuple[Any, str, int | None]] = [
 
 
 @pytest.mark.parametrize(("commission", "currency", "net"), PAGE_COMMISSIONS)
-def test_a_commission_never_costs_the_payment_of_a_page(
+def test_a_commission_never_refuses_the_payment_of_a_page(
     commission: Any, currency: str, net: int | None
 ) -> None:
     (row,) = rows(item(purchase__commission=commission))
@@ -274,7 +274,7 @@ FEES: list[tuple[Any, str | None, int | None]] = [
 
 
 @pytest.mark.parametrize(("fee", "currency", "total"), FEES)
-def test_a_fee_never_costs_a_payment(fee: Any, currency: str | None, total: int | None) -> None:
+def test_a_fee_never_refuses_a_payment(fee: Any, currency: str | None, total: int | None) -> None:
     (row,) = rows(sale(hotmart_fee=fee))
     assert (row["fee_currency"], row["fee_total_minor"], row["amount_minor"]) == (
         currency,

@@ -218,7 +218,7 @@ def test_sales_users_has_the_cell_phone_else_the_other_one() -> None:
 
 
 @pytest.mark.parametrize("phone", [True, [], {"number": 1}, 1.5, "x" * 100])
-def test_a_field_that_is_no_phone_never_costs_a_payment(phone: Any) -> None:
+def test_a_field_that_is_no_phone_never_refuses_a_payment(phone: Any) -> None:
     for row in (
         attempt(
             webhook("PURCHASE_APPROVED", "APPROVED", "2026-02-01", buyer__checkout_phone=phone)
