@@ -8,7 +8,6 @@ the others are likely translations.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
@@ -167,12 +166,6 @@ _UNUSED_COLUMNS: Final = (
 )
 """Known names of columns that no figure needs."""
 
-MIN_COLUMNS: Final = 4
-"""Known columns that make a header that of an export, with a transaction or a billing type."""
-
-MANY_COLUMNS: Final = 12
-"""Known columns that make any header that of an export; the older model has ten of them."""
-
 _SMALL_WORDS: Final = frozenset(
     "a o as os da de do das dos del la el los las en of the in for".split()
 )
@@ -197,51 +190,16 @@ def label(column: str) -> str:
     return COLUMNS[column][0].partition(";")[0]
 
 
-@dataclass(frozen=True)
-class ExportHeader:
-    """Header of an export: the index of each known column, and the names that are not known."""
-
-    indexes: dict[str, int]
-    unknown_names: tuple[str, ...]
-    width: int
-
-    @classmethod
-    def from_names(cls, names: list[str]) -> ExportHeader:
-        """Match the names of a header; of equal names the first one counts."""
-        positions: dict[str, int] = {}
-        for index, name in enumerate(names):
-            positions.setdefault(normalize_header(name), index)
-        indexes = {
-            column: positions[spelling]
-            for column, spellings in _spellings().items()
-            if (spelling := next((text for text in spellings if text in positions), None))
-        }
-        unknown_names = [name for name in names if normalize_header(name) not in _known_names()]
-        return cls(
-            indexes, tuple(name.strip() for name in unknown_names if name.strip()), len(names)
-        )
-
-    @property
-    def is_export(self) -> bool:
-        """Whether the names are those of a sales export, perhaps with columns missing."""
-        is_typical = not self.indexes.keys().isdisjoint(("transaction", "billing"))
-        return len(self.indexes) >= (MIN_COLUMNS if is_typical else MANY_COLUMNS)
-
-    @property
-    def missing(self) -> list[str]:
-        """Labels of the required columns that were not found."""
-        return [label(column) for column in REQUIRED_COLUMNS if column not in self.indexes]
-
-
 @cache
-def _spellings() -> dict[str, tuple[str, ...]]:
+def normalized_names() -> dict[str, tuple[str, ...]]:
     """Key of a column → its normalized names, in order of preference."""
     return {column: _normalized("; ".join(names)) for column, names in COLUMNS.items()}
 
 
 @cache
-def _known_names() -> frozenset[str]:
-    used_names = (name for spellings in _spellings().values() for name in spellings)
+def known_names() -> frozenset[str]:
+    """The normalized names of all known columns, used or not."""
+    used_names = (name for spellings in normalized_names().values() for name in spellings)
     return frozenset(used_names) | frozenset(_normalized(_UNUSED_COLUMNS))
 
 

@@ -6,15 +6,15 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from smartinst.hotmart.exports.columns import ExportHeader
-from smartinst.hotmart.exports.table_text import declared_delimiter, guess_delimiter, split_line
-from smartinst.hotmart.exports.tables import (
+from smartinst.hotmart.exports.headers import (
     SAVE_AGAIN,
-    ExportRowParser,
+    ExportHeader,
     ExportStart,
     incomplete_reason,
     other_report_reason,
 )
+from smartinst.hotmart.exports.row_parser import ExportRowParser
+from smartinst.hotmart.exports.table_text import declared_delimiter, guess_delimiter, split_line
 from smartinst.hotmart.values.outcome import ItemOutcome
 
 

@@ -103,7 +103,7 @@ def describe_report(names: Sequence[str]) -> str | None:
 
 
 def describe_language(names: Sequence[str]) -> str | None:
-    """The language of a sales export that cannot be read, and what to do; None if it is another."""
+    """The reason for refusing an export in French, German or Italian; None for another table."""
     headers = {normalize_header(name) for name in names}
     language = _foreign_language(headers)
     return f"a sales export in {language}: {_CHANGE_LANGUAGE}" if language else None

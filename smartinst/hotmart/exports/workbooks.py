@@ -17,15 +17,15 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, Any, Final
 
-from smartinst.hotmart.exports.table_text import HEAD_LINES
-from smartinst.hotmart.exports.tables import (
+from smartinst.hotmart.exports.headers import (
     SAVE_AGAIN,
-    ExportRowParser,
     ExportStart,
     find_header,
     incomplete_reason,
     other_report_reason,
 )
+from smartinst.hotmart.exports.row_parser import ExportRowParser
+from smartinst.hotmart.exports.table_text import HEAD_LINES
 from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
 from smartinst.settings import without_secrets
 

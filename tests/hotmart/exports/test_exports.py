@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 
-from smartinst.hotmart.exports.columns import (
-    COLUMNS,
-    REQUIRED_COLUMNS,
-    label,
-    normalize_header,
-)
+from smartinst.hotmart.exports.columns import COLUMNS, REQUIRED_COLUMNS, label, normalize_header
 from smartinst.hotmart.exports.words import billing_type, payment_type
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.values.outcome import ItemOutcome

@@ -6,57 +6,14 @@ export identifies a plan by its subscriber code only; dates are in America/Sao_P
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from smartinst.hotmart.exports.cells import cell_text
-from smartinst.hotmart.exports.columns import ExportHeader
-from smartinst.hotmart.exports.other_reports import describe_language, describe_report
+from smartinst.hotmart.exports.headers import ExportHeader
 from smartinst.hotmart.exports.rows import EXCERPT_COLUMNS, Values, parse_export_row
 from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
 from smartinst.hotmart.values.redaction import item_excerpt
-
-SAVE_AGAIN: Final = "open it in a spreadsheet program and save it as .xlsx, or export as CSV"
-_MAX_NAMES: Final = 20
-_MAX_NAME: Final = 60
-
-
-@dataclass(frozen=True)
-class ExportStart:
-    """Where the rows of an export begin: the index of its header's row, and how to split rows."""
-
-    header: ExportHeader
-    row_index: int
-    delimiter: str = ""
-
-
-def find_header(rows: Iterable[Sequence[str]]) -> ExportStart | None:
-    """The header of an export among the first rows of a sheet; None if there is none."""
-    for index, cells in enumerate(rows):
-        header = ExportHeader.from_names(list(cells))
-        if header.is_export:
-            return ExportStart(header, index)
-    return None
-
-
-def incomplete_reason(header: ExportHeader) -> str | None:
-    """The reason for refusing an export without required columns; None if it has them all."""
-    if not header.missing:
-        return None
-    if language_reason := describe_language(header.unknown_names):
-        return language_reason
-    names = [name[:_MAX_NAME] for name in header.unknown_names[:_MAX_NAMES]]
-    hidden_count = len(header.unknown_names) - len(names)
-    names += [f"{hidden_count} more"] if hidden_count else []
-    unknown_names = f"; headers not recognised: {', '.join(names)}" if names else ""
-    missing = ", ".join(header.missing)
-    return f"export without the columns {missing}: choose the detailed model{unknown_names}"
-
-
-def other_report_reason(rows: Iterable[Sequence[str]]) -> str | None:
-    """The reason for refusing another table of the platform; None if the table is unknown."""
-    return next(filter(None, map(describe_report, rows)), None)
 
 
 @dataclass(frozen=True)
