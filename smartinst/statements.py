@@ -122,12 +122,16 @@ ATTEMPT_STATEMENTS: Final = TableSchema(
         fee_total_minor=pl.Int64,
         fee_percentage=pl.String,  # decimal text
     ),
-    ("seller_id", "transaction", "commission_currency", "source", "state", "number", "currency"),
+    (
+        *("seller_id", "transaction", "commission_currency", "source", "state", "number"),
+        *("currency", "approved_at"),
+    ),
 )
 """One row: the latest statement of one source about one attempt of one charge.
 
-In one currency and state. A code may pay several charges (docs/metrics.md §7), hence `number`; a
-report without a price (currency null) must not replace one with it, hence `currency`.
+In one currency and state. A code may pay several charges (docs/metrics.md §7), hence `number` and
+`approved_at`; a report without a price (currency null) must not replace one with it, hence
+`currency`.
 """
 
 EVENTS: Final = TableSchema(

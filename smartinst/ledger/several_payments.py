@@ -1,7 +1,8 @@
 """Transaction codes that several payments share (docs/metrics.md §7).
 
 Reports of one code with different charge numbers and different approval days are different
-payments. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
+payments, and so are reports without a number whose approval days are weeks apart, since charges are
+a month apart. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
 Reports that agree in the number or in the day are about one payment, of which the newest wins.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
@@ -19,6 +20,9 @@ from smartinst.ledger.columns import TRANSACTION, local_date
 
 SEPARATOR: Final = "#"
 """Between a transaction code and the position of one of its payments."""
+
+MIN_DAYS: Final = 20
+"""Days between the approvals of two payments if a report of one of them names no charge."""
 
 _ROW: Final = "_row"
 
@@ -41,13 +45,15 @@ class _Report:
         if self.numbers & report.numbers:
             return True
         if self.approved_on and report.approved_on:
-            return self.approved_on == report.approved_on
+            if self.numbers and report.numbers:
+                return self.approved_on == report.approved_on
+            return abs((self.approved_on - report.approved_on).days) < MIN_DAYS
         return not (self.ordered_on and report.ordered_on) or self.ordered_on == report.ordered_on
 
     @property
     def position(self) -> tuple[date, int]:
         """Order of the payments of a code: by day, then charge."""
-        return self.approved_on or self.ordered_on or date.max, min(self.numbers)
+        return self.approved_on or self.ordered_on or date.max, min(self.numbers, default=0)
 
 
 def platform_code(transaction: str) -> str:
@@ -62,12 +68,20 @@ def shared_codes(transactions: Iterable[str]) -> set[str]:
 
 def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
     """Attempt statements in which each payment has a transaction code of its own."""
+    is_unnumbered_payment = pl.col("number").is_null() & pl.col("state").is_in(PAID_STATES)
+    approvals = pl.col("approved_at")
     codes = (
         statements.lazy()
         .filter(pl.col("status").is_not_null())
         .group_by(TRANSACTION)
-        .agg((pl.col("number").min() < pl.col("number").max()).alias("_differs"))
-        .filter("_differs")
+        .agg(
+            (pl.col("number").min() < pl.col("number").max()).fill_null(False).alias("_differs"),
+            (approvals.max() - approvals.min() >= timedelta(days=MIN_DAYS - 1))
+            .fill_null(False)
+            .alias("_is_apart"),
+            is_unnumbered_payment.any().alias("_is_unnumbered"),
+        )
+        .filter(pl.col("_differs") | (pl.col("_is_apart") & pl.col("_is_unnumbered")))
         .collect()
     )
     if codes.is_empty():
@@ -136,13 +150,14 @@ def _report(row: dict[str, Any]) -> _Report:
 def _payments(reports: list[_Report]) -> list[_Report]:
     """The newest report of each payment, in order; then that of each charge tried after the first.
 
-    `reports` are the newest first. An unpaid report that agrees with a payment, or is older than
-    all payments, is about a payment.
+    `reports` are the newest first; those with a number name payments before those with only an
+    approval day. An unpaid report that agrees with a payment, or is older than all payments, is
+    about a payment.
     """
     payments: list[_Report] = []
-    for report in reports:
-        names_charge = report.is_paid and report.numbers
-        if names_charge and not any(report.is_same_payment(payment) for payment in payments):
+    for report in sorted(reports, key=lambda report: not report.numbers):
+        is_payment = report.is_paid and (report.numbers or report.approved_on)
+        if is_payment and not any(report.is_same_payment(payment) for payment in payments):
             payments.append(report)
     if not payments:
         return []

@@ -36,6 +36,18 @@ def payments(facts: SellerFacts) -> list[tuple[Any, ...]]:
     return facts.attempts.select(columns).rows()
 
 
+def approved(day: str) -> dict[str, Any]:
+    """A webhook about a payment of a plan, without a charge number, with the date of the order."""
+    changes = {
+        "purchase__transaction": CODE,
+        "purchase__status": MISSING,
+        "purchase__recurrence_number": MISSING,
+        "purchase__order_date": ms("2026-01-15"),
+        "purchase__approved_date": ms(day),
+    }
+    return webhook("PURCHASE_APPROVED", "", day, 1, **changes)
+
+
 FIRST, SECOND = paid(1, "2026-01-15"), paid(2, "2026-02-16")
 TWO = [(CODE, [1], "paid", date(2026, 1, 15)), (f"{CODE}#2", [2], "paid", date(2026, 2, 16))]
 SPLITS: dict[str, tuple[list[Any], list[tuple[Any, ...]]]] = {
@@ -87,6 +99,27 @@ SPLITS: dict[str, tuple[list[Any], list[tuple[Any, ...]]]] = {
             ),
         ],
         [(CODE, [2], "failed", None)],
+    ),
+    "payments of two months, without numbers": (
+        [paid(1, "2026-01-15"), approved("2026-02-16"), approved("2026-03-16")],
+        [*TWO, (f"{CODE}#3", [3], "paid", date(2026, 3, 16))],
+    ),
+    "a refund of the second, without numbers": (
+        [
+            paid(1, "2026-01-15"),
+            approved("2026-02-16"),
+            approved("2026-02-16")
+            | {
+                "id": "refund",
+                "event": "PURCHASE_REFUNDED",
+                "creation_date": ms("2026-03-01"),
+            },
+        ],
+        [TWO[0], (f"{CODE}#2", [2], "reversed", date(2026, 2, 16))],
+    ),
+    "an approval of nearly the same day, without a number": (
+        [paid(1, "2026-01-15"), approved("2026-01-17")],
+        [(CODE, [1], "paid", date(2026, 1, 15))],
     ),
     "a refusal before it was paid, with another number": (
         [event("PURCHASE_DELAYED", "DELAYED", "2026-01-14", 2), paid(1, "2026-01-15")],
