@@ -2,8 +2,8 @@
 
 A hostile workbook can make the library allocate any amount of memory, which ends the process that
 reads it. The body comes on standard input; one JSON document per line goes to standard output:
-the head of a sheet, then, if the answer is `rows`, batches of its rows, and `end` after the last
-sheet. Cells are texts. The caller is workbooks.py.
+the head of a sheet, then, if the answer is `rows`, batches of its rows and `sheet_end`; and `end`
+after the last sheet. Cells are texts. The caller is workbooks.py.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _send_sheets(workbook: python_calamine.CalamineWorkbook) -> None:
         if sys.stdin.buffer.readline() == b"rows\n":
             while batch := list(islice(rows, BATCH)):
                 _send({"rows": batch})
-            break
+            _send({"sheet_end": True})
     _send({"end": True})
 
 

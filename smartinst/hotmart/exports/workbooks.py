@@ -60,7 +60,7 @@ def is_workbook(body: bytes) -> bool:
 
 
 def parse_workbook(body: bytes, seller_id: str, max_file_mb: int) -> Iterator[ItemOutcome]:
-    """The outcome of every row of the first sheet that is an export.
+    """The outcome of every row of the sheets that are exports: long exports have several.
 
     InvalidItemError if there is none, or if the workbook is too large, broken or protected.
     """
@@ -174,7 +174,7 @@ def _receive(answers: IO[bytes]) -> dict[str, Any]:
 def _parse_sheets(process: subprocess.Popen[bytes], seller_id: str) -> Iterator[ItemOutcome]:
     assert process.stdout is not None
     reasons = []
-    is_first = True
+    is_first, has_export = True, False
     while "end" not in (sheet := _receive(process.stdout)):
         head: list[list[str]] = sheet["rows"][:HEAD_LINES]
         start = find_header(head)
@@ -183,10 +183,13 @@ def _parse_sheets(process: subprocess.Popen[bytes], seller_id: str) -> Iterator[
             _send(process, b"rows\n")
             prefix = "" if is_first else f"{sheet['sheet'][:60]}, "
             yield from _parse_rows(process.stdout, sheet, start, seller_id, prefix)
-            return
-        reasons += [reason] if reason else []
+            has_export = True
+        else:
+            reasons += [reason] if reason else []
+            _send(process, b"next\n")
         is_first = False
-        _send(process, b"next\n")
+    if has_export:
+        return
     raise InvalidItemError(reasons[0] if reasons else "a workbook without a sales export")
 
 
@@ -203,6 +206,6 @@ def _parse_rows(
             if any(map(str.strip, cells)):
                 yield parser.parse(cells, f"{prefix}row {row_number}")
         answer = _receive(answers)
-        if "end" in answer:
+        if "sheet_end" in answer:
             return
         rows = answer["rows"]

@@ -116,17 +116,19 @@ def test_the_text_of_a_cell_reads_back_as_its_value(cell: object, text: str) -> 
     assert serialize_cell(cell) == text
 
 
-def test_the_first_sheet_with_a_header_is_read_below_its_titles() -> None:
+def test_every_sheet_with_a_header_is_read_below_its_titles() -> None:
     body = workbook(
         {
             "Resumo": [["Vendas", 12]],
             "Vendas": [["Relatório"], [], HEADER, row(), [], row(amount="abc")],
-            "Cópia": [HEADER, row()],
+            "Gráfico": [["Total", 2]],
+            "Vendas (2)": [HEADER, row()],
         }
     )
     assert [(outcome.position, outcome.refusal_reason) for outcome in parse(body)] == [
         ("Vendas, row 4", None),
         ("Vendas, row 6", "Valor de compra sem impostos: not a number"),
+        ("Vendas (2), row 2", None),
     ]
     (outcome,) = parse(workbook({"Vendas": [HEADER, row()]}))
     assert outcome.position == "row 2"
