@@ -144,13 +144,18 @@ def _plan_lines(details: list[dict[str, Any]], locale: Locale) -> list[str]:
                 f"{locale.status(row['status']):<28}",
                 f"{' '.join((row.get('buyer') or '').split())[:28]:<28}",
                 f"{row['issued_installments']:>3}/{row['installments'] or '?':<3}",
-                f"{locale.money(row['total_minor'], row['currency']):>18}",
-                f"{locale.money(row['overdue_minor'], row['currency']):>18}",
+                f"{_amount(row['total_minor'], row['currency'], locale):>18}",
+                f"{_amount(row['overdue_minor'], row['currency'], locale):>18}",
                 f"{row['days_past_due']:>4}",
             )
         ).rstrip()
         for row in details
     ]
+
+
+def _amount(minor: int, currency: str | None, locale: Locale) -> str:
+    """An amount with its currency; a dash for a plan without any known price."""
+    return locale.money(minor, currency) if currency else "–"
 
 
 def _write_text(text: str, out: Path | None) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 import page as pdfua
+import polars as pl
 import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
@@ -140,6 +141,16 @@ def test_a_report_without_plans_has_the_reason(
 ) -> None:
     reason = no_plans_reason(rows([])["plans"], where, data_quality, Reconciliation(), Locale("en"))
     assert text in reason
+
+
+def test_a_report_without_any_price_has_nothing_to_draw() -> None:
+    """A seller whose only event is a refund without a price."""
+    refund = paid(1, "15 Jan", reversed="20 Jan", minor=0)
+    book = literal_book([Plan(None, (refund,))])
+    without_currency = pl.lit(None, pl.String).alias("currency")
+    book.rows["plans"] = book.rows["plans"].with_columns(without_currency)
+    assert book.revenue.frame()["plans"].to_list() == [1]
+    assert "nothing to show" in str(book.revenue.chart())
 
 
 def test_a_report_with_a_plan_has_no_reason() -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from altair.utils.schemapi import debug_mode
 
 from smartinst.analytics.figures import Figure
+from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts.axes import ChartContext, styled_chart
 from smartinst.report.charts.debt import (
@@ -45,6 +46,7 @@ CHARTS: Final[dict[str, Callable[[ChartContext], Any]]] = {
 }
 """Figure → its chart; the other figures have tables only."""
 CHARTED_SUMS: Final = {
+    "revenue": tuple(palette.PART_COLORS),
     "overdue_by_product": ("overdue_installments",),
     "possible_by_month": ("overdue_minor", "later_debt_minor", "later_clean_minor"),
 }
