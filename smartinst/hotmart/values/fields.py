@@ -145,17 +145,23 @@ def read_flag(parent: Item, key: str, path: str = "") -> bool | None:
 
 
 def read_integer(parent: Item, key: str, path: str, minimum: int, maximum: int) -> int | None:
-    """An integer between two limits, both included; None if missing."""
+    """An integer between two limits, both included; None if it is missing, null or blank."""
     value = parent.get(key)
-    if value is None:
+    if value is None or _is_blank(value):
         return None
-    if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
+    if type(value) is NumberText:
+        value = value.removesuffix(".0")
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if type(value) is not int:
         raise InvalidItemError(f"{path}{key}: expected an integer")
     if not minimum <= value <= maximum:
         raise InvalidItemError(f"{path}{key}: outside {minimum} to {maximum}")
     return value
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def read_charge_numbers(parent: Item, key: str, path: str, maximum: int) -> list[int] | None:
@@ -225,12 +231,12 @@ def _number_text(value: object, name: str) -> str:
 
 
 def read_instant(parent: Item, key: str, path: str = "") -> datetime | None:
-    """An instant of this century, from milliseconds since 1970 (integer or text); None if missing.
+    """An instant of this century, from milliseconds since 1970 (integer or text) or ISO 8601.
 
-    ISO 8601 is accepted, too.
+    None if it is missing, null or blank.
     """
     value = parent.get(key)
-    if value is None:
+    if value is None or _is_blank(value):
         return None
     if type(value) is int and _EARLIEST_MS <= value < _LATEST_MS:
         return _from_milliseconds(value)

@@ -502,3 +502,13 @@ def test_digits_and_iso_texts_are_read_as_instants() -> None:
         "PURCHASE_APPROVED", "APPROVED", "2026-02-01", product__warranty_date="2026-02-20T00:00:00Z"
     )
     assert attempt(event)["guarantee_ends_at"] == datetime(2026, 2, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("number", "expected"), [("", None), (" ", None), ("3", 3), (3.0, 3)])
+def test_a_charge_number_may_be_blank_or_a_text(number: object, expected: int | None) -> None:
+    payload = webhook("PURCHASE_APPROVED", "APPROVED", "2026-01-15")
+    payload["data"]["purchase"] |= {"recurrence_number": number, "approved_date": ""}
+    statements = outcome(payload).statements
+    assert statements is not None
+    (attempt,) = statements.attempts
+    assert (attempt["number"], attempt["approved_at"]) == (expected, None)

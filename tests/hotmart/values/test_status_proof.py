@@ -206,6 +206,7 @@ def test_an_unknown_event_of_a_purchase_is_counted_by_name_too(
         ("switch_plan", "SWITCH_PLAN"),
         ("Club First Access", "CLUB_FIRST_ACCESS"),
         ("CLUB_MODULE_COMPLETE", "CLUB_MODULE_COMPLETED"),
+        ("SUBSCRIPTION_BILLING_DATE_CHANGE", "UPDATE_SUBSCRIPTION_CHARGE_DATE"),
         ("Buyer_Smiled", "BUYER_SMILED"),
     ],
 )
