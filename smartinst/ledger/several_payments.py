@@ -1,8 +1,8 @@
 """Transaction codes that several payments share (docs/metrics.md §7).
 
 Reports of one code with different charge numbers and different approval days are different
-payments, and so are reports without a number whose approval days are weeks apart, since charges are
-a month apart. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
+payments. So are reports whose approval days are weeks apart if one of them has no number, since
+charges are a month apart. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
 Reports that agree in the number or in the day are about one payment, of which the newest wins.
 """
 
@@ -22,7 +22,7 @@ SEPARATOR: Final = "#"
 """Between a transaction code and the position of one of its payments."""
 
 MIN_DAYS: Final = 20
-"""Days between the approvals of two payments if a report of one of them names no charge."""
+"""Least days between the approvals of two payments if one of their reports names no charge."""
 
 _ROW: Final = "_row"
 
@@ -78,10 +78,10 @@ def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
             (pl.col("number").min() < pl.col("number").max()).fill_null(False).alias("_differs"),
             (approvals.max() - approvals.min() >= timedelta(days=MIN_DAYS - 1))
             .fill_null(False)
-            .alias("_is_apart"),
+            .alias("_is_weeks_apart"),
             is_unnumbered_payment.any().alias("_is_unnumbered"),
         )
-        .filter(pl.col("_differs") | (pl.col("_is_apart") & pl.col("_is_unnumbered")))
+        .filter(pl.col("_differs") | (pl.col("_is_weeks_apart") & pl.col("_is_unnumbered")))
         .collect()
     )
     if codes.is_empty():
@@ -150,9 +150,9 @@ def _report(row: dict[str, Any]) -> _Report:
 def _payments(reports: list[_Report]) -> list[_Report]:
     """The newest report of each payment, in order; then that of each charge tried after the first.
 
-    `reports` are the newest first; those with a number name payments before those with only an
-    approval day. An unpaid report that agrees with a payment, or is older than all payments, is
-    about a payment.
+    `reports` are the newest first. Payments are found by reports with a number, then by approval
+    days. An unpaid report that agrees with a payment, or is older than all payments, is about a
+    payment.
     """
     payments: list[_Report] = []
     for report in sorted(reports, key=lambda report: not report.numbers):

@@ -38,7 +38,7 @@ def payments(facts: SellerFacts) -> list[tuple[Any, ...]]:
 
 def approved(day: str) -> dict[str, Any]:
     """A webhook about a payment of a plan, without a charge number, with the date of the order."""
-    changes = {
+    changes: dict[str, Any] = {
         "purchase__transaction": CODE,
         "purchase__status": MISSING,
         "purchase__recurrence_number": MISSING,

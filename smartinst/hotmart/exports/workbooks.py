@@ -60,7 +60,7 @@ def is_workbook(body: bytes) -> bool:
 
 
 def parse_workbook(body: bytes, seller_id: str, max_file_mb: int) -> Iterator[ItemOutcome]:
-    """The outcome of every row of the sheets that are exports: long exports have several.
+    """The outcome of every row of all sheets that are exports; a long export has several.
 
     InvalidItemError if there is none, or if the workbook is too large, broken or protected.
     """
