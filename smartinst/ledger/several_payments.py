@@ -2,8 +2,9 @@
 
 Reports of one code with different charge numbers and different approval days are different
 payments. So are reports whose approval days are weeks apart if one of them has no number, since
-charges are a month apart. The first keeps the code; each other one gets the code with a suffix: `HP123#2`.
-Reports that agree in the number or in the day are about one payment, of which the newest wins.
+charges are a month apart. The first keeps the code; each other one gets the code with a suffix:
+`HP123#2`. Reports that agree in the number or in the day are about one payment, of which the newest
+wins.
 """
 
 from __future__ import annotations
