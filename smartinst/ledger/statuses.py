@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import polars as pl
 
+from smartinst.facts import STATUS_STATE
 from smartinst.hotmart.values.vocabulary import attempt_state, attempt_status
 
 
 def update_statuses(statements: pl.DataFrame) -> pl.DataFrame:
     """Attempt statements with canonical statuses for all known words, and the states of these.
 
-    An older version knew fewer words, and stored the state of unknown ones as `waiting`.
+    An older version knew fewer words, stored the state of unknown ones as `waiting`, and did not
+    look for other proof: dates and commissions that only a payment or its reversal has.
     """
     words = statements["status"].drop_nulls().unique().to_list()
     statuses = {word: attempt_status(word) or word for word in words}
-    states = {word: attempt_state(status) for word, status in statuses.items()}
-    state = pl.col("status").replace_strict(states, default=None, return_dtype=pl.String)
+    status = pl.col("status").replace(statuses)
+    is_known = status.is_in(list(STATUS_STATE))
+    decided = pl.when(is_known).then(status).otherwise(pl.coalesce(_proven_status(), status))
+    states = {status: attempt_state(status) for status in {*statuses.values(), *STATUS_STATE}}
+    state = decided.replace_strict(states, default=None, return_dtype=pl.String)
+    is_proven = status.is_not_null() & ~is_known & _proven_status().is_not_null()
     return statements.with_columns(
-        status=pl.col("status").replace(statuses), state=pl.coalesce(state, "state")
+        status=pl.when(status.is_not_null()).then(decided),
+        state=pl.when(status.is_not_null()).then(state).otherwise("state"),
+        unknown_status=pl.coalesce("unknown_status", pl.when(is_proven).then("status")),
+    )
+
+
+def _proven_status() -> pl.Expr:
+    """The status that the other columns of a statement prove; null if they prove none."""
+    is_commission_paid = (pl.col("source") == "page") & (
+        (pl.col("paid_minor") > 0) | (pl.col("original_paid_minor") > 0)
+    )
+    is_approved = pl.col("approved_at").is_not_null() | is_commission_paid.fill_null(False)
+    return (
+        pl.when(pl.col("reversed_at").is_not_null())
+        .then(pl.lit("refunded"))
+        .when(is_approved)
+        .then(pl.lit("approved"))
     )
 
 

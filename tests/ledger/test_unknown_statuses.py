@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import polars as pl
 import pytest
 
 from smartinst.facts import BILLING_TYPES
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.statuses import update_statuses
+from smartinst.statements import ATTEMPT_STATEMENTS
 from tests.ledger.test_store import frames, ingest_documents
 from tests.support.hotmart_payloads import ACME, MISSING, item, ms, webhook, with_changes
 
@@ -55,20 +57,31 @@ def test_a_slip_of_unknown_status_has_not_failed(tmp_path: Path) -> None:
     assert attempts["failed_date"].to_list() == [None]
 
 
-def test_stored_words_are_read_with_todays_vocabulary() -> None:
-    stored = pl.DataFrame(
-        {
-            "status": ["APROBADO", "ODD", "approved", None],
-            "state": ["waiting", "waiting", "paid", "waiting"],
-        },
-        schema={"status": pl.String, "state": pl.String},
-    )
-    assert update_statuses(stored).rows() == [
-        ("approved", "paid"),
-        ("ODD", "unknown"),
-        ("approved", "paid"),
-        (None, "waiting"),
-    ]
+DAY = datetime(2026, 2, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ({"status": "APROBADO"}, ("approved", "paid", None)),
+        ({"status": "ODD"}, ("ODD", "unknown", None)),
+        ({"status": "ODD", "approved_at": DAY}, ("approved", "paid", "ODD")),
+        ({"status": "ODD", "paid_minor": 3600}, ("approved", "paid", "ODD")),
+        ({"status": "ODD", "source": "export", "paid_minor": 3600}, ("ODD", "unknown", None)),
+        (
+            {"status": "ODD", "approved_at": DAY, "reversed_at": DAY},
+            ("refunded", "reversed", "ODD"),
+        ),
+        ({"status": "delayed", "approved_at": DAY}, ("delayed", "failed", None)),
+        ({"status": None, "approved_at": DAY}, (None, "waiting", None)),
+    ],
+)
+def test_a_stored_status_is_read_as_if_it_came_today(
+    stored: dict[str, Any], expected: tuple[str | None, ...]
+) -> None:
+    statements = ATTEMPT_STATEMENTS.frame([{"source": "page", "state": "waiting", **stored}])
+    columns = update_statuses(statements).select("status", "state", "unknown_status")
+    assert columns.row(0) == expected
 
 
 def test_hotmart_installments_in_a_webhook_are_a_plan_of_their_own_billing_type(
