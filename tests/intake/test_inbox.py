@@ -140,6 +140,20 @@ def test_payment_codes_are_removed_and_similar_ids_stay(text: str, is_safe: bool
     assert redact({"note": [text]}) == {"note": [text if is_safe else "…"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from 203.0.113.77", "from …"),
+        ("2001:db8:0:1::77", "…"),
+        ("cpf 529.982.247-25, rita@example.com", "cpf …, …"),
+        ("2026-07-25T00:00:00.000Z", "2026-07-25T00:00:00.000Z"),
+        ("version 2.0.0", "version 2.0.0"),
+    ],
+)
+def test_texts_of_events_name_no_person(text: str, expected: str) -> None:
+    assert redact({"note": text, "remote_addr": text}) == {"note": expected}
+
+
 def test_amounts_keep_their_digits() -> None:
     text = '{"value":0.1000000000000000055,"large":1e400,"whole":12345678901234567890}'
     assert redact_envelope(DECODER.decode(text)) == text

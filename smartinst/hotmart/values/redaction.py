@@ -32,7 +32,7 @@ _PRIVATE: Final = (
     "token",
     "secret",
     "password",
-    "address",
+    "addr",  # address, remote_addr
     "endereco",
     "street",
     "zip",
@@ -101,11 +101,16 @@ _PAYMENT_CODE: Final = re.compile(
 """A Pix code, or the 44, 47 or 48 digits of a slip; a transaction code has fewer digits."""
 
 
-_PERSONAL_TEXT: Final = re.compile(
-    r"https?://\S+"
-    r"|[^\s@<>\"':=]+@[^\s@<>\"',;]+"  # an e-mail address
+_PERSON_PATTERNS: Final = (
+    r"[^\s@<>\"':=]+@[^\s@<>\"',;]+"  # an e-mail address
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]+"  # an IP address
     r"|\b\d{3}\.\d{3}\.\d{3}-\d{2}\b|\b\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}\b"  # CPF, CNPJ
+)
+_PERSON_IN_TEXT: Final = re.compile(_PERSON_PATTERNS, re.IGNORECASE | re.ASCII)
+"""What the text of an event must not repeat."""
+
+_PERSONAL_TEXT: Final = re.compile(
+    rf"https?://\S+|{_PERSON_PATTERNS}"
     r"|(?<![\w-])\d{11}(?![\w-])|(?<![\w-])\d{14}(?![\w-])"
     r"|[\w+/=.%-]{32,}",  # a token
     re.IGNORECASE | re.ASCII,
@@ -132,7 +137,8 @@ def body_fingerprint(body: bytes) -> str:
 def redact(value: object, level: int = 0) -> object:
     """A copy without private and personal members, links and payment codes.
 
-    It is cut at 8 levels of nesting.
+    E-mail and IP addresses and documents inside texts are removed. It is cut at 8 levels of
+    nesting.
     """
     if isinstance(value, (dict, list)) and level == _MAX_LEVELS:
         return PLACEHOLDER
@@ -147,7 +153,7 @@ def redact(value: object, level: int = 0) -> object:
         any(link in value for link in _LINKS) or has_payment_code(value)
     ):
         return PLACEHOLDER
-    return value
+    return _PERSON_IN_TEXT.sub(PLACEHOLDER, value) if type(value) is str else value
 
 
 def mask_personal(text: str) -> str:
