@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from smartinst.facts import ATTEMPTS, COMMISSIONS, SLIP_PAYMENT_TYPES, SOURCES, STATES
-from smartinst.ledger.columns import TRANSACTION, local_date, rank_words
+from smartinst.ledger.columns import REST_OF_KEY, TRANSACTION, local_date, rank_words
 from smartinst.ledger.statuses import decided_status, newest_statuses
 
 _NEWEST_COLUMNS: Final = (
@@ -25,7 +25,7 @@ def resolve_attempts(statements: pl.LazyFrame, zone: str) -> pl.LazyFrame:
     """
     return (
         statements.with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
-        .sort("observed_at", "_state", "_source", "commission_currency", "number", "currency")
+        .sort("observed_at", "_state", "_source", *REST_OF_KEY)
         .group_by(TRANSACTION)
         .agg(*_newest_values(), *_claims())
         .with_columns(decided_status())
@@ -174,7 +174,7 @@ def resolve_commissions(identified: pl.LazyFrame) -> pl.LazyFrame:
     ).filter(pl.col("_source") == pl.col("_source").max().over(TRANSACTION))
     paid = pl.when(pl.col("paid_minor") != 0).then("paid_minor")
     return (
-        of_best_source.sort("observed_at", "_state", "number", "currency")
+        of_best_source.sort("observed_at", "_state", *REST_OF_KEY)
         .group_by(*TRANSACTION, "commission_currency")
         .agg(
             pl.col("plan_id_of_transaction").first().alias("plan_id"),

@@ -8,6 +8,8 @@ import polars as pl
 
 TRANSACTION: Final = ("seller_id", "transaction")
 PLAN: Final = ("seller_id", "plan_id")
+REST_OF_KEY: Final = ("commission_currency", "number", "currency", "approved_at")
+"""After time, state and source, what orders the attempt statements of a transaction totally."""
 PLAN_CLUES: Final = ("subscriber_code", "number", "number_list", "billing_type")
 """Columns that only sales of a plan have; a webhook without them may be about any sale."""
 

@@ -20,7 +20,7 @@ from smartinst.facts import (
 )
 from smartinst.hotmart.items.event_names import STORED_EVENTS
 from smartinst.hotmart.values.vocabulary import PAYMENT_TYPES
-from smartinst.ledger.columns import PLAN, TRANSACTION, local_date, rank_words
+from smartinst.ledger.columns import PLAN, REST_OF_KEY, TRANSACTION, local_date, rank_words
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import resolve_facts
 from smartinst.ledger.several_payments import count_several
@@ -138,7 +138,7 @@ def _unknown_statuses(attempts: pl.DataFrame) -> pl.DataFrame:
     states = (
         attempts.join(statements, on=TRANSACTION, how="semi")
         .with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
-        .sort("observed_at", "_state", "_source")
+        .sort("observed_at", "_state", "_source", *REST_OF_KEY)
         .group_by(TRANSACTION)
         .agg(newest_statuses())
         .select(*TRANSACTION, decided_status()[1])

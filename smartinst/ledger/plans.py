@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from smartinst.facts import PLANS, SOURCES
-from smartinst.ledger.columns import PLAN, local_date, rank_words
+from smartinst.ledger.columns import PLAN, REST_OF_KEY, local_date, rank_words
 
 _PLAN_SOURCES: Final = (*SOURCES[:-1], "cancellation", SOURCES[-1])
 _NEWEST_OF_ATTEMPT: Final = (
@@ -27,6 +27,8 @@ def resolve_plans(
         "source",
         "observed_at",
         "transaction",
+        "state",
+        *REST_OF_KEY,
         *_NEWEST_OF_ATTEMPT,
     )
     return (
@@ -38,6 +40,8 @@ def resolve_plans(
             "_source",
             "transaction",
             "subscriber_code",
+            "state",
+            *REST_OF_KEY,
             nulls_last=True,
         )
         .group_by(PLAN)

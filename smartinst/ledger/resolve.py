@@ -4,9 +4,9 @@ attempt statements ── newest of each payment ── charge numbers ── AT
                    └─ newest of each payment ── COMMISSIONS
 plan statements ───── newest of each plan ───── PLANS
 
-Each key has one statement, so (observed_at, state, source, commission currency, number, currency)
-is a total order of the statements of a payment. Each step is collected before the next ones use it,
-since one query of all steps takes Polars ten times as long.
+Each key has one statement, so (observed_at, state, source, *REST_OF_KEY) is a total order of the
+statements of a payment. Each step is collected before the next ones use it, since one query of all
+steps takes Polars ten times as long.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.facts import PAID_STATES, SOURCES, STATES, Tally
+from smartinst.hotmart.values.fields import EPOCH
 from smartinst.ledger.columns import TRANSACTION, local_date
 
 SEPARATOR: Final = "#"
@@ -116,7 +117,7 @@ def _suffixes(statements: pl.DataFrame, zone: str) -> Iterator[tuple[int, str]]:
     """The row and suffix of each statement that is not about the first payment of its code."""
     dated = statements.select(
         *(_ROW, *TRANSACTION, "source", "state", "status", "observed_at", "commission_currency"),
-        *("number", "number_list"),
+        *("number", "number_list", "currency", "approved_at"),
         local_date(pl.col("approved_at"), zone).alias("approved_on"),
         local_date(pl.coalesce("ordered_at", "started_at"), zone).alias("ordered_on"),
     )
@@ -138,6 +139,8 @@ def _report(row: dict[str, Any]) -> _Report:
             SOURCES.index(row["source"]),
             row["commission_currency"],
             row["number"] or 0,
+            row["currency"] or "",
+            row["approved_at"] or EPOCH,
         ),
         numbers=numbers - {None},
         is_paid=row["status"] is not None and row["state"] in PAID_STATES,

@@ -216,6 +216,28 @@ def test_the_order_of_webhooks_and_pages_does_not_change_the_facts(
     )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ({"approved": "2026-01-17"}, {"approved": "2026-01-20"}),
+        ({}, {"purchase__price": {"currency": "USD", "value": 50}}),
+        ({}, {"recurrency__number": 2}),
+    ],
+    ids=["approval day", "currency", "number"],
+)
+def test_equally_new_pages_that_contradict_each_other_give_the_same_facts_in_any_order(
+    changes: tuple[dict[str, Any], dict[str, Any]], resolve: Resolve, tmp_path: Path
+) -> None:
+    first, second = (item(1, transaction="HP1", **change) for change in changes)
+    in_order = resolve(first, second)
+    other_ledger = Ledger(str(tmp_path / "other"))
+    for document in (second, first):
+        ingest_documents(other_ledger, document)
+    in_reverse = SellerFacts(other_ledger, ACME, ("SMART_INSTALLMENT",))
+    assert in_order.attempts.equals(in_reverse.attempts)
+    assert in_order.plans.equals(in_reverse.plans)
+
+
 def test_pages_of_every_night_give_the_facts_of_the_last_one(
     resolve: Resolve, tmp_path: Path
 ) -> None:
