@@ -254,7 +254,7 @@ def test_refused_events_are_quarantined_after_the_fold_without_private_data(
     assert receiver.fold()["quarantined"] >= 2
     command = smartinst(receiver.place, "quarantine", "--json")
     quarantine = {row["source"]: row for row in json.loads(command.stdout)}
-    assert quarantine["webhook no-transaction"]["reason"] == "data.purchase.status: missing"
+    assert quarantine["webhook no-transaction"]["reason"] == "data.purchase.transaction: missing"
     unparsed = [row for row in quarantine.values() if row["position"] == "body"]
     assert all(
         row["excerpt"].startswith("sha256 ") and " bytes" in row["excerpt"] for row in unparsed
