@@ -84,9 +84,9 @@ MESSAGES = [
 def test_the_message_names_what_the_card_is_charged_in_the_buyers_language(
     tmp_path: Path, country: str, buyer: str | None, charges: int, message: str
 ) -> None:
-    found = text(tmp_path, country=country, buyer=buyer, overdue_installments=charges + 1,
+    written = text(tmp_path, country=country, buyer=buyer, overdue_installments=charges + 1,
                  unconfirmed_installments=1)  # fmt: skip
-    assert found.replace("\u00a0", " ") == message
+    assert written.replace("\u00a0", " ") == message
 
 
 NO_NAMES = [

@@ -233,13 +233,13 @@ def _reports(
     ):
         report_sources = ["webhook"]
     for place, source in enumerate(report_sources):
-        seen = attempt.approved + timedelta(days=10 * place + 1)
+        reported_on = attempt.approved + timedelta(days=10 * place + 1)
         end = attempt.end if place == len(report_sources) - 1 or not attempt.is_paid else "approved"
         if end == "approved" and chance.random() < 0.05:
             end = "unknown"
             plan_history.features["unknown words"] += 1
         plan_history.features[f"{source} reports"] += 1
-        yield _report(plan_history, attempt, source, end, seen, chance)
+        yield _report(plan_history, attempt, source, end, reported_on, chance)
     if chance.random() < 0.1:
         plan_history.features["users reports"] += 1
         yield users(attempt.code)
@@ -250,21 +250,23 @@ def _report(
     attempt: GeneratedAttempt,
     source: str,
     end: str,
-    seen: date,
+    reported_on: date,
     chance: Random,
 ) -> Any:
     match source:
         case "page":
-            return _page_item(plan_history, attempt, end, seen)
+            return _page_item(plan_history, attempt, end, reported_on)
         case "webhook":
-            return _event(plan_history, attempt, end, seen, chance)
+            return _event(plan_history, attempt, end, reported_on, chance)
         case "history":
             return _sale(attempt, end)
         case _:
             return _export(plan_history, attempt, end)
 
 
-def _page_item(plan_history: History, attempt: GeneratedAttempt, end: str, seen: date) -> Any:
+def _page_item(
+    plan_history: History, attempt: GeneratedAttempt, end: str, reported_on: date
+) -> Any:
     number = attempt.number or 1
     changes: dict[str, Any] = {
         "max_cycles": plan_history.charges,
@@ -292,14 +294,14 @@ def _page_item(plan_history: History, attempt: GeneratedAttempt, end: str, seen:
         PAGE_WORDS[end],
         plan_history.plan,
         attempt.code,
-        seen.isoformat(),
+        reported_on.isoformat(),
         attempt.approved.isoformat() if attempt.is_paid else None,
         **changes,
     )
 
 
 def _event(
-    plan_history: History, attempt: GeneratedAttempt, end: str, seen: date, chance: Random
+    plan_history: History, attempt: GeneratedAttempt, end: str, reported_on: date, chance: Random
 ) -> Any:
     """A webhook; one in ten names a charge beside the true one, on the same day."""
     number = attempt.number
@@ -324,7 +326,7 @@ def _event(
     if plan_history.kind == "single_sale":
         changes["subscription"] = MISSING
     name, status = EVENTS[end]
-    return webhook(name, status, seen.isoformat(), 1, plan_history.plan, **changes)
+    return webhook(name, status, reported_on.isoformat(), 1, plan_history.plan, **changes)
 
 
 def _sale(attempt: GeneratedAttempt, end: str) -> Any:

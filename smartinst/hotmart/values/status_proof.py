@@ -42,9 +42,9 @@ def status_columns(proof: StatusProof, name: str) -> Row:
     An unknown word is the status, in upper case, if nothing else decides; else it is
     unknown_status. InvalidItemError with the field's `name` if the payload has no status at all.
     """
-    known = attempt_status(proof.word)
-    status = _specific_status(known, proof.charge) if known else _status_by_proof(proof)
-    word = None if known or proof.word is None else proof.word.upper()
+    canonical = attempt_status(proof.word)
+    status = _specific_status(canonical, proof.charge) if canonical else _status_by_proof(proof)
+    word = None if canonical or proof.word is None else proof.word.upper()
     if status is None and word is None:
         raise InvalidItemError(f"{name}: missing")
     return {

@@ -101,11 +101,11 @@ def test_a_rounded_commission_marks_the_row_of_its_currency_alone() -> None:
         {"value": 42.499999999999996, "currency_value": "EUR", "source": "PRODUCER"},
         {"value": 5, "currency_value": "USD", "source": "PRODUCER"},
     ]
-    found = [
+    nets = [
         (row["commission_currency"], row["paid_minor"], row["is_rounded"])
         for row in rows(approved(commissions=shares))
     ]
-    assert found == [("EUR", 4250, True), ("USD", 500, None)]
+    assert nets == [("EUR", 4250, True), ("USD", 500, None)]
 
 
 def test_a_rounded_fee_marks_the_attempt() -> None:
@@ -235,9 +235,9 @@ COMMISSIONS: list[tuple[Any, list[tuple[str, int | None]]]] = [
 def test_a_commission_never_refuses_the_payment_of_an_event(
     commissions: Any, nets: list[tuple[str, int | None]]
 ) -> None:
-    found = rows(approved(commissions=commissions))
-    assert [(row["commission_currency"], row.get("paid_minor")) for row in found] == nets
-    assert {(row["state"], row["amount_minor"]) for row in found} == {("paid", 4000)}
+    attempts = rows(approved(commissions=commissions))
+    assert [(row["commission_currency"], row.get("paid_minor")) for row in attempts] == nets
+    assert {(row["state"], row["amount_minor"]) for row in attempts} == {("paid", 4000)}
 
 
 PAGE_COMMISSIONS: list[tuple[Any, str, int | None]] = [
