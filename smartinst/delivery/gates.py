@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from smartinst.drawing.svg import is_empty
 from smartinst.errors import ConfigurationError, ReportError
@@ -19,6 +19,9 @@ from smartinst.runs.definitions import Definition
 
 Artifacts = Mapping[str, tuple[Path, str]]
 """By format: the file, and its SHA-256 (hexadecimal) when it was written."""
+
+MAX_PLACES: Final = 3
+"""The most places that a reason lists."""
 
 
 def failed_gates(
@@ -38,7 +41,7 @@ def failed_gates(
     try:
         report = read_report(executed)
         notebook_seller = str(report.cover.get("seller_id") or "")
-        faults = list(_notebook(report, seller_id))
+        faults = [*_notebook(report, seller_id), *_undrawn(report, definition.gates.undrawn)]
     except ReportError as error:
         notebook_seller, faults = "", [f"notebook: {error}"]
     return [
@@ -86,6 +89,19 @@ def _notebook(report: Report, seller_id: str | None) -> Iterator[str]:
     for number, block in enumerate(charts, 1):
         if isinstance(block, Chart) and block.png is None and is_empty(block.svg):
             yield f"chart {block.title or number}: empty"
+
+
+def _undrawn(report: Report, limit: int) -> Iterator[str]:
+    """Checks that at most `limit` outputs of the notebook are missing from the report."""
+    count = len(report.undrawn)
+    if count <= limit:
+        return
+    places = "; ".join(report.undrawn[:MAX_PLACES])
+    omitted = f"; and {count - MAX_PLACES} more" if count > MAX_PLACES else ""
+    yield (
+        f"outputs: {count} cannot be drawn, undrawn is {limit} ({places}{omitted}): "
+        "save a picture with the output, or tag its cell remove-output"
+    )
 
 
 def _artifact(kind: str, path: Path, sha256: str, seller_id: str) -> Iterator[str]:

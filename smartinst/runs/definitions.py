@@ -82,11 +82,15 @@ class Schedule(TomlSection):
 
 
 class Gates(TomlSection):
-    """Gates that a definition adds to those that always apply; None: not checked."""
+    """Limits of a definition, in addition to the gates that always apply; None: not checked.
+
+    `undrawn`: the most outputs that may be missing from the report because they cannot be drawn.
+    """
 
     max_age: timedelta | None = None
     rows_min: Annotated[float, Field(ge=0)] | None = None
     rows_max: Annotated[float, Field(gt=0)] | None = None
+    undrawn: Annotated[int, Field(ge=0, strict=True)] = 0
 
     @field_validator("max_age", mode="before")
     @classmethod

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import ReportError, SmartinstError
-from smartinst.pages.reading.report import read_report
+from smartinst.pages.reading.report import Report, read_report
 from smartinst.runs.artifacts import write
 from smartinst.runs.definitions import Format, notebook_path
 from smartinst.runs.execution import execute_notebook
@@ -93,6 +93,7 @@ def render_notebook(
         }
         try:
             report = read_report(executed)
+            _warn_of_undrawn_outputs(report)
             for kind, target in targets.items():
                 write(report, kind, target, templates=settings.templates)
         except SmartinstError:
@@ -173,8 +174,16 @@ def _run_parameters(request: RunRequest, settings: Settings) -> dict[str, Any]:
 def _compile(executed: Path, request: RunRequest, settings: Settings) -> dict[str, Any]:
     """Writes the artifacts next to the executed notebook; returns its measures."""
     report = read_report(executed)
+    _warn_of_undrawn_outputs(report)
     for kind in request.formats:
         if kind != "ipynb":
             target = executed.with_suffix(f".{kind}")
             write(report, kind, target, request.seller.id, settings.templates)
     return dict(report.measures)
+
+
+def _warn_of_undrawn_outputs(report: Report) -> None:
+    """Logs one line for each output that is missing from the artifacts."""
+    for output in report.undrawn:
+        line = " ".join(f"{report.path.name}, {output}".split())
+        _LOGGER.warning("%s: not in the report, because it cannot be drawn", line)

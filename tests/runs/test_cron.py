@@ -161,10 +161,14 @@ def test_the_next_periods_follow_now() -> None:
             r"delivery\.to: an address is listed twice",
         ),
         ('[schedule]\ncron = "x"\nmised = "all"', r"schedule\.cron: .*; schedule\.mised: "),
+        ("[gates]\nundrawn = -1", r"reports/mine\.toml: gates\.undrawn: .*greater than or equal"),
+        ('[gates]\nundrawn = "2"', r"reports/mine\.toml: gates\.undrawn: .*valid integer"),
+        ("[gates]\nundrawn = true", r"reports/mine\.toml: gates\.undrawn: .*valid integer"),
     ],
     ids=[
         *("no hour 25", "seconds", "code", "no policy", "not made", "no such key"),
         *("a word", "nobody", "no address", "a header", "another domain", "twice", "two at once"),
+        *("fewer than none", "a number in quotes", "a truth value"),
     ],
 )
 def test_a_mistake_in_a_definition_is_named_with_file_and_key(

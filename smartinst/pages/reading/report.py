@@ -32,6 +32,8 @@ class Report:
     `cover`: seller, date, language, title. `measures`: named values for gates and conditions; if
     several cells display measures, the first ones are used.
     `dataset`: the rows that the page aggregates and the workbook lists, None if there are none.
+    `undrawn`: place and kind of each output that cannot be drawn, in English for the operator, such
+    as "cell [3]: an interactive Plotly chart".
     """
 
     path: Path
@@ -39,6 +41,7 @@ class Report:
     cover: Mapping[str, Any] = field(default_factory=dict)
     measures: Mapping[str, Any] = field(default_factory=dict)
     dataset: Mapping[str, Any] | None = None
+    undrawn: tuple[str, ...] = ()
 
 
 def read_report(path: Path) -> Report:
