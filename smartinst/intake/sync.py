@@ -97,7 +97,7 @@ def sync_seller(
         progress(result.windows + len(writer.buffer), len(windows))
     writer.flush()
     result.recovery_plans = writer.recovery_plans()
-    result.data_through = ledger.data_quality(seller, (options.billing_type,)).data_through_date
+    result.data_through = ledger.data_through([seller]).get(seller.id)
     return result
 
 

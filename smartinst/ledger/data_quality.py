@@ -22,7 +22,7 @@ from smartinst.hotmart.items.event_names import STORED_EVENTS
 from smartinst.hotmart.values.vocabulary import PAYMENT_TYPES
 from smartinst.ledger.columns import PLAN, REST_OF_KEY, TRANSACTION, local_date, rank_words
 from smartinst.ledger.identity import Identity
-from smartinst.ledger.resolve import resolve_facts
+from smartinst.ledger.resolve import Resolution
 from smartinst.ledger.several_payments import count_several
 from smartinst.ledger.statuses import decided_status, newest_statuses
 from smartinst.ledger.unidentified_plans import unidentified_plans
@@ -43,10 +43,11 @@ def assess_quality(
     events: pl.DataFrame,
     quarantined: int,
     identity: Identity,
+    resolution: Resolution,
     zone: str,
     billing_types: tuple[str, ...],
 ) -> DataQuality:
-    """The data quality of one seller's statements; `identity` is that of the same statements."""
+    """The data quality of one seller's statements; `identity` and `resolution` are theirs."""
     unidentified = unidentified_plans(plans.lazy(), attempts.lazy(), identity)
     return DataQuality(
         data_through_date=next(iter(last_days(plans, attempts, zone).values()), None),
@@ -54,12 +55,12 @@ def assess_quality(
         unidentified=sum(group.plans.count for group in unidentified),
         unknown_words=_unknown_words(attempts),
         unknown_events=_counts(events.filter(~pl.col("event").is_in(STORED_EVENTS)), "event"),
-        other_billing_types=_plans_of_other_types(plans, attempts, identity, zone, billing_types),
-        outside_plan=_attempts_outside(plans, attempts, identity, zone, billing_types),
+        other_billing_types=_plans_of_other_types(plans, attempts, resolution, billing_types),
+        outside_plan=_attempts_outside(resolution, billing_types),
         rounded=_tally(attempts.filter("is_rounded")),
         undated_refunds=_tally(_undated_refunds(attempts)),
         unidentified_plans=unidentified,
-        several_payments=count_several(attempts, zone),
+        several_payments=count_several(resolution.statements),
     )
 
 
@@ -79,44 +80,13 @@ def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[st
     )
 
 
-def _attempts_outside(
-    plans: pl.DataFrame,
-    attempts: pl.DataFrame,
-    identity: Identity,
-    zone: str,
-    billing_types: tuple[str, ...],
-) -> int:
+def _attempts_outside(resolution: Resolution, billing_types: tuple[str, ...]) -> int:
     """Number of attempts with a charge number above their plan's N."""
-    if not _has_attempts_outside(plans.lazy(), attempts.lazy(), identity):
-        return 0  # the usual case, decided without resolving the facts
-    facts = resolve_facts(plans, attempts, identity, zone, billing_types)
-    installments = facts.plans.select(*PLAN, "installments")
-    is_outside = pl.col("numbers").list.max() > pl.col("installments")
-    attempts_outside = facts.attempts.join(installments, on=PLAN, validate="m:1").filter(is_outside)
-    return attempts_outside.collect().height
-
-
-def _has_attempts_outside(plans: pl.LazyFrame, attempts: pl.LazyFrame, identity: Identity) -> bool:
-    """Whether any statement has a charge number above the N in any statement of the same plan."""
-    of_attempts = attempts.join(
-        identity.plan_by_transaction, on=TRANSACTION, validate="m:1"
-    ).select(
-        "seller_id",
-        pl.col("plan_id_of_transaction").alias("plan_id"),
-        "installments",
-        pl.max_horizontal("number", pl.col("number_list").list.max()).alias("_highest"),
+    plans = resolution.plans.filter(pl.col("billing_type").is_in(billing_types))
+    attempts = resolution.attempts.join(
+        plans.select(*PLAN, "installments"), on=PLAN, validate="m:1"
     )
-    statements = pl.concat(
-        [
-            of_attempts,
-            identity.identify_plan_statements(plans).select("seller_id", "plan_id", "installments"),
-        ],
-        how="diagonal",
-    )
-    bounds = statements.group_by(PLAN).agg(pl.col("_highest").max(), pl.col("installments").min())
-    return (
-        not bounds.filter(pl.col("_highest") > pl.col("installments")).head(1).collect().is_empty()
-    )
+    return attempts.filter(pl.col("numbers").list.max() > pl.col("installments")).height
 
 
 def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:
@@ -185,8 +155,7 @@ def _tally(statements: pl.DataFrame) -> Tally:
 def _plans_of_other_types(
     plans: pl.DataFrame,
     attempts: pl.DataFrame,
-    identity: Identity,
-    zone: str,
+    resolution: Resolution,
     billing_types: tuple[str, ...],
 ) -> dict[str, int]:
     """Billing type that was not requested → plans of it."""
@@ -194,11 +163,10 @@ def _plans_of_other_types(
         *plans["billing_type"].drop_nulls().unique(),
         *attempts["billing_type"].drop_nulls().unique(),
     }
-    other_types = tuple(sorted(types - set(billing_types)))
-    if not other_types:
-        return {}
-    facts = resolve_facts(plans, attempts, identity, zone, other_types)
-    return _counts(facts.plans.collect(), "billing_type")
+    other_types = types - set(billing_types)
+    return _counts(
+        resolution.plans.filter(pl.col("billing_type").is_in(other_types)), "billing_type"
+    )
 
 
 def _counts(rows: pl.DataFrame, column: str) -> dict[str, int]:

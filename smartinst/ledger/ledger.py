@@ -16,7 +16,7 @@ from smartinst.ledger.charge_day_moves import MOVE_EVENT, charge_day_moves
 from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
-from smartinst.ledger.resolve import resolve_facts
+from smartinst.ledger.resolve import resolve
 from smartinst.ledger.statuses import update_statuses
 from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import Seller
@@ -119,32 +119,21 @@ class Ledger:
         self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)
     ) -> DataQuality:
         """Missing and unknown data in the facts of one seller."""
-        plans, attempts, identity = self._identified([seller])
-        return self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
+        return self.read_with_quality(seller, billing_types)[1]
 
     def read_with_quality(
         self, seller: Seller, billing_types: Sequence[str]
     ) -> tuple[Facts, DataQuality]:
-        """`read` and `data_quality` of the same statements, which are read and identified once."""
+        """`read` and `data_quality` of the same statements, which are read and resolved once."""
+        types = tuple(billing_types)
         plans, attempts, identity = self._identified([seller])
-        moves = self._charge_day_moves([seller], identity)
-        facts = resolve_facts(
-            plans, attempts, identity, seller.timezone, tuple(billing_types), moves
-        )
-        return facts, self._data_quality(seller, tuple(billing_types), plans, attempts, identity)
-
-    def _data_quality(
-        self,
-        seller: Seller,
-        billing_types: tuple[str, ...],
-        plans: pl.DataFrame,
-        attempts: pl.DataFrame,
-        identity: Identity,
-    ) -> DataQuality:
         events = self._store(EVENTS).rows([seller.id])
+        moves = charge_day_moves(events, identity, seller.timezone)
+        resolution = resolve(plans, attempts, moves, identity, seller.timezone)
+        facts = resolution.facts(types)
         quarantined = self._store(QUARANTINE).rows([seller.id]).height
-        return assess_quality(
-            plans, attempts, events, quarantined, identity, seller.timezone, billing_types
+        return facts, assess_quality(
+            plans, attempts, events, quarantined, identity, resolution, seller.timezone, types
         )
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
@@ -176,15 +165,12 @@ class Ledger:
     def _facts(self, sellers: list[Seller], billing_types: tuple[str, ...]) -> Facts:
         """The facts of one or more sellers in the same time zone."""
         plans, attempts, identity = self._identified(sellers)
-        moves = self._charge_day_moves(sellers, identity)
-        return resolve_facts(plans, attempts, identity, sellers[0].timezone, billing_types, moves)
-
-    def _charge_day_moves(self, sellers: list[Seller], identity: Identity) -> pl.DataFrame:
-        """The changes of charge days of sellers in the same time zone."""
         events = self._store(EVENTS).rows(
             [seller.id for seller in sellers], pl.col("event") == MOVE_EVENT
         )
-        return charge_day_moves(events, identity, sellers[0].timezone)
+        zone = sellers[0].timezone
+        moves = charge_day_moves(events, identity, zone)
+        return resolve(plans, attempts, moves, identity, zone).facts(billing_types)
 
 
 def _groups(sellers: Iterable[Seller], rows: dict[int, int]) -> Iterator[list[Seller]]:

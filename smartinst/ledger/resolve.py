@@ -11,9 +11,11 @@ steps takes Polars ten times as long.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
-from smartinst.facts import CHARGE_DAY_MOVES, Facts
+from smartinst.facts import Facts
 from smartinst.ledger.attempts import resolve_attempts, resolve_commissions
 from smartinst.ledger.charge_numbers import infer_numbers
 from smartinst.ledger.columns import PLAN, TRANSACTION
@@ -22,45 +24,61 @@ from smartinst.ledger.plans import resolve_plans
 from smartinst.ledger.several_payments import split_payments
 from smartinst.ledger.unplaced import unplaced_payments
 
+_HAS_PLAN = pl.col("plan_id_of_transaction").is_not_null()
 
-def resolve_facts(
+
+@dataclass(frozen=True)
+class Resolution:
+    """What the statements of sellers say about plans of all billing types."""
+
+    statements: pl.DataFrame  # attempt statements: a code for each payment; null plan: unidentified
+    plans: pl.DataFrame  # facts.PLANS
+    attempts: pl.DataFrame  # facts.ATTEMPTS; also with null plan_id or numbers
+    charge_day_moves: pl.DataFrame  # facts.CHARGE_DAY_MOVES
+
+    def facts(self, billing_types: tuple[str, ...]) -> Facts:
+        """The facts of the plans of some billing types."""
+        plans = self.plans.filter(pl.col("billing_type").is_in(billing_types)).lazy()
+        keys = plans.select(PLAN)
+        numbered = self.attempts.lazy().filter(pl.col("numbers").is_not_null())
+        statements = self.statements.lazy()
+        unplaced = unplaced_payments(
+            self.attempts.lazy(), self.plans.lazy(), statements.filter(~_HAS_PLAN), billing_types
+        )
+        commissions = resolve_commissions(statements.filter(_HAS_PLAN))
+        return Facts(
+            plans=plans,
+            attempts=numbered.join(keys, on=PLAN, how="semi").collect().lazy(),
+            commissions=commissions.join(keys, on=PLAN, how="semi").collect().lazy(),
+            charge_day_moves=self.charge_day_moves.lazy()
+            .join(keys, on=PLAN, how="semi")
+            .collect()
+            .lazy(),
+            unplaced_payments=unplaced.collect().lazy(),
+        )
+
+
+def resolve(
     plan_statements: pl.DataFrame,
     attempt_statements: pl.DataFrame,
+    charge_day_moves: pl.DataFrame,
     identity: Identity,
     zone: str,
-    billing_types: tuple[str, ...],
-    charge_day_moves: pl.DataFrame | None = None,
-) -> Facts:
-    """The facts of sellers in the same time zone; `identity` is that of the same statements.
+) -> Resolution:
+    """The resolution of sellers in the same time zone.
 
-    charge_day_moves  facts.CHARGE_DAY_MOVES of the same sellers; None: none
+    `identity` and `charge_day_moves` (facts.CHARGE_DAY_MOVES) are those of the same sellers.
     """
-    moves = CHARGE_DAY_MOVES.empty() if charge_day_moves is None else charge_day_moves
     statements = _with_plans(attempt_statements, identity, zone)
-    has_plan = pl.col("plan_id_of_transaction").is_not_null()
-    identified = statements.filter(has_plan).lazy()
-    resolved = resolve_attempts(statements.lazy(), zone).collect()
-    identified_plans = identity.identify_plan_statements(plan_statements.lazy())
+    attempts = resolve_attempts(statements.lazy(), zone).collect()
     plans = resolve_plans(
-        identified_plans, identified, resolved.lazy().filter(pl.col("plan_id").is_not_null()), zone
+        identity.identify_plan_statements(plan_statements.lazy()),
+        statements.lazy().filter(_HAS_PLAN),
+        attempts.lazy().filter(pl.col("plan_id").is_not_null()),
+        zone,
     ).collect()
-    attempts = infer_numbers(resolved, plans, moves).lazy()
-    of_types = plans.lazy().filter(pl.col("billing_type").is_in(billing_types)).collect().lazy()
-    keys = of_types.select(PLAN)
-    numbered = attempts.filter(pl.col("numbers").is_not_null())
-    unplaced = unplaced_payments(
-        attempts, plans.lazy(), statements.lazy().filter(~has_plan), billing_types
-    )
-    return Facts(
-        plans=of_types,
-        attempts=numbered.join(keys, on=PLAN, how="semi").collect().lazy(),
-        commissions=resolve_commissions(identified)
-        .join(keys, on=PLAN, how="semi")
-        .collect()
-        .lazy(),
-        charge_day_moves=moves.lazy().join(keys, on=PLAN, how="semi").collect().lazy(),
-        unplaced_payments=unplaced.collect().lazy(),
-    )
+    numbered = infer_numbers(attempts, plans, charge_day_moves)
+    return Resolution(statements, plans, numbered, charge_day_moves)
 
 
 def _with_plans(attempt_statements: pl.DataFrame, identity: Identity, zone: str) -> pl.DataFrame:

@@ -101,15 +101,14 @@ def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
     )
 
 
-def count_several(statements: pl.DataFrame, zone: str) -> Tally:
-    """The codes of a seller that several payments share."""
+def count_several(statements: pl.DataFrame) -> Tally:
+    """The codes of a seller that several payments share, from the result of `split_payments`."""
     is_further = (
         pl.col("transaction").str.contains(SEPARATOR, literal=True)
         & pl.col("status").is_not_null()
         & pl.col("state").is_in(PAID_STATES)
     )
-    further = split_payments(statements, zone).filter(is_further)
-    codes = shared_codes(further["transaction"])
+    codes = shared_codes(statements.filter(is_further)["transaction"])
     return Tally(len(codes), min(codes, default=""))
 
 

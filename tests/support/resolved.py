@@ -19,7 +19,7 @@ from smartinst.ledger.charge_day_moves import charge_day_moves
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.ledger import Batch
 from smartinst.ledger.precedence import ITEM, keep_largest
-from smartinst.ledger.resolve import resolve_facts
+from smartinst.ledger.resolve import resolve
 from smartinst.statements import ATTEMPT_STATEMENTS, EVENTS, PLAN_STATEMENTS
 from tests.support.histories import History
 from tests.support.hotmart_payloads import ACME, json_text
@@ -75,7 +75,7 @@ def _facts(batch: Batch, billing_types: tuple[str, ...]) -> Facts:
     )
     identity = Identity.from_statements(plans.lazy(), attempts.lazy(), OFFERS)
     moves = charge_day_moves(events, identity, ZONE)
-    return resolve_facts(plans, attempts, identity, ZONE, billing_types, moves)
+    return resolve(plans, attempts, moves, identity, ZONE).facts(billing_types)
 
 
 def true_payment(rows: list[dict[str, Any]]) -> Payment | None:
