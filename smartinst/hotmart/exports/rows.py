@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from smartinst.facts import SLIP_PAYMENT_TYPES
-from smartinst.hotmart.exports import words as export_words
 from smartinst.hotmart.exports.cells import (
     is_rounded_code,
     read_amount,
@@ -26,6 +27,11 @@ from smartinst.hotmart.values.fields import (
 from smartinst.hotmart.values.outcome import InvalidItemError, Row, Statements
 from smartinst.hotmart.values.phones import format_phone
 from smartinst.hotmart.values.status_proof import StatusProof, status_columns
+from smartinst.hotmart.values.vocabulary import (
+    billing_type_in_export,
+    payment_type_in_export,
+    separate_words,
+)
 from smartinst.money import Amount
 
 Values = dict[str, str | None]
@@ -39,12 +45,14 @@ _PLAN_COLUMNS: Final = (
     "seller_id source observed_at subscriber_code billing_type product_id product offer_code "
     "buyer email phone country installments"
 ).split()
+_SHARES: Final = re.compile(r"co ?prod|afil|affil", re.ASCII)
+"""Beginning of `Venda feita como` if the account sold as co-producer or affiliate."""
 
 
 def parse_export_row(values: Values, seller_id: str) -> Statements | str:
     """The plan and the attempt in a row, or the reason for ignoring it."""
     billing = _require(values, "billing")
-    billing_type = export_words.billing_type(billing)
+    billing_type = billing_type_in_export(billing)
     if billing_type is None:
         return f"billing type {billing[:60]}"
     clean = {
@@ -109,7 +117,7 @@ def _phone(number: str | None, country: str | None) -> str | None:
 
 def _payment_columns(values: Values) -> Row:
     method = values.get("payment")
-    payment_type = export_words.payment_type(method) if method else None
+    payment_type = payment_type_in_export(method) if method else None
     is_slip = payment_type in SLIP_PAYMENT_TYPES
     return {
         "payment_type": payment_type,
@@ -136,9 +144,15 @@ def _money_columns(values: Values) -> Row:
 def _net_column(values: Values) -> str:
     """The column with the account's own net (docs/metrics.md §7): the producer's on own sales."""
     sold_as = values.get("sold_as")
-    if values.get("producer_net") is None or (sold_as and export_words.is_share(sold_as)):
+    if values.get("producer_net") is None or _is_share(sold_as or ""):
         return "own_net"
     return "producer_net"
+
+
+@lru_cache(maxsize=1024)
+def _is_share(sold_as: str) -> bool:
+    """Whether a sale was another's, in which the account has a share."""
+    return _SHARES.match(separate_words(sold_as)) is not None
 
 
 def _currency(values: Values, column: str) -> str | None:

@@ -1,6 +1,8 @@
 """The platform's words for statuses, billing and payment types, translated (docs/hotmart.md §3.5).
 
-An unknown word is kept in upper case and counted (docs/contracts.md §9).
+All sources share the status words. Sales exports have billing and payment types in the language of
+the account, read by the functions `*_in_export`; all other sources have the words of the API. An
+unknown word is kept in upper case and counted (docs/contracts.md §9).
 """
 
 from __future__ import annotations
@@ -67,16 +69,60 @@ _SUBJECTS: Final = (
 
 _BILLING_TYPE_SPELLINGS: Final = {"HOTMART_INSTALLMENTS_UNIQUE_LINK": "HOTMART_INSTALLMENTS"}
 
-PAYMENT_TYPES: Final = frozenset(
-    "BILLET CASH_PAYMENT CREDIT_CARD DIRECT_BANK_TRANSFER DIRECT_DEBIT FINANCED_BILLET "
-    "FINANCED_INSTALLMENT GOOGLE_PAY APPLE_PAY HOTCARD HYBRID MANUAL_TRANSFER PAYPAL "
-    "PAYPAL_INTERNACIONAL HOTMART_INSTALLMENTS PICPAY PIX SAMSUNG_PAY WALLET ECHECK "
-    "BALANCE_HOTMART HOTMART_BALANCE".split()
+_INSTALLMENTS: Final = r"\b(?:parcela|cuota|instal+ment|em \d+ vezes|en \d+ veces)"
+_BILLING_TYPE_PATTERNS: Final = (
+    ("SMART_RECOVERY", r"\b(?:inteligente|smart|intelligent)", r"\brec(?:uper|over)"),
+    ("SMART_INSTALLMENT", r"\b(?:inteligente|smart|intelligent)", _INSTALLMENTS),
+    ("HOTMART_INSTALLMENTS", r"\bhotmart\b", _INSTALLMENTS),
+    ("BILLET_INSTALLMENT", r"\b(?:boleto|billet|pix|bank slip|payment slip)\b", _INSTALLMENTS),
 )
+"""Billing type, and the two patterns that must both occur in `Tipo de cobrança`.
+
+Examples: Recuperador Inteligente, Pago inteligente en cuotas, Parcelado Hotmart, Boleto parcelado.
+"""
+
+_PAYMENT_TYPE_TRANSLATIONS: Final = {
+    "CREDIT_CARD": "cartao de credito; tarjeta de credito",
+    "BILLET": "boleto; boleto bancario; bank slip; payment slip",
+    "FINANCED_BILLET": "boleto financiado; boleto parcelado; financed bank slip",
+    "FINANCED_INSTALLMENT": "parcelamento financiado",
+    "HOTMART_INSTALLMENTS": "",
+    "PIX": "",
+    "PAYPAL": "pay pal",
+    "PAYPAL_INTERNACIONAL": "",
+    "GOOGLE_PAY": "gpay",
+    "APPLE_PAY": "",
+    "SAMSUNG_PAY": "",
+    "PICPAY": "",
+    "HOTCARD": "",
+    "HYBRID": "hibrido",
+    "WALLET": "carteira; carteira digital; billetera; billetera digital; digital wallet",
+    "HOTMART_BALANCE": "saldo hotmart; saldo de hotmart; saldo na hotmart",
+    "BALANCE_HOTMART": "",
+    "DIRECT_DEBIT": "debito direto; debito directo; domiciliacion bancaria",
+    "DIRECT_BANK_TRANSFER": (
+        "transferencia bancaria direta; transferencia bancaria directa; transferencia bancaria; "
+        "bank transfer"
+    ),
+    "MANUAL_TRANSFER": "transferencia manual",
+    "ECHECK": "",
+    "CASH_PAYMENT": "dinheiro; pagamento em dinheiro; efectivo; pago en efectivo; cash",
+}
+"""Payment type of the API → other words for it in `Método de pagamento`, in three languages."""
+
+PAYMENT_TYPES: Final = frozenset(_PAYMENT_TYPE_TRANSLATIONS)
 """Observed or documented payment types (docs/hotmart.md §2.4); others are kept and counted."""
+
+_PAYMENT_TYPE_BY_WORDS: Final = {
+    words: payment_type
+    for payment_type, translations in _PAYMENT_TYPE_TRANSLATIONS.items()
+    for words in (payment_type.lower().replace("_", " "), *translations.split("; "))
+    if words
+}
 
 _GENDER_MARK: Final = re.compile(r"\((?:o|a|s|os|as)\)|/(?:o|a|os|as)\b")
 _WORD_SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
+_PUNCTUATION: Final = re.compile(r"[\W_]+")
 _ENDING: Final = re.compile(r"(?<=[a-z]{3})[oa]s?$")
 
 _PLAN_STATUSES: Final = {"PAST_DUE": "DELAYED", "EXPIRED": "OVERDUE"}
@@ -87,6 +133,11 @@ def normalize(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     base = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(base.casefold().split())
+
+
+def separate_words(text: str) -> str:
+    """The normalized text with one space for punctuation."""
+    return _PUNCTUATION.sub(" ", normalize(text)).strip()
 
 
 def attempt_status(word: str | None) -> str | None:
@@ -123,6 +174,26 @@ def attempt_state(status: str | None) -> str:
 def billing_type(word: str | None) -> str | None:
     """The billing type that a payment mode or billing type stands for, in upper case."""
     return word and _BILLING_TYPE_SPELLINGS.get(word, word)
+
+
+@lru_cache(maxsize=1024)
+def billing_type_in_export(text: str) -> str | None:
+    """The billing type of a `Tipo de cobrança`; None if such sales belong to no plan."""
+    words = separate_words(text)
+    return next(
+        (
+            billing
+            for billing, *patterns in _BILLING_TYPE_PATTERNS
+            if all(re.search(pattern, words) for pattern in patterns)
+        ),
+        None,
+    )
+
+
+@lru_cache(maxsize=1024)
+def payment_type_in_export(text: str) -> str:
+    """The payment type of a `Método de pagamento`; an unknown word in upper case."""
+    return _PAYMENT_TYPE_BY_WORDS.get(separate_words(text), text.upper())
 
 
 def normalize_plan_status(text: str | None) -> str | None:

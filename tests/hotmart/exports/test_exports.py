@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from smartinst.hotmart.exports.columns import COLUMNS, REQUIRED_COLUMNS, label, normalize_header
-from smartinst.hotmart.exports.words import billing_type, payment_type
 from smartinst.hotmart.parsing.files import parse_body
 from smartinst.hotmart.values.outcome import ItemOutcome
 
@@ -309,56 +308,6 @@ def test_charge_number_and_n_may_be_missing_or_decimal(text: str, count: int | N
 def test_a_charge_number_above_n_is_kept() -> None:
     row = attempt(installments="3", number="5")
     assert (row["installments"], row["number"]) == (3, 5)
-
-
-BILLING_WORDS = [
-    ("Parcelamento Inteligente", "SMART_INSTALLMENT"),
-    ("Pago inteligente en cuotas", "SMART_INSTALLMENT"),
-    ("Cuotas inteligentes", "SMART_INSTALLMENT"),
-    ("Smart Installments", "SMART_INSTALLMENT"),
-    ("Smart installment plan", "SMART_INSTALLMENT"),
-    ("SMART_INSTALLMENT", "SMART_INSTALLMENT"),
-    ("Intelligent Instalment", "SMART_INSTALLMENT"),
-    ("Recuperador Inteligente", "SMART_RECOVERY"),
-    ("Recuperación inteligente", "SMART_RECOVERY"),
-    ("Smart Recovery", "SMART_RECOVERY"),
-    ("Parcelado Hotmart", "HOTMART_INSTALLMENTS"),
-    ("Cuotas Hotmart", "HOTMART_INSTALLMENTS"),
-    ("HOTMART_INSTALLMENTS", "HOTMART_INSTALLMENTS"),
-    ("Boleto Parcelado", "BILLET_INSTALLMENT"),
-    ("Pix parcelado", "BILLET_INSTALLMENT"),
-    ("BILLET_INSTALLMENT", "BILLET_INSTALLMENT"),
-    ("Parcelamento Padrão", None),
-    ("Apenas à vista", None),
-    ("Assinatura", None),
-    ("Recorrência", None),
-    ("Pago en cuotas", None),
-    ("Installments", None),
-]
-
-
-@pytest.mark.parametrize(("word", "billing"), BILLING_WORDS)
-def test_billing_types_have_words_in_three_languages(word: str, billing: str | None) -> None:
-    assert billing_type(word) == billing
-
-
-PAYMENT_WORDS = [
-    ("Cartão de Crédito", "CREDIT_CARD"),
-    ("Tarjeta de crédito", "CREDIT_CARD"),
-    ("Credit card", "CREDIT_CARD"),
-    ("CREDIT_CARD", "CREDIT_CARD"),
-    ("Boleto Bancário", "BILLET"),
-    ("PIX", "PIX"),
-    ("Pago en efectivo", "CASH_PAYMENT"),
-    ("Transferencia bancaria directa", "DIRECT_BANK_TRANSFER"),
-    ("Google Pay", "GOOGLE_PAY"),
-    ("Escambo", "ESCAMBO"),
-]
-
-
-@pytest.mark.parametrize(("word", "method"), PAYMENT_WORDS)
-def test_payment_types_have_words_in_three_languages(word: str, method: str) -> None:
-    assert payment_type(word) == method
 
 
 # --- containers -----------------------------------------------------------------------------------
