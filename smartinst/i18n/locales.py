@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
@@ -78,8 +78,10 @@ PAYMENT_TYPES: Final = {
 @lru_cache(maxsize=8192)
 def _format_number(tag: str, value: int | Decimal, decimals: int) -> str:
     """A formatted number; cached, because the page and the PDF contain the same numbers."""
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    text = format_decimal(abs(rounded), format=_pattern(decimals), locale=catalogue.cldr(tag))
+    exact = Decimal(value)
+    with localcontext(prec=max(28, exact.adjusted() + decimals + 3)):
+        rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        text = format_decimal(abs(rounded), format=_pattern(decimals), locale=catalogue.cldr(tag))
     return f"{MINUS}{text}" if rounded < 0 else text
 
 

@@ -8,37 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from smartinst.analytics.figures import FIGURES
 from smartinst.i18n.locales import Locale
-from smartinst.money import exponent
 from smartinst.pages.reading.report import Report
+from smartinst.pages.xlsx_cells import CellWriter
 from smartinst.report.dataset import decoded_frame
 from smartinst.report.table import Column, Row, Table
 from smartinst.report.tables.columns import WORKBOOK_COLUMNS, columns, row_values
 from smartinst.report.tables.figures import figure_columns, with_ratios
 from smartinst.report.tables.glossary import glossary_table
-from smartinst.report.value_text import format_value
 
 MAX_ROWS: Final = 1_000_000
-MAX_TEXT: Final = 32_000
 MAX_WIDTH: Final = 60
-"""Limits of rows in a sheet, characters in a cell, and column width in characters."""
+"""Limits of rows in a sheet, and of a column's width in characters."""
 
 TEXT_ROLES: Final = ("notes", "glossary", "alerts")
 """Roles of tables that are written even if there is a dataset, which has all other rows."""
-
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_workbook(report: Report, target: Path) -> None:
@@ -110,7 +102,10 @@ class _Writer:
     book: Workbook
     locale: Locale
     names: set[str] = field(default_factory=set)
-    formats: dict[str, Format] = field(default_factory=dict)
+    cells: CellWriter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cells = CellWriter(self.book, self.locale)
 
     def plans(self, plans: pl.DataFrame) -> None:
         """One row per plan."""
@@ -123,7 +118,9 @@ class _Writer:
 
     def table(self, title: str, table: Table) -> None:
         """A sheet with all rows of a table."""
-        self.sheet(title, table.columns, table.all_rows or table.rows)
+        rows = table.all_rows or table.rows
+        is_cut = table.role == "dataframe" and bool(table.caption)
+        self.sheet(title, table.columns, rows, table.caption if is_cut else "")
 
     def about(self, report: Mapping[str, Any]) -> None:
         """A sheet with the report's title, seller and date."""
@@ -133,10 +130,14 @@ class _Writer:
         title = dict(rows).get("title", "Report")
         self.sheet(title, (Column("about"), Column("says")), rows)
 
-    def sheet(self, title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> None:
-        """One sheet: a frozen head with filters, and columns as wide as their content."""
+    def sheet(
+        self, title: str, columns: tuple[Column, ...], rows: Sequence[Row], note: str = ""
+    ) -> None:
+        """One sheet: a frozen head with filters, columns as wide as their content, and a note."""
         sheet = self.book.add_worksheet(self._name(title))
-        head = self._format("head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        head = self.cells.format(
+            "head", {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        )
         for index, column in enumerate(columns):
             sheet.write_string(0, index, column.label, head)
         table = Table("", title, columns, ())
@@ -145,57 +146,15 @@ class _Writer:
             for index, (column, value) in enumerate(zip(columns, row, strict=True)):
                 if value is not None:
                     currency = table.currency(column, row)
-                    width = self._cell(sheet, line, index, column, value, currency)
+                    width = self.cells.write(sheet, line, index, column, value, currency)
                     widths[index] = max(widths[index], width)
         for index, width in enumerate(widths):
             sheet.set_column(index, index, min(width + 2, MAX_WIDTH))
         sheet.freeze_panes(1, 0)
         if rows and columns:
             sheet.autofilter(0, 0, min(len(rows), MAX_ROWS), len(columns) - 1)
-
-    def _cell(
-        self, sheet: Worksheet, line: int, index: int, column: Column, value: Any, currency: str
-    ) -> int:
-        """Writes one typed cell; returns its approximate width in characters."""
-        match column.kind:
-            case "money":
-                amount = Decimal(int(value)).scaleb(-exponent(currency))
-                sheet.write_number(line, index, float(amount), self._money(currency))
-                return len(self.locale.money(int(value), currency)) + 1
-            case "integer" | "days":
-                number = self._format("integer", {"num_format": "#,##0"})
-                sheet.write_number(line, index, int(value), number)
-                return len(str(value))
-            case "number":
-                number = self._format("number", {"num_format": "#,##0.00"})
-                sheet.write_number(line, index, value, number)
-                return len(f"{value:.2f}")
-            case "percent":
-                if value[1]:
-                    share = self._format("percent", {"num_format": "0.0%"})
-                    sheet.write_number(line, index, float(Decimal(value[0]) / value[1]), share)
-                return 6
-            case "date":
-                day = self._format("date", {"num_format": "yyyy-mm-dd"})
-                sheet.write_datetime(line, index, datetime.fromisoformat(str(value)), day)
-                return 10
-        text = str(value) if column.kind == "month" else format_value(column, value, self.locale)
-        text = _CONTROL.sub("", text)[:MAX_TEXT]
-        sheet.write_string(line, index, text, self._format("text", {"num_format": "@"}))
-        return len(text)
-
-    def _money(self, currency: str) -> Format:
-        places = exponent(currency)
-        decimals = "." + "0" * places if places else ""
-        return self._format(
-            f"money {currency}",
-            {"num_format": f'#,##0{decimals} "{currency}"' if currency else "#,##0.00"},
-        )
-
-    def _format(self, name: str, properties: dict[str, Any]) -> Format:
-        if name not in self.formats:
-            self.formats[name] = self.book.add_format(properties)
-        return self.formats[name]
+        if note:
+            sheet.write_string(min(len(rows), MAX_ROWS) + 2, 0, note)
 
     def _name(self, title: str) -> str:
         """A unique name of a sheet: at most 31 characters, as Excel requires, cut between words."""

@@ -21,6 +21,7 @@ from smartinst.report import mime_bundles
 from smartinst.report.as_of import as_of_date, report_date
 from smartinst.report.bound_figure import BoundFigure
 from smartinst.report.dataset import dataset
+from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import (
     PERIOD,
@@ -55,13 +56,9 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     If `as_of` is empty, the date is the last day with data. `previous` has the measures of the
     report to compare with; without it, the book compares with the date seven days earlier.
     """
-    from smartinst.report import frame_output
-    from smartinst.report.charts import mime_renderer
-
-    mime_renderer.install()
     settings = settings or load_settings()
     configured = in_language(settings.find(seller), locale)
-    frame_output.install(Locale(configured.locale))
+    install_for(configured.locale, configured.timezone)
     sales = read_sales(settings, configured, where or {})
     day = report_date(as_of, configured, sales.data_quality)
     rows, reconciliation = sales.rows_and_reconciliation(day)

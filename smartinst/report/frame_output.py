@@ -1,73 +1,115 @@
-"""The output of a Polars frame in a notebook: a table of the report and Polars' own HTML."""
+"""The output of a frame in a notebook: a table of the report with all its rows.
+
+IPython adds the HTML and the text of the frame's own library, for other viewers.
+"""
 
 from __future__ import annotations
 
 import math
-import sys
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
 
 from smartinst.i18n.locales import Locale
 from smartinst.report.mime_bundles import TABLE
+from smartinst.report.pandas_columns import pandas_columns
+from smartinst.report.polars_values import polars_column
+from smartinst.report.python_values import FrameColumn
+from smartinst.report.reader import Reader
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import COLUMNS, columns
 
-MAX_ROWS: Final = 50_000
-"""For a frame with more rows, only Polars' own output is displayed: its first and last rows."""
+MAX_ROWS: Final = 200_000
+MAX_CELLS: Final = 2_000_000
+"""Limits of a frame in an executed notebook."""
+
+LIVE_CELLS: Final = 20_000
+"""Limit in a live notebook: Jupyter drops outputs of several megabytes."""
 
 ROLE: Final = "dataframe"
+
+SAMPLE_ROWS: Final = 200
+SIGNIFICANT_DIGITS: Final = 6
+MIN_DECIMALS: Final = 2
+MAX_DECIMALS: Final = 10
+"""How many decimals the text of a column's numbers has: as many as the first rows need."""
 
 _TEXT_KINDS: Final = frozenset(("text", "status", "country", "payment", "month", "link"))
 
 
-def install(locale: Locale) -> None:
-    """Adds a table of the report to the output of every Polars frame of this notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is not None:
-        formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type(pl.DataFrame, partial(_bundle, locale))
+def polars_bundle(reader: Reader, frame: pl.DataFrame) -> dict[str, Any] | None:
+    """The table of a Polars frame; None for a frame without columns."""
+    first_rows = frame.head(max_rows(frame.width, is_live=reader.is_live))
+    return _bundle(reader, [polars_column(series) for series in first_rows], frame.height)
 
 
-def _bundle(locale: Locale, frame: pl.DataFrame) -> dict[str, Any] | None:
-    """The table only; IPython adds the HTML and the text of Polars."""
-    if frame.height > MAX_ROWS or not frame.width:
+def pandas_bundle(reader: Reader, frame: Any) -> dict[str, Any] | None:
+    """The table of a pandas frame; None for a frame without columns."""
+    height, width = frame.shape
+    first_rows = frame.head(max_rows(width + frame.index.nlevels, is_live=reader.is_live))
+    return _bundle(reader, pandas_columns(first_rows), height)
+
+
+def max_rows(width: int, *, is_live: bool) -> int:
+    """The number of rows that the output of a frame with so many columns has at most."""
+    cells = LIVE_CELLS if is_live else MAX_CELLS
+    return min(MAX_ROWS, max(1, cells // max(1, width)))
+
+
+def _bundle(reader: Reader, content: Sequence[FrameColumn], height: int) -> dict[str, Any] | None:
+    if not content:
         return None
-    return {TABLE: frame_table(frame, locale).to_json()}
+    table = frame_table(content, Locale(reader.locale), height)
+    return {TABLE: table.to_json(is_compact=True)}
 
 
-def frame_table(frame: pl.DataFrame, locale: Locale) -> Table:
-    """A frame as a table: all rows, typed columns, translated headings of known names."""
-    typed = tuple(_column(name, frame, locale) for name in frame.columns)
-    rows = tuple(
-        tuple(_json_value(value, column.kind) for value, column in zip(row, typed, strict=True))
-        for row in frame.iter_rows()
-    )
-    return Table("frame", "", typed, rows, role=ROLE)
+def frame_table(content: Sequence[FrameColumn], locale: Locale, height: int) -> Table:
+    """A frame of `height` rows as a table: typed columns, translated headings of known names.
+
+    If the content has fewer rows, its caption says so.
+    """
+    names = [column.name for column in content]
+    typed = [_column(column, names, locale) for column in content]
+    values = [
+        _minor_units(column.values) if kind.kind == "money" else column.values
+        for column, kind in zip(content, typed, strict=True)
+    ]
+    rows = tuple(zip(*values, strict=True))
+    caption = ""
+    if len(rows) < height:
+        caption = locale.gettext(
+            "The first {n} of {all} rows.",
+            n=locale.number(len(rows)),
+            all=locale.number(height),
+        )
+    return Table("frame", "", tuple(typed), rows, caption, role=ROLE)
 
 
-def _column(name: str, frame: pl.DataFrame, locale: Locale) -> Column:
-    """The declared column of this name if its kind fits the values; else one by the data type.
+def _column(content: FrameColumn, names: Sequence[str], locale: Locale) -> Column:
+    """The declared column of this name if its kind fits the values; else one by the values' kind.
 
     An amount without its currency is a number of minor units, and its heading is the name.
     """
-    kind = _kind(frame.schema[name])
-    currency = _currency_column(name, frame)
+    name, kind = content.name, content.kind
+    currency = _currency_column(name, names)
     if name in COLUMNS:
         declared = columns((name,), locale, currency or "currency")[0]
+        if declared.kind == "date" and kind == "datetime":
+            return replace(declared, kind=kind)
         if _fits(declared.kind, kind) and (declared.kind != "money" or currency):
             return declared
     if name.endswith("_minor") and kind in ("integer", "number") and currency:
         return Column(name, name, "money", currency)
-    return Column(name, name, kind)
+    decimals = _decimals(content.values) if kind == "number" else None
+    return Column(name, name, kind, decimals=decimals)
 
 
-def _currency_column(name: str, frame: pl.DataFrame) -> str | None:
+def _currency_column(name: str, names: Sequence[str]) -> str | None:
     """The column with an amount's currency, None if the frame has none."""
     declared = COLUMNS[name].currency_column if name in COLUMNS else None
-    return next((column for column in (declared, "currency") if column in frame.columns), None)
+    return next((column for column in (declared, "currency") if column in names), None)
 
 
 def _fits(declared: str, kind: str) -> bool:
@@ -79,27 +121,17 @@ def _fits(declared: str, kind: str) -> bool:
     return declared == kind or (declared in _TEXT_KINDS and kind == "text")
 
 
-def _kind(data_type: pl.DataType) -> str:
-    if data_type == pl.Date:
-        return "date"
-    if data_type.is_integer():
-        return "integer"
-    if data_type.is_numeric():
-        return "number"
-    return "list" if data_type == pl.List(pl.String) else "text"
+def _minor_units(values: Sequence[Any]) -> list[Any]:
+    return [round(value) if isinstance(value, float) else value for value in values]
 
 
-def _json_value(value: Any, kind: str) -> Any:
-    """A value for JSON: ISO dates, whole minor units, None for a number that is not finite."""
-    if value is None or isinstance(value, bool):
-        return value
-    match kind:
-        case "money" | "number":
-            if not math.isfinite(value):
-                return None
-            return round(value) if kind == "money" else float(value)
-        case "date":
-            return value.isoformat()
-        case "integer" | "days" | "list":
-            return value
-    return str(value)
+def _decimals(values: Sequence[Any]) -> int:
+    """The decimals with which each number of the first rows has its significant digits."""
+    numbers = [value for value in values[:SAMPLE_ROWS] if isinstance(value, float)]
+    return max(map(_needed_decimals, numbers), default=0)
+
+
+def _needed_decimals(number: float) -> int:
+    before_point = math.floor(math.log10(abs(number))) + 1 if number else 1
+    decimals = min(MAX_DECIMALS, max(MIN_DECIMALS, SIGNIFICANT_DIGITS - before_point))
+    return len(f"{number:.{decimals}f}".rstrip("0").partition(".")[2])

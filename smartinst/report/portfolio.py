@@ -23,6 +23,7 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.as_of import as_of_date
 from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
+from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
 from smartinst.report.table import Column, Row, Table
@@ -273,9 +274,7 @@ def open_portfolio(
     settings: Settings | None = None,
 ) -> Portfolio:
     """Every configured seller as of a date (empty: the last day with data, InputError without)."""
-    from smartinst.report.charts.mime_renderer import install
-
-    install()
+    install_for(locale or "en", "UTC")
     settings = settings or load_settings()
     sums = read_seller_sums(settings, as_of_date(as_of) if as_of else None, where or {})
     names = {seller.id: seller.name for seller in settings.seller}

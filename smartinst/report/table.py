@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ class Column:
     within           the denominator is summed over the rows that agree on these columns
     minus            the value is the first of these sums minus the second
     labels           value → text
+    decimals         decimals of a `number` as text; None: 2, or 0 for a whole number
     """
 
     name: str
@@ -31,6 +33,7 @@ class Column:
     minus: tuple[str, str] | None = None
     labels: Mapping[str, str] | None = None
     currency: str | None = None
+    decimals: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The column as JSON; optional keys that are None are left out."""
@@ -40,6 +43,7 @@ class Column:
             "labels": self.labels,
             "within": None if self.within is None else list(self.within),
             "minus": None if self.minus is None else list(self.minus),
+            "decimals": self.decimals,
         }
         return {
             "name": self.name,
@@ -65,6 +69,7 @@ class Column:
             minus=(minus[0], minus[1]) if minus else None,
             labels=content.get("labels"),
             currency=content.get("currency"),
+            decimals=content.get("decimals"),
         )
 
 
@@ -124,8 +129,12 @@ class Table:
             omitted_columns=max(0, len(self.columns) - count),
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """The table as JSON; optional keys that are empty are left out."""
+    def to_json(self, *, is_compact: bool = False) -> dict[str, Any]:
+        """The table as JSON; optional keys that are empty are left out.
+
+        If `is_compact`, `rows` is JSON text: in a notebook, nested lists have a line for each
+        value, with its indentation.
+        """
         optional = {
             "all_rows": self.all_rows and _lists(self.all_rows),
             "sort": _lists(self.sort),
@@ -138,7 +147,7 @@ class Table:
             "title": self.title,
             "caption": self.caption,
             "columns": [column.to_json() for column in self.columns],
-            "rows": _lists(self.rows),
+            "rows": _json_text(self.rows) if is_compact else _lists(self.rows),
             "total_rows": self.total_rows or len(self.rows),
             "more": self.more,
             "figure": self.figure,
@@ -173,8 +182,14 @@ def _lists(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(row) for row in rows]
 
 
+def _json_text(rows: Sequence[Row]) -> str:
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def _rows(content: Mapping[str, Any], key: str, width: int) -> tuple[Row, ...]:
-    rows = tuple(tuple(row) for row in content.get(key) or ())
+    """The rows of a key, which are lists or their JSON text."""
+    lists = content.get(key) or ()
+    rows = tuple(tuple(row) for row in (json.loads(lists) if isinstance(lists, str) else lists))
     for number, row in enumerate(rows):
         if len(row) != width:
             raise ValueError(

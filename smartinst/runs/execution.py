@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smartinst.errors import ReportError
 from smartinst.pages.reading.notebook_cells import error_text, has_tag
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
+from smartinst.report.reader import Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
 from smartinst.settings import Settings
 
@@ -24,7 +25,11 @@ KERNEL: Final = {"name": "python3", "display_name": "Python 3", "language": "pyt
 
 
 def execute_notebook(
-    notebook: Path, executed: Path, parameters: dict[str, Any], settings: Settings
+    notebook: Path,
+    executed: Path,
+    parameters: dict[str, Any],
+    reader: Reader,
+    settings: Settings,
 ) -> None:
     """Executes a notebook and writes it to `executed`; ReportError names the cell that failed.
 
@@ -37,7 +42,7 @@ def execute_notebook(
     from smartinst.runs.papermill_engine import restore_allowed_errors
 
     cell_names: list[str] = []  # of the cells started so far
-    kernel = bounded_kernel(settings.limits.run_mb)
+    kernel = bounded_kernel(settings.limits.run_mb, reader.to_environment())
 
     def execute() -> Any:
         with memory_bounded(settings.limits.run_mb * RESERVED):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar, Final
 
@@ -21,10 +22,11 @@ MAX_SHARE: Final = 0.8
 
 ARGUMENTS: Final = (
     "--log-level=CRITICAL",  # errors of a cell are in its outputs
+    "--IPKernelApp.extra_extensions=smartinst.report.display",
     "--IPKernelApp.exec_lines=get_ipython().ask_exit = "
     "lambda: __import__('sys').exit(get_ipython().keepkernel_on_exit)",
 )
-"""Arguments of a kernel; with the second, `exit()` and `quit()` mean `sys.exit()`.
+"""Arguments of a kernel; with the last one, `exit()` and `quit()` mean `sys.exit()`.
 
 Otherwise they would end the kernel some cells later, and their argument would be ignored.
 """
@@ -34,15 +36,16 @@ class KernelManager(AsyncKernelManager):
     """Starts kernels without smartinst's credentials, since a notebook is sent with its outputs.
 
     A kernel that, with its children, uses more than `megabytes` is killed, and
-    `memory_exceeded` is set.
+    `memory_exceeded` is set. `variables` are added to its environment.
     """
 
     megabytes: ClassVar[int]
+    variables: ClassVar[Mapping[str, str]] = {}
     memory_exceeded: ClassVar[threading.Event]
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
         """Starts the kernel with this process's environment, without its secrets."""
-        environment = without_secrets(os.environ)
+        environment = {**without_secrets(os.environ), **self.variables}
         filters = [environment.get("PYTHONWARNINGS"), "ignore:To exit"]  # IPython's, for sys.exit
         environment["PYTHONWARNINGS"] = ",".join(filter(None, filters))
         await super().start_kernel(**{"env": environment, **kw})
@@ -84,10 +87,14 @@ def _memory_bytes(process: psutil.Process) -> int:
         return 0
 
 
-def bounded_kernel(megabytes: int) -> type[KernelManager]:
-    """A kernel manager class with its own memory bound, for one run."""
+def bounded_kernel(megabytes: int, variables: Mapping[str, str]) -> type[KernelManager]:
+    """A kernel manager class with its own memory bound and variables, for one run."""
     return type(
         "BoundedKernel",
         (KernelManager,),
-        {"megabytes": megabytes, "memory_exceeded": threading.Event()},
+        {
+            "megabytes": megabytes,
+            "variables": variables,
+            "memory_exceeded": threading.Event(),
+        },
     )

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from smartinst.errors import ReportError, SmartinstError
 from smartinst.pages.reading.report import Report, read_report
+from smartinst.report.reader import Reader
 from smartinst.runs.artifacts import write
 from smartinst.runs.definitions import Format, notebook_path
 from smartinst.runs.execution import execute_notebook
@@ -52,7 +53,8 @@ def run_report(request: RunRequest, settings: Settings) -> RunOutcome:
         unplaced = Path(temporary) / "set"
         unplaced.mkdir()
         executed = unplaced / f"{request.file_stem}.ipynb"
-        execute_notebook(notebook, executed, parameters, settings)
+        reader = Reader(request.seller.locale, request.seller.timezone)
+        execute_notebook(notebook, executed, parameters, reader, settings)
         with time_bounded(settings.limits.compile_seconds):
             measures = _compile(executed, request, settings)
         replace_folder(unplaced, folder)

@@ -21,8 +21,9 @@ COLUMNS = (
     Column("share", "Share", "percent", numerator="a", denominator="b", within=("currency",)),
     Column("movement_minor", "Movement", "money", currency="JPY", minus=("a", "b")),
     Column("help", "Remedy", labels={"wait": "Wait"}),
+    Column("ratio", "Ratio", "number", decimals=3),
 )
-ROW = ("Completed", "EUR", 123_456, [1, 4], -5, "wait")
+ROW = ("Completed", "EUR", 123_456, [1, 4], -5, "wait", 0.5)
 
 
 def test_a_table_read_from_a_notebook_equals_the_one_written() -> None:
@@ -40,7 +41,9 @@ def test_a_table_read_from_a_notebook_equals_the_one_written() -> None:
         nonzero=("overdue_minor",),
         required_values={"name": "status", "values": ["Completed"]},
     )
-    assert Table.from_json(json.loads(json.dumps(table.to_json()))) == table
+    for is_compact in (False, True):
+        content = json.loads(json.dumps(table.to_json(is_compact=is_compact)))
+        assert Table.from_json(content) == table
 
 
 def test_a_row_of_another_width_is_refused_with_its_place() -> None:
@@ -55,7 +58,7 @@ def test_each_value_is_written_as_its_column_says() -> None:
         format_value(column, value, locale, table.currency(column, ROW))
         for column, value in zip(COLUMNS, ROW, strict=True)
     ]
-    assert texts == ["Completed", "EUR", "€1,234.56", "25%", "−JPY\xa05", "Wait"]
+    assert texts == ["Completed", "EUR", "€1,234.56", "25%", "−JPY\xa05", "Wait", "0.500"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def test_each_value_is_written_as_its_column_says() -> None:
         ("date", "2026-10-31", "31/10/2026"),
         ("integer", 1234, "1.234"),
         ("text", 0.5, "0,50"),
-        ("text", float("nan"), ""),
+        ("text", float("nan"), "NaN"),
         ("text", True, "sim"),
         ("percent", [1, 0], "–"),
         ("amounts", [(100, "EUR"), (5, "JPY")], "€\xa01,00 · JPY\xa05"),

@@ -291,7 +291,7 @@ def test_a_kernel_that_ends_before_any_cell_is_started_again(
                 else super().format_kernel_cmd(*arguments, **options)
             )
 
-    monkeypatch.setattr(kernel, "bounded_kernel", lambda _: FailingKernel)
+    monkeypatch.setattr(kernel, "bounded_kernel", lambda *_: FailingKernel)
     path = notebook(
         tmp_path / "mine.ipynb", {"parameters": ANALYST_CELLS["parameters"], "cell": "1 + 1"}
     )

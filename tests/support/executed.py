@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import altair as alt
+
 from smartinst.facts import DataQuality
 from smartinst.pages.compiler import Edition, edition_of
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.report import read_report
 from smartinst.report.book import Book
-from smartinst.report.charts.mime_renderer import install
+from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.headline import Previous
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
@@ -41,7 +43,6 @@ def literal_book(
     plans: Iterable[Plan], locale: str = "en", data_quality: DataQuality = COMPLETE_DATA
 ) -> Book:
     """A book of literal plans as of 20 April 2026, compared with a week earlier."""
-    install()
     plans = list(plans)
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
     week_before = Previous(date(2026, 4, 13), lambda: rows(plans, "13 Apr"), {})
@@ -67,9 +68,9 @@ def write_executed(path: Path, book: Book, *extra: Any) -> Path:
 
 
 def _executed_cell(expression: str, names: dict[str, Any]) -> dict[str, Any]:
-    bundle = eval(expression, names)._repr_mimebundle_()
-    if isinstance(bundle, tuple):
-        bundle, _ = bundle
+    value = eval(expression, names)
+    is_chart = isinstance(value, alt.TopLevelMixin)
+    bundle = chart_bundle(value) if is_chart else value._repr_mimebundle_()
     output = {"output_type": "display_data", "metadata": {}, "data": bundle}
     return {
         "cell_type": "code",

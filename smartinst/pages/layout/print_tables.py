@@ -25,7 +25,7 @@ DETAIL_ROWS: Final = 20
 UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
 """Role → columns that are not printed, so that a row fits on one line."""
 
-UNBROKEN_KINDS: Final = NUMERIC_KINDS | {"date", "month", "link", "status"}
+UNBROKEN_KINDS: Final = NUMERIC_KINDS | {"date", "datetime", "time", "month", "link", "status"}
 PAGE_WIDTH: Final = 510.0
 TYPE_SIZES: Final = {"": 8.0, "dense": 7.0, "snug": 6.6, "denser": 6.1}
 """Width of the text on an A4 page, and the sizes of type in tables (print.css), in points."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 import altair as alt
@@ -10,17 +13,25 @@ from smartinst.drawing.chart_images import chart_svg
 from smartinst.report.mime_bundles import VEGALITE
 
 
-def install() -> None:
-    """Adds the SVG and a sentence to the output of every Altair chart of this process."""
-    alt.renderers.register("smartinst", _bundle)
-    alt.renderers.enable("smartinst")
-    alt.data_transformers.disable_max_rows()
+def chart_bundle(chart: Any) -> dict[str, Any]:
+    """The output of an Altair chart of any class, with all its data inside.
 
-
-def _bundle(spec: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    Its own renderer and data transformer would refuse data of more than 5,000 rows, write files,
+    or load scripts from the network.
+    """
+    with alt.data_transformers.enable("default", max_rows=None):
+        spec = chart.to_dict()
+    spec = json.loads(json.dumps(spec, default=_json_value))
     meta = spec.get("usermeta", {}).get("smartinst", {})
     sentence = meta.get("sentence") or spec.get("description") or _title(spec)
     return {VEGALITE: spec, "image/svg+xml": chart_svg(spec), "text/plain": sentence}
+
+
+def _json_value(value: Any) -> Any:
+    """A value that JSON lacks: a Decimal is a number, a date or a time ISO text."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _title(spec: dict[str, Any]) -> str:

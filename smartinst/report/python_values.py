@@ -1,0 +1,100 @@
+"""Values of any Python type for JSON, each with its kind (see `value_text.format_value`)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from numbers import Integral
+from typing import Any, Final
+
+NATIVE_KINDS: Final = ("text", "boolean", "integer", "number")
+"""Kinds that a value of JSON has by itself."""
+
+MIDNIGHT: Final = "T00:00:00"
+
+
+@dataclass(frozen=True)
+class FrameColumn:
+    """A column of a frame: its name, the kind of its values, and the values for JSON."""
+
+    name: str
+    kind: str
+    values: list[Any]
+
+
+def python_column(name: str, values: Iterable[Any]) -> FrameColumn:
+    """The column of these values; its kind is `mixed` if theirs differ."""
+    cells = [None if value is None else kind_and_value(value) for value in values]
+    kinds = {cell[0] for cell in cells if cell}
+    if kinds == {"integer", "number"}:
+        kinds = {"number"}
+    if len(kinds) > 1:
+        return FrameColumn(name, "mixed", [cell and _mixed_cell(*cell) for cell in cells])
+    plain = [None if cell is None else cell[1] for cell in cells]
+    return FrameColumn(name, kinds.pop() if kinds else "text", plain)
+
+
+def _mixed_cell(kind: str, value: Any) -> Any:
+    return value if kind in NATIVE_KINDS else {"kind": kind, "value": value}
+
+
+def kind_and_value(value: Any) -> tuple[str, Any]:
+    """The kind of a value, and the value for JSON."""
+    match value:
+        case bool():
+            return "boolean", value
+        case Integral():
+            return "integer", int(value)
+        case float():
+            return "number", finite(float(value))
+        case Decimal():
+            return "decimal", f"{value:f}"
+        case datetime() | date() | time():
+            is_instant = isinstance(value, datetime)
+            is_date = isinstance(value, date)
+            kind = "datetime" if is_instant else "date" if is_date else "time"
+            return kind, value.isoformat()
+        case timedelta():
+            return "duration", _seconds(value)
+        case bytes():
+            return "text", value.hex()
+        case str():
+            return "text", str(value)
+        case list() | tuple() if value and all(isinstance(item, str) for item in value):
+            return "list", list(value)
+        case dict() | list() | tuple():
+            return "text", json_text(value)
+    return kind_and_value(value.item()) if _is_scalar_of_numpy(value) else ("text", str(value))
+
+
+def finite(value: float | None) -> float | str | None:
+    """The number; a text for a number that JSON lacks."""
+    if value is None or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def json_text(value: Any) -> str:
+    """A nested value as JSON text; values that JSON lacks as their own text."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def digits(number: Decimal) -> str:
+    """The digits of a number without an exponent and without zeros after its fraction."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _seconds(duration: timedelta) -> str:
+    whole = Decimal(duration.days * 86_400 + duration.seconds)
+    nanoseconds = getattr(duration, "nanoseconds", 0)  # of pandas
+    fraction = Decimal(duration.microseconds).scaleb(-6) + Decimal(nanoseconds).scaleb(-9)
+    return digits(whole + fraction)
+
+
+def _is_scalar_of_numpy(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()

@@ -1,0 +1,36 @@
+"""The reader of a notebook's outputs: language and time zone, given in a kernel's environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LOCALE_VARIABLE: Final = "SMARTINST_READER_LOCALE"
+TIMEZONE_VARIABLE: Final = "SMARTINST_READER_TIMEZONE"
+"""Environment variables that a run sets in its kernel."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Language and time zone of who reads the report; `is_live` for a notebook's own user.
+
+    A live notebook gets fewer rows of a frame: Jupyter drops outputs of several megabytes.
+    """
+
+    locale: str = "en"
+    timezone: str = "UTC"
+    is_live: bool = True
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Reader:
+        """The reader that a run names; a live one without a run."""
+        return cls(
+            environment.get(LOCALE_VARIABLE) or "en",
+            environment.get(TIMEZONE_VARIABLE) or "UTC",
+            is_live=LOCALE_VARIABLE not in environment,
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """The variables for the kernel of a run."""
+        return {LOCALE_VARIABLE: self.locale, TIMEZONE_VARIABLE: self.timezone}
