@@ -6,7 +6,7 @@ It is built from the executed notebook only: rows from its dataset, texts from i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,8 @@ from xlsxwriter.workbook import Workbook
 
 from smartinst.analytics.figures import FIGURES
 from smartinst.i18n.locales import Locale
+from smartinst.pages.markup.html_tables import html_tables
+from smartinst.pages.reading.blocks import ForeignHtml, Prose
 from smartinst.pages.reading.report import Report
 from smartinst.pages.xlsx_cells import CellWriter
 from smartinst.report.dataset import decoded_frame
@@ -37,7 +39,7 @@ def write_workbook(report: Report, target: Path) -> None:
     """Writes the workbook of a report: its rows, figures and tables; if it has none, its title."""
     cover = report.cover
     locale = Locale(str(cover.get("locale", "en")))
-    tables = [block for block in report.blocks if isinstance(block, Table)]
+    tables = list(_tables(report))
     rows = rows_of(report.dataset) if report.dataset else {}
     with _open(target) as book:
         titles = [str(cover[name]) for name in ("seller", "title", "as_of") if cover.get(name)]
@@ -57,6 +59,15 @@ def write_workbook(report: Report, target: Path) -> None:
             writer.table(locale.gettext("Table {n}", n=locale.number(number)), table)
         if not writer.names:
             writer.about(cover)
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    """The tables of a report, in order; those of other libraries as they stand in their HTML."""
+    for block in report.blocks:
+        if isinstance(block, Table):
+            yield block
+        elif isinstance(block, ForeignHtml | Prose):
+            yield from html_tables(block.html)
 
 
 def write_plans(

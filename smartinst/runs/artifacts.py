@@ -23,6 +23,7 @@ def write(
     """
     from smartinst.pages.compiler import edition_of
     from smartinst.pages.html.page import render_page
+    from smartinst.pages.pdf.encryption import protected_pdf
     from smartinst.pages.xlsx import write_workbook
 
     if kind == "xlsx":
@@ -30,19 +31,8 @@ def write(
     elif kind == "html":
         target.write_text(render_page(edition_of(report, templates)), encoding="utf-8")
     else:
-        _write_pdf(report, target, seller_id, templates)
+        target.write_bytes(protected_pdf(edition_of(report, templates), seller_id))
     return target
-
-
-def _write_pdf(report: Report, target: Path, seller_id: str, templates: Sequence[Path]) -> None:
-    """Writes the PDF; the password, if one is set, is read here and never reaches a notebook."""
-    from smartinst.pages.compiler import edition_of
-    from smartinst.pages.pdf.encryption import encrypt_pdf, password_of
-    from smartinst.pages.pdf.render import render_pdf
-
-    password = password_of(seller_id or str(report.cover.get("seller_id") or ""))
-    pdf = render_pdf(edition_of(report, templates))
-    target.write_bytes(encrypt_pdf(pdf, password) if password else pdf)
 
 
 def sha256(path: Path) -> str:

@@ -49,8 +49,8 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     for seller_id in ("acme", "loft"):
         sample.write_sample(place / "in" / seller_id, seller_id, 20, as_of=AS_OF, seed=5)
         ingest_folder(place, f"in/{seller_id}", seller_id)
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    notebook.cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]
     client = NotebookClient(
         notebook,
         kernel_name="python3",
@@ -89,16 +89,16 @@ def test_a_live_cell_displays_why_there_is_no_board(
 def test_a_run_without_a_board_fails(workspace: Path) -> None:
     folder = workspace / "notebooks"
     folder.mkdir(exist_ok=True)
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook()
     parameters = 'as_of: str = ""\nwhere: dict = {}\nseller: str = ""\nlocale: str = ""'
-    notebook.cells = [nbformat.v4.new_code_cell(parameters), nbformat.v4.new_code_cell(RUN)]  # type: ignore[no-untyped-call]
+    notebook.cells = [nbformat.v4.new_code_cell(parameters), nbformat.v4.new_code_cell(RUN)]
     notebook.metadata.kernelspec = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
     notebook.cells[0].metadata.tags = ["parameters"]
-    (folder / "mine.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")  # type: ignore[no-untyped-call]
+    (folder / "mine.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
     process = smartinst(
         workspace, "run", "notebooks/mine.ipynb", "--seller", "acme", "--to", "html"
     )

@@ -18,7 +18,7 @@ from smartinst.pages.layout.print_tables import fit_to_page, print_table
 from smartinst.pages.layout.sections import build_layout
 from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf import render
-from smartinst.pages.reading import blocks, markdown
+from smartinst.pages.reading import blocks
 from smartinst.report.table import Column, Table
 from tests.support.executed import edition_at
 from tests.support.golden import assert_matches_golden
@@ -116,18 +116,6 @@ def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
         edition_at(tmp_path / "x.ipynb")
 
 
-def test_markdown_is_translated_block_by_block() -> None:
-    parts = list(markdown.parts("## Alerts\n\nNothing to note.", Locale("es").gettext))
-    assert parts == [blocks.Heading(2, "Alertas"), blocks.Prose("<p>Nada que señalar.</p>\n")]
-
-
-def test_markdown_has_no_html_pictures_or_scripts() -> None:
-    source = "<b>x</b> [a](javascript:alert(1)) ![word](http://x/y.png) <script>alert(1)</script>"
-    html = "".join(map(str, markdown.parts(source, lambda text: text)))
-    assert not re.search(r"<(b|script|img|a)\b", html)
-    assert "word" in html
-
-
 def test_a_wide_frame_says_how_many_columns_are_in_the_workbook(tmp_path: Path) -> None:
     columns = [{"name": f"c{n}", "label": f"c{n}"} for n in range(29)]
     columns[0] |= {"kind": "money", "currency_column": "unit"}
@@ -153,14 +141,6 @@ def test_a_long_printed_text_says_how_many_lines_it_omits(paper: bool, line_coun
     )
     assert text.count("line\n") == line_count
     assert text.endswith(f"y {Locale('es').number(3000 - line_count)} líneas más en el notebook")
-
-
-def test_a_markdown_table_aligns_numbers_by_a_class() -> None:
-    (prose,) = markdown.parts("| a | b |\n|---|--:|\n| 1 | 2 |", lambda text: text)
-    assert isinstance(prose, blocks.Prose)
-    html = prose.html
-    assert '<td class="number">2</td>' in html
-    assert "style" not in html
 
 
 def test_values_are_formatted_in_the_language_and_null_is_a_dash() -> None:

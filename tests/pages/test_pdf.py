@@ -176,8 +176,10 @@ def test_only_assets_can_be_fetched() -> None:
 
 
 def test_a_warning_of_weasyprint_is_an_error_if_strict(tmp_path: Path) -> None:
-    invalid_chart = {"image/svg+xml": "<svg", "text/plain": "A chart"}
-    edition = edition_at(notebook(tmp_path, invalid_chart, markdown="## One"))
+    style = "<style>p { colour: red }</style>"
+    template = "{% extends layout_template %}{% block opening %}" + style + "{% endblock %}"
+    (tmp_path / "report.html").write_text(template, encoding="utf-8")
+    edition = edition_at(notebook(tmp_path, markdown="## One"), [tmp_path])
     with pytest.raises(ReportError, match="the layout of the PDF has warnings"):
         render_pdf(edition, strict=True)
 

@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.pages.html.page import render_page
+from smartinst.pages.markup.safe_html import sanitize_html
 from smartinst.pages.pdf.render import render_pdf
-from smartinst.pages.reading.safe_html import sanitize_html
 from tests.pages.test_compiler import notebook
 from tests.support.executed import edition_at
 

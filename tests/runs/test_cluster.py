@@ -132,7 +132,7 @@ def cluster_workspace(
     )
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
-    executed = nbformat.read(executed_notebook, as_version=4)  # type: ignore[no-untyped-call]
+    executed = nbformat.read(executed_notebook, as_version=4)
     (tmp_path / "executed.json").write_text(json.dumps(executed), encoding="utf-8")
     parameters = 'seller: str = "acme"  # whose\nas_of: str = ""  # when'
     notebook(tmp_path / "notebooks" / "again.ipynb", {"parameters": parameters, "show": REPLAY})

@@ -20,7 +20,7 @@ BLOCK = re.compile(r"^```(python parameters|python|markdown)\n(.*?)\n```$", re.M
 @pytest.fixture(scope="module")
 def artifacts(workspace: Path) -> dict[str, Path]:
     """The example's artifacts by format."""
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook()
     for number, (kind, source) in enumerate(
         BLOCK.findall((ROOT / "docs" / "own-report.md").read_text(encoding="utf-8"))
     ):

@@ -34,9 +34,9 @@ ANALYST_CELLS = {
 
 
 def notebook(path: Path, cells: dict[str, str]) -> Path:
-    document = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    document = nbformat.v4.new_notebook()
     for name, source in cells.items():
-        cell = nbformat.v4.new_code_cell(source, id=name)  # type: ignore[no-untyped-call]
+        cell = nbformat.v4.new_code_cell(source, id=name)
         cell.metadata["tags"] = ["parameters"] if name == "parameters" else []
         document.cells.append(cell)
     document.metadata["kernelspec"] = {

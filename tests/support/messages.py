@@ -20,7 +20,7 @@ from jinja2.ext import babel_extract
 
 from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
-from smartinst.pages.reading import markdown
+from smartinst.pages.markup import markdown
 from smartinst.shipped import CATALOGUES
 from tests.support.paths import ROOT
 

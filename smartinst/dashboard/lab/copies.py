@@ -99,9 +99,7 @@ def _start_cell(locale: Locale) -> Any:
     import nbformat
 
     source = render_html("start_cell", locale, menu=_MENU)
-    return nbformat.v4.new_markdown_cell(  # type: ignore[no-untyped-call]
-        source, id=START, metadata={"tags": [START]}
-    )
+    return nbformat.v4.new_markdown_cell(source, id=START, metadata={"tags": [START]})
 
 
 def _trust(path: Path) -> None:
@@ -109,6 +107,6 @@ def _trust(path: Path) -> None:
     from nbformat.sign import NotebookNotary
 
     try:
-        NotebookNotary().sign(read_notebook(path))  # type: ignore[no-untyped-call]
+        NotebookNotary().sign(read_notebook(path))
     except OSError as error:  # Jupyter's folder is not writable: the button asks first
         logging.getLogger(__name__).info("%s is not signed: %s", path, error)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Final
+from urllib.parse import unquote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.headline_view import HeadlineView, view_headline
 from smartinst.pages.layout.print_tables import print_table
 from smartinst.pages.layout.table_view import TableView, view_table
+from smartinst.pages.markup.html_tables import shorten_tables
+from smartinst.pages.markup.printed import colored_text
 from smartinst.pages.reading import blocks
 from smartinst.report.table import Table
 
 MAX_COLUMNS: Final = 12
 """Maximum columns of an analyst's own table on page and paper; the workbook has all."""
+
+PAPER_ROWS: Final = 40
+PAGE_ROWS: Final = 1_000
+"""Limits of rows in a table of another library."""
 
 PAPER_LINES: Final = 60
 PAGE_LINES: Final = 500
@@ -39,9 +46,9 @@ class HeadingView:
 
 @dataclass(frozen=True)
 class TextBlock:
-    """Prose (kind `prose`) or sanitized HTML (`html`), or text that a cell printed (`plain`)."""
+    """Safe HTML: prose (kind `prose`), an output (`html`) or printed text (`plain`)."""
 
-    text: str
+    text: Markup
     kind: str
 
 
@@ -128,11 +135,29 @@ def build_layout(
             headline = view_headline(block, locale, paper=paper)
         else:
             sections[-1].blocks.append(builder.block(block))
+    for section in sections:
+        section.blocks[:] = [_with_links(block, builder.anchors) for block in section.blocks]
     return Layout(
         title,
         headline,
         tuple(section for section in sections if section.heading or section.blocks),
     )
+
+
+def _with_links(block: Any, anchors: Collection[str]) -> Any:
+    """The block whose links within the report lead to its anchors; a link to none is removed.
+
+    Notebooks write an anchor as JupyterLab names it: `#My-title` for the heading `My title`.
+    """
+    if not isinstance(block, TextBlock) or ' href="#' not in block.text:
+        return block
+
+    def link(match: re.Match[str]) -> str:
+        target = match[1] if match[1] in anchors else anchor_name(unquote(match[1]))
+        return f' href="#{target}"' if target in anchors else ""
+
+    text = re.sub(r' href="#([^"]+)"', link, str(block.text))
+    return replace(block, text=Markup(text))  # noqa: S704 - only anchors were replaced
 
 
 def _with_chart_rows(
@@ -153,6 +178,12 @@ def _is_narrow_chart(block: blocks.Block) -> bool:
     return isinstance(block, blocks.Chart) and not block.is_wide
 
 
+def anchor_name(text: str) -> str:
+    """The anchor of a title, before it is made unique."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:60] or "part"
+
+
 class _LayoutBuilder:
     """Converts blocks to views with text and a unique anchor."""
 
@@ -164,8 +195,7 @@ class _LayoutBuilder:
         self.titles: set[str] = set()
 
     def anchor(self, text: str) -> str:
-        ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-        base = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:60] or "part"
+        base = anchor_name(text)
         name, count = base, 2
         while name in self.anchors:
             name, count = f"{base}-{count}", count + 1
@@ -196,15 +226,24 @@ class _LayoutBuilder:
             case blocks.KeyFigures():
                 return view_headline(block, self.locale, paper=self.paper)
             case blocks.Prose():
-                return TextBlock(Markup(block.html), "prose")  # noqa: S704 - markdown-it with HTML switched off
+                return TextBlock(Markup(block.html), "prose")  # noqa: S704 - sanitized by nh3
             case blocks.ForeignHtml():
-                return TextBlock(Markup(block.html), "html")  # noqa: S704 - sanitized by nh3
+                return TextBlock(self.html(block.html), "html")
             case blocks.PrintedText():
-                return TextBlock(self.printed_text(block.text), "plain")
+                return TextBlock(colored_text(self.printed_text(block.text)), "plain")
             case blocks.Picture():
                 chart = blocks.Chart("", block.sentence, None, None, block.png, None, True)
                 return ChartRow((ChartView(chart, self.anchor("picture")),))
         raise TypeError(f"no layout for {type(block).__name__}")
+
+    def html(self, html: str) -> Markup:
+        """The HTML of an output; long tables are shortened, with a note below."""
+        limit = (self.rows or PAPER_ROWS) if self.paper else PAGE_ROWS
+        shortened, omitted = shorten_tables(html, limit)
+        if omitted:
+            note = self.locale.gettext("and {n} more in the XLSX", n=self.locale.number(omitted))
+            shortened += f'<p class="omissions">{escape(note)}</p>'
+        return Markup(shortened)  # noqa: S704 - sanitized by nh3
 
     def printed_text(self, text: str) -> str:
         """Printed text; if it is long, its beginning and the number of omitted lines."""

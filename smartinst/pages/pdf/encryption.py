@@ -1,4 +1,7 @@
-"""Encryption of a finished PDF with a password (AES-256); access by screen readers is permitted."""
+"""The PDF of a report with its seller's password, if one is set (AES-256).
+
+Access by screen readers is permitted.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,22 @@ from typing import Final
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError
+from smartinst.pages.compiler import Edition
+from smartinst.pages.pdf.render import render_pdf
 from smartinst.settings import read_secret, secret_suffix
 
 MAX_PASSWORD_BYTES: Final = 127
 """Maximum length of a password; PDF 2.0 ignores further bytes."""
+
+
+def protected_pdf(edition: Edition, seller_id: str = "") -> bytes:
+    """The PDF of a report; the password is read here and never reaches a notebook.
+
+    It is that of `seller_id`, or if empty, of the seller on the report's cover.
+    """
+    password = password_of(seller_id or str(edition.report.cover.get("seller_id") or ""))
+    pdf = render_pdf(edition)
+    return encrypt_pdf(pdf, password) if password else pdf
 
 
 def password_of(seller_id: str) -> SecretStr | None:

@@ -42,7 +42,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         if not isinstance(cell_id, str) or not _VALID_ID.fullmatch(cell_id) or cell_id in ids:
             cell["id"] = f"cell-{position}-of-{len(document['cells'])}"
         ids.add(cell["id"])
-    notebook: nbformat.NotebookNode = nbformat.from_dict(document)  # type: ignore[no-untyped-call]
+    notebook: nbformat.NotebookNode = nbformat.from_dict(document)
     return notebook
 
 
@@ -71,7 +71,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
 def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Writes the notebook to a file; half of a character (a lone surrogate) is written as `?`."""
-    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    text: str = nbformat.writes(notebook)
     path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="replace")
 
 
@@ -129,7 +129,7 @@ def _upgrade(document: dict[str, Any], version: int) -> dict[str, Any]:
     languages = [str(cell["language"]) for cell in cells if cell.get("language")]
     minor = document.setdefault("nbformat_minor", 0)
     node = nbformat.versions[version].to_notebook_json(document, minor=minor)
-    upgraded: dict[str, Any] = nbformat.convert(node, _FORMAT[0])  # type: ignore[no-untyped-call]
+    upgraded: dict[str, Any] = nbformat.convert(node, _FORMAT[0])
     if languages:
         upgraded["metadata"].setdefault("language_info", {"name": languages[0]})
     return upgraded
@@ -156,5 +156,8 @@ def _complete(cell: Any, place: str) -> None:
             isinstance(output, dict) for output in cell["outputs"]
         ):
             raise ValueError(f"{place}: outputs are not a list of objects")
+        for output in cell["outputs"]:
+            if isinstance(lines := output.get("text"), list):
+                output["text"] = "".join(map(str, lines))
         if type(cell.get("execution_count")) is not int:
             cell["execution_count"] = None

@@ -1,104 +1,116 @@
-"""One output of a notebook as blocks: headings, prose, charts, tables, key figures, pictures.
+"""The representation of one output that page and paper can draw.
 
-Nothing is computed or drawn here. Outputs of smartinst contain data; the outputs of other libraries
-(text, HTML, a picture) are reduced to what is safe to display.
+An output of smartinst has data and stays as it is. Of any other output one format remains: a chart
+with its picture, Markdown, a picture, HTML or text; or a sentence if no format can be drawn.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator
-from dataclasses import replace
+import json
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
-from smartinst.pages.reading import markdown
-from smartinst.pages.reading.blocks import (
-    Block,
-    Chart,
-    ForeignHtml,
-    Heading,
-    KeyFigures,
-    Picture,
-    PrintedText,
-)
-from smartinst.pages.reading.safe_html import sanitize_html
-from smartinst.report.mime_bundles import KPI, TABLE
-from smartinst.report.table import Table
+from smartinst.drawing.chart_images import chart_svg
+from smartinst.pages.markup.drawable_html import drawable_html
+from smartinst.pages.markup.markdown import latex_html
+from smartinst.pages.markup.pictures import SVG, bitmap_base64, svg_address
+from smartinst.pages.markup.safe_html import sanitize_html
+from smartinst.pages.markup.undrawn import Undrawn
 
-PREFIX: Final = "application/vnd.smartinst."
-"""The other MIME types of smartinst are not displayed."""
+OWN_PREFIX: Final = "application/vnd.smartinst."
+VEGALITE_PREFIX: Final = "application/vnd.vegalite"
+BITMAPS: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
+_SENTENCE: Final = re.compile(r'<p class="undrawn">[^<]*</p>')
+_OBJECT: Final = re.compile(r"\s*(?:<.*>|[A-Za-z_][\w.]*\(.*\)?)\s*", re.DOTALL)
+"""The text of an object without a text of its own, such as `IntSlider(value=3)`."""
 
-def blocks_of(bundle: dict[str, Any]) -> Iterator[Block]:
-    """The blocks of one output, from its richest supported MIME type; errors name no cell."""
-    if (content := bundle.get(KPI)) is not None:
-        yield KeyFigures(
-            content.get("sentence") or "",
-            tuple(content.get("currencies") or ()),
-            tuple(content.get("net") or ()),
-            content.get("note") or "",
-        )
-    elif (content := bundle.get(TABLE)) is not None:
-        yield Table.from_json(content)
-    elif any(kind.startswith(PREFIX) for kind in bundle):
-        return
-    elif spec := next(
-        (bundle[kind] for kind in bundle if kind.startswith("application/vnd.vegalite")), None
-    ):
-        yield _chart(spec, bundle)
-    elif markdown := bundle.get("text/markdown"):
-        yield from _computed_text(joined_text(markdown))
-    elif svg := bundle.get("image/svg+xml"):
-        yield Chart("", _sentence(bundle, ""), None, joined_text(svg), None, None, True)
-    elif picture := bundle.get("image/png") or bundle.get("image/jpeg"):
-        yield Picture(_base64(joined_text(picture)), _sentence(bundle, ""))
-    elif html := sanitize_html(joined_text(bundle.get("text/html", ""))):
-        yield ForeignHtml(html)
-    elif text := joined_text(bundle.get("text/plain", "")).strip("\n"):
-        yield PrintedText(text)
+_KINDS: Final = {
+    "application/vnd.plotly": ("chart", "Plotly"),
+    "application/vnd.bokeh": ("chart", "Bokeh"),
+    "application/vnd.holoviews": ("chart", "HoloViews"),
+    "application/vnd.vega": ("chart", "Vega"),
+    "application/vnd.jupyter.widget-view": ("widget", ""),
+    "application/javascript": ("script", ""),
+    "application/geo+json": ("map", ""),
+    "application/pdf": ("document", ""),
+    "video/": ("video", ""),
+    "audio/": ("audio", ""),
+    "image/": ("picture", ""),
+}
+"""Beginning of a MIME type → kind of undrawn content, and the program that displays it."""
 
 
-def _computed_text(source: str) -> Iterator[Block]:
-    """Markdown that a cell computed, which is already in the reader's language."""
-    for block in markdown.parts(source, lambda text: text):
-        yield replace(block, level=max(block.level, 2)) if isinstance(block, Heading) else block
+def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+    """The formats of one output that a report draws; empty if it displays nothing."""
+    if any(kind.startswith(OWN_PREFIX) for kind in data):
+        return dict(data)
+    if spec_kind := next((kind for kind in data if kind.startswith(VEGALITE_PREFIX)), ""):
+        return _with_picture(spec_kind, data, undrawn)
+    if markdown := joined_text(data.get("text/markdown", "")):
+        return {"text/markdown": markdown}
+    if (svg := data.get(SVG)) and svg_address(joined_text(svg)):
+        return {SVG: joined_text(svg), "text/plain": joined_text(data.get("text/plain", ""))}
+    if latex := joined_text(data.get("text/latex", "")).strip():
+        return {"text/html": latex_html(latex)}
+    for kind in BITMAPS:
+        if kind in data and (content := bitmap_base64(data[kind])):
+            return {"image/png": content, "text/plain": joined_text(data.get("text/plain", ""))}
+    if "text/html" in data and _draws_as_html(data):
+        return _html_or_text(data, undrawn)
+    return _text_or_sentence(data, undrawn)
 
 
-def _chart(spec: dict[str, Any], bundle: dict[str, Any]) -> Chart:
-    usermeta = spec.get("usermeta") or {}
-    meta = usermeta.get("smartinst") or {}
-    title = meta.get("title") or _title(spec.get("title"))
-    svg, png = bundle.get("image/svg+xml"), bundle.get("image/png")
-    return Chart(
-        title=title,
-        sentence=meta.get("sentence") or _sentence(bundle, title),
-        spec=spec,
-        svg=joined_text(svg) if svg else None,
-        png=_base64(joined_text(png)) if png else None,
-        figure=meta.get("figure"),
-        is_wide=bool(meta.get("wide", not meta)),
+def _with_picture(spec_kind: str, data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+    """A chart; if the notebook has no picture of it, it is drawn from its spec."""
+    if SVG in data or "image/png" in data:
+        return dict(data)
+    try:
+        return {**data, SVG: chart_svg(data[spec_kind])}
+    except (ValueError, TypeError):  # the spec is invalid, or refers to data elsewhere
+        return {"text/html": undrawn.replacement("chart", "Vega-Lite")}
+
+
+def _draws_as_html(data: Mapping[str, Any]) -> bool:
+    """Whether the HTML is the output, and not the fallback of a program's own format."""
+    return not any(_kind_of(kind)[0] in ("chart", "widget", "map") for kind in data)
+
+
+def _html_or_text(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+    """The HTML, or the output's own text if the HTML has nothing that can be drawn."""
+    count = len(undrawn.places)
+    html = drawable_html(joined_text(data["text/html"]), undrawn)
+    text = joined_text(data.get("text/plain", ""))
+    is_drawn = html and sanitize_html(_SENTENCE.sub("", html))
+    if is_drawn or not text.strip() or _OBJECT.fullmatch(text):
+        return {"text/html": html}
+    del undrawn.places[count:]
+    return {"text/plain": text}
+
+
+def _text_or_sentence(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+    text = joined_text(data.get("text/plain", ""))
+    foreign = [kind for kind in data if not kind.startswith("text/")]
+    if "application/json" in data:
+        content = data["application/json"]
+        return {"text/plain": json.dumps(content, ensure_ascii=False, indent=2)}
+    if not foreign or (text and not _OBJECT.fullmatch(text)):
+        return {"text/plain": text}
+    kind, origin = next(
+        (found for name in foreign if (found := _kind_of(name))[0] != "format"),
+        ("format", foreign[0]),
     )
+    return {"text/html": undrawn.replacement(kind, origin)}
 
 
-def _title(title: Any) -> str:
-    text = title.get("text", "") if isinstance(title, dict) else title or ""
-    return " ".join(text) if isinstance(text, list) else str(text)
-
-
-def _sentence(bundle: dict[str, Any], title: str) -> str:
-    """The alternative text: the plain text, unless it is a repr such as `alt.Chart(…)`."""
-    text = joined_text(bundle.get("text/plain", "")).strip()
-    return title if text.startswith(("alt.", "<", "{")) else text[:1000] or title
+def _kind_of(mime_type: str) -> tuple[str, str]:
+    return next(
+        (content for start, content in _KINDS.items() if mime_type.startswith(start)),
+        ("format", mime_type),
+    )
 
 
 def joined_text(source: Any) -> str:
     """The text of a notebook's multi-line string, which is a string or a list of lines."""
     return "".join(source) if isinstance(source, list) else str(source)
-
-
-def _base64(text: str) -> str:
-    try:
-        return base64.b64encode(base64.b64decode("".join(text.split()), validate=True)).decode()
-    except binascii.Error as error:
-        raise ValueError(f"a picture is not base64: {error}") from error

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smartinst.errors import ReportError
-from smartinst.pages.reading import markdown
-from smartinst.pages.reading.blocks import Block
-from smartinst.pages.reading.notebook_cells import (
-    cell_errors,
-    cell_name,
-    cells_until_exit,
-    error_text,
-    is_successful_exit,
-)
-from smartinst.pages.reading.notebook_file import read_document
-from smartinst.pages.reading.outputs import blocks_of, joined_text
-from smartinst.report.mime_bundles import DATASET, MEASURES, REPORT
+from nbformat import NotebookNode
 
-Bundle = dict[str, Any]
+from smartinst.errors import ReportError
+from smartinst.pages.markup.undrawn import Undrawn
+from smartinst.pages.reading.blocks import Block
+from smartinst.pages.reading.content import blocks_of_markdown, blocks_of_output, blocks_of_raw
+from smartinst.pages.reading.notebook_cells import cell_errors, cell_name, error_text
+from smartinst.pages.reading.notebook_file import read_document
+from smartinst.pages.reading.own_bundles import contents
+from smartinst.pages.reading.stages import preprocess
+from smartinst.report.mime_bundles import DATASET
 
 
 @dataclass(frozen=True)
@@ -47,75 +42,62 @@ class Report:
 def read_report(path: Path) -> Report:
     """The report; ReportError names the file, and the cell if one failed or is invalid."""
     document = read_document(path)
+    for position, cell in enumerate(document["cells"], 1):
+        for error in cell_errors(cell):
+            raise ReportError(f"{path.name}, {cell_name(cell, position)}: {error_text(error)}")
+    notebook = _as_node(document)
+    try:
+        resources = preprocess(notebook)
+        return report_of(notebook, resources, path)
+    except ReportError as error:
+        raise ReportError(f"{path.name}, {error}") from error
+
+
+def _as_node(document: Mapping[str, Any]) -> NotebookNode:
+    """The notebook for nbconvert; its outputs stay as they are, since copies would take time."""
     cells = [
-        (f"{path.name}, {cell_name(cell, position)}", cell)
-        for position, cell in enumerate(cells_until_exit(document["cells"]), 1)
+        NotebookNode(
+            {
+                **cell,
+                "metadata": NotebookNode(cell["metadata"]),
+                "outputs": [NotebookNode(output) for output in cell.get("outputs", ())],
+            }
+        )
+        for cell in document["cells"]
     ]
-    outputs = [(place, bundle) for place, cell in cells for bundle in _bundles(place, cell)]
-    cover = _parameters(document)
-    for content in _contents(outputs, REPORT):
-        cover |= content
-    translate = markdown.translator(str(cover.get("locale", "en")))
-    blocks = [block for place, cell in cells for block in _blocks(place, cell, translate)]
-    measures, dataset = (_contents(outputs, kind) for kind in (MEASURES, DATASET))
-    return Report(
-        path,
-        tuple(blocks),
-        cover,
-        measures[0] if measures else {},
-        dataset[-1] if dataset else None,
+    return NotebookNode(
+        {**document, "metadata": NotebookNode(document["metadata"]), "cells": cells}
     )
 
 
-def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A cover from the parameters of a notebook that displays none."""
-    papermill = document["metadata"].get("papermill")
-    parameters = papermill.get("parameters") if isinstance(papermill, dict) else None
-    if not isinstance(parameters, dict):
-        return {}
-    names = {"as_of": "as_of", "locale": "locale", "seller": "seller_id"}
-    return {
-        name: parameters[parameter]
-        for parameter, name in names.items()
-        if isinstance(parameters.get(parameter), str)
-    }
-
-
-def _contents(outputs: list[tuple[str, Bundle]], kind: str) -> list[dict[str, Any]]:
-    """All contents of one MIME type, each a JSON object or its text."""
-    return [
-        _object(f"{place}: {kind}", bundle[kind]) for place, bundle in outputs if kind in bundle
-    ]
-
-
-def _object(place: str, content: Any) -> dict[str, Any]:
-    try:
-        value = content if isinstance(content, dict) else json.loads(joined_text(content))
-    except ValueError as error:
-        raise ReportError(f"{place}: not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ReportError(f"{place}: expected an object, found {type(value).__name__}")
-    return value
-
-
-def _bundles(place: str, cell: Mapping[str, Any]) -> Iterator[Bundle]:
-    for error in cell_errors(cell):
-        raise ReportError(f"{place}: {error_text(error)}")
-    for output in cell.get("outputs", []):
-        if output.get("output_type") == "error" and not is_successful_exit(output):
-            yield {"text/plain": error_text(output)}  # allowed by the tag of the cell
-        elif output.get("output_type") == "stream" and output.get("name") == "stdout":
-            yield {"text/plain": output.get("text", "")}
-        elif isinstance(output.get("data"), dict):
-            yield output["data"]
-
-
-def _blocks(place: str, cell: Mapping[str, Any], translate: markdown.Translate) -> Iterator[Block]:
-    if cell.get("cell_type") == "markdown":
-        yield from markdown.parts(joined_text(cell.get("source", "")), translate)
-        return
-    for bundle in _bundles(place, cell):
+def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) -> Report:
+    """The report of a notebook after the stages; ReportError names the cell."""
+    undrawn: Undrawn = resources["undrawn"]
+    blocks = []
+    for position, cell in enumerate(notebook["cells"], 1):
+        undrawn.place = cell_name(cell, position)
         try:
-            yield from blocks_of(bundle)
+            blocks += list(_blocks(cell, undrawn))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(f"{place}: an output is not as expected: {error!r}") from error
+            raise ReportError(
+                f"{undrawn.place}: an output is not as expected: {error!r}"
+            ) from error
+    datasets = contents(notebook, DATASET)
+    return Report(
+        path,
+        tuple(blocks),
+        resources["cover"],
+        resources["measures"],
+        datasets[-1] if datasets else None,
+        tuple(undrawn.places),
+    )
+
+
+def _blocks(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
+    if cell["cell_type"] == "markdown":
+        yield from blocks_of_markdown(cell, undrawn)
+    elif cell["cell_type"] == "raw":
+        yield from blocks_of_raw(cell, undrawn)
+    else:
+        for output in cell["outputs"]:
+            yield from blocks_of_output(output["data"], undrawn)

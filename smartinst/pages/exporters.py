@@ -1,0 +1,99 @@
+"""Exporters of nbconvert, by which Jupyter offers page and PDF of any executed notebook.
+
+`jupyter nbconvert --to smartinst_pdf`, and *Save and Export Notebook As* in JupyterLab. They apply
+the stages of `smartinst render`, and the same templates; only a notebook with a failed cell, which
+`render` refuses, is exported with its error.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from nbconvert.exporters import TemplateExporter
+from nbconvert.exporters.exporter import Exporter
+from traitlets import List, default
+from traitlets.config import Config
+
+from smartinst.errors import SmartinstError
+from smartinst.pages.compiler import Edition, edition_of
+from smartinst.pages.html.page import render_page
+from smartinst.pages.pdf.encryption import protected_pdf
+from smartinst.pages.reading.notebook_file import read_notebook
+from smartinst.pages.reading.report import report_of
+from smartinst.pages.reading.stages import STAGES
+from smartinst.settings import load_settings
+
+_RENDERING: Final = Lock()
+"""WeasyPrint and vl-convert run in one thread at a time; a Jupyter server exports in several."""
+
+
+class ReportExporter(TemplateExporter):
+    """What page and PDF have in common: the stages, then the templates of reports."""
+
+    default_preprocessors = List([*STAGES])
+
+    @property
+    def default_config(self) -> Config:
+        """All stages, and one validation of the notebook after them."""
+        config = Config({stage.__name__: {"enabled": True} for stage in STAGES})
+        config[type(self).__name__].optimistic_validation = True
+        return config
+
+    @default("extra_template_paths")
+    def _templates_of_workspace(self) -> list[str]:
+        try:
+            return [str(folder) for folder in load_settings().templates]
+        except SmartinstError:  # Jupyter may run anywhere
+            return []
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """The report of a notebook file in any format and encoding that `render` reads."""
+        path = Path(filename)
+        metadata = {"name": path.stem, "path": str(path.parent)}
+        resources = {**(resources or {}), "metadata": metadata}
+        return self.from_notebook_node(read_notebook(path), resources, **options)
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+        """The report of a notebook."""
+        notebook, resources = Exporter.from_notebook_node(self, nb, resources, **options)
+        path = Path(f"{resources['metadata']['name']}.ipynb")
+        with _RENDERING:
+            report = report_of(notebook, resources, path)
+            edition = edition_of(report, [Path(folder) for folder in self.extra_template_paths])
+            return self.write(edition), resources
+
+    def write(self, edition: Edition) -> str | bytes:
+        """The content of the exported file."""
+        raise NotImplementedError
+
+
+class PageExporter(ReportExporter):
+    """The offline page."""
+
+    export_from_notebook = "Smart report (HTML)"
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _extension(self) -> str:
+        return ".html"
+
+    def write(self, edition: Edition) -> str:
+        """The page."""
+        return render_page(edition)
+
+
+class PdfExporter(ReportExporter):
+    """The PDF, with the seller's password if there is one."""
+
+    export_from_notebook = "Smart report (PDF)"
+    output_mimetype = "application/pdf"
+
+    @default("file_extension")
+    def _extension(self) -> str:
+        return ".pdf"
+
+    def write(self, edition: Edition) -> bytes:
+        """The PDF."""
+        return protected_pdf(edition)

@@ -1,0 +1,119 @@
+"""Tables in sanitized HTML: their rows for the workbook, and a shorter form for paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bs4 import BeautifulSoup, Tag
+
+from smartinst.report.table import Column, Row, Table
+
+_BODY: Final = re.compile(r"<tbody>((?:(?!<table).)*?)</tbody>", re.DOTALL)
+_END_OF_ROW: Final = "</tr>"
+_NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d+)?")
+MAX_COLUMNS: Final = 16_000
+"""Maximum columns of a sheet."""
+
+
+def shorten_tables(html: str, limit: int) -> tuple[str, int]:
+    """The HTML with at most `limit` rows in the body of each table, and how many rows it omits."""
+    omitted = 0
+
+    def shorten(match: re.Match[str]) -> str:
+        nonlocal omitted
+        rows = match[1].split(_END_OF_ROW)[:-1]
+        omitted += max(0, len(rows) - limit)
+        return f"<tbody>{''.join(row + _END_OF_ROW for row in rows[:limit])}</tbody>"
+
+    return _BODY.sub(shorten, html), omitted
+
+
+def html_tables(html: str) -> Iterator[Table]:
+    """Every table with its caption as title; heads of several rows are joined, spans repeated.
+
+    A column whose texts are all plain numbers (`1234.5`) has numbers.
+    """
+    if "<table" not in html:
+        return
+    for element in BeautifulSoup(html, "html.parser").find_all("table"):
+        if element.find_parent("table") is None:
+            yield _table(element)
+
+
+def _table(element: Tag) -> Table:
+    rows = [row for row in element.find_all("tr") if row.find_parent("table") is element]
+    grid = _grid(rows)
+    head_count = _head_count(rows)
+    width = max(map(len, grid), default=0)
+    padded = [(*row, *[""] * (width - len(row))) for row in grid]
+    labels = [
+        " · ".join(dict.fromkeys(filter(None, (row[index] for row in padded[:head_count]))))
+        for index in range(width)
+    ]
+    body = padded[head_count:]
+    numeric = [_is_numeric([row[index] for row in body]) for index in range(width)]
+    caption = element.find("caption")
+    return Table(
+        "frame",
+        caption.get_text(" ", strip=True) if caption else "",
+        tuple(
+            Column(f"column_{index}", label, "number" if numeric[index] else "text")
+            for index, label in enumerate(labels)
+        ),
+        tuple(_values(row, numeric) for row in body),
+        role="dataframe",
+    )
+
+
+def _head_count(rows: Sequence[Tag]) -> int:
+    """The number of rows at the top that are in `thead`, or that have head cells only."""
+    count = 0
+    for row in rows:
+        if row.find_parent("thead") is None and row.find("td") is not None:
+            break
+        count += 1
+    return count
+
+
+def _grid(rows: Sequence[Tag]) -> list[list[str]]:
+    """The texts of all cells; a cell that spans columns or rows has its text in each of them."""
+    grid: list[list[str]] = []
+    spanning: dict[int, tuple[int, str]] = {}  # column → how many rows follow, and the text
+    for row in rows:
+        texts: list[str] = []
+        cells = iter(row.find_all(["td", "th"], recursive=False))
+        cell = next(cells, None)
+        while cell is not None or len(texts) in spanning:
+            column = len(texts)
+            if column in spanning:
+                count, text = spanning.pop(column)
+                if count > 1:
+                    spanning[column] = (count - 1, text)
+                texts.append(text)
+                continue
+            assert cell is not None
+            text = " ".join(cell.get_text(" ").split())
+            for _ in range(min(_span(cell, "colspan"), MAX_COLUMNS - len(texts))):
+                if (row_count := _span(cell, "rowspan")) > 1:
+                    spanning[len(texts)] = (row_count - 1, text)
+                texts.append(text)
+            cell = next(cells, None)
+        grid.append(texts)
+    return grid
+
+
+def _span(cell: Tag, attribute: str) -> int:
+    return int(str(cell.get(attribute) or 1))  # sanitized: a number from 1
+
+
+def _is_numeric(texts: Sequence[str]) -> bool:
+    return any(texts) and all(not text or _NUMBER.fullmatch(text) for text in texts)
+
+
+def _values(row: Sequence[str], numeric: Sequence[bool]) -> Row:
+    return tuple(
+        (float(text) if "." in text else int(text)) if is_number and text else text or None
+        for text, is_number in zip(row, numeric, strict=True)
+    )

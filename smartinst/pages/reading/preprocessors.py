@@ -1,0 +1,118 @@
+"""Preprocessors of nbconvert for reports; `stages.py` has their order."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from nbconvert.preprocessors import TagRemovePreprocessor
+from nbconvert.preprocessors.base import Preprocessor
+from nbformat import NotebookNode
+
+from smartinst.pages.markup.undrawn import Undrawn, translator
+from smartinst.pages.reading.notebook_cells import (
+    cell_name,
+    cells_until_exit,
+    error_text,
+    is_successful_exit,
+)
+from smartinst.pages.reading.outputs import drawable_output, joined_text
+from smartinst.pages.reading.own_bundles import contents, cover_of
+from smartinst.report.mime_bundles import MEASURES
+
+Resources = dict[str, Any]
+
+_ERASED: Final = re.compile(r"[^\n\x08]\x08")
+_UNPRINTABLE: Final = re.compile(
+    r"\x1b\].*?(?:\x07|\x1b\\)|\x1b(?!\[)|[\x00-\x08\x0b\x0c\x0e-\x1a]"
+)
+"""Links and titles of terminals, and control characters; colours remain."""
+
+
+class Declarations(Preprocessor):
+    """Adds to the resources what the notebook declares about itself: cover and measures."""
+
+    def preprocess(self, notebook: NotebookNode, resources: Resources) -> Any:
+        """The notebook unchanged."""
+        resources["cover"] = cover_of(notebook)
+        resources["measures"] = next(iter(contents(notebook, MEASURES)), {})
+        resources["undrawn"] = Undrawn(translator(str(resources["cover"].get("locale", "en"))))
+        return notebook, resources
+
+
+class EarlyExit(Preprocessor):
+    """Removes the cells after one that ended the notebook early by `sys.exit(0)`."""
+
+    def preprocess(self, notebook: NotebookNode, resources: Resources) -> Any:
+        """The notebook with the cells that were executed."""
+        notebook["cells"] = cells_until_exit(notebook["cells"])
+        return notebook, resources
+
+
+class HiddenCells(TagRemovePreprocessor):
+    """Removes what the author has hidden: by a tag, or by closing its outputs in JupyterLab."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self.remove_cell_tags |= {"remove-cell", "remove_cell", "hide-cell"}
+        self.remove_all_outputs_tags |= {"remove-output", "remove_output", "hide-output"}
+        self.remove_single_output_tags |= {"remove-output", "remove_output", "hide-output"}
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, cell_index: int) -> Any:
+        """The cell without hidden outputs."""
+        is_closed = cell["metadata"].get("collapsed") is True
+        jupyter = cell["metadata"].get("jupyter")
+        if isinstance(jupyter, dict) and jupyter.get("outputs_hidden") is True:
+            is_closed = True
+        if is_closed and cell["cell_type"] == "code":
+            cell["outputs"] = []
+        return super().preprocess_cell(cell, resources, cell_index)  # type: ignore[no-untyped-call]
+
+
+class PrintedStreams(Preprocessor):
+    """Keeps what was printed to stdout; stderr is the notebook's log, which no reader gets."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, _index: int) -> Any:
+        """The cell with printed text without the effects of a terminal."""
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [
+                output
+                for output in cell["outputs"]
+                if output.get("output_type") != "stream" or output.get("name") != "stderr"
+            ]
+            for output in cell["outputs"]:
+                if output.get("output_type") == "stream":
+                    output["text"] = _without_control(joined_text(output.get("text", "")))
+        return cell, resources
+
+
+def _without_control(text: str) -> str:
+    """Printed text after its backspaces, without control sequences except colours."""
+    while _ERASED.search(text):
+        text = _ERASED.sub("", text)
+    return _UNPRINTABLE.sub("", text)
+
+
+class DrawableOutputs(Preprocessor):
+    """Reduces each output to one representation that can be drawn, or to a sentence."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> Any:
+        """The cell with its drawable outputs, in order."""
+        if cell["cell_type"] != "code":
+            return cell, resources
+        undrawn: Undrawn = resources["undrawn"]
+        undrawn.place = cell_name(cell, index + 1)
+        outputs = []
+        for output in cell["outputs"]:
+            if output.get("output_type") == "error":
+                text = "" if is_successful_exit(output) else error_text(output)
+                bundle = {"text/plain": text}
+            elif output.get("output_type") == "stream":
+                bundle = {"text/plain": output["text"]}
+            else:
+                bundle = drawable_output(output.get("data") or {}, undrawn)
+            outputs.append(
+                NotebookNode(output_type="display_data", data=bundle, metadata=NotebookNode())
+            )
+        cell["outputs"] = outputs
+        return cell, resources

@@ -1,0 +1,135 @@
+"""HTML of other libraries: what can be drawn stays in its place, the rest leaves a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartinst.pages.markup.drawable_html import drawable_html
+from smartinst.pages.markup.html_tables import html_tables, shorten_tables
+from smartinst.pages.markup.undrawn import Undrawn, sentence, translator
+from tests.pages.test_markdown import PNG
+
+SVG = '<svg viewBox="0 0 9 9" width="9"><title>A square</title><rect width="9" height="9"/></svg>'
+
+
+def drawn(html: str, locale: str = "en") -> tuple[str, list[str]]:
+    undrawn = Undrawn(translator(locale), "cell [2]")
+    return drawable_html(html, undrawn), undrawn.places
+
+
+@pytest.mark.parametrize(
+    ("html", "kind", "place"),
+    [
+        ('<iframe src="https://maps.example/a?b"></iframe>', "frame", "maps.example"),
+        ('<video controls src="a.mp4"></video>', "video", ""),
+        ("<audio></audio>", "audio", ""),
+        ('<object data="x.pdf"></object>', "document", ""),
+        ('<div id="vis"></div><script>draw()</script>', "script", ""),
+        ("<script>document.write('x')</script>", "script", ""),
+        ('<canvas id="c"></canvas>', "script", ""),
+    ],
+)
+def test_content_that_cannot_be_drawn_is_a_sentence_in_its_place(
+    html: str, kind: str, place: str
+) -> None:
+    result, places = drawn(f"<p>before</p>{html}<p>after</p>" if "write" not in html else html)
+    text = sentence(kind, translator("en"))
+    if "write" not in html:
+        assert result.index("before") < result.index(text) < result.index("after")
+    assert f'<p class="undrawn">{text}</p>' in result
+    assert len(places) == 1
+    assert place in places[0]
+
+
+def test_the_sentence_is_in_the_language_of_the_reader() -> None:
+    result, places = drawn("<video></video>", "pt-BR")
+    assert "Falta aqui um vídeo" in result
+    assert places == ["cell [2]: a video"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<style>p { color: red }</style>",
+        "<!-- a comment -->",
+        '<div id="x"></div>',
+        "<p hidden>secret</p>",
+        '<div style="display: none">secret</div>',
+        '<script type="application/json">{"secret": 1}</script>',
+    ],
+)
+def test_what_displays_nothing_leaves_nothing(html: str) -> None:
+    assert drawn(html) == ("", [])
+
+
+def test_hidden_elements_are_not_published() -> None:
+    assert drawn('<p>a</p><p style="visibility:hidden">secret</p>') == ("<p>a</p>", [])
+
+
+def test_the_prompt_of_a_map_or_table_that_needs_scripts_is_not_printed() -> None:
+    folium = (
+        '<div><span style="color:#565656">Make this Notebook Trusted to load map: File -> Trust '
+        'Notebook</span><iframe srcdoc="&lt;html&gt;"></iframe></div>'
+    )
+    result, places = drawn(folium)
+    assert "Trusted" not in result
+    assert places == ["cell [2]: an embedded web page"]
+    itables = (
+        '<table id="t"><thead><tr><th>n</th></tr></thead><tbody><tr><td>Loading ITables v2.5 from '
+        "the internet...</td></tr></tbody></table><script type='module'>draw()</script>"
+    )
+    result, places = drawn(itables)
+    assert "Loading" not in result
+    assert places == ["cell [2]: an output that a script draws"]
+
+
+def test_drawings_and_formulas_in_html_are_pictures_with_alternatives() -> None:
+    result, places = drawn(f"<p>a</p>{SVG}<math><mi>x</mi><mo>=</mo><mn>1</mn></math>")
+    assert result.count("data:image/svg+xml;base64,") == 2
+    assert 'alt="A square"' in result
+    assert 'alt="x = 1"' in result
+    assert places == []
+
+
+def test_stored_pictures_are_drawn_and_broken_or_distant_ones_are_named() -> None:
+    result, places = drawn(
+        f'<img src="data:image/png;base64,{PNG}" width="10" onerror="x()">'
+        '<img src="data:image/png;base64,AAAA" alt="broken">'
+        '<img src="chart.png" alt="the chart">'
+    )
+    assert result.count("<img") == 1
+    assert 'alt="Picture"' in result
+    assert "onerror" not in result
+    assert places == [
+        "cell [2]: a picture that is not stored in the notebook (broken)",
+        "cell [2]: a picture that is not stored in the notebook (chart.png)",
+    ]
+
+
+def test_a_table_of_html_has_its_rows_and_types_in_the_workbook() -> None:
+    html, _ = drawn(
+        "<table><caption>Sales</caption><thead>"
+        '<tr><th></th><th colspan="2">Amount</th></tr>'
+        "<tr><th>Month</th><th>net</th><th>gross</th></tr></thead>"
+        '<tbody><tr><th rowspan="2">2026-01</th><td>1.5</td><td>R$ 2</td></tr>'
+        "<tr><td>-3</td><td></td></tr></tbody></table>"
+    )
+    (table,) = html_tables(html)
+    assert table.title == "Sales"
+    assert [(column.label, column.kind) for column in table.columns] == [
+        ("Month", "text"),
+        ("Amount · net", "number"),
+        ("Amount · gross", "text"),
+    ]
+    assert table.rows == (("2026-01", 1.5, "R$ 2"), ("2026-01", -3, None))
+
+
+def test_a_long_table_is_shortened_and_its_omitted_rows_are_counted() -> None:
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in range(100))
+    html, _ = drawn(f"<p>a</p><table><tbody>{rows}</tbody></table><p>b</p>")
+    shortened, omitted = shorten_tables(html, 40)
+    assert (shortened.count("<tr>"), omitted) == (40, 60)
+    assert "<td>39</td>" in shortened
+    assert "<td>40</td>" not in shortened
+    assert shortened.endswith("<p>b</p>")
+    assert shorten_tables(html, 100) == (html, 0)

@@ -1,0 +1,66 @@
+"""Exporters of nbconvert: the same page and PDF as `smartinst render`, from any Jupyter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert.exporters import get_export_names, get_exporter
+
+from smartinst.pages.html.page import render_page
+from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.reading.notebook_file import read_notebook
+from tests.pages.test_compiler import notebook
+from tests.support.executed import edition_at
+
+MARKDOWN = "# Study\n\n## Sales\n\nIt is $x^2$, R$ 5 and *so on*."
+OUTPUTS = (
+    {"text/html": "<table><tr><td>1</td></tr></table><iframe src='https://x.example'></iframe>"},
+    {"text/plain": "42"},
+)
+
+
+def test_jupyter_offers_both_by_entry_points() -> None:
+    group = {point.name: point.value for point in entry_points(group="nbconvert.exporters")}
+    assert group["smartinst_html"] == "smartinst.pages.exporters:PageExporter"
+    assert {"smartinst_html", "smartinst_pdf"} <= set(get_export_names())
+    labels = {
+        get_exporter(name).export_from_notebook for name in ("smartinst_html", "smartinst_pdf")
+    }
+    assert labels == {"Smart report (HTML)", "Smart report (PDF)"}
+
+
+@pytest.mark.parametrize("as_node", [False, True], ids=["from a file", "from JupyterLab"])
+def test_both_are_the_same_bytes_as_those_of_render(as_node: bool, tmp_path: Path) -> None:
+    path = notebook(tmp_path, *OUTPUTS, markdown=MARKDOWN, locale="pt-BR", title="T")
+    edition = edition_at(path)
+    results = []
+    for name in ("smartinst_html", "smartinst_pdf"):
+        exporter = get_exporter(name)()
+        if as_node:
+            node = read_notebook(path)
+            resources = {"metadata": {"name": path.stem}}
+            results.append(exporter.from_notebook_node(node, resources)[0])
+        else:
+            results.append(exporter.from_filename(str(path))[0])
+    assert results == [render_page(edition), render_pdf(edition)]
+
+
+def test_a_failed_cell_is_exported_with_its_error() -> None:
+    node = nbformat.v4.new_notebook()
+    error = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=["t"])
+    node.cells = [nbformat.v4.new_code_cell("x", outputs=[error], execution_count=1)]
+    page, _ = get_exporter("smartinst_html")().from_notebook_node(node)
+    assert "ValueError: no" in page
+
+
+@pytest.mark.process
+def test_nbconvert_writes_the_pdf_of_any_notebook(tmp_path: Path) -> None:
+    path = notebook(tmp_path, *OUTPUTS, markdown=MARKDOWN)
+    command = [sys.executable, "-m", "nbconvert", "--to", "smartinst_pdf", str(path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert path.with_suffix(".pdf").read_bytes() == render_pdf(edition_at(path))
