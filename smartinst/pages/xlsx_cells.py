@@ -127,10 +127,12 @@ class CellWriter:
         """Writes a value that is not None; returns its approximate width in characters."""
         if column.kind == "percent" and not value[1]:
             return 0
-        kind, value = mixed_value(value) if column.kind == "mixed" else (column.kind, value)
-        cell = typed_value(kind, value, currency)
+        if column.kind == "mixed":
+            kind, value = mixed_value(value)
+            column = replace(column, kind=kind)
+        cell = typed_value(column.kind, value, currency)
         if cell is None:
-            text = self._text(replace(column, kind=kind), value)
+            text = self._text(column, value)
             sheet.write_string(line, index, text, self._number_format("@"))
             return len(text)
         if isinstance(cell.value, bool):

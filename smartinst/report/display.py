@@ -65,10 +65,10 @@ def _pandas_series(reader: Reader, series: Any) -> Bundle | None:
     return _pandas_frame(reader, series.to_frame("" if series.name is None else series.name))
 
 
-def _chart(_reader: Reader, chart: Any) -> Bundle:
+def _chart(reader: Reader, chart: Any) -> Bundle:
     from smartinst.report.charts.mime_renderer import chart_bundle
 
-    return chart_bundle(chart)
+    return chart_bundle(chart, reader.timezone)
 
 
 def _jupyter_chart(reader: Reader, widget: Any) -> Bundle:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -103,10 +102,10 @@ def datetime_text(locale: Locale, value: str) -> str:
 
 def split_offset(clock: str) -> tuple[str, str]:
     """An ISO time of day, and its offset from UTC as text: `UTC`, `−03:00`, or empty."""
-    time, offset = re.split(r"(?=[+-]|$)", clock, maxsplit=1)
-    if offset and not offset.strip("+-0:"):
-        return time, "UTC"
-    return time, offset.replace("-", MINUS)
+    time = clock.partition("+")[0].partition("-")[0]
+    offset = clock[len(time) :]
+    is_utc = bool(offset) and not offset.strip("+-0:")
+    return time, "UTC" if is_utc else offset.replace("-", MINUS)
 
 
 def time_text(_locale: Locale, value: str) -> str:

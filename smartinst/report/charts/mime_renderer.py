@@ -6,22 +6,26 @@ import json
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import altair as alt
 
 from smartinst.drawing.chart_images import chart_svg
+from smartinst.report.charts.wall_clock import use_wall_clock
 from smartinst.report.mime_bundles import VEGALITE
 
 
-def chart_bundle(chart: Any) -> dict[str, Any]:
+def chart_bundle(chart: Any, timezone: str = "UTC") -> dict[str, Any]:
     """The output of an Altair chart of any class, with all its data inside.
 
     Its own renderer and data transformer would refuse data of more than 5,000 rows, write files,
-    or load scripts from the network.
+    or load scripts from the network. Its instants are in this time zone, in the picture and on the
+    page.
     """
     with alt.data_transformers.enable("default", max_rows=None):
         spec = chart.to_dict()
     spec = json.loads(json.dumps(spec, default=_json_value))
+    use_wall_clock(spec, ZoneInfo(timezone))
     meta = spec.get("usermeta", {}).get("smartinst", {})
     sentence = meta.get("sentence") or spec.get("description") or _title(spec)
     return {VEGALITE: spec, "image/svg+xml": chart_svg(spec), "text/plain": sentence}
