@@ -190,6 +190,7 @@ def _request(context: TickContext, row: Row) -> RunRequest:
         previous=run_history.last_measures(
             context.connection, row["report"], row["seller_id"], row["period"]
         ),
+        attach=definition.delivery.attach if definition.delivery else None,
     )
 
 

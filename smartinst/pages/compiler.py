@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available_languages
 from smartinst.pages.layout import sections
+from smartinst.pages.layout.omissions import Attachments
 from smartinst.pages.reading.blocks import Heading
 from smartinst.pages.reading.report import Report
 from smartinst.shipped import TEMPLATES
@@ -38,22 +39,41 @@ MAX_FILTERS: Final = 30
 
 @dataclass(frozen=True)
 class Edition:
-    """A report in one language, with the folders of its templates."""
+    """A report in one language, with the folders of its templates.
+
+    `formats`: those of the files that the reader receives together, of which texts name no others.
+    """
 
     report: Report
     locale: Locale
     templates: tuple[Path, ...] = ()
+    formats: frozenset[str] = frozenset()
 
     @cached_property
     def about(self) -> dict[str, Any]:
         """The template variable `about`: the content of head and cover."""
         return describe(self.report, self.locale)
 
+    @property
+    def attachments(self) -> Attachments:
+        """The files to which texts may refer."""
+        return Attachments(
+            has_workbook="xlsx" in self.formats,
+            has_notebook="ipynb" in self.formats,
+            has_dataset=self.report.dataset is not None,
+        )
 
-def edition_of(report: Report, templates: Sequence[Path] = ()) -> Edition:
-    """The report in its own language; `templates` are searched before the shipped folder."""
+
+def edition_of(
+    report: Report, templates: Sequence[Path] = (), formats: Iterable[str] = ()
+) -> Edition:
+    """The report in its own language; `templates` are searched before the shipped folder.
+
+    `formats` are those of the files that the reader receives together.
+    """
     tag = str(report.cover.get("locale") or "en")
-    return Edition(report, Locale(tag if tag in available_languages() else "en"), tuple(templates))
+    locale = Locale(tag if tag in available_languages() else "en")
+    return Edition(report, locale, tuple(templates), frozenset(formats))
 
 
 def describe(report: Report, locale: Locale) -> dict[str, Any]:
@@ -127,7 +147,10 @@ def render_template(edition: Edition, medium: str, **context: Any) -> str:
             [name for name in names if name not in ("base.html", "macros.html")]
         )
         return template.render(
-            layout_template=environment.get_template(medium), about=edition.about, **context
+            layout_template=environment.get_template(medium),
+            about=edition.about,
+            attachments=edition.attachments,
+            **context,
         )
     except TemplateError as error:
         raise ReportError(f"{file.name}: template {type(error).__name__}: {error}") from error

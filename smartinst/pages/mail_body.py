@@ -163,11 +163,6 @@ def _text(
     locale: Locale,
 ) -> str:
     _ = locale.gettext
-    more = locale.ngettext(
-        "{n} more currency is in the full report.",
-        "{n} more currencies are in the full report.",
-        key["more"],
-    )
     unsubscribe = f"{_('Stop receiving it')}: {(mail.unsubscribe or '').removeprefix('mailto:')}"
     parts = [
         [
@@ -177,7 +172,7 @@ def _text(
         [key["sentence"]],
         *(_card(card) for card in key["cards"]),
         [_row(key["head"], row) for row in key["rows"]],
-        [more] if key["more"] else [],
+        [_omitted_currencies(key["more"], mail, locale)],
         [f"{_('Net, your commission:')} {' · '.join(_net(amount) for amount in key['net'])}"]
         if key["net"]
         else [],
@@ -190,6 +185,19 @@ def _text(
         ],
     ]
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part)) + "\n"
+
+
+def _omitted_currencies(count: int, mail: MailContext, locale: Locale) -> str:
+    """A note on the currencies that the mail omits; empty if there are none."""
+    if not count:
+        return ""
+    if mail.files:
+        return locale.ngettext(
+            "{n} more currency is in the full report.",
+            "{n} more currencies are in the full report.",
+            count,
+        )
+    return locale.ngettext("and {n} more currency", "and {n} more currencies", count)
 
 
 def _card(card: dict[str, Any]) -> list[str]:

@@ -77,7 +77,9 @@ class Column:
 class Table:
     """Columns, and rows of raw values: minor units, ISO dates, English statuses.
 
-    total_rows       the number of rows in all (0: as many as `rows`)
+    total_rows       the number of rows in all (0: as many as `rows`); page and paper count those
+                     that they omit
+    more             the author's own note on what is omitted, shown if `rows` are all rows
     all_rows         all rows, for the workbook, if `rows` has fewer
     sort, top, nonzero, required_values
                      rules by which the page's script rebuilds a figure's table after a filter
@@ -136,6 +138,7 @@ class Table:
         value, with its indentation.
         """
         optional = {
+            "more": self.more,
             "all_rows": self.all_rows and _lists(self.all_rows),
             "sort": _lists(self.sort),
             "top": self.top,
@@ -149,7 +152,6 @@ class Table:
             "columns": [column.to_json() for column in self.columns],
             "rows": _json_text(self.rows) if is_compact else _lists(self.rows),
             "total_rows": self.total_rows or len(self.rows),
-            "more": self.more,
             "figure": self.figure,
             "role": self.role,
             **{name: value for name, value in optional.items() if value},

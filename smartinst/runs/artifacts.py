@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,24 +14,31 @@ if TYPE_CHECKING:
 
 
 def write(
-    report: Report, kind: Format, target: Path, seller_id: str = "", templates: Sequence[Path] = ()
+    report: Report,
+    kind: Format,
+    target: Path,
+    seller_id: str = "",
+    templates: Sequence[Path] = (),
+    formats: Iterable[Format] = (),
 ) -> Path:
     """Writes a report as one artifact and returns its path.
 
     The PDF's password is that of `seller_id`, or if empty, of the seller on the report's cover.
-    `templates` are folders that are searched before the shipped one.
+    `templates` are folders that are searched before the shipped one. `formats` are those that the
+    reader receives together: page and PDF refer to no others.
     """
     from smartinst.pages.compiler import edition_of
     from smartinst.pages.html.page import render_page
     from smartinst.pages.pdf.encryption import protected_pdf
     from smartinst.pages.xlsx import write_workbook
 
+    edition = edition_of(report, templates, formats)
     if kind == "xlsx":
         write_workbook(report, target)
     elif kind == "html":
-        target.write_text(render_page(edition_of(report, templates)), encoding="utf-8")
+        target.write_text(render_page(edition), encoding="utf-8")
     else:
-        target.write_bytes(protected_pdf(edition_of(report, templates), seller_id))
+        target.write_bytes(protected_pdf(edition, seller_id))
     return target
 
 

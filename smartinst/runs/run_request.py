@@ -29,6 +29,12 @@ class RunRequest:
     anonymous: bool = False
     folder: Path | None = None  # None: derived from the date and the parameters
     previous: Mapping[str, Any] | None = None  # measures to compare with; None: the last report's
+    attach: tuple[Format, ...] | None = None  # formats that are mailed together; None: not mailed
+
+    @property
+    def formats_of_reader(self) -> tuple[Format, ...]:
+        """The formats that a reader has: the attached ones, or all if the report is not mailed."""
+        return self.formats if self.attach is None else self.attach
 
     @property
     def file_stem(self) -> str:

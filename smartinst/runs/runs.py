@@ -87,7 +87,7 @@ def render_notebook(
     executed: Path, formats: Iterable[Format], settings: Settings, out: Path | None = None
 ) -> list[Path]:
     """Compiles an executed notebook again, without running it; returns the paths written."""
-    folder = out or executed.parent
+    folder, formats = out or executed.parent, tuple(formats)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as temporary:
         targets = {
@@ -97,7 +97,7 @@ def render_notebook(
             report = read_report(executed)
             _warn_of_undrawn_outputs(report)
             for kind, target in targets.items():
-                write(report, kind, target, templates=settings.templates)
+                write(report, kind, target, templates=settings.templates, formats=formats)
         except SmartinstError:
             raise
         except Exception as error:  # the notebook may be from any program
@@ -180,7 +180,8 @@ def _compile(executed: Path, request: RunRequest, settings: Settings) -> dict[st
     for kind in request.formats:
         if kind != "ipynb":
             target = executed.with_suffix(f".{kind}")
-            write(report, kind, target, request.seller.id, settings.templates)
+            formats = request.formats_of_reader
+            write(report, kind, target, request.seller.id, settings.templates, formats)
     return dict(report.measures)
 
 

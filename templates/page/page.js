@@ -179,7 +179,7 @@ function sortBy(column) {
 
 // --- tables of figures ------------------------------------------------------------------------------------------------
 
-function drawTable(table, rows) {
+function drawTable(table, rows, isFiltered) {
   const host = document.querySelector(`[data-table="${table.anchor}"]`);
   const body = host?.querySelector("tbody");
   if (!body) return;
@@ -190,7 +190,7 @@ function drawTable(table, rows) {
   const omissions = host.querySelector(".omissions");
   if (omissions) {
     omissions.hidden = part.length === sorted.length;
-    omissions.textContent = formats.count(text.more, sorted.length - part.length);
+    omissions.textContent = formats.count(isFiltered ? text.more : text.moreOfAllPlans, sorted.length - part.length);
   }
 }
 
@@ -216,7 +216,7 @@ function draw() {
   $("active-filters").replaceChildren(...active.map(describeFilter).map(([label, value]) => createElement("span", { class: "chip" }, label + ": ", createElement("bdi", {}, value))));
   drawTotals(rowsOf);
   drawList(plans);
-  for (const table of page.tables) drawTable(table, rowsOf(table.figure));
+  for (const table of page.tables) drawTable(table, rowsOf(table.figure), active.length > 0);
   drawing = drawing.then(() => drawCharts(rowsOf, plans.length, active.length > 0));
   writeHash();
 }

@@ -83,7 +83,7 @@ COMMON_WORDS = {
 MAIN_PART_ENDS = {
     "pt-BR": "O relatório completo",
     "es": "El informe completo",
-    "en": "The whole report",
+    "en": "The full report",
 }
 
 

@@ -102,6 +102,7 @@ class DeliveryService:
         self.errors: dict[str, str] = {}
         self.losses: dict[str, LostResult] = {}
         self.accepted_before_run: list[int] = []
+        self.formats_of_readers: list[tuple[str, ...]] = []
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
         (place / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
@@ -126,6 +127,7 @@ class DeliveryService:
     ) -> Iterator[RunOutcome]:
         for request in requests:
             self.accepted_before_run.append(sum(self.server.accepted_counts.values()))
+            self.formats_of_readers.append(request.formats_of_reader)
             folder_path, seller_id = request.folder, request.seller.id
             assert folder_path is not None
             if seller_id in self.losses:
@@ -199,6 +201,27 @@ def test_each_seller_gets_one_message_per_period_however_often_a_tick_runs(
     service.tick(MONDAY + timedelta(days=7))
     assert service.server.accepted_counts == {"acme@example.com": 2, "nube@example.com": 2}
     assert len(set(service.server.message_ids)) == 4
+
+
+@pytest.mark.parametrize(
+    ("delivery", "formats"),
+    [
+        ('[delivery]\nattach = ["html"]', ("html",)),
+        ('[delivery]\nattach = ["xlsx", "ipynb"]', ("xlsx", "ipynb")),
+        ("[delivery]\nattach = []", ()),
+        ("", ("html", "xlsx")),
+    ],
+    ids=["one of two", "another and the notebook", "none", "not mailed"],
+)
+def test_a_scheduled_run_refers_only_to_what_is_attached(
+    service: DeliveryService, delivery: str, formats: tuple[str, ...]
+) -> None:
+    schedule = '[schedule]\ncron = "0 7 * * MON"'
+    definition = 'title = "T"\nnotebook = "seller.ipynb"\nformats = ["html", "xlsx"]'
+    path = service.settings.workspace / "reports" / "weekly.toml"
+    path.write_text("\n".join((definition, schedule, delivery)), encoding="utf-8")
+    service.tick()
+    assert service.formats_of_readers == [formats, formats]
 
 
 def test_the_result_of_sending_becomes_the_state(service: DeliveryService) -> None:

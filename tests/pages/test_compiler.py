@@ -116,7 +116,14 @@ def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
         edition_at(tmp_path / "x.ipynb")
 
 
-def test_a_wide_frame_says_how_many_columns_are_in_the_workbook(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("formats", "note"),
+    [((), "and 18 more columns"), (("xlsx", "pdf"), "and 18 more columns in the workbook")],
+    ids=["alone", "with the workbook"],
+)
+def test_a_wide_frame_says_how_many_columns_it_omits(
+    tmp_path: Path, formats: tuple[str, ...], note: str
+) -> None:
     columns = [{"name": f"c{n}", "label": f"c{n}"} for n in range(29)]
     columns[0] |= {"kind": "money", "currency_column": "unit"}
     content = {
@@ -126,8 +133,8 @@ def test_a_wide_frame_says_how_many_columns_are_in_the_workbook(tmp_path: Path) 
         "rows": [[*range(29), "EUR"]],
     }
     path = notebook(tmp_path, {"application/vnd.smartinst.table+json": content}, locale="en")
-    page = render_page(edition_at(path))
-    assert "and 18 more columns in the XLSX" in page
+    page = render_page(edition_at(path, formats=formats))
+    assert f'<p class="omissions">{note}</p>' in page
     assert "€0.00" in page
 
 
@@ -140,7 +147,7 @@ def test_a_long_printed_text_says_how_many_lines_it_omits(paper: bool, line_coun
         .text
     )
     assert text.count("line\n") == line_count
-    assert text.endswith(f"y {Locale('es').number(3000 - line_count)} líneas más en el notebook")
+    assert text.endswith(f"y {Locale('es').number(3000 - line_count)} líneas más")
 
 
 def test_values_are_formatted_in_the_language_and_null_is_a_dash() -> None:
@@ -158,12 +165,6 @@ def test_only_https_links_are_links() -> None:
     )
     assert [row[1].href for row in view.rows] == ["", "https://wa.me/1"]
     assert view.rows[1][1].about == "WhatsApp: Bo"
-
-
-def test_a_long_table_says_how_many_rows_it_omits() -> None:
-    view = view_table(table([["Ana", 1]] * 70), Locale("en"), limit=60)
-    assert len(view.rows) == 60
-    assert view.more == "and 10 more in the XLSX"
 
 
 def test_columns_share_the_page_width_and_wide_tables_have_small_type() -> None:

@@ -72,7 +72,6 @@ def test_an_amount_has_a_column_a_currency_and_counts_are_added_up() -> None:
     ]
     assert pivoted.rows[0] == ("help 1", 101, 102, 100, 12, 3, [3, 12])
     assert pivoted.caption == "Amount refused by currency"
-    assert pivoted.more == "All rows and figures are in the XLSX"
 
 
 def test_a_sheet_writes_each_amount_in_its_own_currency_and_a_ratio_with_its_counts() -> None:
@@ -89,7 +88,6 @@ def test_overdue_and_lost_amounts_are_both_listed_with_every_currency() -> None:
     assert texts(table, 0) == [
         *("1", "€1.01 · JPY\xa0102 · US$1.00", "JPY\xa07 · US$0.07", "3 ÷ 12 = 25%"),
     ]
-    assert view.more == ""
 
 
 def test_an_amount_of_zero_is_not_listed() -> None:
@@ -219,7 +217,6 @@ def test_a_cut_table_loses_the_key_at_which_it_was_cut() -> None:
     cut = replace(table, rows=table.rows[:-1], sort=(("installments", "asc"),), total_rows=40)
     pivoted = pivot_by_currency(cut, LOCALE)
     assert [row[0] for row in pivoted.rows] == [1, 2, 3, 4]
-    assert pivoted.more == "All rows and figures are in the XLSX"
     complete = pivot_by_currency(replace(cut, total_rows=len(cut.rows)), LOCALE)
     assert [row[0] for row in complete.rows] == [1, 2, 3, 4, 5]
 
@@ -235,7 +232,7 @@ BY_MONTH = {"by": ["movement_month", "currency"]}
 def test_a_sheet_has_a_dozen_months_of_every_currency() -> None:
     months = tuple((f"20{n}-01", "USD", 1) for n in range(10, 40))
     view = print_table(Table("t", "T", MONTH_COLUMNS, months, figure=BY_MONTH), LOCALE)
-    assert (len(view.rows), view.more) == (FIGURE_KEYS, "and 18 more in the XLSX")
+    assert len(view.rows) == FIGURE_KEYS
     months = tuple((f"20{n // 2}-01", ("USD", "EUR")[n % 2], 1) for n in range(20, 80))
     view = print_table(Table("t", "T", MONTH_COLUMNS, months, figure=BY_MONTH), LOCALE)
     assert len(view.rows) == 2 * FIGURE_KEYS
@@ -248,8 +245,3 @@ def test_a_sheet_has_all_rows_of_bounded_keys_and_a_part_of_the_detail() -> None
     assert len(print_table(table, LOCALE).rows) == 30
     detail = replace(table, figure=None, role="detail")
     assert len(print_table(detail, LOCALE).rows) == DETAIL_ROWS
-
-
-def test_a_pivoted_table_that_is_cut_for_lack_of_pages_says_where_the_other_rows_are() -> None:
-    view = print_table(refusals(("USD", "EUR", "JPY"), range(1, 12)), LOCALE, 6)
-    assert (len(view.rows), view.more) == (6, "All rows and figures are in the XLSX")

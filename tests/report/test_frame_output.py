@@ -247,14 +247,14 @@ def test_the_sheet_of_a_cut_frame_ends_with_a_note(tmp_path: Path) -> None:
 def test_page_paper_and_workbook_show_the_rows(shell: InteractiveShell, tmp_path: Path) -> None:
     outputs = [bundle(shell, FRAME.head(20)), bundle(shell, FRAME)]
     path = notebook(tmp_path, *outputs, markdown="## One", locale="es")
-    edition = edition_at(path)
+    edition = edition_at(path, formats=("xlsx",))
     page, paper = render_page(edition), print_sheet(edition).html
     assert page.count("Buyer 019") == paper.count("Buyer 019") == 2
     assert "1.234,19" in page
     assert ("Buyer 199" in page, "Buyer 200" in page) == (True, False)
     assert ("Buyer 039" in paper, "Buyer 040" in paper) == (True, False)
-    assert "y 50 más en el XLSX" in page
-    assert "y 210 más en el XLSX" in paper
+    assert "y 50 filas más en la hoja de cálculo" in page
+    assert "y 210 filas más en la hoja de cálculo" in paper
     few, many = workbook_rows(tmp_path, *outputs)
     assert (len(few), len(many)) == (21, 251)
     assert [cell.value for cell in many[250]] == [

@@ -29,7 +29,7 @@ from tests.pages.test_compiler import notebook
 from tests.report.test_states import LATE_PLANS, PAID_PLAN, execute_notebook
 from tests.support.builders import Attempt, Plan, rows
 from tests.support.chromium import open_page, set_filters, wait_until_drawn
-from tests.support.executed import COMPLETE_DATA, edition_at
+from tests.support.executed import COMPLETE_DATA, edition_at, literal_book, write_executed
 
 REFUSED = Plan(2, (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "19 Apr", status="refused")))
 POLISH = """msgid ""
@@ -112,7 +112,7 @@ def test_a_table_of_countries_begins_with_the_most_plans() -> None:
     ]
     table = figure_table(BY_NAME["revenue_by_country"], rows(plans), Locale("en"), top=2)
     assert [row[0] for row in table.rows] == ["CH", "UY"]
-    assert table.more == "and 1 more row in the XLSX"
+    assert (table.total_rows, table.more) == (3, None)
 
 
 def test_an_unchanged_key_figure_has_no_note_on_its_change() -> None:
@@ -173,6 +173,28 @@ def test_the_page_counts_the_plans_that_pass(chromium: Browser, tmp_path: Path) 
     assert page.locator("#match-count").inner_text() == "2 of 2 plans pass the filters"
     set_filters(page, {"currency": "CHF"})
     assert page.locator("#match-count").inner_text() == "1 of 2 plans passes the filters"
+
+
+@pytest.mark.parametrize(
+    ("formats", "note"),
+    [(("html",), "and 7 more rows"), (("html", "xlsx"), "and 7 more rows in the workbook")],
+    ids=["alone", "with the workbook"],
+)
+def test_only_unfiltered_rows_of_a_cut_table_are_in_the_workbook(
+    chromium: Browser, tmp_path: Path, formats: tuple[str, ...], note: str
+) -> None:
+    book = literal_book(LATE_PLANS)
+    table = book.overdue_by_product.table(top=5)
+    path = write_executed(tmp_path / "cut.ipynb", book, table)
+    target = path.with_suffix(".html")
+    target.write_text(render_page(edition_at(path, formats=formats)), encoding="utf-8")
+    page, _ = open_page(chromium, target)
+    omissions = page.locator("[data-table='table-overdue-by-product-2'] .omissions")
+    assert omissions.inner_text() == note
+    set_filters(page, {"installments": (6, 12)})
+    assert omissions.inner_text() == "and 7 more rows"
+    set_filters(page, {"currency": "CHF"})
+    assert omissions.is_hidden()
 
 
 def test_a_filtered_chart_has_its_figures_in_its_label(chromium: Browser, tmp_path: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from smartinst.pages.reading.report import Report, read_report
+from smartinst.report.mime_bundles import TABLE
 from smartinst.runs import runs
-from smartinst.runs.definitions import Definition
-from smartinst.runs.run_request import RunRequest
+from smartinst.runs.definitions import Definition, Format
+from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Settings, load_settings
 from tests.support.notebooks import parameterized, save
 from tests.support.workspace import AS_OF, SELLERS, configuration
@@ -41,19 +45,72 @@ def test_rendering_names_each_output_that_cannot_be_drawn(
     assert caplog.messages == [text.format(name=executed_notebook.name) for text in WARNINGS]
 
 
+def run(folder: Path, source: str, **options: Any) -> RunOutcome:
+    """The outcome of a notebook with this cell, which is executed for loft."""
+    (folder / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    settings = load_settings(folder, {})
+    notebook = save(folder / "mine.ipynb", parameterized(source))
+    definition = Definition(name="mine", title="Mine", notebook=str(notebook))
+    request = RunRequest(definition, settings.find("loft"), AS_OF, folder=folder / "run", **options)
+    (outcome,) = runs.run_reports([request], settings, 1)
+    assert outcome.error is None
+    return outcome
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_a_run_names_each_output_that_cannot_be_drawn_and_succeeds(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
-    settings = load_settings(tmp_path, {})
-    notebook = save(tmp_path / "mine.ipynb", parameterized("print(1)"))
-    definition = Definition(name="mine", title="Mine", notebook=str(notebook))
-    request = RunRequest(
-        definition, settings.find("loft"), AS_OF, formats=("html",), folder=tmp_path / "run"
-    )
-    (outcome,) = runs.run_reports([request], settings, 1)
-    assert outcome.error is None
+    outcome = run(tmp_path, "print(1)", formats=("html",))
     assert set(outcome.artifacts) == {"html", "ipynb"}
     name = Path(outcome.artifacts["ipynb"]).name
     assert caplog.messages == [text.format(name=name) for text in WARNINGS]
+
+
+LONG_OUTPUTS = """
+import polars as pl
+from IPython.display import display
+display(pl.DataFrame({"n": range(250)}))
+print("line\\n" * 600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("attach", "row_note", "line_note"),
+    [
+        (None, "and 50 more rows in the workbook", "and 100 more lines"),
+        (("html",), "and 50 more rows", "and 100 more lines"),
+        (("html", "ipynb"), "and 50 more rows", "and 100 more lines in the notebook"),
+    ],
+    ids=["by hand", "page alone", "page and notebook"],
+)
+def test_a_page_refers_only_to_files_that_its_reader_has(
+    tmp_path: Path, attach: tuple[Format, ...] | None, row_note: str, line_note: str
+) -> None:
+    outcome = run(tmp_path, LONG_OUTPUTS, formats=("html", "xlsx"), attach=attach)
+    assert set(outcome.artifacts) == {"html", "xlsx", "ipynb"}
+    page = Path(outcome.artifacts["html"]).read_text(encoding="utf-8")
+    assert f'<p class="omissions">{row_note}</p>' in page
+    assert f"{line_note}</pre>" in page
+
+
+@pytest.mark.parametrize("formats", [("pdf",), ("pdf", "xlsx")])
+def test_a_rendered_pdf_refers_to_a_workbook_only_if_one_is_rendered(
+    executed_notebook: Path, tmp_path: Path, formats: tuple[Format, ...]
+) -> None:
+    notebook = tmp_path / "seller.ipynb"
+    document = json.loads(executed_notebook.read_text(encoding="utf-8"))
+    for table in tables_of(document, "detail"):
+        table["total_rows"] = 1_200
+    notebook.write_text(json.dumps(document), encoding="utf-8")
+    pdf, *_ = runs.render_notebook(notebook, formats, Settings())
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
+    assert f"and {1_200 - 12:,} more rows" in text
+    assert ("in the workbook" in text) == ("xlsx" in formats)
+
+
+def tables_of(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The contents of a notebook's tables of this name."""
+    outputs = [output for cell in document["cells"] for output in cell.get("outputs", [])]
+    tables = [output["data"][TABLE] for output in outputs if TABLE in output["data"]]
+    return [table for table in tables if table["name"] == name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import altair as alt
+import pytest
 
 from smartinst.facts import DataQuality
 from smartinst.pages.compiler import Edition, edition_of
@@ -22,9 +24,11 @@ from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Plan, rows
 
 
-def edition_at(notebook: Path, templates: Sequence[Path] = ()) -> Edition:
-    """The edition of an executed notebook."""
-    return edition_of(read_report(notebook), templates)
+def edition_at(
+    notebook: Path, templates: Sequence[Path] = (), formats: Iterable[str] = ()
+) -> Edition:
+    """The edition of an executed notebook, for a reader with files of these formats."""
+    return edition_of(read_report(notebook), templates, formats)
 
 
 def outputs_at(notebook: Path, kind: str) -> Iterator[Any]:
@@ -67,15 +71,50 @@ def write_executed(path: Path, book: Book, *extra: Any) -> Path:
     return path
 
 
+def execute_in_process(notebook: Path, target: Path, **parameters: Any) -> Path:
+    """Saves a notebook of the package, executed in this process with these parameters.
+
+    Each cell's last expression, and what the cell displays itself, are its outputs.
+    """
+    document = json.loads(notebook.read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    for cell in document["cells"]:
+        if cell["cell_type"] == "code":
+            values = _values_of_cell("".join(cell["source"]), names)
+            cell["outputs"] = [_output(value) for value in values if value is not None]
+            if "parameters" in cell["metadata"].get("tags", []):
+                names |= {name: value for name, value in parameters.items() if name in names}
+    target.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return target
+
+
+def _values_of_cell(source: str, names: dict[str, Any]) -> list[Any]:
+    """What a cell displays: the arguments of `display`, and the value of its last expression."""
+    values: list[Any] = []
+    *statements, last_statement = ast.parse(source).body
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("IPython.display.display", values.append)
+        exec(compile(ast.Module(statements, []), "cell", "exec"), names)
+        if isinstance(last_statement, ast.Expr):
+            values.append(
+                eval(compile(ast.Expression(last_statement.value), "cell", "eval"), names)
+            )
+        else:
+            exec(compile(ast.Module([last_statement], []), "cell", "exec"), names)
+    return values
+
+
 def _executed_cell(expression: str, names: dict[str, Any]) -> dict[str, Any]:
-    value = eval(expression, names)
-    is_chart = isinstance(value, alt.TopLevelMixin)
-    bundle = chart_bundle(value) if is_chart else value._repr_mimebundle_()
-    output = {"output_type": "display_data", "metadata": {}, "data": bundle}
     return {
         "cell_type": "code",
         "metadata": {},
         "source": expression,
         "execution_count": 1,
-        "outputs": [output],
+        "outputs": [_output(eval(expression, names))],
     }
+
+
+def _output(value: Any) -> dict[str, Any]:
+    is_chart = isinstance(value, alt.TopLevelMixin)
+    bundle = chart_bundle(value) if is_chart else value._repr_mimebundle_()
+    return {"output_type": "display_data", "metadata": {}, "data": bundle}

@@ -24,6 +24,7 @@ from smartinst.pages.html.filter_controls import (
 )
 from smartinst.pages.html.vega import compile_chart
 from smartinst.pages.layout import sections
+from smartinst.pages.layout.omissions import Attachments
 from smartinst.pages.layout.table_view import ColumnHead, TableView
 from smartinst.report.charts import captions
 from smartinst.report.dataset import page_rows
@@ -50,7 +51,9 @@ GRAINS: Final = ("plans", "charges", "nets", "movements", "refusals")
 def render_page(edition: Edition) -> str:
     """The HTML of the whole page."""
     report = edition.report
-    layout = sections.build_layout(report.blocks, edition.locale, rows=ROWS)
+    layout = sections.build_layout(
+        report.blocks, edition.locale, rows=ROWS, attachments=edition.attachments
+    )
     dataset = page_rows(report.dataset) if report.dataset else None
     views = [view for view in sections.charts(layout) if view.chart.spec]
     charts = [chart for view in views if (chart := compile_chart(view))]
@@ -69,7 +72,7 @@ def render_page(edition: Edition) -> str:
         styles=Markup(styles),  # noqa: S704 - our own stylesheet
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own and Vega's code
         data=htmlsafe_json_dumps(
-            _data(edition.locale, dataset, layout, charts),
+            _data(edition, dataset, layout, charts),
             ensure_ascii=False,
             separators=(",", ":"),
             allow_nan=False,
@@ -80,13 +83,13 @@ def render_page(edition: Edition) -> str:
 
 
 def _data(
-    locale: Locale,
+    edition: Edition,
     dataset: Mapping[str, Any] | None,
     layout: sections.Layout,
     charts: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """The JSON that the script reads."""
-    rows = dataset or {}
+    locale, rows = edition.locale, dataset or {}
     tables = [
         block.view
         for section in layout.sections
@@ -95,7 +98,7 @@ def _data(
     ]
     detail = next((table for table in tables if table.role == "detail"), None)
     return {
-        "words": _locale(locale, rows),
+        "words": {**_locale(locale, rows), "text": _texts(locale, edition.attachments)},
         "filters": [
             {
                 "name": control_name(filter_),
@@ -168,13 +171,19 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
             code: locale.payment_type(code)
             for code in sorted(distinct(plans.get("payment_method", ())))
         },
-        "text": _texts(locale),
     }
 
 
-def _texts(locale: Locale) -> dict[str, Any]:
-    """Messages of the script, which replaces {n} and other placeholders."""
+def _texts(locale: Locale, attachments: Attachments) -> dict[str, Any]:
+    """Messages of the script, which replaces {n} and other placeholders.
+
+    The workbook has the rows of all plans, not those of the plans that pass the filters.
+    """
     _ = locale.gettext
+    more = locale.plural_forms("and {n} more row", "and {n} more rows")
+    in_workbook = locale.plural_forms(
+        "and {n} more row in the workbook", "and {n} more rows in the workbook"
+    )
     return {
         "plans": locale.plural_forms("{n} plan", "{n} plans"),
         "days": locale.plural_forms("{n} day", "{n} days"),
@@ -195,9 +204,8 @@ def _texts(locale: Locale) -> dict[str, Any]:
         "newestPlans": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printLimit": _("In print, the first {n} of {all} plans."),
-        "more": locale.plural_forms(
-            "and {n} more row in the XLSX", "and {n} more rows in the XLSX"
-        ),
+        "more": more,
+        "moreOfAllPlans": in_workbook if attachments.has_workbook else more,
         "nothing": _("Nothing to show here."),
         "chartError": _("This chart could not be drawn."),
     }

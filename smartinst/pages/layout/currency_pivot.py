@@ -36,7 +36,7 @@ class _Axes:
 def pivot_by_currency(table: Table, locale: Locale) -> Table:
     """The table pivoted as its figure's `CurrencyPivot` declares; unchanged if that saves nothing.
 
-    The other amounts are in the workbook only. Every sum is complete: if the table was cut, the
+    A pivot of one amount has no other amounts. Every sum is complete: if the table was cut, the
     last key is left out, and a table that was cut but is not sorted by its key is unchanged.
     """
     axes = _axes(table)
@@ -63,12 +63,11 @@ def pivot_by_currency(table: Table, locale: Locale) -> Table:
         figure=None,
         total_rows=0,
     )
-    more = locale.gettext("All rows and figures are in the XLSX")
     if axes.is_list:
-        return replace(pivoted, more=more) if len(rows) < table.total_rows else pivoted
+        return pivoted
     amount = table.columns[axes.amounts[0]].label
     caption = locale.gettext("{figure} by currency", figure=amount)
-    return replace(pivoted, caption=" · ".join(filter(None, (table.caption, caption))), more=more)
+    return replace(pivoted, caption=" · ".join(filter(None, (table.caption, caption))))
 
 
 def _axes(table: Table) -> _Axes | None:

@@ -14,6 +14,13 @@ from markupsafe import Markup, escape
 
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.headline_view import HeadlineView, view_headline
+from smartinst.pages.layout.omissions import (
+    NO_ATTACHMENTS,
+    Attachments,
+    line_note,
+    row_note,
+    table_note,
+)
 from smartinst.pages.layout.print_tables import print_table
 from smartinst.pages.layout.table_view import TableView, view_table
 from smartinst.pages.markup.html_tables import shorten_tables
@@ -118,9 +125,10 @@ def build_layout(
     *,
     rows: int | None = None,
     paper: bool = False,
+    attachments: Attachments = NO_ATTACHMENTS,
 ) -> Layout:
     """The layout of a notebook's blocks for page or `paper`; `rows` limits a table."""
-    builder = _LayoutBuilder(locale, rows, paper)
+    builder = _LayoutBuilder(locale, rows, paper, attachments)
     title, headline, sections = None, None, [Section(None)]
     for block in _with_chart_rows(content):
         if isinstance(block, blocks.Heading) and block.level == 1 and title is None:
@@ -187,8 +195,10 @@ def anchor_name(text: str) -> str:
 class _LayoutBuilder:
     """Converts blocks to views with text and a unique anchor."""
 
-    def __init__(self, locale: Locale, rows: int | None, paper: bool) -> None:
-        self.locale, self.rows, self.paper = locale, rows, paper
+    def __init__(
+        self, locale: Locale, rows: int | None, paper: bool, attachments: Attachments
+    ) -> None:
+        self.locale, self.rows, self.paper, self.attachments = locale, rows, paper, attachments
         self.anchors: set[str] = set()
         self.headings: set[str] = set()
         self.titles_above: set[str] = set()
@@ -241,7 +251,7 @@ class _LayoutBuilder:
         limit = (self.rows or PAPER_ROWS) if self.paper else PAGE_ROWS
         shortened, omitted = shorten_tables(html, limit)
         if omitted:
-            note = self.locale.gettext("and {n} more in the XLSX", n=self.locale.number(omitted))
+            note = row_note(omitted, self.locale, is_in_workbook=self.attachments.has_workbook)
             shortened += f'<p class="omissions">{escape(note)}</p>'
         return Markup(shortened)  # noqa: S704 - sanitized by nh3
 
@@ -254,13 +264,7 @@ class _LayoutBuilder:
         ]
         omitted = len(lines) - len(parts)
         if omitted:
-            parts.append(
-                self.locale.ngettext(
-                    "and {n} more line in the notebook",
-                    "and {n} more lines in the notebook",
-                    omitted,
-                )
-            )
+            parts.append(line_note(omitted, self.locale, self.attachments))
         return "\n".join(parts)
 
     def chart(self, chart: blocks.Chart) -> ChartView:
@@ -271,8 +275,10 @@ class _LayoutBuilder:
         if table.role == "dataframe":
             table = table.first_columns(MAX_COLUMNS)
         write = print_table if self.paper else view_table
+        view = write(table, self.locale, self.rows)
         return replace(
-            write(table, self.locale, self.rows),
+            view,
             title=self.title(table.title),
             anchor=self.anchor(f"table-{table.name}"),
+            more=table_note(table, view, self.locale, self.attachments),
         )

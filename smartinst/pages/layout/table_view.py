@@ -135,7 +135,6 @@ def view_table(
         table.role,
         tuple(head(index) for index in indexes),
         tuple(tuple(cell(row, index) for index in indexes) for row in rows),
-        _omissions(table, len(rows), locale),
         table=table,
     )
 
@@ -165,22 +164,6 @@ def _displayed(
         and column.name not in omitted
         and index not in second_lines.values()
     )
-
-
-def _omissions(table: Table, row_count: int, locale: Locale) -> str:
-    """A note on the rows and columns in the workbook only; a pivoted table has its own note."""
-    more = table.more or ""
-    if row_count < len(table.rows) and (table.total_rows or not more):
-        omitted = max(table.total_rows, len(table.rows)) - row_count
-        more = locale.gettext("and {n} more in the XLSX", n=locale.number(omitted))
-    if table.omitted_columns:
-        columns = locale.ngettext(
-            "and {n} more column in the XLSX",
-            "and {n} more columns in the XLSX",
-            table.omitted_columns,
-        )
-        more = "; ".join(filter(None, (more, columns)))
-    return more
 
 
 def _head(column: Column, rows: Sequence[Row], index: int) -> ColumnHead:

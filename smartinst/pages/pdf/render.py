@@ -68,7 +68,11 @@ class PrintSheet:
 def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
     """The print sheet of a report; WeasyPrint draws (or refuses) an SVG that is not converted."""
     layout = sections.build_layout(
-        edition.report.blocks, edition.locale, rows=row_limit, paper=True
+        edition.report.blocks,
+        edition.locale,
+        rows=row_limit,
+        paper=True,
+        attachments=edition.attachments,
     )
     images = {}
     for chart in sections.charts(layout):

@@ -139,10 +139,3 @@ def row_values(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[Row, ...]:
         pl.selectors.date().dt.to_string("iso"), pl.selectors.by_dtype(pl.Enum).cast(pl.String)
     )
     return tuple(texts.select(names).iter_rows())
-
-
-def omitted_rows(count: int, locale: Locale) -> str | None:
-    """A note on the number of omitted rows; None if there are none."""
-    if count <= 0:
-        return None
-    return locale.ngettext("and {n} more row in the XLSX", "and {n} more rows in the XLSX", count)

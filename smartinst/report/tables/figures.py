@@ -17,7 +17,7 @@ from smartinst.analytics.figures import Figure
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.table import Column, Table
-from smartinst.report.tables.columns import columns, omitted_rows, row_values
+from smartinst.report.tables.columns import columns, row_values
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def figure_table(
     top: int | None = None,
     part: str = "",
 ) -> Table:
-    """A figure's table with its ratios; at most `top` rows, and the number of omitted ones.
+    """A figure's table with its ratios; at most `top` rows, and the number of all rows.
 
     `part` is the name of a spec with some of the figure's columns.
     """
@@ -198,7 +198,6 @@ def figure_table(
         table_columns,
         row_values(top_rows, tuple(column.name for column in table_columns)),
         total_rows=totals.height,
-        more=omitted_rows(totals.height - top_rows.height, locale),
         figure=figure.declaration(),
         sort=spec.sort,
         top=top,

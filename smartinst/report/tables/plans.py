@@ -15,7 +15,6 @@ from smartinst.report.tables.columns import (
     CONTACT_COLUMNS,
     DETAIL_COLUMNS,
     columns,
-    omitted_rows,
     row_values,
 )
 from smartinst.report.tables.labels import refusal
@@ -46,7 +45,6 @@ def detail_table(
         columns(names, locale),
         row_values(top_plans, names),
         total_rows=plans.height,
-        more=omitted_rows(plans.height - top_plans.height, locale),
         role="detail",
     )
 
@@ -88,18 +86,12 @@ def contact_table(
     top_plans = top_plans.with_columns(
         reason=pl.Series(reasons, dtype=pl.String), help=pl.col("help").fill_null("unknown")
     )
-    omitted = total - top_plans.height
     return Table(
         "contacts",
         locale.gettext("Contact first"),
         columns(names, locale),
         row_values(top_plans, names),
         total_rows=total,
-        more=locale.ngettext(
-            "and {n} more buyer with debt", "and {n} more buyers with debt", omitted
-        )
-        if omitted > 0
-        else None,
         role="contacts",
     )
 
@@ -142,7 +134,6 @@ def alert_table(plans: pl.DataFrame, locale: Locale, excluded: Collection[str] =
         columns(names, locale),
         row_values(top_alerts, names),
         total_rows=alerts.height,
-        more=omitted_rows(alerts.height - top_alerts.height, locale),
         role="alerts",
         all_rows=row_values(alerts, names) if is_cut else None,
     )
