@@ -32,7 +32,7 @@ LATE = "2026-12-01T00:30:00Z"
 
 def chart(*days: Any) -> Any:
     rows = [{"day": day, "n": number} for number, day in enumerate(days)]
-    return alt.Chart(alt.InlineData(values=rows)).mark_point()
+    return alt.Chart(alt.Data(values=rows)).mark_point()  # type: ignore[no-untyped-call]
 
 
 def days_of(spec: dict[str, Any]) -> list[Any]:
@@ -93,7 +93,7 @@ def test_a_field_of_instants_is_rewritten_however_it_is_encoded(name: str) -> No
 
 
 def test_a_looked_up_instant_is_rewritten_in_its_own_data() -> None:
-    dates = alt.InlineData(values=[{"n": 0, "paid": LATE, "day": LATE}])
+    dates = alt.Data(values=[{"n": 0, "paid": LATE, "day": LATE}])  # type: ignore[no-untyped-call]
     joined = chart(LATE).transform_lookup("n", alt.LookupData(dates, "n", ["paid"]))
     spec = chart_bundle(joined.encode(x="paid:T"), ZONE)[VEGALITE]
     assert days_of(spec) == [LATE]
