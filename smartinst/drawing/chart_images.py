@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
-from functools import lru_cache
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 
 import vl_convert
 
+from smartinst.drawing.converter import register_fonts
 from smartinst.drawing.fonts import replace_missing_characters
 from smartinst.drawing.palette import PAPER
-from smartinst.drawing.svg import minify_svg
-from smartinst.errors import ReportError
-from smartinst.shipped import ASSETS
+from smartinst.drawing.svg import minify_svg, serialize
+from smartinst.drawing.svg_size import view_box
+from smartinst.drawing.svg_source import SVG, parse_svg
 
 TOOLTIP_COLUMN: Final = "_tooltip"
 """A column that a chart calculates only for its tooltips."""
 
-_VIEW_BOX: Final = re.compile(
-    r"""<svg[^>]*?\bviewBox=["']\s*([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)"""
-)
+MAX_PICTURE_HEIGHT: Final = 2_000
+"""Largest height of a picture, in pixels."""
 
 
 def chart_svg(spec: dict[str, Any]) -> str:
@@ -36,32 +35,21 @@ def chart_svg(spec: dict[str, Any]) -> str:
 def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
     """An SVG as PNG on white, and its display width: half of its pixels.
 
-    ValueError if it is not an SVG with a viewBox.
+    ValueError if it is not an SVG.
     """
     register_fonts()
-    minified = minify_svg(svg)
-    view_box = _VIEW_BOX.search(minified)
-    if view_box is None:
-        raise ValueError("the image has no size (viewBox)")
-    x, y, width, height = view_box.groups()
-    paper = f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{PAPER}"/>'
-    on_paper = re.sub(r"(<svg[^>]*>)", lambda match: match[1] + paper, minified, count=1)
-    shown_width = min(max_width, round(float(width)))
-    return bytes(vl_convert.svg_to_png(on_paper, scale=2 * shown_width / float(width))), shown_width
-
-
-@lru_cache(maxsize=1)
-def register_fonts() -> None:
-    """Registers the bundled font, without its kerning, with vl-convert.
-
-    ReportError if the bundle is missing: text in another font would have other widths.
-    """
-    folder = ASSETS / "chart-fonts"
-    if not any(folder.glob("*.ttf")):
-        raise ReportError(
-            f"no fonts under {folder}: the checkout is incomplete, restore templates/assets"
-        )
-    vl_convert.register_font_directory(str(folder))
+    root = parse_svg(minify_svg(svg))
+    box = None if root is None else view_box(root)
+    if root is None or box is None:
+        raise ValueError("the image is not an SVG")
+    x, y, width, height = (f"{length:.7g}" for length in box)
+    paper = {"x": x, "y": y, "width": width, "height": height, "fill": PAPER}
+    root.insert(0, ET.Element(f"{SVG}rect", paper))
+    image_width, image_height = (float(root.get(name, "")) for name in ("width", "height"))
+    scale = min(1, max_width / image_width, MAX_PICTURE_HEIGHT / image_height)
+    shown_width = max(1, round(image_width * scale))
+    png = vl_convert.svg_to_png(serialize(root), scale=2 * shown_width / image_width)
+    return bytes(png), shown_width
 
 
 def _without_tooltips(value: Any) -> Any:

@@ -1,26 +1,41 @@
-"""Minified SVG of charts, without invisible elements and ARIA labels.
+"""Minified SVG of charts in the bundled font, without invisible elements and ARIA labels.
 
 Half of a chart's labels are transparent (those that would overlap), and each bar has an ARIA label,
 which the alternative text of the image replaces. Without them the PDF takes a third less time.
+
+vl-convert leaves out text whose font it does not find, without an error, so the whole image has one
+font: the bundled one. SVG of other programs is changed to elements and attributes that vl-convert,
+WeasyPrint and browsers draw alike.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from smartinst.drawing.converter import drawn_size
 from smartinst.drawing.fonts import replace_missing_characters
+from smartinst.drawing.palette import FONT
+from smartinst.drawing.svg_labels import draw_labels
+from smartinst.drawing.svg_references import remove_external_references
+from smartinst.drawing.svg_size import set_size
+from smartinst.drawing.svg_source import HREF, SVG, XLINK, XML, parse_svg, remove_child
+from smartinst.drawing.svg_structure import place_text_paths, resolve_switches
+from smartinst.drawing.svg_styles import inline_styles
 
-SVG: Final = "{http://www.w3.org/2000/svg}"
-HREF: Final = "{http://www.w3.org/1999/xlink}href"
 GROUP: Final = f"{SVG}g"
 PATH: Final = f"{SVG}path"
+VEGA_CLASS: Final = "marks"
+"""Class of the root of Vega's images."""
+
 _TRANSLATION: Final = re.compile(r"translate\(([-\d.e]+),\s*([-\d.e]+)\)")
 _OPACITIES: Final = frozenset(("opacity", "fill-opacity", "stroke-opacity"))
 _UNUSED_ATTRIBUTES: Final = (
+    "font-family",
     "class",
     "role",
     "pointer-events",
@@ -29,26 +44,107 @@ _UNUSED_ATTRIBUTES: Final = (
     "aria-roledescription",
 )
 _MARKS: Final = frozenset(
-    f"{SVG}{name}" for name in ("path", "rect", "circle", "line", "text", "image", "polygon")
+    SVG + name
+    for name in """
+    circle ellipse flowRoot foreignObject image line path polygon polyline rect text use
+    """.split()
 )
-_REMOVED_TAGS: Final = {
-    f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "title", "desc")
-}
+_REMOVED_TAGS: Final = frozenset(
+    SVG + name
+    for name in """
+    animate animateMotion animateTransform desc font font-face metadata script set title
+    """.split()
+)
+_VEGA_TAGS: Final = frozenset(
+    SVG + name for name in "svg g path line rect text title circle defs clipPath tspan".split()
+)
+_VEGA_ATTRIBUTES: Final = frozenset(
+    """
+    aria-hidden aria-label aria-roledescription class clip-path d display dy fill fill-opacity
+    font-family font-size font-style font-weight height id opacity pointer-events role stroke
+    stroke-dasharray stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width
+    text-anchor transform version viewBox width x x1 x2 y y1 y2
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class PreparedSvg:
+    """An SVG that all renderers draw alike, and the texts of its source that it lacks."""
+
+    svg: str
+    undrawn: tuple[str, ...]
+
+
+def minify_svg(svg: str) -> str:
+    """The same image in characters of the bundled font; not minified if it is not valid SVG."""
+    return prepare_svg(svg).svg
+
+
+def undrawn_texts(svg: str) -> tuple[str, ...]:
+    """Texts of an SVG that its image lacks: formulas, form fields, text on a missing path."""
+    return prepare_svg(svg).undrawn
 
 
 @lru_cache(maxsize=32)
-def minify_svg(svg: str) -> str:
-    """The same image in characters of the bundled font; not minified if it is not valid SVG."""
-    text = replace_missing_characters(svg)
-    try:
-        root = ET.fromstring(text)  # noqa: S314 - expat as of 2.4.1 stops entity bombs; nothing is fetched
-    except ET.ParseError:
-        return text
+def prepare_svg(svg: str) -> PreparedSvg:
+    """The image for paper, mail and page."""
+    root = parse_svg(svg)
+    if root is None:
+        return PreparedSvg(replace_missing_characters(svg), ())
+    undrawn = () if _is_plain(root) else _simplify(root)
     _remove_invisible(root)
-    _join_paths(root)
+    _replace_characters(root)
+    if VEGA_CLASS in svg.partition(">")[0]:
+        _join_paths(root)
+    root.tail = None
+    root.set("font-family", FONT)
+    set_size(root, lambda: drawn_size(serialize(root)))
+    return PreparedSvg(serialize(root), undrawn)
+
+
+def _is_plain(root: ET.Element) -> bool:
+    """Whether an image has only elements and attributes that Vega writes for a chart."""
+    return all(
+        element.tag in _VEGA_TAGS and _VEGA_ATTRIBUTES.issuperset(element.attrib)
+        for element in root.iter()
+    )
+
+
+def _simplify(root: ET.Element) -> tuple[str, ...]:
+    """Replaces what renderers draw differently; returns the texts that cannot be drawn."""
+    undrawn: list[str] = []
+
+    def prepare(nested: str) -> str:
+        prepared = prepare_svg(nested)
+        undrawn.extend(prepared.undrawn)
+        return prepared.svg
+
+    inline_styles(root)
+    remove_external_references(root, prepare)
+    resolve_switches(root)
+    undrawn += draw_labels(root)
+    undrawn += place_text_paths(root)
+    for element in root.iter():
+        for name in [name for name in element.attrib if name.startswith("{")]:
+            if not name.startswith((XLINK, XML)):
+                del element.attrib[name]
+    return tuple(undrawn)
+
+
+def _replace_characters(root: ET.Element) -> None:
+    for element in root.iter():
+        if element.text:
+            element.text = replace_missing_characters(element.text)
+        if element.tail:
+            element.tail = replace_missing_characters(element.tail)
+
+
+def serialize(root: ET.Element) -> str:
+    """The text of an image, without prefixes for SVG's own elements."""
     # WeasyPrint registers a prefix for SVG in this process; browsers would not understand it
     ET.register_namespace("", SVG[1:-1])
-    ET.register_namespace("xlink", HREF[1 : HREF.index("}")])
+    ET.register_namespace("xlink", XLINK[1:-1])
     return ET.tostring(root, encoding="unicode")
 
 
@@ -56,7 +152,7 @@ def _remove_invisible(parent: ET.Element) -> None:
     for child in list(parent):
         _remove_invisible(child)
         if _is_invisible(child):
-            parent.remove(child)
+            remove_child(parent, child)
         elif child.tag == GROUP and not child.attrib:
             index = list(parent).index(child)
             parent[index : index + 1] = list(child)
@@ -107,6 +203,7 @@ def _line_to_path(line: ET.Element) -> None:
 def _is_invisible(element: ET.Element) -> bool:
     if (
         element.tag in _REMOVED_TAGS
+        or not element.tag.startswith(SVG)
         or element.get("opacity") == "0"
         or element.get("display") == "none"
     ):
@@ -125,11 +222,10 @@ def _paints(element: ET.Element, attribute: str) -> bool:
 
 def is_empty(svg: str | None) -> bool:
     """Whether there is no image, or it is invalid SVG or a Vega chart without marks."""
-    try:
-        root = ET.fromstring(svg or "")  # noqa: S314 - expat as of 2.4.1 stops entity bombs; nothing is fetched
-    except ET.ParseError:
+    root = parse_svg(svg or "")
+    if root is None:
         return True
-    if "marks" in (root.get("class") or "").split():
+    if VEGA_CLASS in (root.get("class") or "").split():
         return not any(
             _is_visible_mark(element)
             for group in _groups_of_marks(root)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
-from smartinst.drawing import chart_images, fonts
+from smartinst.drawing import converter, fonts
 from smartinst.drawing.chart_images import TOOLTIP_COLUMN, chart_svg
 from smartinst.errors import ReportError
 from smartinst.report.charts.axes import names_axis
@@ -41,9 +41,9 @@ def test_the_font_of_charts_has_the_characters_and_widths_of_the_text(path: Any)
 def test_without_the_bundled_font_no_image_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chart_images, "ASSETS", tmp_path)
+    monkeypatch.setattr(converter, "ASSETS", tmp_path)
     with pytest.raises(ReportError, match=r"no fonts under .*chart-fonts"):
-        chart_images.register_fonts.__wrapped__()
+        converter.register_fonts.__wrapped__()
 
 
 def test_an_image_skips_the_transforms_of_tooltips() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 import vl_convert
 
-from smartinst.drawing.chart_images import register_fonts
+from smartinst.drawing.converter import register_fonts
 
 Objects = dict[tuple[int, int], bytes]
 """Objects copied so far: number in the source → reference in the target."""
