@@ -241,10 +241,14 @@ def test_no_heading_level_is_skipped() -> None:
 
 def test_a_minified_svg_keeps_only_what_is_visible() -> None:
     svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><image href="http://x/y.png"/>'
-        '<g><text opacity="0">hidden</text></g><text opacity="1" role="x">社 shown</text></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script>'
+        '<image href="http://x/y.png"/><g><text opacity="0">hidden</text></g>'
+        '<text opacity="1" role="x">社 shown</text></svg>'
     )
-    assert minify_svg(svg) == '<svg xmlns="http://www.w3.org/2000/svg"><text>▯ shown</text></svg>'
+    assert minify_svg(svg) == (
+        '<svg xmlns="http://www.w3.org/2000/svg" font-family="Inter" width="9" height="9" '
+        'viewBox="0 0 9 9"><text>▯ shown</text></svg>'
+    )
 
 
 @pytest.mark.parametrize("locale", ["pt-BR", "es", "en"])

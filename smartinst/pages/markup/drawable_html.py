@@ -123,7 +123,9 @@ def _replace_drawing(tag: Tag, undrawn: Undrawn) -> None:
     tag.attrs.setdefault("xmlns", "http://www.w3.org/2000/svg")
     title = tag.find("title")
     name = title.get_text(" ", strip=True) if title else str(tag.get("aria-label") or "")
-    if address := svg_address(_as_xml(tag)):
+    svg = _as_xml(tag)
+    if address := svg_address(svg):
+        undrawn.add_texts_of(svg)
         picture = BeautifulSoup("", "html.parser").new_tag("img", src=address, alt=name)
         tag.replace_with(picture)
     else:
@@ -134,7 +136,7 @@ _CAMEL_CASE: Final = (
     *("viewBox", "preserveAspectRatio", "gradientUnits", "gradientTransform", "patternUnits"),
     *("patternTransform", "clipPathUnits", "maskUnits", "textLength", "lengthAdjust", "pathLength"),
     *("markerWidth", "markerHeight", "markerUnits", "refX", "refY", "stdDeviation", "startOffset"),
-    *("linearGradient", "radialGradient", "clipPath", "textPath"),
+    *("linearGradient", "radialGradient", "clipPath", "textPath", "foreignObject"),
 )
 
 

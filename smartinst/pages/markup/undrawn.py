@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
+from smartinst.drawing.svg import undrawn_texts
 from smartinst.i18n.locales import Locale, available_languages
 
 Translate = Callable[[str], str]
@@ -72,3 +73,9 @@ class Undrawn:
         detail = f" ({origin})" if origin else ""
         self.places.append(f"{self.place}: {DESCRIPTIONS[kind]}{detail}")
         return f'<p class="undrawn">{escape(sentence(kind, self.translate))}</p>'
+
+    def add_texts_of(self, svg: str) -> None:
+        """Adds the texts that the picture of an SVG lacks."""
+        self.places += (
+            f"{self.place}: a text in a picture ({text})" for text in undrawn_texts(svg)
+        )

@@ -51,6 +51,7 @@ def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]
     if markdown := joined_text(data.get("text/markdown", "")):
         return {"text/markdown": markdown}
     if (svg := data.get(SVG)) and svg_address(joined_text(svg)):
+        undrawn.add_texts_of(joined_text(svg))
         return {SVG: joined_text(svg), "text/plain": joined_text(data.get("text/plain", ""))}
     if latex := joined_text(data.get("text/latex", "")).strip():
         return {"text/html": latex_html(latex)}
