@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ import pytest
 from smartinst.delivery import gates
 from smartinst.drawing.svg import is_empty
 from smartinst.errors import ConfigurationError, ReportError
-from smartinst.pages.reading.report import read_report
 from smartinst.runs import conditions
-from smartinst.runs.definitions import Definition
+from smartinst.runs.definitions import Definition, Gates
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 VALID_MEASURES: dict[str, Any] = {
@@ -129,52 +127,37 @@ def test_a_picture_of_another_library_is_not_an_empty_chart() -> None:
     assert not is_empty('<svg xmlns="http://www.w3.org/2000/svg"><circle r="3"/></svg>')
 
 
-PLACES = (
-    "cell [3]: an interactive Plotly chart",
-    "cell [5]: a video",
-    "cell [5]: a widget",
-    "cell [8]: a page in a frame",
-    "cell [9]: a widget",
-)
+HTML = {"video": "<video></video>", "frame": '<iframe src="https://maps.example"></iframe>'}
+VIDEO = "cell [ ] at position 1: a video"
+FRAME = "cell [ ] at position 1: an embedded web page (maps.example)"
+ADVICE = "save a picture with the output, or tag its cell remove-output"
 
 
 @pytest.mark.parametrize(
-    ("count", "limit", "expected"),
+    ("kinds", "gate_options", "expected"),
     [
-        (0, 0, []),
+        ((), {}, []),
+        (("video",), {}, [f"outputs: 1 cannot be drawn, undrawn is 0 ({VIDEO}): {ADVICE}"]),
+        (("video", "frame", "video"), {"undrawn": 3}, []),
         (
-            1,
-            0,
+            ("video", "frame", "video", "frame", "video"),
+            {"undrawn": 4},
             [
-                "outputs: 1 cannot be drawn, undrawn is 0 (cell [3]: an interactive Plotly chart): "
-                "save a picture with the output, or tag its cell remove-output"
-            ],
-        ),
-        (3, 3, []),
-        (
-            5,
-            4,
-            [
-                "outputs: 5 cannot be drawn, undrawn is 4 (cell [3]: an interactive Plotly chart; "
-                "cell [5]: a video; cell [5]: a widget; and 2 more): "
-                "save a picture with the output, or tag its cell remove-output"
+                f"outputs: 5 cannot be drawn, undrawn is 4 ({VIDEO}; {FRAME}; {VIDEO}; "
+                f"and 2 more): {ADVICE}"
             ],
         ),
     ],
     ids=["none", "above the default", "at the limit", "above the limit"],
 )
 def test_outputs_that_cannot_be_drawn_fail_above_their_limit(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    count: int,
-    limit: int,
-    expected: list[str],
+    tmp_path: Path, kinds: tuple[str, ...], gate_options: dict[str, int], expected: list[str]
 ) -> None:
-    monkeypatch.setattr(
-        gates, "read_report", lambda path: replace(read_report(path), undrawn=PLACES[:count])
+    definition = Definition(
+        name="weekly", title="T", notebook="n.ipynb", gates=Gates.model_validate(gate_options)
     )
-    gate_options: dict[str, Any] = {"undrawn": limit} if limit else {}
-    assert reasons(tmp_path, **gate_options) == expected
+    executed = notebook(tmp_path, *({"text/html": HTML[kind]} for kind in kinds))
+    assert gates.failed_gates(definition, VALID_MEASURES, {}, executed, None, NOW) == expected
 
 
 def test_a_failed_cell_fails(tmp_path: Path) -> None:

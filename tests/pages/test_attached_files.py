@@ -20,6 +20,7 @@ from smartinst.i18n.locales import Locale, available_languages
 from smartinst.pages.compiler import edition_of
 from smartinst.pages.html.page import render_page
 from smartinst.pages.mail_body import MailContext, mail_body
+from smartinst.pages.markup.undrawn import DESCRIPTIONS, sentence, translator
 from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.blocks import Chart
 from smartinst.pages.reading.report import Report, read_report
@@ -134,3 +135,11 @@ def test_a_mail_names_exactly_its_attached_files(
         for text in (visible_text(body.html), body.text):
             assert named_formats(text) == formats
             assert bool(re.search(ANY_FILE, text, re.IGNORECASE)) == bool(formats)
+
+
+@pytest.mark.parametrize("language", available_languages())
+@pytest.mark.parametrize("kind", DESCRIPTIONS)
+def test_a_sentence_on_what_cannot_be_drawn_names_no_file(kind: str, language: str) -> None:
+    text = sentence(kind, translator(language))
+    assert named_formats(text) == set()
+    assert (text == sentence(kind, translator("en"))) == (language == "en")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from smartinst.pages.reading.report import Report, read_report
 from smartinst.report.mime_bundles import TABLE
 from smartinst.runs import runs
 from smartinst.runs.definitions import Definition, Format
@@ -19,30 +17,11 @@ from smartinst.settings import Settings, load_settings
 from tests.support.notebooks import parameterized, save
 from tests.support.workspace import AS_OF, SELLERS, configuration
 
-PLACES = ("cell [3]: an interactive\nPlotly chart", "cell [5]: a widget")
-WARNINGS = [
-    f"{{name}}, {place}: not in the report, because it cannot be drawn"
-    for place in ("cell [3]: an interactive Plotly chart", "cell [5]: a widget")
-]
-
-
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Adds two outputs that cannot be drawn to every notebook that is compiled."""
-
-    def report_with_undrawn_outputs(path: Path) -> Report:
-        return replace(read_report(path), undrawn=PLACES)
-
-    monkeypatch.setattr(runs, "read_report", report_with_undrawn_outputs)
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_rendering_names_each_output_that_cannot_be_drawn(
-    executed_notebook: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (page,) = runs.render_notebook(executed_notebook, ["html"], Settings(), tmp_path)
-    assert page.is_file()
-    assert caplog.messages == [text.format(name=executed_notebook.name) for text in WARNINGS]
+UNDRAWN_OUTPUTS = """
+from IPython.display import HTML, display
+display(HTML("<video></video>"))
+display(HTML("<iframe src='https://maps.example'></iframe>"))
+"""
 
 
 def run(folder: Path, source: str, **options: Any) -> RunOutcome:
@@ -57,14 +36,21 @@ def run(folder: Path, source: str, **options: Any) -> RunOutcome:
     return outcome
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_a_run_names_each_output_that_cannot_be_drawn_and_succeeds(
+def test_run_and_render_name_each_output_that_cannot_be_drawn_and_succeed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outcome = run(tmp_path, "print(1)", formats=("html",))
+    outcome = run(tmp_path, UNDRAWN_OUTPUTS, formats=("html",))
     assert set(outcome.artifacts) == {"html", "ipynb"}
-    name = Path(outcome.artifacts["ipynb"]).name
-    assert caplog.messages == [text.format(name=name) for text in WARNINGS]
+    executed = Path(outcome.artifacts["ipynb"])
+    warnings = [
+        f"{executed.name}, cell [2]: {what}: not in the report, because it cannot be drawn"
+        for what in ("a video", "an embedded web page (maps.example)")
+    ]
+    assert caplog.messages == warnings
+    caplog.clear()
+    (page,) = runs.render_notebook(executed, ["html"], Settings(), tmp_path)
+    assert page.is_file()
+    assert caplog.messages == warnings
 
 
 LONG_OUTPUTS = """

@@ -33,28 +33,28 @@ def translator(locale: str) -> Translate:
 
 
 def sentence(kind: str, translate: Translate) -> str:
-    """What a reader sees in place of content of a kind."""
+    """What a reader, who may not have the notebook, sees in place of content of a kind."""
     _ = translate
     match kind:
         case "chart":
-            return _("An interactive chart is missing here: the notebook has no picture of it.")
+            return _("An interactive chart is missing here: it was saved without a picture.")
         case "script":
-            return _("Interactive content is missing here: it only appears in the notebook.")
+            return _("Interactive content is missing here: a report cannot show it.")
         case "widget":
-            return _("An interactive control is missing here: it only works in the notebook.")
+            return _("An interactive control is missing here: it does not work in a report.")
         case "frame":
-            return _("An embedded web page is missing here: it only appears in the notebook.")
+            return _("An embedded web page is missing here: a report cannot show it.")
         case "map":
-            return _("A map is missing here: the notebook has no picture of it.")
+            return _("A map is missing here: it was saved without a picture.")
         case "video":
-            return _("A video is missing here: it only plays in the notebook.")
+            return _("A video is missing here: a report cannot play it.")
         case "audio":
-            return _("A recording is missing here: it only plays in the notebook.")
+            return _("A recording is missing here: a report cannot play it.")
         case "picture":
-            return _("A picture is missing here: it is not stored in the notebook.")
+            return _("A picture is missing here: it was not saved with the report.")
         case "document":
-            return _("An embedded document is missing here: it only opens in the notebook.")
-    return _("Content that cannot be printed is missing here: it only appears in the notebook.")
+            return _("An embedded document is missing here: a report cannot show it.")
+    return _("Content that cannot be printed is missing here.")
 
 
 @dataclass
