@@ -13,11 +13,10 @@ from datetime import date
 import polars as pl
 
 from smartinst.facts import Facts
+from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, is_outside_plan
 
 PLAN = ["seller_id", "plan_id"]
 CHARGE = [*PLAN, "number"]
-ORDER = ["ordered_at", "sequence", "transaction"]
-PAYMENT_ORDER = ["approved_at", *ORDER]
 
 
 def charges_as_of(
@@ -57,7 +56,7 @@ def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """
     amounts = pl.col("amount_minor").filter(~pl.col("is_negotiation"))
     return (
-        attempts.sort(ORDER)
+        attempts.sort(ATTEMPT_ORDER)
         .group_by(PLAN)
         .agg(
             currency=pl.col("currency").drop_nulls().first(),
@@ -83,10 +82,48 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
             pl.when(pl.col("currency") == pl.col("_currency")).then(name).alias(name)
             for name in ("amount_minor", "total_minor")
         )
+        .pipe(explode_numbers)
+    )
+
+
+def explode_numbers(attempts: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per charge of an attempt: `number`, each of its `numbers` up to `installments`.
+
+    Adds `lowest_number`.
+    """
+    return (
+        attempts.with_columns(lowest_number=pl.col("numbers").list.min())
         .explode("numbers")
         .rename({"numbers": "number"})
-        .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
+        .filter(~is_outside_plan(pl.col("number")))
     )
+
+
+def is_kept(as_of: date) -> pl.Expr:
+    """Whether a payment was not reversed by the date."""
+    return ~(pl.col("reversed_date") <= as_of).fill_null(False)
+
+
+def repeated_payments(kept_payments: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of kept payments that repeat another one of the same charge, one per payment.
+
+    A payment repeats an earlier one. A negotiation repeats any other payment, also a later one, of
+    its lowest charge. Unless it pays a charge, the repeated payment is charged twice.
+
+    kept_payments  as `explode_numbers` returns them
+    """
+    first_payments = (
+        kept_payments.sort(PAYMENT_ORDER)
+        .group_by(CHARGE)
+        .agg(first_transaction=pl.col("transaction").first(), payment_count=pl.len())
+        .filter(pl.col("payment_count") > 1)
+    )
+    is_repeated = (
+        pl.when("is_negotiation")
+        .then(pl.col("number") == pl.col("lowest_number"))
+        .otherwise(pl.col("transaction") != pl.col("first_transaction"))
+    )
+    return kept_payments.join(first_payments, on=CHARGE, validate="m:1").filter(is_repeated)
 
 
 def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -97,7 +134,7 @@ def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     is_own = ~pl.col("is_negotiation")
     has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
     return (
-        expanded_attempts.sort(ORDER)
+        expanded_attempts.sort(ATTEMPT_ORDER)
         .group_by(CHARGE)
         .agg(
             own_due_date=pl.col("due_date").filter(is_own).first(),
@@ -113,12 +150,11 @@ def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
 
 def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row per paid charge: its earliest approved attempt, and charged_twice_minor."""
+    """One row per paid charge: its earliest approved attempt, and charged_twice_minor.
+
+    The price of a negotiation that is charged twice belongs to its lowest charge number.
+    """
     approved = expanded_attempts.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
-    is_kept = ~(pl.col("reversed_date") <= as_of).fill_null(False)
-    kept_minor = (
-        pl.when(pl.col("is_negotiation")).then(0).otherwise(pl.col("amount_minor")).filter(is_kept)
-    )
     payers = approved.group_by(CHARGE).agg(
         transaction=pl.col("transaction").first(),
         paid_date=pl.col("approved_date").first(),
@@ -130,34 +166,14 @@ def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         payer_minor=pl.col("amount_minor").first(),
         original_minor=pl.col("original_minor").first(),
         original_paid_minor=pl.col("original_paid_minor").first(),
-        kept_attempts=kept_minor.len(),
-        repeated_minor=kept_minor.slice(1).sum(),
     )
-    idle_negotiations = _idle_negotiations(
-        approved.filter(is_kept & pl.col("is_negotiation")), payers
-    )
-    idle_minor = pl.when(pl.col("kept_attempts") > 1).then("idle_minor").fill_null(0)
-    return (
-        payers.join(
-            idle_negotiations, on=CHARGE, how="left", validate="1:1"
-        )  # right: no such negotiation
-        .with_columns(charged_twice_minor=pl.col("repeated_minor") + idle_minor)
-        .drop("kept_attempts", "repeated_minor", "idle_minor")
-    )
-
-
-def _idle_negotiations(negotiations: pl.LazyFrame, payers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per charge: idle_minor, the price of negotiations of charges already paid.
-
-    The price belongs to the lowest charge number of the negotiation.
-    """
-    return (
-        negotiations.join(payers, on=["seller_id", "transaction"], how="anti")
-        .group_by(*PLAN, "transaction")
-        .agg(number=pl.col("number").min(), idle_minor=pl.col("amount_minor").first())
+    charged_twice = (
+        repeated_payments(approved.filter(is_kept(as_of)))
+        .join(payers, on=["seller_id", "transaction"], how="anti")
         .group_by(CHARGE)
-        .agg(pl.col("idle_minor").sum())
+        .agg(charged_twice_minor=pl.col("amount_minor").sum())
     )
+    return payers.join(charged_twice, on=CHARGE, how="left", validate="1:1")  # right: paid once
 
 
 def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:

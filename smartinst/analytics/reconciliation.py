@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.charges import CHARGE, PAYMENT_ORDER, PLAN
+from smartinst.analytics.charges import PLAN, explode_numbers, is_kept, repeated_payments
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import UNPLACED_REASONS, Facts
 
@@ -89,25 +89,34 @@ class Reconciliation:
 
 def reconcile(facts: Facts, snapshot: Snapshot) -> Reconciliation:
     """The payments behind a snapshot, which must have all plans of the facts."""
+    entries = payment_entries(facts, snapshot).collect()
+    return Reconciliation(_sums(entries), _lines(entries))
+
+
+def payment_entries(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
+    """The amounts from which `reconcile` computes its frames: part, amount_minor, transaction…
+
+    One row per payment for `accepted_minor` and for each part that has some of its money. A payment
+    is in only one of collected or refunded, repeated, not_listed, and the reasons of unplaced ones.
+    The charged_twice and surplus of a charge have the transaction of the payment that paid it.
+    """
     of_plans = _placed_payments(facts, snapshot).collect().lazy()
     unplaced = _unplaced_payments(facts, snapshot.as_of)
     accepted = pl.concat([_entries("accepted_minor", frame) for frame in (of_plans, unplaced)])
-    entries = pl.concat(
+    return pl.concat(
         [
             accepted,
             *_figure_entries(snapshot.charges),
             *_placed_entries(of_plans, snapshot),
             _entries(pl.col("reason") + "_minor", unplaced),
         ]
-    )
-    frame = entries.filter(pl.col("amount_minor") != 0).collect()
-    return Reconciliation(_sums(frame), _lines(frame))
+    ).filter(pl.col("amount_minor") != 0)
 
 
 def _placed_payments(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
     """One row per payment approved by the date in a plan of the facts, except unplaced ones.
 
-    Adds the plan's currency (`plan_currency`), `is_listed` and `is_kept` as of the date.
+    Adds the plan's `installments` and currency (`plan_currency`), and `is_listed` as of the date.
     """
     as_of = snapshot.as_of
     plans = facts.plans.select(*PLAN, "installments", "purchase_date")
@@ -120,7 +129,6 @@ def _placed_payments(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
         .join(currencies, on=PLAN, how="left", validate="m:1")  # right: bought after the date
         .with_columns(
             is_listed=is_listed.fill_null(False),
-            is_kept=~(pl.col("reversed_date") <= as_of).fill_null(False),
             billing_type=pl.lit(None, pl.String),
         )
     )
@@ -156,43 +164,22 @@ def _placed_entries(payments: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyF
         shown_minor=(pl.col("paid_minor") + pl.col("surplus_minor")).sum()
     )
     payers = listed_payments.join(amounts, on=_TRANSACTION, how="inner", validate="1:1")
-    further_payments = listed_payments.join(amounts, on=_TRANSACTION, how="anti").join(
-        _owed_to_buyers(listed_payments), on=_TRANSACTION, how="left", validate="1:1"
-    )
-    is_owed = pl.col("is_owed").fill_null(False)
+    further_payments = listed_payments.join(amounts, on=_TRANSACTION, how="anti")
+    kept_payments = listed_payments.filter(is_kept(snapshot.as_of))
+    repeated = repeated_payments(explode_numbers(kept_payments))
+    charged_twice = further_payments.join(repeated, on=_TRANSACTION, how="semi")
+    not_owed = further_payments.join(repeated, on=_TRANSACTION, how="anti")
     is_foreign = ~pl.col("currency").eq_missing(pl.col("plan_currency"))
     prices = payers.with_columns(
         pl.col("plan_currency").alias("currency"), -pl.col("shown_minor").alias("amount_minor")
     )
     return [
         _entries("not_listed_minor", payments.filter(~pl.col("is_listed"))),
-        _entries("repeated_minor", further_payments.filter(~is_owed)),
-        _entries("price_difference_minor", further_payments.filter(is_owed & is_foreign)),
+        _entries("repeated_minor", not_owed),
+        _entries("price_difference_minor", charged_twice.filter(is_foreign)),
         _entries("price_difference_minor", payers),
         _entries("price_difference_minor", prices),
     ]
-
-
-def _owed_to_buyers(payments: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per kept payment: `is_owed`: charged twice, unless it is the payer of a charge.
-
-    It is owed if an earlier kept payment is of the same charge. Of the charges of a negotiation
-    the lowest one decides, and any other kept payment of it suffices, also a later one.
-    """
-    kept_payments = (
-        payments.filter("is_kept")
-        .explode("numbers")
-        .rename({"numbers": "number"})
-        .filter(pl.col("installments").is_null() | (pl.col("number") <= pl.col("installments")))
-        .sort(PAYMENT_ORDER)
-        .with_columns(
-            _position=pl.int_range(pl.len()).over(CHARGE), _payments=pl.len().over(CHARGE)
-        )
-    )
-    is_later = (
-        pl.when("is_negotiation").then(pl.col("_payments") > 1).otherwise(pl.col("_position") > 0)
-    )
-    return kept_payments.sort("number").group_by(_TRANSACTION).agg(is_owed=is_later.first())
 
 
 def _sums(entries: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,10 @@ TRANSACTION: Final = ("seller_id", "transaction")
 PLAN: Final = ("seller_id", "plan_id")
 REST_OF_KEY: Final = ("commission_currency", "number", "currency", "approved_at")
 """After time, state and source, what orders the attempt statements of a transaction totally."""
+ATTEMPT_ORDER: Final = ("ordered_at", "sequence", "transaction")
+"""Order of the attempts of a charge or plan (facts.ATTEMPTS)."""
+PAYMENT_ORDER: Final = ("approved_at", *ATTEMPT_ORDER)
+"""Order of the approved attempts: the first of a charge pays it."""
 PLAN_CLUES: Final = ("subscriber_code", "number", "number_list", "billing_type")
 """Columns that only sales of a plan have; a webhook without them may be about any sale."""
 
@@ -17,6 +21,11 @@ PLAN_CLUES: Final = ("subscriber_code", "number", "number_list", "billing_type")
 def local_date(instant: pl.Expr, zone: str) -> pl.Expr:
     """The date of an instant in a zone."""
     return instant.dt.convert_time_zone(zone).dt.date()
+
+
+def is_outside_plan(number: pl.Expr) -> pl.Expr:
+    """Whether a charge number is above its plan's `installments`; false if these are unknown."""
+    return (number > pl.col("installments")).fill_null(False)
 
 
 def rank_words(column: str, words: tuple[str, ...]) -> pl.Expr:

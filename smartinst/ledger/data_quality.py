@@ -20,7 +20,14 @@ from smartinst.facts import (
 )
 from smartinst.hotmart.items.event_names import STORED_EVENTS
 from smartinst.hotmart.values.vocabulary import PAYMENT_TYPES
-from smartinst.ledger.columns import PLAN, REST_OF_KEY, TRANSACTION, local_date, rank_words
+from smartinst.ledger.columns import (
+    PLAN,
+    REST_OF_KEY,
+    TRANSACTION,
+    is_outside_plan,
+    local_date,
+    rank_words,
+)
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import Resolution
 from smartinst.ledger.several_payments import count_several
@@ -86,7 +93,7 @@ def _attempts_outside(resolution: Resolution, billing_types: tuple[str, ...]) ->
     attempts = resolution.attempts.join(
         plans.select(*PLAN, "installments"), on=PLAN, validate="m:1"
     )
-    return attempts.filter(pl.col("numbers").list.max() > pl.col("installments")).height
+    return attempts.filter(is_outside_plan(pl.col("numbers").list.max())).height
 
 
 def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:

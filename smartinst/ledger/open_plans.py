@@ -10,9 +10,7 @@ from datetime import date
 import polars as pl
 
 from smartinst.facts import Facts
-from smartinst.ledger.columns import PLAN
-
-_ATTEMPT_ORDER = ["ordered_at", "sequence", "transaction"]
+from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, PLAN, is_outside_plan
 
 
 def open_days(facts: Facts, as_of: date) -> list[date]:
@@ -46,13 +44,12 @@ def open_plans(facts: Facts, as_of: date) -> pl.LazyFrame:
 
 
 def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per attempt and charge number that it covers; numbers outside 1..N are dropped."""
-    in_plan = pl.col("installments").is_null() | pl.col("numbers").is_between(1, "installments")
+    """One row per attempt and charge number that it covers; numbers above N are dropped."""
     return (
         attempts.join(plans.select(*PLAN, "installments"), on=PLAN, how="inner", validate="m:1")
         .explode("numbers")
-        .filter(in_plan)
         .rename({"numbers": "number"})
+        .filter(~is_outside_plan(pl.col("number")))
     )
 
 
@@ -63,7 +60,7 @@ def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     )
     return (
         attempts.filter(pl.col("approved_date") <= as_of)
-        .sort("approved_at", *_ATTEMPT_ORDER)
+        .sort(PAYMENT_ORDER)
         .group_by(*PLAN, "number")
         .agg(is_reversed.fill_null(False).first().alias("_reversed"))
         .group_by(PLAN)
@@ -80,7 +77,7 @@ def _first_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     due_dates = pl.col("due_date").filter(~pl.col("is_negotiation"))
     return (
         attempts.filter(pl.col("number") == 1)
-        .sort(_ATTEMPT_ORDER)
+        .sort(ATTEMPT_ORDER)
         .group_by(PLAN)
         .agg(
             due_dates.first().alias("_first_due_date"), has_failed.all().alias("_has_first_failed")

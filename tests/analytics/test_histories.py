@@ -19,8 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartinst.analytics.figures import check_identity, collect_rows
-from smartinst.analytics.reconciliation import PARTS, Reconciliation, reconcile
-from smartinst.analytics.snapshot import snapshot
+from smartinst.analytics.reconciliation import (
+    PARTS,
+    Reconciliation,
+    payment_entries,
+    reconcile,
+)
+from smartinst.analytics.snapshot import Snapshot, snapshot
 from smartinst.facts import Facts
 from tests.support.examples import share_of
 from tests.support.histories import FIRST_DAY, History, history
@@ -40,6 +45,9 @@ AS_OF: Final = st.lists(
     max_size=3,
     unique=True,
 )
+
+PARTS_OF_CHARGES: Final = ("charged_twice_minor", "surplus_minor", "price_difference_minor")
+"""Parts whose entries have the transaction of a payment that is also in another part."""
 
 GENERATED: Final[Counter[str]] = Counter()
 """What the histories contained, and how many currencies and dates have money in each part."""
@@ -69,9 +77,24 @@ def _check(facts: Facts, payments: list[Payment], as_of: date) -> None:
         pl.col("accepted_minor") != pl.sum_horizontal(pl.col(PARTS))
     )
     assert unexplained.is_empty(), (as_of, unexplained.to_dicts())
+    _check_that_no_payment_is_in_two_parts(facts, rows)
     check_identity(collect_rows(rows, {}))
     for part in PARTS:
         GENERATED[f"{part}: currencies and dates"] += int((reconciliation.sums[part] != 0).sum())
+
+
+def _check_that_no_payment_is_in_two_parts(facts: Facts, rows: Snapshot) -> None:
+    """A partial refund is both collected and refunded: these are the same part here."""
+    part = pl.col("part").replace("refunded_minor", "collected_minor")
+    payments = (
+        payment_entries(facts, rows)
+        .filter(~pl.col("part").is_in(PARTS_OF_CHARGES))
+        .group_by(part == "accepted_minor", "transaction")
+        .agg(part.unique().sort().alias("parts"), (part == "accepted_minor").sum().alias("times"))
+        .filter((pl.col("parts").list.len() > 1) | (pl.col("times") > 1))
+        .collect()
+    )
+    assert payments.is_empty(), (rows.as_of, payments.to_dicts())
 
 
 def _accepted(reconciliation: Reconciliation) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smartinst.analytics.figures import collect_rows
+from smartinst.analytics.reconciliation import PARTS, reconcile
 from smartinst.analytics.snapshot import snapshot
 from tests.ledger.test_facts import SMART, SellerFacts, resolve
 from tests.support.hotmart_payloads import MISSING, export, item, line, ms, webhook
@@ -116,3 +117,51 @@ def test_a_plan_is_right_in_any_order_of_arrival(
     (plan,) = rows["plans"].to_dicts()
     plan["transactions"] = rows["attempts"].height
     assert {name: plan[name] for name in expected} == expected
+
+
+def negotiation(*numbers: int) -> dict[str, Any]:
+    """A payment of several charges, in a page that is older than the plan's present N."""
+    return item(
+        numbers[0],
+        max_cycles=12,
+        updated="2026-05-20",
+        approved="2026-05-15",
+        recurrency__number_list=", ".join(map(str, numbers)),
+        recurrency__transaction_type="NEGOTIATION",
+    )
+
+
+ABOVE_N: dict[str, tuple[list[Any], dict[str, int], int]] = {
+    "a payment": (
+        [item(1), webhook("PURCHASE_APPROVED", "APPROVED", "2026-07-02", 7)],
+        {"collected_minor": 4000, "no_charge_minor": 4000},
+        1,
+    ),
+    "a refused attempt": (
+        [item(1), webhook("PURCHASE_DELAYED", "DELAYED", "2026-07-02", 7)],
+        {"collected_minor": 4000},
+        1,
+    ),
+    "all charges of a negotiation": (
+        [negotiation(6, 7), item(1, updated="2026-06-01")],
+        {"collected_minor": 4000, "no_charge_minor": 4000},
+        1,
+    ),
+    "one charge of a negotiation": (
+        [negotiation(5, 6), item(1, updated="2026-06-01")],
+        {"collected_minor": 8000},
+        1,
+    ),
+    "none": ([item(1), item(5, approved="2026-05-15")], {"collected_minor": 8000}, 0),
+}
+
+
+@pytest.mark.parametrize(("documents", "parts", "count"), ABOVE_N.values(), ids=ABOVE_N)
+def test_a_payment_above_n_is_in_no_charge_unless_it_pays_another_one(
+    resolve: Resolve, documents: list[Any], parts: dict[str, int], count: int
+) -> None:
+    sales = resolve(*documents)
+    (sums,) = reconcile(sales.facts, snapshot(sales.facts, date(2026, 8, 1))).sums.to_dicts()
+    assert {name: sums[name] for name in PARTS if sums[name]} == parts
+    assert sums["accepted_minor"] == sum(parts.values())
+    assert sales.quality.outside_plan == count
