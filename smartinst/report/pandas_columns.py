@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+import polars as pl
+
+from smartinst.report.polars_values import polars_column
 from smartinst.report.python_values import MIDNIGHT, FrameColumn, python_column
 
 SEPARATOR: Final = " · "
@@ -44,6 +47,8 @@ def _column(name: str, values: Any) -> FrameColumn:
         None if is_missing else value
         for value, is_missing in zip(values.tolist(), missing, strict=True)
     ]
+    if str(values.dtype).lower() == "float32":
+        return polars_column(pl.Series(name, listed, dtype=pl.Float32))
     column = python_column(name, listed)
     is_date = column.kind == "datetime" and all(
         text is None or text.endswith(MIDNIGHT) for text in column.values

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from numbers import Integral
+from types import NoneType
 from typing import Any, Final
 
 NATIVE_KINDS: Final = ("text", "boolean", "integer", "number")
 """Kinds that a value of JSON has by itself."""
+
+KINDS_OF_TYPES: Final[Mapping[frozenset[type], str]] = {
+    frozenset({str}): "text",
+    frozenset({bool}): "boolean",
+    frozenset({int}): "integer",
+    frozenset({float}): "number",
+    frozenset({int, float}): "number",
+}
+"""Types of all values of a column → its kind, without a look at each value."""
 
 MIDNIGHT: Final = "T00:00:00"
 
@@ -26,8 +36,11 @@ class FrameColumn:
     values: list[Any]
 
 
-def python_column(name: str, values: Iterable[Any]) -> FrameColumn:
+def python_column(name: str, values: Sequence[Any]) -> FrameColumn:
     """The column of these values; its kind is `mixed` if theirs differ."""
+    if kind := KINDS_OF_TYPES.get(frozenset(map(type, values)) - {NoneType}):
+        plain = list(map(finite, values)) if kind == "number" else list(values)
+        return FrameColumn(name, kind, plain)
     cells = [None if value is None else kind_and_value(value) for value in values]
     kinds = {cell[0] for cell in cells if cell}
     if kinds == {"integer", "number"}:
@@ -73,14 +86,18 @@ def kind_and_value(value: Any) -> tuple[str, Any]:
 
 def finite(value: float | None) -> float | str | None:
     """The number; a text for a number that JSON lacks."""
-    if value is None or math.isfinite(value):
+    if not isinstance(value, float) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def json_text(value: Any) -> str:
     """A nested value as JSON text; values that JSON lacks as their own text."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=_plain_value)
+
+
+def _plain_value(value: Any) -> Any:
+    return value.item() if _is_scalar_of_numpy(value) else str(value)
 
 
 def digits(number: Decimal) -> str:
