@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 
 from smartinst.drawing.svg import is_empty
@@ -21,7 +22,8 @@ Artifacts = Mapping[str, tuple[Path, str]]
 """By format: the file, and its SHA-256 (hexadecimal) when it was written."""
 
 MAX_PLACES: Final = 3
-"""The most places that a reason lists."""
+MAX_PLACE_LENGTH: Final = 160
+"""Limits of the places that a reason lists, and of the characters of one."""
 
 
 def failed_gates(
@@ -96,7 +98,9 @@ def _undrawn(report: Report, limit: int) -> Iterator[str]:
     count = len(report.undrawn)
     if count <= limit:
         return
-    places = "; ".join(report.undrawn[:MAX_PLACES])
+    places = "; ".join(
+        shorten(place, MAX_PLACE_LENGTH, placeholder="…") for place in report.undrawn[:MAX_PLACES]
+    )
     omitted = f"; and {count - MAX_PLACES} more" if count > MAX_PLACES else ""
     yield (
         f"outputs: {count} cannot be drawn, undrawn is {limit} ({places}{omitted}): "

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 
 from smartinst.errors import ReportError, SmartinstError
@@ -31,6 +32,7 @@ from smartinst.runs.placement import replace_folder
 from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
 from smartinst.settings import Settings
 
+MAX_WARNING_LENGTH: Final = 400
 _LOGGER: Final = logging.getLogger(__name__)
 _COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -188,5 +190,5 @@ def _compile(executed: Path, request: RunRequest, settings: Settings) -> dict[st
 def _warn_of_undrawn_outputs(report: Report) -> None:
     """Logs one line for each output that is missing from the artifacts."""
     for output in report.undrawn:
-        line = " ".join(f"{report.path.name}, {output}".split())
+        line = shorten(f"{report.path.name}, {output}", MAX_WARNING_LENGTH, placeholder="…")
         _LOGGER.warning("%s: not in the report, because it cannot be drawn", line)

@@ -14,6 +14,7 @@ import pytest
 from smartinst.delivery import gates
 from smartinst.drawing.svg import is_empty
 from smartinst.errors import ConfigurationError, ReportError
+from smartinst.pages.reading.report import Report
 from smartinst.runs import conditions
 from smartinst.runs.definitions import Definition, Gates
 
@@ -158,6 +159,19 @@ def test_outputs_that_cannot_be_drawn_fail_above_their_limit(
     )
     executed = notebook(tmp_path, *({"text/html": HTML[kind]} for kind in kinds))
     assert gates.failed_gates(definition, VALID_MEASURES, {}, executed, None, NOW) == expected
+
+
+def test_a_reason_has_one_line_and_the_beginning_of_a_long_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = Definition(name="weekly", title="T", notebook="n.ipynb")
+    report = Report(tmp_path / "run.ipynb", (), undrawn=("cell [2]: a text (\nlong " * 30,))
+    monkeypatch.setattr(gates, "read_report", lambda _: report)
+    (reason,) = gates.failed_gates(definition, VALID_MEASURES, {}, report.path, None, NOW)
+    start = "outputs: 1 cannot be drawn, undrawn is 0 (cell [2]: a text ( long"
+    assert reason.startswith(start)
+    assert reason.endswith(f"…): {ADVICE}")
+    assert len(reason) <= gates.MAX_PLACE_LENGTH + 110
 
 
 def test_a_failed_cell_fails(tmp_path: Path) -> None:
