@@ -48,7 +48,7 @@ PLAN_STATEMENTS: Final = TableSchema(
     column_types(
         seller_id=pl.String,
         plan_key=pl.String,  # plan_id if the source has it (a page), else "code:" + subscriber_code
-        source=pl.String,  # facts.SOURCES, or "cancellation" (event), "charge_date", "switch"
+        source=pl.String,  # facts.SOURCES, or "cancellation" (an event)
         observed_at=INSTANT,  # decides which is newer: last_update or an event's creation_date
         plan_id=pl.String,  # null if only the subscriber code is known
         subscriber_code=pl.String,
