@@ -67,6 +67,8 @@ def lab(arguments: tuple[str, ...], port: int, browser_options: list[str]) -> No
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",  # works offline
         "--FileContentsManager.pre_save_hook=smartinst.dashboard.lab.saving.without_widgets",
+        "--AsyncMappingKernelManager.kernel_manager_class="
+        "smartinst.dashboard.lab.kernels.LabKernelManager",
         f"--LabApp.default_url=/lab/tree/{path}",
     ]
     _run_server("jupyterlab", [*options, *browser_options, *arguments])

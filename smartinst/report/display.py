@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, Any]
 
+KERNEL_ARGUMENT: Final = "--IPKernelApp.extra_extensions=smartinst.report.display"
+"""The argument with which a kernel loads this extension."""
+
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Registers the formatters in a notebook, for the reader that the environment names."""
@@ -65,18 +68,21 @@ def _pandas_series(reader: Reader, series: Any) -> Bundle | None:
     return _pandas_frame(reader, series.to_frame("" if series.name is None else series.name))
 
 
-def _chart(reader: Reader, chart: Any) -> Bundle:
-    from smartinst.report.charts.mime_renderer import chart_bundle
+def _chart(reader: Reader, chart: Any) -> Any:
+    """The chart with its picture; in a live notebook, Altair's own output if there is none."""
+    from smartinst.report.charts.mime_renderer import PICTURE, chart_bundle
 
-    return chart_bundle(chart, reader.timezone)
+    bundle = chart_bundle(chart, reader.timezone)
+    is_interactive = reader.is_live and PICTURE not in bundle
+    return chart._repr_mimebundle_() if is_interactive else bundle
 
 
-def _jupyter_chart(reader: Reader, widget: Any) -> Bundle:
+def _jupyter_chart(reader: Reader, widget: Any) -> Any:
     """The chart of a widget, which is empty in an executed notebook."""
     return _chart(reader, widget.chart)
 
 
-FORMATTERS: Final[tuple[tuple[str, str, Callable[[Reader, Any], Bundle | None]], ...]] = (
+FORMATTERS: Final[tuple[tuple[str, str, Callable[[Reader, Any], Any]], ...]] = (
     ("polars.dataframe.frame", "DataFrame", _polars_frame),
     ("polars.series.series", "Series", _polars_series),
     ("pandas", "DataFrame", _pandas_frame),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 import psutil
 from jupyter_client.manager import AsyncKernelManager
 
+from smartinst.report.display import KERNEL_ARGUMENT
 from smartinst.runs.limits import MEGABYTE
 from smartinst.settings import without_secrets
 
@@ -22,7 +23,7 @@ MAX_SHARE: Final = 0.8
 
 ARGUMENTS: Final = (
     "--log-level=CRITICAL",  # errors of a cell are in its outputs
-    "--IPKernelApp.extra_extensions=smartinst.report.display",
+    KERNEL_ARGUMENT,
     "--IPKernelApp.exec_lines=get_ipython().ask_exit = "
     "lambda: __import__('sys').exit(get_ipython().keepkernel_on_exit)",
 )

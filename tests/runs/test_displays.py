@@ -24,6 +24,7 @@ CELLS = (
     "import altair as alt\nchart = alt.Chart(frame).mark_point().encode(x='plans', y='x')\nchart",
     "alt.renderers.enable('svg'), alt.data_transformers.enable('json')\nchart & chart",
     "alt.JupyterChart(chart)",
+    "alt.Chart('https://example.com/sales.csv').mark_bar().encode(x='sold:Q')",
     "from smartinst.report.reader import Reader\nimport os\nReader.from_environment(os.environ)",
 )
 
@@ -63,7 +64,11 @@ def test_charts_of_every_class_have_a_spec_with_all_rows_and_a_picture(
         assert len(rows) == 6_000
 
 
+def test_a_chart_whose_data_are_elsewhere_has_no_picture(outputs: list[dict[str, Any]]) -> None:
+    assert set(outputs[6]) == {VEGALITE, "text/plain"}
+
+
 def test_the_kernel_knows_who_reads_the_report(outputs: list[dict[str, Any]]) -> None:
-    assert outputs[6]["text/plain"] == [
+    assert outputs[7]["text/plain"] == [
         "Reader(locale='pt-BR', timezone='America/Sao_Paulo', is_live=False)"
     ]

@@ -20,6 +20,7 @@ USES: Final[dict[str, set[str]]] = {
         "smartinst demo",
         "smartinst run",
         "smartinst tick",
+        "smartinst.dashboard.lab.kernels.LabKernelManager",
         "smartinst.runs.execution.execute_notebook",
         "smartinst.runs.runs.run_report",
         "smartinst.runs.runs.run_reports",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import altair as alt
@@ -14,13 +15,15 @@ from smartinst.drawing.chart_images import chart_svg
 from smartinst.report.charts.wall_clock import use_wall_clock
 from smartinst.report.mime_bundles import VEGALITE
 
+PICTURE: Final = "image/svg+xml"
+
 
 def chart_bundle(chart: Any, timezone: str = "UTC") -> dict[str, Any]:
     """The output of an Altair chart of any class, with all its data inside.
 
     Its own renderer and data transformer would refuse data of more than 5,000 rows, write files,
     or load scripts from the network. Its instants are in this time zone, in the picture and on the
-    page.
+    page. A chart that cannot be drawn, because its data are elsewhere, has no picture.
     """
     with alt.data_transformers.enable("default", max_rows=None):
         spec = chart.to_dict()
@@ -28,7 +31,10 @@ def chart_bundle(chart: Any, timezone: str = "UTC") -> dict[str, Any]:
     use_wall_clock(spec, ZoneInfo(timezone))
     meta = spec.get("usermeta", {}).get("smartinst", {})
     sentence = meta.get("sentence") or spec.get("description") or _title(spec)
-    return {VEGALITE: spec, "image/svg+xml": chart_svg(spec), "text/plain": sentence}
+    bundle = {VEGALITE: spec, "text/plain": sentence}
+    with suppress(ValueError):
+        bundle[PICTURE] = chart_svg(spec)
+    return bundle
 
 
 def _json_value(value: Any) -> Any:
