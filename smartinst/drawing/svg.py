@@ -98,7 +98,7 @@ def prepare_svg(svg: str) -> PreparedSvg:
     if VEGA_CLASS in svg.partition(">")[0]:
         _join_paths(root)
     root.tail = None
-    root.set("font-family", FONT)
+    root.set("font-family", f"{FONT}, sans-serif")
     set_size(root, lambda: drawn_size(serialize(root)))
     return PreparedSvg(serialize(root), undrawn)
 

@@ -25,6 +25,7 @@ from jinja2 import (
     TemplateError,
 )
 
+from smartinst.drawing.embedded_font import embed_font
 from smartinst.drawing.svg import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available_languages
@@ -185,8 +186,11 @@ def picture_addresses(
         if chart.anchor in pictures:
             continue
         if chart.chart.svg:
-            svg = minify_svg(chart.chart.svg).encode()
-            pictures[chart.anchor] = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+            svg = minify_svg(chart.chart.svg)
+            if addresses is None and chart.chart.spec is None:  # a browser always shows it
+                svg = embed_font(svg)
+            content = base64.b64encode(svg.encode()).decode()
+            pictures[chart.anchor] = f"data:image/svg+xml;base64,{content}"
         elif chart.chart.png:
             pictures[chart.anchor] = f"data:image/png;base64,{chart.chart.png}"
     return pictures

@@ -15,5 +15,7 @@ SVG = (
 def test_svg_has_no_prefix_if_a_library_registered_one() -> None:
     ET.register_namespace("svg", "http://www.w3.org/2000/svg")
     minified = minify_svg(SVG)
-    assert minified.startswith('<svg xmlns="http://www.w3.org/2000/svg" font-family="Inter"')
+    assert minified.startswith(
+        '<svg xmlns="http://www.w3.org/2000/svg" font-family="Inter, sans-serif"'
+    )
     assert '><g opacity="0.5"><path d="M0,0h1" fill="red" />' in minified

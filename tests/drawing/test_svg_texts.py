@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import altair as alt
 import polars as pl
 import pytest
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from smartinst.drawing.chart_images import chart_svg, svg_to_png
+from smartinst.drawing.embedded_font import embed_font
 from smartinst.drawing.svg import is_empty, minify_svg, undrawn_texts
 from smartinst.report.book import Book
 from smartinst.report.charts.catalog import CHARTS
@@ -79,7 +83,9 @@ def test_the_picture_of_a_mail_has_the_texts(name: str) -> None:
 @each_sample
 def test_a_prepared_image_names_one_font_and_no_address(name: str) -> None:
     svg = minify_svg(sample(name))
-    assert re.findall(r"font-family[=:]\s*\W?([\w ]+)", svg) == ["Inter"]
+    assert re.findall(r"font-family[=:]\s*\W?([\w ]+)", svg) == [
+        "Inter"
+    ]  # and any sans-serif without it
     without_namespaces = re.sub(r'xmlns(:\w+)?="[^"]*"', "", svg)
     assert not re.search(r"https?:|file:|javascript:|@import|@font-face", without_namespaces)
     assert "<style" not in svg
@@ -262,3 +268,19 @@ def test_an_altair_chart_keeps_its_texts_whatever_its_font(font: str) -> None:
     assert {"Ana", "Bia", "Two buyers"} <= set(visible_texts(svg))
     assert drawn_letters(svg) == letters(*visible_texts(svg))
     assert fonts_of(drawing(svg)) <= {"Inter-Regular", "Inter-SemiBold", "Inter-Bold"}
+
+
+def test_a_picture_for_browsers_has_the_glyphs_of_its_texts() -> None:
+    svg = embed_font(minify_svg(sample("matplotlib_text")))
+    faces = re.findall(r"font-weight:(\d+);src:url\(data:font/woff;base64,([^)]+)\)", svg)
+    assert [weight for weight, _ in faces] == ["400", "700"]
+    for _, content in faces:
+        with TTFont(BytesIO(base64.b64decode(content))) as font:
+            assert {chr(code) for code in font.getBestCmap()} >= set("Revenue by month 1.0")
+    assert len(svg) < 25_000
+    assert drawn_letters(svg) == letters(*TEXTS["matplotlib_text"])
+
+
+def test_a_picture_without_texts_has_no_font() -> None:
+    svg = minify_svg(sample("matplotlib_paths"))
+    assert embed_font(svg) == svg
