@@ -10,13 +10,16 @@ import vl_convert
 
 from smartinst.drawing.converter import register_fonts
 from smartinst.drawing.fonts import replace_missing_characters
-from smartinst.drawing.palette import PAPER
+from smartinst.drawing.palette import FONT, PAPER
 from smartinst.drawing.svg import minify_svg, serialize
 from smartinst.drawing.svg_size import view_box
 from smartinst.drawing.svg_source import SVG, parse_svg
 
 TOOLTIP_COLUMN: Final = "_tooltip"
 """A column that a chart calculates only for its tooltips."""
+
+FONTS: Final = ("font", "labelFont", "titleFont", "subtitleFont")
+"""Members of a spec that name a font."""
 
 MAX_PICTURE_HEIGHT: Final = 2_000
 """Largest height of a picture, in pixels."""
@@ -25,7 +28,7 @@ MAX_PICTURE_HEIGHT: Final = 2_000
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart as SVG, with ▯ for characters that the font lacks."""
     register_fonts()
-    drawable = _without_tooltips(spec)
+    drawable = _in_bundled_font(_without_tooltips(spec))
     stripped = strip_tooltips(drawable)
     if TOOLTIP_COLUMN in json.dumps(stripped):  # something other than a tooltip reads the column
         stripped = drawable
@@ -63,6 +66,25 @@ def _without_tooltips(value: Any) -> Any:
     if isinstance(encoding := value.get("encoding"), dict):
         value = {**value, "encoding": {**encoding, "tooltip": None}}
     return {_without_tooltips(name): _without_tooltips(item) for name, item in value.items()}
+
+
+def _in_bundled_font(spec: dict[str, Any]) -> dict[str, Any]:
+    """A spec whose texts are measured in the font in which they are drawn."""
+    config = spec.get("config")
+    fonts = {"font": FONT, **(config if isinstance(config, dict) else {})}
+    return {key: _replace_fonts(item, key) for key, item in {**spec, "config": fonts}.items()}
+
+
+def _replace_fonts(value: Any, name: str = "") -> Any:
+    if name in ("data", "datasets"):
+        return value
+    if name in FONTS and isinstance(value, str):
+        return FONT
+    if isinstance(value, list):
+        return [_replace_fonts(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _replace_fonts(item, key) for key, item in value.items()}
 
 
 def strip_tooltips(value: Any) -> Any:

@@ -256,18 +256,29 @@ def test_every_chart_of_the_book_keeps_its_texts(charts: list[str]) -> None:
         assert svg_to_png(svg, 536)[0] != svg_to_png(without_texts(svg), 536)[0]
 
 
-@pytest.mark.parametrize("font", ["Arial", "Georgia, serif", "Roboto Slab", "sans-serif", "Inter"])
-def test_an_altair_chart_keeps_its_texts_whatever_its_font(font: str) -> None:
+def altair_chart(font: str) -> str:
+    rows = pl.DataFrame({"font": ["A long name of a buyer", "Bia"], "b": [3, 5]})
     chart = (
-        alt.Chart(pl.DataFrame({"a": ["Ana", "Bia"], "b": [3, 5]}), title="Two buyers")
+        alt.Chart(rows, title=alt.Title("Two buyers", font=font))
         .mark_bar()
-        .encode(x="b:Q", y=alt.Y("a:N", axis=alt.Axis(labelFont="Courier New")))
-        .configure(font=font)
+        .encode(x="b:Q", y=alt.Y("font:N", axis=alt.Axis(labelFont=font)))
     )
-    svg = chart_svg(json.loads(chart.to_json()))
-    assert {"Ana", "Bia", "Two buyers"} <= set(visible_texts(svg))
+    return chart_svg(json.loads(chart.configure(font=font).to_json()))
+
+
+@pytest.mark.parametrize("font", ["Arial", "Georgia, serif", "Roboto Slab", "sans-serif"])
+def test_an_altair_chart_is_measured_and_drawn_in_the_bundled_font(font: str) -> None:
+    svg = altair_chart(font)
+    assert svg == altair_chart("Inter")
+    assert {"A long name of a buyer", "Bia", "Two buyers"} <= set(visible_texts(svg))
     assert drawn_letters(svg) == letters(*visible_texts(svg))
     assert fonts_of(drawing(svg)) <= {"Inter-Regular", "Inter-SemiBold", "Inter-Bold"}
+
+
+def test_an_altair_chart_without_a_font_has_the_bundled_one() -> None:
+    spec = json.loads(alt.Chart(pl.DataFrame({"a": [1]})).mark_tick().encode(x="a:Q").to_json())
+    assert 'font-family="Inter"' in chart_svg(spec)
+    assert 'font-family="sans-serif"' not in chart_svg(spec)
 
 
 def test_a_picture_for_browsers_has_the_glyphs_of_its_texts() -> None:
