@@ -13,8 +13,8 @@ from smartinst.pages.reading.blocks import Heading, Prose
 from smartinst.pages.reading.content import blocks_of_markdown
 
 PNG = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6o"
-    "AAAAAElFTkSuQmCC"
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAJCAIAAAC0SDtlAAAAFElEQVR4nGNQjJ5BEmIY1TAoNAAAfzSbQXn+YpwAAAAA"
+    "SUVORK5CYII="
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, ClassVar, Final
+from urllib.parse import unquote
 
 from mistune import HTMLRenderer
 from mistune.plugins import import_plugin
@@ -72,12 +73,13 @@ _PLUGINS: Final = (*MarkdownWithMath.DEFAULT_PLUGINS, "footnotes")
 
 
 class _InlineParser(MathInlineParser):
-    """Tells formulas from amounts: `$5 and $10`, `R$ 5` and `US$5` are no formulas."""
+    """Tells formulas from amounts: `$5 and $10`, `$5 or US$ 4`, `R$ 5`, `US$5` are no formulas."""
 
     SPECIFICATION: ClassVar[dict[str, str]] = {
         **MathInlineParser.SPECIFICATION,
         "inline_math_tex": (
-            r"(?s:(?<![\w$\\])\$(?=[^\s$])(?P<math_inline_tex>(?:\\.|[^$\\])+?)(?<!\s)\$(?![\w$]))"
+            r"(?s:(?<![\w$\\])\$(?=[^\s$])(?!\d[\d.,]*\s+[^\W\d_]{2})"
+            r"(?P<math_inline_tex>(?:\\.|[^$\\])+?)(?<!\s)\$(?![\w$]|\s\d))"
         ),
     }
 
@@ -100,7 +102,7 @@ class _Renderer(IPythonRenderer):
 
     def _attached_picture(self, name: str) -> str:
         """The address of an attached picture; the name itself if there is none."""
-        contents = self._attachments.get(name, {})
+        contents = self._attachments.get(name) or self._attachments.get(unquote(name), {})
         for mime_type in PICTURE_TYPES:
             if content := contents.get(mime_type):
                 joined = "".join(content) if isinstance(content, list) else str(content)
@@ -122,6 +124,7 @@ class _Renderer(IPythonRenderer):
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         tag = "th" if head else "td"
         style = ' class="number"' if align == "right" else ""
+        text = text.replace("\\|", "|")  # mistune leaves the backslash inside of code
         return f"<{tag}{style}>{text}</{tag}>\n"
 
     def footnote_ref(self, key: str, index: int) -> str:  # noqa: ARG002

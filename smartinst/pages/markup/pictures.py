@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
@@ -25,11 +26,21 @@ _DATA_ADDRESS: Final = re.compile(r"data:([\w/+.-]+)((?:;[^,;]*)*),(.*)", re.DOT
 
 
 def bitmap_type(content: bytes) -> str:
-    """The MIME type of a bitmap by its first bytes; empty if it is not a supported one."""
-    types = (
-        kind for kind, start in _SIGNATURES.items() if re.match(start, content[:16], re.DOTALL)
+    """The MIME type of a bitmap; empty if it is not a supported one, or is cut off or damaged."""
+    kind = next(
+        (kind for kind, start in _SIGNATURES.items() if re.match(start, content[:16], re.DOTALL)),
+        "",
     )
-    return next(types, "")
+    if not kind:
+        return ""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(content)) as image:
+            image.verify()
+    except (OSError, SyntaxError, ValueError):  # Pillow's errors of files, chunks and sizes
+        return ""
+    return kind
 
 
 def decoded(text: Any) -> bytes:

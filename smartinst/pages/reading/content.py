@@ -39,7 +39,10 @@ def blocks_of_markdown(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[He
 
 
 def blocks_of_raw(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
-    """A raw cell in a format of reports, or without one; YAML metadata at its top is no text."""
+    """A raw cell in HTML, Markdown or no format; YAML metadata at its top is no text.
+
+    Other formats are for other programs, as in nbconvert: LaTeX, reStructuredText, Python.
+    """
     metadata = cell["metadata"]
     source = joined_text(cell["source"]).strip("\n")
     match metadata.get("raw_mimetype") or metadata.get("format") or "":
@@ -47,8 +50,6 @@ def blocks_of_raw(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
             yield from _blocks_of_html(drawable_html(source, undrawn))
         case "text/markdown":
             yield from blocks_of_markdown(cell, undrawn)
-        case "text/latex":
-            yield from _blocks_of_html(sanitize_html(markdown.latex_html(source)))
         case "":
             if source.strip() and not source.lstrip().startswith("---"):
                 yield PrintedText(source)

@@ -39,7 +39,13 @@ _KINDS: Final = {
     "audio/": ("audio", ""),
     "image/": ("picture", ""),
 }
-"""Beginning of a MIME type → kind of undrawn content, and the program that displays it."""
+"""Beginning of a MIME type → kind of undrawn content, and the program that displays it.
+
+If an output has several, the first one is named.
+"""
+
+_LOADERS: Final = ("application/vnd.bokehjs_load", "application/vnd.holoviews_load")
+"""Beginnings of the MIME types of outputs that load a library and display nothing."""
 
 
 def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
@@ -96,12 +102,16 @@ def _text_or_sentence(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, An
     if "application/json" in data:
         content = data["application/json"]
         return {"text/plain": json.dumps(content, ensure_ascii=False, indent=2)}
-    if not foreign or (text and not _OBJECT.fullmatch(text)):
+    if any(kind.startswith(_LOADERS) for kind in foreign):
+        return {}
+    kinds = [
+        content
+        for start, content in _KINDS.items()
+        if any(name.startswith(start) for name in foreign)
+    ]
+    if not kinds and (not foreign or (text and not _OBJECT.fullmatch(text))):
         return {"text/plain": text}
-    kind, origin = next(
-        (found for name in foreign if (found := _kind_of(name))[0] != "format"),
-        ("format", foreign[0]),
-    )
+    kind, origin = kinds[0] if kinds else ("format", foreign[0])
     return {"text/html": undrawn.replacement(kind, origin)}
 
 
