@@ -1,0 +1,1 @@
+"""Notebooks as analysts and their programs save them, and what their reports must contain."""

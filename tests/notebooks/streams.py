@@ -1,0 +1,156 @@
+"""Printed text: streams, escape codes, progress bars, values, and errors that are allowed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.notebooks.situations import (
+    Situation,
+    around,
+    display,
+    error,
+    executed,
+    html,
+    png,
+    result,
+    stand_in,
+    stderr,
+    stdout,
+)
+from tests.support.notebooks import text_cell
+
+RED: Final = "\x1b[0;31m"
+RESET: Final = "\x1b[0m"
+TQDM: Final = "".join(
+    f"\rLoading:  {share}%|{'█' * (share // 10):10}| {share}/100 [00:0{share // 20}<00:01]"
+    for share in (0, 25, 50, 75)
+)
+TRACEBACK: Final = (
+    f"{RED}---------------------------------------------------------------------------{RESET}",
+    f"{RED}ValueError{RESET}                                Traceback (most recent call last)",
+    "Cell \x1b[0;32mIn[3], line 1\x1b[0m\n\x1b[0;32m----> 1\x1b[0m rate(\x1b[38;5;28m'ARS'\x1b[39m)",
+    f"{RED}ValueError{RESET}: no rate for ARS",
+)
+RICH: Final = (
+    '<pre style="white-space:pre;overflow-x:auto;line-height:normal;font-family:Menlo,monospace">'
+    '┏━━━━━━┓\n<span style="font-weight: bold">┃ Month ┃</span>\n'
+    '<span style="color: #008000; text-decoration-color: #008000">paid 12</span>\n</pre>\n'
+)
+
+SITUATIONS: Final[tuple[Situation, ...]] = (
+    around(
+        "a stream in pieces",
+        stdout("Sum of the mon"),
+        stdout("th: 12"),
+        stdout(" 345\n"),
+        exact=("Sum of the month: 12 345\n",),
+        visible=("Sum of the month: 12 345",),
+    ),
+    around(
+        "carriage returns",
+        stdout("10 % read\r55 % read\r100 % read\nready\n"),
+        visible=("100 % read", "ready"),
+        absent=("10 % read\r", "55 % read"),
+    ),
+    around(
+        "a progress bar of tqdm",
+        stderr(TQDM),
+        stderr("\rLoading: 100%|██████████| 100/100 [00:04<00:00, 22.1it/s]\n"),
+        stdout("Rows read: 100\n"),
+        visible=("Rows read: 100",),
+        absent=("25/100", "50/100", "0/100 ["),
+    ),
+    around(
+        "colors of a terminal",
+        stdout(
+            "\x1b[1m\x1b[38;5;208mOverdue\x1b[0m: \x1b[41m17\x1b[49m \x1b[32mplans\x1b[39;49;00m\n"
+        ),
+        visible=("Overdue: 17 plans",),
+        absent=("38;5", "[0m", "[1m"),
+    ),
+    around(
+        "links and cursor moves of a terminal",
+        stdout(
+            "See \x1b]8;;https://shop.example\x1b\\the shop\x1b]8;;\x1b\\.\x1b[2K\x1b[1A\x1b[?25h\n"
+        ),
+        visible=("See", "the shop"),
+        absent=("]8;;", "[2K", "[?25h"),
+    ),
+    around(
+        "backspaces",
+        stdout("1/5 [=>...]\b\b\b\b\b\b\b\b\b\b\b5/5 [=====] loss 0.31\n"),
+        visible=("loss 0.31",),
+    ),
+    around("control characters", stdout("a\x00b\x01 and \x7f bell\x07 end\n"), visible=("end",)),
+    around(
+        "text of rich",
+        html(RICH, "┏━━━━━━┓\n┃ Month ┃\npaid 12\n"),
+        visible=("Month", "paid 12"),
+        once=("paid 12",),
+        absent=("font-family",),
+    ),
+    Situation(
+        "an error that its cell allows",
+        (
+            text_cell("# Rates"),
+            executed(
+                stdout("Asking for a rate.\n"),
+                error("ValueError", "no rate for ARS", *TRACEBACK),
+                tags=("raises-exception",),
+            ),
+            executed(stdout("The next cell still runs.\n")),
+        ),
+        visible=("Asking for a rate.", "ValueError: no rate for ARS", "The next cell still runs."),
+        absent=("[0;31m", "38;5;28"),
+    ),
+    around(
+        "HTML that is printed",
+        stdout("<b>not bold</b> <img src=x onerror=alert(1)> & <table>\n"),
+        visible=("<b>not bold</b> <img src=x onerror=alert(1)> & <table>",),
+        shows_markup=True,
+    ),
+    Situation(
+        "300 printed lines",
+        (
+            text_cell("# The log"),
+            executed(stdout("".join(f"line {number} of the log\n" for number in range(1, 301)))),
+            executed(stdout("The next cell.\n")),
+        ),
+        visible=("line 1 of the log", "line 40 of the log", "The next cell."),
+        on_page=("line 150 of the log", "line 300 of the log"),
+    ),
+    around(
+        "a printed line of 20,000 characters",
+        stdout(f"start-of-the-line {'x' * 20_000}\n"),
+        visible=("start-of-the-line",),
+    ),
+    stand_in(
+        "values that are text only",
+        result({"text/plain": ["{'paid': Decimal('12.50'),\n", " 'open': 3}"]}),
+        visible=("{'paid': Decimal('12.50'),", "'open': 3}"),
+        exact=("{'paid': Decimal('12.50'),\n 'open': 3}",),
+    ),
+    stand_in(
+        "a repr in angle brackets",
+        result({"text/plain": "<Account 12 of 'Ana' & sons>"}),
+        visible=("<Account 12 of 'Ana' & sons>",),
+    ),
+    stand_in(
+        "five outputs of one cell",
+        stdout("first: a sum of 10\n"),
+        html("<table><tr><th>second</th></tr><tr><td>20</td></tr></table>"),
+        stdout("third: a sum of 30\n"),
+        display({"image/png": png(200, 0, 0), "text/plain": "<Figure size 640x480 with 1 Axes>"}),
+        result({"text/plain": "'fifth: 50'"}),
+        visible=("first: a sum of 10", "second", "20", "third: a sum of 30", "'fifth: 50'"),
+        absent=("<Figure",),
+        pictures=1,
+    ),
+    around(
+        "warnings of libraries",
+        stderr("/home/ana/.venv/lib/python3.11/site-packages/x.py:3: FutureWarning: old\n"),
+        stdout("Computed after the warning.\n"),
+        visible=("Computed after the warning.",),
+    ),
+    around("an empty output", display({}), result({"text/plain": ""}), stdout(""), place="empty"),
+)

@@ -1,0 +1,78 @@
+"""Cells and outputs that their author removes or hides, by tags, metadata or format."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.notebooks.situations import BEFORE, Situation, error, executed, html, png, stdout
+from tests.support.notebooks import text_cell
+
+
+def beside(name: str, *cells: dict[str, Any], **expected: Any) -> Situation:
+    """A notebook with these cells between two that are public."""
+    first, last = executed(stdout(f"{BEFORE}\n")), executed(stdout("The last public line.\n"))
+    expected["visible"] = (BEFORE, *expected.get("visible", ()), "The last public line.")
+    return Situation(name, (text_cell("# Tags"), first, *cells, last), **expected)
+
+
+def raw(source: str, **metadata: Any) -> dict[str, Any]:
+    return {"cell_type": "raw", "metadata": metadata, "source": source}
+
+
+SECRET: Final = stdout("a secret number\n")
+
+SITUATIONS: Final[tuple[Situation, ...]] = (
+    beside("remove-cell", executed(SECRET, tags=("remove-cell",)), absent=("secret",)),
+    beside("remove_cell", executed(SECRET, tags=("remove_cell",)), absent=("secret",)),
+    beside(
+        "remove-cell on Markdown",
+        text_cell("## A secret heading\n\nA secret note.", "remove-cell"),
+        absent=("secret",),
+    ),
+    beside("remove-output", executed(SECRET, tags=("remove-output",)), absent=("secret",)),
+    beside(
+        "remove-input",
+        executed(stdout("The output stays.\n"), tags=("remove-input", "hide-input")),
+        visible=("The output stays.",),
+    ),
+    beside(
+        "outputs that JupyterLab hides",
+        executed(SECRET, jupyter={"outputs_hidden": True}),
+        executed(html("<p>secret words</p>"), collapsed=True),
+        absent=("secret",),
+    ),
+    beside(
+        "a source that JupyterLab hides",
+        executed(stdout("The output stays.\n"), jupyter={"source_hidden": True}),
+        visible=("The output stays.",),
+    ),
+    beside(
+        "an error in a removed cell",
+        executed(error("KeyError", "'secret'"), tags=("raises-exception", "remove-output")),
+        absent=("secret", "KeyError"),
+    ),
+    beside(
+        "raw cells for other programs",
+        raw("---\ntitle: secret front matter\nformat: html\n---"),
+        raw("\\newpage secret latex", raw_mimetype="text/latex"),
+        raw(".. secret:: rst", format="text/restructuredtext"),
+        absent=("secret",),
+    ),
+    beside(
+        "parameters",
+        executed(tags=("parameters",)),
+        executed(tags=("injected-parameters",)),
+    ),
+    beside(
+        "a picture in a removed cell",
+        executed(
+            {
+                "output_type": "display_data",
+                "metadata": {},
+                "data": {"image/png": png(66, 66, 66)},
+            },
+            tags=("remove-cell",),
+        ),
+        pictures=0,
+    ),
+)
