@@ -44,6 +44,9 @@ STATUS_STATE: Final = {
 }
 """Canonical attempt status → state; the state of any other status is `unknown`."""
 
+FULL_REVERSALS: Final = ("refunded", "charged_back")
+"""Canonical statuses of attempts whose money was returned in full."""
+
 SLIP_PAYMENT_TYPES: Final = ("PIX", "BILLET", "FINANCED_BILLET", "CASH_PAYMENT")
 """Payment types of slips, due on their expiration date; the attempt fails a day later."""
 

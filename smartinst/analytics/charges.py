@@ -12,8 +12,8 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.facts import Facts
-from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, is_outside_plan
+from smartinst.facts import FULL_REVERSALS, Facts
+from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, TRANSACTION, is_outside_plan
 
 PLAN = ["seller_id", "plan_id"]
 CHARGE = [*PLAN, "number"]
@@ -169,7 +169,7 @@ def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     )
     charged_twice = (
         repeated_payments(approved.filter(is_kept(as_of)))
-        .join(payers, on=["seller_id", "transaction"], how="anti")
+        .join(payers, on=TRANSACTION, how="anti")
         .group_by(CHARGE)
         .agg(charged_twice_minor=pl.col("amount_minor").sum())
     )
@@ -204,23 +204,22 @@ def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     The price of a negotiation is split among the charges that it paid, pro rata to their amounts:
     largest remainder first; in a tie, the lower number. Products of two amounts need 128 bits.
     """
-    by_payer = ["seller_id", "transaction"]
     amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
     is_split = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
-    owed = amount.sum().over(by_payer)
+    owed = amount.sum().over(TRANSACTION)
     negotiated = (
         charges.filter(is_split)
-        .sort(*by_payer, "number")
+        .sort(*TRANSACTION, "number")
         .with_columns(_owed=owed)
         .with_columns(
             _share=amount * price // pl.col("_owed"), _remainder=amount * price % pl.col("_owed")
         )
         .with_columns(
-            _unassigned=pl.max_horizontal(price - pl.col("_share").sum().over(by_payer), 0),
+            _unassigned=pl.max_horizontal(price - pl.col("_share").sum().over(TRANSACTION), 0),
             _rank=pl.col("_remainder")
             .cast(pl.Int64)
             .rank("ordinal", descending=True)
-            .over(by_payer),
+            .over(TRANSACTION),
         )
         .with_columns(
             _part=pl.col("_share") + (pl.col("_rank") <= pl.col("_unassigned")).cast(pl.Int128)
@@ -231,7 +230,7 @@ def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
             .then(amount)
             .otherwise("_part")
             .cast(pl.Int64),
-            surplus_minor=pl.when(pl.col("number") == pl.col("number").min().over(by_payer))
+            surplus_minor=pl.when(pl.col("number") == pl.col("number").min().over(TRANSACTION))
             .then(pl.max_horizontal(price - pl.col("_owed"), 0))
             .otherwise(0)
             .cast(pl.Int64),
@@ -257,7 +256,7 @@ def _add_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         reversal=pl.when(is_reversed).then("payer_reversal"),
         reversed_date=pl.when(is_reversed).then("payer_reversed_date"),
     )
-    is_full = pl.col("reversal").is_in(["refunded", "charged_back"]).fill_null(False)
+    is_full = pl.col("reversal").is_in(FULL_REVERSALS).fill_null(False)
     has_claim = (pl.col("claim_date") <= as_of) & (
         pl.col("claim_end_date").is_null() | (pl.col("claim_end_date") > as_of)
     )

@@ -16,6 +16,7 @@ import polars as pl
 from smartinst.analytics.charges import PLAN, explode_numbers, is_kept, repeated_payments
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import UNPLACED_REASONS, Facts
+from smartinst.ledger.columns import TRANSACTION
 
 IN_FIGURES: Final = (
     "collected_minor",
@@ -44,7 +45,6 @@ no_charge, other_type, unidentified, single_sale
                   payments in no charge, by their reason (facts.UNPLACED_REASONS)
 """
 
-_TRANSACTION: Final = ["seller_id", "transaction"]
 _ENTRY: Final = {
     "part": pl.String,
     "billing_type": pl.String,
@@ -124,7 +124,7 @@ def _placed_payments(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
     is_listed = (pl.col("purchase_date") <= as_of) & (pl.col("ordered_date") <= as_of)
     return (
         facts.attempts.filter(pl.col("approved_date") <= as_of)
-        .join(facts.unplaced_payments, on=_TRANSACTION, how="anti")
+        .join(facts.unplaced_payments, on=TRANSACTION, how="anti")
         .join(plans, on=PLAN, how="inner", validate="m:1")
         .join(currencies, on=PLAN, how="left", validate="m:1")  # right: bought after the date
         .with_columns(
@@ -160,15 +160,15 @@ def _figure_entries(charges: pl.LazyFrame) -> list[pl.LazyFrame]:
 def _placed_entries(payments: pl.LazyFrame, snapshot: Snapshot) -> list[pl.LazyFrame]:
     """The entries of payments in plans beside the figures: not listed, repeated, other prices."""
     listed_payments = payments.filter("is_listed")
-    amounts = snapshot.charges.group_by(_TRANSACTION).agg(
+    amounts = snapshot.charges.group_by(TRANSACTION).agg(
         shown_minor=(pl.col("paid_minor") + pl.col("surplus_minor")).sum()
     )
-    payers = listed_payments.join(amounts, on=_TRANSACTION, how="inner", validate="1:1")
-    further_payments = listed_payments.join(amounts, on=_TRANSACTION, how="anti")
+    payers = listed_payments.join(amounts, on=TRANSACTION, how="inner", validate="1:1")
+    further_payments = listed_payments.join(amounts, on=TRANSACTION, how="anti")
     kept_payments = listed_payments.filter(is_kept(snapshot.as_of))
     repeated = repeated_payments(explode_numbers(kept_payments))
-    charged_twice = further_payments.join(repeated, on=_TRANSACTION, how="semi")
-    not_owed = further_payments.join(repeated, on=_TRANSACTION, how="anti")
+    charged_twice = further_payments.join(repeated, on=TRANSACTION, how="semi")
+    not_owed = further_payments.join(repeated, on=TRANSACTION, how="anti")
     is_foreign = ~pl.col("currency").eq_missing(pl.col("plan_currency"))
     prices = payers.with_columns(
         pl.col("plan_currency").alias("currency"), -pl.col("shown_minor").alias("amount_minor")

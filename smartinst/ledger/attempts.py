@@ -6,7 +6,14 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.facts import ATTEMPTS, COMMISSIONS, SLIP_PAYMENT_TYPES, SOURCES, STATES
+from smartinst.facts import (
+    ATTEMPTS,
+    COMMISSIONS,
+    PAID_STATES,
+    SLIP_PAYMENT_TYPES,
+    SOURCES,
+    STATES,
+)
 from smartinst.ledger.columns import REST_OF_KEY, TRANSACTION, local_date, rank_words
 from smartinst.ledger.statuses import decided_status, newest_statuses
 
@@ -81,7 +88,7 @@ def _approval() -> pl.Expr:
 
     Null if the attempt is not known as paid.
     """
-    is_paid = pl.col("state").is_in(["paid", "claimed", "reversed"])
+    is_paid = pl.col("state").is_in(PAID_STATES)
     return (
         pl.when(is_paid)
         .then(pl.coalesce("approved_at", "ordered_at", "started_at", "_first_observed"))

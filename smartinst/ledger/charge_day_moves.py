@@ -12,7 +12,7 @@ import polars as pl
 from smartinst.facts import CHARGE_DAY_MOVES
 from smartinst.hotmart.values.fields import DECODER, read_instant, read_integer
 from smartinst.hotmart.values.outcome import InvalidItemError
-from smartinst.ledger.columns import local_date
+from smartinst.ledger.columns import SUBSCRIBER, local_date
 from smartinst.ledger.identity import Identity
 
 MOVE_EVENT: Final = "UPDATE_SUBSCRIPTION_CHARGE_DATE"
@@ -31,7 +31,7 @@ def charge_day_moves(events: pl.DataFrame, identity: Identity, zone: str) -> pl.
         )
         .filter(pl.col("next_charge_date").is_not_null())
         .lazy()
-        .join(identity.plan_by_code, on=["seller_id", "subscriber_code"], validate="m:1")
+        .join(identity.plan_by_code, on=SUBSCRIBER, validate="m:1")
         .rename({"plan_id_of_code": "plan_id", "occurred_at": "moved_at"})
         .select(CHARGE_DAY_MOVES.columns.keys())
         .collect()

@@ -8,6 +8,7 @@ import polars as pl
 
 TRANSACTION: Final = ("seller_id", "transaction")
 PLAN: Final = ("seller_id", "plan_id")
+SUBSCRIBER: Final = ("seller_id", "subscriber_code")
 REST_OF_KEY: Final = ("commission_currency", "number", "currency", "approved_at")
 """After time, state and source, what orders the attempt statements of a transaction totally."""
 ATTEMPT_ORDER: Final = ("ordered_at", "sequence", "transaction")

@@ -11,6 +11,7 @@ from babel.numbers import list_currencies
 
 from smartinst.facts import (
     BILLING_TYPES,
+    FULL_REVERSALS,
     SOURCES,
     STATES,
     STATUS_STATE,
@@ -146,7 +147,7 @@ def _undated_refunds(attempts: pl.DataFrame) -> pl.DataFrame:
 
     These sources do not date a refund: it gets the date of its payment (docs/metrics.md §7).
     """
-    refunds = attempts.filter(pl.col("status").is_in(["refunded", "charged_back"]))
+    refunds = attempts.filter(pl.col("status").is_in(FULL_REVERSALS))
     is_dated = pl.col("reversed_at").is_not_null() | ~pl.col("source").is_in(["export", "history"])
     return refunds.join(refunds.filter(is_dated), on=TRANSACTION, how="anti")
 

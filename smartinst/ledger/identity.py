@@ -11,14 +11,11 @@ unidentified.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
 from smartinst.facts import BILLING_TYPES
-from smartinst.ledger.columns import PLAN, TRANSACTION
-
-_CODE: Final = ("seller_id", "subscriber_code")
+from smartinst.ledger.columns import PLAN, SUBSCRIBER, TRANSACTION
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Identity:
         return (
             plans.join(page_plans, on=PLAN, how="left", validate="m:1")  # right: in no page
             .join(
-                self.plan_by_code, on=_CODE, how="left", validate="m:1"
+                self.plan_by_code, on=SUBSCRIBER, how="left", validate="m:1"
             )  # right: code not identified
             .with_columns(pl.coalesce("_page_plan_id", "plan_id_of_code").alias("plan_id"))
             .filter(pl.col("plan_id").is_not_null())
@@ -61,13 +58,15 @@ def _codes(
 ) -> pl.LazyFrame:
     """The plan of each code: its only page plan, or the code itself if no page has the code."""
     by_page = _only_plan(pages)
-    by_transaction = _only_plan(_codes_by_transaction(attempts)).join(by_page, on=_CODE, how="anti")
+    by_transaction = _only_plan(_codes_by_transaction(attempts)).join(
+        by_page, on=SUBSCRIBER, how="anti"
+    )
     by_source = _codes_that_are_ids(plans, attempts, smart_offers).with_columns(
         pl.col("subscriber_code").alias("plan_id_of_code"), pl.lit(1, pl.UInt32).alias("_plans")
     )
     from_pages = pl.concat([by_page, by_transaction])
     return (
-        pl.concat([from_pages, by_source.join(from_pages, on=_CODE, how="anti")])
+        pl.concat([from_pages, by_source.join(from_pages, on=SUBSCRIBER, how="anti")])
         .filter(pl.col("_plans") == 1)
         .drop("_plans")
     )
@@ -76,7 +75,7 @@ def _codes(
 def _only_plan(pairs: pl.LazyFrame) -> pl.LazyFrame:
     return (
         pairs.filter(pl.col("subscriber_code").is_not_null())
-        .group_by(_CODE)
+        .group_by(SUBSCRIBER)
         .agg(
             pl.col("plan_id").max().alias("plan_id_of_code"),
             pl.col("plan_id").n_unique().alias("_plans"),
@@ -102,15 +101,15 @@ def _codes_that_are_ids(
     is_plan = (pl.col("source") == "export") | (
         (pl.col("source") == "webhook") & pl.col("billing_type").is_in(BILLING_TYPES)
     )
-    typed = with_code.filter(is_plan).select(_CODE)
-    columns = (*_CODE, "offer_code")
+    typed = with_code.filter(is_plan).select(SUBSCRIBER)
+    columns = (*SUBSCRIBER, "offer_code")
     offers = pl.concat(
         [
             frame.filter(pl.col("source") == "webhook").select(columns)
             for frame in (with_code, plans)
         ]
     )
-    smart = offers.join(smart_offers, on=["seller_id", "offer_code"], how="semi").select(_CODE)
+    smart = offers.join(smart_offers, on=["seller_id", "offer_code"], how="semi").select(SUBSCRIBER)
     return pl.concat([typed, smart]).filter(pl.col("subscriber_code").is_not_null()).unique()
 
 
@@ -131,7 +130,7 @@ def _transactions(attempts: pl.LazyFrame, codes: pl.LazyFrame) -> pl.LazyFrame:
         attempts.group_by(TRANSACTION)
         .agg(code)
         .join(by_page, on=TRANSACTION, how="anti")
-        .join(codes, on=_CODE, validate="m:1")
+        .join(codes, on=SUBSCRIBER, validate="m:1")
         .select(
             "seller_id", "transaction", pl.col("plan_id_of_code").alias("plan_id_of_transaction")
         )

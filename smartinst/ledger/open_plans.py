@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.facts import Facts
+from smartinst.facts import FULL_REVERSALS, Facts
 from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, PLAN, is_outside_plan
 
 
@@ -55,9 +55,7 @@ def _attempts_by_charge(plans: pl.LazyFrame, attempts: pl.LazyFrame) -> pl.LazyF
 
 def _paid_charges(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per plan with a paid charge: `_paid` charges, and those of them refunded in full."""
-    is_reversed = (pl.col("reversed_date") <= as_of) & pl.col("reversal").is_in(
-        ["refunded", "charged_back"]
-    )
+    is_reversed = (pl.col("reversed_date") <= as_of) & pl.col("reversal").is_in(FULL_REVERSALS)
     return (
         attempts.filter(pl.col("approved_date") <= as_of)
         .sort(PAYMENT_ORDER)

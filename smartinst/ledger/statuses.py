@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from smartinst.facts import STATUS_STATE
+from smartinst.facts import PAID_STATES, STATUS_STATE
 from smartinst.hotmart.values.vocabulary import attempt_state, attempt_status
 
 
@@ -59,7 +59,7 @@ def decided_status() -> list[pl.Expr]:
 
     A newer unknown status does not replace a status by which the attempt was paid.
     """
-    was_paid = pl.col("_known_state").is_in(["paid", "claimed", "reversed"]).fill_null(False)
+    was_paid = pl.col("_known_state").is_in(PAID_STATES).fill_null(False)
     return [
         pl.when(was_paid).then(f"_known_{name}").otherwise(name).alias(name)
         for name in ("status", "state")

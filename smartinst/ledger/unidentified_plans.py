@@ -7,11 +7,10 @@ from typing import Final
 import polars as pl
 
 from smartinst.facts import Tally, UnidentifiedPlans
-from smartinst.ledger.columns import PLAN_CLUES, TRANSACTION, rank_words
+from smartinst.ledger.columns import PLAN_CLUES, SUBSCRIBER, TRANSACTION, rank_words
 from smartinst.ledger.identity import Identity
 
 _SOURCES: Final = ("webhook", "export", "history")
-_CODE: Final = ("seller_id", "subscriber_code")
 _COLUMNS: Final = ("seller_id", "source", "subscriber_code", "email", "product_id", "offer_code")
 
 
@@ -63,7 +62,7 @@ def _plan_statements(plans: pl.LazyFrame, identity: Identity) -> pl.LazyFrame:
     """Plan statements whose subscriber code identifies no plan."""
     return (
         plans.filter(pl.col("source").is_in(_SOURCES))
-        .join(identity.plan_by_code, on=_CODE, how="anti")
+        .join(identity.plan_by_code, on=SUBSCRIBER, how="anti")
         .select(_COLUMNS)
     )
 
