@@ -65,7 +65,7 @@ def run_server(command: str, workspace: Path, environment: dict[str, str]) -> It
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)  # it may still export a notebook
         drain.join()
         process.stderr.close()
 
