@@ -20,6 +20,7 @@ MAX_DEPTH: Final = 200
 """Deepest nesting that is read; renderers recurse as deep."""
 
 _START: Final = re.compile(r"<(?:[\w.-]+:)?svg[\s>/]", re.IGNORECASE)
+_ILLEGAL_CHARACTERS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAME: Final = re.compile(r"(?:\{[^}]*\})?[A-Za-z_][\w.-]*")
 
 
@@ -28,6 +29,7 @@ def parse_svg(source: str) -> ET.Element | None:
 
     Entities and tags that XML does not know are read as a browser reads SVG within HTML.
     """
+    source = _ILLEGAL_CHARACTERS.sub("", source)
     start = _START.search(source)
     if start is None:
         return None
@@ -62,6 +64,8 @@ def _remove_illegal_names(root: ET.Element) -> None:
         for name in list(element.attrib):
             if not _NAME.fullmatch(name) or name.startswith("{http://www.w3.org/2000/xmlns/}"):
                 del element.attrib[name]
+            else:
+                element.set(name, _ILLEGAL_CHARACTERS.sub("", element.attrib[name]))
 
 
 def _is_too_deep(root: ET.Element) -> bool:

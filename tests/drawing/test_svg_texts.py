@@ -172,13 +172,14 @@ def test_what_precedes_the_image_does_not_matter(prefix: str) -> None:
     [
         (text("").removesuffix("xt></svg>"), "Hello"),
         (text("").replace(' xmlns="http://www.w3.org/2000/svg"', ""), "Hello"),
+        (text('class="\x01&#1;"').replace("Hello", "H\ud800i\x00"), "Hi"),
         (text("").replace("Hello", "A<!-- x -->B<title>t</title>C &copy;"), "ABC©"),
         (
             text("").replace("<", "<s:").replace("<s:/", "</s:").replace("xmlns=", "xmlns:s="),
             "Hello",
         ),
     ],
-    ids=["truncated", "without namespace", "HTML entity", "prefix"],
+    ids=["truncated", "without namespace", "control characters", "HTML entity", "prefix"],
 )
 def test_an_imperfect_image_is_drawn(svg: str, expected: str) -> None:
     assert drawn_letters(svg) == expected

@@ -8,9 +8,9 @@ import re
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
-from xml.etree import ElementTree
 
 from smartinst.drawing.svg import minify_svg
+from smartinst.drawing.svg_source import parse_svg
 
 _SIGNATURES: Final = {
     "image/png": rb"\x89PNG\r\n",
@@ -73,10 +73,7 @@ def safe_address(address: str) -> str:
 def svg_address(svg: str) -> str:
     """The data address of an SVG without scripts and references; empty if it is not an SVG."""
     minified = minify_svg(svg)
-    try:
-        root = ElementTree.fromstring(minified)  # noqa: S314 - expat as of 2.4.1 stops entity bombs; nothing is fetched
-    except ElementTree.ParseError:
-        return ""
-    if not root.tag.endswith("svg") or not len(root):
+    root = parse_svg(minified)
+    if root is None or not len(root):
         return ""
     return f"data:{SVG};base64,{base64.b64encode(minified.encode()).decode()}"
