@@ -34,7 +34,7 @@ SAMPLE_ROWS: Final = 200
 SIGNIFICANT_DIGITS: Final = 6
 MIN_DECIMALS: Final = 2
 MAX_DECIMALS: Final = 10
-"""How many decimals the text of a column's numbers has: as many as the first rows need."""
+"""Limits of the decimals in the text of a column's numbers."""
 
 _TEXT_KINDS: Final = frozenset(("text", "status", "country", "payment", "month", "link"))
 
@@ -126,12 +126,10 @@ def _minor_units(values: Sequence[Any]) -> list[Any]:
 
 
 def _decimals(values: Sequence[Any]) -> int:
-    """The decimals with which each number of the first rows has its significant digits."""
+    """The decimals that the first rows need: the largest number has six significant digits."""
     numbers = [value for value in values[:SAMPLE_ROWS] if isinstance(value, float)]
-    return max(map(_needed_decimals, numbers), default=0)
-
-
-def _needed_decimals(number: float) -> int:
-    before_point = math.floor(math.log10(abs(number))) + 1 if number else 1
-    decimals = min(MAX_DECIMALS, max(MIN_DECIMALS, SIGNIFICANT_DIGITS - before_point))
-    return len(f"{number:.{decimals}f}".rstrip("0").partition(".")[2])
+    largest = max(map(abs, numbers), default=0.0)
+    before_point = math.floor(math.log10(largest)) + 1 if largest else 1
+    limit = min(MAX_DECIMALS, max(MIN_DECIMALS, SIGNIFICANT_DIGITS - max(before_point, 0)))
+    texts = (f"{number:.{limit}f}" for number in numbers)
+    return max((len(text.rstrip("0").partition(".")[2]) for text in texts), default=0)

@@ -10,6 +10,9 @@ LOCALE_VARIABLE: Final = "SMARTINST_READER_LOCALE"
 TIMEZONE_VARIABLE: Final = "SMARTINST_READER_TIMEZONE"
 """Environment variables that a run sets in its kernel."""
 
+READER_KEY: Final = "smartinst_reader"
+"""Key of an executed notebook's metadata with the reader's `locale` and `timezone`."""
+
 
 @dataclass(frozen=True)
 class Reader:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smartinst.errors import ReportError
 from smartinst.pages.reading.notebook_cells import error_text, has_tag
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
-from smartinst.report.reader import Reader
+from smartinst.report.reader import READER_KEY, Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
 from smartinst.settings import Settings
 
@@ -63,6 +63,7 @@ def execute_notebook(
         raise ReportError(f"{notebook.name}, {cell_names[-1]}: {text}") from error
     restore_allowed_errors(result)
     result.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
+    result.metadata[READER_KEY] = {"locale": reader.locale, "timezone": reader.timezone}
     write_notebook(result, executed)
 
 

@@ -14,7 +14,8 @@ from smartinst.runs.definitions import Definition
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import run_reports
 from smartinst.settings import load_settings
-from tests.support.notebooks import parameterized, save
+from tests.support.executed import edition_at
+from tests.support.notebooks import code_cell, document, save
 from tests.support.workspace import AS_OF, SELLERS, configuration
 
 CELLS = (
@@ -27,21 +28,28 @@ CELLS = (
     "alt.Chart('https://example.com/sales.csv').mark_bar().encode(x='sold:Q')",
     "from smartinst.report.reader import Reader\nimport os\nReader.from_environment(os.environ)",
 )
+PARAMETERS = code_cell('seller: str = "acme"\nas_of: str = ""', "parameters")
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """The output of each cell in a run for acme."""
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cells, executed in a run for acme; the notebook declares no language."""
     folder = tmp_path_factory.mktemp("displays")
     (folder / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
     settings = load_settings(folder, {})
-    path = save(folder / "notebooks" / "plain.ipynb", parameterized(*CELLS))
+    path = save(folder / "notebooks" / "plain.ipynb", document(PARAMETERS, *map(code_cell, CELLS)))
     definition = Definition(name="plain", title="Plain", notebook=str(path))
     seller = settings.find("acme")
     request = RunRequest(definition, seller, AS_OF, formats=(), folder=folder / "run")
     (outcome,) = run_reports([request], settings, 1)
     assert outcome.error is None
-    cells = read_document(Path(outcome.artifacts["ipynb"]))["cells"]
+    return Path(outcome.artifacts["ipynb"])
+
+
+@pytest.fixture(scope="module")
+def outputs(executed: Path) -> list[dict[str, Any]]:
+    """The output of each cell."""
+    cells = read_document(executed)["cells"]
     return [output["data"] for cell in cells for output in cell["outputs"] if "data" in output]
 
 
@@ -72,3 +80,9 @@ def test_the_kernel_knows_who_reads_the_report(outputs: list[dict[str, Any]]) ->
     assert outputs[7]["text/plain"] == [
         "Reader(locale='pt-BR', timezone='America/Sao_Paulo', is_live=False)"
     ]
+
+
+def test_the_report_is_in_the_readers_language_although_the_notebook_declares_none(
+    executed: Path,
+) -> None:
+    assert edition_at(executed).locale.tag == "pt-BR"

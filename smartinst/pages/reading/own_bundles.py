@@ -9,14 +9,22 @@ from typing import Any
 from smartinst.errors import ReportError
 from smartinst.pages.reading.notebook_cells import cell_name
 from smartinst.report.mime_bundles import REPORT
+from smartinst.report.reader import READER_KEY
 
 
 def cover_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """Seller, date, language and title: from the parameters, then from the outputs."""
-    cover = _parameters(notebook)
+    """Seller, date, language and title: from the run, the parameters, and the outputs."""
+    cover = _reader(notebook) | _parameters(notebook)
     for content in contents(notebook, REPORT):
         cover |= content
     return cover
+
+
+def _reader(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """The language for which a notebook was executed."""
+    reader = notebook["metadata"].get(READER_KEY)
+    locale = reader.get("locale") if isinstance(reader, dict) else None
+    return {"locale": locale} if isinstance(locale, str) else {}
 
 
 def _parameters(notebook: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +37,7 @@ def _parameters(notebook: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: parameters[parameter]
         for parameter, name in names.items()
-        if isinstance(parameters.get(parameter), str)
+        if isinstance(parameters.get(parameter), str) and parameters[parameter]
     }
 
 
