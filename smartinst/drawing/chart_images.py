@@ -38,7 +38,7 @@ def chart_svg(spec: dict[str, Any]) -> str:
 def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
     """An SVG as PNG on white, and its display width: half of its pixels.
 
-    ValueError if it is not an SVG.
+    ValueError if it is not an SVG, or cannot be drawn.
     """
     register_fonts()
     root = parse_svg(minify_svg(svg))
@@ -51,7 +51,10 @@ def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
     image_width, image_height = (float(root.get(name, "")) for name in ("width", "height"))
     scale = min(1, max_width / image_width, MAX_PICTURE_HEIGHT / image_height)
     shown_width = max(1, round(image_width * scale))
-    png = vl_convert.svg_to_png(serialize(root), scale=2 * shown_width / image_width)
+    try:
+        png = vl_convert.svg_to_png(serialize(root), scale=2 * shown_width / image_width)
+    except RuntimeError as error:
+        raise ValueError("the image cannot be drawn") from error
     return bytes(png), shown_width
 
 

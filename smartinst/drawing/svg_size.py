@@ -8,6 +8,13 @@ from collections.abc import Callable
 from typing import Final
 from xml.etree import ElementTree as ET
 
+MAX_LENGTH: Final = 20_000.0
+"""Largest width and height in pixels."""
+MAX_RATIO: Final = 400.0
+"""Largest ratio of the sides."""
+MAX_COORDINATE: Final = 1e9
+"""Largest number in a viewBox, and the inverse of its smallest width and height."""
+
 _PIXELS: Final = {
     "": 1.0,
     "px": 1.0,
@@ -37,13 +44,20 @@ def set_size(root: ET.Element, drawn_size: Callable[[], tuple[float, float]]) ->
         if width is None or height is None:
             drawn_width, drawn_height = drawn_size()
             width, height = width or drawn_width, height or drawn_height
-        box = (0.0, 0.0, width, height)
+        box = (0.0, 0.0, *_within_limits(width, height))
     width = width or (height or box[3]) * box[2] / box[3]
     height = height or width * box[3] / box[2]
+    width, height = _within_limits(width, height)
     _remove_size(root)
     root.set("width", _number(width))
     root.set("height", _number(height))
     root.set("viewBox", " ".join(_number(value) for value in box))
+
+
+def _within_limits(width: float, height: float) -> tuple[float, float]:
+    """A size that renderers can allocate, neither side of which rounds to nothing."""
+    width, height = (min(max(length, 1.0), MAX_LENGTH) for length in (width, height))
+    return max(width, height / MAX_RATIO), max(height, width / MAX_RATIO)
 
 
 def _remove_size(root: ET.Element) -> None:
@@ -68,9 +82,10 @@ def view_box(root: ET.Element) -> tuple[float, float, float, float] | None:
         )
     except ValueError:
         return None
-    if not (width > 0 and height > 0 and all(map(math.isfinite, (x, y, width, height)))):
-        return None
-    return x, y, width, height
+    is_valid = min(width, height) > 1 / MAX_COORDINATE and all(
+        abs(value) < MAX_COORDINATE for value in (x, y, width, height)
+    )
+    return (x, y, width, height) if is_valid else None
 
 
 def _number(value: float) -> str:

@@ -212,8 +212,29 @@ def test_a_size_follows_from_what_is_declared_or_drawn(
 
 def test_a_tall_picture_of_a_mail_is_limited() -> None:
     png, width = svg_to_png(text("").replace('height="30"', 'height="90000"'), 536)
-    assert width == 2
+    assert width == 9
     assert len(png) < 50_000
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        'width="1e30" height="1e30"',
+        'width="1e-9" height="5"',
+        'width="5" height="1e-9"',
+        'width="1e9" height="2"',
+        'viewBox="0 0 1e-20 1e20"',
+        'viewBox="0 0 1e-8 1e8"',
+        'viewBox="1e300 0 5 5"',
+        'width="300" height="5" viewBox="0 0 1e8 1"',
+        'width="nan" viewBox="0 0 nan inf"',
+    ],
+)
+def test_an_extreme_size_is_limited(size: str) -> None:
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="9" height="9"/></svg>'
+    box = drawing(svg).pages[0].mediabox
+    assert 1 <= min(box.width, box.height) <= max(box.width, box.height) <= 20_000
+    assert len(svg_to_png(svg, 536)[0]) < 500_000
 
 
 def test_texts_that_cannot_be_drawn_are_named() -> None:
