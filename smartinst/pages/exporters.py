@@ -36,10 +36,8 @@ class ReportExporter(TemplateExporter):
 
     @property
     def default_config(self) -> Config:
-        """All stages, and one validation of the notebook after them."""
-        config = Config({stage.__name__: {"enabled": True} for stage in STAGES})
-        config[type(self).__name__].optimistic_validation = True
-        return config
+        """All stages."""
+        return Config({stage.__name__: {"enabled": True} for stage in STAGES})
 
     @default("extra_template_paths")
     def _templates_of_workspace(self) -> list[str]:
@@ -63,6 +61,9 @@ class ReportExporter(TemplateExporter):
             report = report_of(notebook, resources, path)
             edition = edition_of(report, [Path(folder) for folder in self.extra_template_paths])
             return self.write(edition), resources
+
+    def _validate_preprocessor(self, _notebook: Any, _preprocessor: Any) -> None:
+        """Accepts what nbformat forbids, such as a tag twice, as `render` does."""
 
     def write(self, edition: Edition) -> str | bytes:
         """The content of the exported file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smartinst.pages.markup.drawable_html import drawable_html
+from smartinst.pages.markup.formulas import latex_picture
 from smartinst.pages.markup.html_tables import html_tables, shorten_tables
 from smartinst.pages.markup.undrawn import Undrawn, sentence, translator
 from tests.pages.test_markdown import PNG
@@ -133,3 +134,11 @@ def test_a_long_table_is_shortened_and_its_omitted_rows_are_counted() -> None:
     assert "<td>40</td>" not in shortened
     assert shortened.endswith("<p>b</p>")
     assert shorten_tables(html, 100) == (html, 0)
+
+
+def test_a_formula_that_cannot_be_drawn_does_not_change_the_next_one() -> None:
+    latex_picture.cache_clear()
+    picture = latex_picture("x^2")
+    assert drawn("<math><mtext></mtext></math>after") == ("<code></code>after", [])
+    latex_picture.cache_clear()
+    assert latex_picture("x^2") == picture

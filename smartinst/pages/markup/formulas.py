@@ -28,8 +28,11 @@ def mathml_picture(mathml: str, text: str) -> str:
 def _picture(draw: Callable[[Any], Any], alternative: str) -> str:
     import ziamath
     from ziamath.config import config
+    from ziamath.zmath import loadedfonts
 
     config.svg2 = False  # shapes in place, because other programs ignore <symbol>
+    # A text that fails leaves another language behind.
+    loadedfonts["default"].language("math", "")  # type: ignore[no-untyped-call]
     try:
         formula = draw(ziamath)
         svg = formula.svg()
