@@ -59,6 +59,13 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("secret",),
     ),
     beside(
+        "metadata that the format forbids",
+        executed(SECRET, tags=("remove-cell", "remove-cell"), scrolled="yes", name=7),
+        executed(stdout("The words stay.\n"), collapsed="no", jupyter=[], tags=("a", "a")),
+        visible=("The words stay.",),
+        absent=("secret",),
+    ),
+    beside(
         "parameters",
         executed(tags=("parameters",)),
         executed(tags=("injected-parameters",)),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
+from nbconvert.exporters import get_exporter
 
 from tests.notebooks import (
     charts,
@@ -159,3 +162,27 @@ def test_the_page_has_one_frame_and_unique_ids(situation: Situation, publish: Pu
     assert [len(soup.select(name)) for name in ("html", "head", "body", "main", "h1")] == [1] * 5
     ids = [str(tag["id"]) for tag in soup.select("[id]")]
     assert len(ids) == len(set(ids))
+
+
+@each(*SITUATIONS)
+def test_jupyter_exports_the_same_page(situation: Situation, publish: Publish) -> None:
+    report = publish(situation)
+    exporter = get_exporter("smartinst_html")()
+    page, _ = exporter.from_filename(str(report.edition.report.path))
+    assert page == report.page
+
+
+@pytest.mark.process
+def test_nbconvert_writes_the_pages_of_several_notebooks(tmp_path: Path) -> None:
+    reports = [
+        Published(situation, tmp_path)
+        for situation in SITUATIONS
+        if situation.file_name in ("-rf.ipynb", "relatório – ações 報告.ipynb")
+    ]
+    names = [f"./{report.edition.report.path.name}" for report in reports]
+    command = [sys.executable, "-m", "nbconvert", "--to", "smartinst_html", *names]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert len(reports) == 2
+    for report in reports:
+        path = report.edition.report.path.with_suffix(".html")
+        assert path.read_text(encoding="utf-8") == report.page
