@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from smartinst.errors import ReportError
+from smartinst.pages.markup.attachments import attach_pictures
 from smartinst.pages.reading.notebook_cells import error_text, has_tag
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 from smartinst.report.reader import READER_KEY, Reader
@@ -68,11 +69,13 @@ def execute_notebook(
 
 
 def _to_execute(path: Path) -> Any:
-    """The notebook without outputs, with our kernel, and with one cell tagged `parameters`."""
+    """The notebook to execute: without outputs, with our kernel and the pictures beside it."""
     notebook = read_notebook(path)
     notebook.metadata.pop("language_info", None)
     notebook.metadata["kernelspec"] = dict(KERNEL)
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            attach_pictures(cell, path.parent)
         if cell.cell_type == "code":
             cell |= {"outputs": [], "execution_count": None}
         elif has_tag(cell, "parameters"):  # Papermill would add the parameters after the text

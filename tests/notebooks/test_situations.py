@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import page as pdfua
 import pytest
 from nbconvert.exporters import get_exporter
 
@@ -91,6 +92,14 @@ def test_the_pdf_shows_it_without_warnings(situation: Situation, publish: Publis
     assert [t for t in situation.on_paper if squeezed(t) not in squeezed(report.pdf_text)] == []
     assert [t for t in situation.once if squeezed(report.pdf_text).count(squeezed(t)) != 1] == []
     assert report.pdf_bitmaps == situation.pictures
+
+
+@each(*SITUATIONS)
+def test_the_pdf_is_accessible(situation: Situation, publish: Publish, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(publish(situation).pdf)
+    verdict = pdfua.validate_pdf(str(path), profile=pdfua.ValidationProfile.PDF_UA_1)
+    assert verdict.is_compliant, [str(failure) for failure in verdict.failures[:3]]
 
 
 @each(*SITUATIONS)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smartinst.i18n.locales import Locale
 from smartinst.pages.markup import markdown
+from smartinst.pages.markup.attachments import attach_pictures
 from smartinst.pages.markup.undrawn import Undrawn, translator
 from smartinst.pages.reading.blocks import Heading, Prose
 from smartinst.pages.reading.content import blocks_of_markdown
@@ -151,3 +154,35 @@ def test_folded_and_defined_texts_are_paragraphs() -> None:
     assert "inside" in html
     assert "<strong>Term</strong>" in html
     assert "Meaning" in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "![Logo](img/our%20logo.png)",
+        "![Logo](<img/our logo.png>)",
+        '![Logo](img/our%20logo.png "A title")',
+        '<img src="img/our logo.png" alt="Logo">',
+    ],
+)
+def test_pictures_beside_the_notebook_are_attached(source: str, tmp_path: Path) -> None:
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img" / "our logo.png").write_bytes(base64.b64decode(PNG))
+    cell: dict[str, Any] = {"source": source}
+    attach_pictures(cell, tmp_path)
+    html = html_of(**cell)
+    assert f'src="data:image/png;base64,{PNG}"' in html
+    assert 'alt="Logo"' in html
+
+
+@pytest.mark.parametrize(
+    "address", ["../secret.png", "/etc/passwd", "notes.txt", "https://x.example/a.png", "none.png"]
+)
+def test_other_files_are_never_read(address: str, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(base64.b64decode(PNG))
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("secret")
+    cell = {"source": f"![x]({address})"}
+    attach_pictures(cell, folder)
+    assert cell == {"source": f"![x]({address})"}

@@ -7,6 +7,8 @@ from typing import Final
 
 import nh3
 
+from smartinst.pages.markup.table_rows import level_rows
+
 ELEMENTS: Final = frozenset(
     (
         *("p", "div", "span", "br", "hr", "pre", "blockquote", "a", "img", "ul", "ol", "li"),
@@ -63,7 +65,9 @@ def sanitize_html(html: str) -> str:
     clean = _WITHOUT_SOURCE.sub("", clean)
     if "<img" not in clean and not nh3.clean(clean, tags=set()).strip():
         return ""
-    return _VOID.sub(r"<\1\2 />", _with_scopes(clean)).replace("&nbsp;", "\N{NO-BREAK SPACE}")
+    return _VOID.sub(r"<\1\2 />", _with_scopes(level_rows(clean))).replace(
+        "&nbsp;", "\N{NO-BREAK SPACE}"
+    )
 
 
 def _anchor_only(address: str) -> str | None:

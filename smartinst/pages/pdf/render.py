@@ -90,7 +90,7 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         pictures=compiler.picture_addresses(layout, addresses),
     )
     return PrintSheet(
-        fonts.replace_missing_characters(strip_unused_ids(html)),
+        fonts.replace_missing_characters(with_list_bodies(strip_unused_ids(html))),
         {addresses[anchor]: image for anchor, image in images.items()},
     )
 
@@ -106,6 +106,14 @@ def strip_unused_ids(html: str) -> str:
         lambda match: match[0] if match[1] in targets else "",
         html,
     )
+
+
+def with_list_bodies(html: str) -> str:
+    """The HTML with a box for the content of each list item, which WeasyPrint tags as its body.
+
+    Without it, paragraphs would be tagged beside the bullet, which PDF/UA forbids.
+    """
+    return html.replace("<li>", "<li><li>").replace("</li>", "</li></li>")
 
 
 def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, Final
 
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbconvert.preprocessors.base import Preprocessor
 from nbformat import NotebookNode
 
+from smartinst.pages.markup.attachments import attach_pictures
 from smartinst.pages.markup.undrawn import Undrawn, translator
 from smartinst.pages.reading.notebook_cells import (
     cell_name,
@@ -67,6 +69,17 @@ class HiddenCells(TagRemovePreprocessor):
         if is_closed and cell["cell_type"] == "code":
             cell["outputs"] = []
         return super().preprocess_cell(cell, resources, cell_index)  # type: ignore[no-untyped-call]
+
+
+class NearbyPictures(Preprocessor):
+    """Attaches pictures in the notebook's folder to the Markdown cells that show them."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, _index: int) -> Any:
+        """The cell with its pictures."""
+        folder = (resources.get("metadata") or {}).get("path")
+        if folder and cell["cell_type"] == "markdown":
+            attach_pictures(cell, Path(folder))
+        return cell, resources
 
 
 class PrintedStreams(Preprocessor):

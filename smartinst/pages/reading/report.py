@@ -47,7 +47,7 @@ def read_report(path: Path) -> Report:
             raise ReportError(f"{path.name}, {cell_name(cell, position)}: {error_text(error)}")
     notebook = _as_node(document)
     try:
-        resources = preprocess(notebook)
+        resources = preprocess(notebook, path.parent)
         return report_of(notebook, resources, path)
     except ReportError as error:
         raise ReportError(f"{path.name}, {error}") from error

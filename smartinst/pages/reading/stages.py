@@ -5,6 +5,7 @@ After them, each output of a cell has one representation that page and paper can
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
@@ -16,6 +17,7 @@ from smartinst.pages.reading.preprocessors import (
     DrawableOutputs,
     EarlyExit,
     HiddenCells,
+    NearbyPictures,
     PrintedStreams,
 )
 
@@ -23,15 +25,19 @@ STAGES: Final[tuple[type[Preprocessor], ...]] = (
     Declarations,  # cover and measures, even of cells that are removed next
     EarlyExit,  # the cells after sys.exit(0) are removed
     HiddenCells,  # cells and outputs with tags such as remove-cell
+    NearbyPictures,  # pictures in the notebook's folder become attachments
     CoalesceStreamsPreprocessor,  # consecutive prints joined, overwritten progress removed
     PrintedStreams,  # what was printed for the reader, without the log
     DrawableOutputs,  # smartinst's own bundles; other outputs sanitized, or a sentence
 )
 
 
-def preprocess(notebook: NotebookNode) -> dict[str, Any]:
-    """Applies all stages to a notebook, which they change; returns nbconvert's resources."""
-    resources: dict[str, Any] = {}
+def preprocess(notebook: NotebookNode, folder: Path) -> dict[str, Any]:
+    """Applies all stages to a notebook of a folder, which they change.
+
+    Returns nbconvert's resources, with what the stages add to them.
+    """
+    resources: dict[str, Any] = {"metadata": {"path": str(folder)}}
     for stage in STAGES:
         notebook, resources = stage(enabled=True)(notebook, resources)
     return resources

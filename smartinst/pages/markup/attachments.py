@@ -1,0 +1,61 @@
+"""Pictures beside a notebook, such as `![Logo](logo.png)`, as attachments of its Markdown cells."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from smartinst.pages.markup.pictures import SVG, bitmap_type, safe_address
+
+MAX_BYTES: Final = 5_000_000
+"""Size of a picture that is attached; a larger one would make the notebook hard to open."""
+
+_MARKDOWN: Final = re.compile(r"(!\[[^\]\n]*\]\(\s*)(<[^<>\n]+>|[^()<>\s]+)")
+_ELEMENT: Final = re.compile(r"""(<img\b[^>]*?\ssrc\s*=\s*)(["'])([^"'>]+)\2""", re.IGNORECASE)
+
+
+def attach_pictures(cell: dict[str, Any], folder: Path) -> None:
+    """Attaches the pictures of a Markdown cell that are files in the notebook's folder or below.
+
+    Other addresses stay as they are.
+    """
+    attachments: dict[str, dict[str, str]] = {}
+
+    def attach(match: re.Match[str]) -> str:
+        name = unquote(match[2].strip("<>"))
+        if not (picture := _read_picture(folder, name)):
+            return match[0]
+        kind, content = picture
+        attachments[name] = {kind: content}
+        return f"{match[1]}attachment:{quote(name)}"
+
+    def embed(match: re.Match[str]) -> str:
+        picture = _read_picture(folder, unquote(match[3]))
+        address = "data:{};base64,{}".format(*picture) if picture else match[3]
+        return f"{match[1]}{match[2]}{address}{match[2]}"
+
+    source = _MARKDOWN.sub(attach, cell["source"])
+    cell["source"] = _ELEMENT.sub(embed, source)
+    if attachments:
+        cell["attachments"] = {**(cell.get("attachments") or {}), **attachments}
+
+
+def _read_picture(folder: Path, name: str) -> tuple[str, str] | None:
+    """MIME type and base64 of a picture below the folder; None if there is none of this name."""
+    if re.match(r"[A-Za-z][\w+.-]*:|[/\\#]", name):
+        return None
+    try:
+        path = (folder / name).resolve()
+        is_inside = path.is_relative_to(folder.resolve())
+        if not is_inside or not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return None
+        content = path.read_bytes()
+    except (OSError, ValueError):
+        return None
+    text = base64.b64encode(content).decode()
+    if kind := bitmap_type(content):
+        return kind, text
+    return (SVG, text) if safe_address(f"data:{SVG};base64,{text}") else None
