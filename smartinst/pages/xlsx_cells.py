@@ -26,7 +26,7 @@ MAX_TEXT: Final = 32_767
 MIN_YEAR: Final = 1900
 """Limits of a cell in Excel."""
 
-RAW_KINDS: Final = ("month", "integer", "decimal", "date", "datetime")
+RAW_KINDS: Final = ("month", "integer", "code", "decimal", "date", "datetime")
 """Kinds whose text, if they are written as text, is the same in every language."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -50,6 +50,8 @@ def typed_value(kind: str, value: Any, currency: str = "") -> TypedValue | None:
             return _money(value, currency)
         case "integer" | "days":
             return _exact_number(value, "#,##0")
+        case "code":
+            return _exact_number(value, "0")
         case "decimal":
             return _exact_number(value, _decimal_pattern(str(value)))
         case "number" if isinstance(value, int):

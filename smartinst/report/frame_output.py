@@ -6,6 +6,7 @@ IPython adds the HTML and the text of the frame's own library, for other viewers
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -35,6 +36,13 @@ SIGNIFICANT_DIGITS: Final = 6
 MIN_DECIMALS: Final = 2
 MAX_DECIMALS: Final = 10
 """Limits of the decimals in the text of a column's numbers."""
+
+_CODE_NAME: Final = re.compile(
+    r"(.*[ _])?(id|code|number|year|month|cep|zip|phone"
+    r"|c[óo]digo|n[úu]mero|ano|año|m[êe]s|telefone|tel[ée]fono)",
+    re.IGNORECASE,
+)
+"""Names of columns whose whole numbers name something, in English, Portuguese and Spanish."""
 
 _TEXT_KINDS: Final = frozenset(("text", "status", "country", "payment", "month", "link"))
 
@@ -102,6 +110,8 @@ def _column(content: FrameColumn, names: Sequence[str], locale: Locale) -> Colum
             return declared
     if name.endswith("_minor") and kind in ("integer", "number") and currency:
         return Column(name, name, "money", currency)
+    if kind == "integer" and _CODE_NAME.fullmatch(name):
+        kind = "code"
     decimals = _decimals(content.values) if kind == "number" else None
     return Column(name, name, kind, decimals=decimals)
 

@@ -20,6 +20,7 @@ def format_value(column: Column, value: Any, locale: Locale, currency: str = "")
     money      minor units of `currency`
     amounts    pairs of minor units and currency
     percent    a numerator and a denominator, or a single number
+    code       a whole number that names something, as a year does: its digits are not grouped
     decimal    the digits of an exact number
     date, month, time  ISO text
     datetime   ISO text, with an offset if the instant has one
@@ -74,6 +75,8 @@ def _number_text(column: Column, value: float, locale: Locale, currency: str) ->
         return locale.percent(exact(value))
     if column.kind == "money":
         return locale.money(int(value), currency)
+    if column.kind == "code":
+        return str(value).replace("-", MINUS)
     if isinstance(value, int):
         return locale.number(value)
     if not math.isfinite(value):

@@ -125,6 +125,14 @@ def test_an_amount_without_its_currency_is_a_number_of_minor_units() -> None:
     assert (column.label, column.kind) == ("overdue_minor", "integer")
 
 
+@pytest.mark.parametrize("name", ["year", "Plan ID", "order_number", "código", "ano"])
+def test_whole_numbers_that_name_something_are_not_grouped(name: str) -> None:
+    table = table_of(pl.DataFrame({name: [2026]}))
+    assert format_value(table.columns[0], 2026, Locale("en")) == "2026"
+    (sold,) = table_of(pl.DataFrame({"sold": [2026]})).columns
+    assert format_value(sold, 2026, Locale("en")) == "2,026"
+
+
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -203,6 +211,7 @@ def test_the_workbook_has_typed_cells(shell: InteractiveShell, tmp_path: Path) -
             "exact": [Decimal("1234.50")],
             "ratio": [0.123456789],
             "whole": [5.0],
+            "year": [2026],
             "id": [9_007_199_254_740_993],
             "nan": [NAN],
             "back": [-timedelta(hours=1)],
@@ -220,6 +229,7 @@ def test_the_workbook_has_typed_cells(shell: InteractiveShell, tmp_path: Path) -
         (1234.5, "#,##0.00"),
         (0.123456789, "General"),
         (5, "General"),
+        (2026, "0"),
         ("9007199254740993", "@"),
         ("NaN", "@"),
         ("−01:00:00", "@"),

@@ -16,7 +16,7 @@ WIDE_COLUMNS: Final = frozenset(("buyer", "product"))
 """Columns that take a full line of a card on a narrow screen."""
 
 NUMERIC_KINDS: Final = frozenset(
-    ("integer", "money", "percent", "days", "number", "decimal", "duration")
+    ("integer", "code", "money", "percent", "days", "number", "decimal", "duration")
 )
 UNCLIPPED_KINDS: Final = frozenset(("money", "amounts", "status"))
 STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
