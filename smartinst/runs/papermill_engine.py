@@ -51,7 +51,7 @@ class Engine(NBClientEngine):  # type: ignore[misc]
         options |= {
             "kernel_name": kernel_name,
             "startup_timeout": options.pop("start_timeout"),
-            "timeout": options.pop("execution_timeout"),
+            "timeout": options.pop("execution_timeout", None),
         }
         options.pop("input_path")
         notebook = NotebookClient(nb_man, **options).execute()
@@ -66,7 +66,7 @@ def _hide_allowed_errors(notebook: Any) -> None:
     """
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if is_successful_exit(output):
+            if is_successful_exit(output) and output.evalue:
                 output.evalue = "0"
         if has_tag(cell, "raises-exception") and "outputs" in cell:
             errors = [output for output in cell.outputs if output.output_type == "error"]

@@ -156,7 +156,12 @@ def failed_output(**keys: Any) -> dict[str, Any]:
                 code_cell(
                     "1",
                     execution_count=2,
-                    outputs=[{"output_type": "display_data", "data": {"image/png": "?"}}],
+                    outputs=[
+                        {
+                            "output_type": "display_data",
+                            "data": {"application/vnd.smartinst.kpi+json": [1]},
+                        }
+                    ],
                 )
             ),
             "x.ipynb, cell [2]: an output is not as expected: ",
