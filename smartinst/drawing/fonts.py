@@ -1,4 +1,4 @@
-"""The bundled font: its files, its characters, and the replacement of characters that it lacks.
+"""The bundled fonts: their files, their characters, and what replaces a missing character.
 
 A character outside the bundle would be drawn in a system font and violate PDF/UA, so it
 becomes ▯ in the PDF and in chart images; HTML and XLSX keep it.
@@ -17,6 +17,10 @@ from fontTools.ttLib import TTFont
 
 from smartinst.errors import ReportError
 from smartinst.shipped import ASSETS
+
+TEXT: Final = "fonts"
+MONOSPACED: Final = "mono-fonts"
+"""Folders of the bundle: Inter, and DejaVu Sans Mono for printed text and code in the PDF."""
 
 REPLACEMENT: Final = "▯"
 MAX_MARKS: Final = 2
@@ -38,14 +42,12 @@ _STACKED_MARKS: Final = re.compile(f"[\u0300-\u036f]{{{MAX_MARKS},}}")
 _EMOJI: Final = re.compile(f"{_PICTOGRAM}(?:\u200d{_PICTOGRAM})*")
 
 
-def font_files() -> list[Path]:
-    """The TTF files of the bundle, the lightest first; ReportError if there are none."""
-    files = sorted(
-        (ASSETS / "fonts").glob("*.ttf"), key=lambda path: (font_weight(path), path.name)
-    )
+def font_files(folder: str = TEXT) -> list[Path]:
+    """The TTF files of a font, the lightest first; ReportError if there are none."""
+    files = sorted((ASSETS / folder).glob("*.ttf"), key=lambda path: (font_weight(path), path.name))
     if not files:
         raise ReportError(
-            f"no fonts under {ASSETS / 'fonts'}: "
+            f"no fonts under {ASSETS / folder}: "
             "the checkout is incomplete, restore templates/assets"
         )
     return files
@@ -58,11 +60,11 @@ def font_weight(path: Path) -> int:
         return int(font["OS/2"].usWeightClass)
 
 
-@lru_cache(maxsize=1)
-def characters() -> frozenset[int]:
-    """Code points that all weights of the bundle have."""
-    maps = [frozenset(_advances())]
-    for path in font_files()[1:]:
+@lru_cache(maxsize=2)
+def characters(folder: str = TEXT) -> frozenset[int]:
+    """Code points that all weights of a font have."""
+    maps = []
+    for path in font_files(folder):
         with TTFont(path, lazy=True) as font:
             maps.append(frozenset(font.getBestCmap()))
     return frozenset.intersection(*maps)
@@ -84,15 +86,16 @@ def text_width(text: str) -> float:
     return sum(advances.get(ord(letter), 1.0) for letter in text)
 
 
-@lru_cache(maxsize=1)
-def _missing_character() -> re.Pattern[str]:
-    """Matches one character that the bundle lacks."""
-    in_bundle = "".join(re.escape(chr(code)) for code in sorted(characters()) if code >= 0x20)
+@lru_cache(maxsize=2)
+def _missing_character(folder: str) -> re.Pattern[str]:
+    """Matches one character that a font lacks."""
+    codes = sorted(characters(folder))
+    in_bundle = "".join(re.escape(chr(code)) for code in codes if code >= 0x20)
     return re.compile(f"[^{in_bundle}\t\n\r]")
 
 
-def replace_missing_characters(text: str) -> str:
-    """The text with ▯ for each character (or emoji sequence) that the bundle lacks.
+def replace_missing_characters(text: str, folder: str = TEXT) -> str:
+    """The text with ▯ for each character (or emoji sequence) that a font of the bundle lacks.
 
     Control characters, joiners, directional marks and stacked accents are removed; unusual spaces
     become spaces.
@@ -100,15 +103,13 @@ def replace_missing_characters(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _CONTROLS.sub("", unicodedata.normalize("NFC", text))
-    text = _SPACES.sub(lambda match: match[0] if ord(match[0]) in characters() else " ", text)
-    text = _EMOJI.sub(_replace_emoji, text)
+    codes = characters(folder)
+    text = _SPACES.sub(lambda match: match[0] if ord(match[0]) in codes else " ", text)
+    text = _EMOJI.sub(
+        lambda match: match[0] if codes >= set(map(ord, match[0])) else REPLACEMENT, text
+    )
     text = _STACKED_MARKS.sub("", _INVISIBLE.sub("", text))
-    return _missing_character().sub(_replace_character, text)
-
-
-def _replace_emoji(match: re.Match[str]) -> str:
-    in_bundle = all(ord(character) in characters() for character in match[0])
-    return match[0] if in_bundle else REPLACEMENT
+    return _missing_character(folder).sub(_replace_character, text)
 
 
 def _replace_character(match: re.Match[str]) -> str:

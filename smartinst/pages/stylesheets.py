@@ -71,9 +71,10 @@ def page_styles() -> str:
 def print_styles() -> str:
     """The style element of the print sheet; its fonts are fetched from `asset:`."""
     faces = "".join(
-        f"@font-face{{font-family:{palette.FONT};font-weight:{fonts.font_weight(path)};"
-        f"src:url(asset:///fonts/{path.name})}}"
-        for path in fonts.font_files()
+        f"@font-face{{font-family:{family};font-weight:{fonts.font_weight(path)};"
+        f"src:url(asset:///{path.parent.name}/{path.name})}}"
+        for family, folder in ((palette.FONT, fonts.TEXT), ("Monospaced", fonts.MONOSPACED))
+        for path in fonts.font_files(folder)
     )
     return f"{faces}{variables()}\n{template_styles('print/print.css')}"
 

@@ -122,6 +122,18 @@ def test_list_items_have_bullets_and_numbers(tmp_path: Path) -> None:
     assert ("•" in lines, "1." in lines) == (True, True)
 
 
+def test_printed_tables_keep_their_lines_and_columns(tmp_path: Path) -> None:
+    printed = "┌─────┬─────┐\n│ a   ┆ 社  │\n└─────┴─────┘"
+    edition = edition_at(notebook(tmp_path, {"text/plain": printed}, markdown="## One\n\n`x→y`"))
+    pdf = PdfReader(BytesIO(render_pdf(edition, strict=True)))
+    text = pdf.pages[0].extract_text()
+    assert "┌─────┬─────┐" in text
+    assert "▯" in text
+    assert "x→y" in text
+    fonts = {str(font["/BaseFont"]) for font in pdf.pages[0]["/Resources"]["/Font"].values()}  # type: ignore[index]
+    assert any(name.endswith("+Monospaced") for name in fonts)
+
+
 def test_the_accent_color_of_a_template_is_used_on_the_whole_sheet(tmp_path: Path) -> None:
     accent = "<style>:root { --accent: #123456 }</style>"
     template = "{% extends layout_template %}{% block opening %}" + accent + "{% endblock %}"

@@ -29,6 +29,7 @@ MAX_PAGES: Final = 80
 ROW_LIMITS: Final = (40, 20, 6)
 """Rows of a printed table; the next limit is tried if the report has more than MAX_PAGES."""
 
+_CODE: Final = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>)", re.DOTALL)
 ASSET_URLS: Final = "asset:///"
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -90,7 +91,7 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         pictures=compiler.picture_addresses(layout, addresses),
     )
     return PrintSheet(
-        fonts.replace_missing_characters(with_list_bodies(strip_unused_ids(html))),
+        in_bundled_characters(with_list_bodies(strip_unused_ids(html))),
         {addresses[anchor]: image for anchor, image in images.items()},
     )
 
@@ -106,6 +107,15 @@ def strip_unused_ids(html: str) -> str:
         lambda match: match[0] if match[1] in targets else "",
         html,
     )
+
+
+def in_bundled_characters(html: str) -> str:
+    """The HTML with ▯ for characters that the font lacks: Inter, in `pre` and `code` monospaced."""
+    parts = _CODE.split(html)
+    for index, part in enumerate(parts):
+        folder = fonts.MONOSPACED if index % 2 else fonts.TEXT
+        parts[index] = fonts.replace_missing_characters(part, folder)
+    return "".join(parts)
 
 
 def with_list_bodies(html: str) -> str:
