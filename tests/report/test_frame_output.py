@@ -99,7 +99,7 @@ def test_a_series_is_a_frame_of_one_column(shell: InteractiveShell) -> None:
 def test_a_frame_with_too_many_rows_says_which_are_there(shell: InteractiveShell) -> None:
     table = Table.from_json(bundle(shell, pl.select(n=pl.int_range(MAX_ROWS + 1)))[TABLE])
     assert len(table.rows) == MAX_ROWS
-    assert table.caption == "Las primeras 200.000 de 200.001 filas."
+    assert table.caption == "Las primeras 200.000 filas de un total de 200.001."
 
 
 def test_a_wide_or_a_live_frame_has_fewer_rows() -> None:
@@ -251,7 +251,11 @@ def test_a_column_of_mixed_types_has_each_cell_of_its_own_type(
 def test_the_sheet_of_a_cut_frame_ends_with_a_note(tmp_path: Path) -> None:
     table = frame_table([polars_column(FRAME["mine"])], Locale("es"), 1_000)
     (rows,) = workbook_rows(tmp_path, {TABLE: table.to_json()})
-    assert [row[0].value for row in rows[-3:]] == [7, None, "Las primeras 250 de 1.000 filas."]
+    assert [row[0].value for row in rows[-3:]] == [
+        7,
+        None,
+        "Las primeras 250 filas de un total de 1.000.",
+    ]
 
 
 def test_page_paper_and_workbook_show_the_rows(shell: InteractiveShell, tmp_path: Path) -> None:

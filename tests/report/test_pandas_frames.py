@@ -114,4 +114,4 @@ def test_a_series_is_a_frame_of_one_column(shell: InteractiveShell) -> None:
 def test_a_long_frame_says_which_rows_are_there(shell: InteractiveShell) -> None:
     frame = table(shell, pandas.DataFrame({"n": [1] * (MAX_ROWS + 1)}))
     assert len(frame.rows) == MAX_ROWS
-    assert frame.caption == "As primeiras 200.000 de 200.001 linhas."
+    assert frame.caption == "As primeiras 200.000 linhas de um total de 200.001."
