@@ -57,10 +57,14 @@ class Published:
         return render_pdf(self.edition, strict=True)
 
     @cached_property
-    def pdf_text(self) -> str:
+    def pdf_path(self) -> Path:
         path = self.folder / "notebook.pdf"
         path.write_bytes(self.pdf)
-        return pdf_text(path)
+        return path
+
+    @cached_property
+    def pdf_text(self) -> str:
+        return pdf_text(self.pdf_path)
 
     @cached_property
     def pdf_bitmaps(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import polars as pl
+
 from tests.notebooks.situations import (
     Situation,
     around,
@@ -75,6 +77,12 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         visible=("See", "the shop"),
         absent=("]8;;", "[2K", "[?25h"),
+    ),
+    around(
+        "a frame that is printed",
+        stdout(str(pl.DataFrame({"buyer": ["Ana", "Bia"], "paid": [1, 2]})) + "\n"),
+        visible=("shape: (2, 2)", "┌", "│ buyer ┆ paid │", "╞", "│ Ana", "┆ 1", "┘"),
+        absent=("▯",),
     ),
     around(
         "backspaces",

@@ -238,6 +238,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         html(PANDAS, "          city   sales\nnorth  Manaus  1204.5"),
         visible=("city", "sales", "north", "Manaus", "1204.5", "south", "Pelotas & Rio Grande"),
         once=("Manaus",),
+        in_workbook=("city", "Manaus", "1204.5", "Pelotas & Rio Grande"),
         absent=("vertical-align", ".dataframe", "&amp;"),
     ),
     stand_in(
@@ -266,6 +267,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         result({"text/html": POLARS, "text/plain": "shape: (2, 2)\n┌─────┐\n│ str │\n└─────┘"}),
         visible=("buyer", "paid", "Ana Souza", "12.5", "Bia Lima"),
         once=("Ana Souza",),
+        in_workbook=("buyer", "12.5", "Bia Lima"),
         absent=("white-space", "&quot;", "┌"),
     ),
     undrawable(
@@ -295,10 +297,20 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("tabular", "&lt;", "|---|"),
     ),
     stand_in(
-        "a table of 5000 rows", html(LONG_TABLE), visible=("row", "text", "entry-1", "entry-40")
+        "a table of 5000 rows",
+        html(LONG_TABLE),
+        visible=("row", "text", "entry-1", "entry-40"),
+        on_page=("entry-1000", "and 4,000 more rows"),
+        on_paper=("and 4,960 more rows",),
+        in_workbook=("entry-1", "entry-2500", "entry-5000"),
     ),
     stand_in(
-        "a table of 60 columns", html(WIDE_TABLE), visible=("c00", "0"), on_page=(*COLUMNS, "413")
+        "a table of 60 columns",
+        html(WIDE_TABLE),
+        visible=("c00", "c01", "c11", "0", "77"),
+        on_page=(*COLUMNS, "413"),
+        on_paper=("and 48 more columns",),
+        in_workbook=(*COLUMNS, "413"),
     ),
     stand_in(
         "tables inside of a table",

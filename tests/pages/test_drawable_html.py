@@ -6,7 +6,7 @@ import pytest
 
 from smartinst.pages.markup.drawable_html import drawable_html
 from smartinst.pages.markup.formulas import latex_picture
-from smartinst.pages.markup.html_tables import html_tables, shorten_tables
+from smartinst.pages.markup.html_tables import html_tables, narrow_tables, shorten_tables
 from smartinst.pages.markup.undrawn import Undrawn, sentence, translator
 from tests.pages.test_markdown import PNG
 
@@ -142,3 +142,19 @@ def test_a_formula_that_cannot_be_drawn_does_not_change_the_next_one() -> None:
     assert drawn("<math><mtext></mtext></math>after") == ("<code></code>after", [])
     latex_picture.cache_clear()
     assert latex_picture("x^2") == picture
+
+
+def test_wide_tables_keep_their_first_columns_spans_included() -> None:
+    wide = (
+        '<table><tr><th colspan="2" rowspan="2">a</th><th colspan="3">b</th></tr>'
+        "<tr><th>c</th><th>d</th><th>e</th></tr>"
+        "<tr><td>1</td><td>2</td><td><table><tr><td>3</td></tr></table></td><td>4</td><td>5</td>"
+        "</tr></table>"
+    )
+    assert narrow_tables(wide, 5) == (wide, 0)
+    assert narrow_tables(wide, 3) == (
+        '<table><tr><th colspan="2" rowspan="2">a</th><th colspan="1">b</th></tr>'
+        "<tr><th>c</th></tr>"
+        "<tr><td>1</td><td>2</td><td><table><tr><td>3</td></tr></table></td></tr></table>",
+        2,
+    )

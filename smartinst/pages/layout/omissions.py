@@ -45,15 +45,7 @@ def table_note(table: Table, view: TableView, locale: Locale, attachments: Attac
     """
     is_pivoted = view.table is not table
     rows = (_pivot_note if is_pivoted else _table_row_note)(table, view, locale, attachments)
-    columns = ""
-    if count := table.omitted_columns:
-        columns = (
-            locale.ngettext(
-                "and {n} more column in the workbook", "and {n} more columns in the workbook", count
-            )
-            if attachments.has_workbook
-            else locale.ngettext("and {n} more column", "and {n} more columns", count)
-        )
+    columns = column_note(table.omitted_columns, locale, attachments)
     return "; ".join(filter(None, (rows, columns)))
 
 
@@ -93,6 +85,17 @@ def row_note(count: int, locale: Locale, *, is_in_workbook: bool) -> str:
             "and {n} more row in the workbook", "and {n} more rows in the workbook", count
         )
     return locale.ngettext("and {n} more row", "and {n} more rows", count)
+
+
+def column_note(count: int, locale: Locale, attachments: Attachments) -> str:
+    """A note on the number of omitted columns; empty if there are none."""
+    if not count:
+        return ""
+    if attachments.has_workbook:
+        return locale.ngettext(
+            "and {n} more column in the workbook", "and {n} more columns in the workbook", count
+        )
+    return locale.ngettext("and {n} more column", "and {n} more columns", count)
 
 
 def line_note(count: int, locale: Locale, attachments: Attachments) -> str:

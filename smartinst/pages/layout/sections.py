@@ -17,13 +17,14 @@ from smartinst.pages.layout.headline_view import HeadlineView, view_headline
 from smartinst.pages.layout.omissions import (
     NO_ATTACHMENTS,
     Attachments,
+    column_note,
     line_note,
     row_note,
     table_note,
 )
 from smartinst.pages.layout.print_tables import print_table
 from smartinst.pages.layout.table_view import TableView, view_table
-from smartinst.pages.markup.html_tables import shorten_tables
+from smartinst.pages.markup.html_tables import narrow_tables, shorten_tables
 from smartinst.pages.markup.printed import colored_text
 from smartinst.pages.reading import blocks
 from smartinst.report.table import Table
@@ -247,13 +248,18 @@ class _LayoutBuilder:
         raise TypeError(f"no layout for {type(block).__name__}")
 
     def html(self, html: str) -> Markup:
-        """The HTML of an output; long tables are shortened, with a note below."""
+        """The HTML of an output; a note counts rows of long tables and, on paper, columns."""
         limit = (self.rows or PAPER_ROWS) if self.paper else PAGE_ROWS
-        shortened, omitted = shorten_tables(html, limit)
-        if omitted:
-            note = row_note(omitted, self.locale, is_in_workbook=self.attachments.has_workbook)
-            shortened += f'<p class="omissions">{escape(note)}</p>'
-        return Markup(shortened)  # noqa: S704 - sanitized by nh3
+        html, rows = shorten_tables(html, limit)
+        html, columns = narrow_tables(html, MAX_COLUMNS) if self.paper else (html, 0)
+        has_workbook = self.attachments.has_workbook
+        notes = (
+            row_note(rows, self.locale, is_in_workbook=has_workbook) if rows else "",
+            column_note(columns, self.locale, self.attachments),
+        )
+        if note := "; ".join(filter(None, notes)):
+            html += f'<p class="omissions">{escape(note)}</p>'
+        return Markup(html)  # noqa: S704 - sanitized by nh3
 
     def printed_text(self, text: str) -> str:
         """Printed text; if it is long, its beginning and the number of omitted lines."""

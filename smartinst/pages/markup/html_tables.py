@@ -12,6 +12,7 @@ from smartinst.report.table import Column, Row, Table
 
 _BODY: Final = re.compile(r"<tbody>((?:(?!<table).)*?)</tbody>", re.DOTALL)
 _END_OF_ROW: Final = "</tr>"
+_CELL: Final = re.compile(r"<t[dh][ >]")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 MAX_COLUMNS: Final = 16_000
 """Maximum columns of a sheet."""
@@ -28,6 +29,41 @@ def shorten_tables(html: str, limit: int) -> tuple[str, int]:
         return f"<tbody>{''.join(row + _END_OF_ROW for row in rows[:limit])}</tbody>"
 
     return _BODY.sub(shorten, html), omitted
+
+
+def narrow_tables(html: str, limit: int) -> tuple[str, int]:
+    """The HTML with the first `limit` columns of each table; how many the widest table loses."""
+    if all(len(_CELL.findall(row)) <= limit for row in html.split(_END_OF_ROW)):
+        return html, 0
+    soup = BeautifulSoup(html, "html.parser")
+    tables = [table for table in soup.find_all("table") if table.find_parent("table") is None]
+    omitted = max((_narrow(table, limit) for table in tables), default=0)
+    return str(soup), omitted
+
+
+def _narrow(table: Tag, limit: int) -> int:
+    """Removes the cells after the first `limit` columns; returns how many columns those are."""
+    width = 0
+    spanning: dict[int, int] = {}  # column → how many rows follow
+    for row in table.find_all("tr"):
+        if row.find_parent("table") is not table:
+            continue
+        occupied = set(spanning)
+        spanning = {column: count - 1 for column, count in spanning.items() if count > 1}
+        column = 0
+        for cell in row.find_all(["td", "th"], recursive=False):
+            while column in occupied:
+                column += 1
+            end = column + _span(cell, "colspan")
+            if (rows := _span(cell, "rowspan")) > 1:
+                spanning |= dict.fromkeys(range(column, end), rows - 1)
+            if column >= limit:
+                cell.decompose()
+            elif end > limit:
+                cell["colspan"] = str(limit - column)
+            column = end
+        width = max(width, column)
+    return max(0, width - limit)
 
 
 def html_tables(html: str) -> Iterator[Table]:
