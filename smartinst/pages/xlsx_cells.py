@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.report.table import Column
-from smartinst.report.value_text import format_value, mixed_value, split_offset
+from smartinst.report.value_text import exact, format_value, mixed_value, split_offset
 
 MAX_DIGITS: Final = 15
 MAX_TEXT: Final = 32_767
@@ -72,10 +72,10 @@ def _money(minor: Any, currency: str) -> TypedValue | None:
     if not isinstance(minor, int | float):
         return None
     places = exponent(currency)
-    amount = Decimal(int(minor)).scaleb(-places)
+    amount = exact(minor).scaleb(-places)
     decimals = "." + "0" * places if places else ""
     pattern = f'#,##0{decimals} "{currency}"' if currency else "#,##0.00"
-    return TypedValue(float(amount), pattern, len(f"{amount:,f} {currency}") + 1)
+    return TypedValue(float(amount), pattern, len(f"{amount:,.{places}f} {currency}") + 1)
 
 
 def _exact_number(value: Any, pattern: str) -> TypedValue | None:

@@ -24,10 +24,12 @@ from smartinst.report.tables.columns import COLUMNS, columns
 
 MAX_ROWS: Final = 200_000
 MAX_CELLS: Final = 2_000_000
-"""Limits of a frame in an executed notebook."""
+MAX_CHARACTERS: Final = 100_000_000
+"""Limits of a frame in an executed notebook: some 30 seconds of a workbook's time."""
 
 LIVE_CELLS: Final = 20_000
-"""Limit in a live notebook: Jupyter drops outputs of several megabytes."""
+LIVE_CHARACTERS: Final = 1_000_000
+"""Limits in a live notebook: Jupyter drops outputs of several megabytes."""
 
 ROLE: Final = "dataframe"
 
@@ -67,10 +69,18 @@ def max_rows(width: int, *, is_live: bool) -> int:
 
 
 def _bundle(reader: Reader, content: Sequence[FrameColumn], height: int) -> dict[str, Any] | None:
+    """The table with as many of the rows as the output may have characters."""
     if not content:
         return None
-    table = frame_table(content, Locale(reader.locale), height)
-    return {TABLE: table.to_json(is_compact=True)}
+    limit = LIVE_CHARACTERS if reader.is_live else MAX_CHARACTERS
+    while True:
+        table = frame_table(content, Locale(reader.locale), height)
+        document = table.to_json(is_compact=True)
+        row_count, length = len(table.rows), len(document["rows"])
+        if length <= limit or row_count == 1:
+            return {TABLE: document}
+        fitting = max(1, min(row_count - 1, row_count * limit // length))
+        content = [replace(column, values=column.values[:fitting]) for column in content]
 
 
 def frame_table(content: Sequence[FrameColumn], locale: Locale, height: int) -> Table:
@@ -80,11 +90,7 @@ def frame_table(content: Sequence[FrameColumn], locale: Locale, height: int) -> 
     """
     names = [column.name for column in content]
     typed = [_column(column, names, locale) for column in content]
-    values = [
-        _minor_units(column.values) if kind.kind == "money" else column.values
-        for column, kind in zip(content, typed, strict=True)
-    ]
-    rows = tuple(zip(*values, strict=True))
+    rows = tuple(zip(*(column.values for column in content), strict=True))
     caption = ""
     if len(rows) < height:
         caption = locale.gettext(
@@ -129,10 +135,6 @@ def _fits(declared: str, kind: str) -> bool:
         case "integer" | "days":
             return kind == "integer"
     return declared == kind or (declared in _TEXT_KINDS and kind == "text")
-
-
-def _minor_units(values: Sequence[Any]) -> list[Any]:
-    return [round(value) if isinstance(value, float) else value for value in values]
 
 
 def _decimals(values: Sequence[Any]) -> int:

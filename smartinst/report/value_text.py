@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from smartinst.i18n.locales import MINUS, NO_BREAK, Locale
@@ -17,7 +17,7 @@ MAX_PLAIN_NUMBER: Final = 10**15
 def format_value(column: Column, value: Any, locale: Locale, currency: str = "") -> str:
     """The value as text, by its column's kind; empty for null, except an unknown country.
 
-    money      minor units of `currency`
+    money      minor units of `currency`; a mean of amounts may have a fraction
     amounts    pairs of minor units and currency
     percent    a numerator and a denominator, or a single number
     code       a whole number that names something, as a year does: its digits are not grouped
@@ -71,12 +71,15 @@ def mixed_value(value: Any) -> tuple[str, Any]:
 
 
 def _number_text(column: Column, value: float, locale: Locale, currency: str) -> str:
-    if column.kind == "percent":
-        return locale.percent(exact(value))
-    if column.kind == "money":
-        return locale.money(int(value), currency)
-    if column.kind == "code":
-        return str(value).replace("-", MINUS)
+    match column.kind:
+        case "percent":
+            return locale.percent(exact(value))
+        case "money":
+            is_whole = isinstance(value, int)
+            minor = value if is_whole else exact(value).to_integral_value(ROUND_HALF_UP)
+            return locale.money(int(minor), currency)
+        case "code":
+            return str(value).replace("-", MINUS)
     if isinstance(value, int):
         return locale.number(value)
     if not math.isfinite(value):

@@ -20,7 +20,14 @@ from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.display import install
-from smartinst.report.frame_output import LIVE_CELLS, MAX_CELLS, MAX_ROWS, frame_table, max_rows
+from smartinst.report.frame_output import (
+    LIVE_CELLS,
+    LIVE_CHARACTERS,
+    MAX_CELLS,
+    MAX_ROWS,
+    frame_table,
+    max_rows,
+)
 from smartinst.report.mime_bundles import TABLE
 from smartinst.report.polars_values import polars_column
 from smartinst.report.reader import Reader
@@ -106,6 +113,26 @@ def test_a_wide_or_a_live_frame_has_fewer_rows() -> None:
     assert max_rows(100, is_live=False) == MAX_CELLS // 100
     assert max_rows(10, is_live=True) == LIVE_CELLS // 10
     assert max_rows(10 * MAX_CELLS, is_live=True) == 1
+
+
+def test_a_frame_of_long_texts_has_fewer_rows(shell: InteractiveShell) -> None:
+    install(shell, Reader("es", is_live=True))
+    frame = pl.DataFrame({"text": ["x" * 100_000] * 15})
+    content = bundle(shell, frame)[TABLE]
+    assert len(content["rows"]) <= LIVE_CHARACTERS
+    assert content["caption"] == "Las primeras 9 de 15 filas."
+    longest = bundle(shell, pl.DataFrame({"text": ["x" * 2 * LIVE_CHARACTERS]}))[TABLE]
+    assert len(Table.from_json(longest).rows) == 1
+
+
+def test_a_mean_of_amounts_is_rounded_as_text_and_exact_in_the_workbook(
+    shell: InteractiveShell, tmp_path: Path
+) -> None:
+    frame = pl.DataFrame({"overdue_minor": [12345.5, None], "currency": ["EUR", "EUR"]})
+    table = table_of(frame)
+    assert format_value(table.columns[0], 12345.5, Locale("en"), "EUR") == "€123.46"
+    (rows,) = workbook_rows(tmp_path, bundle(shell, frame))
+    assert (rows[1][0].value, rows[1][0].number_format) == (123.455, '#,##0.00 "EUR"')
 
 
 def test_columns_are_typed_and_known_names_have_headings() -> None:
