@@ -202,8 +202,42 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
     stand_in(
         "a chart of Altair's default renderer",
         result({"text/html": ALTAIR_HTML, "text/plain": ["alt.Chart(...)"]}),
+        visible=("Sales of shops",),
+        on_paper=("Sum of sales", "Name of shop", "Lima", "Quito"),
         absent=("alt.Chart", "vegaEmbed", "VEGA_DEBUG", "display: flex", "showError"),
-        undrawn=None,
+    ),
+    stand_in(
+        "a chart of Altair 3",
+        result(
+            {
+                "text/html": [
+                    '\n<div id="altair-viz-1"></div>\n<script type="text/javascript">\n',
+                    f"  var spec = {json.dumps(vega_lite(3, 'Sales in 2019'))};\n",
+                    '  var embedOpt = {"mode": "vega-lite"};\n',
+                    '  vegaEmbed("#altair-viz-1", spec, embedOpt);\n</script>',
+                ],
+                "text/plain": ["alt.Chart({...})"],
+            }
+        ),
+        visible=("Sales in 2019",),
+        on_paper=("Sum of sales", "Lima"),
+        absent=("alt.Chart", "vegaEmbed"),
+    ),
+    undrawable(
+        "a chart of Altair whose data are elsewhere",
+        html(ALTAIR_HTML.replace('"data": {"name": "data-5f3a"}', '"data": {"url": "a.json"}')),
+        absent=("vegaEmbed", "a.json"),
+    ),
+    stand_in(
+        "a chart whose picture is broken",
+        display(
+            {
+                "application/vnd.vegalite.v5+json": vega_lite(5, "Sales in June"),
+                "image/png": png(9, 9, 9)[:50],
+            }
+        ),
+        visible=("Sales in June",),
+        on_paper=("Sum of sales",),
     ),
     stand_in(
         "a chart of Vega-Lite 5 without a picture",

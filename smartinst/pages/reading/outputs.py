@@ -17,6 +17,8 @@ from smartinst.pages.markup.markdown import latex_html
 from smartinst.pages.markup.pictures import SVG, bitmap_base64, svg_address
 from smartinst.pages.markup.safe_html import sanitize_html
 from smartinst.pages.markup.undrawn import Undrawn
+from smartinst.pages.reading.embedded_charts import embedded_spec
+from smartinst.report.mime_bundles import VEGALITE
 
 OWN_PREFIX: Final = "application/vnd.smartinst."
 VEGALITE_PREFIX: Final = "application/vnd.vegalite"
@@ -54,6 +56,8 @@ def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]
         return dict(data)
     if spec_kind := next((kind for kind in data if kind.startswith(VEGALITE_PREFIX)), ""):
         return _with_picture(spec_kind, data, undrawn)
+    if spec := embedded_spec(joined_text(data.get("text/html", ""))):
+        return _with_picture(VEGALITE, {**data, VEGALITE: spec}, undrawn)
     if markdown := joined_text(data.get("text/markdown", "")):
         return {"text/markdown": markdown}
     if (svg := data.get(SVG)) and svg_address(joined_text(svg)):
@@ -71,10 +75,13 @@ def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]
 
 def _with_picture(spec_kind: str, data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
     """A chart; if the notebook has no picture of it, it is drawn from its spec."""
-    if SVG in data or "image/png" in data:
+    if SVG in data:
         return dict(data)
+    if "image/png" in data and (content := bitmap_base64(data["image/png"])):
+        return {**data, "image/png": content}
+    chart = {kind: data[kind] for kind in data if kind != "image/png"}
     try:
-        return {**data, SVG: chart_svg(data[spec_kind])}
+        return {**chart, SVG: chart_svg(data[spec_kind])}
     except (ValueError, TypeError):  # the spec is invalid, or refers to data elsewhere
         return {"text/html": undrawn.replacement("chart", "Vega-Lite")}
 
