@@ -79,6 +79,12 @@ ENCODINGS: Final[dict[str, Callable[[Any], Any]]] = {
     ),
     "a fold": lambda points: points.transform_fold(["day"]).encode(x="value:T"),
     "a window": lambda points: points.transform_window(d="first_value(day)").encode(x="d:T"),
+    "a filter by unit": lambda points: points.transform_filter(
+        alt.FieldEqualPredicate(timeUnit="month", field="day", equal=11)
+    ).encode(x="n:Q"),
+    "a filter by dates": lambda points: points.transform_filter(
+        {"not": {"field": "day", "range": [{"year": 2025}, {"year": 2026, "month": 1}]}}
+    ).encode(x="n:Q"),
     "a repetition": lambda points: points.encode(
         x=alt.X(alt.repeat("column"), type="temporal")
     ).repeat(column=["day"]),

@@ -22,6 +22,9 @@ USE_BY_TYPE: Final = {
     "quantitative": "number",
 }
 
+DATE_PARTS: Final = frozenset(("year", "quarter", "month", "date", "day", "hours", "minutes"))
+"""Keys by which a spec writes a date as an object."""
+
 _DATUM: Final = re.compile(r"""\bdatum(?:\.(\w+)|\[['"]([^'"]+)['"]\])""")
 
 
@@ -133,6 +136,7 @@ def _sources_of_instants(step: Spec, instants: set[str]) -> Iterator[tuple[str, 
     outputs = set(computed if isinstance(computed, list) else [computed])
     if step.get("timeUnit"):
         yield _unescaped(step["field"]), "instant"
+    yield from ((name, "instant") for name in _compared_instants(step.get("filter")))
     for name in ("aggregate", "joinaggregate", "window"):
         for entry in _objects(step.get(name)):
             if entry.get("as") in instants and entry.get("field"):
@@ -150,6 +154,19 @@ def _sources_of_instants(step: Spec, instants: set[str]) -> Iterator[tuple[str, 
         for name, output in zip(fields, renamed, strict=False)
         if output in instants
     )
+
+
+def _compared_instants(predicate: Any) -> Iterator[str]:
+    """The fields that a filter compares with dates, or by a unit of time."""
+    if not isinstance(predicate, dict):
+        return
+    for operator in ("and", "or", "not"):
+        for part in _objects(predicate.get(operator)):
+            yield from _compared_instants(part)
+    operands = (operand for name, operand in predicate.items() if name != "not")
+    has_date = any(DATE_PARTS & set(item) for operand in operands for item in _objects(operand))
+    if "field" in predicate and (predicate.get("timeUnit") or has_date):
+        yield _unescaped(predicate["field"])
 
 
 def _objects(content: Any) -> list[Spec]:
