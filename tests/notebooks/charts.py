@@ -20,6 +20,7 @@ from tests.notebooks.situations import (
 )
 
 FIGURE: Final = "<Figure size 640x480 with 1 Axes>"
+GRAY_16: Final = "iVBORw0KGgoAAAANSUhEUgAAAAQAAAADEAAAAADBDy1ZAAAAD0lEQVR4nGNwYIBABgwGACobAwGTfyoKAAAAAElFTkSuQmCC"
 GIF: Final = "R0lGODlhAQABAIAAAP8AAAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
 
 
@@ -311,6 +312,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         pictures=1,
     ),
+    stand_in("a PNG of 16 bits", figure("image/png", GRAY_16), pictures=1),
     stand_in("a GIF", figure("image/gif", GIF, "<IPython.core.display.Image object>"), pictures=1),
     undrawable(
         "a bitmap that is cut off",

@@ -51,6 +51,11 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
     ),
     Situation(
+        "outputs without their type",
+        (executed({"data": {"text/plain": "words of a program"}}),),
+        visible=("words of a program",),
+    ),
+    Situation(
         "metadata of Colab, VS Code, Deepnote and Databricks",
         (
             text_cell("# Week"),

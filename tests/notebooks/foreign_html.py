@@ -139,6 +139,11 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_page=("num", "den", "after-math"),
     ),
     stand_in(
+        "HTML that is nested too deeply",
+        html(f"{'<div>' * 3000}deep-words &lt; &amp;{'</div>' * 3000}<p>next-words</p>"),
+        visible=("deep-words < &", "next-words"),
+    ),
+    stand_in(
         "a text in HTML without tags",
         html("12 &lt; 13 &amp; 14 &gt; 13, café"),
         visible=("12 < 13 & 14 > 13, café",),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from smartinst.pages.markup.pictures import SVG, bitmap_type, safe_address
+from smartinst.pages.markup.pictures import SVG, drawable_bitmap, safe_address
 
 MAX_BYTES: Final = 5_000_000
 """Size of a picture that is attached; a larger one would make the notebook hard to open."""
@@ -55,7 +55,8 @@ def _read_picture(folder: Path, name: str) -> tuple[str, str] | None:
         content = path.read_bytes()
     except (OSError, ValueError):
         return None
+    kind, bitmap = drawable_bitmap(content)
+    if kind:
+        return kind, base64.b64encode(bitmap).decode()
     text = base64.b64encode(content).decode()
-    if kind := bitmap_type(content):
-        return kind, text
     return (SVG, text) if safe_address(f"data:{SVG};base64,{text}") else None

@@ -25,22 +25,32 @@ PICTURE_TYPES: Final = (SVG, *_SIGNATURES)
 _DATA_ADDRESS: Final = re.compile(r"data:([\w/+.-]+)((?:;[^,;]*)*),(.*)", re.DOTALL)
 
 
-def bitmap_type(content: bytes) -> str:
-    """The MIME type of a bitmap; empty if it is not a supported one, or is cut off or damaged."""
-    kind = next(
-        (kind for kind, start in _SIGNATURES.items() if re.match(start, content[:16], re.DOTALL)),
-        "",
+def drawable_bitmap(content: bytes) -> tuple[str, bytes]:
+    """The MIME type and the bytes of a bitmap; both empty if no medium can draw it.
+
+    That is an unsupported format, or a file that is cut off, damaged or far too large. Grays of 16
+    bits, which WeasyPrint does not draw, become grays of 8 bits.
+    """
+    types = (
+        kind for kind, start in _SIGNATURES.items() if re.match(start, content[:16], re.DOTALL)
     )
-    if not kind:
-        return ""
+    if not (kind := next(types, "")):
+        return "", b""
     from PIL import Image
 
     try:
         with Image.open(BytesIO(content)) as image:
+            has_16_bits = image.mode.startswith("I")
             image.verify()
-    except (OSError, SyntaxError, ValueError):  # Pillow's errors of files, chunks and sizes
-        return ""
-    return kind
+        if not has_16_bits:
+            return kind, content
+        buffer = BytesIO()
+        with Image.open(BytesIO(content)) as image:
+            grays = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+            grays.save(buffer, "PNG")
+        return "image/png", buffer.getvalue()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return "", b""
 
 
 def decoded(text: Any) -> bytes:
@@ -54,8 +64,7 @@ def decoded(text: Any) -> bytes:
 
 def bitmap_base64(text: Any) -> str:
     """The base64 of a supported bitmap without white space; empty if it is not one."""
-    content = decoded(text)
-    return base64.b64encode(content).decode() if bitmap_type(content) else ""
+    return base64.b64encode(drawable_bitmap(decoded(text))[1]).decode()
 
 
 def safe_address(address: str) -> str:
@@ -66,7 +75,7 @@ def safe_address(address: str) -> str:
     content = decoded(match[3]) if is_base64 else unquote_to_bytes(match[3])
     if match[1] == SVG:
         return svg_address(content.decode("utf-8", "replace"))
-    kind = bitmap_type(content)
+    kind, content = drawable_bitmap(content)
     return f"data:{kind};base64,{base64.b64encode(content).decode()}" if kind else ""
 
 

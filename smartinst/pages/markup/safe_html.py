@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Final
 
 import nh3
@@ -41,16 +42,20 @@ REMOVED_WITH_CONTENT: Final = frozenset(
 MAX_NUMBER: Final = 10_000
 """Maximum of columns or rows that a cell spans, of a picture's pixels, of a list's start."""
 
+MAX_DEPTH: Final = 100
+"""Maximum of elements inside each other; WeasyPrint lays out about 150."""
+
 _NUMBERS: Final = frozenset(("colspan", "rowspan", "width", "height", "start"))
 _WITHOUT_SOURCE: Final = re.compile(r'<img(?!(?:\s[\w-]+="[^"]*")*?\ssrc=)(?:\s[\w-]+="[^"]*")*>')
 _UNSCOPED: Final = re.compile(r"<th(?=[ >])(?![^>]*\sscope=)")
+_TAG: Final = re.compile(r"<(/?)(?!(?:img|br|hr)\b)[a-z]")
 _VOID: Final = re.compile(r'<(img|br|hr)((?:\s[\w-]+="[^"]*")*)>')
 
 
 def sanitize_html(html: str) -> str:
     """The HTML with listed elements and attributes only, as well-formed XML.
 
-    Empty if it contains neither text nor a picture.
+    Empty if it contains neither text nor a picture. What is nested too deeply becomes its text.
     """
     clean = nh3.clean(
         html,
@@ -63,11 +68,19 @@ def sanitize_html(html: str) -> str:
         url_relative=_anchor_only,
     )
     clean = _WITHOUT_SOURCE.sub("", clean)
+    if _depth(clean) > MAX_DEPTH:
+        clean = f"<p>{nh3.clean(clean, tags=set())}</p>"
     if "<img" not in clean and not nh3.clean(clean, tags=set()).strip():
         return ""
     return _VOID.sub(r"<\1\2 />", _with_scopes(level_rows(clean))).replace(
         "&nbsp;", "\N{NO-BREAK SPACE}"
     )
+
+
+def _depth(html: str) -> int:
+    """How many elements are inside each other at most."""
+    steps = (-1 if match[1] else 1 for match in _TAG.finditer(html))
+    return max(accumulate(steps), default=0)
 
 
 def _anchor_only(address: str) -> str | None:

@@ -157,6 +157,7 @@ def _complete(cell: Any, place: str) -> None:
         ):
             raise ValueError(f"{place}: outputs are not a list of objects")
         for output in cell["outputs"]:
+            output.setdefault("output_type", "display_data")
             if isinstance(lines := output.get("text"), list):
                 output["text"] = "".join(map(str, lines))
         if type(cell.get("execution_count")) is not int:
