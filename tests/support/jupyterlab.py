@@ -65,7 +65,11 @@ def run_server(command: str, workspace: Path, environment: dict[str, str]) -> It
         yield address
     finally:
         process.terminate()
-        process.wait(120)  # it may still export a notebook
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:  # Jupyter waits for ever for an export that it cut off
+            process.kill()
+            process.wait()
         drain.join()
         process.stderr.close()
 
