@@ -120,7 +120,7 @@ def test_a_frame_of_long_texts_has_fewer_rows(shell: InteractiveShell) -> None:
     frame = pl.DataFrame({"text": ["x" * 100_000] * 15})
     content = bundle(shell, frame)[TABLE]
     assert len(content["rows"]) <= LIVE_CHARACTERS
-    assert content["caption"] == "Las primeras 9 de 15 filas."
+    assert content["caption"] == "Las primeras 9 filas de un total de 15."
     longest = bundle(shell, pl.DataFrame({"text": ["x" * 2 * LIVE_CHARACTERS]}))[TABLE]
     assert len(Table.from_json(longest).rows) == 1
 
