@@ -7,14 +7,14 @@ import pytest
 from smartinst.pages.markup.drawable_html import drawable_html
 from smartinst.pages.markup.formulas import latex_picture
 from smartinst.pages.markup.html_tables import html_tables, narrow_tables, shorten_tables
-from smartinst.pages.markup.undrawn import Undrawn, sentence, translator
+from smartinst.pages.markup.undrawn import UndrawnContent, sentence, translator
 from tests.pages.test_markdown import PNG
 
 SVG = '<svg viewBox="0 0 9 9" width="9"><title>A square</title><rect width="9" height="9"/></svg>'
 
 
 def drawn(html: str, locale: str = "en") -> tuple[str, list[str]]:
-    undrawn = Undrawn(translator(locale), "cell [2]")
+    undrawn = UndrawnContent(translator(locale), "cell [2]")
     return drawable_html(html, undrawn), undrawn.places
 
 

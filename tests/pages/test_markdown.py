@@ -11,7 +11,7 @@ import pytest
 from smartinst.i18n.locales import Locale
 from smartinst.pages.markup import markdown
 from smartinst.pages.markup.attachments import attach_pictures
-from smartinst.pages.markup.undrawn import Undrawn, translator
+from smartinst.pages.markup.undrawn import UndrawnContent, translator
 from smartinst.pages.reading.blocks import Heading, Prose
 from smartinst.pages.reading.content import blocks_of_markdown
 
@@ -22,7 +22,7 @@ PNG = (
 
 
 def blocks_of(source: str, locale: str = "en", **cell: Any) -> list[Heading | Prose]:
-    undrawn = Undrawn(translator(locale), "cell [1]")
+    undrawn = UndrawnContent(translator(locale), "cell [1]")
     return list(blocks_of_markdown({"source": source, **cell}, undrawn))
 
 
@@ -130,7 +130,7 @@ def test_attached_pictures_are_drawn_and_missing_ones_are_named() -> None:
     html = html_of("![Our logo](attachment:a.png)", **cell)
     assert f'src="data:image/png;base64,{PNG}"' in html
     assert 'alt="Our logo"' in html
-    undrawn = Undrawn(translator("en"), "cell [1]")
+    undrawn = UndrawnContent(translator("en"), "cell [1]")
     source = "![the logo](attachment:b.png) ![far](https://x.example/c.png)"
     (block,) = blocks_of_markdown({"source": source}, undrawn)
     assert isinstance(block, Prose)

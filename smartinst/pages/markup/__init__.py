@@ -1,1 +1,1 @@
-"""Markdown, formulas and HTML of notebooks as safe HTML that page and paper can draw."""
+"""Markdown, HTML, formulas and pictures of notebooks as safe HTML for page and PDF."""

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from smartinst.pages.markup.pictures import SVG, drawable_bitmap, safe_address
+from smartinst.pages.markup.pictures import SVG, drawable_bitmap, safe_data_uri
 
 MAX_BYTES: Final = 5_000_000
-"""Size of a picture that is attached; a larger one would make the notebook hard to open."""
+"""Maximum size of an attached picture; larger ones would make the notebook hard to open."""
 
-_MARKDOWN: Final = re.compile(r"(!\[[^\]\n]*\]\(\s*)(<[^<>\n]+>|[^()<>\s]+)")
-_ELEMENT: Final = re.compile(r"""(<img\b[^>]*?\ssrc\s*=\s*)(["'])([^"'>]+)\2""", re.IGNORECASE)
+_MARKDOWN_PICTURE: Final = re.compile(r"(!\[[^\]\n]*\]\(\s*)(<[^<>\n]+>|[^()<>\s]+)")
+_IMG_ELEMENT: Final = re.compile(r"""(<img\b[^>]*?\ssrc\s*=\s*)(["'])([^"'>]+)\2""", re.IGNORECASE)
 
 
 def attach_pictures(cell: dict[str, Any], folder: Path) -> None:
@@ -28,8 +28,8 @@ def attach_pictures(cell: dict[str, Any], folder: Path) -> None:
         name = unquote(match[2].strip("<>"))
         if not (picture := _read_picture(folder, name)):
             return match[0]
-        kind, content = picture
-        attachments[name] = {kind: content}
+        mime_type, content = picture
+        attachments[name] = {mime_type: content}
         return f"{match[1]}attachment:{quote(name)}"
 
     def embed(match: re.Match[str]) -> str:
@@ -37,8 +37,8 @@ def attach_pictures(cell: dict[str, Any], folder: Path) -> None:
         address = "data:{};base64,{}".format(*picture) if picture else match[3]
         return f"{match[1]}{match[2]}{address}{match[2]}"
 
-    source = _MARKDOWN.sub(attach, cell["source"])
-    cell["source"] = _ELEMENT.sub(embed, source)
+    source = _MARKDOWN_PICTURE.sub(attach, cell["source"])
+    cell["source"] = _IMG_ELEMENT.sub(embed, source)
     if attachments:
         cell["attachments"] = {**(cell.get("attachments") or {}), **attachments}
 
@@ -55,8 +55,8 @@ def _read_picture(folder: Path, name: str) -> tuple[str, str] | None:
         content = path.read_bytes()
     except (OSError, ValueError):
         return None
-    kind, bitmap = drawable_bitmap(content)
-    if kind:
-        return kind, base64.b64encode(bitmap).decode()
+    mime_type, bitmap = drawable_bitmap(content)
+    if mime_type:
+        return mime_type, base64.b64encode(bitmap).decode()
     text = base64.b64encode(content).decode()
-    return (SVG, text) if safe_address(f"data:{SVG};base64,{text}") else None
+    return (SVG, text) if safe_data_uri(f"data:{SVG};base64,{text}") else None

@@ -1,27 +1,27 @@
-"""HTML of notebooks whose pictures, formulas and foreign content a report can draw or name.
+"""HTML of notebooks as a report can draw it.
 
-Beautiful Soup reads the elements that nh3 would drop without a word: frames, videos, scripts and
-pictures from elsewhere become a sentence, `svg` and `math` become pictures. nh3 has the last word.
+Beautiful Soup finds the elements that nh3 would remove without a trace. A sentence replaces frames,
+videos, scripts and external pictures; pictures replace `svg` and `math`. Then nh3 sanitizes all.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from bs4 import BeautifulSoup, Tag
 
 from smartinst.pages.markup.formulas import mathml_picture
-from smartinst.pages.markup.pictures import safe_address, svg_address
+from smartinst.pages.markup.pictures import safe_data_uri, svg_data_uri
 from smartinst.pages.markup.safe_html import sanitize_html
-from smartinst.pages.markup.undrawn import Undrawn
+from smartinst.pages.markup.undrawn import UndrawnContent
 
 _SPECIAL: Final = re.compile(
     r"<(?:script|noscript|iframe|frame|object|embed|video|audio|canvas|svg|math|img|picture"
     r"|details|dl)\b|display\s*:\s*none|visibility\s*:\s*hidden|<[^>]*\shidden\b",
     re.IGNORECASE,
 )
-"""HTML without these needs no parser of its own."""
+"""HTML without these is only sanitized, which is faster."""
 
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _EMBEDDED: Final = {
@@ -33,16 +33,18 @@ _EMBEDDED: Final = {
     "audio": "audio",
     "canvas": "script",
 }
+"""Element → kind of undrawn content (undrawn.py)."""
+
 _SCRIPT_TYPES: Final = frozenset(("", "module", "text/javascript", "application/javascript"))
-_PROMPTS: Final = ("Make this Notebook Trusted", "Loading ITables", "Loading BokehJS")
-"""Beginnings of texts that a program displays until its script runs."""
+_PLACEHOLDERS: Final = ("Make this Notebook Trusted", "Loading ITables", "Loading BokehJS")
+"""Beginnings of texts that a library displays until its script runs."""
 
 _RENAMED: Final = {"details": "div", "dl": "div", "dd": "p"}
 _EMPHASIZED: Final = ("summary", "dt")
 
 
-def drawable_html(html: str, undrawn: Undrawn) -> str:
-    """The HTML as a report can draw it, sanitized; empty if nothing of it is visible."""
+def drawable_html(html: str, undrawn: UndrawnContent) -> str:
+    """The sanitized HTML as a report can draw it; empty if nothing of it is visible."""
     if not _SPECIAL.search(html):
         return sanitize_html(html)
     soup = BeautifulSoup(html, "html.parser")
@@ -69,34 +71,36 @@ def _replace(tag: Tag, html: str) -> None:
     tag.replace_with(BeautifulSoup(html, "html.parser"))
 
 
-def _replace_scripts(soup: BeautifulSoup, undrawn: Undrawn) -> None:
+def _replace_scripts(soup: BeautifulSoup, undrawn: UndrawnContent) -> None:
     """Removes scripts; a sentence takes the place of what a script would draw.
 
-    That is an empty element with an id, or a text that is displayed until the script runs. If
-    there is none, the whole output is what the script would draw, unless it has other content.
+    Its place is a text that is displayed until the script runs, or an empty element with an id.
+    Without either, the script would draw the whole output, unless that has other content.
     """
+    had_scripts = _remove_scripts(soup)
+    placeholders = [text.parent for text in soup.find_all(string=_is_placeholder) if text.parent]
+    if had_scripts:
+        if targets := placeholders or soup.find_all(_is_empty_container):
+            _replace(targets[0], undrawn.replacement("script"))
+            placeholders = placeholders[1:]
+        elif not _is_visible(soup):
+            soup.append(BeautifulSoup(undrawn.replacement("script"), "html.parser"))
+    for tag in placeholders:
+        tag.decompose()
+
+
+def _remove_scripts(soup: BeautifulSoup) -> bool:
+    """Removes scripts and styles; returns whether a browser would have run a script."""
     for tag in soup.find_all("noscript"):
         tag.unwrap()
-    scripts = [
-        tag
-        for tag in soup.find_all("script")
-        if str(tag.get("type") or "").lower() in _SCRIPT_TYPES
-    ]
+    types = [str(tag.get("type") or "").lower() for tag in soup.find_all("script")]
     for tag in soup.find_all(["script", "style"]):
         tag.decompose()
-    prompts = [text.parent for text in soup.find_all(string=_is_prompt) if text.parent]
-    targets = soup.find_all(_is_empty_container) if scripts else []
-    if scripts and not prompts and not targets and not _is_visible(soup):
-        soup.append(BeautifulSoup(undrawn.replacement("script"), "html.parser"))
-    elif (scripts and prompts) or targets:
-        _replace((prompts or targets)[0], undrawn.replacement("script"))
-        prompts = prompts[1:]
-    for tag in prompts:
-        tag.decompose()
+    return not _SCRIPT_TYPES.isdisjoint(types)
 
 
-def _is_prompt(text: str | None) -> bool:
-    return bool(text and text.strip().startswith(_PROMPTS))
+def _is_placeholder(text: str | None) -> bool:
+    return bool(text and text.strip().startswith(_PLACEHOLDERS))
 
 
 def _is_empty_container(tag: Tag) -> bool:
@@ -105,7 +109,7 @@ def _is_empty_container(tag: Tag) -> bool:
 
 
 def _is_visible(tag: Tag) -> bool:
-    """Whether an element has text, or content that a report draws or names."""
+    """Whether an element has text, or content that a report draws or replaces by a sentence."""
     return bool(tag.get_text(strip=True)) or bool(tag.find(["img", "svg", "math", *_EMBEDDED]))
 
 
@@ -116,7 +120,7 @@ def _origin(tag: Tag) -> str:
     return match[1] if match else ""
 
 
-def _replace_drawing(tag: Tag, undrawn: Undrawn) -> None:
+def _replace_drawing(tag: Tag, undrawn: UndrawnContent) -> None:
     """Replaces an `svg` element by a picture with its title as text alternative."""
     if tag.find_parent("svg"):
         return
@@ -124,7 +128,7 @@ def _replace_drawing(tag: Tag, undrawn: Undrawn) -> None:
     title = tag.find("title")
     name = title.get_text(" ", strip=True) if title else str(tag.get("aria-label") or "")
     svg = _as_xml(tag)
-    if address := svg_address(svg):
+    if address := svg_data_uri(svg):
         undrawn.add_texts_of(svg)
         picture = BeautifulSoup("", "html.parser").new_tag("img", src=address, alt=name)
         tag.replace_with(picture)
@@ -141,29 +145,28 @@ _CAMEL_CASE: Final = (
 
 
 def _as_xml(tag: Tag) -> str:
-    """An `svg` element with the names of SVG, which HTML parsers turn into small letters."""
+    """The text of an `svg` element, with the capitals of SVG that HTML parsers do not keep."""
     text = tag.decode(formatter="minimal")
     for name in _CAMEL_CASE:
         text = re.sub(rf"(?<=[\s</]){name.lower()}(?=[\s=>])", name, text)
     return text
 
 
-def _check_picture(tag: Tag, undrawn: Undrawn) -> None:
-    """Keeps a picture that the notebook stores; a sentence and its text replace any other."""
+def _check_picture(tag: Tag, undrawn: UndrawnContent) -> None:
+    """Keeps a picture that the notebook stores; its text and a sentence replace any other."""
     source = str(tag.get("src") or "")
     alternative = str(tag.get("alt") or "").strip()
-    if address := safe_address(source):
+    if address := safe_data_uri(source):
         tag["src"] = address
         tag["alt"] = alternative or undrawn.translate("Picture")
         return
     origin = _origin(tag) or ("" if source.startswith("data:") else source[:100])
-    sentence = undrawn.replacement("picture", origin or alternative[:100])
     tag.insert_before(f"{alternative} ")
-    _replace(tag, sentence.replace("<p class", "<span class").replace("</p>", "</span>"))
+    _replace(tag, undrawn.replacement("picture", origin or alternative[:100], element="span"))
 
 
-def _simplify(soup: Any) -> None:
-    """Turns folded and defined texts into paragraphs, which page and paper display alike."""
+def _simplify(soup: BeautifulSoup) -> None:
+    """Turns `details` and definition lists into paragraphs, which page and paper display alike."""
     for tag in soup.find_all(list(_EMPHASIZED)):
         tag.wrap(soup.new_tag("p"))
         tag.name = "strong"

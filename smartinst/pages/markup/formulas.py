@@ -14,14 +14,14 @@ SIZE: Final = 14
 
 @lru_cache(maxsize=512)
 def latex_picture(latex: str) -> str:
-    """An `img` element with the formula; its source as code if ziamath cannot draw it."""
+    """An `img` element with the formula, or a `code` element with its source if that fails."""
     source = " ".join(latex.split())
     return _picture(lambda ziamath: ziamath.Latex(source, size=SIZE), source)
 
 
 @lru_cache(maxsize=512)
 def mathml_picture(mathml: str, text: str) -> str:
-    """An `img` element with a MathML formula; its text as code if ziamath cannot draw it."""
+    """An `img` element with the formula, or a `code` element with its text if that fails."""
     return _picture(lambda ziamath: ziamath.Math(mathml, size=SIZE), text)
 
 
@@ -30,8 +30,8 @@ def _picture(draw: Callable[[Any], Any], alternative: str) -> str:
     from ziamath.config import config
     from ziamath.zmath import loadedfonts
 
-    config.svg2 = False  # shapes in place, because other programs ignore <symbol>
-    # A text that fails leaves another language behind.
+    config.svg2 = False  # shapes in place: other programs ignore <symbol>
+    # If `\text` fails, ziamath leaves its font in the language of that text.
     loadedfonts["default"].language("math", "")  # type: ignore[no-untyped-call]
     try:
         formula = draw(ziamath)

@@ -1,4 +1,4 @@
-"""Tables in sanitized HTML: their rows for the workbook, and a shorter form for paper."""
+"""Tables in sanitized HTML: as tables for the workbook, and shortened for page and paper."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from bs4 import BeautifulSoup, Tag
 
+from smartinst.pages.markup.table_rows import span_of
 from smartinst.report.table import Column, Row, Table
 
 _BODY: Final = re.compile(r"<tbody>((?:(?!<table).)*?)</tbody>", re.DOTALL)
@@ -15,7 +16,7 @@ _END_OF_ROW: Final = "</tr>"
 _CELL: Final = re.compile(r"<t[dh][ >]")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 MAX_COLUMNS: Final = 16_000
-"""Maximum columns of a sheet."""
+"""Maximum columns of a table; a sheet of Excel has 16,384."""
 
 
 def shorten_tables(html: str, limit: int) -> tuple[str, int]:
@@ -54,8 +55,8 @@ def _narrow(table: Tag, limit: int) -> int:
         for cell in row.find_all(["td", "th"], recursive=False):
             while column in occupied:
                 column += 1
-            end = column + _span(cell, "colspan")
-            if (rows := _span(cell, "rowspan")) > 1:
+            end = column + span_of(cell, "colspan")
+            if (rows := span_of(cell, "rowspan")) > 1:
                 spanning |= dict.fromkeys(range(column, end), rows - 1)
             if column >= limit:
                 cell.decompose()
@@ -67,9 +68,10 @@ def _narrow(table: Tag, limit: int) -> int:
 
 
 def html_tables(html: str) -> Iterator[Table]:
-    """Every table with its caption as title; heads of several rows are joined, spans repeated.
+    """The outermost tables, with their captions as titles.
 
-    A column whose texts are all plain numbers (`1234.5`) has numbers.
+    The texts of several head rows are joined. A cell that spans columns or rows has its text in
+    each of them. A column whose texts are all plain numbers (`1234.5`) has numbers.
     """
     if "<table" not in html:
         return
@@ -104,7 +106,7 @@ def _table(element: Tag) -> Table:
 
 
 def _head_count(rows: Sequence[Tag]) -> int:
-    """The number of rows at the top that are in `thead`, or that have head cells only."""
+    """The number of first rows that are in `thead`, or have head cells only."""
     count = 0
     for row in rows:
         if row.find_parent("thead") is None and row.find("td") is not None:
@@ -116,32 +118,28 @@ def _head_count(rows: Sequence[Tag]) -> int:
 def _grid(rows: Sequence[Tag]) -> list[list[str]]:
     """The texts of all cells; a cell that spans columns or rows has its text in each of them."""
     grid: list[list[str]] = []
-    spanning: dict[int, tuple[int, str]] = {}  # column → how many rows follow, and the text
+    spanning: dict[int, tuple[int, str]] = {}  # column → number of rows below, text
     for row in rows:
         texts: list[str] = []
-        cells = iter(row.find_all(["td", "th"], recursive=False))
-        cell = next(cells, None)
-        while cell is not None or len(texts) in spanning:
-            column = len(texts)
-            if column in spanning:
-                count, text = spanning.pop(column)
-                if count > 1:
-                    spanning[column] = (count - 1, text)
-                texts.append(text)
-                continue
-            assert cell is not None
+        for cell in row.find_all(["td", "th"], recursive=False):
+            _add_spanning(texts, spanning)
             text = " ".join(cell.get_text(" ").split())
-            for _ in range(min(_span(cell, "colspan"), MAX_COLUMNS - len(texts))):
-                if (row_count := _span(cell, "rowspan")) > 1:
+            for _ in range(min(span_of(cell, "colspan"), MAX_COLUMNS - len(texts))):
+                if (row_count := span_of(cell, "rowspan")) > 1:
                     spanning[len(texts)] = (row_count - 1, text)
                 texts.append(text)
-            cell = next(cells, None)
+        _add_spanning(texts, spanning)
         grid.append(texts)
     return grid
 
 
-def _span(cell: Tag, attribute: str) -> int:
-    return int(str(cell.get(attribute) or 1))  # sanitized: a number from 1
+def _add_spanning(texts: list[str], spanning: dict[int, tuple[int, str]]) -> None:
+    """Adds the texts of cells that reach from rows above into the next columns."""
+    while (column := len(texts)) in spanning:
+        count, text = spanning.pop(column)
+        if count > 1:
+            spanning[column] = (count - 1, text)
+        texts.append(text)
 
 
 def _is_numeric(texts: Sequence[str]) -> bool:

@@ -18,9 +18,9 @@ from nbconvert.filters.markdown_mistune import (
 
 from smartinst.pages.markup.formulas import latex_picture
 from smartinst.pages.markup.pictures import PICTURE_TYPES
-from smartinst.pages.markup.undrawn import Translate, Undrawn
+from smartinst.pages.markup.undrawn import Translate, UndrawnContent
 
-Attachments = Mapping[str, Mapping[str, Any]]
+CellAttachments = Mapping[str, Mapping[str, Any]]
 """Name of a file → MIME type → its content in base64, as in a cell's `attachments`."""
 
 _CODE_BLOCK: Final = re.compile(r"^ {0,3}(```+|~~~+).*?^ {0,3}\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -29,7 +29,7 @@ _MESSAGE: Final = re.compile(
     r"|^(?P<paragraph>(?!#{1,6}[ \t])\S.*(?:\n(?!#{1,6}[ \t]).*\S.*)*)",
     re.MULTILINE,
 )
-"""A message id: the text of a heading, or lines between blank ones."""
+"""A message id: the text of a heading, or the lines of a paragraph."""
 
 
 def messages(source: str) -> list[str]:
@@ -59,7 +59,7 @@ def _message_id(match: re.Match[str]) -> str:
     return match["heading"] or match["paragraph"]
 
 
-def render(source: str, undrawn: Undrawn, attachments: Attachments | None = None) -> str:
+def render(source: str, undrawn: UndrawnContent, attachments: CellAttachments | None = None) -> str:
     """The source as HTML that is not yet sanitized; formulas and attachments are pictures."""
     markdown = MarkdownWithMath(
         _Renderer(undrawn, attachments or {}),
@@ -73,7 +73,7 @@ _PLUGINS: Final = (*MarkdownWithMath.DEFAULT_PLUGINS, "footnotes")
 
 
 class _InlineParser(MathInlineParser):
-    """Tells formulas from amounts: `$5 and $10`, `$5 or US$ 4`, `R$ 5`, `US$5` are no formulas."""
+    """Reads formulas, but not amounts such as `$5 and $10`, `$5 or US$ 4`, `R$ 5`, `US$5`."""
 
     SPECIFICATION: ClassVar[dict[str, str]] = {
         **MathInlineParser.SPECIFICATION,
@@ -87,7 +87,7 @@ class _InlineParser(MathInlineParser):
 class _Renderer(IPythonRenderer):
     """nbconvert's renderer, without anchors, highlighting and controls."""
 
-    def __init__(self, undrawn: Undrawn, attachments: Attachments) -> None:
+    def __init__(self, undrawn: UndrawnContent, attachments: CellAttachments) -> None:
         super().__init__(escape=False, exclude_anchor_links=True)
         self._undrawn = undrawn
         self._attachments = attachments
@@ -124,7 +124,7 @@ class _Renderer(IPythonRenderer):
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         tag = "th" if head else "td"
         style = ' class="number"' if align == "right" else ""
-        text = text.replace("\\|", "|")  # mistune leaves the backslash inside of code
+        text = text.replace("\\|", "|")  # mistune keeps the backslash in code
         return f"<{tag}{style}>{text}</{tag}>\n"
 
     def footnote_ref(self, key: str, index: int) -> str:  # noqa: ARG002
@@ -138,7 +138,10 @@ class _Renderer(IPythonRenderer):
 
 
 def latex_html(source: str) -> str:
-    """A LaTeX output, such as of SymPy, as HTML: formulas between dollars, or one without them."""
+    """A LaTeX output, such as SymPy's, as HTML: a formula as a picture, any other LaTeX as source.
+
+    A formula is between dollars or brackets, or is a LaTeX environment other than a table.
+    """
     body = source.strip()
     formula = re.fullmatch(r"\$\$?(?:\\displaystyle)?(.+?)\$\$?|\\\[(.+?)\\\]", body, re.DOTALL)
     if formula:

@@ -1,4 +1,4 @@
-"""Pictures that are stored in a notebook, as data addresses that any medium can draw."""
+"""Pictures that are stored in a notebook, as data URIs that page, PDF and mail can draw."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ _SIGNATURES: Final = {
     "image/gif": rb"GIF8",
     "image/webp": rb"RIFF....WEBP",
 }
-"""MIME type → how the file begins."""
+"""MIME type → pattern of the first bytes of a file."""
 
 SVG: Final = "image/svg+xml"
-PICTURE_TYPES: Final = (SVG, *_SIGNATURES)
-_DATA_ADDRESS: Final = re.compile(r"data:([\w/+.-]+)((?:;[^,;]*)*),(.*)", re.DOTALL)
+BITMAP_TYPES: Final = tuple(_SIGNATURES)
+PICTURE_TYPES: Final = (SVG, *BITMAP_TYPES)
+"""MIME types in the order in which a picture is chosen if an output has several."""
+
+_DATA_URI: Final = re.compile(r"data:([\w/+.-]+)((?:;[^,;]*)*),(.*)", re.DOTALL)
 
 
 def drawable_bitmap(content: bytes) -> tuple[str, bytes]:
     """The MIME type and the bytes of a bitmap; both empty if no medium can draw it.
 
-    That is an unsupported format, or a file that is cut off, damaged or far too large. Grays of 16
-    bits, which WeasyPrint does not draw, become grays of 8 bits.
+    None can if the format is not supported, or the file is incomplete, damaged or far too large.
+    Grays of 16 bits, which WeasyPrint does not draw, become grays of 8 bits.
     """
-    types = (
-        kind for kind, start in _SIGNATURES.items() if re.match(start, content[:16], re.DOTALL)
-    )
-    if not (kind := next(types, "")):
+    start = content[:16]
+    types = (name for name, pattern in _SIGNATURES.items() if re.match(pattern, start, re.DOTALL))
+    if not (mime_type := next(types, "")):
         return "", b""
     from PIL import Image
 
@@ -43,7 +45,7 @@ def drawable_bitmap(content: bytes) -> tuple[str, bytes]:
             has_16_bits = image.mode.startswith("I")
             image.verify()
         if not has_16_bits:
-            return kind, content
+            return mime_type, content
         buffer = BytesIO()
         with Image.open(BytesIO(content)) as image:
             grays = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
@@ -53,7 +55,7 @@ def drawable_bitmap(content: bytes) -> tuple[str, bytes]:
         return "", b""
 
 
-def decoded(text: Any) -> bytes:
+def decode_base64(text: Any) -> bytes:
     """The bytes of base64 text in one or several lines; empty if it is not base64."""
     joined = "".join(text) if isinstance(text, list) else str(text)
     try:
@@ -64,23 +66,26 @@ def decoded(text: Any) -> bytes:
 
 def bitmap_base64(text: Any) -> str:
     """The base64 of a supported bitmap without white space; empty if it is not one."""
-    return base64.b64encode(drawable_bitmap(decoded(text))[1]).decode()
+    return base64.b64encode(drawable_bitmap(decode_base64(text))[1]).decode()
 
 
-def safe_address(address: str) -> str:
-    """The data address of a stored picture, an SVG minified; empty if it cannot be drawn."""
-    if not (match := _DATA_ADDRESS.fullmatch(address.strip())):
+def safe_data_uri(address: str) -> str:
+    """The data URI of a stored picture, an SVG minified; empty for any other address.
+
+    Empty too if the picture cannot be drawn.
+    """
+    if not (match := _DATA_URI.fullmatch(address.strip())):
         return ""
     is_base64 = match[2].replace(" ", "").endswith(";base64")
-    content = decoded(match[3]) if is_base64 else unquote_to_bytes(match[3])
+    content = decode_base64(match[3]) if is_base64 else unquote_to_bytes(match[3])
     if match[1] == SVG:
-        return svg_address(content.decode("utf-8", "replace"))
-    kind, content = drawable_bitmap(content)
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}" if kind else ""
+        return svg_data_uri(content.decode("utf-8", "replace"))
+    mime_type, bitmap = drawable_bitmap(content)
+    return f"data:{mime_type};base64,{base64.b64encode(bitmap).decode()}" if mime_type else ""
 
 
-def svg_address(svg: str) -> str:
-    """The data address of an SVG without scripts and references; empty if it is not an SVG."""
+def svg_data_uri(svg: str) -> str:
+    """The data URI of an SVG without scripts and references; empty if it is not an SVG."""
     minified = minify_svg(svg)
     root = parse_svg(minified)
     if root is None or not len(root):

@@ -1,4 +1,4 @@
-"""HTML reduced by nh3 to elements and attributes that can only display text and pictures."""
+"""HTML reduced by nh3 to elements and attributes that only display text and pictures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REMOVED_WITH_CONTENT: Final = frozenset(
     )
 )
 MAX_NUMBER: Final = 10_000
-"""Maximum of columns or rows that a cell spans, of a picture's pixels, of a list's start."""
+"""Maximum of the columns or rows that a cell spans, a picture's pixels, and a list's start."""
 
 MAX_DEPTH: Final = 100
 """Maximum of elements inside each other; WeasyPrint lays out about 150."""
@@ -53,7 +53,7 @@ _VOID: Final = re.compile(r'<(img|br|hr)((?:\s[\w-]+="[^"]*")*)>')
 
 
 def sanitize_html(html: str) -> str:
-    """The HTML with listed elements and attributes only, as well-formed XML.
+    """The HTML with the elements and attributes above only, as well-formed XML.
 
     Empty if it contains neither text nor a picture. What is nested too deeply becomes its text.
     """

@@ -13,7 +13,7 @@ _PARTS: Final = ["thead", "tbody", "tfoot"]
 
 
 def level_rows(html: str) -> str:
-    """The HTML whose tables have empty cells where a row is shorter than the longest row.
+    """The HTML with empty cells added to each row that is shorter than the longest of its table.
 
     A cell that spans rows ends with its part of the table (head, body or foot).
     """
@@ -21,38 +21,43 @@ def level_rows(html: str) -> str:
         return html
     soup = BeautifulSoup(html, "html.parser")
     for table in soup.find_all("table"):
-        parts = table.find_all(_PARTS, recursive=False)
-        widths = [_row_widths(part) for part in parts]
-        full_width = max((width for part in widths for width in part), default=0)
-        for part, part_widths in zip(parts, widths, strict=True):
-            rows = part.find_all("tr", recursive=False)
-            for row, width in zip(rows, part_widths, strict=True):
-                for _ in range(full_width - width):
-                    row.append(soup.new_tag("td"))
+        widths = [
+            (row, width)
+            for part in table.find_all(_PARTS, recursive=False)
+            for row, width in _row_widths(part)
+        ]
+        full_width = max((width for _, width in widths), default=0)
+        for row, width in widths:
+            for _ in range(full_width - width):
+                row.append(soup.new_tag("td"))
     return str(soup)
 
 
 def _has_ragged_rows(html: str) -> bool:
-    """Whether rows may differ in their columns; for plain tables this needs no parser."""
+    """Whether rows may differ in their number of columns; plain tables need no parser for it."""
     if "<table" not in html:
         return False
     has_spans = "span=" in html or html.count("<table") > 1
     return has_spans or len({len(_CELL.findall(row)) for row in _ROW.findall(html)}) > 1
 
 
-def _row_widths(part: Tag) -> list[int]:
-    """The columns of each row, with those of cells that span it; corrects spans past the end."""
+def _row_widths(part: Tag) -> list[tuple[Tag, int]]:
+    """Each row with its number of columns, also of cells that reach into it from above.
+
+    Shortens row spans that pass the end of the part.
+    """
     rows = part.find_all("tr", recursive=False)
     widths = [0] * len(rows)
     for index, row in enumerate(rows):
         for cell in row.find_all(["td", "th"], recursive=False):
-            height = min(_span(cell, "rowspan"), len(rows) - index)
+            height = min(span_of(cell, "rowspan"), len(rows) - index)
             if cell.has_attr("rowspan"):
                 cell["rowspan"] = str(height)
             for below in range(index, index + height):
-                widths[below] += _span(cell, "colspan")
-    return widths
+                widths[below] += span_of(cell, "colspan")
+    return list(zip(rows, widths, strict=True))
 
 
-def _span(cell: Tag, attribute: str) -> int:
-    return int(str(cell.get(attribute) or 1))  # sanitized: a number from 1
+def span_of(cell: Tag, attribute: str) -> int:
+    """The columns or rows that a sanitized cell spans."""
+    return int(str(cell.get(attribute) or 1))

@@ -1,4 +1,4 @@
-"""Content that a report cannot draw: the sentence in its place, and its place for the gate."""
+"""Content that a report cannot draw: the sentence that replaces it, and its place for the gate."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ DESCRIPTIONS: Final = {
 
 
 def translator(locale: str) -> Translate:
-    """The translation into a language; without a catalogue, texts are unchanged."""
+    """The translation into a language; texts are unchanged if it has no catalogue."""
     return Locale(locale).gettext if locale in available_languages() else lambda text: text
 
 
 def sentence(kind: str, translate: Translate) -> str:
-    """What a reader, who may not have the notebook, sees in place of content of a kind."""
-    _ = translate
+    """The sentence for content of a kind; it names no file, since the reader may have none."""
+    _ = translate  # the name by which texts are collected for the catalogues
     match kind:
         case "chart":
             return _("An interactive chart is missing here: it was saved without a picture.")
@@ -58,7 +58,7 @@ def sentence(kind: str, translate: Translate) -> str:
 
 
 @dataclass
-class Undrawn:
+class UndrawnContent:
     """Collects the undrawn content of a notebook while its cells are read.
 
     `place` is the name of the current cell; `places` lists what was not drawn, in order.
@@ -68,14 +68,15 @@ class Undrawn:
     place: str = ""
     places: list[str] = field(default_factory=list)
 
-    def replacement(self, kind: str, origin: str = "") -> str:
-        """The paragraph that takes the place of the content; `origin` names its program or file."""
+    def replacement(self, kind: str, origin: str = "", element: str = "p") -> str:
+        """The element that replaces the content; `origin` names its program, host or file."""
         detail = f" ({origin})" if origin else ""
         self.places.append(f"{self.place}: {DESCRIPTIONS[kind]}{detail}")
-        return f'<p class="undrawn">{escape(sentence(kind, self.translate))}</p>'
+        text = escape(sentence(kind, self.translate))
+        return f'<{element} class="undrawn">{text}</{element}>'
 
     def add_texts_of(self, svg: str) -> None:
-        """Adds the texts that the picture of an SVG lacks."""
+        """Lists the texts of an SVG that its picture lacks."""
         self.places += (
             f"{self.place}: a text in a picture ({text})" for text in undrawn_texts(svg)
         )

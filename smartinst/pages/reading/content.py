@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from smartinst.pages.markup import markdown
 from smartinst.pages.markup.drawable_html import drawable_html
 from smartinst.pages.markup.safe_html import sanitize_html
-from smartinst.pages.markup.undrawn import Undrawn
+from smartinst.pages.markup.undrawn import UndrawnContent
 from smartinst.pages.reading.blocks import (
     Block,
     Chart,
@@ -29,7 +29,9 @@ from smartinst.report.table import Table
 HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
-def blocks_of_markdown(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Heading | Prose]:
+def blocks_of_markdown(
+    cell: Mapping[str, Any], undrawn: UndrawnContent
+) -> Iterator[Heading | Prose]:
     """The headings and texts of a Markdown cell in the reader's language."""
     source = markdown.translated(joined_text(cell["source"]), undrawn.translate)
     attachments = cell.get("attachments")
@@ -38,7 +40,7 @@ def blocks_of_markdown(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[He
         yield block if isinstance(block, Heading) else Prose(block)
 
 
-def blocks_of_raw(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
+def blocks_of_raw(cell: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[Block]:
     """A raw cell in HTML, Markdown or no format; YAML metadata at its top is no text.
 
     Other formats are for other programs, as in nbconvert: LaTeX, reStructuredText, Python.
@@ -55,7 +57,7 @@ def blocks_of_raw(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
                 yield PrintedText(source)
 
 
-def blocks_of_output(data: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
+def blocks_of_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[Block]:
     """The blocks of an output that is already reduced to what can be drawn."""
     if (content := data.get(KPI)) is not None:
         yield KeyFigures(
@@ -82,7 +84,7 @@ def blocks_of_output(data: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Bloc
         yield PrintedText(text)
 
 
-def _computed_text(source: str, undrawn: Undrawn) -> Iterator[Heading | Prose]:
+def _computed_text(source: str, undrawn: UndrawnContent) -> Iterator[Heading | Prose]:
     """Markdown that a cell computed, which is already in the reader's language."""
     html = drawable_html(markdown.render(source, undrawn), undrawn)
     for block in _split_at_headings(html):

@@ -14,15 +14,14 @@ from typing import Any, Final
 from smartinst.drawing.chart_images import chart_svg
 from smartinst.pages.markup.drawable_html import drawable_html
 from smartinst.pages.markup.markdown import latex_html
-from smartinst.pages.markup.pictures import SVG, bitmap_base64, svg_address
+from smartinst.pages.markup.pictures import BITMAP_TYPES, SVG, bitmap_base64, svg_data_uri
 from smartinst.pages.markup.safe_html import sanitize_html
-from smartinst.pages.markup.undrawn import Undrawn
+from smartinst.pages.markup.undrawn import UndrawnContent
 from smartinst.pages.reading.embedded_charts import embedded_spec
 from smartinst.report.mime_bundles import VEGALITE
 
 OWN_PREFIX: Final = "application/vnd.smartinst."
 VEGALITE_PREFIX: Final = "application/vnd.vegalite"
-BITMAPS: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 _SENTENCE: Final = re.compile(r'<p class="undrawn">[^<]*</p>')
 _OBJECT: Final = re.compile(r"\s*(?:<.*>|[A-Za-z_][\w.]*\(.*\)?)\s*", re.DOTALL)
@@ -50,7 +49,7 @@ _LOADERS: Final = ("application/vnd.bokehjs_load", "application/vnd.holoviews_lo
 """Beginnings of the MIME types of outputs that load a library and display nothing."""
 
 
-def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+def drawable_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str, Any]:
     """The formats of one output that a report draws; empty if it displays nothing."""
     if any(kind.startswith(OWN_PREFIX) for kind in data):
         return dict(data)
@@ -60,12 +59,12 @@ def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]
         return _with_picture(VEGALITE, {**data, VEGALITE: spec}, undrawn)
     if markdown := joined_text(data.get("text/markdown", "")):
         return {"text/markdown": markdown}
-    if (svg := data.get(SVG)) and svg_address(joined_text(svg)):
+    if (svg := data.get(SVG)) and svg_data_uri(joined_text(svg)):
         undrawn.add_texts_of(joined_text(svg))
         return {SVG: joined_text(svg), "text/plain": joined_text(data.get("text/plain", ""))}
     if latex := joined_text(data.get("text/latex", "")).strip():
         return {"text/html": latex_html(latex)}
-    for kind in BITMAPS:
+    for kind in BITMAP_TYPES:
         if kind in data and (content := bitmap_base64(data[kind])):
             return {"image/png": content, "text/plain": joined_text(data.get("text/plain", ""))}
     if "text/html" in data and _draws_as_html(data):
@@ -73,7 +72,9 @@ def drawable_output(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]
     return _text_or_sentence(data, undrawn)
 
 
-def _with_picture(spec_kind: str, data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+def _with_picture(
+    spec_kind: str, data: Mapping[str, Any], undrawn: UndrawnContent
+) -> dict[str, Any]:
     """A chart; if the notebook has no picture of it, it is drawn from its spec."""
     if SVG in data:
         return dict(data)
@@ -91,7 +92,7 @@ def _draws_as_html(data: Mapping[str, Any]) -> bool:
     return not any(_kind_of(kind)[0] in ("chart", "widget", "map") for kind in data)
 
 
-def _html_or_text(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+def _html_or_text(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str, Any]:
     """The HTML, or the output's own text if the HTML has nothing that can be drawn."""
     count = len(undrawn.places)
     html = drawable_html(joined_text(data["text/html"]), undrawn)
@@ -103,7 +104,7 @@ def _html_or_text(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
     return {"text/plain": text}
 
 
-def _text_or_sentence(data: Mapping[str, Any], undrawn: Undrawn) -> dict[str, Any]:
+def _text_or_sentence(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str, Any]:
     text = joined_text(data.get("text/plain", ""))
     foreign = [kind for kind in data if not kind.startswith("text/")]
     if "application/json" in data:

@@ -11,7 +11,7 @@ from nbconvert.preprocessors.base import Preprocessor
 from nbformat import NotebookNode
 
 from smartinst.pages.markup.attachments import attach_pictures
-from smartinst.pages.markup.undrawn import Undrawn, translator
+from smartinst.pages.markup.undrawn import UndrawnContent, translator
 from smartinst.pages.reading.notebook_cells import (
     cell_name,
     cells_until_exit,
@@ -38,7 +38,9 @@ class Declarations(Preprocessor):
         """The notebook unchanged."""
         resources["cover"] = cover_of(notebook)
         resources["measures"] = next(iter(contents(notebook, MEASURES)), {})
-        resources["undrawn"] = Undrawn(translator(str(resources["cover"].get("locale", "en"))))
+        resources["undrawn"] = UndrawnContent(
+            translator(str(resources["cover"].get("locale", "en")))
+        )
         return notebook, resources
 
 
@@ -113,7 +115,7 @@ class DrawableOutputs(Preprocessor):
         """The cell with its drawable outputs, in order."""
         if cell["cell_type"] != "code":
             return cell, resources
-        undrawn: Undrawn = resources["undrawn"]
+        undrawn: UndrawnContent = resources["undrawn"]
         undrawn.place = cell_name(cell, index + 1)
         outputs = []
         for output in cell["outputs"]:

@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from smartinst.errors import ReportError
-from smartinst.pages.markup.undrawn import Undrawn
+from smartinst.pages.markup.undrawn import UndrawnContent
 from smartinst.pages.reading.blocks import Block
 from smartinst.pages.reading.content import blocks_of_markdown, blocks_of_output, blocks_of_raw
 from smartinst.pages.reading.notebook_cells import cell_errors, cell_name, error_text
@@ -72,7 +72,7 @@ def _as_node(document: Mapping[str, Any]) -> NotebookNode:
 
 def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) -> Report:
     """The report of a notebook after the stages; ReportError names the cell."""
-    undrawn: Undrawn = resources["undrawn"]
+    undrawn: UndrawnContent = resources["undrawn"]
     blocks = []
     for position, cell in enumerate(notebook["cells"], 1):
         undrawn.place = cell_name(cell, position)
@@ -93,7 +93,7 @@ def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) 
     )
 
 
-def _blocks(cell: Mapping[str, Any], undrawn: Undrawn) -> Iterator[Block]:
+def _blocks(cell: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[Block]:
     if cell["cell_type"] == "markdown":
         yield from blocks_of_markdown(cell, undrawn)
     elif cell["cell_type"] == "raw":
