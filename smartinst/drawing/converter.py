@@ -35,7 +35,7 @@ def drawn_size(svg: str) -> tuple[float, float]:
     register_fonts()
     try:
         content = vl_convert.svg_to_pdf(svg)
-    except (RuntimeError, ValueError):  # there is nothing to draw
+    except (RuntimeError, ValueError):  # vl-convert refuses an image without content
         return DEFAULT_SIZE
     with pikepdf.open(BytesIO(content)) as pdf:
         _, _, width, height = (float(length) for length in list(pdf.pages[0].mediabox))

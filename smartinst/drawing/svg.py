@@ -3,9 +3,9 @@
 Half of a chart's labels are transparent (those that would overlap), and each bar has an ARIA label,
 which the alternative text of the image replaces. Without them the PDF takes a third less time.
 
-vl-convert leaves out text whose font it does not find, without an error, so the whole image has one
-font: the bundled one. SVG of other programs is changed to elements and attributes that vl-convert,
-WeasyPrint and browsers draw alike.
+vl-convert omits text whose font it does not find, without an error, so all texts have the bundled
+font. SVG of other programs is changed to elements and attributes that vl-convert, WeasyPrint and
+browsers draw alike.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _VEGA_ATTRIBUTES: Final = frozenset(
 
 @dataclass(frozen=True)
 class PreparedSvg:
-    """An SVG that all renderers draw alike, and the texts of its source that it lacks."""
+    """An SVG that all renderers draw alike, and the texts of the original that it lacks."""
 
     svg: str
     undrawn: tuple[str, ...]
@@ -88,7 +88,7 @@ def undrawn_texts(svg: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def prepare_svg(svg: str) -> PreparedSvg:
-    """The image for paper, mail and page."""
+    """The image for paper, mail and page; not changed, except its characters, if it is invalid."""
     root = parse_svg(svg)
     if root is None:
         return PreparedSvg(replace_missing_characters(svg), ())
@@ -141,8 +141,8 @@ def _replace_characters(root: ET.Element) -> None:
 
 
 def serialize(root: ET.Element) -> str:
-    """The text of an image, without prefixes for SVG's own elements."""
-    # WeasyPrint registers a prefix for SVG in this process; browsers would not understand it
+    """The XML of an image, without a prefix for SVG's own elements."""
+    # WeasyPrint registers a prefix for SVG in this process, which an HTML parser would not read.
     ET.register_namespace("", SVG[1:-1])
     ET.register_namespace("xlink", XLINK[1:-1])
     return ET.tostring(root, encoding="unicode")

@@ -1,4 +1,4 @@
-"""Labels in HTML or flowed text within an SVG, as SVG text: renderers on paper ignore both.
+"""Labels of an SVG in HTML or flowed text as SVG text, because renderers of PDF draw neither.
 
 mermaid and draw.io write their labels as HTML (`foreignObject`), Inkscape as `flowRoot`.
 """
@@ -16,14 +16,16 @@ from smartinst.drawing.svg_size import pixels
 from smartinst.drawing.svg_source import SVG, XHTML, replace_child, with_parents
 
 FONT_SIZE: Final = 16.0
-"""Pixels of a label whose size is not declared."""
+"""Size of a label's type in pixels, if none is declared."""
+
 LINE_HEIGHT: Final = 1.2
 """Distance of lines in em."""
+
 MIDDLE: Final = 0.36
-"""From the middle of a line down to its baseline, in em: half the height of a capital."""
+"""Distance from the middle of a line to its baseline, in em: half the height of a capital."""
 
 TOLERANCE: Final = 1.15
-"""How much wider than its box a line may be: its author's font may be narrower than ours."""
+"""How much wider than its box a line may be: the original font may be narrower than ours."""
 
 _BLOCKS: Final = frozenset(
     """
@@ -34,7 +36,8 @@ _BLOCKS: Final = frozenset(
 )
 _SKIPPED: Final = frozenset("script style template title desc head metadata flowregion".split())
 _NOT_DRAWN: Final = frozenset("math input textarea select option button object iframe".split())
-"""Content that has a form of its own, which words alone would not show."""
+"""Formulas, form fields and embedded pages, which words alone do not show."""
+
 _BOLD: Final = frozenset("b strong th h1 h2 h3 h4 h5 h6".split())
 _ANCHORS: Final = {
     "left": "start",
@@ -48,7 +51,7 @@ _ANCHORS: Final = {
 
 @dataclass(frozen=True)
 class _Word:
-    """Text of a label with the elements that it is in, from the outermost; None ends a line."""
+    """Text of a label and the elements around it, from the outermost; None ends a line."""
 
     text: str | None
     chain: tuple[ET.Element, ...]
@@ -56,7 +59,7 @@ class _Word:
 
 @dataclass
 class _Box:
-    """Where a label is: its area, and how its lines are placed in it."""
+    """The area of a label in pixels, and how its lines are placed in it."""
 
     x: float
     y: float
@@ -70,21 +73,21 @@ class _Box:
 
 
 def draw_labels(root: ET.Element) -> tuple[str, ...]:
-    """Replaces labels in HTML and flowed text by SVG text; returns the texts that it cannot draw.
+    """The texts of labels that cannot be drawn: formulas and form fields.
 
-    These are formulas and form fields.
+    Replaces all other labels in HTML and flowed text by SVG text.
     """
     ancestors = {child: parent for parent in root.iter() for child in parent}
     undrawn: list[str] = []
     for parent, child in with_parents(root):
         if child.tag in (f"{SVG}foreignObject", f"{SVG}flowRoot"):
-            undrawn += _undrawn(child)
+            undrawn += _undrawable_texts(child)
             text = _label(child, ancestors)
             replace_child(parent, child, *([] if text is None else [text]))
     return tuple(undrawn)
 
 
-def _undrawn(label: ET.Element) -> Iterator[str]:
+def _undrawable_texts(label: ET.Element) -> Iterator[str]:
     for element in label.iter():
         if _local_name(element) in _NOT_DRAWN and not _is_hidden(element):
             text = " ".join("".join(_texts(element)).split()) or element.get("value", "")
@@ -153,7 +156,7 @@ def _lines(words: Iterable[_Word]) -> list[str]:
     for word in words:
         if word.text is None:
             lines.append("")
-        elif _declared(word.chain, "white-space").startswith(("pre", "break-spaces")):
+        elif _inherited(word.chain, "white-space").startswith(("pre", "break-spaces")):
             first, *rest = word.text.split("\n")
             lines[-1] += first
             lines += rest
@@ -185,24 +188,27 @@ def _box(
         area = next(label.iter(f"{SVG}rect"), label)
     x, y = (_number(area.get(name)) for name in ("x", "y"))
     width, height = (pixels(area.get(name, "")) or 0.0 for name in ("width", "height"))
-    box = _Box(x, y, width, height)
+    box = _Box(x, y, width, height, _anchor(chain))
     for element in chain[1:]:  # the HTML, whose margins place it within the object
         box.x += _number(element.get("margin-left")) + _number(element.get("padding-left"))
         box.y += _number(element.get("margin-top")) + _number(element.get("padding-top"))
         box.width = pixels(element.get("width", "")) or box.width
         box.height = pixels(element.get("height", "")) or box.height
-    alignment = _declared(chain, "text-align") or _declared(chain, "justify-content")
-    if any(_local_name(element) == "center" for element in chain) or "center" in alignment:
-        box.anchor = "middle"
-    else:
-        box.anchor = _ANCHORS.get(alignment.split()[-1] if alignment else "", "start")
-    vertical = _declared(chain, "align-items")
+    vertical = _inherited(chain, "align-items")
     box.is_centered = label.tag != f"{SVG}flowRoot" and not vertical.endswith(("start", "end"))
-    box.is_wrapped = "nowrap" not in _declared(chain, "white-space")
+    box.is_wrapped = "nowrap" not in _inherited(chain, "white-space")
     outside = _ancestors(label, ancestors)
     box.font_size = _font_size((*reversed(outside), *chain))
     box.style = _text_style(chain, outside)
     return box
+
+
+def _anchor(chain: Sequence[ET.Element]) -> str:
+    """The `text-anchor` of a label's lines."""
+    alignment = _inherited(chain, "text-align") or _inherited(chain, "justify-content")
+    if any(_local_name(element) == "center" for element in chain) or "center" in alignment:
+        return "middle"
+    return _ANCHORS.get(alignment.split()[-1] if alignment else "", "start")
 
 
 def _ancestors(element: ET.Element, ancestors: dict[ET.Element, ET.Element]) -> list[ET.Element]:
@@ -214,17 +220,17 @@ def _ancestors(element: ET.Element, ancestors: dict[ET.Element, ET.Element]) -> 
 
 
 def _text_style(chain: tuple[ET.Element, ...], outside: Sequence[ET.Element]) -> dict[str, str]:
-    """Attributes of the SVG text: the colour and font of the label's first words."""
+    """Attributes of the SVG text: the colour and font of the first word of the label."""
     style = {"font-size": f"{_font_size((*reversed(outside), *chain)):.6g}"}
     is_html = any(element.tag.startswith(XHTML) for element in chain)
     everywhere = (*reversed(outside), *chain)
-    color = _declared(everywhere, "color") if is_html else ""
+    color = _inherited(everywhere, "color") if is_html else ""
     if is_html:
         style["fill"] = color if color.lower() not in ("", "currentcolor", "inherit") else "#000"
-    elif fill := _declared(chain, "fill"):
+    elif fill := _inherited(chain, "fill"):
         style["fill"] = fill
     for name in ("font-weight", "font-style"):
-        if value := _declared(chain, name):
+        if value := _inherited(chain, name):
             style[name] = value
     if any(_local_name(element) in _BOLD for element in chain):
         style.setdefault("font-weight", "700")
@@ -242,7 +248,7 @@ def _font_size(chain: Iterable[ET.Element]) -> float:
     return size
 
 
-def _declared(chain: Sequence[ET.Element], name: str) -> str:
+def _inherited(chain: Sequence[ET.Element], name: str) -> str:
     """The value of an inherited property: that of the innermost element that declares it."""
     return next((value for element in reversed(chain) if (value := element.get(name))), "")
 

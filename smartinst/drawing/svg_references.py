@@ -1,4 +1,4 @@
-"""References of an SVG: only those to itself and to embedded pictures are kept."""
+"""References of an SVG: only those to its own elements and to embedded pictures are kept."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _PICTURE_TAGS: Final = (f"{SVG}image", f"{SVG}feImage")
 
 
 def remove_external_references(root: ET.Element, prepare: Callable[[str], str]) -> None:
-    """Removes addresses of files and servers; SVG within data URIs is replaced by `prepare`.
+    """Removes addresses of files and servers, and prepares SVG within data URIs.
 
-    A filter without its picture, or a missing one, would hide the element that refers to it.
+    Also removes what refers to a filter that is missing or lacks its picture: renderers would hide
+    the element.
     """
     for element in root.iter():
         for name, value in list(element.attrib.items()):
             if name in ("href", HREF):
-                address = _address(element, value.strip(), prepare)
+                address = _kept_address(element, value.strip(), prepare)
                 if address is None:
                     del element.attrib[name]
                 else:
@@ -37,7 +38,8 @@ def remove_external_references(root: ET.Element, prepare: Callable[[str], str]) 
     _remove_missing_filters(root)
 
 
-def _address(element: ET.Element, value: str, prepare: Callable[[str], str]) -> str | None:
+def _kept_address(element: ET.Element, value: str, prepare: Callable[[str], str]) -> str | None:
+    """The address that an attribute keeps; None removes it."""
     if value.startswith("#"):
         return value
     if element.tag not in _PICTURE_TAGS:
@@ -45,11 +47,12 @@ def _address(element: ET.Element, value: str, prepare: Callable[[str], str]) -> 
     if _PICTURE.match(value):
         return value
     if nested := _SVG_PICTURE.match(value):
-        return _nested(nested[1], nested[2], prepare)
+        return _prepared_uri(nested[1], nested[2], prepare)
     return None
 
 
-def _nested(options: str, content: str, prepare: Callable[[str], str]) -> str | None:
+def _prepared_uri(options: str, content: str, prepare: Callable[[str], str]) -> str | None:
+    """A data URI of the prepared SVG; None if its base64 is invalid."""
     source = unquote_to_bytes(content)
     try:
         if "base64" in options.lower():
@@ -65,11 +68,11 @@ def _tokens(value: str) -> Iterable[Any]:
 
 
 def _is_external(value: str) -> bool:
-    return "url" in value.lower() and any(_external(_tokens(value)))
+    return "url" in value.lower() and any(_external_addresses(_tokens(value)))
 
 
-def _external(tokens: Iterable[Any]) -> Iterator[str]:
-    """The addresses in a value that are not of the image itself."""
+def _external_addresses(tokens: Iterable[Any]) -> Iterator[str]:
+    """The addresses in a value, except those of elements of the image."""
     for token in tokens:
         if token.type == "url" and not token.value.startswith("#"):
             yield token.value
@@ -80,7 +83,7 @@ def _external(tokens: Iterable[Any]) -> Iterator[str]:
                     for argument in token.arguments
                     if argument.type == "string" and not argument.value.startswith("#")
                 )
-            yield from _external(token.arguments)
+            yield from _external_addresses(token.arguments)
 
 
 def _remove_missing_filters(root: ET.Element) -> None:

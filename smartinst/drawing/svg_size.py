@@ -33,7 +33,7 @@ _LENGTH: Final = re.compile(r"\+?(\d*\.?\d+(?:e[-+]?\d+)?)\s*([a-z]*)", re.IGNOR
 
 
 def set_size(root: ET.Element, drawn_size: Callable[[], tuple[float, float]]) -> None:
-    """Sets width, height and viewBox, which each follow from the others.
+    """Sets width, height and viewBox; each that is missing follows from the others.
 
     `drawn_size` returns the extent of the content, for an image without any size.
     """
@@ -55,7 +55,7 @@ def set_size(root: ET.Element, drawn_size: Callable[[], tuple[float, float]]) ->
 
 
 def _within_limits(width: float, height: float) -> tuple[float, float]:
-    """A size that renderers can allocate, neither side of which rounds to nothing."""
+    """The size within limits of length and ratio, so that renderers can allocate the image."""
     width, height = (min(max(length, 1.0), MAX_LENGTH) for length in (width, height))
     return max(width, height / MAX_RATIO), max(height, width / MAX_RATIO)
 

@@ -1,4 +1,4 @@
-"""SVG text as an element tree, repaired where it is not well-formed XML."""
+"""SVG as an element tree, repaired if it is not well-formed XML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 SPACE: Final = f"{XML}space"
 
 MAX_DEPTH: Final = 200
-"""Deepest nesting that is read; renderers recurse as deep."""
+"""Maximum depth of elements; renderers recurse into each level."""
 
 _START: Final = re.compile(r"<(?:[\w.-]+:)?svg[\s>/]", re.IGNORECASE)
 _ILLEGAL_CHARACTERS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -25,9 +25,9 @@ _NAME: Final = re.compile(r"(?:\{[^}]*\})?[A-Za-z_][\w.-]*")
 
 
 def parse_svg(source: str) -> ET.Element | None:
-    """The root of an SVG, every name of which has a namespace; None if it contains no SVG.
+    """The root of an SVG, whose elements all have a namespace; None if it is no SVG or too deep.
 
-    Entities and tags that XML does not know are read as a browser reads SVG within HTML.
+    An SVG that is not well-formed XML is read as a browser reads SVG within HTML.
     """
     source = _ILLEGAL_CHARACTERS.sub("", source)
     start = _START.search(source)
@@ -83,7 +83,7 @@ def remove_child(parent: ET.Element, child: ET.Element) -> None:
 
 
 def replace_child(parent: ET.Element, child: ET.Element, *replacements: ET.Element) -> None:
-    """Puts elements in the place of a child; the text that follows it stays."""
+    """Replaces a child by elements; the text that follows it stays."""
     index = list(parent).index(child)
     parent[index : index + 1] = replacements
     if not child.tail:

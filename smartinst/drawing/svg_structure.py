@@ -1,4 +1,4 @@
-"""Elements of an SVG that renderers choose or ignore, as elements that all of them draw."""
+"""Elements of an SVG that not all renderers draw, as elements that all of them draw."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LANGUAGES: Final = ("en", "")
 
 
 def resolve_switches(root: ET.Element) -> None:
-    """Replaces each `switch` by the alternative that is drawn, which has no conditions then."""
+    """Replaces each `switch` by the alternative that applies, without its conditions."""
     for _parent, child in with_parents(root):
         if child.tag == f"{SVG}switch":
             child.tag = f"{SVG}g"
@@ -36,7 +36,7 @@ def _applies(choice: ET.Element) -> bool:
 
 
 def place_text_paths(root: ET.Element) -> tuple[str, ...]:
-    """Gives text on a path of its own an element for it; returns the texts without any path."""
+    """The texts whose path is missing; the path of any other text becomes an element."""
     ids = {element.get("id") for element in root.iter()}
     undrawn = []
     for index, text in enumerate(list(root.iter(f"{SVG}textPath"))):

@@ -1,7 +1,7 @@
 """CSS of an SVG as presentation attributes, which all renderers read alike.
 
-Renderers differ in the selectors, functions and units that they know. One that does not understand
-a rule draws black on black, or leaves out the text.
+Renderers support different selectors, functions and units. One that ignores a rule draws black on
+black, or omits a text.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _RESETS: Final = frozenset(("initial", "unset", "revert", "revert-layer"))
 
 MAX_VARIABLE_DEPTH: Final = 4
 MAX_TOKENS: Final = 256
-"""Limits of a value whose variables contain variables, which could multiply without end."""
+"""Limits of a value whose variables contain variables, since their tokens multiply."""
 
 _UNITS: Final = re.compile(r"([\d.])(?:px|deg)\b")
 
@@ -68,7 +68,7 @@ class _Declaration:
 def inline_styles(root: ET.Element) -> None:
     """Replaces style sheets and `style` attributes by presentation attributes.
 
-    Fonts are left out: every text has the bundled one.
+    Fonts are omitted, since every text has the bundled one.
     """
     matcher = _matcher(_style_sheets(root))
     variables: dict[ET.Element, Variables] = {}
@@ -122,7 +122,7 @@ def _matcher(sheets: Iterable[str]) -> Any:
 
 
 def _rules(nodes: Iterable[Any]) -> Iterator[Any]:
-    """Style rules, also those for any medium or screens; no fonts, imports and animations."""
+    """Style rules for all media and for screens; no fonts, imports or animations."""
     for node in nodes:
         if node.type == "qualified-rule":
             yield node
@@ -152,7 +152,7 @@ def _style_declarations(style: str) -> tuple[_Declaration, ...]:
 
 
 def _matching(matcher: Any, wrapper: Any) -> Iterator[_Declaration]:
-    """The declarations for an element, the one that prevails last."""
+    """The declarations for an element, in ascending order of precedence."""
     declarations = [
         declaration
         for *_, _pseudo_element, declarations in matcher.match(wrapper)
@@ -177,7 +177,7 @@ def _set_property(element: ET.Element, declaration: _Declaration, variables: Var
 
 
 def _is_relative(size: str) -> bool:
-    """Whether a width or height depends on the page, which an image does not see."""
+    """Whether a width or height depends on the page, whose size an image does not know."""
     return size == "auto" or size.endswith("%")
 
 
@@ -193,7 +193,7 @@ def _longhands(name: str, value: list[Any]) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _font_longhands(value: list[Any]) -> Iterator[tuple[str, list[Any]]]:
-    """Style, weight and size of a `font`, whose size ends what is read: its family follows."""
+    """Style, weight and size of a `font`; the family, which follows the size, is not used."""
     for token in value:
         keyword = getattr(token, "lower_value", "")
         if keyword in _WEIGHTS_AND_STYLES:
@@ -256,7 +256,7 @@ def _resolve_token(token: Any, variables: Variables, depth: int) -> list[Any] | 
 
 
 def _arguments(function: Any) -> list[list[Any]]:
-    """The first argument of a function, and the rest if there is a comma."""
+    """The first argument of a function, and if there is a comma, all that follows it."""
     tokens = function.arguments
     for index, part in enumerate(tokens):
         if part == ",":

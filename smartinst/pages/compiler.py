@@ -42,7 +42,7 @@ MAX_FILTERS: Final = 30
 class Edition:
     """A report in one language, with the folders of its templates.
 
-    `formats`: those of the files that the reader receives together, of which texts name no others.
+    `formats`: those of the files that the reader receives together; texts name no others.
     """
 
     report: Report
@@ -187,7 +187,7 @@ def picture_addresses(
             continue
         if chart.chart.svg:
             svg = minify_svg(chart.chart.svg)
-            if addresses is None and chart.chart.spec is None:  # a browser always shows it
+            if addresses is None and chart.chart.spec is None:  # the page shows the picture itself
                 svg = embed_font(svg)
             content = base64.b64encode(svg.encode()).decode()
             pictures[chart.anchor] = f"data:image/svg+xml;base64,{content}"

@@ -1,8 +1,8 @@
-"""Exporters of nbconvert, by which Jupyter offers page and PDF of any executed notebook.
+"""Exporters of nbconvert, with which Jupyter writes the page and the PDF of an executed notebook.
 
-`jupyter nbconvert --to smartinst_pdf`, and *Save and Export Notebook As* in JupyterLab. They apply
-the stages of `smartinst render`, and the same templates; only a notebook with a failed cell, which
-`render` refuses, is exported with its error.
+They are used by `jupyter nbconvert --to smartinst_pdf`, and by *Save and Export Notebook As* in
+JupyterLab. Stages and templates are those of `smartinst render`, with one difference: a notebook
+with a failed cell is exported with its error, while `render` refuses it.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ _RENDERING: Final = Lock()
 
 
 class ReportExporter(TemplateExporter):
-    """What page and PDF have in common: the stages, then the templates of reports."""
+    """The base of both exporters: applies the stages, then the templates of reports."""
 
     default_preprocessors = List([*STAGES])
 
     @property
     def default_config(self) -> Config:
-        """All stages."""
+        """Enables all stages."""
         return Config({stage.__name__: {"enabled": True} for stage in STAGES})
 
     @default("extra_template_paths")
     def _templates_of_workspace(self) -> list[str]:
         try:
             return [str(folder) for folder in load_settings().templates]
-        except SmartinstError:  # Jupyter may run anywhere
+        except SmartinstError:  # Jupyter may run outside of a workspace
             return []
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
@@ -60,12 +60,12 @@ class ReportExporter(TemplateExporter):
         with _RENDERING:
             report = report_of(notebook, resources, path)
             edition = edition_of(report, [Path(folder) for folder in self.extra_template_paths])
-            return self.write(edition), resources
+            return self.render_edition(edition), resources
 
     def _validate_preprocessor(self, _notebook: Any, _preprocessor: Any) -> None:
-        """Accepts what nbformat forbids, such as a tag twice, as `render` does."""
+        """Accepts what nbformat forbids, such as a repeated tag, as `render` does."""
 
-    def write(self, edition: Edition) -> str | bytes:
+    def render_edition(self, edition: Edition) -> str | bytes:
         """The content of the exported file."""
         raise NotImplementedError
 
@@ -80,7 +80,7 @@ class PageExporter(ReportExporter):
     def _extension(self) -> str:
         return ".html"
 
-    def write(self, edition: Edition) -> str:
+    def render_edition(self, edition: Edition) -> str:
         """The page."""
         return render_page(edition)
 
@@ -95,6 +95,6 @@ class PdfExporter(ReportExporter):
     def _extension(self) -> str:
         return ".pdf"
 
-    def write(self, edition: Edition) -> bytes:
+    def render_edition(self, edition: Edition) -> bytes:
         """The PDF."""
         return protected_pdf(edition)

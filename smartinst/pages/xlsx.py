@@ -62,7 +62,7 @@ def write_workbook(report: Report, target: Path) -> None:
 
 
 def _tables(report: Report) -> Iterator[Table]:
-    """The tables of a report, in order; those of other libraries as they stand in their HTML."""
+    """The tables of a report in order, with those in the HTML of other libraries."""
     for block in report.blocks:
         if isinstance(block, Table):
             yield block

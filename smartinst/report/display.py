@@ -1,4 +1,4 @@
-"""The IPython extension that makes outputs of a notebook complete: frames and Altair charts.
+"""The IPython extension that records the frames and Altair charts of a notebook completely.
 
 Formatters are registered by the names of types, so that no library is imported before the notebook
 imports it. Other libraries' outputs stay as they are.
@@ -69,7 +69,7 @@ def _pandas_series(reader: Reader, series: Any) -> Bundle | None:
 
 
 def _chart(reader: Reader, chart: Any) -> Any:
-    """The chart with its picture; in a live notebook, Altair's own output if there is none."""
+    """The chart with its picture; Altair's own output in a live notebook if it has none."""
     from smartinst.report.charts.mime_renderer import PICTURE, chart_bundle
 
     bundle = chart_bundle(chart, reader.timezone)

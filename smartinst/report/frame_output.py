@@ -44,7 +44,7 @@ _CODE_NAME: Final = re.compile(
     r"|c[óo]digo|n[úu]mero|ano|año|m[êe]s|telefone|tel[ée]fono)",
     re.IGNORECASE,
 )
-"""Names of columns whose whole numbers name something, in English, Portuguese and Spanish."""
+"""Names of columns of years and identifiers, in English, Portuguese and Spanish."""
 
 _TEXT_KINDS: Final = frozenset(("text", "status", "country", "payment", "month", "link"))
 
@@ -63,7 +63,7 @@ def pandas_bundle(reader: Reader, frame: Any) -> dict[str, Any] | None:
 
 
 def max_rows(width: int, *, is_live: bool) -> int:
-    """The number of rows that the output of a frame with so many columns has at most."""
+    """The maximum number of rows in the output of a frame with `width` columns."""
     cells = LIVE_CELLS if is_live else MAX_CELLS
     return min(MAX_ROWS, max(1, cells // max(1, width)))
 
@@ -102,7 +102,7 @@ def frame_table(content: Sequence[FrameColumn], locale: Locale, height: int) -> 
 
 
 def _column(content: FrameColumn, names: Sequence[str], locale: Locale) -> Column:
-    """The declared column of this name if its kind fits the values; else one by the values' kind.
+    """The declared column of this name if its kind fits the values; else one of the values' kind.
 
     An amount without its currency is a number of minor units, and its heading is the name.
     """
@@ -138,7 +138,7 @@ def _fits(declared: str, kind: str) -> bool:
 
 
 def _decimals(values: Sequence[Any]) -> int:
-    """The decimals that the first rows need: the largest number has six significant digits."""
+    """The decimals that the first rows need, with six significant digits of the largest number."""
     numbers = [value for value in values[:SAMPLE_ROWS] if isinstance(value, float)]
     largest = max(map(abs, numbers), default=0.0)
     before_point = math.floor(math.log10(largest)) + 1 if largest else 1

@@ -1,4 +1,4 @@
-"""The columns of a pandas frame by value, by its public methods only: pandas is no dependency."""
+"""The columns of a pandas frame, read by its public methods only: pandas is no dependency."""
 
 from __future__ import annotations
 

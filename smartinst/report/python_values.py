@@ -22,7 +22,7 @@ KINDS_OF_TYPES: Final[Mapping[frozenset[type], str]] = {
     frozenset({float}): "number",
     frozenset({int, float}): "number",
 }
-"""Types of all values of a column → its kind, without a look at each value."""
+"""Types of all values of a column → its kind; a column of other types is read value by value."""
 
 MIDNIGHT: Final = "T00:00:00"
 
@@ -37,7 +37,7 @@ class FrameColumn:
 
 
 def python_column(name: str, values: Sequence[Any]) -> FrameColumn:
-    """The column of these values; its kind is `mixed` if theirs differ."""
+    """The column of these values; its kind is `mixed` if the values have different kinds."""
     if kind := KINDS_OF_TYPES.get(frozenset(map(type, values)) - {NoneType}):
         plain = list(map(finite, values)) if kind == "number" else list(values)
         return FrameColumn(name, kind, plain)
@@ -66,22 +66,29 @@ def kind_and_value(value: Any) -> tuple[str, Any]:
             return "number", finite(float(value))
         case Decimal():
             return "decimal", f"{value:f}"
-        case datetime() | date() | time():
-            is_instant = isinstance(value, datetime)
-            is_date = isinstance(value, date)
-            kind = "datetime" if is_instant else "date" if is_date else "time"
-            return kind, value.isoformat()
+        case datetime():  # before date, of which it is a subclass
+            return "datetime", value.isoformat()
+        case date():
+            return "date", value.isoformat()
+        case time():
+            return "time", value.isoformat()
         case timedelta():
             return "duration", _seconds(value)
         case bytes():
             return "text", value.hex()
         case str():
             return "text", str(value)
-        case list() | tuple() if value and all(isinstance(item, str) for item in value):
-            return "list", list(value)
         case dict() | list() | tuple():
-            return "text", json_text(value)
+            return _nested(value)
     return kind_and_value(value.item()) if _is_scalar_of_numpy(value) else ("text", str(value))
+
+
+def _nested(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> tuple[str, Any]:
+    """A list of texts as it is; any other nested value as its JSON text."""
+    is_list = bool(value) and not isinstance(value, dict)
+    if is_list and all(isinstance(item, str) for item in value):
+        return "list", list(value)
+    return "text", json_text(value)
 
 
 def finite(value: float | None) -> float | str | None:

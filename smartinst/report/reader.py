@@ -16,7 +16,9 @@ READER_KEY: Final = "smartinst_reader"
 
 @dataclass(frozen=True)
 class Reader:
-    """Language and time zone of who reads the report; `is_live` for a notebook's own user.
+    """Language and time zone of the person who reads the outputs.
+
+    `is_live`: the notebook is open in Jupyter, not executed by a run.
 
     A live notebook gets fewer rows of a frame: Jupyter drops outputs of several megabytes.
     """

@@ -27,7 +27,7 @@ NOT_TEXT: Final = ("script", "style", "template", "title", "[hidden]")
 _SVG_TEXT: Final = re.compile(r"<(?:text|tspan)\b[^>]*>([^<]+)")
 
 
-class Published:
+class PublishedReport:
     """The report of a situation in each medium."""
 
     def __init__(self, situation: Situation, folder: Path) -> None:

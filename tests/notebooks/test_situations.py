@@ -25,7 +25,7 @@ from tests.notebooks import (
     tables,
     tags,
 )
-from tests.notebooks.published import Published, between, missing_texts, squeezed
+from tests.notebooks.published import PublishedReport, between, missing_texts, squeezed
 from tests.notebooks.situations import SOURCE, Situation, display, stand_in
 
 SITUATIONS: Final = (
@@ -47,18 +47,18 @@ REFUSED_ELEMENTS: Final = (
     "iframe, object, embed, base, form, link, video, audio, applet, frame, meta[http-equiv=refresh]"
 )
 
-Publish = Callable[[Situation], Published]
+Publish = Callable[[Situation], PublishedReport]
 
 
 @pytest.fixture(scope="session")
 def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
     """The report of a situation, compiled once for all tests."""
     folder = tmp_path_factory.mktemp("situations")
-    reports: dict[str, Published] = {}
+    reports: dict[str, PublishedReport] = {}
 
-    def report(situation: Situation) -> Published:
+    def report(situation: Situation) -> PublishedReport:
         name = situation.name
-        return reports.setdefault(name, Published(situation, folder / str(len(reports))))
+        return reports.setdefault(name, PublishedReport(situation, folder / str(len(reports))))
 
     return report
 
@@ -76,7 +76,9 @@ def test_each_situation_has_its_own_name() -> None:
 
 
 @each(*SITUATIONS)
-def test_the_page_shows_it(situation: Situation, publish: Publish) -> None:
+def test_the_page_shows_every_text_and_picture_in_order(
+    situation: Situation, publish: Publish
+) -> None:
     report = publish(situation)
     assert not missing_texts(report.page_text, situation.visible), report.page_text
     assert not missing_texts(report.page_text, situation.on_page), report.page_text
@@ -86,7 +88,9 @@ def test_the_page_shows_it(situation: Situation, publish: Publish) -> None:
 
 
 @each(*SITUATIONS)
-def test_the_pdf_shows_it_without_warnings(situation: Situation, publish: Publish) -> None:
+def test_the_pdf_shows_every_text_and_picture_without_warnings(
+    situation: Situation, publish: Publish
+) -> None:
     report = publish(situation)
     assert not missing_texts(report.pdf_text, situation.visible), report.pdf_text
     assert [t for t in situation.on_paper if squeezed(t) not in squeezed(report.pdf_text)] == []
@@ -111,7 +115,9 @@ def test_the_workbook_opens_and_has_no_formulas(situation: Situation, publish: P
 
 
 @each(*SITUATIONS)
-def test_nothing_is_published_that_should_not_be(situation: Situation, publish: Publish) -> None:
+def test_no_medium_shows_code_hidden_content_or_markup(
+    situation: Situation, publish: Publish
+) -> None:
     report = publish(situation)
     for text in (report.page_text, report.pdf_text, report.cell_texts):
         absent = (SOURCE, *situation.absent)
@@ -121,7 +127,9 @@ def test_nothing_is_published_that_should_not_be(situation: Situation, publish: 
 
 
 @each(*(situation for situation in SITUATIONS if situation.place == "filled"))
-def test_something_is_in_the_place_of_the_output(situation: Situation, publish: Publish) -> None:
+def test_a_drawing_or_sentence_is_in_the_place_of_the_output(
+    situation: Situation, publish: Publish
+) -> None:
     report = publish(situation)
     assert between(report.page_text, situation.remarks)
     assert between(report.pdf_text, situation.remarks) or report.pdf_alternatives
@@ -138,7 +146,7 @@ def test_the_sentence_is_in_the_language_of_the_reader(tmp_path: Path) -> None:
     for locale in ("en", "pt-BR", "es"):
         parameters = {"papermill": {"parameters": {"locale": locale}}}
         situation = stand_in(locale, display(interactive.PLOTLY), metadata=parameters)
-        sentences.add(between(Published(situation, tmp_path / locale).page_text))
+        sentences.add(between(PublishedReport(situation, tmp_path / locale).page_text))
     assert len(sentences) == 3 and "" not in sentences
 
 
@@ -166,7 +174,7 @@ def test_the_page_runs_no_script_of_the_notebook(situation: Situation, publish: 
 
 
 @each(*SITUATIONS)
-def test_the_page_has_one_frame_and_unique_ids(situation: Situation, publish: Publish) -> None:
+def test_the_page_is_one_document_with_unique_ids(situation: Situation, publish: Publish) -> None:
     soup = publish(situation).soup
     assert [len(soup.select(name)) for name in ("html", "head", "body", "main", "h1")] == [1] * 5
     ids = [str(tag["id"]) for tag in soup.select("[id]")]
@@ -184,7 +192,7 @@ def test_jupyter_exports_the_same_page(situation: Situation, publish: Publish) -
 @pytest.mark.process
 def test_nbconvert_writes_the_pages_of_several_notebooks(tmp_path: Path) -> None:
     reports = [
-        Published(situation, tmp_path)
+        PublishedReport(situation, tmp_path)
         for situation in SITUATIONS
         if situation.file_name in ("-rf.ipynb", "relatório – ações 報告.ipynb")
     ]

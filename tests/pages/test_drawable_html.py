@@ -59,7 +59,7 @@ def test_the_sentence_is_in_the_language_of_the_reader() -> None:
         '<script type="application/json">{"secret": 1}</script>',
     ],
 )
-def test_what_displays_nothing_leaves_nothing(html: str) -> None:
+def test_html_that_displays_nothing_leaves_nothing(html: str) -> None:
     assert drawn(html) == ("", [])
 
 
@@ -67,7 +67,7 @@ def test_hidden_elements_are_not_published() -> None:
     assert drawn('<p>a</p><p style="visibility:hidden">secret</p>') == ("<p>a</p>", [])
 
 
-def test_the_prompt_of_a_map_or_table_that_needs_scripts_is_not_printed() -> None:
+def test_the_placeholder_of_a_map_or_table_that_needs_scripts_is_not_printed() -> None:
     folium = (
         '<div><span style="color:#565656">Make this Notebook Trusted to load map: File -> Trust '
         'Notebook</span><iframe srcdoc="&lt;html&gt;"></iframe></div>'
@@ -92,7 +92,7 @@ def test_drawings_and_formulas_in_html_are_pictures_with_alternatives() -> None:
     assert places == []
 
 
-def test_stored_pictures_are_drawn_and_broken_or_distant_ones_are_named() -> None:
+def test_stored_pictures_are_drawn_and_damaged_or_external_ones_are_named() -> None:
     result, places = drawn(
         f'<img src="data:image/png;base64,{PNG}" width="10" onerror="x()">'
         '<img src="data:image/png;base64,AAAA" alt="broken">'

@@ -24,7 +24,7 @@ OUTPUTS = (
 )
 
 
-def test_jupyter_offers_both_by_entry_points() -> None:
+def test_entry_points_offer_page_and_pdf_to_jupyter() -> None:
     group = {point.name: point.value for point in entry_points(group="nbconvert.exporters")}
     assert group["smartinst_html"] == "smartinst.pages.exporters:PageExporter"
     assert {"smartinst_html", "smartinst_pdf"} <= set(get_export_names())
@@ -35,7 +35,7 @@ def test_jupyter_offers_both_by_entry_points() -> None:
 
 
 @pytest.mark.parametrize("as_node", [False, True], ids=["from a file", "from JupyterLab"])
-def test_both_are_the_same_bytes_as_those_of_render(as_node: bool, tmp_path: Path) -> None:
+def test_exported_page_and_pdf_have_the_bytes_of_render(as_node: bool, tmp_path: Path) -> None:
     path = notebook(tmp_path, *OUTPUTS, markdown=MARKDOWN, locale="pt-BR", title="T")
     edition = edition_at(path)
     results = []

@@ -38,7 +38,7 @@ def printed(executed: Path) -> Path:
     return path
 
 
-def test_the_pdf_has_their_texts(printed: Path) -> None:
+def test_the_pdf_has_the_texts_of_each_drawing(printed: Path) -> None:
     content = letters(*(page.extract_text() for page in PdfReader(printed).pages))
     missing = [text for texts in TEXTS.values() for text in texts if letters(text) not in content]
     assert missing == []

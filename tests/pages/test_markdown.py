@@ -148,7 +148,7 @@ def test_headings_inside_lists_and_quotations_begin_no_section() -> None:
     assert "<p><strong>Quoted</strong></p>" in html_of("> ## Quoted\n> text\n\n## Real")
 
 
-def test_folded_and_defined_texts_are_paragraphs() -> None:
+def test_details_and_definition_lists_are_paragraphs() -> None:
     html = html_of("<details><summary>More</summary>inside</details>\n\nTerm\n: Meaning")
     assert "<strong>More</strong>" in html
     assert "inside" in html

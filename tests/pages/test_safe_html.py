@@ -65,7 +65,7 @@ def test_only_listed_elements_and_attributes_remain(html: str, safe: str) -> Non
         "<a href='mailto:a@example.com'>mail</a> <a>none</a> 2 &lt; 3 &nbsp;",
     ],
 )
-def test_any_of_it_is_valid_on_paper(html: str, tmp_path: Path) -> None:
+def test_sanitized_html_is_valid_on_paper(html: str, tmp_path: Path) -> None:
     path = notebook(tmp_path, {"text/html": html}, markdown="# T\n\n## One")
     target = tmp_path / "t.pdf"
     target.write_bytes(render_pdf(edition_at(path), strict=True))

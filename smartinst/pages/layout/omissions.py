@@ -1,4 +1,4 @@
-"""Notes on what page and paper leave out, and in which of the reader's other files it is."""
+"""Notes on what page and paper leave out, and which of the reader's other files has it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from smartinst.report.table import Table
 
 DATASET_ROLES: Final = frozenset(("detail", "contacts"))
 WORKBOOK_ROLES: Final = frozenset(("alerts", "notes", "glossary", "dataframe"))
-"""Roles of tables whose rows the workbook takes from the dataset, or from the table itself."""
+"""Roles of tables whose rows are in a workbook with a dataset: from the dataset, from the table."""
 
 
 @dataclass(frozen=True)
 class Attachments:
-    """The files that the reader has beside a page or sheet, whose notes name no others.
+    """The files that the reader has beside a page or sheet; its notes name no others.
 
     `has_dataset`: the workbook has every plan and figure, not only the rows of the tables.
     """
@@ -39,9 +39,9 @@ NO_ATTACHMENTS: Final = Attachments()
 
 
 def table_note(table: Table, view: TableView, locale: Locale, attachments: Attachments) -> str:
-    """A note on the rows, columns and figures of a table that its view lacks; empty if it has all.
+    """A note on the rows, columns and figures of a table that its view omits; empty if none.
 
-    Without a workbook that has them, the note only counts them.
+    The note only counts them if the reader has no workbook with them.
     """
     is_pivoted = view.table is not table
     rows = (_pivot_note if is_pivoted else _table_row_note)(table, view, locale, attachments)
@@ -61,9 +61,9 @@ def _table_row_note(table: Table, view: TableView, locale: Locale, attachments: 
 
 
 def _pivot_note(table: Table, view: TableView, locale: Locale, attachments: Attachments) -> str:
-    """A note on a pivoted table, in which one row stands for several rows of the table.
+    """A note on a pivoted table, each row of which combines several rows of the table.
 
-    If rows are missing, how many there would be is unknown. A pivot with one amount lacks figures.
+    If rows are missing, their number in the pivot is unknown. A pivot of one amount omits figures.
     """
     assert view.table is not None
     count = len(view.rows)

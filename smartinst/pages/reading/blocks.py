@@ -18,7 +18,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """Paragraphs of a Markdown cell as safe HTML."""
+    """Text of Markdown as safe HTML."""
 
     html: str
 
@@ -62,7 +62,7 @@ class PrintedText:
 
 @dataclass(frozen=True)
 class Picture:
-    """A bitmap as base64 PNG, with a text alternative."""
+    """A bitmap as base64, in a format of pictures.py, with a text alternative."""
 
     png: str
     sentence: str

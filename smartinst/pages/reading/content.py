@@ -1,4 +1,4 @@
-"""Cells and outputs after the stages as blocks: headings, prose, charts, tables, pictures."""
+"""The blocks of cells and outputs after the stages: headings, text, charts, tables, pictures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def blocks_of_markdown(
 
 
 def blocks_of_raw(cell: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[Block]:
-    """A raw cell in HTML, Markdown or no format; YAML metadata at its top is no text.
+    """The blocks of a raw cell in HTML, Markdown or no format; none for YAML metadata.
 
     Other formats are for other programs, as in nbconvert: LaTeX, reStructuredText, Python.
     """
@@ -60,17 +60,25 @@ def blocks_of_raw(cell: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[
 def blocks_of_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[Block]:
     """The blocks of an output that is already reduced to what can be drawn."""
     if (content := data.get(KPI)) is not None:
-        yield KeyFigures(
-            content.get("sentence") or "",
-            tuple(content.get("currencies") or ()),
-            tuple(content.get("net") or ()),
-            content.get("note") or "",
-        )
+        yield _key_figures(content)
     elif (content := data.get(TABLE)) is not None:
         yield Table.from_json(content)
-    elif any(kind.startswith(OWN_PREFIX) for kind in data):
-        return
-    elif spec := next((data[kind] for kind in data if kind.startswith(VEGALITE_PREFIX)), None):
+    elif not any(kind.startswith(OWN_PREFIX) for kind in data):
+        yield from _blocks_of_other_output(data, undrawn)
+
+
+def _key_figures(content: Mapping[str, Any]) -> KeyFigures:
+    return KeyFigures(
+        content.get("sentence") or "",
+        tuple(content.get("currencies") or ()),
+        tuple(content.get("net") or ()),
+        content.get("note") or "",
+    )
+
+
+def _blocks_of_other_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> Iterator[Block]:
+    """The blocks of a chart, or of an output of another library."""
+    if spec := next((data[kind] for kind in data if kind.startswith(VEGALITE_PREFIX)), None):
         yield _chart(spec, data)
     elif source := data.get("text/markdown"):
         yield from _computed_text(source, undrawn)
@@ -112,37 +120,38 @@ def _split_at_headings(html: str) -> Iterator[Heading | str]:
             yield html
         return
     soup = BeautifulSoup(html, "html.parser")
-    while (only := _only_element(soup)) is not None:
-        only.unwrap()  # a frame around the whole output
+    while (wrapper := _wrapper(soup)) is not None:
+        wrapper.unwrap()
     between: list[str] = []
     for node in list(soup.children):
         if isinstance(node, Tag) and node.name in HEADINGS:
-            yield from _joined(between)
+            yield from _join(between)
             between = []
             if text := " ".join(node.get_text().split()):
                 yield Heading(int(node.name[1]), text)
         else:
             if isinstance(node, Tag):
-                _make_paragraphs(node, soup)
+                _headings_to_paragraphs(node, soup)
             between.append(str(node))
-    yield from _joined(between)
+    yield from _join(between)
 
 
-def _only_element(soup: BeautifulSoup) -> Tag | None:
-    """The `div` that contains all of the HTML, None if there is not one."""
+def _wrapper(soup: BeautifulSoup) -> Tag | None:
+    """The `div` around all of the HTML; None if there is none."""
     nodes = [node for node in soup.children if isinstance(node, Tag) or str(node).strip()]
     if len(nodes) == 1 and isinstance(nodes[0], Tag) and nodes[0].name == "div":
         return nodes[0]
     return None
 
 
-def _make_paragraphs(node: Tag, soup: BeautifulSoup) -> None:
+def _headings_to_paragraphs(node: Tag, soup: BeautifulSoup) -> None:
     for heading in node.find_all(list(HEADINGS)):
         heading.wrap(soup.new_tag("p"))
         heading.name = "strong"
 
 
-def _joined(parts: list[str]) -> Iterator[str]:
+def _join(parts: list[str]) -> Iterator[str]:
+    """The HTML of the parts, unless nothing of it is visible."""
     if html := sanitize_html("".join(parts).lstrip("\n")):
         yield html
 

@@ -151,14 +151,16 @@ def _complete(cell: Any, place: str) -> None:
     if not isinstance(cell["metadata"].get("tags", []), list):
         cell["metadata"]["tags"] = []
     if cell["cell_type"] == "code":
-        cell["outputs"] = cell.get("outputs") or []
-        if not isinstance(cell["outputs"], list) or not all(
-            isinstance(output, dict) for output in cell["outputs"]
-        ):
-            raise ValueError(f"{place}: outputs are not a list of objects")
-        for output in cell["outputs"]:
-            output.setdefault("output_type", "display_data")
-            if isinstance(lines := output.get("text"), list):
-                output["text"] = "".join(map(str, lines))
-        if type(cell.get("execution_count")) is not int:
-            cell["execution_count"] = None
+        _complete_code(cell, place)
+
+
+def _complete_code(cell: dict[str, Any], place: str) -> None:
+    outputs = cell["outputs"] = cell.get("outputs") or []
+    if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
+        raise ValueError(f"{place}: outputs are not a list of objects")
+    for output in outputs:
+        output.setdefault("output_type", "display_data")
+        if isinstance(lines := output.get("text"), list):
+            output["text"] = "".join(map(str, lines))
+    if type(cell.get("execution_count")) is not int:
+        cell["execution_count"] = None

@@ -1,7 +1,7 @@
 """The representation of one output that page and paper can draw.
 
-An output of smartinst has data and stays as it is. Of any other output one format remains: a chart
-with its picture, Markdown, a picture, HTML or text; or a sentence if no format can be drawn.
+Outputs of smartinst stay as they are. Of any other output one format remains: a chart with its
+picture, Markdown, a picture, HTML or text; or a sentence if none of its formats can be drawn.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ VEGALITE_PREFIX: Final = "application/vnd.vegalite"
 
 _SENTENCE: Final = re.compile(r'<p class="undrawn">[^<]*</p>')
 _OBJECT: Final = re.compile(r"\s*(?:<.*>|[A-Za-z_][\w.]*\(.*\)?)\s*", re.DOTALL)
-"""The text of an object without a text of its own, such as `IntSlider(value=3)`."""
+"""The repr of an object, such as `IntSlider(value=3)`, which says nothing to a reader."""
 
 _KINDS: Final = {
     "application/vnd.plotly": ("chart", "Plotly"),
@@ -40,9 +40,9 @@ _KINDS: Final = {
     "audio/": ("audio", ""),
     "image/": ("picture", ""),
 }
-"""Beginning of a MIME type → kind of undrawn content, and the program that displays it.
+"""Beginning of a MIME type → kind of undrawn content, and the library that draws it.
 
-If an output has several, the first one is named.
+If an output has several of these types, the first of this table decides.
 """
 
 _LOADERS: Final = ("application/vnd.bokehjs_load", "application/vnd.holoviews_load")
@@ -83,17 +83,17 @@ def _with_picture(
     chart = {kind: data[kind] for kind in data if kind != "image/png"}
     try:
         return {**chart, SVG: chart_svg(data[spec_kind])}
-    except (ValueError, TypeError):  # the spec is invalid, or refers to data elsewhere
+    except (ValueError, TypeError):  # the spec is invalid, or its data are elsewhere
         return {"text/html": undrawn.replacement("chart", "Vega-Lite")}
 
 
 def _draws_as_html(data: Mapping[str, Any]) -> bool:
-    """Whether the HTML is the output, and not the fallback of a program's own format."""
+    """Whether the HTML is the output itself, and no fallback of a chart, a widget or a map."""
     return not any(_kind_of(kind)[0] in ("chart", "widget", "map") for kind in data)
 
 
 def _html_or_text(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str, Any]:
-    """The HTML, or the output's own text if the HTML has nothing that can be drawn."""
+    """The HTML; the output's text if nothing in the HTML can be drawn."""
     count = len(undrawn.places)
     html = drawable_html(joined_text(data["text/html"]), undrawn)
     text = joined_text(data.get("text/plain", ""))

@@ -1,4 +1,4 @@
-"""What a notebook says about itself in smartinst's own outputs: cover, measures, dataset."""
+"""What a notebook declares in smartinst's own outputs: cover, measures, dataset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from smartinst.report.reader import READER_KEY
 
 
 def cover_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """Seller, date, language and title: from the run, the parameters, and the outputs."""
+    """Seller, date, language and title, from the run, the parameters and the outputs.
+
+    Parameters replace what the run names, and outputs replace both.
+    """
     cover = _reader(notebook) | _parameters(notebook)
     for content in contents(notebook, REPORT):
         cover |= content
@@ -45,12 +48,13 @@ def contents(notebook: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     """All contents of one MIME type, each a JSON object or its text."""
     return [
         json_object(f"{place}: {kind}", data[kind])
-        for place, data in _displayed(notebook)
+        for place, data in _bundles(notebook)
         if kind in data
     ]
 
 
-def _displayed(notebook: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _bundles(notebook: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(cell, MIME bundle) of each output that has one."""
     for position, cell in enumerate(notebook["cells"], 1):
         for output in cell.get("outputs", ()):
             if isinstance(data := output.get("data"), dict):

@@ -1,4 +1,4 @@
-"""Preprocessors of nbconvert for reports; `stages.py` has their order."""
+"""The stages of a report as preprocessors of nbconvert; `stages.py` has their order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from smartinst.report.mime_bundles import MEASURES
 
 Resources = dict[str, Any]
 
-_ERASED: Final = re.compile(r"[^\n\x08]\x08")
+_BACKSPACE: Final = re.compile(r"[^\n\x08]\x08")
+"""A character, and the backspace that erases it."""
+
 _UNPRINTABLE: Final = re.compile(
     r"\x1b\].*?(?:\x07|\x1b\\)|\x1b(?!\[)|[\x00-\x08\x0b\x0c\x0e-\x1a]"
 )
@@ -54,7 +56,7 @@ class EarlyExit(Preprocessor):
 
 
 class HiddenCells(TagRemovePreprocessor):
-    """Removes what the author has hidden: by a tag, or by closing its outputs in JupyterLab."""
+    """Removes what the author has hidden by a tag, or by collapsing outputs in JupyterLab."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
@@ -64,11 +66,11 @@ class HiddenCells(TagRemovePreprocessor):
 
     def preprocess_cell(self, cell: NotebookNode, resources: Resources, cell_index: int) -> Any:
         """The cell without hidden outputs."""
-        is_closed = cell["metadata"].get("collapsed") is True
+        is_collapsed = cell["metadata"].get("collapsed") is True
         jupyter = cell["metadata"].get("jupyter")
         if isinstance(jupyter, dict) and jupyter.get("outputs_hidden") is True:
-            is_closed = True
-        if is_closed and cell["cell_type"] == "code":
+            is_collapsed = True
+        if is_collapsed and cell["cell_type"] == "code":
             cell["outputs"] = []
         return super().preprocess_cell(cell, resources, cell_index)  # type: ignore[no-untyped-call]
 
@@ -88,7 +90,7 @@ class PrintedStreams(Preprocessor):
     """Keeps what was printed to stdout; stderr is the notebook's log, which no reader gets."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Resources, _index: int) -> Any:
-        """The cell with printed text without the effects of a terminal."""
+        """The cell without stderr, and with the text that a terminal would show."""
         if cell["cell_type"] == "code":
             cell["outputs"] = [
                 output
@@ -103,8 +105,8 @@ class PrintedStreams(Preprocessor):
 
 def _without_control(text: str) -> str:
     """Printed text after its backspaces, without control sequences except colours."""
-    while _ERASED.search(text):
-        text = _ERASED.sub("", text)
+    while _BACKSPACE.search(text):
+        text = _BACKSPACE.sub("", text)
     return _UNPRINTABLE.sub("", text)
 
 
@@ -117,17 +119,21 @@ class DrawableOutputs(Preprocessor):
             return cell, resources
         undrawn: UndrawnContent = resources["undrawn"]
         undrawn.place = cell_name(cell, index + 1)
-        outputs = []
-        for output in cell["outputs"]:
-            if output.get("output_type") == "error":
-                text = "" if is_successful_exit(output) else error_text(output)
-                bundle = {"text/plain": text}
-            elif output.get("output_type") == "stream":
-                bundle = {"text/plain": output["text"]}
-            else:
-                bundle = drawable_output(output.get("data") or {}, undrawn)
-            outputs.append(
-                NotebookNode(output_type="display_data", data=bundle, metadata=NotebookNode())
+        cell["outputs"] = [
+            NotebookNode(
+                output_type="display_data",
+                data=_drawable_bundle(output, undrawn),
+                metadata=NotebookNode(),
             )
-        cell["outputs"] = outputs
+            for output in cell["outputs"]
+        ]
         return cell, resources
+
+
+def _drawable_bundle(output: NotebookNode, undrawn: UndrawnContent) -> dict[str, Any]:
+    match output.get("output_type"):
+        case "error":
+            return {"text/plain": "" if is_successful_exit(output) else error_text(output)}
+        case "stream":
+            return {"text/plain": output["text"]}
+    return drawable_output(output.get("data") or {}, undrawn)

@@ -1,4 +1,4 @@
-"""The executed notebook as one value, for page, PDF, workbook, mail and gates."""
+"""The executed notebook as a Report, which page, PDF, workbook, mail and gates read."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Report:
     `cover`: seller, date, language, title. `measures`: named values for gates and conditions; if
     several cells display measures, the first ones are used.
     `dataset`: the rows that the page aggregates and the workbook lists, None if there are none.
-    `undrawn`: place and kind of each output that cannot be drawn, in English for the operator, such
-    as "cell [3]: an interactive Plotly chart".
+    `undrawn`: place and kind of what cannot be drawn, in English for the operator, such as
+    "cell [3]: an interactive chart without a picture (Plotly)".
     """
 
     path: Path
@@ -54,7 +54,7 @@ def read_report(path: Path) -> Report:
 
 
 def _as_node(document: Mapping[str, Any]) -> NotebookNode:
-    """The notebook for nbconvert; its outputs stay as they are, since copies would take time."""
+    """The notebook for nbconvert; the data of its outputs are not copied, to save time."""
     cells = [
         NotebookNode(
             {

@@ -22,20 +22,20 @@ from smartinst.pages.reading.preprocessors import (
 )
 
 STAGES: Final[tuple[type[Preprocessor], ...]] = (
-    Declarations,  # cover and measures, even of cells that are removed next
-    EarlyExit,  # the cells after sys.exit(0) are removed
-    HiddenCells,  # cells and outputs with tags such as remove-cell
-    NearbyPictures,  # pictures in the notebook's folder become attachments
-    CoalesceStreamsPreprocessor,  # consecutive prints joined, overwritten progress removed
-    PrintedStreams,  # what was printed for the reader, without the log
-    DrawableOutputs,  # smartinst's own bundles; other outputs sanitized, or a sentence
+    Declarations,  # reads cover and measures, even of cells that are removed next
+    EarlyExit,  # removes the cells after sys.exit(0)
+    HiddenCells,  # removes cells and outputs with tags such as remove-cell
+    NearbyPictures,  # attaches pictures in the notebook's folder
+    CoalesceStreamsPreprocessor,  # joins consecutive prints, removes overwritten progress
+    PrintedStreams,  # keeps stdout, without the log on stderr
+    DrawableOutputs,  # reduces each output to what can be drawn, or a sentence
 )
 
 
 def preprocess(notebook: NotebookNode, folder: Path) -> dict[str, Any]:
-    """Applies all stages to a notebook of a folder, which they change.
+    """The resources of nbconvert after all stages, which change the notebook.
 
-    Returns nbconvert's resources, with what the stages add to them.
+    `folder` has the pictures to which the notebook refers.
     """
     resources: dict[str, Any] = {"metadata": {"path": str(folder)}}
     for stage in STAGES:

@@ -1,4 +1,4 @@
-"""How the views of a Vega-Lite spec use the fields of their data: as instants, texts or numbers."""
+"""How the views of a Vega-Lite spec use the fields of their data: as instants, texts, numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Rows = list[dict[str, Any]]
 
 COMPOSITIONS: Final = ("layer", "concat", "hconcat", "vconcat")
 UNDRAWN_CHANNELS: Final = ("tooltip", "detail", "key", "order", "href", "url", "description")
-"""Channels whose texts do not count as a use: no axis or legend has them."""
+"""Channels whose texts do not count as a use, since no axis or legend displays them."""
 
 USE_BY_TYPE: Final = {
     "temporal": "instant",
@@ -30,7 +30,7 @@ _DATUM: Final = re.compile(r"""\bdatum(?:\.(\w+)|\[['"]([^'"]+)['"]\])""")
 
 @dataclass(frozen=True)
 class View:
-    """A view of a spec, the rows that its fields may come from, and the names it repeats over."""
+    """A view of a spec, the rows that may have its fields, and the fields that it repeats over."""
 
     spec: Spec
     sources: tuple[Rows, ...]
@@ -146,14 +146,11 @@ def _sources_of_instants(step: Spec, instants: set[str]) -> Iterator[tuple[str, 
     if "calculate" in step and instants & outputs:
         for dotted, quoted in _DATUM.findall(str(step["calculate"])):
             yield dotted or quoted, "source"
-    lookup = step.get("from") or {}
-    fields = lookup.get("fields") or ()
+    fields = (step.get("from") or {}).get("fields") or ()
     renamed = computed if isinstance(computed, list) else fields
-    yield from (
-        (name, "instant")
-        for name, output in zip(fields, renamed, strict=False)
-        if output in instants
-    )
+    for name, output in zip(fields, renamed, strict=False):  # of a lookup
+        if output in instants:
+            yield name, "instant"
 
 
 def _compared_instants(predicate: Any) -> Iterator[str]:
