@@ -31,7 +31,7 @@ from smartinst.ledger.columns import (
 )
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.resolve import Resolution
-from smartinst.ledger.several_payments import count_several
+from smartinst.ledger.several_payments import tally_shared_codes
 from smartinst.ledger.statuses import decided_status, newest_statuses
 from smartinst.ledger.unidentified_plans import unidentified_plans
 
@@ -68,7 +68,7 @@ def assess_quality(
         rounded=_tally(attempts.filter("is_rounded")),
         undated_refunds=_tally(_undated_refunds(attempts)),
         unidentified_plans=unidentified,
-        several_payments=count_several(resolution.statements),
+        several_payments=tally_shared_codes(resolution.statements),
     )
 
 

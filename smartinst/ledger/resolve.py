@@ -65,7 +65,7 @@ def resolve(
     identity: Identity,
     zone: str,
 ) -> Resolution:
-    """The resolution of sellers in the same time zone.
+    """The resolution of the statements of sellers in the same time zone.
 
     `identity` and `charge_day_moves` (facts.CHARGE_DAY_MOVES) are those of the same sellers.
     """

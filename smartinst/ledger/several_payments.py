@@ -101,8 +101,8 @@ def split_payments(statements: pl.DataFrame, zone: str) -> pl.DataFrame:
     )
 
 
-def count_several(statements: pl.DataFrame) -> Tally:
-    """The codes of a seller that several payments share, from the result of `split_payments`."""
+def tally_shared_codes(statements: pl.DataFrame) -> Tally:
+    """A tally of the codes that several payments share, from the result of `split_payments`."""
     is_further = (
         pl.col("transaction").str.contains(SEPARATOR, literal=True)
         & pl.col("status").is_not_null()

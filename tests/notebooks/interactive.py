@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from tests.notebooks.situations import (
     Situation,
-    around,
+    between_prints,
     display,
+    drawn_or_replaced,
     html,
     result,
-    stand_in,
     stderr,
     undrawable,
 )
@@ -121,7 +121,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         widget("9a2e", "IntSlider(value=12, description='Months')"),
         absent=("IntSlider(", "9a2e"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a progress bar of tqdm.notebook",
         widget("77aa", "Orders:   0%|          | 0/120 [00:00<?, ?it/s]"),
         stderr("\n"),
@@ -139,7 +139,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
             outputs=[{"name": "stdout", "output_type": "stream", "text": ["inside\n"]}],
         ),
     ),
-    around(
+    between_prints(
         "metadata of widgets without their state",
         display({"text/plain": "'a value'"}),
         visible=("'a value'",),
@@ -199,7 +199,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         html(YOUTUBE, "<IPython.lib.display.YouTubeVideo at 0x7f0c>"),
         absent=("IPython.lib", "youtube.com/embed"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a script",
         display(
             {
@@ -215,7 +215,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         display({"application/pdf": "JVBERi0xLjQKJcOkw7w=", "text/plain": ["PDF(...)"]}),
         absent=("JVBERi",),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a JSON document",
         display(
             {
@@ -227,7 +227,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("IPython.core",),
         undrawn=None,
     ),
-    stand_in(
+    drawn_or_replaced(
         "a map of GeoJSON",
         display(
             {
@@ -243,7 +243,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         display({"application/vnd.acme.cube.v3+json": {"rows": [1, 2, 3]}}),
         absent=("acme.cube", "'rows'"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a link to a file",
         result(
             {
@@ -254,7 +254,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("out/sales.csv",),
         absent=("/home/ana",),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a formula of SymPy",
         result(
             {
@@ -264,7 +264,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         absent=("displaystyle", "$"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a formula in LaTeX",
         display(
             {
@@ -275,7 +275,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_page=("net", "gross", "fee"),
         absent=("IPython.core", "$$"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a formula of IPython.display.Math",
         display(
             {

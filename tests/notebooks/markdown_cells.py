@@ -7,10 +7,10 @@ from typing import Final
 from tests.notebooks.situations import (
     Situation,
     display,
+    drawn_or_replaced,
     executed,
     png,
     prose,
-    stand_in,
 )
 from tests.support.notebooks import text_cell
 
@@ -303,7 +303,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("base64", "iVBOR"),
         pictures=1,
     ),
-    stand_in(
+    drawn_or_replaced(
         "Markdown that a cell displays",
         display(
             {

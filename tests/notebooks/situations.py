@@ -24,14 +24,19 @@ SOURCE: Final = "internal_step = 'no reader sees code'"
 class Situation:
     """One notebook, and the texts of its report; blanks between words do not count.
 
-    `visible`: on page and paper, in this order. `on_page`: on the page, in this order (characters
-    that the bundled font lacks, or what paper cuts). `on_paper`: in the PDF, in any order (texts in drawings).
-    `exact`: on the page, with its blanks.
-    `absent`: in no medium. `once`: exactly one occurrence on page and paper. `in_workbook`: in a
-    cell. `pictures`: bitmaps on page and paper. `place`: what is between BEFORE and AFTER: `filled`
-    by a drawing or a sentence, `empty`, or unchecked; `remarks` of the output alone do not fill it.
-    `undrawn`: outputs that the gate counts; None if that is not certain.
-    `shows_markup`: prints tags or codes as text.
+    visible       on page and paper, in this order
+    on_page       on the page, in this order: what the bundled font lacks or paper cuts
+    on_paper      in the PDF, in any order: texts in drawings
+    exact         on the page, with its blanks
+    absent        in no medium
+    once          exactly once on page and paper
+    in_workbook   in a cell
+    pictures      number of bitmaps on page and paper
+    place         what is between BEFORE and AFTER: `filled` by a drawing or a sentence, `empty`, or
+                  unchecked
+    remarks       texts that do not fill the place by themselves
+    undrawn       number of outputs that the gate counts; None: unchecked
+    shows_markup  whether tags or codes are printed as text
     """
 
     name: str
@@ -59,21 +64,21 @@ class Situation:
         return self.content or document(*self.cells, minor=4, **self.metadata)
 
 
-def around(name: str, *outputs: Output, **expected: Any) -> Situation:
+def between_prints(name: str, *outputs: Output, **expected: Any) -> Situation:
     """A notebook of one cell, which prints before and after these outputs."""
     expected["visible"] = (BEFORE, *expected.get("visible", ()), AFTER)
     cell = executed(stdout(f"{BEFORE}\n"), *outputs, stdout(f"{AFTER}\n"))
     return Situation(name, (text_cell("# A report"), cell), **expected)
 
 
-def stand_in(name: str, *outputs: Output, **expected: Any) -> Situation:
+def drawn_or_replaced(name: str, *outputs: Output, **expected: Any) -> Situation:
     """A notebook whose outputs are drawn, or replaced by a sentence in their place."""
-    return around(name, *outputs, place="filled", **expected)
+    return between_prints(name, *outputs, place="filled", **expected)
 
 
 def undrawable(name: str, *outputs: Output, **expected: Any) -> Situation:
     """A notebook with one output that a sentence replaces, and that the gate counts."""
-    return around(name, *outputs, place="filled", undrawn=1, **expected)
+    return between_prints(name, *outputs, place="filled", undrawn=1, **expected)
 
 
 def prose(name: str, *sources: str, **expected: Any) -> Situation:

@@ -8,14 +8,14 @@ import polars as pl
 
 from tests.notebooks.situations import (
     Situation,
-    around,
+    between_prints,
     display,
+    drawn_or_replaced,
     error,
     executed,
     html,
     png,
     result,
-    stand_in,
     stderr,
     stdout,
 )
@@ -40,7 +40,7 @@ RICH: Final = (
 )
 
 SITUATIONS: Final[tuple[Situation, ...]] = (
-    around(
+    between_prints(
         "a stream in pieces",
         stdout("Sum of the mon"),
         stdout("th: 12"),
@@ -48,13 +48,13 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         exact=("Sum of the month: 12 345\n",),
         visible=("Sum of the month: 12 345",),
     ),
-    around(
+    between_prints(
         "carriage returns",
         stdout("10 % read\r55 % read\r100 % read\nready\n"),
         visible=("100 % read", "ready"),
         absent=("10 % read\r", "55 % read"),
     ),
-    around(
+    between_prints(
         "a progress bar of tqdm",
         stderr(TQDM),
         stderr("\rLoading: 100%|██████████| 100/100 [00:04<00:00, 22.1it/s]\n"),
@@ -62,7 +62,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("Rows read: 100",),
         absent=("25/100", "50/100", "0/100 ["),
     ),
-    around(
+    between_prints(
         "colors of a terminal",
         stdout(
             "\x1b[1m\x1b[38;5;208mOverdue\x1b[0m: \x1b[41m17\x1b[49m \x1b[32mplans\x1b[39;49;00m\n"
@@ -70,7 +70,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("Overdue: 17 plans",),
         absent=("38;5", "[0m", "[1m"),
     ),
-    around(
+    between_prints(
         "links and cursor moves of a terminal",
         stdout(
             "See \x1b]8;;https://shop.example\x1b\\the shop\x1b]8;;\x1b\\.\x1b[2K\x1b[1A\x1b[?25h\n"
@@ -78,19 +78,21 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("See", "the shop"),
         absent=("]8;;", "[2K", "[?25h"),
     ),
-    around(
+    between_prints(
         "a frame that is printed",
         stdout(str(pl.DataFrame({"buyer": ["Ana", "Bia"], "paid": [1, 2]})) + "\n"),
         visible=("shape: (2, 2)", "┌", "│ buyer ┆ paid │", "╞", "│ Ana", "┆ 1", "┘"),
         absent=("▯",),
     ),
-    around(
+    between_prints(
         "backspaces",
         stdout("1/5 [=>...]\b\b\b\b\b\b\b\b\b\b\b5/5 [=====] loss 0.31\n"),
         visible=("loss 0.31",),
     ),
-    around("control characters", stdout("a\x00b\x01 and \x7f bell\x07 end\n"), visible=("end",)),
-    around(
+    between_prints(
+        "control characters", stdout("a\x00b\x01 and \x7f bell\x07 end\n"), visible=("end",)
+    ),
+    between_prints(
         "text of rich",
         html(RICH, "┏━━━━━━┓\n┃ Month ┃\npaid 12\n"),
         visible=("Month", "paid 12"),
@@ -111,7 +113,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("Asking for a rate.", "ValueError: no rate for ARS", "The next cell still runs."),
         absent=("[0;31m", "38;5;28"),
     ),
-    around(
+    between_prints(
         "HTML that is printed",
         stdout("<b>not bold</b> <img src=x onerror=alert(1)> & <table>\n"),
         visible=("<b>not bold</b> <img src=x onerror=alert(1)> & <table>",),
@@ -127,23 +129,23 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("line 1 of the log", "line 40 of the log", "The next cell."),
         on_page=("line 150 of the log", "line 300 of the log"),
     ),
-    around(
+    between_prints(
         "a printed line of 20,000 characters",
         stdout(f"start-of-the-line {'x' * 20_000}\n"),
         visible=("start-of-the-line",),
     ),
-    stand_in(
+    drawn_or_replaced(
         "values that are text only",
         result({"text/plain": ["{'paid': Decimal('12.50'),\n", " 'open': 3}"]}),
         visible=("{'paid': Decimal('12.50'),", "'open': 3}"),
         exact=("{'paid': Decimal('12.50'),\n 'open': 3}",),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a repr in angle brackets",
         result({"text/plain": "<Account 12 of 'Ana' & sons>"}),
         visible=("<Account 12 of 'Ana' & sons>",),
     ),
-    stand_in(
+    drawn_or_replaced(
         "five outputs of one cell",
         stdout("first: a sum of 10\n"),
         html("<table><tr><th>second</th></tr><tr><td>20</td></tr></table>"),
@@ -154,11 +156,13 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("<Figure",),
         pictures=1,
     ),
-    around(
+    between_prints(
         "warnings of libraries",
         stderr("/home/ana/.venv/lib/python3.11/site-packages/x.py:3: FutureWarning: old\n"),
         stdout("Computed after the warning.\n"),
         visible=("Computed after the warning.",),
     ),
-    around("an empty output", display({}), result({"text/plain": ""}), stdout(""), place="empty"),
+    between_prints(
+        "an empty output", display({}), result({"text/plain": ""}), stdout(""), place="empty"
+    ),
 )

@@ -6,12 +6,12 @@ from typing import Final
 
 from tests.notebooks.situations import (
     Situation,
-    around,
+    between_prints,
     display,
+    drawn_or_replaced,
     html,
     png,
     result,
-    stand_in,
     undrawable,
 )
 
@@ -233,7 +233,7 @@ WIDE_TABLE: Final = (
 )
 
 SITUATIONS: Final[tuple[Situation, ...]] = (
-    stand_in(
+    drawn_or_replaced(
         "a pandas frame with an index",
         html(PANDAS, "          city   sales\nnorth  Manaus  1204.5"),
         visible=("city", "sales", "north", "Manaus", "1204.5", "south", "Pelotas & Rio Grande"),
@@ -241,19 +241,19 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         in_workbook=("city", "Manaus", "1204.5", "Pelotas & Rio Grande"),
         absent=("vertical-align", ".dataframe", "&amp;"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a pandas frame with two levels of columns",
         html(GROUPED),
         visible=("amount", "count", "mean", "max", "size", "region", "coast", "11.5", "41.0"),
         absent=("vertical-align",),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a Styler",
         html(STYLER, "<pandas.io.formats.style.Styler at 0x7f2a5c1d90>"),
         visible=("Overdue by month", "month", "overdue", "January", "R$ 1.234,50"),
         absent=("#T_5f1c2", "background-color", "pandas.io"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a table of great_tables",
         html(GREAT_TABLE, "GT(_tbl_data=shape: (1, 2), _body=<great_tables._gt_data.Body>)"),
         visible=(
@@ -262,7 +262,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         absent=("ksqvbneuyw", "antialiased", "GT("),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a saved frame of Polars",
         result({"text/html": POLARS, "text/plain": "shape: (2, 2)\n┌─────┐\n│ str │\n└─────┘"}),
         visible=("buyer", "paid", "Ana Souza", "12.5", "Bia Lima"),
@@ -276,7 +276,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("import {", "data_json", "stylesheet", "dt_bundle"),
         remarks=("country", "Loading ITables v2.4.5 from the internet...", "(need help?)"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a frame of Colab",
         display(
             {
@@ -289,14 +289,14 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         once=("fourteen",),
         absent=("convertToInteractive", "buttonEl", "display:flex", "google.colab"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a frame of R in four formats",
         result(R_FRAME),
         visible=("species", "weight", "capybara", "52.25"),
         once=("capybara",),
         absent=("tabular", "&lt;", "|---|"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a table of 5000 rows",
         html(LONG_TABLE),
         visible=("row", "text", "entry-1", "entry-40"),
@@ -304,7 +304,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_paper=("and 4,960 more rows",),
         in_workbook=("entry-1", "entry-2500", "entry-5000"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a table of 60 columns",
         html(WIDE_TABLE),
         visible=("c00", "c01", "c11", "0", "77"),
@@ -312,7 +312,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_paper=("and 48 more columns",),
         in_workbook=(*COLUMNS, "413"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "tables inside of a table",
         html(
             "<table><tr><td>outer-1</td><td><table><tr><td>inner-1</td><td>inner-2</td></tr>"
@@ -320,7 +320,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         visible=("outer-1", "inner-1", "inner-2", "outer-2"),
     ),
-    stand_in(
+    drawn_or_replaced(
         "a table with pictures and links in its cells",
         html(
             "<table><tr><th>logo</th><th>site</th></tr><tr>"
@@ -330,8 +330,8 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("logo", "site", "the shop"),
         pictures=1,
     ),
-    around("a table without rows", html("<table><thead></thead><tbody></tbody></table>")),
-    stand_in(
+    between_prints("a table without rows", html("<table><thead></thead><tbody></tbody></table>")),
+    drawn_or_replaced(
         "cells that look like formulas and code",
         html(
             "<table><tr><td>=1+2</td><td>@SUM(A1)</td><td>-5</td><td>&lt;/script&gt;</td>"

@@ -26,7 +26,7 @@ from tests.notebooks import (
     tags,
 )
 from tests.notebooks.published import PublishedReport, between, missing_texts, squeezed
-from tests.notebooks.situations import SOURCE, Situation, display, stand_in
+from tests.notebooks.situations import SOURCE, Situation, display, drawn_or_replaced
 
 SITUATIONS: Final = (
     *markdown_cells.SITUATIONS,
@@ -63,7 +63,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
     return report
 
 
-def each(*situations: Situation) -> pytest.MarkDecorator:
+def for_each(*situations: Situation) -> pytest.MarkDecorator:
     """A parameter for each situation, with its name as test id."""
     return pytest.mark.parametrize(
         "situation", situations, ids=[situation.name for situation in situations]
@@ -75,7 +75,7 @@ def test_each_situation_has_its_own_name() -> None:
     assert len(names) == len(set(names)) >= 50
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_the_page_shows_every_text_and_picture_in_order(
     situation: Situation, publish: Publish
 ) -> None:
@@ -87,7 +87,7 @@ def test_the_page_shows_every_text_and_picture_in_order(
     assert len(report.images()) == situation.pictures
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_the_pdf_shows_every_text_and_picture_without_warnings(
     situation: Situation, publish: Publish
 ) -> None:
@@ -98,7 +98,7 @@ def test_the_pdf_shows_every_text_and_picture_without_warnings(
     assert report.pdf_bitmaps == situation.pictures
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_the_pdf_is_accessible(situation: Situation, publish: Publish, tmp_path: Path) -> None:
     path = tmp_path / "report.pdf"
     path.write_bytes(publish(situation).pdf)
@@ -106,7 +106,7 @@ def test_the_pdf_is_accessible(situation: Situation, publish: Publish, tmp_path:
     assert verdict.is_compliant, [str(failure) for failure in verdict.failures[:3]]
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_the_workbook_opens_and_has_no_formulas(situation: Situation, publish: Publish) -> None:
     report = publish(situation)
     assert [cell.coordinate for cell in report.cells if cell.data_type == "f"] == []
@@ -114,7 +114,7 @@ def test_the_workbook_opens_and_has_no_formulas(situation: Situation, publish: P
     assert [text for text in situation.in_workbook if squeezed(text) not in texts] == []
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_no_medium_shows_code_hidden_content_or_markup(
     situation: Situation, publish: Publish
 ) -> None:
@@ -126,7 +126,7 @@ def test_no_medium_shows_code_hidden_content_or_markup(
             assert MARKUP.findall(text) == []
 
 
-@each(*(situation for situation in SITUATIONS if situation.place == "filled"))
+@for_each(*(situation for situation in SITUATIONS if situation.place == "filled"))
 def test_a_drawing_or_sentence_is_in_the_place_of_the_output(
     situation: Situation, publish: Publish
 ) -> None:
@@ -135,7 +135,7 @@ def test_a_drawing_or_sentence_is_in_the_place_of_the_output(
     assert between(report.pdf_text, situation.remarks) or report.pdf_alternatives
 
 
-@each(*(situation for situation in SITUATIONS if situation.undrawn is not None))
+@for_each(*(situation for situation in SITUATIONS if situation.undrawn is not None))
 def test_the_gate_counts_outputs_that_are_not_drawn(situation: Situation, publish: Publish) -> None:
     undrawn = publish(situation).edition.report.undrawn
     assert len(undrawn) == situation.undrawn, undrawn
@@ -145,18 +145,18 @@ def test_the_sentence_is_in_the_language_of_the_reader(tmp_path: Path) -> None:
     sentences = set()
     for locale in ("en", "pt-BR", "es"):
         parameters = {"papermill": {"parameters": {"locale": locale}}}
-        situation = stand_in(locale, display(interactive.PLOTLY), metadata=parameters)
+        situation = drawn_or_replaced(locale, display(interactive.PLOTLY), metadata=parameters)
         sentences.add(between(PublishedReport(situation, tmp_path / locale).page_text))
     assert len(sentences) == 3 and "" not in sentences
 
 
-@each(*(situation for situation in SITUATIONS if situation.place == "empty"))
+@for_each(*(situation for situation in SITUATIONS if situation.place == "empty"))
 def test_an_output_without_content_leaves_nothing(situation: Situation, publish: Publish) -> None:
     report = publish(situation)
     assert (between(report.page_text), between(report.pdf_text)) == ("", "")
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_the_page_runs_no_script_of_the_notebook(situation: Situation, publish: Publish) -> None:
     soup = publish(situation).soup
     (meta,) = soup.select("meta[http-equiv=Content-Security-Policy]")
@@ -173,7 +173,7 @@ def test_the_page_runs_no_script_of_the_notebook(situation: Situation, publish: 
         assert tag.name == "a" or [a for a in addresses if re.match("(https?:)?//", a)] == []
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_the_page_is_one_document_with_unique_ids(situation: Situation, publish: Publish) -> None:
     soup = publish(situation).soup
     assert [len(soup.select(name)) for name in ("html", "head", "body", "main", "h1")] == [1] * 5
@@ -181,7 +181,7 @@ def test_the_page_is_one_document_with_unique_ids(situation: Situation, publish:
     assert len(ids) == len(set(ids))
 
 
-@each(*SITUATIONS)
+@for_each(*SITUATIONS)
 def test_jupyter_exports_the_same_page(situation: Situation, publish: Publish) -> None:
     report = publish(situation)
     exporter = get_exporter("smartinst_html")()
