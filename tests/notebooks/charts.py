@@ -138,6 +138,16 @@ INLINE_SVG: Final = """<div><p>Above the drawing.</p>
 <p>Below the drawing.</p></div>"""
 
 
+IMAGE_SVG: Final = f"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="100" height="60" viewBox="0 0 100 60">
+<image xlink:href="data:image/png;base64,
+{png(5, 6, 7)}" id="image1" width="50" height="30" transform="scale(1 -1) translate(0 -30)"/>
+<text x="5" y="50">axis-label</text></svg>"""
+KALEIDO_SVG: Final = """<svg class="main-svg" xmlns="http://www.w3.org/2000/svg" width="300" height="100" style="" viewBox="0 0 300 100">
+<rect x="0" y="0" width="300" height="100" style="fill: rgb(255, 255, 255); fill-opacity: 1;"/>
+<defs><g class="clips"><clipPath id="c"><rect width="54" height="32"/></clipPath></g></defs>
+<g class="infolayer"><text class="gtitle" x="35" y="50" text-anchor="start" style="font-family: 'Open Sans', verdana, arial, sans-serif; font-size: 17px; fill: rgb(42, 63, 95); white-space: pre;">Title of &amp; plotly <tspan style="font-weight:bold">bold-words</tspan></text></g></svg>"""
+
+
 def figure(kind: str, content: Any, plain: str = FIGURE) -> dict[str, Any]:
     return display({kind: content, "text/plain": [plain]})
 
@@ -325,6 +335,17 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         "a bitmap that is not base64",
         figure("image/png", "%%% not base64 %%%"),
         absent=("<Figure size",),
+    ),
+    drawn_or_replaced(
+        "an SVG with a bitmap and a label",
+        figure("image/svg+xml", IMAGE_SVG),
+        on_paper=("axis-label",),
+        inner_pictures=1,
+    ),
+    drawn_or_replaced(
+        "a static SVG of Plotly",
+        display({"image/svg+xml": KALEIDO_SVG}),
+        on_paper=("Title of & plotly", "bold-words"),
     ),
     drawn_or_replaced(
         "pictures in HTML",

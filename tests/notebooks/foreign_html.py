@@ -133,6 +133,15 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         place="empty",
     ),
     drawn_or_replaced(
+        "entities of spaCy",
+        html(
+            '<span class="tex2jax_ignore"><div class="entities" style="line-height: 2.5">'
+            '<mark class="entity" style="background: #7aecec;">Lima<span style="font-size: 0.8em">'
+            "PLACE</span></mark> grows</div></span>"
+        ),
+        visible=("Lima", "PLACE", "grows"),
+    ),
+    drawn_or_replaced(
         "MathML",
         html("<math><mfrac><mi>num</mi><mi>den</mi></mfrac></math><p>after-math</p>"),
         visible=("after-math",),

@@ -10,6 +10,7 @@ from tests.notebooks.situations import (
     display,
     drawn_or_replaced,
     html,
+    png,
     result,
     stderr,
     undrawable,
@@ -78,6 +79,19 @@ HOLOVIEWS: Final = (
     '</div>\n</div>\n<script type="application/javascript">(function(root) {\n'
     'var docs_json = {"a": {"version": "3.4"}};\n})(window);</script>'
 )
+
+
+ANIMATION: Final = """<link rel="stylesheet" href="https://cdn.example/font-awesome.css">
+<script language="javascript">function Animation(frames, img_id) { this.frames = frames; }</script>
+<style>.animation { display: inline-block; text-align: center; }</style>
+<div class="animation"><img id="_anim_img1"><div class="anim-controls">
+<input id="_anim_slider1" type="range" class="anim-slider" name="points" min="0" max="1">
+<button title="Play" onclick="anim1.play_animation()"><i class="fa fa-play"></i></button></div></div>
+<script language="javascript">var frames = ["animation-frames"]; new Animation(frames, "a");</script>"""
+APPLICATION: Final = """<!DOCTYPE html><html><head>
+<script src="https://unpkg.com/react@16.8.4/umd/react.production.min.js"></script>
+<style>body { margin: 0; }</style></head>
+<body><div id="app-content"></div><script>(function () { start() })()</script></body></html>"""
 
 
 def widget(model_id: str, plain: str) -> dict[str, Any]:
@@ -185,6 +199,16 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         remarks=("Make this Notebook Trusted to load map: File -> Trust Notebook",),
     ),
     undrawable(
+        "an animation of matplotlib",
+        html(ANIMATION),
+        absent=("function Animation", "font-awesome", "animation-frames"),
+    ),
+    undrawable(
+        "a page with an application",
+        html(APPLICATION),
+        absent=("unpkg", "app-content", "margin"),
+    ),
+    undrawable(
         "a video",
         html(VIDEO, "<IPython.core.display.Video object>"),
         absent=("IPython.core", "Your browser does not support", "AAAAIGZ0"),
@@ -263,6 +287,24 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
             }
         ),
         absent=("displaystyle", "$"),
+    ),
+    drawn_or_replaced(
+        "a matrix of SymPy",
+        result(
+            {
+                "text/latex": [
+                    "$\\displaystyle \\left[\\begin{matrix}1 & x\\\\\\frac{1}{2} & \\sqrt{y}",
+                    "\\end{matrix}\\right]$",
+                ],
+                "image/png": png(7, 7, 7),
+                "text/plain": "⎡ 1   x⎤",
+            }
+        ),
+    ),
+    drawn_or_replaced(
+        "a table in LaTeX",
+        display({"text/latex": "\\begin{tabular}{ll}\nalpha & beta \\\\\n\\end{tabular}"}),
+        visible=("alpha", "beta"),
     ),
     drawn_or_replaced(
         "a formula in LaTeX",

@@ -129,6 +129,37 @@ A name with an override: abc\u202edef.
 """
 
 
+HTML_BLOCKS: Final = """<div align="center">
+
+# Centered title
+
+</div>
+
+<div class="alert alert-info"><b>Note</b> take care</div>
+
+<center><font color="red">red words</font></center>
+
+<img src="logo.png" width="200"/>
+
+<h2 align="center">HTML heading</h2>
+
+<p style="text-align:right">right end</p>
+"""
+MATH_BRACKETS: Final = r"""# M
+
+Alpha \(x_1\) and \[ y = 2 \] middle $\undefined{z}$ and $$a$$ more.
+
+$$
+\begin{align}
+a &= b \
+c &= d
+\end{align}
+$$
+
+omega
+"""
+
+
 def attachment(source: str, attachments: dict[str, dict[str, str]]) -> dict[str, object]:
     return text_cell(source) | {"attachments": attachments}
 
@@ -222,6 +253,33 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
             "The closing word.",
         ),
         absent=("stolen", "<b>", "<summary>", "not for readers"),
+    ),
+    prose(
+        "HTML that lays out Markdown",
+        HTML_BLOCKS,
+        visible=("Centered title", "Note take care", "red words", "HTML heading", "right end"),
+        absent=("align=", "**"),
+        undrawn=1,
+    ),
+    prose(
+        "headings with markup",
+        "# The $x^2$ law\n\n##\n\n### `code` & <b>bold</b> [link](https://shop.example) #\n\ntext",
+        "# A second title\n\nmore",
+        visible=("law", "code", "& bold link", "text", "A second title", "more"),
+        absent=("$x", "<b>"),
+    ),
+    prose(
+        "quotations and indented code",
+        "# C\n\n> [!NOTE]\n> Words of the note\n>> deeper\n\n- a\n\n  > quoted\n\n"
+        "      code in list\n\ntext\n\n    <b> = 1\n\n\tx = 2\n\n1) one\n2) two",
+        visible=("Words of the note", "deeper", "a", "quoted", "code in list", "<b> = 1", "x = 2"),
+        shows_markup=True,
+    ),
+    prose(
+        "math in brackets and unknown commands",
+        MATH_BRACKETS,
+        visible=("Alpha", "middle", "omega"),
+        absent=("\\(", "\\[", "$$"),
     ),
     prose(
         "braces and escapes",

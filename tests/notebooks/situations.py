@@ -32,6 +32,7 @@ class Situation:
     once          exactly once on page and paper
     in_workbook   in a cell
     pictures      number of bitmaps on page and paper
+    inner_pictures  number of further bitmaps on paper, inside of drawings
     place         what is between BEFORE and AFTER: `filled` by a drawing or a sentence, `empty`, or
                   unchecked
     remarks       texts that do not fill the place by themselves
@@ -49,6 +50,7 @@ class Situation:
     once: tuple[str, ...] = ()
     in_workbook: tuple[str, ...] = ()
     pictures: int = 0
+    inner_pictures: int = 0
     place: str = ""
     remarks: tuple[str, ...] = ()
     undrawn: int | None = 0

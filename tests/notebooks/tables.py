@@ -232,6 +232,7 @@ WIDE_TABLE: Final = (
     + "</tr></tbody></table>"
 )
 
+JULIA: Final = """<div><div style = "float: left;"><span>2×1 DataFrame</span></div><div style = "clear: both;"></div></div><div class = "data-frame" style = "overflow-x: scroll;"><table class = "data-frame" style = "margin-bottom: 6px;"><thead><tr class = "header"><th class = "rowNumber" style = "font-weight: bold; text-align: right;">Row</th><th style = "text-align: left;">city</th></tr></thead><tbody><tr><td class = "rowNumber">1</td><td style = "text-align: left;">Recife</td></tr></tbody></table></div>"""
 SITUATIONS: Final[tuple[Situation, ...]] = (
     drawn_or_replaced(
         "a pandas frame with an index",
@@ -311,6 +312,23 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_page=(*COLUMNS, "413"),
         on_paper=("and 48 more columns",),
         in_workbook=(*COLUMNS, "413"),
+    ),
+    drawn_or_replaced(
+        "a frame of Julia",
+        result({"text/html": JULIA, "text/plain": "2×1 DataFrame"}),
+        visible=("2×1 DataFrame", "Row", "city", "1", "Recife"),
+        once=("Recife",),
+    ),
+    drawn_or_replaced(
+        "a table of Databricks beside its own format",
+        display(
+            {
+                "application/vnd.databricks.v1+output": {"type": "htmlSandbox", "data": "<x>"},
+                "text/html": "<table class='t'><tr><th>week</th></tr><tr><td>nine</td></tr></table>",
+            }
+        ),
+        visible=("week", "nine"),
+        in_workbook=("week", "nine"),
     ),
     drawn_or_replaced(
         "tables inside of a table",

@@ -95,7 +95,7 @@ def test_the_pdf_shows_every_text_and_picture_without_warnings(
     assert not missing_texts(report.pdf_text, situation.visible), report.pdf_text
     assert [t for t in situation.on_paper if squeezed(t) not in squeezed(report.pdf_text)] == []
     assert [t for t in situation.once if squeezed(report.pdf_text).count(squeezed(t)) != 1] == []
-    assert report.pdf_bitmaps == situation.pictures
+    assert report.pdf_bitmaps == situation.pictures + situation.inner_pictures
 
 
 @for_each(*SITUATIONS)
