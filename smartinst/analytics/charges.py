@@ -105,10 +105,10 @@ def is_kept(as_of: date) -> pl.Expr:
 
 
 def repeated_payments(kept_payments: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows of kept payments that repeat another one of the same charge, one per payment.
+    """One row per kept payment that repeats another payment of the same charge.
 
-    A payment repeats an earlier one. A negotiation repeats any other payment, also a later one, of
-    its lowest charge. Unless it pays a charge, the repeated payment is charged twice.
+    A payment repeats an earlier one. A negotiation repeats any other payment of its lowest charge,
+    even a later one. A payment that repeats another is charged twice, unless it pays a charge.
 
     kept_payments  as `explode_numbers` returns them
     """

@@ -94,11 +94,12 @@ def reconcile(facts: Facts, snapshot: Snapshot) -> Reconciliation:
 
 
 def payment_entries(facts: Facts, snapshot: Snapshot) -> pl.LazyFrame:
-    """The amounts from which `reconcile` computes its frames: part, amount_minor, transaction…
+    """The amounts from which `reconcile` computes its frames, with their parts and transactions.
 
-    One row per payment for `accepted_minor` and for each part that has some of its money. A payment
-    is in only one of collected or refunded, repeated, not_listed, and the reasons of unplaced ones.
-    The charged_twice and surplus of a charge have the transaction of the payment that paid it.
+    One row per payment for `accepted_minor` and for each part that has some of its money. No
+    payment is in more than one of these: collected or refunded, repeated, not_listed, and the
+    reasons of unplaced payments. The charged_twice and surplus of a charge have the transaction of
+    the payment that paid it.
     """
     of_plans = _placed_payments(facts, snapshot).collect().lazy()
     unplaced = _unplaced_payments(facts, snapshot.as_of)

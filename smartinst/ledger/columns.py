@@ -10,11 +10,14 @@ TRANSACTION: Final = ("seller_id", "transaction")
 PLAN: Final = ("seller_id", "plan_id")
 SUBSCRIBER: Final = ("seller_id", "subscriber_code")
 REST_OF_KEY: Final = ("commission_currency", "number", "currency", "approved_at")
-"""After time, state and source, what orders the attempt statements of a transaction totally."""
+"""Columns that, after time, state and source, order all attempt statements of a transaction."""
+
 ATTEMPT_ORDER: Final = ("ordered_at", "sequence", "transaction")
 """Order of the attempts of a charge or plan (facts.ATTEMPTS)."""
+
 PAYMENT_ORDER: Final = ("approved_at", *ATTEMPT_ORDER)
 """Order of the approved attempts: the first of a charge pays it."""
+
 PLAN_CLUES: Final = ("subscriber_code", "number", "number_list", "billing_type")
 """Columns that only sales of a plan have; a webhook without them may be about any sale."""
 

@@ -25,7 +25,7 @@ from smartinst.report.tables.columns import COLUMNS, columns
 MAX_ROWS: Final = 200_000
 MAX_CELLS: Final = 2_000_000
 MAX_CHARACTERS: Final = 100_000_000
-"""Limits of a frame in an executed notebook: some 30 seconds of a workbook's time."""
+"""Limits of a frame in an executed notebook, whose workbook takes about 30 seconds."""
 
 LIVE_CELLS: Final = 20_000
 LIVE_CHARACTERS: Final = 1_000_000
@@ -69,7 +69,7 @@ def max_rows(width: int, *, is_live: bool) -> int:
 
 
 def _bundle(reader: Reader, content: Sequence[FrameColumn], height: int) -> dict[str, Any] | None:
-    """The table with as many of the rows as the output may have characters."""
+    """The output with the first rows of the content, as many as the limit of characters allows."""
     if not content:
         return None
     limit = LIVE_CHARACTERS if reader.is_live else MAX_CHARACTERS

@@ -151,7 +151,7 @@ def _net_column(values: Values) -> str:
 
 @lru_cache(maxsize=1024)
 def _is_share(sold_as: str) -> bool:
-    """Whether a sale was another's, in which the account has a share."""
+    """Whether the account has only a share in the sale, as co-producer or affiliate."""
     return _SHARES.match(separate_words(sold_as)) is not None
 
 

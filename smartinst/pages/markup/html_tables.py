@@ -33,22 +33,28 @@ def shorten_tables(html: str, limit: int) -> tuple[str, int]:
 
 
 def narrow_tables(html: str, limit: int) -> tuple[str, int]:
-    """The HTML with the first `limit` columns of each table; how many the widest table loses."""
+    """The HTML with the first `limit` columns of each table, and the most that a table omits."""
     if all(len(_CELL.findall(row)) <= limit for row in html.split(_END_OF_ROW)):
         return html, 0
     soup = BeautifulSoup(html, "html.parser")
-    tables = [table for table in soup.find_all("table") if table.find_parent("table") is None]
-    omitted = max((_narrow(table, limit) for table in tables), default=0)
+    omitted = max((_narrow(table, limit) for table in _outermost_tables(soup)), default=0)
     return str(soup), omitted
 
 
+def _outermost_tables(soup: BeautifulSoup) -> list[Tag]:
+    return [table for table in soup.find_all("table") if table.find_parent("table") is None]
+
+
+def _rows_of(table: Tag) -> list[Tag]:
+    """The rows of a table, without those of tables in its cells."""
+    return [row for row in table.find_all("tr") if row.find_parent("table") is table]
+
+
 def _narrow(table: Tag, limit: int) -> int:
-    """Removes the cells after the first `limit` columns; returns how many columns those are."""
+    """The number of columns after the first `limit`, whose cells are removed."""
     width = 0
-    spanning: dict[int, int] = {}  # column → how many rows follow
-    for row in table.find_all("tr"):
-        if row.find_parent("table") is not table:
-            continue
+    spanning: dict[int, int] = {}  # column → number of rows below
+    for row in _rows_of(table):
         occupied = set(spanning)
         spanning = {column: count - 1 for column, count in spanning.items() if count > 1}
         column = 0
@@ -75,13 +81,11 @@ def html_tables(html: str) -> Iterator[Table]:
     """
     if "<table" not in html:
         return
-    for element in BeautifulSoup(html, "html.parser").find_all("table"):
-        if element.find_parent("table") is None:
-            yield _table(element)
+    yield from map(_table, _outermost_tables(BeautifulSoup(html, "html.parser")))
 
 
 def _table(element: Tag) -> Table:
-    rows = [row for row in element.find_all("tr") if row.find_parent("table") is element]
+    rows = _rows_of(element)
     grid = _grid(rows)
     head_count = _head_count(rows)
     width = max(map(len, grid), default=0)

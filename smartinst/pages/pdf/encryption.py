@@ -22,7 +22,7 @@ MAX_PASSWORD_BYTES: Final = 127
 def protected_pdf(edition: Edition, seller_id: str = "") -> bytes:
     """The PDF of a report; the password is read here and never reaches a notebook.
 
-    It is that of `seller_id`, or if empty, of the seller on the report's cover.
+    It is that of `seller_id`; if that is empty, of the seller on the report's cover.
     """
     password = password_of(seller_id or str(edition.report.cover.get("seller_id") or ""))
     pdf = render_pdf(edition)
