@@ -243,7 +243,7 @@ class DataQuality:
     unknown_words: tuple[UnknownWord, ...]  # sorted by column, word and state
     unknown_events: dict[str, int]  # event whose name is unknown → events
     other_billing_types: dict[str, int]  # billing type that was not requested → plans
-    outside_plan: int = 0  # attempts with a charge number above N; in no figure
+    outside_plan: int = 0  # attempts whose charge numbers are all above N; in no figure
     rounded: Tally = Tally()  # attempts with an amount that was rounded; example: transaction
     undated_refunds: Tally = Tally()  # attempts dated to their payment; example: transaction
     several_payments: Tally = Tally()  # codes that several payments share; example: transaction

@@ -32,6 +32,14 @@ def is_outside_plan(number: pl.Expr) -> pl.Expr:
     return (number > pl.col("installments")).fill_null(False)
 
 
+def are_outside_plan(numbers: pl.Expr) -> pl.Expr:
+    """Whether every charge number of an attempt is above its plan's `installments`.
+
+    Such an attempt is of no charge; a negotiation that also names a charge of the plan pays it.
+    """
+    return is_outside_plan(numbers.list.min())
+
+
 def rank_words(column: str, words: tuple[str, ...]) -> pl.Expr:
     """The index in `words` of a column's value, -1 for other values, as column `_<column>`."""
     indexes = {word: index for index, word in enumerate(words)}

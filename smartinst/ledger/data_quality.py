@@ -25,7 +25,7 @@ from smartinst.ledger.columns import (
     PLAN,
     REST_OF_KEY,
     TRANSACTION,
-    is_outside_plan,
+    are_outside_plan,
     local_date,
     rank_words,
 )
@@ -89,12 +89,12 @@ def last_days(plans: pl.DataFrame, attempts: pl.DataFrame, zone: str) -> dict[st
 
 
 def _attempts_outside(resolution: Resolution, billing_types: tuple[str, ...]) -> int:
-    """Number of attempts with a charge number above their plan's N."""
+    """Number of attempts of no charge, since all their numbers are above their plan's N."""
     plans = resolution.plans.filter(pl.col("billing_type").is_in(billing_types))
     attempts = resolution.attempts.join(
         plans.select(*PLAN, "installments"), on=PLAN, validate="m:1"
     )
-    return attempts.filter(is_outside_plan(pl.col("numbers").list.max())).height
+    return attempts.filter(are_outside_plan(pl.col("numbers"))).height
 
 
 def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from smartinst.facts import PAID_STATES, UNPLACED_PAYMENTS
-from smartinst.ledger.columns import PLAN, PLAN_CLUES, TRANSACTION, is_outside_plan
+from smartinst.ledger.columns import PLAN, PLAN_CLUES, TRANSACTION, are_outside_plan
 
 
 def unplaced_payments(
@@ -29,7 +29,7 @@ def unplaced_payments(
     without_plan = payments.join(plans, on=PLAN, how="anti").join(
         _plan_clues(statements), on=TRANSACTION, how="left", validate="1:1"
     )
-    has_no_charge = pl.col("numbers").is_null() | is_outside_plan(pl.col("numbers").list.min())
+    has_no_charge = pl.col("numbers").is_null() | are_outside_plan(pl.col("numbers"))
     reasons = [
         of_plans.filter(~pl.col("billing_type").is_in(billing_types)).with_columns(
             pl.lit("other_type").alias("reason")

@@ -35,6 +35,7 @@ from tests.support.hotmart_payloads import (
     export,
     item,
     line,
+    negotiation,
     webhook,
 )
 from tests.support.paths import ROOT
@@ -268,6 +269,22 @@ LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
                 "Para mostrá-los: --billing-type HOTMART_INSTALLMENTS. "
                 "Pagamentos em planos de outros tipos de cobrança, fora dos números: € 80,00."
             )
+        },
+    ),
+    "a negotiation of a charge of the plan and one above N": (
+        [negotiation(5, 6), item(1)],
+        {},
+    ),
+    "a negotiation of charges above N": (
+        [negotiation(6, 7), item(1)],
+        {
+            "Pagamentos sem parcela indicada": (
+                "1 pagamento (HP2000000106), de € 40,00, não indica parcela do plano nem "
+                "corresponde a nenhuma; não entra em nenhum número."
+            ),
+            "Parcelas fora do plano": (
+                "1 registro indica uma parcela que o plano não tem; não entra em nenhum número."
+            ),
         },
     ),
     "an undated refund of an export": (

@@ -193,7 +193,9 @@ def _further_attempts(
         )
     if plan_history.kind == "page" and plan_history.charges > 1 and chance.random() < 0.1:
         plan_history.features["negotiations"] += 1
-        lowest = chance.randrange(1, plan_history.charges)
+        lowest = chance.randrange(1, plan_history.charges + 2)
+        if lowest >= plan_history.charges:
+            plan_history.features["negotiations above N"] += 1
         yield GeneratedAttempt(
             f"{payment.code}N{number}",
             lowest,
@@ -269,7 +271,7 @@ def _page_item(
 ) -> Any:
     number = attempt.number or 1
     changes: dict[str, Any] = {
-        "max_cycles": plan_history.charges,
+        "max_cycles": max((plan_history.charges, *attempt.numbers)),
         "purchase__order_date": ms(attempt.ordered.isoformat()),
         "purchase__price": {"currency": attempt.currency, "value": attempt.amount},
         "recurrency__start_datetime": ms(attempt.ordered.isoformat()),

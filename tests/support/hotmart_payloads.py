@@ -98,6 +98,18 @@ def item(
     )
 
 
+def negotiation(*numbers: int) -> dict[str, Any]:
+    """A payment of several charges, in a page that is older than the plan's present N."""
+    return item(
+        numbers[0],
+        max_cycles=12,
+        updated="2026-05-20",
+        approved="2026-05-15",
+        recurrency__number_list=", ".join(map(str, numbers)),
+        recurrency__transaction_type="NEGOTIATION",
+    )
+
+
 def webhook(
     event: str, status: str, created: str, number: int = 1, plan: int = 20000001, **changes: Any
 ) -> dict[str, Any]:
