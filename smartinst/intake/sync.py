@@ -18,11 +18,11 @@ from smartinst.database.schema import SYNC_WINDOWS
 from smartinst.hotmart.api.client import Platform
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.hotmart.values.outcome import ItemOutcome
+from smartinst.intake.open_plans import open_days
 from smartinst.intake.sync_windows import due_windows
 from smartinst.intake.window_reader import WindowPages, read_windows
 from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
-from smartinst.ledger.open_plans import open_days
 from smartinst.settings import Seller, Settings
 
 FLUSH: Final = 5_000

@@ -16,7 +16,7 @@ import polars as pl
 from smartinst.analytics.figures import collect_rows
 from smartinst.analytics.filters import check_filters
 from smartinst.analytics.snapshot import snapshot
-from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, STATUS_STATE, Facts
+from smartinst.facts import ATTEMPTS, CHARGE_DAY_MOVES, COMMISSIONS, PLANS, STATUS_STATE, Facts
 
 START = date(2026, 1, 15)
 _codes = count(1)
@@ -111,7 +111,10 @@ class Attempt:
 
 @dataclass
 class Plan:
-    """A plan of N charges, by default bought on 15 January 2026."""
+    """A plan of N charges, by default bought on 15 January 2026.
+
+    moves  changes of the charge day: the day of the change, and the next charge's new due date
+    """
 
     installments: int | None
     attempts: tuple[Attempt, ...] = ()
@@ -126,6 +129,7 @@ class Plan:
     phone: str | None = "+351912000777"
     country: str | None = "PT"
     suspended: bool = False
+    moves: tuple[tuple[str, str], ...] = ()
 
     def row(self) -> dict[str, object]:
         return {
@@ -145,6 +149,19 @@ class Plan:
             "canceled_by": "SELLER" if self.canceled else None,
             "is_suspended": self.suspended,
         }
+
+    def move_rows(self) -> list[dict[str, object]]:
+        return [
+            {
+                "seller_id": self.seller_id,
+                "plan_id": self.plan_id,
+                "event_id": f"move-{self.plan_id}-{place}",
+                "moved_at": noon(day(moved), place),
+                "moved_date": day(moved),
+                "next_charge_date": day(next_charge),
+            }
+            for place, (moved, next_charge) in enumerate(self.moves)
+        ]
 
 
 def facts(plans: Iterable[Plan]) -> Facts:
@@ -169,6 +186,7 @@ def facts(plans: Iterable[Plan]) -> Facts:
             [attempt.row(plan.seller_id, plan.plan_id) for plan, attempt in attempts]
         ).lazy(),
         COMMISSIONS.frame(commissions).lazy(),
+        CHARGE_DAY_MOVES.frame([row for plan in plans for row in plan.move_rows()]).lazy(),
     )
 
 
