@@ -94,7 +94,7 @@ def test_a_prepared_image_names_one_font_and_no_address(name: str) -> None:
 
 
 @each_sample
-def test_a_prepared_image_stays_as_it_is(name: str) -> None:
+def test_preparing_an_image_twice_changes_nothing(name: str) -> None:
     assert minify_svg(minify_svg(sample(name))) == minify_svg(sample(name))
 
 
@@ -163,7 +163,7 @@ def test_a_hidden_text_is_not_drawn(attributes: str) -> None:
         "<!DOCTYPE html><p>",
     ],
 )
-def test_what_precedes_the_image_does_not_matter(prefix: str) -> None:
+def test_what_precedes_the_svg_element_is_ignored(prefix: str) -> None:
     assert drawn_letters(prefix + text("").replace("Hello", "ação")) == "ação"
 
 
@@ -181,7 +181,7 @@ def test_what_precedes_the_image_does_not_matter(prefix: str) -> None:
     ],
     ids=["truncated", "without namespace", "control characters", "HTML entity", "prefix"],
 )
-def test_an_imperfect_image_is_drawn(svg: str, expected: str) -> None:
+def test_malformed_svg_is_drawn_as_a_browser_reads_it(svg: str, expected: str) -> None:
     assert drawn_letters(svg) == expected
 
 
@@ -253,7 +253,7 @@ def test_texts_that_cannot_be_drawn_are_named() -> None:
     ],
     ids=["multiplying", "circular"],
 )
-def test_variables_without_end_are_dropped(svg: str) -> None:
+def test_variables_that_multiply_or_contain_themselves_are_dropped(svg: str) -> None:
     assert drawn_letters(svg) == "Hello"
 
 

@@ -209,7 +209,9 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_paper=("cut-word",),
     ),
     undrawable("an SVG without content", figure("image/svg+xml", "<svg/>"), absent=("<Figure",)),
-    undrawable("an SVG that is none", figure("image/svg+xml", "nothing"), absent=("nothing",)),
+    undrawable(
+        "an SVG output that is no SVG", figure("image/svg+xml", "nothing"), absent=("nothing",)
+    ),
     drawn_or_replaced(
         "a chart of Altair's default renderer",
         result({"text/html": ALTAIR_HTML, "text/plain": ["alt.Chart(...)"]}),

@@ -263,7 +263,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         undrawn=None,
     ),
     undrawable(
-        "a format that nobody knows",
+        "an unknown format",
         display({"application/vnd.acme.cube.v3+json": {"rows": [1, 2, 3]}}),
         absent=("acme.cube", "'rows'"),
     ),

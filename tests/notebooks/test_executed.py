@@ -154,7 +154,7 @@ def test_texts_are_whole_in_the_workbook_and_never_formulas(artifacts: Artifacts
         assert not missing_texts(text, ("long long", "=1+1", "<b>bold</b>"))
 
 
-def test_the_workbook_has_types_and_empty_cells(artifacts: Artifacts) -> None:
+def test_the_workbook_has_typed_cells_and_leaves_nulls_empty(artifacts: Artifacts) -> None:
     names = ("line", "day", "instant", "share", "count", "is_new", "price", "parts")
     values, empty = artifacts.rows(*names)
     assert empty == [2, *[None] * 7]
@@ -214,7 +214,7 @@ def test_errors_that_are_allowed_and_an_early_exit_are_no_failures(artifacts: Ar
         assert "SystemExit" not in text
 
 
-def test_removed_cells_and_those_after_the_exit_are_not_published(artifacts: Artifacts) -> None:
+def test_removed_cells_and_cells_after_the_exit_are_not_published(artifacts: Artifacts) -> None:
     assert SECRET not in artifacts.page + artifacts.pdf
     assert "import polars" not in artifacts.page + artifacts.pdf
 

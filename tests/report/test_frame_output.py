@@ -153,7 +153,7 @@ def test_an_amount_without_its_currency_is_a_number_of_minor_units() -> None:
 
 
 @pytest.mark.parametrize("name", ["year", "Plan ID", "order_number", "código", "ano"])
-def test_whole_numbers_that_name_something_are_not_grouped(name: str) -> None:
+def test_years_and_identifiers_are_not_grouped(name: str) -> None:
     table = table_of(pl.DataFrame({name: [2026]}))
     assert format_value(table.columns[0], 2026, Locale("en")) == "2026"
     (sold,) = table_of(pl.DataFrame({"sold": [2026]})).columns

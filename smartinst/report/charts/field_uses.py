@@ -131,9 +131,7 @@ def _repeated_names(repeat: Any) -> Sequence[str]:
 
 
 def _sources_of_instants(step: Spec, instants: set[str]) -> Iterator[tuple[str, str]]:
-    """(field, use) of the fields from which a transform computes instants."""
-    computed = step.get("as")
-    outputs = set(computed if isinstance(computed, list) else [computed])
+    """(field, use) of the fields that a transform reads as instants or computes instants from."""
     if step.get("timeUnit"):
         yield _unescaped(step["field"]), "instant"
     yield from ((name, "instant") for name in _compared_instants(step.get("filter")))
@@ -141,16 +139,22 @@ def _sources_of_instants(step: Spec, instants: set[str]) -> Iterator[tuple[str, 
         for entry in _objects(step.get(name)):
             if entry.get("as") in instants and entry.get("field"):
                 yield _unescaped(entry["field"]), "instant"
-    if "fold" in step and instants & (outputs - {None} or {"value"}):
-        yield from ((name, "instant") for name in step["fold"])
-    if "calculate" in step and instants & outputs:
+    if "calculate" in step and str(step.get("as")) in instants:
         for dotted, quoted in _DATUM.findall(str(step["calculate"])):
             yield dotted or quoted, "source"
+    yield from ((name, "instant") for name in _copied_instants(step, instants))
+
+
+def _copied_instants(step: Spec, instants: set[str]) -> Iterator[str]:
+    """The fields whose values a fold or a lookup copies into instants."""
+    computed = step.get("as")
+    if "fold" in step and instants & set(computed or ("value",)):
+        yield from step["fold"]
     fields = (step.get("from") or {}).get("fields") or ()
-    renamed = computed if isinstance(computed, list) else fields
-    for name, output in zip(fields, renamed, strict=False):  # of a lookup
+    outputs = computed if isinstance(computed, list) else fields
+    for name, output in zip(fields, outputs, strict=False):
         if output in instants:
-            yield name, "instant"
+            yield name
 
 
 def _compared_instants(predicate: Any) -> Iterator[str]:
