@@ -35,7 +35,7 @@ def is_outside_plan(number: pl.Expr) -> pl.Expr:
 def are_outside_plan(numbers: pl.Expr) -> pl.Expr:
     """Whether every charge number of an attempt is above its plan's `installments`.
 
-    Such an attempt is of no charge; a negotiation that also names a charge of the plan pays it.
+    Such an attempt pays no charge; a negotiation pays those of its charges that are in the plan.
     """
     return is_outside_plan(numbers.list.min())
 
