@@ -80,7 +80,7 @@ def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) 
             blocks += list(_blocks(cell, undrawn))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise ReportError(
-                f"{undrawn.place}: an output is not as expected: {error!r}"
+                f"{undrawn.place}: an output is not as expected: {error!r}; run the notebook again"
             ) from error
     datasets = contents(notebook, DATASET)
     return Report(
