@@ -27,6 +27,9 @@ TABLE: Final = "application/vnd.smartinst.table+json"
 MEASURES: Final = "application/vnd.smartinst.measures+json"
 DATASET: Final = "application/vnd.smartinst.dataset"
 
+WITHOUT_SENTENCE: Final = "Chart: "
+"""Beginning of the text of a chart without a sentence; in a report, its title says the rest."""
+
 TEXT_ROWS: Final = 20
 """Maximum number of rows in the plain text of a table."""
 

@@ -253,6 +253,17 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_paper=("Sum of sales",),
     ),
     drawn_or_replaced(
+        "a chart for which nobody wrote a sentence",
+        display(
+            {
+                "application/vnd.vegalite.v6+json": vega_lite(5, "Sales by day"),
+                "text/plain": "Chart: Sales by day",
+            }
+        ),
+        absent=("Chart:",),
+        visible=("Sales by day",),
+    ),
+    drawn_or_replaced(
         "a chart of Vega-Lite 5 without a picture",
         display(
             {

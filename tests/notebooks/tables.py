@@ -298,6 +298,29 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("tabular", "&lt;", "|---|"),
     ),
     drawn_or_replaced(
+        "a table of statsmodels",
+        result(
+            {
+                "text/html": "<table><tr><th>R-squared</th><td>0.93</td></tr></table>",
+                "text/latex": "\\begin{center}\n\\begin{tabular}{lc}\nR-squared & 0.93 \\\\\n"
+                "\\end{tabular}\n\\end{center}",
+                "text/plain": "R-squared 0.93",
+            }
+        ),
+        visible=("R-squared", "0.93"),
+        once=("0.93",),
+        absent=("tabular", "center}"),
+    ),
+    between_prints(
+        "the loader of itables",
+        html(
+            '<script type="module">start()</script><div><noscript>This is the '
+            "<code>init_notebook_mode</code> cell from ITables v2.9.1<br></noscript></div>"
+        ),
+        place="empty",
+        absent=("ITables",),
+    ),
+    drawn_or_replaced(
         "a table of 5000 rows",
         html(LONG_TABLE),
         visible=("row", "text", "entry-1", "entry-40"),

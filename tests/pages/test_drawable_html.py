@@ -63,6 +63,12 @@ def test_html_that_displays_nothing_leaves_nothing(html: str) -> None:
     assert drawn(html) == ("", [])
 
 
+def test_texts_of_unknown_blocks_stay_apart() -> None:
+    assert drawn("<section>Paid</section><center>Late</center>")[0] == (
+        "<div>Paid</div><div>Late</div>"
+    )
+
+
 def test_hidden_elements_are_not_published() -> None:
     assert drawn('<p>a</p><p style="visibility:hidden">secret</p>') == ("<p>a</p>", [])
 

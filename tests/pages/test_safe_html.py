@@ -53,6 +53,12 @@ def test_only_listed_elements_and_attributes_remain(html: str, safe: str) -> Non
     assert sanitize_html(html) == safe
 
 
+def test_rows_are_levelled_by_one_cell_that_spans_the_missing_columns() -> None:
+    html = '<table><tr><td colspan="3">all</td></tr><tr><td>1</td></tr></table>'
+    assert '<tr><td>1</td><td colspan="2"></td></tr>' in sanitize_html(html)
+    assert "colspan" not in sanitize_html(html.replace('"3"', '"1001"'))
+
+
 @pytest.mark.parametrize(
     "html",
     [

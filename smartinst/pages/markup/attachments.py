@@ -13,8 +13,10 @@ from smartinst.pages.markup.pictures import SVG, drawable_bitmap, safe_data_uri
 MAX_BYTES: Final = 5_000_000
 """Maximum size of an attached picture; larger ones would make the notebook hard to open."""
 
-_MARKDOWN_PICTURE: Final = re.compile(r"(!\[[^\]\n]*\]\(\s*)(<[^<>\n]+>|[^()<>\s]+)")
-_IMG_ELEMENT: Final = re.compile(r"""(<img\b[^>]*?\ssrc\s*=\s*)(["'])([^"'>]+)\2""", re.IGNORECASE)
+_MARKDOWN_PICTURE: Final = re.compile(r"(!\[[^\[\]\n]*\]\(\s*)(<[^<>\n]+>|[^()<>\s]+)")
+_IMG_ELEMENT: Final = re.compile(
+    r"""(<img\b[^<>]*?\ssrc\s*=\s*)(["'])([^"'<>]+)\2""", re.IGNORECASE
+)
 
 
 def attach_pictures(cell: dict[str, Any], folder: Path) -> None:

@@ -18,7 +18,8 @@ from smartinst.pages.markup.undrawn import UndrawnContent
 
 _SPECIAL: Final = re.compile(
     r"<(?:script|noscript|iframe|frame|object|embed|video|audio|canvas|svg|math|img|picture"
-    r"|details|dl)\b|display\s*:\s*none|visibility\s*:\s*hidden|<[^>]*\shidden\b",
+    r"|details|dl|section|article|aside|header|footer|main|nav|figure|figcaption|center|address"
+    r"|form|fieldset|legend)\b|display\s*:\s*none|visibility\s*:\s*hidden|<[^<>]*\shidden\b",
     re.IGNORECASE,
 )
 """HTML without these is only sanitized, which is faster."""
@@ -39,7 +40,12 @@ _SCRIPT_TYPES: Final = frozenset(("", "module", "text/javascript", "application/
 _PLACEHOLDERS: Final = ("Make this Notebook Trusted", "Loading ITables", "Loading BokehJS")
 """Beginnings of texts that a library displays until its script runs."""
 
-_RENAMED: Final = {"details": "div", "dl": "div", "dd": "p"}
+_BLOCKS: Final = (
+    *("details", "dl", "section", "article", "aside", "header", "footer", "main", "nav"),
+    *("figure", "figcaption", "center", "address", "form", "fieldset", "legend"),
+)
+_RENAMED: Final = {"dd": "p", **dict.fromkeys(_BLOCKS, "div")}
+"""Element → the one that replaces it, so that its text stays apart from that around it."""
 _EMPHASIZED: Final = ("summary", "dt")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
@@ -137,8 +136,8 @@ class _Renderer(IPythonRenderer):
         return f"<li>{text}</li>\n"
 
 
-def latex_html(source: str) -> str:
-    """A LaTeX output, such as SymPy's, as HTML: a formula as a picture, any other LaTeX as source.
+def formula_html(source: str) -> str:
+    """A LaTeX output, such as SymPy's, as the picture of a formula; empty if it is none.
 
     A formula is between dollars or brackets, or is a LaTeX environment other than a table.
     """
@@ -146,6 +145,9 @@ def latex_html(source: str) -> str:
     formula = re.fullmatch(r"\$\$?(?:\\displaystyle)?(.+?)\$\$?|\\\[(.+?)\\\]", body, re.DOTALL)
     if formula:
         return f"<p>{latex_picture(formula[1] or formula[2])}</p>"
-    if body.startswith("\\begin{") and "tabular" not in body:
+    if body.startswith("\\begin{") and not _TEXT_ENVIRONMENT.search(body):
         return f"<p>{latex_picture(body)}</p>"
-    return f"<pre>{escape(body)}</pre>"
+    return ""
+
+
+_TEXT_ENVIRONMENT: Final = re.compile(r"\\begin\{(?:(?:long)?tab(?:le|ular|bing)|[vV]erbatim)")

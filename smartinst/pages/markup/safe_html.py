@@ -42,6 +42,9 @@ REMOVED_WITH_CONTENT: Final = frozenset(
 MAX_NUMBER: Final = 10_000
 """Maximum of the columns or rows that a cell spans, a picture's pixels, and a list's start."""
 
+MAX_COLUMNS: Final = 1_000
+"""Maximum of the columns that a cell spans, as in HTML."""
+
 MAX_DEPTH: Final = 100
 """Maximum of elements inside each other; WeasyPrint lays out about 150."""
 
@@ -103,7 +106,8 @@ def _checked_attribute(element: str, attribute: str, value: str) -> str | None:
     """The value of an attribute; None removes it."""
     if attribute in _NUMBERS:
         is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MAX_NUMBER))
-        return value if is_number and 1 <= int(value) <= MAX_NUMBER else None
+        limit = MAX_COLUMNS if attribute == "colspan" else MAX_NUMBER
+        return value if is_number and 1 <= int(value) <= limit else None
     if attribute in ("href", "src"):
         is_data = value.lstrip().lower().startswith("data:")
         return value if is_data == (element == "img") else None

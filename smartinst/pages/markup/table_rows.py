@@ -13,7 +13,7 @@ _PARTS: Final = ["thead", "tbody", "tfoot"]
 
 
 def level_rows(html: str) -> str:
-    """The HTML with empty cells added to each row that is shorter than the longest of its table.
+    """The HTML with an empty cell added to each row that is shorter than the longest of its table.
 
     A cell that spans rows ends with its part of the table (head, body or foot).
     """
@@ -28,9 +28,13 @@ def level_rows(html: str) -> str:
         ]
         full_width = max((width for _, width in widths), default=0)
         for row, width in widths:
-            for _ in range(full_width - width):
-                row.append(soup.new_tag("td"))
+            if width < full_width:
+                row.append(soup.new_tag("td", attrs=_filling(full_width - width)))
     return str(soup)
+
+
+def _filling(width: int) -> dict[str, str]:
+    return {"colspan": str(width)} if width > 1 else {}
 
 
 def _has_ragged_rows(html: str) -> bool:

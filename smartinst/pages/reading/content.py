@@ -23,7 +23,7 @@ from smartinst.pages.reading.blocks import (
     Prose,
 )
 from smartinst.pages.reading.outputs import OWN_PREFIX, VEGALITE_PREFIX, joined_text
-from smartinst.report.mime_bundles import KPI, TABLE
+from smartinst.report.mime_bundles import KPI, TABLE, WITHOUT_SENTENCE
 from smartinst.report.table import Table
 
 HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -178,6 +178,9 @@ def _title(title: Any) -> str:
 
 
 def _sentence(data: Mapping[str, Any], title: str) -> str:
-    """The alternative text: the plain text, unless it is a repr such as `alt.Chart(…)`."""
+    """The alternative text: the plain text, unless it is a repr such as `alt.Chart(…)`.
+
+    Of a chart for which nobody wrote a sentence, it is the title.
+    """
     text = joined_text(data.get("text/plain", "")).strip()
-    return title if text.startswith(("alt.", "<", "{")) else text[:1000] or title
+    return title if text.startswith(("alt.", "<", "{", WITHOUT_SENTENCE)) else text[:1000] or title

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from smartinst.drawing.chart_images import chart_svg
 from smartinst.pages.markup.drawable_html import drawable_html
-from smartinst.pages.markup.markdown import latex_html
+from smartinst.pages.markup.markdown import formula_html
 from smartinst.pages.markup.pictures import BITMAP_TYPES, SVG, bitmap_base64, svg_data_uri
 from smartinst.pages.markup.safe_html import sanitize_html
 from smartinst.pages.markup.undrawn import UndrawnContent
@@ -49,6 +49,15 @@ _LOADERS: Final = ("application/vnd.bokehjs_load", "application/vnd.holoviews_lo
 """Beginnings of the MIME types of outputs that load a library and display nothing."""
 
 
+_LOADING_HTML: Final = re.compile(
+    r"\s*<script[^>]*>\s*window\.PlotlyConfig\b"
+    r"|\s*<script[^>]*>\s*const \{ set_or_remove_dark_class \}"
+    r"|(?s:.*)(?:>Loading BokehJS \.\.\.</span>\s*</div>\s*\Z"
+    r"|<code>init_notebook_mode</code> cell from ITables)",
+)
+"""HTML that loads a library, and displays nothing for a reader."""
+
+
 def drawable_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str, Any]:
     """The formats of one output that a report draws; empty if it displays nothing."""
     if any(kind.startswith(OWN_PREFIX) for kind in data):
@@ -62,13 +71,16 @@ def drawable_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[st
     if (svg := data.get(SVG)) and svg_data_uri(joined_text(svg)):
         undrawn.add_texts_of(joined_text(svg))
         return {SVG: joined_text(svg), "text/plain": joined_text(data.get("text/plain", ""))}
-    if latex := joined_text(data.get("text/latex", "")).strip():
-        return {"text/html": latex_html(latex)}
+    latex = joined_text(data.get("text/latex", ""))
+    if formula := formula_html(latex):
+        return {"text/html": formula}
     for kind in BITMAP_TYPES:
         if kind in data and (content := bitmap_base64(data[kind])):
             return {"image/png": content, "text/plain": joined_text(data.get("text/plain", ""))}
     if "text/html" in data and _draws_as_html(data):
         return _html_or_text(data, undrawn)
+    if latex.strip():
+        return {"text/plain": latex.strip()}
     return _text_or_sentence(data, undrawn)
 
 
@@ -93,7 +105,9 @@ def _draws_as_html(data: Mapping[str, Any]) -> bool:
 
 
 def _html_or_text(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str, Any]:
-    """The HTML; the output's text if nothing in the HTML can be drawn."""
+    """The HTML; the output's text if nothing in the HTML can be drawn; empty for a loader."""
+    if _LOADING_HTML.match(joined_text(data["text/html"])):
+        return {}
     count = len(undrawn.places)
     html = drawable_html(joined_text(data["text/html"]), undrawn)
     text = joined_text(data.get("text/plain", ""))

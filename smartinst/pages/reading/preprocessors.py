@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from nbconvert.preprocessors.base import Preprocessor
 from nbformat import NotebookNode
 
 from smartinst.pages.markup.attachments import attach_pictures
+from smartinst.pages.markup.pictures import SVG
 from smartinst.pages.markup.undrawn import UndrawnContent, translator
 from smartinst.pages.reading.notebook_cells import (
     cell_name,
@@ -24,11 +26,17 @@ from smartinst.report.mime_bundles import MEASURES
 
 Resources = dict[str, Any]
 
-_BACKSPACE: Final = re.compile(r"[^\n\x08]\x08")
-"""A character, and the backspace that erases it."""
+_PICTURES: Final = {SVG, "image/png"}
+_PLOT_OBJECT: Final = re.compile(
+    r"(?:array\(|[\[(\s])*<(?:Axes\b|Figure size|(?:matplotlib|mpl_toolkits|seaborn)\."
+    r"|\w*Container object)|Text\(-?[\d.]+, -?[\d.]+, |\(array\(.*<\w*Container object"
+    r"|\{'whiskers': \[<matplotlib\.",
+    re.DOTALL,
+)
+"""The value of a call of matplotlib or seaborn, which the notebook displays beside the plot."""
 
 _UNPRINTABLE: Final = re.compile(
-    r"\x1b\].*?(?:\x07|\x1b\\)|\x1b(?!\[)|[\x00-\x08\x0b\x0c\x0e-\x1a]"
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?!\[)|[\x00-\x08\x0b\x0c\x0e-\x1a]"
 )
 """Links and titles of terminals, and control characters; colours remain."""
 
@@ -105,9 +113,18 @@ class PrintedStreams(Preprocessor):
 
 def _without_control(text: str) -> str:
     """Printed text after its backspaces, without control sequences except colours."""
-    while _BACKSPACE.search(text):
-        text = _BACKSPACE.sub("", text)
-    return _UNPRINTABLE.sub("", text)
+    return _UNPRINTABLE.sub("", _without_erased(text) if "\b" in text else text)
+
+
+def _without_erased(text: str) -> str:
+    """The text without backspaces and the characters that they erase, which are of their line."""
+    kept: list[str] = []
+    for character in text:
+        if character != "\b":
+            kept.append(character)
+        elif kept and kept[-1] != "\n":
+            kept.pop()
+    return "".join(kept)
 
 
 class DrawableOutputs(Preprocessor):
@@ -119,15 +136,19 @@ class DrawableOutputs(Preprocessor):
             return cell, resources
         undrawn: UndrawnContent = resources["undrawn"]
         undrawn.place = cell_name(cell, index + 1)
+        bundles = [_drawable_bundle(output, undrawn) for output in cell["outputs"]]
+        if any(_PICTURES & bundle.keys() for bundle in bundles):
+            bundles = [bundle for bundle in bundles if not _is_plot_object(bundle)]
         cell["outputs"] = [
-            NotebookNode(
-                output_type="display_data",
-                data=_drawable_bundle(output, undrawn),
-                metadata=NotebookNode(),
-            )
-            for output in cell["outputs"]
+            NotebookNode(output_type="display_data", data=bundle, metadata=NotebookNode())
+            for bundle in bundles
         ]
         return cell, resources
+
+
+def _is_plot_object(bundle: Mapping[str, Any]) -> bool:
+    """Whether an output is the repr of a part of a plot: `[<matplotlib.lines.Line2D at 0x…>]`."""
+    return bundle.keys() == {"text/plain"} and bool(_PLOT_OBJECT.match(str(bundle["text/plain"])))
 
 
 def _drawable_bundle(output: NotebookNode, undrawn: UndrawnContent) -> dict[str, Any]:

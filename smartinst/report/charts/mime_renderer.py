@@ -13,7 +13,7 @@ import altair as alt
 
 from smartinst.drawing.chart_images import chart_svg
 from smartinst.report.charts.wall_clock import use_wall_clock
-from smartinst.report.mime_bundles import VEGALITE
+from smartinst.report.mime_bundles import VEGALITE, WITHOUT_SENTENCE
 
 PICTURE: Final = "image/svg+xml"
 
@@ -47,4 +47,5 @@ def _json_value(value: Any) -> Any:
 def _title(spec: dict[str, Any]) -> str:
     title = spec.get("title", "")
     text = title.get("text", "") if isinstance(title, dict) else title
-    return f"Chart: {text or 'a chart of this notebook, without a title'}"
+    text = " ".join(map(str, text)) if isinstance(text, list) else text
+    return f"{WITHOUT_SENTENCE}{text or 'a chart of this notebook, without a title'}"
