@@ -16,11 +16,12 @@ from smartinst.settings import load_settings
 from tests.support.chromium import chromium
 from tests.support.executed import write_executed
 from tests.support.hostile import write_hostile_sample
+from tests.support.ingested import resolve
 from tests.support.markers import add_markers
 from tests.support.postgres import database, postgres, postgres_server
 from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder
 
-__all__ = ["chromium", "database", "postgres", "postgres_server"]
+__all__ = ["chromium", "database", "postgres", "postgres_server", "resolve"]
 
 PROCESS_MARKERS: Final = {"process", "kernel", "browser", "database", "cluster"}
 _markers_of_running_test: set[str] = PROCESS_MARKERS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,12 +10,8 @@ import pytest
 from smartinst.analytics.figures import collect_rows
 from smartinst.analytics.reconciliation import PARTS, reconcile
 from smartinst.analytics.snapshot import snapshot
-from tests.ledger.test_facts import SMART, SellerFacts, resolve
 from tests.support.hotmart_payloads import MISSING, export, item, line, ms, negotiation, webhook
-
-__all__ = ["resolve"]  # a fixture
-
-Resolve = Callable[..., SellerFacts]
+from tests.support.ingested import SMART, Resolve
 
 
 def event(name: str, status: str, day: str, code: str, number: int | None) -> dict[str, Any]:

@@ -7,17 +7,7 @@ from datetime import date
 import pytest
 
 from smartinst.analytics.snapshot import snapshot
-from tests.support.builders import Attempt, Plan, day, facts
-
-
-def paid(number: int, on: str, due: str | None = None, **options: object) -> Attempt:
-    return Attempt(number, due or on, paid=on, due=due, **options)  # type: ignore[arg-type]
-
-
-def row(plan: Plan, as_of: str = "20 Apr") -> dict[str, object]:
-    (row,) = snapshot(facts([plan]), day(as_of)).plans.collect().to_dicts()
-    return row
-
+from tests.support.builders import Attempt, Plan, day, facts, paid, plan_row
 
 ON_TIME = tuple(paid(k, f"15 {m}") for k, m in enumerate(["Jan", "Feb", "Mar", "Apr"], 1))
 LATE_SECOND = (ON_TIME[0], Attempt(2, "15 Feb", paid="20 Feb"), *ON_TIME[2:])
@@ -75,19 +65,19 @@ EXAMPLES = {
 def test_a_plan_has_the_status_of_the_first_rule_that_matches(
     plan: Plan, as_of: str, status: str
 ) -> None:
-    assert row(plan, as_of)["status"] == status
+    assert plan_row(plan, as_of)["status"] == status
 
 
 def test_days_past_due_are_those_of_the_oldest_overdue_charge() -> None:
-    assert row(Plan(6, ON_TIME[:3]))["days_past_due"] == 5
-    assert row(Plan(6, ON_TIME[:2]))["days_past_due"] == 36
-    assert row(Plan(6, LATE_SECOND), "19 Feb")["days_past_due"] == 4
-    assert row(Plan(6, LATE_SECOND))["has_debt"] is False
+    assert plan_row(Plan(6, ON_TIME[:3]))["days_past_due"] == 5
+    assert plan_row(Plan(6, ON_TIME[:2]))["days_past_due"] == 36
+    assert plan_row(Plan(6, LATE_SECOND), "19 Feb")["days_past_due"] == 4
+    assert plan_row(Plan(6, LATE_SECOND))["has_debt"] is False
 
 
 def test_a_plan_with_an_open_first_charge_is_pending_activation() -> None:
-    assert row(Plan(1, (SLIP,), purchased=day("19 Apr")))["is_pending_activation"] is True
-    assert row(Plan(6, ON_TIME))["is_pending_activation"] is False
+    assert plan_row(Plan(1, (SLIP,), purchased=day("19 Apr")))["is_pending_activation"] is True
+    assert plan_row(Plan(6, ON_TIME))["is_pending_activation"] is False
 
 
 def test_a_plan_bought_after_the_date_is_not_listed() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,12 +11,9 @@ import pytest
 from smartinst.analytics.figures import collect_rows
 from smartinst.analytics.snapshot import snapshot
 from smartinst.ledger.charge_day_moves import next_charge_date
-from tests.ledger.test_facts import SellerFacts, resolve
 from tests.support.hotmart_payloads import envelope, item, ms
+from tests.support.ingested import Resolve, SellerFacts
 
-__all__ = ["resolve"]  # a fixture
-
-Resolve = Callable[..., SellerFacts]
 ZONE = "America/Sao_Paulo"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,10 +10,8 @@ import pytest
 
 from smartinst.facts import ATTEMPTS, CHARGE_DAY_MOVES, PLANS
 from smartinst.ledger.charge_numbers import add_months, infer_numbers
-from tests.ledger.test_facts import SMART, SellerFacts, resolve
 from tests.support.hotmart_payloads import MISSING, export, item, line, ms, users, webhook
-
-__all__ = ["resolve"]  # a fixture
+from tests.support.ingested import SMART, Resolve, SellerFacts
 
 START = date(2026, 1, 15)
 
@@ -184,7 +181,6 @@ def test_a_hundred_thousand_attempts_take_seconds() -> None:
 
 # --- from payloads --------------------------------------------------------------------
 
-Resolve = Callable[..., SellerFacts]
 NO_NUMBER: dict[str, Any] = {"purchase__recurrence_number": MISSING}
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from smartinst.facts import Tally, UnidentifiedPlans, UnknownWord
 from smartinst.ledger.ledger import Ledger
-from tests.ledger.test_store import ingest_documents
 from tests.support.hotmart_payloads import ACME, MISSING, envelope, export, item, line, webhook
+from tests.support.ingested import ingest_documents
 
 PLAN = 20000001
 OTHER_PLAN = 20000002

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ import pytest
 
 from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, DataQuality, Tally, UnknownWord
 from smartinst.ledger.ledger import Ledger
-from smartinst.settings import Seller
-from tests.ledger.test_store import frames, ingest_documents
 from tests.support.hotmart_payloads import (
     ACME,
     MISSING,
@@ -28,47 +25,9 @@ from tests.support.hotmart_payloads import (
     webhook,
     with_changes,
 )
+from tests.support.ingested import SMART, Resolve, SellerFacts, ingest_documents
 
-Resolve = Callable[..., "SellerFacts"]
-SMART = ACME.model_copy(update={"smart_offers": ("offer001",)})
 TOKYO = ACME.model_copy(update={"timezone": "Asia/Tokyo"})
-
-
-class SellerFacts:
-    """A seller's facts after the ingest of some documents."""
-
-    def __init__(self, ledger: Ledger, seller: Seller, billing_types: tuple[str, ...]) -> None:
-        self.facts = ledger.read(seller, billing_types)
-        self.quality: DataQuality = ledger.data_quality(seller, billing_types)
-        self.plans, self.attempts, self.commissions = frames(self.facts)
-
-    @property
-    def plan(self) -> dict[str, Any]:
-        (plan,) = self.plans.to_dicts()
-        return plan
-
-    @property
-    def attempt(self) -> dict[str, Any]:
-        (attempt,) = self.attempts.to_dicts()
-        return attempt
-
-    @property
-    def net(self) -> dict[str, int]:
-        return dict(self.commissions.select("commission_currency", "net_minor").iter_rows())
-
-
-@pytest.fixture
-def resolve(tmp_path: Path) -> Resolve:
-    ledger = Ledger(str(tmp_path))
-
-    def ingest_and_read(
-        *documents: Any, seller: Seller = ACME, billing: tuple[str, ...] = ("SMART_INSTALLMENT",)
-    ) -> SellerFacts:
-        for document in documents:  # one ingest each
-            ingest_documents(ledger, document, seller=seller)
-        return SellerFacts(ledger, seller, billing)
-
-    return ingest_and_read
 
 
 def test_facts_have_the_columns_of_their_tables(resolve: Resolve) -> None:

@@ -11,7 +11,6 @@ import pytest
 from smartinst.ledger.ingest import Summary, ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Limits
-from tests.ledger.test_store import ingest_documents
 from tests.support.hotmart_payloads import (
     ACME,
     NOW,
@@ -26,6 +25,7 @@ from tests.support.hotmart_payloads import (
     users,
     webhook,
 )
+from tests.support.ingested import ingest_documents
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from itertools import permutations
 from pathlib import Path
@@ -12,13 +11,9 @@ import pytest
 
 from smartinst.facts import Tally
 from smartinst.ledger.ledger import Ledger
-from tests.ledger.test_facts import SellerFacts, resolve
-from tests.ledger.test_store import ingest_documents
 from tests.support.hotmart_payloads import ACME, MISSING, item, ms, users, webhook
+from tests.support.ingested import Resolve, SellerFacts, ingest_documents
 
-__all__ = ["resolve"]  # a fixture
-
-Resolve = Callable[..., SellerFacts]
 CODE = "HP123"
 
 

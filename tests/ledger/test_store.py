@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from smartinst.errors import LedgerError
-from smartinst.facts import Facts
 from smartinst.hotmart.parsing.files import parse_body
-from smartinst.ledger.ingest import Summary, ingest_outcomes
+from smartinst.ledger.ingest import ingest_outcomes
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import BUCKETS, MAX_FILES, Store, bucket_of
 from smartinst.settings import Seller
@@ -36,6 +35,7 @@ from tests.support.hotmart_payloads import (
     users,
     webhook,
 )
+from tests.support.ingested import frames, ingest_documents
 
 BETA = ACME.model_copy(update={"id": "beta"})
 STORY: list[Any] = [
@@ -60,26 +60,8 @@ STORY: list[Any] = [
 ]
 
 
-def ingest_documents(ledger: Ledger, *documents: Any, seller: Seller = ACME) -> Summary:
-    """Ingests documents as if each were a file."""
-    bodies = (
-        document if isinstance(document, bytes) else json_text(document).encode()
-        for document in documents
-    )
-    outcomes = (("file", outcome) for body in bodies for outcome in parse_body(body, seller.id))
-    return ingest_outcomes(outcomes, seller.id, ledger, NOW)
-
-
 def rows(ledger: Ledger, seller: Seller = ACME) -> dict[str, pl.DataFrame]:
     return {t.name: Store(ledger.root, t).rows([seller.id]).sort(t.key) for t in STATEMENT_TABLES}
-
-
-def frames(facts: Facts) -> list[pl.DataFrame]:
-    return [
-        facts.plans.collect().sort("plan_id"),
-        facts.attempts.collect().sort("transaction"),
-        facts.commissions.collect().sort("transaction", "commission_currency"),
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,9 @@ from smartinst.facts import BILLING_TYPES
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.statuses import update_statuses
 from smartinst.statements import ATTEMPT_STATEMENTS
-from tests.ledger.test_store import frames, ingest_documents
-from tests.support.hotmart_payloads import ACME, MISSING, item, ms, webhook, with_changes
+from tests.support.hotmart_payloads import ACME, UNPAID, item, ms, webhook, with_changes
+from tests.support.ingested import frames, ingest_documents
 
-UNPAID = {
-    "purchase.approved_date": MISSING,
-    "recurrency.status": "NOT_PAID",
-    "purchase.commission.producer_paid_value": MISSING,
-    "purchase.commission.original_paid_value": MISSING,
-}
 HISTORIES = {
     "an unknown status alone": (["ODD"], "unknown"),
     "a payment stays": (["APPROVED", "ODD"], "paid"),

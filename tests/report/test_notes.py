@@ -24,7 +24,6 @@ from smartinst.report.headline import Previous
 from smartinst.report.mime_bundles import TABLE
 from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Settings
-from tests.ledger.test_store import ingest_documents
 from tests.report.test_states import PAID_PLAN
 from tests.support.builders import Attempt, Plan, paid, rows
 from tests.support.executed import COMPLETE_DATA
@@ -38,6 +37,7 @@ from tests.support.hotmart_payloads import (
     negotiation,
     webhook,
 )
+from tests.support.ingested import ingest_documents
 from tests.support.paths import ROOT
 
 SENTENCES = json.loads((ROOT / "tests/golden/notes.json").read_text(encoding="utf-8"))

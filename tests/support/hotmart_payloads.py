@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from smartinst.hotmart.parsing.documents import parse_document
 from smartinst.hotmart.values.fields import DECODER
@@ -18,6 +18,13 @@ ACME = Seller(id="acme", name="Acme", email="a@example.com", timezone="America/S
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MISSING = object()
 """A change to this value removes the member."""
+UNPAID: Final[dict[str, Any]] = {
+    "purchase.approved_date": MISSING,
+    "recurrency.status": "NOT_PAID",
+    "purchase.commission.producer_paid_value": MISSING,
+    "purchase.commission.original_paid_value": MISSING,
+}
+"""Changes of a page's item that leave no proof of a payment."""
 
 
 def ms(text: str) -> int:

@@ -11,6 +11,7 @@ from smartinst.hotmart.values.outcome import InvalidItemError
 from smartinst.hotmart.values.status_proof import StatusProof, status_columns
 from tests.support.hotmart_payloads import (
     MISSING,
+    UNPAID,
     attempt,
     envelope,
     export,
@@ -106,14 +107,6 @@ def test_a_missing_status_without_any_proof_is_refused(charge: str | None) -> No
     with pytest.raises(InvalidItemError, match=r"purchase\.status: missing"):
         status_columns(StatusProof(None, charge=charge), "purchase.status")
 
-
-UNPAID = {
-    "purchase.approved_date": MISSING,
-    "recurrency.status": "NOT_PAID",
-    "purchase.commission.producer_paid_value": MISSING,
-    "purchase.commission.original_paid_value": MISSING,
-}
-"""Changes of a page's item that leave no proof of a payment."""
 
 PAID: Decision = ("approved", "paid", "SETTLED")
 UNKNOWN: Decision = ("SETTLED", "unknown", None)
