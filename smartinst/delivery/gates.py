@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, Final
 
-from smartinst.drawing.svg import is_empty
+from smartinst.drawing.svg.prepared import is_empty
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.pages.reading.blocks import Chart, Picture
 from smartinst.pages.reading.report import Report, read_report

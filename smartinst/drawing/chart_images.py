@@ -11,9 +11,9 @@ import vl_convert
 from smartinst.drawing.converter import register_fonts
 from smartinst.drawing.fonts import replace_missing_characters
 from smartinst.drawing.palette import FONT, PAPER
-from smartinst.drawing.svg import minify_svg, serialize
-from smartinst.drawing.svg_size import view_box
-from smartinst.drawing.svg_source import SVG, parse_svg
+from smartinst.drawing.svg.prepared import minify_svg, serialize
+from smartinst.drawing.svg.size import view_box
+from smartinst.drawing.svg.source import SVG, parse_svg
 
 TOOLTIP_COLUMN: Final = "_tooltip"
 """A column that a chart calculates only for its tooltips."""

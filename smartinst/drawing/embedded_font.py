@@ -13,8 +13,8 @@ from fontTools.ttLib import TTFont
 
 from smartinst.drawing.fonts import font_weight
 from smartinst.drawing.palette import FONT
-from smartinst.drawing.svg import serialize
-from smartinst.drawing.svg_source import SVG, parse_svg
+from smartinst.drawing.svg.prepared import serialize
+from smartinst.drawing.svg.source import SVG, parse_svg
 from smartinst.shipped import ASSETS
 
 _WEIGHTS: Final = {"": 400, "normal": 400, "bold": 700, "bolder": 700, "lighter": 400}

@@ -26,7 +26,7 @@ from jinja2 import (
 )
 
 from smartinst.drawing.embedded_font import embed_font
-from smartinst.drawing.svg import minify_svg
+from smartinst.drawing.svg.prepared import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available_languages
 from smartinst.pages.layout import sections

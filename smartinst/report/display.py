@@ -49,7 +49,7 @@ def install(shell: InteractiveShell, reader: Reader) -> None:
 
 
 def _polars_frame(reader: Reader, frame: Any) -> Bundle | None:
-    from smartinst.report.frame_output import polars_bundle
+    from smartinst.report.frames.frame_output import polars_bundle
 
     return polars_bundle(reader, frame)
 
@@ -59,7 +59,7 @@ def _polars_series(reader: Reader, series: Any) -> Bundle | None:
 
 
 def _pandas_frame(reader: Reader, frame: Any) -> Bundle | None:
-    from smartinst.report.frame_output import pandas_bundle
+    from smartinst.report.frames.frame_output import pandas_bundle
 
     return pandas_bundle(reader, frame)
 

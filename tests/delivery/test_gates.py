@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 
 from smartinst.delivery import gates
-from smartinst.drawing.svg import is_empty
+from smartinst.drawing.svg.prepared import is_empty
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.pages.reading.report import Report
 from smartinst.runs import conditions

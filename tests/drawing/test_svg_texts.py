@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from smartinst.drawing.chart_images import chart_svg, svg_to_png
 from smartinst.drawing.embedded_font import embed_font
-from smartinst.drawing.svg import is_empty, minify_svg, undrawn_texts
+from smartinst.drawing.svg.prepared import is_empty, minify_svg, undrawn_texts
 from smartinst.report.book import Book
 from smartinst.report.charts.catalog import CHARTS
 from tests.support.executed import outputs_at, write_executed

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartinst.drawing import fonts
-from smartinst.drawing.svg import minify_svg
+from smartinst.drawing.svg.prepared import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page

@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from smartinst.report.display import install_for
-from smartinst.report.frame_output import LIVE_CELLS
+from smartinst.report.frames.frame_output import LIVE_CELLS
 from smartinst.report.mime_bundles import TABLE, VEGALITE
 from smartinst.report.reader import LOCALE_VARIABLE, TIMEZONE_VARIABLE, Reader
 from smartinst.report.table import Table

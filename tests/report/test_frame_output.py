@@ -20,7 +20,7 @@ from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.display import install
-from smartinst.report.frame_output import (
+from smartinst.report.frames.frame_output import (
     LIVE_CELLS,
     LIVE_CHARACTERS,
     MAX_CELLS,
@@ -28,8 +28,8 @@ from smartinst.report.frame_output import (
     frame_table,
     max_rows,
 )
+from smartinst.report.frames.polars_values import polars_column
 from smartinst.report.mime_bundles import TABLE
-from smartinst.report.polars_values import polars_column
 from smartinst.report.reader import Reader
 from smartinst.report.table import Table
 from smartinst.report.value_text import format_value

@@ -11,7 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from smartinst.report.display import install
-from smartinst.report.frame_output import MAX_ROWS
+from smartinst.report.frames.frame_output import MAX_ROWS
 from smartinst.report.mime_bundles import TABLE
 from smartinst.report.reader import Reader
 from smartinst.report.table import Table

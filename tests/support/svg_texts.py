@@ -11,7 +11,7 @@ import vl_convert
 from pypdf import PdfReader
 
 from smartinst.drawing.converter import register_fonts
-from smartinst.drawing.svg import minify_svg
+from smartinst.drawing.svg.prepared import minify_svg
 from tests.support.paths import ROOT
 
 SVG: Final = "{http://www.w3.org/2000/svg}"

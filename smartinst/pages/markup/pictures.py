@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from smartinst.drawing.svg import minify_svg
-from smartinst.drawing.svg_source import parse_svg
+from smartinst.drawing.svg.prepared import minify_svg
+from smartinst.drawing.svg.source import parse_svg
 
 _SIGNATURES: Final = {
     "image/png": rb"\x89PNG\r\n",

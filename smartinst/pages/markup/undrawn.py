@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from smartinst.drawing.svg import undrawn_texts
+from smartinst.drawing.svg.prepared import undrawn_texts
 from smartinst.i18n.locales import Locale, available_languages
 
 Translate = Callable[[str], str]

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from smartinst.drawing import fonts
-from smartinst.drawing.svg import minify_svg
+from smartinst.drawing.svg.prepared import minify_svg
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.report.polars_values import polars_column
-from smartinst.report.python_values import MIDNIGHT, FrameColumn, python_column
+from smartinst.report.frames.polars_values import polars_column
+from smartinst.report.frames.python_values import MIDNIGHT, FrameColumn, python_column
 
 SEPARATOR: Final = " · "
 """Between the levels of a column's name."""

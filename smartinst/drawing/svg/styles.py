@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import cssselect2
 import tinycss2
 
-from smartinst.drawing.svg_source import SPACE, SVG, remove_child
+from smartinst.drawing.svg.source import SPACE, SVG, remove_child
 
 ROOT_FONT_SIZE: Final = 16
 """Pixels of 1rem."""

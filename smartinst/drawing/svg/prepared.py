@@ -20,12 +20,12 @@ from xml.etree import ElementTree as ET
 from smartinst.drawing.converter import drawn_size
 from smartinst.drawing.fonts import replace_missing_characters
 from smartinst.drawing.palette import FONT
-from smartinst.drawing.svg_labels import draw_labels
-from smartinst.drawing.svg_references import remove_external_references
-from smartinst.drawing.svg_size import set_size
-from smartinst.drawing.svg_source import HREF, SVG, XLINK, XML, parse_svg, remove_child
-from smartinst.drawing.svg_structure import place_text_paths, resolve_switches
-from smartinst.drawing.svg_styles import inline_styles
+from smartinst.drawing.svg.labels import draw_labels
+from smartinst.drawing.svg.references import remove_external_references
+from smartinst.drawing.svg.size import set_size
+from smartinst.drawing.svg.source import HREF, SVG, XLINK, XML, parse_svg, remove_child
+from smartinst.drawing.svg.structure import place_text_paths, resolve_switches
+from smartinst.drawing.svg.styles import inline_styles
 
 GROUP: Final = f"{SVG}g"
 PATH: Final = f"{SVG}path"

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import tinycss2
 
-from smartinst.drawing.svg_source import HREF, SVG, remove_child, with_parents
+from smartinst.drawing.svg.source import HREF, SVG, remove_child, with_parents
 
 _PICTURE: Final = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _SVG_PICTURE: Final = re.compile(r"data:image/svg\+xml([^,]*),(.*)", re.IGNORECASE | re.DOTALL)

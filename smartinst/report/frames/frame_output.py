@@ -14,10 +14,10 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.i18n.locales import Locale
+from smartinst.report.frames.pandas_columns import pandas_columns
+from smartinst.report.frames.polars_values import polars_column
+from smartinst.report.frames.python_values import FrameColumn
 from smartinst.report.mime_bundles import TABLE
-from smartinst.report.pandas_columns import pandas_columns
-from smartinst.report.polars_values import polars_column
-from smartinst.report.python_values import FrameColumn
 from smartinst.report.reader import Reader
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import COLUMNS, columns

@@ -8,7 +8,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.report.python_values import FrameColumn, digits, finite, json_text, python_column
+from smartinst.report.frames.python_values import (
+    FrameColumn,
+    digits,
+    finite,
+    json_text,
+    python_column,
+)
 
 EXPONENTS: Final = {"ms": -3, "us": -6, "ns": -9}
 """Unit of a duration → power of ten in seconds."""

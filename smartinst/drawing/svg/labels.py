@@ -12,8 +12,8 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from smartinst.drawing.fonts import text_width
-from smartinst.drawing.svg_size import pixels
-from smartinst.drawing.svg_source import SVG, XHTML, replace_child, with_parents
+from smartinst.drawing.svg.size import pixels
+from smartinst.drawing.svg.source import SVG, XHTML, replace_child, with_parents
 
 FONT_SIZE: Final = 16.0
 """Size of a label's type in pixels, if none is declared."""

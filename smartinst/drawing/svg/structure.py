@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from smartinst.drawing.svg_source import HREF, SVG, XHTML, with_parents
+from smartinst.drawing.svg.source import HREF, SVG, XHTML, with_parents
 
 _CONDITIONS: Final = ("requiredFeatures", "requiredExtensions", "systemLanguage")
 _LANGUAGES: Final = ("en", "")
