@@ -316,6 +316,11 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         undrawn=None,
     ),
     undrawable(
+        "a spec that is a text",
+        display({"application/vnd.vegalite.v5+json": "bar", "text/plain": "<VegaLite 5 object>"}),
+        absent=("VegaLite",),
+    ),
+    undrawable(
         "a spec that is not valid",
         display(
             {

@@ -57,6 +57,7 @@ def test_the_sentence_is_in_the_language_of_the_reader() -> None:
         "<p hidden>secret</p>",
         '<div style="display: none">secret</div>',
         '<script type="application/json">{"secret": 1}</script>',
+        '<svg style="width:0"><defs><symbol id="icon"><path d="M0 0h9"/></symbol></defs></svg>',
     ],
 )
 def test_html_that_displays_nothing_leaves_nothing(html: str) -> None:

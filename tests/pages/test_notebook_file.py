@@ -235,3 +235,20 @@ def test_an_old_executed_notebook_is_a_report(tmp_path: Path) -> None:
     blocks = read_report(save(tmp_path / "x.ipynb", old_document("1"))).blocks
     texts = [getattr(block, "text", "").strip() for block in blocks]
     assert texts == ["printed", "An old title", "printed"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"output_type": "stream"},
+        {"output_type": "stream", "text": None},
+        {"data": [1]},
+        {"data": {"text/html": None}},
+        {},
+    ],
+)
+def test_an_output_without_its_content_is_empty(tmp_path: Path, output: dict[str, Any]) -> None:
+    cell = code_cell("1", execution_count=1, outputs=[output])
+    notebook = document(text_cell("# Sales"), cell, text_cell("paid"))
+    blocks = read_report(save(tmp_path / "x.ipynb", notebook)).blocks
+    assert [getattr(block, "text", "") for block in blocks] == ["Sales", ""]

@@ -130,6 +130,9 @@ def _replace_drawing(tag: Tag, undrawn: UndrawnContent) -> None:
     """Replaces an `svg` element by a picture with its title as text alternative."""
     if tag.find_parent("svg"):
         return
+    if not _has_drawing(tag):
+        tag.decompose()
+        return
     tag.attrs.setdefault("xmlns", "http://www.w3.org/2000/svg")
     title = tag.find("title")
     name = title.get_text(" ", strip=True) if title else str(tag.get("aria-label") or "")
@@ -141,6 +144,13 @@ def _replace_drawing(tag: Tag, undrawn: UndrawnContent) -> None:
     else:
         _replace(tag, undrawn.replacement("picture"))
 
+
+def _has_drawing(svg: Tag) -> bool:
+    """Whether an `svg` element draws something, and does not only define symbols for others."""
+    return any(child.name not in _DEFINITIONS for child in svg.find_all(recursive=False))
+
+
+_DEFINITIONS: Final = ("defs", "symbol", "style", "title", "desc", "metadata")
 
 _CAMEL_CASE: Final = (
     *("viewBox", "preserveAspectRatio", "gradientUnits", "gradientTransform", "patternUnits"),

@@ -162,5 +162,10 @@ def _complete_code(cell: dict[str, Any], place: str) -> None:
         output.setdefault("output_type", "display_data")
         if isinstance(lines := output.get("text"), list):
             output["text"] = "".join(map(str, lines))
+        if output["output_type"] == "stream":
+            output["name"] = output.get("name") or "stdout"
+            output["text"] = str(output.get("text") or "")
+        elif output["output_type"] != "error" and not isinstance(output.get("data"), dict):
+            output["data"] = {}
     if type(cell.get("execution_count")) is not int:
         cell["execution_count"] = None

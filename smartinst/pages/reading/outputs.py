@@ -62,7 +62,14 @@ def drawable_output(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[st
     """The formats of one output that a report draws; empty if it displays nothing."""
     if any(kind.startswith(OWN_PREFIX) for kind in data):
         return dict(data)
-    if spec_kind := next((kind for kind in data if kind.startswith(VEGALITE_PREFIX)), ""):
+    if spec_kind := next(
+        (
+            kind
+            for kind, content in data.items()
+            if kind.startswith(VEGALITE_PREFIX) and isinstance(content, Mapping)
+        ),
+        "",
+    ):
         return _with_picture(spec_kind, data, undrawn)
     if spec := embedded_spec(joined_text(data.get("text/html", ""))):
         return _with_picture(VEGALITE, {**data, VEGALITE: spec}, undrawn)
@@ -146,4 +153,4 @@ def _kind_of(mime_type: str) -> tuple[str, str]:
 
 def joined_text(source: Any) -> str:
     """The text of a notebook's multi-line string, which is a string or a list of lines."""
-    return "".join(source) if isinstance(source, list) else str(source)
+    return "".join(map(str, source)) if isinstance(source, list) else str(source or "")
