@@ -99,6 +99,16 @@ def test_drawings_and_formulas_in_html_are_pictures_with_alternatives() -> None:
     assert places == []
 
 
+def test_a_drawing_that_repeats_too_many_elements_is_a_sentence() -> None:
+    groups = "".join(
+        f'<g id="g{level}">' + f'<use href="#g{level - 1}"/>' * 10 + "</g>" for level in range(1, 8)
+    )
+    drawing = '<svg width="9"><g id="g0"><rect width="1" height="1"/></g>{}<use href="#g{}"/></svg>'
+    assert len(drawn(drawing.format(groups, 7))[1]) == 1
+    itself = '<g id="a"><rect width="1" height="1"/><use href="#a"/></g>'
+    assert drawn(f'<svg width="9">{itself}</svg>')[1] == []
+
+
 def test_stored_pictures_are_drawn_and_damaged_or_external_ones_are_named() -> None:
     result, places = drawn(
         f'<img src="data:image/png;base64,{PNG}" width="10" onerror="x()">'

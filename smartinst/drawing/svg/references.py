@@ -99,3 +99,31 @@ def _remove_missing_filters(root: ET.Element) -> None:
             if reference not in ids:
                 del element.attrib["filter"]
                 break
+
+
+def is_too_large(root: ET.Element) -> bool:
+    """Whether `use` elements, which may repeat each other, repeat far too many elements to draw."""
+    targets = {str(element.get("id")): element for element in root.iter() if element.get("id")}
+    sizes: dict[str, int] = {}
+
+    def size(element: ET.Element, level: int) -> int:
+        if level > _MAX_LEVELS:
+            return MAX_ELEMENTS + 1
+        total = 0
+        for descendant in element.iter():
+            total += 1
+            if not descendant.tag.endswith("}use"):
+                continue
+            name = (descendant.get("href") or descendant.get(_XLINK_HREF) or "").removeprefix("#")
+            if name not in sizes and name in targets:
+                sizes[name] = 0  # of an element that repeats itself, which is not drawn
+                sizes[name] = size(targets[name], level + 1)
+            total += sizes.get(name, 0)
+        return total
+
+    return size(root, 0) > MAX_ELEMENTS
+
+
+MAX_ELEMENTS: Final = 500_000
+_MAX_LEVELS: Final = 50
+_XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"

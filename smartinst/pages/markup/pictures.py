@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from smartinst.drawing.svg.prepared import minify_svg
+from smartinst.drawing.svg.references import is_too_large
 from smartinst.drawing.svg.source import parse_svg
 
 _SIGNATURES: Final = {
@@ -85,9 +86,12 @@ def safe_data_uri(address: str) -> str:
 
 
 def svg_data_uri(svg: str) -> str:
-    """The data URI of an SVG without scripts and references; empty if it is not an SVG."""
+    """The data URI of an SVG without scripts and references.
+
+    Empty if it is not an SVG, or has far too many elements to be drawn.
+    """
     minified = minify_svg(svg)
     root = parse_svg(minified)
-    if root is None or not len(root):
+    if root is None or not len(root) or is_too_large(root):
         return ""
     return f"data:{SVG};base64,{base64.b64encode(minified.encode()).decode()}"
