@@ -297,3 +297,20 @@ def test_components_look_as_agreed(locale: str, tmp_path: Path) -> None:
     assert_matches_golden(
         f"components-{locale}.html", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<module 'polars' from '/home/ana/.venv/lib/polars/__init__.py'>",
+        "<function total at 0x7f25044a7d10>",
+        "<bound method Book.notes of <Book object at 0x7f2504>>",
+        "<smartinst.report.book.Book object at 0x7f25044a7d10>",
+    ],
+)
+def test_paths_and_addresses_of_the_machine_are_not_published(text: str, tmp_path: Path) -> None:
+    outputs = ({"text/plain": text}, {"text/plain": "<b> is text, at 0x1"})
+    page = render_page(edition_at(notebook(tmp_path, *outputs)))
+    assert "/home/ana" not in page
+    assert "0x7f25" not in page
+    assert "is text, at 0x1" in page

@@ -24,6 +24,11 @@ OWN_PREFIX: Final = "application/vnd.smartinst."
 VEGALITE_PREFIX: Final = "application/vnd.vegalite"
 
 _SENTENCE: Final = re.compile(r'<p class="undrawn">[^<]*</p>')
+_ADDRESS: Final = re.compile(
+    r"\s*<(?:module\b.*\bfrom\b.*|\w[^\n]*\bat 0x[0-9a-f]+>*)>\s*", re.DOTALL
+)
+"""The repr of a module, with a path of this machine, or of an object, with its place in memory."""
+
 _OBJECT: Final = re.compile(r"\s*(?:<.*>|[A-Za-z_][\w.]*\(.*\)?)\s*", re.DOTALL)
 """The repr of an object, such as `IntSlider(value=3)`, which says nothing to a reader."""
 
@@ -138,6 +143,8 @@ def _text_or_sentence(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[
         for start, content in _KINDS.items()
         if any(name.startswith(start) for name in foreign)
     ]
+    if not foreign and _ADDRESS.fullmatch(text):
+        return {}
     if not kinds and (not foreign or (text and not _OBJECT.fullmatch(text))):
         return {"text/plain": text}
     kind, origin = kinds[0] if kinds else ("format", foreign[0])
