@@ -2,7 +2,7 @@
 #
 #   make setup    installs Pango if missing, .venv from the hashed lock, the package (editable)
 #   make demo     setup, then sample reports in var/demo
-#   make test     setup, the programs that tests need, then all tests    (ARGS="-k plans")
+#   make test     setup, the programs that tests need, then all tests, two at a time  (ARGS="-k plans")
 #   make test-fast  setup, then the tests that start no program, kernel, browser or server
 #   make lint     ruff (format and rules), mypy       make format   rewrite in place
 #   make build    wheel and sdist in dist/, without a network
@@ -106,7 +106,7 @@ test-tools:
 	[ -x /usr/sbin/smtp-sink ] || [ -e .venv/postfix/complete ] || { $(SINK); }
 
 test: setup test-tools
-	@.venv/bin/pytest --durations=20 $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadfile --durations=20 $(ARGS)
 
 test-fast: setup
 	@SMARTINST_TEST_SHARE=0.1 .venv/bin/pytest -n 3 --dist loadfile -m "not (process or kernel or browser or database or pdf or cluster)" $(ARGS)
