@@ -182,6 +182,10 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_this_machine() -> None:
         "pypi" + ".org",
         "python" + "hosted.org",
         "npm" + "js.org",
+        "npm" + "js.com",
+        "yarn" + "pkg.com",
+        "unp" + "kg.com",
+        "ana" + "conda.org",
         "/wo" + "rk/main",
         "/ro" + "ot/",
     )

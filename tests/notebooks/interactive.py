@@ -89,7 +89,7 @@ ANIMATION: Final = """<link rel="stylesheet" href="https://cdn.example/font-awes
 <button title="Play" onclick="anim1.play_animation()"><i class="fa fa-play"></i></button></div></div>
 <script language="javascript">var frames = ["animation-frames"]; new Animation(frames, "a");</script>"""
 APPLICATION: Final = """<!DOCTYPE html><html><head>
-<script src="https://unpkg.com/react@16.8.4/umd/react.production.min.js"></script>
+<script src="https://cdn.example/react@16.8.4/umd/react.production.min.js"></script>
 <style>body { margin: 0; }</style></head>
 <body><div id="app-content"></div><script>(function () { start() })()</script></body></html>"""
 
@@ -206,7 +206,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
     undrawable(
         "a page with an application",
         html(APPLICATION),
-        absent=("unpkg", "app-content", "margin"),
+        absent=("cdn.example", "app-content", "margin"),
     ),
     undrawable(
         "a video",
