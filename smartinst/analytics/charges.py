@@ -1,6 +1,4 @@
-"""Charges as of a date, one row per scheduled payment, from plans and attempts.
-
-See docs/metrics.md §2.
+"""Charges as of a date: one row per scheduled payment (docs/metrics.md §2).
 
 The steps form a chain; each converts lazy frames into one. Only this module, `schedule`,
 `plans`, `charge_states`, the `snapshot` of all and `reconciliation` filter by `as_of`.

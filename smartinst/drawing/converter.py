@@ -30,7 +30,7 @@ def register_fonts() -> None:
     vl_convert.register_font_directory(str(folder))
 
 
-def drawn_size(svg: str) -> tuple[float, float]:
+def svg_extent(svg: str) -> tuple[float, float]:
     """Width and height of the content of an SVG without a size, from its origin, in pixels."""
     register_fonts()
     try:

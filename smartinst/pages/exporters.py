@@ -7,6 +7,7 @@ with a failed cell is exported with its error, while `render` refuses it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -33,6 +34,8 @@ class ReportExporter(TemplateExporter):
     """The base of both exporters: applies the stages, then the templates of reports."""
 
     default_preprocessors = List([*STAGES])
+    render: Callable[[Edition], str | bytes]
+    """The content of the exported file."""
 
     @property
     def default_config(self) -> Config:
@@ -60,14 +63,10 @@ class ReportExporter(TemplateExporter):
         with _RENDERING:
             report = report_of(notebook, resources, path)
             edition = edition_of(report, [Path(folder) for folder in self.extra_template_paths])
-            return self.render_edition(edition), resources
+            return self.render(edition), resources
 
     def _validate_preprocessor(self, _notebook: Any, _preprocessor: Any) -> None:
         """Accepts what nbformat forbids, such as a repeated tag, as `render` does."""
-
-    def render_edition(self, edition: Edition) -> str | bytes:
-        """The content of the exported file."""
-        raise NotImplementedError
 
 
 class PageExporter(ReportExporter):
@@ -75,14 +74,11 @@ class PageExporter(ReportExporter):
 
     export_from_notebook = "Smart report (HTML)"
     output_mimetype = "text/html"
+    render = staticmethod(render_page)
 
     @default("file_extension")
     def _extension(self) -> str:
         return ".html"
-
-    def render_edition(self, edition: Edition) -> str:
-        """The page."""
-        return render_page(edition)
 
 
 class PdfExporter(ReportExporter):
@@ -90,11 +86,8 @@ class PdfExporter(ReportExporter):
 
     export_from_notebook = "Smart report (PDF)"
     output_mimetype = "application/pdf"
+    render = staticmethod(protected_pdf)
 
     @default("file_extension")
     def _extension(self) -> str:
         return ".pdf"
-
-    def render_edition(self, edition: Edition) -> bytes:
-        """The PDF."""
-        return protected_pdf(edition)

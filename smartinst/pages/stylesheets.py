@@ -64,7 +64,8 @@ def page_styles() -> str:
     )
     dark_rules = variables(dark=True) + dark_charts(".drawing")
     dark = f"@media screen and (prefers-color-scheme:dark){{{dark_rules}}}"
-    return f"{faces}{variables()}{dark}\n{template_styles('page/page.css')}"
+    sheets = template_styles("terminal.css") + template_styles("page/page.css")
+    return f"{faces}{variables()}{dark}\n{sheets}"
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +77,8 @@ def print_styles() -> str:
         for family, folder in ((palette.FONT, fonts.TEXT), ("Monospaced", fonts.MONOSPACED))
         for path in fonts.font_files(folder)
     )
-    return f"{faces}{variables()}\n{template_styles('print/print.css')}"
+    sheets = template_styles("terminal.css") + template_styles("print/print.css")
+    return f"{faces}{variables()}\n{sheets}"
 
 
 def template_styles(name: str) -> str:

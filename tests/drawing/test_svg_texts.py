@@ -26,8 +26,8 @@ from tests.support.svg_texts import (
     SAMPLES,
     TEXTS,
     drawing,
-    drawn_letters,
     letters,
+    pdf_letters,
     sample,
     visible_texts,
     without_texts,
@@ -64,7 +64,7 @@ def test_every_sample_is_tested() -> None:
 
 @each_sample
 def test_the_pdf_has_every_text_of_the_svg(name: str) -> None:
-    assert drawn_letters(sample(name)) == letters(*TEXTS[name])
+    assert pdf_letters(sample(name)) == letters(*TEXTS[name])
 
 
 @each_sample
@@ -150,7 +150,7 @@ def test_a_weight_is_the_nearest_of_the_bundle(attributes: str, rules: str, font
     "attributes", ['style="display:none"', 'style="opacity: 0"', 'style="visibility: hidden"']
 )
 def test_a_hidden_text_is_not_drawn(attributes: str) -> None:
-    assert drawn_letters(text(attributes)) == ""
+    assert pdf_letters(text(attributes)) == ""
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_hidden_text_is_not_drawn(attributes: str) -> None:
     ],
 )
 def test_what_precedes_the_svg_element_is_ignored(prefix: str) -> None:
-    assert drawn_letters(prefix + text("").replace("Hello", "ação")) == "ação"
+    assert pdf_letters(prefix + text("").replace("Hello", "ação")) == "ação"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_what_precedes_the_svg_element_is_ignored(prefix: str) -> None:
     ids=["truncated", "without namespace", "control characters", "HTML entity", "prefix"],
 )
 def test_malformed_svg_is_drawn_as_a_browser_reads_it(svg: str, expected: str) -> None:
-    assert drawn_letters(svg) == expected
+    assert pdf_letters(svg) == expected
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_texts_that_cannot_be_drawn_are_named() -> None:
     ids=["multiplying", "circular"],
 )
 def test_variables_that_multiply_or_contain_themselves_are_dropped(svg: str) -> None:
-    assert drawn_letters(svg) == "Hello"
+    assert pdf_letters(svg) == "Hello"
 
 
 def test_an_image_that_is_too_deep_is_left_as_it_is() -> None:
@@ -273,7 +273,7 @@ def charts(hostile_book: Book, tmp_path_factory: pytest.TempPathFactory) -> list
 def test_every_chart_of_the_book_keeps_its_texts(charts: list[str]) -> None:
     assert len(charts) >= len(CHARTS)
     for svg in charts:
-        assert drawn_letters(svg) == letters(*visible_texts(svg))
+        assert pdf_letters(svg) == letters(*visible_texts(svg))
         assert fonts_of(drawing(svg)) <= {"Inter-Regular", "Inter-SemiBold", "Inter-Bold"}
         assert svg_to_png(svg, 536)[0] != svg_to_png(without_texts(svg), 536)[0]
 
@@ -293,7 +293,7 @@ def test_an_altair_chart_is_measured_and_drawn_in_the_bundled_font(font: str) ->
     svg = altair_chart(font)
     assert svg == altair_chart("Inter")
     assert {"A long name of a buyer", "Bia", "Two buyers"} <= set(visible_texts(svg))
-    assert drawn_letters(svg) == letters(*visible_texts(svg))
+    assert pdf_letters(svg) == letters(*visible_texts(svg))
     assert fonts_of(drawing(svg)) <= {"Inter-Regular", "Inter-SemiBold", "Inter-Bold"}
 
 
@@ -311,7 +311,7 @@ def test_a_picture_for_browsers_has_the_glyphs_of_its_texts() -> None:
         with TTFont(BytesIO(base64.b64decode(content))) as font:
             assert {chr(code) for code in font.getBestCmap()} >= set("Revenue by month 1.0")
     assert len(svg) < 25_000
-    assert drawn_letters(svg) == letters(*TEXTS["matplotlib_text"])
+    assert pdf_letters(svg) == letters(*TEXTS["matplotlib_text"])
 
 
 def test_a_picture_without_texts_has_no_font() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.notebooks.situations import Situation, between_prints, drawn_or_replaced, html
+from tests.notebooks.situations import Situation, between_prints, html, visible_output
 
 SKLEARN: Final = """<style>#sk-container-id-1 {color: black;}#sk-container-id-1 pre{padding: 0;}</style><div id="sk-container-id-1" class="sk-top-container"><div class="sk-text-repr-fallback"><pre>LogisticRegression(C=0.5)</pre><b>In a Jupyter environment, please rerun this cell to show the HTML representation or trust the notebook. <br />On GitHub, the HTML representation is unable to render, please try loading this page with nbviewer.org.</b></div><div class="sk-container" hidden><div class="sk-item"><input class="sk-toggleable__control sk-hidden--visually" id="sk-estimator-id-1" type="checkbox" checked><label for="sk-estimator-id-1">LogisticRegression</label></div></div></div>"""
 XARRAY: Final = """<div><svg style="position: absolute; width: 0; height: 0; overflow: hidden">
@@ -36,12 +36,12 @@ LISTS: Final = """<dl><dt>term-1</dt><dd>meaning-1</dd></dl><ol start="4"><li>fo
 <font color="red">font</font> <center>center</center> <progress value="3" max="9">3 of 9</progress></p>"""
 
 SITUATIONS: Final[tuple[Situation, ...]] = (
-    drawn_or_replaced(
+    visible_output(
         "headings inside HTML",
         html("<h1>top-words</h1><p>text-1</p><h4>deep-words</h4><p>text-2</p>"),
         visible=("top-words", "text-1", "deep-words", "text-2"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a script between two texts",
         html(
             "<p>text-before</p><script>document.write('written')</script><p>text-after</p>"
@@ -50,30 +50,30 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("text-before", "text-after"),
         absent=("written", "evil.example"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "details that are closed",
         html("<details><summary>the-summary</summary><p>the-details</p></details>"),
         visible=("the-summary", "the-details"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "tags that are not closed",
         html("</div></section></main></body><p>open-words<b>bold-words<table><tr><td>cell-words"),
         visible=("open-words", "bold-words", "cell-words"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a whole page",
         html(PARTS_OF_A_PAGE),
         visible=("head-words", "big-words", "nav-words", "section-words", "foot-words"),
         absent=("Another title", "evil.example"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a form",
         html(FORM),
         visible=("Name of buyer", "after-the-form"),
         absent=("evil.example", "alert(1)"),
         undrawn=None,
     ),
-    drawn_or_replaced(
+    visible_output(
         "lists, quotations and small elements",
         html(LISTS),
         visible=(
@@ -82,7 +82,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         exact=("  two\n    lines",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "elements that their author hides",
         html(
             '<p>public-words</p><div style="display:none">secret-1</div>'
@@ -92,7 +92,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("public-words", "last-words"),
         absent=("secret-1", "secret-2", "secret-3", "secret-4", "secret-5"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "handlers and dangerous addresses",
         html(
             '<p onclick="alert(1)" style="background:url(\'https://evil.example/p.png\')">safe-1'
@@ -104,7 +104,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("alert(",),
         undrawn=None,
     ),
-    drawn_or_replaced(
+    visible_output(
         "elements that swallow what follows",
         html("<p>words-1</p><plaintext>words-2"),
         html("<textarea>words-3"),
@@ -113,13 +113,13 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("words-1", "words-5"),
         undrawn=None,
     ),
-    drawn_or_replaced(
+    visible_output(
         "an estimator of scikit-learn",
         html(SKLEARN, "LogisticRegression(C=0.5)"),
         visible=("LogisticRegression(C=0.5)",),
         absent=("#sk-container", "color: black"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a dataset of xarray",
         html(XARRAY, "<xarray.Dataset> Size: 96B\nDimensions:  (x: 2, y: 3)"),
         visible=("<xarray.Dataset> Size: 96B", "rainfall"),
@@ -132,7 +132,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("!important", "IPython.core"),
         place="empty",
     ),
-    drawn_or_replaced(
+    visible_output(
         "entities of spaCy",
         html(
             '<span class="tex2jax_ignore"><div class="entities" style="line-height: 2.5">'
@@ -141,24 +141,24 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         visible=("Lima", "PLACE", "grows"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "MathML",
         html("<math><mfrac><mi>num</mi><mi>den</mi></mfrac></math><p>after-math</p>"),
         visible=("after-math",),
         on_page=("num", "den", "after-math"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "HTML that is nested too deeply",
         html(f"{'<div>' * 3000}deep-words &lt; &amp;{'</div>' * 3000}<p>next-words</p>"),
         visible=("deep-words < &", "next-words"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a text in HTML without tags",
         html("12 &lt; 13 &amp; 14 &gt; 13, café"),
         visible=("12 < 13 & 14 > 13, café",),
         absent=("&lt;", "&amp;"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "ANSI colors of Databricks",
         html(
             '<style scoped>\n  .ansiout {\n    display: block;\n  }\n</style>\n<div class="ansiout">'

@@ -8,12 +8,12 @@ from tests.notebooks.situations import (
     Situation,
     between_prints,
     display,
-    drawn_or_replaced,
     html,
     png,
     result,
     stderr,
     undrawable,
+    visible_output,
 )
 
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
@@ -135,7 +135,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         widget("9a2e", "IntSlider(value=12, description='Months')"),
         absent=("IntSlider(", "9a2e"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a progress bar of tqdm.notebook",
         widget("77aa", "Orders:   0%|          | 0/120 [00:00<?, ?it/s]"),
         stderr("\n"),
@@ -223,7 +223,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         html(YOUTUBE, "<IPython.lib.display.YouTubeVideo at 0x7f0c>"),
         absent=("IPython.lib", "youtube.com/embed"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a script",
         display(
             {
@@ -239,7 +239,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         display({"application/pdf": "JVBERi0xLjQKJcOkw7w=", "text/plain": ["PDF(...)"]}),
         absent=("JVBERi",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a JSON document",
         display(
             {
@@ -251,7 +251,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("IPython.core",),
         undrawn=None,
     ),
-    drawn_or_replaced(
+    visible_output(
         "a map of GeoJSON",
         display(
             {
@@ -267,7 +267,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         display({"application/vnd.acme.cube.v3+json": {"rows": [1, 2, 3]}}),
         absent=("acme.cube", "'rows'"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a link to a file",
         result(
             {
@@ -278,7 +278,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("out/sales.csv",),
         absent=("/home/ana",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a formula of SymPy",
         result(
             {
@@ -288,7 +288,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         absent=("displaystyle", "$"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a matrix of SymPy",
         result(
             {
@@ -301,12 +301,12 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
             }
         ),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table in LaTeX",
         display({"text/latex": "\\begin{tabular}{ll}\nalpha & beta \\\\\n\\end{tabular}"}),
         visible=("alpha", "beta"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a formula in LaTeX",
         display(
             {
@@ -317,7 +317,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_page=("net", "gross", "fee"),
         absent=("IPython.core", "$$"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a formula of IPython.display.Math",
         display(
             {

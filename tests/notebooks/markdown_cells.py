@@ -7,10 +7,10 @@ from typing import Final
 from tests.notebooks.situations import (
     Situation,
     display,
-    drawn_or_replaced,
     executed,
     png,
     prose,
+    visible_output,
 )
 from tests.support.notebooks import text_cell
 
@@ -79,7 +79,7 @@ The end of the model.
 """
 COMMENTS: Final = """# Status
 
-Public word. <!-- TODO: ask Marta about the refund --> Public too.
+Public word. <!-- Unpublished: ask Marta about the refund --> Public too.
 
 <!--
 A whole note for the team
@@ -240,7 +240,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         "comments of authors",
         COMMENTS,
         visible=("Public word.", "Public too.", "Last public line."),
-        absent=("Marta", "TODO", "note for the team", "<!--", "-->"),
+        absent=("Marta", "Unpublished", "note for the team", "<!--", "-->"),
     ),
     prose(
         "HTML in Markdown",
@@ -361,7 +361,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("base64", "iVBOR"),
         pictures=1,
     ),
-    drawn_or_replaced(
+    visible_output(
         "Markdown that a cell displays",
         display(
             {

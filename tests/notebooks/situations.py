@@ -73,7 +73,7 @@ def between_prints(name: str, *outputs: Output, **expected: Any) -> Situation:
     return Situation(name, (text_cell("# A report"), cell), **expected)
 
 
-def drawn_or_replaced(name: str, *outputs: Output, **expected: Any) -> Situation:
+def visible_output(name: str, *outputs: Output, **expected: Any) -> Situation:
     """A notebook whose outputs are drawn, or replaced by a sentence in their place."""
     return between_prints(name, *outputs, place="filled", **expected)
 

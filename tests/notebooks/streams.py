@@ -10,7 +10,6 @@ from tests.notebooks.situations import (
     Situation,
     between_prints,
     display,
-    drawn_or_replaced,
     error,
     executed,
     html,
@@ -18,6 +17,7 @@ from tests.notebooks.situations import (
     result,
     stderr,
     stdout,
+    visible_output,
 )
 from tests.support.notebooks import text_cell
 
@@ -154,18 +154,18 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         stdout(f"start-of-the-line {'x' * 20_000}\n"),
         visible=("start-of-the-line",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "values that are text only",
         result({"text/plain": ["{'paid': Decimal('12.50'),\n", " 'open': 3}"]}),
         visible=("{'paid': Decimal('12.50'),", "'open': 3}"),
         exact=("{'paid': Decimal('12.50'),\n 'open': 3}",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a repr in angle brackets",
         result({"text/plain": "<Account 12 of 'Ana' & sons>"}),
         visible=("<Account 12 of 'Ana' & sons>",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "five outputs of one cell",
         stdout("first: a sum of 10\n"),
         html("<table><tr><th>second</th></tr><tr><td>20</td></tr></table>"),

@@ -8,11 +8,11 @@ from tests.notebooks.situations import (
     Situation,
     between_prints,
     display,
-    drawn_or_replaced,
     html,
     png,
     result,
     undrawable,
+    visible_output,
 )
 
 PANDAS_STYLE: Final = """<style scoped>
@@ -234,7 +234,7 @@ WIDE_TABLE: Final = (
 
 JULIA: Final = """<div><div style = "float: left;"><span>2×1 DataFrame</span></div><div style = "clear: both;"></div></div><div class = "data-frame" style = "overflow-x: scroll;"><table class = "data-frame" style = "margin-bottom: 6px;"><thead><tr class = "header"><th class = "rowNumber" style = "font-weight: bold; text-align: right;">Row</th><th style = "text-align: left;">city</th></tr></thead><tbody><tr><td class = "rowNumber">1</td><td style = "text-align: left;">Recife</td></tr></tbody></table></div>"""
 SITUATIONS: Final[tuple[Situation, ...]] = (
-    drawn_or_replaced(
+    visible_output(
         "a pandas frame with an index",
         html(PANDAS, "          city   sales\nnorth  Manaus  1204.5"),
         visible=("city", "sales", "north", "Manaus", "1204.5", "south", "Pelotas & Rio Grande"),
@@ -242,19 +242,19 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         in_workbook=("city", "Manaus", "1204.5", "Pelotas & Rio Grande"),
         absent=("vertical-align", ".dataframe", "&amp;"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a pandas frame with two levels of columns",
         html(GROUPED),
         visible=("amount", "count", "mean", "max", "size", "region", "coast", "11.5", "41.0"),
         absent=("vertical-align",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a Styler",
         html(STYLER, "<pandas.io.formats.style.Styler at 0x7f2a5c1d90>"),
         visible=("Overdue by month", "month", "overdue", "January", "R$ 1.234,50"),
         absent=("#T_5f1c2", "background-color", "pandas.io"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table of great_tables",
         html(GREAT_TABLE, "GT(_tbl_data=shape: (1, 2), _body=<great_tables._gt_data.Body>)"),
         visible=(
@@ -263,7 +263,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         absent=("ksqvbneuyw", "antialiased", "GT("),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a saved frame of Polars",
         result({"text/html": POLARS, "text/plain": "shape: (2, 2)\n┌─────┐\n│ str │\n└─────┘"}),
         visible=("buyer", "paid", "Ana Souza", "12.5", "Bia Lima"),
@@ -277,7 +277,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         absent=("import {", "data_json", "stylesheet", "dt_bundle"),
         remarks=("country", "Loading ITables v2.4.5 from the internet...", "(need help?)"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a frame of Colab",
         display(
             {
@@ -290,14 +290,14 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         once=("fourteen",),
         absent=("convertToInteractive", "buttonEl", "display:flex", "google.colab"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a frame of R in four formats",
         result(R_FRAME),
         visible=("species", "weight", "capybara", "52.25"),
         once=("capybara",),
         absent=("tabular", "&lt;", "|---|"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table of statsmodels",
         result(
             {
@@ -320,7 +320,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         place="empty",
         absent=("ITables",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table of 5000 rows",
         html(LONG_TABLE),
         visible=("row", "text", "entry-1", "entry-40"),
@@ -328,7 +328,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_paper=("and 4,960 more rows",),
         in_workbook=("entry-1", "entry-2500", "entry-5000"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table of 60 columns",
         html(WIDE_TABLE),
         visible=("c00", "c01", "c11", "0", "77"),
@@ -336,13 +336,13 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         on_paper=("and 48 more columns",),
         in_workbook=(*COLUMNS, "413"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a frame of Julia",
         result({"text/html": JULIA, "text/plain": "2×1 DataFrame"}),
         visible=("2×1 DataFrame", "Row", "city", "1", "Recife"),
         once=("Recife",),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table of Databricks beside its own format",
         display(
             {
@@ -353,7 +353,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         visible=("week", "nine"),
         in_workbook=("week", "nine"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "tables inside of a table",
         html(
             "<table><tr><td>outer-1</td><td><table><tr><td>inner-1</td><td>inner-2</td></tr>"
@@ -361,7 +361,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         ),
         visible=("outer-1", "inner-1", "inner-2", "outer-2"),
     ),
-    drawn_or_replaced(
+    visible_output(
         "a table with pictures and links in its cells",
         html(
             "<table><tr><th>logo</th><th>site</th></tr><tr>"
@@ -372,7 +372,7 @@ SITUATIONS: Final[tuple[Situation, ...]] = (
         pictures=1,
     ),
     between_prints("a table without rows", html("<table><thead></thead><tbody></tbody></table>")),
-    drawn_or_replaced(
+    visible_output(
         "cells that look like formulas and code",
         html(
             "<table><tr><td>=1+2</td><td>@SUM(A1)</td><td>-5</td><td>&lt;/script&gt;</td>"

@@ -26,7 +26,7 @@ from tests.notebooks import (
     tags,
 )
 from tests.notebooks.published import PublishedReport, between, missing_texts, squeezed
-from tests.notebooks.situations import SOURCE, Situation, display, drawn_or_replaced
+from tests.notebooks.situations import SOURCE, Situation, display, visible_output
 
 SITUATIONS: Final = (
     *markdown_cells.SITUATIONS,
@@ -145,7 +145,7 @@ def test_the_sentence_is_in_the_language_of_the_reader(tmp_path: Path) -> None:
     sentences = set()
     for locale in ("en", "pt-BR", "es"):
         parameters = {"papermill": {"parameters": {"locale": locale}}}
-        situation = drawn_or_replaced(locale, display(interactive.PLOTLY), metadata=parameters)
+        situation = visible_output(locale, display(interactive.PLOTLY), metadata=parameters)
         sentences.add(between(PublishedReport(situation, tmp_path / locale).page_text))
     assert len(sentences) == 3 and "" not in sentences
 

@@ -13,7 +13,7 @@ from tests.pages.test_markdown import PNG
 SVG = '<svg viewBox="0 0 9 9" width="9"><title>A square</title><rect width="9" height="9"/></svg>'
 
 
-def drawn(html: str, locale: str = "en") -> tuple[str, list[str]]:
+def render(html: str, locale: str = "en") -> tuple[str, list[str]]:
     undrawn = UndrawnContent(translator(locale), "cell [2]")
     return drawable_html(html, undrawn), undrawn.places
 
@@ -33,7 +33,7 @@ def drawn(html: str, locale: str = "en") -> tuple[str, list[str]]:
 def test_content_that_cannot_be_drawn_is_a_sentence_in_its_place(
     html: str, kind: str, place: str
 ) -> None:
-    result, places = drawn(f"<p>before</p>{html}<p>after</p>" if "write" not in html else html)
+    result, places = render(f"<p>before</p>{html}<p>after</p>" if "write" not in html else html)
     text = sentence(kind, translator("en"))
     if "write" not in html:
         assert result.index("before") < result.index(text) < result.index("after")
@@ -43,7 +43,7 @@ def test_content_that_cannot_be_drawn_is_a_sentence_in_its_place(
 
 
 def test_the_sentence_is_in_the_language_of_the_reader() -> None:
-    result, places = drawn("<video></video>", "pt-BR")
+    result, places = render("<video></video>", "pt-BR")
     assert "Falta aqui um vídeo" in result
     assert places == ["cell [2]: a video"]
 
@@ -61,17 +61,17 @@ def test_the_sentence_is_in_the_language_of_the_reader() -> None:
     ],
 )
 def test_html_that_displays_nothing_leaves_nothing(html: str) -> None:
-    assert drawn(html) == ("", [])
+    assert render(html) == ("", [])
 
 
 def test_texts_of_unknown_blocks_stay_apart() -> None:
-    assert drawn("<section>Paid</section><center>Late</center>")[0] == (
+    assert render("<section>Paid</section><center>Late</center>")[0] == (
         "<div>Paid</div><div>Late</div>"
     )
 
 
 def test_hidden_elements_are_not_published() -> None:
-    assert drawn('<p>a</p><p style="visibility:hidden">secret</p>') == ("<p>a</p>", [])
+    assert render('<p>a</p><p style="visibility:hidden">secret</p>') == ("<p>a</p>", [])
 
 
 def test_the_placeholder_of_a_map_or_table_that_needs_scripts_is_not_printed() -> None:
@@ -79,20 +79,20 @@ def test_the_placeholder_of_a_map_or_table_that_needs_scripts_is_not_printed() -
         '<div><span style="color:#565656">Make this Notebook Trusted to load map: File -> Trust '
         'Notebook</span><iframe srcdoc="&lt;html&gt;"></iframe></div>'
     )
-    result, places = drawn(folium)
+    result, places = render(folium)
     assert "Trusted" not in result
     assert places == ["cell [2]: an embedded web page"]
     itables = (
         '<table id="t"><thead><tr><th>n</th></tr></thead><tbody><tr><td>Loading ITables v2.5 from '
         "the internet...</td></tr></tbody></table><script type='module'>draw()</script>"
     )
-    result, places = drawn(itables)
+    result, places = render(itables)
     assert "Loading" not in result
     assert places == ["cell [2]: an output that a script draws"]
 
 
 def test_drawings_and_formulas_in_html_are_pictures_with_alternatives() -> None:
-    result, places = drawn(f"<p>a</p>{SVG}<math><mi>x</mi><mo>=</mo><mn>1</mn></math>")
+    result, places = render(f"<p>a</p>{SVG}<math><mi>x</mi><mo>=</mo><mn>1</mn></math>")
     assert result.count("data:image/svg+xml;base64,") == 2
     assert 'alt="A square"' in result
     assert 'alt="x = 1"' in result
@@ -104,13 +104,13 @@ def test_a_drawing_that_repeats_too_many_elements_is_a_sentence() -> None:
         f'<g id="g{level}">' + f'<use href="#g{level - 1}"/>' * 10 + "</g>" for level in range(1, 8)
     )
     drawing = '<svg width="9"><g id="g0"><rect width="1" height="1"/></g>{}<use href="#g{}"/></svg>'
-    assert len(drawn(drawing.format(groups, 7))[1]) == 1
+    assert len(render(drawing.format(groups, 7))[1]) == 1
     itself = '<g id="a"><rect width="1" height="1"/><use href="#a"/></g>'
-    assert drawn(f'<svg width="9">{itself}</svg>')[1] == []
+    assert render(f'<svg width="9">{itself}</svg>')[1] == []
 
 
 def test_stored_pictures_are_drawn_and_damaged_or_external_ones_are_named() -> None:
-    result, places = drawn(
+    result, places = render(
         f'<img src="data:image/png;base64,{PNG}" width="10" onerror="x()">'
         '<img src="data:image/png;base64,AAAA" alt="broken">'
         '<img src="chart.png" alt="the chart">'
@@ -125,7 +125,7 @@ def test_stored_pictures_are_drawn_and_damaged_or_external_ones_are_named() -> N
 
 
 def test_a_table_of_html_has_its_rows_and_types_in_the_workbook() -> None:
-    html, _ = drawn(
+    html, _ = render(
         "<table><caption>Sales</caption><thead>"
         '<tr><th></th><th colspan="2">Amount</th></tr>'
         "<tr><th>Month</th><th>net</th><th>gross</th></tr></thead>"
@@ -144,7 +144,7 @@ def test_a_table_of_html_has_its_rows_and_types_in_the_workbook() -> None:
 
 def test_a_long_table_is_shortened_and_its_omitted_rows_are_counted() -> None:
     rows = "".join(f"<tr><td>{number}</td></tr>" for number in range(100))
-    html, _ = drawn(f"<p>a</p><table><tbody>{rows}</tbody></table><p>b</p>")
+    html, _ = render(f"<p>a</p><table><tbody>{rows}</tbody></table><p>b</p>")
     shortened, omitted = shorten_tables(html, 40)
     assert (shortened.count("<tr>"), omitted) == (40, 60)
     assert "<td>39</td>" in shortened
@@ -156,7 +156,7 @@ def test_a_long_table_is_shortened_and_its_omitted_rows_are_counted() -> None:
 def test_a_formula_that_cannot_be_drawn_does_not_change_the_next_one() -> None:
     latex_picture.cache_clear()
     picture = latex_picture("x^2")
-    assert drawn("<math><mtext></mtext></math>after") == ("<code></code>after", [])
+    assert render("<math><mtext></mtext></math>after") == ("<code></code>after", [])
     latex_picture.cache_clear()
     assert latex_picture("x^2") == picture
 

@@ -53,7 +53,7 @@ def letters(*texts: str) -> str:
     return "".join("".join(texts).split())
 
 
-def drawn_letters(svg: str) -> str:
+def pdf_letters(svg: str) -> str:
     return letters(drawing(svg).pages[0].extract_text())
 
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from smartinst.drawing.converter import drawn_size
+from smartinst.drawing.converter import svg_extent
 from smartinst.drawing.fonts import replace_missing_characters
 from smartinst.drawing.palette import FONT
 from smartinst.drawing.svg.labels import draw_labels
@@ -99,7 +99,7 @@ def prepare_svg(svg: str) -> PreparedSvg:
         _join_paths(root)
     root.tail = None
     root.set("font-family", f"{FONT}, sans-serif")
-    set_size(root, lambda: drawn_size(serialize(root)))
+    set_size(root, lambda: svg_extent(serialize(root)))
     return PreparedSvg(serialize(root), undrawn)
 
 

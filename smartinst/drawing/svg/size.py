@@ -32,18 +32,18 @@ _PIXELS: Final = {
 _LENGTH: Final = re.compile(r"\+?(\d*\.?\d+(?:e[-+]?\d+)?)\s*([a-z]*)", re.IGNORECASE)
 
 
-def set_size(root: ET.Element, drawn_size: Callable[[], tuple[float, float]]) -> None:
+def set_size(root: ET.Element, svg_extent: Callable[[], tuple[float, float]]) -> None:
     """Sets width, height and viewBox; each that is missing follows from the others.
 
-    `drawn_size` returns the extent of the content, for an image without any size.
+    `svg_extent` returns the extent of the content, for an image without any size.
     """
     width, height = pixels(root.get("width", "")), pixels(root.get("height", ""))
     box = view_box(root)
     if box is None:
         _remove_size(root)
         if width is None or height is None:
-            drawn_width, drawn_height = drawn_size()
-            width, height = width or drawn_width, height or drawn_height
+            content_width, content_height = svg_extent()
+            width, height = width or content_width, height or content_height
         box = (0.0, 0.0, *_within_limits(width, height))
     width = width or (height or box[3]) * box[2] / box[3]
     height = height or width * box[3] / box[2]

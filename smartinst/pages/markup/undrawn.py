@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from smartinst.drawing.svg.prepared import undrawn_texts
-from smartinst.i18n.locales import Locale, available_languages
+from smartinst.i18n.locales import N_, Locale, available_languages
 
 Translate = Callable[[str], str]
 
@@ -27,34 +27,29 @@ DESCRIPTIONS: Final = {
 """Kind of content → what it is, for the operator."""
 
 
+SENTENCES: Final = {
+    "chart": N_("An interactive chart is missing here: it was saved without a picture."),
+    "script": N_("Interactive content is missing here: a report cannot show it."),
+    "widget": N_("An interactive control is missing here: it does not work in a report."),
+    "frame": N_("An embedded web page is missing here: a report cannot show it."),
+    "map": N_("A map is missing here: it was saved without a picture."),
+    "video": N_("A video is missing here: a report cannot play it."),
+    "audio": N_("A recording is missing here: a report cannot play it."),
+    "picture": N_("A picture is missing here: it was not saved with the report."),
+    "document": N_("An embedded document is missing here: a report cannot show it."),
+    "format": N_("Content that cannot be printed is missing here."),
+}
+"""Kind of content → what the reader is told; no sentence names a file, which may be missing."""
+
+
 def translator(locale: str) -> Translate:
     """The translation into a language; texts are unchanged if it has no catalogue."""
     return Locale(locale).gettext if locale in available_languages() else lambda text: text
 
 
 def sentence(kind: str, translate: Translate) -> str:
-    """The sentence for content of a kind; it names no file, since the reader may have none."""
-    _ = translate  # the name by which texts are collected for the catalogues
-    match kind:
-        case "chart":
-            return _("An interactive chart is missing here: it was saved without a picture.")
-        case "script":
-            return _("Interactive content is missing here: a report cannot show it.")
-        case "widget":
-            return _("An interactive control is missing here: it does not work in a report.")
-        case "frame":
-            return _("An embedded web page is missing here: a report cannot show it.")
-        case "map":
-            return _("A map is missing here: it was saved without a picture.")
-        case "video":
-            return _("A video is missing here: a report cannot play it.")
-        case "audio":
-            return _("A recording is missing here: a report cannot play it.")
-        case "picture":
-            return _("A picture is missing here: it was not saved with the report.")
-        case "document":
-            return _("An embedded document is missing here: a report cannot show it.")
-    return _("Content that cannot be printed is missing here.")
+    """The sentence for content of a kind, in the reader's language."""
+    return translate(SENTENCES[kind])
 
 
 @dataclass

@@ -123,8 +123,8 @@ def _html_or_text(data: Mapping[str, Any], undrawn: UndrawnContent) -> dict[str,
     count = len(undrawn.places)
     html = drawable_html(joined_text(data["text/html"]), undrawn)
     text = joined_text(data.get("text/plain", ""))
-    is_drawn = html and sanitize_html(_SENTENCE.sub("", html))
-    if is_drawn or not text.strip() or _OBJECT.fullmatch(text):
+    has_content = html and sanitize_html(_SENTENCE.sub("", html))
+    if has_content or not text.strip() or _OBJECT.fullmatch(text):
         return {"text/html": html}
     del undrawn.places[count:]
     return {"text/plain": text}
