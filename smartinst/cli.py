@@ -4,24 +4,83 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
-from smartinst.commands.act import act
-from smartinst.commands.data import ingest, metrics, plans, quarantine
-from smartinst.commands.deliveries import deliveries
-from smartinst.commands.lab import lab, serve
-from smartinst.commands.options import say
-from smartinst.commands.reports import demo, doctor, render, run
-from smartinst.commands.runs import runs
-from smartinst.commands.schedule import schedule
-from smartinst.commands.sync import sync
-from smartinst.commands.webhooks import webhooks
+from smartinst.commands.lazy_group import CommandEntry, LazyGroup
 from smartinst.errors import SmartinstError
 
+COMMANDS: Final = {
+    "act": CommandEntry(
+        "smartinst.commands.act",
+        "Recovers or refunds real money: shows calls and amounts; sends them only with --yes.",
+    ),
+    "deliveries": CommandEntry(
+        "smartinst.commands.deliveries",
+        "The delivery ledger: every message to send, and its result.",
+    ),
+    "demo": CommandEntry(
+        "smartinst.commands.reports",
+        "Runs reports on sample sales of three sellers, in ./var/demo.",
+    ),
+    "doctor": CommandEntry(
+        "smartinst.commands.reports",
+        "Checks libraries, fonts, ledger and configuration, and names remedies.",
+    ),
+    "ingest": CommandEntry(
+        "smartinst.commands.data",
+        "Reads files or folders of the platform's payloads into the ledger.",
+    ),
+    "lab": CommandEntry(
+        "smartinst.commands.lab",
+        "Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.",
+    ),
+    "metrics": CommandEntry(
+        "smartinst.commands.data",
+        "Prints every figure as a table: revenue, statuses, countries, products and delays.",
+    ),
+    "plans": CommandEntry(
+        "smartinst.commands.data", "Prints one row per plan; the plans to contact come first."
+    ),
+    "quarantine": CommandEntry(
+        "smartinst.commands.data",
+        "Lists the rows that could not be read, with their file, position and reason.",
+    ),
+    "render": CommandEntry(
+        "smartinst.commands.reports", "Compiles an executed notebook again, without running it."
+    ),
+    "run": CommandEntry(
+        "smartinst.commands.reports",
+        "Runs a report now: executes its notebook and writes its artifacts.",
+    ),
+    "runs": CommandEntry(
+        "smartinst.commands.runs",
+        "Scheduled runs: their parameters, artifacts, duration and errors.",
+    ),
+    "schedule": CommandEntry(
+        "smartinst.commands.schedule",
+        "Lists what is due, and runs and delivers it: once, or every minute.",
+    ),
+    "serve": CommandEntry(
+        "smartinst.commands.lab",
+        "Serves the explore notebook as a page by Voilà, with a token, on 127.0.0.1.",
+    ),
+    "sync": CommandEntry(
+        "smartinst.commands.sync",
+        "Pulls a seller's sales from the platform: the windows of 30 days that may have changed.",
+    ),
+    "webhooks": CommandEntry(
+        "smartinst.commands.webhooks",
+        "Receives the platform's webhooks and folds them into the ledger; has /health, /metrics.",
+    ),
+}
+"""Name → command. The summary is the first sentence of the command's help; a test compares them."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="smartinst")
 def cli() -> None:
     """Smart installments: statuses, money and reports from the platform's own payloads."""
@@ -40,7 +99,7 @@ def main() -> NoReturn:
     except click.Abort:
         code = 130
     except SmartinstError as error:
-        say(f"smartinst: {' '.join(str(error).split())}")
+        click.echo(f"smartinst: {' '.join(str(error).split())}", err=True)
         code = 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -48,7 +107,7 @@ def main() -> NoReturn:
     except Exception as error:
         if (line := _machine_error(error)) is None:
             raise
-        say(f"smartinst: {line}")
+        click.echo(f"smartinst: {line}", err=True)
         code = 1
     sys.stdout.flush()
     sys.exit(code)
@@ -66,9 +125,3 @@ def _machine_error(error: Exception) -> str | None:
         ):
             return f"database: {' '.join(str(error.orig).split())}"
     return None
-
-
-_DATA = (ingest, sync, webhooks, quarantine, plans, metrics)
-_REPORTS = (run, render, schedule, deliveries, runs, demo, lab, serve)
-for _command in (*_DATA, *_REPORTS, act, doctor):
-    cli.add_command(_command)

@@ -180,7 +180,7 @@ def _write_file(path: Path, write: Callable[[], object]) -> None:
 @JSON
 @filter_options
 def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[str, Any]) -> None:
-    """Prints every figure as a table: revenue, statuses, countries, products, delays, and so on."""
+    """Prints every figure as a table: revenue, statuses, countries, products and delays."""
     from smartinst.analytics.metrics import metrics_document
     from smartinst.analytics.sales import read_sales
 

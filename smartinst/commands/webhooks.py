@@ -30,7 +30,7 @@ from smartinst.settings import Settings, load_settings
 def webhooks(
     host: str, port: int, no_fold: bool, fold_once: bool, again: bool, as_json: bool
 ) -> None:
-    """Receives the platform's webhooks and folds them into the ledger; see /health and /metrics.
+    """Receives the platform's webhooks and folds them into the ledger; has /health, /metrics.
 
     The token of a seller is SMARTINST_HOTMART_<SELLER>_HOTTOK; while the seller changes it, the
     second one is …_HOTTOK_2. Tokens in files (…_HOTTOK_FILE, …_HOTTOK_2_FILE) are read again on
