@@ -10,8 +10,9 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
@@ -27,6 +29,16 @@ from pydantic import (
 
 from smartinst import addresses
 from smartinst.errors import ConfigurationError
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """The names of the IANA time zones; reading them from the disk takes some milliseconds."""
+    return frozenset(available_timezones())
+
+
+MAX_LISTED_SELLERS: Final = 20
+"""Ids that an error lists."""
 
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
@@ -59,7 +71,7 @@ class Seller(TomlSection):
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in zone_names():
             raise ValueError(
                 f"expected an IANA time zone such as America/Sao_Paulo, found {value!r}"
             )
@@ -143,6 +155,7 @@ class Settings(TomlSection):
     delivery: DeliverySettings = DeliverySettings()
     seller: tuple[Seller, ...] = ()
     workspace: Path = Path()
+    _index: tuple[tuple[Seller, ...], dict[str, Seller]] | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _check_unique_ids(self) -> Self:
@@ -161,11 +174,18 @@ class Settings(TomlSection):
 
     def find(self, seller_id: str) -> Seller:
         """The seller with this id; ConfigurationError lists the configured ids."""
-        for seller in self.seller:
-            if seller.id == seller_id:
-                return seller
-        ids = ", ".join(seller.id for seller in self.seller) or "none"
+        if (seller := self._sellers_by_id().get(seller_id)) is not None:
+            return seller
+        ids = ", ".join(seller.id for seller in self.seller[:MAX_LISTED_SELLERS]) or "none"
+        if (others := len(self.seller) - MAX_LISTED_SELLERS) > 0:
+            ids += f" and {others} more"
         raise ConfigurationError(f"seller {seller_id!r} is not configured; configured: {ids}")
+
+    def _sellers_by_id(self) -> dict[str, Seller]:
+        """The sellers by id. `model_copy` keeps private attributes, but may replace the sellers."""
+        if self._index is None or self._index[0] is not self.seller:
+            self._index = self.seller, {seller.id: seller for seller in self.seller}
+        return self._index[1]
 
 
 DEMO_SELLERS = tuple(

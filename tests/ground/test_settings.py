@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+import smartinst.settings
 from smartinst.errors import ConfigurationError
-from smartinst.settings import Settings, load_settings
+from smartinst.settings import Seller, Settings, load_settings, zone_names
 from tests.support.paths import ROOT
 
 EXAMPLE: Final = ROOT / "smartinst.example.toml"
@@ -43,3 +44,45 @@ def test_an_unknown_setting_is_reported_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "smartinst.toml").write_text("[limits]\nrun_gb = 4\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"^smartinst\.toml: limits\.run_gb: "):
         load_settings(tmp_path, {})
+
+
+def sellers(count: int) -> tuple[Seller, ...]:
+    return tuple(
+        Seller(
+            id=f"s{number}",
+            name=f"Seller {number}",
+            email=f"owner@s{number}.example",
+            timezone="UTC",
+        )
+        for number in range(count)
+    )
+
+
+def test_the_error_for_an_unknown_seller_lists_at_most_twenty_ids() -> None:
+    with pytest.raises(ConfigurationError, match=r"configured: s0, s1, s2$"):
+        Settings(seller=sellers(3)).find("acme")
+    with pytest.raises(ConfigurationError, match=r"s18, s19 and 5 more$"):
+        Settings(seller=sellers(25)).find("acme")
+
+
+def test_a_copy_with_fewer_sellers_finds_only_these() -> None:
+    settings = Settings(seller=sellers(2))
+    assert settings.find("s1").id == "s1"
+    copy = settings.model_copy(update={"seller": settings.seller[:1]})
+    assert copy.find("s0").id == "s0"
+    with pytest.raises(ConfigurationError, match="'s1' is not configured"):
+        copy.find("s1")
+
+
+def test_zone_names_are_read_once_for_all_sellers(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+
+    def read_zone_names() -> set[str]:
+        reads.append("read")
+        return {"UTC"}
+
+    monkeypatch.setattr(smartinst.settings, "available_timezones", read_zone_names)
+    zone_names.cache_clear()
+    sellers(3)
+    zone_names.cache_clear()
+    assert reads == ["read"]
