@@ -1,4 +1,4 @@
-"""Images of charts by vl-convert, in the bundled font: SVG of a spec, PNG of an SVG."""
+"""Images of charts in the bundled font: SVG of a spec, PNG of an SVG."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from smartinst.drawing.palette import FONT, PAPER
 from smartinst.drawing.svg.prepared import minify_svg, serialize
 from smartinst.drawing.svg.size import view_box
 from smartinst.drawing.svg.source import SVG, parse_svg
+from smartinst.drawing.vega.engine import ENGINE
 
 TOOLTIP_COLUMN: Final = "_tooltip"
 """A column that a chart calculates only for its tooltips."""
@@ -27,12 +28,11 @@ MAX_PICTURE_HEIGHT: Final = 2_000
 
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart as SVG, with ▯ for characters that the font lacks."""
-    register_fonts()
     drawable = _in_bundled_font(_without_tooltips(spec))
     stripped = strip_tooltips(drawable)
     if TOOLTIP_COLUMN in json.dumps(stripped):  # something other than a tooltip reads the column
         stripped = drawable
-    return str(vl_convert.vegalite_to_svg(stripped, allowed_base_urls=[]))
+    return ENGINE.svg(stripped)
 
 
 def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:

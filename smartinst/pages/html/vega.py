@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import vl_convert
-
+from smartinst.drawing.vega.engine import ENGINE
 from smartinst.pages.layout.sections import ChartView
 
 
@@ -17,7 +16,7 @@ def compile_chart(view: ChartView) -> dict[str, Any] | None:
     """
     spec = {key: value for key, value in (view.chart.spec or {}).items() if key != "usermeta"}
     try:
-        vega = vl_convert.vegalite_to_vega(spec)
+        vega = ENGINE.vega(spec)
     except ValueError:
         return None
     strip_aria(vega)
