@@ -27,7 +27,7 @@ def test_a_spec_becomes_the_vega_of_vl_convert() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({"mark": "bar"}, "Invalid specification"),
+        ({"encoding": {}}, "Invalid specification"),
         ({**BAR, "data": {"url": "https://example.com/sales.csv"}}, "not allowed"),
         ({**BAR, "transform": [{"calculate": "datum.a +", "as": "c"}]}, "end of input"),
     ],
