@@ -147,6 +147,8 @@ class Settings(TomlSection):
     ledger: str = ""
     database: str = ""
     executor: str = "local"
+    sandbox: Literal["auto", "required", "off"] = "auto"
+    readable: tuple[Path, ...] = ()
     mail: MailSettings = MailSettings()
     hotmart: HotmartSettings = HotmartSettings()
     rules: StatusRules = StatusRules()
@@ -197,7 +199,7 @@ DEMO_SELLERS = tuple(
     )
 )
 
-_TOP_LEVEL = ("home", "ledger", "database", "executor")
+_TOP_LEVEL = ("home", "ledger", "database", "executor", "sandbox")
 _SECTIONS: dict[str, type[TomlSection]] = {
     "mail": MailSettings,
     "hotmart": HotmartSettings,
@@ -311,5 +313,11 @@ def _with_absolute_paths(settings: Settings) -> Settings:
     ledger = addresses.ledger_address(settings.ledger, base, home)
     database = addresses.database_address(settings.database, base, home)
     return settings.model_copy(
-        update={"home": home, "ledger": ledger, "database": database, "workspace": base}
+        update={
+            "home": home,
+            "ledger": ledger,
+            "database": database,
+            "readable": tuple(base / path for path in settings.readable),
+            "workspace": base,
+        }
     )

@@ -19,6 +19,7 @@ from tests.support.vague_names import syntax_tree
 PACKAGE: Final = ROOT / "smartinst"
 GROUND: Final = (
     "errors",
+    "credentials",
     "garbage_collection",
     "addresses",
     "money",
@@ -31,7 +32,7 @@ GROUND: Final = (
 ORDER: Final = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),
-    *("database", "runs", "intake", "actions", "delivery"),
+    *("database", "sandbox", "runs", "intake", "actions", "delivery"),
     *("demo", "doctor", "dashboard", "commands", "cli"),
 )
 """Folders and modules of the package; each imports only itself and those to its left."""
