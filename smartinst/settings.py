@@ -149,6 +149,7 @@ class Settings(TomlSection):
     executor: str = "local"
     sandbox: Literal["auto", "required", "off"] = "auto"
     readable: tuple[Path, ...] = ()
+    engine: Literal["auto", "kernel"] = "auto"
     mail: MailSettings = MailSettings()
     hotmart: HotmartSettings = HotmartSettings()
     rules: StatusRules = StatusRules()
@@ -199,7 +200,7 @@ DEMO_SELLERS = tuple(
     )
 )
 
-_TOP_LEVEL = ("home", "ledger", "database", "executor", "sandbox")
+_TOP_LEVEL = ("home", "ledger", "database", "executor", "engine", "sandbox")
 _SECTIONS: dict[str, type[TomlSection]] = {
     "mail": MailSettings,
     "hotmart": HotmartSettings,

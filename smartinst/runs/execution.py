@@ -1,12 +1,13 @@
-"""Execution of a notebook by Papermill, in a memory-bounded kernel without secrets."""
+"""Execution of a notebook by Papermill: in a memory-bounded kernel, or in this process."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from smartinst.errors import ReportError
 from smartinst.pages.markup.attachments import attach_pictures
@@ -15,9 +16,6 @@ from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 from smartinst.report.reader import READER_KEY, Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
 from smartinst.settings import Settings
-
-if TYPE_CHECKING:
-    from smartinst.runs.kernel import KernelManager
 
 KERNEL_START_SECONDS: Final = 120
 KERNEL_STARTS: Final = 3
@@ -31,41 +29,78 @@ def execute_notebook(
     parameters: dict[str, Any],
     reader: Reader,
     settings: Settings,
+    *,
+    in_process: bool = False,
+    on_cell: Callable[[str], None] | None = None,
 ) -> None:
     """Executes a notebook and writes it to `executed`; ReportError names the cell that failed.
 
     A cell that calls `sys.exit(0)` ends the execution; the cells after it have no outputs.
+    `in_process`: this process is dedicated to the run, so cells may be executed in it. `on_cell`
+    is called with the name of each code cell that starts.
     """
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
-    from smartinst.runs.kernel import bounded_kernel
-    from smartinst.runs.papermill_engine import restore_allowed_errors
+    from smartinst.runs.engines.papermill_engine import restore_allowed_errors
 
-    cell_names: list[str] = []  # of the cells started so far
-    kernel = bounded_kernel(settings.limits.run_mb, reader.to_environment())
-
-    def execute() -> Any:
-        with memory_bounded(settings.limits.run_mb * RESERVED):
-            return _execute(_to_execute(notebook), parameters, kernel, cell_names, settings)
-
+    node = _to_execute(notebook)
+    cells = CellNames(len(node.cells), on_cell)
+    execute = _execute_in_kernel
+    if in_process and not _needs_kernel(notebook, node, parameters, settings):
+        execute = _execute_in_process
     try:
-        result = _with_kernel_restarts(execute, cell_names)
+        result = execute(node, parameters, cells, reader, settings)
     except CellTimeoutError as error:
         raise ReportError(
-            f"{notebook.name}, {cell_names[-1]}: it took longer than [limits] cell_seconds"
+            f"{notebook.name}, {cells.current}: it took longer than [limits] cell_seconds"
         ) from error
-    except DeadKernelError as error:
-        is_too_large = kernel.memory_exceeded.is_set()
-        reason = "it took more memory than [limits] run_mb" if is_too_large else "the kernel died"
-        raise ReportError(f"{notebook.name}, {cell_names[-1]}: {reason}") from error
+    except KernelLostError as error:
+        raise ReportError(f"{notebook.name}, {cells.current}: {error}") from error
     except PapermillExecutionError as error:
         text = error_text({"ename": error.ename, "evalue": error.evalue})
-        raise ReportError(f"{notebook.name}, {cell_names[-1]}: {text}") from error
+        raise ReportError(f"{notebook.name}, {cells.current}: {text}") from error
     restore_allowed_errors(result)
     result.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
     result.metadata[READER_KEY] = {"locale": reader.locale, "timezone": reader.timezone}
     write_notebook(result, executed)
+
+
+class KernelLostError(Exception):
+    """A kernel ended during a cell; the message is the reason."""
+
+
+class CellNames:
+    """Names the code cells that start: by their numbers in JupyterLab."""
+
+    def __init__(self, count: int, on_cell: Callable[[str], None] | None) -> None:
+        self.current = ""
+        """Name of the cell that started last; empty before the first one."""
+        self._numbers = iter(range(1, count + 1))
+        self._on_cell = on_cell
+
+    def start(self, cell: Any, **_: Any) -> None:
+        """Names a cell that starts."""
+        from smartinst.runs.engines.papermill_engine import INJECTED
+
+        is_injected = has_tag(cell, INJECTED)
+        self.current = "its parameters" if is_injected else f"cell [{next(self._numbers)}]"
+        if self._on_cell:
+            self._on_cell(self.current)
+
+
+def _needs_kernel(
+    path: Path, notebook: Any, parameters: dict[str, Any], settings: Settings
+) -> bool:
+    """Whether the notebook is executed in a kernel although this process could; the log says so."""
+    from smartinst.runs.engines.kernel_reason import kernel_reason
+
+    reason = (
+        "[engine] is kernel" if settings.engine == "kernel" else kernel_reason(notebook, parameters)
+    )
+    if reason:
+        logging.getLogger(__name__).info("%s is executed in a kernel: %s", path.name, reason)
+    return bool(reason)
 
 
 def _to_execute(path: Path) -> Any:
@@ -83,33 +118,64 @@ def _to_execute(path: Path) -> Any:
     return notebook
 
 
-def _execute(
-    notebook: Any,
-    parameters: dict[str, Any],
-    kernel: type[KernelManager],
-    cell_names: list[str],
-    settings: Settings,
+def _execute_in_kernel(
+    notebook: Any, parameters: dict[str, Any], cells: CellNames, reader: Reader, settings: Settings
 ) -> Any:
-    """Papermill's result; appends the name of each code cell that starts to `cell_names`."""
-    import papermill
+    """Papermill's result; raises KernelLostError if the kernel ends."""
+    from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
-    from smartinst.runs.kernel import ARGUMENTS
-    from smartinst.runs.papermill_engine import ENGINE, INJECTED
+    from smartinst.runs.engines.kernel import ARGUMENTS, bounded_kernel
+    from smartinst.runs.engines.papermill_engine import ENGINE
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    numbers = iter(range(1, len(notebook.cells) + 1))
+    kernel = bounded_kernel(settings.limits.run_mb, reader.to_environment())
+    options = {
+        "kernel_manager_class": kernel,
+        "extra_arguments": list(ARGUMENTS),
+        "config": Config({"KernelManager": {"transport_encryption": "auto"}}),
+    }
 
-    def name_cell(cell: Any, **_: Any) -> None:
-        is_injected = has_tag(cell, INJECTED)
-        cell_names.append("its parameters" if is_injected else f"cell [{next(numbers)}]")
+    def execute() -> Any:
+        with memory_bounded(settings.limits.run_mb * RESERVED):
+            copy = deepcopy(notebook)  # Papermill changes it
+            return _execute(copy, parameters, ENGINE, cells, settings, **options)
+
+    try:
+        return _with_kernel_restarts(execute, cells)
+    except DeadKernelError as error:
+        is_too_large = kernel.memory_exceeded.is_set()
+        reason = "it took more memory than [limits] run_mb" if is_too_large else "the kernel died"
+        raise KernelLostError(reason) from error
+
+
+def _execute_in_process(
+    notebook: Any, parameters: dict[str, Any], cells: CellNames, reader: Reader, settings: Settings
+) -> Any:
+    """Papermill's result."""
+    from smartinst.runs.engines.in_process import IN_PROCESS_ENGINE
+
+    options = {"variables": reader.to_environment()}
+    return _execute(notebook, parameters, IN_PROCESS_ENGINE, cells, settings, **options)
+
+
+def _execute(
+    notebook: Any,
+    parameters: dict[str, Any],
+    engine: str,
+    cells: CellNames,
+    settings: Settings,
+    **options: Any,
+) -> Any:
+    """Papermill's result, by an engine with its own options."""
+    import papermill
 
     return papermill.execute_notebook(
         notebook,  # not a path, in which Papermill would replace braces
         None,
         parameters,
-        engine_name=ENGINE,
+        engine_name=engine,
         progress_bar=False,
         request_save_on_cell_execute=False,
         start_timeout=KERNEL_START_SECONDS,
@@ -117,14 +183,12 @@ def _execute(
         cwd=str(settings.workspace),
         kernel_name=KERNEL["name"],
         language=KERNEL["language"],
-        kernel_manager_class=kernel,
-        on_cell_execute=name_cell,
-        extra_arguments=list(ARGUMENTS),
-        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+        on_cell_execute=cells.start,
+        **options,
     )
 
 
-def _with_kernel_restarts(execute: Callable[[], Any], cell_names: Sequence[str]) -> Any:
+def _with_kernel_restarts(execute: Callable[[], Any], cells: CellNames) -> Any:
     """The result of `execute`, tried again if the kernel ended before any cell.
 
     Two kernels that start at the same time may choose the same port.
@@ -135,7 +199,7 @@ def _with_kernel_restarts(execute: Callable[[], Any], cell_names: Sequence[str])
         try:
             return execute()
         except RuntimeError as error:
-            if cell_names:
+            if cells.current:
                 raise
             if starts == KERNEL_STARTS:
                 raise ReportError(f"no kernel could be started: {error}") from error

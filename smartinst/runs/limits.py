@@ -1,6 +1,7 @@
 """Limits of a run: memory of its kernel, and time to compile. Papermill limits the time of cells.
 
-runs/kernel.py polls the memory of a kernel; allocations between two polls fail at the bound here.
+runs/engines/kernel.py polls the memory of a kernel; allocations between two polls fail at the
+bound here.
 """
 
 from __future__ import annotations

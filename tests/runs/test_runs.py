@@ -12,8 +12,8 @@ import pytest
 
 from smartinst.errors import InputError
 from smartinst.pages.reading.notebook_file import write_notebook
-from smartinst.runs import kernel
 from smartinst.runs.definitions import Definition
+from smartinst.runs.engines import kernel
 from smartinst.runs.parameters import check_parameters
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import run_reports

@@ -1,4 +1,4 @@
-"""Papermill's execution of a notebook, with JupyterLab's numbers of cells."""
+"""Papermill's execution of a notebook in a kernel, with JupyterLab's numbers of cells."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class Engine(NBClientEngine):  # type: ignore[misc]
         }
         options.pop("input_path")
         notebook = NotebookClient(nb_man, **options).execute()
-        _hide_allowed_errors(notebook)
+        hide_allowed_errors(notebook)
         return notebook
 
 
-def _hide_allowed_errors(notebook: Any) -> None:
+def hide_allowed_errors(notebook: Any) -> None:
     """Moves errors of cells with the tag `raises-exception` to the metadata.
 
     Papermill would fail for them, and for the successful exits `sys.exit(None)` and `exit(False)`.

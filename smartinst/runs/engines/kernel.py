@@ -19,18 +19,22 @@ from smartinst.settings import without_secrets
 POLL_SECONDS: Final = 0.2
 MAX_SHARE: Final = 0.8
 """Share of the machine's memory; a larger kernel would endanger other processes."""
+EXIT_LINE: Final = (
+    "get_ipython().ask_exit = lambda: __import__('sys').exit(get_ipython().keepkernel_on_exit)"
+)
+"""With this line, `exit()` and `quit()` mean `sys.exit()`.
 
+Otherwise they would end the kernel some cells later, and their argument would be ignored.
+"""
+EXIT_WARNING: Final = "To exit"
+"""The start of IPython's warning for `sys.exit()`, which no run displays."""
 
 ARGUMENTS: Final = (
     "--log-level=CRITICAL",  # errors of a cell are in its outputs
     KERNEL_ARGUMENT,
-    "--IPKernelApp.exec_lines=get_ipython().ask_exit = "
-    "lambda: __import__('sys').exit(get_ipython().keepkernel_on_exit)",
+    f"--IPKernelApp.exec_lines={EXIT_LINE}",
 )
-"""Arguments of a kernel; with the last one, `exit()` and `quit()` mean `sys.exit()`.
-
-Otherwise they would end the kernel some cells later, and their argument would be ignored.
-"""
+"""Arguments of a kernel."""
 
 
 class KernelManager(AsyncKernelManager):
@@ -47,7 +51,7 @@ class KernelManager(AsyncKernelManager):
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
         """Starts the kernel with this process's environment, without its secrets."""
         environment = {**without_secrets(os.environ), **self.variables}
-        filters = [environment.get("PYTHONWARNINGS"), "ignore:To exit"]  # IPython's, for sys.exit
+        filters = [environment.get("PYTHONWARNINGS"), f"ignore:{EXIT_WARNING}"]
         environment["PYTHONWARNINGS"] = ",".join(filter(None, filters))
         await super().start_kernel(**{"env": environment, **kw})
         try:
