@@ -22,7 +22,8 @@ from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Edition
 from smartinst.pages.layout import sections
-from smartinst.pages.pdf.vector_image import VectorImage, embed_images
+from smartinst.pages.pdf.page_fonts import PageFonts
+from smartinst.pages.pdf.vector_image import SheetImage, embed_images, sheet_image
 from smartinst.shipped import ASSETS
 
 MAX_PAGES: Final = 80
@@ -63,7 +64,8 @@ class PrintSheet:
     """The input of WeasyPrint: HTML in characters of the bundled font, and images by address."""
 
     html: str
-    images: dict[str, VectorImage]
+    images: dict[str, SheetImage]
+    fonts: PageFonts
 
 
 def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
@@ -75,11 +77,11 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         paper=True,
         attachments=edition.attachments,
     )
-    images = {}
+    images, fonts = {}, PageFonts()
     for chart in sections.charts(layout):
         if chart.chart.svg:
             with suppress(ValueError, RuntimeError):
-                images[chart.anchor] = VectorImage(minify_svg(chart.chart.svg))
+                images[chart.anchor] = sheet_image(minify_svg(chart.chart.svg), fonts)
     addresses = {anchor: f"{ASSET_URLS}charts/{anchor}" for anchor in images}
     html = compiler.render_template(
         edition,
@@ -93,6 +95,7 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
     return PrintSheet(
         in_bundled_characters(with_list_bodies(strip_unused_ids(html))),
         {addresses[anchor]: image for anchor, image in images.items()},
+        fonts,
     )
 
 
@@ -129,7 +132,9 @@ def with_list_bodies(html: str) -> str:
 def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:
     """WeasyPrint's document, ready to be written."""
     html = parse_html(weasyprint, sheet.html)
-    return html.render(pdf_variant="pdf/ua-1", cache={**sheet.images})
+    return html.render(
+        pdf_variant="pdf/ua-1", font_config=sheet.fonts.configuration, cache={**sheet.images}
+    )
 
 
 def parse_html(weasyprint: Any, html: str) -> Any:
@@ -148,7 +153,7 @@ def parse_html(weasyprint: Any, html: str) -> Any:
     return source
 
 
-def pdf_bytes(document: Any, images: Iterable[VectorImage]) -> bytes:
+def pdf_bytes(document: Any, images: Iterable[SheetImage]) -> bytes:
     """The PDF of a document, with its images embedded."""
     return bytes(
         document.write_pdf(

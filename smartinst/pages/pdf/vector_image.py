@@ -1,6 +1,7 @@
-"""Chart images on paper: vl-convert converts SVG to PDF, which WeasyPrint places as one object.
+"""Chart images on paper: operators of PDF, which WeasyPrint places as one object.
 
-WeasyPrint's own SVG renderer takes four times the CPU for the same image.
+What Vega writes is drawn here, in the fonts of the page; vl-convert converts any other SVG to PDF.
+WeasyPrint's own SVG renderer takes many times the CPU for the same image.
 """
 
 from __future__ import annotations
@@ -13,13 +14,89 @@ import pikepdf
 import vl_convert
 
 from smartinst.drawing.converter import register_fonts
+from smartinst.drawing.pdf.chart_reader import read_chart
+from smartinst.drawing.pdf.operations import (
+    RESTORE,
+    SAVE,
+    ChartContent,
+    Layer,
+    Opacity,
+    Operation,
+    TextLine,
+    Transformation,
+)
+from smartinst.pages.pdf.page_fonts import PageFonts
 
 Objects = dict[tuple[int, int], bytes]
 """Objects copied so far: number in the source → reference in the target."""
 
+Bounds = tuple[float, float, float, float]
+"""Left, top, width and height in a stream's coordinates."""
+
+
+class ChartImage:
+    """A chart as an image for WeasyPrint, whose interface the methods implement."""
+
+    def __init__(self, content: ChartContent, fonts: PageFonts) -> None:
+        self.content = content
+        self.fonts = fonts
+
+    def get_intrinsic_size(
+        self, _resolution: float, _font_size: float
+    ) -> tuple[float, float, float]:
+        """Width and height in CSS pixels, and their ratio."""
+        width, height = self.content.width, self.content.height
+        return width, height, width / height
+
+    def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
+        """Draws the chart on a page.
+
+        It is drawn in the page's coordinates, as programs that extract text expect.
+        """
+        from weasyprint.matrix import Matrix
+
+        page_matrix = stream.ctm
+        matrix = Matrix(a=width / self.content.width, d=height / self.content.height) @ page_matrix
+        left, top = matrix.transform_point(0, 0)
+        right, bottom = matrix.transform_point(self.content.width, self.content.height)
+        bounds = (left, bottom, right - left, top - bottom)
+        group = stream.add_group(*bounds)
+        group.transform(*matrix.values)
+        self._draw(group, self.content.operations, bounds)
+        stream.transform(*page_matrix.invert.values)
+        stream.draw_x_object(group.id)
+
+    def _draw(self, stream: Any, operations: Iterable[Operation], bounds: Bounds) -> None:
+        """Writes operations to a stream; a layer is limited to `bounds`."""
+        for operation in operations:
+            if operation == SAVE:
+                stream.push_state()
+            elif operation == RESTORE:
+                stream.pop_state()
+            elif isinstance(operation, str):
+                stream.stream.append(operation.encode())
+            elif isinstance(operation, Transformation):
+                stream.transform(*operation.matrix)
+            elif isinstance(operation, TextLine):
+                stream.stream.append(self.fonts.text_operators(stream, operation))
+            elif isinstance(operation, Opacity):
+                stream.set_alpha(operation.value, stroke=operation.is_stroke)
+            else:
+                self._draw_layer(stream, operation, bounds)
+
+    def _draw_layer(self, stream: Any, layer: Layer, bounds: Bounds) -> None:
+        matrix = stream.ctm
+        stream.push_state()
+        stream.transform(*matrix.invert.values)
+        group = stream.add_group(*bounds)
+        group.transform(*matrix.values)
+        self._draw(group, layer.operations, bounds)
+        stream.draw_x_object(group.id)
+        stream.pop_state()
+
 
 class VectorImage:
-    """An SVG as an image for WeasyPrint, whose interface the methods implement.
+    """An SVG of any program as an image for WeasyPrint, whose interface the methods implement.
 
     ValueError or RuntimeError if it is not an SVG that can be converted.
     """
@@ -40,7 +117,7 @@ class VectorImage:
     def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
         """Places the image on a page, whose y axis points up; `embed_images` adds its content.
 
-        It is drawn in the page's coordinates, as programs that extract text expect.
+        It is drawn in the page's coordinates, as `ChartImage` is.
         """
         from weasyprint.matrix import Matrix
 
@@ -54,9 +131,23 @@ class VectorImage:
         self.groups.append((group, " ".join(f"{value:.5f}" for value in matrix.values) + " cm"))
 
 
-def embed_images(images: Iterable[VectorImage], pdf: Any) -> None:
-    """Adds lines, texts and fonts of the images to `pdf`, WeasyPrint's unfinished document."""
+SheetImage = ChartImage | VectorImage
+
+
+def sheet_image(svg: str, fonts: PageFonts) -> SheetImage:
+    """A minified SVG as an image: a chart if it has only what Vega writes.
+
+    ValueError or RuntimeError if it is not an SVG that can be converted.
+    """
+    content = read_chart(svg)
+    return VectorImage(svg) if content is None else ChartImage(content, fonts)
+
+
+def embed_images(images: Iterable[SheetImage], pdf: Any) -> None:
+    """Adds the content of converted images to `pdf`, WeasyPrint's unfinished document."""
     for image in images:
+        if isinstance(image, ChartImage):
+            continue
         objects: Objects = {}
         resources = _copy(image.page.Resources, pdf, objects)
         for group, matrix in image.groups:

@@ -1,0 +1,1 @@
+"""SVG of charts as operators of PDF."""

@@ -1,0 +1,82 @@
+"""Texts of charts in the fonts that WeasyPrint embeds for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from io import BytesIO
+from typing import Any
+
+from fontTools.ttLib import TTFont
+
+from smartinst.drawing.palette import FONT
+from smartinst.drawing.pdf.operands import operands, product
+from smartinst.drawing.pdf.operations import TextLine
+
+Glyphs = Mapping[str, tuple[int, float]]
+"""Character → number and advance (in em) of its glyph."""
+
+
+class PageFonts:
+    """The fonts of a document, among them the bundled one in the weights of its charts.
+
+    Glyphs are registered as WeasyPrint registers those of the page, so that one subset of each
+    weight has both. The glyphs of charts have no features: no kerning, no tabular figures.
+    """
+
+    def __init__(self) -> None:
+        self._fonts: dict[int, Any] = {}
+
+    @cached_property
+    def configuration(self) -> Any:
+        """The font configuration of WeasyPrint's document."""
+        from weasyprint.text.fonts import FontConfiguration
+
+        return FontConfiguration()
+
+    def text_operators(self, stream: Any, line: TextLine) -> bytes:
+        """The operators that draw a line of text."""
+        font, _ = stream.add_font(self._pango_font(line.weight))
+        glyphs = glyphs_of(font.file_content)
+        codes, width = [], 0.0
+        for character in line.text:
+            number, advance = glyphs[character]
+            font.to_unicode.setdefault(number, character)
+            font.widths.setdefault(number, round(advance * 1000))
+            codes.append(f"{number:04x}")
+            width += advance
+        start = (1.0, 0.0, 0.0, 1.0, -line.anchor * width * line.size, 0.0)
+        matrix = operands(*product(start, line.matrix))
+        return (
+            f"BT /{font.hash} {operands(line.size)} Tf {matrix} Tm <{''.join(codes)}> Tj ET"
+        ).encode()
+
+    def _pango_font(self, weight: int) -> Any:
+        if weight not in self._fonts:
+            self._fonts[weight] = _load_font(self.configuration.font_map, weight)
+        return self._fonts[weight]
+
+
+def _load_font(font_map: Any, weight: int) -> Any:
+    """Pango's font of a weight."""
+    from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
+
+    description = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
+    family = ffi.new("char[]", FONT.encode())
+    pango.pango_font_description_set_family(description, family)
+    pango.pango_font_description_set_weight(description, weight)
+    pango.pango_font_description_set_absolute_size(description, 10 * TO_UNITS)
+    context = ffi.gc(pango.pango_font_map_create_context(font_map), gobject.g_object_unref)
+    font = pango.pango_font_map_load_font(font_map, context, description)
+    return ffi.gc(font, gobject.g_object_unref)
+
+
+@lru_cache(maxsize=8)
+def glyphs_of(font_file: bytes) -> Glyphs:
+    """The glyphs of a TTF file."""
+    with TTFont(BytesIO(font_file), lazy=True) as font:
+        unit, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
+        return {
+            chr(code): (font.getGlyphID(name), metrics[name][0] / unit)
+            for code, name in font.getBestCmap().items()
+        }

@@ -1,0 +1,134 @@
+"""Charts in the PDF look as vl-convert draws them, in the fonts of the page."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import page as pdfua
+import pytest
+from PIL import Image, ImageChops
+from pypdf import PdfReader
+
+from smartinst.drawing.chart_images import chart_svg
+from smartinst.drawing.pdf.chart_reader import read_chart
+from smartinst.pages.pdf import vector_image
+from smartinst.pages.pdf.render import render_pdf
+from smartinst.report.book import Book
+from tests.pages.test_compiler import notebook
+from tests.support.executed import edition_at, write_executed
+
+ROWS = [
+    {"x": x, "y": y, "name": name} for x, y, name in [(1, 4, "Ação"), (2, 7, "Bônus"), (3, 2, "C")]
+]
+X_AND_Y = {
+    "x": {"field": "x", "type": "ordinal"},
+    "y": {"field": "y", "type": "quantitative"},
+    "color": {"field": "name", "legend": None},
+}
+
+
+def layered(*marks: dict[str, Any], **channels: Any) -> dict[str, Any]:
+    return {
+        "data": {"values": ROWS},
+        "width": 300,
+        "height": 160,
+        "layer": [{"mark": mark, "encoding": X_AND_Y | channels} for mark in marks],
+    }
+
+
+CHARTS = {
+    "bars": {
+        **layered(
+            {"type": "bar", "cornerRadius": 5, "opacity": 0.6, "stroke": "black", "clip": True},
+            {"type": "text", "angle": 30, "dy": -9, "lineBreak": "-", "text": "a-dois"},
+        ),
+        "title": {"text": ["Linha um", "Linha dois"], "subtitle": "Terceira", "anchor": "start"},
+        "background": "#f4f6f8",
+    },
+    "lines": layered(
+        {"type": "area", "fillOpacity": 0.3, "color": "teal", "interpolate": "monotone"},
+        {"type": "line", "strokeDash": [6, 3], "strokeCap": "round", "strokeWidth": 3},
+        {"type": "point", "shape": "triangle-up", "filled": True, "size": 90},
+        {"type": "rule", "strokeOpacity": 0.4},
+        color={"value": "rgb(10, 90, 200)"},
+    ),
+    "pie": {
+        "data": {"values": ROWS},
+        "mark": {"type": "arc", "innerRadius": 30, "stroke": "white", "padAngle": 0.02},
+        "encoding": {"theta": {"field": "y"}, "color": {"field": "name"}},
+    },
+    "points": layered({"type": "circle", "size": 300}, {"type": "square", "opacity": 0.5}),
+}
+
+
+def rasters(pdf: Path) -> list[Image.Image]:
+    """The pages of a PDF at 100 dpi."""
+    subprocess.run(["pdftoppm", "-r", "100", pdf, pdf.with_suffix("")], check=True)
+    return [Image.open(page) for page in sorted(pdf.parent.glob(f"{pdf.stem}-*.ppm"))]
+
+
+def words(pdf: Path) -> list[str]:
+    command = ["pdftotext", "-raw", str(pdf), "-"]
+    text: str = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return text.split()
+
+
+def converted_and_drawn(executed: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """The PDF with charts converted by vl-convert, and that with charts drawn here."""
+    edition = edition_at(executed)
+    converted, drawn = executed.with_name("converted.pdf"), executed.with_name("drawn.pdf")
+    drawn.write_bytes(render_pdf(edition, strict=True))
+    with monkeypatch.context() as patch:
+        patch.setattr(vector_image, "read_chart", lambda _svg: None)
+        converted.write_bytes(render_pdf(edition, strict=True))
+    return converted, drawn
+
+
+def assert_looks_the_same(converted: Path, drawn: Path) -> None:
+    pages = list(zip(rasters(converted), rasters(drawn), strict=True))
+    assert pages
+    for number, (expected, actual) in enumerate(pages, 1):
+        histogram = ImageChops.difference(expected, actual).convert("L").histogram()
+        different = sum(histogram[33:])
+        assert different < 400, f"page {number}: {different} pixels differ"
+        assert sum(histogram[97:]) == 0, f"page {number}: a pixel differs by more than a third"
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_looks_as_vl_convert_draws_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = {"image/svg+xml": chart_svg(CHARTS[name])}
+    executed = notebook(tmp_path, bundle, markdown="## One\n\nWord.")
+    converted, drawn = converted_and_drawn(executed, monkeypatch)
+    assert_looks_the_same(converted, drawn)
+    assert words(drawn) == words(converted)
+    assert b"svg2pdf" not in drawn.read_bytes()
+    assert drawn.stat().st_size < converted.stat().st_size
+    assert pdfua.validate_pdf(str(drawn), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
+
+
+def test_the_charts_of_a_report_look_the_same_and_share_the_fonts_of_the_page(
+    hostile_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executed = write_executed(tmp_path / "hostile.ipynb", hostile_book)
+    converted, drawn = converted_and_drawn(executed, monkeypatch)
+    assert_looks_the_same(converted, drawn)
+    assert words(drawn) == words(converted)
+    fonts = {
+        str(font["/BaseFont"])
+        for page in PdfReader(drawn).pages
+        for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
+    }
+    assert len(fonts) == 3
+
+
+def test_a_gradient_is_left_to_vl_convert(tmp_path: Path) -> None:
+    spec = layered({"type": "bar"}, color={"field": "y", "type": "quantitative"})
+    svg = chart_svg(spec)
+    assert "linearGradient" in svg
+    assert read_chart(svg) is None
+    path = notebook(tmp_path, {"image/svg+xml": svg}, markdown="## One")
+    assert render_pdf(edition_at(path), strict=True)
