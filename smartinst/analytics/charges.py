@@ -27,8 +27,10 @@ def charges_as_of(
     """One row per charge of every plan bought by `as_of`; key seller_id, plan_id, number.
 
     number is 1..N, or an issued number if N is unknown. Further columns: due_date, amount_minor
-    (purchase currency), the payment (transaction, paid_date, paid_minor; null: not paid), its
-    reversal (reversal, reversed_date, returned_minor), and the flags from which statuses follow.
+    (purchase currency), the dates of its attempts (issued_date, own_issued_date without
+    negotiations, first_failed_date of its first own attempt, unknown_date), the payment
+    (transaction, paid_date, paid_minor; null: not paid), its reversal (reversal, reversed_date,
+    returned_minor), and the flags from which statuses follow.
     The state of a charge needs the status of its plan: see `charge_states`.
 
     scheduled_charges         as `schedule.scheduled_charges` returns them
@@ -131,18 +133,23 @@ def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """
     is_own = ~pl.col("is_negotiation")
     has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
+    is_unknown = pl.col("state") == "unknown"
     return (
         expanded_attempts.sort(ATTEMPT_ORDER)
         .group_by(CHARGE)
         .agg(
             own_due_date=pl.col("due_date").filter(is_own).first(),
             own_minor=pl.col("amount_minor").filter(is_own).first(),
+            own_issued_date=pl.col("ordered_date").filter(is_own).first(),
+            first_failed_date=pl.when(has_failed).then("failed_date").filter(is_own).first(),
+            issued_date=pl.col("ordered_date").first(),
+            unknown_date=pl.col("ordered_date").filter(is_unknown).first(),
             own_total_minor=pl.col("total_minor").filter(is_own, pl.col("total_minor") > 0).last(),
             attempts=pl.len().cast(pl.Int32),
             failed_attempts=has_failed.sum().cast(pl.Int32),
             last_refusal=pl.col("refusal").filter(has_failed).last(),
             retry_date=pl.col("retry_date").last(),
-            has_unknown_attempt=(pl.col("state") == "unknown").any(),
+            has_unknown_attempt=is_unknown.any(),
         )
     )
 
@@ -193,7 +200,7 @@ def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
         charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
         has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
         is_paid=pl.col("paid_date").is_not_null(),
-    ).drop("scheduled_date")
+    )
 
 
 def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
@@ -280,9 +287,10 @@ def _add_reversal(charges: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         .when(is_known_part.fill_null(False))
         .then(half_up.cast(pl.Int64))
         .otherwise(0),
-    ).drop(
-        "payer_reversal", "payer_reversed_date", "claim_date", "claim_end_date"
-    )  # may be after `as_of`
+        # without what happens after `as_of`
+        claim_date=pl.when(pl.col("claim_date") <= as_of).then("claim_date"),
+        claim_end_date=pl.when(pl.col("claim_end_date") <= as_of).then("claim_end_date"),
+    ).drop("payer_reversal", "payer_reversed_date")
 
 
 def _add_timing(charges: pl.LazyFrame, as_of: date, late_after_days: int) -> pl.LazyFrame:

@@ -56,10 +56,19 @@ def plan_status(as_of: date) -> pl.Expr:
 
     A plan with unknown N is never completed.
     """
-    is_canceled = (pl.col("cancellation_date") <= as_of).fill_null(False)
+    return status_of(
+        is_canceled=(pl.col("cancellation_date") <= as_of).fill_null(False),
+        is_first_late=pl.coalesce("first_due_date", "purchase_date") < as_of,
+    )
+
+
+def status_of(*, is_canceled: pl.Expr, is_first_late: pl.Expr) -> pl.Expr:
+    """`plan_status` of counts as of any date, given what depends on that date.
+
+    is_first_late  whether charge 1 is past due, or the purchase if charge 1 is not known
+    """
     is_unpaid = pl.col("paid_installments") == 0
     is_fully_paid = (pl.col("paid_installments") == pl.col("installments")).fill_null(False)
-    is_first_late = pl.coalesce("first_due_date", "purchase_date") < as_of
     is_inactive = is_first_late | is_canceled | pl.col("is_first_failed")
     return (
         pl.when(is_unpaid & is_inactive)

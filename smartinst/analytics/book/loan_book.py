@@ -1,0 +1,111 @@
+"""The loan book of a seller: its plans and charges, with their state on every day until D."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.book.horizon import Horizon
+from smartinst.analytics.book.periods import status_periods
+from smartinst.analytics.book.versions import charge_versions
+from smartinst.analytics.charges import PLAN
+from smartinst.analytics.snapshot import Snapshot
+from smartinst.facts import Facts
+
+_OF_PLAN: Final = ("plan_index", "currency", "installments", "is_in_book")
+
+
+@dataclass(frozen=True)
+class LoanBook:
+    """One or many sellers as of a date: frames in memory.
+
+    plans     a plan, as in `Snapshot.plans`, with
+              plan_index  the plan's key in all frames of the book
+              is_in_book  activated, and N is known (docs/metrics.md §6.0, "Book")
+    charges   a charge as of D, as in `Snapshot.charges`, with plan_index and is_in_book
+    versions  a version of a charge (versions.COLUMNS), with plan_index, and currency,
+              installments, is_in_book of its plan
+    periods   a period of a plan with the same status (`periods.status_periods`)
+    facts     the facts that the others are computed from
+    """
+
+    horizon: Horizon
+    late_after_days: int
+    facts: Facts
+    plans: pl.DataFrame
+    charges: pl.DataFrame
+    versions: pl.DataFrame
+    periods: pl.DataFrame
+
+    @property
+    def as_of(self) -> date:
+        """The date of the figures, D."""
+        return self.horizon.as_of
+
+
+def loan_book(
+    facts: Facts, snapshot: Snapshot, *, late_after_days: int = 0, data_through: date | None = None
+) -> LoanBook:
+    """The loan book of the plans in a snapshot, which may be filtered.
+
+    late_after_days, data_through  as for `analytics.snapshot.snapshot`
+    """
+    as_of = snapshot.as_of
+    is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
+    plans, charges = pl.collect_all([snapshot.plans, snapshot.charges])
+    plans = plans.sort(PLAN).with_row_index("plan_index").with_columns(is_in_book=is_in_book)
+    of_plan = plans.select(*PLAN, *_OF_PLAN)
+    versions = charge_versions(facts, charges, as_of, late_after_days)
+    versions = versions.join(of_plan, on=PLAN, validate="m:1").drop(PLAN)
+    charges = charges.join(plans.select(*PLAN, "plan_index", "is_in_book"), on=PLAN, validate="m:1")
+    return LoanBook(
+        Horizon(as_of, data_through or as_of),
+        late_after_days,
+        facts,
+        plans,
+        charges,
+        versions,
+        status_periods(facts, plans, versions, as_of),
+    )
+
+
+def periods_on(book: LoanBook, days: Sequence[date]) -> pl.LazyFrame:
+    """One row per day and plan bought by then: `day`, and the plan's period of that day."""
+    periods = book.periods.lazy()
+    return _valid_on(periods, days, "from_date", "to_date")
+
+
+def versions_on(book: LoanBook, days: Sequence[date]) -> pl.LazyFrame:
+    """One row per day and charge of a plan bought by then: `day`, and the charge's version."""
+    return _valid_on(book.versions.lazy(), days, "valid_from", "valid_to")
+
+
+def is_unpaid(day: pl.Expr) -> pl.Expr:
+    """Whether a version of a charge is not paid at the end of a day."""
+    return pl.col("paid_date").is_null() | (pl.col("paid_date") > day)
+
+
+def is_confirmed(horizon: Horizon, day: pl.Expr) -> pl.Expr:
+    """Whether the charge, if overdue at the end of a day, is certainly unpaid (docs/metrics.md §4).
+
+    It was issued, none of its attempts has an unknown state, and it fell due when there were data.
+    """
+    has_unknown_attempt = (pl.col("unknown_date") <= day).fill_null(False)
+    is_issued = (pl.col("issued_date") <= day).fill_null(False)
+    return is_issued & ~has_unknown_attempt & (pl.col("due_date") <= horizon.data_through)
+
+
+def _valid_on(
+    rows: pl.LazyFrame, days: Sequence[date], first_day: str, next_day: str
+) -> pl.LazyFrame:
+    """The rows that are valid on each of the days, with `day`."""
+    return pl.concat(
+        rows.filter(
+            pl.col(first_day) <= day, pl.col(next_day).is_null() | (pl.col(next_day) > day)
+        ).with_columns(day=pl.lit(day))
+        for day in days
+    )

@@ -1,0 +1,199 @@
+"""Periods of plans: the status of each plan on every day until D (docs/metrics.md §3, §6.0).
+
+Every day on which something that decides the status begins or ends is an event with a change of a
+count. The sums of the changes are the counts from which `analytics.plans` decides the status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.book.horizon import days_after
+from smartinst.analytics.charges import PLAN
+from smartinst.analytics.plans import LIVE_STATUSES, status_of
+from smartinst.facts import Facts
+
+ENDED_STATUSES: Final = ("Canceled", "Refunded")
+COMPLETED_STATUSES: Final = ("Completed", "Completed with issues")
+
+_COUNTS: Final = (
+    *("paid_installments", "reversed_installments", "issues", "past_due_installments"),
+    *("first_paid", "first_reversed", "first_past_due", "first_present"),
+    *("first_attempts", "first_failures"),
+)
+
+
+def status_periods(
+    facts: Facts, plans: pl.DataFrame, versions: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """One row per period of a plan in which its status stays the same.
+
+    from_date          first day; the first period begins with the purchase
+    to_date            first day of the next period; null: the period of D
+    status, is_live, is_ended, is_completed
+    is_activated       charge 1 was ever paid
+    is_first_reversed  the payment of charge 1 was returned in full
+    end_date           the day on which an ended plan ended (docs/metrics.md §6.0); else null
+
+    plans     plan_index, PLAN, installments, purchase_date, cancellation_date
+    versions  plan_index and versions.COLUMNS
+    """
+    return (
+        _daily_counts(facts, plans, versions, as_of)
+        .with_columns(_status())
+        .with_columns(
+            is_activated=pl.col("first_paid") > 0,
+            is_first_reversed=pl.col("first_reversed") > 0,
+            end_date=_end_date(),
+        )
+        .filter(_is_change())
+        .with_columns(
+            to_date=pl.col("from_date").shift(-1).over("plan_index"),
+            is_live=pl.col("status").is_in(LIVE_STATUSES),
+            is_ended=pl.col("status").is_in(ENDED_STATUSES),
+            is_completed=pl.col("status").is_in(COMPLETED_STATUSES),
+        )
+        .select(
+            *("plan_index", "from_date", "to_date", "status", "is_live", "is_ended"),
+            *("is_completed", "is_activated", "is_first_reversed", "end_date"),
+        )
+        .collect()
+    )
+
+
+def _daily_counts(
+    facts: Facts, plans: pl.DataFrame, versions: pl.DataFrame, as_of: date
+) -> pl.LazyFrame:
+    """One row per plan and day with an event: the counts at the end of the day, the plan's facts.
+
+    last_reversed_date is the latest reversal by that day.
+    """
+    of_plan = plans.lazy().select(
+        "plan_index", "installments", "purchase_date", "cancellation_date"
+    )
+    reversals = versions.lazy().filter(pl.col("reversed_date").is_not_null())
+    events = [
+        *_events_of_versions(versions.lazy()),
+        reversals.select("plan_index", "reversed_date", from_date="reversed_date"),
+        *_events_of_first_attempts(facts, plans.lazy(), as_of),
+        of_plan.select("plan_index", from_date="purchase_date"),
+        of_plan.select("plan_index", from_date=days_after("purchase_date", 1)),
+        of_plan.select("plan_index", from_date="cancellation_date"),
+    ]
+    return (
+        pl.concat(events, how="diagonal")
+        .filter(pl.col("from_date") <= as_of)
+        .join(of_plan, on="plan_index", validate="m:1")
+        .with_columns(from_date=pl.max_horizontal("from_date", "purchase_date"))
+        .group_by("plan_index", "from_date")
+        .agg(
+            pl.col(_COUNTS).sum(),
+            pl.col("reversed_date").max(),
+            pl.col("installments", "purchase_date", "cancellation_date").first(),
+        )
+        .sort("plan_index", "from_date")
+        .with_columns(
+            pl.col(_COUNTS).cum_sum().over("plan_index"),
+            last_reversed_date=pl.col("reversed_date").cum_max().forward_fill().over("plan_index"),
+        )
+        .with_columns(
+            has_issue=pl.col("issues") > 0,
+            is_first_failed=(pl.col("first_attempts") > 0)
+            & (pl.col("first_attempts") == pl.col("first_failures")),
+        )
+    )
+
+
+def _events_of_versions(versions: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
+    """Changes of counts: +1 when a state of a charge begins, -1 when it ends."""
+    never = pl.lit(None, pl.Date)
+    due, paid, reversed_date = pl.col("last_day"), pl.col("paid_date"), pl.col("reversed_date")
+    fully = versions.filter("is_reversed")
+    late = versions.filter(paid > due)
+    unpaid_after_due = versions.filter(paid.is_null() | (paid > due))
+    claimed = versions.filter(pl.col("claim_date").is_not_null() & paid.is_not_null())
+    claim_begin = pl.max_horizontal("claim_date", "paid_date")
+    claim_end = pl.min_horizontal("claim_end_date", "reversed_date")
+    yield from _events(versions, "paid_installments", paid, never)
+    yield from _events(fully, "reversed_installments", reversed_date, never)
+    yield from _events(versions, "issues", reversed_date, never)
+    yield from _events(late, "issues", paid, never)
+    yield from _events(claimed, "issues", claim_begin, claim_end)
+    yield from _events(unpaid_after_due, "past_due_installments", days_after(due, 1), paid)
+    is_first = pl.col("number") == 1
+    yield from _events(versions.filter(is_first), "first_paid", paid, never)
+    yield from _events(fully.filter(is_first), "first_reversed", reversed_date, never)
+    first = versions.filter(is_first)
+    yield from _events(first, "first_present", pl.col("valid_from"), never)
+    yield from _events(first, "first_past_due", days_after("due_date", 1), never)
+
+
+def _events(
+    versions: pl.LazyFrame, count: str, begin: pl.Expr, end: pl.Expr
+) -> Iterator[pl.LazyFrame]:
+    """The two events of a state that lasts from `begin` until `end` (null: for good).
+
+    A state is only counted while its version is valid.
+    """
+    states = versions.select(
+        "plan_index",
+        begin=pl.when(begin.is_not_null()).then(pl.max_horizontal(begin, "valid_from")),
+        end=pl.min_horizontal(end, "valid_to"),
+    ).filter(
+        pl.col("begin").is_not_null()
+        & (pl.col("end").is_null() | (pl.col("begin") < pl.col("end")))
+    )
+    yield states.select("plan_index", from_date="begin", **{count: pl.lit(1, pl.Int32)})
+    ends = states.filter(pl.col("end").is_not_null())
+    yield ends.select("plan_index", from_date="end", **{count: pl.lit(-1, pl.Int32)})
+
+
+def _events_of_first_attempts(
+    facts: Facts, plans: pl.LazyFrame, as_of: date
+) -> Iterator[pl.LazyFrame]:
+    """Attempts of charge 1, and their failures."""
+    attempts = (
+        facts.attempts.filter(pl.col("numbers").list.contains(1), pl.col("ordered_date") <= as_of)
+        .select(*PLAN, "ordered_date", "failed_date")
+        .join(plans.select("plan_index", *PLAN), on=PLAN, validate="m:1")
+    )
+    one = pl.lit(1, pl.Int32)
+    yield attempts.select("plan_index", from_date="ordered_date", first_attempts=one)
+    failed = attempts.filter(pl.col("failed_date").is_not_null())
+    failure_date = pl.max_horizontal("failed_date", "ordered_date")
+    yield failed.select("plan_index", from_date=failure_date, first_failures=one)
+
+
+def _status() -> pl.Expr:
+    """The status by the counts of a day, as of its end."""
+    day = pl.col("from_date")
+    is_first_late = (
+        pl.when(pl.col("first_present") > 0)
+        .then(pl.col("first_past_due") > 0)
+        .otherwise(pl.col("purchase_date") < day)
+    )
+    is_canceled = (pl.col("cancellation_date") <= day).fill_null(False)
+    return status_of(is_canceled=is_canceled, is_first_late=is_first_late)
+
+
+def _end_date() -> pl.Expr:
+    """The cancellation date; of a refunded plan the earlier of it and its latest reversal."""
+    cancellation = pl.when(pl.col("cancellation_date") <= pl.col("from_date")).then(
+        "cancellation_date"
+    )
+    return (
+        pl.when(pl.col("status") == "Refunded")
+        .then(pl.min_horizontal(cancellation, "last_reversed_date"))
+        .when(pl.col("status") == "Canceled")
+        .then(cancellation)
+    )
+
+
+def _is_change() -> pl.Expr:
+    """Whether a day differs from the plan's day with an event before it."""
+    columns = ("plan_index", "status", "is_activated", "is_first_reversed", "end_date")
+    return pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in columns)

@@ -1,0 +1,159 @@
+"""Versions of charges: due date, amount and payment of each charge as of every day until D.
+
+What a charge looks like as of an earlier day may differ from what it looks like as of D. Before it
+is issued, its scheduled date applies instead of the due date of its first attempt, and its amount
+is that of another charge; a moved charge day moves the scheduled date. Most charges have one
+version.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.charges import PLAN, charges_as_of, expand_attempts, plan_money
+from smartinst.analytics.schedule import scheduled_charges
+from smartinst.facts import Facts
+
+COLUMNS: Final = (
+    *(*PLAN, "number", "valid_from", "valid_to", "due_date", "last_day", "amount_minor"),
+    *("issued_date", "own_issued_date", "unknown_date", "paid_date", "paid_minor"),
+    *("forgiven_minor", "is_reversed", "is_partially_refunded", "reversed_date"),
+    *("returned_minor", "claim_date", "claim_end_date"),
+)
+"""valid_from     first day of the version
+valid_to       first day of the next version of the charge; null: the last one
+last_day       due date plus tolerance; the charge is overdue after it
+issued_date    order of its first attempt; own_issued_date: of the first that is no negotiation
+unknown_date   order of its first attempt whose state is unknown
+others         as in analytics/charges.py; null for what happens after D
+"""
+
+
+def charge_versions(
+    facts: Facts, charges: pl.DataFrame, as_of: date, late_after_days: int
+) -> pl.DataFrame:
+    """One row per version of a charge of a plan in `charges` (COLUMNS).
+
+    charges  rows of `snapshot.charges` as of `as_of`
+    """
+    irregular = _irregular_plans(charges, facts)
+    regular = charges.join(irregular, on=PLAN, how="anti")
+    several = _versions_of_irregular(facts, irregular, as_of, late_after_days)
+    return pl.concat([*_versions_of_regular(regular, late_after_days), several])
+
+
+def _irregular_plans(charges: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """The plans with several prices, unknown N or a moved charge day, by their key."""
+    own, first = pl.col("own_minor"), pl.col("first_minor")
+    prices = (
+        charges.lazy()
+        .group_by(PLAN)
+        .agg(
+            has_own_price=((own == first) | own.is_null()).fill_null(False).all(),
+            is_n_known=pl.col("installments").is_not_null().all(),
+        )
+        .filter(~(pl.col("has_own_price") & pl.col("is_n_known")))
+        .select(PLAN)
+    )
+    moved = facts.charge_day_moves.select(PLAN).join(
+        charges.lazy().select(PLAN).unique(), on=PLAN, how="semi"
+    )
+    return pl.concat([prices, moved]).unique().collect()
+
+
+def _versions_of_regular(charges: pl.DataFrame, late_after_days: int) -> list[pl.DataFrame]:
+    """The versions of charges of plans with one price, whose schedule never changes.
+
+    Only the due date can change: when the charge is issued with another one than scheduled.
+    """
+    is_rescheduled = pl.col("own_due_date") != pl.col("scheduled_date")
+    is_later = is_rescheduled & (pl.col("own_issued_date") > pl.col("purchase_date"))
+    has_two = is_later.fill_null(False)
+    scheduled_last_day = pl.col("scheduled_date").dt.offset_by(f"{late_after_days}d")
+    no_date = pl.lit(None, pl.Date)
+    scheduled = charges.filter(has_two).with_columns(
+        valid_from="purchase_date",
+        valid_to="own_issued_date",
+        due_date="scheduled_date",
+        last_day=scheduled_last_day,
+    )
+    valid_from = pl.when(has_two).then("own_issued_date").otherwise("purchase_date")
+    current = charges.with_columns(valid_from=valid_from, valid_to=no_date)
+    return [frame.select(COLUMNS) for frame in (scheduled, current)]
+
+
+def _versions_of_irregular(
+    facts: Facts, plans: pl.DataFrame, as_of: date, late_after_days: int
+) -> pl.DataFrame:
+    """The versions of charges of plans that need the rules of `charges_as_of` at each change.
+
+    Each plan is copied for every day on which it changes, with the facts of that day; the copies
+    then go through the same rules as any plan.
+    """
+    copies = _dated_copies(facts, plans.lazy(), as_of)
+    money = plan_money(facts.attempts.join(plans.lazy(), on=PLAN, how="semi"), as_of)
+    money = _copy(money, copies).collect().lazy()
+    dated = Facts(
+        _copy(facts.plans, copies),
+        _copy(facts.attempts, copies)
+        .filter(pl.col("ordered_date") <= pl.col("valid_from"))
+        .with_columns(transaction=pl.format("{}@{}", "transaction", "valid_from"))
+        .drop("valid_from")
+        .collect()
+        .lazy(),
+        facts.commissions,
+        _copy(facts.charge_day_moves, copies).filter(pl.col("moved_date") <= pl.col("valid_from")),
+    )
+    expanded = expand_attempts(dated, money.drop("valid_from"), as_of).collect().lazy()
+    charges = charges_as_of(
+        scheduled_charges(dated, expanded, as_of),
+        expanded,
+        money.drop("valid_from"),
+        as_of,
+        late_after_days,
+    )
+    return (
+        charges.rename({"plan_id": "copy_id"})
+        .join(copies, on=["seller_id", "copy_id"], validate="m:1")
+        .select(COLUMNS)
+        .collect()
+    )
+
+
+def _dated_copies(facts: Facts, plans: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row per plan and day on which it changes: copy_id, valid_from, valid_to."""
+    days = pl.concat(
+        [
+            facts.plans.select(*PLAN, valid_from="purchase_date"),
+            facts.attempts.select(*PLAN, valid_from="ordered_date"),
+            facts.charge_day_moves.select(*PLAN, valid_from="moved_date"),
+        ]
+    )
+    purchases = facts.plans.select(*PLAN, "purchase_date")
+    return (
+        days.join(plans, on=PLAN, how="semi")
+        .join(purchases, on=PLAN, validate="m:1")
+        .with_columns(valid_from=pl.max_horizontal("valid_from", "purchase_date"))
+        .filter(pl.col("valid_from") <= as_of)
+        .select(*PLAN, "valid_from")
+        .unique()
+        .sort(*PLAN, "valid_from")
+        .with_columns(
+            valid_to=pl.col("valid_from").shift(-1).over(PLAN),
+            copy_id=pl.format("{}@{}", "plan_id", "valid_from"),
+        )
+        .collect()
+        .lazy()
+    )
+
+
+def _copy(frame: pl.LazyFrame, copies: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of a frame for each copy of their plan, with the copy's id and first day."""
+    return (
+        frame.join(copies.select(*PLAN, "copy_id", "valid_from"), on=PLAN, validate="m:m")
+        .drop("plan_id")
+        .rename({"copy_id": "plan_id"})
+    )

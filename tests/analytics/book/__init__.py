@@ -1,0 +1,1 @@
+"""Tests of the loan book (docs/metrics.md §6)."""
