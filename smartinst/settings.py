@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,12 @@ def zone_names() -> frozenset[str]:
 
 MAX_LISTED_SELLERS: Final = 20
 """Ids that an error lists."""
+
+VIEW_SCHEME: Final = "view://"
+"""Scheme of a ledger that contains only the sellers of a run (ledger/view.py)."""
+
+RUN_SETTINGS: Final = "SMARTINST_RUN"
+"""Variable with the path of the settings that a run is given; a configuration is then not read."""
 
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
@@ -182,6 +188,8 @@ class Settings(TomlSection):
         ids = ", ".join(seller.id for seller in self.seller[:MAX_LISTED_SELLERS]) or "none"
         if (others := len(self.seller) - MAX_LISTED_SELLERS) > 0:
             ids += f" and {others} more"
+        if self.ledger.startswith(VIEW_SCHEME):
+            raise ConfigurationError(f"seller {seller_id!r} is not in this run, but only {ids}")
         raise ConfigurationError(f"seller {seller_id!r} is not configured; configured: {ids}")
 
     def _sellers_by_id(self) -> dict[str, Seller]:
@@ -216,6 +224,8 @@ def load_settings(
 ) -> Settings:
     """The settings for a directory; ConfigurationError names the file and the key."""
     env = dict(os.environ) if environment is None else environment
+    if run_settings := env.get(RUN_SETTINGS):
+        return Settings.model_validate_json(Path(run_settings).read_bytes())
     directory = (working_directory or Path.cwd()).absolute()
     config = env.get("SMARTINST_CONFIG")
     path = directory / (config or "smartinst.toml")
@@ -232,6 +242,15 @@ def load_settings(
         place = path.name if has_file else "environment"
         raise ConfigurationError(f"{place}: {_first_message(error, document)}") from error
     return _with_absolute_paths(settings)
+
+
+def for_run(settings: Settings, sellers: Iterable[Seller], folder: Path, view: str) -> Settings:
+    """The settings that a run is given: these sellers, its own folder, and the rules of figures.
+
+    Addresses of the ledger, the database and servers are left out.
+    """
+    kept = {name: getattr(settings, name) for name in ("rules", "limits", "engine", "workspace")}
+    return Settings(home=folder, ledger=view, seller=tuple(sellers), **kept)
 
 
 def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | None:
@@ -255,7 +274,7 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     Only known settings remain, without the database's address, so that a secret added later is
     removed too. Variables of other programs remain: a notebook may need them to read its ledger.
     """
-    settings = {"SMARTINST_CONFIG", *_variables()} - {"SMARTINST_DATABASE"}
+    settings = {"SMARTINST_CONFIG", RUN_SETTINGS, *_variables()} - {"SMARTINST_DATABASE"}
     return {
         name: value
         for name, value in environment.items()

@@ -93,10 +93,9 @@ def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, D
     runs_by_folder = _start(context, rows)
     context.connection.commit()
     requests = [request for request, _ in runs_by_folder.values()]
-    isolated = any(row["attempts"] for _, row in runs_by_folder.values())
     jobs = min(len(requests), os.cpu_count() or 1)
     try:
-        for outcome in run_reports(requests, context.settings, jobs, isolated=isolated):
+        for outcome in run_reports(requests, context.settings, jobs):
             _, row = runs_by_folder.pop(outcome.folder)
             if run := _finish(context, row, outcome):
                 yield run, context.definitions[run["report"]]

@@ -19,7 +19,8 @@ from smartinst.ledger.precedence import ITEM
 from smartinst.ledger.resolve import resolve
 from smartinst.ledger.statuses import update_statuses
 from smartinst.ledger.store import Store, bucket_of
-from smartinst.settings import Seller
+from smartinst.ledger.view import ViewStore
+from smartinst.settings import VIEW_SCHEME, Seller
 from smartinst.statements import (
     ATTEMPT_STATEMENTS,
     EVENTS,
@@ -76,7 +77,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger under a root (Settings.ledger): a folder or the address of an object store."""
+    """The ledger under a root (Settings.ledger): a folder, an object store, or a view of either."""
 
     root: str
 
@@ -149,8 +150,9 @@ class Ledger:
         """Table → number of its last commit, -1 before the first; each write changes a number."""
         return {table.name: self._store(table).version() for table in STATEMENT_TABLES}
 
-    def _store(self, table: TableSchema) -> Store:
-        return Store(self.root, table)
+    def _store(self, table: TableSchema) -> Store | ViewStore:
+        is_view = self.root.startswith(VIEW_SCHEME)
+        return ViewStore(self.root, table) if is_view else Store(self.root, table)
 
     def _statements(self, seller_ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         attempts = self._store(ATTEMPT_STATEMENTS).rows(seller_ids)

@@ -20,7 +20,8 @@ from traitlets.config import Config
 from smartinst.errors import SmartinstError
 from smartinst.pages.compiler import Edition, edition_of
 from smartinst.pages.html.page import render_page
-from smartinst.pages.pdf.encryption import protected_pdf
+from smartinst.pages.pdf.encryption import locked_pdf
+from smartinst.pages.pdf.render import render_pdf
 from smartinst.pages.reading.notebook_file import read_notebook
 from smartinst.pages.reading.report import report_of
 from smartinst.pages.reading.stages import STAGES
@@ -86,7 +87,11 @@ class PdfExporter(ReportExporter):
 
     export_from_notebook = "Smart report (PDF)"
     output_mimetype = "application/pdf"
-    render = staticmethod(protected_pdf)
+
+    @staticmethod
+    def render(edition: Edition) -> bytes:
+        """The PDF, with the password of the seller on its cover."""
+        return locked_pdf(render_pdf(edition), str(edition.report.cover.get("seller_id") or ""))
 
     @default("file_extension")
     def _extension(self) -> str:

@@ -1,35 +1,36 @@
-"""Writes one artifact of a report: the page, the PDF (with its password) or the workbook."""
+"""Writes one artifact of a report: the page, the PDF or the workbook."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import shorten
+from typing import TYPE_CHECKING, Final
 
 from smartinst.runs.definitions import Format
 
 if TYPE_CHECKING:
     from smartinst.pages.reading.report import Report
 
+MAX_WARNING_LENGTH: Final = 460
+
 
 def write(
     report: Report,
     kind: Format,
     target: Path,
-    seller_id: str = "",
     templates: Sequence[Path] = (),
     formats: Iterable[Format] = (),
 ) -> Path:
     """Writes a report as one artifact and returns its path.
 
-    The PDF's password is that of `seller_id`, or if empty, of the seller on the report's cover.
     `templates` are folders that are searched before the shipped one. `formats` are those that the
     reader receives together: page and PDF refer to no others.
     """
     from smartinst.pages.compiler import edition_of
     from smartinst.pages.html.page import render_page
-    from smartinst.pages.pdf.encryption import protected_pdf
+    from smartinst.pages.pdf.render import render_pdf
     from smartinst.pages.xlsx import write_workbook
 
     edition = edition_of(report, templates, formats)
@@ -38,8 +39,20 @@ def write(
     elif kind == "html":
         target.write_text(render_page(edition), encoding="utf-8")
     else:
-        target.write_bytes(protected_pdf(edition, seller_id))
+        target.write_bytes(render_pdf(edition))
     return target
+
+
+def undrawn_warnings(report: Report) -> list[str]:
+    """One line for each output that is missing from the artifacts."""
+    return [
+        shorten(
+            f"{report.path.name}, {output}: not in the report, because it cannot be drawn",
+            MAX_WARNING_LENGTH,
+            placeholder="…",
+        )
+        for output in report.undrawn
+    ]
 
 
 def sha256(path: Path) -> str:

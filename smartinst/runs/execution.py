@@ -44,7 +44,7 @@ def execute_notebook(
 
     from smartinst.runs.engines.papermill_engine import restore_allowed_errors
 
-    node = _to_execute(notebook)
+    node = notebook_to_execute(notebook)
     cells = CellNames(len(node.cells), on_cell)
     execute = _execute_in_kernel
     if in_process and not _needs_kernel(notebook, node, parameters, settings):
@@ -103,7 +103,7 @@ def _needs_kernel(
     return bool(reason)
 
 
-def _to_execute(path: Path) -> Any:
+def notebook_to_execute(path: Path) -> Any:
     """The notebook to execute: without outputs, with our kernel and the pictures beside it."""
     notebook = read_notebook(path)
     notebook.metadata.pop("language_info", None)

@@ -1,28 +1,18 @@
-"""Executors of tasks: spawned processes of this machine, or the workers of a Dask cluster.
-
-The loss of a process affects only the tasks in progress. Locally, each of them is executed once
-more in a separate process, to identify the one that kills its process; a cluster does this itself.
-"""
+"""Tasks on the workers of a Dask cluster; the loss of one affects only its task."""
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
-    BrokenExecutor,
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any, Final, TypeVar
 
 from smartinst.errors import ConfigurationError
@@ -54,16 +44,12 @@ CLUSTER_LOST: Final = LostResult(
 
 
 def distribute(
-    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, address: str
+    function: Callable[[Task], Result], tasks: Sequence[Task], address: str
 ) -> Iterator[tuple[Task, Result | LostResult]]:
     """Each task with its result, in order of completion; ConfigurationError if no cluster answers.
 
-    `function` handles its own errors. `address` is "local", with `jobs` processes, or
-    dask://host:port.
+    `function` handles its own errors. `address` is dask://host:port.
     """
-    if address == "local":
-        yield from _in_processes(function, tasks, jobs)
-        return
     with _cluster(address) as (executor, is_connected):
         yield from _on_cluster(function, tasks, executor, is_connected)
 
@@ -86,43 +72,6 @@ def _on_cluster(
             return
 
 
-def _in_processes(
-    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int
-) -> Iterator[tuple[Task, Result | LostResult]]:
-    queue = deque(tasks)
-    while queue:
-        suspects: list[Task] = []
-        with _process_pool(min(jobs, len(queue))) as executor:
-            for task, result in _until_broken(executor, function, queue, jobs):
-                if isinstance(result, LostResult):
-                    suspects.append(task)
-                else:
-                    yield task, result
-        for task in suspects:
-            with _process_pool(1) as executor:
-                yield task, _result(executor.submit(function, task))
-
-
-def _until_broken(
-    executor: Executor, function: Callable[[Task], Result], queue: deque[Task], jobs: int
-) -> Iterator[tuple[Task, Result | LostResult]]:
-    """Takes tasks from the queue, `jobs` at a time, until it is empty or a process has died."""
-    in_flight: dict[Future[Result], Task] = {}
-    is_intact = True
-    while in_flight or (queue and is_intact):
-        while is_intact and queue and len(in_flight) < jobs:
-            task = queue.popleft()
-            try:
-                in_flight[executor.submit(function, task)] = task
-            except BrokenExecutor:  # the pool broke between two results; this task never started
-                queue.appendleft(task)
-                is_intact = False
-        for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
-            result = _result(future)
-            is_intact = is_intact and not isinstance(result, LostResult)
-            yield in_flight.pop(future), result
-
-
 def _result(future: Future[Any]) -> Any:
     try:
         return future.result()
@@ -130,24 +79,6 @@ def _result(future: Future[Any]) -> Any:
         return CLUSTER_LOST
     except Exception as error:  # each executor has its own exception for a worker that died
         return LostResult(f"the process that executed it ended: {type(error).__name__}: {error}")
-
-
-def _process_pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        max(jobs, 1), get_context("spawn"), initializer=_exit_with_parent, initargs=(os.getpid(),)
-    )
-
-
-def _exit_with_parent(parent: int) -> None:
-    """Ends this process soon after its parent was killed; otherwise it would wait forever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            timer.wait(POLL_SECONDS)
-        os._exit(1)
-
-    timer = threading.Event()
-    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 @contextmanager

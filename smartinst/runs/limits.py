@@ -20,6 +20,16 @@ RESERVED: Final = 8
 """Address space per used byte that a kernel may reserve: Polars and V8 reserve about six."""
 
 
+def bound_memory(limit: int) -> None:
+    """Limits the data memory of this process and its children to so many bytes.
+
+    Larger allocations fail. A lower existing bound remains.
+    """
+    bounds = resource.getrlimit(resource.RLIMIT_DATA)
+    new_limit = min(bound for bound in (limit, *bounds) if bound != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (new_limit, bounds[1]))
+
+
 @contextmanager
 def memory_bounded(megabytes: int) -> Iterator[None]:
     """Limits the data memory of processes started in the block; larger allocations fail.
@@ -37,6 +47,11 @@ def memory_bounded(megabytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft_limit, hard_limit))
 
 
+def compile_time_error(seconds: int) -> str:
+    """The error of a run that is not compiled in time."""
+    return f"compiling took longer than {seconds} s ([limits] compile_seconds)"
+
+
 @contextmanager
 def time_bounded(seconds: int) -> Iterator[None]:
     """Raises ReportError if the block takes longer, even if a library swallows the error.
@@ -47,7 +62,7 @@ def time_bounded(seconds: int) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    timeout = ReportError(f"compiling took longer than {seconds} s ([limits] compile_seconds)")
+    timeout = ReportError(compile_time_error(seconds))
     alarms: list[int] = []
 
     def raise_timeout(number: int, _: Any) -> None:

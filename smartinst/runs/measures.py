@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from smartinst.errors import ReportError
-from smartinst.pages.reading.report import read_report
 from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
 
@@ -21,8 +20,12 @@ def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]
         for path in folder.glob("????-??-??/*.ipynb")
         if path.parent.name < request.as_of.isoformat()
     ]
-    newest = max(earlier_notebooks, key=lambda path: path.parent.name, default=None)
+    if not earlier_notebooks:
+        return {}
+    from smartinst.pages.reading.report import read_report
+
+    newest = max(earlier_notebooks, key=lambda path: path.parent.name)
     try:
-        return dict(read_report(newest).measures) if newest else {}
+        return dict(read_report(newest).measures)
     except ReportError:
         return {}

@@ -13,6 +13,7 @@ from typing import Final
 
 from smartinst.sandbox import linux
 from smartinst.sandbox.paths import read_only_paths
+from smartinst.shipped import PACKAGE
 
 _DEVICES: Final = tuple(
     Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom", "tty")
@@ -86,6 +87,7 @@ def isolate_child(
         linux.restrict_files(
             (*paths, *_ETC_FILES, Path("/proc")),
             (own_folder, *_DEVICES, *(private_folders if has_namespaces else ())),
+            (PACKAGE.parent,),  # Python lists the folder from which it imports a package
             permits_tcp=needs_loopback or has_namespaces,
         )
     os.environ.update({"HOME": str(own_folder), "TMPDIR": str(own_folder)})

@@ -51,6 +51,8 @@ _RULE_PATH_BENEATH: Final = 1
 
 FILE_READ: Final = 0b1101
 """Landlock's rights to execute and read files and to list folders."""
+FOLDER_LIST: Final = 0b1000
+"""Its right to list folders."""
 _FILE_RIGHTS_BY_ABI: Final = (0, 13, 14, 15, 15, 16)
 """Number of the file rights that a Landlock version has; the last one counts for later ones."""
 _RIGHTS_OF_FILES: Final = 0b1100000000000111
@@ -134,9 +136,15 @@ def landlock_version() -> int:
 
 
 def restrict_files(
-    readable: Iterable[Path], writable: Iterable[Path], *, permits_tcp: bool
+    readable: Iterable[Path],
+    writable: Iterable[Path],
+    listable: Iterable[Path] = (),
+    *,
+    permits_tcp: bool,
 ) -> None:
     """Allows this process and its children no files except these, by Landlock.
+
+    Below `listable`, only the names of files can be read.
 
     It also forbids to inspect processes that are not its own and, if the kernel is recent enough,
     to send them signals, to use their abstract sockets and, unless `permits_tcp`, to use TCP.
@@ -156,6 +164,8 @@ def restrict_files(
             _add_rule(rules, path, file_rights & FILE_READ)
         for path in writable:
             _add_rule(rules, path, file_rights)
+        for path in listable:
+            _add_rule(rules, path, FOLDER_LIST)
         forbid_new_privileges()
         _checked(_landlock(_LANDLOCK_RESTRICT_SELF, rules, 0), "landlock_restrict_self")
     finally:

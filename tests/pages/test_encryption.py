@@ -13,7 +13,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.pages.pdf.encryption import encrypt_pdf, password_of
 from smartinst.runs.definitions import find_definition
 from smartinst.runs.run_request import RunRequest
-from smartinst.runs.runs import render_notebook, run_report
+from smartinst.runs.runs import render_notebook, run_reports
 from smartinst.settings import Settings, load_settings
 from tests.pages.test_compiler import notebook
 from tests.runs.test_runs import ANALYST_CELLS
@@ -110,7 +110,7 @@ def test_a_run_encrypts_its_pdf_and_writes_the_password_to_no_file(
     request = RunRequest(
         definition, settings.find("loft"), AS_OF, formats=("pdf", "html", "xlsx"), out=tmp_path
     )
-    outcome = run_report(request, settings)
+    (outcome,) = run_reports([request], settings, 1)
     with pikepdf.open(outcome.artifacts["pdf"], password=PASSWORD) as document:
         assert document.is_encrypted
     for path in tmp_path.rglob("*.*"):

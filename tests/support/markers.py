@@ -22,7 +22,6 @@ USES: Final[dict[str, set[str]]] = {
         "smartinst tick",
         "smartinst.dashboard.lab.kernels.LabKernelManager",
         "smartinst.runs.execution.execute_notebook",
-        "smartinst.runs.runs.run_report",
         "smartinst.runs.runs.run_reports",
         "tests.support.jupyterlab.run_server",
     },

@@ -6,26 +6,29 @@ Access by screen readers is permitted.
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
 
 from smartinst.errors import ConfigurationError
-from smartinst.pages.compiler import Edition
-from smartinst.pages.pdf.render import render_pdf
 from smartinst.settings import read_secret, secret_suffix
 
 MAX_PASSWORD_BYTES: Final = 127
 """Maximum length of a password; PDF 2.0 ignores further bytes."""
 
 
-def protected_pdf(edition: Edition, seller_id: str = "") -> bytes:
-    """The PDF of a report; the password is read here and never reaches a notebook.
+def lock_pdf(path: Path, seller_id: str) -> None:
+    """Encrypts a PDF file with its seller's password, if there is one."""
+    path.write_bytes(locked_pdf(path.read_bytes(), seller_id))
 
-    It is that of `seller_id`; if that is empty, of the seller on the report's cover.
+
+def locked_pdf(pdf: bytes, seller_id: str) -> bytes:
+    """A PDF encrypted with its seller's password; unchanged if there is none.
+
+    The password is read here and never reaches the process of a notebook.
     """
-    password = password_of(seller_id or str(edition.report.cover.get("seller_id") or ""))
-    pdf = render_pdf(edition)
+    password = password_of(seller_id)
     return encrypt_pdf(pdf, password) if password else pdf
 
 

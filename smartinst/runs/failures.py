@@ -1,0 +1,70 @@
+"""The outcome of a run that failed, and its log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from typing import Final
+
+from smartinst.errors import SmartinstError
+from smartinst.runs.executors import LostResult
+from smartinst.runs.run_request import RunOutcome, RunRequest
+
+_LOGGER: Final = logging.getLogger(__name__)
+_COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def failed_outcome(
+    request: RunRequest, error: str, log: str = "", loss: LostResult | None = None
+) -> RunOutcome:
+    """The outcome of a run with an error; `log` is written if the request names a folder."""
+    return RunOutcome(
+        request.definition.name,
+        request.seller.id,
+        request.as_of.isoformat(),
+        _write_log(request, log),
+        error=error,
+        folder=str(request.folder or ""),
+        loss=loss,
+    )
+
+
+def outcome_of_error(request: RunRequest, error: Exception) -> RunOutcome:
+    """The outcome of a run that raised this error."""
+    return failed_outcome(request, error_line(error), error_log(error))
+
+
+def lost_outcome(request: RunRequest, loss: LostResult) -> RunOutcome:
+    """The outcome of a run whose process ended without a result."""
+    return failed_outcome(request, loss.reason, loss=loss)
+
+
+def error_line(error: Exception) -> str:
+    """The message of an error; with its type if it is a bug, or the machine's."""
+    if isinstance(error, SmartinstError):
+        return str(error)
+    _LOGGER.debug("a run failed", exc_info=error)
+    return f"{type(error).__name__}: {error}"
+
+
+def error_log(error: Exception) -> str:
+    """The traceback of an error, after the notebook's."""
+    lines = [*getattr(error.__cause__, "traceback", ()), *traceback.format_exception(error)]
+    return _COLOR_CODES.sub("", "\n".join(lines))
+
+
+def _write_log(request: RunRequest, log: str) -> dict[str, str]:
+    """Writes the log into the run's folder, if the request names one.
+
+    Returns no path if it cannot be written: the error itself is reported anyway.
+    """
+    if request.folder is None or not log:
+        return {}
+    path = request.folder / "failure.txt"
+    try:
+        request.folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(log, encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    return {"log": str(path)}

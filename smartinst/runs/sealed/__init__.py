@@ -1,0 +1,1 @@
+"""Runs in processes of their own, without secrets, each with the facts of its sellers alone."""

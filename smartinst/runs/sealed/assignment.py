@@ -1,0 +1,83 @@
+"""What a sealed run is given, and what it returns: JSON files in its own folder.
+
+assignment.json   Assignment       settings.json   Settings of the run (settings.for_run)
+notebook/         its notebook     view/           the facts of its sellers
+set/              artifacts        result.json     Result
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from smartinst.errors import ReportError
+from smartinst.runs.definitions import Format
+
+ASSIGNMENT: Final = "assignment.json"
+SETTINGS: Final = "settings.json"
+NOTEBOOK: Final = "notebook"
+VIEW: Final = "view"
+ARTIFACTS: Final = "set"
+TEMPORARY: Final = "tmp"
+RESULT: Final = "result.json"
+
+MAX_RESULT_BYTES: Final = 64 << 20
+"""A larger result is not read: it was not written by smartinst."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One run: the notebook's file name, its parameters, and the artifacts to write.
+
+    `formats_of_reader` are those to which the artifacts may refer.
+    """
+
+    notebook: str
+    stem: str
+    parameters: dict[str, Any]
+    locale: str
+    timezone: str
+    seller_id: str
+    formats: tuple[Format, ...]
+    formats_of_reader: tuple[Format, ...]
+
+    def write(self, folder: Path) -> None:
+        """Writes the assignment into the run's folder."""
+        (folder / ASSIGNMENT).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The assignment in the run's folder."""
+        return TypeAdapter(cls).validate_json((folder / ASSIGNMENT).read_bytes())
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a run: the measures of its report, or the error (one line) and a log.
+
+    `warnings` are lines for the operator.
+    """
+
+    measures: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    log: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    def write(self, folder: Path) -> None:
+        """Writes the result into the run's folder."""
+        (folder / RESULT).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The result in the run's folder; ReportError if the run has not written a valid one."""
+        path = folder / RESULT
+        try:
+            if path.is_symlink() or path.stat().st_size > MAX_RESULT_BYTES:
+                raise ReportError("the run left a result that is not a plain file, or too large")
+            return TypeAdapter(cls).validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ReportError(f"the run left no valid result: {error}") from error

@@ -1,0 +1,50 @@
+"""Completes a run whose process has ended: locks the PDF, and puts the artifacts in place."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from smartinst.errors import ReportError
+from smartinst.pages.pdf.encryption import lock_pdf
+from smartinst.runs.placement import replace_folder
+from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
+from smartinst.runs.sealed.assignment import ARTIFACTS, Result
+from smartinst.settings import Settings
+
+
+def complete_run(
+    request: RunRequest, settings: Settings, folder: Path, result: Result
+) -> RunOutcome:
+    """Moves the artifacts of a successful run to their place, all or none.
+
+    ReportError if the run left other files than its artifacts.
+    """
+    artifacts = folder / ARTIFACTS
+    _check_files(artifacts, request)
+    if "pdf" in request.formats:
+        lock_pdf(artifacts / f"{request.file_stem}.pdf", request.seller.id)
+    target = artifact_folder(request, settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=target.parent) as temporary:
+        replace_folder(Path(shutil.move(artifacts, temporary)), target)
+    return RunOutcome(
+        request.definition.name,
+        request.seller.id,
+        request.as_of.isoformat(),
+        {path.suffix[1:]: str(path) for path in sorted(target.iterdir())},
+        result.measures,
+        folder=str(target),
+    )
+
+
+def _check_files(artifacts: Path, request: RunRequest) -> None:
+    """ReportError unless the folder has exactly the files of the request, none of them a link."""
+    kinds = {"ipynb", *request.formats}
+    expected = {f"{request.file_stem}.{kind}" for kind in kinds}
+    paths = list(artifacts.iterdir())
+    unexpected = {path.name for path in paths} ^ expected
+    unexpected |= {path.name for path in paths if path.is_symlink() or not path.is_file()}
+    if unexpected:
+        raise ReportError(f"unexpected or missing among the run's files: {min(unexpected)}")

@@ -1,0 +1,180 @@
+"""A preloaded process and the runs given to it, seen from the process that has the secrets."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from signal import Signals
+from typing import Final, Self
+
+from smartinst.runs.executors import LostResult
+from smartinst.runs.failures import failed_outcome, lost_outcome, outcome_of_error
+from smartinst.runs.limits import compile_time_error
+from smartinst.runs.run_request import RunOutcome, RunRequest
+from smartinst.runs.sealed.assignment import Result
+from smartinst.runs.sealed.checks import checked_parameters
+from smartinst.runs.sealed.messages import Channel, Ended, Start, Started
+from smartinst.sandbox.command import find_program, sandbox_command
+from smartinst.sandbox.environment import clean_environment
+from smartinst.sandbox.paths import readable_paths
+from smartinst.settings import Limits, Settings
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+STDERR: Final = 2
+
+AHEAD: Final = 2
+"""Runs per job that are given to the preloaded process, so that it is never without work."""
+
+
+class Pool:
+    """A preloaded process; at most `jobs` of the runs given to it run at a time.
+
+    `work` is an empty folder for the folders of the runs.
+    """
+
+    def __init__(self, settings: Settings, jobs: int, work: Path) -> None:
+        self._settings, self._jobs, self._work = settings, jobs, work
+        self._count = 0
+        self._given: dict[str, RunRequest] = {}  # by folder
+        self._start_times: dict[str, float] = {}  # by folder, of the runs that have started
+        self.has_ended = False
+        self._readable = tuple(map(str, readable_paths(settings)))
+        self._is_confined = settings.sandbox != "off" and find_program() is not None
+        sandbox = sandbox_command(work, readable_paths(settings)) if self._is_confined else []
+        own_end, its_end = socket.socketpair()
+        with its_end:
+            self._process = subprocess.Popen(  # noqa: S603 (our own program)
+                [*sandbox, sys.executable, "-m", "smartinst.runs.sealed.preloaded", str(jobs)],
+                stdin=its_end.fileno(),
+                stdout=STDERR,
+                env=clean_environment(work),
+                cwd=work,
+            )
+        self._channel = Channel(own_end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the preloaded process with all its runs."""
+        if not self._given:  # it may still be importing
+            self._process.kill()
+        self._channel.connection.close()
+        self._process.wait()
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it has started any run."""
+        return bool(self._start_times)
+
+    def run(self, queue: deque[RunRequest]) -> Iterator[tuple[RunRequest, RunOutcome]]:
+        """Each run of the queue with its outcome, in order of completion; empties the queue.
+
+        If the preloaded process ends, `has_ended` is set, the queue has the runs that had not
+        started, and `in_progress` the others.
+        """
+        while not self.has_ended and (queue or self._given):
+            while queue and len(self._given) < AHEAD * self._jobs and not self.has_ended:
+                request = queue.popleft()
+                try:
+                    self._give(request)
+                except Exception as error:
+                    yield request, outcome_of_error(request, error)
+            if self._given:
+                yield from self._receive()
+        for folder in [folder for folder in self._given if folder not in self._start_times]:
+            queue.appendleft(self._given.pop(folder))
+
+    def in_progress(self) -> list[RunRequest]:
+        """The runs that have started and not ended."""
+        return [self._given[folder] for folder in self._start_times if folder in self._given]
+
+    def _give(self, request: RunRequest) -> None:
+        """Prepares a run and gives it to the preloaded process; raises if it cannot be run."""
+        from smartinst.runs.sealed.preparation import prepare_run
+
+        parameters = checked_parameters(request, self._settings)
+        self._count += 1
+        folder = self._work / str(self._count)
+        folder.mkdir()
+        try:
+            prepare_run(request, parameters, self._settings, folder)
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        self._given[str(folder)] = request
+        limits = self._settings.limits
+        start = Start(
+            str(folder),
+            limits.cell_seconds,
+            limits.compile_seconds,
+            limits.run_mb,
+            self._readable,
+            self._is_confined,
+        )
+        try:
+            self._channel.send(start)
+        except ConnectionError:
+            self.has_ended = True
+
+    def _receive(self) -> Iterator[tuple[RunRequest, RunOutcome]]:
+        """The runs that have ended, after waiting for a message."""
+        messages = self._channel.receive()
+        if messages is None:
+            self.has_ended = True
+            return
+        for message in messages:
+            if isinstance(message, Started):
+                self._start_times[message.folder] = time.perf_counter()
+            elif isinstance(message, Ended):
+                request = self._given.pop(message.folder)
+                outcome = self._outcome(request, message)
+                seconds = round(time.perf_counter() - self._start_times[message.folder])
+                yield request, replace(outcome, seconds=seconds)
+
+    def _outcome(self, request: RunRequest, ended: Ended) -> RunOutcome:
+        """The outcome of a run; completes it if it was successful."""
+        from smartinst.runs.sealed.completion import complete_run
+
+        folder = Path(ended.folder)
+        try:
+            if ended.limit:
+                error = _limit_error(request, ended, self._settings.limits)
+                return failed_outcome(request, error, log=error)
+            if ended.code:
+                return lost_outcome(request, LostResult(_reason(ended.code)))
+            result = Result.read(folder)
+            for line in result.warnings:
+                _LOGGER.warning(line)
+            if result.error is not None:
+                return failed_outcome(request, result.error, result.log)
+            return complete_run(request, self._settings, folder, result)
+        except Exception as error:
+            return outcome_of_error(request, error)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:
+    place = f"{Path(request.definition.notebook).name}, {ended.stage}"
+    match ended.limit:
+        case "memory":
+            return f"{place}: it took more memory than [limits] run_mb"
+        case "compile_time":
+            return compile_time_error(limits.compile_seconds)
+        case _:
+            return f"{place}: it took longer than [limits] cell_seconds"
+
+
+def _reason(code: int) -> str:
+    cause = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"the process that executed it ended: {cause}"

@@ -1,0 +1,176 @@
+"""The preloaded process: imports everything once, and forks one child for each run.
+
+    python -m smartinst.runs.sealed.preloaded JOBS
+
+Standard input is the socket on which `messages` are exchanged; its end ends the process with all
+its children. Polars, deltalake and vl-convert start threads at their first use, after which a fork
+can hang: this process only imports them, and refuses to fork if it has an unexpected thread.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from smartinst.runs.limits import MEGABYTE, RESERVED, bound_memory
+from smartinst.runs.sealed.child import perform_run
+from smartinst.runs.sealed.messages import Channel, Start, Started
+from smartinst.runs.sealed.supervision import (
+    RunProcess,
+    adopt_orphans,
+    anonymous_bytes,
+    children,
+    end_with_parent,
+    kill_tree,
+)
+from smartinst.sandbox.child import isolate_child, protect_process
+
+POLL_SECONDS: Final = 0.2
+IDLE_THREADS: Final = frozenset(
+    ("jemalloc_bg_thd", "polars-ooc-clea", "V8 DefaultWorke")  # names are cut at 15 characters
+)
+"""Threads that may exist at a fork: none of them holds a lock while it waits for work."""
+
+UNEXPECTED_THREADS: Final = 3
+"""Exit code of a process that cannot fork safely any more."""
+
+
+class Preloaded:
+    """The loop of the preloaded process: at most `jobs` children at a time."""
+
+    def __init__(self, channel: Channel, jobs: int) -> None:
+        self._channel, self._jobs = channel, jobs
+        self._queue: deque[Start] = deque()
+        self._runs: dict[int, RunProcess] = {}  # by process id
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(channel, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Runs what is asked for until the other end closes the socket."""
+        while True:
+            for key, _ in self._selector.select(POLL_SECONDS):
+                if key.fileobj is not self._channel:
+                    self._read(key)
+                    continue
+                messages = self._channel.receive()
+                if messages is None:
+                    return
+                self._queue += [message for message in messages if isinstance(message, Start)]
+            self._reap()
+            for run in self._runs.values():
+                run.enforce_limits()
+            while self._queue and len(self._runs) < self._jobs:
+                self._start(self._queue.popleft())
+
+    def _read(self, key: selectors.SelectorKey) -> None:
+        """Reads the stage of a run; its end wakes up the loop when the process ends."""
+        run: RunProcess = key.data
+        if not run.read_stage():
+            self._selector.unregister(key.fileobj)
+            os.close(run.stages)
+
+    def _start(self, start: Start) -> None:
+        if names := _thread_names() - IDLE_THREADS:
+            sys.stderr.write(f"smartinst: cannot fork beside the thread {min(names)}\n")
+            sys.exit(UNEXPECTED_THREADS)
+        stages, child_stages = os.pipe()
+        supervisor, process_id = os.getpid(), os.fork()
+        if process_id == 0:
+            os.close(stages)
+            _perform(start, child_stages, supervisor)
+        os.close(child_stages)
+        run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()))
+        self._runs[process_id] = run
+        self._selector.register(stages, selectors.EVENT_READ, run)
+        self._channel.send(Started(start.folder))
+
+    def _reap(self) -> None:
+        """Reports the runs that have ended, and kills what they left behind."""
+        has_ended = False
+        with suppress(ChildProcessError):
+            while (pair := os.waitpid(-1, os.WNOHANG))[0]:
+                if run := self._runs.pop(pair[0], None):
+                    self._channel.send(run.ended(pair[1]))
+                    has_ended = True
+        if has_ended:
+            for orphan in set(children(os.getpid())) - self._runs.keys():
+                kill_tree(orphan)
+
+
+def _perform(start: Start, stages: int, supervisor: int) -> None:
+    """The child's life; it ends here, whatever the notebook has done to it."""
+    code = 1
+    try:
+        end_with_parent(supervisor)
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        os.dup2(2, 1)
+        folder = Path(start.folder)
+        isolate_child(
+            folder,
+            folder.parent,
+            map(Path, start.readable),
+            is_confined=start.is_confined,
+            needs_loopback=True,
+        )
+        bound_memory(start.megabytes * MEGABYTE * RESERVED)
+        perform_run(folder, lambda stage: _report_stage(stages, stage))
+        code = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        with suppress(Exception):
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _report_stage(stages: int, stage: str) -> None:
+    with suppress(OSError):  # the notebook may have closed it
+        os.write(stages, f"{stage}\n".encode())
+
+
+def _thread_names() -> set[str]:
+    """Names of this process's threads, without the main one."""
+    tasks = Path("/proc/self/task")
+    others = (task for task in tasks.iterdir() if task.name != str(os.getpid()))
+    return {(task / "comm").read_text().strip() for task in others}
+
+
+def _preload() -> None:
+    """Imports and builds everything that all runs share, without starting a thread."""
+    from smartinst.drawing.vega.engine import ENGINE
+    from smartinst.runs.engines.preloading import preload
+
+    preload()
+    ENGINE.load()
+
+
+def main(arguments: list[str]) -> Any:
+    """The program."""
+    (jobs,) = arguments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's: the parent decides
+    protect_process()
+    adopt_orphans()
+    channel = Channel(socket.socket(fileno=0))
+    _preload()
+    gc.collect()
+    gc.freeze()
+    try:
+        Preloaded(channel, int(jobs)).serve()
+    except BrokenPipeError:
+        pass
+    finally:
+        for child in children(os.getpid()):
+            kill_tree(child)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,70 @@
+"""Prepares the folder of a run: its notebook, its settings, and the facts of its sellers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from smartinst.ledger.view import write_view
+from smartinst.runs.definitions import notebook_path
+from smartinst.runs.execution import notebook_to_execute
+from smartinst.runs.measures import previous_measures
+from smartinst.runs.run_request import RunRequest
+from smartinst.runs.sealed.assignment import (
+    ARTIFACTS,
+    NOTEBOOK,
+    SETTINGS,
+    TEMPORARY,
+    VIEW,
+    Assignment,
+)
+from smartinst.settings import Settings, for_run
+
+
+def prepare_run(
+    request: RunRequest, parameters: Mapping[str, Any], settings: Settings, folder: Path
+) -> None:
+    """Writes into `folder` what a run is given; SmartinstError if its data cannot be read.
+
+    `parameters` are those of `checked_parameters`.
+    """
+    notebook = notebook_path(request.definition, settings)
+    for name in (ARTIFACTS, NOTEBOOK, TEMPORARY):
+        (folder / name).mkdir()
+    (folder / NOTEBOOK / notebook.name).write_bytes(
+        _prepared_notebook(notebook, notebook.stat().st_mtime_ns)
+    )
+    sellers = settings.seller if request.definition.per == "all" else (request.seller,)
+    view = write_view(settings.ledger, sellers, folder / VIEW)
+    run_settings = for_run(settings, sellers, folder, view)
+    (folder / SETTINGS).write_text(run_settings.model_dump_json(), encoding="utf-8")
+    Assignment(
+        notebook.name,
+        request.file_stem,
+        {**parameters, **_previous(request, parameters, settings)},
+        request.seller.locale,
+        request.seller.timezone,
+        request.seller.id,
+        request.formats,
+        request.formats_of_reader,
+    ).write(folder)
+
+
+@lru_cache(maxsize=16)
+def _prepared_notebook(path: Path, _modified: int) -> bytes:
+    """The notebook as it is executed, with the pictures beside it; read once per modification."""
+    text: str = nbformat.writes(notebook_to_execute(path))
+    return text.encode(errors="replace")
+
+
+def _previous(
+    request: RunRequest, parameters: Mapping[str, Any], settings: Settings
+) -> dict[str, Any]:
+    """The measures of the previous report, if the notebook compares with them."""
+    if "previous" not in parameters or request.previous is not None or request.where:
+        return {}
+    return {"previous": previous_measures(request, settings)}

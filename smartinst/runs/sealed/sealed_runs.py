@@ -1,0 +1,109 @@
+"""Runs on this machine, sealed: several at a time, each in a process of its own.
+
+A run that ends its own process affects no other one. If the preloaded process itself ends, the runs
+in progress are run once more, each with a preloaded process of its own, to identify the one that
+ends it; with a Jupyter kernel, in case the engine is at fault.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from smartinst.runs.executors import LostResult
+from smartinst.runs.failures import lost_outcome, outcome_of_error
+from smartinst.runs.run_request import RunOutcome, RunRequest
+from smartinst.runs.sealed.checks import checked_parameters
+from smartinst.runs.sealed.pool import Pool
+from smartinst.settings import Settings
+
+PREFIX: Final = ".making-"
+LOCK: Final = ".lock"
+ENDED: Final = LostResult("the process that executed it ended")
+
+
+def run_sealed(
+    requests: Iterable[RunRequest], settings: Settings, jobs: int
+) -> Iterator[RunOutcome]:
+    """The outcomes of runs, `jobs` at a time, in order of completion."""
+    queue, suspects = deque(requests), list[RunRequest]()
+    yield from _refused(queue, settings)
+    while queue:
+        with open_pool(settings, jobs) as pool:
+            for request, outcome in pool.run(queue):
+                if outcome.loss:
+                    suspects.append(request)
+                else:
+                    yield outcome
+            suspects += pool.in_progress()
+            if not pool.has_started:
+                break
+    yield from (lost_outcome(request, ENDED) for request in queue)
+    yield from (_run_alone(request, settings) for request in suspects)
+
+
+def _refused(queue: deque[RunRequest], settings: Settings) -> Iterator[RunOutcome]:
+    """The outcomes of the first runs until one can be run, so that nothing is started in vain."""
+    while queue:
+        try:
+            checked_parameters(queue[0], settings)
+        except Exception as error:
+            yield outcome_of_error(queue.popleft(), error)
+        else:
+            return
+
+
+def run_on_worker(request: RunRequest, settings: Settings) -> RunOutcome:
+    """The outcome of a run on a worker of a cluster, which keeps its preloaded process."""
+    pool = _pool_of_worker(settings)
+    outcomes = [outcome for _, outcome in pool.run(deque([request]))]
+    if pool.has_ended:
+        _pool_of_worker.cache_clear()
+    if outcomes and not outcomes[0].loss:
+        return outcomes[0]
+    return _run_alone(request, settings)
+
+
+@contextmanager
+def open_pool(settings: Settings, jobs: int) -> Iterator[Pool]:
+    """A pool with a folder of its own, which is removed at the end."""
+    with _work_folder(settings.home / "runs") as work, Pool(settings, jobs, work) as pool:
+        yield pool
+
+
+def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
+    """The outcome of a run in a preloaded process of its own, with a Jupyter kernel."""
+    with open_pool(settings.model_copy(update={"engine": "kernel"}), 1) as pool:
+        outcomes = [outcome for _, outcome in pool.run(deque([request]))]
+    return outcomes[0] if outcomes else lost_outcome(request, ENDED)
+
+
+@lru_cache(maxsize=1)
+def _pool_of_worker(settings: Settings) -> Pool:
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(open_pool(settings, 1))
+
+
+@contextmanager
+def _work_folder(parent: Path) -> Iterator[Path]:
+    """A locked folder for the runs of a pool; removes those of processes that were killed."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for path in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError), (path / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True) as name:
+        folder = Path(name) / "work"
+        with (Path(name) / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder.mkdir()
+            yield folder

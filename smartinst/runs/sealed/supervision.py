@@ -1,0 +1,126 @@
+"""Supervision of the processes of runs: their memory, their time, and what they leave behind.
+
+Figures are those of Linux's /proc. A process that was forked shares pages with its parent, which
+do not count as its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from smartinst.runs.limits import MEGABYTE
+from smartinst.runs.sealed.child import COMPILING
+from smartinst.runs.sealed.messages import Ended, Limit, Start
+
+MAX_SHARE: Final = 0.8
+"""Share of the machine's memory; a larger run would endanger other processes."""
+
+START_SECONDS: Final = 120
+"""Time from the start of a process to its first cell."""
+
+GRACE_SECONDS: Final = 5
+"""Time after a limit for the process to report the excess itself; a long call of C cannot."""
+
+_SET_PARENT_DEATH_SIGNAL: Final = 1
+_SET_CHILD_SUBREAPER: Final = 36
+
+
+@dataclass
+class RunProcess:
+    """The process of a run; `stages` is the pipe on which it names its stages."""
+
+    start: Start
+    process_id: int
+    stages: int
+    shared_bytes: int
+    stage: str = ""
+    deadline: float = field(default_factory=lambda: time.monotonic() + START_SECONDS)
+    exceeded: Limit | None = None
+
+    def read_stage(self) -> bool:
+        """Notes the stage that the process reports, with its deadline; false at the pipe's end."""
+        block = os.read(self.stages, 4096)
+        if names := [name for name in block.decode(errors="replace").split("\n") if name]:
+            self.stage = names[-1]
+            is_compiling = self.stage == COMPILING
+            seconds = self.start.compile_seconds if is_compiling else self.start.cell_seconds
+            self.deadline = time.monotonic() + seconds + GRACE_SECONDS
+        return bool(block)
+
+    def enforce_limits(self) -> None:
+        """Kills the process and its descendants if it has exceeded a limit."""
+        if self.exceeded is None:
+            if time.monotonic() > self.deadline:
+                self.exceeded = "compile_time" if self.stage == COMPILING else "cell_time"
+            elif self._memory_bytes() > min(self.start.megabytes * MEGABYTE, _largest_bytes()):
+                self.exceeded = "memory"
+        if self.exceeded is not None:
+            kill_tree(self.process_id)
+
+    def _memory_bytes(self) -> int:
+        processes = [self.process_id, *descendants(self.process_id)]
+        return sum(map(anonymous_bytes, processes)) - self.shared_bytes
+
+    def ended(self, wait_status: int) -> Ended:
+        """The message that the process has ended."""
+        code = os.waitstatus_to_exitcode(wait_status)
+        return Ended(self.start.folder, code, self.exceeded, self.stage)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of descendants whose parent ends."""
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent(parent: int) -> None:
+    """Has this process killed when its parent, `parent`, ends."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def children(process_id: int) -> list[int]:
+    """The children of a process; empty if it has ended."""
+    numbers: list[int] = []
+    with suppress(OSError):
+        for path in Path(f"/proc/{process_id}/task").glob("*/children"):
+            numbers += map(int, path.read_text().split())
+    return numbers
+
+
+def descendants(process_id: int) -> Iterator[int]:
+    """Children, their children, and so on."""
+    for child in children(process_id):
+        yield child
+        yield from descendants(child)
+
+
+def kill_tree(process_id: int) -> None:
+    """Kills a process and its descendants."""
+    for number in (process_id, *descendants(process_id)):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
+def anonymous_bytes(process_id: int) -> int:
+    """Resident memory of a process that is in no file; 0 if it has ended."""
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text()
+    except OSError:
+        return 0
+    _, separator, amount = status.partition("RssAnon:")
+    return int(amount.split(maxsplit=1)[0]) * 1024 if separator else 0
+
+
+def _largest_bytes() -> int:
+    return int(MAX_SHARE * psutil.virtual_memory().total)
