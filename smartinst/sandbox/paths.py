@@ -68,7 +68,8 @@ def readable_paths(settings: Settings) -> tuple[Path, ...]:
     ConfigurationError if a run could read data, configuration or secrets through one of them.
     """
     workspace = settings.workspace
-    paths = (workspace / "notebooks", workspace / "templates", *settings.readable)
+    own = tuple(filter(Path.is_dir, (workspace / "notebooks", workspace / "templates")))
+    paths = (*own, *settings.readable)
     private = [path.resolve() for path in _private_paths(settings)]
     for path in paths:
         for private_path in private:
@@ -77,7 +78,7 @@ def readable_paths(settings: Settings) -> tuple[Path, ...]:
                     f"runs would read {private_path}, because {path} is readable for them; "
                     "move it, or name narrower folders in `readable`"
                 )
-            if path.resolve().is_relative_to(private_path):
+            if path not in own and path.resolve().is_relative_to(private_path):
                 raise ConfigurationError(
                     f"runs would read {path}, but {private_path} is closed to them: move it"
                 )
