@@ -1,0 +1,134 @@
+"""Shares of open charges that are paid, by class, from past snapshots (docs/metrics.md §6.2).
+
+An overdue charge: age → what helps → how many are overdue → product → N. A future charge: state of
+its plan → months ahead → whether the plan paid late before → product → N.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.book.forecast.shrinkage import shrunk_rates
+from smartinst.analytics.book.forecast.windows import (
+    HORIZONS,
+    LAST_CHANCE,
+    MONTH,
+    is_in_horizon,
+    months_ahead,
+    paid_in_window,
+)
+from smartinst.analytics.book.horizon import installment_group
+
+AGES: Final = (7, 30, 60, 90, 180)
+"""Upper limits of the age classes of an overdue charge, in days; the last class is open."""
+HALF_LIFE: Final = 270
+"""Days in which the weight of a snapshot halves."""
+MEMORY: Final = 1_460
+"""Days before a forecast beyond which snapshots are left out."""
+FARTHEST: Final = 3
+"""Months ahead that have a class; beyond them the attrition of the roll chain is applied."""
+LEVELS: Final = ("level_1", "level_2", "level_3", "level_4", "level_5")
+CLASS: Final = ("kind", "horizon", *LEVELS)
+
+
+def add_classes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds kind (overdue, future), months_ahead, and the class of each open charge."""
+    help_of_confirmed = pl.when("is_confirmed").then("help").otherwise(pl.lit("unconfirmed"))
+    is_overdue = pl.col("is_overdue")
+    age_class = pl.sum_horizontal((pl.col("age") > limit).cast(pl.Int32) for limit in AGES)
+    months = pl.when(is_overdue).then(0).otherwise(months_ahead())
+    pairs = (
+        (age_class.cast(pl.String), pl.col("state")),
+        (help_of_confirmed, months.clip(upper_bound=FARTHEST).cast(pl.String)),
+        (pl.col("overdue_count").cast(pl.String), pl.col("is_late_payer").cast(pl.String)),
+    )
+    return rows.with_columns(
+        *(
+            pl.when(is_overdue).then(overdue).otherwise(future).alias(level)
+            for level, (overdue, future) in zip(LEVELS, pairs, strict=False)
+        ),
+        kind=pl.when(is_overdue).then(pl.lit("overdue")).otherwise(pl.lit("future")),
+        level_4=pl.col("product_id"),
+        level_5=installment_group(),
+        months_ahead=months.cast(pl.Int32),
+    )
+
+
+def count_payments(classified: pl.DataFrame) -> pl.DataFrame:
+    """One row per snapshot day, horizon and class: charges, the share paid, and `matured_date`.
+
+    Unconfirmed overdue charges are in no rate. Months ahead beyond FARTHEST have no class.
+    """
+    is_counted = (
+        pl.when("is_overdue").then("is_confirmed").otherwise(pl.col("months_ahead") <= FARTHEST)
+    )
+    rows = classified.filter(is_counted)
+    return pl.concat(
+        rows.filter(is_in_horizon(horizon))
+        .with_columns(
+            paid=paid_in_window(horizon, "paid_share"),
+            horizon=pl.lit(horizon),
+            matured_date=_matured_date(horizon),
+        )
+        .group_by("day", "matured_date", *CLASS, maintain_order=True)
+        .agg(pl.col("paid").sum(), count=pl.len().cast(pl.Float64))
+        for horizon in HORIZONS
+    )
+
+
+def _matured_date(horizon: str) -> pl.Expr:
+    """The day on which the windows of all charges of a class are at their end."""
+    if horizon != "end":
+        return pl.col("day").dt.offset_by(f"{horizon}d")
+    months = pl.when("is_overdue").then(0).otherwise(pl.col("months_ahead") + 1)
+    return pl.col("day") + pl.duration(days=months * MONTH + LAST_CHANCE)
+
+
+def weigh(counts: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    """The counts that are known as of each origin, their weight halved every 270 days.
+
+    origins  origin, known_through (windows that end later are not over)
+    """
+    age = (pl.col("origin") - pl.col("day")).dt.total_days()
+    weight = 0.5 ** (age / HALF_LIFE)
+    return (
+        counts.join_where(
+            origins,
+            pl.col("matured_date") <= pl.col("known_through"),
+        )
+        .filter(age <= MEMORY)
+        .with_columns(pl.col("count", "paid") * weight)
+    )
+
+
+def payment_rates(
+    counts: pl.DataFrame, targets: pl.DataFrame, origins: pl.DataFrame
+) -> pl.DataFrame:
+    """The targets with `table_rate`: the shrunk share of their class as of their origin.
+
+    targets  rows with an origin and a class
+    """
+    roots = ["origin", "kind", "horizon"]
+    sought = (
+        targets.select("origin", *CLASS)
+        .unique(maintain_order=True)
+        .with_columns(count=pl.lit(0.0), paid=pl.lit(0.0))
+    )
+    cells = (
+        weigh(counts, origins)
+        .group_by("origin", *CLASS, maintain_order=True)
+        .agg(pl.col("count", "paid").sum())
+    )
+    rates = shrunk_rates(
+        pl.concat([cells.select(sought.columns), sought]), roots, LEVELS, "table_rate"
+    )
+    return targets.join(
+        rates,
+        on=["origin", *CLASS],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+        validate="m:1",
+    )
