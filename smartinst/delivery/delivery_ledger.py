@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -111,14 +111,21 @@ def mark_missed_deliveries(
     )
 
 
-def ready_deliveries(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """The deliveries to send now, oldest first."""
+def ready_deliveries(
+    connection: Connection,
+    now: datetime,
+    skipped_reports: Collection[str] = (),
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """The deliveries to send now, oldest first; at most `limit`, without `skipped_reports`."""
     columns = DELIVERIES.c
     query = select(DELIVERIES).where(
-        columns.state == "queued", columns.next_at <= instant_text(now)
+        columns.state == "queued",
+        columns.next_at <= instant_text(now),
+        columns.report.not_in(skipped_reports),
     )
     order = columns.instant, columns.report, columns.seller_id
-    return fetch_rows(connection, query.order_by(*order))
+    return fetch_rows(connection, query.order_by(*order).limit(limit))
 
 
 def mark_sending(connection: Connection, row: Mapping[str, Any], now: datetime) -> bool:

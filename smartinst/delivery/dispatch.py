@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,25 +103,24 @@ def _recipients(context: TickContext, run: Mapping[str, Any], definition: Defini
 def send_queued(
     context: TickContext,
     transport: Transport,
-    skipped_reports: Container[str] = (),
+    skipped_reports: Collection[str] = (),
     should_continue: Callable[[], bool] = lambda: True,
+    should_pause: Callable[[], bool] = lambda: False,
+    limit: int | None = None,
 ) -> None:
     """Sends due messages, except those of `skipped_reports`, while `should_continue()` is true.
 
+    Ends after `limit` messages, or after one if `should_pause()` is true.
     Each step is committed: `sending` before the server is contacted, the result after its answer.
     A message whose written headers are wrong is refused without contacting the server.
     """
     from smartinst.delivery.transport.verified_message import HeaderMismatchError
 
     connection = context.connection
-    deliveries = [
-        delivery
-        for delivery in delivery_ledger.ready_deliveries(connection, context.now)
-        if delivery["report"] not in skipped_reports
-    ]
+    deliveries = delivery_ledger.ready_deliveries(connection, context.now, skipped_reports, limit)
     connection.commit()
-    for delivery in deliveries:
-        if not should_continue():
+    for number, delivery in enumerate(deliveries):
+        if not should_continue() or (number and should_pause()):
             return
         try:
             message = _message(context, delivery)

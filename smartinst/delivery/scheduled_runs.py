@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from smartinst.database.text import instant_text
 from smartinst.delivery import run_history
+from smartinst.delivery.prefetching import prefetched
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import describe_row
 from smartinst.errors import ConfigurationError, SmartinstError
@@ -80,11 +81,19 @@ def _record(
     )
 
 
-def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, Definition]]:
+class ExecutedRun(NamedTuple):
+    """A successful run; `has_next` tells whether the result of another run is there already."""
+
+    row: Row
+    definition: Definition
+    has_next: Callable[[], bool]
+
+
+def execute_runs(context: TickContext, rows: list[Row]) -> Generator[ExecutedRun]:
     """Executes runs and yields successful ones as they finish; a failure does not stop others.
 
-    The result of a yielded run is not committed: the caller commits it together with its
-    messages.
+    Other runs go on while the caller handles one. The result of a yielded run is not committed:
+    the caller commits it together with its messages.
     """
     if not rows:
         return
@@ -94,11 +103,13 @@ def execute_runs(context: TickContext, rows: list[Row]) -> Iterator[tuple[Row, D
     context.connection.commit()
     requests = [request for request, _ in runs_by_folder.values()]
     jobs = min(len(requests), os.cpu_count() or 1)
+    outcomes = run_reports(requests, context.settings, jobs)
     try:
-        for outcome in run_reports(requests, context.settings, jobs):
-            _, row = runs_by_folder.pop(outcome.folder)
-            if run := _finish(context, row, outcome):
-                yield run, context.definitions[run["report"]]
+        with prefetched(outcomes) as results:
+            for outcome in results:
+                _, row = runs_by_folder.pop(outcome.folder)
+                if run := _finish(context, row, outcome):
+                    yield ExecutedRun(run, context.definitions[run["report"]], results.has_next)
     except ConfigurationError as error:  # no cluster answers: no run was started
         _postpone(context, [row for _, row in runs_by_folder.values()], error)
 

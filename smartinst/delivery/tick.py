@@ -7,7 +7,7 @@ killed: schedule → execute → result and queued message → sending → the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,8 +24,8 @@ from smartinst.errors import ConfigurationError
 from smartinst.runs.definitions import load_definitions
 from smartinst.settings import Settings
 
-BATCH: Final = 20
-"""Reports executed between two rounds of sending; none is executed while messages are sent."""
+MESSAGES_BETWEEN_RUNS: Final = 20
+"""Messages that are sent, at most, before the results of runs are looked at again."""
 
 
 def tick(
@@ -33,7 +33,6 @@ def tick(
     engine: Engine,
     now: datetime,
     should_continue: Callable[[], bool] = lambda: True,
-    batch: int = BATCH,
 ) -> TickReport:
     """Does all that is due at `now`; stops sending once `should_continue` returns false.
 
@@ -48,7 +47,7 @@ def tick(
         pending_runs = run_history.pending_runs(context.connection)
         rows = [row for row in pending_runs if row["report"] not in mistakes]
         context.connection.commit()
-        _execute_and_send(context, rows, mistakes, should_continue, batch)
+        _execute_and_send(context, rows, mistakes, should_continue)
     return context.report
 
 
@@ -71,20 +70,23 @@ def _execute_and_send(
     rows: list[dict[str, Any]],
     mistakes: Mapping[str, str],
     should_continue: Callable[[], bool],
-    batch: int,
 ) -> None:
-    """Executes the runs, and sends after each batch.
+    """Executes the runs, and sends messages while later ones are executed.
 
-    All batches use one transport, so that a failed login is not repeated in each batch.
+    After each message the result of a run has precedence. All messages use one transport, so that
+    a failed login is not repeated.
     """
     from smartinst.delivery.transport.folder import open_transport
 
+    skipped = tuple(mistakes)
     with open_transport(context.settings) as transport:
-        for count, (run, definition) in enumerate(execute_runs(context, rows), 1):
-            queue_messages(context, run, definition)
-            if count % batch == 0:
-                send_queued(context, transport, mistakes, should_continue)
-        send_queued(context, transport, mistakes, should_continue)
+        with closing(execute_runs(context, rows)) as executed_runs:
+            for run, definition, has_next in executed_runs:
+                queue_messages(context, run, definition)
+                send_queued(
+                    context, transport, skipped, should_continue, has_next, MESSAGES_BETWEEN_RUNS
+                )
+        send_queued(context, transport, skipped, should_continue)
 
 
 def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> TickReport:
@@ -97,7 +99,7 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
         row |= {"attempts": 0, "instant": instant_text(now)}
         if row["report"] in mistakes:
             raise ConfigurationError(mistakes[row["report"]])
-        for run, definition in execute_runs(context, [row]):
+        for run, definition, _ in execute_runs(context, [row]):
             queue_messages(context, run, definition)
     return context.report
 

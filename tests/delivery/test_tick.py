@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from threading import Event
+from typing import Final
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -34,6 +36,8 @@ MEASURES = {"identity_closes": True, "plans": 3, "plans_with_debt": 1}
 
 
 OPERATOR = "ops@example.com"
+PATIENCE: Final = 20
+"""Seconds after which a test gives up waiting."""
 
 
 class KilledError(BaseException):
@@ -101,7 +105,8 @@ class DeliveryService:
         self.server = Server()
         self.errors: dict[str, str] = {}
         self.losses: dict[str, LostResult] = {}
-        self.accepted_before_run: list[int] = []
+        self.before_result: dict[str, Callable[[Path], object]] = {}
+        self.executed_sellers: list[str] = []
         self.formats_of_readers: list[tuple[str, ...]] = []
         self.executed = executed
         (place / "reports").mkdir(exist_ok=True)
@@ -122,11 +127,9 @@ class DeliveryService:
         requests: Iterable[RunRequest],
         settings: Settings,  # noqa: ARG002
         jobs: int,  # noqa: ARG002
-        *,
-        isolated: bool,  # noqa: ARG002
     ) -> Iterator[RunOutcome]:
         for request in requests:
-            self.accepted_before_run.append(sum(self.server.accepted_counts.values()))
+            self.executed_sellers.append(request.seller.id)
             self.formats_of_readers.append(request.formats_of_reader)
             folder_path, seller_id = request.folder, request.seller.id
             assert folder_path is not None
@@ -149,6 +152,7 @@ class DeliveryService:
                     folder=str(folder_path),
                 )
                 continue
+            self.before_result.get(seller_id, Path)(folder_path)
             yield copied_outcome(self.executed, request, MEASURES)
 
     @contextmanager
@@ -301,7 +305,28 @@ def test_a_stopped_tick_sends_no_further_message_and_the_next_tick_does(
     assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}
 
 
-def test_messages_are_sent_over_one_transport_while_further_reports_are_executed(
+def test_a_message_is_sent_while_the_next_report_is_made_and_does_not_delay_it(
+    service: DeliveryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_run_began, first_message_accepted = Event(), Event()
+    send = service.server.send
+
+    def send_during_second_run(message: VerifiedMessage) -> SendResult:
+        assert second_run_began.wait(PATIENCE), "the run waited for the message"
+        result = send(message)
+        first_message_accepted.set()
+        return result
+
+    def wait_for_message(_: Path) -> None:
+        second_run_began.set()
+        assert first_message_accepted.wait(PATIENCE), "the message waited for the run"
+
+    monkeypatch.setattr(service.server, "send", send_during_second_run)
+    service.before_result["acme"] = wait_for_message  # nube is due earlier
+    assert service.tick().counts["sent"] == 2
+
+
+def test_all_messages_of_a_tick_use_one_transport(
     service: DeliveryService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     transports: list[Server] = []
@@ -311,9 +336,8 @@ def test_messages_are_sent_over_one_transport_while_further_reports_are_executed
         return service.server
 
     monkeypatch.setattr(folder, "open_transport", open_server)
-    assert tick(service.settings, service.engine, MONDAY, batch=1).counts["sent"] == 2
+    assert service.tick().counts["sent"] == 2
     assert len(transports) == 1
-    assert service.accepted_before_run == [0, 1]
     assert service.server.accepted_counts == {"acme@example.com": 1, "nube@example.com": 1}
 
 

@@ -176,7 +176,7 @@ def _tick_in_child(settings: Settings, database: str, steps: Steps) -> int:
         try:
             engine = connect(database)
             steps.watch(engine)
-            tick(settings, engine, NOW, batch=1)
+            tick(settings, engine, NOW)
             os._exit(0)
         except BaseException as error:  # the child must not continue as its parent
             sys.stderr.write(repr(error))
