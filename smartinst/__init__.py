@@ -6,9 +6,10 @@ outputs of any notebook complete, as in a run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # importing typing would slow down the start of the command line
 if TYPE_CHECKING:
+    from typing import Any
+
     from smartinst.report.book import open_book as open  # noqa: A004 (the API of notebooks)
     from smartinst.report.display import load_ipython_extension
 

@@ -10,75 +10,104 @@ This module is imported before every other one and imports nothing that takes ti
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
 
 from smartinst.errors import ConfigurationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from typing import Final
 
 FILE_VARIABLE: Final = "SMARTINST_CREDENTIALS_FD"
 """Names the open file that has the withdrawn variables, between the two starts."""
 PREFIX: Final = "SMARTINST_"
 
-INHERITED: Final = re.compile(
-    "PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|LD_LIBRARY_PATH|FONTCONFIG_(FILE|PATH)"
-    "|PYTHON(WARNINGS|UTF8|HASHSEED|IOENCODING|MALLOC|NOUSERSITE|OPTIMIZE|FAULTHANDLER"
-    "|DONTWRITEBYTECODE|UNBUFFERED|WARNDEFAULTENCODING)"
-    "|(OMP|OPENBLAS|MKL|NUMEXPR|RAYON|TOKIO_WORKER|POLARS_MAX)_(NUM_)?THREADS"
-    "|SOURCE_DATE_EPOCH|PYDEVD_DISABLE_FILE_VALIDATION|JUPYTER_PREFER_ENV_PATH"
+INHERITED: Final = frozenset(
+    """
+    PATH LANG LANGUAGE TZ LD_LIBRARY_PATH FONTCONFIG_FILE FONTCONFIG_PATH SOURCE_DATE_EPOCH
+    PYTHONWARNINGS PYTHONUTF8 PYTHONHASHSEED PYTHONIOENCODING PYTHONMALLOC PYTHONNOUSERSITE
+    PYTHONOPTIMIZE PYTHONFAULTHANDLER PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED
+    OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS NUMEXPR_NUM_THREADS RAYON_NUM_THREADS
+    TOKIO_WORKER_THREADS POLARS_MAX_THREADS PYDEVD_DISABLE_FILE_VALIDATION JUPYTER_PREFER_ENV_PATH
+    """.split()
 )
-"""Names of variables that runs inherit. None of them ever holds a secret."""
-_HARMLESS: Final = re.compile(
-    "HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|SHLVL|_|TERM|TERM_PROGRAM(_VERSION)?|COLORTERM|LS_COLORS"
-    "|EDITOR|VISUAL|PAGER|LESS(OPEN|CLOSE)?|HOSTNAME|MAIL|TMPDIR|TMP|TEMP|COLUMNS|LINES|PS1"
-    "|(NO|FORCE)_COLOR|(WAYLAND_)?DISPLAY|XDG_[A-Z_]+|SSH_(TTY|CLIENT|CONNECTION)"
-    "|VIRTUAL_ENV(_PROMPT)?|PYTHON[A-Z]*|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID"
+"""Variables that runs inherit, beside LC_…. None of them ever holds a secret."""
+_HARMLESS: Final = frozenset(
+    """
+    HOME USER LOGNAME SHELL PWD OLDPWD SHLVL _ TERM TERM_PROGRAM TERM_PROGRAM_VERSION COLORTERM
+    LS_COLORS EDITOR VISUAL PAGER LESSOPEN LESSCLOSE HOSTNAME MAIL TMPDIR TMP TEMP COLUMNS LINES
+    PS1 NO_COLOR FORCE_COLOR DISPLAY WAYLAND_DISPLAY SSH_TTY SSH_CLIENT SSH_CONNECTION VIRTUAL_ENV
+    VIRTUAL_ENV_PROMPT INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID
+    """.split()
 )
-"""Others that may stay in the environment of a command."""
+"""Others that may stay in the environment of a command, beside PYTHON… and XDG_…."""
 
 _withdrawn: dict[str, str] = {}
 
 
 def environment() -> dict[str, str]:
     """The variables of this process, with those that were withdrawn from its environment."""
-    return {**os.environ, **_withdrawn}
+    return {**_withdrawn, **os.environ}
+
+
+def inherited() -> dict[str, str]:
+    """The variables of this process that never hold a secret, for programs that it starts."""
+    return {name: value for name, value in os.environ.items() if _is_inherited(name)}
+
+
+def secret_files() -> Iterator[Path]:
+    """The files of secrets that the environment names."""
+    from pathlib import Path
+
+    for name, value in environment().items():
+        if name.startswith(PREFIX) and name.endswith("_FILE") and value:
+            yield Path(value)
 
 
 def withdraw() -> None:
     """Removes what may hold a secret from this process's environment, by starting it again.
 
     The variables of smartinst are afterwards in `environment` only. Those of libraries, such as
-    AWS_SECRET_ACCESS_KEY, are in `os.environ` too, which the kernel does not show to others.
+    AWS_SECRET_ACCESS_KEY, are in `os.environ` too: the kernel does not show what is set later.
+    ConfigurationError if FILE_VARIABLE was set by someone else.
     """
     if sys.platform != "linux":
         return
-    if FILE_VARIABLE in os.environ:
-        _receive(int(os.environ.pop(FILE_VARIABLE)))
-    elif private := {name: os.environ[name] for name in os.environ if _may_hold_secret(name)}:
+    if number := os.environ.pop(FILE_VARIABLE, ""):
+        give(_received(number))
+    elif private := {name: value for name, value in os.environ.items() if _may_hold_secret(name)}:
         _start_again(private)
 
 
-def give(variables: dict[str, str]) -> None:
-    """Sets the withdrawn variables of a process that received them from its parent."""
-    _withdrawn.update({name: value for name, value in variables.items() if name.startswith(PREFIX)})
-    os.environ.update(
-        {name: value for name, value in variables.items() if not name.startswith(PREFIX)}
-    )
+def give(variables: Mapping[str, str]) -> None:
+    """Adds variables to this process's, those of smartinst without changing `os.environ`."""
+    for name, value in variables.items():
+        (_withdrawn if name.startswith(PREFIX) else os.environ)[name] = value
+
+
+def remove(name: str) -> None:
+    """Removes a variable from this process's; it need not exist."""
+    _withdrawn.pop(name, None)
+    os.environ.pop(name, None)
+
+
+def _is_inherited(name: str) -> bool:
+    return name in INHERITED or name.startswith("LC_")
 
 
 def _may_hold_secret(name: str) -> bool:
-    return not (INHERITED.fullmatch(name) or _HARMLESS.fullmatch(name))
+    is_harmless = name in _HARMLESS or name.startswith(("PYTHON", "XDG_"))
+    return not (is_harmless or _is_inherited(name))
 
 
-def _start_again(private: dict[str, str]) -> None:
+def _start_again(private: Mapping[str, str]) -> None:
     """Replaces this process by the same command with a clean environment."""
     file = os.memfd_create("credentials")
-    with os.fdopen(os.dup(file), "w", encoding="ascii") as target:
-        json.dump(private, target)
+    with os.fdopen(os.dup(file), "wb") as target:
+        target.write(b"\0".join(os.fsencode(f"{name}={value}") for name, value in private.items()))
     os.lseek(file, 0, os.SEEK_SET)
     os.set_inheritable(file, True)
     clean = {name: value for name, value in os.environ.items() if name not in private}
@@ -86,17 +115,12 @@ def _start_again(private: dict[str, str]) -> None:
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], clean)  # noqa: S606
 
 
-def _receive(file: int) -> None:
+def _received(number: str) -> dict[str, str]:
     try:
-        with os.fdopen(file, encoding="ascii") as source:
-            variables = json.load(source)
+        with os.fdopen(int(number), "rb") as source:
+            rows = os.fsdecode(source.read()).split("\0")
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{FILE_VARIABLE} is set, but names no such file") from error
-    give(variables)
-
-
-def secret_files() -> Iterator[Path]:
-    """The files of secrets that the environment names."""
-    for name, value in environment().items():
-        if name.startswith(PREFIX) and name.endswith("_FILE") and value:
-            yield Path(value)
+        raise ConfigurationError(
+            f"{FILE_VARIABLE} is for smartinst itself: remove it from the environment"
+        ) from error
+    return {name: value for name, _, value in (row.partition("=") for row in rows)}

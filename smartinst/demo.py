@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from smartinst import sample
+from smartinst import credentials, sample
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
 from smartinst.runs.definitions import find_definition
@@ -52,7 +52,7 @@ def _settings(working_directory: Path) -> Settings:
     config = home / "smartinst.toml"
     config.write_text(_configuration(), encoding="utf-8")
     for name in ("HOME", "LEDGER", "DATABASE", "EXECUTOR"):
-        os.environ.pop(f"SMARTINST_{name}", None)
+        credentials.remove(f"SMARTINST_{name}")
     os.environ["SMARTINST_CONFIG"] = str(config)
     return load_settings(home)
 

@@ -5,7 +5,6 @@ Secrets come from the environment or secret files only. Without a smartinst.toml
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from smartinst import addresses
+from smartinst import addresses, credentials
 from smartinst.errors import ConfigurationError
 
 
@@ -223,7 +222,7 @@ def load_settings(
     working_directory: Path | None = None, environment: dict[str, str] | None = None
 ) -> Settings:
     """The settings for a directory; ConfigurationError names the file and the key."""
-    env = dict(os.environ) if environment is None else environment
+    env = credentials.environment() if environment is None else environment
     if run_settings := env.get(RUN_SETTINGS):
         return Settings.model_validate_json(Path(run_settings).read_bytes())
     directory = (working_directory or Path.cwd()).absolute()
@@ -255,7 +254,7 @@ def for_run(settings: Settings, sellers: Iterable[Seller], folder: Path, view: s
 
 def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretStr | None:
     """A secret from `NAME`, or from the file that `NAME_FILE` names; None if unset or empty."""
-    env = dict(os.environ) if environment is None else environment
+    env = credentials.environment() if environment is None else environment
     if value := env.get(name):
         return SecretStr(value)
     if file := env.get(f"{name}_FILE"):

@@ -33,7 +33,7 @@ ORDER: Final = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),
     *("database", "sandbox", "runs", "intake", "actions", "delivery"),
-    *("demo", "doctor", "dashboard", "commands", "cli"),
+    *("demo", "doctor", "dashboard", "commands", "cli", "start"),
 )
 """Folders and modules of the package; each imports only itself and those to its left."""
 CLOCK_READERS: Final = ("runs", "intake", "actions", "delivery", "demo", "doctor", "commands")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from smartinst import credentials
 from smartinst.commands.options import say
 from smartinst.errors import ConfigurationError, InputError
 from smartinst.settings import Seller, Settings, load_settings
@@ -186,7 +187,7 @@ def _run_server(module: str, arguments: list[str]) -> None:
 
     settings = load_settings()
     os.environ[LIVE_VARIABLE] = "1"
-    path = Path(os.environ.get("SMARTINST_CONFIG", "smartinst.toml")).absolute()
+    path = Path(credentials.environment().get("SMARTINST_CONFIG", "smartinst.toml")).absolute()
     if path.is_file():
         os.environ["SMARTINST_CONFIG"] = str(path)
     else:  # the demo has no configuration file, and kernels start in the notebook's folder
@@ -194,4 +195,5 @@ def _run_server(module: str, arguments: list[str]) -> None:
     for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
         folders = [*filter(None, [os.environ.get(name)]), str(JUPYTER_FOLDER)]
         os.environ[name] = os.pathsep.join(folders)
+    os.environ.update(credentials.environment())  # analysts may sync and act
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606

@@ -7,7 +7,6 @@ may be wrong, and in a process of its own with limited memory (workbook_process.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -17,6 +16,7 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, Any, Final
 
+from smartinst import credentials
 from smartinst.hotmart.exports.headers import (
     SAVE_AGAIN,
     ExportStart,
@@ -27,7 +27,6 @@ from smartinst.hotmart.exports.headers import (
 from smartinst.hotmart.exports.row_parser import ExportRowParser
 from smartinst.hotmart.exports.table_text import HEAD_LINES
 from smartinst.hotmart.values.outcome import InvalidItemError, ItemOutcome
-from smartinst.settings import without_secrets
 
 INFLATED_FACTOR: Final = 4
 """A workbook may inflate to this multiple of `[limits] max_file_mb`: XML is verbose."""
@@ -142,7 +141,7 @@ def _reading_process(body: bytes, inflated: int) -> Iterator[subprocess.Popen[by
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=without_secrets(os.environ),
+        env=credentials.inherited(),
     )
     try:
         _send(process, body)

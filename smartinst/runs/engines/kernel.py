@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any, ClassVar, Final
 import psutil
 from jupyter_client.manager import AsyncKernelManager
 
+from smartinst import credentials
 from smartinst.report.display import KERNEL_ARGUMENT
 from smartinst.runs.limits import MEGABYTE
 from smartinst.settings import without_secrets
@@ -50,7 +50,7 @@ class KernelManager(AsyncKernelManager):
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
         """Starts the kernel with this process's environment, without its secrets."""
-        environment = {**without_secrets(os.environ), **self.variables}
+        environment = {**without_secrets(credentials.environment()), **self.variables}
         filters = [environment.get("PYTHONWARNINGS"), f"ignore:{EXIT_WARNING}"]
         environment["PYTHONWARNINGS"] = ",".join(filter(None, filters))
         await super().start_kernel(**{"env": environment, **kw})
