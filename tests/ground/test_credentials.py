@@ -22,7 +22,7 @@ SECRETS: Final = {
     "AWS_SECRET_ACCESS_KEY": "staple\nof two lines = é",
     "COMPANY_TOKEN": "of no program that smartinst knows",
 }
-PLAIN: Final = {"PATH": os.environ["PATH"], "HOME": "/", "LANG": "C.UTF-8"}
+BASE: Final = {"PATH": os.environ["PATH"], "HOME": "/", "LANG": "C.UTF-8"}
 PROBE: Final = """
 import ctypes, json, os, sys
 import smartinst.cli
@@ -53,7 +53,7 @@ def probe(*options: str, **variables: str) -> dict[str, Any]:
     """What a command with these variables finds, and what the kernel shows of it."""
     completed = subprocess.run(
         [sys.executable, *options, "-c", PROBE, "run", "a b"],
-        env=PLAIN | variables,
+        env=BASE | variables,
         input="typed",
         capture_output=True,
         text=True,
@@ -74,9 +74,9 @@ def test_a_command_has_its_secrets_and_the_kernel_shows_none() -> None:
 
 
 def test_libraries_find_their_variables_and_programs_inherit_none_of_smartinst() -> None:
-    found = probe(**SECRETS)["os.environ"]
-    assert found["AWS_SECRET_ACCESS_KEY"] == SECRETS["AWS_SECRET_ACCESS_KEY"]
-    assert not [name for name in found if name.startswith("SMARTINST_")]
+    variables = probe(**SECRETS)["os.environ"]
+    assert variables["AWS_SECRET_ACCESS_KEY"] == SECRETS["AWS_SECRET_ACCESS_KEY"]
+    assert not [name for name in variables if name.startswith("SMARTINST_")]
 
 
 def test_arguments_options_and_input_survive_the_second_start() -> None:
@@ -100,7 +100,7 @@ def test_a_harmless_environment_stays_as_it_is() -> None:
 )
 def test_each_way_to_start_the_command_works_with_secrets(command: list[str]) -> None:
     completed = subprocess.run(
-        [*command, "--version"], env=PLAIN | SECRETS, capture_output=True, text=True, check=True
+        [*command, "--version"], env=BASE | SECRETS, capture_output=True, text=True, check=True
     )
     assert ", version " in completed.stdout
 
@@ -108,7 +108,7 @@ def test_each_way_to_start_the_command_works_with_secrets(command: list[str]) ->
 def test_a_foreign_value_of_the_variable_is_one_line() -> None:
     completed = subprocess.run(
         [COMMAND, "--version"],
-        env=PLAIN | {credentials.FILE_VARIABLE: "none"},
+        env=BASE | {credentials.FILE_VARIABLE: "none"},
         capture_output=True,
         text=True,
         check=False,

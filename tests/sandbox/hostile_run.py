@@ -73,14 +73,14 @@ def pool(folder: Path, options: dict[str, Any]) -> None:
     memory = ctypes.create_string_buffer(SECRET.encode())
     options["pool_address"] = ctypes.addressof(memory)
     if os.fork() == 0:
-        own = work / "1"
+        run_folder = work / "1"
         isolation = isolate_child(
-            own,
+            run_folder,
             work,
             [Path(path) for path in options["readable"]],
             is_confined=options["is_confined"],
         )
-        attempts = {name: _result(attempt) for name, attempt in _attempts(folder, own, options)}
+        attempts = {name: _result(attempt) for name, attempt in _attempts(folder, run_folder, options)}
         print(json.dumps({"isolation": vars(isolation), "attempts": attempts}), flush=True)  # noqa: T201
         os._exit(0)
     os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
@@ -94,9 +94,9 @@ def _result(attempt: Callable[[], object]) -> str:
 
 
 def _attempts(
-    folder: Path, own: Path, options: dict[str, Any]
+    folder: Path, run_folder: Path, options: dict[str, Any]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    workspace, work = folder / "workspace", own.parent
+    workspace, work = folder / "workspace", run_folder.parent
     for name, path in {
         "ledger": workspace / "var/ledger/plans.parquet",
         "database": workspace / "var/smartinst.db",
@@ -135,7 +135,7 @@ def _attempts(
     yield "unmount in a namespace", lambda: _unmount_in_namespace(work)
     yield "capabilities", _capabilities
     yield "read a notebook", (workspace / "notebooks/own.ipynb").read_bytes
-    yield "write its folder", lambda: (own / "out").write_text("report", encoding="ascii")
+    yield "write its folder", lambda: (run_folder / "out").write_text("report", encoding="ascii")
     yield "start a program", lambda: subprocess.check_output(["id", "-u"])
     yield "use Polars", _use_polars
 
