@@ -28,7 +28,7 @@ def operators(inner: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("data", "expected"),
+    ("data", "operators_of_path"),
     [
         ("M1,2L3,4", "1 2 m 3 4 l"),
         ("M3.25,75h58.5v-1H0V1Z", "3.25 75 m 61.75 75 l 61.75 74 l 0 74 l 0 1 l h"),
@@ -44,8 +44,8 @@ def operators(inner: str) -> list[str]:
         ("M1,0A1,1,0,1,1,-1,0", "1 0 m 1 0.5523 0.5523 1 0 1 c -0.5523 1 -1 0.5523 -1 0 c"),
     ],
 )
-def test_path_data_become_path_operators(data: str, expected: str) -> None:
-    assert path_operators(data) == expected
+def test_path_data_become_path_operators(data: str, operators_of_path: str) -> None:
+    assert path_operators(data) == operators_of_path
 
 
 @pytest.mark.parametrize(

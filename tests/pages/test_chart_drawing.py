@@ -75,22 +75,22 @@ def words(pdf: Path) -> list[str]:
     return text.split()
 
 
-def converted_and_drawn(executed: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """The PDF with charts converted by vl-convert, and that with charts drawn here."""
+def reference_and_direct(executed: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """The PDF whose charts vl-convert converts, and that whose charts are drawn here."""
     edition = edition_at(executed)
-    converted, drawn = executed.with_name("converted.pdf"), executed.with_name("drawn.pdf")
-    drawn.write_bytes(render_pdf(edition, strict=True))
+    reference, direct = executed.with_name("reference.pdf"), executed.with_name("direct.pdf")
+    direct.write_bytes(render_pdf(edition, strict=True))
     with monkeypatch.context() as patch:
         patch.setattr(vector_image, "read_chart", lambda _svg: None)
-        converted.write_bytes(render_pdf(edition, strict=True))
-    return converted, drawn
+        reference.write_bytes(render_pdf(edition, strict=True))
+    return reference, direct
 
 
-def assert_looks_the_same(converted: Path, drawn: Path) -> None:
-    pages = list(zip(rasters(converted), rasters(drawn), strict=True))
+def assert_looks_the_same(reference: Path, direct: Path) -> None:
+    pages = list(zip(rasters(reference), rasters(direct), strict=True))
     assert pages
-    for number, (expected, actual) in enumerate(pages, 1):
-        histogram = ImageChops.difference(expected, actual).convert("L").histogram()
+    for number, (left, right) in enumerate(pages, 1):
+        histogram = ImageChops.difference(left, right).convert("L").histogram()
         different = sum(histogram[33:])
         assert different < 400, f"page {number}: {different} pixels differ"
         assert sum(histogram[97:]) == 0, f"page {number}: a pixel differs by more than a third"
@@ -102,24 +102,24 @@ def test_a_chart_looks_as_vl_convert_draws_it(
 ) -> None:
     bundle = {"image/svg+xml": chart_svg(CHARTS[name])}
     executed = notebook(tmp_path, bundle, markdown="## One\n\nWord.")
-    converted, drawn = converted_and_drawn(executed, monkeypatch)
-    assert_looks_the_same(converted, drawn)
-    assert words(drawn) == words(converted)
-    assert b"svg2pdf" not in drawn.read_bytes()
-    assert drawn.stat().st_size < converted.stat().st_size
-    assert pdfua.validate_pdf(str(drawn), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
+    reference, direct = reference_and_direct(executed, monkeypatch)
+    assert_looks_the_same(reference, direct)
+    assert words(direct) == words(reference)
+    assert b"svg2pdf" not in direct.read_bytes()
+    assert direct.stat().st_size < reference.stat().st_size
+    assert pdfua.validate_pdf(str(direct), profile=pdfua.ValidationProfile.PDF_UA_1).is_compliant
 
 
 def test_the_charts_of_a_report_look_the_same_and_share_the_fonts_of_the_page(
     hostile_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executed = write_executed(tmp_path / "hostile.ipynb", hostile_book)
-    converted, drawn = converted_and_drawn(executed, monkeypatch)
-    assert_looks_the_same(converted, drawn)
-    assert words(drawn) == words(converted)
+    reference, direct = reference_and_direct(executed, monkeypatch)
+    assert_looks_the_same(reference, direct)
+    assert words(direct) == words(reference)
     fonts = {
         str(font["/BaseFont"])
-        for page in PdfReader(drawn).pages
+        for page in PdfReader(direct).pages
         for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
     }
     assert len(fonts) == 3

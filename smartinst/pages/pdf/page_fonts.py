@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from fontTools.ttLib import TTFont
 
+from smartinst.drawing import fonts
 from smartinst.drawing.palette import FONT
 from smartinst.drawing.pdf.operands import operands, product
 from smartinst.drawing.pdf.operations import TextLine
+from smartinst.pages.stylesheets import print_styles
+
+_FACE: Final = "@font-face"
 
 Glyphs = Mapping[str, tuple[int, float]]
 """Character → number and advance (in em) of its glyph."""
+
+
+def page_fonts(html: str) -> PageFonts:
+    """The fonts of a sheet: those of this process, unless the sheet declares others.
+
+    A process reads and registers the font files once, for all its documents (and before a fork).
+    """
+    from weasyprint.text.fonts import FontConfiguration
+
+    if html.count(_FACE) > print_styles().count(_FACE):
+        return PageFonts(FontConfiguration())
+    if not _bundled_fonts().has_files:
+        _bundled_fonts.cache_clear()
+    return _bundled_fonts()
+
+
+@lru_cache(maxsize=1)
+def _bundled_fonts() -> PageFonts:
+    from weasyprint.text.fonts import FontConfiguration
+
+    process = os.getpid()
+
+    class BundledFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
+        """Keeps its files, which are copies in a temporary folder, when a forked process ends."""
+
+        def __del__(self) -> None:
+            if os.getpid() == process:
+                super().__del__()
+
+    return PageFonts(BundledFonts())
 
 
 class PageFonts:
@@ -22,17 +58,21 @@ class PageFonts:
 
     Glyphs are registered as WeasyPrint registers those of the page, so that one subset of each
     weight has both. The glyphs of charts have no features: no kerning, no tabular figures.
+    `configuration` is that of WeasyPrint's document.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, configuration: Any) -> None:
+        self.configuration = configuration
         self._fonts: dict[int, Any] = {}
 
-    @cached_property
-    def configuration(self) -> Any:
-        """The font configuration of WeasyPrint's document."""
-        from weasyprint.text.fonts import FontConfiguration
-
-        return FontConfiguration()
+    @property
+    def has_files(self) -> bool:
+        """False if something has removed font files, for example old ones in /tmp."""
+        folder: Path | None = self.configuration._folder
+        if folder is None:
+            return True
+        count = sum(len(fonts.font_files(name)) for name in (fonts.TEXT, fonts.MONOSPACED))
+        return folder.is_dir() and len(list(folder.iterdir())) >= count
 
     def text_operators(self, stream: Any, line: TextLine) -> bytes:
         """The operators that draw a line of text."""

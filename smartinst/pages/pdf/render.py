@@ -22,8 +22,9 @@ from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Edition
 from smartinst.pages.layout import sections
-from smartinst.pages.pdf.page_fonts import PageFonts
-from smartinst.pages.pdf.vector_image import SheetImage, embed_images, sheet_image
+from smartinst.pages.pdf.default_styles import default_stylesheet
+from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
+from smartinst.pages.pdf.vector_image import SheetImage, drawing_of, embed_images, sheet_image
 from smartinst.shipped import ASSETS
 
 MAX_PAGES: Final = 80
@@ -61,7 +62,7 @@ def _within_page_limit(weasyprint: Any, edition: Edition) -> bytes:
 
 @dataclass(frozen=True)
 class PrintSheet:
-    """The input of WeasyPrint: HTML in characters of the bundled font, and images by address."""
+    """The input of WeasyPrint: HTML in characters of the bundled fonts, and images by address."""
 
     html: str
     images: dict[str, SheetImage]
@@ -77,12 +78,12 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         paper=True,
         attachments=edition.attachments,
     )
-    images, fonts = {}, PageFonts()
+    drawings = {}
     for chart in sections.charts(layout):
         if chart.chart.svg:
             with suppress(ValueError, RuntimeError):
-                images[chart.anchor] = sheet_image(minify_svg(chart.chart.svg), fonts)
-    addresses = {anchor: f"{ASSET_URLS}charts/{anchor}" for anchor in images}
+                drawings[chart.anchor] = drawing_of(minify_svg(chart.chart.svg))
+    addresses = {anchor: f"{ASSET_URLS}charts/{anchor}" for anchor in drawings}
     html = compiler.render_template(
         edition,
         "print/print.html",
@@ -92,10 +93,12 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         styles=Markup(stylesheets.print_styles()),  # noqa: S704 - our own stylesheet
         pictures=compiler.picture_addresses(layout, addresses),
     )
+    fonts = page_fonts(html)
+    images = {
+        addresses[anchor]: sheet_image(drawing, fonts) for anchor, drawing in drawings.items()
+    }
     return PrintSheet(
-        in_bundled_characters(with_list_bodies(strip_unused_ids(html))),
-        {addresses[anchor]: image for anchor, image in images.items()},
-        fonts,
+        in_bundled_characters(with_list_bodies(strip_unused_ids(html))), images, fonts
     )
 
 
@@ -132,6 +135,8 @@ def with_list_bodies(html: str) -> str:
 def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:
     """WeasyPrint's document, ready to be written."""
     html = parse_html(weasyprint, sheet.html)
+    styles = default_stylesheet(weasyprint, sheet.html)
+    html._ua_stylesheets = lambda *_: [styles]
     return html.render(
         pdf_variant="pdf/ua-1", font_config=sheet.fonts.configuration, cache={**sheet.images}
     )

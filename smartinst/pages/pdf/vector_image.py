@@ -134,13 +134,17 @@ class VectorImage:
 SheetImage = ChartImage | VectorImage
 
 
-def sheet_image(svg: str, fonts: PageFonts) -> SheetImage:
-    """A minified SVG as an image: a chart if it has only what Vega writes.
+def drawing_of(svg: str) -> ChartContent | VectorImage:
+    """The drawing of a minified SVG: a chart's if it has only what Vega writes.
 
     ValueError or RuntimeError if it is not an SVG that can be converted.
     """
-    content = read_chart(svg)
-    return VectorImage(svg) if content is None else ChartImage(content, fonts)
+    return read_chart(svg) or VectorImage(svg)
+
+
+def sheet_image(drawing: ChartContent | VectorImage, fonts: PageFonts) -> SheetImage:
+    """A drawing as an image of a sheet with these fonts."""
+    return drawing if isinstance(drawing, VectorImage) else ChartImage(drawing, fonts)
 
 
 def embed_images(images: Iterable[SheetImage], pdf: Any) -> None:
