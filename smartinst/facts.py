@@ -130,9 +130,13 @@ ATTEMPTS: Final = TableSchema(
         currency=pl.String,
         amount_minor=pl.Int64,
         total_minor=pl.Int64,  # what the card is charged, with taxes; null: unknown
-        original_minor=pl.Int64,
-        original_paid_minor=pl.Int64,
+        original_minor=pl.Int64,  # commission.original_value
+        original_paid_minor=pl.Int64,  # what is left of it after refunds
         guarantee_ends_date=pl.Date,
+        fee_currency=pl.String,  # the platform's fee; null: unknown (known from sales/history)
+        fee_total_minor=pl.Int64,
+        fee_fixed_minor=pl.Int64,
+        fee_percentage=pl.String,  # decimal text
     ),
     ("seller_id", "transaction"),
 )
@@ -147,6 +151,7 @@ COMMISSIONS: Final = TableSchema(
         commission_currency=pl.String,
         net_minor=pl.Int64,  # paid unless it is zero, else expected (docs/metrics.md §7, "Net")
         is_estimated=pl.Boolean,  # net is the expected value
+        conversion_rate=pl.String,  # decimal text: commission currency per purchase currency
     ),
     ("seller_id", "transaction", "commission_currency"),
 )

@@ -20,7 +20,8 @@ from smartinst.ledger.statuses import decided_status, newest_statuses
 _NEWEST_COLUMNS: Final = (
     "number number_list transaction_type sequence started_at ordered_at approved_at reversed_at "
     "expires_at payment_type refusal has_retry retry_at currency amount_minor total_minor "
-    "original_minor original_paid_minor guarantee_ends_at"
+    "original_minor original_paid_minor guarantee_ends_at "
+    "fee_currency fee_total_minor fee_fixed_minor fee_percentage"
 ).split()
 
 
@@ -187,6 +188,7 @@ def resolve_commissions(identified: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("plan_id_of_transaction").first().alias("plan_id"),
             pl.col("paid_minor").last(ignore_nulls=True),
             pl.col("expected_minor").last(ignore_nulls=True),
+            pl.col("conversion_rate").last(ignore_nulls=True),
         )
         .with_columns(
             pl.coalesce(paid, "expected_minor", "paid_minor").alias("net_minor"),

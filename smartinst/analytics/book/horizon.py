@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-SMALL: Final = 30
+SMALL_SAMPLE: Final = 30
 """A rate over fewer plans is flagged `is_small`."""
 
 ALL_GROUPS: Final = "all"
@@ -79,9 +79,9 @@ def installment_group() -> pl.Expr:
 
 def with_all_groups(frame: pl.DataFrame) -> pl.DataFrame:
     """Each row twice: in its own group of N, if it has one, and in ALL_GROUPS."""
-    grouped = frame.with_columns(installment_group())
-    everything = frame.with_columns(group=pl.lit(ALL_GROUPS))
-    return pl.concat([grouped.filter(pl.col("group").is_not_null()), everything])
+    of_groups = frame.with_columns(installment_group())
+    of_all = frame.with_columns(group=pl.lit(ALL_GROUPS))
+    return pl.concat([of_groups.filter(pl.col("group").is_not_null()), of_all])
 
 
 def ratio(numerator: str, denominator: str) -> pl.Expr:
@@ -90,8 +90,8 @@ def ratio(numerator: str, denominator: str) -> pl.Expr:
 
 
 def is_small(plans: str = "plans") -> pl.Expr:
-    """Whether fewer than SMALL plans are behind a rate."""
-    return (pl.col(plans) < SMALL).alias("is_small")
+    """Whether fewer than SMALL_SAMPLE plans are behind a rate."""
+    return (pl.col(plans) < SMALL_SAMPLE).alias("is_small")
 
 
 def overdue_bucket(days: pl.Expr) -> pl.Expr:

@@ -13,6 +13,8 @@ from smartinst.analytics.book.horizon import Horizon
 from smartinst.analytics.book.periods import status_periods
 from smartinst.analytics.book.versions import charge_versions
 from smartinst.analytics.charges import PLAN
+from smartinst.analytics.filters import apply_filters
+from smartinst.analytics.sales import Sales
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import Facts
 
@@ -30,7 +32,8 @@ class LoanBook:
     versions  a version of a charge (versions.COLUMNS), with plan_index, and currency,
               installments, is_in_book of its plan
     periods   a period of a plan with the same status (`periods.status_periods`)
-    facts     the facts that the others are computed from
+    nets      the producer's net of a kept charge, as in `Snapshot.nets`, with plan_index
+    facts     the facts that the others are computed from, also of plans that filters drop
     """
 
     horizon: Horizon
@@ -40,6 +43,7 @@ class LoanBook:
     charges: pl.DataFrame
     versions: pl.DataFrame
     periods: pl.DataFrame
+    nets: pl.DataFrame
 
     @property
     def as_of(self) -> date:
@@ -56,20 +60,31 @@ def loan_book(
     """
     as_of = snapshot.as_of
     is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
-    plans, charges = pl.collect_all([snapshot.plans, snapshot.charges])
+    plans, charges, nets = pl.collect_all([snapshot.plans, snapshot.charges, snapshot.nets])
     plans = plans.sort(PLAN).with_row_index("plan_index").with_columns(is_in_book=is_in_book)
     of_plan = plans.select(*PLAN, *_OF_PLAN)
     versions = charge_versions(facts, charges, as_of, late_after_days)
     versions = versions.join(of_plan, on=PLAN, validate="m:1").drop(PLAN)
-    charges = charges.join(plans.select(*PLAN, "plan_index", "is_in_book"), on=PLAN, validate="m:1")
+    key = plans.select(*PLAN, "plan_index", "is_in_book")
     return LoanBook(
         Horizon(as_of, data_through or as_of),
         late_after_days,
         facts,
         plans,
-        charges,
+        charges.join(key, on=PLAN, validate="m:1").sort("plan_index", "number"),
         versions,
         status_periods(facts, plans, versions, as_of),
+        nets.join(key, on=PLAN, validate="m:1"),
+    )
+
+
+def book_of_sales(sales: Sales, as_of: date) -> LoanBook:
+    """The loan book of a seller's sales as of a date, after the filters."""
+    return loan_book(
+        sales.facts,
+        apply_filters(sales.snapshot_as_of(as_of), sales.where),
+        late_after_days=sales.late_after_days,
+        data_through=sales.data_quality.data_through_date,
     )
 
 

@@ -113,35 +113,35 @@ def _events_of_versions(versions: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
     never = pl.lit(None, pl.Date)
     due, paid, reversed_date = pl.col("last_day"), pl.col("paid_date"), pl.col("reversed_date")
     fully = versions.filter("is_reversed")
-    late = versions.filter(paid > due)
+    late_payments = versions.filter(paid > due)
     unpaid_after_due = versions.filter(paid.is_null() | (paid > due))
-    claimed = versions.filter(pl.col("claim_date").is_not_null() & paid.is_not_null())
+    disputes = versions.filter(pl.col("claim_date").is_not_null() & paid.is_not_null())
     claim_begin = pl.max_horizontal("claim_date", "paid_date")
     claim_end = pl.min_horizontal("claim_end_date", "reversed_date")
     yield from _events(versions, "paid_installments", paid, never)
     yield from _events(fully, "reversed_installments", reversed_date, never)
     yield from _events(versions, "issues", reversed_date, never)
-    yield from _events(late, "issues", paid, never)
-    yield from _events(claimed, "issues", claim_begin, claim_end)
+    yield from _events(late_payments, "issues", paid, never)
+    yield from _events(disputes, "issues", claim_begin, claim_end)
     yield from _events(unpaid_after_due, "past_due_installments", days_after(due, 1), paid)
     is_first = pl.col("number") == 1
     yield from _events(versions.filter(is_first), "first_paid", paid, never)
     yield from _events(fully.filter(is_first), "first_reversed", reversed_date, never)
-    first = versions.filter(is_first)
-    yield from _events(first, "first_present", pl.col("valid_from"), never)
-    yield from _events(first, "first_past_due", days_after("due_date", 1), never)
+    first_charges = versions.filter(is_first)
+    yield from _events(first_charges, "first_present", pl.col("valid_from"), never)
+    yield from _events(first_charges, "first_past_due", days_after("due_date", 1), never)
 
 
 def _events(
-    versions: pl.LazyFrame, count: str, begin: pl.Expr, end: pl.Expr
+    versions: pl.LazyFrame, count: str, start: pl.Expr, end: pl.Expr
 ) -> Iterator[pl.LazyFrame]:
-    """The two events of a state that lasts from `begin` until `end` (null: for good).
+    """The two events of a state that lasts from `start` until `end` (null: for good).
 
     A state is only counted while its version is valid.
     """
     states = versions.select(
         "plan_index",
-        begin=pl.when(begin.is_not_null()).then(pl.max_horizontal(begin, "valid_from")),
+        begin=pl.when(start.is_not_null()).then(pl.max_horizontal(start, "valid_from")),
         end=pl.min_horizontal(end, "valid_to"),
     ).filter(
         pl.col("begin").is_not_null()
@@ -161,11 +161,11 @@ def _events_of_first_attempts(
         .select(*PLAN, "ordered_date", "failed_date")
         .join(plans.select("plan_index", *PLAN), on=PLAN, validate="m:1")
     )
-    one = pl.lit(1, pl.Int32)
-    yield attempts.select("plan_index", from_date="ordered_date", first_attempts=one)
+    unit = pl.lit(1, pl.Int32)
+    yield attempts.select("plan_index", from_date="ordered_date", first_attempts=unit)
     failed = attempts.filter(pl.col("failed_date").is_not_null())
     failure_date = pl.max_horizontal("failed_date", "ordered_date")
-    yield failed.select("plan_index", from_date=failure_date, first_failures=one)
+    yield failed.select("plan_index", from_date=failure_date, first_failures=unit)
 
 
 def _status() -> pl.Expr:

@@ -41,27 +41,27 @@ def charge_versions(
     """
     irregular = _irregular_plans(charges, facts)
     regular = charges.join(irregular, on=PLAN, how="anti")
-    several = _versions_of_irregular(facts, irregular, as_of, late_after_days)
-    return pl.concat([*_versions_of_regular(regular, late_after_days), several])
+    of_irregular = _versions_of_irregular(facts, irregular, as_of, late_after_days)
+    return pl.concat([*_versions_of_regular(regular, late_after_days), of_irregular])
 
 
 def _irregular_plans(charges: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """The plans with several prices, unknown N or a moved charge day, by their key."""
-    own, first = pl.col("own_minor"), pl.col("first_minor")
+    """The plans with of_irregular prices, unknown N or a moved charge day, by their key."""
+    own_price, first_price = pl.col("own_minor"), pl.col("first_minor")
     prices = (
         charges.lazy()
         .group_by(PLAN)
         .agg(
-            has_own_price=((own == first) | own.is_null()).fill_null(False).all(),
+            has_own_price=((own_price == first_price) | own_price.is_null()).fill_null(False).all(),
             is_n_known=pl.col("installments").is_not_null().all(),
         )
         .filter(~(pl.col("has_own_price") & pl.col("is_n_known")))
         .select(PLAN)
     )
-    moved = facts.charge_day_moves.select(PLAN).join(
+    moves = facts.charge_day_moves.select(PLAN).join(
         charges.lazy().select(PLAN).unique(), on=PLAN, how="semi"
     )
-    return pl.concat([prices, moved]).unique().collect()
+    return pl.concat([prices, moves]).unique().collect()
 
 
 def _versions_of_regular(charges: pl.DataFrame, late_after_days: int) -> list[pl.DataFrame]:

@@ -26,20 +26,20 @@ COLUMNS = [
 @examples(60)
 @given(some_plans(), st.integers(60, 300), st.integers(0, 300), st.integers(0, 5))
 def test_a_plan_on_an_earlier_day_is_as_a_snapshot_of_that_day_has_it(
-    plans: list[Plan], age: int, back: int, late_after_days: int
+    plans: list[Plan], age: int, days_before: int, late_after_days: int
 ) -> None:
     plan_facts = facts(plans)
     as_of = START + timedelta(age)
-    day = as_of - timedelta(back)
-    through = as_of - timedelta(20)
-    view = partial(snapshot, late_after_days=late_after_days, data_through=through)
+    day = as_of - timedelta(days_before)
+    last_day = as_of - timedelta(20)
+    view = partial(snapshot, late_after_days=late_after_days, data_through=last_day)
     book = loan_book(
         plan_facts,
         view(plan_facts, as_of),
         late_after_days=late_after_days,
-        data_through=through,
+        data_through=last_day,
     )
-    expected = (
+    reference = (
         view(plan_facts, day)
         .plans.with_columns(
             days_past_due=pl.col("oldest_confirmed_days").fill_null(0),
@@ -51,6 +51,6 @@ def test_a_plan_on_an_earlier_day_is_as_a_snapshot_of_that_day_has_it(
     )
     keys = book.plans.select("plan_index", "seller_id", "plan_id")
     states = balances(book, [day]).join(keys, on="plan_index").select(COLUMNS)
-    assert_frame_equal(states.sort("seller_id", "plan_id"), expected, check_dtypes=False)
+    assert_frame_equal(states.sort("seller_id", "plan_id"), reference, check_dtypes=False)
     pairs = balances(book, [day]).select("plan_index", "day")
     assert_frame_equal(balances_of_pairs(book, pairs), balances(book, [day]), check_row_order=False)
