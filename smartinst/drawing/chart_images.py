@@ -28,7 +28,7 @@ MAX_PICTURE_HEIGHT: Final = 2_000
 
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart as SVG, with ▯ for characters that the font lacks."""
-    drawable = _in_bundled_font(_without_tooltips(spec))
+    drawable = _in_bundled_font(without_tooltips(spec))
     stripped = strip_tooltips(drawable)
     if TOOLTIP_COLUMN in json.dumps(stripped):  # something other than a tooltip reads the column
         stripped = drawable
@@ -58,17 +58,17 @@ def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
     return bytes(png), shown_width
 
 
-def _without_tooltips(value: Any) -> Any:
+def without_tooltips(value: Any) -> Any:
     """A spec without tooltip channels, every text in characters of the bundled font."""
     if isinstance(value, str):
         return replace_missing_characters(value)
     if isinstance(value, list):
-        return [_without_tooltips(item) for item in value]
+        return [without_tooltips(item) for item in value]
     if not isinstance(value, dict):
         return value
     if isinstance(encoding := value.get("encoding"), dict):
         value = {**value, "encoding": {**encoding, "tooltip": None}}
-    return {_without_tooltips(name): _without_tooltips(item) for name, item in value.items()}
+    return {without_tooltips(name): without_tooltips(item) for name, item in value.items()}
 
 
 def _in_bundled_font(spec: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,9 @@ def pool(folder: Path, options: dict[str, Any]) -> None:
             [Path(path) for path in options["readable"]],
             is_confined=options["is_confined"],
         )
-        attempts = {name: _result(attempt) for name, attempt in _attempts(folder, run_folder, options)}
+        attempts = {
+            name: _result(attempt) for name, attempt in _attempts(folder, run_folder, options)
+        }
         print(json.dumps({"isolation": vars(isolation), "attempts": attempts}), flush=True)  # noqa: T201
         os._exit(0)
     os._exit(os.waitstatus_to_exitcode(os.wait()[1]))

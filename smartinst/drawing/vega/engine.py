@@ -49,6 +49,11 @@ class VegaEngine:
         context.run(f"chartEngine.measureWith({json.dumps(letter_widths())})")
         self._context = context
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this thread draws in V8."""
+        return self._usable_context() is not None
+
     def svg(self, spec: dict[str, Any]) -> str:
         """The picture of a Vega-Lite spec; ValueError if it cannot be drawn."""
         if context := self._usable_context():

@@ -34,14 +34,18 @@ STDERR: Final = 2
 AHEAD: Final = 2
 """Runs per job that are given to the preloaded process, so that it is never without work."""
 
+_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
+"""Number of runs from which so many rounds cost less than they save, in falling order."""
+
 
 class Pool:
     """A preloaded process; at most `jobs` of the runs given to it run at a time.
 
-    `work` is an empty folder for the folders of the runs.
+    `work` is an empty folder for the folders of the runs. `expected` runs are about
+    to be given to it.
     """
 
-    def __init__(self, settings: Settings, jobs: int, work: Path) -> None:
+    def __init__(self, settings: Settings, jobs: int, work: Path, expected: int) -> None:
         self._settings, self._jobs, self._work = settings, jobs, work
         self._count = 0
         self._given: dict[str, RunRequest] = {}  # by folder
@@ -50,10 +54,11 @@ class Pool:
         self._readable = tuple(map(str, readable_paths(settings)))
         self._is_confined = settings.sandbox != "off" and find_program() is not None
         sandbox = sandbox_command(work, readable_paths(settings)) if self._is_confined else []
+        words = (str(jobs), str(_chart_rounds(expected)))
         own_end, its_end = socket.socketpair()
         with its_end:
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                [*sandbox, sys.executable, "-m", "smartinst.runs.sealed.preloaded", str(jobs)],
+                [*sandbox, sys.executable, "-m", "smartinst.runs.sealed.preloaded", *words],
                 stdin=its_end.fileno(),
                 stdout=STDERR,
                 env=clean_environment(work),
@@ -162,6 +167,11 @@ class Pool:
             return outcome_of_error(request, error)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _chart_rounds(expected: int) -> int:
+    """How often it pays to draw the sample charts beforehand (drawing/vega/warm_up.py)."""
+    return next(rounds for runs, rounds in _ROUNDS if expected >= runs)
 
 
 def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:

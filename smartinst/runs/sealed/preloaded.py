@@ -1,10 +1,11 @@
 """The preloaded process: imports everything once, and forks one child for each run.
 
-    python -m smartinst.runs.sealed.preloaded JOBS
+    python -m smartinst.runs.sealed.preloaded JOBS ROUNDS
 
-Standard input is the socket on which `messages` are exchanged; its end ends the process with all
-its children. Polars, deltalake and vl-convert start threads at their first use, after which a fork
-can hang: this process only imports them, and refuses to fork if it has an unexpected thread.
+ROUNDS is how often the sample charts are drawn beforehand. Standard input is the socket on which
+`messages` are exchanged; its end ends the process with all its children. Polars, deltalake and
+vl-convert start threads at their first use, after which a fork can hang: this process only imports
+them, and refuses to fork if it has an unexpected thread.
 """
 
 from __future__ import annotations
@@ -144,27 +145,27 @@ def _thread_names() -> set[str]:
     return {(task / "comm").read_text().strip() for task in others}
 
 
-def _preload() -> None:
+def _preload(chart_rounds: int) -> None:
     """Imports and builds everything that all runs share, without starting a thread."""
-    from smartinst.drawing.vega.engine import ENGINE
+    from smartinst.drawing.vega.warm_up import warm_up
     from smartinst.runs.engines.preloading import preload
 
     preload()
-    ENGINE.load()
+    warm_up(chart_rounds)
 
 
 def main(arguments: list[str]) -> Any:
     """The program."""
-    (jobs,) = arguments
+    jobs, chart_rounds = map(int, arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's: the parent decides
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
-    _preload()
+    _preload(chart_rounds)
     gc.collect()
     gc.freeze()
     try:
-        Preloaded(channel, int(jobs)).serve()
+        Preloaded(channel, jobs).serve()
     except BrokenPipeError:
         pass
     finally:

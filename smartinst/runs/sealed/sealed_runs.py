@@ -27,6 +27,9 @@ from smartinst.settings import Settings
 
 PREFIX: Final = ".making-"
 LOCK: Final = ".lock"
+MANY: Final = 1000
+"""Runs that a worker of a cluster is expected to execute."""
+
 ENDED: Final = LostResult("the process that executed it ended")
 
 
@@ -37,7 +40,7 @@ def run_sealed(
     queue, suspects = deque(requests), list[RunRequest]()
     yield from _refused(queue, settings)
     while queue:
-        with open_pool(settings, jobs) as pool:
+        with open_pool(settings, jobs, len(queue)) as pool:
             for request, outcome in pool.run(queue):
                 if outcome.loss:
                     suspects.append(request)
@@ -73,15 +76,15 @@ def run_on_worker(request: RunRequest, settings: Settings) -> RunOutcome:
 
 
 @contextmanager
-def open_pool(settings: Settings, jobs: int) -> Iterator[Pool]:
+def open_pool(settings: Settings, jobs: int, expected: int) -> Iterator[Pool]:
     """A pool with a folder of its own, which is removed at the end."""
-    with _work_folder(settings.home / "runs") as work, Pool(settings, jobs, work) as pool:
+    with _work_folder(settings.home / "runs") as work, Pool(settings, jobs, work, expected) as pool:
         yield pool
 
 
 def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
     """The outcome of a run in a preloaded process of its own, with a Jupyter kernel."""
-    with open_pool(settings.model_copy(update={"engine": "kernel"}), 1) as pool:
+    with open_pool(settings.model_copy(update={"engine": "kernel"}), 1, 1) as pool:
         outcomes = [outcome for _, outcome in pool.run(deque([request]))]
     return outcomes[0] if outcomes else lost_outcome(request, ENDED)
 
@@ -90,7 +93,7 @@ def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
 def _pool_of_worker(settings: Settings) -> Pool:
     stack = ExitStack()
     atexit.register(stack.close)
-    return stack.enter_context(open_pool(settings, 1))
+    return stack.enter_context(open_pool(settings, 1, MANY))
 
 
 @contextmanager
