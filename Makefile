@@ -11,6 +11,7 @@
 #   make isolation       reports of fifty sellers together, none with data of another           (SELLERS=50)
 #   make bench-delivery  reports of many sellers in one tick: reports per minute, CPU, memory    (SELLERS=200)
 #   make bench-reports   reports a minute, beside Papermill and nbconvert                         (ARGS="--rounds 3")
+#   make stress-runs     2,000 small runs that loop, hoard, crash, exit, kill; random kills       (ARGS="--runs 500")
 #   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
 #   make platform the platform's API on a loopback port, to try sync, act, webhooks (ARGS="--webhooks URL")
 #   make clean    removes .venv, dist/, caches and var/demo; never other data
@@ -20,7 +21,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports isolation lab platform clean
+.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports stress-runs isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -143,6 +144,9 @@ bench-delivery: setup
 
 bench-reports: setup test-tools
 	@.venv/bin/python -m tests.bench.reports $(ARGS)
+
+stress-runs: setup test-tools
+	@.venv/bin/python -m tests.bench.stress_runs $(ARGS)
 
 isolation: setup test-tools
 	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/delivery/test_isolation.py $(ARGS)
