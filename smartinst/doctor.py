@@ -63,6 +63,7 @@ def examine(working_directory: Path) -> list[Finding]:
         _database(settings),
         _mail(settings),
         _platform(settings),
+        _sandbox(settings),
     ]
 
 
@@ -197,3 +198,30 @@ def _platform(settings: Settings) -> Finding:
         else "no credentials: use smartinst ingest to read payloads"
     )
     return Finding("platform", True, detail)
+
+
+def _sandbox(settings: Settings) -> Finding:
+    """What a run can reach on this machine; a process is isolated to find out."""
+    from smartinst.sandbox.state import measure_isolation, probe
+
+    try:
+        isolation = measure_isolation(settings)
+    except SmartinstError as error:
+        return Finding("sandbox", False, str(error), 'sandbox = "off" in smartinst.toml')
+    gaps = [
+        text
+        for holds, text in (
+            (isolation.has_private_folder, "folders of other runs"),
+            (isolation.has_file_rules, "all files of its user"),
+            (isolation.has_private_network, "the network"),
+        )
+        if not holds
+    ]
+    reach = f"a run reaches {', '.join(gaps)}" if gaps else "a run reaches no file but its own"
+    if settings.sandbox == "off":
+        return Finding("sandbox", True, f"off: {reach}", 'sandbox = "auto" in smartinst.toml')
+    state = probe()
+    if state.is_in_force:
+        return Finding("sandbox", True, f"bubblewrap: {reach}, and no network")
+    is_ok = settings.sandbox != "required"
+    return Finding("sandbox", is_ok, f"{state.reason}: {reach}", state.remedy)

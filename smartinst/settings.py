@@ -273,12 +273,17 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     Only known settings remain, without the database's address, so that a secret added later is
     removed too. Variables of other programs remain: a notebook may need them to read its ledger.
     """
-    settings = {"SMARTINST_CONFIG", RUN_SETTINGS, *_variables()} - {"SMARTINST_DATABASE"}
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith("SMARTINST_") or name in settings
+        if not name.startswith(credentials.PREFIX)
+        or (is_setting(name) and name != "SMARTINST_DATABASE")
     }
+
+
+def is_setting(name: str) -> bool:
+    """Whether a SMARTINST_… variable overrides a setting; the others are secrets."""
+    return name == "SMARTINST_CONFIG" or name in _variables()
 
 
 def secret_suffix(seller_id: str) -> str:

@@ -11,6 +11,7 @@ from smartinst.pages.pdf.encryption import lock_pdf
 from smartinst.runs.placement import replace_folder
 from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
 from smartinst.runs.sealed.assignment import ARTIFACTS, Result
+from smartinst.sandbox.secret_gate import known_secrets, leaked_secret
 from smartinst.settings import Settings
 
 
@@ -19,10 +20,12 @@ def complete_run(
 ) -> RunOutcome:
     """Moves the artifacts of a successful run to their place, all or none.
 
-    ReportError if the run left other files than its artifacts.
+    ReportError if the run left other files than its artifacts, or if they have a secret.
     """
     artifacts = folder / ARTIFACTS
     _check_files(artifacts, request)
+    if leak := leaked_secret(artifacts, known_secrets(settings)):
+        raise ReportError(f"{leak[1]} has the value of {leak[0]}: nothing of this run is kept")
     if "pdf" in request.formats:
         lock_pdf(artifacts / f"{request.file_stem}.pdf", request.seller.id)
     target = artifact_folder(request, settings)

@@ -22,9 +22,10 @@ from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.sealed.assignment import Result
 from smartinst.runs.sealed.checks import checked_parameters
 from smartinst.runs.sealed.messages import Channel, Ended, Start, Started
-from smartinst.sandbox.command import find_program, sandbox_command
+from smartinst.sandbox.command import sandbox_command
 from smartinst.sandbox.environment import clean_environment
 from smartinst.sandbox.paths import readable_paths
+from smartinst.sandbox.state import sandbox_state
 from smartinst.settings import Limits, Settings
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -52,8 +53,9 @@ class Pool:
         self._start_times: dict[str, float] = {}  # by folder, of the runs that have started
         self.has_ended = False
         self._readable = tuple(map(str, readable_paths(settings)))
-        self._is_confined = settings.sandbox != "off" and find_program() is not None
-        sandbox = sandbox_command(work, readable_paths(settings)) if self._is_confined else []
+        self._is_confined = settings.sandbox != "off"
+        is_sandboxed = sandbox_state(settings).is_in_force
+        sandbox = sandbox_command(work, readable_paths(settings)) if is_sandboxed else []
         words = (str(jobs), str(_chart_rounds(expected)))
         own_end, its_end = socket.socketpair()
         with its_end:
