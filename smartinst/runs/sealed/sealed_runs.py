@@ -30,6 +30,9 @@ LOCK: Final = ".lock"
 MANY: Final = 1000
 """Runs that a worker of a cluster is expected to execute."""
 
+MAX_FAILED_STARTS: Final = 3
+"""Preloaded processes in succession that end before any run, after which the others are lost."""
+
 ENDED: Final = LostResult("the process that executed it ended")
 
 
@@ -39,7 +42,8 @@ def run_sealed(
     """The outcomes of runs, `jobs` at a time, in order of completion."""
     queue, suspects = deque(requests), list[RunRequest]()
     yield from _refused(queue, settings)
-    while queue:
+    failed_starts = 0
+    while queue and failed_starts < MAX_FAILED_STARTS:
         with open_pool(settings, jobs, len(queue)) as pool:
             for request, outcome in pool.run(queue):
                 if outcome.loss:
@@ -47,8 +51,7 @@ def run_sealed(
                 else:
                     yield outcome
             suspects += pool.in_progress()
-            if not pool.has_started:
-                break
+            failed_starts = 0 if pool.has_started else failed_starts + 1
     yield from (lost_outcome(request, ENDED) for request in queue)
     yield from (_run_alone(request, settings) for request in suspects)
 
