@@ -9,7 +9,10 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -60,22 +63,38 @@ def font_weight(path: Path) -> int:
         return int(font["OS/2"].usWeightClass)
 
 
+@dataclass(frozen=True)
+class Glyph:
+    """Number of a character's glyph in its font, and its advance in em."""
+
+    number: int
+    advance: float
+
+
+@lru_cache(maxsize=8)
+def glyphs(font_file: bytes) -> Mapping[int, Glyph]:
+    """Code point → glyph of a TTF file; fontTools does not look up the glyphs' names."""
+    with TTFont(BytesIO(font_file), lazy=True) as font:
+        font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
+        unit, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
+        return {
+            code: Glyph(int(number), metrics[number][0] / unit)
+            for code, number in font.getBestCmap().items()
+        }
+
+
 @lru_cache(maxsize=2)
 def characters(folder: str = TEXT) -> frozenset[int]:
     """Code points that all weights of a font have."""
-    maps = []
-    for path in font_files(folder):
-        with TTFont(path, lazy=True) as font:
-            maps.append(frozenset(font.getBestCmap()))
+    maps = [frozenset(glyphs(path.read_bytes())) for path in font_files(folder)]
     return frozenset.intersection(*maps)
 
 
 @lru_cache(maxsize=1)
 def _advances() -> dict[int, float]:
     """Code point → width in em of the lightest weight; digits have their tabular width."""
-    with TTFont(font_files()[0], lazy=True) as font:
-        unit, widths = font["head"].unitsPerEm, font["hmtx"].metrics
-        advances = {code: widths[name][0] / unit for code, name in font.getBestCmap().items()}
+    regular = glyphs(font_files()[0].read_bytes())
+    advances = {code: glyph.advance for code, glyph in regular.items()}
     return advances | dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR)
 
 

@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
 )
+from jinja2.bccache import Bucket
 
 from smartinst.drawing.embedded_font import embed_font
 from smartinst.drawing.svg.prepared import minify_svg
@@ -157,6 +160,25 @@ def render_template(edition: Edition, medium: str, **context: Any) -> str:
         raise ReportError(f"{file.name}: template {type(error).__name__}: {error}") from error
 
 
+class _CompiledTemplates(BytecodeCache):
+    """Templates compiled in this process, which are the same in every language."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Gives the code of an unchanged template to Jinja."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps the code that Jinja has compiled."""
+        if bucket.code is not None:
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: Final = _CompiledTemplates()
+
+
 @lru_cache(maxsize=8)
 def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
     """The templates of `folders`, then the shipped ones, in a language."""
@@ -169,6 +191,7 @@ def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     locale = Locale(tag)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-
-from fontTools.ttLib import TTFont
 
 from smartinst.drawing import fonts
 from smartinst.drawing.palette import FONT
@@ -18,9 +14,6 @@ from smartinst.drawing.pdf.operations import TextLine
 from smartinst.pages.stylesheets import print_styles
 
 _FACE: Final = "@font-face"
-
-Glyphs = Mapping[str, tuple[int, float]]
-"""Character → number and advance (in em) of its glyph."""
 
 
 def page_fonts(html: str) -> PageFonts:
@@ -77,14 +70,14 @@ class PageFonts:
     def text_operators(self, stream: Any, line: TextLine) -> bytes:
         """The operators that draw a line of text."""
         font, _ = stream.add_font(self._pango_font(line.weight))
-        glyphs = glyphs_of(font.file_content)
+        glyphs = fonts.glyphs(font.file_content)
         codes, width = [], 0.0
         for character in line.text:
-            number, advance = glyphs[character]
-            font.to_unicode.setdefault(number, character)
-            font.widths.setdefault(number, round(advance * 1000))
-            codes.append(f"{number:04x}")
-            width += advance
+            glyph = glyphs[ord(character)]
+            font.to_unicode.setdefault(glyph.number, character)
+            font.widths.setdefault(glyph.number, round(glyph.advance * 1000))
+            codes.append(f"{glyph.number:04x}")
+            width += glyph.advance
         start = (1.0, 0.0, 0.0, 1.0, -line.anchor * width * line.size, 0.0)
         matrix = operands(*product(start, line.matrix))
         return (
@@ -109,14 +102,3 @@ def _load_font(font_map: Any, weight: int) -> Any:
     context = ffi.gc(pango.pango_font_map_create_context(font_map), gobject.g_object_unref)
     font = pango.pango_font_map_load_font(font_map, context, description)
     return ffi.gc(font, gobject.g_object_unref)
-
-
-@lru_cache(maxsize=8)
-def glyphs_of(font_file: bytes) -> Glyphs:
-    """The glyphs of a TTF file."""
-    with TTFont(BytesIO(font_file), lazy=True) as font:
-        unit, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
-        return {
-            chr(code): (font.getGlyphID(name), metrics[name][0] / unit)
-            for code, name in font.getBestCmap().items()
-        }
