@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from smartinst.drawing import fonts
+from smartinst.errors import SmartinstError
 from smartinst.i18n.locales import available_languages
 from smartinst.pages.compiler import edition_of
 from smartinst.pages.html.page import render_page
@@ -32,19 +34,19 @@ def preload_compilers() -> None:
     """Imports what compiles reports, and fills the caches of fonts, styles and templates.
 
     A small page is compiled in each language, and one PDF. No query of Polars is made, no thread is
-    started, and vl-convert converts nothing.
+    started, and vl-convert converts nothing. What is missing (such as Pango) is left to the runs.
     """
     import smartinst.pages.xlsx  # noqa: F401 - its imports are the purpose
 
-    with tempfile.TemporaryDirectory() as folder:
+    with suppress(SmartinstError), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.ipynb"
         for language in available_languages():
             path.write_text(json.dumps(_notebook(language)), encoding="utf-8")
             edition = edition_of(read_report(path))
             render_page(edition)
+        for font_file in fonts.font_files():
+            fonts.glyphs(font_file.read_bytes())
         render_pdf(edition)
-    for font_file in fonts.font_files():
-        fonts.glyphs(font_file.read_bytes())
 
 
 def _notebook(language: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.default_styles import default_stylesheet
-from smartinst.pages.pdf.page_fonts import page_fonts
+from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
 from smartinst.pages.stylesheets import print_styles
 from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
@@ -51,13 +51,18 @@ def test_documents_share_their_fonts_unless_one_declares_others() -> None:
     assert page_fonts(print_styles() + second_face) is not page_fonts(print_styles())
 
 
-def test_fonts_whose_files_are_gone_are_registered_again(tmp_path: Path) -> None:
+def test_the_font_files_stay_where_they_are(tmp_path: Path) -> None:
     edition = edition_at(notebook(tmp_path, markdown="## One\n\n`code`"))
+    assert render.render_pdf(edition, strict=True)
+    assert page_fonts("").configuration._folder is None
+
+
+def test_documents_with_shared_fonts_have_the_same_bytes(
+    hostile_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from weasyprint.text.fonts import FontConfiguration
+
+    edition = edition_at(write_executed(tmp_path / "hostile.ipynb", hostile_book))
     pdf = render.render_pdf(edition, strict=True)
-    fonts = page_fonts("")
-    assert fonts.has_files
-    for file in fonts.configuration._folder.iterdir():
-        file.unlink()
-    assert not fonts.has_files
+    monkeypatch.setattr(render, "page_fonts", lambda _html: PageFonts(FontConfiguration()))
     assert render.render_pdf(edition, strict=True) == pdf
-    assert page_fonts("") is not fonts

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 from smartinst.drawing import fonts
 from smartinst.drawing.palette import FONT
 from smartinst.drawing.pdf.operands import operands, product
 from smartinst.drawing.pdf.operations import TextLine
+from smartinst.errors import ReportError
 from smartinst.pages.stylesheets import print_styles
+from smartinst.shipped import ASSETS
 
 _FACE: Final = "@font-face"
 
@@ -19,14 +24,12 @@ _FACE: Final = "@font-face"
 def page_fonts(html: str) -> PageFonts:
     """The fonts of a sheet: those of this process, unless the sheet declares others.
 
-    A process reads and registers the font files once, for all its documents (and before a fork).
+    A process registers the font files once, for all its documents and for forked processes.
     """
     from weasyprint.text.fonts import FontConfiguration
 
     if html.count(_FACE) > print_styles().count(_FACE):
         return PageFonts(FontConfiguration())
-    if not _bundled_fonts().has_files:
-        _bundled_fonts.cache_clear()
     return _bundled_fonts()
 
 
@@ -34,16 +37,49 @@ def page_fonts(html: str) -> PageFonts:
 def _bundled_fonts() -> PageFonts:
     from weasyprint.text.fonts import FontConfiguration
 
-    process = os.getpid()
-
     class BundledFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
-        """Keeps its files, which are copies in a temporary folder, when a forked process ends."""
+        """Fonts whose files stay where they are: forked processes may not see a temporary copy."""
 
-        def __del__(self) -> None:
-            if os.getpid() == process:
-                super().__del__()
+        def __init__(self) -> None:
+            super().__init__()
+            self._urls: set[str] = set()
+
+        def add_font_face(self, rule_descriptors: Mapping[str, Any], _url_fetcher: Any) -> None:
+            """Registers a face of the print stylesheet, once."""
+            ((_, url),) = rule_descriptors["src"]
+            if url not in self._urls:
+                self._urls.add(url)
+                path = ASSETS / urlsplit(url).path.lstrip("/")
+                _register(self, path, _face_rule(path, rule_descriptors))
 
     return PageFonts(BundledFonts())
+
+
+def _face_rule(path: Path, descriptors: Mapping[str, Any]) -> bytes:
+    """The rule of Fontconfig that gives a file the family and the weight of a face."""
+    from weasyprint.text.constants import FONTCONFIG_WEIGHT
+
+    root = ET.Element("fontconfig")
+    match = ET.SubElement(root, "match", target="scan")
+    test = ET.SubElement(match, "test", name="file", compare="eq")
+    ET.SubElement(test, "string").text = str(path)
+    family = ET.SubElement(match, "edit", name="family", mode="prepend")
+    ET.SubElement(family, "string").text = descriptors["font_family"]
+    weight = ET.SubElement(match, "edit", name="weight", mode="assign_replace")
+    ET.SubElement(weight, "int").text = str(FONTCONFIG_WEIGHT[descriptors["font_weight"]])
+    rule = ET.tostring(root, encoding="unicode")
+    doctype = '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+    return f'<?xml version="1.0"?>{doctype}{rule}'.encode()
+
+
+def _register(configuration: Any, path: Path, rule: bytes) -> None:
+    """Adds a font file to a configuration, and lets Pango know."""
+    from weasyprint.text.ffi import ffi, fontconfig, pangoft2
+
+    fontconfig.FcConfigParseAndLoadFromMemory(configuration._config, rule, True)
+    if not fontconfig.FcConfigAppFontAddFile(configuration._config, os.fsencode(path)):
+        raise ReportError(f"{path}: not a font that Fontconfig can read")
+    pangoft2.pango_fc_font_map_config_changed(ffi.cast("PangoFcFontMap *", configuration.font_map))
 
 
 class PageFonts:
@@ -57,15 +93,6 @@ class PageFonts:
     def __init__(self, configuration: Any) -> None:
         self.configuration = configuration
         self._fonts: dict[int, Any] = {}
-
-    @property
-    def has_files(self) -> bool:
-        """False if something has removed font files, for example old ones in /tmp."""
-        folder: Path | None = self.configuration._folder
-        if folder is None:
-            return True
-        count = sum(len(fonts.font_files(name)) for name in (fonts.TEXT, fonts.MONOSPACED))
-        return folder.is_dir() and len(list(folder.iterdir())) >= count
 
     def text_operators(self, stream: Any, line: TextLine) -> bytes:
         """The operators that draw a line of text."""

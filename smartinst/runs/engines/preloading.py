@@ -15,9 +15,11 @@ def preload() -> None:
     """
     import smartinst.report.book
     import smartinst.runs.engines.in_process  # noqa: F401
+    from smartinst.pages.preloading import preload_compilers
     from smartinst.runs.engines.local_kernel import local_kernel
 
     local_kernel()
+    preload_compilers()
     nbformat.validate(_small_notebook())  # compiles the schema
     gc.collect()
 
