@@ -47,6 +47,10 @@ COMMANDS: Final = {
         "smartinst.commands.data",
         "Lists the rows that could not be read, with their file, position and reason.",
     ),
+    "recovery": CommandEntry(
+        "smartinst.commands.recovery",
+        "Prints the plans with debt, in the order in which writing to the buyer pays most.",
+    ),
     "render": CommandEntry(
         "smartinst.commands.reports", "Compiles an executed notebook again, without running it."
     ),

@@ -132,6 +132,12 @@ class Limits(TomlSection):
     keep_event_days: int = Field(90, ge=1, le=3650)
 
 
+class RecoverySettings(TomlSection):
+    """Rules of the recovery queue; `hold_out`: share of plans to which nobody writes in a month."""
+
+    hold_out: float = Field(0, ge=0, le=0.5)
+
+
 class ScheduleSettings(TomlSection):
     """Rules of the schedule; a missed run is executed within `catch_up_hours`."""
 
@@ -159,6 +165,7 @@ class Settings(TomlSection):
     hotmart: HotmartSettings = HotmartSettings()
     rules: StatusRules = StatusRules()
     limits: Limits = Limits()
+    recovery: RecoverySettings = RecoverySettings()
     schedule: ScheduleSettings = ScheduleSettings()
     delivery: DeliverySettings = DeliverySettings()
     seller: tuple[Seller, ...] = ()
@@ -213,6 +220,7 @@ _SECTIONS: dict[str, type[TomlSection]] = {
     "hotmart": HotmartSettings,
     "rules": StatusRules,
     "limits": Limits,
+    "recovery": RecoverySettings,
     "schedule": ScheduleSettings,
     "delivery": DeliverySettings,
 }

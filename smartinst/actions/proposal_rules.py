@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.actions.effects import LookupKey
+from smartinst.actions.hold_out import draw_arm
 from smartinst.actions.instructions import recovery_instructions
 from smartinst.actions.plan_rows import (
     PlanRows,
@@ -17,6 +18,7 @@ from smartinst.actions.plan_rows import (
     refundable_payments,
 )
 from smartinst.actions.proposals import ActionKind, PlannedCall, Proposal
+from smartinst.analytics.book.recovery.effect import HELD_OUT
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.sales import read_sales
 from smartinst.errors import InputError
@@ -29,6 +31,9 @@ from smartinst.settings import Seller, Settings
 MAX_NEGOTIATED: Final = 5
 """The most charges that the platform negotiates in one call."""
 
+HELD_OUT_REASON: Final = N_(
+    "held out this month, to measure what messages bring: do not write to the buyer"
+)
 UNCONFIRMED: Final = N_("what is overdue is unconfirmed: the buyer may have paid it")
 
 
@@ -82,7 +87,7 @@ def _build_proposal(
         case "reprocess":
             return _reprocess(settings, seller, rows, as_of, installment)
         case "whatsapp":
-            return _whatsapp(settings, seller, rows.plan)
+            return _whatsapp(settings, seller, rows.plan, as_of)
 
 
 def _proposal(seller: Seller, plan: dict[str, Any], kind: ActionKind, **fields: Any) -> Proposal:
@@ -266,11 +271,18 @@ def _no_negotiation(plan: dict[str, Any]) -> TranslatableText | None:
     return None
 
 
-def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any]) -> Proposal:
-    """A link that opens a chat with a prepared message, which a person sends."""
+def _whatsapp(settings: Settings, seller: Seller, plan: dict[str, Any], as_of: date) -> Proposal:
+    """A link that opens a chat with a prepared message, which a person sends.
+
+    A plan with debt that is held out this month has no link.
+    """
     if is_debt_unconfirmed(plan):
         return _proposal(seller, plan, "whatsapp", reason=TranslatableText(UNCONFIRMED))
     link = mobile_link(plan, seller, settings)
+    arm = draw_arm(settings, seller.id, plan["plan_id"], as_of)
+    if link is not None and plan["has_debt"] and arm == HELD_OUT:
+        reason = TranslatableText(HELD_OUT_REASON)
+        return _proposal(seller, plan, "whatsapp", reason=reason, is_held_out=True)
     if link is not None:
         return _proposal(seller, plan, "whatsapp", instructions=(link,))
     no_phone, not_mobile = (

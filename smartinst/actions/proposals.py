@@ -64,6 +64,7 @@ class Proposal:
     """The calls of one action on one plan.
 
     `reason`: why there are none. `instructions`: what the seller can do by hand, line by line.
+    `is_held_out`: nobody writes to the buyer this month, so that the effect of messages is known.
     """
 
     seller: Seller
@@ -73,6 +74,7 @@ class Proposal:
     calls: tuple[PlannedCall, ...] = ()
     reason: str | None = None
     instructions: tuple[str, ...] = ()
+    is_held_out: bool = False
     paid_minor: int = 0
     notes: tuple[str, ...] = field(default=())
     subscriber_code: str | None = None

@@ -99,7 +99,7 @@ def _propose_all(
     proposals = [
         proposal
         for proposal in propose_all(settings, seller, kind, where, day)
-        if proposal.calls or proposal.instructions
+        if proposal.calls or proposal.instructions or proposal.is_held_out
     ]
     if len(proposals) > limit:
         raise InputError(
@@ -124,6 +124,8 @@ def _run(
     with open_log(settings) as log:
         for proposal in proposals:
             _show(proposal, log)
+        if yes:
+            _log_contacts(settings, seller, proposals)
         actionable = [
             proposal
             for proposal in proposals
@@ -141,6 +143,22 @@ def _run(
             _confirm_again(actionable, log, amount)
         is_complete = _execute(settings, seller, actionable, log, again)
     fail_if(not is_complete)
+
+
+def _log_contacts(settings: Settings, seller: Seller, proposals: list[Proposal]) -> None:
+    """Writes the buyers that get a message, and those that are held out, into the contact log."""
+    from smartinst.actions.contacts import mark_as_written
+
+    messages = [
+        proposal
+        for proposal in proposals
+        if proposal.kind == "whatsapp" and (proposal.instructions or proposal.is_held_out)
+    ]
+    for proposal in messages:
+        mark_as_written(settings, seller, proposal.plan_id)
+    held_out = sum(proposal.is_held_out for proposal in messages)
+    if messages:
+        say(f"contact log: {len(messages) - held_out} contacted, {held_out} held out")
 
 
 def _show(proposal: Proposal, log: ActionLog) -> None:
@@ -229,7 +247,8 @@ def _print_result(result: CallResult) -> None:
 
 _HELP: dict[ActionKind, tuple[str, bool]] = {
     "whatsapp": (
-        "Shows the link that opens WhatsApp with a prepared message in the buyer's language.",
+        "Shows the link that opens WhatsApp with a prepared message in the buyer's language; "
+        "--yes logs that it was used.",
         False,
     ),
     "reprocess": (

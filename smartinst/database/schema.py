@@ -155,6 +155,19 @@ NOTICES: Final = Table(
 )
 """One row per problem, committed together with the state that it reports."""
 
+CONTACTS: Final = Table(
+    "contacts",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("seller_id", String(64), nullable=False),
+    Column("plan_id", String(255), nullable=False),
+    Column("at", String(32), nullable=False),  # ISO instant, UTC
+    Column("arm", String(16), nullable=False),  # contacted, held out
+    Column("written_by", String(255), nullable=False),  # user of the machine
+    Index("contacts_plan", "seller_id", "plan_id"),
+)
+"""One row per message to a buyer with debt, or per decision not to write (docs/metrics.md §6.3)."""
+
 Step = Callable[[Connection], None]
 
 
@@ -170,5 +183,6 @@ STEPS: Final[tuple[Step, ...]] = (
     _create(RUNS),
     _create(DELIVERIES),
     _create(NOTICES),
+    _create(CONTACTS),
 )
 """Step n migrates the schema from version n to n + 1."""

@@ -53,7 +53,7 @@ def expect_payments(book: LoanBook, origins: pl.DataFrame) -> Expectations:
 
     origins  origin, known_through: the last day on which a window that is over may end
     """
-    snapshots = _snapshot_days(book)
+    snapshots = snapshot_days(book)
     month = timedelta(days=MONTH)
     later_days = [day + month for day in snapshots if day + month <= book.as_of]
     rows = add_classes(open_charges(book, [*snapshots, *later_days, *origins["origin"]]))
@@ -69,7 +69,7 @@ def expect_payments(book: LoanBook, origins: pl.DataFrame) -> Expectations:
     return Expectations(snapshot_rows, charges)
 
 
-def _snapshot_days(book: LoanBook) -> list[date]:
+def snapshot_days(book: LoanBook) -> list[date]:
     """Every 28th day of the calendar, the same for every date of the forecast."""
     first_day = book.plans["purchase_date"].min()
     if not isinstance(first_day, date):
