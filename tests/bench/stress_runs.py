@@ -43,6 +43,8 @@ PARAMETERS: Final = code_cell(
     'seller: str = "acme"\nas_of: str = ""\nnumber: int = 0', "parameters"
 )
 LIMITS: Final = {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "700"}
+MAX_DELAY: Final = 0.5
+"""Seconds between an outcome and a kill that it causes."""
 RUNS_KILLED: Final = 0.9
 """Share of the random kills that end the process of a run."""
 MAX_LISTED: Final = 20
@@ -111,12 +113,10 @@ class Findings:
         return self.killed_again + 1 < self.kills.total()
 
 
-def stress(
-    workspace: Path, runs: int, jobs: int, seed: int, seconds_between_kills: float
-) -> Findings:
+def stress(workspace: Path, runs: int, jobs: int, seed: int, kill_every: int) -> Findings:
     """Executes runs of random kinds in a workspace with the seller `acme`.
 
-    0 seconds between kills: none.
+    `kill_every`: average number of outcomes between two kills; 0: none.
     """
     if find_program() is None:
         raise SystemExit("bubblewrap is missing: os.kill(-1) would end the machine's processes")
@@ -125,11 +125,13 @@ def stress(
     requests = _requests(settings, workspace, runs, generator)
     findings, heartbeat = Findings(), time.monotonic()
     faulthandler.dump_traceback_later(SILENCE_SECONDS, exit=True)
-    with _random_kills(generator, seconds_between_kills, findings):
+    with _random_kills(generator, findings) as kill_is_due:
         for outcome in run_reports(list(requests.values()), settings, jobs):
             faulthandler.dump_traceback_later(SILENCE_SECONDS, exit=True)
             findings.slowest = max(findings.slowest, time.monotonic() - heartbeat)
             heartbeat = time.monotonic()
+            if kill_every and generator.random() < 1 / kill_every:
+                kill_is_due.set()
             request = requests.pop(outcome.folder, None)
             if request is None:
                 findings.mistakes.append(f"{outcome.folder} has two outcomes, or is no run")
@@ -195,26 +197,26 @@ def _mistake(request: RunRequest, outcome: RunOutcome) -> str | None:
 
 
 @contextmanager
-def _random_kills(generator: random.Random, seconds: float, findings: Findings) -> Iterator[None]:
-    """Kills a random descendant of this process every few seconds until the block ends."""
-    is_over = Event()
+def _random_kills(generator: random.Random, findings: Findings) -> Iterator[Event]:
+    """Kills a random descendant of this process soon after the event is set, then clears it."""
+    is_due, is_over = Event(), Event()
 
     def kill() -> None:
-        while not is_over.wait(generator.uniform(0.5, 1.5) * seconds):
+        while is_due.wait() and not is_over.wait(generator.uniform(0, MAX_DELAY)):
+            is_due.clear()
             with suppress(psutil.NoSuchProcess):
                 victim, name = _victim(generator)
                 victim.send_signal(signal.SIGKILL)
                 findings.kills[name] += 1
 
     thread = Thread(target=kill, daemon=True)
-    if seconds:
-        thread.start()
+    thread.start()
     try:
-        yield
+        yield is_due
     finally:
         is_over.set()
-        if seconds:
-            thread.join()
+        is_due.set()
+        thread.join()
 
 
 def _victim(generator: random.Random) -> tuple[psutil.Process, str]:
@@ -225,8 +227,10 @@ def _victim(generator: random.Random) -> tuple[psutil.Process, str]:
     forks, others = list[psutil.Process](), list[psutil.Process]()
     for process in psutil.Process().children(recursive=True):
         parent = process.parent()
-        is_fork = parent is not None and parent.cmdline() == process.cmdline() != []
-        (forks if is_fork and "preloaded" in str(process.cmdline()) else others).append(process)
+        words = process.cmdline()
+        is_python = words[:1] == [sys.executable]
+        is_fork = is_python and parent is not None and parent.cmdline() == words
+        (forks if is_fork else others).append(process)
     candidates = forks if forks and generator.random() < RUNS_KILLED else others
     if not candidates:
         raise psutil.NoSuchProcess(os.getpid())
@@ -241,7 +245,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=float, default=20, help="seconds between kills; 0: none")
+    parser.add_argument("--kills", type=int, default=25, help="runs between two kills; 0: none")
     arguments = parser.parse_args()
     with TemporaryDirectory() as place:
         workspace = Path(place)

@@ -13,7 +13,7 @@ SEED = "22"
 """Thirty runs of nine kinds."""
 
 
-@pytest.mark.parametrize("kills", ["0", "4"], ids=["alone", "with random kills"])
+@pytest.mark.parametrize("kills", ["0", "6"], ids=["alone", "with random kills"])
 def test_every_run_ends_as_its_kind_should(kills: str) -> None:
     words = ["--runs", "30", "--jobs", "2", "--seed", SEED, "--kills", kills]
     process = subprocess.run(
