@@ -15,14 +15,14 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from ipykernel.iostream import IOPubThread, OutStream
+from ipykernel import iostream
 from jupyter_client.session import Session
 
 DESCRIPTORS: Final = {"stdout": 1, "stderr": 2}
 CHUNK_BYTES: Final = 1 << 16
 
 
-class DirectPublisher(IOPubThread):
+class DirectPublisher(iostream.IOPubThread):
     """Takes the place of the thread that publishes: everything is done at once."""
 
     def __init__(self) -> None:
@@ -34,14 +34,14 @@ class DirectPublisher(IOPubThread):
         f()  # type: ignore[operator]
 
 
-class CapturedStream(OutStream):
+class OutStream(iostream.OutStream):
     """Publishes what is written to it, and to the file descriptor of the standard stream.
 
     A process that the notebook has forked writes to the descriptor. `streams` are all captured
     streams of the process; each adds itself.
     """
 
-    def __init__(self, session: Session, name: str, streams: list[CapturedStream]) -> None:
+    def __init__(self, session: Session, name: str, streams: list[OutStream]) -> None:
         super().__init__(session, DirectPublisher(), name, watchfd=False)
         self._descriptor = DESCRIPTORS[name]
         self._pending_since = math.inf
@@ -63,7 +63,7 @@ class CapturedStream(OutStream):
             return len(string)
         self._read_pipe()
         self._flush_due()
-        super().write(string)
+        super().write(_encodable(string))
         return len(string)
 
     def flush(self) -> None:
@@ -112,6 +112,11 @@ class CapturedStream(OutStream):
         ]
         for stream in sorted(due, key=lambda stream: stream._pending_since or latest):
             stream._flush()
+
+
+def _encodable(text: Any) -> Any:
+    """The text without lone surrogates, which no notebook can contain; other values as they are."""
+    return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
 
 def _write_all(descriptor: int, text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 WIDGET_LIBRARIES: Final = frozenset(
@@ -50,7 +51,19 @@ def kernel_reason(notebook: Any, parameters: Mapping[str, Any] | None = None) ->
         for reason in _reasons(cell.source):
             if not (is_static and reason == _import_reason(DASHBOARD)):
                 return f"cell [{number}] {reason}"
-    return None
+    return "IPython has configuration or startup files" if _is_ipython_configured() else None
+
+
+def _is_ipython_configured() -> bool:
+    """Whether a kernel would read files of the machine or its user before the first cell."""
+    from IPython.core.application import ENV_CONFIG_DIRS, SYSTEM_CONFIG_DIRS
+    from IPython.paths import get_ipython_dir
+
+    profile = Path(get_ipython_dir()) / "profile_default"
+    folders = (profile, *map(Path, ENV_CONFIG_DIRS + SYSTEM_CONFIG_DIRS))
+    configurations = (path for folder in folders for path in folder.glob("ip*_config.*"))
+    startup = (profile / "startup").glob("*.*py")
+    return any(configurations) or any(startup)
 
 
 def _reasons(source: str) -> Iterator[str]:

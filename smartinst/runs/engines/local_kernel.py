@@ -13,20 +13,24 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from types import SimpleNamespace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-from smartinst.runs.engines.captured_streams import CapturedStream
+from smartinst.runs.engines.captured_streams import OutStream
 from smartinst.runs.engines.kernel import EXIT_LINE, EXIT_WARNING
 
 Message = dict[str, Any]
 
 EXTENSIONS: Final = ("storemagic", "smartinst.report.display")
 """What a run's kernel loads at its start; the first one is a default of ipykernel."""
+PROGRAM: Final = "ipykernel_launcher.py"
+"""The name of the program in a kernel, without the path."""
+INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 
 
 class LocalSession(Session):
@@ -49,7 +53,7 @@ class LocalSession(Session):
             parts = {"content": content, "parent": parent} | options
             parts.pop("ident", None)
             message = self.msg(msg_or_type, **parts)
-        received = self.unpack(self.pack(message["content"]))
+        received = self.unpack(self.serialize(message)[-1])
         self.publish({**message, "content": received, "buffers": buffers or []})
         return message
 
@@ -99,6 +103,7 @@ def local_kernel() -> LocalKernel:
         return LocalKernel.instance(
             session=LocalSession(key=b""),
             config=Config({"HistoryManager": {"enabled": False}}),
+            _execute_sleep=0,  # ipykernel's wait for streams that a thread sends
             log=logging.getLogger(__name__),
             shell_channel_thread=SimpleNamespace(parent_thread=None),
         )
@@ -110,37 +115,26 @@ def local_kernel() -> LocalKernel:
 
 @contextmanager
 def started_kernel(variables: Mapping[str, str]) -> Iterator[LocalKernel]:
-    """The kernel of this process, while the process is one: its streams and environment.
+    """The kernel of this process, which is one during the block; `variables` are environment ones.
 
-    What the notebook changes besides, remains changed.
+    What the notebook changes in the process, remains changed.
     """
     kernel = local_kernel()
-    shell = kernel.shell
-    streams: list[CapturedStream] = []
-    previous = sys.stdout, sys.stderr, sys.modules["__main__"], sys.argv
-    kernel.session.pid = os.getpid()
-    kernel.session.publish = _drop
+    kernel.session.pid, kernel.session.publish = os.getpid(), _drop
     kernel.context = copy_context()
     os.environ.update(variables)
-    shell.init_environment()
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    kernel.shell.init_environment()
+    os.environ.setdefault("MPLBACKEND", INLINE_BACKEND)
     warnings.filterwarnings("ignore", EXIT_WARNING)
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        sys.modules["__main__"] = shell.user_module
-        sys.argv = ["ipykernel_launcher.py"]
-        sys.stdout = CapturedStream(kernel.session, "stdout", streams)
-        sys.stderr = CapturedStream(kernel.session, "stderr", streams)
-        with _without_log_handlers():
-            for extension in EXTENSIONS:
-                shell.extension_manager.load_extension(extension)
-            shell.run_cell(EXIT_LINE, store_history=False)
-            yield kernel
-    finally:
-        for captured in streams:
-            captured.release()
-        sys.stdout, sys.stderr, sys.modules["__main__"], sys.argv = previous
+    with (
+        _main_module(kernel.shell.user_module),
+        _captured_streams(kernel.session),
+        _without_log_handlers(),
+    ):
+        for extension in EXTENSIONS:
+            kernel.shell.extension_manager.load_extension(extension)
+        kernel.shell.run_cell(EXIT_LINE, store_history=False)
+        yield kernel
 
 
 def _drop(message: Message) -> None:
@@ -148,8 +142,43 @@ def _drop(message: Message) -> None:
 
 
 @contextmanager
+def _main_module(module: ModuleType) -> Iterator[None]:
+    """Replaces the program by the notebook's module: for pickles, imports and arguments."""
+    previous = sys.modules["__main__"], sys.argv, sys.path
+    sys.modules["__main__"], sys.argv, sys.path = module, [PROGRAM], _notebook_path()
+    try:
+        yield
+    finally:
+        sys.modules["__main__"], sys.argv, sys.path = previous
+
+
+def _notebook_path() -> list[str]:
+    """The path of imports with the working directory, in the place that ipykernel gives it."""
+    entries = [entry for entry in sys.path if entry not in ("", str(Path.cwd()))]
+    packages = (n for n, entry in enumerate(entries) if entry.endswith("-packages"))
+    entries.insert(next(packages, 0), "")
+    return entries
+
+
+@contextmanager
+def _captured_streams(session: LocalSession) -> Iterator[None]:
+    """Publishes what is written to standard output and error."""
+    previous = sys.stdout, sys.stderr
+    for stream in previous:
+        stream.flush()
+    streams: list[OutStream] = []
+    sys.stdout, sys.stderr = (OutStream(session, name, streams) for name in ("stdout", "stderr"))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = previous
+        for captured in streams:
+            captured.release()
+
+
+@contextmanager
 def _without_log_handlers() -> Iterator[None]:
-    """Removes the program's handlers of log records for the time of the block."""
+    """Removes the program's handlers of log records, which would write into the outputs."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     root.handlers.clear()

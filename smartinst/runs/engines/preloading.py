@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import gc
-from typing import Any
+from typing import Final
 
 import nbformat
+
+PARAMETERS: Final = {"seller": "acme"}
 
 
 def preload() -> None:
     """Imports and builds what every run in a forked process needs.
 
-    No query of Polars is made, no thread is started, and vl-convert is not used.
+    No query of Polars is made, no thread is started, vl-convert is not used, and the environment
+    of this process remains as it is.
     """
+    import papermill.parameterize
+
     import smartinst.report.book
+    import smartinst.report.charts.mime_renderer
     import smartinst.runs.engines.in_process  # noqa: F401
     from smartinst.pages.preloading import preload_compilers
+    from smartinst.runs.engines.kernel_reason import kernel_reason
     from smartinst.runs.engines.local_kernel import local_kernel
 
     local_kernel()
     preload_compilers()
-    nbformat.validate(_small_notebook())  # compiles the schema
-    gc.collect()
-
-
-def _small_notebook() -> Any:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    cell = nbformat.v4.new_code_cell("seller = ''", metadata={"tags": ["parameters"]})
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.validate(notebook)  # compiles the schema
+    kernel_reason(notebook)
+    notebook.metadata["papermill"] = {}
+    papermill.parameterize.parameterize_notebook(
+        notebook, PARAMETERS, kernel_name="python3", language="python"
+    )
