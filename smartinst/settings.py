@@ -291,7 +291,7 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 def is_setting(name: str) -> bool:
     """Whether a SMARTINST_… variable overrides a setting; the others are secrets."""
-    return name == "SMARTINST_CONFIG" or name in _variables()
+    return name in ("SMARTINST_CONFIG", RUN_SETTINGS) or name in _variables()
 
 
 def secret_suffix(seller_id: str) -> str:

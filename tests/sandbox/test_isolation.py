@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,22 +15,13 @@ from typing import Any, Final
 import pytest
 
 from tests.sandbox.hostile_run import SECRET
+from tests.sandbox.users import WITHOUT_NAMESPACES, as_user, each_user
 from tests.support.paths import ROOT
 
-OTHER_USER: Final = 65534
-SYSTEM_PYTHON: Final = Path("/usr/bin/python3")
 NEEDED: Final = {"read a notebook", "write its folder", "start a program", "use Polars"}
 """What every run can do."""
 LANDLOCK_GAPS: Final = {"udp", "unix socket"}
 """What Landlock does not forbid; the folder of the socket stays unreadable."""
-WITHOUT_NAMESPACES: Final = (
-    *("unshare", "--map-root-user", "sh", "-c"),
-    'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"',
-    "sh",
-)
-"""Starts a command that cannot enter namespaces."""
-
-each_user = pytest.mark.parametrize("user", [0, OTHER_USER], ids=["root", "other-user"])
 
 
 @pytest.fixture(scope="module")
@@ -52,37 +42,16 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="module")
-def other_python(folder: Path) -> list[Path]:
-    """A Python that every user can start, and the folders of packages that it needs."""
-    if all(path.stat().st_mode & 1 for path in Path(sys.base_prefix).parents):
-        return [Path(sys.executable)]
-    environment = folder / "environment"
-    subprocess.run(
-        [SYSTEM_PYTHON, "-m", "venv", "--without-pip", "--symlinks", environment], check=True
-    )
-    (packages,) = environment.glob("lib/python*/site-packages")
-    if packages.parent.name != f"python{sysconfig.get_python_version()}":
-        pytest.skip(f"{SYSTEM_PYTHON} has another version than {sys.executable}")
-    site_packages = Path(sysconfig.get_path("purelib"))
-    (packages / "checkout.pth").write_text(f"{site_packages}\n", encoding="utf-8")
-    return [environment / "bin/python", site_packages]
-
-
 def what_it_gets(
     folder: Path, user: int, other_python: list[Path], prefix: tuple[str, ...] = (), **options: Any
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The isolation, and the result of each attempt of a run that `user` starts."""
-    if os.geteuid() not in (0, user):
-        pytest.skip("only root can start processes of another user")
     python, *packages = other_python if user else [Path(sys.executable)]
     work = folder / "workspace/var/runs/.work"
     shutil.rmtree(work / "1", ignore_errors=True)
     (work / "1").mkdir()
     (folder / "workspace/var/database.socket").unlink(missing_ok=True)
-    if os.geteuid() == 0:
-        subprocess.run(["chown", "-R", f"{user}:{user}", folder], check=True)
-        prefix = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *prefix)
+    prefix = (*as_user(user, folder), *prefix)
     readable = [folder / "workspace/notebooks", ROOT / "tests", *packages]
     defaults = {"has_sandbox": True, "is_confined": True, "readable": list(map(str, readable))}
     completed = subprocess.run(
