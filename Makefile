@@ -13,6 +13,7 @@
 #   make bench-reports   reports a minute, beside Papermill and nbconvert                         (ARGS="--rounds 3")
 #   make stress-runs     2,000 small runs that loop, hoard, crash, exit, kill; random kills       (ARGS="--runs 500")
 #   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
+#   make bench-forecast  errors of the forecast beside naive ones, on simulated sellers         (ARGS="--sellers growing")
 #   make platform the platform's API on a loopback port, to try sync, act, webhooks (ARGS="--webhooks URL")
 #   make clean    removes .venv, dist/, caches and var/demo; never other data
 
@@ -21,7 +22,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports stress-runs isolation lab platform clean
+.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-forecast stress-runs isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -150,6 +151,9 @@ stress-runs: setup test-tools
 
 isolation: setup test-tools
 	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/delivery/test_isolation.py $(ARGS)
+
+bench-forecast: setup
+	@.venv/bin/python -m tests.bench.forecast $(ARGS)
 
 bench-compile: setup
 	@.venv/bin/python -m tests.bench.compile $(ARGS)

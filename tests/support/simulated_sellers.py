@@ -8,10 +8,12 @@ or is the first of a plan that stops. Each seller is a function of its seed.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
+
+import polars as pl
 
 from smartinst.facts import ATTEMPTS, COMMISSIONS, PLANS, STATUS_STATE, Facts
 
@@ -342,3 +344,16 @@ class Simulation:
 def simulate(behavior: Behavior) -> Facts:
     """The facts of one simulated seller."""
     return Simulation(behavior).run()
+
+
+def facts_until(seller_facts: Facts, day: date) -> Facts:
+    """The facts as a ledger of that day has them: nothing later is in it."""
+    attempts = seller_facts.attempts.filter(pl.col("ordered_date") <= day).with_columns(
+        pl.when(pl.col("reversed_date") <= day).then(name).alias(name)
+        for name in ("reversed_date", "reversal")
+    )
+    is_canceled = pl.col("cancellation_date") <= day
+    plans = seller_facts.plans.filter(pl.col("purchase_date") <= day).with_columns(
+        pl.when(is_canceled).then(name).alias(name) for name in ("cancellation_date", "canceled_by")
+    )
+    return replace(seller_facts, plans=plans, attempts=attempts)

@@ -22,7 +22,7 @@ from smartinst.analytics.book.forecast.windows import HORIZONS, last_known_day
 COVERAGE: Final = 0.8
 NORMAL_QUANTILE: Final = 1.2816
 """Standard deviations on each side of the mean that contain 80 % of a normal distribution."""
-PRIOR_SHOCK: Final = {"30": 0.05, "90": 0.04, "end": 0.045}
+PRIOR_SHOCK: Final = {"30": 0.05, "90": 0.045, "end": 0.055}
 """Standard deviation of the shock, as a share of the expectation, without past errors."""
 PRIOR_ERRORS: Final = 8
 """Past errors that a prior counts as."""

@@ -16,7 +16,7 @@ from smartinst.analytics.book.loan_book import LoanBook, loan_book
 from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import Facts
 from tests.support.builders import Plan, facts, monthly
-from tests.support.simulated_sellers import Behavior, simulate
+from tests.support.simulated_sellers import Behavior, facts_until, simulate
 
 AS_OF = date(2026, 6, 30)
 SELLER = Behavior("two currencies", 7, plans=260, currencies=(("EUR", 6_000), ("JPY", 9_000)))
@@ -36,19 +36,6 @@ def forecast_as_of(
     seller_facts: Facts, as_of: date = AS_OF, data_through: date | None = None
 ) -> Forecast:
     return forecast(book(seller_facts, as_of, data_through))
-
-
-def facts_until(seller_facts: Facts, day: date) -> Facts:
-    """The facts as a ledger of that day has them: nothing later is in it."""
-    attempts = seller_facts.attempts.filter(pl.col("ordered_date") <= day).with_columns(
-        pl.when(pl.col("reversed_date") <= day).then(name).alias(name)
-        for name in ("reversed_date", "reversal")
-    )
-    is_canceled = pl.col("cancellation_date") <= day
-    plans = seller_facts.plans.filter(pl.col("purchase_date") <= day).with_columns(
-        pl.when(is_canceled).then(name).alias(name) for name in ("cancellation_date", "canceled_by")
-    )
-    return replace(seller_facts, plans=plans, attempts=attempts)
 
 
 @pytest.mark.parametrize("day", [date(2023, 8, 31), date(2024, 12, 3), date(2026, 6, 30)])
