@@ -55,6 +55,19 @@ def score(outcomes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def outcomes_to_measure(outcomes: pl.DataFrame) -> list[list[str | int | None]]:
+    """The outcomes that a score covers, as lists of values for the measures of a run."""
+    latest = outcomes.sort("origin").group_by("currency", "horizon").tail(MOST_ORIGINS)
+    rows = latest.select(OUTCOMES.keys()).sort("currency", "horizon", "origin").iter_rows()
+    return [[origin.isoformat(), *values] for origin, *values in rows]
+
+
+def outcomes_from_measure(measure: list[list[str | int | None]]) -> pl.DataFrame:
+    """The outcomes of an earlier run, from its measures (`outcomes_to_measure`)."""
+    text = pl.DataFrame(measure, {**OUTCOMES, "origin": pl.String}, orient="row")
+    return text.with_columns(pl.col("origin").str.to_date())
+
+
 def _wape(forecast: str) -> pl.Expr:
     """Σ|A − F| ÷ Σ A."""
     actual = pl.col("actual_minor")

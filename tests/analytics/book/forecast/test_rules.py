@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from smartinst.analytics.book.forecast.prediction_range import (
     PastError,
     common_shock,
     conformal_factor,
 )
-from smartinst.analytics.book.forecast.score import OUTCOMES, score
+from smartinst.analytics.book.forecast.score import (
+    OUTCOMES,
+    outcomes_from_measure,
+    outcomes_to_measure,
+    score,
+)
 from smartinst.analytics.book.forecast.shrinkage import shrunk_rates
 
 MONTH_ENDS = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
@@ -82,6 +89,14 @@ def test_only_the_latest_twelve_month_ends_are_scored() -> None:
         outcomes().with_columns(pl.col("origin").dt.offset_by(f"{-year}y")) for year in range(6)
     )
     assert score(years)["origins"].item() == 12
+
+
+def test_outcomes_survive_the_measures_of_a_run() -> None:
+    undated = outcomes().with_columns(trailing_minor=pl.lit(None, pl.Int64))
+    measure = json.loads(json.dumps(outcomes_to_measure(undated)))
+    assert measure[0] == ["2026-01-31", "EUR", "30", 80, 100, 110, 120, None, 90]
+    assert_frame_equal(outcomes_from_measure(measure), undated)
+    assert_frame_equal(outcomes_from_measure([]), outcomes().clear())
 
 
 def past_error(error: float, half_width: float = 0.1, own_variance: float = 0.0) -> PastError:
