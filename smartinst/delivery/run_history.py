@@ -1,6 +1,8 @@
 """The run history in SQL: scheduled runs, one per period, with their results.
 
-States: planned → running → made | failed | planned (again); planned → missed.
+States: planned → running → made | unchanged | failed | planned (again); planned → missed. An
+unchanged run has measures and no artifacts: its notebook was not executed, since nothing has
+changed since the last report that was sent.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import Column, Connection, Select, exists, func, select, update
 
 from smartinst.database.engine import fetch_rows, portable_insert
 from smartinst.database.schema import DELIVERIES, RUNS
@@ -20,6 +22,8 @@ from smartinst.errors import InputError
 
 MAX_ATTEMPTS: Final = 3
 """Attempts to execute a run whose process dies; after that the run counts as failed."""
+
+SUCCESSFUL: Final = ("made", "unchanged")
 
 JSON_COLUMNS: Final = ("parameters", "ledger_version", "artifacts", "measures")
 
@@ -112,7 +116,7 @@ def start_run(
 def finish_run(
     connection: Connection, run_id: str, state: str, now: datetime, **values: Any
 ) -> None:
-    """Records the result of a run: made, failed, missed, or planned again."""
+    """Records the result of a run: made, unchanged, failed, missed, or planned again."""
     columns = {
         name: json.dumps(value) if isinstance(value, dict) else value
         for name, value in values.items()
@@ -139,23 +143,39 @@ def last_measures(
     `mailed`: only runs whose message was sent, or may have been.
     """
     columns = RUNS.c
-    query = (
-        select(columns.measures)
-        .where(
-            columns.report == report,
-            columns.seller_id == seller_id,
-            columns.state == "made",
-            columns.period < before_period,
-        )
-        .order_by(columns.period.desc())
-        .limit(1)
-    )
+    query = _newest_successful(columns.measures, report, seller_id, before_period)
     if mailed:
         delivery = DELIVERIES.c
         is_same = (delivery[name] == columns[name] for name in ("report", "seller_id", "period"))
         query = query.where(exists().where(*is_same, delivery.state.in_(("sent", "in_doubt"))))
     measures = connection.execute(query).scalar()
     return dict(json.loads(measures)) if measures else {}
+
+
+def last_version(
+    connection: Connection, report: str, seller_id: str, before_period: str
+) -> dict[str, Any]:
+    """The ledger version of the newest successful run before `before_period`; may be empty."""
+    query = _newest_successful(RUNS.c.ledger_version, report, seller_id, before_period)
+    version = connection.execute(query).scalar()
+    return dict(json.loads(version)) if version else {}
+
+
+def _newest_successful(
+    column: Column[Any], report: str, seller_id: str, before_period: str
+) -> Select[Any]:
+    columns = RUNS.c
+    return (
+        select(column)
+        .where(
+            columns.report == report,
+            columns.seller_id == seller_id,
+            columns.state.in_(SUCCESSFUL),
+            columns.period < before_period,
+        )
+        .order_by(columns.period.desc())
+        .limit(1)
+    )
 
 
 def list_runs(

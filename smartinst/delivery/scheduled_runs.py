@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from smartinst.database.text import instant_text
@@ -19,10 +19,14 @@ from smartinst.delivery.tick_report import describe_row
 from smartinst.errors import ConfigurationError, SmartinstError
 from smartinst.runs import cron
 from smartinst.runs.artifacts import sha256
+from smartinst.runs.conditions import CHANGED
 from smartinst.runs.definitions import Definition, Schedule, scheduled_sellers, seller_of
 
 if TYPE_CHECKING:
     from smartinst.runs.run_request import RunOutcome, RunRequest
+
+SELLER_VERSION: Final = "seller"
+"""Key of a run's ledger version: the version of its seller's data."""
 
 Row = dict[str, Any]
 
@@ -89,8 +93,12 @@ class ExecutedRun(NamedTuple):
     has_next: Callable[[], bool]
 
 
-def execute_runs(context: TickContext, rows: list[Row]) -> Generator[ExecutedRun]:
+def execute_runs(
+    context: TickContext, rows: list[Row], *, skip_unchanged: bool = True
+) -> Generator[ExecutedRun]:
     """Executes runs and yields successful ones as they finish; a failure does not stop others.
+
+    With `skip_unchanged`, a run with `when = "changed"` is not executed if nothing has changed.
 
     Other runs go on while the caller handles one. The result of a yielded run is not committed:
     the caller commits it together with its messages.
@@ -99,8 +107,10 @@ def execute_runs(context: TickContext, rows: list[Row]) -> Generator[ExecutedRun
         return
     from smartinst.runs.runs import run_reports
 
-    runs_by_folder = _start(context, rows)
+    runs_by_folder = _start(context, rows, skip_unchanged=skip_unchanged)
     context.connection.commit()
+    if not runs_by_folder:
+        return
     requests = [request for request, _ in runs_by_folder.values()]
     jobs = min(len(requests), os.cpu_count() or 1)
     outcomes = run_reports(requests, context.settings, jobs)
@@ -156,33 +166,105 @@ def _postpone(context: TickContext, rows: list[Row], error: ConfigurationError) 
     context.connection.commit()
 
 
-def _start(context: TickContext, rows: list[Row]) -> dict[str, tuple[RunRequest, Row]]:
-    """Folder → the request of its run, and the run's row with its new id."""
+def _start(
+    context: TickContext, rows: list[Row], *, skip_unchanged: bool
+) -> dict[str, tuple[RunRequest, Row]]:
+    """Folder → the request of its run, and the run's row with its new id.
+
+    With `skip_unchanged`, runs that would not be sent are recorded without being executed.
+    """
     from smartinst.ledger.ledger import Ledger
 
-    version = Ledger(context.settings.ledger).version()
-    runs_by_folder = {}
+    ledger, runs_by_folder = Ledger(context.settings.ledger), {}
+    version, requests = ledger.version(), list(_requests(context, rows))
+    compared = _compared(context, requests)
+    seller_versions = ledger.seller_versions(request.seller.id for request, _ in compared)
+    unchanged = _unchanged(context, compared, seller_versions) if skip_unchanged else {}
+    for request, row in requests:
+        seller_version = seller_versions.get(request.seller.id)
+        own_version = {SELLER_VERSION: seller_version} if seller_version else {}
+        run_id = _record_start(context, row, request, version | own_version)
+        if measures := unchanged.get(row["run_id"]):
+            note = "not executed: nothing has changed since the last report that was sent"
+            run_history.finish_run(
+                context.connection, run_id, "unchanged", context.now, measures=measures, note=note
+            )
+            continue
+        folder = _new_folder(context.settings.home, row, request.seller.id, run_id)
+        runs_by_folder[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
+    return runs_by_folder
+
+
+def _requests(context: TickContext, rows: list[Row]) -> Iterator[tuple[RunRequest, Row]]:
+    """The request of each row; a row without a valid one is recorded as failed."""
     for row in rows:
         try:
-            request = _request(context, row)
+            yield _request(context, row), row
         except SmartinstError as error:
             run_history.finish_run(
                 context.connection, row["run_id"], "failed", context.now, note=str(error)
             )
             context.report.counts["failed"] += 1
             context.add_problem(f"{describe_row(row)}: {error}")
-            continue
-        parameters = {
-            "seller": request.seller.id,
-            "as_of": row["as_of"],
-            "locale": request.seller.locale,
-            "title": request.definition.title,
-            "report": request.definition.name,
-        }
-        run_id = run_history.start_run(context.connection, row, parameters, version, context.now)
-        folder = _new_folder(context.settings.home, row, request.seller.id, run_id)
-        runs_by_folder[str(folder)] = (replace(request, folder=folder), {**row, "run_id": run_id})
-    return runs_by_folder
+
+
+def _record_start(
+    context: TickContext, row: Row, request: RunRequest, version: dict[str, Any]
+) -> str:
+    """Records that a run has started; returns its new id."""
+    parameters = {
+        "seller": request.seller.id,
+        "as_of": row["as_of"],
+        "locale": request.seller.locale,
+        "title": request.definition.title,
+        "report": request.definition.name,
+    }
+    return run_history.start_run(context.connection, row, parameters, version, context.now)
+
+
+def _compared(
+    context: TickContext, requests: list[tuple[RunRequest, Row]]
+) -> list[tuple[RunRequest, Row]]:
+    """The runs that are sent only if something has changed, with the measures of the book."""
+    if not any(_is_sent_if_changed(definition) for definition in context.definitions.values()):
+        return []
+    from smartinst.delivery.unchanged import has_measures_of_book
+
+    reports = {
+        name
+        for name, definition in context.definitions.items()
+        if _is_sent_if_changed(definition) and has_measures_of_book(definition, context.settings)
+    }
+    return [(request, row) for request, row in requests if row["report"] in reports]
+
+
+def _is_sent_if_changed(definition: Definition) -> bool:
+    return definition.schedule is not None and definition.schedule.when.strip() == CHANGED
+
+
+def _unchanged(
+    context: TickContext,
+    compared: list[tuple[RunRequest, Row]],
+    seller_versions: Mapping[str, str],
+) -> dict[str, dict[str, Any]]:
+    """Run id → its measures, of the runs in which nothing has changed.
+
+    The measures are computed if the seller's data is that of the last run.
+    """
+    candidates = {}
+    for request, row in compared:
+        key = row["report"], row["seller_id"], row["period"]
+        version = run_history.last_version(context.connection, *key).get(SELLER_VERSION)
+        last_mailed = run_history.last_measures(context.connection, *key, mailed=True)
+        if version == seller_versions[request.seller.id] and last_mailed:
+            candidates[row["run_id"]] = request, last_mailed
+    if not candidates:
+        return {}
+    from smartinst.delivery.unchanged import unchanged_measures
+
+    results = unchanged_measures(list(candidates.values()), context.settings)
+    pairs = zip(candidates, results, strict=True)
+    return {run_id: measures for run_id, measures in pairs if measures is not None}
 
 
 def _request(context: TickContext, row: Row) -> RunRequest:

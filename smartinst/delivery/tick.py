@@ -99,7 +99,7 @@ def rerun(settings: Settings, engine: Engine, run_id: str, now: datetime) -> Tic
         row |= {"attempts": 0, "instant": instant_text(now)}
         if row["report"] in mistakes:
             raise ConfigurationError(mistakes[row["report"]])
-        for run, definition, _ in execute_runs(context, [row]):
+        for run, definition, _ in execute_runs(context, [row], skip_unchanged=False):
             queue_messages(context, run, definition)
     return context.report
 

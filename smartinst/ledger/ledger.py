@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from itertools import groupby
 from typing import Final
 
@@ -149,6 +150,18 @@ class Ledger:
     def version(self) -> dict[str, int]:
         """Table → number of its last commit, -1 before the first; each write changes a number."""
         return {table.name: self._store(table).version() for table in STATEMENT_TABLES}
+
+    def seller_versions(self, seller_ids: Iterable[str]) -> dict[str, str]:
+        """Seller → hash of the files that may have its rows.
+
+        Each write of its rows changes it; another seller's write, or a compaction, may change it.
+        """
+        ids = list(seller_ids)
+        hashes = {seller_id: sha256() for seller_id in ids}
+        for table in STATEMENT_TABLES if ids else ():
+            for seller_id, files in Store(self.root, table).files_by_seller(ids).items():
+                hashes[seller_id].update("\n".join((table.name, *files, "")).encode())
+        return {seller_id: digest.hexdigest() for seller_id, digest in hashes.items()}
 
     def _store(self, table: TableSchema) -> Store | ViewStore:
         is_view = self.root.startswith(VIEW_SCHEME)

@@ -12,6 +12,8 @@ A table that was created before a column existed is read with nulls in it; the n
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
@@ -89,6 +91,26 @@ class Store:
         if delta is None:
             return {}
         return dict(_files(delta).group_by(BUCKET).agg(pl.col("num_records").sum()).iter_rows())
+
+    def files_by_seller(self, seller_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Seller → the files that may have rows of it, sorted: new after each write of its rows."""
+        delta = self._open()
+        if delta is None:
+            return {seller_id: [] for seller_id in seller_ids}
+        actions = pl.DataFrame(delta.get_add_actions(flatten=True))
+        files: dict[int, list[tuple[str, str | None, str | None]]] = defaultdict(list)
+        for bucket, *file in actions.select(
+            f"partition.{BUCKET}", "path", "min.seller_id", "max.seller_id"
+        ).iter_rows():
+            files[bucket].append(tuple(file))
+        return {
+            seller_id: sorted(
+                path
+                for path, first, last in files[bucket_of(seller_id)]
+                if first is None or last is None or first <= seller_id <= last
+            )
+            for seller_id in seller_ids
+        }
 
     def write(self, arriving: pl.DataFrame) -> pl.Series:
         """Appends the effective rows (with `_item`); returns the numbers of their items.

@@ -18,19 +18,13 @@ from smartinst.analytics.sales import Rows, read_sales
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
-from smartinst.report.as_of import as_of_date, report_date
+from smartinst.report.as_of import report_date
 from smartinst.report.bound_figure import BoundFigure
 from smartinst.report.dataset import dataset
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
-from smartinst.report.headline import (
-    PERIOD,
-    Headline,
-    Previous,
-    compute_headline,
-    key_figures,
-    report_measures,
-)
+from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
+from smartinst.report.measures import book_measures, previous_date
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables
@@ -64,7 +58,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
     measures = dict(previous or {})
-    earlier = as_of_date(measures["as_of"]) if measures.get("as_of") else day - PERIOD
+    earlier = previous_date(measures, day)
     book = Book(
         configured,
         day,
@@ -171,12 +165,7 @@ class Book:
             self.rows["plans"], self.where, self.data_quality, self.reconciliation, self.locale
         ):
             content |= {"sentence": reason, "note": ""}
-        data_through = self.data_quality.data_through_date
-        measures = report_measures(self.rows, self._headline, self.as_of) | {
-            "data_through": data_through.isoformat() if data_through else None,
-            "quarantined": self.data_quality.quarantined,
-            "unidentified": self.data_quality.unidentified,
-        }
+        measures = book_measures(self.rows, self._headline, self.as_of, self.data_quality)
         return mime_bundles.DisplayBundle(
             {
                 mime_bundles.KPI: content,

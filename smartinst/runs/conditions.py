@@ -25,7 +25,8 @@ COUNTS: Final = (
 SHARES: Final = ("par30",)
 """Measures of [part, total] by currency: the highest share among currencies with debt counts."""
 
-KEYWORDS: Final = ("always", "changed", "overdue")
+CHANGED: Final = "changed"
+KEYWORDS: Final = ("always", CHANGED, "overdue")
 """`overdue` is short for a comparison: plans_with_debt > 0."""
 DATES: Final = frozenset(("as_of", "data_through"))
 """Measures that differ every day and are ignored by `changed`."""

@@ -1,0 +1,53 @@
+"""The measures of a seller's report, also without its notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from typing import Any
+
+from smartinst.analytics.sales import Rows, read_sales
+from smartinst.facts import DataQuality
+from smartinst.report.as_of import as_of_date
+from smartinst.report.headline import (
+    PERIOD,
+    Headline,
+    Previous,
+    compute_headline,
+    report_measures,
+)
+from smartinst.settings import Seller, Settings
+
+
+def book_measures(
+    rows: Rows, headline: Headline, as_of: date, data_quality: DataQuality
+) -> dict[str, Any]:
+    """The measures that a book's headline displays."""
+    data_through = data_quality.data_through_date
+    return report_measures(rows, headline, as_of) | {
+        "data_through": data_through.isoformat() if data_through else None,
+        "quarantined": data_quality.quarantined,
+        "unidentified": data_quality.unidentified,
+    }
+
+
+def seller_measures(
+    settings: Settings, seller: Seller, as_of: date, previous: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The measures of a report without filters: those of `smartinst.open(…).headline()`.
+
+    `previous` has the measures of the report to compare with; it may be empty.
+    """
+    sales = read_sales(settings, seller, {})
+    rows = sales.rows(as_of)
+    earlier = previous_date(previous, as_of)
+    headline = compute_headline(
+        rows, Previous(earlier, partial(sales.rows, earlier), previous), as_of
+    )
+    return book_measures(rows, headline, as_of, sales.data_quality)
+
+
+def previous_date(previous: Mapping[str, Any], as_of: date) -> date:
+    """The date of the report to compare with, or seven days earlier if there is none."""
+    return as_of_date(previous["as_of"]) if previous.get("as_of") else as_of - PERIOD
