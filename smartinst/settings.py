@@ -256,7 +256,10 @@ def for_run(settings: Settings, sellers: Iterable[Seller], folder: Path, view: s
 
     Addresses of the ledger, the database and servers are left out.
     """
-    kept = {name: getattr(settings, name) for name in ("rules", "limits", "engine", "workspace")}
+    kept = {
+        name: getattr(settings, name)
+        for name in ("rules", "limits", "engine", "sandbox", "workspace")
+    }
     return Settings(home=folder, ledger=view, seller=tuple(sellers), **kept)
 
 

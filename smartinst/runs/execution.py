@@ -180,7 +180,6 @@ def _execute(
         request_save_on_cell_execute=False,
         start_timeout=KERNEL_START_SECONDS,
         execution_timeout=settings.limits.cell_seconds,
-        cwd=str(settings.workspace),
         kernel_name=KERNEL["name"],
         language=KERNEL["language"],
         on_cell_execute=cells.start,

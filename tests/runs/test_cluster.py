@@ -125,7 +125,7 @@ def cluster_workspace(
 ) -> Path:
     """A workspace whose report displays the outputs of an executed report again."""
     sellers = dict.fromkeys(SELLERS, ("en", "Europe/Madrid"))
-    executor = f'executor = "dask://127.0.0.1:{cluster.port}"\n'
+    executor = f'executor = "dask://127.0.0.1:{cluster.port}"\nreadable = ["executed.json"]\n'
     mail = f"\n[mail]\nport = {postbox[1]}\n"
     (tmp_path / "smartinst.toml").write_text(
         executor + configuration(sellers) + mail, encoding="utf-8"

@@ -16,6 +16,7 @@ from smartinst.runs.failures import error_line, error_log
 from smartinst.runs.limits import time_bounded
 from smartinst.runs.sealed.assignment import (
     ARTIFACTS,
+    FILES,
     NOTEBOOK,
     SETTINGS,
     TEMPORARY,
@@ -70,7 +71,7 @@ def _enter(folder: Path, settings: Settings, reader: Reader) -> None:
         **reader.to_environment(),
     }
     tempfile.tempdir = None
-    os.chdir(settings.workspace)
+    os.chdir(settings.workspace if settings.sandbox == "off" else folder / FILES)
 
 
 def _compile(executed: Path, assignment: Assignment, templates: Sequence[Path]) -> Result:

@@ -16,12 +16,14 @@ from smartinst.runs.measures import previous_measures
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.sealed.assignment import (
     ARTIFACTS,
+    FILES,
     NOTEBOOK,
     SETTINGS,
     TEMPORARY,
     VIEW,
     Assignment,
 )
+from smartinst.sandbox.paths import readable_paths
 from smartinst.settings import Settings, for_run
 
 
@@ -33,11 +35,12 @@ def prepare_run(
     `parameters` are those of `checked_parameters`.
     """
     notebook = notebook_path(request.definition, settings)
-    for name in (ARTIFACTS, NOTEBOOK, TEMPORARY):
+    for name in (ARTIFACTS, FILES, NOTEBOOK, TEMPORARY):
         (folder / name).mkdir()
     (folder / NOTEBOOK / notebook.name).write_bytes(
         _prepared_notebook(notebook, notebook.stat().st_mtime_ns)
     )
+    _link_readable_files(settings, folder / FILES)
     sellers = settings.seller if request.definition.per == "all" else (request.seller,)
     view = write_view(settings.ledger, sellers, folder / VIEW)
     run_settings = for_run(settings, sellers, folder, view)
@@ -52,6 +55,15 @@ def prepare_run(
         request.formats,
         request.formats_of_reader,
     ).write(folder)
+
+
+def _link_readable_files(settings: Settings, folder: Path) -> None:
+    """Links to the files of the workspace that a run may read, at the same relative paths."""
+    for path in readable_paths(settings):
+        if path.is_relative_to(settings.workspace):
+            link = folder / path.relative_to(settings.workspace)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
 
 
 @lru_cache(maxsize=16)
