@@ -95,12 +95,12 @@ def _needs_kernel(
     """Whether the notebook is executed in a kernel although this process could; the log says so."""
     from smartinst.runs.engines.kernel_reason import kernel_reason
 
-    reason = (
-        "[engine] is kernel" if settings.engine == "kernel" else kernel_reason(notebook, parameters)
-    )
+    if settings.engine == "kernel":
+        return True
+    reason = kernel_reason(notebook, parameters)
     if reason:
-        logging.getLogger(__name__).info("%s is executed in a kernel: %s", path.name, reason)
-    return bool(reason)
+        logging.getLogger(__name__).warning("%s is executed in a kernel: %s", path.name, reason)
+    return reason is not None
 
 
 def notebook_to_execute(path: Path) -> Any:

@@ -59,6 +59,11 @@ class InProcessNotebookClient(NotebookClient):
             self.set_widgets_metadata()
         return self.nb
 
+    def execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
+        """Executes one cell; raises CellOverrun if it takes too long."""
+        with cell_time_limit(self.timeout):
+            return super().execute_cell(cell, cell_index, **options)
+
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
         """Keeps the index of the cell; its outputs are processed when they are published."""
         self._cell_index = cell_index
@@ -75,8 +80,7 @@ class InProcessNotebookClient(NotebookClient):
         task_poll_kernel_alive.cancel()
         await task_poll_output_msg
         publish = partial(self._publish, RLock(), cell, self._cell_index)
-        with cell_time_limit(timeout):
-            reply = await self._kernel.reply(self.kc.request, publish)
+        reply = await self._kernel.reply(self.kc.request, publish)
         cell["metadata"]["execution"]["shell.execute_reply"] = timestamp(reply)
         return reply
 

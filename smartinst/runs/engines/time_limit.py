@@ -17,7 +17,7 @@ class CellOverrun(BaseException):
 
 @contextmanager
 def cell_time_limit(seconds: int | None) -> Iterator[None]:
-    """Raises CellOverrun in the block after this time, and at its end if the block caught it.
+    """Raises CellOverrun in the block after this time, and at its end if it was caught there.
 
     Only between two steps of Python; the process that supervises this one ends a long call of C.
     """
@@ -37,5 +37,5 @@ def cell_time_limit(seconds: int | None) -> Iterator[None]:
         finally:  # the alarm may go off before the line above takes effect
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous_handler or signal.SIG_DFL)
-    if alarms:
-        raise CellOverrun
+        if alarms:
+            raise CellOverrun

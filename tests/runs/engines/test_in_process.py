@@ -30,6 +30,10 @@ OVERRUNS: Final = {
     "a call that sleeps": "import time\ntime.sleep(60)",
     "an endless loop": "while True:\n    pass",
     "a cell that waits": "import asyncio\nawait asyncio.sleep(60)",
+    "a task that goes on after the cell": (
+        "import asyncio\nasync def work():\n    await asyncio.sleep(60)\n"
+        "task = asyncio.create_task(work())\nawait task"
+    ),
     "a command": "!sleep 60",
     "a program": "import subprocess\nsubprocess.run(['sleep', '60'])",
     "a cell that catches everything": (
