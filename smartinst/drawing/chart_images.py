@@ -28,11 +28,16 @@ MAX_PICTURE_HEIGHT: Final = 2_000
 
 def chart_svg(spec: dict[str, Any]) -> str:
     """The chart as SVG, with ▯ for characters that the font lacks."""
-    drawable = _in_bundled_font(without_tooltips(spec))
-    stripped = strip_tooltips(drawable)
+    return ENGINE.svg(picture_spec(spec))
+
+
+def picture_spec(spec: dict[str, Any]) -> dict[str, Any]:
+    """The spec that is drawn: in the bundled font, without tooltips and their transforms."""
+    drawable: dict[str, Any] = _in_bundled_font(without_tooltips(spec))
+    stripped: dict[str, Any] = strip_tooltips(drawable)
     if TOOLTIP_COLUMN in json.dumps(stripped):  # something other than a tooltip reads the column
-        stripped = drawable
-    return ENGINE.svg(stripped)
+        return drawable
+    return stripped
 
 
 def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:

@@ -9,6 +9,8 @@ globalThis.chartEngine = (() => {
   const SPACES = /[ \t\n\r]+/g;
   const BASE = "https://vega.github.io/vega-datasets/"; // vl-convert completes addresses of images with it
   const ENDS = /^ | $/g;
+  const tasks = new Map();
+  let lastTask = 0;
   let outcome = null;
 
   const logger = { level: () => logger, error: () => logger, warn: () => logger, info: () => logger, debug: () => logger };
@@ -60,6 +62,7 @@ globalThis.chartEngine = (() => {
   }
 
   async function draw(text) {
+    vega.resetSVGDefIds(); // a chart has the same ids whatever was drawn before it
     const refusals = [];
     const options = { renderer: "none", loader: closedLoader(refusals), logger };
     const view = new vega.View(vega.parse(compile(text)), options);
@@ -79,19 +82,32 @@ globalThis.chartEngine = (() => {
     }
   }
 
-  /** Starts to draw; when the engine is idle, `outcome` returns the picture. */
+  /** Starts to draw; `proceed` until it returns false, then `svg` or `error` is there. */
   function start(text) {
     outcome = null;
+    tasks.clear();
     draw(text).then(
       (svg) => (outcome = { svg }),
       (error) => (outcome = { error: String(error) }),
     );
   }
 
+  /** Runs what Vega does after a while, now; false if nothing is left to do or the picture is there. */
+  function proceed() {
+    const [first] = tasks;
+    if (outcome || !first) return false;
+    tasks.delete(first[0]);
+    first[1]();
+    return true;
+  }
+
   globalThis.structuredClone = clone;
+  globalThis.setTimeout = (task) => tasks.set(++lastTask, task) && lastTask;
+  globalThis.clearTimeout = (number) => tasks.delete(number);
   return {
     measureWith,
     start,
+    proceed,
     svg: () => outcome?.svg ?? null,
     error: () => outcome?.error ?? null,
     vega: (text) => JSON.stringify(compile(text)),

@@ -24,6 +24,9 @@ SCRIPTS: Final = (
     ASSETS / "vega" / "vega-lite.min.js",
 )
 
+MAX_TURNS: Final = 1_000
+"""Tasks that Vega may put off while it draws one chart."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,14 +59,10 @@ class VegaEngine:
 
     def svg(self, spec: dict[str, Any]) -> str:
         """The picture of a Vega-Lite spec; ValueError if it cannot be drawn."""
-        if context := self._usable_context():
-            try:
-                context.run(f"chartEngine.start({_script_text(spec)})")
-                if svg := context.run("chartEngine.svg()"):
-                    return str(svg)
-                logger.debug("V8 does not draw a chart: %s", context.run("chartEngine.error()"))
-            except (ScriptError, ValueError) as error:
-                logger.debug("V8 does not draw a chart: %s", error)
+        context = self._usable_context()
+        svg = _svg_of_v8(context, spec) if context else None
+        if svg:
+            return svg
         register_fonts()
         return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
@@ -81,6 +80,21 @@ class VegaEngine:
         self.load()
         context = self._context
         return context if context and context.is_of_this_thread else None
+
+
+def _svg_of_v8(context: Context, spec: dict[str, Any]) -> str | None:
+    """The picture of a spec; None if V8 does not draw it."""
+    try:
+        context.run(f"chartEngine.start({_script_text(spec)})")
+        for _ in range(MAX_TURNS):
+            if not context.run("chartEngine.proceed()"):
+                break
+        if svg := context.run("chartEngine.svg()"):
+            return str(svg)
+        logger.debug("V8 does not draw a chart: %s", context.run("chartEngine.error()"))
+    except (ScriptError, ValueError) as error:
+        logger.debug("V8 does not draw a chart: %s", error)
+    return None
 
 
 def _script_text(spec: dict[str, Any]) -> str:
