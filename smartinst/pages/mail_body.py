@@ -82,7 +82,8 @@ def mail_body(
 ) -> MailBody:
     """The body of a mail about a report; `cid` is the pattern of a picture's Content-ID."""
     edition = Edition(report, locale, tuple(templates))
-    headline = _headline(sections.build_layout(report.blocks, locale).headline)
+    top = [block for block in report.blocks if isinstance(block, blocks.KeyFigures)]
+    headline = _headline(sections.build_layout(top, locale).headline)
     pictures = tuple(_pictures(report.blocks, cid))
     template = template_environment(edition.templates, locale.tag).get_template("mail/mail.html")
     css = stylesheets.variables() + stylesheets.template_styles("mail/mail.css")
