@@ -102,6 +102,7 @@ test-tools:
 	@$(APT)
 	missing=()
 	command -v chromium >/dev/null || missing+=(chromium)
+	command -v bwrap >/dev/null || missing+=(bubblewrap)
 	command -v qpdf >/dev/null || missing+=(qpdf)
 	command -v pdffonts >/dev/null || missing+=(poppler-utils)
 	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)

@@ -23,6 +23,7 @@ from smartinst.runs.failures import lost_outcome, outcome_of_error
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.sealed.checks import checked_parameters
 from smartinst.runs.sealed.pool import Pool
+from smartinst.sandbox.linux import set_dumpable
 from smartinst.settings import Settings
 
 PREFIX: Final = ".making-"
@@ -94,6 +95,7 @@ def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
 
 @lru_cache(maxsize=1)
 def _pool_of_worker(settings: Settings) -> Pool:
+    set_dumpable(False)  # the worker has secrets, and runs descend from it
     stack = ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(open_pool(settings, 1, MANY))
