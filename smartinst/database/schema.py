@@ -115,6 +115,9 @@ RUNS: Final = Table(
 )
 """One row per scheduled run, with its outcome."""
 
+RUNS_BY_STATE: Final = Index("runs_state", RUNS.c.state)
+"""A tick looks for planned and running runs; almost all of a long history are made."""
+
 DELIVERIES: Final = Table(
     "deliveries",
     METADATA,
@@ -136,6 +139,9 @@ DELIVERIES: Final = Table(
     UniqueConstraint("report", "seller_id", "period", "recipient"),
 )
 """One row per message and recipient; committed as `sending` before a server is contacted."""
+
+DELIVERIES_BY_STATE: Final = Index("deliveries_state", DELIVERIES.c.state)
+"""A tick looks for queued messages after each run; almost all of a long history are sent."""
 
 NOTICES: Final = Table(
     "notices",
@@ -176,6 +182,16 @@ def _create(*tables: Table) -> Step:
     return lambda connection: METADATA.create_all(connection, tables=tables)
 
 
+def _index(*indexes: Index) -> Step:
+    """The step that creates the given indexes; a new database has them from its tables' steps."""
+
+    def create(connection: Connection) -> None:
+        for index in indexes:
+            index.create(connection, checkfirst=True)
+
+    return create
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _create(SYNC_WINDOWS),
     _create(INBOX),
@@ -184,5 +200,6 @@ STEPS: Final[tuple[Step, ...]] = (
     _create(DELIVERIES),
     _create(NOTICES),
     _create(CONTACTS),
+    _index(RUNS_BY_STATE, DELIVERIES_BY_STATE),
 )
 """Step n migrates the schema from version n to n + 1."""

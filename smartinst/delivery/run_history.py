@@ -56,6 +56,14 @@ def insert_run(
     return run_id is not None
 
 
+def recorded_periods(connection: Connection, since: datetime) -> set[tuple[str, str, str]]:
+    """Report, seller id and period of every run on record whose instant is not before `since`."""
+    columns = RUNS.c
+    query = select(columns.report, columns.seller_id, columns.period)
+    rows = connection.execute(query.where(columns.instant >= instant_text(since)))
+    return {(report, seller_id, period) for report, seller_id, period in rows}
+
+
 def newest_instants(connection: Connection) -> dict[tuple[str, str], str]:
     """The instant of the newest period on record, as text, by report and seller."""
     columns = RUNS.c

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from smartinst.database.text import instant_text
 from smartinst.delivery import run_history
@@ -20,7 +20,7 @@ from smartinst.errors import ConfigurationError, SmartinstError
 from smartinst.runs import cron
 from smartinst.runs.artifacts import sha256
 from smartinst.runs.conditions import CHANGED
-from smartinst.runs.definitions import Definition, Schedule, scheduled_sellers, seller_of
+from smartinst.runs.definitions import Definition, scheduled_sellers, seller_of
 
 if TYPE_CHECKING:
     from smartinst.runs.run_request import RunOutcome, RunRequest
@@ -33,37 +33,37 @@ Row = dict[str, Any]
 
 def schedule_runs(context: TickContext) -> None:
     """Records due periods, and as missed those that passed without a tick."""
+    catch_up = timedelta(hours=context.settings.schedule.catch_up_hours)
+    recorded = run_history.recorded_periods(context.connection, context.now - catch_up)
     newest_instants = run_history.newest_instants(context.connection)
+    due_periods = cache(cron.due_periods)  # most sellers share a few zones
     for name, definition in context.definitions.items():
-        if definition.schedule is None:
+        if (schedule := definition.schedule) is None:
             continue
         for seller_id, zone in scheduled_sellers(definition, context.settings):
-            newest_instant = newest_instants.get((name, seller_id), "")
-            _schedule_seller(context, name, definition.schedule, seller_id, zone, newest_instant)
+            periods = due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
+            for period in periods:
+                if (name, seller_id, period.name) not in recorded:
+                    is_new = _record(context, name, seller_id, period, "planned")
+                    context.report.counts["due"] += is_new
+            newest = newest_instants.get((name, seller_id))
+            is_covered = schedule.missed == "latest" and periods
+            if newest and schedule.missed != "none" and not is_covered:
+                since = min(context.now - datetime.fromisoformat(newest), cron.YEAR)
+                passed = due_periods(schedule.cron, zone, context.now, since, schedule.missed)
+                _record_missed(context, name, seller_id, passed, newest)
     context.connection.commit()
 
 
-def _schedule_seller(
+def _record_missed(
     context: TickContext,
     report: str,
-    schedule: Schedule,
     seller_id: str,
-    zone: ZoneInfo,
+    periods: list[cron.Period],
     newest_instant: str,
 ) -> None:
-    """Records a seller's periods; `newest_instant`: of the newest recorded one, or empty."""
-    catch_up = timedelta(hours=context.settings.schedule.catch_up_hours)
-    due_periods = cron.due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
-    for period in due_periods:
-        context.report.counts["due"] += _record(context, report, seller_id, period, "planned")
-    if (
-        not newest_instant
-        or schedule.missed == "none"
-        or (schedule.missed == "latest" and due_periods)
-    ):
-        return
-    since_newest = min(context.now - datetime.fromisoformat(newest_instant), cron.YEAR)
-    for period in cron.due_periods(schedule.cron, zone, context.now, since_newest, schedule.missed):
+    """Records the periods after `newest_instant`, that of the newest one on record, as missed."""
+    for period in periods:
         if instant_text(period.instant) > newest_instant and _record(
             context, report, seller_id, period, "missed"
         ):
