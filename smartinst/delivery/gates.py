@@ -12,10 +12,11 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, Final
 
+from smartinst.delivery.executed_reports import report_at
 from smartinst.drawing.svg.prepared import is_empty
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.pages.reading.blocks import Chart, Picture
-from smartinst.pages.reading.report import Report, read_report
+from smartinst.pages.reading.report import Report
 from smartinst.runs.definitions import Definition
 
 Artifacts = Mapping[str, tuple[Path, str]]
@@ -41,7 +42,7 @@ def failed_gates(
     `now` has a time zone. `seller_id` is the seller that the notebook must show (None: any).
     """
     try:
-        report = read_report(executed)
+        report = report_at(executed)
         notebook_seller = str(report.cover.get("seller_id") or "")
         faults = [*_notebook(report, seller_id), *_undrawn(report, definition.gates.undrawn)]
     except ReportError as error:

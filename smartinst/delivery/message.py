@@ -13,11 +13,11 @@ from typing import Final
 from urllib.parse import quote
 
 from smartinst.addresses import Mailbox, parse_mailbox, validate_address
+from smartinst.delivery.executed_reports import report_at
 from smartinst.delivery.headers import mailbox_header, text_header, token_header
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail_body import MailBody, MailContext, mail_body
-from smartinst.pages.reading.report import read_report
 from smartinst.runs.definitions import Definition
 from smartinst.settings import Seller, Settings
 
@@ -70,7 +70,7 @@ def compose(
         message["List-Unsubscribe"] = token_header("List-Unsubscribe", f"<{unsubscribe}>")
         if unsubscribe.startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    body = mail_body(read_report(executed), locale, context, cid, settings.templates)
+    body = mail_body(report_at(executed), locale, context, cid, settings.templates)
     _add_body(message, body, seller.locale)
     for file in files:
         maintype, subtype = ATTACHMENT_TYPES[file.suffix]

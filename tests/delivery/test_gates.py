@@ -166,7 +166,7 @@ def test_a_reason_has_one_line_and_the_beginning_of_a_long_place(
 ) -> None:
     definition = Definition(name="weekly", title="T", notebook="n.ipynb")
     report = Report(tmp_path / "run.ipynb", (), undrawn=("cell [2]: a text (\nlong " * 30,))
-    monkeypatch.setattr(gates, "read_report", lambda _: report)
+    monkeypatch.setattr(gates, "report_at", lambda _: report)
     (reason,) = gates.failed_gates(definition, VALID_MEASURES, {}, report.path, None, NOW)
     start = "outputs: 1 cannot be drawn, undrawn is 0 (cell [2]: a text ( long"
     assert reason.startswith(start)
