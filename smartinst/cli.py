@@ -36,6 +36,10 @@ COMMANDS: Final = {
         "smartinst.commands.lab",
         "Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.",
     ),
+    "loan-book": CommandEntry(
+        "smartinst.commands.loan_book",
+        "Prints the loan book: arrears, collection, cures, losses, and which offers lose money.",
+    ),
     "metrics": CommandEntry(
         "smartinst.commands.data",
         "Prints every figure as a table: revenue, statuses, countries, products and delays.",

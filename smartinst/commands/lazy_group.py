@@ -35,7 +35,7 @@ class LazyGroup(click.Group):
         """The command, imported at its first use; None if there is none of this name."""
         if cmd_name in self.entries and cmd_name not in self.commands:
             module = import_module(self.entries[cmd_name].module)
-            self.add_command(getattr(module, cmd_name))
+            self.add_command(getattr(module, cmd_name.replace("-", "_")))
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -17,14 +17,17 @@ HOLD_DAYS_BY_CURRENCY: Final = {"BRL": 30}
 """Days from the payment until the money can be withdrawn."""
 
 
-def cash_calendar(book: LoanBook) -> pl.DataFrame:
+def cash_calendar(book: LoanBook, by_payment_date: pl.DataFrame) -> pl.DataFrame:
     """One row per currency and window: four windows of seven days from D + 1, then months.
 
     from_date, to_date         the window's first and last day
     contracted_minor           charges of live plans of the book, by due date
+    expected_minor             of the forecast, by payment date, rounded to minor units
     withdrawable_minor         received by D and not yet withdrawable: gross amounts by the day on
                                which they can be withdrawn, an estimate
     withdrawable_later_minor   the same of the contracted charges, if they are paid when due
+
+    by_payment_date  of `forecast.Forecast`; empty: there is no forecast, expected_minor is null
 
     A payment can be withdrawn after HOLD_DAYS, or at the end of its guarantee if that is later.
     """
@@ -32,6 +35,7 @@ def cash_calendar(book: LoanBook) -> pl.DataFrame:
     dated = pl.concat(
         [
             contracted.select("currency", "day", contracted_minor="amount_minor"),
+            by_payment_date.lazy().select("currency", "expected_minor", day="payment_date"),
             contracted.select(
                 "currency", day=_withdrawal_day("day"), withdrawable_later_minor="amount_minor"
             ),
@@ -39,13 +43,17 @@ def cash_calendar(book: LoanBook) -> pl.DataFrame:
         ],
         how="diagonal",
     )
-    names = ("contracted_minor", "withdrawable_minor", "withdrawable_later_minor")
+    names = ("contracted_minor", "expected_minor", "withdrawable_minor", "withdrawable_later_minor")
+    expected = pl.col("expected_minor").round().cast(pl.Int64)
     return (
         dated.filter(pl.col("day") > book.as_of)
         .with_columns(*_windows(book))
         .group_by("currency", "from_date", "to_date")
         .agg(pl.col(names).sum())
         .filter(pl.any_horizontal(pl.col(names) != 0))
+        .with_columns(
+            expected if by_payment_date.height else pl.lit(None, pl.Int64).alias("expected_minor")
+        )
         .sort("currency", "from_date")
         .collect()
     )

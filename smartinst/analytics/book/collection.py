@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -23,23 +24,13 @@ def collection(book: LoanBook) -> pl.DataFrame:
 
     A month appears with a number of days once the window of its last day is over.
     """
-    charges = _collectable(book)
-    tolerances = (max(days, book.late_after_days) for days in DAYS)
+    windows = {days: max(days, book.late_after_days) for days in DAYS}
+    by_month = _by_month(_collectable(book), windows).collect().lazy()
     curves = [
-        _by_month(
-            charges.filter(book.horizon.is_over(days_after("_month_end", tolerance))), tolerance
-        ).with_columns(days=pl.lit(days, pl.Int32))
-        for days, tolerance in zip(DAYS, tolerances, strict=True)
+        _curve(by_month.filter(book.horizon.is_over(days_after("month_end", window))), days)
+        for days, window in windows.items()
     ]
-    return (
-        pl.concat(curves)
-        .select(
-            *("currency", "month", "days", "charges", "due_minor", "paid_minor", "rate"),
-            "is_small",
-        )
-        .sort("currency", "month", "days")
-        .collect()
-    )
+    return pl.concat(curves).sort("currency", "month", "days").collect()
 
 
 def collection_of_open_month(book: LoanBook) -> pl.DataFrame:
@@ -50,13 +41,14 @@ def collection_of_open_month(book: LoanBook) -> pl.DataFrame:
     tolerance = book.late_after_days
     charges = _collectable(book).filter(
         book.horizon.is_over(days_after("due_date", tolerance)),
-        ~book.horizon.is_over(days_after("_month_end", tolerance)),
+        ~book.horizon.is_over(days_after(pl.col("due_date").dt.month_end(), tolerance)),
     )
-    return _by_month(charges, tolerance).sort("currency", "month").collect()
+    table = _curve(_by_month(charges, {0: tolerance}), 0).drop("days")
+    return table.sort("currency", "month").collect()
 
 
 def _collectable(book: LoanBook) -> pl.LazyFrame:
-    """The charges of the curves, with `month`, and the last day of it as `_month_end`.
+    """The charges of the curves, with `month`, and the last day of it as `month_end`.
 
     Those of a plan that had ended by the due date count only if they were paid before its end or
     ahead of the due date.
@@ -82,21 +74,41 @@ def _collectable(book: LoanBook) -> pl.LazyFrame:
         charges.drop("end_date")
         .join(ends, on=["plan_index", "number"], how="left", validate="1:1")  # right: not ended
         .filter(pl.col("_end_date").is_null() | is_early.fill_null(False))
-        .with_columns(year_month("due_date").alias("month"), _month_end=due.dt.month_end())
+        .with_columns(year_month("due_date").alias("month"), month_end=due.dt.month_end())
     )
 
 
-def _by_month(charges: pl.LazyFrame, days: int) -> pl.LazyFrame:
-    """One row per currency and month: what was paid by the due date + days, and what was due."""
-    is_in_time = pl.col("paid_date") <= days_after("due_date", days)
+def _by_month(charges: pl.LazyFrame, windows: Mapping[int, int]) -> pl.LazyFrame:
+    """One row per currency and month: what was due, and paid_<days> by the end of each window.
+
+    windows  number of days → days after the due date that count
+    """
+    late_days = (pl.col("paid_date") - pl.col("due_date")).dt.total_days()
+    paid = pl.col("paid_minor")
+    payments = {
+        f"paid_{days}": pl.when(late_days <= window).then(paid).otherwise(0)
+        for days, window in windows.items()
+    }
     return (
-        charges.group_by("currency", "month")
+        charges.with_columns(**payments)
+        .group_by("currency", "month")
         .agg(
             pl.len().cast(pl.Int32).alias("charges"),
             pl.col("plan_index").n_unique().alias("plans"),
-            due_minor=pl.col("amount_minor").sum(),
-            paid_minor=pl.col("paid_minor").filter(is_in_time).sum(),
+            pl.col("month_end").first(),
+            pl.col("amount_minor").sum().alias("due_minor"),
+            pl.col(*payments).sum(),
         )
         .filter(pl.col("due_minor") > 0)
-        .with_columns(ratio("paid_minor", "due_minor").alias("rate"), is_small())
+    )
+
+
+def _curve(by_month: pl.LazyFrame, days: int) -> pl.LazyFrame:
+    """The rows of `collection` with one number of days."""
+    return by_month.with_columns(
+        days=pl.lit(days, pl.Int32), paid_minor=pl.col(f"paid_{days}")
+    ).select(
+        *("currency", "month", "days", "charges", "due_minor", "paid_minor"),
+        ratio("paid_minor", "due_minor").alias("rate"),
+        is_small(),
     )

@@ -129,8 +129,9 @@ def _charges_with_windows(book: LoanBook) -> pl.DataFrame:
             *("plan_index", "installments", "number", "due_date", "paid_date", "issued_date"),
             "unknown_date",
             window_end=days_after("due_date", WINDOW_DAYS),
-            next_due_date=pl.col("due_date").shift(-1).over("plan_index"),
         )
+        .sort("plan_index", "number")
+        .with_columns(next_due_date=pl.col("due_date").shift(-1).over("plan_index"))
         .join(ends, on="plan_index", validate="m:1", maintain_order="left")
         .with_columns(next_due_date=pl.coalesce("next_due_date", days_after(window_end, 1)))
         .with_columns(is_open=~(book.horizon.is_over(window_end) & is_known))

@@ -62,20 +62,25 @@ def loan_book(
     is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
     plans, charges, nets = pl.collect_all([snapshot.plans, snapshot.charges, snapshot.nets])
     plans = plans.sort(PLAN).with_row_index("plan_index").with_columns(is_in_book=is_in_book)
+    key = plans.select(*PLAN, "plan_index", "is_in_book")
     of_plan = plans.select(*PLAN, *_OF_PLAN)
     versions = charge_versions(facts, charges, as_of, late_after_days)
-    versions = versions.join(of_plan, on=PLAN, validate="m:1").drop(PLAN)
-    key = plans.select(*PLAN, "plan_index", "is_in_book")
+    versions = _with_plans(versions, of_plan).drop(PLAN)
     return LoanBook(
         Horizon(as_of, data_through or as_of),
         late_after_days,
         facts,
         plans,
-        charges.join(key, on=PLAN, validate="m:1").sort("plan_index", "number"),
+        _with_plans(charges, key),
         versions,
         status_periods(facts, plans, versions, as_of),
-        nets.join(key, on=PLAN, validate="m:1"),
+        _with_plans(nets, key),
     )
+
+
+def _with_plans(rows: pl.DataFrame, of_plan: pl.DataFrame) -> pl.DataFrame:
+    """The rows with columns of their plan, in their order: so the join copies no other column."""
+    return rows.join(of_plan, on=PLAN, how="left", validate="m:1", maintain_order="left")
 
 
 def book_of_sales(sales: Sales, as_of: date) -> LoanBook:

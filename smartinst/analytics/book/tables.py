@@ -15,6 +15,8 @@ from smartinst.analytics.book.collection import collection, collection_of_open_m
 from smartinst.analytics.book.cure import cure
 from smartinst.analytics.book.debts import overdue_spells
 from smartinst.analytics.book.defaults import defaults
+from smartinst.analytics.book.forecast.forecast import Forecast
+from smartinst.analytics.book.forecast.forecast import forecast as compute_forecast
 from smartinst.analytics.book.hazard import hazard
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.book.offers import cost_of_collecting, which_installments
@@ -26,13 +28,18 @@ from smartinst.analytics.book.vintage import vintage
 
 
 def book_tables(
-    book: LoanBook, since: date, printed_minor: Mapping[str, int] | None = None
+    book: LoanBook,
+    since: date,
+    printed_minor: Mapping[str, int] | None = None,
+    forecast: Forecast | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Name → table of every figure of docs/metrics.md §6.1, as the function of that name has it.
+    """Name → table of every figure of docs/metrics.md §6, as the function of that name has it.
 
     since          first day of the bridge
     printed_minor  currency → overdue amount in a report of that day; None: nothing was printed
+    forecast       of the whole seller, if filters have dropped plans of the book
     """
+    forecast = forecast or compute_forecast(book)
     days = sorted({*balance_days(book), *closed_days(book)})
     monthly_balances = balances(book, days)
     steps = roll_steps(book, monthly_balances)
@@ -52,9 +59,13 @@ def book_tables(
         "vintage": vintage(book, spells),
         "hazard": hazard(book),
         "bridge": bridge(book, since, printed_minor),
+        "expected": forecast.by_horizon,
+        "expected_by_month": forecast.by_month,
+        "forecast_score": forecast.score,
+        "expected_refunds": forecast.refunds,
         "which_installments": which_installments(book),
         "cost_of_collecting": cost_of_collecting(book),
-        "cash_calendar": cash_calendar(book),
+        "cash_calendar": cash_calendar(book, forecast.by_payment_date),
         "cohorts": cohorts(book),
         "failed_and_recovered": failed_and_recovered(book),
     }

@@ -1,0 +1,90 @@
+"""The `loan-book` command: the figures of plans as small loans (docs/metrics.md §6).
+
+Heavy libraries are imported by the functions that need them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options
+from smartinst.settings import Seller, Settings, load_settings
+
+if TYPE_CHECKING:
+    from smartinst.analytics.sales import Sales
+
+
+@click.command("loan-book")
+@SELLER
+@AS_OF
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="day at which the overdue bridge begins; default: that of the previous report, else "
+    "seven days earlier",
+)
+@JSON
+@filter_options
+def loan_book(
+    seller_id: str,
+    as_of: datetime | None,
+    since: datetime | None,
+    as_json: bool,
+    where: dict[str, Any],
+) -> None:
+    """Prints the loan book: arrears, collection, cures, losses, and which offers lose money."""
+    from smartinst.analytics.sales import read_sales
+
+    settings = load_settings()
+    seller = settings.find(seller_id)
+    day = day_of(as_of, seller)
+    first_day, printed_minor = _opening(settings, seller, day, since)
+    if first_day >= day:
+        raise click.UsageError(f"--since {first_day}: expected a day before {day}")
+    sales = read_sales(settings, seller, where)
+    document = _document(sales, day, first_day, None if where else printed_minor)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, default=date.isoformat))
+        return
+    from smartinst.commands.loan_book_text import text_of_tables
+    from smartinst.i18n.locales import Locale
+
+    click.echo(text_of_tables(document, Locale(seller.locale)))
+
+
+def _document(
+    sales: Sales, day: date, since: date, printed_minor: Mapping[str, int] | None
+) -> dict[str, Any]:
+    """The document of `loan-book --json`, with dates; the forecast is that of all plans."""
+    from smartinst.analytics.book.forecast.forecast import forecast
+    from smartinst.analytics.book.loan_book import book_of_sales
+    from smartinst.analytics.book.tables import book_tables
+
+    book = book_of_sales(sales, day)
+    whole_book = book_of_sales(replace(sales, where={}), day) if sales.where else book
+    tables = book_tables(book, since, printed_minor, forecast(whole_book))
+    return {
+        "as_of": day,
+        "since": since,
+        "data_through": book.horizon.last_known_day,
+        **{name: table.to_dicts() for name, table in tables.items()},
+    }
+
+
+def _opening(
+    settings: Settings, seller: Seller, day: date, since: datetime | None
+) -> tuple[date, Mapping[str, int] | None]:
+    """The first day of the bridge, and the overdue amounts in a report of that day, if any."""
+    from smartinst.delivery.printed_reports import printed_overdue
+
+    printed = printed_overdue(settings, seller, day)
+    if since is not None:
+        return since.date(), printed.get(since.date())
+    first_day = max(printed, default=day - timedelta(7))
+    return first_day, printed.get(first_day)
