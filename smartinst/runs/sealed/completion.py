@@ -46,6 +46,8 @@ def _check_files(artifacts: Path, request: RunRequest) -> None:
     """ReportError unless the folder has exactly the files of the request, none of them a link."""
     kinds = {"ipynb", *request.formats}
     expected = {f"{request.file_stem}.{kind}" for kind in kinds}
+    if artifacts.is_symlink():
+        raise ReportError(f"the run has replaced its folder {artifacts.name} by a link")
     paths = list(artifacts.iterdir())
     unexpected = {path.name for path in paths} ^ expected
     unexpected |= {path.name for path in paths if path.is_symlink() or not path.is_file()}

@@ -94,16 +94,19 @@ class Preloaded:
         self._channel.send(Started(start.folder))
 
     def _reap(self) -> None:
-        """Reports the runs that have ended, and kills what they left behind."""
-        has_ended = False
+        """Reports the runs that have ended, after everything that they left behind."""
+        ended = []
         with suppress(ChildProcessError):
             while (pair := os.waitpid(-1, os.WNOHANG))[0]:
                 if run := self._runs.pop(pair[0], None):
-                    self._channel.send(run.ended(pair[1]))
-                    has_ended = True
-        if has_ended:
-            for orphan in set(children(os.getpid())) - self._runs.keys():
-                kill_tree(orphan)
+                    ended.append(run.ended(pair[1]))
+        if ended:
+            while orphans := set(children(os.getpid())) - self._runs.keys():
+                for orphan in orphans:
+                    kill_tree(orphan)
+                    os.waitpid(orphan, 0)
+        for message in ended:
+            self._channel.send(message)
 
 
 def _perform(start: Start, stages: int, supervisor: int) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import atexit
 import fcntl
 import shutil
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from smartinst.runs.executors import LostResult
@@ -105,13 +105,26 @@ def _pool_of_worker(settings: Settings) -> Pool:
 def _work_folder(parent: Path) -> Iterator[Path]:
     """A locked folder for the runs of a pool; removes those of processes that were killed."""
     parent.mkdir(parents=True, exist_ok=True)
-    for path in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError), (path / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True) as name:
-        folder = Path(name) / "work"
-        with (Path(name) / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            folder.mkdir()
-            yield folder
+    with ExitStack() as stack:
+        with _locked(parent / LOCK):  # nobody removes a folder that is not locked yet
+            _remove_abandoned(parent)
+            place = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(place))
+            stack.enter_context(_locked(folder / LOCK))
+        work = folder / "work"
+        work.mkdir()
+        yield work
+
+
+def _remove_abandoned(parent: Path) -> None:
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError), _locked(folder / LOCK, fcntl.LOCK_NB):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path, flags: int = 0) -> Iterator[None]:
+    """Holds a lock; with LOCK_NB, BlockingIOError if another process holds it."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | flags)
+        yield
