@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import polars as pl
-from altair.utils.schemapi import debug_mode
 
 from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts.axes import ChartContext, styled_chart
+from smartinst.report.charts.book_charts import light_building, mark_as_drawn
 from smartinst.report.charts.debt import (
     aging,
     days_overdue_by_charge,
@@ -68,8 +68,8 @@ WIDE_CHARTS: Final = frozenset(
 def draw_chart(
     figure: Figure, rows: pl.DataFrame, locale: Locale, sentence: str, usermeta: Mapping[str, Any]
 ) -> Any:
-    """The figure's chart; Altair validates it only when it is displayed."""
-    with debug_mode(False):
+    """The figure's chart."""
+    with light_building():
         chart = styled_chart(
             CHARTS[figure.name](ChartContext(figure, rows, locale, names_data=True)),
             locale,
@@ -77,4 +77,5 @@ def draw_chart(
             usermeta,
         )
         chart.datasets = {figure.name: rows.to_dicts()}
+    mark_as_drawn(chart)
     return chart

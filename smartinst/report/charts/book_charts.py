@@ -1,0 +1,64 @@
+"""Charts of the book: built without deep copies, and displayed without a check of the schema.
+
+A test checks them all against the schema. A chart that the notebook has changed since, by Altair's
+methods (which return a copy) or in place, is checked like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import altair as alt
+from altair.utils.schemapi import SchemaBase, debug_mode
+
+_PLAIN: Final = frozenset((str, int, float, bool, type(None), type(alt.Undefined)))
+_AS_DRAWN: Final = "_smartinst_parts"
+"""The attribute of a drawn chart with its parts; a copy made by Altair does not have it."""
+
+
+@contextmanager
+def light_building() -> Iterator[None]:
+    """Altair neither checks charts nor copies their parts while it builds them.
+
+    Only for charts whose parts belong to them alone.
+    """
+    copy_parts = SchemaBase.copy
+
+    def copy(
+        chart: SchemaBase, deep: bool | Iterable[Any] = True, ignore: list[str] | None = None
+    ) -> SchemaBase:
+        return copy_parts(chart, False if deep is True else deep, ignore)
+
+    SchemaBase.copy = copy  # type: ignore[method-assign, assignment]
+    try:
+        with debug_mode(False):
+            yield
+    finally:
+        SchemaBase.copy = copy_parts  # type: ignore[method-assign]
+
+
+def mark_as_drawn(chart: alt.TopLevelMixin) -> None:
+    """Remembers the parts of a chart of the book."""
+    object.__setattr__(chart, _AS_DRAWN, _parts(chart))
+
+
+def is_as_drawn(chart: alt.TopLevelMixin) -> bool:
+    """Whether a chart of the book has the parts with which it was drawn."""
+    parts = chart.__dict__.get(_AS_DRAWN)
+    return parts is not None and parts == _parts(chart)
+
+
+def _parts(value: Any, name: str = "") -> Any:
+    """Everything in a chart by value, except its rows."""
+    kind = type(value)
+    if kind in _PLAIN or name == "datasets":
+        return None if name == "datasets" else value
+    if kind is list or kind is tuple:
+        return [_parts(item) for item in value]
+    if kind is dict:
+        return {key: _parts(item, key) for key, item in value.items()}
+    if isinstance(value, SchemaBase):
+        return kind, _parts(value._args), _parts(value._kwds)
+    return value

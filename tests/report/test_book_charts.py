@@ -1,0 +1,81 @@
+"""Charts of the book need no check of the schema, unless the notebook has changed them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from altair.utils.schemapi import SchemaBase, SchemaValidationError, debug_mode
+
+from smartinst.report.book import Book, open_book
+from smartinst.report.charts import catalog
+from smartinst.report.charts.book_charts import is_as_drawn, light_building
+from smartinst.report.charts.catalog import CHARTS
+from smartinst.report.charts.mime_renderer import chart_bundle
+from smartinst.report.mime_bundles import VEGALITE
+from smartinst.settings import load_settings
+from tests.support.workspace import AS_OF, SELLERS
+
+
+@pytest.fixture(scope="module", params=SELLERS)
+def book(request: pytest.FixtureRequest, workspace: Path) -> Book:
+    return open_book(request.param, AS_OF, settings=load_settings(workspace, {}))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_chart_of_the_book_is_valid(name: str, book: Book) -> None:
+    chart = getattr(book, name).chart()
+    assert is_as_drawn(chart)
+    assert chart.to_dict(validate=True) == chart.to_dict(validate=False)
+    assert is_as_drawn(chart)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_the_same_as_with_copies_of_all_parts(
+    name: str, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    light = getattr(book, name).chart().to_dict()
+    monkeypatch.setattr(catalog, "light_building", nullcontext)
+    assert getattr(book, name).chart().to_dict() == light
+
+
+def test_building_leaves_altair_as_it_was() -> None:
+    copy = SchemaBase.copy
+    with pytest.raises(ZeroDivisionError), light_building():
+        1 / 0  # noqa: B018
+    assert SchemaBase.copy is copy
+
+
+def change_title_in_place(chart: Any) -> Any:
+    chart.title = [5]
+    return chart
+
+
+def change_axis_in_place(chart: Any) -> Any:
+    chart.encoding.x["axis"]["labelAngle"] = "steep"
+    return chart
+
+
+def change_width_of_a_copy(chart: Any) -> Any:
+    copy = chart.copy()
+    copy.width = "narrow"
+    return copy
+
+
+@pytest.mark.parametrize(
+    "change", [change_title_in_place, change_axis_in_place, change_width_of_a_copy]
+)
+def test_a_changed_chart_is_checked(change: Any, book: Book) -> None:
+    with debug_mode(False):
+        chart = change(book.status_by_installments.chart())
+    assert not is_as_drawn(chart)
+    with pytest.raises(SchemaValidationError):
+        chart_bundle(chart)
+
+
+def test_a_changed_chart_is_displayed(book: Book) -> None:
+    chart = book.status_by_installments.chart().properties(title="My title")
+    assert not is_as_drawn(chart)
+    assert chart_bundle(chart)[VEGALITE]["title"] == "My title"
