@@ -15,6 +15,7 @@ import polars as pl
 from smartinst.analytics.book.forecast.open_charges import open_charges
 from smartinst.analytics.book.forecast.payment_tables import (
     FARTHEST,
+    HORIZON,
     add_classes,
     count_payments,
     payment_rates,
@@ -86,7 +87,7 @@ def _targets(rows: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
     )
     return pl.concat(
         at_origins.filter(is_in_horizon(horizon)).with_columns(
-            horizon=pl.lit(horizon),
+            horizon=pl.lit(horizon, HORIZON),
             window_end=window_end(horizon),
             actual_minor=paid_in_window(horizon, "paid_minor"),
         )

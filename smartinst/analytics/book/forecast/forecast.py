@@ -28,7 +28,7 @@ ENOUGH_PLANS: Final = 30
 """Plans with matured charges that a forecast needs."""
 MATURED_DAYS: Final = 30
 """Days after which the second charge of a plan is matured."""
-PAST_MONTHS: Final = 36
+PAST_MONTHS: Final = 30
 """Past month-ends from whose errors ranges and scores are learned."""
 
 

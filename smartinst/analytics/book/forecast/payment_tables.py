@@ -19,7 +19,6 @@ from smartinst.analytics.book.forecast.windows import (
     months_ahead,
     paid_in_window,
 )
-from smartinst.analytics.book.horizon import installment_group
 
 AGES: Final = (7, 30, 60, 90, 180)
 """Upper limits of the age classes of an overdue charge, in days; the last class is open."""
@@ -29,30 +28,39 @@ MEMORY: Final = 1_460
 """Days before a forecast beyond which snapshots are left out."""
 FARTHEST: Final = 3
 """Months ahead that have a class; beyond them the attrition of the roll chain is applied."""
+KIND: Final = pl.Enum(["overdue", "future"])
+HORIZON: Final = pl.Enum(HORIZONS)
 LEVELS: Final = ("level_1", "level_2", "level_3", "level_4", "level_5")
 CLASS: Final = ("kind", "horizon", *LEVELS)
 
 
 def add_classes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds kind (overdue, future), months_ahead, and the class of each open charge."""
-    help_of_confirmed = pl.when("is_confirmed").then("help").otherwise(pl.lit("unconfirmed"))
+    """Adds kind (overdue, future), months_ahead, and the class of each open charge.
+
+    Classes are small integers, since several million rows are grouped by them.
+    """
     is_overdue = pl.col("is_overdue")
-    age_class = pl.sum_horizontal((pl.col("age") > limit).cast(pl.Int32) for limit in AGES)
-    months = pl.when(is_overdue).then(0).otherwise(months_ahead())
+    age_class = pl.sum_horizontal((pl.col("age") > limit).cast(pl.Int8) for limit in AGES)
+    months = pl.when(is_overdue).then(0).otherwise(months_ahead()).cast(pl.Int32)
+    help_of_confirmed = pl.when("is_confirmed").then(pl.col("help").to_physical())
     pairs = (
-        (age_class.cast(pl.String), pl.col("state")),
-        (help_of_confirmed, months.clip(upper_bound=FARTHEST).cast(pl.String)),
-        (pl.col("overdue_count").cast(pl.String), pl.col("is_late_payer").cast(pl.String)),
+        (age_class, pl.col("state").to_physical()),
+        (help_of_confirmed, months.clip(upper_bound=FARTHEST)),
+        (pl.col("overdue_count"), pl.col("is_late_payer")),
     )
+    n_group = (pl.col("installments") > 3).cast(pl.Int8) + (pl.col("installments") > 6)
     return rows.with_columns(
         *(
-            pl.when(is_overdue).then(overdue).otherwise(future).alias(level)
+            pl.when(is_overdue)
+            .then(overdue.cast(pl.Int8))
+            .otherwise(future.cast(pl.Int8))
+            .alias(level)
             for level, (overdue, future) in zip(LEVELS, pairs, strict=False)
         ),
-        kind=pl.when(is_overdue).then(pl.lit("overdue")).otherwise(pl.lit("future")),
-        level_4=pl.col("product_id"),
-        level_5=installment_group(),
-        months_ahead=months.cast(pl.Int32),
+        kind=pl.when(is_overdue).then(pl.lit("overdue", KIND)).otherwise(pl.lit("future", KIND)),
+        level_4=pl.col("product_index"),
+        level_5=n_group.cast(pl.Int8),
+        months_ahead=months,
     )
 
 
@@ -69,7 +77,7 @@ def count_payments(classified: pl.DataFrame) -> pl.DataFrame:
         rows.filter(is_in_horizon(horizon))
         .with_columns(
             paid=paid_in_window(horizon, "paid_share"),
-            horizon=pl.lit(horizon),
+            horizon=pl.lit(horizon, HORIZON),
             matured_date=_matured_date(horizon),
         )
         .group_by("day", "matured_date", *CLASS, maintain_order=True)

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics.book.forecast.open_charges import STATES
-from smartinst.analytics.book.forecast.payment_tables import weigh
+from smartinst.analytics.book.forecast.open_charges import STATE, STATES
+from smartinst.analytics.book.forecast.payment_tables import HORIZON, KIND, weigh
 from smartinst.analytics.book.forecast.windows import MONTH
 
 POOL_WEIGHT: Final = 5
@@ -90,7 +90,7 @@ def chain_rates(steps: pl.DataFrame, origins: pl.DataFrame, farthest_month: int)
         "months_ahead": pl.Int32,
         "chain_rate": pl.Float64,
     }
-    return pl.DataFrame(rows, schema)
+    return pl.DataFrame(rows, schema).cast({"kind": KIND, "horizon": HORIZON, "state": STATE})
 
 
 def _chain(sums: pl.DataFrame) -> Chain:

@@ -47,4 +47,5 @@ def forecast_totals(charges: pl.DataFrame, ratios: pl.DataFrame) -> pl.DataFrame
         .join(ratios, on=["origin", "currency"], how="left", maintain_order="left", validate="m:1")
         .with_columns(trailing_minor=pl.col("all_pay_minor") * pl.col("trailing_ratio"))
         .drop("trailing_ratio")
+        .with_columns(pl.col("horizon").cast(pl.String))
     )

@@ -41,7 +41,7 @@ def debts_on_days(rows: pl.DataFrame) -> pl.DataFrame:
         overdue.group_by("day", "plan_index", maintain_order=True)
         .agg(
             days_past_due=pl.col("age").max(),
-            help=refusals.last(),
+            help=refusals.last().cast(pl.String),
             is_paid=is_paid.any(),
             is_cured=is_paid.all(),
         )
