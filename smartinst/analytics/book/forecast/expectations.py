@@ -16,6 +16,7 @@ from smartinst.analytics.book.forecast.open_charges import open_charges
 from smartinst.analytics.book.forecast.payment_tables import (
     FARTHEST,
     HORIZON,
+    LEVELS,
     add_classes,
     count_payments,
     payment_rates,
@@ -86,7 +87,9 @@ def _targets(rows: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
         origin="day", live_plans=pl.col("plan_index").n_unique().over("day")
     )
     return pl.concat(
-        at_origins.filter(is_in_horizon(horizon)).with_columns(
+        at_origins.filter(is_in_horizon(horizon)).select(
+            *("origin", "live_plans", "day", "plan_index", "currency", "due_date", "amount_minor"),
+            *("is_overdue", "state", "months_ahead", "kind", *LEVELS),
             horizon=pl.lit(horizon, HORIZON),
             window_end=window_end(horizon),
             actual_minor=paid_in_window(horizon, "paid_minor"),
