@@ -215,7 +215,7 @@ def add_counts(plans: pl.LazyFrame) -> pl.LazyFrame:
         plans_with_debt=pl.col("has_debt").cast(pl.Int32),
         sold_minor=pl.when("is_activated").then("total_minor").otherwise(0),
         outstanding_minor=outstanding,
-        outstanding_par30_minor=pl.when(pl.col("days_past_due") > 30)
+        outstanding_par30_minor=pl.when(pl.col("oldest_confirmed_days") > 30)
         .then(outstanding)
         .otherwise(0),
         confirmed_minor=pl.col("overdue_minor") - pl.col("unconfirmed_minor"),

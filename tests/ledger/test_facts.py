@@ -346,7 +346,43 @@ def test_a_page_has_every_column_of_an_attempt(resolve: Resolve) -> None:
         "original_minor": None,
         "original_paid_minor": None,
         "guarantee_ends_date": None,
+        "fee_currency": None,
+        "fee_total_minor": None,
+        "fee_fixed_minor": None,
+        "fee_percentage": None,
     }
+
+
+def test_the_platforms_fee_comes_from_the_history_and_the_rate_from_the_page(
+    resolve: Resolve,
+) -> None:
+    page = item(
+        1,
+        purchase__commission={
+            "currency": "BRL",
+            "conversion_rate": 5.25,
+            "original_value": 40,
+            "producer_value": 189,
+        },
+    )
+    fee = {"total": 4, "fixed": 1, "base": 40, "currency_code": "EUR", "percentage": 7.5}
+    sale = {
+        "product": {"id": 7000001, "name": "Curso Exemplo"},
+        "purchase": {
+            "transaction": "HP2000000101",
+            "order_date": ms("2026-01-15"),
+            "status": "APPROVED",
+            "price": {"value": 40, "currency_code": "EUR"},
+            "offer": {"payment_mode": "SMART_INSTALLMENT", "code": "offer001"},
+            "hotmart_fee": fee,
+        },
+    }
+    for documents in ([page, sale], [sale, page]):
+        facts = resolve(*documents)
+        names = ("original_minor", "fee_currency", "fee_total_minor", "fee_fixed_minor")
+        assert [facts.attempt[name] for name in names] == [4000, "EUR", 400, 100]
+        assert facts.attempt["fee_percentage"] == "7.5"
+        assert facts.commissions["conversion_rate"].to_list() == ["5.25"]
 
 
 def test_a_newer_webhook_without_a_price_keeps_the_amount(resolve: Resolve) -> None:
