@@ -11,9 +11,10 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from contextvars import Context, copy_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
@@ -100,13 +101,15 @@ def local_kernel() -> LocalKernel:
     environment, main = dict(os.environ), sys.modules["__main__"]
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
-        return LocalKernel.instance(
-            session=LocalSession(key=b""),
-            config=Config({"HistoryManager": {"enabled": False}}),
-            _execute_sleep=0,  # ipykernel's wait for streams that a thread sends
-            log=logging.getLogger(__name__),
-            shell_channel_thread=SimpleNamespace(parent_thread=None),
-        )
+        with TemporaryDirectory() as folder:  # the run has its own
+            os.environ["IPYTHONDIR"] = folder
+            return LocalKernel.instance(
+                session=LocalSession(key=b""),
+                config=Config({"HistoryManager": {"enabled": False}}),
+                _execute_sleep=0,  # ipykernel's wait for streams that a thread sends
+                log=logging.getLogger(__name__),
+                shell_channel_thread=SimpleNamespace(parent_thread=None),
+            )
     finally:
         sys.modules["__main__"] = main
         os.environ.clear()
@@ -124,9 +127,12 @@ def started_kernel(variables: Mapping[str, str]) -> Iterator[LocalKernel]:
     kernel.context = copy_context()
     os.environ.update(variables)
     kernel.shell.init_environment()
+    kernel.shell.init_ipython_dir(None)
+    kernel.shell.init_profile_dir(None)
     os.environ.setdefault("MPLBACKEND", INLINE_BACKEND)
     warnings.filterwarnings("ignore", EXIT_WARNING)
     with (
+        chdir("."),  # restores the working directory
         _main_module(kernel.shell.user_module),
         _captured_streams(kernel.session),
         _without_log_handlers(),

@@ -22,6 +22,7 @@ from smartinst.settings import Limits, Settings
 
 def execute(notebook: Path, cell_seconds: int, *, in_process: bool) -> None:
     """Executes one notebook with the parameters `text` and `number`."""
+    os.chdir(notebook.parent)
     settings = Settings(
         home=notebook.parent / "home",
         workspace=notebook.parent,

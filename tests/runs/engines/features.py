@@ -328,6 +328,7 @@ SHELL: Final[dict[str, Cells]] = {
         "captured()",
     ),
     "magics of lines": (
+        "import os",
         "%pwd",
         "%who",
         "%precision 3",
@@ -343,6 +344,8 @@ SHELL: Final[dict[str, Cells]] = {
         "1 / 0",
         "%xmode Context",
         "%psource get_ipython",
+        "%store -d unstored",
+        "get_ipython().profile_dir.location == os.path.expanduser('~/.ipython/profile_default')",
         "%whos int",
         "%dirs",
         "%cd .",
