@@ -55,6 +55,7 @@ class Behavior:
     long_plans: float = 0.6
     products: int = 4
     negotiates: float = 0.05
+    currency_risk: float = 0.0  # log odds between the currencies, one after the other
 
 
 KINDS: Final = (
@@ -76,6 +77,13 @@ KINDS: Final = (
         14,
         plans=1200,
         currencies=(("EUR", 6_000), ("ARS", 4_000_000), ("JPY", 9_000)),
+    ),
+    Behavior(
+        "currencies that differ",
+        21,
+        plans=1200,
+        currencies=(("EUR", 6_000), ("ARS", 4_000_000), ("JPY", 9_000)),
+        currency_risk=0.8,
     ),
     Behavior("high risk", 15, stop=0.10, trouble=0.2, by_hand=0.2, plans=1200),
     Behavior("common shocks", 16, shock=0.5, trouble=0.14),
@@ -164,7 +172,10 @@ class Simulation:
             max(1, round(mean * math.exp(draw.gauss(0, 0.4)) / count * 4)),
             currency,
             product,
-            draw.gauss(0, 0.9) + self._product_risk[product] + (0.25 if count > 6 else -0.1),
+            draw.gauss(0, 0.9)
+            + self._product_risk[product]
+            + (0.25 if count > 6 else -0.1)
+            + behavior.currency_risk * behavior.currencies.index((currency, mean)),
             refusal,
             factor,
         )

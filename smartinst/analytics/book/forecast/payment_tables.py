@@ -1,7 +1,8 @@
 """Shares of open charges that are paid, by class, from past snapshots (docs/metrics.md §6.2).
 
-An overdue charge: age → what helps → how many are overdue → product → N. A future charge: state of
-its plan → months ahead → whether the plan paid late before → product → N.
+An overdue charge: age → what helps → how many are overdue → currency → product → N. A future
+charge: state of its plan → months ahead → whether the plan paid late before → currency → product
+→ N.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ FARTHEST: Final = 3
 """Months ahead that have a class; beyond them the attrition of the roll chain is applied."""
 KIND: Final = pl.Enum(["overdue", "future"])
 HORIZON: Final = pl.Enum(HORIZONS)
-LEVELS: Final = ("level_1", "level_2", "level_3", "level_4", "level_5")
+LEVELS: Final = ("level_1", "level_2", "level_3", "level_4", "level_5", "level_6")
 CLASS: Final = ("kind", "horizon", *LEVELS)
 
 
@@ -58,8 +59,9 @@ def add_classes(rows: pl.DataFrame) -> pl.DataFrame:
             for level, (overdue, future) in zip(LEVELS, pairs, strict=False)
         ),
         kind=pl.when(is_overdue).then(pl.lit("overdue", KIND)).otherwise(pl.lit("future", KIND)),
-        level_4=pl.col("product_index"),
-        level_5=n_group.cast(pl.Int8),
+        level_4=pl.col("currency"),
+        level_5=pl.col("product_index"),
+        level_6=n_group.cast(pl.Int8),
         months_ahead=months,
     )
 
