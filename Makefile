@@ -12,6 +12,7 @@
 #   make bench-delivery  reports of many sellers in one tick: reports per minute, CPU, memory    (SELLERS=200)
 #   make bench-reports   reports a minute, beside Papermill and nbconvert                         (ARGS="--rounds 3")
 #   make stress-runs     2,000 small runs that loop, hoard, crash, exit, kill; random kills       (ARGS="--runs 500")
+#   make bench-sellers   CPU of commands for one seller, with 10, 1,000 and 10,000 configured
 #   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
 #   make bench-forecast  errors of the forecast beside naive ones, on simulated sellers         (ARGS="--sellers growing")
 #   make platform the platform's API on a loopback port, to try sync, act, webhooks (ARGS="--webhooks URL")
@@ -146,6 +147,9 @@ bench-delivery: setup
 
 bench-reports: setup test-tools
 	@.venv/bin/python -m tests.bench.reports $(ARGS)
+
+bench-sellers: setup
+	@.venv/bin/python -m tests.bench.sellers $(ARGS)
 
 stress-runs: setup test-tools
 	@.venv/bin/python -m tests.bench.stress_runs $(ARGS)
