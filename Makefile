@@ -14,6 +14,7 @@
 #   make stress-runs     2,000 small runs that loop, hoard, crash, exit, kill; random kills       (ARGS="--runs 500")
 #   make bench-sellers   CPU of commands for one seller, with 10, 1,000 and 10,000 configured
 #   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
+#   make bench-loan-book CPU of all figures of the loan book       (ARGS="--charges 1000000 --rounds 1")
 #   make bench-forecast  errors of the forecast beside naive ones, on simulated sellers         (ARGS="--sellers growing")
 #   make platform the platform's API on a loopback port, to try sync, act, webhooks (ARGS="--webhooks URL")
 #   make clean    removes .venv, dist/, caches and var/demo; never other data
@@ -23,7 +24,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-forecast stress-runs isolation lab platform clean
+.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-forecast bench-loan-book stress-runs isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -159,6 +160,9 @@ isolation: setup test-tools
 
 bench-forecast: setup
 	@.venv/bin/python -m tests.bench.forecast $(ARGS)
+
+bench-loan-book: setup
+	@.venv/bin/python -m tests.bench.loan_book $(ARGS)
 
 bench-compile: setup
 	@.venv/bin/python -m tests.bench.compile $(ARGS)

@@ -69,10 +69,11 @@ def _document(
     book = book_of_sales(sales, day)
     whole_book = book_of_sales(replace(sales, where={}), day) if sales.where else book
     tables = book_tables(book, since, printed_minor, forecast(whole_book))
+    has_data = sales.data_quality.data_through_date is not None
     return {
         "as_of": day,
         "since": since,
-        "data_through": book.horizon.last_known_day,
+        "data_through": book.horizon.last_known_day if has_data else None,
         **{name: table.to_dicts() for name, table in tables.items()},
     }
 

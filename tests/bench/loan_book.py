@@ -1,7 +1,7 @@
 """CPU time of all figures of the loan book of one date, without the forecast.
 
-    python -m tests.bench.loan_book                       1,000 plans, best of three rounds
-    python -m tests.bench.loan_book --charges 1000000 --rounds 1
+    make bench-loan-book                                         1,000 plans, best of three rounds
+    make bench-loan-book ARGS="--charges 1000000 --rounds 1"
 
 The facts are in memory; the time covers the snapshot of the date, the states of all earlier days
 and every table. The loan book of a seller of 1,000 plans has to take less than a second of CPU, a

@@ -75,26 +75,25 @@ def _daily_counts(
     of_plan = plans.lazy().select(
         "plan_index", "installments", "purchase_date", "cancellation_date"
     )
+    purchase = pl.col("purchase_date")
     reversals = versions.lazy().filter(pl.col("reversed_date").is_not_null())
+    reversal_day = pl.max_horizontal("reversed_date", "valid_from")
     events = [
         *_events_of_versions(versions.lazy()),
-        reversals.select("plan_index", "reversed_date", from_date="reversed_date"),
         *_events_of_first_attempts(facts, plans.lazy(), as_of),
-        of_plan.select("plan_index", from_date="purchase_date"),
-        of_plan.select("plan_index", from_date=days_after("purchase_date", 1)),
-        of_plan.select("plan_index", from_date="cancellation_date"),
+        reversals.select("plan_index", "reversed_date", from_date=reversal_day),
+        of_plan.select("plan_index", from_date=purchase),
+        of_plan.select("plan_index", from_date=days_after(purchase, 1)),
+        of_plan.filter(pl.col("cancellation_date").is_not_null()).select(
+            "plan_index", from_date=pl.max_horizontal("cancellation_date", purchase)
+        ),
     ]
     return (
         pl.concat(events, how="diagonal")
         .filter(pl.col("from_date") <= as_of)
-        .join(of_plan, on="plan_index", validate="m:1")
-        .with_columns(from_date=pl.max_horizontal("from_date", "purchase_date"))
         .group_by("plan_index", "from_date")
-        .agg(
-            pl.col(_COUNTS).sum(),
-            pl.col("reversed_date").max(),
-            pl.col("installments", "purchase_date", "cancellation_date").first(),
-        )
+        .agg(pl.col(_COUNTS).sum(), pl.col("reversed_date").max())
+        .join(of_plan, on="plan_index", how="left", validate="m:1")
         .sort("plan_index", "from_date")
         .with_columns(
             pl.col(_COUNTS).cum_sum().over("plan_index"),
@@ -159,7 +158,8 @@ def _events_of_first_attempts(
     attempts = (
         facts.attempts.filter(pl.col("numbers").list.contains(1), pl.col("ordered_date") <= as_of)
         .select(*PLAN, "ordered_date", "failed_date")
-        .join(plans.select("plan_index", *PLAN), on=PLAN, validate="m:1")
+        .join(plans.select("plan_index", *PLAN, "purchase_date"), on=PLAN, validate="m:1")
+        .with_columns(ordered_date=pl.max_horizontal("ordered_date", "purchase_date"))
     )
     unit = pl.lit(1, pl.Int32)
     yield attempts.select("plan_index", from_date="ordered_date", first_attempts=unit)
