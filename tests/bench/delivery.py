@@ -2,38 +2,22 @@
 
 .venv/bin/python -m tests.bench.delivery [SELLERS] [PLANS]      default 200 sellers of 60 plans each
 
-Prints reports per minute, CPU seconds per report (of the tick and its children), and the peak
-memory of the tick and its children (proportional set size, polled every half second).
+Prints reports per minute, CPU seconds per report, and the peak memory of the tick and its
+descendants (tests/bench/measuring.py).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
-
 from smartinst.commands.options import say
+from tests.bench.measuring import measure
 from tests.support.many_sellers import MONDAY, mail_server, write_workspace
 from tests.support.workspace import COMMAND
-
-POLL_SECONDS = 0.5
-
-
-def memory_bytes(process: psutil.Process) -> int:
-    """Memory of a process and its children; shared pages count once."""
-    total = 0
-    for member in (process, *process.children(recursive=True)):
-        try:
-            total += member.memory_full_info().pss
-        except psutil.Error:  # it has ended
-            continue
-    return total
 
 
 def main(sellers: int, plans: int) -> None:
@@ -44,29 +28,15 @@ def main(sellers: int, plans: int) -> None:
         env = {
             name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
         }
-        times, start, peak = os.times(), time.perf_counter(), 0
         words = [str(COMMAND), "schedule", "tick", "--now", MONDAY, "--json"]
-        with subprocess.Popen(
-            words, cwd=workspace, env=env, stdout=subprocess.PIPE, text=True
-        ) as tick:
-            tick_process = psutil.Process(tick.pid)
-            while tick.poll() is None:
-                peak = max(peak, memory_bytes(tick_process))
-                time.sleep(POLL_SECONDS)
-            assert tick.stdout is not None
-            report = json.loads(tick.stdout.read())
-        seconds, end_times = time.perf_counter() - start, os.times()
-        cpu = (
-            end_times.children_user
-            + end_times.children_system
-            - times.children_user
-            - times.children_system
-        )
+        cost = measure(words, workspace, env)
+        *_, line = (workspace / "command.log").read_text(encoding="utf-8").splitlines()
+        report = json.loads(line)
         counts = sorted(len(messages) for messages in server.messages_by_recipient.values())
     assert counts == [1] * sellers, f"{counts} for {sellers} sellers: {report}"
     say(
-        f"{sellers} sellers of {plans} plans: {sellers * 60 / seconds:.1f} reports a minute, "
-        f"{cpu / sellers:.1f} s of CPU a report, {peak / 2**20:.0f} MB at most; {report}"
+        f"{sellers} sellers of {plans} plans: {sellers * 60 / cost.wall:.1f} reports a minute, "
+        f"{cost.cpu / sellers:.1f} s of CPU a report, {cost.peak / 2**20:.0f} MB at most; {report}"
     )
 
 
