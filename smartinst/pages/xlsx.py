@@ -31,7 +31,7 @@ MAX_ROWS: Final = 1_000_000
 MAX_WIDTH: Final = 60
 """Limits of rows in a sheet, and of a column's width in characters."""
 
-TEXT_ROLES: Final = ("notes", "glossary", "alerts")
+TEXT_ROLES: Final = ("notes", "glossary", "alerts", "loan_book")
 """Roles of tables that are written even if there is a dataset, which has all other rows."""
 
 

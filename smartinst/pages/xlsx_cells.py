@@ -59,7 +59,8 @@ def typed_value(kind: str, value: Any, currency: str = "") -> TypedValue | None:
         case "number" if isinstance(value, float):
             return TypedValue(value, "General", len(f"{value:.{MAX_DIGITS}g}"))
         case "percent":
-            share = float(Decimal(value[0]) / value[1])
+            is_pair = not isinstance(value, int | float)
+            share = float(Decimal(value[0]) / value[1]) if is_pair else value
             return TypedValue(share, "0.0%", 6)
         case "duration":
             return _duration(value)
@@ -127,7 +128,7 @@ class CellWriter:
         self, sheet: Worksheet, line: int, index: int, column: Column, value: Any, currency: str
     ) -> int:
         """Writes a value that is not None; returns its approximate width in characters."""
-        if column.kind == "percent" and not value[1]:
+        if column.kind == "percent" and isinstance(value, list | tuple) and not value[1]:
             return 0
         if column.kind == "mixed":
             kind, value = mixed_value(value)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
 
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
+from smartinst.analytics.book.horizon import month_ends
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
-from smartinst.analytics.sales import Rows, read_sales
+from smartinst.analytics.sales import Rows, Sales, read_sales
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
@@ -24,6 +25,9 @@ from smartinst.report.dataset import dataset
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
+from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.bound_figure import BoundBookFigure
+from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
 from smartinst.report.measures import book_measures, previous_date
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
@@ -70,8 +74,16 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
         report,
         settings=settings,
         reconciliation=reconciliation,
+        loan_book=loan_book_tables(sales, day, measures),
     )
     return book.anonymous() if anonymous else book
+
+
+def loan_book_tables(sales: Sales, day: date, previous: Mapping[str, Any]) -> LoanBookTables:
+    """The loan book of a report, whose bridge begins at the previous one, else at a month-end."""
+    since = previous_date(previous, day) if previous else month_ends(day - timedelta(1), 1)[0]
+    printed_minor = None if sales.where else previous.get("overdue_minor")
+    return LoanBookTables(sales, day, since, printed_minor)
 
 
 def in_language(seller: Seller, locale: str) -> Seller:
@@ -94,15 +106,19 @@ class Book:
     is_anonymous: bool = False
     settings: Settings = field(default_factory=Settings)
     reconciliation: Reconciliation = field(default_factory=Reconciliation)
+    loan_book: LoanBookTables | None = None
 
-    def __getattr__(self, name: str) -> BoundFigure:
-        """A figure by its name (analytics.figures)."""
+    def __getattr__(self, name: str) -> BoundFigure | BoundBookFigure:
+        """A figure by its name (analytics.figures, report.loan_book.words)."""
         if name in BY_NAME:
             return BoundFigure(BY_NAME[name], self.rows, self.locale)
-        raise AttributeError(f"a book has no figure {name!r}; figures: {', '.join(BY_NAME)}")
+        if name in BOOK_FIGURES_BY_NAME and self.loan_book is not None:
+            return BoundBookFigure(BOOK_FIGURES_BY_NAME[name], self.loan_book, self.locale)
+        names = ", ".join((*BY_NAME, *BOOK_FIGURES_BY_NAME))
+        raise AttributeError(f"a book has no figure {name!r}; figures: {names}")
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *BY_NAME]
+        return [*super().__dir__(), *BY_NAME, *BOOK_FIGURES_BY_NAME]
 
     @property
     def locale(self) -> Locale:

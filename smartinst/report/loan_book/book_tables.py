@@ -1,0 +1,87 @@
+"""The loan book of a report: computed once, from the facts that the report has read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.book.arrears import arrears
+from smartinst.analytics.book.forecast.forecast import Forecast, forecast
+from smartinst.analytics.book.horizon import SMALL_SAMPLE
+from smartinst.analytics.book.loan_book import LoanBook, book_of_sales
+from smartinst.analytics.book.tables import book_tables
+from smartinst.analytics.sales import Sales
+
+HORIZON: Final = "30"
+"""The horizon whose past forecasts a chart compares with what came in."""
+
+
+@dataclass(frozen=True)
+class LoanBookTables:
+    """The loan book of sales as of a date; nothing is computed before the first figure is shown.
+
+    since          first day of the bridge
+    printed_minor  currency → overdue amount in a report of that day; None: nothing was printed
+    """
+
+    sales: Sales
+    as_of: date
+    since: date
+    printed_minor: Mapping[str, int] | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the plans are those that pass the filters of the report."""
+        return bool(self.sales.where)
+
+    @cached_property
+    def book(self) -> LoanBook:
+        """The plans of the report, with their state on every day."""
+        return book_of_sales(self.sales, self.as_of)
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """The forecast of all plans of the seller, without filters."""
+        if not self.is_filtered:
+            return forecast(self.book)
+        return forecast(book_of_sales(replace(self.sales, where={}), self.as_of))
+
+    @cached_property
+    def frames(self) -> Mapping[str, pl.DataFrame]:
+        """Name → frame: the tables of `loan-book --json`, and those that only reports show.
+
+        arrears            as `arrears.arrears` has it
+        forecast_outcomes  forecasts for 30 days that are over (`score.OUTCOMES`), at most twelve
+        """
+        outcomes = self.forecast.outcomes.filter(pl.col("horizon") == HORIZON).sort("origin")
+        return {
+            **book_tables(self.book, self.since, self.printed_minor, self.forecast),
+            "arrears": arrears(self.book),
+            "forecast_outcomes": outcomes.group_by("currency", maintain_order=True).tail(12),
+        }
+
+    @cached_property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies, the one with the most live plans first, then by all plans, by code."""
+        return tuple(self._plan_counts["currency"].to_list())
+
+    @cached_property
+    def charted_currencies(self) -> tuple[str, ...]:
+        """The currencies with enough plans for a rate; the others have tables only."""
+        enough = self._plan_counts.filter(pl.col("plans") >= SMALL_SAMPLE)
+        return tuple(enough["currency"].to_list())
+
+    @cached_property
+    def _plan_counts(self) -> pl.DataFrame:
+        """One row per currency: plans of the book, live ones among them."""
+        return (
+            self.book.plans.filter("is_activated", pl.col("currency").is_not_null())
+            .group_by("currency")
+            .agg(plans=pl.len(), live_plans=pl.col("is_live").sum())
+            .sort("live_plans", "plans", "currency", descending=[True, True, False])
+        )

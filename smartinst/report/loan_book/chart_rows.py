@@ -1,0 +1,64 @@
+"""What every chart of the loan book has: rows with texts, and a panel per currency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from smartinst.i18n.locales import Locale
+from smartinst.money import exponent
+from smartinst.report.charts.axes import NARROW_WIDTH, THIRD_WIDTH, WIDE_WIDTH, panels_in_row
+
+LINE_HEIGHT: Final = 150
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BookChart:
+    """The rows of a chart, its currencies in their order, and the reader's language."""
+
+    name: str
+    rows: pl.DataFrame
+    currencies: tuple[str, ...]
+    locale: Locale
+
+    def texts(self, column: str, text: Callable[[Row], str]) -> BookChart:
+        """The chart with one more column of texts, computed from each row."""
+        values = [text(row) for row in self.rows.iter_rows(named=True)]
+        rows = self.rows.with_columns(pl.Series(column, values, pl.String))
+        return BookChart(self.name, rows, self.currencies, self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share with one decimal."""
+        return self.locale.percent(Decimal(str(round(share, 4))), decimals=1)
+
+    def panels(self, draw: Callable[[alt.InlineData, int], Any], most_in_row: int = 3) -> Any:
+        """One panel for each currency, with its rows; the currency is its title."""
+        per_row = min(panels_in_row(len(self.currencies)), most_in_row)
+        width = (WIDE_WIDTH, NARROW_WIDTH - 20, THIRD_WIDTH)[per_row - 1]
+        charts = [draw(self._data(code), width).properties(title=code) for code in self.currencies]
+        if len(charts) == 1:
+            return charts[0]
+        starts = range(0, len(charts), per_row)
+        return alt.vconcat(*(alt.hconcat(*charts[start : start + per_row]) for start in starts))
+
+    def _data(self, currency: str) -> alt.InlineData:
+        rows = self.rows.filter(pl.col("currency") == currency)
+        return alt.InlineData(values=rows.to_dicts(), name=f"{self.name}_{currency}")
+
+
+def major(column: str, currencies: Sequence[str]) -> pl.Expr:
+    """An amount in major units of the row's currency."""
+    powers = {code: 10 ** exponent(code) for code in currencies}
+    power = pl.col("currency").replace_strict(powers, default=100, return_dtype=pl.Int64)
+    return pl.col(column) / power
+
+
+def percent_axis(title: str | None = None) -> alt.Axis:
+    """An axis of shares."""
+    return alt.Axis(title=title, format=".0%", tickCount=5, labelLimit=0)

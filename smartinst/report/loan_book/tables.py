@@ -1,0 +1,388 @@
+"""The loan book as tables: which columns and rows of a frame a report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.book.roll import STATES
+from smartinst.i18n.locales import N_, Locale
+from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.words import BookFigure
+from smartinst.report.table import Column, Table
+from smartinst.report.tables.columns import row_values
+
+ROLE: Final = "loan_book"
+"""Role of the tables: each is a sheet of the workbook."""
+
+FEWEST_MONTHS: Final = 3
+"""Months since the purchase before which no second installment is more than 30 days late."""
+
+STATE_LABELS: Final = {
+    "current": N_("current"),
+    "1-30": N_("1–30 days"),
+    "31-60": N_("31–60 days"),
+    "61-90": N_("61–90 days"),
+    "91+": N_("91+ days"),
+    "paid off": N_("paid off"),
+    "refunded": N_("refunded"),
+    "canceled clean": N_("canceled without debt"),
+    "lost": N_("lost"),
+}
+HORIZON_LABELS: Final = {
+    "30": N_("30 days"),
+    "90": N_("90 days"),
+    "end": N_("the end"),
+}
+
+
+def _money(name: str, label: str) -> Column:
+    return Column(name, label, "money", "currency")
+
+
+def _percent(name: str, label: str) -> Column:
+    return Column(name, label, "percent")
+
+
+CURRENCY: Final = Column("currency", N_("Currency"))
+MONTH: Final = Column("month", N_("Month"), "month")
+PRODUCT: Final = Column("product", N_("Product"))
+PLANS: Final = Column("plans", N_("Plans"), "integer")
+HORIZON: Final = Column("horizon", N_("Until"), labels=HORIZON_LABELS)
+INSTALLMENTS: Final = Column("installments", N_("Installments"), "integer")
+CONTRACTED: Final = _money("contracted_minor", N_("Contracted"))
+EXPECTED_AMOUNT: Final = _money("expected_minor", N_("Expected"))
+LOW_END: Final = _money("low_minor", N_("Low"))
+HIGH_END: Final = _money("high_minor", N_("High"))
+FORGIVEN: Final = _money("forgiven_minor", N_("Forgiven"))
+LOST_AMOUNT: Final = _money("lost_minor", N_("Lost"))
+SAMPLE_STAR: Final = Column("is_small", "*")
+
+
+@dataclass(frozen=True)
+class BookTableSpec:
+    """The table of a figure.
+
+    sort  columns; a leading `-` sorts downwards. Then by currency, the main one first
+    top   rows on page and paper; the workbook has all
+    rows  function of the frame and the date of the figures: the rows of the table; None: all
+    """
+
+    columns: tuple[Column, ...]
+    sort: tuple[str, ...] = ()
+    top: int = 24
+    rows: Callable[[pl.DataFrame, date], pl.DataFrame] | None = None
+
+
+def _latest_vintages(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """Of each month of purchase, all groups of N, the newest share more than 30 days late."""
+    of_all = frame.filter(
+        pl.col("installments") == "all",
+        pl.col("over_days") == 30,
+        pl.col("months_on_book") >= FEWEST_MONTHS,
+    )
+    return of_all.sort("months_on_book").group_by("currency", "month").last()
+
+
+def _latest_cohorts(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """Of each month of purchase, what was collected so far."""
+    return frame.sort("months_since").group_by("currency", "month").last()
+
+
+def _with_hits(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """Whether what came in lies in the range of the forecast."""
+    return frame.with_columns(
+        is_inside=pl.col("actual_minor").is_between("low_minor", "high_minor")
+    )
+
+
+def _coming_months(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The months from that of the date on; overdue installments are in earlier ones."""
+    return frame.filter(pl.col("month") >= as_of.strftime("%Y-%m"))
+
+
+def _matrix(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per currency and state at a month-end, with a column for each state after it."""
+    keys = ["currency", "from"]
+    totals = frame.group_by(keys).agg(pl.col("outstanding_minor").sum())
+    matrix = frame.pivot("to", index=keys, values="rate", maintain_order=True)
+    missing = [
+        pl.lit(None, pl.Float64).alias(name) for name in STATES if name not in matrix.columns
+    ]
+    return matrix.with_columns(missing).join(totals, on=keys, validate="1:1", maintain_order="left")
+
+
+def _bridge_lines(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per line of the bridge that is not zero, with a column for each currency."""
+    lines = frame.select("currency", *BRIDGE_LABELS).unpivot(
+        index="currency", variable_name="line", value_name="minor"
+    )
+    is_end = pl.col("line").is_in(["opening_minor", "closing_minor"])
+    has_amount = (pl.col("minor").fill_null(0) != 0).any().over("line")
+    nonzero_lines = lines.filter(is_end | has_amount)
+    return nonzero_lines.pivot("currency", index="line", values="minor", maintain_order=True)
+
+
+def _bridge_columns(currencies: list[str]) -> tuple[Column, ...]:
+    """The line's name, and its amount in each currency."""
+    amounts = (Column(code, code, "money", currency=code) for code in currencies)
+    return (Column("line", N_("Line"), labels=BRIDGE_LABELS), *amounts)
+
+
+def _curves(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per currency and month, with a column `rate_<days>` for each number of days."""
+    matrix = frame.pivot("days", index=["currency", "month", "due_minor"], values="rate")
+    names = {str(days): f"rate_{days}" for days in (0, 7, 30, 60, 90)}
+    missing = [pl.lit(None, pl.Float64).alias(name) for name in names if name not in matrix.columns]
+    flags = frame.filter(pl.col("days") == 0).select("currency", "month", "is_small")
+    return (
+        matrix.with_columns(missing)
+        .rename(names)
+        .join(flags, on=["currency", "month"], how="left", validate="1:1")  # right: not yet over
+    )
+
+
+BRIDGE_LABELS: Final = {
+    "opening_minor": N_("Overdue then"),
+    "restated_minor": N_("Restated"),
+    "newly_overdue_minor": N_("Newly overdue"),
+    "reopened_minor": N_("Reopened"),
+    "paid_late_minor": N_("Paid late"),
+    "forgiven_minor": N_("Forgiven"),
+    "ended_reversed_minor": N_("Ended by a refund"),
+    "ended_seller_minor": N_("Ended by the seller"),
+    "ended_platform_minor": N_("Ended by the platform"),
+    "ended_unknown_minor": N_("Ended by others"),
+    "closing_minor": N_("Overdue now"),
+}
+
+TABLE_SPECS: Final = {
+    "arrears": BookTableSpec(
+        (
+            CURRENCY,
+            Column("day", N_("Date"), "date"),
+            PLANS,
+            _money("outstanding_minor", N_("Outstanding")),
+            _money("over_0_minor", N_("In arrears")),
+            _percent("par_0", N_("Share in arrears")),
+            _money("over_30_minor", N_("Over 30 days")),
+            _percent("par_30", N_("Share over 30 days")),
+            _percent("par_90", N_("Share over 90 days")),
+            SAMPLE_STAR,
+        ),
+        ("-day",),
+    ),
+    "written_off": BookTableSpec(
+        (
+            CURRENCY,
+            LOST_AMOUNT,
+            _money("written_off_minor", N_("Lost and not earned")),
+            _money("mean_outstanding_minor", N_("Mean balance")),
+            _percent("lost_rate", N_("Lost ÷ mean balance")),
+            _percent("rate", N_("Lost and not earned ÷ mean balance")),
+        )
+    ),
+    "collection": BookTableSpec(
+        (
+            CURRENCY,
+            MONTH,
+            _money("due_minor", N_("Fell due")),
+            _percent("rate_0", N_("On time")),
+            _percent("rate_7", N_("By day 7")),
+            _percent("rate_30", N_("By day 30")),
+            _percent("rate_60", N_("By day 60")),
+            _percent("rate_90", N_("By day 90")),
+            SAMPLE_STAR,
+        ),
+        ("-month",),
+        rows=_curves,
+    ),
+    "clean_up": BookTableSpec(
+        (
+            CURRENCY,
+            MONTH,
+            _money("overdue_minor", N_("Overdue")),
+            _money("received_minor", N_("Received")),
+            FORGIVEN,
+            _percent("rate", N_("Received ÷ overdue")),
+        ),
+        ("-month",),
+    ),
+    "roll_rates": BookTableSpec(
+        (
+            CURRENCY,
+            Column("from", N_("At a month-end"), labels=STATE_LABELS),
+            _money("outstanding_minor", N_("Outstanding")),
+            *(_percent(state, STATE_LABELS[state]) for state in STATES),
+        ),
+        rows=_matrix,
+    ),
+    "vintages": BookTableSpec(
+        (
+            CURRENCY,
+            MONTH,
+            Column("months_on_book", N_("Months since purchase"), "integer"),
+            PLANS,
+            Column("crossed", N_("Fell behind"), "integer"),
+            _percent("rate", N_("Share")),
+            _percent("rate_minor", N_("Rate by amount")),
+            SAMPLE_STAR,
+        ),
+        ("-month",),
+        rows=_latest_vintages,
+    ),
+    "expected_cash": BookTableSpec(
+        (CURRENCY, HORIZON, LOW_END, EXPECTED_AMOUNT, HIGH_END, CONTRACTED)
+    ),
+    "expected_by_month": BookTableSpec(
+        (CURRENCY, MONTH, CONTRACTED, EXPECTED_AMOUNT), ("month",), rows=_coming_months
+    ),
+    "past_forecasts": BookTableSpec(
+        (
+            CURRENCY,
+            Column("origin", N_("Forecast of"), "date"),
+            LOW_END,
+            EXPECTED_AMOUNT,
+            HIGH_END,
+            _money("actual_minor", N_("Received")),
+            Column("is_inside", N_("Inside the range")),
+        ),
+        ("-origin",),
+        rows=_with_hits,
+    ),
+    "forecast_score": BookTableSpec(
+        (
+            CURRENCY,
+            HORIZON,
+            Column("origins", N_("Forecasts"), "integer"),
+            _percent("wape", N_("Error")),
+            _percent("wape_all_pay", N_("Error if all pay")),
+            _percent("wape_trailing", N_("Error of the last three months")),
+            _percent("bias", N_("Bias")),
+            _percent("inside", N_("Inside the range")),
+        )
+    ),
+    "bridge": BookTableSpec((CURRENCY,), rows=_bridge_lines),
+    "offers": BookTableSpec(
+        (
+            PRODUCT,
+            CURRENCY,
+            INSTALLMENTS,
+            PLANS,
+            _percent("activation", N_("Activated ÷ bought")),
+            _percent("completed_rate", N_("Completed ÷ activated")),
+            _percent("collected_rate", N_("Collected ÷ sold")),
+            _percent("refunded_rate", N_("Refunded ÷ sold")),
+            _percent("lost_rate", N_("Lost ÷ sold")),
+            SAMPLE_STAR,
+        ),
+        ("-plans", "product", "installments"),
+    ),
+    "collecting_cost": BookTableSpec(
+        (
+            PRODUCT,
+            CURRENCY,
+            INSTALLMENTS,
+            Column("payments", N_("Payments"), "integer"),
+            _money("original_minor", N_("Paid by buyers")),
+            _money("net_minor", N_("Net")),
+            _money("cost_minor", N_("Cost")),
+            _percent("rate", N_("Cost ÷ paid")),
+            SAMPLE_STAR,
+        ),
+        ("-payments", "product", "installments"),
+    ),
+    "cohorts": BookTableSpec(
+        (
+            CURRENCY,
+            MONTH,
+            PLANS,
+            Column("activated", N_("Activated"), "integer"),
+            _money("sold_minor", N_("Sold")),
+            _money("collected_minor", N_("Collected")),
+            _percent("collected_rate", N_("Collected ÷ sold")),
+        ),
+        ("-month",),
+        rows=_latest_cohorts,
+    ),
+    "failed_and_recovered": BookTableSpec(
+        (
+            CURRENCY,
+            MONTH,
+            Column("failed", N_("Refused"), "integer"),
+            _money("failed_minor", N_("Refused amount")),
+            _money("recovered_minor", N_("Paid within 30 days")),
+            _money("later_minor", N_("Paid later")),
+            LOST_AMOUNT,
+            _money("open_minor", N_("Open")),
+            _percent("rate", N_("Paid within 30 days ÷ refused")),
+            SAMPLE_STAR,
+        ),
+        ("-month",),
+    ),
+}
+"""Figure of the loan book → its table."""
+
+
+def book_table(
+    figure: BookFigure, tables: LoanBookTables, locale: Locale, caption: str, top: int | None
+) -> Table:
+    """The table of a figure, the main currency first; the workbook has the rows after `top`."""
+    spec = TABLE_SPECS[figure.name]
+    frame = tables.frames[figure.frame]
+    if frame.height and spec.rows:
+        frame = spec.rows(frame, tables.as_of)
+    columns = spec.columns
+    if figure.name == "bridge":
+        columns = _bridge_columns([code for code in tables.currencies if code in frame.columns])
+    else:
+        frame = _in_order(frame, spec, tables.currencies)
+    rows = _cells(frame, columns)
+    count = top or spec.top
+    return Table(
+        figure.name,
+        locale.gettext(figure.title),
+        tuple(_translated(column, locale) for column in columns),
+        rows[:count],
+        caption=caption,
+        total_rows=len(rows),
+        role=ROLE,
+        all_rows=rows if len(rows) > count else None,
+    )
+
+
+def _in_order(
+    frame: pl.DataFrame, spec: BookTableSpec, currencies: tuple[str, ...]
+) -> pl.DataFrame:
+    """The rows as the spec sorts them, then by currency, then as in the frame."""
+    if not frame.height:
+        return frame
+    order = {currency: place for place, currency in enumerate(currencies)}
+    place = pl.col("currency").replace_strict(order, default=len(order), return_dtype=pl.Int32)
+    return frame.sort(
+        *(name.removeprefix("-") for name in spec.sort),
+        place,
+        descending=[*(name.startswith("-") for name in spec.sort), False],
+        nulls_last=True,
+        maintain_order=True,
+    )
+
+
+def _cells(frame: pl.DataFrame, columns: tuple[Column, ...]) -> tuple[tuple[object, ...], ...]:
+    """The values of the columns; a star marks a rate of few plans."""
+    if not frame.height:
+        return ()
+    if SAMPLE_STAR in columns:
+        frame = frame.with_columns(
+            is_small=pl.when("is_small").then(pl.lit("*")).otherwise(pl.lit(""))
+        )
+    return row_values(frame, tuple(column.name for column in columns))
+
+
+def _translated(column: Column, locale: Locale) -> Column:
+    labels = column.labels and {key: locale.gettext(text) for key, text in column.labels.items()}
+    return replace(column, label=locale.gettext(column.label), labels=labels)

@@ -1,0 +1,186 @@
+"""The loan book in a report: figures, charts, tables and words, of many plans, few and none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from smartinst.analytics.sales import Sales
+from smartinst.facts import DataQuality, Facts
+from smartinst.i18n.locales import Locale
+from smartinst.pages.reading.report import read_report
+from smartinst.pages.xlsx import write_workbook
+from smartinst.report.charts.mime_renderer import chart_bundle
+from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.bound_figure import BoundBookFigure
+from smartinst.report.loan_book.charts import BOOK_CHARTS
+from smartinst.report.loan_book.tables import TABLE_SPECS
+from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
+from smartinst.report.mime_bundles import TABLE, DisplayBundle
+from smartinst.settings import Seller
+from tests.analytics.book.worked_examples import main_book
+from tests.pages.test_compiler import notebook
+from tests.support.builders import Plan, facts, monthly
+from tests.support.executed import literal_book
+from tests.support.simulated_sellers import Behavior, simulate
+
+AS_OF = date(2026, 6, 30)
+SELLER = Seller(id="acme", name="Acme", email="owner@acme.example")
+LANGUAGES = ("en", "pt-BR", "es")
+
+
+def tables_of(seller_facts: Facts, where: dict[str, Any] | None = None) -> LoanBookTables:
+    quality = DataQuality(AS_OF, 0, 0, (), {}, {})
+    return LoanBookTables(
+        Sales(SELLER, seller_facts, quality, where or {}), AS_OF, date(2026, 5, 31)
+    )
+
+
+@cache
+def many_plans() -> LoanBookTables:
+    behavior = Behavior("two", 7, plans=260, currencies=(("EUR", 6_000), ("JPY", 9_000)))
+    return tables_of(simulate(behavior))
+
+
+@cache
+def worked_examples() -> LoanBookTables:
+    return tables_of(facts(main_book().values()))
+
+
+def figure(name: str, tables: LoanBookTables, language: str = "en") -> BoundBookFigure:
+    return BoundBookFigure(BOOK_FIGURES_BY_NAME[name], tables, Locale(language))
+
+
+def rows_of(name: str, tables: LoanBookTables) -> list[list[Any]]:
+    return figure(name, tables).table().bundle[TABLE]["rows"]  # type: ignore[no-any-return]
+
+
+def texts(spec: Any) -> Iterator[str]:
+    """All texts in a specification."""
+    if isinstance(spec, str):
+        yield spec
+    elif isinstance(spec, dict | list):
+        for part in spec.values() if isinstance(spec, dict) else spec:
+            yield from texts(part)
+
+
+@pytest.mark.parametrize("name", BOOK_CHARTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chart_says_what_it_shows_and_what_it_covers(name: str, language: str) -> None:
+    spec = figure(name, many_plans(), language).chart().to_dict()
+    meta = spec["usermeta"]["smartinst"]
+    assert meta["sentence"].endswith(Locale(language).gettext("All plans, not filtered."))
+    assert "figure" not in meta
+    assert not [text for text in texts(spec) if "nan" in text.lower().split()]
+
+
+@pytest.mark.parametrize("name", BOOK_CHARTS)
+def test_a_chart_has_a_picture(name: str) -> None:
+    bundle = chart_bundle(figure(name, many_plans()).chart())
+    assert bundle["image/svg+xml"].count("<path") > 4
+
+
+@pytest.mark.parametrize("name", BOOK_CHARTS)
+def test_currencies_are_in_panels_of_their_own(name: str) -> None:
+    spec = figure(name, many_plans()).chart().to_dict()
+    assert {text for text in texts(spec) if text in ("EUR", "JPY")} == {"EUR", "JPY"}
+    assert spec["vconcat"]
+
+
+@pytest.mark.parametrize("name", BOOK_CHARTS)
+def test_few_plans_are_a_sentence_not_an_empty_chart(name: str) -> None:
+    output = figure(name, worked_examples()).chart()
+    assert isinstance(output, DisplayBundle)
+    assert "plans" in output.bundle["text/markdown"]
+
+
+@pytest.mark.parametrize("name", TABLE_SPECS)
+@pytest.mark.parametrize("plans", [(), (Plan(1, monthly("Jan")),)], ids=["none", "one"])
+def test_without_data_a_figure_is_a_table_or_a_sentence(name: str, plans: Iterable[Plan]) -> None:
+    output = figure(name, tables_of(facts(plans))).table()
+    assert output.bundle.keys() & {TABLE, "text/markdown"}
+
+
+@pytest.mark.parametrize("name", sorted({*BOOK_FIGURES_BY_NAME} - {"collecting_cost"}))
+def test_a_table_has_the_rows_of_the_main_currency_first(name: str) -> None:
+    table = figure(name, many_plans()).table(top=4).bundle[TABLE]
+    assert len(table["rows"]) == min(4, table["total_rows"])
+    assert table["caption"].startswith("All plans, not filtered.")
+    names = [column["name"] for column in table["columns"]]
+    if "currency" in names:
+        assert table["rows"][0][names.index("currency")] == many_plans().currencies[0]
+
+
+def test_arrears_of_the_worked_examples() -> None:
+    newest = rows_of("arrears", worked_examples())[0]
+    assert newest[:5] == ["EUR", "2026-06-30", 6, 180_000, 60_000]
+    assert newest[6] == 40_000
+    assert newest[5] == pytest.approx(600 / 1800)
+    assert newest[-1] == "*"
+
+
+def test_the_arrears_of_the_date_are_the_portfolio_at_risk() -> None:
+    frames = many_plans().frames
+    now = frames["arrears"].filter(pl.col("day") == AS_OF).drop("day")
+    assert now.select("currency", "outstanding_minor", "par_0", "par_30").equals(
+        frames["par"].select("currency", "outstanding_minor", "par_0", "par_30")
+    )
+
+
+def test_the_bridge_is_one_column_per_currency_and_closes() -> None:
+    table = figure("bridge", worked_examples()).table().bundle[TABLE]
+    amounts = {row[0]: row[1] or 0 for row in table["rows"]}
+    assert sum(minor for line, minor in amounts.items() if line != "closing_minor") == 50_000
+    assert amounts["closing_minor"] == 50_000
+    assert "From May 31, 2026 to Jun 30, 2026." in table["caption"]
+
+
+def test_rows_of_the_matrix_of_roll_rates_sum_to_one() -> None:
+    for row in rows_of("roll_rates", many_plans()):
+        assert sum(rate or 0 for rate in row[3:]) == pytest.approx(1)
+
+
+def test_filters_of_the_report_are_said_but_not_of_a_forecast() -> None:
+    tables = tables_of(many_plans().sales.facts, {"currency": "EUR"})
+    filtered = figure("arrears", tables).table().bundle[TABLE]
+    assert filtered["caption"].startswith("The plans of this report;")
+    assert {row[0] for row in filtered["rows"]} == {"EUR"}
+    forecast = figure("expected_cash", tables).table().bundle[TABLE]
+    assert forecast["caption"].startswith("All plans, not filtered.")
+    assert {row[0] for row in forecast["rows"]} == {"EUR", "JPY"}
+
+
+def test_without_enough_plans_the_forecast_says_when_there_will_be_one() -> None:
+    plans = [Plan(3, monthly("May", "Jun"), plan_id=str(number)) for number in range(30)]
+    text = figure("expected_cash", tables_of(facts(plans))).table().bundle["text/markdown"]
+    assert "the first one can be made on Jul " in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_says_what_it_counts_and_what_to_do(language: str) -> None:
+    for declared in BOOK_FIGURES:
+        text = figure(declared.name, worked_examples(), language).explanation().bundle
+        assert text["text/markdown"].count(".") >= 2
+        assert (declared.definition in text["text/markdown"]) == (language == "en")
+
+
+def test_the_workbook_has_all_rows_of_the_tables(tmp_path: Path) -> None:
+    arrears = figure("arrears", many_plans()).table(top=2)
+    path = notebook(tmp_path, literal_book(main_book().values()).dataset().bundle, arrears.bundle)
+    write_workbook(read_report(path), tmp_path / "book.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")["Balance of plans in arrears"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert len(rows) == arrears.bundle[TABLE]["total_rows"] > 2
+    assert 0 < rows[0][5] < 1
+
+
+def test_a_book_without_its_sales_has_no_loan_book() -> None:
+    with pytest.raises(AttributeError, match="has no figure 'arrears'"):
+        _ = literal_book([]).arrears
