@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import site
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ SYSTEM_FILES: Final = (
 )
 _PARTS_OF_PREFIX: Final = ("bin", "lib", "lib64", "share", "etc", "include", "pyvenv.cfg")
 """Parts of a Python installation: an environment may be a workspace's own folder."""
+_PACKAGE_FOLDERS: Final = ("site-packages", "dist-packages")
 
 
 def read_only_paths(readable: Iterable[Path] = ()) -> tuple[Path, ...]:
@@ -49,8 +49,9 @@ def _interpreter() -> Iterator[Path]:
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     for prefix in (*map(Path, prefixes), *_prefixes_of(Path(sys.executable))):
         yield from (prefix / part for part in _PARTS_OF_PREFIX)
-    if site.ENABLE_USER_SITE and site.getusersitepackages() in sys.path:
-        yield Path(site.getusersitepackages())
+    for folder in map(Path, sys.path):  # also the user's, and those that .pth files name
+        if folder.name in _PACKAGE_FOLDERS:
+            yield folder
 
 
 def _prefixes_of(program: Path) -> Iterator[Path]:
