@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -35,6 +35,8 @@ from smartinst.report.tables import plans as plan_tables
 from smartinst.report.tables.glossary import glossary_table
 from smartinst.report.whatsapp import whatsapp_linker
 from smartinst.settings import Seller, Settings, load_settings
+
+FOUR_WEEKS: Final = timedelta(days=28)
 
 
 def open_book(  # noqa: PLR0913 (the API of notebooks)
@@ -80,8 +82,11 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
 
 
 def loan_book_tables(sales: Sales, day: date, previous: Mapping[str, Any]) -> LoanBookTables:
-    """The loan book of a report, whose bridge begins at the previous one, else at a month-end."""
-    since = previous_date(previous, day) if previous else month_ends(day - timedelta(1), 1)[0]
+    """The loan book of a report, whose bridge begins at the previous one.
+
+    Without one, it begins at the latest month-end at least four weeks earlier.
+    """
+    since = previous_date(previous, day) if previous else month_ends(day - FOUR_WEEKS, 1)[0]
     printed_minor = None if sales.where else previous.get("overdue_minor")
     return LoanBookTables(sales, day, since, printed_minor)
 

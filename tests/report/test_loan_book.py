@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,8 +17,10 @@ import pytest
 from smartinst.analytics.sales import Sales
 from smartinst.facts import DataQuality, Facts
 from smartinst.i18n.locales import Locale
+from smartinst.pages.html.page import render_page
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
+from smartinst.report.book import loan_book_tables
 from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.bound_figure import BoundBookFigure
@@ -28,7 +32,7 @@ from smartinst.settings import Seller
 from tests.analytics.book.worked_examples import main_book
 from tests.pages.test_compiler import notebook
 from tests.support.builders import Plan, facts, monthly
-from tests.support.executed import literal_book
+from tests.support.executed import edition_at, literal_book
 from tests.support.simulated_sellers import Behavior, simulate
 
 AS_OF = date(2026, 6, 30)
@@ -179,6 +183,39 @@ def test_the_workbook_has_all_rows_of_the_tables(tmp_path: Path) -> None:
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert len(rows) == arrears.bundle[TABLE]["total_rows"] > 2
     assert 0 < rows[0][5] < 1
+
+
+def test_the_page_says_once_which_plans_a_chart_covers(tmp_path: Path) -> None:
+    chart = chart_bundle(figure("arrears", many_plans()).chart())
+    path = notebook(tmp_path, literal_book(main_book().values()).dataset().bundle, chart)
+    page = render_page(edition_at(path))
+    (caption,) = re.findall(r"<figcaption.*?</figcaption>", page, re.S)
+    assert caption.count("All plans, not filtered.") == 1
+    assert "permanent" not in page.split("</style>")[-1].split("<script")[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "since"),
+    [
+        (date(2026, 11, 30), date(2026, 10, 31)),
+        (date(2026, 12, 1), date(2026, 10, 31)),
+        (date(2026, 12, 28), date(2026, 11, 30)),
+    ],
+)
+def test_without_a_previous_report_the_bridge_covers_a_month(day: date, since: date) -> None:
+    sales = worked_examples().sales
+    assert loan_book_tables(sales, day, {}).since == since
+
+
+def test_the_bridge_begins_with_what_the_previous_report_printed() -> None:
+    sales = worked_examples().sales
+    previous = {"as_of": "2026-05-31", "overdue_minor": {"EUR": 70_000}}
+    tables = loan_book_tables(sales, AS_OF, previous)
+    amounts = dict(rows_of("bridge", tables))
+    assert amounts["opening_minor"] == 70_000
+    assert amounts["closing_minor"] == 50_000
+    filtered = loan_book_tables(replace(sales, where={"currency": "EUR"}), AS_OF, previous)
+    assert filtered.printed_minor is None
 
 
 def test_a_book_without_its_sales_has_no_loan_book() -> None:

@@ -49,6 +49,7 @@ class BoundBookFigure:
             "title": self.locale.gettext(self.figure.title),
             "sentence": sentence,
             "wide": True,
+            "names_coverage": True,
         }
         with debug_mode(False):
             return styled_chart(

@@ -147,7 +147,6 @@ def roll_chart(chart: BookChart) -> Any:
     rows = chart.rows.select("currency", "from", "to", "outstanding_minor", "rate")
     panel_chart = BookChart(chart.name, rows, chart.currencies, locale).texts("_tooltip", tooltip)
     panel_chart = panel_chart.texts("text", lambda row: _short_percent(row["rate"], chart))
-    lines = {state: name.split(" ") for state, name in names.items()}
 
     def panel(data: alt.InlineData, width: int) -> Any:
         base = alt.Chart(data, width=width - 90, height=ROW_HEIGHT * 6).encode(
@@ -156,9 +155,9 @@ def roll_chart(chart: BookChart) -> Any:
                 scale=alt.Scale(domain=list(STATES)),
                 axis=alt.Axis(
                     title=locale.gettext("One month later"),
-                    labelAngle=0,
+                    labelAngle=-30,
                     labelLimit=0,
-                    labelExpr=lookup_expression(lines, "datum.value"),
+                    labelExpr=lookup_expression(names, "datum.value"),
                 ),
             ),
             y=alt.Y(
