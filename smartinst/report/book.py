@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -26,7 +26,6 @@ from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
 from smartinst.report.loan_book.book_tables import LoanBookTables
-from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
 from smartinst.report.measures import book_measures, previous_date
 from smartinst.report.table import Table
@@ -35,6 +34,9 @@ from smartinst.report.tables import plans as plan_tables
 from smartinst.report.tables.glossary import glossary_table
 from smartinst.report.whatsapp import whatsapp_linker
 from smartinst.settings import Seller, Settings, load_settings
+
+if TYPE_CHECKING:
+    from smartinst.report.loan_book.bound_figure import BoundBookFigure
 
 FOUR_WEEKS: Final = timedelta(days=28)
 
@@ -118,6 +120,8 @@ class Book:
         if name in BY_NAME:
             return BoundFigure(BY_NAME[name], self.rows, self.locale)
         if name in BOOK_FIGURES_BY_NAME and self.loan_book is not None:
+            from smartinst.report.loan_book.bound_figure import BoundBookFigure
+
             return BoundBookFigure(BOOK_FIGURES_BY_NAME[name], self.loan_book, self.locale)
         names = ", ".join((*BY_NAME, *BOOK_FIGURES_BY_NAME))
         raise AttributeError(f"a book has no figure {name!r}; figures: {names}")

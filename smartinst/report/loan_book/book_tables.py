@@ -1,4 +1,7 @@
-"""The loan book of a report: computed once, from the facts that the report has read."""
+"""The loan book of a report: computed once, from the facts that the report has read.
+
+The modules that compute it are imported at the first figure: most reports show none.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from smartinst.analytics.book.arrears import arrears
-from smartinst.analytics.book.forecast.forecast import Forecast, forecast
 from smartinst.analytics.book.horizon import SMALL_SAMPLE
-from smartinst.analytics.book.loan_book import LoanBook, book_of_sales
-from smartinst.analytics.book.tables import book_tables
 from smartinst.analytics.sales import Sales
+
+if TYPE_CHECKING:
+    from smartinst.analytics.book.forecast.forecast import Forecast
+    from smartinst.analytics.book.loan_book import LoanBook
 
 HORIZON: Final = "30"
 """The horizon whose past forecasts a chart compares with what came in."""
@@ -42,11 +45,16 @@ class LoanBookTables:
     @cached_property
     def book(self) -> LoanBook:
         """The plans of the report, with their state on every day."""
+        from smartinst.analytics.book.loan_book import book_of_sales
+
         return book_of_sales(self.sales, self.as_of)
 
     @cached_property
     def forecast(self) -> Forecast:
         """The forecast of all plans of the seller, without filters."""
+        from smartinst.analytics.book.forecast.forecast import forecast
+        from smartinst.analytics.book.loan_book import book_of_sales
+
         if not self.is_filtered:
             return forecast(self.book)
         return forecast(book_of_sales(replace(self.sales, where={}), self.as_of))
@@ -58,6 +66,9 @@ class LoanBookTables:
         arrears            as `arrears.arrears` has it
         forecast_outcomes  forecasts for 30 days that are over (`score.OUTCOMES`), at most twelve
         """
+        from smartinst.analytics.book.arrears import arrears
+        from smartinst.analytics.book.tables import book_tables
+
         outcomes = self.forecast.outcomes.filter(pl.col("horizon") == HORIZON).sort("origin")
         return {
             **book_tables(self.book, self.since, self.printed_minor, self.forecast),
