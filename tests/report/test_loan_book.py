@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -29,6 +30,7 @@ from smartinst.report.loan_book.tables import TABLE_SPECS
 from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
 from smartinst.report.mime_bundles import TABLE, DisplayBundle
 from smartinst.settings import Seller
+from smartinst.shipped import NOTEBOOKS
 from tests.analytics.book.worked_examples import main_book
 from tests.pages.test_compiler import notebook
 from tests.support.builders import Plan, facts, monthly
@@ -216,6 +218,17 @@ def test_the_bridge_begins_with_what_the_previous_report_printed() -> None:
     assert amounts["closing_minor"] == 50_000
     filtered = loan_book_tables(replace(sales, where={"currency": "EUR"}), AS_OF, previous)
     assert filtered.printed_minor is None
+
+
+def test_every_cell_of_the_statement_shows_something_of_few_plans() -> None:
+    book = replace(literal_book(main_book().values()), loan_book=worked_examples())
+    cells = json.loads((NOTEBOOKS / "statement.ipynb").read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][2:]
+    for source in sources:
+        assert eval(source, {"book": book}) is not None, source
+    assert {name for name in BOOK_FIGURES_BY_NAME if f"book.{name}." in "".join(sources)} == {
+        *BOOK_FIGURES_BY_NAME
+    }
 
 
 def test_a_book_without_its_sales_has_no_loan_book() -> None:
