@@ -1,7 +1,7 @@
-"""Limits of a run: memory of its kernel, and time to compile. Papermill limits the time of cells.
+"""Limits of a run: the memory of its process or kernel, and the time of a block of code.
 
-runs/engines/kernel.py polls the memory of a kernel; allocations between two polls fail at the
-bound here.
+Memory is polled by runs/engines/kernel.py and runs/sealed/supervision.py; allocations between two
+polls fail at the bound here.
 """
 
 from __future__ import annotations
@@ -17,34 +17,45 @@ from smartinst.errors import ReportError
 
 MEGABYTE: Final = 1 << 20
 RESERVED: Final = 8
-"""Address space per used byte that a kernel may reserve: Polars and V8 reserve about six."""
+"""Address space per used byte that a run may reserve: Polars and V8 reserve about six."""
+
+MAX_SHARE: Final = 0.8
+"""Share of the machine's memory; a larger run would endanger other processes."""
+
+REPEAT_SECONDS: Final = 1.0
+"""A block that catches the error of its time limit gets it again after this time."""
 
 
-def bound_memory(limit: int) -> None:
-    """Limits the data memory of this process and its children to so many bytes.
+def memory_limit(megabytes: int) -> int:
+    """Bytes that the processes of a run may use: the setting, at most MAX_SHARE of the machine."""
+    import psutil
 
-    Larger allocations fail. A lower existing bound remains.
+    return min(megabytes * MEGABYTE, int(MAX_SHARE * psutil.virtual_memory().total))
+
+
+def bound_memory(megabytes: int) -> None:
+    """Limits the data memory of this process and its children; larger allocations fail.
+
+    A lower existing bound remains.
     """
     bounds = resource.getrlimit(resource.RLIMIT_DATA)
-    new_limit = min(bound for bound in (limit, *bounds) if bound != resource.RLIM_INFINITY)
+    candidates = (megabytes * MEGABYTE, *bounds)
+    new_limit = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_DATA, (new_limit, bounds[1]))
 
 
 @contextmanager
 def memory_bounded(megabytes: int) -> Iterator[None]:
-    """Limits the data memory of processes started in the block; larger allocations fail.
+    """Limits the data memory of processes started in the block, by `bound_memory`.
 
-    Children inherit the bound, so it applies to this process too until the block ends. A lower
-    existing bound remains.
+    Children inherit the bound, so it applies to this process too until the block ends.
     """
-    soft_limit, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
-    candidates = (megabytes * MEGABYTE, soft_limit, hard_limit)
-    new_limit = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
-    resource.setrlimit(resource.RLIMIT_DATA, (new_limit, hard_limit))
+    bounds = resource.getrlimit(resource.RLIMIT_DATA)
+    bound_memory(megabytes)
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft_limit, hard_limit))
+        resource.setrlimit(resource.RLIMIT_DATA, bounds)
 
 
 def compile_time_error(seconds: int) -> str:
@@ -53,24 +64,33 @@ def compile_time_error(seconds: int) -> str:
 
 
 @contextmanager
-def time_bounded(seconds: int) -> Iterator[None]:
+def compile_time_limit(seconds: int) -> Iterator[None]:
     """Raises ReportError if the block takes longer, even if a library swallows the error.
 
-    Only the main thread of a process can be interrupted, and only between two steps of Python:
-    nothing is bounded on a cluster, whose workers use other threads, or inside one long C call.
+    Nothing is limited in a thread other than the main one, as those of a cluster's workers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    timeout = ReportError(compile_time_error(seconds))
+    with time_limit(seconds, ReportError(compile_time_error(seconds))):
+        yield
+
+
+@contextmanager
+def time_limit(seconds: float, error: BaseException) -> Iterator[None]:
+    """Raises `error` in the block after this time, and at its end if it was caught there.
+
+    0 is no limit. Only the main thread can be interrupted, and only between two steps of Python:
+    not inside a long call of C.
+    """
     alarms: list[int] = []
 
-    def raise_timeout(number: int, _: Any) -> None:
+    def interrupt(number: int, _: Any) -> None:
         alarms.append(number)
-        raise timeout
+        raise error
 
-    previous_handler = signal.signal(signal.SIGALRM, raise_timeout)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    previous_handler = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT_SECONDS)
     try:
         yield
     finally:
@@ -79,5 +99,5 @@ def time_bounded(seconds: int) -> Iterator[None]:
         finally:  # the alarm may go off before the line above takes effect
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous_handler or signal.SIG_DFL)
-    if alarms:
-        raise timeout
+        if alarms:
+            raise error

@@ -13,12 +13,10 @@ from jupyter_client.manager import AsyncKernelManager
 
 from smartinst import credentials
 from smartinst.report.display import KERNEL_ARGUMENT
-from smartinst.runs.limits import MEGABYTE
+from smartinst.runs.limits import memory_limit
 from smartinst.settings import without_secrets
 
 POLL_SECONDS: Final = 0.2
-MAX_SHARE: Final = 0.8
-"""Share of the machine's memory; a larger kernel would endanger other processes."""
 EXIT_LINE: Final = (
     "get_ipython().ask_exit = lambda: __import__('sys').exit(get_ipython().keepkernel_on_exit)"
 )
@@ -64,7 +62,7 @@ class KernelManager(AsyncKernelManager):
             raise
 
     def _watch(self, kernel: psutil.Process) -> None:
-        limit = min(self.megabytes * MEGABYTE, MAX_SHARE * psutil.virtual_memory().total)
+        limit = memory_limit(self.megabytes)
         while kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE:
             processes = _process_tree(kernel)
             if sum(map(_memory_bytes, processes)) > limit:

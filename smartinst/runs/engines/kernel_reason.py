@@ -30,7 +30,7 @@ WRAPPER_MAGICS: Final = frozenset("capture prun time timeit".split())
 """Magics whose text is Python."""
 PLOTTERS: Final = frozenset({"matplotlib", "pylab"})
 STATIC_BACKENDS: Final = frozenset({"agg", "inline", "pdf", "svg", "--list", "-l"})
-QUESTIONS: Final = frozenset({"breakpoint", "getpass", "input", "raw_input", "set_trace"})
+INPUT_FUNCTIONS: Final = frozenset({"breakpoint", "getpass", "input", "raw_input", "set_trace"})
 """Functions that ask the person at the frontend."""
 TIMERS: Final = frozenset({"SIGALRM", "alarm", "setitimer"})
 """Names of the timer that limits the time of a cell in a run's process."""
@@ -87,7 +87,9 @@ def _reasons(source: str) -> Iterator[str]:
                 yield f"uses {name}, the timer of the run"
             case ast.Attribute(attr="kernel", value=value) if _is_shell(value, shell_names):
                 yield "uses the kernel of get_ipython()"
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in QUESTIONS:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (
+                name in INPUT_FUNCTIONS
+            ):
                 yield f"calls {name}()"
             case ast.Call(func=ast.Attribute(attr=method, value=value), args=arguments):
                 if _is_shell(value, shell_names):

@@ -13,7 +13,7 @@ from smartinst.report.reader import Reader
 from smartinst.runs.artifacts import undrawn_warnings, write
 from smartinst.runs.execution import execute_notebook
 from smartinst.runs.failures import error_line, error_log
-from smartinst.runs.limits import time_bounded
+from smartinst.runs.limits import compile_time_limit
 from smartinst.runs.sealed.assignment import (
     ARTIFACTS,
     FILES,
@@ -58,7 +58,7 @@ def _perform(folder: Path, report_stage: Callable[[str], None]) -> Result:
         in_process=True,
     )
     report_stage(COMPILING)
-    with time_bounded(settings.limits.compile_seconds):
+    with compile_time_limit(settings.limits.compile_seconds):
         return _compile(executed, assignment, settings.templates)
 
 

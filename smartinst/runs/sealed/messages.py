@@ -36,7 +36,7 @@ class Ended:
     """A run's process has ended.
 
     `code` is the exit code, or the negative number of a signal. `limit` is the one that it
-    exceeded, if any, and `stage` the cell (or `compiling`) at which it was.
+    exceeded, if any, and `stage` the last cell that began (or `compiling`); empty before the first.
     """
 
     folder: str

@@ -1,4 +1,4 @@
-"""A preloaded process and the runs given to it, seen from the process that has the secrets."""
+"""The preloaded process as the process that has the secrets uses it: starts it, gives it runs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 STDERR: Final = 2
 
-AHEAD: Final = 2
-"""Runs per job that are given to the preloaded process, so that it is never without work."""
+RUNS_PER_JOB: Final = 2
+"""Runs given to the preloaded process for each job, so that it is never without work."""
 
-_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
-"""Number of runs from which so many rounds cost less than they save, in falling order."""
+_CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
+"""Minimum of expected runs → rounds of sample charts that cost less than they save."""
 
 
 class Pool:
@@ -49,18 +49,18 @@ class Pool:
     def __init__(self, settings: Settings, jobs: int, work: Path, expected: int) -> None:
         self._settings, self._jobs, self._work = settings, jobs, work
         self._count = 0
-        self._given: dict[str, RunRequest] = {}  # by folder
+        self._assigned: dict[str, RunRequest] = {}  # by folder
         self._start_times: dict[str, float] = {}  # by folder, of the runs that have started
         self.has_ended = False
         self._readable = tuple(map(str, readable_paths(settings)))
         self._is_confined = settings.sandbox != "off"
         is_sandboxed = sandbox_state(settings).is_in_force
         sandbox = sandbox_command(work, readable_paths(settings)) if is_sandboxed else []
-        words = (str(jobs), str(_chart_rounds(expected)))
+        arguments = (str(jobs), str(_chart_rounds(expected)))
         own_end, its_end = socket.socketpair()
         with its_end:
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                [*sandbox, sys.executable, "-m", "smartinst.runs.sealed.preloaded", *words],
+                [*sandbox, sys.executable, "-m", "smartinst.runs.sealed.preloaded", *arguments],
                 stdin=its_end.fileno(),
                 stdout=STDERR,
                 env=clean_environment(work),
@@ -73,7 +73,7 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         """Ends the preloaded process with all its runs."""
-        if not self._given:  # it may still be importing
+        if not self._assigned:  # it may still be importing
             self._process.kill()
         self._channel.connection.close()
         self._process.wait()
@@ -89,23 +89,23 @@ class Pool:
         If the preloaded process ends, `has_ended` is set, the queue has the runs that had not
         started, and `in_progress` the others.
         """
-        while not self.has_ended and (queue or self._given):
-            while queue and len(self._given) < AHEAD * self._jobs and not self.has_ended:
+        while not self.has_ended and (queue or self._assigned):
+            while queue and len(self._assigned) < RUNS_PER_JOB * self._jobs and not self.has_ended:
                 request = queue.popleft()
                 try:
-                    self._give(request)
+                    self._assign(request)
                 except Exception as error:
                     yield request, outcome_of_error(request, error)
-            if self._given:
+            if self._assigned:
                 yield from self._receive()
-        for folder in [folder for folder in self._given if folder not in self._start_times]:
-            queue.appendleft(self._given.pop(folder))
+        for folder in [folder for folder in self._assigned if folder not in self._start_times]:
+            queue.appendleft(self._assigned.pop(folder))
 
     def in_progress(self) -> list[RunRequest]:
         """The runs that have started and not ended."""
-        return [self._given[folder] for folder in self._start_times if folder in self._given]
+        return [self._assigned[folder] for folder in self._start_times if folder in self._assigned]
 
-    def _give(self, request: RunRequest) -> None:
+    def _assign(self, request: RunRequest) -> None:
         """Prepares a run and gives it to the preloaded process; raises if it cannot be run."""
         from smartinst.runs.sealed.preparation import prepare_run
 
@@ -118,7 +118,7 @@ class Pool:
         except BaseException:
             shutil.rmtree(folder)
             raise
-        self._given[str(folder)] = request
+        self._assigned[str(folder)] = request
         limits = self._settings.limits
         start = Start(
             str(folder),
@@ -143,7 +143,7 @@ class Pool:
             if isinstance(message, Started):
                 self._start_times[message.folder] = time.perf_counter()
             elif isinstance(message, Ended):
-                request = self._given.pop(message.folder)
+                request = self._assigned.pop(message.folder)
                 outcome = self._outcome(request, message)
                 seconds = round(time.perf_counter() - self._start_times[message.folder])
                 yield request, replace(outcome, seconds=seconds)
@@ -173,7 +173,7 @@ class Pool:
 
 def _chart_rounds(expected: int) -> int:
     """How often it pays to draw the sample charts beforehand (drawing/vega/warm_up.py)."""
-    return next(rounds for runs, rounds in _ROUNDS if expected >= runs)
+    return next(rounds for runs, rounds in _CHART_ROUNDS if expected >= runs)
 
 
 def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from smartinst.runs.limits import MEGABYTE, RESERVED, bound_memory
+from smartinst.runs.limits import RESERVED, bound_memory
 from smartinst.runs.sealed.child import perform_run
 from smartinst.runs.sealed.messages import Channel, Start, Started
 from smartinst.runs.sealed.supervision import (
@@ -55,7 +55,7 @@ class Preloaded:
         self._selector.register(channel, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Runs what is asked for until the other end closes the socket."""
+        """Forks a child for each requested run, until the other end closes the socket."""
         while True:
             for key, _ in self._selector.select(POLL_SECONDS):
                 if key.fileobj is not self._channel:
@@ -110,7 +110,7 @@ class Preloaded:
 
 
 def _perform(start: Start, stages: int, supervisor: int) -> None:
-    """The child's life; it ends here, whatever the notebook has done to it."""
+    """Performs a run in the forked child and ends the process, whatever the notebook changed."""
     code = 1
     try:
         end_with_parent(supervisor)
@@ -125,7 +125,7 @@ def _perform(start: Start, stages: int, supervisor: int) -> None:
             is_confined=start.is_confined,
             needs_loopback=True,
         )
-        bound_memory(start.megabytes * MEGABYTE * RESERVED)
+        bound_memory(start.megabytes * RESERVED)
         perform_run(folder, lambda stage: _report_stage(stages, stage))
         code = 0
     except BaseException:
@@ -158,7 +158,7 @@ def _preload(chart_rounds: int) -> None:
 
 
 def main(arguments: list[str]) -> Any:
-    """The program."""
+    """Preloads, then serves until the parent closes the socket."""
     jobs, chart_rounds = map(int, arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's: the parent decides
     protect_process()

@@ -28,13 +28,13 @@ from smartinst.settings import Settings
 
 PREFIX: Final = ".making-"
 LOCK: Final = ".lock"
-MANY: Final = 1000
+WORKER_RUNS: Final = 1000
 """Runs that a worker of a cluster is expected to execute."""
 
 MAX_FAILED_STARTS: Final = 3
 """Preloaded processes in succession that end before any run, after which the others are lost."""
 
-ENDED: Final = LostResult("the process that executed it ended")
+PROCESS_ENDED: Final = LostResult("the process that executed it ended")
 
 
 def run_sealed(
@@ -53,7 +53,7 @@ def run_sealed(
                     yield outcome
             suspects += pool.in_progress()
             failed_starts = 0 if pool.has_started else failed_starts + 1
-    yield from (lost_outcome(request, ENDED) for request in queue)
+    yield from (lost_outcome(request, PROCESS_ENDED) for request in queue)
     yield from (_run_alone(request, settings) for request in suspects)
 
 
@@ -90,7 +90,7 @@ def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
     """The outcome of a run in a preloaded process of its own, with a Jupyter kernel."""
     with open_pool(settings.model_copy(update={"engine": "kernel"}), 1, 1) as pool:
         outcomes = [outcome for _, outcome in pool.run(deque([request]))]
-    return outcomes[0] if outcomes else lost_outcome(request, ENDED)
+    return outcomes[0] if outcomes else lost_outcome(request, PROCESS_ENDED)
 
 
 @lru_cache(maxsize=1)
@@ -98,7 +98,7 @@ def _pool_of_worker(settings: Settings) -> Pool:
     set_dumpable(False)  # the worker has secrets, and runs descend from it
     stack = ExitStack()
     atexit.register(stack.close)
-    return stack.enter_context(open_pool(settings, 1, MANY))
+    return stack.enter_context(open_pool(settings, 1, WORKER_RUNS))
 
 
 @contextmanager

@@ -16,14 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import psutil
-
-from smartinst.runs.limits import MEGABYTE
+from smartinst.runs.limits import memory_limit
 from smartinst.runs.sealed.child import COMPILING
 from smartinst.runs.sealed.messages import Ended, Limit, Start
-
-MAX_SHARE: Final = 0.8
-"""Share of the machine's memory; a larger run would endanger other processes."""
 
 START_SECONDS: Final = 120
 """Time from the start of a process to its first cell."""
@@ -62,7 +57,7 @@ class RunProcess:
         if self.exceeded is None:
             if time.monotonic() > self.deadline:
                 self.exceeded = "compile_time" if self.stage == COMPILING else "cell_time"
-            elif self._memory_bytes() > min(self.start.megabytes * MEGABYTE, _largest_bytes()):
+            elif self._memory_bytes() > memory_limit(self.start.megabytes):
                 self.exceeded = "memory"
         if self.exceeded is not None:
             kill_tree(self.process_id)
@@ -120,7 +115,3 @@ def anonymous_bytes(process_id: int) -> int:
         return 0
     _, separator, amount = status.partition("RssAnon:")
     return int(amount.split(maxsplit=1)[0]) * 1024 if separator else 0
-
-
-def _largest_bytes() -> int:
-    return int(MAX_SHARE * psutil.virtual_memory().total)
