@@ -41,7 +41,9 @@ def charge_versions(
     """
     irregular = _irregular_plans(charges, facts)
     regular = charges.join(irregular, on=PLAN, how="anti")
-    of_irregular = _versions_of_irregular(facts, irregular, as_of, late_after_days)
+    of_irregular = _with_later_payments(
+        _versions_of_irregular(facts, irregular, as_of, late_after_days), charges
+    )
     return pl.concat([*_versions_of_regular(regular, late_after_days), of_irregular])
 
 
@@ -120,6 +122,29 @@ def _versions_of_irregular(
         .join(copies, on=["seller_id", "copy_id"], validate="m:1")
         .select(COLUMNS)
         .collect()
+    )
+
+
+def _with_later_payments(versions: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
+    """The versions, each with the payment of its charge even if that came after the version.
+
+    A version knows the facts of its first day only.
+    """
+    names = ("paid_date", "paid_minor", "forgiven_minor")
+    payments = charges.select(*PLAN, "number", *(pl.col(name).alias(f"_{name}") for name in names))
+    is_later = pl.col("paid_date").is_null() & (pl.col("_paid_date") >= pl.col("valid_to"))
+    return (
+        versions.join(
+            payments,
+            on=[*PLAN, "number"],
+            how="left",  # right: a charge that the plan no longer has
+            maintain_order="left",
+            validate="m:1",
+        )
+        .with_columns(
+            pl.when(is_later).then(f"_{name}").otherwise(name).alias(name) for name in names
+        )
+        .select(COLUMNS)
     )
 
 

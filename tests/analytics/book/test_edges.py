@@ -19,7 +19,7 @@ from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.book.offers import cost_of_collecting
 from smartinst.analytics.book.portfolio_at_risk import portfolio_at_risk
 from smartinst.analytics.book.recovered import failed_and_recovered
-from smartinst.analytics.book.roll import closed_days, roll, roll_steps
+from smartinst.analytics.book.roll import clean_up, closed_days, roll, roll_steps
 from smartinst.analytics.book.second_charge import second_charge
 from smartinst.analytics.book.tables import book_tables
 from smartinst.analytics.book.vintage import vintage
@@ -38,7 +38,7 @@ def roll_of(book: LoanBook, last_day: str) -> dict[tuple[str, str], int]:
     """(from, to) → balance, of the month that ends on a day."""
     steps = roll_steps(book, balances(book, closed_days(book)))
     table = roll(steps.filter(pl.col("day") == day(last_day)))
-    return {(start, end): minor for _, start, end, minor, _ in table.iter_rows()}
+    return {(start, end): minor for _, start, end, minor, *_ in table.iter_rows()}
 
 
 def tables(book: LoanBook) -> dict[str, pl.DataFrame]:
@@ -101,6 +101,17 @@ def test_a_negotiation_of_three_charges_forgives_and_a_later_charge_falls_overdu
         -6_000,
     )
     assert (lines["newly_overdue_minor"], lines["closing_minor"]) == (10_000, 10_000)
+
+
+def test_a_plan_with_two_prices_is_cured_like_any_other() -> None:
+    paid_later = (unpaid(3, "10 Mar", minor=9_000), paid(3, "15 Apr", due="10 Mar", minor=9_000))
+    two_prices = plan("10 Jan", "1", 4, paid(1, "10 Jan"), paid(2, "10 Feb"), paid_later)
+    book = book_of([two_prices], "30 Sep")
+    april = row(clean_up(book), month="2026-04")
+    assert (april["overdue_minor"], april["received_minor"]) == (9_000, 9_000)
+    table = row(cure(book, overdue_spells(book)), over_days=30, within_days=90)
+    assert (table["episodes"], table["cured"], table["cured_minor"]) == (1, 1, 9_000)
+    assert row(balances(book, [day("9 Apr")]), plan_index=0)["overdue_minor"] == 9_000
 
 
 def test_who_pays_ahead_has_paid_off_and_is_in_no_rate_of_arrears() -> None:
@@ -175,7 +186,9 @@ def test_no_plan_gives_every_table_without_rows() -> None:
 
 def test_one_plan_is_a_small_sample() -> None:
     figures = tables(book_of([main_book()["A"]], "30 Jun"))
-    for name in ("par", "collection", "cure", "second_charge", "vintage", "hazard"):
+    rates = ("par", "written_off", "collection", "clean_up", "roll", "cure", "second_charge")
+    for name in (*rates, "vintage", "hazard", "cohorts"):
+        assert figures[name].height > 0, name
         assert figures[name]["is_small"].all(), name
 
 
