@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.horizon import ratio
+from smartinst.analytics.book.horizon import is_small, ratio
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.facts import PLAN_STATUSES
 
@@ -36,7 +36,7 @@ def cohorts(book: LoanBook) -> pl.DataFrame:
         # right: nothing changed in the month
         .sort(*_COHORT, "months_since", nulls_last=True)
         .with_columns(pl.col(sums).fill_null(0).cum_sum().over(_COHORT))
-        .with_columns(ratio("collected_minor", "sold_minor").alias("collected_rate"))
+        .with_columns(ratio("collected_minor", "sold_minor").alias("collected_rate"), is_small())
         .with_columns(month=_month_text())
         .collect()
     )

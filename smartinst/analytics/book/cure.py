@@ -21,12 +21,12 @@ def cure(
 
     episodes         those whose window (first day + within_days) is over
     overdue_minor    the confirmed overdue amount on their first days
-    cured            over within the window with DPD 0 and nothing forgiven; cured_minor of
-                     overdue_minor
+    cured            over within the window with DPD 0 and nothing forgiven; cured_minor: their
+                     part of overdue_minor
     cured_at_a_loss  the same, with something forgiven
     ended            the plan ended within the window
     open             the others
-    rate             cured ÷ episodes
+    rate, rate_minor  cured ÷ episodes, cured_minor ÷ overdue_minor
 
     spells  `debts.overdue_spells` of confirmed charges
     """
@@ -41,7 +41,9 @@ def cure(
         pl.concat(tables)
         .select(
             *("currency", "over_days", "within_days", "episodes", "overdue_minor", "cured"),
-            *("cured_minor", "cured_at_a_loss", "ended", "open", "rate", "is_small"),
+            *("cured_at_a_loss", "ended", "open", "rate", "cured_minor"),
+            ratio("cured_minor", "overdue_minor").alias("rate_minor"),
+            "is_small",
         )
         .sort("currency", "over_days", "within_days")
         .collect()

@@ -5,20 +5,17 @@ A competing-risks table: at each charge, a plan at risk goes on or exits by one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
 import polars as pl
 
 from smartinst.analytics.book.balances import balances_of_pairs
-from smartinst.analytics.book.horizon import days_after, with_all_groups
+from smartinst.analytics.book.horizon import SMALL_SAMPLE, days_after, with_all_groups
+from smartinst.analytics.book.incidence import CAUSES, cumulative_incidence, standard_errors
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed
 from smartinst.analytics.book.periods import ENDED_STATUSES
 
 WINDOW_DAYS: Final = 90
-CAUSES: Final = ("stop", "reversed", "canceled")
 _SCHEMA: Final = {
     "installments": pl.String,
     "number": pl.Int32,
@@ -26,15 +23,8 @@ _SCHEMA: Final = {
     **dict.fromkeys(CAUSES, pl.Int32),
     **dict.fromkeys(("survival", *(f"cif_{cause}" for cause in CAUSES)), pl.Float64),
     "is_small": pl.Boolean,
+    **dict.fromkeys(("survival_error", *(f"cif_{cause}_error" for cause in CAUSES)), pl.Float64),
 }
-
-
-@dataclass(frozen=True)
-class Incidence:
-    """Exact survival and cumulative incidence after a charge; together they are 1."""
-
-    survival: Fraction
-    by_cause: Mapping[str, Fraction]
 
 
 def hazard(book: LoanBook) -> pl.DataFrame:
@@ -42,28 +32,22 @@ def hazard(book: LoanBook) -> pl.DataFrame:
 
     at_risk                   plans without an exit before k whose window d_k + 90 is over
     stop, reversed, canceled  those that exit at k, by cause
-    survival, cif_<cause>     S_k, and the cumulative incidence of the cause
+    survival, cif_<cause>     S_k, and the cumulative incidence of the cause; survival_error and
+                              cif_<cause>_error: their standard errors, by bootstrap over plans
     """
     rows: list[dict[str, Any]] = []
     for (group,), counts in _exit_counts(book).group_by("group", maintain_order=True):
         of_group = counts.to_dicts()
-        for count, incidence in zip(of_group, cumulative_incidence(of_group), strict=True):
+        incidences = cumulative_incidence(of_group)
+        for count, incidence, errors in zip(
+            of_group, incidences, standard_errors(of_group), strict=True
+        ):
             cifs = {f"cif_{cause}": float(share) for cause, share in incidence.by_cause.items()}
-            survival = {"survival": float(incidence.survival), "is_small": count["at_risk"] < 30}
-            rows.append({"installments": group, **count, **survival, **cifs})
+            row = {"installments": group, **count, "survival": float(incidence.survival), **cifs}
+            row["is_small"] = count["at_risk"] < SMALL_SAMPLE
+            row["survival_error"] = errors["survival"]
+            rows.append(row | {f"cif_{cause}_error": errors[cause] for cause in CAUSES})
     return pl.DataFrame({name: [row[name] for row in rows] for name in _SCHEMA}, schema=_SCHEMA)
-
-
-def cumulative_incidence(counts: Sequence[Mapping[str, Any]]) -> list[Incidence]:
-    """Survival and incidence after each charge; `counts` has at_risk and each cause, by number."""
-    survival, by_cause = Fraction(1), dict.fromkeys(CAUSES, Fraction(0))
-    incidences = []
-    for count in counts:
-        hazards = {cause: Fraction(count[cause], count["at_risk"]) for cause in CAUSES}
-        by_cause = {cause: by_cause[cause] + survival * hazards[cause] for cause in CAUSES}
-        survival *= 1 - sum(hazards.values())
-        incidences.append(Incidence(survival, by_cause))
-    return incidences
 
 
 def exits(book: LoanBook) -> pl.DataFrame:

@@ -89,9 +89,10 @@ def ratio(numerator: str, denominator: str) -> pl.Expr:
     return pl.when(pl.col(denominator) != 0).then(pl.col(numerator) / pl.col(denominator))
 
 
-def is_small(plans: str = "plans") -> pl.Expr:
+def is_small(plans: str | pl.Expr = "plans") -> pl.Expr:
     """Whether fewer than SMALL_SAMPLE plans are behind a rate."""
-    return (pl.col(plans) < SMALL_SAMPLE).alias("is_small")
+    count = pl.col(plans) if isinstance(plans, str) else plans
+    return (count < SMALL_SAMPLE).alias("is_small")
 
 
 def overdue_bucket(days: pl.Expr) -> pl.Expr:

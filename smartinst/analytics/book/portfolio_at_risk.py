@@ -54,13 +54,16 @@ def written_off(book: LoanBook, monthly_balances: pl.DataFrame) -> pl.DataFrame:
         monthly_balances.lazy()
         .filter("is_in_book")
         .group_by("currency")
-        .agg(mean_outstanding_minor=pl.col("outstanding_minor").sum() / (MONTHS + 1))
+        .agg(
+            mean_outstanding_minor=pl.col("outstanding_minor").sum() / (MONTHS + 1),
+            plans=pl.col("plan_index").filter(pl.col("outstanding_minor") > 0).n_unique(),
+        )
     )
     return (
         _losses(book)
         .join(means, on="currency", how="full", coalesce=True)  # nothing lost, or no balance
         .with_columns(
-            pl.col("lost_minor", "written_off_minor").fill_null(0),
+            pl.col("lost_minor", "written_off_minor", "plans").fill_null(0),
             pl.col("mean_outstanding_minor").fill_null(0.0),
         )
         .filter((pl.col("lost_minor") > 0) | (pl.col("mean_outstanding_minor") > 0))
@@ -68,6 +71,7 @@ def written_off(book: LoanBook, monthly_balances: pl.DataFrame) -> pl.DataFrame:
             *("currency", "lost_minor", "written_off_minor", "mean_outstanding_minor"),
             ratio("written_off_minor", "mean_outstanding_minor").alias("rate"),
             ratio("lost_minor", "mean_outstanding_minor").alias("lost_rate"),
+            is_small(),
         )
         .sort("currency")
         .collect()

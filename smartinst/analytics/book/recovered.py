@@ -57,7 +57,10 @@ def failed_and_recovered(book: LoanBook) -> pl.DataFrame:
             .alias("rate"),
             is_small(),
         )
-        .drop("is_over", "plans")
+        .select(
+            *("currency", "month", "failed", "failed_minor", "recovered", "recovered_minor"),
+            *("later_minor", "lost_minor", "open_minor", "rate", "forgiven_minor", "is_small"),
+        )
         .sort("currency", "month")
         .collect()
     )

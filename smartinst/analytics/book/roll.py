@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from smartinst.analytics.book.balances import ON_DAY
-from smartinst.analytics.book.horizon import overdue_bucket, ratio
+from smartinst.analytics.book.horizon import is_small, overdue_bucket, ratio
 from smartinst.analytics.book.loan_book import (
     LoanBook,
     is_confirmed,
@@ -68,8 +68,12 @@ def roll(steps: pl.DataFrame) -> pl.DataFrame:
     return (
         steps.lazy()
         .group_by("currency", "from", "to")
-        .agg(balance.sum())
-        .with_columns(rate=balance / balance.sum().over("currency", "from"))
+        .agg(balance.sum(), pl.len().alias("plans"))
+        .with_columns(
+            is_small(pl.col("plans").sum().over("currency", "from")),
+            rate=balance / balance.sum().over("currency", "from"),
+        )
+        .select("currency", "from", "to", "outstanding_minor", "rate", "is_small")
         .sort(
             "currency",
             *(pl.col(name).replace_strict(order, return_dtype=pl.Int8) for name in ("from", "to")),
@@ -100,6 +104,7 @@ def clean_up(book: LoanBook) -> pl.DataFrame:
     overdue_minor   confirmed overdue charges at the month-end before the month
     received_minor  paid of them in the month; forgiven_minor: forgiven by negotiations in it
     rate            received_minor ÷ overdue_minor
+    plans           plans with such a charge
     """
     days = closed_days(book)
     day, paid = pl.col("day"), pl.col("paid_date")
@@ -120,10 +125,15 @@ def clean_up(book: LoanBook) -> pl.DataFrame:
             overdue_minor=pl.col("amount_minor").sum(),
             received_minor=pl.col("paid_minor").filter(is_paid).sum(),
             forgiven_minor=pl.col("forgiven_minor").filter(is_paid).sum(),
-            plans=pl.col("plan_index").n_unique(),
+            plans=pl.col("plan_index").n_unique().cast(pl.Int32),
         )
         .filter(pl.col("overdue_minor") > 0)
-        .with_columns(ratio("received_minor", "overdue_minor").alias("rate"))
+        .select(
+            *("currency", "month", "overdue_minor", "received_minor", "forgiven_minor"),
+            ratio("received_minor", "overdue_minor").alias("rate"),
+            "plans",
+            is_small(),
+        )
         .sort("currency", "month")
         .collect()
     )

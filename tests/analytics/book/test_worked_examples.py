@@ -15,7 +15,8 @@ from smartinst.analytics.book.collection import collection, collection_of_open_m
 from smartinst.analytics.book.cure import cure
 from smartinst.analytics.book.debts import overdue_spells
 from smartinst.analytics.book.defaults import default_days, defaults
-from smartinst.analytics.book.hazard import cumulative_incidence, exits, hazard
+from smartinst.analytics.book.hazard import exits, hazard
+from smartinst.analytics.book.incidence import cumulative_incidence
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.book.offers import which_installments
 from smartinst.analytics.book.portfolio_at_risk import (
@@ -93,7 +94,7 @@ def test_balances_roll_from_may_to_june() -> None:
     steps = roll_steps(book, balances(book, closed_days(book))).filter(
         pl.col("day") == date(2026, 6, 30)
     )
-    shares = {(start, end): rate for _, start, end, _, rate in roll(steps).iter_rows()}
+    shares = {(start, end): rate for _, start, end, _, rate, _ in roll(steps).iter_rows()}
     assert shares == {
         ("current", "current"): 0.5,
         ("current", "lost"): 0.5,
