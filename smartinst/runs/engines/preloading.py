@@ -10,7 +10,7 @@ PARAMETERS: Final = {"seller": "acme"}
 
 
 def preload() -> None:
-    """Imports and builds what every run in a forked process needs.
+    """Imports and builds what the execution of a notebook in a forked process needs.
 
     No query of Polars is made, no thread is started, vl-convert is not used, and the environment
     of this process remains as it is.
@@ -20,12 +20,10 @@ def preload() -> None:
     import smartinst.report.book
     import smartinst.report.charts.mime_renderer
     import smartinst.runs.engines.in_process  # noqa: F401
-    from smartinst.pages.preloading import preload_compilers
     from smartinst.runs.engines.kernel_reason import kernel_reason
     from smartinst.runs.engines.local_kernel import local_kernel
 
     local_kernel()
-    preload_compilers()
     cell = nbformat.v4.new_code_cell("seller = ''", metadata={"tags": ["parameters"]})
     notebook = nbformat.v4.new_notebook(cells=[cell])
     nbformat.validate(notebook)  # compiles the schema

@@ -1,16 +1,14 @@
-"""The work of one run, in a process that ends with it: executes the notebook and compiles it."""
+"""The work of one run, in processes that end with it: executes the notebook and compiles it."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from smartinst.pages.reading.report import read_report
 from smartinst.report.reader import Reader
-from smartinst.runs.artifacts import undrawn_warnings, write
 from smartinst.runs.execution import execute_notebook
 from smartinst.runs.failures import error_line, error_log
 from smartinst.runs.limits import compile_time_limit
@@ -18,6 +16,7 @@ from smartinst.runs.sealed.assignment import (
     ARTIFACTS,
     FILES,
     NOTEBOOK,
+    RESULT,
     SETTINGS,
     TEMPORARY,
     Assignment,
@@ -28,38 +27,76 @@ from smartinst.settings import RUN_SETTINGS, Settings
 COMPILING: Final = "compiling"
 """The stage of a run after its last cell."""
 
+ReportStage = Callable[[str], None]
+"""Is called with the name of each cell that begins, then with COMPILING."""
 
-def perform_run(folder: Path, report_stage: Callable[[str], None]) -> None:
-    """Executes and compiles the assignment in a folder, and writes the result there.
 
-    `report_stage` is called with the name of each cell that begins, then with COMPILING.
-    """
+def perform_run(folder: Path, report_stage: ReportStage) -> None:
+    """Executes and compiles the assignment in a folder, and writes the result there."""
+    execute_run(folder, report_stage)
+    if not (folder / RESULT).exists():
+        compile_run(folder, report_stage)
+
+
+def execute_run(folder: Path, report_stage: ReportStage) -> None:
+    """Executes the notebook of the assignment in a folder; writes a result only if it fails."""
     try:
-        result = _perform(folder, report_stage)
+        _execute(folder, report_stage)
     except Exception as error:
-        result = Result(error=error_line(error), log=error_log(error))
-    result.write(folder)
+        _write_error(error, folder)
 
 
-def _perform(folder: Path, report_stage: Callable[[str], None]) -> Result:
-    """Writes the artifacts of a run; returns its result."""
-    assignment = Assignment.read(folder)
-    settings = Settings.model_validate_json((folder / SETTINGS).read_bytes())
+def compile_run(folder: Path, report_stage: ReportStage) -> None:
+    """Compiles what `execute_run` left in a folder, and writes the result there."""
+    report_stage(COMPILING)
+    try:
+        _compile(folder).write(folder)
+    except Exception as error:
+        _write_error(error, folder)
+
+
+def _execute(folder: Path, report_stage: ReportStage) -> None:
+    assignment, settings = _given(folder)
     reader = Reader(assignment.locale, assignment.timezone)
     _enter(folder, settings, reader)
-    executed = folder / ARTIFACTS / f"{assignment.stem}.ipynb"
     execute_notebook(
         folder / NOTEBOOK / assignment.notebook,
-        executed,
+        _executed_path(folder, assignment),
         assignment.parameters,
         reader,
         settings,
         on_cell=report_stage,
         in_process=True,
     )
-    report_stage(COMPILING)
+
+
+def _compile(folder: Path) -> Result:
+    """Writes the artifacts next to the executed notebook."""
+    from smartinst.pages.reading.report import read_report
+    from smartinst.runs.artifacts import undrawn_warnings, write
+
+    assignment, settings = _given(folder)
+    executed = _executed_path(folder, assignment)
     with compile_time_limit(settings.limits.compile_seconds):
-        return _compile(executed, assignment, settings.templates)
+        report = read_report(executed)
+        for kind in assignment.formats:
+            if kind != "ipynb":
+                target = executed.with_suffix(f".{kind}")
+                write(report, kind, target, settings.templates, assignment.formats_of_reader)
+    return Result(dict(report.measures), warnings=undrawn_warnings(report))
+
+
+def _given(folder: Path) -> tuple[Assignment, Settings]:
+    settings = Settings.model_validate_json((folder / SETTINGS).read_bytes())
+    return Assignment.read(folder), settings
+
+
+def _executed_path(folder: Path, assignment: Assignment) -> Path:
+    return folder / ARTIFACTS / f"{assignment.stem}.ipynb"
+
+
+def _write_error(error: Exception, folder: Path) -> None:
+    Result(error=error_line(error), log=error_log(error)).write(folder)
 
 
 def _enter(folder: Path, settings: Settings, reader: Reader) -> None:
@@ -72,13 +109,3 @@ def _enter(folder: Path, settings: Settings, reader: Reader) -> None:
     }
     tempfile.tempdir = None
     os.chdir(settings.workspace if settings.sandbox == "off" else folder / FILES)
-
-
-def _compile(executed: Path, assignment: Assignment, templates: Sequence[Path]) -> Result:
-    """Writes the artifacts next to the executed notebook."""
-    report = read_report(executed)
-    for kind in assignment.formats:
-        if kind != "ipynb":
-            target = executed.with_suffix(f".{kind}")
-            write(report, kind, target, templates, assignment.formats_of_reader)
-    return Result(dict(report.measures), warnings=undrawn_warnings(report))

@@ -35,9 +35,6 @@ STDERR: Final = 2
 RUNS_PER_JOB: Final = 2
 """Runs given to the preloaded process for each job, so that it is never without work."""
 
-_CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
-"""Minimum of expected runs → rounds of sample charts that cost less than they save."""
-
 
 class Pool:
     """A preloaded process; at most `jobs` of the runs given to it run at a time.
@@ -56,7 +53,7 @@ class Pool:
         self._is_confined = settings.sandbox != "off"
         is_sandboxed = sandbox_state(settings).is_in_force
         sandbox = sandbox_command(work, readable_paths(settings)) if is_sandboxed else []
-        arguments = (str(jobs), str(_chart_rounds(expected)))
+        arguments = (str(jobs), str(expected))
         own_end, its_end = socket.socketpair()
         with its_end:
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
@@ -169,11 +166,6 @@ class Pool:
             return outcome_of_error(request, error)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _chart_rounds(expected: int) -> int:
-    """How often it pays to draw the sample charts beforehand (drawing/vega/warm_up.py)."""
-    return next(rounds for runs, rounds in _CHART_ROUNDS if expected >= runs)
 
 
 def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:

@@ -1,8 +1,8 @@
 """The preloaded process: imports everything once, and forks one child for each run.
 
-    python -m smartinst.runs.sealed.preloaded JOBS ROUNDS
+    python -m smartinst.runs.sealed.preloaded JOBS RUNS
 
-ROUNDS is how often the sample charts are drawn beforehand. Standard input is the socket on which
+RUNS is about how many there will be. Standard input is the socket on which
 `messages` are exchanged; its end ends the process with all its children. Polars, deltalake and
 vl-convert start threads at their first use, after which a fork can hang: this process only imports
 them, and refuses to fork if it has an unexpected thread.
@@ -17,12 +17,14 @@ import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from smartinst.runs.limits import RESERVED, bound_memory
-from smartinst.runs.sealed.child import perform_run
+from smartinst.runs.sealed.assignment import RESULT
+from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
 from smartinst.runs.sealed.messages import Channel, Start, Started
 from smartinst.runs.sealed.supervision import (
     RunProcess,
@@ -40,15 +42,30 @@ IDLE_THREADS: Final = frozenset(
 )
 """Threads that may exist at a fork: none of them holds a lock while it waits for work."""
 
+COLLECTION_THRESHOLDS: Final = (100_000, 50, 100)
+"""A run makes many objects and ends soon: rarer garbage collection saves a twentieth of its CPU."""
+
+CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
+"""Number of runs from which so many rounds cost less than they save, in falling order."""
+
 UNEXPECTED_THREADS: Final = 3
 """Exit code of a process that cannot fork safely any more."""
 
+Step = Callable[[Path, ReportStage], None]
+"""What a child does in the folder of its run."""
+
 
 class Preloaded:
-    """The loop of the preloaded process: at most `jobs` children at a time."""
+    """The loop of the preloaded process: at most `jobs` children at a time.
 
-    def __init__(self, channel: Channel, jobs: int) -> None:
+    If `is_split`, a run has two children, one after the other: it is executed while this process
+    still imports the compilers. That is faster for a single run, and slower for many.
+    """
+
+    def __init__(self, channel: Channel, jobs: int, *, is_split: bool) -> None:
         self._channel, self._jobs = channel, jobs
+        self._steps: tuple[Step, ...] = (execute_run, compile_run) if is_split else (perform_run,)
+        self._has_compilers = not is_split
         self._queue: deque[Start] = deque()
         self._runs: dict[int, RunProcess] = {}  # by process id
         self._selector = selectors.DefaultSelector()
@@ -69,7 +86,12 @@ class Preloaded:
             for run in self._runs.values():
                 run.enforce_limits()
             while self._queue and len(self._runs) < self._jobs:
-                self._start(self._queue.popleft())
+                start = self._queue.popleft()
+                self._fork(start)
+                self._channel.send(Started(start.folder))
+            if self._runs and not self._has_compilers:
+                preload_compilers()
+                self._has_compilers = True
 
     def _read(self, key: selectors.SelectorKey) -> None:
         """Reads the stage of a run; its end wakes up the loop when the process ends."""
@@ -78,7 +100,8 @@ class Preloaded:
             self._selector.unregister(key.fileobj)
             os.close(run.stages)
 
-    def _start(self, start: Start) -> None:
+    def _fork(self, start: Start, step: int = 0) -> None:
+        """Starts the process of a run's first or second step."""
         if names := _thread_names() - IDLE_THREADS:
             sys.stderr.write(f"smartinst: cannot fork beside the thread {min(names)}\n")
             sys.exit(UNEXPECTED_THREADS)
@@ -86,31 +109,34 @@ class Preloaded:
         supervisor, process_id = os.getpid(), os.fork()
         if process_id == 0:
             os.close(stages)
-            _perform(start, child_stages, supervisor)
+            _perform(self._steps[step], start, child_stages, supervisor)
         os.close(child_stages)
-        run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()))
+        run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()), step)
         self._runs[process_id] = run
         self._selector.register(stages, selectors.EVENT_READ, run)
-        self._channel.send(Started(start.folder))
 
     def _reap(self) -> None:
-        """Reports the runs that have ended, after everything that they left behind."""
-        ended = []
+        """Continues or reports the runs whose process has ended, after what it left behind."""
+        pairs = []
         with suppress(ChildProcessError):
             while (pair := os.waitpid(-1, os.WNOHANG))[0]:
                 if run := self._runs.pop(pair[0], None):
-                    ended.append(run.ended(pair[1]))
-        if ended:
+                    pairs.append((run, run.ended(pair[1])))
+        if pairs:
             while orphans := set(children(os.getpid())) - self._runs.keys():
                 for orphan in orphans:
                     kill_tree(orphan)
                     os.waitpid(orphan, 0)
-        for message in ended:
-            self._channel.send(message)
+        for run, ended in pairs:
+            has_result = Path(run.start.folder, RESULT).exists()
+            if ended.code or has_result or run.step + 1 == len(self._steps):
+                self._channel.send(ended)
+            else:
+                self._fork(run.start, run.step + 1)
 
 
-def _perform(start: Start, stages: int, supervisor: int) -> None:
-    """Performs a run in the forked child and ends the process, whatever the notebook changed."""
+def _perform(step: Step, start: Start, stages: int, supervisor: int) -> None:
+    """Performs a step in the forked child and ends the process, whatever the notebook changed."""
     code = 1
     try:
         end_with_parent(supervisor)
@@ -126,7 +152,7 @@ def _perform(start: Start, stages: int, supervisor: int) -> None:
             needs_loopback=True,
         )
         bound_memory(start.megabytes * RESERVED)
-        perform_run(folder, lambda stage: _report_stage(stages, stage))
+        step(folder, lambda stage: _report_stage(stages, stage))
         code = 0
     except BaseException:
         sys.excepthook(*sys.exc_info())
@@ -148,8 +174,15 @@ def _thread_names() -> set[str]:
     return {(task / "comm").read_text().strip() for task in others}
 
 
+def preload_compilers() -> None:
+    """Imports and builds what compiling shares, without starting a thread."""
+    from smartinst.pages import preloading
+
+    preloading.preload_compilers()
+
+
 def _preload(chart_rounds: int) -> None:
-    """Imports and builds everything that all runs share, without starting a thread."""
+    """Imports and builds what the execution of all runs shares, without starting a thread."""
     from smartinst.drawing.vega.warm_up import warm_up
     from smartinst.runs.engines.preloading import preload
 
@@ -157,23 +190,33 @@ def _preload(chart_rounds: int) -> None:
     warm_up(chart_rounds)
 
 
+def _chart_rounds(expected: int) -> int:
+    """How often it pays to draw the sample charts beforehand (drawing/vega/warm_up.py)."""
+    return next(rounds for runs, rounds in CHART_ROUNDS if expected >= runs)
+
+
 def main(arguments: list[str]) -> Any:
     """Preloads, then serves until the parent closes the socket."""
-    jobs, chart_rounds = map(int, arguments)
+    jobs, expected = map(int, arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's: the parent decides
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
-    _preload(chart_rounds)
+    _preload(_chart_rounds(expected))
+    is_split = expected == 1
+    if not is_split:
+        preload_compilers()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
     try:
-        Preloaded(channel, jobs).serve()
+        Preloaded(channel, jobs, is_split=is_split).serve()
     except BrokenPipeError:
         pass
     finally:
         for child in children(os.getpid()):
             kill_tree(child)
+        os._exit(0)  # what was imported for the runs does not end here
 
 
 if __name__ == "__main__":

@@ -32,12 +32,16 @@ _SET_CHILD_SUBREAPER: Final = 36
 
 @dataclass
 class RunProcess:
-    """The process of a run; `stages` is the pipe on which it names its stages."""
+    """The process of a run's first or second step.
+
+    `stages` is the pipe on which it names its stages.
+    """
 
     start: Start
     process_id: int
     stages: int
     shared_bytes: int
+    step: int = 0
     stage: str = ""
     deadline: float = field(default_factory=lambda: time.monotonic() + START_SECONDS)
     exceeded: Limit | None = None
