@@ -118,6 +118,8 @@ def payment_rates(
 ) -> pl.DataFrame:
     """The targets with `table_rate`: the shrunk share of their class as of their origin.
 
+    A longer horizon never has a smaller share.
+
     targets  rows with an origin and a class
     """
     roots = ["origin", "kind", "horizon"]
@@ -135,10 +137,20 @@ def payment_rates(
         pl.concat([cells.select(sought.columns), sought]), roots, LEVELS, "table_rate"
     )
     return targets.join(
-        rates,
+        rates.with_columns(_monotone("table_rate")),
         on=["origin", *CLASS],
         how="left",
         nulls_equal=True,
         maintain_order="left",
         validate="m:1",
     )
+
+
+def _monotone(rate: str) -> pl.Expr:
+    """The rate of a class, in the middle of the two nearest courses that only rise by horizon.
+
+    Each horizon's rate is counted on snapshots of its own, so a longer one may come out smaller.
+    """
+    course = pl.col(rate).forward_fill()
+    middle = (course.cum_max() + course.cum_min(reverse=True)) / 2
+    return middle.over("origin", "kind", *LEVELS, order_by="horizon").alias(rate)

@@ -124,6 +124,17 @@ def test_ranges_contain_the_expectation_and_stay_inside_what_is_owed() -> None:
     assert (highest <= table["contracted_minor"]).all()
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_longer_horizon_never_brings_less(seed: int) -> None:
+    short_plans = simulate(Behavior("short plans", seed, plans=150, long_plans=0, stop=0.06))
+    by_origin = forecast_as_of(short_plans).outcomes.pivot(
+        "horizon", index=["origin", "currency"], values="expected_minor"
+    )
+    assert by_origin.height > 20
+    assert by_origin.filter(pl.col("30") > pl.col("90")).is_empty()
+    assert by_origin.filter(pl.col("90") > pl.col("end")).is_empty()
+
+
 def test_outcomes_of_an_earlier_run_are_kept_as_they_were() -> None:
     computed = forecast_as_of(seller()).outcomes
     printed = computed.head(5).with_columns(expected_minor=pl.lit(1, pl.Int64))
