@@ -1,4 +1,4 @@
-"""Variables that may hold secrets: withdrawn from the process's environment when a command starts.
+"""Variables that may be secret: withdrawn from the process's environment when a command starts.
 
 Every process of the same user reads the environment with which another one was started, in
 /proc/PID/environ, and a notebook's outputs are sent. So a command whose environment has variables
@@ -34,7 +34,7 @@ INHERITED: Final = frozenset(
     TOKIO_WORKER_THREADS POLARS_MAX_THREADS PYDEVD_DISABLE_FILE_VALIDATION JUPYTER_PREFER_ENV_PATH
     """.split()
 )
-"""Variables that runs inherit, beside LC_…. None of them ever holds a secret."""
+"""Variables that runs inherit, as those whose names begin with LC_. None ever has a secret."""
 _HARMLESS: Final = frozenset(
     """
     HOME USER LOGNAME SHELL PWD OLDPWD SHLVL _ TERM TERM_PROGRAM TERM_PROGRAM_VERSION COLORTERM
@@ -43,7 +43,7 @@ _HARMLESS: Final = frozenset(
     VIRTUAL_ENV_PROMPT INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID
     """.split()
 )
-"""Others that may stay in the environment of a command, beside PYTHON… and XDG_…."""
+"""Others that may stay in the environment of a command, as PYTHON… and XDG_…."""
 
 _withdrawn: dict[str, str] = {}
 
@@ -53,8 +53,8 @@ def environment() -> dict[str, str]:
     return {**_withdrawn, **os.environ}
 
 
-def inherited() -> dict[str, str]:
-    """The variables of this process that never hold a secret, for programs that it starts."""
+def inherited_variables() -> dict[str, str]:
+    """The variables of this process that never contain a secret, for programs that it starts."""
     return {name: value for name, value in os.environ.items() if _is_inherited(name)}
 
 
@@ -68,7 +68,7 @@ def secret_files() -> Iterator[Path]:
 
 
 def withdraw() -> None:
-    """Removes what may hold a secret from this process's environment, by starting it again.
+    """Removes what may contain a secret from this process's environment, by starting it again.
 
     The variables of smartinst are afterwards in `environment` only. Those of libraries, such as
     AWS_SECRET_ACCESS_KEY, are in `os.environ` too: the kernel does not show what is set later.
@@ -77,12 +77,12 @@ def withdraw() -> None:
     if sys.platform != "linux":
         return
     if number := os.environ.pop(FILE_VARIABLE, ""):
-        give(_received(number))
+        add(_received(number))
     elif private := {name: value for name, value in os.environ.items() if _may_hold_secret(name)}:
         _start_again(private)
 
 
-def give(variables: Mapping[str, str]) -> None:
+def add(variables: Mapping[str, str]) -> None:
     """Adds variables to this process's, those of smartinst without changing `os.environ`."""
     for name, value in variables.items():
         (_withdrawn if name.startswith(PREFIX) else os.environ)[name] = value

@@ -201,7 +201,7 @@ def _platform(settings: Settings) -> Finding:
 
 
 def _sandbox(settings: Settings) -> Finding:
-    """What a run can reach on this machine; a process is isolated to find out."""
+    """What a run can reach on this machine, as measured in a process that is isolated."""
     from smartinst.sandbox.state import measure_isolation, probe
 
     try:
@@ -210,14 +210,14 @@ def _sandbox(settings: Settings) -> Finding:
         return Finding("sandbox", False, str(error), 'sandbox = "off" in smartinst.toml')
     gaps = [
         text
-        for holds, text in (
+        for is_closed, text in (
             (isolation.has_private_folder, "folders of other runs"),
             (isolation.has_file_rules, "all files of its user"),
             (isolation.has_private_network, "the network"),
         )
-        if not holds
+        if not is_closed
     ]
-    reach = f"a run reaches {', '.join(gaps)}" if gaps else "a run reaches no file but its own"
+    reach = f"a run reaches {', '.join(gaps)}" if gaps else "a run reaches no file except its own"
     if settings.sandbox == "off":
         return Finding("sandbox", True, f"off: {reach}", 'sandbox = "auto" in smartinst.toml')
     state = probe()

@@ -133,7 +133,7 @@ class Limits(TomlSection):
 
 
 class RecoverySettings(TomlSection):
-    """Rules of the recovery queue; `hold_out`: share of plans to which nobody writes in a month."""
+    """Rules of the recovery queue; `hold_out`: share of plans without messages in a month."""
 
     hold_out: float = Field(0, ge=0, le=0.5)
 

@@ -1,4 +1,4 @@
-"""The contact log: to which buyer somebody wrote, when, and to whom nobody wrote on purpose."""
+"""The contact log: who wrote to which buyer and when, and which plans were held out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mark_as_written(
 ) -> str:
     """Logs a message to a plan's buyer, and returns the plan's arm of the month.
 
-    A held-out plan is logged as such: nobody should have written.
+    A held-out plan is logged as held out, although a message was sent.
     """
     instant = now or current_instant()
     day = instant.astimezone(seller.zone).date()

@@ -1,4 +1,4 @@
-"""Which plans are held out: nobody writes to their buyers in a month (docs/metrics.md §6.3)."""
+"""Which plans are held out: their buyers get no message in a month (docs/metrics.md §6.3)."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Proposal:
     """The calls of one action on one plan.
 
     `reason`: why there are none. `instructions`: what the seller can do by hand, line by line.
-    `is_held_out`: nobody writes to the buyer this month, so that the effect of messages is known.
+    `is_held_out`: the buyer gets no message this month, so that the effect of messages is known.
     """
 
     seller: Seller

@@ -20,11 +20,11 @@ class _Failure:
 
 
 class _End:
-    """The mark after the last item."""
+    """Marks the end of the items."""
 
 
 class Prefetched(Generic[Item]):
-    """An iterator over items that a thread produces; `has_next` tells whether the next is there."""
+    """An iterator over items that a thread produces; `has_next`: whether the next is ready."""
 
     def __init__(self, queue: SimpleQueue[Item | _Failure | _End]) -> None:
         self._queue = queue
@@ -42,7 +42,7 @@ class Prefetched(Generic[Item]):
 
 @contextmanager
 def prefetched(items: Iterator[Item]) -> Iterator[Prefetched[Item]]:
-    """Produces all items in a thread; at the end of the block, no more than the current one.
+    """Produces all items in a thread; after the block ends, none after the current one.
 
     Errors of the producer are raised where its items are read.
     """

@@ -86,7 +86,7 @@ def _record(
 
 
 class ExecutedRun(NamedTuple):
-    """A successful run; `has_next` tells whether the result of another run is there already."""
+    """A successful run; `has_next`: whether the result of another run is ready."""
 
     row: Row
     definition: Definition
@@ -100,7 +100,7 @@ def execute_runs(
 
     With `skip_unchanged`, a run with `when = "changed"` is not executed if nothing has changed.
 
-    Other runs go on while the caller handles one. The result of a yielded run is not committed:
+    Other runs continue while the caller handles one. The result of a yielded run is not committed:
     the caller commits it together with its messages.
     """
     if not rows:
@@ -177,9 +177,9 @@ def _start(
 
     ledger, runs_by_folder = Ledger(context.settings.ledger), {}
     version, requests = ledger.version(), list(_requests(context, rows))
-    compared = _compared(context, requests)
-    seller_versions = ledger.seller_versions(request.seller.id for request, _ in compared)
-    unchanged = _unchanged(context, compared, seller_versions) if skip_unchanged else {}
+    candidates = _sent_if_changed(context, requests)
+    seller_versions = ledger.seller_versions(request.seller.id for request, _ in candidates)
+    unchanged = _unchanged(context, candidates, seller_versions) if skip_unchanged else {}
     for request, row in requests:
         seller_version = seller_versions.get(request.seller.id)
         own_version = {SELLER_VERSION: seller_version} if seller_version else {}
@@ -222,7 +222,7 @@ def _record_start(
     return run_history.start_run(context.connection, row, parameters, version, context.now)
 
 
-def _compared(
+def _sent_if_changed(
     context: TickContext, requests: list[tuple[RunRequest, Row]]
 ) -> list[tuple[RunRequest, Row]]:
     """The runs that are sent only if something has changed, with the measures of the book."""
@@ -244,7 +244,7 @@ def _is_sent_if_changed(definition: Definition) -> bool:
 
 def _unchanged(
     context: TickContext,
-    compared: list[tuple[RunRequest, Row]],
+    requests: list[tuple[RunRequest, Row]],
     seller_versions: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
     """Run id → its measures, of the runs in which nothing has changed.
@@ -252,7 +252,7 @@ def _unchanged(
     The measures are computed if the seller's data is that of the last run.
     """
     candidates = {}
-    for request, row in compared:
+    for request, row in requests:
         key = row["report"], row["seller_id"], row["period"]
         version = run_history.last_version(context.connection, *key).get(SELLER_VERSION)
         last_mailed = run_history.last_measures(context.connection, *key, mailed=True)

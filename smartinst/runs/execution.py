@@ -92,7 +92,7 @@ class CellNames:
 def _needs_kernel(
     path: Path, notebook: Any, parameters: dict[str, Any], settings: Settings
 ) -> bool:
-    """Whether the notebook is executed in a kernel although this process could; the log says so."""
+    """Whether a kernel must execute the notebook; logs the reason if the notebook needs one."""
     from smartinst.runs.engines.kernel_reason import kernel_reason
 
     if settings.engine == "kernel":
@@ -153,7 +153,7 @@ def _execute_in_kernel(
 def _execute_in_process(
     notebook: Any, parameters: dict[str, Any], cells: CellNames, reader: Reader, settings: Settings
 ) -> Any:
-    """Papermill's result."""
+    """Papermill's result, executed in this process."""
     from smartinst.runs.engines.in_process import IN_PROCESS_ENGINE
 
     options = {"variables": reader.to_environment()}

@@ -27,7 +27,7 @@ _SHARED_MEGABYTES: Final = 256
 
 @dataclass(frozen=True)
 class Isolation:
-    """What holds for the process of a run.
+    """How far the process of a run is isolated.
 
     `has_private_folder`: the folders of other runs are not visible. `has_private_network`: it has
     only a loopback of its own. `has_file_rules`: it can open only files that a run needs, and
@@ -40,9 +40,9 @@ class Isolation:
 
 
 def protect_process() -> None:
-    """No other process without capabilities can read this one's memory and environment.
+    """Prevents processes without capabilities from reading this one's memory and environment.
 
-    For the processes that runs descend from. A program that this process starts is not protected.
+    For the processes that start runs. A program that this process starts is not protected.
     """
     linux.set_dumpable(False)
     linux.forbid_new_privileges()
@@ -56,7 +56,7 @@ def isolate_child(
     is_confined: bool = True,
     needs_loopback: bool = False,
 ) -> Isolation:
-    """Isolates this process, which must have one thread, and all that it starts, for good.
+    """Isolates this process, which must have one thread, and all that it starts, permanently.
 
     It loses its capabilities, cannot gain others, and its memory cannot be read by other processes.
     Where the kernel permits, it sees of `siblings_folder` only `own_folder`. If `is_confined`, it
@@ -73,7 +73,7 @@ def isolate_child(
         and not any(path.is_relative_to(folder) for path in (*paths, siblings_folder))
     ]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    linux.set_dumpable(True)  # otherwise the maps of the user namespace belong to root
+    linux.set_dumpable(True)  # otherwise root owns the files of the namespace's maps
     has_namespaces = _enter_namespaces(with_network=is_confined)
     if has_namespaces:
         _hide_siblings(own_folder, siblings_folder)

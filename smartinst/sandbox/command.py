@@ -1,4 +1,4 @@
-"""The command that starts a program in a sandbox: bubblewrap's, with everything that is visible."""
+"""The command that starts a program in a sandbox of bubblewrap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smartinst.shipped import PACKAGE
 
 PROGRAM: Final = "bwrap"
 USER_ID: Final = 1000
-"""The user's and the group's number inside, whoever starts the sandbox."""
+"""The number of user and group inside the sandbox."""
 _ETC: Final = PACKAGE / "sandbox" / "etc"
 _NAMESPACES: Final = (
     "--unshare-user",
@@ -31,14 +31,14 @@ def find_program() -> str | None:
 
 
 def sandbox_command(work_folder: Path, readable: Iterable[Path] = ()) -> list[str]:
-    """The words to put before a command so that it runs in a sandbox.
+    """The arguments to put before a command so that it runs in a sandbox.
 
     The command can read the system's libraries, Python with its packages, this package and
     `readable`, and can write `work_folder`, where it starts. It has no network except a loopback of
     its own, sees only processes of the sandbox, and has no capabilities. Each run in it calls
     `isolate_child`, so that it does not see the others.
 
-    The caller starts it with `clean_environment`, which bubblewrap hands on, and from a thread
+    The caller starts it with `clean_environment`, which bubblewrap passes on, and from a thread
     that lives as long as the sandbox should: the end of that thread ends it.
     """
     return [

@@ -1,4 +1,4 @@
-"""The environment of a run: variables that never hold a secret, and those of its reader."""
+"""The environment of a run: variables that never contain a secret, and those of its reader."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def clean_environment(folder: Path, variables: Mapping[str, str] | None = None) 
 
     Home and temporary files are in `folder`, so that nothing is read from a user's own settings.
     """
-    environment = credentials.inherited()
+    environment = credentials.inherited_variables()
     if site.ENABLE_USER_SITE and site.getusersitepackages() in sys.path:
         environment["PYTHONUSERBASE"] = site.getuserbase()
     own = {"HOME": str(folder), "TMPDIR": str(folder), "USER": "smartinst", "LOGNAME": "smartinst"}

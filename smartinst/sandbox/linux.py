@@ -79,12 +79,12 @@ def _prctl(option: int, value: int = 0, call: str = "prctl") -> int:
 
 
 def set_dumpable(is_dumpable: bool) -> None:
-    """Whether processes of the same user may read this one's memory and environment."""
+    """Sets whether processes of the same user may read this one's memory and environment."""
     _prctl(_PR_SET_DUMPABLE, int(is_dumpable), "PR_SET_DUMPABLE")
 
 
 def forbid_new_privileges() -> None:
-    """Programs started by this process or its children gain no rights, not even from setuid."""
+    """Prevents programs that this process starts from gaining rights, for example by setuid."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1, "PR_SET_NO_NEW_PRIVS")
 
 
@@ -113,7 +113,7 @@ def raise_loopback() -> None:
 
 
 def drop_capabilities() -> None:
-    """Gives up all capabilities for good; a process without the right to do so has none."""
+    """Gives up all capabilities permanently; a process that may not do so has none."""
     capability = 0
     try:
         while _prctl(_PR_CAPBSET_READ, capability) >= 0:
@@ -142,12 +142,12 @@ def restrict_files(
     *,
     permits_tcp: bool,
 ) -> None:
-    """Allows this process and its children no files except these, by Landlock.
+    """Restricts this process and its children to these files, by Landlock.
 
     Below `listable`, only the names of files can be read.
 
-    It also forbids to inspect processes that are not its own and, if the kernel is recent enough,
-    to send them signals, to use their abstract sockets and, unless `permits_tcp`, to use TCP.
+    It also forbids them to inspect other processes and, if the kernel is recent enough, to send
+    signals to these, to use their abstract sockets and, unless `permits_tcp`, to use TCP.
     """
     version = landlock_version()
     file_rights = (1 << _FILE_RIGHTS_BY_ABI[min(version, len(_FILE_RIGHTS_BY_ABI) - 1)]) - 1

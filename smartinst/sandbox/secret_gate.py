@@ -1,7 +1,7 @@
 """The gate for secrets: no output of a run leaves its folder if it has the value of a secret.
 
-Runs cannot reach secrets. This is for the case that a secret is in the data or in a notebook, or
-that a seal did not hold; it does not stop a notebook that encrypts what it took.
+Runs cannot read secrets. The gate is for a secret that is in the data or in a notebook, or that a
+failure of the sandbox exposed; it does not stop a notebook that encrypts what it has read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MIN_LENGTH: Final = 8
 MAX_INFLATED_BYTES: Final = 1 << 29
 _USER_NAMES: Final = frozenset(("SMARTINST_MAIL_USER",))
 _SECRET_NAME: Final = re.compile("PASS|SECRET|TOKEN|CREDENTIAL|_KEY")
-"""What the variables of other programs are called if they hold secrets."""
+"""Parts of the names of other programs' variables with secrets."""
 _STREAM: Final = re.compile(rb"stream\r?\n")
 
 
@@ -52,7 +52,7 @@ def known_secrets(settings: Settings) -> dict[str, str]:
 def _own_secret(name: str) -> dict[str, str]:
     try:
         secret = read_secret(name)
-    except ConfigurationError:  # a file that cannot be read gives nothing away
+    except ConfigurationError:  # a run cannot have the value of a file that cannot be read
         return {}
     return {name: secret.get_secret_value()} if secret else {}
 
@@ -79,7 +79,7 @@ def leaked_secret(folder: Path, secrets: Mapping[str, str]) -> tuple[str, str] |
 
 
 def _forms(value: str) -> set[str]:
-    """The ways in which a value can be written in an output."""
+    """The texts in which an output can contain a value: as it is, escaped and encoded."""
     quoted = json.dumps(value)[1:-1]
     forms = {
         value,

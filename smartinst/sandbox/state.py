@@ -64,7 +64,7 @@ def sandbox_state(settings: Settings) -> SandboxState:
 
 @cache
 def probe() -> SandboxState:
-    """Whether bubblewrap can start Python on this machine; it is tried once."""
+    """Whether bubblewrap can start Python on this machine; it is only tried once."""
     if find_program() is None:
         return SandboxState(False, "bubblewrap is not installed", INSTALL)
     with tempfile.TemporaryDirectory(prefix="smartinst-") as folder:
@@ -80,7 +80,7 @@ def probe() -> SandboxState:
 
 
 def measure_isolation(settings: Settings) -> Isolation:
-    """What holds for a run of these settings; a process is isolated to find out."""
+    """How far runs of these settings are isolated, as measured in a process that is isolated."""
     is_sandboxed = settings.sandbox != "off" and probe().is_in_force
     with tempfile.TemporaryDirectory(prefix="smartinst-") as name:
         folder = Path(name)
@@ -120,7 +120,7 @@ def _remedy() -> str:
 @cache
 def _warn_once(state: SandboxState) -> None:
     _LOGGER.warning(
-        "runs are not in a sandbox, because %s; remedy: %s (smartinst doctor says what holds)",
+        "runs are not in a sandbox, because %s; remedy: %s (see smartinst doctor)",
         state.reason,
         state.remedy,
     )

@@ -123,7 +123,7 @@ def test_a_foreign_value_of_the_variable_is_one_line() -> None:
 def test_a_secret_file_is_read_at_each_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "_withdrawn", {})
     file = tmp_path / "password"
-    credentials.give({"SMARTINST_MAIL_PASSWORD_FILE": str(file)})
+    credentials.add({"SMARTINST_MAIL_PASSWORD_FILE": str(file)})
     values = []
     for text in ("first", "second"):
         file.write_text(text, encoding="utf-8")

@@ -66,7 +66,7 @@ def doctor(folder: Path, mode: str, *prefix: str) -> str:
 
 def test_doctor_says_what_a_run_reaches(tmp_path: Path) -> None:
     assert doctor(tmp_path, "auto") == (
-        "ok    sandbox: bubblewrap: a run reaches no file but its own, and no network"
+        "ok    sandbox: bubblewrap: a run reaches no file except its own, and no network"
     )
     assert doctor(tmp_path, "off") == (
         "ok    sandbox: off: a run reaches all files of its user, the network; "

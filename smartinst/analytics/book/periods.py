@@ -134,7 +134,7 @@ def _events_of_versions(versions: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
 def _events(
     versions: pl.LazyFrame, count: str, start: pl.Expr, end: pl.Expr
 ) -> Iterator[pl.LazyFrame]:
-    """The two events of a state that lasts from `start` until `end` (null: for good).
+    """The two events of a state that lasts from `start` until `end` (null: without end).
 
     A state is only counted while its version is valid.
     """

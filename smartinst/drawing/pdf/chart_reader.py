@@ -72,7 +72,7 @@ _ANCHORS: Final = {"start": 0.0, "middle": 0.5, "end": 1.0}
 _WEIGHTS: Final = {"normal": 400, "bold": 700}
 _CLIP: Final = re.compile(r"url\(#([^)\"']+)\)")
 _UNSHAPED: Final = frozenset(("L", "EN", "ES", "ET", "CS", "WS", "ON"))
-"""Bidirectional classes of characters that stand from left to right in the order of the text."""
+"""Bidirectional classes of characters that are drawn from left to right, in the text's order."""
 
 
 def read_chart(svg: str) -> ChartContent | None:

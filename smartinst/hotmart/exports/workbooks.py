@@ -141,7 +141,7 @@ def _reading_process(body: bytes, inflated: int) -> Iterator[subprocess.Popen[by
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=credentials.inherited(),
+        env=credentials.inherited_variables(),
     )
     try:
         _send(process, body)

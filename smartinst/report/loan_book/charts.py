@@ -51,7 +51,7 @@ MONTHS: Final = 12
 
 
 def arrears_chart(chart: BookChart) -> Any:
-    """Lines of the shares in arrears by month; the newest amount over 30 days stands beside."""
+    """Lines of the shares in arrears by month; the newest amount over 30 days is the label."""
     locale = chart.locale
     labels = {age: locale.gettext(text) for age, text in AGE_LABELS.items()}
     ages = [

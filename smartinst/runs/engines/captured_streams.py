@@ -1,7 +1,7 @@
 """Standard output and error of the cells that are executed in this process.
 
 ipykernel's stream sends its text from a thread with ZeroMQ. This one publishes in the thread that
-writes, at the moments at which a kernel would: before a display, after 0.2 seconds, after a cell.
+writes, at the same moments as a kernel: before a display, after 0.2 seconds, after a cell.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHUNK_BYTES: Final = 1 << 16
 
 
 class DirectPublisher(iostream.IOPubThread):
-    """Takes the place of the thread that publishes: everything is done at once."""
+    """Replaces ipykernel's publishing thread: calls every scheduled function at once."""
 
     def __init__(self) -> None:
         self.thread = threading.Thread(name="IOPub")  # never started, so that streams do not wait
@@ -89,7 +89,7 @@ class OutStream(iostream.OutStream):
                 return
 
     def _read_pipe(self) -> bool:
-        """Adds what was written to the descriptor; False if nobody can write to it any more."""
+        """Adds what was written to the descriptor; False if no process can write to it any more."""
         with self._pipe_lock, suppress(BlockingIOError):
             while content := os.read(self._pipe, CHUNK_BYTES):
                 super().write(self._decoder.decode(content))

@@ -1,4 +1,4 @@
-"""Why a notebook needs a kernel: what depends on Jupyter's protocol, found before the run.
+"""Why a notebook needs a kernel: code that depends on Jupyter's protocol, detected before the run.
 
 The cells are parsed, not executed: code that reaches a kernel in another way, for example through
 `eval`, is found only if the notebook's metadata says so (`"smartinst": {"kernel": true}`).
@@ -16,7 +16,7 @@ WIDGET_LIBRARIES: Final = frozenset(
     ipytree ipyvuetify ipywidgets itables.widget jupyter_bokeh jupyter_client nglview panel
     pythreejs pyviz_comms solara tqdm.auto tqdm.autonotebook tqdm.notebook""".split()
 )
-"""Modules that open comms or talk to their kernel; their submodules do too."""
+"""Modules that open comms or use their kernel, with their submodules."""
 DASHBOARD: Final = "smartinst.dashboard"
 """Displays widgets unless its parameter `live` is false, as in a run."""
 WIDGETS: Final = frozenset({"FigureWidget", "JupyterChart"})

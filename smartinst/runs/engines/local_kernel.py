@@ -35,7 +35,7 @@ INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 
 
 class LocalSession(Session):
-    """A session that hands each message to `publish`, in the form in which a client gets it."""
+    """A session that calls `publish` with each message, in the form that a client receives."""
 
     publish: Callable[[Message], None]
 
@@ -118,9 +118,10 @@ def local_kernel() -> LocalKernel:
 
 @contextmanager
 def started_kernel(variables: Mapping[str, str]) -> Iterator[LocalKernel]:
-    """The kernel of this process, which is one during the block; `variables` are environment ones.
+    """The kernel of this process, ready to execute cells during the block.
 
-    What the notebook changes in the process, remains changed.
+    `variables` are added to the environment. Other changes that the notebook makes to the process
+    remain after the block.
     """
     kernel = local_kernel()
     kernel.session.pid, kernel.session.publish = os.getpid(), _drop

@@ -103,7 +103,7 @@ class Pool:
         return [self._assigned[folder] for folder in self._start_times if folder in self._assigned]
 
     def _assign(self, request: RunRequest) -> None:
-        """Prepares a run and gives it to the preloaded process; raises if it cannot be run."""
+        """Prepares a run and sends it to the preloaded process; raises if it cannot be run."""
         from smartinst.runs.sealed.preparation import prepare_run
 
         parameters = checked_parameters(request, self._settings)
@@ -155,7 +155,7 @@ class Pool:
                 error = _limit_error(request, ended, self._settings.limits)
                 return failed_outcome(request, error, log=error)
             if ended.code:
-                return lost_outcome(request, LostResult(_reason(ended.code)))
+                return lost_outcome(request, LostResult(_exit_reason(ended.code)))
             result = Result.read(folder)
             for line in result.warnings:
                 _LOGGER.warning(line)
@@ -179,6 +179,6 @@ def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:
             return f"{place}: it took longer than [limits] cell_seconds"
 
 
-def _reason(code: int) -> str:
+def _exit_reason(code: int) -> str:
     cause = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
     return f"the process that executed it ended: {cause}"

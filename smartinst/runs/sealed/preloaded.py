@@ -40,7 +40,7 @@ POLL_SECONDS: Final = 0.2
 IDLE_THREADS: Final = frozenset(
     ("jemalloc_bg_thd", "polars-ooc-clea", "V8 DefaultWorke")  # names are cut at 15 characters
 )
-"""Threads that may exist at a fork: none of them holds a lock while it waits for work."""
+"""Threads that may exist at a fork: none of them has a lock while it waits for work."""
 
 COLLECTION_THRESHOLDS: Final = (100_000, 50, 100)
 """A run makes many objects and ends soon: rarer garbage collection saves a twentieth of its CPU."""

@@ -1,4 +1,4 @@
-"""Runs on this machine, sealed: several at a time, each in a process of its own.
+"""Sealed runs on this machine: several at a time, each in a process of its own.
 
 A run that ends its own process affects no other one. If the preloaded process itself ends, the runs
 in progress are run once more, each with a preloaded process of its own, to identify the one that
@@ -42,7 +42,7 @@ def run_sealed(
 ) -> Iterator[RunOutcome]:
     """The outcomes of runs, `jobs` at a time, in order of completion."""
     queue, suspects = deque(requests), list[RunRequest]()
-    yield from _refused(queue, settings)
+    yield from _invalid_requests(queue, settings)
     failed_starts = 0
     while queue and failed_starts < MAX_FAILED_STARTS:
         with open_pool(settings, jobs, len(queue)) as pool:
@@ -57,8 +57,11 @@ def run_sealed(
     yield from (_run_alone(request, settings) for request in suspects)
 
 
-def _refused(queue: deque[RunRequest], settings: Settings) -> Iterator[RunOutcome]:
-    """The outcomes of the first runs until one can be run, so that nothing is started in vain."""
+def _invalid_requests(queue: deque[RunRequest], settings: Settings) -> Iterator[RunOutcome]:
+    """The outcomes of the invalid requests before the first valid one.
+
+    If all are invalid, no preloaded process is started.
+    """
     while queue:
         try:
             checked_parameters(queue[0], settings)
@@ -106,7 +109,7 @@ def _work_folder(parent: Path) -> Iterator[Path]:
     """A locked folder for the runs of a pool; removes those of processes that were killed."""
     parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        with _locked(parent / LOCK):  # nobody removes a folder that is not locked yet
+        with _locked(parent / LOCK):  # no process removes a folder that is not locked yet
             _remove_abandoned(parent)
             place = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(place))
@@ -124,7 +127,7 @@ def _remove_abandoned(parent: Path) -> None:
 
 @contextmanager
 def _locked(path: Path, flags: int = 0) -> Iterator[None]:
-    """Holds a lock; with LOCK_NB, BlockingIOError if another process holds it."""
+    """Locks a file during the block; with LOCK_NB, BlockingIOError if it is already locked."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX | flags)
         yield

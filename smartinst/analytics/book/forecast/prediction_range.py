@@ -1,7 +1,7 @@
 """The 80 % range of a forecast, learned from the errors of earlier ones (docs/metrics.md §6.2).
 
 Its variance is that of independent plans, of the methods' disagreement, and of a shock that all
-plans share. A conformal factor widens or narrows it by how past outcomes lay in their ranges. A
+plans share. A conformal factor widens or narrows it according to past outcomes and their ranges. A
 range uses only the errors of forecasts that were over by its date; those of all currencies of a
 seller count, as shares of the expectation.
 """
@@ -27,7 +27,7 @@ PRIOR_SHOCK: Final = {"30": 0.05, "90": 0.045, "end": 0.055}
 PRIOR_ERRORS: Final = 8
 """Past errors that a prior counts as."""
 OVERLAP: Final = {"30": 1, "90": 3, "end": 6}
-"""Months whose windows overlap: so many errors in a row tell as much as one."""
+"""Months whose windows overlap: so many consecutive errors count as one."""
 FACTOR_LIMITS: Final = (0.6, 2.0)
 
 
