@@ -172,7 +172,7 @@ def _print_outcomes(runs: Iterable[RunOutcome], *, errors_only: bool) -> list[Ru
 )
 def render(executed: Path, formats: str, out: Path | None) -> None:
     """Compiles an executed notebook again, without running it."""
-    from smartinst.runs.runs import render_notebook
+    from smartinst.runs.rendering import render_notebook
 
     kinds = _formats(formats, ("html",))
     if "ipynb" in kinds:

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from smartinst.errors import ConfigurationError
 from smartinst.pages.pdf.encryption import encrypt_pdf, password_of
 from smartinst.runs.definitions import find_definition
+from smartinst.runs.rendering import render_notebook
 from smartinst.runs.run_request import RunRequest
-from smartinst.runs.runs import render_notebook, run_reports
+from smartinst.runs.runs import run_reports
 from smartinst.settings import Settings, load_settings
 from tests.pages.test_compiler import notebook
 from tests.runs.test_runs import ANALYST_CELLS

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from smartinst.report.mime_bundles import TABLE
-from smartinst.runs import runs
+from smartinst.runs import rendering, runs
 from smartinst.runs.definitions import Definition, Format
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Settings, load_settings
@@ -48,7 +48,7 @@ def test_run_and_render_name_each_output_that_cannot_be_drawn_and_succeed(
     ]
     assert caplog.messages == warnings
     caplog.clear()
-    (page,) = runs.render_notebook(executed, ["html"], Settings(), tmp_path)
+    (page,) = rendering.render_notebook(executed, ["html"], Settings(), tmp_path)
     assert page.is_file()
     assert caplog.messages == warnings
 
@@ -89,7 +89,7 @@ def test_a_rendered_pdf_refers_to_a_workbook_only_if_one_is_rendered(
     for table in tables_of(document, "detail"):
         table["total_rows"] = 1_200
     notebook.write_text(json.dumps(document), encoding="utf-8")
-    pdf, *_ = runs.render_notebook(notebook, formats, Settings())
+    pdf, *_ = rendering.render_notebook(notebook, formats, Settings())
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     assert f"and {1_200 - 12:,} more rows" in text
     assert ("in the workbook" in text) == ("xlsx" in formats)

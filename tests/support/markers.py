@@ -33,7 +33,7 @@ USES: Final[dict[str, set[str]]] = {
         "smartinst html,pdf,xlsx",
         "smartinst.pages.pdf.render.import_weasyprint",
         "smartinst.pages.pdf.render.render_pdf",
-        "smartinst.runs.runs.render_notebook",
+        "smartinst.runs.rendering.render_notebook",
     },
 }
 """Marker → modules, functions, classes and command words; tests that use them get it."""
