@@ -27,7 +27,7 @@ from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
-from smartinst.report.measures import book_measures, previous_date
+from smartinst.report.measures import FORECAST_OUTCOMES, book_measures, previous_date
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables
@@ -90,7 +90,8 @@ def loan_book_tables(sales: Sales, day: date, previous: Mapping[str, Any]) -> Lo
     """
     since = previous_date(previous, day) if previous else month_ends(day - FOUR_WEEKS, 1)[0]
     printed_minor = None if sales.where else previous.get("overdue_minor")
-    return LoanBookTables(sales, day, since, printed_minor)
+    kept_outcomes = previous.get(FORECAST_OUTCOMES) or ()
+    return LoanBookTables(sales, day, since, printed_minor, kept_outcomes)
 
 
 def in_language(seller: Seller, locale: str) -> Seller:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from smartinst.analytics.sales import Rows, read_sales
 from smartinst.facts import DataQuality
@@ -18,6 +18,11 @@ from smartinst.report.headline import (
     report_measures,
 )
 from smartinst.settings import Seller, Settings
+
+FORECAST_OUTCOMES: Final = "forecast_outcomes"
+"""Forecasts that are over (`score.outcomes_to_measure`)."""
+KEPT: Final = (FORECAST_OUTCOMES,)
+"""Measures that a run without its notebook takes from the run before."""
 
 
 def book_measures(
@@ -45,7 +50,8 @@ def seller_measures(
     headline = compute_headline(
         rows, Previous(earlier, partial(sales.rows, earlier), previous), as_of
     )
-    return book_measures(rows, headline, as_of, sales.data_quality)
+    kept = {name: previous[name] for name in KEPT if name in previous}
+    return book_measures(rows, headline, as_of, sales.data_quality) | kept
 
 
 def previous_date(previous: Mapping[str, Any], as_of: date) -> date:

@@ -28,8 +28,8 @@ SHARES: Final = ("par30",)
 CHANGED: Final = "changed"
 KEYWORDS: Final = ("always", CHANGED, "overdue")
 """`overdue` is short for a comparison: plans_with_debt > 0."""
-DATES: Final = frozenset(("as_of", "data_through"))
-"""Measures that differ every day and are ignored by `changed`."""
+DATED: Final = frozenset(("as_of", "data_through", "forecast_outcomes"))
+"""Measures that the date alone changes: `changed` ignores them."""
 
 _OPERATORS: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
     ">": operator.gt,
@@ -91,7 +91,7 @@ def is_satisfied(
 
 
 def _undated(measures: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in measures.items() if name not in DATES}
+    return {name: value for name, value in measures.items() if name not in DATED}
 
 
 def _value(name: str, measures: Mapping[str, Any], when: str) -> Fraction:

@@ -256,6 +256,8 @@ def test_changed_compares_with_the_last_run_and_ignores_dates() -> None:
     assert not conditions.is_satisfied(
         "changed", VALID_MEASURES | {"as_of": "2026-11-02"}, VALID_MEASURES
     )
+    outcomes = {"forecast_outcomes": [["2026-09-30", "EUR", "30", 1, 2, 3, 4, None, 2]]}
+    assert not conditions.is_satisfied("changed", VALID_MEASURES, VALID_MEASURES | outcomes)
     assert conditions.is_satisfied("changed", VALID_MEASURES | {"plans": 101}, VALID_MEASURES)
 
 

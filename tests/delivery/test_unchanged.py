@@ -167,6 +167,9 @@ def test_measures_without_the_notebook_are_those_of_the_notebook(executed_notebo
     measures = seller_measures(settings, settings.find("loft"), AS_OF, {})
     assert measures == read_report(executed_notebook).measures
     assert measures["plans"] == 12
+    outcomes = {"forecast_outcomes": [["2026-09-30", "EUR", "30", 1, 2, 3, 4, None, 2]]}
+    later = seller_measures(settings, settings.find("loft"), AS_OF, measures | outcomes)
+    assert later["forecast_outcomes"] == outcomes["forecast_outcomes"]
 
 
 @pytest.mark.parametrize("name", BOOK_NOTEBOOKS)

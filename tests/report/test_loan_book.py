@@ -28,7 +28,7 @@ from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.charts import BOOK_CHARTS
 from smartinst.report.loan_book.tables import TABLE_SPECS
 from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
-from smartinst.report.mime_bundles import TABLE, DisplayBundle
+from smartinst.report.mime_bundles import MEASURES, TABLE, DisplayBundle
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.analytics.book.worked_examples import main_book
@@ -234,3 +234,18 @@ def test_every_cell_of_the_statement_shows_something_of_few_plans() -> None:
 def test_a_book_without_its_sales_has_no_loan_book() -> None:
     with pytest.raises(AttributeError, match="has no figure 'arrears'"):
         _ = literal_book([]).arrears
+
+
+def test_forecasts_that_are_over_are_kept_from_report_to_report(tmp_path: Path) -> None:
+    first = many_plans()
+    bundle = figure("forecast_score", first).table().bundle
+    kept = json.loads(json.dumps(bundle[MEASURES]["forecast_outcomes"]))
+    path = notebook(tmp_path, {MEASURES: {"plans": 3}}, bundle, {MEASURES: {"plans": 4}})
+    measures = read_report(path).measures
+    assert measures == {"plans": 3, "forecast_outcomes": kept}
+    kept[0][4] += 1_000  # as another version of smartinst expected it
+    again = loan_book_tables(
+        first.sales, AS_OF, {"as_of": "2026-05-31", **measures, "forecast_outcomes": kept}
+    )
+    assert again.measured_outcomes == kept
+    assert rows_of("forecast_score", again) != rows_of("forecast_score", first)

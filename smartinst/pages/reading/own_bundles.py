@@ -8,7 +8,7 @@ from typing import Any
 
 from smartinst.errors import ReportError
 from smartinst.pages.reading.notebook_cells import cell_name
-from smartinst.report.mime_bundles import REPORT
+from smartinst.report.mime_bundles import MEASURES, REPORT
 from smartinst.report.reader import READER_KEY
 
 
@@ -42,6 +42,14 @@ def _parameters(notebook: Mapping[str, Any]) -> dict[str, Any]:
         for parameter, name in names.items()
         if isinstance(parameters.get(parameter), str) and parameters[parameter]
     }
+
+
+def measures_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """The measures of all cells; of several with the same name the first."""
+    measures: dict[str, Any] = {}
+    for content in reversed(contents(notebook, MEASURES)):
+        measures |= content
+    return measures
 
 
 def contents(notebook: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -21,8 +21,7 @@ from smartinst.pages.reading.notebook_cells import (
     is_successful_exit,
 )
 from smartinst.pages.reading.outputs import drawable_output, joined_text
-from smartinst.pages.reading.own_bundles import contents, cover_of
-from smartinst.report.mime_bundles import MEASURES
+from smartinst.pages.reading.own_bundles import cover_of, measures_of
 
 Resources = dict[str, Any]
 
@@ -47,7 +46,7 @@ class Declarations(Preprocessor):
     def preprocess(self, notebook: NotebookNode, resources: Resources) -> Any:
         """The notebook unchanged."""
         resources["cover"] = cover_of(notebook)
-        resources["measures"] = next(iter(contents(notebook, MEASURES)), {})
+        resources["measures"] = measures_of(notebook)
         resources["undrawn"] = UndrawnContent(
             translator(str(resources["cover"].get("locale", "en")))
         )

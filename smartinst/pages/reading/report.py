@@ -25,7 +25,7 @@ class Report:
     """An executed notebook: its contents in order, and what it declares about itself.
 
     `cover`: seller, date, language, title. `measures`: named values for gates and conditions; if
-    several cells display measures, the first ones are used.
+    several cells display one with the same name, the first is used.
     `dataset`: the rows that the page aggregates and the workbook lists, None if there are none.
     `undrawn`: place and kind of what cannot be drawn, in English for the operator, such as
     "cell [3]: an interactive chart without a picture (Plotly)".

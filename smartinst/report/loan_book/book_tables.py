@@ -5,11 +5,11 @@ The modules that compute it are imported at the first figure: most reports show 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -30,12 +30,14 @@ class LoanBookTables:
 
     since          first day of the bridge
     printed_minor  currency → overdue amount in a report of that day; None: nothing was printed
+    kept_outcomes  measure of the previous report: the forecasts that were over by then
     """
 
     sales: Sales
     as_of: date
     since: date
     printed_minor: Mapping[str, int] | None = None
+    kept_outcomes: Sequence[list[Any]] = ()
 
     @property
     def is_filtered(self) -> bool:
@@ -53,11 +55,20 @@ class LoanBookTables:
     def forecast(self) -> Forecast:
         """The forecast of all plans of the seller, without filters."""
         from smartinst.analytics.book.forecast.forecast import forecast
+        from smartinst.analytics.book.forecast.score import outcomes_from_measure
         from smartinst.analytics.book.loan_book import book_of_sales
 
-        if not self.is_filtered:
-            return forecast(self.book)
-        return forecast(book_of_sales(replace(self.sales, where={}), self.as_of))
+        book = self.book
+        if self.is_filtered:
+            book = book_of_sales(replace(self.sales, where={}), self.as_of)
+        return forecast(book, outcomes_from_measure(list(self.kept_outcomes)))
+
+    @property
+    def measured_outcomes(self) -> list[list[Any]]:
+        """The forecasts that are over, as a measure for the next report."""
+        from smartinst.analytics.book.forecast.score import outcomes_to_measure
+
+        return outcomes_to_measure(self.forecast.outcomes)
 
     @cached_property
     def frames(self) -> Mapping[str, pl.DataFrame]:

@@ -18,6 +18,7 @@ from smartinst.report.loan_book.chart_rows import BookChart
 from smartinst.report.loan_book.charts import BOOK_CHARTS, vintage_quarters
 from smartinst.report.loan_book.tables import SAMPLE_STAR, TABLE_SPECS, book_table
 from smartinst.report.loan_book.words import BookFigure
+from smartinst.report.measures import FORECAST_OUTCOMES
 
 POINTS: Final = {"arrears": "day", "collection": "month", "past_forecasts": "origin"}
 """Chart → the column of its horizontal axis; one value of it makes no line."""
@@ -61,7 +62,11 @@ class BoundBookFigure:
         table = book_table(self.figure, self.tables, self.locale, self._caption(), top)
         if not table.rows:
             return self._text(self._reason_for_no_rows())
-        return mime_bundles.table_output(table, self.locale)
+        output = mime_bundles.table_output(table, self.locale)
+        if self.figure.name != "forecast_score":
+            return output
+        measures = {FORECAST_OUTCOMES: self.tables.measured_outcomes}
+        return mime_bundles.DisplayBundle({**output.bundle, mime_bundles.MEASURES: measures})
 
     def explanation(self) -> mime_bundles.DisplayBundle:
         """What the figure counts, and what to do with it."""
