@@ -57,7 +57,7 @@ def add_charge_states(
             .cast(pl.Int32),
             is_unconfirmed=is_overdue & unconfirmed,
         )
-        .with_columns(_released_as(), _aging_bucket())
+        .with_columns(_released_as(), aging_bucket(pl.col("days_past_due")).alias("bucket"))
         .pipe(_add_figure_columns)
     )
 
@@ -98,9 +98,8 @@ def _released_as() -> pl.Expr:
     )
 
 
-def _aging_bucket() -> pl.Expr:
-    """The aging bucket of a charge; null if it is not overdue."""
-    days = pl.col("days_past_due")
+def aging_bucket(days: pl.Expr) -> pl.Expr:
+    """The aging bucket for days past due; null if they are 0."""
     return (
         pl.when(days <= 0)
         .then(None)
@@ -111,7 +110,6 @@ def _aging_bucket() -> pl.Expr:
         .when(days <= 90)
         .then(pl.lit("61-90"))
         .otherwise(pl.lit("91+"))
-        .alias("bucket")
     )
 
 

@@ -13,8 +13,7 @@ from sqlalchemy.engine import make_url
 
 from smartinst.database.engine import connected, reading
 from smartinst.database.schema import RUNS
-from smartinst.errors import ReportError
-from smartinst.pages.reading.report import read_report
+from smartinst.runs.measures import newest_measures
 from smartinst.settings import Seller, Settings
 
 Overdue = dict[date, dict[str, int]]
@@ -48,26 +47,11 @@ def _of_schedule(settings: Settings, seller: Seller, before: date) -> Overdue:
 
 
 def _of_folders(settings: Settings, seller: Seller, before: date) -> Overdue:
-    """The amounts of the newest report of each kind that was run by hand; unreadable ones: none."""
+    """The amounts of the newest report of each kind that was run by hand, if it can be read."""
     amounts: Overdue = {}
     for folder in sorted((settings.home / "runs").glob(f"*/{seller.id}")):
-        notebooks = (
-            path
-            for path in folder.glob("????-??-??/*.ipynb")
-            if path.parent.name < before.isoformat()
-        )
-        newest = max(notebooks, key=lambda path: path.parent.name, default=None)
-        if newest:
-            amounts |= _dated([_measures(newest)])
+        amounts |= _dated([newest_measures(folder, before)])
     return amounts
-
-
-def _measures(notebook: Path) -> Mapping[str, Any]:
-    """The measures of an executed notebook; empty if it cannot be read."""
-    try:
-        return read_report(notebook).measures
-    except ReportError:
-        return {}
 
 
 def _dated(reports: Iterable[Mapping[str, Any]]) -> Overdue:

@@ -16,7 +16,7 @@ OPEN_END: Final = date.max
 def overdue_spells(
     book: LoanBook, *, activated_only: bool = True, confirmed_only: bool = True
 ) -> pl.LazyFrame:
-    """One row per version of a charge and stretch of days on which it is overdue in a live plan.
+    """One row per version of a charge and period of days on which it is overdue in a live plan.
 
     plan_index, number, currency, due_date, amount_minor, paid_date, forgiven_minor
     begin, end  first overdue day, and the first day on which it is not (OPEN_END: none by D)

@@ -12,6 +12,8 @@ from typing import Final
 
 import polars as pl
 
+from smartinst.analytics.charge_states import aging_bucket
+
 SMALL_SAMPLE: Final = 30
 """A rate over fewer plans is flagged `is_small`."""
 
@@ -97,14 +99,4 @@ def is_small(plans: str | pl.Expr = "plans") -> pl.Expr:
 
 def overdue_bucket(days: pl.Expr) -> pl.Expr:
     """The row of roll rates for days past due: `current` or an aging bucket."""
-    return (
-        pl.when(days <= 0)
-        .then(pl.lit("current"))
-        .when(days <= 30)
-        .then(pl.lit("1-30"))
-        .when(days <= 60)
-        .then(pl.lit("31-60"))
-        .when(days <= 90)
-        .then(pl.lit("61-90"))
-        .otherwise(pl.lit("91+"))
-    )
+    return pl.when(days <= 0).then(pl.lit("current")).otherwise(aging_bucket(days))

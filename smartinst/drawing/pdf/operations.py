@@ -1,4 +1,4 @@
-"""What a chart draws, in order: operators of PDF, transformations, texts, opacities, layers."""
+"""Drawing operations of a chart: operators of PDF, transformations, texts, opacities, layers."""
 
 from __future__ import annotations
 

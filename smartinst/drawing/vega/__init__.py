@@ -1,1 +1,1 @@
-"""Vega and Vega-Lite in an embedded V8, and vl-convert where there is none."""
+"""Vega and Vega-Lite in an embedded V8, or in vl-convert if V8 is not installed."""

@@ -1,7 +1,7 @@
 """Vega-Lite specs as SVG and as Vega, by Vega's own scripts in V8 or by vl-convert.
 
-V8 may be loaded before a fork, and every child draws with scripts that are loaded and compiled;
-vl-convert, whose threads a child would wait for, starts with the first spec that V8 does not draw.
+V8 may be loaded before a fork; every child then draws with loaded and compiled scripts. vl-convert
+starts with the first spec that V8 does not draw: after a fork, a child would wait for its threads.
 The pictures are the same.
 """
 
@@ -25,13 +25,13 @@ SCRIPTS: Final = (
 )
 
 MAX_TURNS: Final = 1_000
-"""Tasks that Vega may put off while it draws one chart."""
+"""Maximum of deferred tasks of Vega while it draws one chart."""
 
 logger = logging.getLogger(__name__)
 
 
 class VegaEngine:
-    """Vega of this process. Use the shared `ENGINE`: a process has one V8."""
+    """Draws and compiles charts in this process. Use the shared `ENGINE`: a process has one V8."""
 
     def __init__(self) -> None:
         self._context: Context | None = None
@@ -67,7 +67,7 @@ class VegaEngine:
         return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
     def vega(self, spec: dict[str, Any]) -> dict[str, Any]:
-        """The Vega spec of a Vega-Lite spec; ValueError if it is none."""
+        """The Vega spec of a Vega-Lite spec; ValueError if that cannot be compiled."""
         if context := self._usable_context():
             try:
                 vega = context.run(f"chartEngine.vega({_script_text(spec)})")

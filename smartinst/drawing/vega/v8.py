@@ -1,7 +1,7 @@
-"""V8 inside this process, as a context that has no Python object in reach of its scripts.
+"""V8 inside this process, in a context whose scripts can use no Python object.
 
 The binding's own module `STPyV8` is not imported: it copies 10 MB into the user's home and starts
-V8 with its background compilers, whose work a forked child would lose.
+V8 with background compilers, whose work would be lost in a forked child.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class ScriptError(Exception):
 
 
 class Context:
-    """A context of V8, for the thread that made it, and for its copy in a forked child.
+    """A context of V8, for the thread that created it, and for its copy in a forked child.
 
     A forked child ends with `os._exit`, as those of multiprocessing do: at a normal exit V8 would
-    wait for a thread that the child does not have. ImportError where V8 has no package.
+    wait for a thread that the child does not have. ImportError without the package.
     """
 
     def __init__(self) -> None:

@@ -73,7 +73,7 @@ def _face_rule(path: Path, descriptors: Mapping[str, Any]) -> bytes:
 
 
 def _register(configuration: Any, path: Path, rule: bytes) -> None:
-    """Adds a font file to a configuration, and lets Pango know."""
+    """Adds a font file to a configuration and notifies Pango."""
     from weasyprint.text.ffi import ffi, fontconfig, pangoft2
 
     fontconfig.FcConfigParseAndLoadFromMemory(configuration._config, rule, True)

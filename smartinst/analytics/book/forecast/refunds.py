@@ -61,7 +61,7 @@ def _reversal_chances(matured: pl.DataFrame) -> pl.DataFrame:
 
     matured  a plan a row: reversed_days, from the purchase to its first reversal; null: none
 
-    Each week's share is drawn towards that of all weeks.
+    Each week's share is shrunk towards that of all weeks.
     """
     weeks = pl.DataFrame({"week": range(YOUNG_DAYS // WEEK + 1)}, {"week": pl.Int32})
     week_start = pl.col("week") * WEEK

@@ -111,7 +111,7 @@ def _chain(sums: pl.DataFrame) -> Chain:
 
 
 def _step(moves: list[dict[str, Any]], state: str, pooled: float) -> Step:
-    """The step of a state; its share paid is drawn towards that of all states.
+    """The step of a state; its share paid is shrunk towards that of all states.
 
     Without any observation the plan stays in its state.
     """
@@ -163,7 +163,7 @@ def _row(kind: str, horizon: str, state: str, month: int, chance: float) -> dict
 
 
 def _chance(chain: Chain, state: str, stages: tuple[str, ...]) -> float:
-    """The chance that a charge is paid in one of the steps, which follow each other."""
+    """The chance that a charge is paid in one of the consecutive steps."""
     unpaid, chance = {state: 1.0}, 0.0
     for stage in stages:
         remaining: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Shares of small cells, drawn towards the share of the cell above them (docs/metrics.md §6.2)."""
+"""Shares of small cells, shrunk towards the share of the cell above them (docs/metrics.md §6.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chances from which the queue's score is made, by class, from past snapshots of the book."""
+"""The chances in the score of the queue, by class, from past snapshots of the book."""
 
 from __future__ import annotations
 

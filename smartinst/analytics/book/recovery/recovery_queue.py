@@ -43,16 +43,12 @@ COLUMNS: Final = (
 class RecoveryQueue:
     """The rows of the queue (COLUMNS, and all of the plan), first to contact first.
 
-    effect  what writing brings; None: too few held-out plans, the queue is a ranking
+    effect  what writing brings, which `p` then is; None: too few plans are held out, so `p` is the
+            chance of payment and the queue a ranking
     """
 
     rows: pl.DataFrame
     effect: ContactEffect | None
-
-    @property
-    def is_effect(self) -> bool:
-        """Whether `p` is the effect of writing, not the chance of payment."""
-        return self.effect is not None
 
     def of_plans(self, plan_ids: pl.Series) -> RecoveryQueue:
         """The queue of some of the plans, ranked anew in the same order."""

@@ -242,7 +242,7 @@ def test_with_fewer_held_out_plans_the_queue_is_a_ranking() -> None:
     book, contacts = experiment(held_out=199)
     queue = recovery_queue(book, contacts)
     assert queue.effect is None
-    assert not queue.is_effect
+    assert queue.effect is None
 
 
 def test_a_contact_whose_thirty_days_are_not_over_is_no_outcome() -> None:
