@@ -24,7 +24,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-forecast bench-loan-book stress-runs isolation lab platform clean
+.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-sellers bench-forecast bench-loan-book stress-runs isolation lab platform clean
 
 PYTHON ?= python3
 ARGS ?=

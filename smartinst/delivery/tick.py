@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from smartinst.database.text import instant_text
 from smartinst.delivery import delivery_ledger, operator_notices, run_history
 from smartinst.delivery.dispatch import queue_messages, send_queued
-from smartinst.delivery.scheduled_runs import execute_runs, schedule_runs
+from smartinst.delivery.due_periods import schedule_runs
+from smartinst.delivery.scheduled_runs import execute_runs
 from smartinst.delivery.scheduler_lock import scheduler_connection
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import TickReport, describe_row

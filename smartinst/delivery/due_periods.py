@@ -1,0 +1,66 @@
+"""Records the due periods of scheduled reports in the run history, one run for each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from smartinst.database.text import instant_text
+from smartinst.delivery import run_history
+from smartinst.delivery.tick_context import TickContext
+from smartinst.runs import cron
+from smartinst.runs.definitions import scheduled_sellers
+
+
+def schedule_runs(context: TickContext) -> None:
+    """Records due periods, and as missed those that passed without a tick."""
+    catch_up = timedelta(hours=context.settings.schedule.catch_up_hours)
+    recorded = run_history.recorded_periods(context.connection, context.now - catch_up)
+    newest_instants = run_history.newest_instants(context.connection)
+    due_periods = cache(cron.due_periods)  # most sellers share a few zones
+    for name, definition in context.definitions.items():
+        if (schedule := definition.schedule) is None:
+            continue
+        for seller_id, zone in scheduled_sellers(definition, context.settings):
+            periods = due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
+            for period in periods:
+                if (name, seller_id, period.name) not in recorded:
+                    is_new = _record(context, name, seller_id, period, "planned")
+                    context.report.counts["due"] += is_new
+            newest = newest_instants.get((name, seller_id))
+            is_covered = schedule.missed == "latest" and periods
+            if newest and schedule.missed != "none" and not is_covered:
+                since = min(context.now - datetime.fromisoformat(newest), cron.YEAR)
+                passed = due_periods(schedule.cron, zone, context.now, since, schedule.missed)
+                _record_missed(context, name, seller_id, passed, newest)
+    context.connection.commit()
+
+
+def _record_missed(
+    context: TickContext,
+    report: str,
+    seller_id: str,
+    periods: list[cron.Period],
+    newest_instant: str,
+) -> None:
+    """Records the periods after `newest_instant`, that of the newest one on record, as missed."""
+    for period in periods:
+        if instant_text(period.instant) > newest_instant and _record(
+            context, report, seller_id, period, "missed"
+        ):
+            context.add_problem(
+                f"{report} of {seller_id}, {period.name}: missed: no tick ran while it was due"
+            )
+
+
+def _record(
+    context: TickContext, report: str, seller_id: str, period: cron.Period, state: str
+) -> bool:
+    """Records a period; true if it is new to the run history."""
+    return run_history.insert_run(
+        context.connection,
+        (report, seller_id, period.name),
+        period.instant,
+        context.now,
+        state,
+    )
