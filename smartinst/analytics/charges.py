@@ -159,21 +159,27 @@ def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
 
     The price of a negotiation that is charged twice belongs to its lowest charge number.
     """
-    approved = expanded_attempts.filter(pl.col("approved_date") <= as_of).sort(PAYMENT_ORDER)
-    payers = approved.group_by(CHARGE).agg(
-        transaction=pl.col("transaction").first(),
-        paid_date=pl.col("approved_date").first(),
-        payer_reversal=pl.col("reversal").first(),
-        payer_reversed_date=pl.col("reversed_date").first(),
-        claim_date=pl.col("claim_date").first(),
-        claim_end_date=pl.col("claim_end_date").first(),
-        is_negotiated=pl.col("is_negotiation").first(),
-        payer_minor=pl.col("amount_minor").first(),
-        original_minor=pl.col("original_minor").first(),
-        original_paid_minor=pl.col("original_paid_minor").first(),
+    approved = expanded_attempts.filter(pl.col("approved_date") <= as_of).with_columns(
+        _approvals=pl.len().over(CHARGE)
+    )
+    # few charges are approved more than once: only those are sorted
+    several = approved.filter(pl.col("_approvals") > 1).sort(PAYMENT_ORDER)
+    first_of_several = several.unique(CHARGE, keep="first", maintain_order=True)
+    payers = pl.concat([approved.filter(pl.col("_approvals") == 1), first_of_several]).select(
+        *CHARGE,
+        "transaction",
+        "claim_date",
+        "claim_end_date",
+        "original_minor",
+        "original_paid_minor",
+        paid_date="approved_date",
+        payer_reversal="reversal",
+        payer_reversed_date="reversed_date",
+        is_negotiated="is_negotiation",
+        payer_minor="amount_minor",
     )
     charged_twice = (
-        repeated_payments(approved.filter(is_kept(as_of)))
+        repeated_payments(several.filter(is_kept(as_of)))
         .join(payers, on=TRANSACTION, how="anti")
         .group_by(CHARGE)
         .agg(charged_twice_minor=pl.col("amount_minor").sum())
