@@ -31,7 +31,7 @@ from smartinst.report.loan_book.chart_rows import (
     major,
     percent_axis,
 )
-from smartinst.report.loan_book.tables import HORIZON_LABELS, STATE_LABELS
+from smartinst.report.loan_book.labels import HORIZON_LABELS, STATE_LABELS
 
 AGE_LABELS: Final = {
     "0": N_("In arrears"),

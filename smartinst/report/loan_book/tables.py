@@ -1,4 +1,4 @@
-"""The loan book as tables: which columns and rows of a frame a report shows."""
+"""The loan book as tables: the columns and order of the rows that a report shows."""
 
 from __future__ import annotations
 
@@ -12,32 +12,22 @@ import polars as pl
 from smartinst.analytics.book.roll import STATES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.labels import BRIDGE_LABELS, HORIZON_LABELS, STATE_LABELS
+from smartinst.report.loan_book.table_rows import (
+    bridge_lines,
+    collection_matrix,
+    coming_months,
+    latest_cohorts,
+    latest_vintages,
+    roll_matrix,
+    with_hits,
+)
 from smartinst.report.loan_book.words import BookFigure
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import row_values
 
 ROLE: Final = "loan_book"
 """Role of the tables: each is a sheet of the workbook."""
-
-FEWEST_MONTHS: Final = 3
-"""Months since the purchase before which no second installment is more than 30 days late."""
-
-STATE_LABELS: Final = {
-    "current": N_("current"),
-    "1-30": N_("1–30 days"),
-    "31-60": N_("31–60 days"),
-    "61-90": N_("61–90 days"),
-    "91+": N_("91+ days"),
-    "paid off": N_("paid off"),
-    "refunded": N_("refunded"),
-    "canceled clean": N_("canceled without debt"),
-    "lost": N_("lost"),
-}
-HORIZON_LABELS: Final = {
-    "30": N_("30 days"),
-    "90": N_("90 days"),
-    "end": N_("the end"),
-}
 
 
 def _money(name: str, label: str) -> Column:
@@ -78,87 +68,11 @@ class BookTableSpec:
     rows: Callable[[pl.DataFrame, date], pl.DataFrame] | None = None
 
 
-def _latest_vintages(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """Of each month of purchase, all groups of N, the newest share more than 30 days late."""
-    of_all = frame.filter(
-        pl.col("installments") == "all",
-        pl.col("over_days") == 30,
-        pl.col("months_on_book") >= FEWEST_MONTHS,
-    )
-    return of_all.sort("months_on_book").group_by("currency", "month").last()
-
-
-def _latest_cohorts(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """Of each month of purchase, what was collected so far."""
-    return frame.sort("months_since").group_by("currency", "month").last()
-
-
-def _with_hits(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """Whether what came in lies in the range of the forecast."""
-    return frame.with_columns(
-        is_inside=pl.col("actual_minor").is_between("low_minor", "high_minor")
-    )
-
-
-def _coming_months(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The months from that of the date on; overdue installments are in earlier ones."""
-    return frame.filter(pl.col("month") >= as_of.strftime("%Y-%m"))
-
-
-def _matrix(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """One row per currency and state at a month-end, with a column for each state after it."""
-    keys = ["currency", "from"]
-    totals = frame.group_by(keys).agg(pl.col("outstanding_minor").sum())
-    matrix = frame.pivot("to", index=keys, values="rate", maintain_order=True)
-    missing = [
-        pl.lit(None, pl.Float64).alias(name) for name in STATES if name not in matrix.columns
-    ]
-    return matrix.with_columns(missing).join(totals, on=keys, validate="1:1", maintain_order="left")
-
-
-def _bridge_lines(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """One row per line of the bridge that is not zero, with a column for each currency."""
-    lines = frame.select("currency", *BRIDGE_LABELS).unpivot(
-        index="currency", variable_name="line", value_name="minor"
-    )
-    is_end = pl.col("line").is_in(["opening_minor", "closing_minor"])
-    has_amount = (pl.col("minor").fill_null(0) != 0).any().over("line")
-    nonzero_lines = lines.filter(is_end | has_amount)
-    return nonzero_lines.pivot("currency", index="line", values="minor", maintain_order=True)
-
-
 def _bridge_columns(currencies: list[str]) -> tuple[Column, ...]:
     """The line's name, and its amount in each currency."""
     amounts = (Column(code, code, "money", currency=code) for code in currencies)
     return (Column("line", N_("Line"), labels=BRIDGE_LABELS), *amounts)
 
-
-def _curves(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """One row per currency and month, with a column `rate_<days>` for each number of days."""
-    matrix = frame.pivot("days", index=["currency", "month", "due_minor"], values="rate")
-    names = {str(days): f"rate_{days}" for days in (0, 7, 30, 60, 90)}
-    missing = [pl.lit(None, pl.Float64).alias(name) for name in names if name not in matrix.columns]
-    flags = frame.filter(pl.col("days") == 0).select("currency", "month", "is_small")
-    return (
-        matrix.with_columns(missing)
-        .rename(names)
-        .join(flags, on=["currency", "month"], how="left", validate="1:1")  # right: not yet over
-    )
-
-
-BRIDGE_LABELS: Final = {
-    "opening_minor": N_("Overdue then"),
-    "restated_minor": N_("Restated"),
-    "newly_overdue_minor": N_("Newly overdue"),
-    "reopened_minor": N_("Reopened"),
-    "paid_late_minor": N_("Paid late"),
-    "forgiven_minor": N_("Forgiven"),
-    "ended_reversed_minor": N_("Ended by a refund"),
-    "ended_seller_minor": N_("Ended by the seller"),
-    "ended_platform_minor": N_("Ended by the platform"),
-    "ended_unknown_minor": N_("Ended by others"),
-    "closing_minor": N_("Overdue now"),
-}
 
 TABLE_SPECS: Final = {
     "arrears": BookTableSpec(
@@ -199,7 +113,7 @@ TABLE_SPECS: Final = {
             SAMPLE_STAR,
         ),
         ("-month",),
-        rows=_curves,
+        rows=collection_matrix,
     ),
     "clean_up": BookTableSpec(
         (
@@ -219,7 +133,7 @@ TABLE_SPECS: Final = {
             _money("outstanding_minor", N_("Outstanding")),
             *(_percent(state, STATE_LABELS[state]) for state in STATES),
         ),
-        rows=_matrix,
+        rows=roll_matrix,
     ),
     "vintages": BookTableSpec(
         (
@@ -233,13 +147,13 @@ TABLE_SPECS: Final = {
             SAMPLE_STAR,
         ),
         ("-month",),
-        rows=_latest_vintages,
+        rows=latest_vintages,
     ),
     "expected_cash": BookTableSpec(
         (CURRENCY, HORIZON, LOW_END, EXPECTED_AMOUNT, HIGH_END, CONTRACTED)
     ),
     "expected_by_month": BookTableSpec(
-        (CURRENCY, MONTH, CONTRACTED, EXPECTED_AMOUNT), ("month",), rows=_coming_months
+        (CURRENCY, MONTH, CONTRACTED, EXPECTED_AMOUNT), ("month",), rows=coming_months
     ),
     "past_forecasts": BookTableSpec(
         (
@@ -252,7 +166,7 @@ TABLE_SPECS: Final = {
             Column("is_inside", N_("Inside the range")),
         ),
         ("-origin",),
-        rows=_with_hits,
+        rows=with_hits,
     ),
     "forecast_score": BookTableSpec(
         (
@@ -266,7 +180,7 @@ TABLE_SPECS: Final = {
             _percent("inside", N_("Inside the range")),
         )
     ),
-    "bridge": BookTableSpec((CURRENCY,), rows=_bridge_lines),
+    "bridge": BookTableSpec((CURRENCY,), rows=bridge_lines),
     "offers": BookTableSpec(
         (
             PRODUCT,
@@ -307,7 +221,7 @@ TABLE_SPECS: Final = {
             _percent("collected_rate", N_("Collected ÷ sold")),
         ),
         ("-month",),
-        rows=_latest_cohorts,
+        rows=latest_cohorts,
     ),
     "failed_and_recovered": BookTableSpec(
         (

@@ -1,0 +1,37 @@
+"""Labels of the states, horizons and bridge lines of the loan book: message ids by value."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from smartinst.i18n.locales import N_
+
+STATE_LABELS: Final = {
+    "current": N_("current"),
+    "1-30": N_("1–30 days"),
+    "31-60": N_("31–60 days"),
+    "61-90": N_("61–90 days"),
+    "91+": N_("91+ days"),
+    "paid off": N_("paid off"),
+    "refunded": N_("refunded"),
+    "canceled clean": N_("canceled without debt"),
+    "lost": N_("lost"),
+}
+HORIZON_LABELS: Final = {
+    "30": N_("30 days"),
+    "90": N_("90 days"),
+    "end": N_("the end"),
+}
+BRIDGE_LABELS: Final = {
+    "opening_minor": N_("Overdue then"),
+    "restated_minor": N_("Restated"),
+    "newly_overdue_minor": N_("Newly overdue"),
+    "reopened_minor": N_("Reopened"),
+    "paid_late_minor": N_("Paid late"),
+    "forgiven_minor": N_("Forgiven"),
+    "ended_reversed_minor": N_("Ended by a refund"),
+    "ended_seller_minor": N_("Ended by the seller"),
+    "ended_platform_minor": N_("Ended by the platform"),
+    "ended_unknown_minor": N_("Ended by others"),
+    "closing_minor": N_("Overdue now"),
+}

@@ -1,0 +1,76 @@
+"""The rows that a table of the loan book shows: selected or pivoted from the rows of its figure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from smartinst.analytics.book.roll import STATES
+from smartinst.report.loan_book.labels import BRIDGE_LABELS
+
+FEWEST_MONTHS: Final = 3
+"""Months since the purchase before which no second installment is more than 30 days late."""
+
+
+def latest_vintages(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """Of each month of purchase, all groups of N, the newest share more than 30 days late."""
+    of_all = frame.filter(
+        pl.col("installments") == "all",
+        pl.col("over_days") == 30,
+        pl.col("months_on_book") >= FEWEST_MONTHS,
+    )
+    return of_all.sort("months_on_book").group_by("currency", "month").last()
+
+
+def latest_cohorts(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """Of each month of purchase, what was collected so far."""
+    return frame.sort("months_since").group_by("currency", "month").last()
+
+
+def with_hits(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """Whether what came in lies in the range of the forecast."""
+    return frame.with_columns(
+        is_inside=pl.col("actual_minor").is_between("low_minor", "high_minor")
+    )
+
+
+def coming_months(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The months from that of the date on; overdue installments are in earlier ones."""
+    return frame.filter(pl.col("month") >= as_of.strftime("%Y-%m"))
+
+
+def roll_matrix(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per currency and state at a month-end, with a column for each state after it."""
+    keys = ["currency", "from"]
+    totals = frame.group_by(keys).agg(pl.col("outstanding_minor").sum())
+    matrix = frame.pivot("to", index=keys, values="rate", maintain_order=True)
+    missing = [
+        pl.lit(None, pl.Float64).alias(name) for name in STATES if name not in matrix.columns
+    ]
+    return matrix.with_columns(missing).join(totals, on=keys, validate="1:1", maintain_order="left")
+
+
+def bridge_lines(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per line of the bridge that is not zero, with a column for each currency."""
+    lines = frame.select("currency", *BRIDGE_LABELS).unpivot(
+        index="currency", variable_name="line", value_name="minor"
+    )
+    is_end = pl.col("line").is_in(["opening_minor", "closing_minor"])
+    has_amount = (pl.col("minor").fill_null(0) != 0).any().over("line")
+    nonzero_lines = lines.filter(is_end | has_amount)
+    return nonzero_lines.pivot("currency", index="line", values="minor", maintain_order=True)
+
+
+def collection_matrix(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per currency and month, with a column `rate_<days>` for each number of days."""
+    matrix = frame.pivot("days", index=["currency", "month", "due_minor"], values="rate")
+    names = {str(days): f"rate_{days}" for days in (0, 7, 30, 60, 90)}
+    missing = [pl.lit(None, pl.Float64).alias(name) for name in names if name not in matrix.columns]
+    flags = frame.filter(pl.col("days") == 0).select("currency", "month", "is_small")
+    return (
+        matrix.with_columns(missing)
+        .rename(names)
+        .join(flags, on=["currency", "month"], how="left", validate="1:1")  # right: not yet over
+    )
