@@ -125,9 +125,14 @@ def _texts(path: Path) -> Iterator[str]:
 
 
 def _pdf_streams(content: bytes) -> Iterator[bytes]:
-    """The data of a PDF that are compressed by zlib."""
+    """The data of a PDF that are compressed by zlib; ReportError if they are too large."""
+    remaining = MAX_INFLATED_BYTES
     for match in _STREAM.finditer(content):
         end = content.find(b"endstream", match.end())
         with suppress(zlib.error):
             data = memoryview(content)[match.end() : end]
-            yield zlib.decompressobj().decompress(data, MAX_INFLATED_BYTES)
+            content_of_stream = zlib.decompressobj().decompress(data, remaining)
+            remaining -= len(content_of_stream)
+            yield content_of_stream
+        if remaining <= 0:
+            raise ReportError("the PDF inflates to more than can be searched for secrets")

@@ -8,6 +8,8 @@ set/              artifacts        result.json     Result
 from __future__ import annotations
 
 import json
+import os
+import stat
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -69,16 +71,34 @@ class Result:
     warnings: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
-        """Writes the result into the run's folder."""
-        (folder / RESULT).write_text(json.dumps(asdict(self)), encoding="utf-8")
+        """Writes the result into the run's folder; lone surrogates become question marks."""
+        text = json.dumps(asdict(self), ensure_ascii=False)
+        (folder / RESULT).write_bytes(text.encode(errors="replace"))
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """The result in the run's folder; ReportError if the run has not written a valid one."""
-        path = folder / RESULT
         try:
-            if path.is_symlink() or path.stat().st_size > MAX_RESULT_BYTES:
-                raise ReportError("the run left a result that is not a plain file, or too large")
-            return TypeAdapter(cls).validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise ReportError(f"the run left no valid result: {error}") from error
+            return TypeAdapter(cls).validate_json(_plain_content(folder / RESULT))
+        except FileNotFoundError as error:
+            raise ReportError("the notebook ended its own process") from error
+        except OSError as error:
+            raise ReportError(f"the run's result cannot be read: {error.strerror}") from error
+        except ValidationError as error:
+            raise ReportError("the notebook has changed the run's result") from error
+
+
+def _plain_content(path: Path) -> bytes:
+    """The content of a file; ReportError if it is not a plain one, or too large.
+
+    It is opened without waiting: the notebook may have put a pipe in its place.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_RESULT_BYTES:
+            raise ReportError("the notebook has replaced the run's result")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from smartinst.errors import ReportError
 from smartinst.report.reader import Reader
 from smartinst.runs.execution import execute_notebook
 from smartinst.runs.failures import error_line, error_log
@@ -40,10 +41,15 @@ def perform_run(folder: Path, report_stage: ReportStage) -> None:
 
 def execute_run(folder: Path, report_stage: ReportStage) -> None:
     """Executes the notebook of the assignment in a folder; writes a result only if it fails."""
+    process_id = os.getpid()
     try:
         _execute(folder, report_stage)
     except Exception as error:
-        _write_error(error, folder)
+        if os.getpid() == process_id:
+            _write_error(error, folder)
+    finally:
+        if os.getpid() != process_id:  # the notebook has forked this process
+            os._exit(0)
 
 
 def compile_run(folder: Path, report_stage: ReportStage) -> None:
@@ -77,6 +83,8 @@ def _compile(folder: Path) -> Result:
 
     assignment, settings = _given(folder)
     executed = _executed_path(folder, assignment)
+    if not executed.exists():
+        raise ReportError("the notebook ended its own process")
     with compile_time_limit(settings.limits.compile_seconds):
         report = read_report(executed)
         for kind in assignment.formats:

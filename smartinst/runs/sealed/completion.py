@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from smartinst.errors import ReportError
 from smartinst.pages.pdf.encryption import lock_pdf
@@ -13,6 +14,9 @@ from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
 from smartinst.runs.sealed.assignment import ARTIFACTS, Result
 from smartinst.sandbox.secret_gate import known_secrets, leaked_secret
 from smartinst.settings import Settings
+
+MAX_ARTIFACT_BYTES: Final = 256 << 20
+"""A larger artifact is not read: no reader could open it."""
 
 
 def complete_run(
@@ -43,13 +47,21 @@ def complete_run(
 
 
 def _check_files(artifacts: Path, request: RunRequest) -> None:
-    """ReportError unless the folder has exactly the files of the request, none of them a link."""
+    """ReportError unless the folder has exactly the files of the request, none of them a link.
+
+    They get ordinary permissions: the notebook may have made a program of root of them.
+    """
     kinds = {"ipynb", *request.formats}
     expected = {f"{request.file_stem}.{kind}" for kind in kinds}
-    if artifacts.is_symlink():
-        raise ReportError(f"the run has replaced its folder {artifacts.name} by a link")
+    if artifacts.is_symlink() or not artifacts.is_dir():
+        raise ReportError(f"the notebook has replaced its folder {artifacts.name}")
+    artifacts.chmod(artifacts.stat().st_mode & 0o775 | 0o700)
     paths = list(artifacts.iterdir())
     unexpected = {path.name for path in paths} ^ expected
     unexpected |= {path.name for path in paths if path.is_symlink() or not path.is_file()}
     if unexpected:
         raise ReportError(f"unexpected or missing among the run's files: {min(unexpected)}")
+    for path in paths:
+        path.chmod(path.stat().st_mode & 0o664 | 0o600)
+        if path.stat().st_size > MAX_ARTIFACT_BYTES:
+            raise ReportError(f"{path.name} is larger than {MAX_ARTIFACT_BYTES >> 20} MB")

@@ -14,12 +14,16 @@ Limit = Literal["memory", "cell_time", "compile_time"]
 
 @dataclass(frozen=True)
 class Start:
-    """A run to be started: its folder and limits, and the paths that it may read if confined."""
+    """A run to be started: its folder and limits, and the paths that it may read if confined.
+
+    `stages` is the largest number of stages that it can report.
+    """
 
     folder: str
     cell_seconds: int
     compile_seconds: int
     megabytes: int
+    stages: int
     readable: tuple[str, ...] = ()
     is_confined: bool = False
 
@@ -45,8 +49,15 @@ class Ended:
     stage: str = ""
 
 
-Message = Start | Started | Ended
-_TYPES: Final[dict[str, type[Any]]] = {kind.__name__: kind for kind in (Start, Started, Ended)}
+@dataclass(frozen=True)
+class Probe:
+    """A question whether the other end still works, and the answer."""
+
+
+Message = Start | Started | Ended | Probe
+_TYPES: Final[dict[str, type[Any]]] = {
+    kind.__name__: kind for kind in (Start, Started, Ended, Probe)
+}
 
 
 class Channel:
@@ -66,7 +77,10 @@ class Channel:
         self.connection.sendall(f"{line}\n".encode())
 
     def receive(self) -> list[Message] | None:
-        """The messages that have arrived, after waiting for some; None at the end."""
+        """The messages that have arrived, after waiting for some; None at the end.
+
+        TimeoutError if the connection has a time-out and nothing arrives.
+        """
         try:
             block = self.connection.recv(READ_BYTES)
         except ConnectionError:

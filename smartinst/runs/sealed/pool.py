@@ -21,7 +21,8 @@ from smartinst.runs.limits import compile_time_error
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.sealed.assignment import Result
 from smartinst.runs.sealed.checks import checked_parameters
-from smartinst.runs.sealed.messages import Channel, Ended, Start, Started
+from smartinst.runs.sealed.messages import Channel, Ended, Message, Probe, Start, Started
+from smartinst.runs.sealed.supervision import kill_tree
 from smartinst.sandbox.command import sandbox_command
 from smartinst.sandbox.environment import clean_environment
 from smartinst.sandbox.paths import readable_paths
@@ -34,6 +35,15 @@ STDERR: Final = 2
 
 RUNS_PER_JOB: Final = 2
 """Runs given to the preloaded process for each job, so that it is never without work."""
+
+ANSWER_SECONDS: Final = 120
+"""Silence of the preloaded process after which it is asked, and ended if it does not answer."""
+
+END_SECONDS: Final = 10
+"""Time in which it ends all its runs."""
+
+FURTHER_STAGES: Final = 2
+"""Stages of a run that are no cells of the notebook: the parameters, and compiling."""
 
 
 class Pool:
@@ -63,6 +73,7 @@ class Pool:
                 env=clean_environment(work),
                 cwd=work,
             )
+        own_end.settimeout(ANSWER_SECONDS)
         self._channel = Channel(own_end)
 
     def __enter__(self) -> Self:
@@ -73,7 +84,11 @@ class Pool:
         if not self._assigned:  # it may still be importing
             self._process.kill()
         self._channel.connection.close()
-        self._process.wait()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            kill_tree(self._process.pid)
+            self._process.wait()
 
     @property
     def has_started(self) -> bool:
@@ -111,7 +126,7 @@ class Pool:
         folder = self._work / str(self._count)
         folder.mkdir()
         try:
-            prepare_run(request, parameters, self._settings, folder)
+            cell_count = prepare_run(request, parameters, self._settings, folder)
         except BaseException:
             shutil.rmtree(folder)
             raise
@@ -122,17 +137,18 @@ class Pool:
             limits.cell_seconds,
             limits.compile_seconds,
             limits.run_mb,
+            cell_count + FURTHER_STAGES,
             self._readable,
             self._is_confined,
         )
         try:
             self._channel.send(start)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             self.has_ended = True
 
     def _receive(self) -> Iterator[tuple[RunRequest, RunOutcome]]:
         """The runs that have ended, after waiting for a message."""
-        messages = self._channel.receive()
+        messages = self._messages()
         if messages is None:
             self.has_ended = True
             return
@@ -144,6 +160,23 @@ class Pool:
                 outcome = self._outcome(request, message)
                 seconds = round(time.perf_counter() - self._start_times[message.folder])
                 yield request, replace(outcome, seconds=seconds)
+
+    def _messages(self) -> list[Message] | None:
+        """The messages that have arrived, after waiting; None if the process has ended.
+
+        It is ended if it is silent and does not answer: it hangs, or a notebook has stopped it.
+        """
+        try:
+            return self._channel.receive()
+        except TimeoutError:
+            pass
+        try:
+            self._channel.send(Probe())
+            return self._channel.receive()
+        except (ConnectionError, TimeoutError):
+            _LOGGER.warning("the process that starts the runs does not answer: it is ended")
+            kill_tree(self._process.pid)
+            return None
 
     def _outcome(self, request: RunRequest, ended: Ended) -> RunOutcome:
         """The outcome of a run; completes it if it was successful."""
@@ -180,5 +213,10 @@ def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:
 
 
 def _exit_reason(code: int) -> str:
-    cause = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
+    cause = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
     return f"the process that executed it ended: {cause}"
+
+
+def _signal_name(number: int) -> str:
+    """The name of a signal; real-time signals have only numbers."""
+    return Signals(number).name if number in set(Signals) else str(number)

@@ -25,7 +25,7 @@ from typing import Any, Final
 from smartinst.runs.limits import RESERVED, bound_memory
 from smartinst.runs.sealed.assignment import RESULT
 from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
-from smartinst.runs.sealed.messages import Channel, Start, Started
+from smartinst.runs.sealed.messages import Channel, Probe, Start, Started
 from smartinst.runs.sealed.supervision import (
     RunProcess,
     adopt_orphans,
@@ -82,6 +82,8 @@ class Preloaded:
                 if messages is None:
                     return
                 self._queue += [message for message in messages if isinstance(message, Start)]
+                if Probe() in messages:
+                    self._channel.send(Probe())
             self._reap()
             for run in self._runs.values():
                 run.enforce_limits()
@@ -109,11 +111,19 @@ class Preloaded:
         supervisor, process_id = os.getpid(), os.fork()
         if process_id == 0:
             os.close(stages)
+            self._close_in_child()
             _perform(self._steps[step], start, child_stages, supervisor)
         os.close(child_stages)
         run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()), step)
         self._runs[process_id] = run
         self._selector.register(stages, selectors.EVENT_READ, run)
+
+    def _close_in_child(self) -> None:
+        """Closes what the process of one run would have of the others: their stages."""
+        for key in self._selector.get_map().values():
+            if isinstance(key.fileobj, int):
+                os.close(key.fileobj)
+        self._selector.close()
 
     def _reap(self) -> None:
         """Continues or reports the runs whose process has ended, after what it left behind."""
@@ -122,13 +132,12 @@ class Preloaded:
             while (pair := os.waitpid(-1, os.WNOHANG))[0]:
                 if run := self._runs.pop(pair[0], None):
                     pairs.append((run, run.ended(pair[1])))
-        if pairs:
-            while orphans := set(children(os.getpid())) - self._runs.keys():
-                for orphan in orphans:
-                    kill_tree(orphan)
-                    os.waitpid(orphan, 0)
+        while orphans := set(children(os.getpid())) - self._runs.keys():
+            for orphan in orphans:
+                kill_tree(orphan)
+                os.waitpid(orphan, 0)
         for run, ended in pairs:
-            has_result = Path(run.start.folder, RESULT).exists()
+            has_result = os.path.lexists(Path(run.start.folder, RESULT))
             if ended.code or has_result or run.step + 1 == len(self._steps):
                 self._channel.send(ended)
             else:
@@ -140,6 +149,7 @@ def _perform(step: Step, start: Start, stages: int, supervisor: int) -> None:
     code = 1
     try:
         end_with_parent(supervisor)
+        adopt_orphans()  # so that their memory counts
         os.setsid()
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(2, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -29,17 +30,16 @@ from smartinst.settings import Settings, for_run
 
 def prepare_run(
     request: RunRequest, parameters: Mapping[str, Any], settings: Settings, folder: Path
-) -> None:
-    """Writes into `folder` what a run is given; SmartinstError if its data cannot be read.
+) -> int:
+    """Writes into `folder` what a run is given; returns the number of cells.
 
-    `parameters` are those of `checked_parameters`.
+    `parameters` are those of `checked_parameters`. SmartinstError if its data cannot be read.
     """
     notebook = notebook_path(request.definition, settings)
     for name in (ARTIFACTS, FILES, NOTEBOOK, TEMPORARY):
         (folder / name).mkdir()
-    (folder / NOTEBOOK / notebook.name).write_bytes(
-        _prepared_notebook(notebook, notebook.stat().st_mtime_ns)
-    )
+    content, cell_count = _prepared_notebook(notebook, notebook.stat().st_mtime_ns)
+    (folder / NOTEBOOK / notebook.name).write_bytes(content)
     _link_readable_files(settings, folder / FILES)
     sellers = settings.seller if request.definition.per == "all" else (request.seller,)
     view = write_view(settings.ledger, sellers, folder / VIEW)
@@ -55,22 +55,30 @@ def prepare_run(
         request.formats,
         request.formats_of_reader,
     ).write(folder)
+    return cell_count
 
 
 def _link_readable_files(settings: Settings, folder: Path) -> None:
     """Links to the files of the workspace that a run may read, at the same relative paths."""
-    for path in readable_paths(settings):
-        if path.is_relative_to(settings.workspace):
+    linked: list[Path] = []
+    for path in sorted(Path(os.path.normpath(path)) for path in readable_paths(settings)):
+        is_linked = any(path.is_relative_to(outer) for outer in linked)
+        if path.is_relative_to(settings.workspace) and not is_linked:
             link = folder / path.relative_to(settings.workspace)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path)
+            linked.append(path)
 
 
 @lru_cache(maxsize=16)
-def _prepared_notebook(path: Path, _modified: int) -> bytes:
-    """The notebook as it is executed, with the pictures beside it; read once per modification."""
-    text: str = nbformat.writes(notebook_to_execute(path))
-    return text.encode(errors="replace")
+def _prepared_notebook(path: Path, _modified: int) -> tuple[bytes, int]:
+    """The notebook as it is executed, with the pictures beside it, and the number of its cells.
+
+    It is read once per modification.
+    """
+    notebook = notebook_to_execute(path)
+    text: str = nbformat.writes(notebook)
+    return text.encode(errors="replace"), len(notebook.cells)
 
 
 def _previous(

@@ -13,9 +13,9 @@ import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Final
 
 from smartinst.runs.executors import LostResult
@@ -72,14 +72,18 @@ def _invalid_requests(queue: deque[RunRequest], settings: Settings) -> Iterator[
 
 
 def run_on_worker(request: RunRequest, settings: Settings) -> RunOutcome:
-    """The outcome of a run on a worker of a cluster, which keeps its preloaded process."""
-    pool = _pool_of_worker(settings)
-    outcomes = [outcome for _, outcome in pool.run(deque([request]))]
-    if pool.has_ended:
-        _pool_of_worker.cache_clear()
-    if outcomes and not outcomes[0].loss:
-        return outcomes[0]
-    return _run_alone(request, settings)
+    """The outcome of a run on a worker of a cluster, which keeps its preloaded process.
+
+    A worker executes one run at a time, also if it has several threads.
+    """
+    with _WORKER.lock:
+        pool = _WORKER.pool(settings)
+        outcomes = [outcome for _, outcome in pool.run(deque([request]))]
+        if pool.has_ended:
+            _WORKER.close()
+        if outcomes and not outcomes[0].loss:
+            return outcomes[0]
+        return _run_alone(request, settings)
 
 
 @contextmanager
@@ -96,12 +100,33 @@ def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
     return outcomes[0] if outcomes else lost_outcome(request, PROCESS_ENDED)
 
 
-@lru_cache(maxsize=1)
-def _pool_of_worker(settings: Settings) -> Pool:
-    set_dumpable(False)  # the worker has secrets, and runs descend from it
-    stack = ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(open_pool(settings, 1, WORKER_RUNS))
+class _Worker:
+    """The pool of a worker of a cluster, for the settings of its latest run."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self._stack = ExitStack()
+        self._pool: Pool | None = None
+        self._settings: Settings | None = None
+
+    def pool(self, settings: Settings) -> Pool:
+        """The pool for these settings; one for others is closed."""
+        if self._pool is None or self._settings != settings:
+            self.close()
+            set_dumpable(False)  # the worker has secrets, and runs descend from it
+            atexit.register(self.close)
+            self._pool = self._stack.enter_context(open_pool(settings, 1, WORKER_RUNS))
+            self._settings = settings
+        return self._pool
+
+    def close(self) -> None:
+        """Ends the preloaded process and removes its folder."""
+        atexit.unregister(self.close)
+        self._pool = None
+        self._stack.close()
+
+
+_WORKER: Final = _Worker()
 
 
 @contextmanager

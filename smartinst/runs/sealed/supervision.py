@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from smartinst.runs.sealed.messages import Ended, Limit, Start
 
 START_SECONDS: Final = 120
 """Time from the start of a process to its first cell."""
+
+STAGE: Final = re.compile(rf"cell \[\d{{1,6}}\]|its parameters|{COMPILING}")
 
 GRACE_SECONDS: Final = 5
 """Time after a limit for the process to report the excess itself; a long call of C cannot."""
@@ -43,13 +46,19 @@ class RunProcess:
     shared_bytes: int
     step: int = 0
     stage: str = ""
+    stage_count: int = 0
     deadline: float = field(default_factory=lambda: time.monotonic() + START_SECONDS)
     exceeded: Limit | None = None
 
     def read_stage(self) -> bool:
-        """Notes the stage that the process reports, with its deadline; false at the pipe's end."""
+        """Notes the stage that the process reports, with its deadline; false at the pipe's end.
+
+        A notebook that reports stages itself gets no more time than its cells may take together.
+        """
         block = os.read(self.stages, 4096)
-        if names := [name for name in block.decode(errors="replace").split("\n") if name]:
+        names = [name for name in block.decode(errors="replace").split("\n") if name]
+        self.stage_count += len(names)
+        if names and STAGE.fullmatch(names[-1]) and self.stage_count <= self.start.stages:
             self.stage = names[-1]
             is_compiling = self.stage == COMPILING
             seconds = self.start.compile_seconds if is_compiling else self.start.cell_seconds
@@ -68,7 +77,8 @@ class RunProcess:
 
     def _memory_bytes(self) -> int:
         processes = [self.process_id, *descendants(self.process_id)]
-        return sum(map(anonymous_bytes, processes)) - self.shared_bytes
+        memory_mapped_together = max(map(shared_bytes, processes))
+        return sum(map(anonymous_bytes, processes)) - self.shared_bytes + memory_mapped_together
 
     def ended(self, wait_status: int) -> Ended:
         """The message that the process has ended."""
@@ -113,9 +123,18 @@ def kill_tree(process_id: int) -> None:
 
 def anonymous_bytes(process_id: int) -> int:
     """Resident memory of a process that is in no file; 0 if it has ended."""
+    return _resident_bytes(process_id, "RssAnon:")
+
+
+def shared_bytes(process_id: int) -> int:
+    """Resident memory that a process can share with others, such as `mmap.mmap(-1, …)`."""
+    return _resident_bytes(process_id, "RssShmem:")
+
+
+def _resident_bytes(process_id: int, label: str) -> int:
     try:
         status = Path(f"/proc/{process_id}/status").read_text()
     except OSError:
         return 0
-    _, separator, amount = status.partition("RssAnon:")
+    _, separator, amount = status.partition(label)
     return int(amount.split(maxsplit=1)[0]) * 1024 if separator else 0
