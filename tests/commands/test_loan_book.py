@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from tests.support.workspace import AS_OF, smartinst
 
 DAY = AS_OF.isoformat()
 KEYS = (
-    *("as_of", "since", "data_through", "par", "written_off", "collection", "collection_so_far"),
-    *("clean_up", "roll", "roll_rows", "cure", "defaults", "second_charge", "vintage", "hazard"),
-    *("bridge", "expected", "expected_by_month", "forecast_score", "expected_refunds"),
-    *("which_installments", "cost_of_collecting", "cash_calendar", "cohorts"),
-    "failed_and_recovered",
+    *("as_of", "since", "data_through", "par", "written_off", "collection", "clean_up", "roll"),
+    *("roll_rows", "cure", "defaults", "second_charge", "vintage", "hazard", "bridge", "expected"),
+    *("expected_by_month", "forecast_score", "which_installments", "cost_of_collecting"),
+    *("cash_calendar", "cohorts", "failed_and_recovered", "collection_so_far"),
+    "expected_refunds",
 )
+CONTRACTS = Path(__file__).parents[2] / "docs/contracts.md"
 
 
 def document(workspace: Path, *words: str) -> dict[str, Any]:
@@ -41,6 +43,20 @@ def test_the_document_has_the_tables_of_the_contract(workspace: Path) -> None:
     (par, *_) = tables["par"]
     assert type(par["outstanding_minor"]) is int
     assert 0 <= par["par_90"] <= par["par_60"] <= par["par_30"] <= par["par_0"] <= 1
+
+
+def test_rows_begin_with_the_keys_of_the_contract(workspace: Path) -> None:
+    tables = document(workspace)
+    _, _, described = CONTRACTS.read_text(encoding="utf-8").partition("**`loan-book --json`**")
+    block = described.split("```")[1]
+    contract = {
+        name: re.findall(r'"(\w+)"', re.sub(r": [^,}]+", "", keys))
+        for name, keys in re.findall(r'"(\w+)": \[\{(.*?)\}\]', block)
+    }
+    assert len(contract) == 16
+    for name, keys in contract.items():
+        assert tables[name], name
+        assert list(tables[name][0])[: len(keys)] == keys, name
 
 
 def test_the_overdue_amounts_are_those_of_metrics(workspace: Path) -> None:
