@@ -121,6 +121,15 @@ def test_filters_keep_the_order(workspace: Path) -> None:
     assert [row["rank"] for row in filtered] == list(range(1, len(of_currency) + 1))
 
 
+def test_rows_of_the_queue_have_the_keys_of_the_contract_in_its_order(workspace: Path) -> None:
+    rows = json.loads(_recovery(workspace, "--json"))
+    assert " ".join(rows[0]) == (
+        "rank plan_id seller_id buyer product currency overdue_minor to_receive_minor "
+        "days_past_due score p action retry_date last_contact_date arm whatsapp"
+    )
+    assert all(list(row) == list(rows[0]) for row in rows)
+
+
 def test_the_queue_of_a_past_day_is_refused(workspace: Path) -> None:
     words = ("recovery", "--seller", "acme", "--as-of", "2026-10-01", "--json")
     process = smartinst(workspace, *words)
