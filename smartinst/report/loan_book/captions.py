@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 import polars as pl
 
 from smartinst.i18n.locales import Locale
 from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.chart_rows import percent_text
 from smartinst.report.loan_book.words import BookFigure
 
 
@@ -45,10 +45,6 @@ def chart_sentence(
     return " ".join([*parts, coverage(figure, tables, locale)])
 
 
-def _percent(share: float, locale: Locale) -> str:
-    return locale.percent(Decimal(str(round(share, 4))), decimals=1)
-
-
 def _arrears(rows: pl.DataFrame, locale: Locale) -> str:
     by_day = rows.sort("day").to_dicts()
     opening, closing = by_day[0], by_day[-1]
@@ -56,9 +52,9 @@ def _arrears(rows: pl.DataFrame, locale: Locale) -> str:
         "{amount} is owed in plans more than 30 days late, {share} of the balance; on {day} it was "
         "{earlier}.",
         amount=locale.money(closing["over_30_minor"], closing["currency"]),
-        share=_percent(closing["par_30"], locale),
+        share=percent_text(closing["par_30"], locale),
         day=locale.date(opening["day"]),
-        earlier=_percent(opening["par_30"], locale),
+        earlier=percent_text(opening["par_30"], locale),
     )
 
 
@@ -68,14 +64,14 @@ def _collection(rows: pl.DataFrame, locale: Locale) -> str:
     return locale.gettext(
         "of what fell due in {month}, {share} was paid on time.",
         month=locale.month(row["month"], "long"),
-        share=_percent(row["rate"], locale),
+        share=percent_text(row["rate"], locale),
     )
 
 
 def _roll(rows: pl.DataFrame, locale: Locale) -> str:
     def rate(origin: str, target: str) -> str:
         cell = rows.filter(pl.col("from") == origin, pl.col("to") == target)["rate"]
-        return _percent(cell[0] if cell.len() else 0.0, locale)
+        return percent_text(cell[0] if cell.len() else 0.0, locale)
 
     return locale.gettext(
         "of the balance current at a month-end, {late} was late a month later; of that 1 to 30 "

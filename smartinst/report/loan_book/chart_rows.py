@@ -35,7 +35,7 @@ class BookChart:
 
     def percent(self, share: float) -> str:
         """A share with one decimal."""
-        return self.locale.percent(Decimal(str(round(share, 4))), decimals=1)
+        return percent_text(share, self.locale)
 
     def panels(self, draw: Callable[[alt.InlineData, int], Any], most_in_row: int = 3) -> Any:
         """One panel for each currency, with its rows; the currency is its title."""
@@ -50,6 +50,11 @@ class BookChart:
     def _data(self, currency: str) -> alt.InlineData:
         rows = self.rows.filter(pl.col("currency") == currency)
         return alt.InlineData(values=rows.to_dicts(), name=f"{self.name}_{currency}")
+
+
+def percent_text(share: float, locale: Locale) -> str:
+    """A share as a percentage with one decimal, in the reader's language."""
+    return locale.percent(Decimal(str(round(share, 4))), decimals=1)
 
 
 def major(column: str, currencies: Sequence[str]) -> pl.Expr:
