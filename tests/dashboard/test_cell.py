@@ -104,7 +104,7 @@ def test_a_run_without_a_board_fails(workspace: Path) -> None:
     )
     (folder / "mine.ipynb").unlink()
     assert process.returncode == 1
-    assert "seller 'nobody' is not configured" in process.stderr
+    assert "seller 'nobody' is not in this run" in process.stderr
 
 
 def test_the_reason_is_in_the_sellers_language(

@@ -239,7 +239,7 @@ def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     workspace: Path, tmp_path: Path, source: str, error: str, log_text: str
 ) -> None:
     settings = load_settings(
-        workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "600"}
+        workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "8", "SMARTINST_LIMITS_RUN_MB": "600"}
     )
     path = notebook(
         tmp_path / "bad.ipynb", {"parameters": ANALYST_CELLS["parameters"], "bad": source}

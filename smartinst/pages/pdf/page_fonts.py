@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -52,6 +53,7 @@ def _bundled_fonts() -> PageFonts:
                 path = ASSETS / urlsplit(url).path.lstrip("/")
                 _register(self, path, _face_rule(path, rule_descriptors))
 
+    atexit.register(_bundled_fonts.cache_clear)  # Pango crashes if it is released any later
     return PageFonts(BundledFonts())
 
 

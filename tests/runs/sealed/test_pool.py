@@ -22,7 +22,7 @@ from tests.support.workspace import AS_OF
 
 PARAMETERS = code_cell('seller: str = "acme"\nas_of: str = ""', "parameters")
 OWN_FOLDER = "import os, pathlib; pathlib.Path(os.environ['TMPDIR']).parent"
-BOUNDS = {"SMARTINST_LIMITS_CELL_SECONDS": "3", "SMARTINST_LIMITS_RUN_MB": "700"}
+BOUNDS = {"SMARTINST_LIMITS_CELL_SECONDS": "6", "SMARTINST_LIMITS_RUN_MB": "700"}
 
 FAILING = {
     "loops": ("while True: pass", "cell [2]: it took longer than [limits] cell_seconds"),
