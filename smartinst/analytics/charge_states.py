@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.charges import PLAN
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.payments import year_month
 from smartinst.analytics.refusals import refusal_help
 

@@ -10,11 +10,10 @@ from datetime import date
 
 import polars as pl
 
+from smartinst.analytics.keys import CHARGE, PLAN
+from smartinst.analytics.paid_amounts import add_payment
 from smartinst.facts import FULL_REVERSALS, Facts
 from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, TRANSACTION, is_outside_plan
-
-PLAN = ["seller_id", "plan_id"]
-CHARGE = [*PLAN, "number"]
 
 
 def charges_as_of(
@@ -43,7 +42,7 @@ def charges_as_of(
         .join(_payers(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
         .join(money.drop("payment_method"), on=PLAN, how="left", validate="m:1")
         .pipe(_add_due_date_and_amount)
-        .pipe(_add_payment)
+        .pipe(add_payment)
         .pipe(_add_reversal, as_of)
         .pipe(_add_timing, as_of, late_after_days)
     )
@@ -206,57 +205,6 @@ def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
         charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
         has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
         is_paid=pl.col("paid_date").is_not_null(),
-    )
-
-
-def _add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds paid_minor (0: not paid), forgiven_minor and surplus_minor (docs/metrics.md §7).
-
-    The price of a negotiation is split among the charges that it paid, pro rata to their amounts:
-    largest remainder first; in a tie, the lower number. Products of two amounts need 128 bits.
-    """
-    amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
-    is_split = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
-    owed = amount.sum().over(TRANSACTION)
-    negotiated = (
-        charges.filter(is_split)
-        .sort(*TRANSACTION, "number")
-        .with_columns(_owed=owed)
-        .with_columns(
-            _share=amount * price // pl.col("_owed"), _remainder=amount * price % pl.col("_owed")
-        )
-        .with_columns(
-            _unassigned=pl.max_horizontal(price - pl.col("_share").sum().over(TRANSACTION), 0),
-            _rank=pl.col("_remainder")
-            .cast(pl.Int64)
-            .rank("ordinal", descending=True)
-            .over(TRANSACTION),
-        )
-        .with_columns(
-            _part=pl.col("_share") + (pl.col("_rank") <= pl.col("_unassigned")).cast(pl.Int128)
-        )
-        .select(
-            *CHARGE,
-            negotiated_minor=pl.when(price >= pl.col("_owed"))
-            .then(amount)
-            .otherwise("_part")
-            .cast(pl.Int64),
-            surplus_minor=pl.when(pl.col("number") == pl.col("number").min().over(TRANSACTION))
-            .then(pl.max_horizontal(price - pl.col("_owed"), 0))
-            .otherwise(0)
-            .cast(pl.Int64),
-        )
-    )
-    paid = pl.when("is_paid").then(pl.coalesce("negotiated_minor", "amount_minor")).otherwise(0)
-    return (
-        charges.join(negotiated, on=CHARGE, how="left", validate="1:1")
-        .with_columns(paid_minor=paid, surplus_minor=pl.col("surplus_minor").fill_null(0))
-        .with_columns(
-            forgiven_minor=pl.when("is_paid")
-            .then(pl.col("amount_minor") - pl.col("paid_minor"))
-            .otherwise(0)
-        )
-        .drop("negotiated_minor")
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
-from smartinst.analytics.charges import PLAN
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.errors import InputError
 from smartinst.facts import BILLING_TYPES, PLAN_STATUSES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from smartinst.analytics.charges import CHARGE, PLAN
+from smartinst.analytics.keys import CHARGE, PLAN
 
 
 def year_month(column: str) -> pl.Expr:

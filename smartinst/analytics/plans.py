@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.charges import CHARGE, PLAN
+from smartinst.analytics.keys import CHARGE, PLAN
 from smartinst.analytics.refusals import refusal_help
 from smartinst.facts import PLAN_STATUSES
 

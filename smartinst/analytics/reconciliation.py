@@ -13,7 +13,8 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.charges import PLAN, explode_numbers, is_kept, repeated_payments
+from smartinst.analytics.charges import explode_numbers, is_kept, repeated_payments
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import UNPLACED_REASONS, Facts
 from smartinst.ledger.columns import TRANSACTION

@@ -3,166 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from smartinst.commands.loan_book_tables import TABLES, TextTable
 from smartinst.i18n.locales import N_, Locale
+from smartinst.report.loan_book.labels import BRIDGE_LABELS, HORIZON_LABELS, STATE_LABELS
 
 Row = Mapping[str, Any]
 DASH: Final = "–"
 
-
-@dataclass(frozen=True)
-class TextTable:
-    """A table of the document, and which of its columns the terminal shows.
-
-    only  column → the value of the rows that are shown; empty: all rows
-    """
-
-    name: str
-    title: str
-    columns: str
-    only: Mapping[str, object]
-
-
-TABLES: Final = (
-    TextTable(
-        "par",
-        N_("Portfolio at risk"),
-        "currency plans outstanding_minor par_0 par_30 par_60 par_90 unconfirmed_minor is_small",
-        {},
-    ),
-    TextTable(
-        "written_off",
-        N_("Written off in twelve months"),
-        "currency lost_minor written_off_minor mean_outstanding_minor rate",
-        {},
-    ),
-    TextTable(
-        "collection",
-        N_("Collection by due month"),
-        "currency month days due_minor paid_minor rate is_small",
-        {},
-    ),
-    TextTable(
-        "collection_so_far",
-        N_("On time in the open month, so far"),
-        "currency month due_minor paid_minor rate is_small",
-        {},
-    ),
-    TextTable(
-        "clean_up",
-        N_("Overdue amounts cleaned up by month"),
-        "currency month overdue_minor received_minor forgiven_minor rate",
-        {},
-    ),
-    TextTable(
-        "roll",
-        N_("Roll rates between month-ends, last twelve months"),
-        "currency from to outstanding_minor rate",
-        {},
-    ),
-    TextTable(
-        "cure",
-        N_("Cured delays"),
-        "currency over_days within_days episodes cured cured_at_a_loss ended open rate is_small",
-        {},
-    ),
-    TextTable("defaults", N_("Defaults"), "currency plans cured_after", {}),
-    TextTable(
-        "second_charge",
-        N_("Second installment unpaid"),
-        "currency plans unpaid rate is_small",
-        {},
-    ),
-    TextTable(
-        "vintage",
-        N_("Plans more than 30 days late, by month of purchase"),
-        "currency month months_on_book plans crossed rate rate_minor is_small",
-        {"installments": "all", "over_days": 30},
-    ),
-    TextTable(
-        "hazard",
-        N_("Plans that end early, by installment"),
-        "number at_risk stop reversed canceled survival is_small",
-        {"installments": "all"},
-    ),
-    TextTable(
-        "bridge",
-        N_("Overdue amounts since {day}"),
-        "currency opening_minor restated_minor newly_overdue_minor reopened_minor paid_late_minor "
-        "forgiven_minor ended_reversed_minor ended_seller_minor ended_platform_minor "
-        "ended_unknown_minor closing_minor",
-        {},
-    ),
-    TextTable(
-        "expected",
-        N_("Expected to be received (all plans)"),
-        "currency horizon low_minor expected_minor high_minor contracted_minor",
-        {},
-    ),
-    TextTable(
-        "expected_by_month",
-        N_("Expected by due month (all plans)"),
-        "currency month contracted_minor expected_minor",
-        {},
-    ),
-    TextTable(
-        "forecast_score",
-        N_("Accuracy of past forecasts (all plans)"),
-        "currency horizon origins wape bias inside width wape_all_pay wape_trailing",
-        {},
-    ),
-    TextTable(
-        "expected_refunds",
-        N_("Expected refunds of recent plans (all plans)"),
-        "currency collected_minor expected_minor",
-        {},
-    ),
-    TextTable(
-        "which_installments",
-        N_("Results by product and number of installments"),
-        "product currency installments plans activation completed_rate collected_rate "
-        "refunded_rate lost_rate is_small",
-        {},
-    ),
-    TextTable(
-        "cost_of_collecting",
-        N_("What collecting costs"),
-        "product currency installments payments original_minor net_minor cost_minor rate is_small",
-        {},
-    ),
-    TextTable(
-        "cash_calendar",
-        N_("Cash calendar (expected: all plans; withdrawable: estimated)"),
-        "currency from_date to_date contracted_minor expected_minor withdrawable_minor "
-        "withdrawable_later_minor",
-        {},
-    ),
-    TextTable(
-        "cohorts",
-        N_("Sales by month of purchase"),
-        "currency month months_since plans activated sold_minor collected_minor collected_rate",
-        {},
-    ),
-    TextTable(
-        "failed_and_recovered",
-        N_("Refused charges and what became of them"),
-        "currency month failed failed_minor recovered_minor later_minor lost_minor open_minor rate "
-        "is_small",
-        {},
-    ),
-)
-
 LABELS: Final = {
+    **BRIDGE_LABELS,
     "activated": N_("Activated"),
     "activation": N_("Activated ÷ bought"),
     "at_risk": N_("Still paying"),
     "bias": N_("Bias"),
     "canceled": N_("Canceled without debt"),
-    "closing_minor": N_("Overdue now"),
     "collected_minor": N_("Collected"),
     "collected_rate": N_("Collected ÷ sold"),
     "completed_rate": N_("Completed ÷ activated"),
@@ -176,15 +34,10 @@ LABELS: Final = {
     "days": N_("Days"),
     "due_minor": N_("Fell due"),
     "ended": N_("Plan ended"),
-    "ended_platform_minor": N_("Ended by the platform"),
-    "ended_reversed_minor": N_("Ended by a refund"),
-    "ended_seller_minor": N_("Ended by the seller"),
-    "ended_unknown_minor": N_("Ended by others"),
     "episodes": N_("Delays"),
     "expected_minor": N_("Expected"),
     "failed": N_("Refused"),
     "failed_minor": N_("Refused amount"),
-    "forgiven_minor": N_("Forgiven"),
     "from": N_("From"),
     "from_date": N_("From"),
     "high_minor": N_("High"),
@@ -201,17 +54,14 @@ LABELS: Final = {
     "months_on_book": N_("Months"),
     "months_since": N_("Months"),
     "net_minor": N_("Net"),
-    "newly_overdue_minor": N_("Newly overdue"),
     "number": N_("Installment"),
     "open": N_("Open"),
     "open_minor": N_("Open"),
-    "opening_minor": N_("Overdue then"),
     "origins": N_("Forecasts"),
     "original_minor": N_("Paid by buyers"),
     "outstanding_minor": N_("Outstanding"),
     "over_days": N_("More days late than"),
     "overdue_minor": N_("Overdue"),
-    "paid_late_minor": N_("Paid late"),
     "paid_minor": N_("Paid"),
     "par_0": "PAR0",
     "par_30": "PAR30",
@@ -225,8 +75,6 @@ LABELS: Final = {
     "received_minor": N_("Received"),
     "recovered_minor": N_("Paid within 30 days"),
     "refunded_rate": N_("Refunded ÷ sold"),
-    "reopened_minor": N_("Reopened"),
-    "restated_minor": N_("Restated"),
     "reversed": N_("Refunded"),
     "sold_minor": N_("Sold"),
     "stop": N_("Stopped paying"),
@@ -246,14 +94,11 @@ LABELS: Final = {
 }
 """Column → its heading."""
 
+_STATES: Final = ("current", "paid off", "refunded", "canceled clean", "lost")
 WORDS: Final = {
     "all": N_("all"),
-    "canceled clean": N_("canceled without debt"),
-    "current": N_("current"),
-    "end": N_("the end"),
-    "lost": N_("lost"),
-    "paid off": N_("paid off"),
-    "refunded": N_("refunded"),
+    "end": HORIZON_LABELS["end"],
+    **{state: STATE_LABELS[state] for state in _STATES},
 }
 """Words in cells; other texts are shown as they are."""
 

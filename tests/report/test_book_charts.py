@@ -11,7 +11,7 @@ from altair.utils.schemapi import SchemaBase, SchemaValidationError, debug_mode
 
 from smartinst.report.book import Book, open_book
 from smartinst.report.charts import catalog
-from smartinst.report.charts.book_charts import is_as_drawn, light_building
+from smartinst.report.charts.book_charts import is_unmodified, light_building
 from smartinst.report.charts.catalog import CHARTS
 from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.mime_bundles import VEGALITE
@@ -27,9 +27,9 @@ def book(request: pytest.FixtureRequest, workspace: Path) -> Book:
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_chart_of_the_book_is_valid(name: str, book: Book) -> None:
     chart = getattr(book, name).chart()
-    assert is_as_drawn(chart)
+    assert is_unmodified(chart)
     assert chart.to_dict(validate=True) == chart.to_dict(validate=False)
-    assert is_as_drawn(chart)
+    assert is_unmodified(chart)
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -70,12 +70,12 @@ def change_width_of_a_copy(chart: Any) -> Any:
 def test_a_changed_chart_is_checked(change: Any, book: Book) -> None:
     with debug_mode(False):
         chart = change(book.status_by_installments.chart())
-    assert not is_as_drawn(chart)
+    assert not is_unmodified(chart)
     with pytest.raises(SchemaValidationError):
         chart_bundle(chart)
 
 
 def test_a_changed_chart_is_displayed(book: Book) -> None:
     chart = book.status_by_installments.chart().properties(title="My title")
-    assert not is_as_drawn(chart)
+    assert not is_unmodified(chart)
     assert chart_bundle(chart)[VEGALITE]["title"] == "My title"

@@ -26,7 +26,7 @@ from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.charts import BOOK_CHARTS
-from smartinst.report.loan_book.tables import TABLE_SPECS
+from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
 from smartinst.report.mime_bundles import MEASURES, TABLE, DisplayBundle
 from smartinst.settings import Seller

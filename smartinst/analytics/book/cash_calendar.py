@@ -9,7 +9,7 @@ import polars as pl
 
 from smartinst.analytics.book.horizon import days_after
 from smartinst.analytics.book.loan_book import LoanBook
-from smartinst.analytics.charges import PLAN
+from smartinst.analytics.keys import PLAN
 
 WEEKS: Final = 4
 HOLD_DAYS: Final = 15

@@ -87,8 +87,8 @@ def _poisson(mean: int, random: Random) -> int:
     if mean >= _NORMAL_FROM:
         return max(0, round(random.gauss(mean, math.sqrt(mean))))
     probability = total = math.exp(-mean)
-    number, drawn = 0, random.random()
-    while drawn > total and probability > 0:
+    number, draw = 0, random.random()
+    while draw > total and probability > 0:
         number += 1
         probability *= mean / number
         total += probability

@@ -12,8 +12,8 @@ import polars as pl
 from smartinst.analytics.book.horizon import Horizon
 from smartinst.analytics.book.periods import status_periods
 from smartinst.analytics.book.versions import charge_versions
-from smartinst.analytics.charges import PLAN
 from smartinst.analytics.filters import apply_filters
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.sales import Sales
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import Facts

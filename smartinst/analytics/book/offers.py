@@ -9,7 +9,7 @@ import polars as pl
 from smartinst.analytics.book.horizon import days_after, is_small, months_after, ratio
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.book.periods import COMPLETED_STATUSES
-from smartinst.analytics.charges import PLAN
+from smartinst.analytics.keys import PLAN
 from smartinst.facts import FULL_REVERSALS
 
 WINDOW_DAYS: Final = 60

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from smartinst.analytics.book.horizon import days_after
-from smartinst.analytics.charges import PLAN
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.plans import LIVE_STATUSES, status_of
 from smartinst.facts import Facts
 

@@ -13,7 +13,8 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.charges import PLAN, charges_as_of, expand_attempts, plan_money
+from smartinst.analytics.charges import charges_as_of, expand_attempts, plan_money
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.schedule import scheduled_charges
 from smartinst.facts import Facts
 

@@ -7,13 +7,12 @@ that it accepts, and refuses an image with any other, or with text that needs sh
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from xml.etree import ElementTree as ET
 
-from smartinst.drawing.fonts import characters
+from smartinst.drawing.pdf.chart_texts import check_text, font_weight, lines_of_text
 from smartinst.drawing.pdf.operands import (
     IDENTITY,
     floats,
@@ -69,10 +68,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
 _ANCHORS: Final = {"start": 0.0, "middle": 0.5, "end": 1.0}
-_WEIGHTS: Final = {"normal": 400, "bold": 700}
 _CLIP: Final = re.compile(r"url\(#([^)\"']+)\)")
-_UNSHAPED: Final = frozenset(("L", "EN", "ES", "ET", "CS", "WS", "ON"))
-"""Bidirectional classes of characters that are drawn from left to right, in the text's order."""
 
 
 def read_chart(svg: str) -> ChartContent | None:
@@ -218,32 +214,31 @@ class _Reader:
 
     def _fill(self, style: Style, opacity: float) -> bool:
         """Sets colour and opacity of areas; False if they are not drawn."""
-        if style["fill"] == "none":
-            return False
-        color, alpha = rgb_and_alpha(style["fill"])
-        alpha *= opacity * single_float(style["fill-opacity"])
-        if alpha <= 0:
-            return False
-        self.state.set("fill", f"{color} rg")
-        self._set_opacity(alpha, is_stroke=False)
-        return True
+        return self._paint("fill", style, opacity)
 
     def _stroke(self, style: Style, opacity: float) -> bool:
         """Sets colour, opacity and shape of lines; False if they are not drawn."""
         width = single_float(style["stroke-width"])
-        if style["stroke"] == "none" or width <= 0:
+        if width <= 0 or not self._paint("stroke", style, opacity):
             return False
-        color, alpha = rgb_and_alpha(style["stroke"])
-        alpha *= opacity * single_float(style["stroke-opacity"])
-        if alpha <= 0:
-            return False
-        self.state.set("stroke", f"{color} RG")
-        self._set_opacity(alpha, is_stroke=True)
         self.state.set("width", f"{operand(width)} w")
         self.state.set("cap", f"{_keyword(_CAPS, style['stroke-linecap'])} J")
         self.state.set("join", f"{_keyword(_JOINS, style['stroke-linejoin'])} j")
         self.state.set("miter", f"{operand(single_float(style['stroke-miterlimit']))} M")
         self.state.set("dash", _dash(style))
+        return True
+
+    def _paint(self, paint: str, style: Style, opacity: float) -> bool:
+        """Sets colour and opacity of `fill` or `stroke`; False if it is not drawn."""
+        if style[paint] == "none":
+            return False
+        color, alpha = rgb_and_alpha(style[paint])
+        alpha *= opacity * single_float(style[f"{paint}-opacity"])
+        if alpha <= 0:
+            return False
+        is_stroke = paint == "stroke"
+        self.state.set(paint, f"{color} {'RG' if is_stroke else 'rg'}")
+        self._set_opacity(alpha, is_stroke=is_stroke)
         return True
 
     def _set_opacity(self, value: float, *, is_stroke: bool) -> None:
@@ -260,10 +255,10 @@ class _Reader:
             size = single_float(style["font-size"])
             if size <= 0:
                 raise ValueError("text without a size")
-            weight = _weight(style["font-weight"])
+            weight = font_weight(style["font-weight"])
             anchor = _keyword(_ANCHORS, style["text-anchor"])
-            for x, y, text in _lines(element):
-                _check_text(text)
+            for x, y, text in lines_of_text(element):
+                check_text(text)
                 place = product((1.0, 0.0, 0.0, -1.0, x, y), matrix)
                 self.state.add(TextLine(text, weight, size, anchor, place))
 
@@ -301,45 +296,3 @@ def _keyword(values: Mapping[str, T], keyword: str) -> T:
     if keyword not in values:
         raise ValueError(f"unexpected keyword {keyword[:40]}")
     return values[keyword]
-
-
-def _weight(weight: str) -> int:
-    """The weight of the bundled font for a declared weight: 400, 600 or 700."""
-    number = _WEIGHTS.get(weight) or (int(weight) if re.fullmatch("[1-9]00", weight) else 0)
-    if not number:
-        raise ValueError(f"unexpected weight {weight[:40]}")
-    return 400 if number <= 500 else 600 if number <= 600 else 700
-
-
-def _lines(element: ET.Element) -> Iterator[tuple[float, float, str]]:
-    """Place and text of each line of a text."""
-    x, y = (single_float(element.get(name, "0")) for name in "xy")
-    if element.text:
-        yield x, y, element.text
-        if len(element):
-            raise ValueError("text before a line of text")
-    for index, line in enumerate(element):
-        names = set(line.attrib)
-        is_placed = "x" in names or index == 0
-        if _tag(line) != "tspan" or len(line) or (line.tail or "").strip() or not is_placed:
-            raise ValueError("a part of a line of text")
-        if names - {"x", "y", "dy"}:
-            raise ValueError("a line of text with its own style")
-        x = single_float(line.get("x", operand(x)))
-        y = single_float(line.get("y", operand(y))) + single_float(line.get("dy", "0"))
-        if line.text:
-            yield x, y, line.text
-
-
-def _check_text(text: str) -> None:
-    """ValueError for text that is not drawn letter by letter, each in its own width."""
-    if text != " ".join(text.split(" ")).strip() or "  " in text:
-        raise ValueError("white space that renderers collapse")
-    for character in text:
-        is_letter = (
-            unicodedata.category(character)[0] not in "MC"
-            and unicodedata.bidirectional(character) in _UNSHAPED
-            and ord(character) in characters()
-        )
-        if not is_letter:
-            raise ValueError(f"a character that needs shaping: U+{ord(character):04X}")

@@ -14,7 +14,7 @@ import altair as alt
 from altair.utils.schemapi import SchemaBase, debug_mode
 
 _PLAIN: Final = frozenset((str, int, float, bool, type(None), type(alt.Undefined)))
-_AS_DRAWN: Final = "_smartinst_parts"
+_RECORDED: Final = "_smartinst_parts"
 """The attribute of a drawn chart with its parts; a copy made by Altair does not have it."""
 
 
@@ -39,14 +39,14 @@ def light_building() -> Iterator[None]:
         SchemaBase.copy = copy_parts  # type: ignore[method-assign]
 
 
-def mark_as_drawn(chart: alt.TopLevelMixin) -> None:
+def record_parts(chart: alt.TopLevelMixin) -> None:
     """Remembers the parts of a chart of the book."""
-    object.__setattr__(chart, _AS_DRAWN, _parts(chart))
+    object.__setattr__(chart, _RECORDED, _parts(chart))
 
 
-def is_as_drawn(chart: alt.TopLevelMixin) -> bool:
+def is_unmodified(chart: alt.TopLevelMixin) -> bool:
     """Whether a chart of the book has the parts with which it was drawn."""
-    parts = chart.__dict__.get(_AS_DRAWN)
+    parts = chart.__dict__.get(_RECORDED)
     return parts is not None and parts == _parts(chart)
 
 

@@ -16,7 +16,7 @@ from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts.axes import ChartContext, styled_chart
-from smartinst.report.charts.book_charts import light_building, mark_as_drawn
+from smartinst.report.charts.book_charts import light_building, record_parts
 from smartinst.report.charts.debt import (
     aging,
     days_overdue_by_charge,
@@ -77,5 +77,5 @@ def draw_chart(
             usermeta,
         )
         chart.datasets = {figure.name: rows.to_dicts()}
-    mark_as_drawn(chart)
+    record_parts(chart)
     return chart

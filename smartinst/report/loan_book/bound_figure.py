@@ -16,7 +16,8 @@ from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.captions import chart_sentence, coverage
 from smartinst.report.loan_book.chart_rows import BookChart
 from smartinst.report.loan_book.charts import BOOK_CHARTS, vintage_quarters
-from smartinst.report.loan_book.tables import SAMPLE_STAR, TABLE_SPECS, book_table
+from smartinst.report.loan_book.table_specs import SAMPLE_STAR, TABLE_SPECS
+from smartinst.report.loan_book.tables import book_table
 from smartinst.report.loan_book.words import BookFigure
 from smartinst.report.measures import FORECAST_OUTCOMES
 

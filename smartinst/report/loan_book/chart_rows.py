@@ -12,7 +12,13 @@ import polars as pl
 
 from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
-from smartinst.report.charts.axes import NARROW_WIDTH, THIRD_WIDTH, WIDE_WIDTH, panels_in_row
+from smartinst.report.charts.axes import (
+    NARROW_WIDTH,
+    THIRD_WIDTH,
+    WIDE_WIDTH,
+    legend,
+    panels_in_row,
+)
 
 LINE_HEIGHT: Final = 150
 Row = Mapping[str, Any]
@@ -67,3 +73,12 @@ def major(column: str, currencies: Sequence[str]) -> pl.Expr:
 def percent_axis(title: str | None = None) -> alt.Axis:
     """An axis of shares."""
     return alt.Axis(title=title, format=".0%", tickCount=5, labelLimit=0)
+
+
+def fixed_color(column: str, labels: dict[str, str], colors: tuple[str, ...]) -> alt.Color:
+    """A fixed color for each value, and the legend."""
+    return alt.Color(
+        f"{column}:N",
+        scale=alt.Scale(domain=list(labels), range=list(colors)),
+        legend=legend(labels),
+    )

@@ -1,4 +1,4 @@
-"""Charts of the loan book: arrears, collection, roll rates, vintages, the forecast and its past.
+"""Charts of the loan book: arrears, collection, roll rates, vintages.
 
 Rates have fixed scales, and currencies are never stacked.
 """
@@ -16,11 +16,8 @@ from smartinst.analytics.book.roll import BUCKETS, STATES
 from smartinst.drawing import palette
 from smartinst.i18n.locales import N_
 from smartinst.report.charts.axes import (
-    PANEL_HEIGHT,
     ROW_HEIGHT,
-    legend,
     lookup_expression,
-    money_axis,
     month_x,
     months_between,
 )
@@ -28,10 +25,11 @@ from smartinst.report.loan_book.chart_rows import (
     LINE_HEIGHT,
     BookChart,
     Row,
-    major,
+    fixed_color,
     percent_axis,
 )
-from smartinst.report.loan_book.labels import HORIZON_LABELS, STATE_LABELS
+from smartinst.report.loan_book.forecast_charts import expected_chart, past_forecasts_chart
+from smartinst.report.loan_book.labels import STATE_LABELS
 
 AGE_LABELS: Final = {
     "0": N_("In arrears"),
@@ -83,7 +81,7 @@ def arrears_chart(chart: BookChart) -> Any:
         base = alt.Chart(data, width=width, height=LINE_HEIGHT).encode(
             x=month_x("month", months, width),
             y=alt.Y("share:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, min(top, 1)])),
-            color=_color("age", labels, palette.AGING[0:1] + palette.AGING[2:4]),
+            color=fixed_color("age", labels, palette.AGING[0:1] + palette.AGING[2:4]),
             tooltip=alt.Tooltip("_tooltip:N"),
         )
         label = (
@@ -125,7 +123,7 @@ def collection_chart(chart: BookChart) -> Any:
             .encode(
                 x=month_x("month", months, width),
                 y=alt.Y("rate:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, 1])),
-                color=_color("days", labels, CURVE_COLORS),
+                color=fixed_color("days", labels, CURVE_COLORS),
                 tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
@@ -214,7 +212,7 @@ def vintage_chart(chart: BookChart) -> Any:
                     ),
                 ),
                 y=alt.Y("share:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, min(top, 1)])),
-                color=_color("quarter", labels, VINTAGE_COLORS[-len(labels) :]),
+                color=fixed_color("quarter", labels, VINTAGE_COLORS[-len(labels) :]),
                 tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
@@ -246,123 +244,6 @@ def vintage_quarters(frame: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("currency", "quarter", "months_on_book")
     )
-
-
-def expected_chart(chart: BookChart) -> Any:
-    """Bars of what is contracted and what is expected in three horizons, with the range."""
-    locale, currencies = chart.locale, chart.currencies
-    kinds = {"contracted": locale.gettext("Contracted"), "expected": locale.gettext("Expected")}
-    labels = {name: locale.gettext(text) for name, text in HORIZON_LABELS.items()}
-    names = ("low_minor", "expected_minor", "high_minor", "contracted_minor")
-    rows = chart.rows.with_columns(
-        major(name, currencies).alias(name.removesuffix("_minor")) for name in names
-    )
-
-    def tooltip(row: Row) -> str:
-        amounts = [locale.money(row[name], row["currency"]) for name in names]
-        return (
-            f"{labels[row['horizon']]}\n{kinds['expected']}: {_with_range(amounts)}\n"
-            f"{kinds['contracted']}: {amounts[3]}"
-        )
-
-    panel_chart = BookChart(chart.name, rows, currencies, locale).texts("_tooltip", tooltip)
-
-    def panel(data: alt.InlineData, width: int) -> Any:
-        base = alt.Chart(data, width=width, height=PANEL_HEIGHT + 20).encode(
-            x=alt.X(
-                "horizon:N",
-                scale=alt.Scale(domain=list(labels)),
-                axis=alt.Axis(
-                    title=None,
-                    labelAngle=0,
-                    labelLimit=0,
-                    labelExpr=lookup_expression(labels, "datum.value"),
-                ),
-            ),
-            tooltip=alt.Tooltip("_tooltip:N"),
-        )
-        bars = (
-            base.transform_fold(list(kinds), as_=["kind", "amount"])
-            .mark_bar()
-            .encode(
-                y=alt.Y("amount:Q", axis=money_axis()),
-                xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
-                color=_color("kind", kinds, (palette.SLATE, palette.GREEN)),
-            )
-        )
-        ranges = (
-            base.transform_calculate(kind="'expected'")
-            .mark_rule(color=palette.INK, strokeWidth=1.5)
-            .encode(
-                y=alt.Y("low:Q"),
-                y2="high:Q",
-                xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
-            )
-        )
-        return alt.layer(bars, ranges)
-
-    return panel_chart.panels(panel)
-
-
-def past_forecasts_chart(chart: BookChart) -> Any:
-    """The range and the forecast of past month-ends, and a point for what came in."""
-    locale, currencies = chart.locale, chart.currencies
-    kinds = {"expected": locale.gettext("Forecast"), "actual": locale.gettext("Received")}
-    names = ("low_minor", "expected_minor", "high_minor", "actual_minor")
-    rows = chart.rows.select(
-        "currency",
-        pl.col("origin").dt.offset_by("1d").dt.strftime("%Y-%m").alias("month"),
-        *names,
-        *(major(name, currencies).alias(name.removesuffix("_minor")) for name in names),
-    )
-    months = months_between(rows["month"])
-
-    def tooltip(row: Row) -> str:
-        amounts = [locale.money(row[name], row["currency"]) for name in names]
-        return (
-            f"{locale.month(row['month'])}\n{kinds['expected']}: {_with_range(amounts)}\n"
-            f"{kinds['actual']}: {amounts[3]}"
-        )
-
-    panel_chart = BookChart(chart.name, rows, currencies, locale).texts("_tooltip", tooltip)
-
-    def panel(data: alt.InlineData, width: int) -> Any:
-        base = alt.Chart(data, width=width, height=PANEL_HEIGHT + 20).encode(
-            x=month_x("month", months, width), tooltip=alt.Tooltip("_tooltip:N")
-        )
-        ranges = base.mark_bar(color=palette.GRID, size=9).encode(
-            y=alt.Y("low:Q", axis=money_axis()), y2="high:Q"
-        )
-        points = (
-            base.transform_fold(list(kinds), as_=["kind", "amount"])
-            .mark_point(filled=True, size=36, opacity=1)
-            .encode(
-                y=alt.Y("amount:Q", axis=money_axis()),
-                color=_color("kind", kinds, (palette.BLUE, palette.ORANGE)),
-                shape=alt.Shape(
-                    "kind:N",
-                    scale=alt.Scale(domain=list(kinds), range=["square", "circle"]),
-                    legend=legend(kinds),
-                ),
-            )
-        )
-        return alt.layer(ranges, points)
-
-    return panel_chart.panels(panel, 2)
-
-
-def _color(column: str, labels: dict[str, str], colors: tuple[str, ...]) -> alt.Color:
-    """A fixed color for each value, and the legend."""
-    return alt.Color(
-        f"{column}:N",
-        scale=alt.Scale(domain=list(labels), range=list(colors)),
-        legend=legend(labels),
-    )
-
-
-def _with_range(amounts: list[str]) -> str:
-    """`€ 100 (€ 80 – € 110)` of the texts of low, expected and high amounts."""
-    return f"{amounts[1]} ({amounts[0]} – {amounts[2]})"
 
 
 def _short_percent(share: float, chart: BookChart) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from IPython.utils.path import compress_user
+
 from smartinst.pages.reading.notebook_file import read_document
 from tests.support.notebooks import PYTHON, code_cell, document, save
 
@@ -90,7 +92,9 @@ def _execution(path: Path, log: str) -> Execution:
 def comparable(value: Any, folder: Path) -> Any:
     """A part of a notebook without times, ids of processes, addresses and folders."""
     if isinstance(value, str):
-        text = value.replace(str(folder), "FOLDER")
+        text = value
+        for name in (str(folder), compress_user(str(folder))):  # tracebacks shorten the home
+            text = text.replace(name, "FOLDER")
         for pattern, constant in VARYING:
             text = pattern.sub(constant, text)
         return text

@@ -76,8 +76,8 @@ def execute_all(
 @pytest.mark.process
 def test_an_exit_without_a_status_ends_a_notebook_quietly(tmp_path: Path) -> None:
     executions = execute_all(tmp_path, {source: source for source in QUIET_ENDS})
-    found = {name: execution.outputs for name, execution in executions.items()}
-    assert found == QUIET_ENDS
+    outputs = {name: execution.outputs for name, execution in executions.items()}
+    assert outputs == QUIET_ENDS
 
 
 @pytest.mark.process

@@ -78,7 +78,7 @@ def test_both_engines_execute_a_feature_equally(
 def test_both_engines_give_the_notebook_the_same_metadata(
     executions: Executions, group: str
 ) -> None:
-    found = []
+    notebooks = []
     for engine in ENGINES:
         execution = executions.execution(group, engine)
         assert execution.notebook is not None
@@ -86,5 +86,5 @@ def test_both_engines_give_the_notebook_the_same_metadata(
         times = ("start_time", "end_time", "duration")
         papermill = {k: v for k, v in metadata.pop("papermill").items() if k not in times}
         metadata |= {"papermill": papermill, "cells": execution.cell_names}
-        found.append(comparable(metadata, executions.folder(group, engine)))
-    assert found[0] == found[1]
+        notebooks.append(comparable(metadata, executions.folder(group, engine)))
+    assert notebooks[0] == notebooks[1]

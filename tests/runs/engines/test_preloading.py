@@ -42,9 +42,9 @@ def test_preloading_starts_no_thread_and_changes_nothing_else() -> None:
     process = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
-    found = json.loads(process.stdout)
-    assert set(found.pop("threads")) <= IDLE_THREADS
-    assert found == {
+    state = json.loads(process.stdout)
+    assert set(state.pop("threads")) <= IDLE_THREADS
+    assert state == {
         "is_unchanged": True,
         "sockets": [],
         "modules": ["altair", "nbclient", "papermill", "polars"],

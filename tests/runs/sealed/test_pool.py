@@ -14,6 +14,7 @@ from smartinst.pages.reading.notebook_file import read_document
 from smartinst.runs.definitions import Definition
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.runs import run_reports
+from smartinst.runs.sealed.assignment import TEMPORARY
 from smartinst.runs.sealed.supervision import descendants
 from smartinst.sandbox.command import find_program
 from smartinst.settings import Settings, load_settings
@@ -180,7 +181,7 @@ def test_the_runs_of_a_killed_process_end_with_it_and_leave_no_folder(
     )
     works = settings.home / "runs"
     try:
-        wait_until(lambda: len(list(works.glob(".making-*/work/*/tmp"))) == 2)
+        wait_until(lambda: len(list(works.glob(f".making-*/work/*/{TEMPORARY}"))) == 2)
         numbers = list(descendants(parent.pid))
     finally:
         parent.send_signal(signal.SIGKILL)

@@ -13,7 +13,7 @@ import polars as pl
 
 from smartinst.analytics.book.horizon import overdue_bucket
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed
-from smartinst.analytics.charges import PLAN
+from smartinst.analytics.keys import PLAN
 from smartinst.analytics.refusals import HELPS, refusal_help
 
 STATES: Final = ("current", "1-30", "31-60", "61-90", "91+")

@@ -1,0 +1,126 @@
+"""Charts of the forecast: the expected receivable, and past forecasts beside what came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from smartinst.drawing import palette
+from smartinst.report.charts.axes import (
+    PANEL_HEIGHT,
+    legend,
+    lookup_expression,
+    money_axis,
+    month_x,
+    months_between,
+)
+from smartinst.report.loan_book.chart_rows import BookChart, Row, fixed_color, major
+from smartinst.report.loan_book.labels import HORIZON_LABELS
+
+_RANGE: Final = ("low_minor", "expected_minor", "high_minor")
+
+
+def expected_chart(chart: BookChart) -> Any:
+    """Bars of what is contracted and what is expected in three horizons, with the range."""
+    locale = chart.locale
+    kinds = {"contracted": locale.gettext("Contracted"), "expected": locale.gettext("Expected")}
+    labels = {name: locale.gettext(text) for name, text in HORIZON_LABELS.items()}
+    panel_chart = _with_amounts(chart, "contracted", kinds, lambda row: labels[row["horizon"]])
+
+    def panel(data: alt.InlineData, width: int) -> Any:
+        base = alt.Chart(data, width=width, height=PANEL_HEIGHT + 20).encode(
+            x=alt.X(
+                "horizon:N",
+                scale=alt.Scale(domain=list(labels)),
+                axis=alt.Axis(
+                    title=None,
+                    labelAngle=0,
+                    labelLimit=0,
+                    labelExpr=lookup_expression(labels, "datum.value"),
+                ),
+            ),
+            tooltip=alt.Tooltip("_tooltip:N"),
+        )
+        bars = (
+            base.transform_fold(list(kinds), as_=["kind", "amount"])
+            .mark_bar()
+            .encode(
+                y=alt.Y("amount:Q", axis=money_axis()),
+                xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
+                color=fixed_color("kind", kinds, (palette.SLATE, palette.GREEN)),
+            )
+        )
+        ranges = (
+            base.transform_calculate(kind="'expected'")
+            .mark_rule(color=palette.INK, strokeWidth=1.5)
+            .encode(
+                y=alt.Y("low:Q"),
+                y2="high:Q",
+                xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
+            )
+        )
+        return alt.layer(bars, ranges)
+
+    return panel_chart.panels(panel)
+
+
+def past_forecasts_chart(chart: BookChart) -> Any:
+    """The range and the forecast of past month-ends, and a point for what came in."""
+    locale = chart.locale
+    kinds = {"expected": locale.gettext("Forecast"), "actual": locale.gettext("Received")}
+    rows = chart.rows.select(
+        "currency",
+        pl.col("origin").dt.offset_by("1d").dt.strftime("%Y-%m").alias("month"),
+        *_RANGE,
+        "actual_minor",
+    )
+    months = months_between(rows["month"])
+    panel_chart = BookChart(chart.name, rows, chart.currencies, locale)
+    panel_chart = _with_amounts(
+        panel_chart, "actual", kinds, lambda row: locale.month(row["month"])
+    )
+
+    def panel(data: alt.InlineData, width: int) -> Any:
+        base = alt.Chart(data, width=width, height=PANEL_HEIGHT + 20).encode(
+            x=month_x("month", months, width), tooltip=alt.Tooltip("_tooltip:N")
+        )
+        ranges = base.mark_bar(color=palette.GRID, size=9).encode(
+            y=alt.Y("low:Q", axis=money_axis()), y2="high:Q"
+        )
+        points = (
+            base.transform_fold(list(kinds), as_=["kind", "amount"])
+            .mark_point(filled=True, size=36, opacity=1)
+            .encode(
+                y=alt.Y("amount:Q", axis=money_axis()),
+                color=fixed_color("kind", kinds, (palette.BLUE, palette.ORANGE)),
+                shape=alt.Shape(
+                    "kind:N",
+                    scale=alt.Scale(domain=list(kinds), range=["square", "circle"]),
+                    legend=legend(kinds),
+                ),
+            )
+        )
+        return alt.layer(ranges, points)
+
+    return panel_chart.panels(panel, 2)
+
+
+def _with_amounts(
+    chart: BookChart, compared: str, kinds: dict[str, str], heading: Callable[[Row], str]
+) -> BookChart:
+    """The chart with the range, the forecast and `compared` in major units, and a tooltip."""
+    locale, names = chart.locale, (*_RANGE, f"{compared}_minor")
+
+    def tooltip(row: Row) -> str:
+        low, expected, high, other = (locale.money(row[name], row["currency"]) for name in names)
+        return (
+            f"{heading(row)}\n{kinds['expected']}: {expected} ({low} – {high})\n"
+            f"{kinds[compared]}: {other}"
+        )
+
+    amounts = (major(name, chart.currencies).alias(name.removesuffix("_minor")) for name in names)
+    rows = chart.rows.with_columns(amounts)
+    return BookChart(chart.name, rows, chart.currencies, locale).texts("_tooltip", tooltip)
