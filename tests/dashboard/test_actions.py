@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -46,7 +47,9 @@ from tests.support.fake_platform.server import Served
 from tests.support.workspace import AS_OF, configuration, ingest_folder
 
 SELLER = "acme"
-YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
+ZONE = "America/Sao_Paulo"
+YESTERDAY = datetime.now(ZoneInfo(ZONE)).date() - timedelta(days=1)
+"""The seller's, whose day begins three hours after UTC's."""
 ENGLISH = re.compile(
     r"\b(the|answered|done|in time|platform|sent|read back|interrupted|doubt|settled)\b"
 )
@@ -79,7 +82,7 @@ class Shop:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """acme in Brazil, with data through yesterday, and `odd`, which has no credentials."""
     folder = tmp_path_factory.mktemp("shop")
-    zones = {SELLER: ("pt-BR", "America/Sao_Paulo"), "odd": ("en", "Europe/Madrid")}
+    zones = {SELLER: ("pt-BR", ZONE), "odd": ("en", "Europe/Madrid")}
     since = f"\n[hotmart]\nsince = {YESTERDAY - timedelta(days=900)}\n"
     (folder / "smartinst.toml").write_text(configuration(zones) + since, encoding="utf-8")
     account = Account.of_sample(SELLER, 60, YESTERDAY, lambda: time.time_ns() // 1_000_000)
