@@ -23,7 +23,11 @@ from smartinst.report.whatsapp import debtor_links
 MAX_PLANS: Final = 20_000
 """If there are more, the page has the newest purchases; unfiltered figures still cover all."""
 
-CHARGE_COLUMNS: Final = ("number", "due_date", "paid_date", "state")
+CHARGE_COLUMNS: Final = (
+    *("number", "due_date", "paid_date", "state", "released_as", "amount_minor"),
+    *("attempts", "last_refusal"),
+)
+"""Columns of charges that only lists of them have; the others are those of figures."""
 CHARGE_GRAINS: Final = ("charges", "nets", "movements")
 
 

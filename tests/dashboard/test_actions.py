@@ -26,7 +26,7 @@ from smartinst.dashboard.api import explore
 from smartinst.dashboard.plan.action_preview import preview_html
 from smartinst.dashboard.plan.actions import ActionPanel
 from smartinst.dashboard.plan.call_history import action_summaries, unsynced_calls_html
-from smartinst.dashboard.plan.charge_states import STATES
+from smartinst.report.tables.state_labels import STATES
 from smartinst.dashboard.plan.details import (
     AMOUNTS,
     RELEASED_AMOUNTS,

@@ -17,7 +17,7 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.dashboard import book_reader, seller_board, theme
 from smartinst.dashboard.api import Board, explore
-from smartinst.dashboard.plan.charge_states import STATES
+from smartinst.report.tables.state_labels import STATES
 from smartinst.dashboard.plan.timeline import time_line
 from smartinst.dashboard.selection import Selection
 from smartinst.dashboard.seller_board import LiveBoard

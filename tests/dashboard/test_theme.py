@@ -16,7 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 
 from smartinst.dashboard.api import explore
-from smartinst.dashboard.plan.charge_states import STATES
+from smartinst.report.tables.state_labels import STATES
 from smartinst.dashboard.plan.timeline import time_line
 from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.dashboard.widgets.key_figures import key_figures_html

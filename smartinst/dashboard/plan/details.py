@@ -9,10 +9,10 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.sales import Rows
-from smartinst.dashboard.plan.charge_states import charge_state, state_name
 from smartinst.dashboard.templating import render_html
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.tables.labels import HELP_LABELS, refusal
+from smartinst.report.tables.state_labels import charge_state, state_name
 
 _CHARGE_COLUMNS: Final = (
     *(N_("No."), N_("Due date"), N_("Amount"), N_("State")),

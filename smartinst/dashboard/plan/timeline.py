@@ -8,11 +8,11 @@ from typing import Any, Final
 import altair as alt
 
 from smartinst.analytics.sales import Rows
-from smartinst.dashboard.plan.charge_states import STATES, charge_state, state_name
 from smartinst.dashboard.plan.details import plan_rows
 from smartinst.drawing import palette
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.charts.axes import styled_chart
+from smartinst.report.tables.state_labels import STATES, charge_state, state_name
 
 KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
 LEGEND_COLUMN: Final = 130
