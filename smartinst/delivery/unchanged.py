@@ -18,6 +18,7 @@ from smartinst.errors import ConfigurationError
 from smartinst.report.measures import seller_measures
 from smartinst.runs.conditions import CHANGED, is_satisfied
 from smartinst.runs.definitions import Definition, notebook_path
+from smartinst.runs.parameters import default_value
 from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
 from smartinst.shipped import NOTEBOOKS
@@ -66,8 +67,13 @@ def _measures_if_unchanged(
     request, last_sent, settings = task
     previous = request.previous or {}
     try:
-        measures = seller_measures(settings, request.seller, request.as_of, previous)
+        period = _period_name(request.definition, settings)
+        measures = seller_measures(settings, request.seller, request.as_of, previous, period)
     except Exception:  # the run will report it
         _LOGGER.debug("measures of %s cannot be computed", request.seller.id, exc_info=True)
         return None
     return None if is_satisfied(CHANGED, measures, last_sent) else measures
+
+
+def _period_name(definition: Definition, settings: Settings) -> str:
+    return definition.period or str(default_value(notebook_path(definition, settings), "period"))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
-from smartinst.analytics.book.horizon import month_ends
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
@@ -27,7 +26,8 @@ from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
-from smartinst.report.measures import FORECAST_OUTCOMES, book_measures, previous_date
+from smartinst.report.measures import FORECAST_OUTCOMES, book_measures, previous_rows
+from smartinst.report.period import PeriodName, ReportPeriod, report_period
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables
@@ -38,8 +38,6 @@ from smartinst.settings import Seller, Settings, load_settings
 if TYPE_CHECKING:
     from smartinst.report.loan_book.bound_figure import BoundBookFigure
 
-FOUR_WEEKS: Final = timedelta(days=28)
-
 
 def open_book(  # noqa: PLR0913 (the API of notebooks)
     seller: str,
@@ -48,6 +46,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     *,
     locale: str = "",
     previous: Mapping[str, Any] | None = None,
+    period: str = "week",
     title: str = "Smart Installments",
     report: str = "seller",
     anonymous: bool = False,
@@ -55,8 +54,9 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
 ) -> Book:
     """A book of one seller as of a date, filtered; sets up the display of charts and frames.
 
-    If `as_of` is empty, the date is the last day with data. `previous` has the measures of the
-    report to compare with; without it, the book compares with the date seven days earlier.
+    If `as_of` is empty, the date is the last day with data. `period` is `day`, `week` or `month`:
+    the book compares with the day before, seven days earlier, or the end of the month before.
+    `previous` has the measures of the last report, which count if it covers the period before.
     """
     settings = settings or load_settings()
     configured = in_language(settings.find(seller), locale)
@@ -66,30 +66,31 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
     measures = dict(previous or {})
-    earlier = previous_date(measures, day)
+    covered = report_period(period, day)
     book = Book(
         configured,
         day,
         sales.where,
         rows,
         sales.data_quality,
-        Previous(earlier, partial(sales.rows, earlier), measures),
+        previous_rows(sales, covered, measures),
         title,
         report,
         settings=settings,
         reconciliation=reconciliation,
-        loan_book=loan_book_tables(sales, day, measures),
+        loan_book=loan_book_tables(sales, day, covered, measures),
+        period_name=covered.name,
     )
     return book.anonymous() if anonymous else book
 
 
-def loan_book_tables(sales: Sales, day: date, previous: Mapping[str, Any]) -> LoanBookTables:
-    """The loan book of a report, whose bridge begins at the previous one.
-
-    Without one, it begins at the latest month-end at least four weeks earlier.
-    """
-    since = previous_date(previous, day) if previous else month_ends(day - FOUR_WEEKS, 1)[0]
-    printed_minor = None if sales.where else previous.get("overdue_minor")
+def loan_book_tables(
+    sales: Sales, day: date, period: ReportPeriod, previous: Mapping[str, Any]
+) -> LoanBookTables:
+    """The loan book of a report, whose bridge begins at the date that the report compares with."""
+    since = period.compared_date(previous)
+    is_printed = period.follows(previous) and not sales.where
+    printed_minor = previous.get("overdue_minor") if is_printed else None
     kept_outcomes = previous.get(FORECAST_OUTCOMES) or ()
     return LoanBookTables(sales, day, since, printed_minor, kept_outcomes)
 
@@ -115,6 +116,7 @@ class Book:
     settings: Settings = field(default_factory=Settings)
     reconciliation: Reconciliation = field(default_factory=Reconciliation)
     loan_book: LoanBookTables | None = None
+    period_name: PeriodName = "week"
 
     def __getattr__(self, name: str) -> BoundFigure | BoundBookFigure:
         """A figure by its name (analytics.figures, report.loan_book.words)."""
@@ -147,7 +149,12 @@ class Book:
 
     @cached_property
     def _headline(self) -> Headline:
-        return compute_headline(self.rows, self.previous, self.as_of)
+        return compute_headline(self.rows, self.previous, self.as_of, self.period)
+
+    @property
+    def period(self) -> ReportPeriod:
+        """The days that the report covers."""
+        return report_period(self.period_name, self.as_of)
 
     def anonymous(self) -> Book:
         """The book without buyers' names, e-mails and phones: for the accountant."""
@@ -186,7 +193,7 @@ class Book:
 
     def headline(self) -> mime_bundles.DisplayBundle:
         """The sentence and the key figures; the measures are for gates and the next report."""
-        content = key_figures(self._headline, self.previous, self.as_of, self.locale)
+        content = key_figures(self._headline, self.previous, self.period, self.locale)
         if reason := notes.no_plans_reason(
             self.rows["plans"], self.where, self.data_quality, self.reconciliation, self.locale
         ):

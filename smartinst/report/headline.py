@@ -12,10 +12,10 @@ import polars as pl
 
 from smartinst.analytics.figures import BY_NAME
 from smartinst.drawing.palette import PART_COLORS
-from smartinst.i18n.locales import Locale
+from smartinst.i18n.locales import N_, Locale
+from smartinst.report.period import ReportPeriod, report_period
 
 Rows = Mapping[str, pl.DataFrame]
-PERIOD: Final = timedelta(days=7)
 TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
 """The total of a plan and its five parts, in the order of charts and tables."""
 
@@ -55,20 +55,26 @@ class Headline:
     due_installments: int
 
 
-def compute_headline(rows: Rows, previous: Previous, as_of: date) -> Headline:
-    """Movements of the seven days to `as_of`, and balances now and at the previous date."""
-    start = as_of - PERIOD
+def compute_headline(
+    rows: Rows, previous: Previous, as_of: date, period: ReportPeriod | None = None
+) -> Headline:
+    """Movements of the period, and balances as of the date and the previous date.
+
+    Without a period, it is the week to `as_of`.
+    """
+    period = period or report_period("week", as_of)
+    before = period.before
     overdue = sums_by_currency(rows["plans"], "overdue_minor")
     debts, earlier_debts = _plans_in_debt(rows["plans"]), _plans_in_debt(previous.rows["plans"])
     paid_up = rows["plans"].filter(~pl.col("has_debt") & pl.col("status").is_in(_STILL_PAYING))
-    week = rows["nets"].filter((pl.col("paid_date") > start) & (pl.col("paid_date") <= as_of))
+    nets = rows["nets"].filter(_is_in(period, "paid_date"))
     return Headline(
         currencies=tuple(sorted(rows["plans"]["currency"].drop_nulls().unique().to_list())),
-        received=_movements(rows["movements"], "received_minor", start, as_of),
-        received_before=_movements(rows["movements"], "received_minor", start - PERIOD, start),
-        returned=_movements(rows["movements"], "returned_minor", start, as_of),
-        net=sums_by_currency(week, "net_minor", "commission_currency"),
-        estimated=sums_by_currency(week, "estimated_minor", "commission_currency"),
+        received=_movements(rows["movements"], "received_minor", period),
+        received_before=_movements(rows["movements"], "received_minor", before),
+        returned=_movements(rows["movements"], "returned_minor", period),
+        net=sums_by_currency(nets, "net_minor", "commission_currency"),
+        estimated=sums_by_currency(nets, "estimated_minor", "commission_currency"),
         overdue=overdue,
         overdue_before=dict(
             previous.measures.get("overdue_minor")
@@ -112,9 +118,12 @@ def sums_by_currency(
     return dict(sums.iter_rows())
 
 
-def _movements(movements: pl.DataFrame, column: str, start: date, end: date) -> dict[str, int]:
-    day = pl.col("movement_date")
-    return sums_by_currency(movements.filter((day > start) & (day <= end)), column)
+def _movements(movements: pl.DataFrame, column: str, period: ReportPeriod) -> dict[str, int]:
+    return sums_by_currency(movements.filter(_is_in(period, "movement_date")), column)
+
+
+def _is_in(period: ReportPeriod, column: str) -> pl.Expr:
+    return (pl.col(column) > period.start) & (pl.col(column) <= period.end)
 
 
 def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
@@ -130,13 +139,13 @@ def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
 
 
 def key_figures(
-    headline: Headline, previous: Previous, as_of: date, locale: Locale
+    headline: Headline, previous: Previous, period: ReportPeriod, locale: Locale
 ) -> dict[str, Any]:
     """The content of the KPI output: the sentence, and the items of each currency."""
     return {
-        "sentence": headline_sentence(headline, previous, locale),
+        "sentence": headline_sentence(headline, previous, period, locale),
         "currencies": [
-            {"currency": currency, "items": _items(headline, currency, previous, locale)}
+            {"currency": currency, "items": _items(headline, currency, previous, period, locale)}
             for currency in headline.currencies
         ],
         "net": [
@@ -148,16 +157,15 @@ def key_figures(
             for currency, minor in headline.net.items()
         ],
         "note": locale.gettext(
-            "Received, returned and net are those of the seven days to {day}; changes of balances "
-            "are since {before}.",
-            day=locale.date(as_of),
-            before=locale.date(previous.as_of),
+            "Received, returned and net: {period}. Changes of balances: since {day}.",
+            period=period_text(period, locale),
+            day=locale.date(previous.as_of),
         ),
     }
 
 
 def _items(
-    headline: Headline, currency: str, previous: Previous, locale: Locale
+    headline: Headline, currency: str, previous: Previous, period: ReportPeriod, locale: Locale
 ) -> list[dict[str, Any]]:
     _ = locale.gettext
 
@@ -171,14 +179,14 @@ def _items(
         return int(sums.get(currency, 0))
 
     since = _("since {day}", day=locale.date(previous.as_of))
-    week = _("against the seven days before")
-    return [
+    before = _(AGAINST_PERIOD_BEFORE[period.name])
+    items = [
         item(
             "received",
             _("Received"),
             minor(headline.received),
             minor(headline.received_before),
-            week,
+            before,
         ),
         item("returned", _("Returned"), minor(headline.returned)),
         item(
@@ -188,25 +196,44 @@ def _items(
         item("due_7", _("Due in 7 days"), minor(headline.due_7)),
         item("due_30", _("Due in 30 days"), minor(headline.due_30)),
     ]
+    return [entry for entry in items if entry["name"] != "due_7" or period.name != "month"]
 
 
-def headline_sentence(headline: Headline, previous: Previous, locale: Locale) -> str:
-    """One sentence: received, plans fallen behind and recovered, due within seven days."""
+AGAINST_PERIOD_BEFORE: Final = {
+    "day": N_("against the day before"),
+    "week": N_("against the seven days before"),
+    "month": N_("against the month before"),
+}
+
+
+def period_text(period: ReportPeriod, locale: Locale) -> str:
+    """The days that a period covers: `30 Nov 2026`, `24 Nov 2026 – 30 Nov 2026`."""
+    first, last = locale.date(period.start + timedelta(1)), locale.date(period.end)
+    return last if period.name == "day" else f"{first} – {last}"
+
+
+def headline_sentence(
+    headline: Headline, previous: Previous, period: ReportPeriod, locale: Locale
+) -> str:
+    """One sentence: received, plans fallen behind and recovered, and what falls due next."""
     receipts = amounts_text(headline.received, locale)
-    due = amounts_text(headline.due_7, locale)
+    covered = period_text(period, locale)
+    is_month = period.name == "month"
+    due = amounts_text(headline.due_30 if is_month else headline.due_7, locale)
+    days = locale.days(30 if is_month else 7)
     parts = [
-        locale.gettext("{amounts} received in the last seven days", amounts=receipts)
+        locale.gettext("{amounts} received ({period})", amounts=receipts, period=covered)
         if receipts
-        else locale.gettext("Nothing was received in the last seven days"),
+        else locale.gettext("Nothing was received ({period})", period=covered),
         locale.gettext(
             "since {day}, {behind} fell behind and {recovered} recovered",
             day=locale.date(previous.as_of),
             behind=locale.ngettext("{n} plan", "{n} plans", headline.fell_behind),
             recovered=locale.number(headline.recovered),
         ),
-        locale.gettext("due in the next seven days: {amounts}", amounts=due)
+        locale.gettext("due within {days}: {amounts}", days=days, amounts=due)
         if due
-        else locale.gettext("nothing falls due in the next seven days"),
+        else locale.gettext("nothing falls due within {days}", days=days),
     ]
     return "; ".join(parts) + "."
 

@@ -7,16 +7,15 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from smartinst.analytics.sales import Rows, read_sales
+from smartinst.analytics.sales import Rows, Sales, read_sales
 from smartinst.facts import DataQuality
-from smartinst.report.as_of import as_of_date
 from smartinst.report.headline import (
-    PERIOD,
     Headline,
     Previous,
     compute_headline,
     report_measures,
 )
+from smartinst.report.period import ReportPeriod, report_period
 from smartinst.settings import Seller, Settings
 
 FORECAST_OUTCOMES: Final = "forecast_outcomes"
@@ -38,7 +37,11 @@ def book_measures(
 
 
 def seller_measures(
-    settings: Settings, seller: Seller, as_of: date, previous: Mapping[str, Any]
+    settings: Settings,
+    seller: Seller,
+    as_of: date,
+    previous: Mapping[str, Any],
+    period_name: str = "week",
 ) -> dict[str, Any]:
     """The measures of a report without filters: those of `smartinst.open(…).headline()`.
 
@@ -46,14 +49,18 @@ def seller_measures(
     """
     sales = read_sales(settings, seller, {})
     rows = sales.rows(as_of)
-    earlier = previous_date(previous, as_of)
-    headline = compute_headline(
-        rows, Previous(earlier, partial(sales.rows, earlier), previous), as_of
-    )
+    period = report_period(period_name, as_of)
+    headline = compute_headline(rows, previous_rows(sales, period, previous), as_of, period)
     kept = {name: previous[name] for name in KEPT if name in previous}
     return book_measures(rows, headline, as_of, sales.data_quality) | kept
 
 
-def previous_date(previous: Mapping[str, Any], as_of: date) -> date:
-    """The date of the report to compare with, or seven days earlier if there is none."""
-    return as_of_date(previous["as_of"]) if previous.get("as_of") else as_of - PERIOD
+def previous_rows(sales: Sales, period: ReportPeriod, measures: Mapping[str, Any]) -> Previous:
+    """The date that a report compares with; `measures` are those of the last report, or empty.
+
+    They are kept only if that report covers the period before.
+    """
+    earlier = period.compared_date(measures)
+    return Previous(
+        earlier, partial(sales.rows, earlier), measures if period.follows(measures) else {}
+    )

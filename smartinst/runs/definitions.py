@@ -23,6 +23,7 @@ from pydantic import (
 
 from smartinst.addresses import validate_address
 from smartinst.errors import ConfigurationError
+from smartinst.report.period import PeriodName
 from smartinst.runs.conditions import parse_condition
 from smartinst.runs.cron import MissedPolicy, check_cron
 from smartinst.settings import Seller, Settings, TomlSection
@@ -102,13 +103,17 @@ class Gates(TomlSection):
 
 
 class Definition(TomlSection):
-    """One report: its notebook and formats, with one run per seller or one over all sellers."""
+    """One report: its notebook and formats, with one run per seller or one over all sellers.
+
+    `period`: the days that the report covers; None: the default of its notebook.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
     title: str
     notebook: str
     formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
     per: Literal["seller", "all"] = "seller"
+    period: PeriodName | None = None
     schedule: Schedule | None = None
     delivery: Delivery | None = None
     gates: Gates = Gates()

@@ -29,6 +29,7 @@ from smartinst.report.loan_book.charts import BOOK_CHARTS
 from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
 from smartinst.report.mime_bundles import MEASURES, TABLE, DisplayBundle
+from smartinst.report.period import report_period
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.analytics.book.worked_examples import main_book
@@ -197,26 +198,31 @@ def test_the_page_says_once_which_plans_a_chart_covers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "since"),
+    ("name", "day", "since"),
     [
-        (date(2026, 11, 30), date(2026, 10, 31)),
-        (date(2026, 12, 1), date(2026, 10, 31)),
-        (date(2026, 12, 28), date(2026, 11, 30)),
+        ("month", date(2026, 11, 30), date(2026, 10, 31)),
+        ("month", date(2026, 12, 1), date(2026, 10, 31)),
+        ("month", date(2026, 12, 28), date(2026, 11, 30)),
+        ("week", date(2026, 12, 28), date(2026, 12, 21)),
+        ("day", date(2026, 12, 28), date(2026, 12, 27)),
     ],
 )
-def test_without_a_previous_report_the_bridge_covers_a_month(day: date, since: date) -> None:
+def test_without_a_previous_report_the_bridge_covers_the_period(
+    name: str, day: date, since: date
+) -> None:
     sales = worked_examples().sales
-    assert loan_book_tables(sales, day, {}).since == since
+    assert loan_book_tables(sales, day, report_period(name, day), {}).since == since
 
 
 def test_the_bridge_begins_with_what_the_previous_report_printed() -> None:
     sales = worked_examples().sales
     previous = {"as_of": "2026-05-31", "overdue_minor": {"EUR": 70_000}}
-    tables = loan_book_tables(sales, AS_OF, previous)
+    month = report_period("month", AS_OF)
+    tables = loan_book_tables(sales, AS_OF, month, previous)
     amounts = dict(rows_of("bridge", tables))
     assert amounts["opening_minor"] == 70_000
     assert amounts["closing_minor"] == 50_000
-    filtered = loan_book_tables(replace(sales, where={"currency": "EUR"}), AS_OF, previous)
+    filtered = loan_book_tables(replace(sales, where={"currency": "EUR"}), AS_OF, month, previous)
     assert filtered.printed_minor is None
 
 
@@ -245,7 +251,10 @@ def test_forecasts_that_are_over_are_kept_from_report_to_report(tmp_path: Path) 
     assert measures == {"plans": 3, "forecast_outcomes": kept}
     kept[0][4] += 1_000  # as another version of smartinst expected it
     again = loan_book_tables(
-        first.sales, AS_OF, {"as_of": "2026-05-31", **measures, "forecast_outcomes": kept}
+        first.sales,
+        AS_OF,
+        report_period("month", AS_OF),
+        {"as_of": "2026-05-31", **measures, "forecast_outcomes": kept},
     )
     assert again.measured_outcomes == kept
     assert rows_of("forecast_score", again) != rows_of("forecast_score", first)

@@ -28,6 +28,7 @@ def checked_parameters(request: RunRequest, settings: Settings) -> dict[str, Any
 
 def _run_parameters(request: RunRequest) -> dict[str, Any]:
     """The parameters that the run sets itself; `previous` is completed when it is prepared."""
+    period = {"period": request.definition.period} if request.definition.period else {}
     return {
         "seller": request.seller.id,
         "as_of": request.as_of.isoformat(),
@@ -38,4 +39,5 @@ def _run_parameters(request: RunRequest) -> dict[str, Any]:
         "anonymous": request.anonymous,
         "live": False,
         "previous": dict(request.previous or {}),
+        **period,
     }

@@ -1,0 +1,67 @@
+"""The period that a report covers, and the earlier date that it compares with.
+
+A report definition names the period (docs/reports.md); the notebook receives it as a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, Literal, get_args
+
+from smartinst.analytics.book.horizon import month_ends
+from smartinst.errors import InputError
+from smartinst.report.as_of import as_of_date
+
+PeriodName = Literal["day", "week", "month"]
+PERIODS: Final = get_args(PeriodName)
+
+
+@dataclass(frozen=True)
+class ReportPeriod:
+    """The days after `start` up to and including `end`.
+
+    name   `day`, `week` or `month`
+    start  the last day of the period before: balances are compared with this day
+    end    the last day of the period; of a month whose report is as of the 1st, the day before
+    """
+
+    name: PeriodName
+    start: date
+    end: date
+
+    @property
+    def before(self) -> ReportPeriod:
+        """The period before this one: movements are compared with its movements."""
+        return report_period(self.name, self.start)
+
+    def compared_date(self, previous: Mapping[str, Any]) -> date:
+        """The date to compare balances with: that of the previous report, else `start`.
+
+        `previous` has the measures of an earlier report; they count if it covers the period before.
+        """
+        return as_of_date(previous["as_of"]) if self.follows(previous) else self.start
+
+    def follows(self, previous: Mapping[str, Any]) -> bool:
+        """Whether the measures are those of a report that covers the period before."""
+        if not previous.get("as_of"):
+            return False
+        return report_period(self.name, as_of_date(previous["as_of"])).end == self.start
+
+
+def report_period(name: str, as_of: date) -> ReportPeriod:
+    """The period of a report as of a date; InputError for an unknown name.
+
+    day    the date itself, after the day before
+    week   seven days, of which the date is the last
+    month  the calendar month up to the date; as of the 1st, the month before
+    """
+    if name == "month":
+        end = as_of - timedelta(1) if as_of.day == 1 else as_of
+        return ReportPeriod("month", month_ends(end - timedelta(1), 1)[0], end)
+    if name == "week":
+        return ReportPeriod("week", as_of - timedelta(7), as_of)
+    if name == "day":
+        return ReportPeriod("day", as_of - timedelta(1), as_of)
+    raise InputError(f"period: expected {', '.join(PERIODS)}, found {name!r}")
