@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,10 @@ class Sales:
     data_quality: DataQuality
     where: Mapping[str, Any]
     late_after_days: int = 0
+
+    def unfiltered(self) -> Sales:
+        """The sales of all plans, from the same facts."""
+        return replace(self, where={}) if self.where else self
 
     def rows(self, as_of: date) -> Rows:
         """The rows of every grain as of a date, after the filters (`figures.collect_rows`)."""

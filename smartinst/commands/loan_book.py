@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +66,7 @@ def _document(
     from smartinst.analytics.book.tables import book_tables
 
     book = book_of_sales(sales, day)
-    whole_book = book_of_sales(replace(sales, where={}), day) if sales.where else book
+    whole_book = book_of_sales(sales.unfiltered(), day) if sales.where else book
     tables = book_tables(book, since, printed_minor, forecast(whole_book))
     has_data = sales.data_quality.data_through_date is not None
     return {

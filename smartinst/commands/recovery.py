@@ -55,22 +55,15 @@ def _queue(settings: Settings, seller: Seller, day: date, where: dict[str, Any])
     """The queue of the plans that pass the filters; its chances are those of all plans."""
     from smartinst.actions.contacts import read_contacts
     from smartinst.actions.hold_out import arms_of
-    from smartinst.analytics.book.loan_book import loan_book
+    from smartinst.analytics.book.loan_book import book_of_sales
     from smartinst.analytics.book.recovery.recovery_queue import recovery_queue
-    from smartinst.analytics.figures import collect_rows
     from smartinst.analytics.sales import read_sales
 
     sales = read_sales(settings, seller, where)
-    unfiltered = sales.snapshot_as_of(day)
-    book = loan_book(
-        sales.facts,
-        unfiltered,
-        late_after_days=sales.late_after_days,
-        data_through=sales.data_quality.data_through_date,
-    )
+    book = book_of_sales(sales.unfiltered(), day)
     arms = arms_of(settings, seller.id, book.plans["plan_id"], day)
     queue = recovery_queue(book, read_contacts(settings, seller), arms)
-    return queue.of_plans(collect_rows(unfiltered, sales.where)["plans"]["plan_id"])
+    return queue.of_plans(sales.rows(day)["plans"]["plan_id"]) if sales.where else queue
 
 
 def _with_links(settings: Settings, seller: Seller, queue: RecoveryQueue) -> list[dict[str, Any]]:

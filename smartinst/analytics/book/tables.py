@@ -7,24 +7,28 @@ from datetime import date
 
 import polars as pl
 
+from smartinst.analytics.book.arrears.bridge import bridge
+from smartinst.analytics.book.arrears.cure import cure
+from smartinst.analytics.book.arrears.debts import overdue_spells
+from smartinst.analytics.book.arrears.defaults import defaults
+from smartinst.analytics.book.arrears.portfolio_at_risk import (
+    balance_days,
+    portfolio_at_risk,
+    written_off,
+)
+from smartinst.analytics.book.arrears.roll import clean_up, closed_days, roll, roll_rows, roll_steps
 from smartinst.analytics.book.balances import balances
-from smartinst.analytics.book.bridge import bridge
-from smartinst.analytics.book.cash_calendar import cash_calendar
-from smartinst.analytics.book.cohorts import cohorts
-from smartinst.analytics.book.collection import collection, collection_of_open_month
-from smartinst.analytics.book.cure import cure
-from smartinst.analytics.book.debts import overdue_spells
-from smartinst.analytics.book.defaults import defaults
+from smartinst.analytics.book.cash.cash_calendar import cash_calendar
+from smartinst.analytics.book.cash.collection import collection, collection_of_open_month
+from smartinst.analytics.book.cash.recovered import failed_and_recovered
+from smartinst.analytics.book.cohorts.cohorts import cohorts
+from smartinst.analytics.book.cohorts.hazard import hazard
+from smartinst.analytics.book.cohorts.offers import cost_of_collecting, which_installments
+from smartinst.analytics.book.cohorts.second_charge import second_charge
+from smartinst.analytics.book.cohorts.vintage import vintage
 from smartinst.analytics.book.forecast.forecast import Forecast
 from smartinst.analytics.book.forecast.forecast import forecast as compute_forecast
-from smartinst.analytics.book.hazard import hazard
 from smartinst.analytics.book.loan_book import LoanBook
-from smartinst.analytics.book.offers import cost_of_collecting, which_installments
-from smartinst.analytics.book.portfolio_at_risk import balance_days, portfolio_at_risk, written_off
-from smartinst.analytics.book.recovered import failed_and_recovered
-from smartinst.analytics.book.roll import clean_up, closed_days, roll, roll_rows, roll_steps
-from smartinst.analytics.book.second_charge import second_charge
-from smartinst.analytics.book.vintage import vintage
 
 
 def book_tables(

@@ -6,7 +6,7 @@ The modules that compute it are imported at the first figure: most reports show 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -60,7 +60,7 @@ class LoanBookTables:
 
         book = self.book
         if self.is_filtered:
-            book = book_of_sales(replace(self.sales, where={}), self.as_of)
+            book = book_of_sales(self.sales.unfiltered(), self.as_of)
         return forecast(book, outcomes_from_measure(list(self.kept_outcomes)))
 
     @property
@@ -77,7 +77,7 @@ class LoanBookTables:
         arrears            as `arrears.arrears` has it
         forecast_outcomes  forecasts for 30 days that are over (`score.OUTCOMES`), at most twelve
         """
-        from smartinst.analytics.book.arrears import arrears
+        from smartinst.analytics.book.arrears.arrears import arrears
         from smartinst.analytics.book.tables import book_tables
 
         outcomes = self.forecast.outcomes.filter(pl.col("horizon") == HORIZON).sort("origin")

@@ -12,7 +12,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from smartinst.analytics.book.roll import BUCKETS, STATES
+from smartinst.analytics.book.arrears.roll import BUCKETS, STATES
 from smartinst.drawing import palette
 from smartinst.i18n.locales import N_
 from smartinst.report.charts.axes import (

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.roll import STATES
+from smartinst.analytics.book.arrears.roll import STATES
 from smartinst.report.loan_book.labels import BRIDGE_LABELS
 
 FEWEST_MONTHS: Final = 3

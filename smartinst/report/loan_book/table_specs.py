@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.roll import STATES
+from smartinst.analytics.book.arrears.roll import STATES
 from smartinst.i18n.locales import N_
 from smartinst.report.loan_book.labels import HORIZON_LABELS, STATE_LABELS
 from smartinst.report.loan_book.table_rows import (

@@ -8,21 +8,21 @@ from typing import Any
 import polars as pl
 import pytest
 
+from smartinst.analytics.book.arrears.bridge import bridge
+from smartinst.analytics.book.arrears.cure import cure
+from smartinst.analytics.book.arrears.debts import overdue_spells
+from smartinst.analytics.book.arrears.defaults import default_days
+from smartinst.analytics.book.arrears.portfolio_at_risk import portfolio_at_risk
+from smartinst.analytics.book.arrears.roll import clean_up, closed_days, roll, roll_steps
 from smartinst.analytics.book.balances import balances
-from smartinst.analytics.book.bridge import bridge
-from smartinst.analytics.book.collection import collection
-from smartinst.analytics.book.cure import cure
-from smartinst.analytics.book.debts import overdue_spells
-from smartinst.analytics.book.defaults import default_days
-from smartinst.analytics.book.hazard import hazard
+from smartinst.analytics.book.cash.collection import collection
+from smartinst.analytics.book.cash.recovered import failed_and_recovered
+from smartinst.analytics.book.cohorts.hazard import hazard
+from smartinst.analytics.book.cohorts.offers import cost_of_collecting
+from smartinst.analytics.book.cohorts.second_charge import second_charge
+from smartinst.analytics.book.cohorts.vintage import vintage
 from smartinst.analytics.book.loan_book import LoanBook
-from smartinst.analytics.book.offers import cost_of_collecting
-from smartinst.analytics.book.portfolio_at_risk import portfolio_at_risk
-from smartinst.analytics.book.recovered import failed_and_recovered
-from smartinst.analytics.book.roll import clean_up, closed_days, roll, roll_steps
-from smartinst.analytics.book.second_charge import second_charge
 from smartinst.analytics.book.tables import book_tables
-from smartinst.analytics.book.vintage import vintage
 from tests.analytics.book.worked_examples import (
     book_of,
     main_book,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from smartinst.analytics.book.incidence import CAUSES, cumulative_incidence
+from smartinst.analytics.book.cohorts.incidence import CAUSES, cumulative_incidence
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.book.tables import book_tables
 from smartinst.facts import Facts

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from smartinst.analytics.book.incidence import CAUSES, standard_errors
+from smartinst.analytics.book.cohorts.incidence import CAUSES, standard_errors
 
 Count = dict[str, int]
 

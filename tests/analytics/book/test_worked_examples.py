@@ -9,24 +9,24 @@ from typing import Any
 import polars as pl
 import pytest
 
-from smartinst.analytics.book.balances import balances
-from smartinst.analytics.book.bridge import bridge
-from smartinst.analytics.book.collection import collection, collection_of_open_month
-from smartinst.analytics.book.cure import cure
-from smartinst.analytics.book.debts import overdue_spells
-from smartinst.analytics.book.defaults import default_days, defaults
-from smartinst.analytics.book.hazard import exits, hazard
-from smartinst.analytics.book.incidence import cumulative_incidence
-from smartinst.analytics.book.loan_book import LoanBook
-from smartinst.analytics.book.offers import which_installments
-from smartinst.analytics.book.portfolio_at_risk import (
+from smartinst.analytics.book.arrears.bridge import bridge
+from smartinst.analytics.book.arrears.cure import cure
+from smartinst.analytics.book.arrears.debts import overdue_spells
+from smartinst.analytics.book.arrears.defaults import default_days, defaults
+from smartinst.analytics.book.arrears.portfolio_at_risk import (
     balance_days,
     portfolio_at_risk,
     written_off,
 )
-from smartinst.analytics.book.roll import clean_up, closed_days, roll, roll_rows, roll_steps
-from smartinst.analytics.book.second_charge import second_charge
-from smartinst.analytics.book.vintage import vintage
+from smartinst.analytics.book.arrears.roll import clean_up, closed_days, roll, roll_rows, roll_steps
+from smartinst.analytics.book.balances import balances
+from smartinst.analytics.book.cash.collection import collection, collection_of_open_month
+from smartinst.analytics.book.cohorts.hazard import exits, hazard
+from smartinst.analytics.book.cohorts.incidence import cumulative_incidence
+from smartinst.analytics.book.cohorts.offers import which_installments
+from smartinst.analytics.book.cohorts.second_charge import second_charge
+from smartinst.analytics.book.cohorts.vintage import vintage
+from smartinst.analytics.book.loan_book import LoanBook
 from tests.analytics.book.worked_examples import book_of, hazard_book, main_book, row
 from tests.support.builders import day
 

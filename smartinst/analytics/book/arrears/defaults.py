@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.debts import crossings
+from smartinst.analytics.book.arrears.debts import crossings
 from smartinst.analytics.book.horizon import days_after
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed, is_unpaid
 from smartinst.analytics.book.periods import ENDED_STATUSES

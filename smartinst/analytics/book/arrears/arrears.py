@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from smartinst.analytics.book.arrears.portfolio_at_risk import AGES, balance_days
 from smartinst.analytics.book.balances import balances
 from smartinst.analytics.book.horizon import is_small, ratio
 from smartinst.analytics.book.loan_book import LoanBook
-from smartinst.analytics.book.portfolio_at_risk import AGES, balance_days
 
 
 def arrears(book: LoanBook) -> pl.DataFrame:

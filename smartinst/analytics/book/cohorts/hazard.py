@@ -10,8 +10,8 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.book.balances import balances_of_pairs
+from smartinst.analytics.book.cohorts.incidence import CAUSES, cumulative_incidence, standard_errors
 from smartinst.analytics.book.horizon import SMALL_SAMPLE, days_after, with_all_groups
-from smartinst.analytics.book.incidence import CAUSES, cumulative_incidence, standard_errors
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed
 from smartinst.analytics.book.periods import ENDED_STATUSES
 

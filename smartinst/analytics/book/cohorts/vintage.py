@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from smartinst.analytics.book.arrears.debts import crossings
 from smartinst.analytics.book.balances import balances_of_pairs
-from smartinst.analytics.book.debts import crossings
 from smartinst.analytics.book.horizon import is_small, months_after, ratio, with_all_groups
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.payments import year_month

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.debts import debt_runs, first_day_above
+from smartinst.analytics.book.arrears.debts import debt_runs, first_day_above
 from smartinst.analytics.book.horizon import days_after, is_small, ratio
 from smartinst.analytics.book.loan_book import LoanBook
 

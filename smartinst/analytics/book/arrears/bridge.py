@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.debts import overdue_spells
+from smartinst.analytics.book.arrears.debts import overdue_spells
 from smartinst.analytics.book.loan_book import (
     LoanBook,
     is_confirmed,
@@ -31,9 +31,9 @@ def bridge(
 ) -> pl.DataFrame:
     """One row per currency: the overdue amounts of `since` and of D, and the lines between them.
 
-    opening_minor    as printed in a report of `since`, else as computed now
-    restated_minor   what the opening is now less what was printed, with charges overdue then whose
-                     price or due date changed since; null if nothing was printed or changed
+    opening_minor    as printed in a report of `since`; else as computed now, with the prices and
+                     due dates that the charges of `since` have at D
+    restated_minor   the opening as computed now less what was printed; null if nothing was printed
     newly_overdue_minor, reopened_minor   overdue at D and not then, due on or after `since`, before
     paid_late_minor, forgiven_minor, ended_<by>_minor   what left it, negative; `unknown` includes
                      cancellations by the buyer
@@ -161,8 +161,8 @@ def _with_opening(frame: pl.DataFrame, printed_minor: Mapping[str, int] | None) 
     """The rows with opening, restated and closing amounts; rows of zeros are left out."""
     recomputed, revised = pl.col("amount_minor"), pl.col("_revised")
     if printed_minor is None:
-        opening = recomputed
-        restated: pl.Expr = pl.when(revised != 0).then(revised)
+        opening = recomputed + revised
+        restated: pl.Expr = pl.lit(None, pl.Int64)
     else:
         amounts = pl.DataFrame(
             {"currency": list(printed_minor), "printed": list(printed_minor.values())},
@@ -172,7 +172,7 @@ def _with_opening(frame: pl.DataFrame, printed_minor: Mapping[str, int] | None) 
             pl.exclude("currency").fill_null(0)
         )
         opening = pl.col("printed")
-        restated = recomputed - opening + revised
+        restated = recomputed + revised - opening
     table = frame.select(
         "currency",
         opening.alias("opening_minor"),

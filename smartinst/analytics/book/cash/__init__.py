@@ -1,0 +1,1 @@
+"""What comes in of the loan book: collection of due amounts, refused charges, the calendar."""
