@@ -43,11 +43,25 @@ def list_scheduled_reports(as_json: bool) -> None:
             "missed": definition.schedule.missed,
             "when": definition.schedule.when,
             "formats": list(definition.formats),
+            "paused": definition.paused,
+            "sellers": None if definition.sellers is None else list(definition.sellers),
+            "except": list(definition.except_sellers),
         }
         for definition in all_definitions(load_settings())
         if definition.schedule is not None
     ]
-    print_rows(rows, "{report}: {in_words} ({cron}), per {per}, when {when}".format_map, as_json)
+    print_rows(rows, _schedule_line, as_json)
+
+
+def _schedule_line(row: dict[str, Any]) -> str:
+    """One line of the list; the sellers only if they are not all."""
+    line = "{report}: {in_words} ({cron}), per {per}, when {when}".format_map(row)
+    parts = [
+        f"only {', '.join(row['sellers'])}" if row["sellers"] is not None else "",
+        f"except {', '.join(row['except'])}" if row["except"] else "",
+        "paused" if row["paused"] else "",
+    ]
+    return ", ".join([line, *filter(None, parts)])
 
 
 @schedule.command("next")
@@ -67,7 +81,7 @@ def list_upcoming_periods(now: datetime | None, count: int, as_json: bool) -> No
 
     settings, rows = load_settings(), list[dict[str, Any]]()
     for definition in all_definitions(settings):
-        if definition.schedule is None:
+        if definition.schedule is None or definition.paused:
             continue
         cron = definition.schedule.cron
         for seller_id, zone in scheduled_sellers(definition, settings):
@@ -118,7 +132,7 @@ def tick_every_minute() -> None:
     while not signals:
         try:
             report = _tick(load_settings(), datetime.now(UTC), lambda: not signals)
-            if report.counts or report.problems:
+            if report.counts or report.problems or report.warnings:
                 print_report(report, as_json=False)
         except SmartinstError as error:  # repeated each minute until the file is corrected
             say(f"smartinst: {error}")
@@ -138,9 +152,9 @@ def _tick(
 
 
 def print_report(report: TickReport, as_json: bool) -> None:
-    """Prints the problems of a tick on stderr, one per line, and its counts on stdout."""
-    for problem in report.problems:
-        say(f"smartinst: {' '.join(problem.split())}")
+    """Prints problems and warnings of a tick on stderr, one per line, its counts on stdout."""
+    for line in (*report.problems, *report.warnings):
+        say(f"smartinst: {' '.join(line.split())}")
     document = report.document()
     if as_json:
         click.echo(json.dumps(document))

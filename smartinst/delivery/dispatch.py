@@ -53,14 +53,15 @@ def _reasons_to_hold(
         run_history.annotate_run(context.connection, run["run_id"], reason)
         return None
     files = {kind: (Path(file["path"]), file["sha256"]) for kind, file in run["artifacts"].items()}
+    seller = seller_of(run["seller_id"], context.settings)
     return gates.failed_gates(
         definition,
         run["measures"],
         files,
         files["ipynb"][0],
         previous or None,
-        context.now,
-        seller_of(run["seller_id"], context.settings).id,
+        context.now.astimezone(seller.zone),
+        seller.id,
     )
 
 
@@ -79,25 +80,37 @@ def _enqueue(
         )
         if state == "held":
             context.report.counts["held"] += 1
-            context.add_problem(f"{describe_row(run)}: held: {'; '.join(reasons)}")
+            context.add_problem(
+                f"{describe_row(run)}: held: {'; '.join(reasons)} (run {run['run_id']})"
+            )
 
 
 def _recipients(context: TickContext, run: Mapping[str, Any], definition: Definition) -> list[str]:
-    """The addresses of a run's message.
+    """The addresses of a run's messages, without repetitions: those of `to`, then of `cc`.
 
     A report to the operator has none if [mail] operator is not set; that is reported as a problem.
     """
-    to = definition.delivery.to if definition.delivery else ()
-    if to == "seller":
-        return [seller_of(run["seller_id"], context.settings).email]
-    if to != "operator":
-        return list(to)
-    if context.settings.mail.operator is None:
+    if definition.delivery is None:
+        return []
+    addresses: tuple[str | None, ...]
+    match definition.delivery.to:
+        case "seller":
+            addresses = (seller_of(run["seller_id"], context.settings).email,)
+        case "operator":
+            addresses = (context.settings.mail.operator,)
+        case listed:
+            addresses = listed
+    if addresses == (None,):
         reason = "not sent: [mail] operator is not set"
         run_history.annotate_run(context.connection, run["run_id"], reason)
         context.add_problem(f"{describe_row(run)}: {reason}")
-        return []
-    return [context.settings.mail.operator]
+        addresses = ()
+    by_key = {
+        address.lower(): address
+        for address in reversed((*addresses, *definition.delivery.cc))
+        if address is not None
+    }
+    return list(reversed(by_key.values()))
 
 
 def send_queued(

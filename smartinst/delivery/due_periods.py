@@ -1,4 +1,7 @@
-"""Records the due periods of scheduled reports in the run history, one run for each."""
+"""Records the due periods of scheduled reports in the run history, one run for each.
+
+The periods of a paused report are recorded as missed, so that they are not made up for later.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from smartinst.database.text import instant_text
 from smartinst.delivery import run_history
 from smartinst.delivery.tick_context import TickContext
 from smartinst.runs import cron
-from smartinst.runs.definitions import scheduled_sellers
+from smartinst.runs.definitions import Definition, scheduled_sellers
 
 
 def schedule_runs(context: TickContext) -> None:
@@ -21,12 +24,19 @@ def schedule_runs(context: TickContext) -> None:
     for name, definition in context.definitions.items():
         if (schedule := definition.schedule) is None:
             continue
+        _warn_of_unknown_sellers(context, definition)
         for seller_id, zone in scheduled_sellers(definition, context.settings):
             periods = due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
-            for period in periods:
-                if (name, seller_id, period.name) not in recorded:
-                    is_new = _record(context, name, seller_id, period, "planned")
-                    context.report.counts["due"] += is_new
+            new_periods = [
+                period for period in periods if (name, seller_id, period.name) not in recorded
+            ]
+            if definition.paused:
+                for period in new_periods:
+                    _record(context, name, seller_id, period, "missed", "the report is paused")
+                continue
+            for period in new_periods:
+                is_new = _record(context, name, seller_id, period, "planned")
+                context.report.counts["due"] += is_new
             newest = newest_instants.get((name, seller_id))
             is_covered = schedule.missed == "latest" and periods
             if newest and schedule.missed != "none" and not is_covered:
@@ -34,6 +44,17 @@ def schedule_runs(context: TickContext) -> None:
                 passed = due_periods(schedule.cron, zone, context.now, since, schedule.missed)
                 _record_missed(context, name, seller_id, passed, newest)
     context.connection.commit()
+
+
+def _warn_of_unknown_sellers(context: TickContext, definition: Definition) -> None:
+    """Warns of ids in `sellers` and `except` that are not configured."""
+    configured = {seller.id for seller in context.settings.seller}
+    for key, ids in (("sellers", definition.sellers or ()), ("except", definition.except_sellers)):
+        for seller_id in ids:
+            if seller_id not in configured:
+                context.add_warning(
+                    f"reports/{definition.name}.toml: {key}: seller {seller_id!r} is not configured"
+                )
 
 
 def _record_missed(
@@ -54,7 +75,12 @@ def _record_missed(
 
 
 def _record(
-    context: TickContext, report: str, seller_id: str, period: cron.Period, state: str
+    context: TickContext,
+    report: str,
+    seller_id: str,
+    period: cron.Period,
+    state: str,
+    note: str | None = None,
 ) -> bool:
     """Records a period; true if it is new to the run history."""
     return run_history.insert_run(
@@ -63,4 +89,5 @@ def _record(
         period.instant,
         context.now,
         state,
+        note,
     )

@@ -39,7 +39,8 @@ def failed_gates(
     """Reasons, in English, why a run must not be sent; empty if it passes every gate.
 
     `previous` are the measures of the last run of the same report and seller, if there is one.
-    `now` has a time zone. `seller_id` is the seller that the notebook must show (None: any).
+    The age of the data counts to the date of `now` in its time zone. `seller_id` is the seller that
+    the notebook must show (None: any).
     """
     try:
         report = report_at(executed)
@@ -55,7 +56,7 @@ def failed_gates(
             for kind, (path, sha256) in artifacts.items()
             for reason in _artifact(kind, path, sha256, notebook_seller)
         ),
-        *_age(definition, measures, now),
+        *_freshness(definition, measures, now, seller_id),
         *_plan_count(definition, measures, previous),
     ]
 
@@ -146,8 +147,18 @@ def _pdf(path: Path, password: str) -> Iterator[str]:
         yield f"{path.name}: does not open: {' '.join(str(error).split())[:200]}"
 
 
-def _age(definition: Definition, measures: Mapping[str, Any], now: datetime) -> Iterator[str]:
-    """Checks that the data are recent enough; their age counts from their last day."""
+def _freshness(
+    definition: Definition, measures: Mapping[str, Any], now: datetime, seller_id: str | None
+) -> Iterator[str]:
+    """Checks that there are sales, and that they are recent enough; age counts from the last day.
+
+    Each reason has its remedy.
+    """
+    seller = seller_id if seller_id and definition.per == "seller" else "ID"
+    remedy = f"smartinst sync --seller {seller}, or smartinst ingest, then smartinst runs rerun"
+    if measures.get("plans") == 0:
+        yield f"data: no sales yet; {remedy}"
+        return
     if (limit := definition.gates.max_age) is None:
         return
     last_day = measures.get("data_through")
@@ -157,7 +168,10 @@ def _age(definition: Definition, measures: Mapping[str, Any], now: datetime) -> 
     age = now.date() - date.fromisoformat(last_day)
     if age > limit:
         max_days = limit / timedelta(days=1)
-        yield f"data: last day {last_day}, {age.days} days ago; max_age is {max_days:g} days"
+        yield (
+            f"data: last day {last_day}, {age.days} days ago; max_age is {max_days:g} days; "
+            f"{remedy}"
+        )
 
 
 def _plan_count(

@@ -34,6 +34,7 @@ def insert_run(
     instant: datetime,
     now: datetime,
     state: str = "planned",
+    note: str | None = None,
 ) -> bool:
     """Records a run that is due, or missed; false if its period is already on record.
 
@@ -50,6 +51,7 @@ def insert_run(
         "state": state,
         "attempts": 0,
         "planned_at": instant_text(now),
+        "note": note,
     }
     statement = portable_insert(connection, RUNS).on_conflict_do_nothing()
     run_id = connection.execute(statement.values(row).returning(RUNS.c.run_id)).scalar()

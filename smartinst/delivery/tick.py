@@ -1,4 +1,4 @@
-"""One tick: schedules, executes, checks and sends what is due.
+"""One tick: schedules, syncs, executes, checks and sends what is due.
 
 Each step is committed before the next one begins, so that the next tick continues one that was
 killed: schedule → execute → result and queued message → sending → the server's answer.
@@ -17,6 +17,7 @@ from smartinst.database.text import instant_text
 from smartinst.delivery import delivery_ledger, operator_notices, run_history
 from smartinst.delivery.dispatch import queue_messages, send_queued
 from smartinst.delivery.due_periods import schedule_runs
+from smartinst.delivery.refreshing import refresh_sellers
 from smartinst.delivery.scheduled_runs import execute_runs
 from smartinst.delivery.scheduler_lock import scheduler_connection
 from smartinst.delivery.tick_context import TickContext
@@ -48,6 +49,7 @@ def tick(
         pending_runs = run_history.pending_runs(context.connection)
         rows = [row for row in pending_runs if row["report"] not in mistakes]
         context.connection.commit()
+        refresh_sellers(context, engine, rows, should_continue)
         _execute_and_send(context, rows, mistakes, should_continue)
     return context.report
 

@@ -31,3 +31,8 @@ class TickContext:
         """Reports a problem, and records a notice in the transaction of the change it describes."""
         self.report.problems.append(text)
         operator_notices.record_notice(self.connection, text, self.now)
+
+    def add_warning(self, text: str) -> None:
+        """Reports what keeps nothing from being sent, and records a notice like a problem's."""
+        self.report.warnings.append(text)
+        operator_notices.record_notice(self.connection, text, self.now)

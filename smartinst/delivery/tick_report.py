@@ -1,4 +1,4 @@
-"""The result of a tick: its counts, and the problems for the operator."""
+"""The result of a tick: its counts, and what the operator is told."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ COUNTS: Final = ("due", "sent", "queued", "held", "refused", "in_doubt", "failed
 
 @dataclass
 class TickReport:
-    """Counts and problems of one tick. Problems are reported to the operator, never to a seller."""
+    """Counts, problems and warnings of one tick, for the operator, never for a seller.
+
+    A problem means that something due is neither sent nor queued; a warning does not.
+    """
 
     now: datetime
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def is_ok(self) -> bool:

@@ -26,21 +26,29 @@ from smartinst.errors import ConfigurationError
 from smartinst.report.period import PeriodName
 from smartinst.runs.conditions import parse_condition
 from smartinst.runs.cron import MissedPolicy, check_cron
-from smartinst.settings import Seller, Settings, TomlSection
+from smartinst.settings import Seller, SellerId, Settings, TomlSection
 from smartinst.shipped import NOTEBOOKS, REPORTS
 
 Format = Literal["pdf", "html", "xlsx", "ipynb"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "xlsx", "ipynb")
+
+DEFAULT_MAX_AGE: Final = timedelta(days=3)
+"""Greatest age of the data of a report that is sent, unless its definition sets another."""
 
 ALL_SELLERS: Final = "*"
 """The seller id, in the run history, of a run over all sellers."""
 
 
 class Delivery(TomlSection):
-    """The recipients of a report, and the files attached to it."""
+    """The recipients of a report, the files attached to it, and whether the body names buyers.
+
+    Each address of `cc` receives a message of its own, like each address of `to`.
+    """
 
     to: Literal["seller", "operator"] | tuple[str, ...] = "seller"
+    cc: tuple[str, ...] = ()
     attach: tuple[Format, ...] = ("pdf",)
+    buyers_in_body: Annotated[bool, Field(strict=True)] = True
 
     @field_validator("to", mode="before")
     @classmethod
@@ -55,11 +63,30 @@ class Delivery(TomlSection):
             raise ValueError(
                 f'expected "seller", "operator" or a list of addresses, found {value!r}'
             )
-        for address in value:
-            validate_address(address)
-        if len({address.lower() for address in value}) < len(value):
-            raise ValueError("an address is listed twice")
-        return value
+        return _checked_addresses(value)
+
+    @field_validator("cc", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        if not isinstance(value, list) or not all(isinstance(address, str) for address in value):
+            raise ValueError(f"expected a list of addresses, found {value!r}")
+        return _checked_addresses(value)
+
+    @model_validator(mode="after")
+    def _copies_are_for_others(self) -> Self:
+        addresses = self.to if isinstance(self.to, tuple) else ()
+        if repeated := {address.lower() for address in addresses} & set(map(str.lower, self.cc)):
+            raise ValueError(f"cc: {min(repeated)} is listed in to")
+        return self
+
+
+def _checked_addresses(addresses: list[str]) -> list[str]:
+    """The addresses; ValueError if one is invalid or listed twice."""
+    for address in addresses:
+        validate_address(address)
+    if len({address.lower() for address in addresses}) < len(addresses):
+        raise ValueError("an address is listed twice")
+    return addresses
 
 
 class Schedule(TomlSection):
@@ -85,10 +112,11 @@ class Schedule(TomlSection):
 class Gates(TomlSection):
     """Limits of a definition, in addition to the gates that always apply; None: not checked.
 
+    `max_age`: the greatest age of the data; `"none"` in the file switches the check off.
     `undrawn`: the most outputs that may be missing from the report because they cannot be drawn.
     """
 
-    max_age: timedelta | None = None
+    max_age: timedelta | None = DEFAULT_MAX_AGE
     rows_min: Annotated[float, Field(ge=0)] | None = None
     rows_max: Annotated[float, Field(gt=0)] | None = None
     undrawn: Annotated[int, Field(ge=0, strict=True)] = 0
@@ -96,10 +124,14 @@ class Gates(TomlSection):
     @field_validator("max_age", mode="before")
     @classmethod
     def _days_or_hours(cls, value: object) -> object:
-        """Parses a duration such as `"2d"` or `"36h"`."""
+        """Parses a duration such as `"2d"` or `"36h"`; `"none"` is None."""
+        if value == "none":
+            return None
         if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,4})([dh])", value)):
             return timedelta(**{{"d": "days", "h": "hours"}[match[2]]: int(match[1])})
-        raise ValueError(f'expected days or hours such as "2d" or "36h", found {value!r}')
+        raise ValueError(
+            f'expected days or hours such as "2d" or "36h", or "none", found {value!r}'
+        )
 
 
 class Definition(TomlSection):
@@ -114,6 +146,9 @@ class Definition(TomlSection):
     formats: tuple[Format, ...] = ("pdf", "html", "xlsx")
     per: Literal["seller", "all"] = "seller"
     period: PeriodName | None = None
+    sellers: tuple[SellerId, ...] | None = None
+    except_sellers: Annotated[tuple[SellerId, ...], Field(alias="except")] = ()
+    paused: Annotated[bool, Field(strict=True)] = False
     schedule: Schedule | None = None
     delivery: Delivery | None = None
     gates: Gates = Gates()
@@ -133,7 +168,16 @@ class Definition(TomlSection):
                 "delivery.to: a report over all sellers goes to "
                 '"operator" or to addresses, not to "seller"'
             )
+        if self.sellers is not None and self.except_sellers:
+            raise ValueError("sellers and except exclude each other: use one of them")
+        if self.per == "all" and (self.sellers is not None or self.except_sellers):
+            raise ValueError("sellers, except: a report over all sellers covers every seller")
         return self
+
+    def is_for(self, seller_id: str) -> bool:
+        """Whether the report is scheduled for a seller, by its `sellers` and `except`."""
+        is_listed = self.sellers is None or seller_id in self.sellers
+        return is_listed and seller_id not in self.except_sellers
 
 
 def find_definition(name: str, settings: Settings) -> Definition:
@@ -241,4 +285,4 @@ def scheduled_sellers(definition: Definition, settings: Settings) -> list[tuple[
     """The ids of the sellers for whom a report is scheduled, with the time zone of its cron."""
     if definition.per == "all":
         return [(ALL_SELLERS, portfolio_seller().zone)]
-    return [(seller.id, seller.zone) for seller in settings.seller]
+    return [(seller.id, seller.zone) for seller in settings.seller if definition.is_for(seller.id)]

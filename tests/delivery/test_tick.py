@@ -105,6 +105,7 @@ class DeliveryService:
         self.server = Server()
         self.errors: dict[str, str] = {}
         self.losses: dict[str, LostResult] = {}
+        self.measures: dict[str, object] = {}
         self.before_result: dict[str, Callable[[Path], object]] = {}
         self.executed_sellers: list[str] = []
         self.formats_of_readers: list[tuple[str, ...]] = []
@@ -153,7 +154,8 @@ class DeliveryService:
                 )
                 continue
             self.before_result.get(seller_id, Path)(folder_path)
-            yield copied_outcome(self.executed, request, MEASURES)
+            measures = MEASURES | {"data_through": request.as_of.isoformat()}
+            yield copied_outcome(self.executed, request, measures | self.measures)
 
     @contextmanager
     def without_cluster(self) -> Iterator[None]:

@@ -141,7 +141,14 @@ def test_the_next_periods_follow_now() -> None:
             '[delivery]\nattach = ["xlsx"]',
             r"reports/mine\.toml: .*attach: xlsx is not among the formats",
         ),
-        ("[delivery]\ncc = 1", r"reports/mine\.toml: delivery\.cc"),
+        ("[delivery]\nbcc = 1", r"reports/mine\.toml: delivery\.bcc"),
+        ("[delivery]\ncc = 1", r"reports/mine\.toml: delivery\.cc: expected a list"),
+        (
+            '[delivery]\nto = ["a@x.example"]\ncc = ["A@x.example"]',
+            r"reports/mine\.toml: delivery: cc: a@x\.example is listed in to",
+        ),
+        ('[delivery]\nbuyers_in_body = "no"', r"reports/mine\.toml: delivery\.buyers_in_body"),
+        ('[gates]\nmax_age = "soon"', r"reports/mine\.toml: gates\.max_age: expected days or"),
         (
             '[delivery]\nto = "ana@example.com"',
             r"reports/mine\.toml: delivery\.to: .*a list of addresses, found 'ana@",
@@ -167,6 +174,7 @@ def test_the_next_periods_follow_now() -> None:
     ],
     ids=[
         *("no hour 25", "seconds", "code", "no policy", "not made", "no such key"),
+        *("no list", "in both lists", "a word for no", "no duration"),
         *("a word", "nobody", "no address", "a header", "another domain", "twice", "two at once"),
         *("fewer than none", "a number in quotes", "a truth value"),
     ],
