@@ -73,7 +73,8 @@ def test_the_workbook_has_one_row_per_plan_and_no_formulas(
     for paths in demo.values():
         (measures,) = outputs_at(paths["ipynb"], "application/vnd.smartinst.measures+json")
         book = openpyxl.load_workbook(paths["xlsx"])
-        assert book.worksheets[0].max_row == measures["plans"] + 1
+        plans = book.worksheets[1]
+        assert plans.auto_filter.ref.endswith(str(measures["plans"] + 1))
         assert not [
             cell
             for sheet in book

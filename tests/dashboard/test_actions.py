@@ -26,7 +26,6 @@ from smartinst.dashboard.api import explore
 from smartinst.dashboard.plan.action_preview import preview_html
 from smartinst.dashboard.plan.actions import ActionPanel
 from smartinst.dashboard.plan.call_history import action_summaries, unsynced_calls_html
-from smartinst.report.tables.state_labels import STATES
 from smartinst.dashboard.plan.details import (
     AMOUNTS,
     RELEASED_AMOUNTS,
@@ -40,6 +39,7 @@ from smartinst.database.engine import connect
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.message import TranslatableText, translate
 from smartinst.intake.refresh import refresh_sales
+from smartinst.report.tables.state_labels import STATES
 from tests.support.fake_platform.account import Account, pages_of
 from tests.support.fake_platform.app import Call, FakePlatform
 from tests.support.fake_platform.faults import Fault

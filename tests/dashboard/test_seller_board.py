@@ -17,7 +17,6 @@ from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.dashboard import book_reader, seller_board, theme
 from smartinst.dashboard.api import Board, explore
-from smartinst.report.tables.state_labels import STATES
 from smartinst.dashboard.plan.timeline import time_line
 from smartinst.dashboard.selection import Selection
 from smartinst.dashboard.seller_board import LiveBoard
@@ -25,6 +24,7 @@ from smartinst.dashboard.widgets.selectable_chart import selectable_chart
 from smartinst.errors import InputError, LedgerError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
+from smartinst.report.tables.state_labels import STATES
 from tests.pages.test_page_filters import filter_sets
 from tests.support.examples import SHARE, share_of
 from tests.support.workspace import smartinst

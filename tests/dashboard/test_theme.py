@@ -16,7 +16,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # ships no types
 
 from smartinst.dashboard.api import explore
-from smartinst.report.tables.state_labels import STATES
 from smartinst.dashboard.plan.timeline import time_line
 from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.dashboard.widgets.key_figures import key_figures_html
@@ -24,6 +23,7 @@ from smartinst.dashboard.widgets.plan_table import PIECE_SIZE, PlanTable, export
 from smartinst.dashboard.widgets.primitives import ControlLabels
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
+from smartinst.report.tables.state_labels import STATES
 from tests.support.jupyterlab import Screen, open_screen, run_server
 from tests.support.workspace import smartinst
 

@@ -132,7 +132,7 @@ def test_a_mean_of_amounts_is_rounded_as_text_and_exact_in_the_workbook(
     table = table_of(frame)
     assert format_value(table.columns[0], 12345.5, Locale("en"), "EUR") == "€123.46"
     (rows,) = workbook_rows(tmp_path, bundle(shell, frame))
-    assert (rows[1][0].value, rows[1][0].number_format) == (123.455, '#,##0.00 "EUR"')
+    assert (rows[1][0].value, rows[1][0].number_format) == (123.455, '#,##0.00"\xa0€"')
 
 
 def test_columns_are_typed_and_known_names_have_headings() -> None:

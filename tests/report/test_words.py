@@ -135,7 +135,7 @@ def test_the_workbook_has_names_instead_of_codes(tmp_path: Path) -> None:
     row = dict(zip(headings, values, strict=True))
     assert (row["País"], row["Forma de pago"]) == ("Portugal", "Tarjeta de crédito")
     assert all(len(name) <= 31 for name in book.sheetnames)
-    assert "Productos con más cuotas…" in book.sheetnames
+    assert "Vencido por producto" in book.sheetnames
     assert book.properties.title == "Acme · Parcelamiento Inteligente · 2026-04-20"
 
 

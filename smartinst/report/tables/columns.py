@@ -7,7 +7,6 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.metrics import PLAN_KEYS
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.table import Column, Row
 from smartinst.report.tables.labels import HELP_LABELS
@@ -111,7 +110,14 @@ LIVE_COLUMNS: Final = (
     *("payment_method", "purchase_date"),
 )
 """The dashboard's table; a narrow window shows the first columns only."""
-WORKBOOK_COLUMNS: Final = tuple(name for name in PLAN_KEYS if name in COLUMNS)
+WORKBOOK_COLUMNS: Final = (
+    *("plan_id", "buyer", "status", "product", "currency", "total_minor", "collected_minor"),
+    *("overdue_minor", "to_receive_minor", "refunded_minor", "released_minor"),
+    *("overdue_installments", "days_past_due", "whatsapp", "installments", "issued_installments"),
+    *("paid_installments", "purchase_date", "cancellation_date", "payment_method", "country"),
+    *("email", "phone", "subscriber_code", "product_id"),
+)
+"""The sheet of plans: those of `plans --format json` that a cell can have, amounts first."""
 
 
 def columns(
