@@ -36,6 +36,10 @@ COMMANDS: Final = {
         "smartinst.commands.lab",
         "Opens JupyterLab on notebooks/explore.ipynb of the workspace, with a token, on 127.0.0.1.",
     ),
+    "ledger": CommandEntry(
+        "smartinst.commands.ledger",
+        "The ledger's files: checks every one of them against its hash.",
+    ),
     "loan-book": CommandEntry(
         "smartinst.commands.loan_book",
         "Prints the loan book: arrears, collection, cures, losses, and which offers lose money.",

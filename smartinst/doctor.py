@@ -132,23 +132,24 @@ def _home(settings: Settings) -> Finding:
 
 
 def _ledger(settings: Settings) -> Finding:
-    from smartinst.ledger.ledger import Ledger
+    """Checks every file of the ledger against its hash."""
+    from smartinst.ledger.verification import verify_ledger
 
-    try:
-        version = Ledger(settings.ledger).version()
-    except SmartinstError as error:
-        return Finding(
-            "ledger",
-            False,
-            str(error),
-            "restore the ledger's folder from a backup, or ingest again",
-        )
-    tables = ", ".join(f"{name} {number}" for name, number in version.items() if number >= 0)
-    return Finding(
-        "ledger",
-        True,
-        f"commits: {tables}" if tables else "empty; run smartinst ingest, or smartinst demo",
+    state = verify_ledger(settings.ledger)
+    if state.problems:
+        others = len(state.problems) - 1
+        further = f", and {others} more: smartinst ledger verify" if others else ""
+        detail, _, remedy = state.problems[0].removeprefix("ledger: ").partition(": ")
+        return Finding("ledger", False, f"{detail}{further}", remedy or "smartinst ledger verify")
+    tables = ", ".join(
+        f"{table.table} {table.version}" for table in state.tables if table.version >= 0
     )
+    if not tables:
+        return Finding("ledger", True, "empty; run smartinst ingest, or smartinst demo")
+    if state.unhashed_files:
+        detail = f"commits: {tables}; {state.unhashed_files} files have no hash"
+        return Finding("ledger", True, detail, "smartinst ledger verify --adopt")
+    return Finding("ledger", True, f"commits: {tables}; every file has its hash")
 
 
 def _database(settings: Settings) -> Finding:

@@ -49,6 +49,7 @@ def tick(
         pending_runs = run_history.pending_runs(context.connection)
         rows = [row for row in pending_runs if row["report"] not in mistakes]
         context.connection.commit()
+        rows = rows if _is_ledger_readable(context, rows) else []
         refresh_sellers(context, engine, rows, should_continue)
         _execute_and_send(context, rows, mistakes, should_continue)
     return context.report
@@ -66,6 +67,23 @@ def _tick_context(
     with scheduler_connection(engine, settings) as connection:
         yield TickContext(connection, settings, definitions, now, TickReport(now)), mistakes
         operator_notices.send_notices(connection, settings, now)
+
+
+def _is_ledger_readable(context: TickContext, rows: list[dict[str, Any]]) -> bool:
+    """Verifies the ledger before the first run, and reports what is damaged to the operator.
+
+    False if a whole table cannot be read: the runs then wait. A damaged data file only makes the
+    runs of its sellers fail.
+    """
+    from smartinst.ledger.verification import verify_ledger
+
+    if not rows:
+        return True
+    state = verify_ledger(context.settings.ledger)
+    for problem in state.problems:
+        context.add_problem(problem)
+    context.connection.commit()
+    return state.are_tables_readable
 
 
 def _execute_and_send(

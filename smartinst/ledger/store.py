@@ -2,10 +2,14 @@
 
 Each table is partitioned by `bucket`, a stable hash of the seller. A write compares the arriving
 rows with the stored rows of the same sellers and appends the effective ones (precedence.py) in one
-commit; appends never conflict, so writers never wait. A read keeps the largest row of each key. If
+commit. A read keeps the largest row of each key. If
 a bucket has more than MAX_FILES files, it is rewritten as one file, sorted by seller and key,
-without replaced rows. Delta rejects that commit if another writer has changed the bucket meanwhile;
-the next write tries again.
+without replaced rows.
+
+The name of a data file is its SHA-256, and each commit states which data files the table then has
+(seals.py), so a commit must be the one directly after the version that was read. In a folder,
+writers therefore take turns; in an object store, Delta rejects the second of two commits, and its
+writer reads again.
 
 A table that was created before a column existed is read with nulls in it; the next write adds it.
 """
@@ -16,32 +20,32 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote
 from zlib import crc32
 
 import polars as pl
-from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.local_path import make_addressable
+from smartinst.ledger.checks import checked_sources
 from smartinst.ledger.precedence import ITEM, effective_rows, keep_largest
+from smartinst.ledger.seals import LiveFile, Seal, digest_of, live_files, read_seal
+from smartinst.ledger.table_versions import (
+    BUCKET,
+    TableVersions,
+    commit_properties,
+    table_error,
+)
 from smartinst.statements import TableSchema
 
 BUCKETS: Final = 64
-BUCKET: Final = "bucket"
 MAX_FILES: Final = 16
 """A bucket with more files is rewritten as one file."""
 
-RETRIES: Final = 10
+RETRIES: Final = 20
+"""Attempts of a write that conflicts with other writers."""
 VACUUM_EVERY: Final = 500
 """Number of commits after which files that no version of the last week needs are removed."""
-
-_PROPERTIES: Final[dict[str, str | None]] = {
-    "delta.checkpointInterval": "20",
-    "delta.logRetentionDuration": "interval 7 days",
-    "delta.dataSkippingStatsColumns": "seller_id",
-}
 
 
 def bucket_of(seller_id: str) -> int:
@@ -57,22 +61,18 @@ class Store:
     table: TableSchema
 
     @property
-    def uri(self) -> str:
-        """Address of the table."""
-        return f"{self.root.rstrip('/')}/{self.table.name}"
+    def versions(self) -> TableVersions:
+        """The table's versions: opened, checked and committed."""
+        return TableVersions(self.root, self.table)
 
     @property
-    def _sorting(self) -> list[str]:
-        """Sort columns: the seller, the plan if the table has it, then the key."""
-        return [
-            *dict.fromkeys(
-                ["seller_id", *({"plan_id"} & self.table.columns.keys()), *self.table.key]
-            )
-        ]
+    def uri(self) -> str:
+        """Address of the table."""
+        return self.versions.uri
 
     def version(self) -> int:
         """Number of the last commit; -1 before the first."""
-        delta = self._open()
+        delta = self.versions.open()
         return -1 if delta is None else int(delta.version())
 
     def rows(
@@ -82,32 +82,33 @@ class Store:
 
         where  a condition on columns that all rows of a key share
         """
-        delta = self._open()
+        delta = self.versions.open()
         return self.table.empty() if delta is None else self._rows(delta, seller_ids, where)
 
     def rows_by_bucket(self) -> dict[int, int]:
         """Bucket → approximate number of rows, from the commits only."""
-        delta = self._open()
-        if delta is None:
-            return {}
-        return dict(_files(delta).group_by(BUCKET).agg(pl.col("num_records").sum()).iter_rows())
+        counts: dict[int, int] = defaultdict(int)
+        for file in self.files():
+            counts[file.bucket] += file.rows
+        return dict(counts)
+
+    def files(self) -> list[LiveFile]:
+        """The data files of the table's last version."""
+        delta = self.versions.open()
+        return [] if delta is None else live_files(delta)
 
     def files_by_seller(self, seller_ids: Iterable[str]) -> dict[str, list[str]]:
         """Seller → the files that may have rows of it, sorted: new after each write of its rows."""
-        delta = self._open()
-        if delta is None:
-            return {seller_id: [] for seller_id in seller_ids}
-        actions = pl.DataFrame(delta.get_add_actions(flatten=True))
-        files: dict[int, list[tuple[str, str | None, str | None]]] = defaultdict(list)
-        for bucket, *file in actions.select(
-            f"partition.{BUCKET}", "path", "min.seller_id", "max.seller_id"
-        ).iter_rows():
-            files[bucket].append(tuple(file))
+        files: dict[int, list[LiveFile]] = defaultdict(list)
+        for file in self.files():
+            files[file.bucket].append(file)
         return {
             seller_id: sorted(
-                path
-                for path, first, last in files[bucket_of(seller_id)]
-                if first is None or last is None or first <= seller_id <= last
+                file.path
+                for file in files[bucket_of(seller_id)]
+                if file.first_seller is None
+                or file.last_seller is None
+                or file.first_seller <= seller_id <= file.last_seller
             )
             for seller_id in seller_ids
         }
@@ -117,30 +118,49 @@ class Store:
 
         LedgerError if it fails.
         """
-        for _ in range(RETRIES):
-            try:
-                return self._append(arriving)
-            except CommitFailedError:
-                continue
-            except (DeltaError, OSError) as error:
-                raise self._error(error) from error
+        with self.versions.lock():
+            for _ in range(RETRIES):
+                try:
+                    return self._append(arriving)
+                except CommitFailedError:
+                    continue
+                except (DeltaError, OSError) as error:
+                    raise table_error(self.table, error) from error
         raise LedgerError(
             f"ledger table {self.table.name}: {RETRIES} writes conflicted with other writers; "
             "run it again"
         )
 
+    def seal(self, *, rewrite_unhashed: bool = False) -> Seal | None:
+        """Seals the newest version; returns its seal, None if the table does not exist.
+
+        `rewrite_unhashed`: first writes the rows of files without a hash into new files.
+        """
+        with self.versions.lock():
+            delta = self.versions.open()
+            if delta is None:
+                return None
+            if rewrite_unhashed:
+                buckets = {file.bucket for file in live_files(delta) if file.sha256 is None}
+                for bucket in sorted(buckets):
+                    self._compact(bucket)
+                delta = DeltaTable(self.uri)
+            self.versions.write_seal(delta.version(), digest_of(live_files(delta)))
+            return read_seal(self.versions.ledger_folder, self.table.name)
+
     def _append(self, arriving: pl.DataFrame) -> pl.Series:
-        delta = self._open() or self._create()
+        delta = self.versions.open() or self.versions.create()
         stored_rows = self._rows(delta, arriving["seller_id"].unique().to_list())
         new_rows = effective_rows(self.table, stored_rows, arriving)
         if not new_rows.is_empty():
-            rows = (
-                keep_largest(self.table, new_rows.drop(ITEM))
-                .with_columns(_bucket(new_rows))
-                .sort(BUCKET, *self._sorting)
-            )
-            write_deltalake(delta, rows, mode="append", schema_mode="merge")
-            self._tidy(DeltaTable(self.uri), rows[BUCKET].unique().to_list())
+            rows = keep_largest(self.table, new_rows.drop(ITEM)).with_columns(_bucket(new_rows))
+            parts = rows.partition_by(BUCKET, as_dict=True, include_key=False)
+            delta = self.versions.with_all_columns(delta)
+            written = [
+                self.versions.write_file(delta, bucket, part) for (bucket,), part in parts.items()
+            ]
+            self.versions.commit(delta, written)
+            self._tidy(DeltaTable(self.uri), [file.bucket for file in written])
         return new_rows[ITEM].unique()
 
     def _rows(
@@ -154,20 +174,15 @@ class Store:
         )
 
     def _scan(self, delta: DeltaTable, buckets: set[int] | None) -> pl.LazyFrame:
-        """The rows of some buckets, or all.
+        """The rows of some buckets, or all, from checked files.
 
         Reads the files by name, because `scan_delta` fails on paths with a space.
         """
-        predicate = (
-            None if buckets is None else f"{BUCKET} IN ({', '.join(map(str, sorted(buckets)))})"
-        )
-        files = delta.file_uris(file_pruning_predicate=predicate)
+        files = [file for file in live_files(delta) if buckets is None or file.bucket in buckets]
         if not files:
             return self.table.empty().lazy()
-        if "://" not in self.root:
-            files = [unquote(file) for file in files]
         return pl.scan_parquet(
-            files,
+            checked_sources(self.versions.folder, self.table.name, files),
             glob=False,  # `*` and `?` may be characters of a folder's name
             schema=self.table.columns,
             hive_partitioning=False,
@@ -176,55 +191,24 @@ class Store:
         )
 
     def _tidy(self, delta: DeltaTable, buckets: list[int]) -> None:
-        files = dict(_files(delta).group_by(BUCKET).len().iter_rows())
-        for bucket in buckets:
-            if files.get(bucket, 0) > MAX_FILES:
+        files = live_files(delta)
+        for bucket in sorted(set(buckets)):
+            of_bucket = [file for file in files if file.bucket == bucket]
+            if len(of_bucket) > MAX_FILES or None in {file.sha256 for file in of_bucket}:
                 self._compact(bucket)
         if delta.version() % VACUUM_EVERY == VACUUM_EVERY - 1:
-            delta.vacuum(dry_run=False)
+            digest = digest_of(live_files(DeltaTable(self.uri)))
+            delta.vacuum(dry_run=False, full=True, commit_properties=commit_properties(digest))
 
     def _compact(self, bucket: int) -> None:
         delta = DeltaTable(self.uri)
-        rows = keep_largest(self.table, self._scan(delta, {bucket}).collect()).with_columns(
-            pl.lit(bucket, pl.Int32).alias(BUCKET)
-        )
+        rows = keep_largest(self.table, self._scan(delta, {bucket}).collect())
         try:
-            write_deltalake(
-                delta,
-                rows.sort(self._sorting),
-                mode="overwrite",
-                schema_mode="merge",
-                predicate=f"{BUCKET} = {bucket}",
-            )
+            self.versions.commit(delta, [self.versions.write_file(delta, bucket, rows)], bucket)
         except CommitFailedError:  # another writer changed the bucket: the next write compacts it
             return
-
-    def _open(self) -> DeltaTable | None:
-        try:
-            make_addressable(self.root)
-            return DeltaTable(self.uri)
-        except TableNotFoundError:
-            return None
-        except (DeltaError, OSError) as error:
-            raise self._error(error) from error
-
-    def _create(self) -> DeltaTable:
-        schema = pl.Schema({**self.table.columns, BUCKET: pl.Int32()})
-        return DeltaTable.create(
-            self.uri, schema, mode="ignore", partition_by=[BUCKET], configuration=_PROPERTIES
-        )
-
-    def _error(self, error: Exception) -> LedgerError:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        return LedgerError(f"ledger table {self.table.name}: {reason}")
 
 
 def _bucket(rows: pl.DataFrame) -> pl.Expr:
     buckets = {seller_id: bucket_of(seller_id) for seller_id in rows["seller_id"].unique()}
     return pl.col("seller_id").replace_strict(buckets, return_dtype=pl.Int32).alias(BUCKET)
-
-
-def _files(delta: DeltaTable) -> pl.DataFrame:
-    """One row per file: `bucket`, `num_records`."""
-    files = pl.DataFrame(delta.get_add_actions(flatten=True))
-    return files.select(pl.col(f"partition.{BUCKET}").cast(pl.Int64).alias(BUCKET), "num_records")
