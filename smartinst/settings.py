@@ -278,20 +278,6 @@ def read_secret(name: str, environment: dict[str, str] | None = None) -> SecretS
     return None
 
 
-def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the SMARTINST_… variables that can contain a secret.
-
-    Only known settings remain, without the database's address, so that a secret added later is
-    removed too. Variables of other programs remain: a notebook may need them to read its ledger.
-    """
-    return {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith(credentials.PREFIX)
-        or (is_setting(name) and name != "SMARTINST_DATABASE")
-    }
-
-
 def is_setting(name: str) -> bool:
     """Whether a SMARTINST_… variable overrides a setting; the others are secrets."""
     return name in ("SMARTINST_CONFIG", RUN_SETTINGS) or name in _variables()

@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import psutil
 from jupyter_client.manager import AsyncKernelManager
 
-from smartinst import credentials
 from smartinst.report.display import KERNEL_ARGUMENT
 from smartinst.runs.limits import memory_limit
-from smartinst.settings import without_secrets
+from smartinst.sandbox.environment import clean_environment
 
 POLL_SECONDS: Final = 0.2
 EXIT_LINE: Final = (
@@ -47,8 +47,8 @@ class KernelManager(AsyncKernelManager):
     memory_exceeded: ClassVar[threading.Event]
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
-        """Starts the kernel with this process's environment, without its secrets."""
-        environment = {**without_secrets(credentials.environment()), **self.variables}
+        """Starts the kernel with the environment of a run."""
+        environment = clean_environment(Path.home(), self.variables)
         filters = [environment.get("PYTHONWARNINGS"), f"ignore:{EXIT_WARNING}"]
         environment["PYTHONWARNINGS"] = ",".join(filter(None, filters))
         await super().start_kernel(**{"env": environment, **kw})

@@ -59,10 +59,10 @@ class Pool:
         self._assigned: dict[str, RunRequest] = {}  # by folder
         self._start_times: dict[str, float] = {}  # by folder, of the runs that have started
         self.has_ended = False
-        self._readable = tuple(map(str, readable_paths(settings)))
+        self._readable = readable_paths(settings)
         self._is_confined = settings.sandbox != "off"
         is_sandboxed = sandbox_state(settings).is_in_force
-        sandbox = sandbox_command(work, readable_paths(settings)) if is_sandboxed else []
+        sandbox = sandbox_command(work, self._readable) if is_sandboxed else []
         arguments = (str(jobs), str(expected))
         own_end, its_end = socket.socketpair()
         with its_end:
@@ -126,7 +126,7 @@ class Pool:
         folder = self._work / str(self._count)
         folder.mkdir()
         try:
-            cell_count = prepare_run(request, parameters, self._settings, folder)
+            cell_count = prepare_run(request, parameters, self._settings, self._readable, folder)
         except BaseException:
             shutil.rmtree(folder)
             raise
@@ -138,7 +138,7 @@ class Pool:
             limits.compile_seconds,
             limits.run_mb,
             cell_count + FURTHER_STAGES,
-            self._readable,
+            tuple(map(str, self._readable)),
             self._is_confined,
         )
         try:

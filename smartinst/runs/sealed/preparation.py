@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,23 +24,27 @@ from smartinst.runs.sealed.assignment import (
     VIEW,
     Assignment,
 )
-from smartinst.sandbox.paths import readable_paths
 from smartinst.settings import Settings, for_run
 
 
 def prepare_run(
-    request: RunRequest, parameters: Mapping[str, Any], settings: Settings, folder: Path
+    request: RunRequest,
+    parameters: Mapping[str, Any],
+    settings: Settings,
+    readable: Iterable[Path],
+    folder: Path,
 ) -> int:
     """Writes into `folder` what a run is given; returns the number of cells.
 
-    `parameters` are those of `checked_parameters`. SmartinstError if its data cannot be read.
+    `parameters` are those of `checked_parameters`, `readable` those of `readable_paths`.
+    SmartinstError if its data cannot be read.
     """
     notebook = notebook_path(request.definition, settings)
     for name in (ARTIFACTS, FILES, NOTEBOOK, TEMPORARY):
         (folder / name).mkdir()
     content, cell_count = _prepared_notebook(notebook, notebook.stat().st_mtime_ns)
     (folder / NOTEBOOK / notebook.name).write_bytes(content)
-    _link_readable_files(settings, folder / FILES)
+    _link_readable_files(readable, settings.workspace, folder / FILES)
     sellers = settings.seller if request.definition.per == "all" else (request.seller,)
     view = write_view(settings.ledger, sellers, folder / VIEW)
     run_settings = for_run(settings, sellers, folder, view)
@@ -58,13 +62,13 @@ def prepare_run(
     return cell_count
 
 
-def _link_readable_files(settings: Settings, folder: Path) -> None:
+def _link_readable_files(readable: Iterable[Path], workspace: Path, folder: Path) -> None:
     """Links to the files of the workspace that a run may read, at the same relative paths."""
     linked: list[Path] = []
-    for path in sorted(Path(os.path.normpath(path)) for path in readable_paths(settings)):
+    for path in sorted(Path(os.path.normpath(path)) for path in readable):
         is_linked = any(path.is_relative_to(outer) for outer in linked)
-        if path.is_relative_to(settings.workspace) and not is_linked:
-            link = folder / path.relative_to(settings.workspace)
+        if path.is_relative_to(workspace) and not is_linked:
+            link = folder / path.relative_to(workspace)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path)
             linked.append(path)

@@ -28,6 +28,9 @@ from smartinst.settings import Settings
 
 PREFIX: Final = ".making-"
 LOCK: Final = ".lock"
+RUN_FOLDERS: Final = "runs"
+"""The folder of a pool that has the folders of its runs."""
+
 WORKER_RUNS: Final = 1000
 """Runs that a worker of a cluster is expected to execute."""
 
@@ -139,7 +142,7 @@ def _work_folder(parent: Path) -> Iterator[Path]:
             place = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(place))
             stack.enter_context(_locked(folder / LOCK))
-        work = folder / "work"
+        work = folder / RUN_FOLDERS
         work.mkdir()
         yield work
 

@@ -15,6 +15,7 @@ from smartinst.runs.definitions import Definition
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.runs import run_reports
 from smartinst.runs.sealed.assignment import TEMPORARY
+from smartinst.runs.sealed.sealed_runs import PREFIX, RUN_FOLDERS
 from smartinst.runs.sealed.supervision import descendants
 from smartinst.sandbox.command import find_program
 from smartinst.settings import Settings, load_settings
@@ -23,7 +24,8 @@ from tests.support.workspace import AS_OF
 
 PARAMETERS = code_cell('seller: str = "acme"\nas_of: str = ""', "parameters")
 OWN_FOLDER = "import os, pathlib; pathlib.Path(os.environ['TMPDIR']).parent"
-BOUNDS = {"SMARTINST_LIMITS_CELL_SECONDS": "6", "SMARTINST_LIMITS_RUN_MB": "700"}
+MEMORY_BOUND = {"SMARTINST_LIMITS_RUN_MB": "700"}
+BOUNDS = MEMORY_BOUND | {"SMARTINST_LIMITS_CELL_SECONDS": "6"}
 
 FAILING = {
     "loops": ("while True: pass", "cell [2]: it took longer than [limits] cell_seconds"),
@@ -71,10 +73,20 @@ def test_a_run_that_fails_in_any_way_is_recorded_and_the_others_succeed(
     workspace: Path, tmp_path: Path
 ) -> None:
     settings = load_settings(workspace, BOUNDS)
+    patient = load_settings(workspace, MEMORY_BOUND)  # filling memory takes time
     harmless = {f"harmless {number}": f"print({number})" for number in range(4)}
     sources = {name: source for name, (source, _) in FAILING.items() if name != "kills all"}
+    hoarding = {name: source for name, source in sources.items() if name.startswith("hoards")}
     requests = requests_of(settings, tmp_path, harmless | sources)
-    outcomes = by_name(run_reports(requests.values(), settings, 3))
+    outcomes = by_name(
+        outcome
+        for bounds, are_hoarding in ((settings, False), (patient, True))
+        for outcome in run_reports(
+            [request for name, request in requests.items() if (name in hoarding) == are_hoarding],
+            bounds,
+            3,
+        )
+    )
     assert set(outcomes) == set(requests)
     for name in harmless:
         assert outcomes[name].error is None
@@ -83,7 +95,7 @@ def test_a_run_that_fails_in_any_way_is_recorded_and_the_others_succeed(
         error = outcomes[name].error or ""
         assert error.endswith(FAILING[name][1]), (name, error)
         assert set(outcomes[name].artifacts) <= {"log"}
-    assert not list((settings.home / "runs").glob(".making-*"))
+    assert not list((settings.home / "runs").glob(f"{PREFIX}*"))
 
 
 def test_a_run_that_kills_every_process_it_sees_does_not_stop_the_others(
@@ -181,7 +193,7 @@ def test_the_runs_of_a_killed_process_end_with_it_and_leave_no_folder(
     )
     works = settings.home / "runs"
     try:
-        wait_until(lambda: len(list(works.glob(f".making-*/work/*/{TEMPORARY}"))) == 2)
+        wait_until(lambda: len(list(works.glob(f"{PREFIX}*/{RUN_FOLDERS}/*/{TEMPORARY}"))) == 2)
         numbers = list(descendants(parent.pid))
     finally:
         parent.send_signal(signal.SIGKILL)
@@ -190,7 +202,7 @@ def test_the_runs_of_a_killed_process_end_with_it_and_leave_no_folder(
     wait_until(lambda: not any(map(is_alive, numbers)))
     (outcome,) = run_reports(requests_of(settings, tmp_path, {"next": "1"}).values(), settings, 1)
     assert outcome.error is None
-    assert not list(works.glob(".making-*"))
+    assert not list(works.glob(f"{PREFIX}*"))
 
 
 def is_alive(number: int) -> bool:
