@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Final
+
+from smartinst.text_cache import cache_short_texts
 
 MAX_MINOR: Final = 10**12
 """Largest plausible amount in minor units."""
@@ -40,7 +41,7 @@ class Amount:
     is_rounded: bool = False
 
 
-@lru_cache(maxsize=1 << 16)
+@cache_short_texts(1 << 16)
 def parse_amount(text: str, currency: str) -> Amount:
     """An amount such as `83.09`, `40` or `4E1`, rounded half up to the minor unit.
 

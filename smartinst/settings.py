@@ -42,6 +42,8 @@ MAX_LISTED_SELLERS: Final = 20
 VIEW_SCHEME: Final = "view://"
 """Scheme of a ledger that contains only the sellers of a run (ledger/view.py)."""
 
+SQLITE: Final = "sqlite:///"
+
 RUN_SETTINGS: Final = "SMARTINST_RUN"
 """Variable with the path of the settings that a run is given; a configuration is then not read."""
 
@@ -132,6 +134,16 @@ class Limits(TomlSection):
     keep_event_days: int = Field(90, ge=1, le=3650)
 
 
+class WebhookSettings(TomlSection):
+    """Limits of the receiver's connections; fewer if the limit of open files is lower.
+
+    An address of this machine, such as that of a proxy, may have all of them.
+    """
+
+    connections: int = Field(1000, ge=8)
+    connections_per_address: int = Field(100, ge=1)
+
+
 class RecoverySettings(TomlSection):
     """Rules of the recovery queue; `hold_out`: share of plans without messages in a month."""
 
@@ -167,6 +179,7 @@ class Settings(TomlSection):
     limits: Limits = Limits()
     recovery: RecoverySettings = RecoverySettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     delivery: DeliverySettings = DeliverySettings()
     seller: tuple[Seller, ...] = ()
     workspace: Path = Path()
@@ -186,6 +199,14 @@ class Settings(TomlSection):
     def templates(self) -> tuple[Path, ...]:
         """The template folders that override the shipped one: only the folder of the workspace."""
         return (self.workspace / "templates",)
+
+    @property
+    def local_folders(self) -> tuple[Path, ...]:
+        """The folders of this machine with data: home, and those of ledger and SQLite database."""
+        ledger = () if "://" in self.ledger else (Path(self.ledger),)
+        is_file = self.database.startswith(SQLITE)
+        database = (Path(self.database.removeprefix(SQLITE)).parent,) if is_file else ()
+        return tuple(dict.fromkeys((self.home, *ledger, *database)))
 
     def find(self, seller_id: str) -> Seller:
         """The seller with this id; ConfigurationError lists the configured ids."""
@@ -222,6 +243,7 @@ _SECTIONS: dict[str, type[TomlSection]] = {
     "limits": Limits,
     "recovery": RecoverySettings,
     "schedule": ScheduleSettings,
+    "webhooks": WebhookSettings,
     "delivery": DeliverySettings,
 }
 

@@ -160,6 +160,8 @@ QUARANTINE: Final = TableSchema(
         reason=pl.String,
         excerpt=pl.String,  # max. 200 characters, redacted (docs/contracts.md §9), or hash and size
         received_at=INSTANT,
+        # when a retry accepted the item, or refused it for another reason; null: open
+        resolved_at=INSTANT,
     ),
     ("seller_id", "source", "position", "reason", "excerpt"),  # file names may be used again
 )

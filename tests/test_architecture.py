@@ -21,6 +21,7 @@ GROUND: Final = (
     "errors",
     "credentials",
     "garbage_collection",
+    "text_cache",
     "addresses",
     "money",
     "statements",

@@ -59,11 +59,15 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
     fail_if(summary.unreadable > 0)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--seller", "seller_id", metavar="ID", help="only this seller's rows")
 @JSON
-def quarantine(seller_id: str | None, as_json: bool) -> None:
+@click.pass_context
+def quarantine(context: click.Context, seller_id: str | None, as_json: bool) -> None:
     """Lists the rows that could not be read, with their file, position and reason."""
+    if context.invoked_subcommand is not None:
+        context.obj = seller_id
+        return
     from smartinst.ledger.ledger import Ledger
 
     settings = load_settings()
@@ -79,6 +83,34 @@ def quarantine(seller_id: str | None, as_json: bool) -> None:
         row["received_at"] = row["received_at"].isoformat().replace("+00:00", "Z")
     line = "{seller_id}  {source}  {position}  {reason}  {excerpt}".format_map
     print_rows(rows, line, as_json, "rows in quarantine")
+
+
+@quarantine.command("retry")
+@click.option("--seller", "seller_id", metavar="ID", help="only this seller's events")
+@click.option("--reason", metavar="TEXT", help="only rows whose reason contains this text")
+@JSON
+@click.pass_context
+def retry_quarantine(
+    context: click.Context, seller_id: str | None, reason: str | None, as_json: bool
+) -> None:
+    """Parses quarantined webhook events again, after a wrong clock or an upgrade.
+
+    What passes leaves the list. Rows of files stay: ingest the file again.
+    """
+    from smartinst.database.engine import connected
+    from smartinst.intake.connection import current_instant
+    from smartinst.intake.quarantine_retry import retry_quarantined
+    from smartinst.ledger.ledger import Ledger
+
+    settings = load_settings()
+    if seller_id := seller_id or context.obj:
+        settings.find(seller_id)
+    with connected(settings.database) as engine:
+        ledger = Ledger(settings.ledger)
+        result = retry_quarantined(engine, ledger, current_instant, seller_id, reason)
+    if result.without_event:
+        say(f"{result.without_event} rows were not retried: the inbox has no event for them")
+    print_summary("retried", result.summary, as_json)
 
 
 @click.command()

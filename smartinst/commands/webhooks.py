@@ -26,9 +26,20 @@ from smartinst.settings import Settings, load_settings
     is_flag=True,
     help="with --fold-once: fold every stored event, as after the loss of a ledger",
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    help="the port of /metrics on 127.0.0.1; default: the next one, or any free one with --port 0",
+)
 @JSON
 def webhooks(
-    host: str, port: int, no_fold: bool, fold_once: bool, again: bool, as_json: bool
+    host: str,
+    port: int,
+    no_fold: bool,
+    fold_once: bool,
+    again: bool,
+    metrics_port: int | None,
+    as_json: bool,
 ) -> None:
     """Receives the platform's webhooks and folds them into the ledger; has /health, /metrics.
 
@@ -47,7 +58,18 @@ def webhooks(
     from smartinst.intake.connection import current_instant
     from smartinst.intake.webhook_server import serve
 
-    serve(settings, host, port, current_instant, not no_fold, _listening)
+    if metrics_port is None:
+        metrics_port = port + 1 if 0 < port < 65535 else 0
+    serve(
+        settings,
+        host,
+        port,
+        current_instant,
+        not no_fold,
+        metrics_port,
+        _listening,
+        lambda address: say(f"webhooks: metrics at {address}"),
+    )
 
 
 def _listening(address: str, has_tokens: bool) -> None:
@@ -62,12 +84,13 @@ def _listening(address: str, has_tokens: bool) -> None:
 def _fold(settings: Settings, again: bool, as_json: bool) -> None:
     from smartinst.database.engine import connected
     from smartinst.intake.connection import current_instant
-    from smartinst.intake.inbox import fold, prune, unfold
+    from smartinst.intake.fold import fold, prune, unfold
     from smartinst.ledger.ledger import Ledger
 
     with connected(settings.database) as engine:
         if again:
             unfold(engine)
-        summary = fold(engine, Ledger(settings.ledger), current_instant)
-        prune(engine, current_instant(), settings.limits.keep_event_days)
+        ledger = Ledger(settings.ledger)
+        summary = fold(engine, ledger, current_instant)
+        prune(engine, ledger, current_instant(), settings.limits.keep_event_days)
     print_summary("folded", summary, as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,16 +28,20 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
 
+WAIT_SECONDS: Final = 60
 _LOCK: Final = 7_241_001
 
 
-def connect(database: str) -> Engine:
-    """The engine of a database with an up-to-date schema; ConfigurationError if unavailable."""
+def connect(database: str, wait_seconds: int = WAIT_SECONDS) -> Engine:
+    """The engine of a database with an up-to-date schema; ConfigurationError if unavailable.
+
+    wait_seconds  how long a statement waits for a lock, and PostgreSQL for a connection
+    """
     try:
         url = make_url(database)
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, **_options(url.get_backend_name()))
+        engine = create_engine(url, **_options(url, wait_seconds))
     except ArgumentError as error:  # its text is omitted: it may contain a password
         raise ConfigurationError(
             "database: expected sqlite:///… or postgresql+psycopg://…"
@@ -46,7 +51,7 @@ def connect(database: str) -> Engine:
     except ImportError as error:
         raise ConfigurationError(f"database: {error}") from error
     if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "connect", partial(_pragmas, wait_seconds=wait_seconds))
         event.listen(engine, "begin", _begin_immediate)
     try:
         with engine.begin() as connection:
@@ -69,9 +74,9 @@ def _display_name(url: URL) -> str:
 
 
 @contextmanager
-def connected(database: str) -> Iterator[Engine]:
+def connected(database: str, wait_seconds: int = WAIT_SECONDS) -> Iterator[Engine]:
     """The engine of a database; closed at the end of the block."""
-    engine = connect(database)
+    engine = connect(database, wait_seconds)
     try:
         yield engine
     finally:
@@ -100,19 +105,31 @@ def reading(engine: Engine) -> Connection:
     return engine.connect().execution_options(reading=True)
 
 
-def _options(backend: str) -> dict[str, Any]:
-    if backend == "sqlite":
+def _options(url: URL, wait_seconds: int) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
         return {
-            "connect_args": {"timeout": 60, "check_same_thread": False},
+            "connect_args": {"timeout": wait_seconds, "check_same_thread": False},
             "hide_parameters": True,
         }
-    return {"pool_pre_ping": True, "hide_parameters": True}
+    milliseconds = wait_seconds * 1000
+    return {
+        "connect_args": {
+            "connect_timeout": wait_seconds,
+            "options": f"-c lock_timeout={milliseconds}",
+            "tcp_user_timeout": milliseconds,  # a server that has vanished
+            **url.query,
+        },
+        "pool_pre_ping": True,
+        "pool_timeout": wait_seconds,
+        "hide_parameters": True,
+    }
 
 
-def _pragmas(connection: Any, _record: Any) -> None:
+def _pragmas(connection: Any, _record: Any, wait_seconds: int) -> None:
     """WAL lets others read during a write; FULL writes each commit to disk before it returns."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+    busy_timeout = f"busy_timeout={wait_seconds * 1000}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", busy_timeout):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -17,7 +17,15 @@ import uvicorn
 
 from smartinst.database.engine import connected
 from smartinst.errors import ConfigurationError
-from smartinst.intake.inbox import Clock, fold_while
+from smartinst.intake.fold import fold_while
+from smartinst.intake.inbox import Clock
+from smartinst.intake.webhook_connections import GuardedProtocol
+from smartinst.intake.webhook_health import (
+    FoldState,
+    ReceiverMetrics,
+    receiver_health,
+    serve_metrics,
+)
 from smartinst.intake.webhook_receiver import application
 from smartinst.intake.webhook_tokens import read_webhook_tokens
 from smartinst.ledger.ledger import Ledger
@@ -26,8 +34,8 @@ from smartinst.settings import Settings
 GRACE_SECONDS: Final = 10
 """How long open requests may take after the stop signal."""
 
-MAX_REQUESTS: Final = 2_000
-"""The number of simultaneous requests beyond which the receiver answers 503."""
+DATABASE_SECONDS: Final = 10
+"""How long a statement waits for the database; the platform sends an event again after a 503."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -38,34 +46,50 @@ def serve(
     port: int,
     now: Clock,
     folds: bool,
+    metrics_port: int,
     on_listen: Callable[[str, bool], None],
+    on_metrics: Callable[[str], None],
 ) -> None:
     """Serves until SIGTERM or SIGINT; SIGHUP reads the tokens again.
 
-    `on_listen` is called with the address and whether any token is set. ConfigurationError if the
-    address is in use or two sellers have the same token.
+    `on_listen` is called with the address and whether any token is set, `on_metrics` with the
+    address of /metrics. ConfigurationError if an address is in use or two sellers have the same
+    token.
     """
     tokens = read_webhook_tokens(settings)
-    with connected(settings.database) as engine, _listen(host, port) as server_socket:
+    fold_state = FoldState() if folds else None
+    metrics = ReceiverMetrics()
+    with (
+        connected(settings.database, DATABASE_SECONDS) as engine,
+        _listen(host, port) as server_socket,
+    ):
+        health = receiver_health(engine, settings, now, fold_state)
         config = uvicorn.Config(
-            application(engine, settings, tokens, now),
-            log_level="warning",
+            application(engine, settings, tokens, now, metrics, health),
+            http=GuardedProtocol,
+            ws="none",
+            log_level="error",  # each invalid request would be a warning
+            use_colors=False,
             access_log=False,
             server_header=False,
-            limit_concurrency=MAX_REQUESTS,
             timeout_graceful_shutdown=GRACE_SECONDS,
             h11_max_incomplete_event_size=16 << 10,
         )
-        folding = _folding(settings, now) if folds else nullcontext()
-        with folding, _signals_ignored():
+        folding = _folding(settings, now, fold_state) if fold_state else nullcontext()
+        serving_metrics = serve_metrics(metrics, health, metrics_port)
+        with _signals_ignored(), serving_metrics as metrics_address, folding:
             on_listen(_address(server_socket), bool(tokens.sellers))
+            on_metrics(metrics_address)
             uvicorn.Server(config).run(sockets=[server_socket])
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        server_socket = socket.create_server((host, port), family=family, backlog=1024)
+        # Accepted sockets inherit it; asyncio sets it only for those whose protocol number is TCP.
+        server_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return server_socket
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", error)).partition(" (while")[0]
         raise ConfigurationError(f"cannot listen on {host} port {port}: {reason}") from error
@@ -89,10 +113,12 @@ def _signals_ignored() -> Iterator[None]:
 
 
 @contextmanager
-def _folding(settings: Settings, now: Clock) -> Iterator[None]:
+def _folding(settings: Settings, now: Clock, state: FoldState) -> Iterator[None]:
     """A process that folds while the receiver serves; it is restarted if it ends."""
     stop = threading.Event()
-    supervisor = threading.Thread(target=_supervise_fold, args=(settings, now, stop), name="fold")
+    supervisor = threading.Thread(
+        target=_supervise_fold, args=(settings, now, state, stop), name="fold"
+    )
     supervisor.start()
     try:
         yield
@@ -101,12 +127,14 @@ def _folding(settings: Settings, now: Clock) -> Iterator[None]:
         supervisor.join()
 
 
-def _supervise_fold(settings: Settings, now: Clock, stop: threading.Event) -> None:
+def _supervise_fold(
+    settings: Settings, now: Clock, state: FoldState, stop: threading.Event
+) -> None:
     context = get_context("spawn")
     while not stop.is_set():
         stop_fold = context.Event()
         process = context.Process(
-            target=_fold, args=(settings, now, os.getpid(), stop_fold), name="fold"
+            target=_fold, args=(settings, now, state, os.getpid(), stop_fold), name="fold"
         )
         process.start()
         while process.is_alive() and not stop.wait(0.5):
@@ -117,7 +145,7 @@ def _supervise_fold(settings: Settings, now: Clock, stop: threading.Event) -> No
             _LOG.error("fold: its process ended with %s; started again", process.exitcode)
 
 
-def _fold(settings: Settings, now: Clock, parent_id: int, stop: Event) -> None:
+def _fold(settings: Settings, now: Clock, state: FoldState, parent_id: int, stop: Event) -> None:
     """Folds until `stop` is set or the receiver's process has ended."""
     for number in (
         signal.SIGINT,
@@ -130,4 +158,11 @@ def _fold(settings: Settings, now: Clock, parent_id: int, stop: Event) -> None:
 
     with connected(settings.database) as engine:
         ledger = Ledger(settings.ledger)
-        fold_while(engine, ledger, now, should_continue, settings.limits.keep_event_days)
+        fold_while(
+            engine,
+            ledger,
+            now,
+            should_continue,
+            settings.limits.keep_event_days,
+            state.record_success,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import groupby
 from typing import Final
@@ -133,15 +133,23 @@ class Ledger:
         moves = charge_day_moves(events, identity, seller.timezone)
         resolution = resolve(plans, attempts, moves, identity, seller.timezone)
         facts = resolution.facts(types)
-        quarantined = self._store(QUARANTINE).rows([seller.id]).height
+        quarantined = self.quarantine(seller.id).height
         return facts, assess_quality(
             plans, attempts, events, quarantined, identity, resolution, seller.timezone, types
         )
 
     def quarantine(self, seller_id: str | None = None) -> pl.DataFrame:
-        """The refused rows of one seller or of all, oldest first."""
+        """The open refused rows of one seller or of all, oldest first."""
         rows = self._store(QUARANTINE).rows(None if seller_id is None else [seller_id])
-        return rows.sort("received_at", *QUARANTINE.key)
+        is_open = pl.col("resolved_at").is_null()
+        return rows.filter(is_open).drop("resolved_at").sort("received_at", *QUARANTINE.key)
+
+    def resolve_quarantined(self, rows: Sequence[Row], resolved_at: datetime) -> None:
+        """Takes rows of `quarantine` off the open list; the ledger keeps them."""
+        batch = Batch()
+        for number, row in enumerate(rows):
+            batch.refuse(number, {**row, "resolved_at": resolved_at})
+        self.write(batch)
 
     def events(self, seller: Seller) -> pl.LazyFrame:
         """The events of one seller (statements.EVENTS)."""

@@ -3,7 +3,8 @@
 The newer statement is larger; of two equally new ones the one with a cancellation, then the one
 with the larger canonical JSON (docs/metrics.md §7, "Newest wins"). Keeping the largest makes the
 ledger a join-semilattice: merging is idempotent, commutative and associative. Of two equal
-quarantine rows the earlier is kept, so that ingesting a file again changes nothing.
+quarantine rows the resolved one is kept, else the earlier, so that ingesting a file again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _TIME: Final = {
     PLAN_STATEMENTS.name: pl.col("observed_at").cast(pl.Int64),
     ATTEMPT_STATEMENTS.name: pl.col("observed_at").cast(pl.Int64),
     EVENTS.name: pl.col("occurred_at").cast(pl.Int64),
-    QUARANTINE.name: -pl.col("received_at").cast(pl.Int64),
+    QUARANTINE.name: pl.when(pl.col("resolved_at").is_null())
+    .then(-pl.col("received_at").cast(pl.Int64))
+    .otherwise(pl.lit(0)),
 }
 _ORDER: Final = ("_time", "_canceled", "_json")
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from deltalake import write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -25,20 +28,23 @@ from smartinst.hotmart.parsing.envelopes import (
 )
 from smartinst.hotmart.values.fields import DECODER
 from smartinst.hotmart.values.redaction import redact
-from smartinst.intake import inbox
-from smartinst.intake.inbox import (
+from smartinst.intake import fold as folding
+from smartinst.intake.fold import (
     backlog,
     fold,
     fold_batch,
     fold_while,
     prune,
-    store_entries,
     unfold,
 )
+from smartinst.intake.inbox import CONFLICT_REASON, StoreResult, store_entries
+from smartinst.intake.quarantine_retry import retry_quarantined
 from smartinst.intake.webhook_receiver import inbox_entry
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.store import bucket_of
 from smartinst.settings import Limits
+from smartinst.statements import QUARANTINE
 from tests.support.hotmart_payloads import ACME, NOW, SAMPLES, webhook
 from tests.support.receiver import events, statements
 
@@ -166,10 +172,51 @@ def test_of_two_events_with_one_id_the_first_is_stored(engine: Engine) -> None:
     first, second = (
         inbox_entry(json.dumps({**events(1)[0], "n": n}).encode(), "acme") for n in (1, 2)
     )
-    assert store_entries(engine, [(first, NOW), (second, NOW)]) == {("acme", "event-000000")}
-    assert store_entries(engine, [(second, NOW)]) == set()
+    kept, duplicate = StoreResult.KEPT, StoreResult.DUPLICATE
+    assert store_entries(engine, [(first, NOW), (second, NOW)]) == [kept, duplicate]
+    assert store_entries(engine, [(second, NOW)]) == [duplicate]
     with engine.connect() as connection:
         assert [row.body for row in connection.execute(INBOX.select())] == [first.body]
+
+
+def priced(value: float) -> dict[str, Any]:
+    """The same event, with another price."""
+    event = webhook("PURCHASE_APPROVED", "APPROVED", "2026-06-01")
+    event["data"]["purchase"]["price"]["value"] = value
+    return {**event, "id": "same-id"}
+
+
+def test_another_content_under_a_known_id_is_kept_and_quarantined(
+    engine: Engine, tmp_path: Path
+) -> None:
+    first, second, third = (
+        inbox_entry(json.dumps(priced(value)).encode(), "acme") for value in (10, 20, 30)
+    )
+    kept, conflict = StoreResult.KEPT, StoreResult.CONFLICT
+    assert store_entries(engine, [(first, NOW), (second, NOW)]) == [kept, conflict]
+    assert store_entries(engine, [(second, NOW), (third, NOW)]) == [conflict, conflict]
+    ledger = Ledger(str(tmp_path / "folded"))
+    summary = fold(engine, ledger, now)
+    assert (summary.accepted, dict(summary.reasons)) == (1, {CONFLICT_REASON: 2})
+    with engine.connect() as connection:
+        bodies = [row.body for row in connection.execute(INBOX.select().order_by(INBOX.c.id))]
+    assert bodies == [first.body, second.body, third.body]
+    assert retry_quarantined(engine, ledger, now).resolved == 0
+    assert retry_quarantined(engine, ledger, now, reason=CONFLICT_REASON).resolved == 2
+    assert ledger.quarantine().is_empty()
+
+
+def test_a_member_order_does_not_make_another_content(engine: Engine) -> None:
+    event = priced(10)
+    entries = [
+        inbox_entry(json.dumps(members).encode(), "acme")
+        for members in (event, event | {"data": dict(reversed(event["data"].items()))})
+    ]
+    assert entries[0].body != entries[1].body
+    assert store_entries(engine, [(entry, NOW) for entry in entries]) == [
+        StoreResult.KEPT,
+        StoreResult.DUPLICATE,
+    ]
 
 
 def test_the_backlog_is_the_number_and_age_of_unfolded_events(engine: Engine) -> None:
@@ -195,10 +242,10 @@ def test_pruning_deletes_old_folded_events_and_no_unfolded_ones(
     store(engine, payloads[5:8])
     fold(engine, ledger, lambda: NOW + timedelta(days=1))
     store(engine, payloads[8:])
-    assert prune(engine, NOW + timedelta(days=90), 90) == 0
-    assert prune(engine, NOW + timedelta(days=90, seconds=1), 90, rows_at_once=2) == 5
+    assert prune(engine, ledger, NOW + timedelta(days=90), 90) == 0
+    assert prune(engine, ledger, NOW + timedelta(days=90, seconds=1), 90, rows_at_once=2) == 5
     assert event_ids(engine) == [event["id"] for event in payloads[5:]]
-    assert prune(engine, NOW + timedelta(days=500), 90) == 3
+    assert prune(engine, ledger, NOW + timedelta(days=500), 90) == 3
     assert event_ids(engine) == [event["id"] for event in payloads[8:]]
 
 
@@ -208,7 +255,7 @@ def test_an_event_that_is_sent_again_after_pruning_changes_nothing(
     payloads, ledger = events(9), Ledger(str(tmp_path / "folded"))
     store(engine, payloads)
     fold(engine, ledger, now)
-    assert prune(engine, NOW + timedelta(days=91), 90) == 9
+    assert prune(engine, ledger, NOW + timedelta(days=91), 90) == 9
     store(engine, payloads)
     assert fold(engine, ledger, now).accepted == 0
     assert_same_as_ingested(tmp_path, payloads, tmp_path / "folded")
@@ -283,8 +330,80 @@ def test_an_event_that_breaks_a_parser_is_quarantined_and_the_others_are_folded(
 
     engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
     store(engine, events(3))
-    monkeypatch.setattr(inbox, "parse_stored_envelope", broken)
+    monkeypatch.setattr(folding, "parse_stored_envelope", broken)
     summary = fold_batch(engine, ledger, now)
     assert summary is not None
     assert (summary.accepted, dict(summary.reasons)) == (2, {"cannot be read: KeyError": 1})
     engine.dispose()
+
+
+# --- retries of quarantined events ----------------------------------------------------------------
+
+
+def test_events_refused_under_a_wrong_clock_pass_when_they_are_retried(
+    engine: Engine, tmp_path: Path
+) -> None:
+    payloads, ledger = events(12), Ledger(str(tmp_path / "folded"))
+    years_ago = NOW - timedelta(days=3650)
+    entries = [(inbox_entry(json.dumps(event).encode(), "acme"), years_ago) for event in payloads]
+    store_entries(engine, entries)
+    assert fold(engine, ledger, lambda: years_ago).quarantined == 12
+    assert retry_quarantined(engine, ledger, lambda: years_ago).resolved == 0
+    assert retry_quarantined(engine, ledger, now, seller_id="nube").matched == 0
+    assert retry_quarantined(engine, ledger, now, reason="no such reason").matched == 0
+    result = retry_quarantined(engine, ledger, now, "acme", "in the future")
+    assert (result.matched, result.resolved, result.without_event) == (12, 12, 0)
+    assert result.summary.accepted == 12
+    assert ledger.quarantine().is_empty()
+    assert_same_as_ingested(tmp_path, payloads, tmp_path / "folded")
+    unfold(engine)  # refused once more, with its old time of receipt
+    fold(engine, ledger, now)
+    assert ledger.quarantine().is_empty()
+
+
+def test_events_that_an_older_parser_refused_are_kept_and_pass_after_an_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def older(_text: str, _seller_id: str) -> Any:
+        raise KeyError("Rita")
+
+    engine, ledger = connect(f"sqlite:///{tmp_path / 'state.db'}"), Ledger(str(tmp_path / "folded"))
+    payloads = events(5)
+    store(engine, payloads)
+    with monkeypatch.context() as patch:
+        patch.setattr(folding, "parse_stored_envelope", older)
+        fold(engine, ledger, now)
+        store(engine, [{**events(6)[5], "id": "accepted-later"}])
+        assert retry_quarantined(engine, ledger, now).resolved == 0
+    fold(engine, ledger, now)
+    years_later = NOW + timedelta(days=3650)
+    assert prune(engine, ledger, years_later, 90, rows_at_once=2) == 1
+    assert event_ids(engine) == [event["id"] for event in payloads]
+    assert retry_quarantined(engine, ledger, now).resolved == 5
+    assert ledger.quarantine().is_empty()
+    assert prune(engine, ledger, years_later, 90) == 5
+    engine.dispose()
+
+
+def test_a_row_without_an_event_stays_in_quarantine(engine: Engine, tmp_path: Path) -> None:
+    store_entries(engine, [(inbox_entry(b"{", "acme"), NOW)])
+    ledger = Ledger(str(tmp_path / "folded"))
+    fold(engine, ledger, now)
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    ingest([tmp_path / "broken.json"], ACME, ledger, NOW, Limits())
+    result = retry_quarantined(engine, ledger, now)
+    assert (result.matched, result.without_event, result.resolved) == (2, 2, 0)
+    assert ledger.quarantine().height == 2
+
+
+def test_a_ledger_from_before_retries_has_only_open_rows(tmp_path: Path) -> None:
+    columns = {name: dtype for name, dtype in QUARANTINE.columns.items() if name != "resolved_at"}
+    older = replace(QUARANTINE, columns=columns)
+    row = dict.fromkeys(QUARANTINE.key, "x") | {"seller_id": "acme", "received_at": NOW}
+    frame = older.frame([row]).with_columns(pl.lit(bucket_of("acme"), pl.Int32).alias("bucket"))
+    folder = str(tmp_path / "ledger" / "quarantine")
+    write_deltalake(folder, frame, partition_by=["bucket"])
+    ledger = Ledger(str(tmp_path / "ledger"))
+    assert ledger.quarantine().height == 1
+    ledger.resolve_quarantined(ledger.quarantine().to_dicts(), NOW)
+    assert ledger.quarantine().is_empty()

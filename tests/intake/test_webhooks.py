@@ -222,7 +222,7 @@ def test_a_body_over_the_limit_is_logged_counted_and_quarantined(
 ) -> None:
     body = json.dumps({**approved("larger"), "padding": "Rita" * 20_000}).encode()
     assert receiver.post(body)[0] == receiver.post(body)[0] == 413
-    assert 'answers_total{outcome="too_large"}' in receiver.get("/metrics")[1]
+    assert 'answers_total{outcome="too_large"}' in receiver.metrics()
     receiver.fold()
     start = hashlib.sha256(body[:65_536]).hexdigest()
     quarantine = json.loads(smartinst(receiver.place, "quarantine", "--json").stdout)
@@ -374,7 +374,8 @@ def test_health_and_metrics_show_the_backlog_and_replies(receiver: Receiver) -> 
     code, reply = receiver.get("/health")
     assert code == 200
     assert json.loads(reply)["waiting"] == 1
-    _, reply = receiver.get("/metrics")
+    assert receiver.get("/metrics")[0] == 405
+    reply = receiver.metrics()
     assert "\nsmartinst_inbox_waiting 1.0\n" in reply
     assert 'smartinst_webhook_answers_total{outcome="kept"}' in reply
     assert not [word for word in (*PRIVATE, "Rita") if word in reply]

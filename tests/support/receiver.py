@@ -32,6 +32,8 @@ SELLERS = {
 class Receiver:
     """A process in a workspace of SELLERS; `log_lines` has the lines of its stderr."""
 
+    command: tuple[str, ...] = (str(COMMAND),)
+
     def __init__(self, place: Path, database: str, *words: str, **environment: str) -> None:
         place.mkdir(exist_ok=True)
         (place / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
@@ -45,15 +47,35 @@ class Receiver:
 
     def __enter__(self) -> Receiver:
         self.process = subprocess.Popen(
-            [COMMAND, *self.locale], cwd=self.place, env=self.env, stderr=subprocess.PIPE, text=True
+            [*self.command, *self.locale],
+            cwd=self.place,
+            env=self.env,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stderr is not None
         first = self.process.stderr.readline()
         assert "listening on http://" in first, first + self.process.stderr.read()
         self.address = first.rpartition("//")[2].strip()
+        self.metrics_address = self._metrics_line().rpartition("//")[2].partition("/")[0]
         self._reader = threading.Thread(target=self._listen)
         self._reader.start()
         return self
+
+    def _metrics_line(self) -> str:
+        assert self.process.stderr is not None
+        while "metrics at http://" not in (line := self.process.stderr.readline()):
+            assert line
+            self.log_lines.append(line)
+        return line
+
+    def metrics(self) -> str:
+        """The text of /metrics, which has a port of its own."""
+        connection = http.client.HTTPConnection(self.metrics_address, timeout=60)
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
 
     def _listen(self) -> None:
         assert self.process.stderr is not None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from smartinst.hotmart.values.fields import check_century, parse_iso_instant, to_amount
 from smartinst.hotmart.values.outcome import InvalidItemError
 from smartinst.money import Amount, exponent
+from smartinst.text_cache import cache_short_texts
 
 ZONE: Final = ZoneInfo("America/Sao_Paulo")
 SPREADSHEET_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 (local time: gets a zone later)
@@ -45,7 +45,7 @@ _CURRENCY_BY_SYMBOL: Final = {"R$": "BRL", "US$": "USD", "USD$": "USD", "€": "
 """Symbols of exactly one currency; a symbol of three letters is the code itself."""
 
 
-@lru_cache(maxsize=1 << 14)  # rows of a file repeat most of their cells
+@cache_short_texts(1 << 14)  # rows of a file repeat most of their cells
 def cell_text(text: str) -> str | None:
     """The text of a cell without surrounding spaces; None if it stands for no value.
 
@@ -85,7 +85,7 @@ def read_count(value: str | None, name: str, maximum: int) -> int | None:
     return count
 
 
-@lru_cache(maxsize=1 << 14)
+@cache_short_texts(1 << 14)
 def read_amount(value: str, currency: str, name: str) -> Amount:
     """An amount with or without its currency symbol: `1.234,56`, `R$ 1.234,56`, `US$ 50.00`.
 
@@ -134,7 +134,7 @@ def normalize_number(value: str, currency: str) -> str:
     return text + power_sign + power
 
 
-@lru_cache(maxsize=1 << 16)
+@cache_short_texts(1 << 16)
 def read_date(value: str, name: str) -> datetime:
     """An instant from DD/MM/YYYY or ISO 8601, with or without a time, or a spreadsheet's number."""
     if match := _LOCAL_DATE.fullmatch(value):

@@ -8,10 +8,11 @@ the others are likely translations.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from smartinst.hotmart.values.vocabulary import normalize
+from smartinst.text_cache import cache_short_texts
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "transaction": (
@@ -174,7 +175,7 @@ _POSSESSIVE: Final = re.compile(r"['’´`]s?\b")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=4096)
+@cache_short_texts(4096)
 def normalize_header(name: str) -> str:
     """A name without case, accents, gender marks, punctuation and small words.
 

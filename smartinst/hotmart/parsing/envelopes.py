@@ -85,6 +85,13 @@ def redact_envelope(envelope: Item) -> str:
     return _json_text(stored_envelope(envelope))
 
 
+def has_same_content(text: str | None, other_text: str | None) -> bool:
+    """Whether two stored envelopes differ at most in the order of their members."""
+    if text is None or other_text is None or text == other_text:
+        return text == other_text
+    return bool(DECODER.decode(text) == DECODER.decode(other_text))
+
+
 def parse_stored_envelope(text: str, seller_id: str) -> ItemOutcome:
     """The outcome of a stored envelope; the same as `parse_item` for the original envelope."""
     return parse_item(DECODER.decode(text), seller_id, POSITION)

@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 from smartinst.hotmart.parsing.document_kinds import (
@@ -30,6 +29,7 @@ from smartinst.hotmart.parsing.document_kinds import (
 from smartinst.hotmart.values.fields import DECODER, NOT_RECOGNISED
 from smartinst.hotmart.values.outcome import Item
 from smartinst.hotmart.values.redaction import body_fingerprint, item_excerpt
+from smartinst.text_cache import cache_short_texts
 
 MAX_LEVELS: Final = 8
 """Wrappers inside wrappers, and lists inside them, beyond which nothing is searched."""
@@ -142,7 +142,7 @@ def _is_complete(item: Item) -> bool:
     )
 
 
-@lru_cache(4096)
+@cache_short_texts(4096)
 def _words(name: str) -> frozenset[str]:
     """The words of a name if all of them are used for payloads, else none."""
     words = frozenset(word.lower() for word in _NAME_WORDS.findall(name[:60]))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 import pycountry
 from babel import Locale
 
 from smartinst.hotmart.values.vocabulary import normalize
+from smartinst.text_cache import cache_short_texts
 
 _CLDR_LANGUAGES: Final = ("en", "es", "es_419", "es_MX", "pt_PT", "pt")
 _ISO_LANGUAGES: Final = ("es", "pt", "pt_BR")
@@ -54,7 +55,7 @@ _OTHER_NAMES: Final = {
 """Names and abbreviations in use that neither CLDR nor ISO lists."""
 
 
-@lru_cache(maxsize=4096)
+@cache_short_texts(4096)
 def country_code(iso: str | None, name: str | None) -> str | None:
     """Alpha-2 code from a code, else from a name in Portuguese, Spanish or English; else None."""
     return next(filter(None, map(_identify, (iso, name))), None)

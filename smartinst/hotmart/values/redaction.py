@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from functools import lru_cache
 from typing import Final
+
+from smartinst.text_cache import cache_short_texts
 
 EXCERPT_LENGTH: Final = 200
 _MAX_LEVELS: Final = 8
@@ -166,7 +167,7 @@ def has_payment_code(text: str) -> bool:
     return _PAYMENT_CODE.search(text) is not None
 
 
-@lru_cache(4096)
+@cache_short_texts(4096)
 def is_private(name: str) -> bool:
     """Whether a member of this name is never stored."""
     lowercase = name.casefold()
