@@ -100,8 +100,12 @@ def rank_sellers(sums: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def currency_sums(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per currency over all sellers: SUMS, sorted by currency."""
-    return frame.group_by("currency").agg(pl.col(SUMS).sum()).sort("currency")
+    """One row per currency over all sellers: SUMS, the one with the most live plans first."""
+    return (
+        frame.group_by("currency")
+        .agg(pl.col(SUMS).sum())
+        .sort("live_plans", "plans", "currency", descending=[True, True, False])
+    )
 
 
 def status_counts(frame: pl.DataFrame) -> pl.DataFrame:

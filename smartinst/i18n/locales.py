@@ -18,6 +18,7 @@ from babel.numbers import (
     NumberPattern,
     format_decimal,
     get_currency_name,
+    get_currency_symbol,
     get_decimal_symbol,
     get_group_symbol,
     parse_pattern,
@@ -33,8 +34,8 @@ __all__ = ["MINUS", "N_", "Locale", "available_languages"]
 NO_BREAK: Final = "\u00a0"
 MINUS: Final = "\u2212"
 
-SYMBOLS: Final = {"BRL": "R$", "EUR": "€", "GBP": "£", "USD": "US$"}
-"""Unambiguous symbols that the bundled font contains; other currencies are written as codes."""
+SYMBOLS: Final = {"BRL": "R$", "USD": "US$", "XXX": "XXX"}
+"""Symbols that every language has here, because CLDR's is ambiguous or missing in some."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - the conventional name in gettext
@@ -179,10 +180,11 @@ class Locale:
 
     def currency_affixes(self, currency: str) -> tuple[str, str]:
         """Prefix and suffix of an amount, with no-break spaces."""
-        sign = SYMBOLS.get(currency, currency)
+        sign = SYMBOLS.get(currency) or get_currency_symbol(currency, locale=self.cldr)
         pattern = self.cldr.currency_formats["standard"].pattern.split(";")[0]
         if pattern.startswith("¤"):
-            has_space = NO_BREAK in pattern or " " in pattern or sign.isalpha()
+            is_word = sign[-1].isalpha() or sign.endswith(".")
+            has_space = is_word or NO_BREAK in pattern or " " in pattern
             return sign + (NO_BREAK if has_space else ""), ""
         return "", NO_BREAK + sign
 

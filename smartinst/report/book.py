@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
+from smartinst.analytics.currency_order import rows_in_currency_order
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
@@ -65,6 +66,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     day = report_date(as_of, configured, sales.data_quality)
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
+    rows = rows_in_currency_order(rows)
     measures = dict(previous or {})
     covered = report_period(period, day)
     book = Book(

@@ -7,13 +7,20 @@ from typing import Any
 
 import polars as pl
 
+from smartinst.analytics.currency_order import small_currencies
 from smartinst.analytics.figures import Figure
 from smartinst.analytics.sales import Rows
 from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
-from smartinst.report.charts.captions import SENTENCES
-from smartinst.report.charts.catalog import CHARTED_SUMS, CHARTS, WIDE_CHARTS, draw_chart
+from smartinst.report.charts.captions import SENTENCES, other_currencies
+from smartinst.report.charts.catalog import (
+    CHARTED_SUMS,
+    CHARTS,
+    PANEL_CHARTS,
+    WIDE_CHARTS,
+    draw_chart,
+)
 from smartinst.report.tables.figures import figure_table
 
 
@@ -37,14 +44,16 @@ class BoundFigure:
         sums = CHARTED_SUMS.get(self.figure.name, self.figure.sums)
         if not frame.select(pl.any_horizontal((pl.col(name) != 0).any() for name in sums)).item():
             return self._no_rows()
+        omitted = self._omitted_currencies()
         sentence = SENTENCES[self.figure.name](self.rows, self.locale)
+        sentence = " ".join(filter(None, (sentence, other_currencies(omitted, self.locale))))
         usermeta = {
             "figure": self.figure.declaration(),
             "title": self.locale.gettext(self.figure.title),
             "sentence": sentence,
             "wide": self.figure.name in WIDE_CHARTS,
         }
-        return draw_chart(self.figure, frame, self.locale, sentence, usermeta)
+        return draw_chart(self.figure, frame, self.locale, sentence, usermeta, omitted)
 
     def table(self, top: int | None = None) -> Any:
         """The figure as a table of at most `top` rows."""
@@ -52,6 +61,10 @@ class BoundFigure:
         if not table.rows:
             return self._no_rows()
         return mime_bundles.table_output(table, self.locale)
+
+    def _omitted_currencies(self) -> tuple[str, ...]:
+        """Currencies of so few plans that a chart with panels by currency has none for them."""
+        return small_currencies(self.rows["plans"]) if self.figure.name in PANEL_CHARTS else ()
 
     def _no_rows(self) -> mime_bundles.DisplayBundle:
         title = self.locale.gettext(self.figure.title)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics.currency_order import currencies_of
 from smartinst.analytics.figures import FIGURES
 from smartinst.analytics.filters import FILTERS
 from smartinst.analytics.metrics import PLAN_KEYS, contact_order
@@ -54,8 +55,9 @@ def dataset(
         grains[grain] = _encoded_columns(
             frame.sort("p", maintain_order=True), ("p", *_figure_columns(grain, frame))
         )
-    currencies = rows["plans"]["currency"].drop_nulls().unique().to_list()
-    commissions = rows["nets"]["commission_currency"].unique().to_list()
+    currencies = dict.fromkeys(
+        (*currencies_of(rows["plans"]), *currencies_of(rows["nets"], "commission_currency"))
+    )
     return {
         **grains,
         "filters": [
@@ -63,7 +65,8 @@ def dataset(
             for option in FILTERS
             if option.kind != "read" and option.column not in excluded
         ],
-        "exponents": {code: exponent(code) for code in sorted({*currencies, *commissions})},
+        "exponents": {code: exponent(code) for code in currencies},
+        "currencies": list(currencies),
         "as_of": as_of.isoformat(),
         "of": max_plans if is_cut else None,
         "plans_in_all": rows["plans"].height,

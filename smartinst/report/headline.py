@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics.currency_order import currencies_of, small_currencies
 from smartinst.analytics.figures import BY_NAME
 from smartinst.drawing.palette import PART_COLORS
 from smartinst.i18n.locales import N_, Locale
@@ -39,6 +40,7 @@ class Headline:
     """The figures of the opening: minor units by currency, and counts of plans and installments."""
 
     currencies: tuple[str, ...]
+    small_currencies: tuple[str, ...]
     received: dict[str, int]
     received_before: dict[str, int]
     returned: dict[str, int]
@@ -69,7 +71,8 @@ def compute_headline(
     paid_up = rows["plans"].filter(~pl.col("has_debt") & pl.col("status").is_in(_STILL_PAYING))
     nets = rows["nets"].filter(_is_in(period, "paid_date"))
     return Headline(
-        currencies=tuple(sorted(rows["plans"]["currency"].drop_nulls().unique().to_list())),
+        currencies=tuple(currencies_of(rows["plans"])),
+        small_currencies=small_currencies(rows["plans"]),
         received=_movements(rows["movements"], "received_minor", period),
         received_before=_movements(rows["movements"], "received_minor", before),
         returned=_movements(rows["movements"], "returned_minor", period),
@@ -147,6 +150,7 @@ def key_figures(
         "currencies": [
             {"currency": currency, "items": _items(headline, currency, previous, period, locale)}
             for currency in headline.currencies
+            if currency not in headline.small_currencies
         ],
         "net": [
             {

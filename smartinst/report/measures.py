@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
+from smartinst.analytics.currency_order import rows_in_currency_order
 from smartinst.analytics.sales import Rows, Sales, read_sales
 from smartinst.facts import DataQuality
 from smartinst.report.headline import (
@@ -48,7 +49,7 @@ def seller_measures(
     `previous` has the measures of the report to compare with; it may be empty.
     """
     sales = read_sales(settings, seller, {})
-    rows = sales.rows(as_of)
+    rows = rows_in_currency_order(sales.rows(as_of))
     period = report_period(period_name, as_of)
     headline = compute_headline(rows, previous_rows(sales, period, previous), as_of, period)
     kept = {name: previous[name] for name in KEPT if name in previous}

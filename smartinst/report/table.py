@@ -84,6 +84,7 @@ class Table:
     sort, top, nonzero, required_values
                      rules by which the page's script rebuilds a figure's table after a filter
     omitted_columns  the number of columns that were cut
+    currencies       the order of the report's currencies
     """
 
     name: str
@@ -101,6 +102,7 @@ class Table:
     nonzero: tuple[str, ...] = ()
     required_values: Mapping[str, Any] | None = None
     omitted_columns: int = 0
+    currencies: tuple[str, ...] = ()
 
     def currency(self, column: Column, row: Sequence[Any]) -> str:
         """The currency of the column's amount in this row; empty if it has none."""
@@ -144,6 +146,7 @@ class Table:
             "top": self.top,
             "nonzero": list(self.nonzero),
             "every": self.required_values,
+            "currencies": list(self.currencies),
         }
         return {
             "name": self.name,
@@ -177,6 +180,7 @@ class Table:
             top=content.get("top"),
             nonzero=tuple(content.get("nonzero") or ()),
             required_values=content.get("every"),
+            currencies=tuple(map(str, content.get("currencies") or ())),
         )
 
 

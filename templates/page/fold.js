@@ -57,6 +57,12 @@ function matchPlans(frames, active) {
 
 const compare = (a, b) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : a < b ? -1 : a > b ? 1 : 0);
 
+/** Currency → its place in the order of the report. */
+const currencyPlaces = new Map();
+const place = (code) => currencyPlaces.get(code) ?? code;
+const compareCurrencies = (a, b) => compare(place(a), place(b));
+const comparison = (name) => (name === "currency" || name === "commission_currency" ? compareCurrencies : compare);
+
 /** The figure's rows over the matching plans: grouped by its keys, summed, without rows of zeros, sorted. */
 function fold({ grain, by, sums, where, raw }, frames, matches) {
   const table = frames[grain] ?? {};
@@ -76,7 +82,7 @@ function fold({ grain, by, sums, where, raw }, frames, matches) {
     for (const name of sums) row[name] += table[name][i] ?? 0;
   }
   if (raw) return rows;
-  const order = (a, b) => by.reduce((result, name) => result || compare(a[name], b[name]), 0);
+  const order = (a, b) => by.reduce((result, name) => result || comparison(name)(a[name], b[name]), 0);
   return [...groups.values()].filter((row) => sums.some((name) => row[name])).sort(order);
 }
 
@@ -96,6 +102,6 @@ function tableRows({ figure, columns, every, nonzero, sort }, figureRows) {
   if (nonzero.length) rows = rows.filter((row) => nonzero.some((name) => row[name]));
   const nullsLast = (a, b) => (a === null) - (b === null);
   const order = (a, b) =>
-    sort.reduce((result, [name, direction]) => result || nullsLast(a[name], b[name]) || (direction === "desc" ? -1 : 1) * compare(a[name], b[name]), 0);
+    sort.reduce((result, [name, direction]) => result || nullsLast(a[name], b[name]) || (direction === "desc" ? -1 : 1) * comparison(name)(a[name], b[name]), 0);
   return sort.length ? rows.sort(order) : rows;
 }

@@ -4,6 +4,7 @@
 const page = JSON.parse(document.getElementById("data").textContent);
 const frames = page.data ? Object.fromEntries(Object.entries(page.data).map(([grain, table]) => [grain, unpack(table)])) : { plans: { plan_id: [] } };
 const formats = createFormats(page.words);
+Object.keys(page.words.currencies).forEach((code, index) => currencyPlaces.set(code, index));
 const text = page.words.text;
 const $ = (id) => document.getElementById(id);
 const createElement = (tag, attributes = {}, ...children) => {
@@ -147,7 +148,7 @@ function sortPlans(plans) {
   const keys = new Map(plans.map((i) => [i, values[i] === null || values[i] === "" ? null : key(i)]));
   const direction = list.descending ? -1 : 1;
   const compareKeys = (a, b) => (keys.get(a) === null || keys.get(b) === null ? compare(keys.get(a), keys.get(b)) : direction * compare(keys.get(a), keys.get(b)));
-  return [...plans].sort((a, b) => (column.kind === "money" && compare(frames.plans.currency[a], frames.plans.currency[b])) || compareKeys(a, b) || a - b);
+  return [...plans].sort((a, b) => (column.kind === "money" && compareCurrencies(frames.plans.currency[a], frames.plans.currency[b])) || compareKeys(a, b) || a - b);
 }
 
 function drawList(plans) {

@@ -86,7 +86,9 @@ def test_filters_give_the_figures_of_the_command_and_of_the_report(
     report = explore(SELLER, day, where, locale="en", live=False)
     assert isinstance(report, Board)
     for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
-        assert board.selection.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), figure
+        assert by_code(board.selection.fold(figure)) == by_code(
+            BY_NAME[figure].fold(report.book.rows)
+        ), figure
     for name in ("collected_minor", "overdue_minor"):
         for row in board.selection.fold("revenue").iter_rows(named=True):
             assert row[name] == sum(
@@ -118,6 +120,11 @@ def is_valid(where: dict[str, Any]) -> bool:
         return False
 
 
+def by_code(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """The rows of a figure; a report of fewer plans may have its currencies in another order."""
+    return sorted(frame.rows(), key=str)
+
+
 def test_generated_filters_give_the_figures_of_the_command_and_of_the_report(
     board: LiveBoard,
 ) -> None:
@@ -138,10 +145,12 @@ def test_generated_filters_give_the_figures_of_the_command_and_of_the_report(
         board_rows = board.selection.fold("revenue").select(
             "currency", "plans", "collected_minor", "overdue_minor"
         )
-        assert board_rows.sort("currency").rows() == [tuple(row) for row in printed_rows], where
+        assert by_code(board_rows) == sorted(tuple(row) for row in printed_rows), where
         report = explore(SELLER, day, where, locale="en", live=False)
         for figure in ("revenue", "net", "aging", "overdue_by_product", "status_by_installments"):
-            assert board.selection.fold(figure).equals(BY_NAME[figure].fold(report.book.rows)), (
+            assert by_code(board.selection.fold(figure)) == by_code(
+                BY_NAME[figure].fold(report.book.rows)
+            ), (
                 figure,
                 where,
             )

@@ -198,7 +198,7 @@ def test_amounts_of_several_currencies_are_not_added() -> None:
     euros, reais = (lines("no_charge", count).lines for count in (1, 2))
     reais = reais.with_columns(currency=pl.lit("BRL"), example=pl.lit("HP2"))
     texts = notes(reconciliation=Reconciliation(lines=pl.concat([reais, euros])))
-    sentence = "3 payments (the first: HP2) of R$100.00 and €50.00 in all name no charge"
+    sentence = "3 payments (the first: HP2) of €50.00 and R$100.00 in all name no charge"
     assert texts["Payments that name no charge"].startswith(sentence)
 
 

@@ -58,7 +58,7 @@ def test_each_value_is_written_as_its_column_says() -> None:
         format_value(column, value, locale, table.currency(column, ROW))
         for column, value in zip(COLUMNS, ROW, strict=True)
     ]
-    assert texts == ["Completed", "EUR", "€1,234.56", "25%", "−JPY\xa05", "Wait", "0.500"]
+    assert texts == ["Completed", "EUR", "€1,234.56", "25%", "−¥5", "Wait", "0.500"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_each_value_is_written_as_its_column_says() -> None:
         ("text", float("nan"), "NaN"),
         ("text", True, "sim"),
         ("percent", [1, 0], "–"),
-        ("amounts", [(100, "EUR"), (5, "JPY")], "€\xa01,00 · JPY\xa05"),
+        ("amounts", [(100, "EUR"), (5, "JPY")], "€\xa01,00 · JP¥\xa05"),
         ("list", ["a", "b"], "a, b"),
         ("another kind", "as it is", "as it is"),
     ],

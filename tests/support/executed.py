@@ -12,6 +12,7 @@ from typing import Any, Final
 import altair as alt
 import pytest
 
+from smartinst.analytics.currency_order import rows_in_currency_order
 from smartinst.facts import DataQuality
 from smartinst.pages.compiler import Edition, edition_of
 from smartinst.pages.reading.notebook_file import read_document
@@ -50,7 +51,8 @@ def literal_book(
     plans = list(plans)
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
     week_before = Previous(date(2026, 4, 13), lambda: rows(plans, "13 Apr"), {})
-    return Book(seller, date(2026, 4, 20), {}, rows(plans), data_quality, week_before)
+    plan_rows = rows_in_currency_order(rows(plans))
+    return Book(seller, date(2026, 4, 20), {}, plan_rows, data_quality, week_before)
 
 
 def write_executed(path: Path, book: Book, *extra: Any) -> Path:

@@ -145,6 +145,8 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
             if row.get(name)
         }
     exponents = dataset.get("exponents", {})
+    order = [*dataset.get("currencies", ()), *sorted(currencies)]
+    codes = [code for code in dict.fromkeys(order) if code in currencies]
     return {
         "tag": locale.tag,
         "plurals": locale.plural_form_indexes(),
@@ -157,9 +159,9 @@ def _locale(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
                 "after": locale.currency_affixes(code)[1],
                 "exponent": exponents.get(code, exponent(code)),
             }
-            for code in sorted(currencies)
+            for code in codes
         },
-        "currencyNames": {code: locale.currency(code) for code in sorted(currencies)},
+        "currencyNames": {code: locale.currency(code) for code in codes},
         "datePattern": locale.date_pattern,
         "months": locale.months(),
         "statuses": {status: locale.status(status) for status in PLAN_STATUSES},

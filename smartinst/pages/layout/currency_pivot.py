@@ -43,7 +43,7 @@ def pivot_by_currency(table: Table, locale: Locale) -> Table:
     rows = _rows_of_whole_keys(table, axes) if axes else ()
     if axes is None or not rows or any(row[axes.currency] is None for row in rows):
         return table
-    keys, currencies = _distinct(rows, axes.key), sorted(_distinct(rows, axes.currency))
+    keys, currencies = _distinct(rows, axes.key), _currencies(table, rows, axes)
     if not table.sort:
         keys.sort(key=lambda key: (key is None, key))
     fits = axes.is_list or len(currencies) <= MAX_CURRENCIES
@@ -104,6 +104,13 @@ def _rows_of_whole_keys(table: Table, axes: _Axes) -> Sequence[Row]:
         return ()
     cut_key = table.rows[-1][axes.key]
     return [row for row in table.rows if row[axes.key] != cut_key]
+
+
+def _currencies(table: Table, rows: Iterable[Row], axes: _Axes) -> list[str]:
+    """The currencies in the order of the table, the others by code."""
+    codes = set(_distinct(rows, axes.currency))
+    in_order = [code for code in table.currencies if code in codes]
+    return [*in_order, *sorted(codes.difference(in_order))]
 
 
 def _distinct(rows: Iterable[Row], index: int) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
+from smartinst.analytics.currency_order import currencies_of
 from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.drawing.fonts import text_width
@@ -39,13 +39,14 @@ class ChartContext:
     """The input of a chart: its figure, the rows, and the language.
 
     If `names_data`, the chart refers to its rows by name, and the caller adds them once, because
-    Altair copies them at every step.
+    Altair copies them at every step. `omitted`: currencies of too few plans for a panel.
     """
 
     figure: Figure
     rows: pl.DataFrame
     locale: Locale
     names_data: bool = False
+    omitted: tuple[str, ...] = ()
 
     @property
     def data(self) -> alt.InlineData | alt.NamedData:
@@ -55,9 +56,13 @@ class ChartContext:
         return alt.InlineData(values=self.rows.to_dicts(), name=self.figure.name)
 
     def currencies(self, column: str = "currency") -> list[str]:
-        """The currencies of the rows, the one with the most rows first."""
-        counts = Counter(self.rows[column].to_list())  # a fifth of the time of a query
-        return sorted(filter(None, counts), key=lambda currency: (-counts[currency], currency))
+        """The currencies of the rows, the main one first."""
+        return currencies_of(self.rows, column)
+
+    def panels(self, column: str = "currency") -> list[str]:
+        """The currencies that have a panel: all that are not omitted, or else all."""
+        currencies = self.currencies(column)
+        return [code for code in currencies if code not in self.omitted] or currencies
 
 
 def lookup_expression(mapping: Mapping[str, Any], value: str) -> str:
@@ -159,7 +164,7 @@ def currency_panels(
 
     Up to `pairs` currencies have two panels in a row, more have three; twelve fit on a page.
     """
-    currencies = context.currencies(column)
+    currencies = context.panels(column)
     per_row = panels_in_row(len(currencies), pairs)
     panel_width = (WIDE_WIDTH, NARROW_WIDTH - 20, THIRD_WIDTH)[per_row - 1]
     charts = [draw(code, panel_width).properties(title=code) for code in currencies]

@@ -197,3 +197,13 @@ SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {
     "possible_by_month": _possible,
 }
 """Figure → the sentence of its chart; only for a figure with rows."""
+
+
+def other_currencies(codes: tuple[str, ...], locale: Locale) -> str:
+    """The currencies that charts and key figures leave out; empty if there are none."""
+    if not codes:
+        return ""
+    return locale.gettext(
+        "Other currencies, each under 2% of the plans, are in the tables: {currencies}.",
+        currencies=locale.join_words(list(codes)),
+    )

@@ -64,14 +64,24 @@ WIDE_CHARTS: Final = frozenset(
     )
 )
 
+PANEL_CHARTS: Final = frozenset(
+    ("revenue", "revenue_by_month", "net_by_month", "net_by_country", "possible_by_month")
+)
+"""Charts with a panel for each currency."""
+
 
 def draw_chart(
-    figure: Figure, rows: pl.DataFrame, locale: Locale, sentence: str, usermeta: Mapping[str, Any]
+    figure: Figure,
+    rows: pl.DataFrame,
+    locale: Locale,
+    sentence: str,
+    usermeta: Mapping[str, Any],
+    omitted: tuple[str, ...] = (),
 ) -> Any:
-    """The figure's chart."""
+    """The figure's chart, without panels of the `omitted` currencies."""
     with light_building():
         chart = styled_chart(
-            CHARTS[figure.name](ChartContext(figure, rows, locale, names_data=True)),
+            CHARTS[figure.name](ChartContext(figure, rows, locale, True, omitted)),
             locale,
             sentence,
             usermeta,

@@ -30,7 +30,7 @@ from smartinst.report.tables.columns import COLUMNS
 def revenue(context: ChartContext) -> Any:
     """The five parts of the total by currency; only the first panel of a row labels the parts."""
     locale = context.locale
-    currencies = context.currencies()
+    currencies = context.panels()
     labelled = currencies[:: panels_in_row(len(currencies)) or 1]
     parts = {name: locale.gettext(COLUMNS[name].label) for name in palette.PART_COLORS}
 

@@ -5,6 +5,7 @@ The modules that compute it are imported at the first figure: most reports show 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from smartinst.analytics.book.horizon import SMALL_SAMPLE
+from smartinst.analytics.currency_order import currency_order
 from smartinst.analytics.sales import Sales
 
 if TYPE_CHECKING:
@@ -90,20 +92,10 @@ class LoanBookTables:
     @cached_property
     def currencies(self) -> tuple[str, ...]:
         """The currencies, the one with the most live plans first, then by all plans, by code."""
-        return tuple(self._plan_counts["currency"].to_list())
+        return currency_order(self.book.plans)
 
     @cached_property
     def charted_currencies(self) -> tuple[str, ...]:
         """The currencies with enough plans for a rate; the others have tables only."""
-        enough = self._plan_counts.filter(pl.col("plans") >= SMALL_SAMPLE)
-        return tuple(enough["currency"].to_list())
-
-    @cached_property
-    def _plan_counts(self) -> pl.DataFrame:
-        """One row per currency: plans of the book, live ones among them."""
-        return (
-            self.book.plans.filter("is_activated", pl.col("currency").is_not_null())
-            .group_by("currency")
-            .agg(plans=pl.len(), live_plans=pl.col("is_live").sum())
-            .sort("live_plans", "plans", "currency", descending=[True, True, False])
-        )
+        counts = Counter(self.book.plans.filter("is_activated")["currency"].to_list())
+        return tuple(code for code in self.currencies if counts[code] >= SMALL_SAMPLE)

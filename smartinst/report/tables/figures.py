@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics.currency_order import CURRENCY_COLUMNS, currencies_of
 from smartinst.analytics.figures import Figure
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
@@ -203,7 +204,14 @@ def figure_table(
         top=top,
         nonzero=spec.nonzero,
         required_values=spec.required_values,
+        currencies=_currencies(totals),
     )
+
+
+def _currencies(totals: pl.DataFrame) -> tuple[str, ...]:
+    """The currencies of a figure's rows, in the order of the report."""
+    columns = [name for name in CURRENCY_COLUMNS if name in totals.columns]
+    return tuple(currencies_of(totals, columns[-1])) if columns else ()
 
 
 def figure_columns(

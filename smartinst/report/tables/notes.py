@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from smartinst.analytics.currency_order import in_currency_order
 from smartinst.analytics.reconciliation import Reconciliation
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
@@ -28,7 +29,8 @@ def notes_table(
 
     `reconciliation` has the payments of the whole seller, without filters.
     """
-    _, plans, lines = locale.gettext, rows["plans"], reconciliation.lines
+    _, plans = locale.gettext, rows["plans"]
+    lines = in_currency_order(reconciliation.lines, plans)
     notes = (
         (_("Data through"), _data_through(data_quality, as_of, locale)),
         (_("Unconfirmed overdue"), charge_notes.unconfirmed(plans, locale)),
