@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ def run(  # noqa: PLR0913 (one parameter per option)
 
     REPORT is the name of a definition, or the path of a notebook.
     """
+    from smartinst.delivery.operational_data import operational_data
     from smartinst.runs.definitions import find_definition
     from smartinst.runs.run_request import RunRequest
     from smartinst.runs.runs import run_reports
@@ -91,12 +93,12 @@ def run(  # noqa: PLR0913 (one parameter per option)
         settings = settings.model_copy(update={"executor": executor})
     definition = find_definition(report, settings)
     kinds, parameters = _formats(formats, definition.formats), _parameters(assignments)
-    requests = [
-        RunRequest(
-            definition, seller, day_of(as_of, seller), where, parameters, kinds, out, anonymous
-        )
-        for seller in _sellers(definition, settings, seller_ids, all_sellers=all_sellers)
-    ]
+    requests = []
+    for seller in _sellers(definition, settings, seller_ids, all_sellers=all_sellers):
+        day = day_of(as_of, seller)
+        operational = operational_data(settings, definition, seller, day)
+        request = RunRequest(definition, seller, day, where, parameters, kinds, out, anonymous)
+        requests.append(replace(request, operational=operational))
     jobs = jobs or min(len(requests), os.cpu_count() or 1)
     outcomes = _print_outcomes(run_reports(requests, settings, jobs), errors_only=as_json)
     if as_json:

@@ -11,6 +11,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smartinst.delivery import run_history
+from smartinst.delivery.operational_data import operational_data
 from smartinst.delivery.prefetching import prefetched
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import describe_row
@@ -217,15 +218,17 @@ def _request(context: TickContext, row: Row) -> RunRequest:
     if row["report"] not in context.definitions:
         raise ConfigurationError(f"report {row['report']!r} is no longer defined")
     definition = context.definitions[row["report"]]
+    seller, as_of = seller_of(row["seller_id"], context.settings), date.fromisoformat(row["as_of"])
     return RunRequest(
         definition,
-        seller_of(row["seller_id"], context.settings),
-        date.fromisoformat(row["as_of"]),
+        seller,
+        as_of,
         formats=definition.formats,
         previous=run_history.last_measures(
             context.connection, row["report"], row["seller_id"], row["period"]
         ),
         attach=definition.delivery.attach if definition.delivery else None,
+        operational=operational_data(context.settings, definition, seller, as_of),
     )
 
 

@@ -38,6 +38,7 @@ from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
     from smartinst.report.loan_book.bound_figure import BoundBookFigure
+    from smartinst.report.recovery import RecoveryReport
 
 
 def open_book(  # noqa: PLR0913 (the API of notebooks)
@@ -216,6 +217,22 @@ class Book:
                 self.rows["plans"], self.locale, self._link(), self._excluded
             ),
             self.locale.gettext("No one to contact: there are no confirmed overdue installments."),
+        )
+
+    def recovery(self, contact_log: Mapping[str, Any] | None = None) -> RecoveryReport:
+        """Everyone to write to as of the last day of data, and the plans that are left out.
+
+        `contact_log` has the messages that were written and the plans that are held out, as a run
+        gives them to the notebook (`recovery.queue_of_sales`). InputError as `recovery_queue`.
+        """
+        from smartinst.report.recovery import RecoveryReport, queue_of_sales, split_queue
+
+        assert self.loan_book is not None
+        queue = queue_of_sales(self.loan_book.sales, self.as_of, contact_log or {})
+        rows, left_out_plans = split_queue(queue, self.rows["plans"], self.as_of)
+        measures = book_measures(self.rows, self._headline, self.as_of, self.data_quality)
+        return RecoveryReport(
+            self.locale, rows, left_out_plans, self._link(), self._excluded, measures
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:

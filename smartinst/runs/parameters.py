@@ -20,8 +20,9 @@ from smartinst.runs.declarations import (
 OPTIONS: Final = ("seller", "as_of", "where", "anonymous")
 """Parameters that are set by an option of the command."""
 
-SET_BY_RUN: Final = ("live", "report", "previous")
-"""Parameters that only the run sets: no widgets, the report's name, the last measures."""
+SET_BY_RUN: Final = ("live", "report", "previous", "contact_log", "operations")
+"""Parameters that only the run sets: no widgets, the report's name, the last measures, and what
+comes from the operational database (delivery/operational_data.py)."""
 
 
 def default_value(notebook: Path, name: str) -> Any:

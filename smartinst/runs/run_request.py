@@ -30,6 +30,7 @@ class RunRequest:
     folder: Path | None = None  # None: derived from the date and the parameters
     previous: Mapping[str, Any] | None = None  # measures to compare with; None: the last report's
     attach: tuple[Format, ...] | None = None  # formats that are mailed together; None: not mailed
+    operational: Mapping[str, Any] = field(default_factory=dict)  # parameters from the database
 
     @property
     def formats_of_reader(self) -> tuple[Format, ...]:

@@ -10,7 +10,9 @@ from smartinst.pages.layout.table_view import TableView
 from smartinst.report.table import Table
 
 DATASET_ROLES: Final = frozenset(("detail", "contacts"))
-WORKBOOK_ROLES: Final = frozenset(("alerts", "notes", "glossary", "dataframe", "loan_book"))
+WORKBOOK_ROLES: Final = frozenset(
+    ("alerts", "notes", "glossary", "dataframe", "loan_book", "recovery")
+)
 """Roles of tables whose rows are in a workbook with a dataset: from the dataset, from the table."""
 
 

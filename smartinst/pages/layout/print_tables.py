@@ -20,7 +20,10 @@ CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 FIGURE_KEYS: Final = 12
 UNBOUNDED_KINDS: Final = ("month", "country")
 DETAIL_ROWS: Final = 20
-"""Limits of months or countries in a figure's table, and of rows in the detail table."""
+RECOVERY_ROWS: Final = 60
+"""Limits of months or countries in a figure's table, and of rows in the tables of those roles."""
+
+ROW_LIMITS: Final = {"detail": DETAIL_ROWS, "recovery": RECOVERY_ROWS}
 
 UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
 """Role → columns that are not printed, so that a row fits on one line."""
@@ -69,8 +72,8 @@ def print_table(table: Table, locale: Locale, limit: int | None = None) -> Table
 
 def _max_rows(table: Table) -> int:
     """Maximum rows on paper: those of the first twelve months or countries; all for other keys."""
-    if table.role == "detail":
-        return DETAIL_ROWS
+    if table.role in ROW_LIMITS:
+        return ROW_LIMITS[table.role]
     keys = [index for index, column in enumerate(table.columns) if column.kind in UNBOUNDED_KINDS]
     if not table.figure or not keys:
         return len(table.rows)

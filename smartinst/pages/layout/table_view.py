@@ -25,7 +25,7 @@ STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product", "help": "reaso
 SHORT_TABLE_ROWS: Final = 8
 """Maximum rows of a table that is never split across pages."""
 
-PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts"))
+PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts", "recovery"))
 """Roles of tables with one row per plan; amounts include their currency, so it has no column."""
 
 

@@ -39,5 +39,6 @@ def _run_parameters(request: RunRequest) -> dict[str, Any]:
         "anonymous": request.anonymous,
         "live": False,
         "previous": dict(request.previous or {}),
+        **request.operational,
         **period,
     }

@@ -1,0 +1,295 @@
+"""The recovery report: everyone to write to today, grouped by what to do (docs/metrics.md §6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.analytics.book.loan_book import book_of_sales
+from smartinst.analytics.book.recovery.effect import CONTACTED, CONTACTS, HELD_OUT
+from smartinst.analytics.book.recovery.recovery_queue import (
+    RETRY_DAYS,
+    RecoveryQueue,
+    recovery_queue,
+)
+from smartinst.analytics.sales import Sales
+from smartinst.i18n.locales import N_, Locale
+from smartinst.report import mime_bundles
+from smartinst.report.table import Column, Table
+
+GROUPS: Final = (
+    (
+        "change_card",
+        N_("Ask for another card"),
+        N_(
+            "The card was refused for good. The message names the address where the buyer "
+            "enters another one."
+        ),
+    ),
+    (
+        "pix_or_slip",
+        N_("Offer a Pix or a slip"),
+        N_("The card has no balance at the moment. A Pix or a slip is paid without it."),
+    ),
+    (
+        "ask",
+        N_("Ask what happened"),
+        N_("The bank gave no clear reason. Ask whether something is wrong, and offer help."),
+    ),
+    (
+        "retry",
+        N_("Remind before the next charge"),
+        N_(
+            "The platform charges the card again on the date shown. Write before that day, so "
+            "that the card has balance."
+        ),
+    ),
+)
+"""What to do, its heading, and how: the groups of the report in their order."""
+
+NOT_WORTH: Final = "not_worth_writing"
+
+RECOVERY_COLUMNS: Final = (
+    Column("rank", N_("No."), "integer"),
+    Column("buyer", N_("Buyer")),
+    Column("product", N_("Product")),
+    Column("days_past_due", N_("Days past due"), "days"),
+    Column("currency", N_("Currency")),
+    Column("overdue_minor", N_("Overdue"), "money", "currency"),
+    Column("retry_date", N_("Next charge"), "date"),
+    Column("last_contact_date", N_("Written on"), "date"),
+    Column("whatsapp", N_("WhatsApp"), "link"),
+)
+"""One row per plan. Dates are in the seller's zone; a column without any date is left out."""
+
+
+@dataclass(frozen=True)
+class RecoveryReport:
+    """The recovery queue of a seller as the parts of a report.
+
+    rows      the plans to write to, first to contact first (`recovery_queue.COLUMNS`)
+    left_out  plans with debt that get no message today, with the column `reason`
+    link      plan → link that opens the message to its buyer
+    excluded  columns that the report leaves out
+    measures  of the book, for gates and conditions
+    """
+
+    locale: Locale
+    rows: pl.DataFrame
+    left_out_plans: pl.DataFrame
+    link: Callable[[dict[str, Any]], str | None]
+    excluded: Collection[str]
+    measures: Mapping[str, Any]
+
+    def headline(self) -> mime_bundles.DisplayBundle:
+        """How many buyers to write to and the amount, by currency; and the measures."""
+        content = {
+            "sentence": self._sentence(),
+            "currencies": [self._card(row) for row in self._sums()],
+            "net": [],
+            "note": "",
+        }
+        return mime_bundles.DisplayBundle(
+            {
+                mime_bundles.KPI: content,
+                mime_bundles.MEASURES: {**self.measures, "to_contact": self.rows.height},
+                "text/plain": content["sentence"],
+            }
+        )
+
+    def groups(self) -> None:
+        """Displays one table for each thing to do; the sentence if there is no one to write to."""
+        from IPython.display import display
+
+        tables = list(self._tables())
+        for table in tables:
+            display(mime_bundles.table_output(table, self.locale))  # type: ignore[no-untyped-call]
+        if not tables:
+            text = mime_bundles.text_output(self._sentence())
+            display(text)  # type: ignore[no-untyped-call]
+
+    def left_out(self) -> mime_bundles.DisplayBundle:
+        """The number of plans with debt that get no message today, by reason."""
+        return mime_bundles.text_output("\n".join(f"- {line}" for line in self._reasons()))
+
+    def _tables(self) -> Iterator[Table]:
+        for action, title, advice in GROUPS:
+            rows = self.rows.filter(pl.col("action") == action)
+            if rows.height:
+                yield self._table(action, title, advice, rows)
+
+    def _table(self, action: str, title: str, advice: str, rows: pl.DataFrame) -> Table:
+        links = pl.Series("whatsapp", [self.link(row) for row in rows.iter_rows(named=True)])
+        frame = rows.with_columns(links.cast(pl.String)).with_columns(
+            pl.selectors.date().dt.to_string("iso")
+        )
+        names = [column.name for column in RECOVERY_COLUMNS if self._is_used(column, frame)]
+        return Table(
+            f"recovery_{action}",
+            self.locale.gettext(title),
+            tuple(
+                replace(column, label=self.locale.gettext(column.label))
+                for column in RECOVERY_COLUMNS
+                if column.name in names
+            ),
+            tuple(frame.select(names).iter_rows()),
+            caption=self.locale.gettext(advice),
+            role="recovery",
+        )
+
+    def _is_used(self, column: Column, frame: pl.DataFrame) -> bool:
+        """Whether the report has a column: dates only if there are any."""
+        has_values = column.kind != "date" or frame[column.name].is_not_null().any()
+        return column.name not in self.excluded and has_values
+
+    def _sentence(self) -> str:
+        locale, count = self.locale, count_buyers(self.rows)
+        if not count:
+            return locale.gettext("No one to write to today.")
+        amounts = [locale.money(row["overdue_minor"], row["currency"]) for row in self._sums()]
+        return locale.ngettext(
+            "{n} buyer to write to today: {amounts} overdue.",
+            "{n} buyers to write to today: {amounts} overdue.",
+            count,
+            amounts=locale.join_words(amounts),
+        )
+
+    def _sums(self) -> list[dict[str, Any]]:
+        """One row per currency of the plans to write to, most plans first."""
+        return (
+            self.rows.group_by("currency")
+            .agg(pl.len().alias("plans"), pl.col("overdue_minor", "to_receive_minor").sum())
+            .sort("plans", "currency", descending=[True, False])
+            .to_dicts()
+        )
+
+    def _card(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        _ = self.locale.gettext
+        return {
+            "currency": row["currency"],
+            "items": [
+                {"name": "overdue", "label": _("Overdue"), "minor": row["overdue_minor"]},
+                {
+                    "name": "to_receive",
+                    "label": _("Still to fall due"),
+                    "minor": row["to_receive_minor"],
+                },
+                {"name": "to_contact", "label": _("Plans to write about"), "count": row["plans"]},
+            ],
+        }
+
+    def _reasons(self) -> list[str]:
+        """A sentence for each reason for which plans with debt get no message."""
+        counts = dict(self.left_out_plans.group_by("reason").len().iter_rows())
+        sentences = [
+            reason_text(reason, counts[reason], self.locale)
+            for reason in LEFT_OUT_REASONS
+            if counts.get(reason)
+        ]
+        return sentences or [self.locale.gettext("No plan with debt is left out.")]
+
+
+LEFT_OUT_REASONS: Final = ("retry_soon", "suspended", "unconfirmed", "held_out", "not_worth")
+
+
+def reason_text(reason: str, count: int, locale: Locale) -> str:
+    """A sentence for plans that get no message for one of LEFT_OUT_REASONS."""
+    match reason:
+        case "retry_soon":
+            return locale.ngettext(
+                "{n} plan: the platform charges the card again within three days.",
+                "{n} plans: the platform charges the cards again within three days.",
+                count,
+            )
+        case "suspended":
+            return locale.ngettext(
+                "{n} plan: not charged any more until the buyer enters another card.",
+                "{n} plans: not charged any more until the buyers enter another card.",
+                count,
+            )
+        case "unconfirmed":
+            return locale.ngettext(
+                "{n} plan: perhaps paid meanwhile, the platform has not confirmed it yet.",
+                "{n} plans: perhaps paid meanwhile, the platform has not confirmed it yet.",
+                count,
+            )
+        case "held_out":
+            return locale.ngettext(
+                "{n} plan: no message this month, to measure what messages bring.",
+                "{n} plans: no message this month, to measure what messages bring.",
+                count,
+            )
+    return locale.ngettext(
+        "{n} plan: hardly ever paid after so long a delay, a message is not worth it.",
+        "{n} plans: hardly ever paid after so long a delay, a message is not worth it.",
+        count,
+    )
+
+
+def count_buyers(rows: pl.DataFrame) -> int:
+    """The number of buyers of plans; a plan without an e-mail counts as a buyer of its own."""
+    return int(rows.select(pl.coalesce("email", "plan_id").n_unique()).item()) if rows.height else 0
+
+
+def queue_of_sales(sales: Sales, day: date, contact_log: Mapping[str, Any]) -> RecoveryQueue:
+    """The queue of the plans that pass the filters; its chances are those of all plans.
+
+    `contact_log` is the run's parameter: `log` lists [plan id, ISO date, arm], `held_out` the ids
+    of the plans that get no message this month (missing: no plan is held out).
+    """
+    contacts = pl.DataFrame(
+        [
+            (plan_id, date.fromisoformat(day_text), arm)
+            for plan_id, day_text, arm in contact_log.get("log", ())
+        ],
+        CONTACTS,
+        orient="row",
+    )
+    book = book_of_sales(sales.unfiltered(), day)
+    queue = recovery_queue(book, contacts, _arms(book.plans["plan_id"], contact_log))
+    return queue.of_plans(sales.rows(day)["plans"]["plan_id"]) if sales.where else queue
+
+
+def _arms(plan_ids: pl.Series, contact_log: Mapping[str, Any]) -> pl.DataFrame | None:
+    """The arm of each plan this month; None if no plan is held out."""
+    if (held_out := contact_log.get("held_out")) is None:
+        return None
+    is_held_out = pl.col("plan_id").is_in(list(held_out))
+    arm = pl.when(is_held_out).then(pl.lit(HELD_OUT)).otherwise(pl.lit(CONTACTED))
+    return pl.DataFrame({"plan_id": plan_ids.unique(maintain_order=True)}).with_columns(arm=arm)
+
+
+def split_queue(
+    queue: RecoveryQueue, plans: pl.DataFrame, day: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The plans to write to, ranked anew, and those with debt that get no message, with `reason`.
+
+    plans  all plans of the report (`Snapshot.plans`)
+    """
+    is_held_out = (pl.col("arm") == HELD_OUT).fill_null(False)
+    is_not_worth = pl.col("action") == NOT_WORTH
+    rows = queue.rows.filter(~is_held_out, ~is_not_worth).with_columns(
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
+    )
+    without_message = queue.rows.filter(is_held_out | is_not_worth).select(
+        "plan_id",
+        reason=pl.when(is_held_out).then(pl.lit("held_out")).otherwise(pl.lit("not_worth")),
+    )
+    last_retry_day = pl.lit(day + timedelta(RETRY_DAYS))
+    is_soon = (pl.col("retry_date") > day) & (pl.col("retry_date") <= last_retry_day)
+    not_queued = plans.filter(
+        "is_live", "has_debt", ~pl.col("plan_id").is_in(queue.rows["plan_id"].to_list())
+    ).select(
+        "plan_id",
+        reason=pl.when(pl.col("confirmed_minor") == 0)
+        .then(pl.lit("unconfirmed"))
+        .when(pl.col("is_suspended").fill_null(False))
+        .then(pl.lit("suspended"))
+        .when(is_soon.fill_null(False))
+        .then(pl.lit("retry_soon")),
+    )
+    return rows, pl.concat([without_message, not_queued])
