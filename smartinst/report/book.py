@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
-from smartinst.analytics.currency_order import rows_in_currency_order
+from smartinst.analytics.currency_order import currency_order, rows_in_currency_order
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
@@ -231,8 +231,9 @@ class Book:
         queue = queue_of_sales(self.loan_book.sales, self.as_of, contact_log or {})
         rows, left_out_plans = split_queue(queue, self.rows["plans"], self.as_of)
         measures = book_measures(self.rows, self._headline, self.as_of, self.data_quality)
+        currencies = currency_order(self.rows["plans"])
         return RecoveryReport(
-            self.locale, rows, left_out_plans, self._link(), self._excluded, measures
+            self.locale, rows, left_out_plans, currencies, self._link(), self._excluded, measures
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:

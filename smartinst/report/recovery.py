@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -56,6 +56,7 @@ NOT_WORTH: Final = "not_worth_writing"
 RECOVERY_COLUMNS: Final = (
     Column("rank", N_("No."), "integer"),
     Column("buyer", N_("Buyer")),
+    Column("email", N_("E-mail")),
     Column("product", N_("Product")),
     Column("days_past_due", N_("Days past due"), "days"),
     Column("currency", N_("Currency")),
@@ -64,23 +65,26 @@ RECOVERY_COLUMNS: Final = (
     Column("last_contact_date", N_("Written on"), "date"),
     Column("whatsapp", N_("WhatsApp"), "link"),
 )
-"""One row per plan. Dates are in the seller's zone; a column without any date is left out."""
+"""One row per plan. Dates are in the seller's zone; a column without any date is left out, and
+that of e-mails if each plan has a WhatsApp link."""
 
 
 @dataclass(frozen=True)
 class RecoveryReport:
     """The recovery queue of a seller as the parts of a report.
 
-    rows      the plans to write to, first to contact first (`recovery_queue.COLUMNS`)
-    left_out  plans with debt that get no message today, with the column `reason`
-    link      plan → link that opens the message to its buyer
-    excluded  columns that the report leaves out
-    measures  of the book, for gates and conditions
+    rows            the plans to write to, first to contact first (`recovery_queue.COLUMNS`)
+    left_out_plans  plans with debt that get no message today, with the column `reason`
+    currencies      of all plans of the seller, in order
+    link            plan → link that opens the message to its buyer
+    excluded        columns that the report leaves out
+    measures        of the book, for gates and conditions
     """
 
     locale: Locale
     rows: pl.DataFrame
     left_out_plans: pl.DataFrame
+    currencies: Sequence[str]
     link: Callable[[dict[str, Any]], str | None]
     excluded: Collection[str]
     measures: Mapping[str, Any]
@@ -142,9 +146,12 @@ class RecoveryReport:
         )
 
     def _is_used(self, column: Column, frame: pl.DataFrame) -> bool:
-        """Whether the report has a column: dates only if there are any."""
-        has_values = column.kind != "date" or frame[column.name].is_not_null().any()
-        return column.name not in self.excluded and has_values
+        """Whether the report has a column: dates if there are any, e-mails if a link is missing."""
+        if column.name in self.excluded:
+            return False
+        if column.name == "email":
+            return bool(frame["whatsapp"].is_null().any())
+        return column.kind != "date" or bool(frame[column.name].is_not_null().any())
 
     def _sentence(self) -> str:
         locale, count = self.locale, count_buyers(self.rows)
@@ -159,13 +166,12 @@ class RecoveryReport:
         )
 
     def _sums(self) -> list[dict[str, Any]]:
-        """One row per currency of the plans to write to, most plans first."""
-        return (
-            self.rows.group_by("currency")
-            .agg(pl.len().alias("plans"), pl.col("overdue_minor", "to_receive_minor").sum())
-            .sort("plans", "currency", descending=[True, False])
-            .to_dicts()
+        """One row per currency of the plans to write to, in the order of currencies."""
+        sums = self.rows.group_by("currency").agg(
+            pl.len().alias("plans"), pl.col("overdue_minor", "to_receive_minor").sum()
         )
+        by_currency = {row["currency"]: row for row in sums.to_dicts()}
+        return [by_currency[currency] for currency in self.currencies if currency in by_currency]
 
     def _card(self, row: Mapping[str, Any]) -> dict[str, Any]:
         _ = self.locale.gettext

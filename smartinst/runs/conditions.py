@@ -21,13 +21,14 @@ COUNTS: Final = (
     "due_installments",
     "quarantined",
     "unidentified",
+    "to_contact",
 )
 SHARES: Final = ("par30",)
 """Measures of [part, total] by currency: the highest share among currencies with debt counts."""
 
 CHANGED: Final = "changed"
 KEYWORDS: Final = ("always", CHANGED, "overdue")
-"""`overdue` is short for a comparison: plans_with_debt > 0."""
+"""`overdue` is short for plans_with_debt > 0, or for to_contact > 0 if that is measured."""
 DATED: Final = frozenset(("as_of", "data_through", "forecast_outcomes"))
 """Measures that the date alone changes: `changed` ignores them."""
 
@@ -84,6 +85,8 @@ def is_satisfied(
     `previous` are the measures of the last run that was sent; if None, everything has changed.
     ReportError if the notebook reports no such measure.
     """
+    if when.strip() == "overdue" and "to_contact" in measures:
+        return bool(measures["to_contact"])
     if comparison := parse_condition(when):
         value = _value(comparison.measure, measures, when.strip())
         return _OPERATORS[comparison.sign](value, comparison.number)
