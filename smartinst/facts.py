@@ -61,17 +61,6 @@ PLAN_STATUSES: Final = (
 )
 """The seven statuses of a plan (docs/metrics.md §3), in their display order."""
 
-BILLING_TYPES: Final = (
-    "SMART_INSTALLMENT",
-    "SMART_RECOVERY",
-    "BILLET_INSTALLMENT",
-    "HOTMART_INSTALLMENTS",
-)
-"""Billing types of plans; rows of type SUBSCRIPTION are ignored by the parsers, and counted."""
-
-PULLED_BILLING_TYPES: Final = BILLING_TYPES[:2]
-"""Billing types that the API offers for a sync; others come in webhooks, history and exports."""
-
 SOURCES: Final = ("users", "history", "export", "webhook", "page")
 """GET sales/users, GET sales/history, the CSV export, a webhook, GET subscriptions/transactions."""
 

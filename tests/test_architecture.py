@@ -24,6 +24,7 @@ GROUND: Final = (
     "text_cache",
     "addresses",
     "money",
+    "billing_types",
     "statements",
     "facts",
     "shipped",

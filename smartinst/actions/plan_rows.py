@@ -10,8 +10,8 @@ import polars as pl
 
 from smartinst.actions.calls import NEGOTIATION_LASTS
 from smartinst.analytics.sales import Sales
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.errors import InputError
-from smartinst.facts import BILLING_TYPES
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
 

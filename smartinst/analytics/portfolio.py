@@ -12,8 +12,9 @@ import polars as pl
 from smartinst.analytics.figures import PARTS
 from smartinst.analytics.filters import apply_filters, check_billing_type, check_filters
 from smartinst.analytics.snapshot import snapshot
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.errors import InputError
-from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
+from smartinst.facts import PLAN_STATUSES
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Settings
 

@@ -13,7 +13,8 @@ from smartinst.analytics.figures import collect_rows
 from smartinst.analytics.filters import check_billing_type, check_filters
 from smartinst.analytics.reconciliation import Reconciliation, reconcile
 from smartinst.analytics.snapshot import Snapshot, snapshot
-from smartinst.facts import BILLING_TYPES, DataQuality, Facts
+from smartinst.billing_types import BILLING_TYPES
+from smartinst.facts import DataQuality, Facts
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import Seller, Settings
 

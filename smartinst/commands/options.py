@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from smartinst.analytics.filters import FILTERS, check_filters
+from smartinst.analytics.filter_table import FILTERS
 from smartinst.errors import InputError
 from smartinst.settings import Seller
 
@@ -84,6 +84,10 @@ def check_filter_options(values: Mapping[str, Any]) -> dict[str, Any]:
     filters = {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
+    if not any(filters.values()):
+        return {}
+    from smartinst.analytics.filters import check_filters
+
     try:
         return check_filters(filters)
     except InputError as error:
@@ -92,9 +96,9 @@ def check_filter_options(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def forbid_personal_filters(anonymous: bool, where: Mapping[str, Any]) -> None:
     """UsageError (exit 2) if a filter identifies a buyer and the output is anonymous."""
-    from smartinst.analytics.anonymize import check_anonymous
-
     if anonymous:
+        from smartinst.analytics.anonymize import check_anonymous
+
         try:
             check_anonymous(where)
         except InputError as error:

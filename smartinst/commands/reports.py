@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from smartinst.settings import Seller, Settings, load_settings
 if TYPE_CHECKING:
     from smartinst.runs.definitions import Definition
     from smartinst.runs.run_request import RunOutcome
+    from smartinst.runs.sealed.preloaded_process import PreloadedProcess
 
 
 @click.command()
@@ -82,25 +84,27 @@ def run(  # noqa: PLR0913 (one parameter per option)
 
     REPORT is the name of a definition, or the path of a notebook.
     """
-    from smartinst.delivery.operational_data import operational_data
-    from smartinst.runs.definitions import find_definition
-    from smartinst.runs.run_request import RunRequest
-    from smartinst.runs.runs import run_reports
-
     forbid_personal_filters(anonymous, where)
     settings = load_settings()
     if executor:
         settings = settings.model_copy(update={"executor": executor})
-    definition = find_definition(report, settings)
-    kinds, parameters = _formats(formats, definition.formats), _parameters(assignments)
-    requests = []
-    for seller in _sellers(definition, settings, seller_ids, all_sellers=all_sellers):
-        day = day_of(as_of, seller)
-        operational = operational_data(settings, definition, seller, day)
-        request = RunRequest(definition, seller, day, where, parameters, kinds, out, anonymous)
-        requests.append(replace(request, operational=operational))
-    jobs = jobs or min(len(requests), os.cpu_count() or 1)
-    outcomes = _print_outcomes(run_reports(requests, settings, jobs), errors_only=as_json)
+    with _process_for_runs(settings) as process:  # it imports at the same time as this one
+        from smartinst.delivery.operational_data import operational_data
+        from smartinst.runs.definitions import find_definition
+        from smartinst.runs.run_request import RunRequest
+        from smartinst.runs.runs import run_reports
+
+        definition = find_definition(report, settings)
+        kinds, parameters = _formats(formats, definition.formats), _parameters(assignments)
+        requests = []
+        for seller in _sellers(definition, settings, seller_ids, all_sellers=all_sellers):
+            day = day_of(as_of, seller)
+            operational = operational_data(settings, definition, seller, day)
+            request = RunRequest(definition, seller, day, where, parameters, kinds, out, anonymous)
+            requests.append(replace(request, operational=operational))
+        jobs = jobs or min(len(requests), os.cpu_count() or 1)
+        runs = run_reports(requests, settings, jobs, process)
+        outcomes = _print_outcomes(runs, errors_only=as_json)
     if as_json:
         order = {request.seller.id: index for index, request in enumerate(requests)}
         outcomes.sort(key=lambda outcome: order[outcome.seller_id])
@@ -108,6 +112,13 @@ def run(  # noqa: PLR0913 (one parameter per option)
         documents = [{name: getattr(outcome, name) for name in names} for outcome in outcomes]
         click.echo(json.dumps(documents, ensure_ascii=False))
     fail_if(any(outcome.error for outcome in outcomes))
+
+
+def _process_for_runs(settings: Settings) -> AbstractContextManager[PreloadedProcess | None]:
+    """A preloaded process for runs on this machine; None for those on a cluster."""
+    from smartinst.runs.sealed.preloaded_process import open_process
+
+    return open_process(settings) if settings.executor == "local" else nullcontext()
 
 
 def _sellers(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartinst.billing_types import PULLED_BILLING_TYPES
 from smartinst.commands.options import JSON, SELLER, say
 from smartinst.errors import PlatformError
-from smartinst.facts import PULLED_BILLING_TYPES
 from smartinst.settings import load_settings
 
 if TYPE_CHECKING:

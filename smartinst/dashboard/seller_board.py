@@ -11,6 +11,7 @@ import polars as pl
 from smartinst.actions.session import logged_calls
 from smartinst.analytics.filters import check_filters
 from smartinst.analytics.metrics import contact_order, plan_details
+from smartinst.billing_types import PULLED_BILLING_TYPES
 from smartinst.dashboard.book_reader import BookReader, ledger_filters
 from smartinst.dashboard.cell import loading_html
 from smartinst.dashboard.plan.call_history import action_summaries
@@ -18,7 +19,6 @@ from smartinst.dashboard.selection import PLAN_ROW, Selection
 from smartinst.dashboard.templating import render_html
 from smartinst.dashboard.widgets.key_figures import key_figures_html
 from smartinst.errors import InputError, SmartinstError
-from smartinst.facts import PULLED_BILLING_TYPES
 from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
 from smartinst.report.notebook_parts import BoardParts

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.delivery.tick_context import TickContext
 from smartinst.errors import ConfigurationError, SmartinstError
-from smartinst.facts import BILLING_TYPES
 from smartinst.hotmart.api.oauth import read_credentials
 from smartinst.runs.definitions import ALL_SELLERS
 from smartinst.settings import Seller, Settings

@@ -9,8 +9,8 @@ from typing import Final
 import polars as pl
 from babel.numbers import list_currencies
 
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.facts import (
-    BILLING_TYPES,
     FULL_REVERSALS,
     SOURCES,
     STATES,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from smartinst.facts import BILLING_TYPES
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.ledger.columns import PLAN, SUBSCRIBER, TRANSACTION
 
 

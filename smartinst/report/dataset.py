@@ -15,7 +15,7 @@ import polars as pl
 
 from smartinst.analytics.currency_order import currencies_of
 from smartinst.analytics.figures import FIGURES
-from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.filter_table import FILTERS
 from smartinst.analytics.metrics import PLAN_KEYS, contact_order
 from smartinst.money import exponent
 from smartinst.report.tables.figures import ONLY_TABLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.filter_table import FILTERS
 from smartinst.i18n.locales import Locale
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from smartinst.analytics.filters import DATE_FIELDS, FILTERS, check_billing_type, check_filters
+from smartinst.analytics.filter_table import DATE_FIELDS, FILTERS
+from smartinst.analytics.filters import check_billing_type, check_filters
 from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
 from tests.support.builders import Attempt, Plan, day, monthly, paid, rows

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from smartinst.analytics.figures import BY_NAME
-from smartinst.analytics.filters import FILTERS, check_filters
+from smartinst.analytics.filter_table import FILTERS
+from smartinst.analytics.filters import check_filters
 from smartinst.analytics.metrics import plan_details
 from smartinst.cli import cli
 from smartinst.dashboard import book_reader, seller_board, theme

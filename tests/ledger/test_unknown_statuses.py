@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smartinst.facts import BILLING_TYPES
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.statuses import update_statuses
 from smartinst.statements import ATTEMPT_STATEMENTS

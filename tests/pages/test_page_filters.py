@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.filter_table import FILTERS
 from smartinst.analytics.metrics import plan_details
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.table_view import view_table

@@ -19,7 +19,7 @@ from jinja2 import Environment
 from jinja2.ext import babel_extract
 
 from smartinst.analytics.figures import FIGURES
-from smartinst.analytics.filters import FILTERS
+from smartinst.analytics.filter_table import FILTERS
 from smartinst.pages.markup import markdown
 from smartinst.shipped import CATALOGUES
 from tests.support.paths import ROOT
@@ -112,7 +112,7 @@ def _of_declarations() -> Iterator[Message]:
         yield Message(figure.title, "", "smartinst/analytics/figures.py")
     for declaration in FILTERS:
         if declaration.kind != "read":
-            yield Message(declaration.label, "", "smartinst/analytics/filters.py")
+            yield Message(declaration.label, "", "smartinst/analytics/filter_table.py")
 
 
 def untranslatable_words() -> list[str]:

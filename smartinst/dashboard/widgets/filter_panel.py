@@ -10,9 +10,10 @@ from typing import Any, Final
 import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
-from smartinst.analytics.filters import DATE_FIELDS, FILTERS, Filter
+from smartinst.analytics.filter_table import DATE_FIELDS, FILTERS, Filter
+from smartinst.billing_types import BILLING_TYPES
 from smartinst.dashboard.widgets.primitives import AutocompleteText, CheckboxGroup
-from smartinst.facts import BILLING_TYPES, PLAN_STATUSES
+from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 
 _LAYOUT: Final = {"width": "100%", "min_width": "0"}

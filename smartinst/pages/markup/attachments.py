@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from smartinst.pages.markup.pictures import SVG, drawable_bitmap, safe_data_uri
-
 MAX_BYTES: Final = 5_000_000
 """Maximum size of an attached picture; larger ones would make the notebook hard to open."""
 
@@ -57,6 +55,8 @@ def _read_picture(folder: Path, name: str) -> tuple[str, str] | None:
         content = path.read_bytes()
     except (OSError, ValueError):
         return None
+    from smartinst.pages.markup.pictures import SVG, drawable_bitmap, safe_data_uri
+
     mime_type, bitmap = drawable_bitmap(content)
     if mime_type:
         return mime_type, base64.b64encode(bitmap).decode()

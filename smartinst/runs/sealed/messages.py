@@ -13,6 +13,14 @@ Limit = Literal["memory", "cell_time", "compile_time"]
 
 
 @dataclass(frozen=True)
+class Work:
+    """The first message: about `runs` runs will be started, at most `jobs` at a time."""
+
+    jobs: int
+    runs: int
+
+
+@dataclass(frozen=True)
 class Start:
     """A run to be started: its folder and limits, and the paths that it may read if confined.
 
@@ -54,9 +62,9 @@ class Probe:
     """A question whether the other end still works, and the answer."""
 
 
-Message = Start | Started | Ended | Probe
+Message = Work | Start | Started | Ended | Probe
 _TYPES: Final[dict[str, type[Any]]] = {
-    kind.__name__: kind for kind in (Start, Started, Ended, Probe)
+    kind.__name__: kind for kind in (Work, Start, Started, Ended, Probe)
 }
 
 

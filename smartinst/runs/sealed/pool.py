@@ -1,19 +1,20 @@
-"""The preloaded process as the process that has the secrets uses it: starts it, gives it runs."""
+"""The runs that are given to a preloaded process, and their outcomes.
+
+A run that ends its own process is run once more, in a Jupyter kernel, in case the engine is at
+fault.
+"""
 
 from __future__ import annotations
 
 import logging
 import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from signal import Signals
-from typing import Final, Self
+from typing import Final
 
 from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import failed_outcome, lost_outcome, outcome_of_error
@@ -21,74 +22,36 @@ from smartinst.runs.limits import compile_time_error
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.sealed.assignment import Result
 from smartinst.runs.sealed.checks import checked_parameters
-from smartinst.runs.sealed.messages import Channel, Ended, Message, Probe, Start, Started
-from smartinst.runs.sealed.supervision import kill_tree
-from smartinst.sandbox.command import sandbox_command
-from smartinst.sandbox.environment import clean_environment
-from smartinst.sandbox.paths import readable_paths
-from smartinst.sandbox.state import sandbox_state
+from smartinst.runs.sealed.messages import Ended, Message, Probe, Start, Started, Work
+from smartinst.runs.sealed.preloaded_process import PreloadedProcess
 from smartinst.settings import Limits, Settings
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-STDERR: Final = 2
-
 RUNS_PER_JOB: Final = 2
 """Runs given to the preloaded process for each job, so that it is never without work."""
-
-ANSWER_SECONDS: Final = 120
-"""Silence of the preloaded process after which it is asked, and ended if it does not answer."""
-
-END_SECONDS: Final = 10
-"""Time in which it ends all its runs."""
 
 FURTHER_STAGES: Final = 2
 """Stages of a run that are no cells of the notebook: the parameters, and compiling."""
 
 
 class Pool:
-    """A preloaded process; at most `jobs` of the runs given to it run at a time.
+    """Gives runs to a preloaded process, which executes at most `jobs` of them at a time.
 
-    `work` is an empty folder for the folders of the runs. `expected` runs are about
-    to be given to it.
+    `expected` runs are about to be given to it.
     """
 
-    def __init__(self, settings: Settings, jobs: int, work: Path, expected: int) -> None:
-        self._settings, self._jobs, self._work = settings, jobs, work
+    def __init__(
+        self, process: PreloadedProcess, settings: Settings, jobs: int, expected: int
+    ) -> None:
+        self._process, self._settings, self._jobs = process, settings, jobs
         self._count = 0
         self._assigned: dict[str, RunRequest] = {}  # by folder
+        self._lost = deque[RunRequest]()  # to be run once more
+        self._repeated = set[str]()  # folders of these
         self._start_times: dict[str, float] = {}  # by folder, of the runs that have started
         self.has_ended = False
-        self._readable = readable_paths(settings)
-        self._is_confined = settings.sandbox != "off"
-        is_sandboxed = sandbox_state(settings).is_in_force
-        sandbox = sandbox_command(work, self._readable) if is_sandboxed else []
-        arguments = (str(jobs), str(expected))
-        own_end, its_end = socket.socketpair()
-        with its_end:
-            self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                [*sandbox, sys.executable, "-m", "smartinst.runs.sealed.preloaded", *arguments],
-                stdin=its_end.fileno(),
-                stdout=STDERR,
-                env=clean_environment(work),
-                cwd=work,
-            )
-        own_end.settimeout(ANSWER_SECONDS)
-        self._channel = Channel(own_end)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Ends the preloaded process with all its runs."""
-        if not self._assigned:  # it may still be importing
-            self._process.kill()
-        self._channel.connection.close()
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            kill_tree(self._process.pid)
-            self._process.wait()
+        self._send(Work(jobs, expected))
 
     @property
     def has_started(self) -> bool:
@@ -101,36 +64,44 @@ class Pool:
         If the preloaded process ends, `has_ended` is set, the queue has the runs that had not
         started, and `in_progress` the others.
         """
-        while not self.has_ended and (queue or self._assigned):
-            while queue and len(self._assigned) < RUNS_PER_JOB * self._jobs and not self.has_ended:
-                request = queue.popleft()
+        while not self.has_ended and (queue or self._lost or self._assigned):
+            while (queue or self._lost) and self._has_place():
+                is_repeated = bool(self._lost)
+                request = (self._lost or queue).popleft()
                 try:
-                    self._assign(request)
+                    self._assign(request, is_repeated=is_repeated)
                 except Exception as error:
                     yield request, outcome_of_error(request, error)
             if self._assigned:
                 yield from self._receive()
-        for folder in [folder for folder in self._assigned if folder not in self._start_times]:
+        attempted = self._start_times.keys() | self._repeated
+        for folder in [folder for folder in self._assigned if folder not in attempted]:
             queue.appendleft(self._assigned.pop(folder))
 
     def in_progress(self) -> list[RunRequest]:
-        """The runs that have started and not ended."""
-        return [self._assigned[folder] for folder in self._start_times if folder in self._assigned]
+        """The runs that have started and not ended, and those that were to be repeated."""
+        return [*self._assigned.values(), *self._lost]
 
-    def _assign(self, request: RunRequest) -> None:
+    def _has_place(self) -> bool:
+        return len(self._assigned) < RUNS_PER_JOB * self._jobs and not self.has_ended
+
+    def _assign(self, request: RunRequest, *, is_repeated: bool) -> None:
         """Prepares a run and sends it to the preloaded process; raises if it cannot be run."""
         from smartinst.runs.sealed.preparation import prepare_run
 
-        parameters = checked_parameters(request, self._settings)
+        settings = kernel_settings(self._settings) if is_repeated else self._settings
+        parameters = checked_parameters(request, settings)
         self._count += 1
-        folder = self._work / str(self._count)
+        folder = self._process.work / str(self._count)
         folder.mkdir()
         try:
-            cell_count = prepare_run(request, parameters, self._settings, self._readable, folder)
+            cell_count = prepare_run(request, parameters, settings, self._process.readable, folder)
         except BaseException:
             shutil.rmtree(folder)
             raise
         self._assigned[str(folder)] = request
+        if is_repeated:
+            self._repeated.add(str(folder))
         limits = self._settings.limits
         start = Start(
             str(folder),
@@ -138,11 +109,14 @@ class Pool:
             limits.compile_seconds,
             limits.run_mb,
             cell_count + FURTHER_STAGES,
-            tuple(map(str, self._readable)),
-            self._is_confined,
+            tuple(map(str, self._process.readable)),
+            self._process.is_confined,
         )
+        self._send(start)
+
+    def _send(self, message: Message) -> None:
         try:
-            self._channel.send(start)
+            self._process.send(message)
         except (ConnectionError, TimeoutError):
             self.has_ended = True
 
@@ -158,6 +132,9 @@ class Pool:
             elif isinstance(message, Ended):
                 request = self._assigned.pop(message.folder)
                 outcome = self._outcome(request, message)
+                if outcome.loss and message.folder not in self._repeated:
+                    self._lost.append(request)
+                    continue
                 seconds = round(time.perf_counter() - self._start_times[message.folder])
                 yield request, replace(outcome, seconds=seconds)
 
@@ -167,15 +144,15 @@ class Pool:
         It is ended if it is silent and does not answer: it hangs, or a notebook has stopped it.
         """
         try:
-            return self._channel.receive()
+            return self._process.receive()
         except TimeoutError:
             pass
         try:
-            self._channel.send(Probe())
-            return self._channel.receive()
+            self._process.send(Probe())
+            return self._process.receive()
         except (ConnectionError, TimeoutError):
             _LOGGER.warning("the process that starts the runs does not answer: it is ended")
-            kill_tree(self._process.pid)
+            self._process.kill()
             return None
 
     def _outcome(self, request: RunRequest, ended: Ended) -> RunOutcome:
@@ -199,6 +176,11 @@ class Pool:
             return outcome_of_error(request, error)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def kernel_settings(settings: Settings) -> Settings:
+    """The settings with the Jupyter kernel as the engine."""
+    return settings.model_copy(update={"engine": "kernel"})
 
 
 def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:

@@ -1,11 +1,10 @@
 """The preloaded process: imports everything once, and forks one child for each run.
 
-    python -m smartinst.runs.sealed.preloaded JOBS RUNS
+    python -m smartinst.runs.sealed.preloaded
 
-RUNS is about how many there will be. Standard input is the socket on which
-`messages` are exchanged; its end ends the process with all its children. Polars, deltalake and
-vl-convert start threads at their first use, after which a fork can hang: this process only imports
-them, and refuses to fork if it has an unexpected thread.
+Standard input is the socket on which `messages` are exchanged; its end ends the process with all
+its children. Polars, deltalake and vl-convert start threads at their first use, after which a fork
+can hang: this process only imports them, and refuses to fork if it has an unexpected thread.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NoReturn
 
 from smartinst.runs.limits import RESERVED, bound_memory
 from smartinst.runs.sealed.assignment import RESULT
 from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
-from smartinst.runs.sealed.messages import Channel, Probe, Start, Started
-from smartinst.runs.sealed.supervision import (
-    RunProcess,
+from smartinst.runs.sealed.messages import Channel, Message, Probe, Start, Started, Work
+from smartinst.runs.sealed.process_tree import (
     adopt_orphans,
     anonymous_bytes,
     children,
     end_with_parent,
     kill_tree,
 )
+from smartinst.runs.sealed.supervision import RunProcess
 from smartinst.sandbox.child import isolate_child, protect_process
 
 POLL_SECONDS: Final = 0.2
@@ -71,8 +70,15 @@ class Preloaded:
         self._selector = selectors.DefaultSelector()
         self._selector.register(channel, selectors.EVENT_READ)
 
+    def accept(self, messages: list[Message]) -> None:
+        """Queues the runs that are requested, and answers questions."""
+        self._queue += [message for message in messages if isinstance(message, Start)]
+        if Probe() in messages:
+            self._channel.send(Probe())
+
     def serve(self) -> None:
         """Forks a child for each requested run, until the other end closes the socket."""
+        self._start_runs()
         while True:
             for key, _ in self._selector.select(POLL_SECONDS):
                 if key.fileobj is not self._channel:
@@ -81,19 +87,20 @@ class Preloaded:
                 messages = self._channel.receive()
                 if messages is None:
                     return
-                self._queue += [message for message in messages if isinstance(message, Start)]
-                if Probe() in messages:
-                    self._channel.send(Probe())
+                self.accept(messages)
             self._reap()
             for run in self._runs.values():
                 run.enforce_limits()
-            while self._queue and len(self._runs) < self._jobs:
-                start = self._queue.popleft()
-                self._fork(start)
-                self._channel.send(Started(start.folder))
+            self._start_runs()
             if self._runs and not self._has_compilers:
                 preload_compilers()
                 self._has_compilers = True
+
+    def _start_runs(self) -> None:
+        while self._queue and len(self._runs) < self._jobs:
+            start = self._queue.popleft()
+            self._fork(start)
+            self._channel.send(Started(start.folder))
 
     def _read(self, key: selectors.SelectorKey) -> None:
         """Reads the stage of a run; its end wakes up the loop when the process ends."""
@@ -191,13 +198,22 @@ def preload_compilers() -> None:
     preloading.preload_compilers()
 
 
-def _preload(chart_rounds: int) -> None:
+def _preload() -> None:
     """Imports and builds what the execution of all runs shares, without starting a thread."""
     from smartinst.drawing.vega.warm_up import warm_up
     from smartinst.runs.engines.preloading import preload
 
     preload()
-    warm_up(chart_rounds)
+    warm_up(0)
+
+
+def _warm_up(expected: int) -> None:
+    """Prepares what pays only for several runs."""
+    from smartinst.drawing.vega.warm_up import warm_up
+
+    warm_up(_chart_rounds(expected))
+    preload_compilers()
+    gc.collect()
 
 
 def _chart_rounds(expected: int) -> int:
@@ -205,22 +221,16 @@ def _chart_rounds(expected: int) -> int:
     return next(rounds for runs, rounds in CHART_ROUNDS if expected >= runs)
 
 
-def main(arguments: list[str]) -> Any:
+def main() -> NoReturn:
     """Preloads, then serves until the parent closes the socket."""
-    jobs, expected = map(int, arguments)
+    gc.disable()  # what is imported stays
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's: the parent decides
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
-    _preload(_chart_rounds(expected))
-    is_split = expected == 1
-    if not is_split:
-        preload_compilers()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTION_THRESHOLDS)
+    _preload()
     try:
-        Preloaded(channel, jobs, is_split=is_split).serve()
+        _serve(channel)
     except BrokenPipeError:
         pass
     finally:
@@ -229,5 +239,21 @@ def main(arguments: list[str]) -> Any:
         os._exit(0)  # what was imported for the runs does not end here
 
 
+def _serve(channel: Channel) -> None:
+    """Waits for the first message, prepares for as many runs as it says, and serves."""
+    messages = channel.receive()
+    if not messages or not isinstance(first := messages[0], Work):
+        return
+    is_split = first.runs == 1
+    if not is_split:
+        _warm_up(first.runs)
+    gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
+    gc.enable()
+    preloaded = Preloaded(channel, first.jobs, is_split=is_split)
+    preloaded.accept(messages[1:])
+    preloaded.serve()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

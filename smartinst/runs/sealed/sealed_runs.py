@@ -2,19 +2,15 @@
 
 A run that ends its own process affects no other one. If the preloaded process itself ends, the runs
 in progress are run once more, each with a preloaded process of its own, to identify the one that
-ends it; with a Jupyter kernel, in case the engine is at fault.
+ends it.
 """
 
 from __future__ import annotations
 
 import atexit
-import fcntl
-import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import ExitStack, nullcontext
 from threading import Lock
 from typing import Final
 
@@ -22,14 +18,10 @@ from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import lost_outcome, outcome_of_error
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.sealed.checks import checked_parameters
-from smartinst.runs.sealed.pool import Pool
+from smartinst.runs.sealed.pool import Pool, kernel_settings
+from smartinst.runs.sealed.preloaded_process import PreloadedProcess, open_process
 from smartinst.sandbox.linux import set_dumpable
 from smartinst.settings import Settings
-
-PREFIX: Final = ".making-"
-LOCK: Final = ".lock"
-RUN_FOLDERS: Final = "runs"
-"""The folder of a pool that has the folders of its runs."""
 
 WORKER_RUNS: Final = 1000
 """Runs that a worker of a cluster is expected to execute."""
@@ -41,19 +33,23 @@ PROCESS_ENDED: Final = LostResult("the process that executed it ended")
 
 
 def run_sealed(
-    requests: Iterable[RunRequest], settings: Settings, jobs: int
+    requests: Iterable[RunRequest],
+    settings: Settings,
+    jobs: int,
+    process: PreloadedProcess | None = None,
 ) -> Iterator[RunOutcome]:
-    """The outcomes of runs, `jobs` at a time, in order of completion."""
+    """The outcomes of runs, `jobs` at a time, in order of completion.
+
+    `process`: a preloaded process that was started for them.
+    """
     queue, suspects = deque(requests), list[RunRequest]()
     yield from _invalid_requests(queue, settings)
     failed_starts = 0
     while queue and failed_starts < MAX_FAILED_STARTS:
-        with open_pool(settings, jobs, len(queue)) as pool:
-            for request, outcome in pool.run(queue):
-                if outcome.loss:
-                    suspects.append(request)
-                else:
-                    yield outcome
+        with nullcontext(process) if process else open_process(settings) as current:
+            process = None
+            pool = Pool(current, settings, jobs, len(queue))
+            yield from (outcome for _, outcome in pool.run(queue))
             suspects += pool.in_progress()
             failed_starts = 0 if pool.has_started else failed_starts + 1
     yield from (lost_outcome(request, PROCESS_ENDED) for request in queue)
@@ -84,21 +80,13 @@ def run_on_worker(request: RunRequest, settings: Settings) -> RunOutcome:
         outcomes = [outcome for _, outcome in pool.run(deque([request]))]
         if pool.has_ended:
             _WORKER.close()
-        if outcomes and not outcomes[0].loss:
-            return outcomes[0]
-        return _run_alone(request, settings)
-
-
-@contextmanager
-def open_pool(settings: Settings, jobs: int, expected: int) -> Iterator[Pool]:
-    """A pool with a folder of its own, which is removed at the end."""
-    with _work_folder(settings.home / "runs") as work, Pool(settings, jobs, work, expected) as pool:
-        yield pool
+        return outcomes[0] if outcomes else _run_alone(request, settings)
 
 
 def _run_alone(request: RunRequest, settings: Settings) -> RunOutcome:
     """The outcome of a run in a preloaded process of its own, with a Jupyter kernel."""
-    with open_pool(settings.model_copy(update={"engine": "kernel"}), 1, 1) as pool:
+    with open_process(settings) as process:
+        pool = Pool(process, kernel_settings(settings), 1, 1)
         outcomes = [outcome for _, outcome in pool.run(deque([request]))]
     return outcomes[0] if outcomes else lost_outcome(request, PROCESS_ENDED)
 
@@ -118,7 +106,8 @@ class _Worker:
             self.close()
             set_dumpable(False)  # the worker has secrets, and runs descend from it
             atexit.register(self.close)
-            self._pool = self._stack.enter_context(open_pool(settings, 1, WORKER_RUNS))
+            process = self._stack.enter_context(open_process(settings))
+            self._pool = Pool(process, settings, 1, WORKER_RUNS)
             self._settings = settings
         return self._pool
 
@@ -130,32 +119,3 @@ class _Worker:
 
 
 _WORKER: Final = _Worker()
-
-
-@contextmanager
-def _work_folder(parent: Path) -> Iterator[Path]:
-    """A locked folder for the runs of a pool; removes those of processes that were killed."""
-    parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        with _locked(parent / LOCK):  # no process removes a folder that is not locked yet
-            _remove_abandoned(parent)
-            place = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
-            folder = Path(stack.enter_context(place))
-            stack.enter_context(_locked(folder / LOCK))
-        work = folder / RUN_FOLDERS
-        work.mkdir()
-        yield work
-
-
-def _remove_abandoned(parent: Path) -> None:
-    for folder in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError), _locked(folder / LOCK, fcntl.LOCK_NB):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(path: Path, flags: int = 0) -> Iterator[None]:
-    """Locks a file during the block; with LOCK_NB, BlockingIOError if it is already locked."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | flags)
-        yield

@@ -15,8 +15,8 @@ from smartinst.runs.definitions import Definition
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.runs import run_reports
 from smartinst.runs.sealed.assignment import TEMPORARY
-from smartinst.runs.sealed.sealed_runs import PREFIX, RUN_FOLDERS
-from smartinst.runs.sealed.supervision import descendants
+from smartinst.runs.sealed.preloaded_process import PREFIX, RUN_FOLDERS
+from smartinst.runs.sealed.process_tree import descendants
 from smartinst.sandbox.command import find_program
 from smartinst.settings import Settings, load_settings
 from tests.support.notebooks import code_cell, document, save
