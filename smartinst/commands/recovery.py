@@ -31,6 +31,7 @@ def recovery(
     seller_id: str, as_of: datetime | None, kind: str, as_json: bool, where: dict[str, Any]
 ) -> None:
     """Prints the plans with debt, in the order in which writing to the buyer pays most."""
+    from smartinst.actions.recovery import queue_rows
     from smartinst.analytics.book.recovery.recovery_queue import COLUMNS
     from smartinst.i18n.locales import Locale
     from smartinst.pages.csv_export import to_csv
@@ -38,7 +39,7 @@ def recovery(
     settings = load_settings()
     seller = settings.find(seller_id)
     queue = _queue(settings, seller, day_of(as_of, seller), where)
-    rows = _with_links(settings, seller, queue)
+    rows = queue_rows(settings, seller, queue)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, default=date.isoformat))
         return
@@ -53,31 +54,13 @@ def recovery(
 
 def _queue(settings: Settings, seller: Seller, day: date, where: dict[str, Any]) -> RecoveryQueue:
     """The queue of the plans that pass the filters; its chances are those of all plans."""
-    from smartinst.actions.contacts import read_contacts
-    from smartinst.actions.hold_out import arms_of
+    from smartinst.actions.recovery import seller_queue
     from smartinst.analytics.book.loan_book import book_of_sales
-    from smartinst.analytics.book.recovery.recovery_queue import recovery_queue
     from smartinst.analytics.sales import read_sales
 
     sales = read_sales(settings, seller, where)
-    book = book_of_sales(sales.unfiltered(), day)
-    arms = arms_of(settings, seller.id, book.plans["plan_id"], day)
-    queue = recovery_queue(book, read_contacts(settings, seller), arms)
+    queue = seller_queue(settings, seller, book_of_sales(sales.unfiltered(), day))
     return queue.of_plans(sales.rows(day)["plans"]["plan_id"]) if sales.where else queue
-
-
-def _with_links(settings: Settings, seller: Seller, queue: RecoveryQueue) -> list[dict[str, Any]]:
-    """The rows of `recovery --json`; a held-out plan has no link."""
-    from smartinst.analytics.book.recovery.effect import HELD_OUT
-    from smartinst.analytics.book.recovery.recovery_queue import COLUMNS
-    from smartinst.report.whatsapp import whatsapp_linker
-
-    link = whatsapp_linker(settings, seller)
-    return [
-        {name: row[name] for name in COLUMNS}
-        | {"whatsapp": None if row["arm"] == HELD_OUT else link(row)}
-        for row in queue.rows.iter_rows(named=True)
-    ]
 
 
 def _line(row: dict[str, Any], locale: Locale) -> str:

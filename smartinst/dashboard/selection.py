@@ -149,3 +149,11 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return str(int(value)) if isinstance(value, float) else str(value)
+
+
+def rows_of_plans(rows: Rows, plans: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """These plans, and the rows of other grains that `plan_details` needs for them."""
+    return {
+        "plans": plans,
+        **{name: rows[name].join(plans, on=_KEY, how="semi") for name in ("nets", "attempts")},
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from smartinst.billing_types import PULLED_BILLING_TYPES
 from smartinst.dashboard.book_reader import BookReader, ledger_filters
 from smartinst.dashboard.cell import loading_html
 from smartinst.dashboard.plan.call_history import action_summaries
-from smartinst.dashboard.selection import PLAN_ROW, Selection
+from smartinst.dashboard.selection import PLAN_ROW, Selection, rows_of_plans
 from smartinst.dashboard.templating import render_html
 from smartinst.dashboard.widgets.key_figures import key_figures_html
 from smartinst.errors import InputError, SmartinstError
@@ -23,9 +23,6 @@ from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
 from smartinst.report.notebook_parts import BoardParts
 from smartinst.report.whatsapp import whatsapp_linker
-
-EXPORT_ROWS: Final = ("nets", "attempts")
-"""Rows that `plan_details` needs in addition to the plans."""
 
 
 def open_seller_board(
@@ -62,6 +59,7 @@ class LiveBoard(BoardParts):
     ) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
+        from smartinst.dashboard.loan_book.section import LoanBookSection
         from smartinst.dashboard.plan.actions import ActionPanel
         from smartinst.dashboard.plan.page import PlanPage
         from smartinst.dashboard.widgets.data_refresh import DataRefresh
@@ -69,7 +67,7 @@ class LiveBoard(BoardParts):
         from smartinst.dashboard.widgets.linked_charts import LinkedCharts
         from smartinst.dashboard.widgets.mark_chips import MarkChips
         from smartinst.dashboard.widgets.plan_table import PlanTable
-        from smartinst.dashboard.widgets.primitives import board_part
+        from smartinst.dashboard.widgets.primitives import ScrollTarget, board_part
 
         self.book, self.locale, self.is_pinned = book, book.locale, is_pinned
         self.selection = Selection(book.as_of, book.rows)
@@ -92,6 +90,8 @@ class LiveBoard(BoardParts):
         self.plan_table.observe(lambda change: self._open_row(change["new"]), names="open_row")
         self.actions = ActionPanel(book.settings, book.seller, self.locale, self._show_calls)
         self.plan_page = PlanPage(self.locale, book.seller, self._link, self.actions)
+        self.scroll_target = ScrollTarget()
+        self.loan_book_section = LoanBookSection(book, self._open_in_view)
         self.calls: list[dict[str, Any]] = []
         self.open_plan_id = ""
         self._show_calls()
@@ -112,11 +112,7 @@ class LiveBoard(BoardParts):
         plans = self.selection.selected_plans()
         if plan_ids:
             plans = plans.filter(pl.col("plan_id").is_in(plan_ids))
-        rows = {
-            name: self.book.rows[name].join(plans, on=["seller_id", "plan_id"], how="semi")
-            for name in EXPORT_ROWS
-        }
-        details = plan_details({**rows, "plans": plans}, self._link)
+        details = plan_details(rows_of_plans(self.book.rows, plans), self._link)
         return f"plans-{self.book.seller.id}-{self.book.as_of}.csv", details
 
     def filters(self) -> Any:
@@ -139,11 +135,16 @@ class LiveBoard(BoardParts):
         """The table of the selected plans."""
         return self._part(self.plan_table)
 
+    def loan_book(self) -> Any:
+        """The recovery queue and the loan book, which are computed when this is first called."""
+        self.loan_book_section.open(self.book, self.plans["plan_id"])
+        return self._part(self.loan_book_section.widget)
+
     def plan(self, plan_id: str = "") -> Any:
         """The page of a plan and its actions; without an id, the plan opened in the table."""
         if plan_id:
             self.open(plan_id)
-        return self._part(self.plan_page.widget)
+        return self._part(self.scroll_target, self.plan_page.widget)
 
     def notes(self) -> Any:
         """Period and completeness of the data."""
@@ -162,7 +163,9 @@ class LiveBoard(BoardParts):
             self.mark_chips.widget,
             self.data_notes,
             self.linked_charts.widget,
+            self.loan_book_section.widget,
             self.plan_table,
+            self.scroll_target,
             self.plan_page.widget,
             *self.plan_page.parts,
         )
@@ -180,6 +183,11 @@ class LiveBoard(BoardParts):
         """Opens the clicked row, unless `open` has just changed it."""
         if plan_id != self.open_plan_id:
             self.open(plan_id)
+
+    def _open_in_view(self, plan_id: str) -> None:
+        """Opens a plan of the recovery queue, and scrolls to its page."""
+        self._open_row(plan_id)
+        self.scroll_target.turn += 1
 
     def _show_plan(self) -> None:
         """Displays the open plan from the current rows and calls, if it still exists."""
@@ -250,6 +258,7 @@ class LiveBoard(BoardParts):
         self._read_book(self.selection.where, day)
         self._select(self.filter_panel.where())
         self._redraw()
+        self.loan_book_section.refresh(self.book, self.plans["plan_id"])
         self._show_notes()
         self._show_calls()
         self.actions.refresh(self.book.as_of)
@@ -279,8 +288,8 @@ class LiveBoard(BoardParts):
         self.key_figures.value = key_figures_html(self.selection, self.locale)
         self.filter_panel.show_counts(self.selection.count_by_status())
         self.linked_charts.redraw(except_chart)
-        plans = contact_order(self.selection.selected_plans())
-        self.plan_table.show(plans, self.selection.plans.height)
+        self.plan_table.show(self.plans, self.selection.plans.height)
+        self.loan_book_section.filter(self.selection.selected_plans()["plan_id"])
         self._show_filter_notice()
         self.mark_chips.show(self.selection)
 

@@ -17,6 +17,9 @@ class BoardParts:
     def charts(self) -> Any:
         """The charts."""
 
+    def loan_book(self) -> Any:
+        """The recovery queue and the loan book."""
+
     def table(self) -> Any:
         """The table of plans."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
-from smartinst.i18n.locales import N_
+from smartinst.i18n.locales import N_, Locale
 
 STATE_LABELS: Final = {
     "current": N_("current"),
@@ -35,3 +36,17 @@ BRIDGE_LABELS: Final = {
     "ended_unknown_minor": N_("Ended by others"),
     "closing_minor": N_("Overdue now"),
 }
+ACTION_LABELS: Final = {
+    "retry": N_("The platform retries on {date}"),
+    "change_card": N_("Ask for another card"),
+    "pix_or_slip": N_("Ask for a Pix or a slip"),
+    "ask": N_("Ask what happened"),
+    "not_worth_writing": N_("Not worth writing"),
+}
+"""What to do for a plan of the recovery queue (`recovery_queue.ACTIONS`)."""
+
+
+def action_text(action: str, retry_date: date | None, locale: Locale) -> str:
+    """What to do for a plan of the recovery queue; a retry with its date."""
+    day = locale.date(retry_date) if retry_date else ""
+    return locale.gettext(ACTION_LABELS[action], date=day)

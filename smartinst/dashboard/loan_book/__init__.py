@@ -1,0 +1,1 @@
+"""The loan book of a live board: its key figures, its charts, and the recovery queue."""
