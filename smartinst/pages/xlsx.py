@@ -32,7 +32,7 @@ from smartinst.pages.xlsx_summary import SummarySheet
 from smartinst.report.table import Table
 from smartinst.report.tables.glossary import glossary_table
 
-TEXT_ROLES: Final = ("notes", "glossary", "alerts", "loan_book", "recovery")
+TEXT_ROLES: Final = ("notes", "glossary", "alerts", "loan_book")
 """Roles of tables that are written even if there is a dataset, which has all other rows."""
 LIST_SHEETS: Final = ("plans", "installments")
 """Sheets whose first column stays in view."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics.currency_order import rows_in_currency_order
 from smartinst.analytics.figures import FIGURES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.dataset import decoded_frame
@@ -49,6 +50,7 @@ INSTALLMENT_COLUMNS: Final = (
     Column("refusal", N_("Last refusal")),
     Column("help", N_("Remedy")),
 )
+CONTACT_SUMS: Final = ("overdue_minor",)
 INSTALLMENT_SUMS: Final = ("amount_minor", "overdue_minor")
 
 
@@ -69,7 +71,7 @@ def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     frames["charges"] = frames["charges"].with_columns(
         pl.col(name).cast(pl.Boolean) for name in sorted(flags)
     )
-    return frames
+    return rows_in_currency_order(frames)
 
 
 def plan_sheet(plans: pl.DataFrame, locale: Locale) -> RowSheet:
@@ -134,11 +136,13 @@ def _remedy(locale: Locale) -> pl.Expr:
 def contact_sheet(tables: Sequence[Table], rows: Rows, locale: Locale) -> RowSheet | None:
     """The buyers with confirmed debt, first those to contact; None if there are none.
 
-    The report's own list if it has all of them; else those of the dataset, in its order.
+    The recovery queue or the report's own list if it has all of them; else those of the dataset.
     """
+    if queue := [table for table in tables if table.role == "recovery"]:
+        return RowSheet(_queue_table(queue, locale), CONTACT_SUMS)
     for table in tables:
         if table.role == "contacts" and len(table.all_rows or table.rows) >= table.total_rows:
-            return RowSheet(table, ("overdue_minor",))
+            return RowSheet(table, CONTACT_SUMS)
     plans = rows["plans"].with_row_index("p")
     confirmed_minor = pl.col("overdue_minor") - pl.col("unconfirmed_minor")
     debtors = (
@@ -150,7 +154,27 @@ def contact_sheet(tables: Sequence[Table], rows: Rows, locale: Locale) -> RowShe
         return None
     names = tuple(name for name in CONTACT_COLUMNS if name in debtors.columns)
     title = locale.gettext("Contact first")
-    return RowSheet(_table("contacts", title, columns(names, locale), debtors), ("overdue_minor",))
+    return RowSheet(_table("contacts", title, columns(names, locale), debtors), CONTACT_SUMS)
+
+
+def _queue_table(groups: Sequence[Table], locale: Locale) -> Table:
+    """The groups of the recovery queue as one table in its order, with what to do in each row."""
+    what_to_do = Column("what_to_do", locale.gettext("What to do"))
+    by_name = {column.name: column for table in groups for column in table.columns}
+    names = [name for name in by_name if name != "whatsapp"]
+    last = [by_name["whatsapp"]] if "whatsapp" in by_name else []
+    all_columns = (*(by_name[name] for name in names), what_to_do, *last)
+    values = [
+        {
+            **dict(zip((column.name for column in table.columns), row, strict=True)),
+            "what_to_do": table.title,
+        }
+        for table in groups
+        for row in table.all_rows or table.rows
+    ]
+    values.sort(key=lambda row: row.get("rank") or 0)
+    rows = tuple(tuple(row.get(column.name) for column in all_columns) for row in values)
+    return Table("contacts", locale.gettext("Contact first"), all_columns, rows)
 
 
 def _last_refusals(charges: pl.DataFrame, locale: Locale) -> pl.DataFrame:

@@ -17,7 +17,9 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.pages.xlsx_names import MAX_NAME, SHORT_TITLES, SheetNames, shorten
+from smartinst.report import mime_bundles
 from smartinst.report.loan_book.words import BOOK_FIGURES
+from smartinst.report.table import Column, Table
 from tests.support.builders import Attempt, Plan
 from tests.support.executed import literal_book, write_executed
 
@@ -89,7 +91,7 @@ def test_the_first_sheet_has_the_headline_and_its_amounts_by_currency(write: Wri
         currency.value: (cell.value, cell.number_format)
         for currency, cell in zip(head[1:], amounts["Overdue"], strict=True)
     }
-    assert overdue == {"EUR": (200, '"€"#,##0.00'), "JPY": (980, '"JPY\xa0"#,##0')}
+    assert overdue == {"EUR": (200, '"€"#,##0.00'), "JPY": (980, '"¥"#,##0')}
 
 
 def test_a_row_of_installments_has_dates_state_attempts_refusal_and_amount(write: Write) -> None:
@@ -232,3 +234,35 @@ def test_texts_that_look_like_formulas_are_texts(write: Write) -> None:
     ]
     assert len(cells) > 3
     assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}
+
+
+def test_the_recovery_queue_is_one_sheet_in_its_order_with_what_to_do(tmp_path: Path) -> None:
+    columns = (
+        Column("rank", "No.", "integer"),
+        Column("buyer", "Buyer"),
+        Column("currency", "Currency"),
+        Column("overdue_minor", "Overdue", "money", "currency"),
+        Column("whatsapp", "WhatsApp", "link"),
+    )
+    link = "https://wa.me/351912000777"
+    groups = [
+        Table(
+            f"recovery_{name}",
+            title,
+            columns,
+            ((rank, f"Buyer {rank}", "EUR", 100 * rank, link),),
+            role="recovery",
+        )
+        for name, title, rank in (("ask", "Ask what happened", 2), ("card", "Other card", 1))
+    ]
+    outputs = [mime_bundles.table_output(table, Locale("en")) for table in groups]
+    notebook = write_executed(tmp_path / "queue.ipynb", literal_book(PLANS), *outputs)
+    write_workbook(read_report(notebook), tmp_path / "queue.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "queue.xlsx")
+    rows = data_rows(book["Contact first"])
+    assert [(row["No."], row["Buyer"], row["What to do"], row["Overdue"]) for row in rows] == [
+        (1, "Buyer 1", "Other card", 1),
+        (2, "Buyer 2", "Ask what happened", 2),
+    ]
+    assert total_values(book["Contact first"]) == [["EUR", 3]]
+    assert "Ask what happened" not in book.sheetnames
