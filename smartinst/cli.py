@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
 
 import click
 
 from smartinst.commands.lazy_group import CommandEntry, LazyGroup
 from smartinst.errors import SmartinstError
+from smartinst.terminal import show_control_characters, visible_line
 
 COMMANDS: Final = {
     "act": CommandEntry(
@@ -103,6 +107,7 @@ def main() -> NoReturn:
 
     These errors are one line on stderr. Any other exception is a bug and has a traceback.
     """
+    show_control_characters()
     try:
         code = cli.main(standalone_mode=False) or 0  # the code of ctx.exit or Exit
     except click.ClickException as error:
@@ -111,29 +116,60 @@ def main() -> NoReturn:
     except click.Abort:
         code = 130
     except SmartinstError as error:
-        click.echo(f"smartinst: {' '.join(str(error).split())}", err=True)
+        click.echo(f"smartinst: {visible_line(error)}", err=True)
         code = 1
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         code = 1
     except Exception as error:
         if (line := _machine_error(error)) is None:
             raise
-        click.echo(f"smartinst: {line}", err=True)
+        click.echo(f"smartinst: {visible_line(line)}", err=True)
         code = 1
-    sys.stdout.flush()
-    sys.exit(code)
+    sys.exit(_flush() or code)
+
+
+def _flush() -> int:
+    """Writes what is buffered; 1 if the reader of a pipe has gone, or the disk is full."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        return 1
+    except OSError as error:
+        _discard_output()
+        click.echo(f"smartinst: the output cannot be written: {error.strerror}", err=True)
+        return 1
+    return 0
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _machine_error(error: Exception) -> str | None:
     """One line about an unusable file or database (read-only, full, missing); None otherwise."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{error.filename or 'the disk'}: {error.strerror}{free_space(error.filename)}"
+    if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
+        return f"{error.filename or 'the machine'}: {error.strerror}"
     if "sqlalchemy" in sys.modules:  # many commands do not load it
         from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
         if isinstance(error, DatabaseError) and not isinstance(
             error, (DataError, IntegrityError, ProgrammingError)
         ):
-            return f"database: {' '.join(str(error.orig).split())}"
+            return f"database: {error.orig}"
     return None
+
+
+def free_space(path: str | bytes | None) -> str:
+    """The free space of a file's disk, in brackets; empty if it cannot be measured."""
+    folder = Path(os.fsdecode(path or "."))
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return ""
+    return f" ({usage.free / 1e6:.1f} MB of {usage.total / 1e6:.0f} MB are free)"

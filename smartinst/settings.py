@@ -315,6 +315,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name}: {error}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path.name}: nested too deeply") from error
 
 
 def _override(document: dict[str, Any], env: Mapping[str, str]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from smartinst import credentials
 from smartinst.errors import ConfigurationError
+
+PRIVATE_UMASK = 0o077
+"""Files and folders of every command are for its user only."""
 
 TYPE_CHECKING = False  # importing typing would take as long as the second start of Python
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Runs the command line in a process whose environment and memory no run can read."""
+    os.umask(PRIVATE_UMASK)
     try:
         credentials.withdraw()
     except ConfigurationError as error:
@@ -22,8 +27,10 @@ def main() -> NoReturn:
         from smartinst.sandbox.linux import set_dumpable
 
         set_dumpable(False)
-    from smartinst.cli import main as run_command
-
+    try:
+        from smartinst.cli import main as run_command
+    except KeyboardInterrupt:
+        sys.exit(130)
     run_command()
 
 

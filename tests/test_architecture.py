@@ -22,6 +22,7 @@ GROUND: Final = (
     "credentials",
     "garbage_collection",
     "text_cache",
+    "terminal",
     "addresses",
     "money",
     "billing_types",

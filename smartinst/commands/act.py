@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartinst.commands.action_log import open_log, resolve, show_log, verify
-from smartinst.commands.options import SELLER, fail_if, filter_options, say, today
+from smartinst.commands.options import SELLER, fail_if, filter_options, say, show, today
 from smartinst.errors import InputError, SmartinstError
 from smartinst.settings import Seller, Settings, load_settings
 
@@ -176,21 +176,19 @@ def _show(proposal: Proposal, log: ActionLog) -> None:
             "  [not sent: some charges are already in a negotiation; see smartinst act log]",
         ),
     )
-    click.echo(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
+    show(f"plan {proposal.plan_id} ({proposal.status}): {proposal.kind}")
     for call in proposal.calls:
         mark = next((mark for calls, mark in marks if call in calls), "")
-        click.echo(f"  {call.describe(locale)}{mark}")
+        show(f"  {call.describe(locale)}{mark}")
     for record in open_calls_without_proposal(proposal, log):
         name = record.call.transaction or "the plan"
-        click.echo(
-            f"  {name}: in doubt since {record.requested_at:%Y-%m-%d %H:%M} UTC; to be read back"
-        )
+        show(f"  {name}: in doubt since {record.requested_at:%Y-%m-%d %H:%M} UTC; to be read back")
     for note in proposal.notes:
-        click.echo(f"  note: {note}")
+        show(f"  note: {note}")
     if proposal.reason:
-        click.echo(f"  no call: {proposal.reason}")
+        show(f"  no call: {proposal.reason}")
     for line in proposal.instructions:
-        click.echo(indent(line, "  "))
+        show(indent(line, "  "))
 
 
 def _confirm_again(proposals: list[Proposal], log: ActionLog, amount: str | None) -> None:
@@ -242,7 +240,7 @@ def _execute(
 def _print_result(result: CallResult) -> None:
     name = result.call.transaction or result.call.path
     detail = ": ".join(filter(None, (result.detail, result.advice)))
-    click.echo(f"{result.call.kind} {name}: {result.state.replace('_', ' ')} ({detail})")
+    show(f"{result.call.kind} {name}: {result.state.replace('_', ' ')} ({detail})")
 
 
 _HELP: dict[ActionKind, tuple[str, bool]] = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import JSON, print_rows
+from smartinst.commands.options import JSON, print_rows, show
 from smartinst.errors import SmartinstError
 from smartinst.settings import Settings, load_settings
 
@@ -53,7 +53,7 @@ def verify() -> None:
         raise SmartinstError(
             f"the log of actions was altered: event {broken_event} was changed or removed"
         )
-    click.echo(f"{count} events are intact; the last hash is {seal}")
+    show(f"{count} events are intact; the last hash is {seal}")
 
 
 @click.command()
@@ -66,4 +66,4 @@ def resolve(call_id: str, state: str, note: str) -> None:
 
     with open_log(load_settings()) as log:
         resolve_call(log, call_id, state, note, datetime.now(UTC))
-    click.echo(f"{call_id}: {state.replace('_', ' ')}")
+    show(f"{call_id}: {state.replace('_', ' ')}")

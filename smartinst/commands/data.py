@@ -25,9 +25,11 @@ from smartinst.commands.options import (
     print_rows,
     print_summary,
     say,
+    show,
 )
 from smartinst.errors import InputError
 from smartinst.settings import load_settings
+from smartinst.terminal import visible
 
 if TYPE_CHECKING:
     from smartinst.i18n.locales import Locale
@@ -163,7 +165,7 @@ def plans(
             path = out or Path("plans.xlsx")
             _write_file(path, lambda: write_plans(details, names, path, locale))
         case _:
-            _write_text("\n".join(_plan_lines(details, locale)), out)
+            _write_text(visible("\n".join(_plan_lines(details, locale))), out)
             say(f"{len(details)} plans")
 
 
@@ -226,7 +228,7 @@ def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[s
         return
     for name, table in document.items():
         if isinstance(table, list) and table:
-            click.echo(f"\n{name}\n{_aligned_columns(table)}")
+            show(f"\n{name}\n{_aligned_columns(table)}")
 
 
 def _aligned_columns(table: list[dict[str, Any]]) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from smartinst.commands.options import JSON, print_rows
+from smartinst.commands.options import JSON, print_rows, show
 from smartinst.settings import load_settings
 
 
@@ -54,7 +54,7 @@ def retry_delivery(delivery_id: str) -> None:
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
         requeue(connection, delivery_id, datetime.now(UTC))
-    click.echo(f"{delivery_id}: queued; smartinst schedule tick sends it")
+    show(f"{delivery_id}: queued; smartinst schedule tick sends it")
 
 
 @deliveries.command("resolve")
@@ -70,4 +70,4 @@ def resolve_doubt(delivery_id: str, outcome: str) -> None:
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
         resolve_delivery(connection, delivery_id, outcome, datetime.now(UTC))
-    click.echo(f"{delivery_id}: {outcome.replace('_', ' ')}")
+    show(f"{delivery_id}: {outcome.replace('_', ' ')}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options
+from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, show
 from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def loan_book(
     from smartinst.commands.loan_book_text import text_of_tables
     from smartinst.i18n.locales import Locale
 
-    click.echo(text_of_tables(document, Locale(seller.locale)))
+    show(text_of_tables(document, Locale(seller.locale)))
 
 
 def _document(

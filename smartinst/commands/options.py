@@ -13,6 +13,7 @@ import click
 from smartinst.analytics.filter_table import FILTERS
 from smartinst.errors import InputError
 from smartinst.settings import Seller
+from smartinst.terminal import visible
 
 if TYPE_CHECKING:
     from smartinst.ledger.ingest import Summary
@@ -124,7 +125,12 @@ def filter_options(command: Command) -> Command:
 
 def say(line: str) -> None:
     """Prints a line for the user on stderr."""
-    click.echo(line, err=True)
+    click.echo(visible(line), err=True)
+
+
+def show(text: str) -> None:
+    """Prints text for the user on stdout; control characters in it are shown."""
+    click.echo(visible(text))
 
 
 def print_rows(
@@ -141,7 +147,7 @@ def print_rows(
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        click.echo(line(row))
+        show(line(row).replace("\n", "␊"))
     if noun:
         say(f"{len(rows)} {noun}")
 

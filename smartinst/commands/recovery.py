@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, say
+from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, say, show
 from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def recovery(
         return
     locale = Locale(seller.locale)
     for row in rows:
-        click.echo(_line(row, locale))
+        show(_line(row, locale))
     say(_summary(queue, len(rows)))
 
 

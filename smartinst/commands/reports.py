@@ -23,9 +23,11 @@ from smartinst.commands.options import (
     filter_options,
     forbid_personal_filters,
     say,
+    show,
     today,
 )
 from smartinst.settings import Seller, Settings, load_settings
+from smartinst.terminal import visible_line
 
 if TYPE_CHECKING:
     from smartinst.runs.definitions import Definition
@@ -167,8 +169,9 @@ def _print_outcomes(runs: Iterable[RunOutcome], *, errors_only: bool) -> list[Ru
     for outcome in runs:
         outcomes.append(outcome)
         if outcome.error:
-            error = " ".join(outcome.error.split())
-            say(f"smartinst: {outcome.report} of {outcome.seller_id}: {error}")
+            error = visible_line(outcome.error)
+            log = f"; log: {outcome.artifacts['log']}" if "log" in outcome.artifacts else ""
+            say(f"smartinst: {outcome.report} of {outcome.seller_id}: {error}{log}")
         elif not errors_only:
             for path in outcome.artifacts.values():
                 click.echo(path)
@@ -219,5 +222,5 @@ def doctor(as_json: bool) -> None:
         click.echo(json.dumps(documents, ensure_ascii=False))
     else:
         for finding in findings:
-            click.echo(finding.line())
+            show(finding.line())
     fail_if(not all(finding.is_ok for finding in findings))

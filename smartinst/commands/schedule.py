@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from smartinst.commands.options import JSON, NOW, fail_if, print_rows, say
+from smartinst.commands.options import JSON, NOW, fail_if, print_rows, say, show
 from smartinst.errors import SmartinstError
 from smartinst.settings import Settings, load_settings
 
@@ -160,4 +160,4 @@ def print_report(report: TickReport, as_json: bool) -> None:
         click.echo(json.dumps(document))
         return
     now = document.pop("now")
-    click.echo(f"{now}: {', '.join(f'{name} {value}' for name, value in document.items())}")
+    show(f"{now}: {', '.join(f'{name} {value}' for name, value in document.items())}")

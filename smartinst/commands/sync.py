@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartinst.billing_types import PULLED_BILLING_TYPES
-from smartinst.commands.options import JSON, SELLER, say
+from smartinst.commands.options import JSON, SELLER, say, show
 from smartinst.errors import PlatformError
 from smartinst.settings import load_settings
 
@@ -64,7 +64,7 @@ def sync(
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr if it is a terminal; its length is set with the first window."""
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+    with click.progressbar(length=1, label=label, file=sys.__stderr__) as bar:
 
         def progress(windows: int, windows_due: int) -> None:
             bar.length = max(windows_due, 1)
@@ -78,7 +78,7 @@ def _print_result(result: SyncResult, seller_id: str, as_json: bool, today: date
         click.echo(json.dumps(result.document(), ensure_ascii=False))
         return
     items = result.items
-    click.echo(
+    show(
         f"{seller_id}: {items.read} items in {result.windows} of {result.windows_due} windows: "
         f"accepted {items.accepted}, duplicates {items.duplicates}, ignored {items.ignored}, "
         f"quarantined {items.quarantined}"

@@ -198,7 +198,7 @@ def read_definition(path: Path) -> Definition:
     """Reads a definition; ConfigurationError names the file and every key that is wrong."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Definition.model_validate({**document, "name": path.stem})
+        definition = Definition.model_validate({**document, "name": path.stem})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"reports/{path.name}: {error}") from error
     except OSError as error:
@@ -207,6 +207,14 @@ def read_definition(path: Path) -> Definition:
         ) from error
     except ValidationError as error:
         raise ConfigurationError(f"reports/{path.name}: {'; '.join(_mistakes(error))}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"reports/{path.name}: nested too deeply") from error
+    if Path(definition.notebook).is_absolute() or ".." in Path(definition.notebook).parts:
+        raise ConfigurationError(
+            f"reports/{path.name}: notebook: expected a file in notebooks/, "
+            f"found {definition.notebook!r}"
+        )
+    return definition
 
 
 def _mistakes(error: ValidationError) -> Iterator[str]:
@@ -247,9 +255,21 @@ def reports_folder(settings: Settings) -> Path:
 
 
 def notebook_path(definition: Definition, settings: Settings) -> Path:
-    """The notebook's file, from the workspace's notebooks/ or the shipped ones."""
-    for folder in (settings.workspace / "notebooks", NOTEBOOKS, Path()):
+    """The notebook's file, from the workspace's notebooks/ or the shipped ones.
+
+    A definition's notebook has to be inside of these folders, links included; one that a command
+    names by its path may be anywhere.
+    """
+    if Path(definition.notebook).is_absolute():  # of a command, see `_of_notebook`
+        folders: tuple[Path, ...] = (Path("/"),)
+    else:
+        folders = (settings.workspace / "notebooks", NOTEBOOKS)
+    for folder in folders:
         path = folder / definition.notebook
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise ConfigurationError(
+                f"report {definition.name}: notebook {definition.notebook} is not in notebooks/"
+            )
         if path.is_file():
             return path
     raise ConfigurationError(

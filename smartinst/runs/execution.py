@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from smartinst.errors import ReportError
 from smartinst.pages.markup.attachments import attach_pictures
-from smartinst.pages.reading.notebook_cells import error_text, has_tag
+from smartinst.pages.reading.notebook_cells import error_name, has_tag
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 from smartinst.report.reader import READER_KEY, Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
@@ -58,7 +58,7 @@ def execute_notebook(
     except KernelLostError as error:
         raise ReportError(f"{notebook.name}, {cells.current}: {error}") from error
     except PapermillExecutionError as error:
-        text = error_text({"ename": error.ename, "evalue": error.evalue})
+        text = error_name({"ename": error.ename, "evalue": error.evalue})
         raise ReportError(f"{notebook.name}, {cells.current}: {text}") from error
     restore_allowed_errors(result)
     result.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}

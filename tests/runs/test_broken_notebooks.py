@@ -145,11 +145,11 @@ def failed_output(**keys: Any) -> dict[str, Any]:
         ("{}", f"{NOT_A_NOTEBOOK}JSON without cells"),
         (
             document(code_cell("1", outputs=[failed_output()], execution_count=7)),
-            "x.ipynb, cell [7]: ValueError: no",
+            "x.ipynb, cell [7]: ValueError",
         ),
         (
             document(code_cell("1", outputs=[failed_output(evalue="a\nb")])),
-            "x.ipynb, cell [ ] at position 1: ValueError: a",
+            "x.ipynb, cell [ ] at position 1: ValueError",
         ),
         (
             document(

@@ -41,6 +41,7 @@ MAX_FILE_MB: Final = 256
 SAMPLE_LINES: Final = 200
 """Number of lines examined to distinguish JSON Lines from a broken document."""
 
+OUTSIDE: Final = "a link that leads out of the folder"
 _MEGABYTE: Final = 1 << 20
 _SPACE: Final = " \t\r\n"
 _BEFORE_JSON: Final = b"\xef\xbb\xbf \t\r\n"
@@ -58,7 +59,11 @@ def read_paths(
         if not os.path.lexists(root):
             raise InputError(f"{root.name}: no such file or folder")
     for root in roots:
+        folder = root.resolve()
         for file, name in list_files(root):
+            if root.is_dir() and leads_out_of(file, folder):
+                yield name, _refuse_file(OUTSIDE)
+                continue
             for outcome in read_file(file, seller_id, max_file_mb):
                 yield name, outcome
 
@@ -66,17 +71,23 @@ def read_paths(
 def list_files(path: Path) -> Iterator[tuple[Path, str]]:
     """A file, or all files below a folder, sorted, with their names relative to it.
 
-    Hidden files and links to folders are skipped.
+    Hidden files are skipped, and links to folders inside; one that leads out of it is listed.
     """
     if not path.is_dir():
         yield path, _printable(path.name)
         return
     for folder, subfolders, names in os.walk(path):
         subfolders.sort()
-        for name in sorted(names):
+        links = [name for name in subfolders if leads_out_of(Path(folder, name), path.resolve())]
+        for name in sorted([*names, *links]):
             file = Path(folder, name)
-            if not name.startswith(".") and file.is_file():
+            if not name.startswith(".") and (file.is_file() or name in links):
                 yield file, _printable(file.relative_to(path).as_posix())
+
+
+def leads_out_of(file: Path, folder: Path) -> bool:
+    """Whether a file is a link to a place outside of a folder, whose path is resolved."""
+    return file.is_symlink() and not Path(os.path.realpath(file)).is_relative_to(folder)
 
 
 def _printable(name: str) -> str:

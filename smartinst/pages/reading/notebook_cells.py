@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from smartinst import errors
+
 Cell = Mapping[str, Any]
 
 _EXIT_CODES: Final = ("", "0", "None", "False")
@@ -42,6 +44,16 @@ def error_text(error: Mapping[str, Any]) -> str:
     line = text.strip(": \n").partition("\n")[0].strip()
     line = _FILE_OF_CELL.sub(r"(line \1)", line)
     return line if len(line) <= _LONGEST_ERROR else f"{line[:_LONGEST_ERROR]}…"
+
+
+def error_name(error: Mapping[str, Any]) -> str:
+    """The error of a cell for messages and mails: its type, without a text that may name a buyer.
+
+    The texts of smartinst's own errors name places only, so they are included.
+    """
+    name = str(error.get("ename"))
+    is_own = isinstance(getattr(errors, name, None), type)
+    return error_text(error if is_own else {"ename": name, "evalue": ""})
 
 
 def cell_errors(cell: Cell) -> list[Mapping[str, Any]]:

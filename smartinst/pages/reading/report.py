@@ -13,7 +13,7 @@ from smartinst.errors import ReportError
 from smartinst.pages.markup.undrawn import UndrawnContent
 from smartinst.pages.reading.blocks import Block
 from smartinst.pages.reading.content import blocks_of_markdown, blocks_of_output, blocks_of_raw
-from smartinst.pages.reading.notebook_cells import cell_errors, cell_name, error_text
+from smartinst.pages.reading.notebook_cells import cell_errors, cell_name, error_name
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.own_bundles import contents
 from smartinst.pages.reading.stages import preprocess
@@ -44,7 +44,7 @@ def read_report(path: Path) -> Report:
     document = read_document(path)
     for position, cell in enumerate(document["cells"], 1):
         for error in cell_errors(cell):
-            raise ReportError(f"{path.name}, {cell_name(cell, position)}: {error_text(error)}")
+            raise ReportError(f"{path.name}, {cell_name(cell, position)}: {error_name(error)}")
     notebook = _as_node(document)
     try:
         resources = preprocess(notebook, path.parent)

@@ -19,7 +19,7 @@ from typing import Final
 from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import failed_outcome, lost_outcome, outcome_of_error
 from smartinst.runs.limits import compile_time_error
-from smartinst.runs.run_request import RunOutcome, RunRequest
+from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
 from smartinst.runs.sealed.assignment import Result
 from smartinst.runs.sealed.checks import checked_parameters
 from smartinst.runs.sealed.messages import Ended, Message, Probe, Start, Started, Work
@@ -170,7 +170,9 @@ class Pool:
             for line in result.warnings:
                 _LOGGER.warning(line)
             if result.error is not None:
-                return failed_outcome(request, result.error, result.log)
+                folder_of_log = artifact_folder(request, self._settings)
+                logged_request = replace(request, folder=folder_of_log)
+                return failed_outcome(logged_request, result.error, result.log)
             return complete_run(request, self._settings, folder, result)
         except Exception as error:
             return outcome_of_error(request, error)
