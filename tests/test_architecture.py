@@ -23,6 +23,7 @@ GROUND: Final = (
     "garbage_collection",
     "text_cache",
     "terminal",
+    "isolated_call",
     "addresses",
     "money",
     "billing_types",

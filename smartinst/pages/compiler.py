@@ -212,6 +212,8 @@ def picture_addresses(
             svg = minify_svg(chart.chart.svg)
             if addresses is None and chart.chart.spec is None:  # the page shows the picture itself
                 svg = embed_font(svg)
+            if not svg:
+                continue
             content = base64.b64encode(svg.encode()).decode()
             pictures[chart.anchor] = f"data:image/svg+xml;base64,{content}"
         elif chart.chart.png:

@@ -1,4 +1,7 @@
-"""Compilation of an executed notebook again, without running it."""
+"""Compilation of an executed notebook again, without running it.
+
+The notebook may be hostile, so it is read and compiled in a process of its own, with a time limit.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from smartinst.errors import ReportError, SmartinstError
-from smartinst.pages.pdf.encryption import lock_pdf
-from smartinst.pages.reading.report import read_report
-from smartinst.runs.artifacts import undrawn_warnings, write
+from smartinst.errors import ReportError
+from smartinst.isolated_call import call_isolated
 from smartinst.runs.definitions import Format
+from smartinst.runs.limits import compile_time_error
 from smartinst.settings import Settings
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -22,27 +24,42 @@ def render_notebook(
     executed: Path, formats: Iterable[Format], settings: Settings, out: Path | None = None
 ) -> list[Path]:
     """Compiles an executed notebook again, without running it; returns the paths written."""
+    from smartinst.pages.pdf.encryption import lock_pdf
+
     folder, formats = out or executed.parent, tuple(formats)
     folder.mkdir(parents=True, exist_ok=True)
+    seconds = settings.limits.compile_seconds
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as temporary:
-        targets = {
+        targets: dict[Format, Path] = {
             kind: Path(temporary) / f"{executed.stem}.{kind}" for kind in formats if kind != "ipynb"
         }
+        arguments = (executed, targets, formats, settings.templates)
         try:
-            report = read_report(executed)
-            for line in undrawn_warnings(report):
-                _LOGGER.warning(line)
-            for kind, target in targets.items():
-                write(report, kind, target, settings.templates, formats)
-            if "pdf" in targets:
-                lock_pdf(targets["pdf"], str(report.cover.get("seller_id") or ""))
-        except SmartinstError:
-            raise
-        except Exception as error:  # the notebook may be from any program
-            if isinstance(error, OSError) and error.filename is not None:
+            seller_id, warnings = call_isolated(
+                _compile, arguments, seconds, compile_time_error(seconds)
+            )
+        except ReportError as error:
+            if str(error).startswith(executed.name):
                 raise
-            _LOGGER.debug("compiling failed", exc_info=True)
-            raise ReportError(
-                f"{executed.name}: cannot be compiled: {type(error).__name__}: {error}"
-            ) from error
+            raise ReportError(f"{executed.name}: cannot be compiled: {error}") from error
+        for line in warnings:
+            _LOGGER.warning(line)
+        if "pdf" in targets:
+            lock_pdf(targets["pdf"], seller_id)
         return [target.replace(folder / target.name) for target in targets.values()]
+
+
+def _compile(
+    executed: Path,
+    targets: dict[Format, Path],
+    formats: tuple[Format, ...],
+    templates: tuple[Path, ...],
+) -> tuple[str, tuple[str, ...]]:
+    """Writes the targets; returns the seller's id and what could not be drawn."""
+    from smartinst.pages.reading.report import read_report
+    from smartinst.runs.artifacts import undrawn_warnings, write
+
+    report = read_report(executed)
+    for kind, target in targets.items():
+        write(report, kind, target, templates, formats)
+    return str(report.cover.get("seller_id") or ""), tuple(undrawn_warnings(report))

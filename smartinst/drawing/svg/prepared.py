@@ -20,10 +20,11 @@ from xml.etree import ElementTree as ET
 from smartinst.drawing.converter import svg_extent
 from smartinst.drawing.fonts import replace_missing_characters
 from smartinst.drawing.palette import FONT
+from smartinst.drawing.svg.allowed import remove_unknown
 from smartinst.drawing.svg.labels import draw_labels
-from smartinst.drawing.svg.references import remove_external_references
+from smartinst.drawing.svg.references import is_too_large, remove_external_references
 from smartinst.drawing.svg.size import set_size
-from smartinst.drawing.svg.source import HREF, SVG, XLINK, XML, parse_svg, remove_child
+from smartinst.drawing.svg.source import HREF, SVG, XLINK, parse_svg, remove_child
 from smartinst.drawing.svg.structure import place_text_paths, resolve_switches
 from smartinst.drawing.svg.styles import inline_styles
 
@@ -77,7 +78,7 @@ class PreparedSvg:
 
 
 def minify_svg(svg: str) -> str:
-    """The same image in characters of the bundled font; not minified if it is not valid SVG."""
+    """The same image in characters of the bundled font; empty if it is no SVG, or too large."""
     return prepare_svg(svg).svg
 
 
@@ -88,10 +89,10 @@ def undrawn_texts(svg: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def prepare_svg(svg: str) -> PreparedSvg:
-    """The image for paper, mail and page; not changed, except its characters, if it is invalid."""
+    """The image for paper, mail and page; empty if it is no SVG, too deep or too large."""
     root = parse_svg(svg)
-    if root is None:
-        return PreparedSvg(replace_missing_characters(svg), ())
+    if root is None or is_too_large(root):
+        return PreparedSvg("", ())
     undrawn = () if _is_plain(root) else _simplify(root)
     _remove_invisible(root)
     _replace_characters(root)
@@ -125,10 +126,7 @@ def _simplify(root: ET.Element) -> tuple[str, ...]:
     resolve_switches(root)
     undrawn += draw_labels(root)
     undrawn += place_text_paths(root)
-    for element in root.iter():
-        for name in [name for name in element.attrib if name.startswith("{")]:
-            if not name.startswith((XLINK, XML)):
-                del element.attrib[name]
+    remove_unknown(root)
     return tuple(undrawn)
 
 

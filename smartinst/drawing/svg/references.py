@@ -16,14 +16,15 @@ from smartinst.drawing.svg.source import HREF, SVG, remove_child, with_parents
 
 _PICTURE: Final = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _SVG_PICTURE: Final = re.compile(r"data:image/svg\+xml([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
-_PICTURE_TAGS: Final = (f"{SVG}image", f"{SVG}feImage")
+_FILTER_PICTURE: Final = f"{SVG}feImage"
+"""A picture in a filter, which renderers load even if it is elsewhere: never kept."""
 
 
 def remove_external_references(root: ET.Element, prepare: Callable[[str], str]) -> None:
     """Removes addresses of files and servers, and prepares SVG within data URIs.
 
-    Also removes what refers to a filter that is missing or lacks its picture: renderers would hide
-    the element.
+    Also removes pictures in filters, and references to a filter that is missing or empty, since
+    renderers would hide the element.
     """
     for element in root.iter():
         for name, value in list(element.attrib.items()):
@@ -42,7 +43,7 @@ def _kept_address(element: ET.Element, value: str, prepare: Callable[[str], str]
     """The address that an attribute keeps; None removes it."""
     if value.startswith("#"):
         return value
-    if element.tag not in _PICTURE_TAGS:
+    if element.tag != f"{SVG}image":
         return None
     if _PICTURE.match(value):
         return value
@@ -88,10 +89,7 @@ def _external_addresses(tokens: Iterable[Any]) -> Iterator[str]:
 
 def _remove_missing_filters(root: ET.Element) -> None:
     for parent, child in with_parents(root):
-        without_picture = child.tag == f"{SVG}feImage" and not (
-            child.get("href") or child.get(HREF)
-        )
-        if without_picture or (child.tag == f"{SVG}filter" and len(child) == 0):
+        if child.tag == _FILTER_PICTURE or (child.tag == f"{SVG}filter" and len(child) == 0):
             remove_child(parent, child)
     ids = {element.get("id") for element in root.iter(f"{SVG}filter")}
     for element in root.iter():
@@ -124,6 +122,7 @@ def is_too_large(root: ET.Element) -> bool:
     return size(root, 0) > MAX_ELEMENTS
 
 
-MAX_ELEMENTS: Final = 500_000
+MAX_ELEMENTS: Final = 20_000
+"""Elements that are drawn, repeated ones included: the PDF takes about a millisecond for each."""
 _MAX_LEVELS: Final = 50
 _XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"

@@ -21,7 +21,7 @@ from smartinst.drawing.svg.source import SPACE, SVG, remove_child
 ROOT_FONT_SIZE: Final = 16
 """Pixels of 1rem."""
 
-_PROPERTIES: Final = frozenset(
+PROPERTIES: Final = frozenset(
     """
     alignment-baseline baseline-shift clip clip-path clip-rule color color-interpolation
     color-interpolation-filters color-rendering cursor cx cy direction display dominant-baseline
@@ -168,7 +168,7 @@ def _set_property(element: ET.Element, declaration: _Declaration, variables: Var
     value = _resolve(declaration.value, variables)
     for name, tokens in _longhands(declaration.name, value or []):
         text = tinycss2.serialize(tokens).strip()
-        if name not in _PROPERTIES or not text or (name in element.attrib and _is_relative(text)):
+        if name not in PROPERTIES or not text or (name in element.attrib and _is_relative(text)):
             continue
         if text.lower() in _RESETS:
             element.attrib.pop(name, None)
@@ -217,7 +217,7 @@ def _resolve_attributes(element: ET.Element, variables: Variables) -> None:
         for name, tokens in _font_longhands(_tokens(font)):
             element.attrib.setdefault(name, tinycss2.serialize(tokens))
     for name, text in list(element.attrib.items()):
-        if name in _PROPERTIES and any(function in text for function in _FUNCTIONS):
+        if name in PROPERTIES and any(function in text for function in _FUNCTIONS):
             resolved = _resolve(_tokens(text), variables)
             if resolved is None:
                 del element.attrib[name]
