@@ -20,6 +20,10 @@ COMMANDS: Final = {
         "smartinst.commands.act",
         "Recovers or refunds real money: shows calls and amounts; sends them only with --yes.",
     ),
+    "backup": CommandEntry(
+        "smartinst.commands.archive",
+        "Writes database, ledger and configuration as one archive; others may work meanwhile.",
+    ),
     "deliveries": CommandEntry(
         "smartinst.commands.deliveries",
         "The delivery ledger: every message to send, and its result.",
@@ -65,6 +69,10 @@ COMMANDS: Final = {
     ),
     "render": CommandEntry(
         "smartinst.commands.reports", "Compiles an executed notebook again, without running it."
+    ),
+    "restore": CommandEntry(
+        "smartinst.commands.archive",
+        "Restores a backup into an empty home, which then sends and acts on nothing.",
     ),
     "run": CommandEntry(
         "smartinst.commands.reports",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smartinst.errors import SmartinstError
+from smartinst.errors import HeldHomeError, SmartinstError
 from smartinst.settings import MailSettings, Settings, load_settings
 from smartinst.shipped import ASSETS, IS_CHECKOUT
 
@@ -153,11 +153,14 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from smartinst.database.engine import connected, display_name
+    from smartinst.database.engine import connected, display_name, reading
+    from smartinst.database.holds import require_released
 
     try:
-        with connected(settings.database):
-            pass
+        with connected(settings.database) as engine, reading(engine) as connection:
+            require_released(connection)
+    except HeldHomeError as error:
+        return Finding("database", False, str(error), "smartinst restore --release")
     except SmartinstError as error:
         return Finding("database", False, str(error), "start the server, or correct `database`")
     return Finding("database", True, display_name(settings.database))

@@ -4,6 +4,7 @@
     ├── ConfigurationError    a mistake in smartinst.toml, the environment or a report definition
     ├── InputError            a payload, file or parameter that cannot be used
     ├── LedgerError           the ledger cannot be read or written
+    ├── HeldHomeError         a restored home is not released yet
     ├── PlatformError         the platform does not answer, or refuses
     ├── ReportError           a report fails: its sums do not agree, or its notebook failed
     └── MissingLibraryError   a system library is missing
@@ -26,6 +27,10 @@ class InputError(SmartinstError):
 
 class LedgerError(SmartinstError):
     """The ledger cannot be read or written; the message names the table."""
+
+
+class HeldHomeError(SmartinstError):
+    """A restored home is not released yet, so that nothing is sent and no call is made."""
 
 
 class PlatformError(SmartinstError):

@@ -168,3 +168,18 @@ QUARANTINE: Final = TableSchema(
 """One row: one item or file that was refused, and the reason."""
 
 STATEMENT_TABLES: Final = (PLAN_STATEMENTS, ATTEMPT_STATEMENTS, EVENTS, QUARANTINE)
+
+ERASED_KEYS: Final = TableSchema(
+    "erased_keys",
+    column_types(
+        seller_id=pl.String,
+        kind=pl.String,  # "email", "plan_id", "subscriber_code" or "transaction"
+        digest=pl.String,  # SHA-256 of seller, kind and value; the value itself is not stored
+        erased_at=INSTANT,
+    ),
+    ("seller_id", "kind", "digest"),
+)
+"""One row: a key of an erased buyer, so that no later ingest stores the buyer's data again."""
+
+LEDGER_TABLES: Final = (*STATEMENT_TABLES, ERASED_KEYS)
+"""Every table of a ledger."""

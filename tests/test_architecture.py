@@ -36,7 +36,7 @@ GROUND: Final = (
 ORDER: Final = (
     *GROUND,
     *("drawing", "hotmart", "ledger", "analytics", "report", "pages"),
-    *("database", "sandbox", "runs", "intake", "actions", "delivery"),
+    *("database", "sandbox", "runs", "intake", "actions", "delivery", "archive"),
     *("demo", "doctor", "dashboard", "commands", "cli", "start"),
 )
 """Folders and modules of the package; each imports only itself and those to its left."""

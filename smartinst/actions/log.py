@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from smartinst.actions.calls import Call, CallRecord
 from smartinst.database.engine import fetch_rows, lock_transaction
+from smartinst.database.holds import require_released
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import InputError
 from smartinst.i18n.message import decode_text, encode_text
@@ -38,9 +39,11 @@ class ActionLog:
         `None` in `allowed`: no call was started for the target. Returns None if the event was
         written, else the record that prevents the call: the target's own, or another negotiation
         of the same charges. Events are written one at a time, so the first process wins.
+        HeldHomeError in a restored home.
         """
         with self._engine.begin() as connection:
             lock_transaction(connection, _LOCK)
+            require_released(connection)
             record = _latest(connection, call.seller_id, call.kind, call.target)
             has_lapsed = record is not None and record.has_lapsed(now)
             if (record.state if record else None) not in tuple(allowed) and not has_lapsed:

@@ -50,9 +50,11 @@ def show_delivery(delivery_id: str) -> None:
 def retry_delivery(delivery_id: str) -> None:
     """Queues a held, refused, missed or waiting delivery; the next tick sends it."""
     from smartinst.database.engine import connected
+    from smartinst.database.holds import require_released
     from smartinst.delivery.delivery_ledger import requeue
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
+        require_released(connection)
         requeue(connection, delivery_id, datetime.now(UTC))
     show(f"{delivery_id}: queued; smartinst schedule tick sends it")
 
@@ -66,8 +68,10 @@ def resolve_doubt(delivery_id: str, outcome: str) -> None:
     not_sent queues it for the next tick.
     """
     from smartinst.database.engine import connected
+    from smartinst.database.holds import require_released
     from smartinst.delivery.delivery_ledger import resolve_delivery
 
     with connected(load_settings().database) as engine, engine.begin() as connection:
+        require_released(connection)
         resolve_delivery(connection, delivery_id, outcome, datetime.now(UTC))
     show(f"{delivery_id}: {outcome.replace('_', ' ')}")

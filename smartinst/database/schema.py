@@ -174,6 +174,37 @@ CONTACTS: Final = Table(
 )
 """One row per message to a buyer with debt, or per decision not to write (docs/metrics.md §6.3)."""
 
+RESTORES: Final = Table(
+    "restores",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("backup_at", String(32), nullable=False),  # when the backup was made; ISO, UTC
+    Column("restored_at", String(32), nullable=False),
+    Column("released_at", String(32)),  # null: nothing is sent and no call is made
+)
+"""One row per restore of this database from a backup."""
+
+ACTION_HEAD: Final = Table(
+    "action_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("number", Integer, nullable=False),  # of events in the log of actions
+    Column("hash", String(64), nullable=False),  # of the last event
+    Column("key_id", String(16), nullable=False),  # beginning of the SHA-256 of the key
+    Column("seal", String(64), nullable=False),  # HMAC-SHA-256 of number and hash
+)
+"""One row: the last event of the log of actions, sealed with a key that is not in the database."""
+
+ERASURES: Final = Table(
+    "erasures",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("seller_id", String(64), nullable=False),
+    Column("erased_at", String(32), nullable=False),  # ISO, UTC
+    Column("counts", Text, nullable=False),  # JSON: place → number of rows or files
+)
+"""One row per erasure of a buyer, without the address."""
+
 Step = Callable[[Connection], None]
 
 
@@ -201,5 +232,6 @@ STEPS: Final[tuple[Step, ...]] = (
     _create(NOTICES),
     _create(CONTACTS),
     _index(RUNS_BY_STATE, DELIVERIES_BY_STATE),
+    _create(RESTORES, ACTION_HEAD, ERASURES),
 )
 """Step n migrates the schema from version n to n + 1."""

@@ -37,15 +37,32 @@ LIST_COLUMNS: Final = (
     "attempts",
     "message_id",
 )
+_DELIVERIES: Final = uuid.UUID("5f0c4f3a-2f0e-5d0b-9a1c-7d1a4b6c8e21")
+"""Namespace of the UUIDs in the Message-IDs of deliveries (RFC 9562, version 5)."""
+
 EPOCH: Final = instant_text(datetime(1970, 1, 1, tzinfo=UTC))
 MIN_BACK_OFF: Final = timedelta(minutes=15)
 MAX_BACK_OFF: Final = timedelta(hours=3)
 
 
 def new_message_id(sender: str) -> str:
-    """A new Message-ID, `<…@domain of the sender>`. It never changes for a delivery."""
+    """A new Message-ID, `<…@domain of the sender>`, that no other message has."""
+    return _message_id(uuid.uuid4(), sender)
+
+
+def delivery_message_id(key: Mapping[str, Any], sender: str) -> str:
+    """The Message-ID of a delivery: always the same for its report, seller, period and recipient.
+
+    A message that is sent again from an older database has the same Message-ID, so that the mail
+    server or the reader's program can recognise it.
+    """
+    parts = [str(key[name]) for name in ("report", "seller_id", "period", "recipient")]
+    return _message_id(uuid.uuid5(_DELIVERIES, json.dumps(parts)), sender)
+
+
+def _message_id(identifier: uuid.UUID, sender: str) -> str:
     domain = encode_domain(parse_mailbox(sender).address).rpartition("@")[2]
-    return f"<{uuid.uuid4()}@{domain}>"
+    return f"<{identifier}@{domain}>"
 
 
 def back_off(attempts: int) -> timedelta:
@@ -82,7 +99,8 @@ def enqueue(
     existing = connection.execute(select(columns.id, columns.state).where(*is_same)).first()
     if existing is None:
         row = {**key, **values, "id": str(uuid.uuid4()), "attempts": 0}
-        connection.execute(insert(DELIVERIES).values(**row, message_id=new_message_id(sender)))
+        row["message_id"] = delivery_message_id(key, sender)
+        connection.execute(insert(DELIVERIES).values(**row))
     elif existing.state in ("held", "queued", "missed"):
         connection.execute(update(DELIVERIES).where(columns.id == existing.id).values(values))
     else:
@@ -169,6 +187,11 @@ def find_delivery(connection: Connection, delivery_id: str) -> dict[str, Any]:
     if row is None:
         raise InputError(f"no delivery {delivery_id!r}; smartinst deliveries list shows the ids")
     return {**row, "files": json.loads(row["files"])}
+
+
+def hold_queued(connection: Connection, reason: str, now: datetime) -> int:
+    """Holds every queued delivery for a decision by hand; returns their number."""
+    return len(_set_state(connection, DELIVERIES.c.state == "queued", "held", reason, now))
 
 
 def requeue(connection: Connection, delivery_id: str, now: datetime) -> None:

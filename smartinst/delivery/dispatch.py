@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smartinst.database.holds import unknown_since
 from smartinst.delivery import delivery_ledger, run_history
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import describe_row
@@ -68,6 +69,8 @@ def _reasons_to_hold(
 def _enqueue(
     context: TickContext, run: dict[str, Any], definition: Definition, reasons: list[str]
 ) -> None:
+    if backup_at := unknown_since(context.connection, run["instant"]):
+        reasons = [*reasons, f"may have been sent before the restore of the backup of {backup_at}"]
     for recipient in _recipients(context, run, definition):
         state = delivery_ledger.enqueue(
             context.connection,

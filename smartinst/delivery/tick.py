@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from smartinst.database.holds import require_released
 from smartinst.database.text import instant_text
 from smartinst.delivery import delivery_ledger, operator_notices, run_history
 from smartinst.delivery.dispatch import queue_messages, send_queued
@@ -22,7 +23,7 @@ from smartinst.delivery.scheduled_runs import execute_runs
 from smartinst.delivery.scheduler_lock import scheduler_connection
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import TickReport, describe_row
-from smartinst.errors import ConfigurationError
+from smartinst.errors import ConfigurationError, HeldHomeError
 from smartinst.runs.definitions import load_definitions
 from smartinst.settings import Settings
 
@@ -39,8 +40,19 @@ def tick(
     """Does all that is due at `now`; stops sending once `should_continue` returns false.
 
     An invalid definition is reported; its runs and messages wait until it is corrected; all
-    others are processed.
+    others are processed. In a restored home that is not released nothing is done, which is the
+    report's only problem.
     """
+    try:
+        return _tick(settings, engine, now, should_continue)
+    except HeldHomeError as error:
+        return TickReport(now, problems=[str(error)])
+
+
+def _tick(
+    settings: Settings, engine: Engine, now: datetime, should_continue: Callable[[], bool]
+) -> TickReport:
+    """A tick; HeldHomeError if the home was restored and is not released."""
     with _tick_context(settings, engine, now) as (context, mistakes):
         _take_over(context)
         for mistake in mistakes.values():
@@ -65,6 +77,8 @@ def _tick_context(
     """
     definitions, mistakes = load_definitions(settings)
     with scheduler_connection(engine, settings) as connection:
+        require_released(connection)
+        connection.rollback()
         yield TickContext(connection, settings, definitions, now, TickReport(now)), mistakes
         operator_notices.send_notices(connection, settings, now)
 

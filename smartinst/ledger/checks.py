@@ -56,8 +56,8 @@ def check_version(folder: Folder, table: str, delta: DeltaTable, seal: Seal | No
         name = commit_name(version + 1)
         raise LedgerError(f"ledger: {table}/{name} is missing: {REMEDY}")
     is_sealed = seal is not None and version == seal.version
-    expected = seal.files if seal and is_sealed else _committed_digest(folder, table, version)
-    if expected is not None and digest_of(live_files(delta)) != expected:
+    digest = seal.files if seal and is_sealed else _committed_digest(folder, table, version)
+    if digest is not None and digest_of(live_files(delta)) != digest:
         if not is_hint_valid(folder):
             raise LedgerError(hint_problem(table))
         since = f" after {commit_name(seal.version)}" if seal and not is_sealed else ""

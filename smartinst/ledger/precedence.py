@@ -15,6 +15,7 @@ import polars as pl
 
 from smartinst.statements import (
     ATTEMPT_STATEMENTS,
+    ERASED_KEYS,
     EVENTS,
     PLAN_STATEMENTS,
     QUARANTINE,
@@ -31,6 +32,7 @@ _TIME: Final = {
     QUARANTINE.name: pl.when(pl.col("resolved_at").is_null())
     .then(-pl.col("received_at").cast(pl.Int64))
     .otherwise(pl.lit(0)),
+    ERASED_KEYS.name: -pl.col("erased_at").cast(pl.Int64),
 }
 _ORDER: Final = ("_time", "_canceled", "_json")
 

@@ -158,9 +158,9 @@ def _log_names(folder: Folder, version: int, recorded: Iterable[str]) -> list[st
         checkpoints += [hinted] if folder.has(_checkpoint_name(hinted)) else []
     if not checkpoints:
         return [commit_name(number) for number in range(version + 1)]
-    last = max(checkpoints)
-    commits = [commit_name(number) for number in range(last + 1, version + 1)]
-    return [_checkpoint_name(last), *commits]
+    checkpoint = max(checkpoints)
+    commits = [commit_name(number) for number in range(checkpoint + 1, version + 1)]
+    return [_checkpoint_name(checkpoint), *commits]
 
 
 def _hinted_checkpoint(folder: Folder) -> int | None:

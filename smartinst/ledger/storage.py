@@ -62,6 +62,14 @@ class LocalFolder:
         """What Polars reads a file from."""
         return self.path / name
 
+    def size(self, name: str) -> int:
+        """The size of a file in bytes."""
+        return (self.path / name).stat().st_size
+
+    def is_empty(self) -> bool:
+        """Whether the folder has no file, or does not exist."""
+        return not any(path.is_file() for path in self.path.rglob("*"))
+
     def has(self, name: str) -> bool:
         """Whether a file exists."""
         return (self.path / name).is_file()
@@ -107,6 +115,16 @@ class ObjectFolder:
     def source(self, name: str) -> BytesIO:
         """What Polars reads an object from."""
         return BytesIO(self.read(name))
+
+    def size(self, name: str) -> int:
+        """The size of an object in bytes."""
+        with _as_os_error():
+            return self._store.head(name)["size"]
+
+    def is_empty(self) -> bool:
+        """Whether the address has no object."""
+        with _as_os_error():
+            return not any(self._store.list())
 
     def has(self, name: str) -> bool:
         """Whether an object exists."""

@@ -113,6 +113,13 @@ class Store:
             for seller_id in seller_ids
         }
 
+    def sealed_files(self, seal: Seal) -> list[tuple[str, str | None, int]]:
+        """Name, SHA-256 (None: unknown) and size of each file of a sealed version."""
+        data = live_files(DeltaTable(self.uri, version=seal.version))
+        folder = self.versions.folder
+        logs = [(name, sha256, folder.size(name)) for name, sha256 in seal.log.items()]
+        return [*logs, *((file.path, file.sha256, file.size) for file in data)]
+
     def write(self, arriving: pl.DataFrame) -> pl.Series:
         """Appends the effective rows (with `_item`); returns the numbers of their items.
 
@@ -156,11 +163,11 @@ class Store:
             rows = keep_largest(self.table, new_rows.drop(ITEM)).with_columns(_bucket(new_rows))
             parts = rows.partition_by(BUCKET, as_dict=True, include_key=False)
             delta = self.versions.with_all_columns(delta)
-            written = [
+            files = [
                 self.versions.write_file(delta, bucket, part) for (bucket,), part in parts.items()
             ]
-            self.versions.commit(delta, written)
-            self._tidy(DeltaTable(self.uri), [file.bucket for file in written])
+            self.versions.commit(delta, files)
+            self._tidy(DeltaTable(self.uri), [file.bucket for file in files])
         return new_rows[ITEM].unique()
 
     def _rows(

@@ -131,20 +131,21 @@ class TableVersions:
         content = buffer.getvalue()
         path = f"{BUCKET}={bucket}/{hashlib.sha256(content).hexdigest()}.parquet"
         self.folder.write(path, content)
-        sellers = rows["seller_id"].drop_nulls().to_list()
-        first, last = (min(sellers), max(sellers)) if sellers else (None, None)
-        return LiveFile(path, len(content), rows.height, first, last)
+        sellers = rows["seller_id"].drop_nulls().unique().sort().to_list() or [None]
+        return LiveFile(path, len(content), rows.height, sellers[0], sellers[-1])
 
-    def commit(self, delta: DeltaTable, added: list[LiveFile], bucket: int | None = None) -> None:
+    def commit(
+        self, delta: DeltaTable, new_files: list[LiveFile], bucket: int | None = None
+    ) -> None:
         """Commits new files, in place of all files of a bucket if one is named; then seals.
 
         CommitFailedError if another writer has committed since `delta` was opened.
         """
         version = delta.version() + 1
-        kept = [file for file in live_files(delta) if file.bucket != bucket]
-        digest = digest_of([*kept, *added])
+        other_files = [file for file in live_files(delta) if file.bucket != bucket]
+        digest = digest_of([*other_files, *new_files])
         delta.create_write_transaction(
-            [_add_action(file) for file in added],
+            [_add_action(file) for file in new_files],
             mode="append" if bucket is None else "overwrite",
             schema=delta.schema(),
             partition_by=[BUCKET],

@@ -12,7 +12,7 @@ from smartinst.errors import LedgerError
 from smartinst.ledger.checks import file_problem
 from smartinst.ledger.seals import REMEDY, LiveFile, live_files, read_seal
 from smartinst.ledger.store import Store
-from smartinst.statements import STATEMENT_TABLES
+from smartinst.statements import LEDGER_TABLES
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class LedgerState:
     @property
     def are_tables_readable(self) -> bool:
         """Whether the log of every table is intact, so that rows of intact files can be read."""
-        return len(self.tables) == len(STATEMENT_TABLES)
+        return len(self.tables) == len(LEDGER_TABLES)
 
     def document(self) -> dict[str, Any]:
         """The object that `ledger verify --json` prints."""
@@ -58,7 +58,7 @@ class LedgerState:
 def verify_ledger(root: str) -> LedgerState:
     """Reads every file of a ledger. Problems are listed, not raised."""
     state = LedgerState()
-    for table in STATEMENT_TABLES:
+    for table in LEDGER_TABLES:
         try:
             state.tables.append(_table_state(Store(root, table), state.problems))
         except (LedgerError, OSError) as error:
@@ -71,7 +71,7 @@ def adopt_ledger(root: str) -> None:
 
     LedgerError if a table is damaged: what is damaged is not adopted.
     """
-    for table in STATEMENT_TABLES:
+    for table in LEDGER_TABLES:
         Store(root, table).seal(rewrite_unhashed=True)
 
 

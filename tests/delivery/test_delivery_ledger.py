@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
+from smartinst.database import holds
 from smartinst.database.engine import connect
 from smartinst.database.text import instant_text
 from smartinst.delivery import delivery_ledger, run_history
@@ -311,3 +312,25 @@ def test_the_last_measures_are_those_of_the_newest_successful_earlier_run(
     }
     assert run_history.last_measures(connection, "weekly", "acme", "2026-11-01T07:00") == {}
     assert run_history.last_measures(connection, "weekly", "nube", "2026-11-09T07:00") == {}
+
+
+def test_the_message_id_of_a_delivery_is_the_same_in_every_database(connection: Connection) -> None:
+    enqueue(connection)
+    message_id = single_delivery(connection)["message_id"]
+    connection.rollback()  # an older database, in which the delivery does not exist
+    enqueue(connection, run={**RUN, "run_id": "two"})
+    assert single_delivery(connection)["message_id"] == message_id
+    for changed in ({"report": "monthly"}, {"seller_id": "nube"}, {"period": "2026-11-09T07:00"}):
+        enqueue(connection, run={**RUN, **changed})
+    message_ids = {row["message_id"] for row in delivery_ledger.list_deliveries(connection)}
+    assert len(message_ids) == 4
+
+
+def test_a_period_that_a_restored_database_cannot_know_is_named(connection: Connection) -> None:
+    holds.hold_database(connection, INSTANT - MINUTES, INSTANT + MINUTES)
+    holds.release(connection, NOW)
+    backups = [
+        holds.unknown_since(connection, instant_text(INSTANT + minutes * MINUTES))
+        for minutes in (-2, 0, 2)
+    ]
+    assert backups == [None, instant_text(INSTANT - MINUTES), None]

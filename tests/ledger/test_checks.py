@@ -84,13 +84,13 @@ def test_a_table_that_was_removed_is_an_error(folder: Path) -> None:
 
 
 def test_a_damaged_seal_is_an_error_and_a_missing_one_only_ends_its_checks(folder: Path) -> None:
-    expected = reading(Ledger(str(folder)))
+    intact_reading = reading(Ledger(str(folder)))
     seal = folder / "seals" / f"{ATTEMPTS}.json"
     seal.write_bytes(seal.read_bytes().replace(b'"version": ', b'"version": 1'))
     with pytest.raises(LedgerError, match=rf"seals/{ATTEMPTS}\.json is damaged"):
         Ledger(str(folder)).read(ACME)
     seal.unlink()
-    assert reading(Ledger(str(folder))) == expected
+    assert reading(Ledger(str(folder))) == intact_reading
 
 
 def reading_or_error(ledger: Ledger) -> list[str] | LedgerError:
@@ -101,23 +101,23 @@ def reading_or_error(ledger: Ledger) -> list[str] | LedgerError:
 
 
 def test_a_damaged_hint_of_delta_lake_changes_no_figure(folder: Path) -> None:
-    expected = reading(Ledger(str(folder)))
+    intact_reading = reading(Ledger(str(folder)))
     for content in (b"", b'{"version":999,"size":1}', b"{"):
         (folder / ATTEMPTS / "_delta_log" / "_last_checkpoint").write_bytes(content)
         outcome = reading_or_error(Ledger(str(folder)))
-        assert outcome == expected or "_last_checkpoint is damaged: delete it" in str(outcome)
+        assert outcome == intact_reading or "_last_checkpoint is damaged: delete it" in str(outcome)
 
 
 def test_damage_to_one_bucket_does_not_stop_the_sellers_of_others(folder: Path) -> None:
-    expected = frames(Ledger(str(folder)).read(ACME.model_copy(update={"id": "beta"})))
+    intact_reading = frames(Ledger(str(folder)).read(ACME.model_copy(update={"id": "beta"})))
     live_path(folder, "acme").unlink()
     actual = frames(Ledger(str(folder)).read(ACME.model_copy(update={"id": "beta"})))
-    assert all(left.equals(right) for left, right in zip(actual, expected, strict=True))
+    assert all(left.equals(right) for left, right in zip(actual, intact_reading, strict=True))
 
 
 def test_a_file_is_checked_once_per_process(folder: Path) -> None:
     ledger, path = Ledger(str(folder)), live_path(folder)
-    expected = frames(ledger.read(ACME))
+    intact_reading = frames(ledger.read(ACME))
     hashed: list[str] = []
     original = LocalFolder.sha256
 
@@ -129,7 +129,7 @@ def test_a_file_is_checked_once_per_process(folder: Path) -> None:
         patch.setattr(LocalFolder, "sha256", count)
         actual = frames(ledger.read(ACME))
     assert not hashed and path.is_file()
-    assert all(left.equals(right) for left, right in zip(actual, expected, strict=True))
+    assert all(left.equals(right) for left, right in zip(actual, intact_reading, strict=True))
 
 
 def write_old_table(root: Path) -> Store:
@@ -146,12 +146,12 @@ def test_a_ledger_of_an_earlier_version_is_read_and_gets_hashes(tmp_path: Path) 
     old = write_old_table(tmp_path)
     rows = old.rows().sort("transaction")
     assert rows.height == 2
-    before = verify_ledger(old.root)
-    assert (before.unhashed_files, before.problems) == (1, [])
+    unhashed = verify_ledger(old.root)
+    assert (unhashed.unhashed_files, unhashed.problems) == (1, [])
     adopt_ledger(old.root)
-    after = verify_ledger(old.root)
-    assert (after.unhashed_files, after.problems) == (0, [])
-    assert after.tables[1].sealed_version == after.tables[1].version
+    state = verify_ledger(old.root)
+    assert (state.unhashed_files, state.problems) == (0, [])
+    assert state.tables[1].sealed_version == state.tables[1].version
     assert old.rows().sort("transaction").equals(rows)
 
 
@@ -220,8 +220,8 @@ def test_a_writer_that_is_killed_at_any_step_leaves_a_readable_ledger(
         state = verify_ledger(str(root))
         assert not state.problems, step
         assert ledger.quarantine().height == 1
-        expected = nights + 1 if nights else 1
-        assert Store(str(root), ATTEMPT_STATEMENTS).rows().height == expected
+        plan_count = nights + 1 if nights else 1
+        assert Store(str(root), ATTEMPT_STATEMENTS).rows().height == plan_count
     assert step > (20 if nights else 15)
 
 

@@ -80,7 +80,7 @@ def flip_bits(folder: Path, tries: int, seed: int) -> Counter[str]:
     Counts by kind and outcome: `reported` (a LedgerError that names the file), `vague` (one that
     does not), `harmless` (equal figures), `silent` (other figures).
     """
-    expected = reading(Ledger(str(folder)))
+    intact_reading = reading(Ledger(str(folder)))
     generator, kinds = random.Random(seed), files_by_kind(folder)
     outcomes: Counter[str] = Counter()
     for number in range(tries):
@@ -90,15 +90,15 @@ def flip_bits(folder: Path, tries: int, seed: int) -> Counter[str]:
             changed = bytearray(content)
             changed[generator.randrange(len(changed))] ^= 1 << generator.randrange(8)
             path.write_bytes(changed)
-            outcomes[f"{kind} {outcome(folder, path, expected)}"] += 1
+            outcomes[f"{kind} {outcome(folder, path, intact_reading)}"] += 1
     return outcomes
 
 
-def outcome(folder: Path, path: Path, expected: list[str]) -> str:
+def outcome(folder: Path, path: Path, intact_reading: list[str]) -> str:
     """What reading a damaged ledger comes to."""
     forget_checks()
     try:
-        is_equal = reading(Ledger(str(folder))) == expected
+        is_equal = reading(Ledger(str(folder))) == intact_reading
     except LedgerError as error:
         return "reported" if path.name in str(error) else "vague"
     return "harmless" if is_equal else "silent"
