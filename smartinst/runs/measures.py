@@ -17,13 +17,13 @@ def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]
     return newest_measures(folder, request.as_of)
 
 
-def newest_measures(folder: Path, before: date) -> dict[str, Any]:
+def newest_measures(folder: Path, day: date) -> dict[str, Any]:
     """The measures of the newest report in a folder of dates before a date; empty if none.
 
     They are also empty if that report cannot be read, so that it does not stop a run.
     """
     notebooks = (
-        path for path in folder.glob("????-??-??/*.ipynb") if path.parent.name < before.isoformat()
+        path for path in folder.glob("????-??-??/*.ipynb") if path.parent.name < day.isoformat()
     )
     newest = max(notebooks, key=lambda path: path.parent.name, default=None)
     if newest is None:

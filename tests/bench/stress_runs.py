@@ -54,19 +54,21 @@ SILENCE_SECONDS: Final = 240
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of run: its cell, its share of all runs, and how its error ends ("" if it has none).
+    """A kind of run: its cell, its share of all runs, and the end of its error ("" if none).
 
     `may_succeed`: it may end with any error, or succeed, depending on the sandbox.
     """
 
     source: str
     share: int
-    error: str = ""
+    error: str | tuple[str, ...] = ""
     may_succeed: bool = False
 
 
 TOO_LONG: Final = "cell [2]: it took longer than [limits] cell_seconds"
 TOO_LARGE: Final = "cell [2]: it took more memory than [limits] run_mb"
+HOARDS: Final = (TOO_LARGE, TOO_LONG)
+"""A loaded machine does not fill the memory in time."""
 DIED: Final = "cell [2]: the kernel died"
 KILLED: Final = (DIED, "signal SIGKILL", "the process that executed it ended")
 KINDS: Final = {
@@ -82,7 +84,7 @@ KINDS: Final = {
         TOO_LONG,
     ),
     "sleeps-in-c": Kind("import ctypes; ctypes.CDLL(None).sleep(300)", 4, TOO_LONG),
-    "hoards": Kind("blocks = []\nwhile True: blocks.append(bytearray(50 << 20))", 20, TOO_LARGE),
+    "hoards": Kind("blocks = []\nwhile True: blocks.append(bytearray(50 << 20))", 20, HOARDS),
     "crashes": Kind("import ctypes; ctypes.string_at(0)", 14, DIED),
     "exits": Kind("import os; os._exit(7)", 14, DIED),
     "leaves": Kind(

@@ -62,7 +62,7 @@ def compile_run(folder: Path, report_stage: ReportStage) -> None:
 
 
 def _execute(folder: Path, report_stage: ReportStage) -> None:
-    assignment, settings = _given(folder)
+    assignment, settings = _read_assignment(folder)
     reader = Reader(assignment.locale, assignment.timezone)
     _enter(folder, settings, reader)
     execute_notebook(
@@ -81,7 +81,7 @@ def _compile(folder: Path) -> Result:
     from smartinst.pages.reading.report import read_report
     from smartinst.runs.artifacts import undrawn_warnings, write
 
-    assignment, settings = _given(folder)
+    assignment, settings = _read_assignment(folder)
     executed = _executed_path(folder, assignment)
     if not executed.exists():
         raise ReportError("the notebook ended its own process")
@@ -94,7 +94,7 @@ def _compile(folder: Path) -> Result:
     return Result(dict(report.measures), warnings=undrawn_warnings(report))
 
 
-def _given(folder: Path) -> tuple[Assignment, Settings]:
+def _read_assignment(folder: Path) -> tuple[Assignment, Settings]:
     settings = Settings.model_validate_json((folder / SETTINGS).read_bytes())
     return Assignment.read(folder), settings
 

@@ -73,7 +73,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self._received = b""
+        self._buffer = b""
 
     def fileno(self) -> int:
         """The socket's descriptor, for `select`."""
@@ -95,6 +95,6 @@ class Channel:
             return None
         if not block:
             return None
-        *lines, self._received = (self._received + block).split(b"\n")
+        *lines, self._buffer = (self._buffer + block).split(b"\n")
         documents = [json.loads(line) for line in lines]
         return [_TYPES[document.pop("type")](**document) for document in documents]

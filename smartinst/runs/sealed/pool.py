@@ -38,20 +38,20 @@ FURTHER_STAGES: Final = 2
 class Pool:
     """Gives runs to a preloaded process, which executes at most `jobs` of them at a time.
 
-    `expected` runs are about to be given to it.
+    `run_count` runs are about to be given to it.
     """
 
     def __init__(
-        self, process: PreloadedProcess, settings: Settings, jobs: int, expected: int
+        self, process: PreloadedProcess, settings: Settings, jobs: int, run_count: int
     ) -> None:
         self._process, self._settings, self._jobs = process, settings, jobs
         self._count = 0
         self._assigned: dict[str, RunRequest] = {}  # by folder
-        self._lost = deque[RunRequest]()  # to be run once more
+        self._repetitions = deque[RunRequest]()  # to be run once more
         self._repeated = set[str]()  # folders of these
         self._start_times: dict[str, float] = {}  # by folder, of the runs that have started
         self.has_ended = False
-        self._send(Work(jobs, expected))
+        self._send(Work(jobs, run_count))
 
     @property
     def has_started(self) -> bool:
@@ -64,10 +64,10 @@ class Pool:
         If the preloaded process ends, `has_ended` is set, the queue has the runs that had not
         started, and `in_progress` the others.
         """
-        while not self.has_ended and (queue or self._lost or self._assigned):
-            while (queue or self._lost) and self._has_place():
-                is_repeated = bool(self._lost)
-                request = (self._lost or queue).popleft()
+        while not self.has_ended and (queue or self._repetitions or self._assigned):
+            while (queue or self._repetitions) and self._has_place():
+                is_repeated = bool(self._repetitions)
+                request = (self._repetitions or queue).popleft()
                 try:
                     self._assign(request, is_repeated=is_repeated)
                 except Exception as error:
@@ -80,7 +80,7 @@ class Pool:
 
     def in_progress(self) -> list[RunRequest]:
         """The runs that have started and not ended, and those that were to be repeated."""
-        return [*self._assigned.values(), *self._lost]
+        return [*self._assigned.values(), *self._repetitions]
 
     def _has_place(self) -> bool:
         return len(self._assigned) < RUNS_PER_JOB * self._jobs and not self.has_ended
@@ -133,7 +133,7 @@ class Pool:
                 request = self._assigned.pop(message.folder)
                 outcome = self._outcome(request, message)
                 if outcome.loss and message.folder not in self._repeated:
-                    self._lost.append(request)
+                    self._repetitions.append(request)
                     continue
                 seconds = round(time.perf_counter() - self._start_times[message.folder])
                 yield request, replace(outcome, seconds=seconds)

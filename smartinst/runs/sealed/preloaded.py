@@ -187,8 +187,10 @@ def _report_stage(stages: int, stage: str) -> None:
 def _thread_names() -> set[str]:
     """Names of this process's threads, without the main one."""
     tasks = Path("/proc/self/task")
-    others = (task for task in tasks.iterdir() if task.name != str(os.getpid()))
-    return {(task / "comm").read_text().strip() for task in others}
+    main_thread = str(os.getpid())
+    return {
+        (task / "comm").read_text().strip() for task in tasks.iterdir() if task.name != main_thread
+    }
 
 
 def preload_compilers() -> None:
@@ -207,18 +209,18 @@ def _preload() -> None:
     warm_up(0)
 
 
-def _warm_up(expected: int) -> None:
+def _warm_up(run_count: int) -> None:
     """Prepares what pays only for several runs."""
     from smartinst.drawing.vega.warm_up import warm_up
 
-    warm_up(_chart_rounds(expected))
+    warm_up(_chart_rounds(run_count))
     preload_compilers()
     gc.collect()
 
 
-def _chart_rounds(expected: int) -> int:
+def _chart_rounds(run_count: int) -> int:
     """How often it pays to draw the sample charts beforehand (drawing/vega/warm_up.py)."""
-    return next(rounds for runs, rounds in CHART_ROUNDS if expected >= runs)
+    return next(rounds for runs, rounds in CHART_ROUNDS if run_count >= runs)
 
 
 def main() -> NoReturn:
@@ -242,15 +244,15 @@ def main() -> NoReturn:
 def _serve(channel: Channel) -> None:
     """Waits for the first message, prepares for as many runs as it says, and serves."""
     messages = channel.receive()
-    if not messages or not isinstance(first := messages[0], Work):
+    if not messages or not isinstance(work := messages[0], Work):
         return
-    is_split = first.runs == 1
+    is_split = work.runs == 1
     if not is_split:
-        _warm_up(first.runs)
+        _warm_up(work.runs)
     gc.freeze()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
     gc.enable()
-    preloaded = Preloaded(channel, first.jobs, is_split=is_split)
+    preloaded = Preloaded(channel, work.jobs, is_split=is_split)
     preloaded.accept(messages[1:])
     preloaded.serve()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartinst.runs.runs import run_reports
-from smartinst.runs.sealed import pool
+from smartinst.runs.sealed import preloaded_process
 from smartinst.settings import load_settings
 from tests.runs.sealed.test_pool import BOUNDS, requests_of
 from tests.runs.sealed.test_pool import by_name as outcomes_by_name
@@ -114,7 +114,7 @@ def test_artifacts_are_no_programs_and_nobody_else_changes_them(
 def test_a_preloaded_process_that_is_stopped_does_not_stop_smartinst(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "ANSWER_SECONDS", 8)
+    monkeypatch.setattr(preloaded_process, "ANSWER_SECONDS", 8)
     source = f"import os; os.kill(os.getppid(), {int(signal.SIGSTOP)})"
     settings = load_settings(workspace, {"SMARTINST_SANDBOX": "off", **BOUNDS})
     requests = requests_of(settings, tmp_path, {"stops": source, "harmless": "1"})
