@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
+from smartinst.actions.anchor import Anchor, Head
 from smartinst.actions.calls import Call, CallRecord
 from smartinst.database.engine import fetch_rows, lock_transaction
 from smartinst.database.holds import require_released
@@ -30,8 +31,10 @@ _LOCK: Final = 7_241_002
 class ActionLog:
     """The log in one database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, anchor: Anchor | None = None) -> None:
+        """`anchor` seals the last event outside of the database; None: it is not sealed."""
         self._engine = engine
+        self._anchor = anchor
 
     def begin(self, call: Call, now: datetime, allowed: Iterable[str | None]) -> CallRecord | None:
         """Records that a call is about to be made, if its target's state is in `allowed`.
@@ -50,7 +53,8 @@ class ActionLog:
                 return record
             if (blocking := _blocking(connection, call, now)) is not None:
                 return blocking
-            _append(connection, call, "sending", now, "about to be called")
+            head = self._append(connection, call, "sending", now, "about to be called")
+        self._anchor_head(head)
         return None
 
     def record(
@@ -61,7 +65,8 @@ class ActionLog:
             lock_transaction(connection, _LOCK)
             if only_after and _state(connection, call) not in tuple(only_after):
                 return False
-            _append(connection, call, state, now, encode_text(detail))
+            head = self._append(connection, call, state, now, encode_text(detail))
+        self._anchor_head(head)
         return True
 
     def latest(self, seller_id: str, kind: str, target: str) -> CallRecord | None:
@@ -118,6 +123,29 @@ class ActionLog:
         events = self._events()
         return len(events), events[-1]["hash"] if events else FIRST_HASH
 
+    def tail_problem(self) -> str | None:
+        """How the end of the log differs from its seal and its anchor; None if it does not."""
+        if self._anchor is None:
+            return None
+        with self._engine.connect() as connection:
+            events = fetch_rows(connection, select(ACTION_EVENTS).order_by(ACTION_EVENTS.c.number))
+            hashes = {row["number"]: row["hash"] for row in events}
+            return self._anchor.problem(connection, hashes)
+
+    def _append(
+        self, connection: Connection, call: Call, state: str, now: datetime, detail: str
+    ) -> Head:
+        """Writes an event, and seals it as the last one in the same transaction."""
+        head = _append(connection, call, state, now, detail)
+        if self._anchor is not None:
+            self._anchor.seal(connection, head)
+        return head
+
+    def _anchor_head(self, head: Head) -> None:
+        """Notes the last event in the home, after it is committed."""
+        if self._anchor is not None:
+            self._anchor.write_file(head)
+
     def _events(self, *where: ColumnElement[bool]) -> list[dict[str, Any]]:
         with self._engine.connect() as connection:
             query = select(ACTION_EVENTS).where(*where).order_by(ACTION_EVENTS.c.number)
@@ -134,7 +162,7 @@ def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(calls.values())
 
 
-def _append(connection: Connection, call: Call, state: str, now: datetime, detail: str) -> None:
+def _append(connection: Connection, call: Call, state: str, now: datetime, detail: str) -> Head:
     columns = ACTION_EVENTS.c
     last_event = connection.execute(
         select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)
@@ -148,7 +176,9 @@ def _append(connection: Connection, call: Call, state: str, now: datetime, detai
         "detail": detail,
         "previous": last_event.hash if last_event else FIRST_HASH,
     }
-    connection.execute(insert(ACTION_EVENTS).values(**row, hash=_hash(row)))
+    head = Head(row["number"], _hash(row))
+    connection.execute(insert(ACTION_EVENTS).values(**row, hash=head.hash))
+    return head
 
 
 def _hash(row: dict[str, Any]) -> str:

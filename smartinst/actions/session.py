@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from smartinst.actions.anchor import Anchor
 from smartinst.actions.call_states import CallStates, call_states
 from smartinst.actions.execution import ActionRunner, CallResult, Progress
 from smartinst.actions.log import ActionLog
@@ -60,7 +61,12 @@ def execute(
         connected(settings.database) as engine,
         platform_of(settings, proposal.seller.id) as platform,
     ):
-        runner = ActionRunner(platform, ActionLog(engine), current_instant, lock_folder(settings))
+        runner = ActionRunner(
+            platform,
+            ActionLog(engine, Anchor(settings.home)),
+            current_instant,
+            lock_folder(settings),
+        )
         others = runner.read_back_others(proposal)
         if action_preview.sends_calls():
             return runner.run(proposal, progress=progress) + others

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 @contextmanager
 def open_log(settings: Settings) -> Iterator[ActionLog]:
     """The log of actions in the configured database."""
+    from smartinst.actions.anchor import Anchor
     from smartinst.actions.log import ActionLog
     from smartinst.database.engine import connected
 
     with connected(settings.database) as engine:
-        yield ActionLog(engine)
+        yield ActionLog(engine, Anchor(settings.home))
 
 
 @click.command("log")
@@ -46,9 +47,10 @@ def _call_lines(call: dict[str, Any]) -> str:
 
 @click.command()
 def verify() -> None:
-    """Checks by the events' hashes that the log was not changed after it was written."""
+    """Checks by hashes and seal that no event of the log was changed, removed or cut off."""
     with open_log(load_settings()) as log:
         broken_event, (count, seal) = log.first_broken_event(), log.head()
+        tail_problem = log.tail_problem()
     if broken_event is not None:
         raise SmartinstError(
             f"the log of actions was altered: event {broken_event} was changed or removed"

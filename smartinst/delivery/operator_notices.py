@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, select, update
 
 from smartinst.database.engine import fetch_rows, portable_insert
-from smartinst.database.schema import NOTICES
+from smartinst.database.schema import ACTION_EVENTS, NOTICES
 from smartinst.database.text import instant_text, storable_text
 from smartinst.delivery.delivery_ledger import back_off, new_message_id
 from smartinst.settings import Settings
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MAX_AGE: Final = timedelta(days=7)
 MAX_NOTICES: Final = 500
 """The most notices in one message."""
+
+LAST_ACTION: Final = "for your records: the last event of the log of actions is"
+"""Beginning of the notice that is not about a problem."""
 
 LIST_COLUMNS: Final = ("said_at", "state", "attempts", "said", "reason")
 
@@ -64,6 +67,7 @@ def send_notices(connection: Connection, settings: Settings, now: datetime) -> N
     The caller has the scheduler's lock: a notice in state `sending` is from a process that died.
     """
     columns = NOTICES.c
+    _note_last_action(connection, now)
     _update(connection, columns.state == "sending", state="in_doubt", next_at=instant_text(now))
     is_unsent = columns.state.in_(("waiting", "in_doubt"))
     is_too_old = (
@@ -78,6 +82,20 @@ def send_notices(connection: Connection, settings: Settings, now: datetime) -> N
     if rows and settings.mail.operator:
         _send(connection, rows, settings.mail.operator, settings, now)
     connection.commit()
+
+
+def _note_last_action(connection: Connection, now: datetime) -> None:
+    """Records the last event of the log of actions once, so that a copy of it leaves this machine.
+
+    `act verify` prints the same number and hash, unless the log was cut off.
+    """
+    events = ACTION_EVENTS.c
+    query = select(events.number, events.hash).order_by(events.number.desc()).limit(1)
+    if (last_event := connection.execute(query).first()) is None:
+        return
+    notice = f"{LAST_ACTION} {last_event.number}, hash {last_event.hash}"
+    if connection.execute(select(NOTICES.c.id).where(NOTICES.c.said == notice)).first() is None:
+        record_notice(connection, notice, now)
 
 
 def _send(
@@ -138,7 +156,8 @@ def _message(
     from smartinst.delivery.message import new_message
     from smartinst.delivery.transport.verified_message import ExpectedHeaders, verify_message
 
-    count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
+    problems = sum(not row["said"].startswith(LAST_ACTION) for row in rows)
+    count = f"{problems} problem{'' if problems == 1 else 's'}"
     subject = f"smartinst: {count}, the first at {rows[0]['said_at']}"
     message = new_message(settings, Mailbox("", operator), subject, now, message_id)
     message.set_content(_text(rows), headers=["Content-Language: en"])
